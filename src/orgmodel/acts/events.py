@@ -1,0 +1,269 @@
+"""What happens to an organisation: four events, and the acts that order them.
+
+An event is data, fully resolved: every choice (which cluster, whose children where) was
+made by the operation that built it, so replaying needs no policy and asks nothing.
+
+* :class:`Creation`: a unit, cluster or clustering begins.
+* :class:`Closure`: one ends without a successor.
+* :class:`Succession`: units become other units; its type (merger, takeover, breakdown,
+  split-off, transfer, reorganisation, replacement) is derived from its links.
+* :class:`Change`: one dated fact gets another value.
+
+The words are those of UNECE's GSIM Statistical Classifications Model, v1.1, appendix 3.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from orgmodel.errors import Finding, Refused
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
+from orgmodel.period import DayLike, as_day
+
+Extent = Literal["whole", "part"]
+SuccessionType = Literal["merger", "takeover", "breakdown", "split-off", "transfer", "reorganisation", "replacement"]
+
+
+def _shares(shares: Mapping[str, Any]) -> tuple[tuple[str, Fraction], ...]:
+    pairs = shares.items() if isinstance(shares, Mapping) else shares
+    return tuple(sorted((measure, Fraction(share)) for measure, share in pairs))
+
+
+@frozen
+class Link:
+    """One unit that was and one that it became.
+
+    Attributes:
+        old: id of the unit that was.
+        new: id of the unit it became; equal to ``old`` where the unit goes on.
+        extent: ``whole`` if all of the old unit went there, else ``part``.
+        shares: pairs (measure, fraction): the part of the old unit's count that went
+            there, only where a source gives it.
+        dominant: whether this is the one successor to take where only one can be.
+        dominant_by: who says so.
+    """
+
+    old: str
+    new: str
+    extent: Extent = "whole"
+    shares: tuple[tuple[str, Fraction], ...] = field(default=(), converter=_shares)
+    dominant: bool = False
+    dominant_by: str = ""
+
+    def share(self, measure: str) -> Fraction | None:
+        """The share of a measure that went along this link; None if it is not known.
+
+        >>> Link("a", "b").share("members"), Link("a", "b", "part").share("members")
+        (Fraction(1, 1), None)
+        """
+        for name, share in self.shares:
+            if name == measure:
+                return share
+        return Fraction(1) if self.extent == "whole" else None
+
+
+@frozen
+class Change:
+    """From the act's day on, a fact has another value.
+
+    Attributes:
+        subject: id of the unit or cluster.
+        track: which fact, a name of :mod:`orgmodel.model.track`.
+        value: the new value; None says that the fact no longer holds. A parent is an
+            id, or :data:`orgmodel.model.unit.ROOT`.
+        slot: which of several of the same fact.
+        until: first day on which it no longer holds; None for an open end.
+
+    >>> Change("24", "name", "Bắc Ninh").type
+    'renaming'
+    """
+
+    subject: str
+    track: str
+    value: Any
+    slot: Any = None
+    until: dt.date | None = None
+
+    @property
+    def type(self) -> str:
+        """The GSIM word for the change."""
+        base = self.track.partition(":")[0]
+        return _CHANGE_TYPES.get(base, base)
+
+
+_CHANGE_TYPES = {
+    tracks.NAME: "renaming",
+    tracks.CODE: "recoding",
+    tracks.KIND: "reclassification",
+    tracks.CATEGORY: "reclassification",
+    tracks.PARENT: "reassignment",
+    "measure": "measurement",
+    "member": "membership",
+    tracks.ROLE: "designation",
+    tracks.OFFICE: "holding",
+}
+
+
+@frozen
+class Creation:
+    """A unit, cluster or clustering begins.
+
+    Attributes:
+        what: it, with its id.
+        first_known: True if it is older than this and only first seen on this day.
+        reestablishes: id of an ended unit that it takes up again; lineage links them.
+
+    >>> Creation(Unit("vn", kind="centre")).type
+    'creation'
+    """
+
+    what: Unit | Cluster | Clustering
+    first_known: bool = False
+    reestablishes: str | None = None
+
+    @property
+    def type(self) -> str:
+        """``creation``, or ``re-establishment``."""
+        return "creation" if self.reestablishes is None else "re-establishment"
+
+
+@frozen
+class Closure:
+    """A unit, cluster or clustering ends, without a successor."""
+
+    subject: str
+
+    @property
+    def type(self) -> str:
+        """Always ``closure``."""
+        return "closure"
+
+
+@frozen
+class Succession:
+    """Units become units.
+
+    The created units begin, the changes happen, then every old unit without a link to
+    itself ends: all in one step, so that no child is ever without a live parent.
+
+    Attributes:
+        links: old to new. A unit that goes on has a link to itself.
+        created: units that begin by this event, each the ``new`` of some link.
+        changes: what else changes with it: children's parents, memberships, figures.
+        cross_kind: whether a successor of another kind was asked for.
+
+    >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c"),))
+    >>> merger.type, merger.ended, merger.survivors
+    ('merger', ('a', 'b'), ())
+    """
+
+    links: tuple[Link, ...] = field(converter=tuple)
+    created: tuple[Unit, ...] = field(default=(), converter=tuple)
+    changes: tuple[Change, ...] = field(default=(), converter=tuple)
+    cross_kind: bool = False
+
+    @property
+    def olds(self) -> tuple[str, ...]:
+        """Ids of the units that were, in order of the links."""
+        return tuple(dict.fromkeys(link.old for link in self.links))
+
+    @property
+    def news(self) -> tuple[str, ...]:
+        """Ids of the units that are afterwards, in order of the links."""
+        return tuple(dict.fromkeys(link.new for link in self.links))
+
+    @property
+    def survivors(self) -> tuple[str, ...]:
+        """Ids of the units that go on: those with a link to themselves."""
+        return tuple(link.old for link in self.links if link.old == link.new)
+
+    @property
+    def ended(self) -> tuple[str, ...]:
+        """Ids of the units that end."""
+        survivors = set(self.survivors)
+        return tuple(old for old in self.olds if old not in survivors)
+
+    @property
+    def type(self) -> SuccessionType:
+        """The GSIM word for it, derived from the links."""
+        olds, news, survivors = set(self.olds), set(self.news), set(self.survivors)
+        if olds == news == survivors:
+            return "transfer" if len(_givers(self.links)) == 1 or len(_takers(self.links)) == 1 else "reorganisation"
+        if len(news) == 1:
+            if len(olds) == 1:
+                return "replacement"
+            return "takeover" if survivors else "merger"
+        if len(olds) == 1:
+            return "split-off" if survivors else "breakdown"
+        return "reorganisation"
+
+
+def _givers(links: Iterable[Link]) -> set[str]:
+    return {link.old for link in links if link.old != link.new}
+
+
+def _takers(links: Iterable[Link]) -> set[str]:
+    return {link.new for link in links if link.old != link.new}
+
+
+Event = Creation | Closure | Succession | Change
+
+
+@frozen(slots=False)
+class Act:
+    """The events of one decision, effective on one day, in order, all or nothing.
+
+    Attributes:
+        id: opaque; enacting the same act twice changes nothing, the same id with other
+            content is refused.
+        effective: the day from which it counts.
+        events: in order.
+        source: where it comes from.
+        note: for readers.
+
+    >>> act = Act("a1", "2025-07-01", [Closure("x")], Source("a decision"))
+    >>> print(act)
+    2025-07-01 a decision: 1 event
+    """
+
+    id: str
+    effective: dt.date = field(converter=as_day)
+    events: tuple[Event, ...] = field(converter=tuple, repr=lambda events: f"<{len(events)} events>")
+    source: Source = Source.unknown
+    note: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if not self.id:
+            raise Refused("an act", [Finding("act-id", "an act needs an id", day=self.effective)])
+
+    def __str__(self) -> str:
+        count = len(self.events)
+        return f"{self.effective} {self.source.label}: {count} event{'' if count == 1 else 's'}"
+
+
+def derive_id(prefix: str, *parts: object) -> str:
+    """An id that depends on its parts alone, the same in every process and branch.
+
+    >>> derive_id("u", "act-1", 0, ["a", "b"])
+    'u-691ca2ed76ad169a'
+    """
+    text = "\x1f".join("\x1e".join(sorted(map(str, p))) if isinstance(p, (list, tuple, set)) else str(p) for p in parts)
+    return f"{prefix}-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
+
+
+def act_id(effective: DayLike, source: Source) -> str:
+    """The id of an act that was given none: its day and its source.
+
+    >>> act_id("2025-07-01", Source("202/2025/QH15"))
+    '2025-07-01 202/2025/QH15'
+    """
+    return f"{as_day(effective)} {source.label}"

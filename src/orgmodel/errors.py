@@ -1,0 +1,159 @@
+"""What can go wrong, as values and as exceptions.
+
+A :class:`Finding` says one thing that is wrong. :class:`Refused` carries all that was
+found at once: a caller never meets the second fault only after mending the first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Literal
+
+from attrs import field, frozen
+
+Severity = Literal["error", "warning", "note"]
+
+
+@frozen
+class Finding:
+    """One thing that a check found.
+
+    Attributes:
+        rule: the id of the rule, invariant or law (``"live-parent"``, ``"A01"``).
+        message: what is wrong and, where there is one, what to do; English.
+        units: ids of the units it is about, most important first.
+        day: the day on which it is so.
+        severity: ``error`` blocks an act, ``warning`` and ``note`` do not.
+        message_vi: the same in Vietnamese, for rules of the field.
+        citation: the law, regulation or paper that sets the rule.
+        certainty: how sure the citation is (``seen``, ``partly memory``, ``memory``).
+        row: number of the row or line of the input, 1 is the first row of data.
+        act: id of the act.
+
+    >>> print(Finding("live-parent", "the parent ended on 2025-07-01", units=("c1",), row=3))
+    row 3: c1: the parent ended on 2025-07-01 [live-parent]
+    """
+
+    rule: str
+    message: str
+    units: tuple[str, ...] = field(default=(), converter=tuple)
+    day: dt.date | None = None
+    severity: Severity = "error"
+    message_vi: str = ""
+    citation: str = ""
+    certainty: str = ""
+    row: int | None = None
+    act: str | None = None
+
+    def __str__(self) -> str:
+        where = [f"row {self.row}"] if self.row is not None else []
+        if self.act is not None:
+            where.append(f"act {self.act}")
+        if self.day is not None:
+            where.append(str(self.day))
+        if self.units:
+            more = f" and {len(self.units) - 3} more" if len(self.units) > 3 else ""
+            where.append(", ".join(self.units[:3]) + more)
+        rule = f"{self.rule}: {self.citation}" if self.citation else self.rule
+        return ": ".join([*where, f"{self.message} [{rule}]"])
+
+
+class OrgmodelError(Exception):
+    """The root of all errors of this package."""
+
+
+class BadDay(OrgmodelError, ValueError):
+    """A text that is not a day."""
+
+    def __init__(self, value: object, reason: str) -> None:
+        self.value, self.reason = value, reason
+        super().__init__(f"{value!r} is not a day ({reason}); write an ISO day such as '2025-07-01'")
+
+    def __reduce__(self) -> tuple[type, tuple[object, str]]:
+        return type(self), (self.value, self.reason)
+
+
+class Refused(OrgmodelError, ValueError):
+    """Something was refused as a whole; nothing was changed.
+
+    Attributes:
+        what: what was refused, in a few words.
+        findings: every fault, in the order of the input.
+    """
+
+    def __init__(self, what: str, findings: Iterable[Finding]) -> None:
+        self.what = what
+        self.findings = tuple(findings)
+        count = len(self.findings)
+        head = f"{what}: {count} fault{'' if count == 1 else 's'}"
+        shown = [f"  - {finding}" for finding in self.findings[:20]]
+        if count > len(shown):
+            shown.append(f"  ... and {count - len(shown)} more (all are in .findings)")
+        super().__init__("\n".join([head, *shown]))
+
+    def __reduce__(self) -> tuple[type, tuple[str, tuple[Finding, ...]]]:
+        return type(self), (self.what, self.findings)
+
+
+class InvalidAct(Refused):
+    """An act, event or operation that the structure on its day does not allow."""
+
+
+class Ambiguous(InvalidAct):
+    """The input leaves a choice that the caller must make."""
+
+
+class Conflict(Refused):
+    """A backdated, corrected or cancelled act that a later act contradicts."""
+
+
+class InvalidTable(Refused):
+    """Rows of a table that do not make an organisation."""
+
+
+class InvalidFile(Refused):
+    """A file that cannot be read as what it should be."""
+
+
+class UnitError(OrgmodelError, LookupError):
+    """A unit that cannot be answered about."""
+
+    def __init__(self, unit: str, message: str) -> None:
+        self.unit = unit
+        super().__init__(message)
+
+
+class UnknownUnit(UnitError):
+    """No unit ever had this id."""
+
+    def __init__(self, unit: str, near: Iterable[str] = ()) -> None:
+        self.near = tuple(near)
+        hint = f"; did you mean {' or '.join(map(repr, self.near))}?" if self.near else ""
+        super().__init__(unit, f"no unit has the id {unit!r}{hint}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, tuple[str, ...]]]:
+        return type(self), (self.unit, self.near)
+
+
+class UnitEnded(UnitError):
+    """The unit had ended by the day that was asked about."""
+
+    def __init__(self, unit: str, ended: dt.date, day: dt.date, successors: Iterable[str] = ()) -> None:
+        self.ended, self.day, self.successors = ended, day, tuple(successors)
+        went = f"; it went on in {', '.join(map(repr, self.successors))}" if self.successors else ""
+        super().__init__(unit, f"unit {unit!r} ended on {ended}, before or on {day}{went}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, dt.date, dt.date, tuple[str, ...]]]:
+        return type(self), (self.unit, self.ended, self.day, self.successors)
+
+
+class UnitNotYet(UnitError):
+    """The unit begins only after the day that was asked about."""
+
+    def __init__(self, unit: str, starts: dt.date, day: dt.date) -> None:
+        self.starts, self.day = starts, day
+        super().__init__(unit, f"unit {unit!r} starts on {starts}, after {day}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, dt.date, dt.date]]:
+        return type(self), (self.unit, self.starts, self.day)

@@ -1,0 +1,53 @@
+"""Named groupings of units: a partition or a cover, with dated members and roles."""
+
+from __future__ import annotations
+
+import enum
+
+from attrs import frozen
+
+LEADER = "leader"
+DEPUTY = "deputy"
+
+
+class Absent(enum.Enum):
+    """Why a seat has no holder. Not knowing is not the same as there being none."""
+
+    UNKNOWN = "unknown"
+    VACANT = "vacant"
+
+    def __repr__(self) -> str:
+        return f"Absent.{self.name}"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@frozen
+class Clustering:
+    """A named way to group units.
+
+    Attributes:
+        id: the word used everywhere.
+        name: for people.
+        cover: whether a unit may be in several clusters at once; a partition otherwise.
+    """
+
+    id: str
+    name: str = ""
+    cover: bool = False
+
+
+@frozen
+class Cluster:
+    """A group of a clustering, for example an emulation cluster (cụm thi đua).
+
+    Attributes:
+        id: opaque, never reused, distinct from all unit ids.
+        clustering: id of the clustering.
+        name: for people.
+    """
+
+    id: str
+    clustering: str
+    name: str = ""

@@ -1,0 +1,162 @@
+"""Numbers on units: what they are, and how sure they are."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final, Literal
+
+from attrs import frozen
+
+from orgmodel.errors import Finding, Refused
+
+Number = int | float | Fraction
+Qualifier = Literal["exact", "about", "more than", "at most", "unknown"]
+
+
+@frozen
+class Measure:
+    """A number that units have.
+
+    Attributes:
+        id: the word used everywhere, ``"members"``.
+        type: ``count`` adds up, ``rate`` combines weighted by ``weight``, ``category``
+            does not combine.
+        weight: the count that weighs a rate.
+        unit: what one is, ``"members"``.
+        name_vi: for people, Vietnamese.
+    """
+
+    id: str
+    type: Literal["count", "rate", "category"] = "count"
+    weight: str | None = None
+    unit: str = ""
+    name_vi: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if (self.type == "rate") != (self.weight is not None):
+            raise Refused(
+                "a measure",
+                [Finding("measure", f"measure {self.id!r}: a rate, and only a rate, names the count that weighs it")],
+            )
+
+
+@frozen(order=False, eq=False)
+class Quantity:
+    """A value with how sure it is.
+
+    Unknown is not zero: ``unknown + 5`` is unknown, with the bounds that are still known.
+
+    Attributes:
+        value: the number, None if unknown.
+        qualifier: exact, about, more than, at most, unknown.
+        low: the value is at least this; None if nothing is known.
+        high: the value is at most this; None if nothing is known.
+
+    >>> Quantity(1500) + Quantity(300, "about")
+    Quantity(about 1800)
+    >>> Quantity.unknown(low=0, high=40) + 5
+    Quantity(unknown, 5 to 45)
+    >>> Quantity(5) == 5
+    True
+    """
+
+    value: Number | None = None
+    qualifier: Qualifier = "exact"
+    low: Number | None = None
+    high: Number | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if (self.value is None) != (self.qualifier == "unknown"):
+            raise Refused(
+                "a quantity",
+                [Finding("quantity", f"{self.qualifier!r} and the value {self.value!r} do not go together")],
+            )
+        if self.value is not None:
+            low, high = self.low, self.high
+            if self.qualifier == "exact":
+                low = high = self.value
+            elif self.qualifier == "more than":
+                low = self.value
+            elif self.qualifier == "at most":
+                high = self.value
+            object.__setattr__(self, "low", low)
+            object.__setattr__(self, "high", high)
+
+    @classmethod
+    def unknown(cls, low: Number | None = None, high: Number | None = None) -> Quantity:
+        """A value that is not known, within bounds if there are any."""
+        return cls(None, "unknown", low, high)
+
+    @classmethod
+    def of(cls, value: Quantity | Number | None) -> Quantity:
+        """``value`` as a quantity; None is unknown."""
+        if isinstance(value, Quantity):
+            return value
+        return UNKNOWN if value is None else cls(value)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the value is known to be just this."""
+        return self.qualifier == "exact"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a value at all."""
+        return self.value is not None
+
+    def _combine(self, other: Quantity) -> Quantity:
+        def add(a: Number | None, b: Number | None) -> Number | None:
+            return None if a is None or b is None else a + b  # type: ignore[operator]
+
+        low, high = add(self.low, other.low), add(self.high, other.high)
+        total = add(self.value, other.value)
+        if total is None:
+            return Quantity(None, "unknown", low, high)
+        kinds = {self.qualifier, other.qualifier} - {"exact"}
+        qualifier: Qualifier = "exact" if not kinds else kinds.pop() if len(kinds) == 1 else "about"
+        return Quantity(total, qualifier, low, high)
+
+    def __add__(self, other: Quantity | Number) -> Quantity:
+        return self._combine(Quantity.of(other))
+
+    __radd__ = __add__
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Quantity):
+            return (self.value, self.qualifier, self.low, self.high) == (
+                other.value,
+                other.qualifier,
+                other.low,
+                other.high,
+            )
+        return self.is_exact and self.value == other
+
+    def __hash__(self) -> int:
+        return hash(self.value) if self.is_exact else hash((self.value, self.qualifier, self.low, self.high))
+
+    def __bool__(self) -> bool:
+        raise TypeError("a Quantity may be unknown: ask .is_known, .value or compare it")
+
+    def __int__(self) -> int:
+        if self.value is None:
+            raise ValueError(f"{self!r} has no value")
+        return int(self.value)
+
+    def __float__(self) -> float:
+        if self.value is None:
+            raise ValueError(f"{self!r} has no value")
+        return float(self.value)
+
+    def __str__(self) -> str:
+        if self.value is not None:
+            return f"{self.value}" if self.is_exact else f"{self.qualifier} {self.value}"
+        if self.low is None and self.high is None:
+            return "unknown"
+        return f"unknown, {self.low if self.low is not None else '?'} to {self.high if self.high is not None else '?'}"
+
+    def __repr__(self) -> str:
+        return f"Quantity({self})"
+
+
+UNKNOWN: Final = Quantity(None, "unknown")
+"""A value of which nothing is known."""

@@ -1,0 +1,132 @@
+"""Kinds, and which kind may stand under which, from when to when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from attrs import field, frozen
+
+from orgmodel.model.track import MAIN
+from orgmodel.period import DayLike, Period, as_day
+
+
+@frozen
+class Kind:
+    """A level or sort of unit.
+
+    Attributes:
+        id: the word used everywhere, ``"province"``.
+        name: for people, English.
+        name_vi: for people, Vietnamese.
+        agency: an advisory body of its parent (Ban Tổ chức): it belongs to the parent
+            and merges with its counterparts when parents merge.
+
+    >>> Kind("province", name_vi="tỉnh").label
+    'province'
+    """
+
+    id: str
+    name: str = ""
+    name_vi: str = ""
+    agency: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name, else the id."""
+        return self.name or self.id
+
+
+@frozen
+class Placement:
+    """A permission: units of kind ``child`` may stand under ``parent`` during ``period``.
+
+    ``parent`` None means that the kind may be the root of its hierarchy.
+    """
+
+    child: str
+    parent: str | None
+    period: Period = Period()
+
+
+def _kinds(kinds: Iterable[Kind | str]) -> tuple[Kind, ...]:
+    return tuple(Kind(k) if isinstance(k, str) else k for k in kinds)
+
+
+@frozen(slots=False)
+class Schema:
+    """The kinds of units and the placements that are allowed on a day.
+
+    Attributes:
+        kinds: in order from the top; an empty schema allows everything.
+        placements: which kind under which, when. With kinds but no placement any kind
+            may stand under any.
+        hierarchies: names of the hierarchies, the main one first.
+        unique_codes: whether two live units of one kind may not bear one code at the
+            end of a day.
+
+    >>> schema = Schema.levels("centre", "province", "commune")
+    >>> schema.allows("commune", "province", "2025-07-01")
+    True
+    >>> schema.allows("commune", "centre", "2025-07-01")
+    False
+    """
+
+    kinds: tuple[Kind, ...] = field(default=(), converter=_kinds)
+    placements: tuple[Placement, ...] = field(default=(), converter=tuple)
+    hierarchies: tuple[str, ...] = field(default=(MAIN,), converter=tuple)
+    unique_codes: bool = True
+
+    @classmethod
+    def levels(cls, *kinds: Kind | str, period: Period | None = None) -> Schema:
+        """A schema in which each kind stands under the one before it."""
+        made = _kinds(kinds)
+        within = period or Period()
+        ids = [kind.id for kind in made]
+        return cls(made, tuple(Placement(c, p, within) for c, p in zip(ids, [None, *ids[:-1]], strict=True)))
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Kind]:
+        """The kinds by their id."""
+        return {kind.id: kind for kind in self.kinds}
+
+    @cached_property
+    def _periods(self) -> Mapping[tuple[str, str | None], tuple[Period, ...]]:
+        found: dict[tuple[str, str | None], tuple[Period, ...]] = {}
+        for placement in self.placements:
+            key = placement.child, placement.parent
+            found[key] = (*found.get(key, ()), placement.period)
+        return found
+
+    def knows(self, kind: str | None) -> bool:
+        """Whether units may be of this kind; any, if the schema names none."""
+        return not self.kinds or kind in self.by_id
+
+    def allows(self, child: str | None, parent: str | None, day: DayLike) -> bool:
+        """Whether a unit of kind ``child`` may stand under ``parent`` (None: be the root) on ``day``."""
+        if not self.placements or child is None:
+            return True
+        day = as_day(day)
+        return any(day in period for period in self._periods.get((child, parent), ()))
+
+    def kinds_on(self, day: DayLike) -> tuple[str, ...]:
+        """Ids of the kinds that have a place on ``day``, from the top."""
+        day = as_day(day)
+        if not self.placements:
+            return tuple(kind.id for kind in self.kinds)
+        live = {p.child for p in self.placements if day in p.period}
+        return tuple(kind.id for kind in self.kinds if kind.id in live)
+
+    def boundaries(self) -> tuple[dt.date, ...]:
+        """The days on which a placement begins or ends, sorted."""
+        days = {day for p in self.placements for day in (p.period.start, p.period.end) if day is not None}
+        return tuple(sorted(days))
+
+    def is_agency(self, kind: str | None) -> bool:
+        """Whether units of this kind are agencies of their parent."""
+        return kind is not None and kind in self.by_id and self.by_id[kind].agency
+
+
+OPEN = Schema()
+"""The schema that allows everything."""

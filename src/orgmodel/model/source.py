@@ -1,0 +1,58 @@
+"""The act of law, decision or page that says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from orgmodel.period import DayLike, as_day
+
+
+def _day(value: DayLike | None) -> dt.date | None:
+    return None if value is None else as_day(value)
+
+
+@frozen
+class Source:
+    """Where a fact comes from.
+
+    Its days are its own: Resolution 202/2025/QH15 was decided and in force on
+    2025-06-12, while the provinces it founds began work on 2025-07-01. Only an act's
+    ``effective`` day moves a structure.
+
+    Attributes:
+        number: how it is cited, ``"202/2025/QH15"``; any short text will do.
+        issuer: who decided it.
+        title: what it is called.
+        decided: the day it was decided.
+        in_force: the day from which it is in force.
+        note: what a reader should know, such as ``"day assumed"``.
+
+    >>> Source("202/2025/QH15", issuer="Quốc hội", decided="2025-06-12").label
+    '202/2025/QH15'
+    >>> Source.unknown.label
+    'source unknown'
+    """
+
+    number: str = ""
+    issuer: str = ""
+    title: str = ""
+    decided: dt.date | None = field(default=None, converter=_day)
+    in_force: dt.date | None = field(default=None, converter=_day)
+    note: str = ""
+
+    unknown: ClassVar[Source]
+    """The source of a fact whose origin nobody gave: said, not forgotten."""
+
+    @property
+    def label(self) -> str:
+        """The number, else the title."""
+        return self.number or self.title or "source unknown"
+
+    def __str__(self) -> str:
+        return self.label
+
+
+Source.unknown = Source(note="no source was given")

@@ -1,0 +1,83 @@
+"""The unit: a thing with an id, seen on one day."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from attrs import evolve, field, frozen
+
+from orgmodel.errors import Finding, Refused
+
+ROOT = "/"
+"""The parent of the root of a hierarchy, where a parent is written down."""
+
+
+def composed(text: str | None, what: str, unit: str = "") -> str | None:
+    """``text`` itself, which must be composed Unicode (NFC).
+
+    Raises:
+        Refused: a decomposed text. It looks the same and is not equal, so a search
+            or a join would miss it without a word.
+    """
+    if text is not None and not unicodedata.is_normalized("NFC", text):
+        raise Refused(
+            f"a {what} in decomposed Unicode",
+            [
+                Finding(
+                    "composed-unicode",
+                    f"{what} {text!r} is not composed (NFC); pass unicodedata.normalize('NFC', text)",
+                    units=(unit,) if unit else (),
+                )
+            ],
+        )
+    return text
+
+
+@frozen
+class Unit:
+    """A unit as it is on one day, or as it shall be created.
+
+    Attributes:
+        id: opaque, never reused. Empty in a unit to be created: the act then derives it.
+        name: what it is called, composed Unicode.
+        code: the register's code; may pass to another unit.
+        kind: the level in the schema (``"province"``).
+        category: what it is called inside its kind (``"phường"``).
+        parent: id of the unit above it in ``hierarchy``; None for the root, and in a
+            unit to be created where the operation decides it.
+        hierarchy: the named hierarchy that ``parent`` belongs to.
+
+    >>> Unit("24", name="Bắc Ninh", code="24", kind="province", parent="vn")
+    Unit(id='24', name='Bắc Ninh', code='24', kind='province', category=None, parent='vn')
+    """
+
+    id: str = ""
+    name: str | None = None
+    code: str | None = None
+    kind: str | None = None
+    category: str | None = None
+    parent: str | None = None
+    hierarchy: str = field(default="main", repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.id == ROOT:
+            raise Refused("a unit id", [Finding("unit-id", f"{ROOT!r} stands for 'above the root' and names no unit")])
+        composed(self.name, "name", self.id)
+        composed(self.code, "code", self.id)
+
+    def evolve(self, **changes: str | None) -> Unit:
+        """The same unit with some fields changed.
+
+        >>> Unit("24", name="Bắc Giang").evolve(name="Bắc Ninh").name
+        'Bắc Ninh'
+        """
+        return evolve(self, **changes)  # type: ignore[arg-type]
+
+    @property
+    def label(self) -> str:
+        """The name, else the code, else the id.
+
+        >>> Unit("24").label
+        '24'
+        """
+        return self.name or self.code or self.id

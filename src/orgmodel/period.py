@@ -1,0 +1,136 @@
+"""Days and half-open periods: the only place where a date is parsed or an inclusive end is turned.
+
+Everywhere else a day is a :class:`datetime.date` and a period is ``[start, end)``:
+its first day is included, its end is the first day that no longer belongs to it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from attrs import field, frozen
+from dateutil.parser import isoparse
+from dateutil.relativedelta import relativedelta
+
+from orgmodel.errors import BadDay, Finding, Refused
+
+DayLike = dt.date | str
+"""A day as users write it: a :class:`datetime.date` or an ISO string such as ``"2025-07-01"``."""
+
+FOREVER: Final = 2**31 - 1
+"""The ordinal that stands for "no end known"; larger than that of any day."""
+
+ONE_DAY: Final = relativedelta(days=1)
+
+
+def as_day(value: DayLike) -> dt.date:
+    """The day that ``value`` names.
+
+    Args:
+        value: a date, or a full ISO day. Months and years alone are refused: which
+            day of them is meant is the caller's to say.
+
+    Raises:
+        BadDay: the text is no day of the calendar, or not a whole ISO day.
+
+    >>> as_day("2025-07-01")
+    datetime.date(2025, 7, 1)
+    >>> as_day("2025-02-30")
+    Traceback (most recent call last):
+        ...
+    orgmodel.errors.BadDay: '2025-02-30' is not a day (day is out of range for month); write an ISO day such as '2025-07-01'
+    """
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if not isinstance(value, str):
+        raise BadDay(value, f"a {type(value).__name__}, not a date or text")
+    if len(value) != 10:
+        raise BadDay(value, "not a whole day")
+    try:
+        return isoparse(value).date()
+    except ValueError as error:
+        # Python 3.14 words the reason differently; the first clause is the same.
+        reason = str(error).split(";")[0]
+        if "day" in reason and "range" in reason:
+            reason = "day is out of range for month"
+        raise BadDay(value, reason) from None
+
+
+def from_ordinal(ordinal: int) -> dt.date | None:
+    """The day of an engine ordinal, None for :data:`FOREVER`.
+
+    >>> from_ordinal(739433), from_ordinal(FOREVER)
+    (datetime.date(2025, 7, 1), None)
+    """
+    return None if ordinal >= FOREVER else dt.date.fromordinal(ordinal)
+
+
+def to_ordinal(day: dt.date | None) -> int:
+    """The engine ordinal of a day; None, an open end, gives :data:`FOREVER`.
+
+    >>> to_ordinal(dt.date(2025, 7, 1))
+    739433
+    """
+    return FOREVER if day is None else day.toordinal()
+
+
+def _optional_day(value: DayLike | None) -> dt.date | None:
+    return None if value is None else as_day(value)
+
+
+@frozen
+class Period:
+    """The days from ``start`` (included) to ``end`` (not included); None is open.
+
+    >>> term = Period("2025-07-01", "2030-07-01")
+    >>> "2030-06-30" in term, "2030-07-01" in term
+    (True, False)
+    >>> print(Period.inclusive("2024-01-01", "2024-12-31"))
+    2024-01-01 to 2024-12-31
+    """
+
+    start: dt.date | None = field(default=None, converter=_optional_day)
+    end: dt.date | None = field(default=None, converter=_optional_day)
+
+    def __attrs_post_init__(self) -> None:
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise Refused(
+                "a period that ends before it starts",
+                [Finding("period", f"the end {self.end} is before the start {self.start}", day=self.start)],
+            )
+
+    @classmethod
+    def inclusive(cls, first: DayLike | None, last: DayLike | None) -> Period:
+        """The period whose last day is included, as most registers write it."""
+        end = None if last is None else as_day(last) + ONE_DAY
+        return cls(first, end)
+
+    def __contains__(self, day: DayLike) -> bool:
+        day = as_day(day)
+        return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
+
+    def overlaps(self, other: Period) -> bool:
+        """Whether some day belongs to both.
+
+        >>> Period("2024-01-01", "2025-01-01").overlaps(Period("2025-01-01"))
+        False
+        """
+        starts = [p.start for p in (self, other) if p.start is not None]
+        ends = [p.end for p in (self, other) if p.end is not None]
+        return not starts or not ends or max(starts) < min(ends)
+
+    @property
+    def last(self) -> dt.date | None:
+        """The last day that belongs to the period, None if it has no end.
+
+        >>> Period("2024-01-01", "2025-01-01").last
+        datetime.date(2024, 12, 31)
+        """
+        return None if self.end is None else self.end - ONE_DAY
+
+    def __str__(self) -> str:
+        start = "the beginning" if self.start is None else str(self.start)
+        return f"from {start}" if self.last is None else f"{start} to {self.last}"
