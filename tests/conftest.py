@@ -1,0 +1,32 @@
+"""Profiles of hypothesis: ``ci`` (the default), ``dev`` and ``full``.
+
+Choose one with ``--hypothesis-profile`` or the variable ``HYPOTHESIS_PROFILE``. No
+profile has a deadline: a law that is slow once is no broken law, and bench/ measures.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci",
+    # The same examples in every run: a red run means that the change did it.
+    derandomize=True,
+    max_examples=40,
+    stateful_step_count=20,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("dev", max_examples=100, stateful_step_count=30, deadline=None, print_blob=True)
+settings.register_profile(
+    "full",
+    max_examples=2_000,
+    stateful_step_count=60,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
