@@ -1,0 +1,70 @@
+"""orgmodel: organisations whose structure changes, as time-versioned graphs."""
+
+from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.errors import (
+    Ambiguous,
+    BadDay,
+    Conflict,
+    Finding,
+    InvalidAct,
+    InvalidFile,
+    InvalidTable,
+    OrgmodelError,
+    Refused,
+    UnitEnded,
+    UnitNotYet,
+    UnknownUnit,
+)
+from orgmodel.history.history import Entry, Fact, History, history_of, structure_of
+from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.measure import UNKNOWN, Measure, Quantity
+from orgmodel.model.schema import Kind, Placement, Schema
+from orgmodel.model.source import Source
+from orgmodel.model.unit import ROOT, Unit
+from orgmodel.period import Period
+from orgmodel.structure.selection import Selection, select
+from orgmodel.structure.structure import Structure
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ROOT",
+    "UNKNOWN",
+    "Absent",
+    "Act",
+    "Ambiguous",
+    "BadDay",
+    "Change",
+    "Closure",
+    "Cluster",
+    "Clustering",
+    "Conflict",
+    "Creation",
+    "Entry",
+    "Fact",
+    "Finding",
+    "History",
+    "InvalidAct",
+    "InvalidFile",
+    "InvalidTable",
+    "Kind",
+    "Link",
+    "Measure",
+    "OrgmodelError",
+    "Period",
+    "Placement",
+    "Quantity",
+    "Refused",
+    "Schema",
+    "Selection",
+    "Source",
+    "Structure",
+    "Succession",
+    "Unit",
+    "UnitEnded",
+    "UnitNotYet",
+    "UnknownUnit",
+    "history_of",
+    "select",
+    "structure_of",
+]

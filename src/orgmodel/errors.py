@@ -15,6 +15,10 @@ from attrs import field, frozen
 Severity = Literal["error", "warning", "note"]
 
 
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(texts)
+
+
 @frozen
 class Finding:
     """One thing that a check found.
@@ -37,7 +41,7 @@ class Finding:
 
     rule: str
     message: str
-    units: tuple[str, ...] = field(default=(), converter=tuple)
+    units: tuple[str, ...] = field(default=(), converter=_texts)
     day: dt.date | None = None
     severity: Severity = "error"
     message_vi: str = ""

@@ -1,1 +1,1 @@
-"""acts"""
+"""Events, the one replay, and the operations that build events."""

@@ -1,1 +1,1 @@
-"""history"""
+"""The organisation through time: history, lineage, differences, correspondences."""

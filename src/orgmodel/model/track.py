@@ -15,9 +15,10 @@ track                subject                      value                        s
 ``parent:STATE``     unit                         the same, hierarchy STATE    none
 ``measure:MEMBERS``  unit                         number or ``Quantity``       own, subtree
 ``member:CLUSTERS``  unit                         cluster                      cluster if cover
-``role``             cluster                      unit                         (role, seat)
+``role``             cluster                      unit, or ``Absent``          (role, seat)
 ``office``           unit                         opaque person id             (post, seat)
-``link``             unit that was                ``Link``                     unit that became
+``corresponds_to``   Party organisation           unit of the State            none
+``link``             unit that was                what the link says           unit that became
 ==================== ============================ ============================ ===============
 """
 
@@ -33,6 +34,7 @@ CODE: Final = "code"
 PARENT: Final = "parent"
 ROLE: Final = "role"
 OFFICE: Final = "office"
+CORRESPONDS: Final = "corresponds_to"
 LINK: Final = "link"
 MAIN: Final = "main"
 """The name of the hierarchy that is meant when none is named."""
@@ -69,10 +71,18 @@ def member_track(clustering: str) -> str:
 
 
 def is_parent(track: str) -> bool:
-    """Whether the track holds parents of some hierarchy."""
+    """Whether the track holds parents of some hierarchy.
+
+    >>> is_parent("parent:state"), is_parent("name")
+    (True, False)
+    """
     return track == PARENT or track.startswith("parent:")
 
 
 def refers_to_subject(track: str) -> bool:
-    """Whether the track's values are ids of units or clusters, held as row numbers by the engine."""
-    return is_parent(track) or track.startswith("member:")
+    """Whether the track's values are ids of units or clusters, held as row numbers by the engine.
+
+    >>> [name for name in ("parent", "name", "member:emulation", "role") if refers_to_subject(name)]
+    ['parent', 'member:emulation', 'role']
+    """
+    return is_parent(track) or track.startswith("member:") or track in (ROLE, CORRESPONDS)

@@ -1,1 +1,1 @@
-"""rules"""
+"""Checks: what must always hold, and what the law asks."""

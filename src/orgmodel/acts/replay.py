@@ -1,0 +1,630 @@
+"""The only code that makes a state from a state: events become writes to tracks.
+
+Checked after every event: subjects are live, parents are live, no unit stands above
+itself, each hierarchy has one root, clusters and units that end leave nothing behind.
+Checked at the end of each day: every unit has its place in the schema, and no two live
+units of one kind bear one code. On the day of a reform levels may overlap between two
+events; at its end they may not.
+
+All faults of a day are collected. A unit that a faulty event was about is left out of
+the later checks, so that one mistake is told once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, assert_never
+
+import numpy as np
+from attrs import evolve, frozen
+
+from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Succession
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY
+from orgmodel.engine.state import UNIT, Editor, State
+from orgmodel.errors import Finding, InvalidAct, Refused
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.schema import Schema
+from orgmodel.model.unit import ROOT, Unit, composed
+from orgmodel.structure.structure import Structure
+
+_MANY = 512
+"""From this many touched units on, a day's end is checked with arrays over all units."""
+
+
+@frozen
+class Linked:
+    """A link as the engine keeps it: with its event and its place in the order of all events."""
+
+    link: Link
+    event: int
+    seq: int
+    type: str
+
+
+class _Replay:
+    """Applies the events of one day to an editor and collects what is wrong."""
+
+    def __init__(self, editor: Editor, schema: Schema, measures: Mapping[str, Measure], day: dt.date) -> None:
+        self.editor, self.schema, self.measures = editor, schema, measures
+        self.date, self.day = day, day.toordinal()
+        self.findings: list[Finding] = []
+        self.tainted: set[str] = set()
+        self.act: Act
+        self.event = 0
+        self.moved: list[tuple[str, int]] = []
+        self.roots: set[str] = set()
+
+    # ---- what is wrong
+
+    def fault(self, rule: str, message: str, *units: str) -> None:
+        if not self.tainted.intersection(units):
+            self.findings.append(Finding(rule, message, units, day=self.date, act=self.act.id))
+        self.tainted.update(units)
+
+    def live(self, subject: str, what: type | str = UNIT) -> int | None:
+        """The number of a live unit (or cluster, clustering); None and a fault if it is not there."""
+        number = self.editor.number(subject)
+        life = None if number is None else self.editor.value(tracks.LIFE, number, self.day)
+        if life is not None and (life == what if isinstance(what, str) else isinstance(life, what)):
+            return number
+        noun = what if isinstance(what, str) else what.__name__.lower()
+        if life is not None:
+            self.fault("right-sort", f"{subject!r} is not a {noun}", subject)
+            return None
+        rows = () if number is None else self.editor.rows(tracks.LIFE, number)
+        if not rows:
+            self.fault("live", f"no {noun} {subject!r} has begun by {self.date}", subject)
+        else:
+            ended = dt.date.fromordinal(rows[-1][1])
+            self.fault("live", f"{noun} {subject!r} ended on {ended}; name one of its successors", subject)
+        return None
+
+    # ---- events
+
+    def apply(self, act: Act) -> None:
+        """All events of an act, in order."""
+        self.act = act
+        for self.event, event in enumerate(act.events):
+            self.one(event)
+
+    def one(self, event: Event) -> None:
+        """One event, with the checks that hold after it."""
+        self.editor.next_seq()
+        self.moved.clear()
+        self.roots.clear()
+        match event:
+            case Creation():
+                self.create(event)
+            case Closure():
+                self.close(event.subject)
+            case Succession():
+                self.succeed(event)
+            case Change():
+                self.change(event)
+            case _ as never:  # pragma: no cover
+                assert_never(never)
+        self.check_moves()
+
+    def create(self, event: Creation) -> None:
+        what = event.what
+        if isinstance(what, Unit):
+            number = self.begin(what)
+            if event.reestablishes is not None and number is not None:
+                self.reestablish(event.reestablishes, what.id)
+            return
+        number = self.new_subject(what.id, type(what).__name__.lower())
+        if number is None:
+            return
+        if isinstance(what, Cluster) and self.live(what.clustering, Clustering) is None:
+            return
+        self.editor.start(tracks.LIFE, number, self.day, what, self.act)
+        if what.name:
+            self.editor.start(tracks.NAME, number, self.day, what.name, self.act)
+
+    def reestablish(self, old: str, new: str) -> None:
+        number = self.editor.number(old)
+        rows = () if number is None else self.editor.rows(tracks.LIFE, number)
+        if number is None or not rows:
+            self.fault("re-established", f"no unit {old!r} was there to be re-established", new, old)
+        elif self.editor.is_live(number, self.day):
+            self.fault("re-established", f"unit {old!r} is still there and cannot be re-established", new, old)
+        else:
+            self.link(Link(old, new), "re-establishment")
+
+    def new_subject(self, subject: str, noun: str) -> int | None:
+        if not subject:
+            self.fault("id", f"a {noun} to be created has no id; give one, or create it through a draft")
+            return None
+        if subject == ROOT:
+            self.fault("id", f"{ROOT!r} names no {noun}", subject)
+            return None
+        number = self.editor.intern(subject)
+        if self.editor.rows(tracks.LIFE, number):
+            self.fault("id-once", f"the id {subject!r} was used before; an id is never used again", subject)
+            return None
+        return number
+
+    def begin(self, unit: Unit) -> int | None:
+        number = self.new_subject(unit.id, "unit")
+        if number is None:
+            return None
+        if not self.schema.knows(unit.kind):
+            known = ", ".join(kind.id for kind in self.schema.kinds)
+            self.fault("kind", f"the schema knows no kind {unit.kind!r} (it knows {known})", unit.id)
+            return None
+        parent = ABOVE_ROOT
+        if unit.parent is not None:
+            if unit.parent in self.tainted:
+                self.tainted.add(unit.id)
+                return None
+            found = self.live(unit.parent)
+            if found is None:
+                self.tainted.add(unit.id)
+                return None
+            parent = found
+        editor, day, act = self.editor, self.day, self.act
+        editor.start(tracks.LIFE, number, day, UNIT, act)
+        for track, value in (
+            (tracks.KIND, unit.kind),
+            (tracks.CATEGORY, unit.category),
+            (tracks.NAME, unit.name),
+            (tracks.CODE, unit.code),
+        ):
+            if value is not None:
+                editor.start(track, number, day, value, act)
+        track = self.parents(unit.hierarchy, unit.id)
+        if track is None:
+            return None
+        editor.start(track, number, day, parent, act)
+        if parent == ABOVE_ROOT:
+            self.roots.add(track)
+        elif editor.value(track, parent, day) is None:
+            self.fault("live-parent", f"the parent {unit.parent!r} is not in the hierarchy {unit.hierarchy!r}", unit.id)
+        return number
+
+    def parents(self, hierarchy: str, unit: str) -> str | None:
+        if hierarchy not in self.schema.hierarchies:
+            known = ", ".join(self.schema.hierarchies)
+            self.fault("hierarchy", f"there is no hierarchy {hierarchy!r} (there are {known})", unit)
+            return None
+        return tracks.parent_track(hierarchy)
+
+    def close(self, subject: str) -> None:
+        number = self.editor.number(subject)
+        life = None if number is None else self.editor.value(tracks.LIFE, number, self.day)
+        if life is None or number is None:
+            self.live(subject)
+            return
+        if isinstance(life, Clustering):
+            left = [
+                self.editor.name(n)
+                for n, row in self.editor.iter_rows(tracks.LIFE)
+                if isinstance(row[2], Cluster) and row[2].clustering == subject and row[0] <= self.day < row[1]
+            ]
+            if left:
+                self.fault("leaves-nothing", f"clustering {subject!r} still has clusters: {_some(left)}", subject)
+                return
+        elif isinstance(life, Cluster):
+            members = self.editor.subjects_with(tracks.member_track(life.clustering), number, self.day)
+            if members:
+                names = [self.editor.name(n) for n in members]
+                self.fault("leaves-nothing", f"cluster {subject!r} still has members: {_some(names)}", subject)
+                return
+        self.editor.end(number, self.day)
+        if life == UNIT:
+            self.check_ended(subject, number)
+
+    def check_ended(self, subject: str, number: int) -> None:
+        for hierarchy in self.schema.hierarchies:
+            left = self.editor.subjects_with(tracks.parent_track(hierarchy), number, self.day)
+            if left:
+                names = [self.editor.name(n) for n in left]
+                self.fault(
+                    "live-parent",
+                    f"unit {subject!r} would end with live children: {_some(names)}; say where they go",
+                    subject,
+                )
+
+    def succeed(self, event: Succession) -> None:
+        created = {unit.id for unit in event.created}
+        olds, ended = event.olds, event.ended
+        self.check_succession(event, created)
+        for old in olds:
+            if old not in created:
+                self.live(old)
+        if self.tainted.intersection(olds):
+            self.tainted.update(created)
+            return
+        for unit in event.created:
+            self.begin(unit)
+        for new in event.news:
+            if new not in created and new not in olds:
+                self.live(new)
+        for change in event.changes:
+            self.change(change)
+        for link in event.links:
+            self.link(link, event.type)
+        if not event.cross_kind:
+            self.check_kinds(event)
+        numbers = [(old, self.editor.number(old)) for old in ended]
+        for _, number in numbers:
+            if number is not None:
+                self.editor.end(number, self.day)
+        for old, number in numbers:
+            if number is not None:
+                self.check_ended(old, number)
+
+    def check_succession(self, event: Succession, created: set[str]) -> None:
+        if not event.links:
+            self.fault("links", "a succession needs at least one link", *created)
+        seen: set[tuple[str, str]] = set()
+        targets: dict[str, list[Link]] = {}
+        for link in event.links:
+            if (link.old, link.new) in seen:
+                self.fault("links", f"the link {link.old!r} -> {link.new!r} is there twice", link.old)
+            seen.add((link.old, link.new))
+            targets.setdefault(link.old, []).append(link)
+        for old, links in targets.items():
+            if len(links) > 1 and any(link.extent == "whole" and link.new != old for link in links):
+                self.fault("links", f"{old!r} goes to one unit as a whole and to another as well", old)
+            if sum(link.dominant for link in links) > 1:
+                self.fault("links", f"{old!r} has more than one dominant successor", old)
+            for measure in {name for link in links for name, _ in link.shares}:
+                shares = [link.share(measure) for link in links]
+                known = [share for share in shares if share is not None]
+                total = sum(known)
+                if any(share < 0 for share in known) or total > 1 or (len(known) == len(shares) and total != 1):
+                    self.fault("shares", f"the shares of {measure!r} of {old!r} add up to {total}, not to 1", old)
+        for unit in created - {link.new for link in event.links}:
+            self.fault("links", f"{unit!r} is created by a succession but no link leads to it", unit)
+
+    def check_kinds(self, event: Succession) -> None:
+        def kind(unit: str) -> Any:
+            number = self.editor.number(unit)
+            return None if number is None else self.editor.value(tracks.KIND, number, self.day)
+
+        for link in event.links:
+            old, new = kind(link.old), kind(link.new)
+            if old != new and not self.tainted.intersection((link.old, link.new)):
+                self.fault(
+                    "same-kind",
+                    f"{link.old!r} is of kind {old!r} and its successor {link.new!r} of kind {new!r}; "
+                    "ask for it with cross_kind=True",
+                    link.old,
+                )
+
+    def link(self, link: Link, type_: str) -> None:
+        old, new = self.editor.number(link.old), self.editor.number(link.new)
+        if old is not None and new is not None:
+            self.editor.link(old, new, self.day, Linked(link, self.event, self.editor.seq, type_), self.act)
+
+    # ---- changes
+
+    def change(self, change: Change) -> None:
+        track, subject = change.track, change.subject
+        sort: type | str = Cluster if track == tracks.ROLE else UNIT
+        if track == tracks.NAME:
+            number = self.editor.number(subject)
+            life = None if number is None else self.editor.value(tracks.LIFE, number, self.day)
+            sort = UNIT if life is None or life == UNIT else type(life)
+        if subject in self.tainted:
+            return
+        number = self.live(subject, sort)
+        if number is None:
+            return
+        if track in (tracks.LIFE, tracks.LINK):
+            self.fault("track", f"the track {track!r} is written by creations, closures and successions only", subject)
+            return
+        if change.until is not None and change.until <= self.date:
+            self.fault("until", f"a change on {self.date} cannot hold until {change.until}", subject)
+            return
+        value, slot = change.value, change.slot
+        if tracks.is_parent(track):
+            value = self.parent_value(change, number)
+            if value is None and change.value is not None:
+                return
+        elif track.startswith("member:"):
+            value, slot = self.member_value(change)
+            if value is None and change.value is not None:
+                return
+        elif track == tracks.ROLE:
+            value = self.role_value(change)
+        elif track == tracks.CORRESPONDS and value is not None:
+            value = self.live(value)
+        elif track.startswith("measure:"):
+            if not self.measure_value(change):
+                return
+            value = value.value if isinstance(value, Quantity) and value.is_exact else value
+            slot = slot or tracks.OWN
+        elif track in (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND) and not self.text_value(change):
+            return
+        until = None if change.until is None else change.until.toordinal()
+        if until is None:
+            self.editor.write(track, number, self.day, value, self.act, slot)
+        else:
+            self.editor.write(track, number, self.day, value, self.act, slot, until)
+
+    def text_value(self, change: Change) -> bool:
+        value = change.value
+        if value is None:
+            return True
+        if not isinstance(value, str) or not value:
+            self.fault("text", f"a {change.track} is a text, not {value!r}", change.subject)
+            return False
+        try:
+            composed(value, change.track, change.subject)
+        except Refused as error:
+            self.findings.extend(evolve(f, day=self.date, act=self.act.id) for f in error.findings)
+            return False
+        if change.track == tracks.KIND and not self.schema.knows(value):
+            self.fault("kind", f"the schema knows no kind {value!r}", change.subject)
+            return False
+        return True
+
+    def parent_value(self, change: Change, number: int) -> int | None:
+        hierarchy = change.track.partition(":")[2] or tracks.MAIN
+        if self.parents(hierarchy, change.subject) is None:
+            return None
+        if change.value is None:
+            if self.editor.subjects_with(change.track, number, self.day):
+                self.fault("live-parent", f"{change.subject!r} would leave {hierarchy!r} with children", change.subject)
+            return None
+        if change.value == ROOT:
+            self.roots.add(change.track)
+            return ABOVE_ROOT
+        if change.value in self.tainted:
+            self.tainted.add(change.subject)
+            return None
+        parent = self.live(change.value)
+        if parent is None:
+            return None
+        if self.editor.value(change.track, parent, self.day) is None:
+            self.fault("live-parent", f"the parent {change.value!r} is not in {hierarchy!r}", change.subject)
+            return None
+        if self.editor.value(change.track, number, self.day) == ABOVE_ROOT:
+            self.roots.add(change.track)
+        self.moved.append((change.track, number))
+        return parent
+
+    def member_value(self, change: Change) -> tuple[int | None, Any]:
+        clustering = change.track.partition(":")[2]
+        frame = self.editor.number(clustering)
+        life = None if frame is None else self.editor.value(tracks.LIFE, frame, self.day)
+        if not isinstance(life, Clustering):
+            self.fault("cluster", f"there is no clustering {clustering!r} on {self.date}", change.subject)
+            return None, None
+        target = change.slot if change.value is None else change.value
+        slot = target if life.cover else None
+        if change.value is None:
+            return None, slot
+        number = self.live(change.value, Cluster)
+        if number is None:
+            return None, slot
+        cluster = self.editor.value(tracks.LIFE, number, self.day)
+        if cluster.clustering != clustering:
+            self.fault(
+                "cluster",
+                f"cluster {change.value!r} belongs to {cluster.clustering!r}, not {clustering!r}",
+                change.subject,
+            )
+            return None, slot
+        return number, slot
+
+    def role_value(self, change: Change) -> int | None:
+        slot = change.slot
+        if not (isinstance(slot, tuple) and len(slot) == 2 and isinstance(slot[0], str) and isinstance(slot[1], int)):
+            self.fault(
+                "role", f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}", change.subject
+            )
+            return None
+        if change.value is None or isinstance(change.value, Absent):
+            return {None: None, Absent.VACANT: ABOVE_ROOT, Absent.UNKNOWN: NOBODY}[change.value]
+        return self.live(change.value)
+
+    def measure_value(self, change: Change) -> bool:
+        name, value = change.track.partition(":")[2], change.value
+        measure = self.measures.get(name)
+        if self.measures and measure is None:
+            known = ", ".join(self.measures)
+            self.fault("measure", f"there is no measure {name!r} (there are {known})", change.subject)
+            return False
+        if value is None or (measure is not None and measure.type == "category"):
+            return True
+        if change.slot not in (None, tracks.OWN, tracks.SUBTREE):
+            self.fault("measure", f"the scope of a measure is own or subtree, not {change.slot!r}", change.subject)
+            return False
+        number = value.value if isinstance(value, Quantity) else value
+        if isinstance(number, bool) or not (
+            number is None or hasattr(number, "numerator") or isinstance(number, float)
+        ):
+            self.fault("measure", f"{name!r} is a number, not {value!r}", change.subject)
+            return False
+        counts = measure is not None and measure.type == "count" and number is not None
+        if counts and (number < 0 or number != int(number)):
+            self.fault("count", f"{name!r} counts, and {number!r} is negative or a fraction", change.subject)
+            return False
+        return True
+
+    # ---- after an event
+
+    def check_moves(self) -> None:
+        for track, number in self.moved:
+            seen = {number}
+            at = self.editor.value(track, number, self.day)
+            while at is not None and at >= 0:
+                if at in seen:
+                    unit = self.editor.name(number)
+                    self.fault("no-cycle", f"unit {unit!r} would stand above itself in {track!r}", unit)
+                    break
+                seen.add(at)
+                at = self.editor.value(track, at, self.day)
+        for track in self.roots:
+            roots = self.editor.subjects_with(track, ABOVE_ROOT, self.day)
+            if len(roots) > 1:
+                names = [self.editor.name(n) for n in roots]
+                self.fault("one-root", f"{track!r} would have {len(roots)} roots: {_some(names)}", *names[::-1])
+            elif not roots:
+                self.fault("one-root", f"{track!r} would have no root")
+
+    # ---- at the end of a day
+
+    def end_of_day(self, *, everything: bool) -> None:
+        """Schema and codes, for the units touched on this day or for all."""
+        touched = self.editor.touched
+        parents = {tracks.parent_track(h) for h in self.schema.hierarchies}
+        placed = set().union(*(touched.get(t, {}) for t in (*parents, tracks.KIND)))
+        coded = set().union(*(touched.get(t, {}) for t in (tracks.CODE, tracks.KIND)))
+        if everything or len(placed) + len(coded) > _MANY:
+            self.check_all()
+            return
+        if self.schema.placements:
+            for track in parents:
+                for number in placed.union(
+                    *(self.editor.subjects_with(track, n, self.day) for n in touched.get(tracks.KIND, ()))
+                ):
+                    self.check_place(track, number)
+        if self.schema.unique_codes:
+            for number in coded:
+                self.check_code(number)
+
+    def check_place(self, track: str, number: int) -> None:
+        parent = self.editor.value(track, number, self.day)
+        if parent is None:
+            return
+        child_kind = self.editor.value(tracks.KIND, number, self.day)
+        parent_kind = None if parent == ABOVE_ROOT else self.editor.value(tracks.KIND, parent, self.day)
+        if not self.schema.allows(child_kind, parent_kind, self.date):
+            self.misplaced(self.editor.name(number), child_kind, parent_kind)
+
+    def misplaced(self, unit: str, kind: Any, parent_kind: Any) -> None:
+        under = "be a root" if parent_kind is None else f"stand under a {parent_kind}"
+        self.fault("schema", f"a {kind} may not {under} on {self.date}", unit)
+
+    def check_code(self, number: int) -> None:
+        code = self.editor.value(tracks.CODE, number, self.day)
+        if code is None:
+            return
+        kind = self.editor.value(tracks.KIND, number, self.day)
+        same = [
+            self.editor.name(n)
+            for n in self.editor.subjects_with(tracks.CODE, code, self.day)
+            if self.editor.value(tracks.KIND, n, self.day) == kind
+        ]
+        if len(same) > 1:
+            self.fault("unique-code", f"the code {code!r} of kind {kind!r} is borne by {_some(same)}", *same)
+
+    def check_all(self) -> None:
+        editor = self.editor
+        kinds, kind_names = editor.codes_on(tracks.KIND, self.day)
+        if self.schema.placements:
+            for hierarchy in self.schema.hierarchies:
+                parents = editor.numbers_on(tracks.parent_track(hierarchy), self.day)
+                units = np.flatnonzero(parents != NOBODY)
+                above = parents.take(units)
+                parent_kinds = np.where(above >= 0, kinds.take(np.maximum(above, 0)), -1)
+                pairs = kinds.take(units).astype(np.int64) << 32 | (parent_kinds + 1)
+                for pair in np.unique(pairs).tolist():
+                    child, parent = pair >> 32, (pair & 0xFFFFFFFF) - 1
+                    child_kind = None if child < 0 else kind_names[child]
+                    parent_kind = None if parent < 0 else kind_names[parent]
+                    if not self.schema.allows(child_kind, parent_kind, self.date):
+                        for number in units[pairs == pair].tolist():
+                            self.misplaced(editor.name(number), child_kind, parent_kind)
+        if self.schema.unique_codes:
+            codes, _ = editor.codes_on(tracks.CODE, self.day)
+            units = np.flatnonzero(codes >= 0)
+            keys = (kinds.take(units).astype(np.int64) + 1) << 32 | codes.take(units)
+            order = np.sort(keys)
+            for key in np.unique(order[1:][order[1:] == order[:-1]]).tolist():
+                self.check_code(int(units[keys == key][0]))
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    shown = ", ".join(map(repr, names[:most]))
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def replay_day(
+    state: State,
+    acts: Sequence[Act],
+    schema: Schema,
+    measures: Mapping[str, Measure],
+    *,
+    check_all: bool = False,
+) -> State:
+    """The state after the acts of one day, in order.
+
+    Args:
+        state: the state before them.
+        acts: acts of one effective day.
+        schema: where each kind may stand.
+        measures: the measures that are declared; empty: any.
+        check_all: whether to check all units against the schema at the end of the day,
+            because it allows other places than on the last day that was checked.
+
+    Raises:
+        InvalidAct: with every fault of the day.
+    """
+    editor = state.edit()
+    run = _Replay(editor, schema, measures, acts[0].effective)
+    for act in acts:
+        run.apply(act)
+    if not run.findings:
+        run.end_of_day(everything=check_all)
+    if run.findings:
+        names = ", ".join(dict.fromkeys(f.act or act.id for f in run.findings))
+        raise InvalidAct(f"act {names} on {acts[0].effective}", run.findings)
+    return editor.done()
+
+
+def replay(
+    state: State, acts: Iterable[Act], schema: Schema, measures: Mapping[str, Measure], since: dt.date | None
+) -> State:
+    """The state after acts in effective order; ``since`` is the last day before them that was checked.
+
+    Raises:
+        InvalidAct: with every fault of the first day that has one.
+    """
+    days: dict[dt.date, list[Act]] = {}
+    for act in acts:
+        days.setdefault(act.effective, []).append(act)
+    boundaries = schema.boundaries()
+    for day, of_day in days.items():
+        crossed = any((since is None or since < boundary) and boundary <= day for boundary in boundaries)
+        state = replay_day(state, of_day, schema, measures, check_all=crossed and since is not None)
+        since = day
+    return state
+
+
+class Running:
+    """A state in the making: what a draft has done so far, one event after the other."""
+
+    def __init__(self, state: State, schema: Schema, measures: Mapping[str, Measure], day: dt.date) -> None:
+        self.state, self.schema, self.measures, self.day = state, schema, measures, day
+        self._structure: Structure | None = None
+
+    @property
+    def structure(self) -> Structure:
+        """The structure on the day, after what has been applied; later events do not change it."""
+        if self._structure is None:
+            self._structure = Structure(self.state, self.day, self.schema, self.measures)
+        return self._structure
+
+    def apply(self, events: Iterable[Event], act: Act, position: int = 0) -> None:
+        """Apply events; the schema and codes are left for the end of the day.
+
+        Raises:
+            InvalidAct: with every fault; nothing was applied.
+        """
+        editor = self.state.edit()
+        run = _Replay(editor, self.schema, self.measures, self.day)
+        run.act = act
+        for run.event, event in enumerate(events, position):
+            run.one(event)
+        if run.findings:
+            raise InvalidAct(f"act {act.id} on {self.day}", run.findings)
+        self.state = editor.done()
+        self._structure = None

@@ -1,0 +1,297 @@
+"""The frozen past of one track: numpy columns sorted by subject and start.
+
+A row is ``(start, end, value, slot, act, until)``; days are ordinals, ``[start, end)``.
+``until`` is the end that the row was written with, ``end`` the one it has: they differ
+once a later write or the end of the subject has cut the row short.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from orgmodel.model import track as names
+from orgmodel.period import FOREVER
+
+Row = tuple[int, int, Any, Any, Any, int]
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+
+ABOVE_ROOT: Final = -1
+"""The parent of a root, as a row number."""
+NOBODY: Final = -2
+"""No value, in an array of row numbers."""
+
+
+def reverse_of(track: str) -> str | None:
+    """Which field of a track's rows is looked up backwards: its value, its slot, or none."""
+    if names.refers_to_subject(track) or track == names.CODE:
+        return "value"
+    return "slot" if track == names.LINK else None
+
+
+class Table:
+    """Objects that columns hold as numbers: each once, in order of arrival."""
+
+    __slots__ = ("_codes", "objects")
+
+    def __init__(self, objects: Iterable[Any] = ()) -> None:
+        self.objects: list[Any] = list(objects)
+        self._codes: dict[Any, int] | None = None
+
+    def code(self, item: Any) -> int:
+        """The number of an object, a new one if it is new. Equal objects of two types differ."""
+        if self._codes is None:
+            self._codes = {(type(o), o): code for code, o in enumerate(self.objects)}
+        key = type(item), item
+        code = self._codes.get(key)
+        if code is None:
+            code = self._codes[key] = len(self.objects)
+            self.objects.append(item)
+        return code
+
+    def find(self, item: Any) -> int | None:
+        """The number of an object that the table has."""
+        if self._codes is None:
+            self._codes = {(type(o), o): code for code, o in enumerate(self.objects)}
+        return self._codes.get((type(item), item))
+
+    def copy(self) -> Table:
+        """A table with the same objects, to be extended."""
+        return Table(self.objects)
+
+
+class Acts(Table):
+    """The acts that rows point to: told apart by identity, for a corrected act keeps its id."""
+
+    __slots__ = ()
+
+    def code(self, item: Any) -> int:
+        """The number of an act."""
+        if self._codes is None:
+            self._codes = {id(o): code for code, o in enumerate(self.objects)}
+        code = self._codes.get(id(item))
+        if code is None:
+            code = self._codes[id(item)] = len(self.objects)
+            self.objects.append(item)
+        return code
+
+    def copy(self) -> Acts:
+        """A table with the same acts, to be extended."""
+        return Acts(self.objects)
+
+
+class Columns:
+    """All rows of one track, frozen.
+
+    ``value`` holds row numbers in tracks that refer to subjects, whole numbers as they
+    are in measures (others as ``-1 - code``), and codes of ``values`` elsewhere.
+    """
+
+    __slots__ = (
+        "_by_target",
+        "_mv",
+        "act",
+        "end",
+        "off",
+        "slot",
+        "slots",
+        "start",
+        "subject",
+        "track",
+        "until",
+        "value",
+        "values",
+    )
+
+    def __init__(
+        self,
+        track: str,
+        subject: Ints,
+        start: Ints,
+        end: Ints,
+        value: Ints | Longs,
+        act: Ints,
+        off: Ints,
+        *,
+        values: Table,
+        slot: Ints | None = None,
+        slots: Table | None = None,
+        until: Ints | None = None,
+    ) -> None:
+        self.track = track
+        self.subject, self.start, self.end, self.value, self.act, self.off = subject, start, end, value, act, off
+        self.slot, self.until = slot, until
+        self.values, self.slots = values, slots or Table()
+        self._by_target: tuple[Ints, Ints] | None = None
+        self._mv: tuple[Any, ...] = tuple(memoryview(a) for a in (off, start, end, value, act))  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        return len(self.subject)
+
+    def decode(self, code: int) -> Any:
+        """The value that a number in the ``value`` column stands for."""
+        if names.refers_to_subject(self.track):
+            return code
+        if self.track.startswith("measure:"):
+            return code if code >= 0 else self.values.objects[-1 - code]
+        return self.values.objects[code]
+
+    def slot_of(self, code: int) -> Any:
+        """The slot that a number in the ``slot`` column stands for."""
+        return code if self.track == names.LINK else self.slots.objects[code]
+
+    def code_at(self, subject: int, day: int) -> int | None:
+        """The undecoded value of a subject on a day, in a track of one slot; None if there is none."""
+        off, start, end, value, _ = self._mv
+        if subject + 1 >= len(off):
+            return None
+        first = off[subject]
+        i = bisect_right(start, day, first, off[subject + 1]) - 1
+        return value[i] if i >= first and day < end[i] else None
+
+    def rows(self, subject: int, acts: Sequence[Any]) -> tuple[Row, ...]:
+        """The rows of a subject, decoded, by start."""
+        off, start, end, value, act = self._mv
+        if subject + 1 >= len(off):
+            return ()
+        a, b = off[subject], off[subject + 1]
+        slot, until = self.slot, self.until
+        return tuple(
+            (
+                start[i],
+                end[i],
+                self.decode(value[i]),
+                None if slot is None else self.slot_of(int(slot[i])),
+                acts[act[i]],
+                FOREVER if until is None else int(until[i]),
+            )
+            for i in range(a, b)
+        )
+
+    def rows_to(self, target: int) -> Ints:
+        """Numbers of the rows whose value (in links: slot) is ``target``."""
+        if self._by_target is None:
+            column = self.slot if self.track == names.LINK else self.value
+            assert column is not None
+            # Targets begin at -2 (see NOBODY, ABOVE_ROOT); the keys begin at 0.
+            key = np.sort((column.astype(np.int64) + 2) << 32 | np.arange(len(column)))
+            top = int(column.max()) + 2 if len(column) else 0
+            off = np.searchsorted(key >> 32, np.arange(top + 2)).astype(np.int32)
+            self._by_target = (key & 0xFFFFFFFF).astype(np.int32), off
+        rows, off = self._by_target
+        at = target + 2
+        return rows[off[at] : off[at + 1]] if 0 <= at < len(off) - 1 else rows[:0]
+
+    def target_code(self, target: Any) -> int | None:
+        """What :meth:`rows_to` takes for a value: a row number as it is, another value its code."""
+        if names.refers_to_subject(self.track) or self.track == names.LINK:
+            return int(target)
+        return self.values.find(target)
+
+    def live(self, day: int) -> Longs:
+        """Numbers of the rows that hold on a day."""
+        return np.flatnonzero((self.start <= day) & (day < self.end))
+
+
+def encode(track: str, values: Table, value: Any) -> int:
+    """The number that stands for a value in the column of ``track``."""
+    if names.refers_to_subject(track):
+        return int(value)
+    if track.startswith("measure:"):
+        if type(value) is int and 0 <= value < 2**62:
+            return value
+        return -1 - values.code(value)
+    return values.code(value)
+
+
+def freeze(
+    track: str,
+    count: int,
+    old: Columns | None,
+    changed: Iterable[tuple[int, tuple[Row, ...]]],
+    acts: Acts,
+) -> Columns:
+    """The columns of ``old`` with the rows of the changed subjects replaced.
+
+    Args:
+        track: its name.
+        count: how many subjects there are.
+        old: the columns so far, whose acts are numbered by a beginning of ``acts``.
+        changed: pairs (subject, all its rows).
+        acts: the table of acts, extended here.
+    """
+    values = old.values.copy() if old is not None else Table()
+    slots = old.slots.copy() if old is not None else Table()
+    subjects: list[int] = []
+    fields: list[tuple[int, int, int, int, int, int]] = []
+    touched: list[int] = []
+    is_link = track == names.LINK
+    for subject, rows in changed:
+        touched.append(subject)
+        for start, end, value, slot, act, until in rows:
+            subjects.append(subject)
+            slot_code = 0 if slot is None else int(slot) if is_link else slots.code(slot) + 1
+            fields.append((start, end, encode(track, values, value), slot_code, acts.code(act), until))
+    new = np.array(fields, dtype=np.int64).reshape(-1, 6)
+    subject = np.array(subjects, dtype=np.int32)
+    parts: list[Any] = [subject, new[:, 0], new[:, 1], new[:, 2], new[:, 3], new[:, 4], new[:, 5]]
+    if old is not None and len(old):
+        gone = np.zeros(count, dtype=bool)
+        gone[touched] = True
+        kept = np.flatnonzero(~gone.take(old.subject))
+        zeros, far = np.zeros(len(old), np.int32), np.full(len(old), FOREVER, np.int32)
+        old_slot = zeros if old.slot is None else old.slot if is_link else old.slot + 1
+        old_until = far if old.until is None else old.until
+        columns = (old.subject, old.start, old.end, old.value, old_slot, old.act, old_until)
+        parts = [np.concatenate([column.take(kept), part]) for column, part in zip(columns, parts, strict=True)]
+    return assemble(track, count, *parts, values=values, slots=slots)
+
+
+def assemble(
+    track: str,
+    count: int,
+    subject: Any,
+    start: Any,
+    end: Any,
+    value: Any,
+    slot: Any,
+    act: Any,
+    until: Any,
+    *,
+    values: Table,
+    slots: Table,
+) -> Columns:
+    """Columns from unsorted arrays whose rows of one subject are in order of time.
+
+    ``slot`` counts from 1 (0: no slot), except in links, where it is a row number.
+    """
+    order = np.sort(np.asarray(subject, np.int64) << 32 | np.arange(len(subject))) & 0xFFFFFFFF
+    wide = np.int64 if track.startswith("measure:") else np.int32
+    subject = np.asarray(subject, np.int32).take(order)
+    off = np.zeros(count + 1, np.int32)
+    np.cumsum(np.bincount(subject, minlength=count), out=off[1:])
+    is_link = track == names.LINK
+    sorted_slot: Ints | None = None
+    if is_link:
+        sorted_slot = np.asarray(slot, np.int32).take(order)
+    elif len(slots.objects):
+        sorted_slot = (np.asarray(slot, np.int64) - 1).astype(np.int32).take(order)
+    sorted_until = np.asarray(until, np.int64).astype(np.int32).take(order)
+    return Columns(
+        track,
+        subject,
+        np.asarray(start, np.int32).take(order),
+        np.asarray(end, np.int32).take(order),
+        np.asarray(value).astype(wide).take(order),
+        np.asarray(act, np.int32).take(order),
+        off,
+        values=values,
+        slot=sorted_slot,
+        slots=slots,
+        until=None if not len(sorted_until) or bool((sorted_until == FOREVER).all()) else sorted_until,
+    )

@@ -1,0 +1,451 @@
+"""All tracks together: a persistent state, and the editor that makes the next one.
+
+A :class:`State` never changes. Its past lies in frozen columns (:class:`Base`), which
+branches share; what was written since lies in persistent maps over them. An
+:class:`Editor` writes into copies of those maps and, when it is done, is a new state.
+When the maps grow large they are folded into new columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+from immutables import Map
+
+from orgmodel.engine.columns import NOBODY, Acts, Columns, Ints, Row, freeze, reverse_of
+from orgmodel.engine.index import Index
+from orgmodel.model import track as names
+from orgmodel.period import FOREVER
+
+FOLD_AT: Final = 16_384
+"""Changed (track, subject) pairs from which the maps are folded into columns."""
+
+UNIT: Final = "unit"
+CLUSTER: Final = "cluster"
+CLUSTERING: Final = "clustering"
+
+Rows = tuple[Row, ...]
+Chain = tuple[int, Any] | None
+"""A persistent list: (first, rest)."""
+
+_EMPTY: Map[Any, Any] = Map()
+
+
+class Base:
+    """Frozen columns of every track, with the index of ids and the acts they point to."""
+
+    __slots__ = ("acts", "columns", "count", "ids")
+
+    def __init__(self, ids: Index, columns: Mapping[str, Columns], acts: Acts) -> None:
+        self.ids, self.columns, self.acts = ids, columns, acts
+        self.count = len(ids)
+
+
+EMPTY_BASE: Final = Base(Index(), {}, Acts())
+
+
+class Reader:
+    """What can be asked of a state and of an editor alike. Subjects are row numbers, days ordinals."""
+
+    __slots__ = ("base", "maps", "new_ids", "new_names", "refs")
+
+    base: Base
+    maps: dict[str, Any]
+    """track -> subject -> all rows of the subject, for those changed since the base."""
+    refs: dict[str, Any]
+    """track -> value (links: slot) -> chain of changed subjects that had it at some time."""
+    new_ids: Any
+    new_names: Any
+
+    # ---- subjects
+
+    @property
+    def count(self) -> int:
+        """How many subjects there ever were; numbers run below it."""
+        return self.base.count + len(self.new_ids)
+
+    def number(self, subject: str) -> int | None:
+        """The row number of an id, None if no subject ever had it."""
+        found = self.new_ids.get(subject)
+        return self.base.ids.number(subject) if found is None else found
+
+    def name(self, number: int) -> str:
+        """The id of a row number."""
+        return self.base.ids.name(number) if number < self.base.count else self.new_names[number]
+
+    def all_ids(self) -> list[str]:
+        """Every id by row number."""
+        return [*self.base.ids.names(), *(self.new_names[n] for n in range(self.base.count, self.count))]
+
+    # ---- rows
+
+    def tracks(self) -> list[str]:
+        """Names of all tracks that have rows, sorted."""
+        return sorted({*self.base.columns, *self.maps})
+
+    def rows(self, track: str, subject: int) -> Rows:
+        """All rows of a subject in a track, by start."""
+        changed = self.maps.get(track)
+        if changed is not None:
+            rows: Rows | None = changed.get(subject)
+            if rows is not None:
+                return rows
+        columns = self.base.columns.get(track)
+        return () if columns is None else columns.rows(subject, self.base.acts.objects)
+
+    def value(self, track: str, subject: int, day: int) -> Any:
+        """The value on a day in a track of one slot, None if there is none."""
+        changed = self.maps.get(track)
+        if changed is not None:
+            rows: Rows | None = changed.get(subject)
+            if rows is not None:
+                for row in reversed(rows):
+                    if row[0] <= day:
+                        return row[2] if day < row[1] else None
+                return None
+        columns = self.base.columns.get(track)
+        if columns is None:
+            return None
+        code = columns.code_at(subject, day)
+        return None if code is None else columns.decode(code)
+
+    def slots(self, track: str, subject: int, day: int) -> dict[Any, Any]:
+        """Slot -> value on a day."""
+        return {row[3]: row[2] for row in self.rows(track, subject) if row[0] <= day < row[1]}
+
+    def row_at(self, track: str, subject: int, day: int, slot: Any = None) -> Row | None:
+        """The row that holds on a day."""
+        for row in reversed(self.rows(track, subject)):
+            if row[0] <= day < row[1] and row[3] == slot:
+                return row
+        return None
+
+    def is_live(self, subject: int, day: int) -> bool:
+        """Whether the subject exists on a day."""
+        return self.value(names.LIFE, subject, day) is not None
+
+    def subjects_with(self, track: str, target: Any, day: int) -> list[int]:
+        """Subjects whose value is ``target`` on a day, in order of their numbers.
+
+        Only for tracks that are looked up backwards: see :func:`reverse_of`.
+        """
+        found: list[int] = []
+        changed = self.maps.get(track, _EMPTY)
+        columns = self.base.columns.get(track)
+        if columns is not None:
+            code = columns.target_code(target)
+            if code is not None:
+                subject, start, end = columns.subject, columns.start, columns.end
+                for row in columns.rows_to(code).tolist():
+                    if start[row] <= day < end[row] and (s := int(subject[row])) not in changed:
+                        found.append(s)
+        chain: Chain = self.refs.get(track, _EMPTY).get(target)
+        if chain is not None:
+            seen: set[int] = set()
+            while chain is not None:
+                s, chain = chain
+                if s not in seen:
+                    seen.add(s)
+                    if any(row[2] == target and row[0] <= day < row[1] for row in changed[s]):
+                        found.append(s)
+        found.sort()
+        return found
+
+    def links_from(self, subject: int) -> Rows:
+        """Rows of links out of a unit; the slot is the new unit."""
+        return self.rows(names.LINK, subject)
+
+    def links_to(self, subject: int) -> list[tuple[int, Row]]:
+        """Pairs (old unit, row) of the links into a unit, in order of their sequence."""
+        found: dict[int, None] = {}
+        changed = self.maps.get(names.LINK, _EMPTY)
+        columns = self.base.columns.get(names.LINK)
+        if columns is not None:
+            for row in columns.rows_to(subject).tolist():
+                found[int(columns.subject[row])] = None
+        chain: Chain = self.refs.get(names.LINK, _EMPTY).get(subject)
+        while chain is not None:
+            s, chain = chain
+            found[s] = None
+        pairs = [(s, row) for s in found for row in (changed.get(s) or self.rows(names.LINK, s)) if row[3] == subject]
+        return sorted(pairs, key=lambda pair: (pair[1][2].seq, pair[0]))
+
+    # ---- whole days
+
+    def iter_rows(self, track: str) -> Iterator[tuple[int, Row]]:
+        """All rows of a track, by subject."""
+        changed = self.maps.get(track, _EMPTY)
+        columns = self.base.columns.get(track)
+        if columns is not None and len(columns):
+            acts = self.base.acts.objects
+            for s in np.unique(columns.subject).tolist():
+                if s not in changed:
+                    for row in columns.rows(s, acts):
+                        yield s, row
+        for s, rows in sorted(changed.items()):
+            for row in rows:
+                yield s, row
+
+    def numbers_on(self, track: str, day: int) -> Ints:
+        """Row numbers that a referring track holds on a day, by subject; :data:`NOBODY` where none."""
+        out = np.full(self.count, NOBODY, np.int32)
+        columns = self.base.columns.get(track)
+        if columns is not None:
+            rows = columns.live(day)
+            out[columns.subject.take(rows)] = columns.value.take(rows)
+        for s, changed in self.maps.get(track, _EMPTY).items():
+            out[s] = NOBODY
+            for row in changed:
+                if row[0] <= day < row[1]:
+                    out[s] = row[2]
+        return out
+
+    def codes_on(self, track: str, day: int) -> tuple[Ints, list[Any]]:
+        """Codes that a track of one slot holds on a day, by subject (-1: none), and what they stand for."""
+        out = np.full(self.count, -1, np.int32)
+        columns = self.base.columns.get(track)
+        objects: list[Any] = []
+        if columns is not None:
+            rows = columns.live(day)
+            out[columns.subject.take(rows)] = columns.value.take(rows)
+            objects = list(columns.values.objects)
+        changed = self.maps.get(track, _EMPTY)
+        if changed:
+            codes = {o: c for c, o in enumerate(objects)}
+            for s, changed_rows in changed.items():
+                out[s] = -1
+                for row in changed_rows:
+                    if row[0] <= day < row[1]:
+                        code = codes.get(row[2])
+                        if code is None:
+                            code = codes[row[2]] = len(objects)
+                            objects.append(row[2])
+                        out[s] = code
+        return out, objects
+
+    def amounts_on(self, track: str, day: int, slot: Any) -> dict[str, Any]:
+        """What a measure track holds on a day in a slot: subjects and whole numbers, and what is not a whole number."""
+        subjects: list[Any] = []
+        amounts: list[Any] = []
+        other: dict[int, Any] = {}
+        changed = self.maps.get(track, _EMPTY)
+        columns = self.base.columns.get(track)
+        if columns is not None:
+            rows = columns.live(day)
+            code = columns.slots.find(slot)
+            rows = rows[:0] if code is None or columns.slot is None else rows.compress(columns.slot.take(rows) == code)
+            if changed:
+                gone = np.zeros(self.count, bool)
+                gone[[s for s, _ in changed.items()]] = True
+                rows = rows.compress(~gone.take(columns.subject.take(rows)))
+            s, v = columns.subject.take(rows), columns.value.take(rows)
+            special = np.flatnonzero(v < 0)
+            other = {int(s[i]): columns.decode(int(v[i])) for i in special.tolist()}
+            whole = np.flatnonzero(v >= 0)
+            subjects.append(s.take(whole))
+            amounts.append(v.take(whole).astype(np.int64))
+        more: list[tuple[int, int]] = []
+        for s, changed_rows in changed.items():
+            for row in changed_rows:
+                if row[3] == slot and row[0] <= day < row[1]:
+                    if type(row[2]) is int and row[2] >= 0:
+                        more.append((s, row[2]))
+                    else:
+                        other[s] = row[2]
+        if more:
+            subjects.append(np.array([m[0] for m in more], np.int32))
+            amounts.append(np.array([m[1] for m in more], np.int64))
+        return {
+            "subjects": np.concatenate(subjects) if subjects else np.zeros(0, np.int32),
+            "amounts": np.concatenate(amounts) if amounts else np.zeros(0, np.int64),
+            "other": other,
+        }
+
+
+class State(Reader):
+    """All tracks at one moment of recording; immutable."""
+
+    __slots__ = ("seq",)
+
+    def __init__(
+        self,
+        base: Base = EMPTY_BASE,
+        maps: dict[str, Any] | None = None,
+        refs: dict[str, Any] | None = None,
+        new_ids: Any = _EMPTY,
+        new_names: Any = _EMPTY,
+        seq: int = 0,
+    ) -> None:
+        self.base = base
+        self.maps = maps or {}
+        self.refs = refs or {}
+        self.new_ids, self.new_names = new_ids, new_names
+        self.seq = seq
+
+    def edit(self) -> Editor:
+        """An editor that starts from this state."""
+        return Editor(self)
+
+    def changed_pairs(self) -> int:
+        """How many (track, subject) pairs lie in the maps."""
+        return sum(len(m) for m in self.maps.values())
+
+    def folded(self) -> State:
+        """The same state with its maps folded into columns."""
+        acts = self.base.acts.copy()
+        ids = self.base.ids.extended(self.new_names[n] for n in range(self.base.count, self.count))
+        columns = dict(self.base.columns)
+        for track, changed in self.maps.items():
+            columns[track] = freeze(track, len(ids), columns.get(track), changed.items(), acts)
+        grown = {t: _grown(c, len(ids)) for t, c in columns.items()}
+        return State(Base(ids, grown, acts), seq=self.seq)
+
+    def before(self, day: int) -> State:
+        """The state without anything that was written on or after a day."""
+        folded = self.folded() if self.maps else self
+        base = folded.base
+        columns: dict[str, Columns] = {}
+        for track, c in base.columns.items():
+            kept = np.flatnonzero(c.start < day)
+            until = np.full(len(c), FOREVER, np.int32) if c.until is None else c.until
+            end = np.where(c.end >= day, until, c.end).astype(np.int32)
+            off = np.zeros(base.count + 1, np.int32)
+            subject = c.subject.take(kept)
+            np.cumsum(np.bincount(subject, minlength=base.count), out=off[1:])
+            columns[track] = Columns(
+                track,
+                subject,
+                c.start.take(kept),
+                end.take(kept),
+                c.value.take(kept),
+                c.act.take(kept),
+                off,
+                values=c.values,
+                slot=None if c.slot is None else c.slot.take(kept),
+                slots=c.slots,
+                until=None if c.until is None else c.until.take(kept),
+            )
+        return State(Base(base.ids, columns, base.acts), seq=self.seq)
+
+
+def _grown(columns: Columns, count: int) -> Columns:
+    """The same columns with offsets for ``count`` subjects."""
+    missing = count + 1 - len(columns.off)
+    if not missing:
+        return columns
+    c = columns
+    off = np.concatenate([c.off, np.full(missing, c.off[-1], np.int32)])
+    return Columns(
+        c.track,
+        c.subject,
+        c.start,
+        c.end,
+        c.value,
+        c.act,
+        off,
+        values=c.values,
+        slot=c.slot,
+        slots=c.slots,
+        until=c.until,
+    )
+
+
+class Editor(Reader):
+    """Writes that become the next state. Not shared between threads; the state it came from is untouched.
+
+    Writes must come in order of their days: an editor never opens the past.
+    """
+
+    __slots__ = ("_state", "seq", "touched")
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.base = state.base
+        self.maps = dict(state.maps)
+        self.refs = dict(state.refs)
+        self.new_ids, self.new_names = state.new_ids, state.new_names
+        self.seq = state.seq
+        self.touched: dict[str, dict[int, None]] = {}
+        """track -> subjects written by this editor, in order."""
+
+    def intern(self, subject: str) -> int:
+        """The row number of an id, a new one if it is new."""
+        number = self.number(subject)
+        if number is None:
+            number = self.count
+            self.new_ids = self.new_ids.set(subject, number)
+            self.new_names = self.new_names.set(number, subject)
+        return number
+
+    def _own(self, track: str) -> tuple[Any, Any, dict[int, None]]:
+        touched = self.touched.get(track)
+        if touched is None:
+            touched = self.touched[track] = {}
+            self.maps[track] = self.maps.get(track, _EMPTY).mutate()
+            if reverse_of(track):
+                self.refs[track] = self.refs.get(track, _EMPTY).mutate()
+        return self.maps[track], self.refs.get(track), touched
+
+    def put(self, track: str, subject: int, rows: Rows) -> None:
+        """Replace all rows of a subject, keeping the backward look-up whole."""
+        changed, refs, touched = self._own(track)
+        touched[subject] = None
+        if refs is not None:
+            field = 3 if track == names.LINK else 2
+            known = changed.get(subject)
+            had = {row[field] for row in known} if known is not None else set()
+            for target in dict.fromkeys(row[field] for row in rows):
+                if target not in had:
+                    refs[target] = (subject, refs.get(target))
+        changed[subject] = rows
+
+    def write(
+        self, track: str, subject: int, day: int, value: Any, act: Any, slot: Any = None, until: int = FOREVER
+    ) -> None:
+        """From ``day`` on, the subject has ``value`` in ``slot``; None: no value."""
+        rows = self.rows(track, subject)
+        kept = tuple(
+            (row[0], day, *row[2:]) if row[3] == slot and row[0] <= day < row[1] else row
+            for row in rows
+            if not (row[3] == slot and row[0] > day)
+        )
+        if value is not None:
+            kept = (*kept, (day, until, value, slot, act, until))
+        self.put(track, subject, kept)
+
+    def start(self, track: str, subject: int, day: int, value: Any, act: Any) -> None:
+        """The first row of a subject that has none in this track."""
+        self.put(track, subject, ((day, FOREVER, value, None, act, FOREVER),))
+
+    def end(self, subject: int, day: int) -> None:
+        """End every fact of a subject on ``day``, the first day without it. Links stay."""
+        for track in {*self.base.columns, *self.maps}:
+            if track == names.LINK:
+                continue
+            rows = self.rows(track, subject)
+            if rows and any(row[1] > day for row in rows):
+                self.put(
+                    track,
+                    subject,
+                    tuple((row[0], day, *row[2:]) if row[1] > day else row for row in rows if row[0] <= day),
+                )
+
+    def link(self, old: int, new: int, day: int, value: Any, act: Any) -> None:
+        """A succession link: a row that starts on its day and never ends."""
+        self.put(names.LINK, old, (*self.rows(names.LINK, old), (day, FOREVER, value, new, act, FOREVER)))
+
+    def next_seq(self) -> int:
+        """A number that grows with every event."""
+        self.seq += 1
+        return self.seq
+
+    def done(self) -> State:
+        """The state with these writes; the editor must not be used afterwards."""
+        for track in self.touched:
+            self.maps[track] = self.maps[track].finish()
+            if track in self.refs:
+                self.refs[track] = self.refs[track].finish()
+        state = State(self.base, self.maps, self.refs, self.new_ids, self.new_names, self.seq)
+        return state.folded() if state.changed_pairs() >= FOLD_AT else state

@@ -1,0 +1,92 @@
+"""The tree of a day as arrays: preorder, subtree sizes, depths.
+
+Preorder makes every subtree a slice, and every total over a subtree the difference of
+two prefix sums.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from orgmodel.engine.columns import NOBODY, Ints, Longs
+
+
+class Tree:
+    """A forest in preorder; siblings stand in order of their row numbers.
+
+    Attributes:
+        order: row numbers in preorder, shape (m,).
+        position: where a row number stands in ``order``, -1 if it is not in the tree,
+            shape (n,).
+        size: how many row numbers its subtree has, itself included, by position, (m,).
+        depth: steps from its root, by position, (m,).
+    """
+
+    __slots__ = ("depth", "order", "position", "size")
+
+    def __init__(self, order: Ints, position: Ints, size: Ints, depth: Ints) -> None:
+        self.order, self.position, self.size, self.depth = order, position, size, depth
+
+    def slice_of(self, number: int) -> slice:
+        """Where the subtree of a row number, itself first, stands in ``order``."""
+        at = int(self.position[number])
+        return slice(at, at + int(self.size[at]))
+
+    def sums(self, amounts: Longs) -> Longs:
+        """Prefix sums of amounts by row number: entry i sums the first i in preorder, shape (m + 1,)."""
+        out = np.zeros(len(self.order) + 1, np.int64)
+        np.cumsum(amounts.take(self.order), out=out[1:])
+        return out
+
+
+def tree_of(parents: Ints) -> Tree:
+    """The tree of a parent array (-1: a root, -2: not in it), shape (n,); it must be free of cycles."""
+    n = len(parents)
+    children = np.flatnonzero(parents >= 0)
+    key = np.sort(parents.take(children).astype(np.int64) << 32 | children)
+    kids = key & 0xFFFFFFFF
+    counts = np.bincount(key >> 32, minlength=n)
+    first = np.cumsum(counts) - counts
+    roots = np.flatnonzero(parents == -1)
+    levels: list[npt.NDArray[np.int64]] = [roots]
+    above: list[npt.NDArray[np.int64]] = []
+    while True:
+        level = levels[-1]
+        width = counts.take(level)
+        total = int(width.sum())
+        if not total:
+            break
+        parent_at = np.repeat(np.arange(len(level)), width)
+        offset = np.arange(total) - np.repeat(np.cumsum(width) - width, width)
+        levels.append(kids.take(np.repeat(first.take(level), width) + offset))
+        above.append(parent_at)
+    sizes = [np.ones(len(level), np.int64) for level in levels]
+    for depth in range(len(levels) - 1, 0, -1):
+        sizes[depth - 1] += np.bincount(
+            above[depth - 1], weights=sizes[depth], minlength=len(levels[depth - 1])
+        ).astype(np.int64)
+    m = sum(len(level) for level in levels)
+    order = np.empty(m, np.int32)
+    size = np.empty(m, np.int32)
+    depths = np.empty(m, np.int32)
+    position = np.full(n, -1, np.int32)
+    at = np.cumsum(sizes[0]) - sizes[0]
+    for depth, level in enumerate(levels):
+        if depth:
+            before = np.cumsum(sizes[depth]) - sizes[depth]
+            up = above[depth - 1]
+            starts = np.flatnonzero(np.diff(up, prepend=-1))
+            base = np.zeros(len(levels[depth - 1]), np.int64)
+            base[up[starts]] = before[starts]
+            at = at.take(up) + 1 + before - base.take(up)
+        order[at] = level
+        size[at] = sizes[depth]
+        depths[at] = depth
+        position[level] = at
+    return Tree(order, position, size, depths)
+
+
+def in_tree(parents: Ints) -> npt.NDArray[np.bool_]:
+    """Which row numbers have a parent or are a root."""
+    return parents != NOBODY

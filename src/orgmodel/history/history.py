@@ -1,0 +1,646 @@
+"""The organisation through time: a log of acts, and the state they make."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
+
+from attrs import frozen
+from immutables import Map
+
+from orgmodel.acts.events import Act, Change, Creation
+from orgmodel.acts.events import act_id as default_act_id
+from orgmodel.acts.replay import Running, replay
+from orgmodel.engine.state import UNIT, State
+from orgmodel.errors import BadDay, Conflict, Finding, InvalidAct, InvalidTable, Refused, UnknownUnit
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Measure
+from orgmodel.model.schema import OPEN, Schema
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
+from orgmodel.period import DayLike, Period, as_day, from_ordinal
+from orgmodel.structure.structure import Structure
+
+if TYPE_CHECKING:
+    from orgmodel.acts.draft import Draft
+    from orgmodel.history.diff import Diff
+    from orgmodel.history.lineage import Lineage
+
+
+@frozen
+class Entry:
+    """One line of the log: an act that was recorded, corrected or cancelled.
+
+    Attributes:
+        number: grows with every entry, from 1.
+        recorded: the day on which it became known.
+        act: the act, or what a corrected act says now; None for a cancellation.
+        amends: id of the act that is corrected or cancelled; None for a new act.
+        reason: why it was amended.
+    """
+
+    number: int
+    recorded: dt.date
+    act: Act | None
+    amends: str | None = None
+    reason: str = ""
+
+    @property
+    def type(self) -> str:
+        """``act``, ``correction`` or ``cancellation``."""
+        if self.amends is None:
+            return "act"
+        return "cancellation" if self.act is None else "correction"
+
+
+@frozen
+class Fact:
+    """One dated fact about a unit or cluster.
+
+    Attributes:
+        track: which fact.
+        slot: which of several of the same fact.
+        value: what it was.
+        start: first day.
+        end: first day on which it no longer held; None if it still does.
+        act: the act that says so.
+    """
+
+    track: str
+    slot: Any
+    value: Any
+    start: dt.date
+    end: dt.date | None
+    act: Act
+
+    def __str__(self) -> str:
+        slot = "" if self.slot is None else f" {self.slot}"
+        until = "" if self.end is None else f" until {self.end}"
+        return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.label}]"
+
+
+Log = tuple["Log", Entry] | None
+"""A persistent list of entries, the newest first: (the rest, entry)."""
+
+
+class History:
+    """The organisation through time; immutable.
+
+    Every method that changes something returns another History and leaves this one as
+    it was; both share what they have in common, so a branch is a reference.
+
+    Days are half-open: an act counts from its effective day on. Acts of one day have an
+    order, that in which they were recorded.
+
+    >>> from orgmodel.acts.events import Act, Creation, Change
+    >>> history = History().enact(
+    ...     Act("a1", "2024-01-01", [Creation(Unit("vn", name="Việt Nam")), Creation(Unit("24", name="Bắc Giang", parent="vn"))]),
+    ...     Act("a2", "2025-07-01", [Change("24", "name", "Bắc Ninh")]),
+    ... )
+    >>> history.at("2025-06-30").unit("24").name, history.at("2025-07-01").unit("24").name
+    ('Bắc Giang', 'Bắc Ninh')
+    """
+
+    def __init__(self, schema: Schema = OPEN, measures: Iterable[Measure] | Mapping[str, Measure] = ()) -> None:
+        listed = measures.values() if isinstance(measures, Mapping) else measures
+        self.schema = schema
+        self.measures: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in listed})
+        self._state = State()
+        self._log: Log = None
+        self._known: Map[str, tuple[int, Act]] = Map()
+        self._last: dt.date | None = None
+        self._structures: dict[dt.date, Structure] = {}
+
+    def _with(self, state: State, log: Log, known: Map[str, tuple[int, Act]], last: dt.date | None) -> Self:
+        new = type(self).__new__(type(self))
+        new.schema, new.measures = self.schema, self.measures
+        new._state, new._log, new._known, new._last = state, log, known, last
+        new._structures = {}
+        return new
+
+    # ---- looking
+
+    def at(self, day: DayLike | None = None, *, after: tuple[str, int] | None = None) -> Structure:
+        """The structure on a day, after all that is effective on or before it.
+
+        Args:
+            day: the day.
+            after: instead of a day, a point inside one: (id of an act, index of its
+                event); the structure right after that event.
+
+        Raises:
+            UnknownUnit: no act has the id, or it has no such event.
+        """
+        if after is not None:
+            return self._inside(*after)
+        if day is None:
+            raise BadDay(day, "no day was given")
+        day = as_day(day)
+        found = self._structures.get(day)
+        if found is None:
+            found = Structure(self._state, day, self.schema, self.measures)
+            if len(self._structures) >= 8:
+                self._structures.pop(next(iter(self._structures)), None)
+            self._structures[day] = found
+        return found
+
+    def _inside(self, act: str, index: int) -> Structure:
+        if act not in self._known:
+            raise UnknownUnit(act)
+        target = self._known[act][1]
+        if not 0 <= index < len(target.events):
+            raise UnknownUnit(f"{act} event {index}")
+        before: list[Act] = []
+        for other in self.acts:
+            if other.effective == target.effective:
+                if other.id == act:
+                    break
+                before.append(other)
+        running = Running(
+            self._state.before(target.effective.toordinal()), self.schema, self.measures, target.effective
+        )
+        for other in before:
+            running.apply(other.events, other)
+        running.apply(target.events[: index + 1], target)
+        return running.structure
+
+    @property
+    def log(self) -> tuple[Entry, ...]:
+        """All entries in the order in which they were recorded."""
+        return tuple(_entries(self._log))
+
+    @cached_property
+    def acts(self) -> tuple[Act, ...]:
+        """The acts that count today, by effective day and, within it, order of recording."""
+        return tuple(act for _, act in sorted(self._known.values(), key=lambda pair: (pair[1].effective, pair[0])))
+
+    def act(self, act: str) -> Act:
+        """The act with an id, as it reads now.
+
+        Raises:
+            UnknownUnit: there is none, or it was cancelled.
+        """
+        if act not in self._known:
+            raise UnknownUnit(act)
+        return self._known[act][1]
+
+    @property
+    def first_day(self) -> dt.date | None:
+        """The effective day of the first act."""
+        return self.acts[0].effective if self.acts else None
+
+    @property
+    def last_day(self) -> dt.date | None:
+        """The effective day of the last act."""
+        return self._last
+
+    def days(self) -> tuple[dt.date, ...]:
+        """The effective days of the acts, each once, in order."""
+        return tuple(dict.fromkeys(act.effective for act in self.acts))
+
+    def units_ever(self) -> tuple[str, ...]:
+        """Ids of all units that ever lived, even for no whole day, in order of creation."""
+        state = self._state
+        return tuple(
+            dict.fromkeys(state.name(number) for number, row in state.iter_rows(tracks.LIFE) if row[2] == UNIT)
+        )
+
+    def life(self, subject: str) -> Period:
+        """From when to when a unit or cluster exists; start and end are equal if it lived no whole day.
+
+        Raises:
+            UnknownUnit: it never did.
+        """
+        rows = self._state.rows(tracks.LIFE, self._number(subject))
+        if not rows:
+            raise UnknownUnit(subject)
+        return Period(from_ordinal(rows[0][0]), from_ordinal(rows[-1][1]))
+
+    def _number(self, subject: str) -> int:
+        number = self._state.number(subject)
+        if number is None or not self._state.rows(tracks.LIFE, number):
+            raise UnknownUnit(subject, self.at(self._last)._near(subject) if self._last else ())
+        return number
+
+    def biography(self, subject: str) -> tuple[Fact, ...]:
+        """All that was ever said of a unit or cluster, by day, each with its act.
+
+        Facts that held on no whole day are included. References are ids.
+
+        Raises:
+            UnknownUnit: there never was one.
+        """
+        number = self._number(subject)
+        state = self._state
+        shown = Structure(state, dt.date.min, self.schema)._shown
+        facts: list[Fact] = []
+        for track in state.tracks():
+            if track == tracks.LINK:
+                continue
+            for start, end, value, slot, act, _ in state.rows(track, number):
+                day = from_ordinal(start)
+                assert day is not None
+                facts.append(Fact(track, slot, shown(track, value), day, from_ordinal(end), act))
+        order = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.CODE: 3}
+        facts.sort(key=lambda fact: (fact.start, order.get(fact.track, 9), fact.track, str(fact.slot)))
+        return tuple(facts)
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """Which unit became which."""
+        from orgmodel.history.lineage import Lineage
+
+        return Lineage(self)
+
+    def between(self, a: DayLike, b: DayLike) -> Diff:
+        """What is different on day ``b`` from day ``a``, each with the act that made it so."""
+        from orgmodel.history.diff import between
+
+        return between(self, as_day(a), as_day(b))
+
+    # ---- changing
+
+    def draft(
+        self, day: DayLike, source: Source = Source.unknown, *, act_id: str | None = None, note: str = ""
+    ) -> Draft:
+        """A draft of an act: operations on the structure of a day, collected.
+
+        Args:
+            day: the effective day.
+            source: where the act comes from.
+            act_id: its id; day and source if None.
+            note: for readers.
+        """
+        from orgmodel.acts.draft import Draft
+
+        day = as_day(day)
+        state = self._state
+        if self._last is not None and day < self._last:
+            state = state.before(day.toordinal() + 1)
+        running = Running(state, self.schema, self.measures, day)
+        return Draft(running, day, source, act_id or default_act_id(day, source), note)
+
+    def enact(self, *acts: Act | Draft, recorded: DayLike | None = None) -> Self:
+        """The history with more acts; all of them or none.
+
+        Acts may be effective before others that are here already: all later acts are
+        then checked again. An act that is here already, equal, is passed over.
+
+        Args:
+            acts: acts or drafts.
+            recorded: the day on which they become known; if None, the day of the entry
+                before, or of the first act, whichever is later. It never goes back.
+
+        Raises:
+            InvalidAct: an act breaks an invariant; all its faults are listed.
+            Conflict: a later act can no longer stand; the later act is named.
+            Refused: an id stands for another act, or ``recorded`` goes back.
+        """
+        new = self._new_acts(acts)
+        if not new:
+            return self
+        known, entries = self._known, []
+        number = self._log[1].number if self._log else 0
+        day = self._recorded_day(recorded, new)
+        for act in new:
+            number += 1
+            known = known.set(act.id, (number, act))
+            entries.append(Entry(number, day, act))
+        first = min(act.effective for act in new)
+        if self._last is None or first >= self._last:
+            ordered = sorted(new, key=lambda act: act.effective)
+            state = replay(self._state, ordered, self.schema, self.measures, self._last)
+        else:
+            state = self._again(first, known, {act.id for act in new})
+        last = max([act.effective for act in new] + ([self._last] if self._last else []))
+        return self._with(state, _extend(self._log, entries), known, last)
+
+    def _new_acts(self, acts: Sequence[Act | Draft]) -> list[Act]:
+        new: dict[str, Act] = {}
+        faults: list[Finding] = []
+        for given in acts:
+            act = given if isinstance(given, Act) else given.act
+            held = new.get(act.id) or (self._known[act.id][1] if act.id in self._known else None)
+            if held is None:
+                new[act.id] = act
+            elif held != act:
+                faults.append(
+                    Finding(
+                        "act-once",
+                        f"the id stands for another act already ({held}); give this one its own id, or use correct()",
+                        day=act.effective,
+                        act=act.id,
+                    )
+                )
+        cancelled = {e.amends for e in _entries(self._log) if e.act is None} if new else set()
+        for act in new.values():
+            if act.id in cancelled:
+                faults.append(Finding("act-once", "the act was cancelled; give it a new id", act=act.id))
+        if faults:
+            raise Refused("the acts", faults)
+        return list(new.values())
+
+    def _recorded_day(self, recorded: DayLike | None, acts: Iterable[Act]) -> dt.date:
+        last = self._log[1].recorded if self._log else None
+        if recorded is None:
+            first = min((act.effective for act in acts), default=last or dt.date.min)
+            return first if last is None else max(first, last)
+        day = as_day(recorded)
+        if last is not None and day < last:
+            raise Refused(
+                "the day of recording",
+                [
+                    Finding(
+                        "recorded", f"{day} is before {last}, the day of the last entry; knowledge only grows", day=day
+                    )
+                ],
+            )
+        return day
+
+    def _again(self, first: dt.date, known: Map[str, tuple[int, Act]], fresh: set[str]) -> State:
+        """The state with everything effective from ``first`` on replayed in its order."""
+        later = sorted((p for p in known.values() if p[1].effective >= first), key=lambda p: (p[1].effective, p[0]))
+        since = max((a.effective for _, a in known.values() if a.effective < first), default=None)
+        try:
+            return replay(
+                self._state.before(first.toordinal()), [act for _, act in later], self.schema, self.measures, since
+            )
+        except InvalidAct as error:
+            if all(finding.act in fresh for finding in error.findings):
+                raise
+            raise Conflict("acts that are here already can no longer stand", error.findings) from None
+
+    def correct(self, act_id: str, act: Act | Draft, *, reason: str, recorded: DayLike | None = None) -> Self:
+        """The history in which an act reads otherwise; what was known before stays on record.
+
+        Args:
+            act_id: id of the act to correct.
+            act: what it says now; it has the same id. Its day may be another.
+            reason: why.
+            recorded: as in :meth:`enact`.
+
+        Raises:
+            UnknownUnit: no act has the id.
+            InvalidAct: the corrected act breaks an invariant.
+            Conflict: a later act cannot stand on it; correct that one first, or give
+                both in :meth:`amend`.
+        """
+        return self.amend({act_id: act}, reason=reason, recorded=recorded)
+
+    def cancel(self, act_id: str, *, reason: str, recorded: DayLike | None = None) -> Self:
+        """The history in which an act never counted; what was known before stays on record.
+
+        Raises:
+            UnknownUnit: no act has the id.
+            Conflict: a later act cannot stand without it.
+        """
+        return self.amend({act_id: None}, reason=reason, recorded=recorded)
+
+    def amend(
+        self,
+        changes: Mapping[str, Act | Draft | None],
+        *more: Act | Draft,
+        reason: str,
+        recorded: DayLike | None = None,
+    ) -> Self:
+        """The history with several acts corrected (or, with None, cancelled) and others added, at once.
+
+        Raises:
+            UnknownUnit, InvalidAct, Conflict, Refused: as :meth:`correct`, :meth:`cancel`, :meth:`enact`.
+        """
+        if not reason:
+            raise Refused("an amendment", [Finding("reason", "say why the act is corrected or cancelled")])
+        new = self._new_acts(more)
+        known = self._known
+        entries: list[Entry] = []
+        number = self._log[1].number if self._log else 0
+        day = self._recorded_day(recorded, [])
+        days: list[dt.date] = [act.effective for act in new]
+        fresh = {act.id for act in new}
+        for old_id, given in changes.items():
+            old = self.act(old_id)
+            act = given if given is None or isinstance(given, Act) else given.act
+            if act is not None and act.id != old_id:
+                raise Refused(
+                    "a correction",
+                    [Finding("act-once", f"a corrected act keeps its id {old_id!r}, not {act.id!r}", act=old_id)],
+                )
+            if act == old:
+                continue
+            number += 1
+            days.append(old.effective)
+            if act is None:
+                known = known.delete(old_id)
+            else:
+                days.append(act.effective)
+                known = known.set(old_id, (known[old_id][0], act))
+                fresh.add(old_id)
+            entries.append(Entry(number, day, act, old_id, reason))
+        for act in new:
+            number += 1
+            known = known.set(act.id, (number, act))
+            entries.append(Entry(number, day, act))
+        if not entries:
+            return self
+        state = self._again(min(days), known, fresh)
+        last = max((act.effective for _, act in known.values()), default=None)
+        return self._with(state, _extend(self._log, entries), known, last)
+
+    def as_recorded(self, until: DayLike | int) -> Self:
+        """The history as it was known: after all entries recorded by a day, or up to an entry's number."""
+        limit = None if isinstance(until, int) else as_day(until)
+        kept: list[Entry] = []
+        dropped: list[Entry] = []
+        for entry in _entries(self._log):
+            keep = (
+                entry.number <= until
+                if limit is None and isinstance(until, int)
+                else entry.recorded <= (limit or entry.recorded)
+            )
+            (kept if keep else dropped).append(entry)
+        if not dropped:
+            return self
+        known: Map[str, tuple[int, Act]] = Map()
+        for entry in kept:
+            if entry.amends is None and entry.act is not None:
+                known = known.set(entry.act.id, (entry.number, entry.act))
+            elif entry.act is None:
+                known = known.delete(entry.amends or "")
+            else:
+                known = known.set(entry.act.id, (known[entry.act.id][0], entry.act))
+        touched = {e.amends or (e.act.id if e.act else "") for e in dropped}
+        days = [e.act.effective for e in dropped if e.act is not None]
+        days += [known[name][1].effective for name in touched if name in known]
+        days += [e.act.effective for e in kept if e.act is not None and e.act.id in touched]
+        state = self._again(min(days), known, set())
+        last = max((act.effective for _, act in known.values()), default=None)
+        return self._with(state, _extend(None, kept), known, last)
+
+    # ---- showing
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, History):
+            return NotImplemented
+        return (self.schema, dict(self.measures), self.log) == (other.schema, dict(other.measures), other.log)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        if not self._known:
+            return "<History: empty>"
+        entries = self._log[1].number if self._log else 0
+        more = f", {entries} entries" if entries != len(self._known) else ""
+        count = len(self._known)
+        return (
+            f"<History: {count:,} act{'' if count == 1 else 's'}{more}, "
+            f"{self.acts[0].effective} to {self._last}; at the end {self.at(self._last)!r}>"
+        )
+
+
+def _entries(log: Log) -> list[Entry]:
+    found: list[Entry] = []
+    while log is not None:
+        log, entry = log
+        found.append(entry)
+    found.reverse()
+    return found
+
+
+def _extend(log: Log, entries: Iterable[Entry]) -> Log:
+    for entry in entries:
+        log = (log, entry)
+    return log
+
+
+def structure_of(
+    rows: Iterable[Unit | Mapping[str, Any]],
+    *,
+    day: DayLike,
+    schema: Schema = OPEN,
+    measures: Iterable[Measure] = (),
+    source: Source = Source.unknown,
+) -> Structure:
+    """A structure made alone from a small table; :func:`history_of` gives the one-act history behind it.
+
+    >>> s = structure_of([{"id": "p", "name": "Province"}, {"id": "c", "parent": "p", "members": 12}], day="2025-07-01")
+    >>> print(s.tree())
+    Province (p)
+    └─ c
+    >>> s.total("members")
+    Quantity(12)
+    """
+    return history_of(rows, day=day, schema=schema, measures=measures, source=source).at(day)
+
+
+def history_of(
+    rows: Iterable[Unit | Mapping[str, Any]],
+    *,
+    day: DayLike,
+    schema: Schema = OPEN,
+    measures: Iterable[Measure] = (),
+    source: Source = Source.unknown,
+) -> History:
+    """A history of one act that founds the units of a small table, in any order.
+
+    Args:
+        rows: units, or mappings with ``id``, ``parent``, ``name``, ``code``, ``kind``, ``category``,
+            ``hierarchy``, and measures: any other key is a measure of the unit itself.
+        day: the day on which they are founded.
+        schema: kinds and placements.
+        measures: declared measures.
+        source: where it comes from.
+
+    Raises:
+        InvalidTable: with the number of each faulty row: no id, an id twice, an unknown
+            parent, a cycle, more than one root.
+        InvalidAct: what the schema or the measures do not allow.
+    """
+    units, figures, faults = _read_rows(rows)
+    order, more = _parents_first(units)
+    faults += more
+    if faults:
+        raise InvalidTable("a table of units", faults)
+    events: list[Any] = [Creation(units[i]) for i in order]
+    events += [
+        Change(units[i].id, tracks.measure_track(name), value, tracks.OWN)
+        for i in order
+        for name, value in figures[i].items()
+    ]
+    act = Act(default_act_id(day, source), as_day(day), events, source)
+    return History(schema, measures).enact(act)
+
+
+_UNIT_FIELDS = ("id", "name", "code", "kind", "category", "parent", "hierarchy")
+
+
+def _read_rows(
+    rows: Iterable[Unit | Mapping[str, Any]],
+) -> tuple[list[Unit], list[dict[str, Any]], list[Finding]]:
+    units: list[Unit] = []
+    figures: list[dict[str, Any]] = []
+    faults: list[Finding] = []
+    seen: dict[str, int] = {}
+    for number, row in enumerate(rows, 1):
+        try:
+            if isinstance(row, Unit):
+                unit, measured = row, {}
+            else:
+                fields = {k: v for k, v in row.items() if k in _UNIT_FIELDS and v not in (None, "")}
+                unit = Unit(**fields)
+                measured = {k: v for k, v in row.items() if k not in _UNIT_FIELDS and v is not None}
+        except Refused as error:
+            faults += [Finding(f.rule, f.message, f.units, row=number) for f in error.findings]
+            continue
+        if not unit.id:
+            faults.append(Finding("id", "the unit has no id", row=number))
+            continue
+        if unit.id in seen:
+            faults.append(Finding("id-once", f"the id is that of row {seen[unit.id]} as well", (unit.id,), row=number))
+            continue
+        seen[unit.id] = number
+        units.append(unit)
+        figures.append(measured)
+    return units, figures, faults
+
+
+def _parents_first(units: Sequence[Unit]) -> tuple[list[int], list[Finding]]:
+    """The order in which every parent comes before its children, and what hinders it."""
+    at = {unit.id: i for i, unit in enumerate(units)}
+    faults: list[Finding] = []
+    order: list[int] = []
+    state = [0] * len(units)
+    for i in range(len(units)):
+        path: list[int] = []
+        j: int | None = i
+        while j is not None and state[j] == 0:
+            state[j] = 1
+            path.append(j)
+            parent = units[j].parent
+            if parent is not None and parent not in at:
+                faults.append(
+                    Finding("live-parent", f"there is no unit {parent!r} to be its parent", (units[j].id,), row=j + 1)
+                )
+            j = None if parent is None else at.get(parent)
+        if j is not None and state[j] == 1:
+            loop = [units[k].id for k in path[path.index(j) :]]
+            faults.append(
+                Finding("no-cycle", f"stands above itself: {' under '.join([*loop, loop[0]])}", tuple(loop), row=j + 1)
+            )
+        for k in reversed(path):
+            state[k] = 2
+            order.append(k)
+    for hierarchy in {unit.hierarchy for unit in units}:
+        roots = [i for i, u in enumerate(units) if u.parent is None and u.hierarchy == hierarchy]
+        faults += [
+            Finding(
+                "one-root",
+                f"a second root of {hierarchy!r}; the first is row {roots[0] + 1}",
+                (units[i].id,),
+                row=i + 1,
+            )
+            for i in roots[1:]
+        ]
+    return order, faults

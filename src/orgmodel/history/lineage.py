@@ -1,0 +1,215 @@
+"""Which unit became which: a graph of unit stages, ordered by (day, act, event).
+
+Provinces that gave land to each other in 1991 and merged in 2008 make no cycle: what is
+linked are stages of units, and the links of a later event come after those of an earlier.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from orgmodel.acts.events import Act, Extent
+from orgmodel.errors import UnknownUnit
+from orgmodel.model import track as tracks
+from orgmodel.period import DayLike, as_day
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from orgmodel.history.history import History
+
+
+@frozen
+class DatedLink:
+    """A link from an old unit to a new one, with its day and act.
+
+    Attributes:
+        old: id of the unit that was.
+        new: id of the unit it became; equal where the unit goes on.
+        extent: whole or part.
+        shares: pairs (measure, fraction), where a source gives them.
+        dominant: whether it is the one to take where only one can be.
+        dominant_by: who says so.
+        day: the effective day.
+        act: the act.
+        event: index of the event in the act.
+        seq: grows with (day, act, event); links of one event share it.
+        type: type of the succession, or ``re-establishment``.
+    """
+
+    old: str
+    new: str
+    extent: Extent
+    shares: tuple[tuple[str, Fraction], ...]
+    dominant: bool
+    dominant_by: str
+    day: dt.date
+    act: Act
+    event: int
+    seq: int
+    type: str
+
+    def share(self, measure: str) -> Fraction | None:
+        """The share of a measure that went along it; None if it is not known."""
+        for name, share in self.shares:
+            if name == measure:
+                return share
+        return Fraction(1) if self.extent == "whole" else None
+
+    def __str__(self) -> str:
+        part = " (part)" if self.extent == "part" else ""
+        return f"{self.day} {self.old} -> {self.new}{part}: {self.type} [{self.act.source.label}]"
+
+
+class Lineage:
+    """Successors and predecessors of units."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._state = history._state
+
+    def _dated(self, old: int, row: Any) -> DatedLink:
+        linked, name = row[2], self._state.name
+        link = linked.link
+        return DatedLink(
+            name(old),
+            name(row[3]),
+            link.extent,
+            link.shares,
+            link.dominant,
+            link.dominant_by,
+            dt.date.fromordinal(row[0]),
+            row[4],
+            linked.event,
+            linked.seq,
+            linked.type,
+        )
+
+    def _number(self, unit: str) -> int:
+        number = self._state.number(unit)
+        if number is None or not self._state.rows(tracks.LIFE, number):
+            raise UnknownUnit(unit)
+        return number
+
+    def links(self, old: str | None = None, new: str | None = None) -> tuple[DatedLink, ...]:
+        """All links, or those out of ``old`` and into ``new``, in order of (day, act, event)."""
+        state = self._state
+        if old is not None:
+            number = self._number(old)
+            found = [self._dated(number, row) for row in state.links_from(number)]
+            found = [link for link in found if new is None or link.new == new]
+        elif new is not None:
+            found = [self._dated(number, row) for number, row in state.links_to(self._number(new))]
+        else:
+            found = [self._dated(number, row) for number, row in state.iter_rows(tracks.LINK)]
+        return tuple(sorted(found, key=lambda link: link.seq))
+
+    def _steps(self, unit: int, day: int, forward: bool) -> Iterator[tuple[int, int]]:
+        """(unit, seq) one step on, for links up to a day; a unit's link to itself is no step."""
+        if forward:
+            pairs = [(row[3], row) for row in self._state.links_from(unit)]
+        else:
+            pairs = self._state.links_to(unit)
+        for other, row in pairs:
+            if other != unit and row[0] <= day:
+                yield other, row[2].seq
+
+    def successors(self, unit: str, *, on: DayLike | None = None, direct: bool = False) -> tuple[str, ...]:
+        """What became of a unit.
+
+        Args:
+            unit: its id.
+            on: the day on which the answer lives; None for the last that is known.
+            direct: only one step, instead of the final successors.
+
+        Returns:
+            ids in order of the links. The final successors of a unit that goes on
+            include the unit itself; of one that ended without a successor there are none.
+        """
+        return self._walk(unit, on, direct, forward=True)
+
+    def predecessors(self, unit: str, *, on: DayLike | None = None, direct: bool = False) -> tuple[str, ...]:
+        """What a unit came from.
+
+        Args:
+            unit: its id.
+            on: only units that live on this day; None for the first ones known.
+            direct: only one step, instead of the first predecessors.
+        """
+        if direct or on is None:
+            return self._walk(unit, None, direct, forward=False)
+        day = as_day(on).toordinal()
+        life = self._state
+        found = [n for n in self._reach(self._number(unit), 2**31 - 2, forward=False) if life.is_live(n, day)]
+        return tuple(life.name(n) for n in dict.fromkeys(found))
+
+    def _reach(self, start: int, day: int, *, forward: bool) -> list[int]:
+        """All units reached along links of rising (backwards: falling) sequence, the start first."""
+        best: dict[int, int] = {start: -1 if forward else 2**63}
+        order, stack = [start], [start]
+        while stack:
+            at = stack.pop(0)
+            for other, seq in self._steps(at, day, forward):
+                if (seq < best[at]) if forward else (seq > best[at]):
+                    continue
+                if other not in best:
+                    order.append(other)
+                    best[other] = seq
+                    stack.append(other)
+                elif (seq < best[other]) if forward else (seq > best[other]):
+                    best[other] = seq
+                    stack.append(other)
+        return order
+
+    def _walk(self, unit: str, on: DayLike | None, direct: bool, *, forward: bool) -> tuple[str, ...]:
+        number = self._number(unit)
+        day = 2**31 - 2 if on is None else as_day(on).toordinal()
+        state = self._state
+        if direct:
+            return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, day, forward)))
+        found = self._reach(number, day, forward=forward)
+        if forward:
+            ends = [n for n in found if self._lives(n, day)]
+        else:
+            ends = [n for n in found if not any(True for _ in self._steps(n, day, False))]
+        return tuple(state.name(n) for n in ends if forward or n != number or len(found) == 1)
+
+    def _lives(self, number: int, day: int) -> bool:
+        return self._state.is_live(number, day)
+
+    def graph(self) -> nx.MultiDiGraph:
+        """A frozen directed graph of unit stages.
+
+        A node is (unit id, stage): stage 0 until the first event that touched the
+        unit, 1 after it, and so on. Edges go from the stage before an event to the stage
+        after it and carry ``day``, ``act``, ``event``, ``type``, ``extent``. It has no cycle.
+        """
+        import networkx as nx
+
+        graph: nx.MultiDiGraph = nx.MultiDiGraph()
+        stage: dict[str, int] = {}
+        events: dict[int, list[DatedLink]] = {}
+        for link in self.links():
+            events.setdefault(link.seq, []).append(link)
+        for links in events.values():
+            before = {link.old: stage.get(link.old, 0) for link in links}
+            news = dict.fromkeys(link.new for link in links)
+            for new in news:
+                stage[new] = stage[new] + 1 if new in stage else int(new in before)
+            for link in links:
+                graph.add_edge(
+                    (link.old, before[link.old]),
+                    (link.new, stage[link.new]),
+                    day=link.day.isoformat(),
+                    act=link.act.id,
+                    event=link.event,
+                    type=link.type,
+                    extent=link.extent,
+                )
+        frozen_graph: nx.MultiDiGraph = nx.freeze(graph)  # type: ignore[no-untyped-call]
+        return frozen_graph

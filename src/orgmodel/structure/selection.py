@@ -1,0 +1,260 @@
+"""Composable choices of units: every district of a province, cells under three members.
+
+>>> few = select(kind="cell", measure=("members", "<", 3))
+>>> print(few & ~select(under="c7"))
+kind = cell and members < 3 and not under c7
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import field, frozen
+
+from orgmodel.errors import Finding, Refused
+from orgmodel.model import track as tracks
+from orgmodel.structure.names import same_text
+
+if TYPE_CHECKING:
+    from orgmodel.structure.structure import Structure
+
+COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+
+class Selection:
+    """A choice of units; combine with ``&``, ``|`` and ``~``."""
+
+    def matches(self, structure: Structure, unit: str) -> bool:
+        """Whether the unit, live in the structure, is chosen."""
+        raise NotImplementedError
+
+    def __and__(self, other: Selection) -> Selection:
+        return Both((self, other))
+
+    def __or__(self, other: Selection) -> Selection:
+        return Either((self, other))
+
+    def __invert__(self) -> Selection:
+        return Without(self)
+
+
+@frozen(repr=False)
+class Is(Selection):
+    """Units of which a text fact is one of some values."""
+
+    track: str
+    values: tuple[str, ...]
+
+    def matches(self, structure: Structure, unit: str) -> bool:
+        """Whether the fact has one of the values."""
+        found = structure.value(unit, self.track)
+        if self.track == tracks.NAME:
+            return found is not None and any(same_text(value, found) for value in self.values)
+        return found in self.values
+
+    def __str__(self) -> str:
+        return f"{self.track} = {' or '.join(self.values)}"
+
+    __repr__ = __str__
+
+
+@frozen(repr=False)
+class Under(Selection):
+    """Units below one of some units, at any depth, themselves left out."""
+
+    units: tuple[str, ...]
+    hierarchy: str = tracks.MAIN
+
+    def matches(self, structure: Structure, unit: str) -> bool:
+        """Whether one of the units is an ancestor."""
+        return any(ancestor in self.units for ancestor in structure.ancestors(unit, self.hierarchy))
+
+    def __str__(self) -> str:
+        return f"under {' or '.join(self.units)}"
+
+    __repr__ = __str__
+
+
+@frozen(repr=False)
+class Member(Selection):
+    """Units that are in one of some clusters."""
+
+    clusters: tuple[str, ...]
+
+    def matches(self, structure: Structure, unit: str) -> bool:
+        """Whether the unit is a member."""
+        return any(cluster in self.clusters for cluster in structure.clusters_of(unit))
+
+    def __str__(self) -> str:
+        return f"in {' or '.join(self.clusters)}"
+
+    __repr__ = __str__
+
+
+@frozen(repr=False)
+class Compared(Selection):
+    """Units of which a measure compares with a number; unknown compares with nothing."""
+
+    measure: str
+    comparison: str
+    number: Any
+    scope: str = tracks.OWN
+
+    def __attrs_post_init__(self) -> None:
+        if self.comparison not in COMPARISONS:
+            raise Refused(
+                "a selection",
+                [Finding("comparison", f"{self.comparison!r} is no comparison; use one of {' '.join(COMPARISONS)}")],
+            )
+
+    def matches(self, structure: Structure, unit: str) -> bool:
+        """Whether the comparison holds for the unit's value."""
+        value = structure.measure(unit, self.measure, self.scope).value
+        return value is not None and COMPARISONS[self.comparison](value, self.number)
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.comparison} {self.number}"
+
+    __repr__ = __str__
+
+
+@frozen(repr=False)
+class Among(Selection):
+    """Units named by id."""
+
+    units: frozenset[str] = field(converter=frozenset)
+
+    def matches(self, structure: Structure, unit: str) -> bool:  # noqa: ARG002  # the day does not matter
+        """Whether the unit is named."""
+        return unit in self.units
+
+    def __str__(self) -> str:
+        return f"one of {len(self.units)} units"
+
+    __repr__ = __str__
+
+
+@frozen(repr=False)
+class Where(Selection):
+    """Units for which a function of (structure, unit id) says so."""
+
+    test: Callable[[Structure, str], bool]
+
+    def matches(self, structure: Structure, unit: str) -> bool:
+        """What the function says."""
+        return self.test(structure, unit)
+
+    def __str__(self) -> str:
+        return f"where {getattr(self.test, '__name__', repr(self.test))}"
+
+    __repr__ = __str__
+
+
+@frozen(repr=False)
+class Both(Selection):
+    """Units that all parts choose."""
+
+    parts: tuple[Selection, ...]
+
+    def matches(self, structure: Structure, unit: str) -> bool:
+        """Whether all parts choose it."""
+        return all(part.matches(structure, unit) for part in self.parts)
+
+    def __str__(self) -> str:
+        return (
+            " and ".join(f"({part})" if isinstance(part, Either) else str(part) for part in self.parts) or "all units"
+        )
+
+    __repr__ = __str__
+
+
+@frozen(repr=False)
+class Either(Selection):
+    """Units that some part chooses."""
+
+    parts: tuple[Selection, ...]
+
+    def matches(self, structure: Structure, unit: str) -> bool:
+        """Whether some part chooses it."""
+        return any(part.matches(structure, unit) for part in self.parts)
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.parts)) or "no unit"
+
+    __repr__ = __str__
+
+
+@frozen(repr=False)
+class Without(Selection):
+    """Units that a part does not choose."""
+
+    part: Selection
+
+    def matches(self, structure: Structure, unit: str) -> bool:
+        """Whether the part does not choose it."""
+        return not self.part.matches(structure, unit)
+
+    def __str__(self) -> str:
+        return f"not {self.part}" if not isinstance(self.part, (Both, Either)) else f"not ({self.part})"
+
+    __repr__ = __str__
+
+
+def _texts(values: str | Iterable[str]) -> tuple[str, ...]:
+    return (values,) if isinstance(values, str) else tuple(values)
+
+
+def select(
+    *,
+    kind: str | Iterable[str] | None = None,
+    category: str | Iterable[str] | None = None,
+    code: str | Iterable[str] | None = None,
+    name: str | Iterable[str] | None = None,
+    under: str | Iterable[str] | None = None,
+    cluster: str | Iterable[str] | None = None,
+    measure: tuple[str, str, Any] | None = None,
+    ids: Iterable[str] | None = None,
+    where: Callable[[Structure, str], bool] | None = None,
+    hierarchy: str = tracks.MAIN,
+) -> Selection:
+    """The units that meet all the criteria; several values of one criterion are alternatives.
+
+    Args:
+        kind: id of the kind.
+        category: what it is called inside its kind.
+        code: the code on the day.
+        name: the name, with its marks or, typed without any, regardless of marks.
+        under: ids of units above it, at any depth in ``hierarchy``.
+        cluster: ids of clusters it is a member of.
+        measure: ``("members", "<", 3)``, on the unit's own value; unknown never matches.
+        ids: the unit is one of these.
+        where: a function of (structure, unit id).
+        hierarchy: which hierarchy ``under`` means.
+
+    >>> print(select(kind="district", under="p24"))
+    kind = district and under p24
+    """
+    parts: list[Selection] = []
+    for track, values in ((tracks.KIND, kind), (tracks.CATEGORY, category), (tracks.CODE, code), (tracks.NAME, name)):
+        if values is not None:
+            parts.append(Is(track, _texts(values)))
+    if measure is not None:
+        parts.append(Compared(*measure))
+    if under is not None:
+        parts.append(Under(_texts(under), hierarchy))
+    if cluster is not None:
+        parts.append(Member(_texts(cluster)))
+    if ids is not None:
+        parts.append(Among(ids))
+    if where is not None:
+        parts.append(Where(where))
+    return parts[0] if len(parts) == 1 else Both(tuple(parts))

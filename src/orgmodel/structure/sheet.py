@@ -1,0 +1,273 @@
+"""A structure as columns: for whoever looks at all units at once, such as a rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, Final, final
+
+import numpy as np
+import numpy.typing as npt
+from attrs import field, frozen
+
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Quantity
+from orgmodel.structure.structure import Structure
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+
+TOTAL: Final = "total"
+"""The scope that adds up: the figure stated for the subtree, else the sum of the own figures in it."""
+
+MERGING: Final = frozenset({"merger", "takeover", "reorganisation"})
+
+
+@final
+@frozen
+class Amounts:
+    """A measure as two columns in the order of the sheet.
+
+    Attributes:
+        low: what each unit has at least; minus infinity where nothing is known.
+        high: what it has at most; plus infinity where nothing is known.
+    """
+
+    low: Floats = field(eq=False)
+    high: Floats = field(eq=False)
+
+
+def bounds(quantity: Quantity) -> tuple[float, float]:
+    """What a quantity is at least and at most; infinite where nothing is known.
+
+    "About" leaves both open: a rule must not turn about 30 into 30.
+
+    >>> bounds(Quantity(30)), bounds(Quantity(30, "more than")), bounds(Quantity(30, "about"))
+    ((30.0, 30.0), (30.0, inf), (-inf, inf))
+    """
+    low = -np.inf if quantity.low is None else float(quantity.low)
+    high = np.inf if quantity.high is None else float(quantity.high)
+    return float(low), float(high)
+
+
+@final
+class Sheet:
+    """One structure as columns, each made when first asked for.
+
+    Attributes:
+        structure: what it shows.
+        ids: the live units: those of the main hierarchy in preorder, then the others.
+    """
+
+    def __init__(self, structure: Structure) -> None:
+        self.structure = structure
+        self._state, self._at = structure._state, structure._at
+        self._order = structure._units
+        self.ids: tuple[str, ...] = tuple(structure)
+        self._amounts: dict[tuple[str, str], Amounts] = {}
+        self._where: dict[tuple[frozenset[str], frozenset[str]], Places] = {}
+        self._columns: dict[str, Mapping[str, Any]] = {}
+        self._slots: dict[str, Mapping[str, Mapping[Any, Any]]] = {}
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Where each unit stands in the columns."""
+        return {unit: i for i, unit in enumerate(self.ids)}
+
+    @cached_property
+    def _place_of(self) -> Places:
+        """Where each row number stands in the columns, -1 if it is not live."""
+        out = np.full(self._state.count, -1, np.intp)
+        out[self._order] = np.arange(len(self._order))
+        return out
+
+    # ---- what units are
+
+    def words(self, track: str) -> list[Any]:
+        """The value of each unit in a track of one slot, None where there is none."""
+        codes, objects = self._state.codes_on(track, self._at)
+        table = [*objects, None]
+        return [table[code] for code in codes.take(self._order).tolist()]
+
+    @cached_property
+    def kinds(self) -> list[str | None]:
+        """The kind of each unit."""
+        return self.words(tracks.KIND)
+
+    @cached_property
+    def categories(self) -> list[str | None]:
+        """The category of each unit."""
+        return self.words(tracks.CATEGORY)
+
+    def column(self, track: str, slot: Any = None) -> Mapping[str, Any]:
+        """Unit -> value on the day, for the units that have one in a slot of a track."""
+        if slot is not None:
+            return {unit: slots[slot] for unit, slots in self.slots(track).items() if slot in slots}
+        if track not in self._columns:
+            if tracks.refers_to_subject(track):
+                name = self._state.name
+                numbers = self._state.numbers_on(track, self._at).take(self._order).tolist()
+                pairs = zip(self.ids, numbers, strict=True)
+                self._columns[track] = {unit: name(number) for unit, number in pairs if number >= 0}
+            else:
+                pairs = zip(self.ids, self.words(track), strict=True)
+                self._columns[track] = {unit: value for unit, value in pairs if value is not None}
+        return self._columns[track]
+
+    def slots(self, track: str) -> Mapping[str, Mapping[Any, Any]]:
+        """Unit -> slot -> value on the day, for the units that have any."""
+        if track not in self._slots:
+            found: dict[str, dict[Any, Any]] = {}
+            name, at, live = self._state.name, self._at, self._place_of
+            for number, row in self._state.iter_rows(track):
+                if row[0] <= at < row[1] and live[number] >= 0:
+                    found.setdefault(name(number), {})[row[3]] = row[2]
+            self._slots[track] = found
+        return self._slots[track]
+
+    def where(self, kinds: Iterable[str] = (), categories: Iterable[str] = ()) -> Places:
+        """Places of the units of some kinds (any, if empty) and some categories, in order."""
+        key = frozenset(kinds), frozenset(categories)
+        found = self._where.get(key)
+        if found is None:
+            chosen = np.ones(len(self.ids), bool)
+            for track, wanted in zip((tracks.KIND, tracks.CATEGORY), key, strict=True):
+                if wanted:
+                    codes, objects = self._state.codes_on(track, self._at)
+                    numbers = [code for code, word in enumerate(objects) if word in wanted]
+                    chosen &= np.isin(codes.take(self._order), numbers)
+            found = self._where[key] = np.flatnonzero(chosen)
+        return found
+
+    # ---- the main hierarchy
+
+    @cached_property
+    def parents(self) -> Places:
+        """Place of the unit above each, -1 where there is none."""
+        numbers = self._state.numbers_on(tracks.parent_track(self.structure.hierarchies[0]), self._at)
+        above = numbers.take(self._order)
+        return np.where(above >= 0, self._place_of.take(np.maximum(above, 0)), -1)
+
+    @cached_property
+    def ends(self) -> Places:
+        """One past the last unit below each: its subtree is ``[i, ends[i])``."""
+        tree = self.structure._tree(self.structure.hierarchies[0])
+        size = np.ones(len(self.ids), np.intp)
+        size[: len(tree.order)] = tree.size
+        return np.arange(len(self.ids)) + size
+
+    @cached_property
+    def children(self) -> Mapping[int, list[int]]:
+        """Places of the units directly below each unit that has any."""
+        out: dict[int, list[int]] = {}
+        for i, above in enumerate(self.parents.tolist()):
+            if above >= 0:
+                out.setdefault(above, []).append(i)
+        return out
+
+    # ---- figures
+
+    def amounts(self, measure: str, scope: str = tracks.OWN) -> Amounts:
+        """A measure as columns of bounds; scope is ``own``, ``subtree`` or ``total``."""
+        key = measure, scope
+        if key not in self._amounts:
+            self._amounts[key] = self._total(measure) if scope == TOTAL else self._stated(measure, scope)[0]
+        return self._amounts[key]
+
+    def _stated(self, measure: str, scope: str) -> tuple[Amounts, npt.NDArray[np.bool_]]:
+        found = self._state.amounts_on(tracks.measure_track(measure), self._at, scope)
+        low = np.full(len(self.ids), -np.inf)
+        high = np.full(len(self.ids), np.inf)
+        told = np.zeros(len(self.ids), bool)
+        places = self._place_of.take(found["subjects"])
+        live = places >= 0
+        low[places[live]] = high[places[live]] = found["amounts"][live]
+        told[places[live]] = True
+        for number, value in found["other"].items():
+            place = self._place_of[number]
+            if place >= 0:
+                low[place], high[place] = bounds(Quantity.of(value))
+                told[place] = True
+        return Amounts(low, high), told
+
+    def _total(self, measure: str) -> Amounts:
+        own, told = self._stated(measure, tracks.OWN)
+        stated = self.amounts(measure, tracks.SUBTREE)
+        starts, ends = np.arange(len(self.ids)), self.ends
+        # An inner unit that states nothing of its own has its members in the units below it;
+        # a leaf that states nothing has members that nobody counted. Agencies have none.
+        silent = (ends == starts + 1) & ~told
+        agencies = [kind.id for kind in self.structure.schema.kinds if kind.agency]
+        if agencies:
+            silent[self.where(agencies)] = False
+
+        def summed(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            sums = np.concatenate([[0], np.cumsum(column)])
+            return sums.take(ends) - sums.take(starts)
+
+        low = summed(np.where(np.isfinite(own.low), own.low, 0.0))
+        high = summed(np.where(np.isfinite(own.high), own.high, 0.0))
+        opened = summed(silent | (told & ~np.isfinite(own.high))) > 0
+        nothing = summed(told) == 0
+        low = np.where(nothing, -np.inf, low)
+        high = np.where(nothing | opened, np.inf, high)
+        given = np.isfinite(stated.low) | np.isfinite(stated.high)
+        return Amounts(np.where(given, stated.low, low), np.where(given, stated.high, high))
+
+    # ---- the past, as far as the structure's history tells it
+
+    @cached_property
+    def first_day(self) -> dt.date | None:
+        """The day on which the recorded past begins, None if there is none."""
+        starts = [row[0] for _, row in self._state.iter_rows(tracks.LIFE)]
+        return dt.date.fromordinal(min(starts)) if starts else None
+
+    def started(self, unit: str) -> dt.date:
+        """The first day of a live unit."""
+        number = self.structure._number(unit)
+        return dt.date.fromordinal(self._state.rows(tracks.LIFE, number)[0][0])
+
+    def merged_from(self, unit: str, since: dt.date | None = None) -> int | None:
+        """Of how many units a unit was made; 1 if it was not merged, None if that is not known.
+
+        Counted are the units that were merged, taken over or reorganised into it since a
+        day. A unit without any, that was there when the recorded past began and not
+        before ``since``, may have been merged before: then the answer is None.
+        """
+        number = self.structure._number(unit)
+        olds = {
+            old
+            for old, row in self._state.links_to(number)
+            if row[0] <= self._at and row[2].type in MERGING and (since is None or dt.date.fromordinal(row[0]) >= since)
+        }
+        if olds:
+            return len(olds)
+        start = self.started(unit)
+        if since is not None and start < since:
+            return 1
+        return None if start == self.first_day else 1
+
+    def heirs(self, unit: str) -> frozenset[str] | None:
+        """The live units that a unit has become by the day, itself if it lives; None if no such unit ever was."""
+        number = self._state.number(unit)
+        if number is None:
+            return None
+        found: set[int] = set()
+        seen: set[int] = set()
+        stack = [number]
+        while stack:
+            at = stack.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            if self._place_of[at] >= 0:
+                found.add(at)
+            else:
+                stack.extend(row[3] for row in self._state.links_from(at) if row[0] <= self._at)
+        return frozenset(self._state.name(n) for n in found)
+
+    def within(self, unit: str, above: str) -> bool:
+        """Whether a live unit is ``above`` or stands below it in the main hierarchy."""
+        at, top = self.place[unit], self.place[above]
+        return bool(top <= at < self.ends[top])

@@ -1,0 +1,676 @@
+"""The organisation on one day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import html
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
+from orgmodel.engine.state import UNIT, State
+from orgmodel.engine.tree import Tree, tree_of
+from orgmodel.errors import Ambiguous, Finding, UnitEnded, UnitNotYet, UnknownUnit
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
+from orgmodel.model.measure import UNKNOWN, Measure, Quantity
+from orgmodel.model.schema import OPEN, Schema
+from orgmodel.model.unit import ROOT, Unit
+from orgmodel.structure.names import plain, same_text
+from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+class Structure:
+    """The organisation on one day: immutable, computed on demand.
+
+    Made by :meth:`orgmodel.history.history.History.at`, or alone from a small table by
+    :func:`orgmodel.history.history.structure_of`.
+
+    Ids are returned in preorder of the main hierarchy, siblings in order of creation,
+    unless a method says otherwise.
+
+    Attributes:
+        day: the day it shows, after all that is effective on or before it.
+        schema: kinds and placements.
+        measures: the declared measures by id.
+    """
+
+    def __init__(
+        self, state: State, day: dt.date, schema: Schema = OPEN, measures: Mapping[str, Measure] | None = None
+    ):
+        self._state = state
+        self._at = day.toordinal()
+        self.day = day
+        self.schema = schema
+        self.measures: Mapping[str, Measure] = MappingProxyType(dict(measures or {}))
+        self._trees: dict[str, Tree] = {}
+        self._sums: dict[tuple[str, str], tuple[Longs, Longs, dict[int, Quantity]]] = {}
+
+    # ---- the engine's view
+
+    def _number(self, subject: str, what: type | str = UNIT) -> int:
+        """The row number of something live on the day."""
+        state = self._state
+        number = state.number(subject)
+        if number is not None:
+            life = state.value(tracks.LIFE, number, self._at)
+            if life is not None and (life == what if isinstance(what, str) else isinstance(life, what)):
+                return number
+        return self._missing(subject)
+
+    def _missing(self, subject: str) -> int:
+        state = self._state
+        number = state.number(subject)
+        rows = () if number is None else state.rows(tracks.LIFE, number)
+        if number is None or not rows or state.value(tracks.LIFE, number, self._at) is not None:
+            raise UnknownUnit(subject, self._near(subject))
+        if rows[0][0] > self._at:
+            raise UnitNotYet(subject, dt.date.fromordinal(rows[0][0]), self.day)
+        heirs = dict.fromkeys(state.name(row[3]) for row in state.links_from(number) if row[0] <= self._at)
+        raise UnitEnded(subject, dt.date.fromordinal(rows[-1][1]), self.day, heirs)
+
+    def _near(self, subject: str) -> list[str]:
+        if not isinstance(subject, str):
+            return []
+        named = [unit.id for unit in self.find(subject)]
+        return named[:3] or difflib.get_close_matches(subject, list(self), 3)
+
+    def _tree(self, hierarchy: str) -> Tree:
+        tree = self._trees.get(hierarchy)
+        if tree is None:
+            track = tracks.parent_track(self._known(hierarchy))
+            tree = self._trees[hierarchy] = tree_of(self._state.numbers_on(track, self._at))
+        return tree
+
+    def _known(self, hierarchy: str) -> str:
+        if hierarchy not in self.schema.hierarchies:
+            raise UnknownUnit(hierarchy, self.schema.hierarchies)
+        return hierarchy
+
+    @cached_property
+    def _kinds(self) -> tuple[Ints, list[Any]]:
+        return self._state.codes_on(tracks.KIND, self._at)
+
+    def _names(self, numbers: Iterable[int]) -> tuple[str, ...]:
+        name = self._state.name
+        return tuple([name(n) for n in numbers])
+
+    @cached_property
+    def _units(self) -> Ints:
+        """Live units: those of the main hierarchy in preorder, then those of the others."""
+        order = self._tree(self.schema.hierarchies[0]).order
+        if len(self.schema.hierarchies) == 1:
+            return order
+        seen = np.zeros(self._state.count, bool)
+        seen[order] = True
+        parts = [order]
+        for hierarchy in self.schema.hierarchies[1:]:
+            more = self._tree(hierarchy).order
+            more = more.compress(~seen.take(more))
+            seen[more] = True
+            parts.append(more)
+        return np.concatenate(parts)
+
+    # ---- units
+
+    @property
+    def hierarchies(self) -> tuple[str, ...]:
+        """Names of the hierarchies, the main one first."""
+        return self.schema.hierarchies
+
+    def __len__(self) -> int:
+        return len(self._units)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names(self._units.tolist()))
+
+    def __contains__(self, unit: object) -> bool:
+        if not isinstance(unit, str):
+            return False
+        number = self._state.number(unit)
+        return number is not None and self._state.value(tracks.LIFE, number, self._at) == UNIT
+
+    def unit(self, unit: str, hierarchy: str = tracks.MAIN) -> Unit:
+        """The unit with all that is said of it on the day.
+
+        Raises:
+            UnknownUnit: no unit has this id; the message names near ones.
+            UnitNotYet: it begins later.
+            UnitEnded: it ended before or on the day; the error names its successors.
+        """
+        return self._unit(self._number(unit), hierarchy)
+
+    def _unit(self, number: int, hierarchy: str = tracks.MAIN) -> Unit:
+        value, day = self._state.value, self._at
+        parent = value(tracks.parent_track(hierarchy), number, day)
+        return Unit(
+            self._state.name(number),
+            name=value(tracks.NAME, number, day),
+            code=value(tracks.CODE, number, day),
+            kind=value(tracks.KIND, number, day),
+            category=value(tracks.CATEGORY, number, day),
+            parent=None if parent is None or parent < 0 else self._state.name(parent),
+            hierarchy=hierarchy,
+        )
+
+    def units(self, selection: Selection | str | None = None, **criteria: Any) -> tuple[Unit, ...]:
+        """The units that a selection, a kind or criteria choose; all if none is given."""
+        return tuple(self._unit(n) for n in self._chosen(selection, criteria))
+
+    def select(self, selection: Selection | str | None = None, **criteria: Any) -> tuple[str, ...]:
+        """Ids of the units that a selection, a kind or the criteria of ``om.select`` choose."""
+        return self._names(self._chosen(selection, criteria))
+
+    def count(self, selection: Selection | str | None = None, **criteria: Any) -> int:
+        """How many units a selection, a kind or criteria choose."""
+        return len(self._chosen(selection, criteria))
+
+    def counts(self) -> dict[str, int]:
+        """How many units of each kind there are: kinds of the schema first, in its order."""
+        kinds, names = self._kinds
+        found = np.bincount(kinds.take(self._units) + 1, minlength=len(names) + 1)
+        by_name = {name: int(found[code + 1]) for code, name in enumerate(names) if found[code + 1]}
+        known = {kind.id: by_name.pop(kind.id) for kind in self.schema.kinds if kind.id in by_name}
+        rest = {"": int(found[0])} if found[0] else {}
+        return {**known, **dict(sorted(by_name.items())), **rest}
+
+    def _chosen(self, selection: Selection | str | None, criteria: Mapping[str, Any]) -> list[int]:
+        if isinstance(selection, str):
+            selection = Is(tracks.KIND, (selection,))
+        if criteria:
+            given = select(**criteria)
+            selection = given if selection is None else selection & given
+        units = self._units
+        return (units if selection is None else units.compress(self._mask(selection, units))).tolist()
+
+    def _mask(self, selection: Selection, units: Ints) -> Any:
+        """Which of ``units`` are chosen; by arrays where the choice allows it."""
+        match selection:
+            case Both(parts):
+                mask = np.ones(len(units), bool)
+                # Cheap parts first; the others then see only what is left.
+                for part in sorted(parts, key=lambda p: not isinstance(p, (Is, Under, Among))):
+                    left = np.flatnonzero(mask)
+                    mask[left] = self._mask(part, units.take(left))
+                return mask
+            case Either(parts):
+                mask = np.zeros(len(units), bool)
+                for part in parts:
+                    mask |= self._mask(part, units)
+                return mask
+            case Is(track, values) if track != tracks.NAME:
+                codes, objects = self._kinds if track == tracks.KIND else self._state.codes_on(track, self._at)
+                wanted = [code for code, value in enumerate(objects) if value in values]
+                return np.isin(codes.take(units), wanted)
+            case Under(above, hierarchy):
+                tree = self._tree(hierarchy)
+                inside = np.zeros(len(tree.order), bool)
+                for unit in above:
+                    part = tree.slice_of(self._number(unit))
+                    inside[part.start + 1 : part.stop] = True
+                at = tree.position.take(units)
+                return (at >= 0) & inside.take(np.maximum(at, 0))
+            case Among(ids):
+                numbers = [n for n in map(self._state.number, ids) if n is not None]
+                return np.isin(units, numbers)
+            case _:
+                return np.fromiter(
+                    (selection.matches(self, self._state.name(n)) for n in units.tolist()), bool, count=len(units)
+                )
+
+    # ---- the hierarchy
+
+    def root(self, hierarchy: str = tracks.MAIN) -> str:
+        """The id of the unit above all others.
+
+        Raises:
+            UnknownUnit: the hierarchy has no unit on the day.
+        """
+        roots = self._state.subjects_with(tracks.parent_track(self._known(hierarchy)), ABOVE_ROOT, self._at)
+        if not roots:
+            raise UnknownUnit(f"the root of {hierarchy}")
+        return self._state.name(roots[0])
+
+    def parent(self, unit: str, hierarchy: str = tracks.MAIN) -> str | None:
+        """The id of the unit above, None for the root and for a unit outside the hierarchy."""
+        parent = self._state.value(tracks.parent_track(hierarchy), self._number(unit), self._at)
+        return None if parent is None or parent < 0 else self._state.name(parent)
+
+    def children(self, unit: str, hierarchy: str = tracks.MAIN, kind: str | None = None) -> tuple[str, ...]:
+        """Ids of the units directly below, in order of creation; of one kind if it is given."""
+        numbers = self._state.subjects_with(tracks.parent_track(hierarchy), self._number(unit), self._at)
+        if kind is not None:
+            numbers = [n for n in numbers if self._state.value(tracks.KIND, n, self._at) == kind]
+        return self._names(numbers)
+
+    def ancestors(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
+        """Ids of the units above, the nearest first."""
+        value, track, day = self._state.value, tracks.parent_track(hierarchy), self._at
+        above: list[int] = []
+        at = value(track, self._number(unit), day)
+        while at is not None and at >= 0:
+            above.append(at)
+            at = value(track, at, day)
+        return self._names(above)
+
+    def path(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
+        """Ids from the root to the unit, both included."""
+        return (*reversed(self.ancestors(unit, hierarchy)), unit)
+
+    def depth(self, unit: str, hierarchy: str = tracks.MAIN) -> int:
+        """How many units stand above it."""
+        return len(self.ancestors(unit, hierarchy))
+
+    def descendants(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
+        """Ids of all units below, in preorder, the unit itself left out."""
+        number = self._number(unit)
+        tree = self._trees.get(hierarchy)
+        if tree is not None:
+            part = tree.slice_of(number)
+            return self._names(tree.order[part.start + 1 : part.stop].tolist())
+        track = tracks.parent_track(self._known(hierarchy))
+        found: list[int] = []
+        stack = self._state.subjects_with(track, number, self._at)[::-1]
+        while stack:
+            at = stack.pop()
+            found.append(at)
+            stack.extend(self._state.subjects_with(track, at, self._at)[::-1])
+        return self._names(found)
+
+    # ---- finding
+
+    @cached_property
+    def _by_plain_name(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        codes, names = self._state.codes_on(tracks.NAME, self._at)
+        keys = [plain(name) for name in names]
+        for number in self._units.tolist():
+            code = codes[number]
+            if code >= 0:
+                found.setdefault(keys[code], []).append(number)
+        return found
+
+    def find(
+        self,
+        text: str | None = None,
+        *,
+        code: str | None = None,
+        name: str | None = None,
+        kind: str | None = None,
+        category: str | None = None,
+    ) -> tuple[Unit, ...]:
+        """The units that bear a text as id, code or name, or that meet the criteria.
+
+        A name typed without any Vietnamese mark is compared without marks; typed with
+        marks it must have the same ones. Case does not matter.
+        """
+        numbers: Iterable[int]
+        if text is not None:
+            numbers = dict.fromkeys([*self._with_id(text), *self._with_code(text), *self._named(text)])
+        elif code is not None:
+            numbers = self._with_code(code)
+        elif name is not None:
+            numbers = self._named(name)
+        else:
+            numbers = self._units.tolist()
+        found = (self._unit(n) for n in numbers)
+        return tuple(
+            u
+            for u in found
+            if (code is None or u.code == code)
+            and (name is None or (u.name is not None and same_text(name, u.name)))
+            and (kind is None or u.kind == kind)
+            and (category is None or u.category == category)
+        )
+
+    def _with_id(self, text: str) -> list[int]:
+        number = self._state.number(text)
+        return [number] if number is not None and text in self else []
+
+    def _with_code(self, text: str) -> list[int]:
+        return self._state.subjects_with(tracks.CODE, text, self._at)
+
+    def _named(self, text: str) -> list[int]:
+        numbers = self._by_plain_name.get(plain(text), [])
+        return [n for n in numbers if same_text(text, self._state.value(tracks.NAME, n, self._at))]
+
+    def one(self, text: str | None = None, **criteria: Any) -> Unit:
+        """The only unit that :meth:`find` finds.
+
+        Raises:
+            UnknownUnit: there is none.
+            Ambiguous: there are several; the message lists them.
+        """
+        found = self.find(text, **criteria)
+        if len(found) == 1:
+            return found[0]
+        asked = text if text is not None else ", ".join(f"{k}={v!r}" for k, v in criteria.items())
+        if not found:
+            raise UnknownUnit(asked, () if text is None else self._near(text))
+        units = ", ".join(f"{u.id} ({u.kind} {u.label})" for u in found[:5])
+        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+        raise Ambiguous(
+            f"the unit {asked!r}",
+            [Finding("one-unit", f"{len(found)} units fit: {units}{more}; give the id or add kind=", day=self.day)],
+        )
+
+    # ---- facts and figures
+
+    def value(self, subject: str, track: str, slot: Any = None) -> Any:
+        """What a track says of a unit or cluster on the day; None if nothing. References are ids."""
+        number = self._subject(subject)
+        found = self._state.slots(track, number, self._at).get(slot)
+        return self._shown(track, found)
+
+    def slots(self, subject: str, track: str) -> dict[Any, Any]:
+        """What a track says of a unit or cluster on the day, by slot."""
+        found = self._state.slots(track, self._subject(subject), self._at)
+        return {slot: self._shown(track, value) for slot, value in found.items()}
+
+    def _subject(self, subject: str) -> int:
+        number = self._state.number(subject)
+        if number is None or self._state.value(tracks.LIFE, number, self._at) is None:
+            return self._missing(subject)
+        return number
+
+    def _shown(self, track: str, value: Any) -> Any:
+        if value is None or not tracks.refers_to_subject(track):
+            return value
+        if track == tracks.ROLE and value < 0:
+            return Absent.VACANT if value == ABOVE_ROOT else Absent.UNKNOWN
+        return None if value < 0 else self._state.name(value)
+
+    def measure(self, unit: str, measure: str, scope: str = tracks.OWN) -> Quantity:
+        """What is stated of a unit: its own number, or one for its whole subtree; unknown if nothing is."""
+        found = self._state.slots(tracks.measure_track(measure), self._number(unit), self._at).get(scope)
+        return Quantity.of(found)
+
+    def stated(self, measure: str, scope: str = tracks.OWN) -> dict[str, Quantity]:
+        """Unit -> what is stated of it, for all live units of which something is stated."""
+        found = self._state.amounts_on(tracks.measure_track(measure), self._at, scope)
+        amounts = dict(zip(found["subjects"].tolist(), found["amounts"].tolist(), strict=True))
+        amounts.update(found["other"])
+        return {self._state.name(n): Quantity.of(v) for n, v in sorted(amounts.items())}
+
+    def _prefix_sums(self, measure: str, hierarchy: str) -> tuple[Longs, Longs, dict[int, Quantity]]:
+        """In preorder: prefix sums of whole numbers, prefix counts of units that state anything, and the rest."""
+        key = measure, hierarchy
+        if key not in self._sums:
+            tree = self._tree(hierarchy)
+            found = self._state.amounts_on(tracks.measure_track(measure), self._at, tracks.OWN)
+            amounts, stated = np.zeros(self._state.count, np.int64), np.zeros(self._state.count, np.int64)
+            amounts[found["subjects"]] = found["amounts"]
+            stated[found["subjects"]] = 1
+            other = {int(tree.position[n]): Quantity.of(v) for n, v in found["other"].items() if tree.position[n] >= 0}
+            stated[list(found["other"])] = 1
+            self._sums[key] = tree.sums(amounts), tree.sums(stated), other
+        return self._sums[key]
+
+    def total(self, measure: str, under: str | None = None, hierarchy: str = tracks.MAIN) -> Quantity:
+        """The sum of the units' own numbers over a subtree, its top included.
+
+        Units of which nothing is stated add nothing: :meth:`coverage` tells how many
+        state something. If none does, or one states that its number is not known, the
+        total is unknown.
+
+        Args:
+            measure: id of a count.
+            under: the top of the subtree; the root if None.
+            hierarchy: which hierarchy.
+        """
+        top = self._number(self.root(hierarchy) if under is None else under)
+        return self._total(measure, top, hierarchy)
+
+    def _total(self, measure: str, top: int, hierarchy: str) -> Quantity:
+        self._additive(measure)
+        sums, stated, other = self._prefix_sums(measure, hierarchy)
+        part = self._tree(hierarchy).slice_of(top)
+        if stated[part.stop] == stated[part.start]:
+            return UNKNOWN
+        total = Quantity(int(sums[part.stop] - sums[part.start]))
+        for at, quantity in other.items():
+            if part.start <= at < part.stop:
+                total = total + quantity
+        return total
+
+    def _additive(self, measure: str) -> None:
+        declared = self.measures.get(measure)
+        if declared is not None and declared.type != "count":
+            raise Ambiguous(
+                f"a total of {measure!r}",
+                [Finding("measure-type", f"{measure!r} is a {declared.type}; only counts add up")],
+            )
+
+    def totals(self, measure: str, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, Quantity]:
+        """Unit of a kind -> total over its subtree."""
+        chosen = self._chosen(kind, {})
+        return {self._state.name(n): self._total(measure, n, hierarchy) for n in chosen}
+
+    def coverage(self, measure: str, kind: str | None = None, under: str | None = None) -> tuple[int, int]:
+        """How many units state a number of their own, and how many units there are."""
+        criteria = {k: v for k, v in (("kind", kind), ("under", under)) if v is not None}
+        chosen = self._chosen(None, criteria)
+        found = self._state.amounts_on(tracks.measure_track(measure), self._at, tracks.OWN)
+        stating = {*found["subjects"].tolist(), *found["other"]}
+        return sum(n in stating for n in chosen), len(chosen)
+
+    # ---- clusters
+
+    def _living(self, sort: type) -> list[tuple[int, Any]]:
+        codes, objects = self._state.codes_on(tracks.LIFE, self._at)
+        wanted = [code for code, life in enumerate(objects) if isinstance(life, sort)]
+        return [(n, objects[codes[n]]) for n in np.flatnonzero(np.isin(codes, wanted)).tolist()]
+
+    def clusterings(self) -> tuple[Clustering, ...]:
+        """The clusterings that exist on the day, in order of creation."""
+        return tuple(life for _, life in self._living(Clustering))
+
+    def clusters(self, clustering: str | None = None) -> tuple[Cluster, ...]:
+        """The clusters, of one clustering if it is given, in order of creation."""
+        return tuple(
+            self._cluster(n, life)
+            for n, life in self._living(Cluster)
+            if clustering is None or life.clustering == clustering
+        )
+
+    def _cluster(self, number: int, life: Cluster) -> Cluster:
+        name = self._state.value(tracks.NAME, number, self._at)
+        return life if name in (None, life.name) else Cluster(life.id, life.clustering, name)
+
+    def cluster(self, cluster: str) -> Cluster:
+        """The cluster with an id.
+
+        Raises:
+            UnknownUnit, UnitEnded, UnitNotYet: there is none on the day.
+        """
+        number = self._number(cluster, Cluster)
+        return self._cluster(number, self._state.value(tracks.LIFE, number, self._at))
+
+    def members(self, cluster: str) -> tuple[str, ...]:
+        """Ids of the members of a cluster, in order of creation of the units."""
+        number = self._number(cluster, Cluster)
+        clustering = self._state.value(tracks.LIFE, number, self._at).clustering
+        return self._names(self._state.subjects_with(tracks.member_track(clustering), number, self._at))
+
+    def clusters_of(self, unit: str, clustering: str | None = None) -> tuple[str, ...]:
+        """Ids of the clusters a unit is a member of."""
+        number = self._number(unit)
+        names = [tracks.member_track(clustering)] if clustering is not None else self._memberships
+        return self._names(n for track in names for n in self._state.slots(track, number, self._at).values())
+
+    @cached_property
+    def _memberships(self) -> list[str]:
+        return [track for track in self._state.tracks() if track.startswith("member:")]
+
+    def cluster_of(self, unit: str, clustering: str) -> str | None:
+        """The id of the unit's cluster in a partition, None if it is in none.
+
+        Raises:
+            Ambiguous: the clustering is a cover and the unit is in several.
+        """
+        found = self.clusters_of(unit, clustering)
+        if len(found) > 1:
+            raise Ambiguous(
+                f"the cluster of {unit!r}",
+                [Finding("one-cluster", f"it is in {', '.join(found)}; ask clusters_of", units=(unit,), day=self.day)],
+            )
+        return found[0] if found else None
+
+    def roles(self, cluster: str) -> dict[tuple[str, int], str | Absent]:
+        """(role, seat) -> holder in a cluster on the day, as far as anything is recorded."""
+        return self.slots(self.cluster(cluster).id, tracks.ROLE)
+
+    def leader(self, cluster: str) -> str | Absent:
+        """The id of the leading unit (Cụm trưởng), or why there is none.
+
+        A unit that has ended since it was chosen is still returned: who takes its place
+        is a decision, not a consequence. See :meth:`lapsed_roles`.
+        """
+        return self.roles(cluster).get((LEADER, 1), Absent.UNKNOWN)
+
+    def deputies(self, cluster: str) -> tuple[str, ...]:
+        """Ids of the deputy leading units (Cụm phó) that are recorded, by seat."""
+        roles = self.roles(cluster)
+        return tuple(
+            holder for slot, holder in sorted(roles.items()) if slot[0] == DEPUTY and not isinstance(holder, Absent)
+        )
+
+    def lapsed_roles(self) -> tuple[tuple[str, tuple[str, int], str, tuple[str, ...]], ...]:
+        """Roles whose holder has ended: (cluster, (role, seat), unit, its direct successors)."""
+        lapsed: list[tuple[str, tuple[str, int], str, tuple[str, ...]]] = []
+        for cluster in self.clusters():
+            for slot, holder in sorted(self.roles(cluster.id).items()):
+                if not isinstance(holder, Absent) and holder not in self:
+                    number = self._state.number(holder)
+                    assert number is not None
+                    links = (row for row in self._state.links_from(number) if row[0] <= self._at)
+                    heirs = tuple(dict.fromkeys(self._state.name(row[3]) for row in links))
+                    lapsed.append((cluster.id, slot, holder, heirs))
+        return tuple(lapsed)
+
+    # ---- out
+
+    def to_networkx(self, hierarchy: str = tracks.MAIN) -> nx.DiGraph[str]:
+        """A frozen directed graph, edges from parent to child.
+
+        Nodes are unit ids with ``name``, ``code``, ``kind``, ``category`` where stated, and the own
+        value of each measure; the graph has ``day`` and ``hierarchy``.
+        """
+        import networkx as nx
+
+        graph: nx.DiGraph[str] = nx.DiGraph(day=self.day.isoformat(), hierarchy=hierarchy)
+        measures = [t for t in self._state.tracks() if t.startswith("measure:")]
+        for number in self._tree(hierarchy).order.tolist():
+            unit = self._unit(number, hierarchy)
+            facts = {"name": unit.name, "code": unit.code, "kind": unit.kind, "category": unit.category}
+            for track in measures:
+                value = self._state.slots(track, number, self._at).get(tracks.OWN)
+                if value is not None:
+                    facts[track.partition(":")[2]] = value
+            graph.add_node(unit.id, **{k: v for k, v in facts.items() if v is not None})
+            if unit.parent is not None:
+                graph.add_edge(unit.parent, unit.id)
+        return nx.freeze(graph)
+
+    def tree(
+        self, top: str | None = None, *, depth: int | None = None, most: int = 20, hierarchy: str = tracks.MAIN
+    ) -> str:
+        """The hierarchy as indented text.
+
+        Args:
+            top: where to begin; the root if None.
+            depth: how many levels below it to show; all if None.
+            most: how many children of one unit to show; the rest is counted.
+            hierarchy: which hierarchy.
+        """
+        first = self.root(hierarchy) if top is None else top
+        lines: list[str] = []
+        self._draw(self._number(first), "", "", depth, most, tracks.parent_track(hierarchy), lines)
+        return "\n".join(lines)
+
+    def _draw(
+        self, number: int, lead: str, below: str, depth: int | None, most: int, track: str, lines: list[str]
+    ) -> None:
+        unit = self._unit(number)
+        kids = self._state.subjects_with(track, number, self._at)
+        hidden = f" ({len(kids)} below)" if kids and depth == 0 else ""
+        lines.append(f"{lead}{describe(unit)}{hidden}")
+        if depth == 0:
+            return
+        shown = kids if len(kids) <= most else kids[: most - 1]
+        for kid in shown:
+            last = kid == kids[-1]
+            self._draw(
+                kid,
+                below + ("└─ " if last else "├─ "),
+                below + ("   " if last else "│  "),
+                None if depth is None else depth - 1,
+                most,
+                track,
+                lines,
+            )
+        if len(kids) > len(shown):
+            lines.append(f"{below}└─ ... and {len(kids) - len(shown)} more")
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count:,} {kind or 'without kind'}" for kind, count in self.counts().items())
+        return f"<Structure on {self.day}: {counts or 'no units'}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(kind or 'without kind')}</td><td style='text-align:right'>{count:,}</td></tr>"
+            for kind, count in self.counts().items()
+        )
+        return f"<table><caption>Structure on {self.day}</caption><tr><th>kind</th><th>units</th></tr>{rows}</table>"
+
+    # Two structures are equal if they say the same of the same units: compared by what they show, not by how they
+    # came to be. Unhashable, as the comparison reads everything.
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Structure):
+            return NotImplemented
+        if self._state is other._state and self._at == other._at:
+            return True
+        return self.facts() == other.facts()
+
+    def facts(self) -> dict[str, dict[tuple[str, Any], Any]]:
+        """Everything that holds on the day: subject -> (track, slot) -> value.
+
+        References are ids; the parent of a root is :data:`orgmodel.model.unit.ROOT`.
+        """
+        out: dict[str, dict[tuple[str, Any], Any]] = {}
+        name = self._state.name
+        for track in self._state.tracks():
+            if track == tracks.LINK:
+                continue
+            for number, row in self._state.iter_rows(track):
+                if row[0] <= self._at < row[1]:
+                    slot = row[3]
+                    value = row[2]
+                    if tracks.is_parent(track):
+                        value = ROOT if value == ABOVE_ROOT else name(value)
+                    else:
+                        value = self._shown(track, value)
+                    out.setdefault(name(number), {})[track, slot] = value
+        return out
+
+
+def describe(unit: Unit) -> str:
+    """A unit in one line, for trees and messages.
+
+    >>> describe(Unit("24", name="Bắc Ninh", code="24", kind="province"))
+    'Bắc Ninh [province 24]'
+    """
+    more = " ".join(dict.fromkeys(t for t in (unit.kind, unit.code) if t))
+    where = f" [{more}]" if more else ""
+    tail = "" if unit.label == unit.id or unit.id == unit.code else f" ({unit.id})"
+    return f"{unit.label}{where}{tail}"
