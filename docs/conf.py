@@ -1,0 +1,141 @@
+"""Sphinx settings, and the pages of the reference, written anew from the package at each build."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import tomllib
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PYPROJECT = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+
+project = "orgmodel"
+author = copyright = "The orgmodel developers"
+release = version = PYPROJECT["project"]["version"]
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+]
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+exclude_patterns = ["_build"]
+# Two classes may share a short name (Change of acts, Change of a diff); the text of a
+# signature does not say which, and both are on their own page.
+suppress_warnings = ["ref.python"]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+napoleon_numpy_docstring = False
+# An attribute is told in its class; as an entry of its own it would stand there twice.
+napoleon_use_ivar = True
+
+html_theme = "furo"
+html_title = f"orgmodel {release}"
+html_static_path = ["_static"]
+
+LAYERS = {
+    "errors": "What can go wrong",
+    "period": "Days and periods",
+    "model": "Values: units, kinds, sources, measures, clusters",
+    "engine": "The engine",
+    "structure": "The organisation on one day",
+    "rules": "Checks and what they find",
+    "acts": "Events, acts, operations",
+    "history": "History, lineage, differences",
+    "scenario": "Scenarios and comparisons",
+    "io": "Files and tables",
+    "party": "The Party's organisation",
+    "view": "Pictures",
+    "testing": "Strategies and laws for your own tests",
+    "cli": "The command line",
+}
+
+
+def _package() -> Path:
+    # The installed package, which is what autodoc imports; this only finds it.
+    spec = importlib.util.find_spec("orgmodel")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
+
+def _modules(layer: Path) -> list[str]:
+    root = layer.parent
+    if layer.with_suffix(".py").is_file():
+        return [f"orgmodel.{layer.name}"]
+    found = []
+    for path in sorted(layer.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        # `__init__` holds names that are told where they are defined.
+        if path.stat().st_size and not any(part.startswith("_") for part in parts):
+            found.append(".".join(("orgmodel", *parts)))
+    return found
+
+
+def _names() -> str:
+    """The page of the names that ``import orgmodel`` gives, by the module that defines them."""
+    root = importlib.import_module("orgmodel")
+    by_module: dict[str, list[str]] = {}
+    for name in root.__all__:
+        value = getattr(root, name)
+        module = getattr(value, "__module__", None)
+        if not isinstance(module, str) or not module.startswith("orgmodel."):
+            module = "other names"
+        by_module.setdefault(module, []).append(name)
+    title = "The names in orgmodel"
+    lines = [title, "=" * len(title), "", "What ``import orgmodel as om`` gives.", ""]
+    for module in sorted(by_module, key=lambda m: (m == "other names", m)):
+        head = f"From :py:mod:`{module}`" if module != "other names" else "Other names"
+        lines += [head, "-" * len(head), ""]
+        for name in by_module[module]:
+            value = getattr(root, name)
+            first = (inspect.getdoc(value) or "").strip().splitlines()[:1] if module != "other names" else []
+            link = f":py:obj:`om.{name} <{module}.{name}>`" if module != "other names" else f"``om.{name}``"
+            lines += [f"- {link}" + "".join(f": {line}" for line in first)]
+        lines += [""]
+    return "\n".join(lines)
+
+
+def write_reference(_app: object) -> None:
+    """One page for each layer that the package has, with all its modules."""
+    package, out = _package(), HERE / "reference" / "api"
+    unnamed = {
+        path.stem
+        for path in package.iterdir()
+        if not path.name.startswith(("_", "py.typed")) and (path.is_dir() or path.suffix == ".py")
+    } - LAYERS.keys()
+    if unnamed:
+        raise SystemExit(f"docs/conf.py: give a title in LAYERS to {', '.join(sorted(unnamed))}")
+    out.mkdir(exist_ok=True)
+    wanted = {"names": _names()}
+    for layer, title in LAYERS.items():
+        modules = _modules(package / layer)
+        if not modules:
+            continue
+        lines = [title, "=" * len(title), ""]
+        for module in modules:
+            if len(modules) > 1:
+                lines += [f"``{module}``", "-" * (len(module) + 4), ""]
+            lines += [f".. automodule:: {module}", ""]
+        wanted[layer] = "\n".join(lines)
+    index = ["By layer", "========", "", ".. toctree::", "   :maxdepth: 1", ""]
+    index += [f"   {name}" for name in wanted if name != "names"]
+    wanted["index"] = "\n".join([*index, ""])
+    for path in out.iterdir():
+        if path.stem not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        path = out / f"{name}.rst"
+        # An unchanged file keeps its time, and Sphinx need not read it again.
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def setup(app: object) -> None:
+    app.connect("builder-inited", write_reference)  # type: ignore[attr-defined]
