@@ -213,7 +213,7 @@ class _Replay:
                 names = [self.editor.name(n) for n in members]
                 self.fault("leaves-nothing", f"cluster {subject!r} still has members: {_some(names)}", subject)
                 return
-        self.editor.end(number, self.day)
+        self.editor.end(number, self.day, self.act)
         if life == UNIT:
             self.check_ended(subject, number)
 
@@ -252,7 +252,7 @@ class _Replay:
         numbers = [(old, self.editor.number(old)) for old in ended]
         for _, number in numbers:
             if number is not None:
-                self.editor.end(number, self.day)
+                self.editor.end(number, self.day, self.act)
         for old, number in numbers:
             if number is not None:
                 self.check_ended(old, number)

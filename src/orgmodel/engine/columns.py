@@ -1,6 +1,8 @@
 """The frozen past of one track: numpy columns sorted by subject and start.
 
 A row is ``(start, end, value, slot, act, until)``; days are ordinals, ``[start, end)``.
+A row without a value, of no length, says which act ended the row before it: so the rows
+of a track are all that was ever written to it, and by which act.
 ``until`` is the end that the row was written with, ``end`` the one it has: they differ
 once a later write or the end of the subject has cut the row short.
 """
@@ -201,7 +203,7 @@ class Columns:
 def encode(track: str, values: Table, value: Any) -> int:
     """The number that stands for a value in the column of ``track``."""
     if names.refers_to_subject(track):
-        return int(value)
+        return NOBODY if value is None else int(value)
     if track.startswith("measure:"):
         if type(value) is int and 0 <= value < 2**62:
             return value

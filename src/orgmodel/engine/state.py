@@ -397,7 +397,7 @@ class Editor(Reader):
             known = changed.get(subject)
             had = {row[field] for row in known} if known is not None else set()
             for target in dict.fromkeys(row[field] for row in rows):
-                if target not in had:
+                if target not in had and target is not None:
                     refs[target] = (subject, refs.get(target))
         changed[subject] = rows
 
@@ -411,16 +411,14 @@ class Editor(Reader):
             for row in rows
             if not (row[3] == slot and row[0] > day)
         )
-        if value is not None:
-            kept = (*kept, (day, until, value, slot, act, until))
-        self.put(track, subject, kept)
+        self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until)))
 
     def start(self, track: str, subject: int, day: int, value: Any, act: Any) -> None:
         """The first row of a subject that has none in this track."""
         self.put(track, subject, ((day, FOREVER, value, None, act, FOREVER),))
 
-    def end(self, subject: int, day: int) -> None:
-        """End every fact of a subject on ``day``, the first day without it. Links stay."""
+    def end(self, subject: int, day: int, act: Any) -> None:
+        """End a subject and all facts about it on ``day``, the first day without it. Links stay."""
         for track in {*self.base.columns, *self.maps}:
             if track == names.LINK:
                 continue
@@ -431,6 +429,7 @@ class Editor(Reader):
                     subject,
                     tuple((row[0], day, *row[2:]) if row[1] > day else row for row in rows if row[0] <= day),
                 )
+        self.put(names.LIFE, subject, (*self.rows(names.LIFE, subject), (day, day, None, None, act, FOREVER)))
 
     def link(self, old: int, new: int, day: int, value: Any, act: Any) -> None:
         """A succession link: a row that starts on its day and never ends."""

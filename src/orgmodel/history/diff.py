@@ -206,11 +206,8 @@ def _changed(state: Reader, track: str, low: int, high: int) -> list[int]:
 
 
 def _maker(state: Reader, subject: int, track: str, slot: Any, low: int, high: int) -> Act | None:
-    """The act that last wrote the fact in (low, high]; for a fact that only ended, the act that ended the unit."""
+    """The act that last wrote the fact, or ended its subject, in (low, high]; None if it ran out as was said."""
     rows = [row for row in state.rows(track, subject) if row[3] == slot and low < row[0] <= high]
-    if rows:
-        act: Act = rows[-1][4]
-        return act
-    ending = next((row[1] for row in state.rows(track, subject) if row[3] == slot and low < row[1] <= high), None)
-    links = [row for row in state.links_from(subject) if row[0] == ending]
-    return links[-1][4] if links else None
+    rows += [row for row in state.rows(tracks.LIFE, subject) if row[2] is None and low < row[0] <= high]
+    act: Act | None = rows[-1][4] if rows else None
+    return act

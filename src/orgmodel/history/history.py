@@ -67,6 +67,8 @@ class Fact:
         start: first day.
         end: first day on which it no longer held; None if it still does.
         act: the act that says so.
+        ended_by: the act that ended it; None if it still holds, or was said to hold
+            until its end from the beginning.
     """
 
     track: str
@@ -75,6 +77,7 @@ class Fact:
     start: dt.date
     end: dt.date | None
     act: Act
+    ended_by: Act | None = None
 
     def __str__(self) -> str:
         slot = "" if self.slot is None else f" {self.slot}"
@@ -237,13 +240,20 @@ class History:
         state = self._state
         shown = Structure(state, dt.date.min, self.schema)._shown
         facts: list[Fact] = []
+        life = state.rows(tracks.LIFE, number)[-1]
         for track in state.tracks():
             if track == tracks.LINK:
                 continue
-            for start, end, value, slot, act, _ in state.rows(track, number):
-                day = from_ordinal(start)
-                assert day is not None
-                facts.append(Fact(track, slot, shown(track, value), day, from_ordinal(end), act))
+            rows = state.rows(track, number)
+            for at, (start, end, value, slot, act, _) in enumerate(rows):
+                if value is None:
+                    continue
+                after = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
+                if after is None and life[2] is None and life[0] == end:
+                    after = life[4]
+                facts.append(
+                    Fact(track, slot, shown(track, value), dt.date.fromordinal(start), from_ordinal(end), act, after)
+                )
         order = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.CODE: 3}
         facts.sort(key=lambda fact: (fact.start, order.get(fact.track, 9), fact.track, str(fact.slot)))
         return tuple(facts)
@@ -463,14 +473,7 @@ class History:
             (kept if keep else dropped).append(entry)
         if not dropped:
             return self
-        known: Map[str, tuple[int, Act]] = Map()
-        for entry in kept:
-            if entry.amends is None and entry.act is not None:
-                known = known.set(entry.act.id, (entry.number, entry.act))
-            elif entry.act is None:
-                known = known.delete(entry.amends or "")
-            else:
-                known = known.set(entry.act.id, (known[entry.act.id][0], entry.act))
+        known = _known_after(kept)
         touched = {e.amends or (e.act.id if e.act else "") for e in dropped}
         days = [e.act.effective for e in dropped if e.act is not None]
         days += [known[name][1].effective for name in touched if name in known]
@@ -478,6 +481,36 @@ class History:
         state = self._again(min(days), known, set())
         last = max((act.effective for _, act in known.values()), default=None)
         return self._with(state, _extend(None, kept), known, last)
+
+    @classmethod
+    def from_log(
+        cls, entries: Iterable[Entry], schema: Schema = OPEN, measures: Iterable[Measure] | Mapping[str, Measure] = ()
+    ) -> Self:
+        """The history that has a given log, checked as a whole: what :attr:`log` is read from and stored as.
+
+        Args:
+            entries: in the order in which they were recorded.
+            schema: kinds and placements.
+            measures: declared measures.
+
+        Raises:
+            Refused: the entries are no log; see :func:`log_faults`.
+            InvalidAct: the acts that count at the end break an invariant.
+
+        >>> from orgmodel.acts.events import Act, Creation
+        >>> history = History().enact(Act("a1", "2024-01-01", [Creation(Unit("vn"))]))
+        >>> History.from_log(history.log) == history
+        True
+        """
+        entries = tuple(entries)
+        faults = log_faults(entries)
+        if faults:
+            raise Refused("a log", faults)
+        new = cls(schema, measures)
+        known = _known_after(entries)
+        acts = [act for _, act in sorted(known.values(), key=lambda pair: (pair[1].effective, pair[0]))]
+        state = replay(new._state, acts, new.schema, new.measures, None) if acts else new._state
+        return new._with(state, _extend(None, entries), known, acts[-1].effective if acts else None)
 
     # ---- showing
 
@@ -507,6 +540,63 @@ def _entries(log: Log) -> list[Entry]:
         found.append(entry)
     found.reverse()
     return found
+
+
+def _known_after(entries: Iterable[Entry]) -> Map[str, tuple[int, Act]]:
+    """The acts that count after some entries: id -> (number of its first entry, what it says now)."""
+    known: Map[str, tuple[int, Act]] = Map()
+    for entry in entries:
+        if entry.act is None:
+            known = known.delete(entry.amends or "")
+        elif entry.amends is None:
+            known = known.set(entry.act.id, (entry.number, entry.act))
+        else:
+            known = known.set(entry.act.id, (known[entry.act.id][0], entry.act))
+    return known
+
+
+def log_faults(entries: Iterable[Entry]) -> list[Finding]:
+    """Why entries cannot be a log: each fault with the place of its entry, 1 for the first.
+
+    >>> from orgmodel.acts.events import Act
+    >>> day = dt.date(2024, 1, 1)
+    >>> [str(fault) for fault in log_faults([Entry(1, day, Act("a", day, ())), Entry(2, day, None, "b", "a slip")])]
+    ["row 2: act b: there is no act 'b' here that it could amend [amends]"]
+    """
+    faults: list[Finding] = []
+    live: set[str] = set()
+    ever: set[str] = set()
+    last: dt.date | None = None
+    for place, entry in enumerate(entries, 1):
+
+        def fault(rule: str, message: str, entry: Entry = entry, place: int = place) -> None:
+            act = entry.amends or (entry.act.id if entry.act is not None else None)
+            faults.append(Finding(rule, message, row=place, act=act))
+
+        if entry.number != place:
+            fault("number", f"its number is {entry.number}, and it is entry {place}")
+        if last is not None and entry.recorded < last:
+            fault("recorded", f"recorded on {entry.recorded}, before the entry above it ({last})")
+        last = entry.recorded if last is None else max(last, entry.recorded)
+        if entry.amends is None:
+            if entry.act is None:
+                fault("entry", "neither an act nor an amendment")
+            elif entry.act.id in ever:
+                fault("act-once", "an act with this id is recorded above; to change it, record a correction")
+        else:
+            if entry.amends not in live:
+                gone = " any more: it was cancelled" if entry.amends in ever else " here that it could amend"
+                fault("amends", f"there is no act {entry.amends!r}{gone}")
+            if entry.act is not None and entry.act.id != entry.amends:
+                fault("act-once", f"a corrected act keeps its id {entry.amends!r}, not {entry.act.id!r}")
+            if not entry.reason:
+                fault("reason", "say why the act is corrected or cancelled")
+        if entry.act is None:
+            live.discard(entry.amends or "")
+        else:
+            live.add(entry.act.id)
+            ever.add(entry.act.id)
+    return faults
 
 
 def _extend(log: Log, entries: Iterable[Entry]) -> Log:
