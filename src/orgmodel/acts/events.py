@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -69,6 +70,25 @@ class Link:
             if name == measure:
                 return share
         return Fraction(1) if self.extent == "whole" else None
+
+
+@frozen
+class Linked:
+    """What a link says beside its two units, as the ``link`` track holds it.
+
+    Attributes:
+        extent: whole or part.
+        shares: pairs (measure, fraction).
+        dominant: whether it is the one to take where only one can be.
+        dominant_by: who says so.
+        type: type of the succession, or ``re-establishment``.
+    """
+
+    extent: Extent
+    shares: tuple[tuple[str, Fraction], ...]
+    dominant: bool
+    dominant_by: str
+    type: str
 
 
 @frozen
@@ -218,7 +238,11 @@ def _takers(links: Iterable[Link]) -> set[str]:
 Event = Creation | Closure | Succession | Change
 
 
-@frozen(slots=False)
+def _events(events: Iterable[Event] | Callable[[], Iterable[Event]]) -> tuple[Event, ...] | Callable[[], Any]:
+    return events if callable(events) else tuple(events)
+
+
+@frozen(slots=False, eq=False, repr=False)
 class Act:
     """The events of one decision, effective on one day, in order, all or nothing.
 
@@ -226,7 +250,7 @@ class Act:
         id: opaque; enacting the same act twice changes nothing, the same id with other
             content is refused.
         effective: the day from which it counts.
-        events: in order.
+        events: in order. An act read from tables makes them when they are first asked for.
         source: where it comes from.
         note: for readers.
 
@@ -237,9 +261,49 @@ class Act:
 
     id: str
     effective: dt.date = field(converter=as_day)
-    events: tuple[Event, ...] = field(converter=tuple, repr=lambda events: f"<{len(events)} events>")
+    _events: tuple[Event, ...] | Callable[[], Iterable[Event]] = field(converter=_events)
     source: Source = Source.unknown
     note: str = ""
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """What happens, in order."""
+        return tuple(self._events()) if callable(self._events) else self._events
+
+    @cached_property
+    def _successions(self) -> dict[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = {}
+        for index, event in enumerate(self.events):
+            if isinstance(event, Succession):
+                found.update({(link.old, link.new): index for link in event.links})
+            elif isinstance(event, Creation) and event.reestablishes is not None:
+                found[event.reestablishes, event.what.id] = index
+        return found
+
+    def event_of(self, old: str, new: str) -> int:
+        """The index of the event that links an old unit to a new one, the last if there are several.
+
+        Raises:
+            KeyError: no event of the act does.
+        """
+        return self._successions[old, new]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Act):
+            return NotImplemented
+        if self is other:
+            return True
+        mine, theirs = (
+            (self.id, self.effective, self.source, self.note),
+            (other.id, other.effective, other.source, other.note),
+        )
+        return mine == theirs and self.events == other.events
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.effective))
+
+    def __repr__(self) -> str:
+        return f"Act({self.id!r}, {self.effective.isoformat()!r}, <{len(self.events)} events>, {self.source!r})"
 
     def __attrs_post_init__(self) -> None:
         if not self.id:

@@ -17,9 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Succession
+from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Linked, Succession
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY
 from orgmodel.engine.state import UNIT, Editor, State
 from orgmodel.errors import Finding, InvalidAct, Refused
@@ -32,16 +32,6 @@ from orgmodel.structure.structure import Structure
 
 _MANY = 512
 """From this many touched units on, a day's end is checked with arrays over all units."""
-
-
-@frozen
-class Linked:
-    """A link as the engine keeps it: with its event and its place in the order of all events."""
-
-    link: Link
-    event: int
-    seq: int
-    type: str
 
 
 class _Replay:
@@ -299,7 +289,8 @@ class _Replay:
     def link(self, link: Link, type_: str) -> None:
         old, new = self.editor.number(link.old), self.editor.number(link.new)
         if old is not None and new is not None:
-            self.editor.link(old, new, self.day, Linked(link, self.event, self.editor.seq, type_), self.act)
+            value = Linked(link.extent, link.shares, link.dominant, link.dominant_by, type_)
+            self.editor.link(old, new, self.day, value, self.act)
 
     # ---- changes
 

@@ -170,7 +170,7 @@ class Reader:
             s, chain = chain
             found[s] = None
         pairs = [(s, row) for s in found for row in (changed.get(s) or self.rows(names.LINK, s)) if row[3] == subject]
-        return sorted(pairs, key=lambda pair: (pair[1][2].seq, pair[0]))
+        return sorted(pairs, key=lambda pair: (pair[1][5], pair[0]))
 
     # ---- whole days
 
@@ -310,7 +310,7 @@ class State(Reader):
         for track, c in base.columns.items():
             kept = np.flatnonzero(c.start < day)
             until = np.full(len(c), FOREVER, np.int32) if c.until is None else c.until
-            end = np.where(c.end >= day, until, c.end).astype(np.int32)
+            end = c.end if track == names.LINK else np.where(c.end >= day, until, c.end).astype(np.int32)
             off = np.zeros(base.count + 1, np.int32)
             subject = c.subject.take(kept)
             np.cumsum(np.bincount(subject, minlength=base.count), out=off[1:])
@@ -432,8 +432,8 @@ class Editor(Reader):
         self.put(names.LIFE, subject, (*self.rows(names.LIFE, subject), (day, day, None, None, act, FOREVER)))
 
     def link(self, old: int, new: int, day: int, value: Any, act: Any) -> None:
-        """A succession link: a row that starts on its day and never ends."""
-        self.put(names.LINK, old, (*self.rows(names.LINK, old), (day, FOREVER, value, new, act, FOREVER)))
+        """A succession link: a row that starts on its day and never ends; ``until`` holds its sequence number."""
+        self.put(names.LINK, old, (*self.rows(names.LINK, old), (day, FOREVER, value, new, act, self.seq)))
 
     def next_seq(self) -> int:
         """A number that grows with every event."""

@@ -37,7 +37,6 @@ class DatedLink:
         dominant_by: who says so.
         day: the effective day.
         act: the act.
-        event: index of the event in the act.
         seq: grows with (day, act, event); links of one event share it.
         type: type of the succession, or ``re-establishment``.
     """
@@ -50,9 +49,13 @@ class DatedLink:
     dominant_by: str
     day: dt.date
     act: Act
-    event: int
     seq: int
     type: str
+
+    @property
+    def event(self) -> int:
+        """The index of the event in the act."""
+        return self.act.event_of(self.old, self.new)
 
     def share(self, measure: str) -> Fraction | None:
         """The share of a measure that went along it; None if it is not known."""
@@ -74,8 +77,7 @@ class Lineage:
         self._state = history._state
 
     def _dated(self, old: int, row: Any) -> DatedLink:
-        linked, name = row[2], self._state.name
-        link = linked.link
+        link, name = row[2], self._state.name
         return DatedLink(
             name(old),
             name(row[3]),
@@ -85,9 +87,8 @@ class Lineage:
             link.dominant_by,
             dt.date.fromordinal(row[0]),
             row[4],
-            linked.event,
-            linked.seq,
-            linked.type,
+            row[5],
+            link.type,
         )
 
     def _number(self, unit: str) -> int:
@@ -117,7 +118,7 @@ class Lineage:
             pairs = self._state.links_to(unit)
         for other, row in pairs:
             if other != unit and row[0] <= day:
-                yield other, row[2].seq
+                yield other, row[5]
 
     def successors(self, unit: str, *, on: DayLike | None = None, direct: bool = False) -> tuple[str, ...]:
         """What became of a unit.
