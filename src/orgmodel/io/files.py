@@ -1,0 +1,109 @@
+"""Text files: read with all faults told, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import IO, Any, cast
+
+from orgmodel.errors import Finding, InvalidFile
+
+FileLike = str | os.PathLike[str] | IO[Any]
+"""A path, or an open file of text (one of bytes may be read too)."""
+
+
+def name_of(file: FileLike) -> str:
+    """What to call a file in a message.
+
+    >>> name_of("units.csv")
+    'units.csv'
+    """
+    if isinstance(file, (str, os.PathLike)):
+        return os.fspath(file)
+    return str(getattr(file, "name", "the file"))
+
+
+def read_lines(file: FileLike) -> tuple[list[str], list[Finding]]:
+    """The lines of a UTF-8 file, and a finding for each line that is not UTF-8.
+
+    A byte-order mark and Windows line ends are taken away. Lines end at a line feed only:
+    other separators of Unicode may stand inside a text. A last line without a line feed is
+    a line. A line that is not UTF-8 is returned with replacement characters, so that what
+    else is wrong with the file can still be told.
+
+    Raises:
+        InvalidFile: the file is not text of 8-bit units at all (UTF-16, or zero bytes).
+    """
+    raw: bytes | str
+    if isinstance(file, (str, os.PathLike)):
+        raw = Path(file).read_bytes()
+    else:
+        raw = file.read()
+    if isinstance(raw, str):
+        return _split(raw.removeprefix("\ufeff")), []
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in raw[:4096]:
+        raise InvalidFile(
+            f"{name_of(file)} cannot be read",
+            [Finding("utf-8", "this is no UTF-8 text (it looks like UTF-16 or a binary file); save it as UTF-8")],
+        )
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return _split(raw.decode()), []
+    except UnicodeDecodeError:
+        pass
+    lines, findings = [], []
+    for number, part in enumerate(raw.split(b"\n"), 1):
+        try:
+            lines.append(part.decode().removesuffix("\r"))
+        except UnicodeDecodeError as error:
+            lines.append(part.decode(errors="replace").removesuffix("\r"))
+            findings.append(
+                Finding(
+                    "utf-8",
+                    f"byte {error.start + 1} of line {number} (0x{part[error.start]:02x}) is not UTF-8, after "
+                    f"{part[: error.start].decode()[-20:]!r}; save the file as UTF-8",
+                    row=number,
+                )
+            )
+    return lines[:-1] if lines[-1] == "" else lines, findings
+
+
+def _split(text: str) -> list[str]:
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def write_text(file: FileLike, text: str) -> None:
+    """Writes UTF-8 text with the line ends it has; a path is replaced as a whole.
+
+    The text first goes to a new file beside the target, which then takes the target's
+    place. Whatever fails before leaves the target as it was.
+    """
+    if not isinstance(file, (str, os.PathLike)):
+        cast("IO[str]", file).write(text)
+        return
+    # Through a link the file it points to is replaced, not the link.
+    path = Path(os.path.realpath(file))
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        mode = None
+    data = text.encode()
+    if mode is not None and not stat.S_ISREG(mode):
+        # A pipe or a terminal cannot be replaced.
+        path.write_bytes(data)
+        return
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        with open(beside, "xb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        if mode is not None:
+            os.chmod(beside, stat.S_IMODE(mode))
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,612 @@
+"""Small tables of units as CSV: read with every fault told, and written.
+
+A table has one row for each unit, or one for each stretch of days in which a unit stays
+as it is. The columns are
+
+=============  ==========================================================================
+``id``         required; opaque, one unit only
+``parent``     id of the unit above; empty for the root
+``name``       what it is called
+``code``       the register's code
+``kind``       the level in the schema
+``category``   what it is called inside its kind
+``start``      first day (ISO); with it the table is dated
+``end``        first day on which the row no longer holds; empty: no end known
+``last``       instead of ``end``: the last day on which it holds, as most registers write
+=============  ==========================================================================
+
+and one for each measure that is declared: a number (``12``, ``1/3``, ``0.5``), one with
+how sure it is (``about 1800``, ``more than 500``, ``at most 40``), ``unknown``, or nothing.
+Tables hold the main hierarchy only; what else a history knows goes into JSON Lines.
+"""
+
+from __future__ import annotations
+
+import bisect
+import csv
+import datetime as dt
+import difflib
+import io
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from orgmodel.acts.events import Act, Change, Closure, Creation, Event, act_id
+from orgmodel.errors import BadDay, Finding, InvalidTable, Refused
+from orgmodel.history.history import History
+from orgmodel.io.files import FileLike, name_of, read_lines, write_text
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Measure, Number, Quantity
+from orgmodel.model.schema import OPEN, Schema
+from orgmodel.model.source import Source
+from orgmodel.model.unit import ROOT, Unit
+from orgmodel.period import ONE_DAY, DayLike, as_day
+from orgmodel.structure.structure import Structure
+
+_TEXTS: Final = ("parent", "name", "code", "kind", "category")
+_DAYS: Final = ("start", "end", "last")
+_TRACKS: Final[Mapping[str, str]] = {
+    "name": tracks.NAME,
+    "code": tracks.CODE,
+    "kind": tracks.KIND,
+    "category": tracks.CATEGORY,
+}
+
+
+def read_units_csv(
+    file: FileLike,
+    *,
+    day: DayLike,
+    schema: Schema = OPEN,
+    measures: Iterable[Measure] = (),
+    source: Source = Source.unknown,
+    columns: Mapping[str, str | None] | None = None,
+    delimiter: str = ",",
+    compose: bool = False,
+) -> Structure:
+    r"""The structure on a day that a table of units describes.
+
+    Args:
+        file: a path, or a file open for reading.
+        day: the day on which the table holds; of a dated table, the day to show.
+        schema: kinds and placements.
+        measures: which further columns are measures.
+        source: where the table comes from.
+        columns: the file's name of a column -> the name used here; None leaves a column out.
+        delimiter: what stands between two cells.
+        compose: whether to compose decomposed Unicode; it is refused otherwise, because
+            two names that look the same would differ.
+
+    Raises:
+        InvalidTable: with all faults, each with its row (1 is the first row of data): not
+            UTF-8, a column missing or unknown, a day that is none, an id or code twice,
+            overlapping rows, an orphan, a cycle, a second root, what the schema forbids.
+        OSError: the file cannot be opened.
+
+    >>> import io
+    >>> s = read_units_csv(io.StringIO("id,parent,name\nvn,,Việt Nam\n24,vn,Bắc Ninh\n"), day="2025-07-01")
+    >>> print(s.tree())
+    Việt Nam (vn)
+    └─ Bắc Ninh (24)
+    >>> read_units_csv(io.StringIO("id,parent\na,b\nb,a\nc,d\n"), day="2025-07-01")
+    Traceback (most recent call last):
+        ...
+    orgmodel.errors.InvalidTable: the file: 2 faults
+      - row 1: a, b: stands above itself: 'a' under 'b' under 'a' [no-cycle]
+      - row 3: c: its parent 'd' is in no row [live-parent]
+    """
+    day = as_day(day)
+    table = _Table(file, schema, measures, columns, delimiter, compose, default=day)
+    return table.history(source).at(day)
+
+
+def read_history_csv(
+    file: FileLike,
+    *,
+    schema: Schema = OPEN,
+    measures: Iterable[Measure] = (),
+    source: Source = Source.unknown,
+    columns: Mapping[str, str | None] | None = None,
+    delimiter: str = ",",
+    compose: bool = False,
+) -> History:
+    r"""The history that a dated table describes: one act for each day on which rows begin or end.
+
+    A table says that units began and ended, not which became which: the history has no
+    successions. Takes the arguments of :func:`read_units_csv` but the day, and raises the same.
+
+    >>> import io
+    >>> table = "id,parent,name,start,last\np24,,Bắc Giang,2024-01-01,2025-06-30\np24,,Bắc Ninh,2025-07-01,\n"
+    >>> history = read_history_csv(io.StringIO(table))
+    >>> history.at("2025-06-30").unit("p24").name, history.at("2025-07-01").unit("p24").name
+    ('Bắc Giang', 'Bắc Ninh')
+    """
+    return _Table(file, schema, measures, columns, delimiter, compose, default=None).history(source)
+
+
+def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",") -> None:
+    r"""Writes the units of the main hierarchy in preorder; :func:`read_units_csv` reads them back.
+
+    Raises:
+        Refused: a figure has bounds of its own, for which a cell has no form.
+
+    >>> import io
+    >>> from orgmodel.history.history import structure_of
+    >>> out = io.StringIO()
+    >>> write_units_csv(structure_of([{"id": "a", "members": 3}, {"id": "b", "parent": "a"}], day="2025-07-01"), out)
+    >>> out.getvalue()
+    'id,parent,name,code,kind,category,members\na,,,,,,3\nb,a,,,,,\n'
+    """
+    root = structure.root()
+    ids = (root, *structure.descendants(root))
+    stated = {name: structure.stated(name) for name in _measures_of(structure, ids)}
+    rows: list[list[str]] = []
+    for unit in map(structure.unit, ids):
+        texts = [unit.id, unit.parent, unit.name, unit.code, unit.kind, unit.category]
+        figures = [_cell(values[unit.id], unit.id) if unit.id in values else "" for values in stated.values()]
+        rows.append([text or "" for text in texts] + figures)
+    _write(file, ["id", *_TEXTS, *stated], rows, delimiter)
+
+
+def write_history_csv(history: History, file: FileLike, *, delimiter: str = ",") -> None:
+    """Writes a row for each stretch of days in which a unit stays as it is, with ``start`` and ``end``.
+
+    What has no column is left out: sources, successions, clusters, other hierarchies, and
+    units that lived no whole day. :func:`orgmodel.io.jsonl.dump` keeps everything.
+
+    Raises:
+        Refused: a figure has bounds of its own, for which a cell has no form.
+    """
+    names = {tracks.PARENT: "parent", **{track: column for column, track in _TRACKS.items()}}
+    found: list[tuple[str, dt.date, dt.date | None, dict[str, str]]] = []
+    for unit in history.units_ever():
+        life = history.life(unit)
+        if life.start is None or life.start == life.end:
+            continue
+        facts = [
+            fact
+            for fact in history.biography(unit)
+            if fact.start != fact.end
+            and (fact.track in names or (fact.track.startswith("measure:") and fact.slot == tracks.OWN))
+        ]
+        days = sorted({life.start, *(f.start for f in facts), *(f.end for f in facts if f.end is not None)})
+        days = [day for day in days if life.end is None or day < life.end]
+        for start, end in zip(days, [*days[1:], life.end], strict=True):
+            cells = {}
+            for fact in facts:
+                if fact.start <= start and (fact.end is None or start < fact.end) and fact.value is not None:
+                    name = names.get(fact.track) or fact.track.partition(":")[2]
+                    cells[name] = _cell(fact.value, unit) if name not in names.values() else fact.value
+            found.append((unit, start, end, cells))
+    figures = sorted({name for *_, cells in found for name in cells} - set(_TEXTS))
+    rows = [
+        [unit, *(cells.get(name, "") for name in (*_TEXTS, *figures)), str(start), "" if end is None else str(end)]
+        for unit, start, end, cells in found
+    ]
+    _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter)
+
+
+def _measures_of(structure: Structure, ids: Iterable[str]) -> list[str]:
+    known = dict.fromkeys(structure.measures)
+    facts = structure.facts()
+    for unit in ids:
+        for track, slot in facts.get(unit, ()):
+            if slot == tracks.OWN and track.startswith("measure:"):
+                known[track.partition(":")[2]] = None
+    return sorted(known)
+
+
+def _write(file: FileLike, header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str) -> None:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    write_text(file, out.getvalue())
+
+
+_PLAIN: Final = re.compile(r"[-+]?[0-9]+(/[0-9]+|(\.[0-9]+)?([eE][-+]?[0-9]+)?)", re.ASCII)
+_SURE: Final = re.compile(r"(about|more than|at most) (.+)")
+_BETWEEN: Final = re.compile(r"unknown, (\?|\S+) to (\?|\S+)")
+
+
+def _cell(value: Any, unit: str) -> str:
+    """A figure as a cell."""
+    if not isinstance(value, (Quantity, int, float, Fraction)):
+        return str(value)
+    quantity = Quantity.of(value)
+    text = str(quantity)
+    if _quantity(text) != quantity:
+        reason = f"{text!r} with bounds {quantity.low} to {quantity.high} has no form in a cell; use JSON Lines"
+        raise Refused("a table that cannot be written", [Finding("writable", reason, units=(unit,))])
+    return text
+
+
+def _number(text: str) -> Number:
+    if not _PLAIN.fullmatch(text):
+        raise ValueError(text)
+    if "/" in text:
+        return Fraction(text)
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
+def _quantity(text: str) -> Quantity:
+    """What a cell of figures says; ValueError if it says nothing."""
+    if text == "unknown":
+        return Quantity.unknown()
+    if found := _SURE.fullmatch(text):
+        word, number = found.groups()
+        return Quantity(_number(number), word)  # type: ignore[arg-type]
+    if found := _BETWEEN.fullmatch(text):
+        low, high = (None if bound == "?" else _number(bound) for bound in found.groups())
+        return Quantity.unknown(low, high)
+    return Quantity(_number(text))
+
+
+@frozen
+class _Row:
+    """A row that could be read; of the days, ``end`` is the first that no longer belongs to it."""
+
+    number: int
+    id: str
+    texts: Mapping[str, str | None]
+    figures: Mapping[str, Any]
+    start: dt.date
+    end: dt.date | None
+
+    @property
+    def parent(self) -> str | None:
+        return self.texts["parent"]
+
+    def holds(self, day: dt.date) -> bool:
+        return self.start <= day and (self.end is None or day < self.end)
+
+    @property
+    def until(self) -> dt.date:
+        return self.end or dt.date.max
+
+    def __str__(self) -> str:
+        return f"row {self.number} ({self.start} to {'no end' if self.end is None else self.end - ONE_DAY})"
+
+
+def _unit(row: _Row) -> Unit:
+    texts = row.texts
+    return Unit(row.id, texts["name"], texts["code"], texts["kind"], texts["category"], texts["parent"])
+
+
+class _Table:
+    """A table, its rows and everything that is wrong with it."""
+
+    def __init__(
+        self,
+        file: FileLike,
+        schema: Schema,
+        measures: Iterable[Measure],
+        columns: Mapping[str, str | None] | None,
+        delimiter: str,
+        compose: bool,
+        default: dt.date | None,
+    ) -> None:
+        self.name, self.schema, self.compose, self.default = name_of(file), schema, compose, default
+        self.measures = {measure.id: measure for measure in measures}
+        self.findings: list[Finding] = []
+        self.rows: list[_Row] = []
+        # Ids of rows that could not be read: what depends on them is not told as well.
+        self.faulty: set[str] = set()
+        self.dated = False
+        cells, columns_read = self._cells(file, delimiter, columns or {})
+        if columns_read:
+            for number, texts in cells:
+                self._row(number, dict(zip(columns_read, texts, strict=True)))
+        self.by_id: dict[str, list[_Row]] = {}
+        for row in self.rows:
+            self.by_id.setdefault(row.id, []).append(row)
+        self._check_periods()
+        self._check_codes()
+        self._check_parents()
+        self._check_roots()
+        if self.findings:
+            self._refuse(self.findings)
+
+    def _refuse(self, findings: Iterable[Finding]) -> None:
+        raise InvalidTable(self.name, sorted(findings, key=lambda f: (f.row is not None, f.row or 0)))
+
+    def _fault(self, row: int | None, rule: str, message: str, *units: str, day: dt.date | None = None) -> None:
+        self.findings.append(Finding(rule, message, units, row=row, day=day))
+
+    # -- the form
+
+    def _cells(
+        self, file: FileLike, delimiter: str, renamed: Mapping[str, str | None]
+    ) -> tuple[list[tuple[int, list[str]]], list[str | None]]:
+        try:
+            lines, faults = read_lines(file)
+        except Refused as refused:
+            self._refuse(refused.findings)
+        # In a table rows are counted from the first row of data, and line 1 is the header.
+        self.findings += [evolve(f, row=f.row - 1) if f.row and f.row > 1 else evolve(f, row=None) for f in faults]
+        reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True)
+        header: list[str] | None = None
+        found: list[tuple[int, list[str]]] = []
+        number = 0
+        while True:
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                self._fault(number + 1, "csv", f"line {reader.line_num} is not CSV: {error}")
+                break
+            if row is None:
+                break
+            if header is None:
+                header = row
+                continue
+            number += 1
+            if not any(row):
+                # An empty line, or a line of separators that a spreadsheet left behind.
+                continue
+            if len(row) != len(header):
+                self._fault(number, "cells", f"{len(row)} cells, and the header has {len(header)}")
+                continue
+            found.append((number, row))
+        if header is None:
+            self._fault(None, "columns", "the file is empty; its first row must name the columns, at least 'id'")
+            return [], []
+        return found, self._columns(header, renamed)
+
+    def _columns(self, header: list[str], renamed: Mapping[str, str | None]) -> list[str | None]:
+        known = ("id", *_TEXTS, *_DAYS, *self.measures)
+        before = len(self.findings)
+        used: list[str | None] = []
+        for title in header:
+            column = renamed.get(title, title)
+            if column is not None and column not in known:
+                near = difflib.get_close_matches(column, known, 1)
+                hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(known)}."
+                more = f"{hint} Declare it as a measure, or leave it out with columns={{{title!r}: None}}"
+                self._fault(None, "columns", f"the column {title!r} is not known; {more}")
+            elif column is not None and column in used:
+                self._fault(None, "columns", f"two columns are {column!r}")
+            used.append(column)
+        for title in renamed:
+            if title not in header:
+                self._fault(None, "columns", f"there is no column {title!r}; the file has {', '.join(header)}")
+        if "end" in used and "last" in used:
+            self._fault(None, "columns", "'end' and 'last' say the same in two ways; give one of them")
+        self.dated = "start" in used
+        needed = ["id"] if self.dated or self.default is not None else ["id", "start"]
+        if not self.dated and ("end" in used or "last" in used):
+            needed.append("start")
+        for column in dict.fromkeys(needed):
+            if column not in used:
+                self._fault(None, "columns", f"the column {column!r} is missing; the file has {', '.join(header)}")
+        return [] if len(self.findings) > before else used
+
+    def _row(self, number: int, cells: Mapping[str | None, str]) -> None:
+        before = len(self.findings)
+        unit = cells["id"]
+        texts: dict[str, str | None] = {name: self._text(number, name, cells.get(name, "")) for name in ("id", *_TEXTS)}
+        days = {name: self._day(number, name, cells.get(name, "")) for name in _DAYS}
+        if not unit:
+            self._fault(number, "id", "the unit has no id")
+        elif ROOT in (unit, texts["parent"]):
+            self._fault(number, "id", f"{ROOT!r} names no unit; leave the parent of the root empty", unit)
+        start = days["start"] if self.dated else self.default
+        end = days["end"] if days["last"] is None else days["last"] + ONE_DAY
+        if self.dated and not cells["start"]:
+            self._fault(number, "start", "the row has no start", unit)
+        if start is not None and end is not None and end <= start:
+            self._fault(number, "period", f"it ends ({end - ONE_DAY}) before it starts ({start})", unit)
+        figures = {name: self._figure(number, name, cells.get(name, ""), unit) for name in self.measures}
+        if len(self.findings) == before and start is not None:
+            stated = {name: value for name, value in figures.items() if value is not None}
+            identity = texts.pop("id") or unit
+            self.rows.append(_Row(number, identity, texts, stated, start, end))
+        elif unit:
+            self.faulty.add(unit)
+
+    def _text(self, number: int, name: str, text: str) -> str | None:
+        if not unicodedata.is_normalized("NFC", text):
+            if not self.compose:
+                self._fault(
+                    number,
+                    "composed-unicode",
+                    f"the {name} {text!r} is in decomposed Unicode; read it with compose=True",
+                )
+            text = unicodedata.normalize("NFC", text)
+        if text != text.strip():
+            self._fault(number, "space", f"the {name} {text!r} begins or ends with space")
+        return text or None
+
+    def _day(self, number: int, name: str, text: str) -> dt.date | None:
+        if not text:
+            return None
+        try:
+            return as_day(text)
+        except BadDay as error:
+            self._fault(number, "day", f"{name}: {error}")
+            return None
+
+    def _figure(self, number: int, name: str, text: str, unit: str) -> Any:
+        if not text:
+            return None
+        if self.measures[name].type == "category":
+            return self._text(number, name, text)
+        try:
+            quantity = _quantity(text)
+        except (ValueError, ZeroDivisionError, OverflowError):
+            quantity = None
+        if quantity is None or (isinstance(quantity.value, float) and not math.isfinite(quantity.value)):
+            self._fault(
+                number,
+                "number",
+                f"{name} {text!r} is no number; write 1500, 0.5, 1/3, 'about 1500', 'unknown' or nothing",
+                unit,
+            )
+            return None
+        return quantity.value if quantity.is_exact else quantity
+
+    # -- the meaning
+
+    def _check_periods(self) -> None:
+        for unit, rows in self.by_id.items():
+            rows.sort(key=lambda row: (row.start, row.number))
+            for earlier, later in pairwise(rows):
+                if not self.dated:
+                    self._fault(later.number, "id-once", f"the id is that of row {earlier.number} as well", unit)
+                elif later.start < earlier.until:
+                    self._fault(later.number, "overlap", f"from {later.start} on it overlaps {earlier}", unit)
+                elif later.start > earlier.until:
+                    self._fault(
+                        later.number,
+                        "gap",
+                        f"it ended with {earlier} and begins again on {later.start}; a unit that is founded again "
+                        "has an id of its own",
+                        unit,
+                    )
+
+    def _check_codes(self) -> None:
+        if not self.schema.unique_codes:
+            return
+        by_code: dict[tuple[str | None, str], list[_Row]] = {}
+        for row in self.rows:
+            code = row.texts["code"]
+            if code is not None:
+                by_code.setdefault((row.texts["kind"], code), []).append(row)
+        for (kind, code), rows in by_code.items():
+            rows.sort(key=lambda row: (row.start, row.number))
+            holder = rows[0]
+            for row in rows[1:]:
+                if row.start < holder.until and row.id != holder.id:
+                    said = f"kind {kind!r}" if kind else "no kind"
+                    self._fault(
+                        row.number,
+                        "unique-code",
+                        f"the code {code!r} is that of {holder.id!r}, {holder}; {said}",
+                        row.id,
+                    )
+                if row.until > holder.until:
+                    holder = row
+
+    def _row_on(self, unit: str, day: dt.date) -> _Row | None:
+        rows = self.by_id.get(unit, [])
+        at = bisect.bisect_right(rows, day, key=lambda row: row.start) - 1
+        return rows[at] if at >= 0 and rows[at].holds(day) else None
+
+    def _check_parents(self) -> None:
+        told: set[frozenset[str]] = set()
+        for row in self.rows:
+            if row.parent is None:
+                continue
+            above = self.by_id.get(row.parent)
+            if row.parent in self.faulty:
+                continue
+            if above is None:
+                near = difflib.get_close_matches(row.parent, self.by_id, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                self._fault(row.number, "live-parent", f"its parent {row.parent!r} is in no row{hint}", row.id)
+                continue
+            if above[0].start > row.start or above[-1].until < row.until:
+                missing = row.start if above[0].start > row.start else above[-1].until
+                self._fault(
+                    row.number,
+                    "live-parent",
+                    f"its parent {row.parent!r} does not live on {missing}; it lives from {above[0].start} to "
+                    f"{'no end' if above[-1].end is None else above[-1].end - ONE_DAY}",
+                    row.id,
+                    day=missing,
+                )
+            # Of the rows that close a cycle one starts last: from it the cycle is seen on its first day.
+            path = [row.id]
+            at: _Row | None = row
+            while at is not None and at.parent is not None and at.parent not in path:
+                path.append(at.parent)
+                at = self._row_on(at.parent, row.start)
+            if at is not None and at.parent == row.id and frozenset(path) not in told:
+                told.add(frozenset(path))
+                loop = " under ".join(repr(unit) for unit in [*path, row.id])
+                self._fault(row.number, "no-cycle", f"stands above itself: {loop}", *path)
+
+    def _check_roots(self) -> None:
+        roots = sorted((row for row in self.rows if row.parent is None), key=lambda row: (row.start, row.number))
+        if not roots:
+            if self.rows and not self.findings:
+                self._fault(None, "one-root", "no row has an empty parent, so there is no root")
+            return
+        first = roots[0]
+        for row in roots[1:]:
+            if row.start < first.until and row.id != first.id:
+                self._fault(row.number, "one-root", f"a second root; {first.id!r} is one already, {first}", row.id)
+            if row.until > first.until:
+                first = row
+
+    # -- the history
+
+    def history(self, source: Source) -> History:
+        """The acts that the rows tell of, enacted."""
+        days = sorted({row.start for row in self.rows} | {row.end for row in self.rows if row.end is not None})
+        starting: dict[dt.date, list[_Row]] = {}
+        for row in self.rows:
+            starting.setdefault(row.start, []).append(row)
+        ending: dict[dt.date, list[_Row]] = {}
+        for rows in self.by_id.values():
+            if rows[-1].end is not None:
+                ending.setdefault(rows[-1].end, []).append(rows[-1])
+        acts = [
+            Act(act_id(day, source), day, tuple(self._events(day, starting.get(day, []), ending.get(day, []))), source)
+            for day in days
+        ]
+        try:
+            return History(self.schema, self.measures).enact(*acts)
+        except Refused as refused:
+            self._refuse(self._placed(finding) for finding in refused.findings)
+            raise
+
+    def _placed(self, finding: Finding) -> Finding:
+        """The finding with the row of its unit."""
+        for unit in finding.units:
+            rows = self.by_id.get(unit)
+            if rows:
+                row = (self._row_on(unit, finding.day) if finding.day is not None else None) or rows[0]
+                return evolve(finding, row=row.number)
+        return finding
+
+    def _depth(self, row: _Row, day: dt.date) -> int:
+        depth = 0
+        at: _Row | None = row
+        while at is not None and at.parent is not None:
+            depth += 1
+            at = self._row_on(at.parent, day)
+        return depth
+
+    def _events(self, day: dt.date, starting: list[_Row], ending: list[_Row]) -> list[Event]:
+        events: list[Event] = []
+        later: list[Event] = []
+        # From the top of the new tree down, so that no event puts a unit below itself or a dead one.
+        for row in sorted(starting, key=lambda row: (self._depth(row, day), row.number)):
+            old = self._row_on(row.id, day - ONE_DAY)
+            if old is None:
+                events.append(Creation(_unit(row)))
+                later += [
+                    Change(row.id, tracks.measure_track(name), value, tracks.OWN) for name, value in row.figures.items()
+                ]
+                continue
+            if old.parent != row.parent:
+                events.append(Change(row.id, tracks.PARENT, ROOT if row.parent is None else row.parent))
+            later += [
+                Change(row.id, track, row.texts[name])
+                for name, track in _TRACKS.items()
+                if old.texts[name] != row.texts[name]
+            ]
+            later += [
+                Change(row.id, tracks.measure_track(name), row.figures.get(name), tracks.OWN)
+                for name in self.measures
+                if old.figures.get(name) != row.figures.get(name)
+            ]
+        before = day - ONE_DAY
+        gone = sorted(ending, key=lambda row: (-self._depth(row, before), row.number))
+        return [*events, *later, *(Closure(row.id) for row in gone)]
