@@ -108,11 +108,16 @@ class Sheet:
             if tracks.refers_to_subject(track):
                 name = self._state.name
                 numbers = self._state.numbers_on(track, self._at).take(self._order).tolist()
-                pairs = zip(self.ids, numbers, strict=True)
-                self._columns[track] = {unit: name(number) for unit, number in pairs if number >= 0}
+                referring = zip(self.ids, numbers, strict=True)
+                self._columns[track] = {unit: name(number) for unit, number in referring if number >= 0}
             else:
-                pairs = zip(self.ids, self.words(track), strict=True)
-                self._columns[track] = {unit: value for unit, value in pairs if value is not None}
+                codes, objects = self._state.codes_on(track, self._at)
+                codes = codes.take(self._order)
+                told = np.flatnonzero(codes >= 0)
+                pairs = zip(told.tolist(), codes.take(told).tolist(), strict=True)
+                self._columns[track] = {
+                    self.ids[place]: objects[code] for place, code in pairs if objects[code] is not None
+                }
         return self._columns[track]
 
     def slots(self, track: str) -> Mapping[str, Mapping[Any, Any]]:
@@ -204,7 +209,7 @@ class Sheet:
 
         def summed(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
             sums = np.concatenate([[0], np.cumsum(column)])
-            return sums.take(ends) - sums.take(starts)
+            return np.asarray(sums.take(ends) - sums.take(starts))
 
         low = summed(np.where(np.isfinite(own.low), own.low, 0.0))
         high = summed(np.where(np.isfinite(own.high), own.high, 0.0))

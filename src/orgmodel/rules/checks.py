@@ -1,0 +1,535 @@
+"""Ready-made checks whose numbers are data, so that a jurist can change one without code.
+
+Each works on whole columns. A case is a unit; it is in order, breaks the rule, or cannot
+be told because a figure is missing, which is not the same as zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+from attrs import field, frozen
+
+from orgmodel.errors import Finding
+from orgmodel.model.track import OWN, SUBTREE
+from orgmodel.rules.rule import Rule, Satisfied, Undecided, Verdict
+from orgmodel.rules.view import View
+from orgmodel.structure.sheet import TOTAL, Places
+
+COMPARISONS: Final = ("<", "<=", "==", ">=", ">", "between")
+SCOPES: Final = (OWN, SUBTREE, TOTAL)
+
+
+@frozen
+class CheckType:
+    """A kind of check that a rulebook file may name.
+
+    Attributes:
+        make: makes the rule of the settings in the file.
+        required: names of the settings it needs, with their shape.
+        optional: names of the settings it may have, with their shape.
+        values: names of the dated values it needs, with their shape.
+        optional_values: names of the dated values it may have, with their shape.
+
+    The shapes are ``word``, ``words``, ``measure``, ``measures``, ``kinds``, ``scope``,
+    ``compare``, ``flag``, ``number``, ``share``, ``range``, ``limit`` (a number or a
+    range), ``limits`` (a table of them), and ``any``.
+    """
+
+    make: Callable[[Mapping[str, Any]], Rule]
+    required: Mapping[str, str] = field(factory=dict)
+    optional: Mapping[str, str] = field(factory=dict)
+    values: Mapping[str, str] = field(factory=dict)
+    optional_values: Mapping[str, str] = field(factory=dict)
+
+
+def interval(compare: str, limit: Any) -> tuple[float, float]:
+    """The closed interval of the values that pass a comparison.
+
+    >>> interval(">=", 3), interval("between", [9, 11]), interval("==", 2)
+    ((3.0, inf), (9.0, 11.0), (2.0, 2.0))
+    >>> 30 <= interval("<", 30)[1]
+    False
+    """
+    if isinstance(limit, Sequence) and not isinstance(limit, str):
+        return float(limit[0]), float(limit[1])
+    value = float(limit)
+    match compare:
+        case ">=":
+            return value, np.inf
+        case "<=":
+            return -np.inf, value
+        case ">":
+            return float(np.nextafter(value, np.inf)), np.inf
+        case "<":
+            return -np.inf, float(np.nextafter(value, -np.inf))
+        case _:
+            return value, value
+
+
+def in_words(compare: str, limit: Any) -> tuple[str, str]:
+    """A comparison in words, English and Vietnamese.
+
+    >>> in_words(">=", 3)
+    ('at least 3', 'từ 3 trở lên')
+    """
+    if isinstance(limit, Sequence) and not isinstance(limit, str):
+        if limit[0] == limit[1]:
+            return f"{limit[0]}", f"bằng {limit[0]}"
+        return f"{limit[0]} to {limit[1]}", f"từ {limit[0]} đến {limit[1]}"
+    return {
+        ">=": (f"at least {limit}", f"từ {limit} trở lên"),
+        "<=": (f"at most {limit}", f"không quá {limit}"),
+        ">": (f"more than {limit}", f"trên {limit}"),
+        "<": (f"less than {limit}", f"dưới {limit}"),
+    }.get(compare, (f"{limit}", f"bằng {limit}"))
+
+
+def plain(measure: str) -> str:
+    """The id of a measure as words.
+
+    >>> plain("members_official")
+    'members official'
+    """
+    return measure.replace("_", " ").replace(":", " ")
+
+
+def _vi(view: View, measure: str) -> str:
+    declared = view.after.measures.get(measure)
+    return declared.name_vi if declared is not None and declared.name_vi else plain(measure)
+
+
+def _number(value: float) -> str:
+    return f"{int(value)}" if float(value).is_integer() else f"{value:.4g}"
+
+
+def _said(low: float, high: float) -> str:
+    if low == high:
+        return _number(low)
+    if low == -np.inf:
+        return f"at most {_number(high)}"
+    return f"at least {_number(low)}" if high == np.inf else f"{_number(low)} to {_number(high)}"
+
+
+def _chosen(view: View, settings: Mapping[str, Any]) -> Places:
+    places = view.sheet.where(settings.get("on", ()), settings.get("category", ()))
+    only = settings.get("where")
+    if only is not None:
+        having = view.facts(only)
+        ids = view.sheet.ids
+        places = np.array([i for i in places.tolist() if having.get(ids[i])], np.intp)
+    return places
+
+
+def limit_for(view: View, unit: str, values: Mapping[str, Any]) -> Any:
+    """The limit in force for a unit, None if it depends on a merger that nobody recorded.
+
+    A limit for the unit's code goes before one for its category, that before one for
+    the number of units it was merged from (the largest number not above its own), and
+    that before ``value``.
+    """
+    code, category = view.code(unit), view.category(unit)
+    if code in values.get("by_code", {}):
+        return values["by_code"][code]
+    if category in values.get("by_category", {}):
+        return values["by_category"][category]
+    merged = values.get("by_merged")
+    if merged:
+        made_of = view.merged_from(unit, values.get("merged_since"))
+        if made_of is None:
+            return None
+        fitting = [int(n) for n in merged if int(n) <= made_of]
+        if fitting:
+            return merged[str(max(fitting))]
+    return values.get("value")
+
+
+class _Cases:
+    """Collects verdicts: counts what is in order, groups what is undecided by what is missing."""
+
+    def __init__(self) -> None:
+        self.satisfied = 0
+        self.missing: dict[str, list[str]] = {}
+
+    def undecided(self, missing: str, unit: str) -> None:
+        self.missing.setdefault(missing, []).append(unit)
+
+    def verdicts(self) -> Iterator[Verdict]:
+        for missing, units in self.missing.items():
+            yield Undecided(missing, units)
+        if self.satisfied:
+            yield Satisfied(self.satisfied)
+
+
+@frozen
+class MeasureCheck:
+    """A figure of each unit, compared with the limit in force.
+
+    Args:
+        settings: ``measure``, ``compare``, and if need be ``on`` (kinds), ``category``,
+            ``where`` (a fact that must be recorded), ``scope``, ``unless`` (a fact that
+            excuses), ``only_stated`` (units that state nothing are no case), ``advice``
+            (what to do), ``advice_vi``.
+    """
+
+    settings: Mapping[str, Any] = field(hash=False)
+
+    def __call__(self, view: View, /) -> Iterable[Verdict]:
+        """The verdicts on each unit."""
+        s, values = self.settings, view.values
+        measure, compare = s["measure"], s["compare"]
+        places = _chosen(view, s)
+        ids = view.sheet.ids
+        amounts = view.sheet.amounts(measure, s.get("scope", OWN))
+        low, high = amounts.low.take(places), amounts.high.take(places)
+        cases = _Cases()
+        if s.get("only_stated"):
+            told = np.isfinite(low) | np.isfinite(high)
+            places, low, high = places[told], low[told], high[told]
+        limits: list[Any] | None = None
+        if any(name in values for name in ("by_code", "by_category", "by_merged")):
+            limits = [limit_for(view, ids[i], values) for i in places.tolist()]
+            # A unit without a limit of its own (no default value either) is no case, unless it hangs on a merger.
+            unclear = np.array([limit is None for limit in limits], bool)
+            for i in places[unclear].tolist():
+                if "by_merged" in values:
+                    cases.undecided("merged_from", ids[i])
+            kept = ~unclear
+            places, low, high = places[kept], low[kept], high[kept]
+            limits = [limit for limit in limits if limit is not None]
+            pairs = np.array([interval(compare, limit) for limit in limits], float).reshape(-1, 2)
+            least, most = pairs[:, 0], pairs[:, 1]
+        else:
+            first, last = interval(compare, values["value"])
+            least, most = np.full(len(places), first), np.full(len(places), last)
+        good = (low >= least) & (high <= most)
+        bad = (high < least) | (low > most)
+        excuse = s.get("unless")
+        if excuse is not None:
+            excused = view.facts(excuse)
+            for k in np.flatnonzero(~good).tolist():
+                if excused.get(ids[places[k]]):
+                    good[k], bad[k] = True, False
+        cases.satisfied = int(good.sum())
+        for k in np.flatnonzero(bad).tolist():
+            limit = values.get("value") if limits is None else limits[k]
+            yield self._finding(view, ids[places[k]], float(low[k]), float(high[k]), limit)
+        for k in np.flatnonzero(~good & ~bad).tolist():
+            cases.undecided(measure, ids[places[k]])
+        yield from cases.verdicts()
+
+    def _finding(self, view: View, unit: str, low: float, high: float, limit: Any) -> Finding:
+        s = self.settings
+        must, must_vi = in_words(s["compare"], limit)
+        said = _said(low, high)
+        text = f"{view.label(unit)}: {plain(s['measure'])} is {said}, must be {must}"
+        text_vi = f"{view.label(unit)}: {_vi(view, s['measure'])} là {said}, phải {must_vi}"
+        disputed = view.values.get("disputed")
+        severity, certainty = "error", ""
+        if disputed is not None and low == high and disputed[0] <= low <= disputed[1]:
+            severity, certainty = "warning", "disputed source"
+            text += f"; another source gives {disputed[0]} to {disputed[1]}"
+            text_vi += f"; nguồn khác ghi {disputed[0]} đến {disputed[1]}"
+        if s.get("advice"):
+            text += f"; {s['advice']}"
+        if s.get("advice_vi"):
+            text_vi += f"; {s['advice_vi']}"
+        return Finding("", text, (unit,), None, severity, text_vi, certainty=certainty)  # type: ignore[arg-type]
+
+
+@frozen
+class ShareCheck:
+    """A part of a whole, compared with the share in force; the finding tells the margin.
+
+    Args:
+        settings: ``part`` and ``of`` (measures), ``compare``, ``on``, ``category``,
+            ``only_stated``.
+    """
+
+    settings: Mapping[str, Any] = field(hash=False)
+
+    def __call__(self, view: View, /) -> Iterable[Verdict]:
+        """The verdicts on each unit."""
+        s = self.settings
+        cases = _Cases()
+        least, most = interval(s["compare"], view.value)
+        must, must_vi = in_words(s["compare"], f"{100 * view.value:.4g} %")
+        for i in _chosen(view, s).tolist():
+            unit = view.sheet.ids[i]
+            part, whole = view.exact(unit, s["part"]), view.exact(unit, s["of"])
+            if part is None or whole is None or whole == 0:
+                if part is not None or not s.get("only_stated"):
+                    cases.undecided(s["part"] if part is None else s["of"], unit)
+                continue
+            share = part / whole
+            if least <= share <= most:
+                cases.satisfied += 1
+                continue
+            margin = 100 * (share - view.value)
+            yield Finding(
+                "",
+                f"{view.label(unit)}: {plain(s['part'])} {part} of {whole} = {100 * share:.4g} %, must be {must} "
+                f"({abs(margin):.3g} points {'below' if margin < 0 else 'above'})",
+                (unit,),
+                message_vi=f"{view.label(unit)}: {_vi(view, s['part'])} {part} trên {whole} = {100 * share:.4g} %, "
+                f"phải {must_vi} ({'thiếu' if margin < 0 else 'vượt'} {abs(margin):.3g} điểm)",
+            )
+        yield from cases.verdicts()
+
+
+@frozen
+class RelationCheck:
+    """A figure compared with the sum of others of the same unit.
+
+    Args:
+        settings: ``measure``, ``compare``, ``to`` (measures added), ``less`` (measures
+            taken off), ``on``, ``category``, ``only_stated``, ``merged`` (True: only
+            units made by a merger; False: only others).
+    """
+
+    settings: Mapping[str, Any] = field(hash=False)
+
+    def __call__(self, view: View, /) -> Iterable[Verdict]:
+        """The verdicts on each unit."""
+        s = self.settings
+        cases = _Cases()
+        scope = s.get("scope", OWN)
+        columns = [view.sheet.amounts(m, scope) for m in (s["measure"], *s["to"], *s.get("less", ()))]
+        added = len(s["to"])
+        for i in _chosen(view, s).tolist():
+            unit = view.sheet.ids[i]
+            numbers = [float(c.low[i]) if c.low[i] == c.high[i] else None for c in columns]
+            if s.get("only_stated") and numbers[0] is None:
+                continue
+            if "merged" in s:
+                made_of = view.merged_from(unit, view.values.get("merged_since"))
+                if made_of is None:
+                    cases.undecided("merged_from", unit)
+                    continue
+                if (made_of > 1) != s["merged"]:
+                    continue
+            if None in numbers:
+                names = (s["measure"], *s["to"], *s.get("less", ()))
+                cases.undecided(names[numbers.index(None)], unit)
+                continue
+            first, *rest = (n for n in numbers if n is not None)
+            other = sum(rest[:added]) - sum(rest[added:])
+            least, most = interval(s["compare"], other)
+            if least <= first <= most:
+                cases.satisfied += 1
+                continue
+            sum_en = " + ".join(map(plain, s["to"])) + "".join(f" - {plain(m)}" for m in s.get("less", ()))
+            sum_vi = " + ".join(_vi(view, m) for m in s["to"]) + "".join(
+                f" - {_vi(view, m)}" for m in s.get("less", ())
+            )
+            must, must_vi = in_words(s["compare"], _number(other))
+            yield Finding(
+                "",
+                f"{view.label(unit)}: {plain(s['measure'])} is {_number(first)}, must be {must} ({sum_en})",
+                (unit,),
+                message_vi=f"{view.label(unit)}: {_vi(view, s['measure'])} là {_number(first)}, phải {must_vi} ({sum_vi})",
+            )
+        yield from cases.verdicts()
+
+
+@frozen
+class ParentCheck:
+    """The kind and category of the unit above.
+
+    Args:
+        settings: ``on``, ``category``; the values ``kinds`` and ``categories`` say what
+            may stand above. A parent of the right kind without a category is undecided.
+    """
+
+    settings: Mapping[str, Any] = field(hash=False)
+
+    def __call__(self, view: View, /) -> Iterable[Verdict]:
+        """The verdicts on each unit."""
+        cases = _Cases()
+        sheet = view.sheet
+        kinds, categories = view.values["kinds"], view.values.get("categories", ())
+        allowed = " or ".join(categories or kinds)
+        for i in _chosen(view, self.settings).tolist():
+            unit, above = sheet.ids[i], int(sheet.parents[i])
+            kind = sheet.kinds[above] if above >= 0 else None
+            category = sheet.categories[above] if above >= 0 else None
+            if above >= 0 and kind is None:
+                cases.undecided("kind", sheet.ids[above])
+            elif kind in kinds and categories and category is None:
+                cases.undecided("category", sheet.ids[above])
+            elif kind in kinds and (not categories or category in categories):
+                cases.satisfied += 1
+            else:
+                top = "nothing" if above < 0 else f"{view.label(sheet.ids[above])} ({category or kind})"
+                yield Finding(
+                    "",
+                    f"{view.label(unit)} stands under {top}; it belongs under {allowed}",
+                    (unit,) if above < 0 else (unit, sheet.ids[above]),
+                    message_vi=f"{view.label(unit)} đang trực thuộc {top}; phải trực thuộc {allowed}",
+                )
+        yield from cases.verdicts()
+
+
+@frozen
+class ChildrenCheck:
+    """How many units of some kind or category stand directly under each unit.
+
+    Args:
+        settings: ``on``, ``category``, ``where``; ``child_kind``, ``child_category``,
+            ``child_not`` (categories that are not counted); ``compare``. Where none is
+            recorded and none would break the rule, it is undecided: they may be missing.
+    """
+
+    settings: Mapping[str, Any] = field(hash=False)
+
+    def __call__(self, view: View, /) -> Iterable[Verdict]:
+        """The verdicts on each unit."""
+        s = self.settings
+        cases = _Cases()
+        what = " or ".join(
+            [*s.get("child_category", ()), *([] if s.get("child_category") else s.get("child_kind", ()))]
+        )
+        ignored = frozenset(s.get("child_not", ()))
+        for i in _chosen(view, s).tolist():
+            unit = view.sheet.ids[i]
+            kids = view.children(unit, s.get("child_kind", ()), s.get("child_category", ()))
+            counted = [kid for kid in kids if not ignored or view.category(kid) not in ignored]
+            limit = limit_for(view, unit, view.values)
+            if limit is None:
+                cases.undecided("merged_from", unit)
+                continue
+            least, most = interval(s["compare"], limit)
+            if least <= len(counted) <= most and (counted or s.get("none_is_known")):
+                cases.satisfied += 1
+            elif not counted and not s.get("none_is_known"):
+                cases.undecided(what, unit)
+            else:
+                must, must_vi = in_words(s["compare"], limit)
+                yield Finding(
+                    "",
+                    f"{view.label(unit)}: {len(counted)} of {what} directly below, must be {must}",
+                    (unit, *counted),
+                    message_vi=f"{view.label(unit)}: có {len(counted)} {what} trực thuộc, phải {must_vi}",
+                )
+        yield from cases.verdicts()
+
+
+@frozen
+class AbsentCheck:
+    """Units that may not be there at all.
+
+    Args:
+        settings: ``on`` (the units looked under; each is a case), ``below`` (True looks
+            at all units below, else at those directly below). The values ``kinds`` and
+            ``categories`` say what may not be there.
+    """
+
+    settings: Mapping[str, Any] = field(hash=False)
+
+    def __call__(self, view: View, /) -> Iterable[Verdict]:
+        """The verdicts on each unit."""
+        sheet, values = view.sheet, view.values
+        kinds, categories = values.get("kinds", ()), values.get("categories", ())
+        wrong = np.zeros(len(sheet.ids), bool)
+        for found in (sheet.where(kinds) if kinds else (), sheet.where((), categories) if categories else ()):
+            wrong[np.asarray(found, np.intp)] = True
+        places = _chosen(view, self.settings).tolist()
+        parents, ends = sheet.parents, sheet.ends
+        satisfied = 0
+        for i in places:
+            inside = np.flatnonzero(wrong[i + 1 : ends[i]]) + i + 1
+            if not self.settings.get("below"):
+                inside = inside[parents.take(inside) == i]
+            if not len(inside):
+                satisfied += 1
+            for k in inside.tolist():
+                unit, word = sheet.ids[k], sheet.categories[k] or sheet.kinds[k]
+                yield Finding(
+                    "",
+                    f"{view.label(unit)} is a {word} under {view.label(sheet.ids[i])}; there may be none any more",
+                    (unit, sheet.ids[i]),
+                    message_vi=f"{view.label(unit)} là {word} thuộc {view.label(sheet.ids[i])}; loại hình này đã kết thúc",
+                )
+        if satisfied:
+            yield Satisfied(satisfied)
+
+
+@frozen
+class FactCheck:
+    """A recorded fact, which must be one of some words.
+
+    Args:
+        settings: ``fact``, ``on``, ``category``, ``where``, ``only_stated``. The value
+            ``words`` lists what it may be.
+    """
+
+    settings: Mapping[str, Any] = field(hash=False)
+
+    def __call__(self, view: View, /) -> Iterable[Verdict]:
+        """The verdicts on each unit."""
+        s = self.settings
+        cases = _Cases()
+        recorded = view.facts(s["fact"]) if s["fact"] != "category" else None
+        words = view.values["words"]
+        for i in _chosen(view, s).tolist():
+            unit = view.sheet.ids[i]
+            value = view.sheet.categories[i] if recorded is None else recorded.get(unit)
+            if value is None:
+                if not s.get("only_stated"):
+                    cases.undecided(s["fact"], unit)
+            elif value in words:
+                cases.satisfied += 1
+            else:
+                yield Finding(
+                    "",
+                    f"{view.label(unit)}: {plain(s['fact'])} is {value!r}; it must be {' or '.join(map(str, words))}",
+                    (unit,),
+                    message_vi=f"{view.label(unit)}: {plain(s['fact'])} là {value!r}; phải là {' hoặc '.join(map(str, words))}",
+                )
+        yield from cases.verdicts()
+
+
+_WHERE: Final = {"on": "kinds", "category": "words", "where": "word", "only_stated": "flag"}
+_LIMITS: Final = {"by_code": "limits", "by_category": "limits", "by_merged": "limits", "merged_since": "day"}
+
+CHECKS: Final[Mapping[str, CheckType]] = MappingProxyType(
+    {
+        "measure": CheckType(
+            MeasureCheck,
+            {"measure": "measure", "compare": "compare"},
+            {**_WHERE, "scope": "scope", "unless": "word", "advice": "word", "advice_vi": "word"},
+            {},
+            {"value": "limit", **_LIMITS, "disputed": "range"},
+        ),
+        "share": CheckType(
+            ShareCheck, {"part": "measure", "of": "measure", "compare": "compare"}, _WHERE, {"value": "share"}
+        ),
+        "relation": CheckType(
+            RelationCheck,
+            {"measure": "measure", "compare": "compare", "to": "measures"},
+            {**_WHERE, "less": "measures", "scope": "scope", "merged": "flag"},
+            {},
+            {"merged_since": "day"},
+        ),
+        "parent": CheckType(ParentCheck, {}, _WHERE, {"kinds": "kinds"}, {"categories": "words"}),
+        "children": CheckType(
+            ChildrenCheck,
+            {"compare": "compare"},
+            {**_WHERE, "child_kind": "kinds", "child_category": "words", "child_not": "words", "none_is_known": "flag"},
+            {},
+            {"value": "limit", **_LIMITS},
+        ),
+        "absent": CheckType(
+            AbsentCheck,
+            {"on": "kinds"},
+            {"category": "words", "below": "flag"},
+            {},
+            {"kinds": "kinds", "categories": "words"},
+        ),
+        "fact": CheckType(FactCheck, {"fact": "word"}, _WHERE, {"words": "words"}),
+    }
+)
+"""The checks that a rulebook file may name without any code, by name."""

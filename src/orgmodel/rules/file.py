@@ -1,0 +1,447 @@
+"""A rulebook as a file: TOML in which the numbers, their days and their citations are data.
+
+The file is parsed, never run. All its faults are told at once, each with its line. Days
+may be written as a month or a year: as a beginning they mean the first day of it, as an
+end (``to``, the last day on which the rule holds) the last day.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+from orgmodel.errors import BadDay, Finding, InvalidFile, Severity
+from orgmodel.period import Period, as_day
+from orgmodel.rules.checks import CHECKS, COMPARISONS, SCOPES, CheckType
+from orgmodel.rules.rule import CERTAINTIES, CitedRule, Scope, Version
+from orgmodel.rules.rulebook import NotModelled, Rulebook
+
+_RULE_KEYS: Final = frozenset({"id", "statement", "statement_vi", "check", "severity", "scope", "version"})
+_VERSION_KEYS: Final = frozenset({"from", "to", "document", "article", "certainty", "ref", "note"})
+_SEVERITIES: Final = ("error", "warning", "note")
+
+
+def first_day(text: str | dt.date) -> dt.date:
+    """The first day that a day, month or year means.
+
+    >>> first_day("2011-01"), first_day("2020"), first_day("2025-05-30")
+    (datetime.date(2011, 1, 1), datetime.date(2020, 1, 1), datetime.date(2025, 5, 30))
+    """
+    if not isinstance(text, str):
+        return as_day(text)
+    if re.fullmatch(r"\d{4}", text):
+        return as_day(f"{text}-01-01")
+    return as_day(f"{text}-01" if re.fullmatch(r"\d{4}-\d{2}", text) else text)
+
+
+def last_day(text: str | dt.date) -> dt.date:
+    """The last day that a day, month or year means.
+
+    >>> last_day("2024-02"), last_day("2030"), last_day("2025-05-29")
+    (datetime.date(2024, 2, 29), datetime.date(2030, 12, 31), datetime.date(2025, 5, 29))
+    """
+    first = first_day(text)
+    if isinstance(text, str) and len(text) == 4:
+        return first.replace(month=12, day=31)
+    if isinstance(text, str) and len(text) == 7:
+        return first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    return first
+
+
+class _Lines:
+    """Where the tables and keys of a TOML text stand: ``[[rule]]`` 3, key ``id`` -> line.
+
+    ``tomllib`` tells no lines. This looks for headers and keys at the beginnings of
+    lines outside multi-line texts and arrays, which is where they can stand.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._at: dict[tuple[Any, ...], int] = {}
+        counts: dict[str, int] = {}
+        path: tuple[Any, ...] = ()
+        quote = ""
+        depth = 0
+        for number, line in enumerate(text.splitlines(), 1):
+            if not quote and not depth:
+                header = re.match(r"\s*(\[\[?)\s*([A-Za-z0-9_.\"-]+)\s*\]\]?", line)
+                key = re.match(r"\s*([A-Za-z0-9_-]+|\"[^\"]*\")\s*[.=]", line)
+                if header:
+                    path = self._path(header[2].replace('"', "").split("."), header[1] == "[[", counts)
+                    self._at[path] = number
+                    continue
+                if key:
+                    self._at[(*path, key[1].strip('"'))] = number
+            quote, depth = _scan(line, quote, depth)
+
+    def _path(self, names: list[str], repeated: bool, counts: dict[str, int]) -> tuple[Any, ...]:
+        path: tuple[Any, ...] = ()
+        for i, name in enumerate(names):
+            path = (*path, name)
+            key = repr(path)
+            if i == len(names) - 1 and repeated:
+                counts[key] = counts.get(key, -1) + 1
+            if key in counts:
+                path = (*path, counts[key])
+        return path
+
+    def of(self, *path: Any) -> int | None:
+        """The line of a table or key, else of the nearest thing around it."""
+        while path:
+            if path in self._at:
+                return self._at[path]
+            path = path[:-1]
+        return None
+
+
+def _scan(line: str, quote: str, depth: int) -> tuple[str, int]:
+    """The open multi-line quote and the depth of open arrays after a line."""
+    i = 0
+    while i < len(line):
+        if quote:
+            if quote == '"""' and line[i] == "\\":
+                i += 2
+            elif line.startswith(quote, i):
+                i, quote = i + 3, ""
+            else:
+                i += 1
+        elif line.startswith(('"""', "'''"), i):
+            quote, i = line[i : i + 3], i + 3
+        elif line[i] in "\"'":
+            mark, i = line[i], i + 1
+            while i < len(line) and line[i] != mark:
+                i += 2 if mark == '"' and line[i] == "\\" else 1
+            i += 1
+        elif line[i] == "#":
+            break
+        else:
+            depth += (line[i] in "[{") - (line[i] in "]}")
+            i += 1
+    return quote, max(depth, 0)
+
+
+class _Reader:
+    """Reads one file and collects what is wrong with it."""
+
+    def __init__(
+        self,
+        lines: _Lines,
+        measures: Iterable[str] | None,
+        kinds: Iterable[str] | None,
+        checks: Mapping[str, CheckType],
+    ) -> None:
+        self.lines, self.checks = lines, checks
+        self.measures = None if measures is None else frozenset(measures)
+        self.kinds = None if kinds is None else frozenset(kinds)
+        self.findings: list[Finding] = []
+
+    def fault(self, rule: str, message: str, *path: Any) -> None:
+        self.findings.append(Finding(rule, message, row=self.lines.of(*path)))
+
+    # ---- shapes
+
+    def shape(self, shape: str, value: Any, what: str, *path: Any) -> None:
+        """Reports a value that has not the shape it should have."""
+        wrong = self._wrong(shape, value)
+        if wrong is not None:
+            self.fault(wrong[0], f"{what} is {value!r}; {wrong[1]}", *path)
+
+    def _wrong(self, shape: str, value: Any) -> tuple[str, str] | None:
+        match shape:
+            case "word":
+                return None if isinstance(value, str) and value else ("shape", "write a text")
+            case "words":
+                good = bool(isinstance(value, list) and value and all(isinstance(w, str) for w in value))
+                return None if good else ("shape", 'write a list of texts such as ["xã", "phường"]')
+            case "flag":
+                return None if isinstance(value, bool) else ("shape", "write true or false")
+            case "compare":
+                return None if value in COMPARISONS else ("comparison", f"use one of {', '.join(COMPARISONS)}")
+            case "scope":
+                return None if value in SCOPES else ("shape", f"use one of {', '.join(SCOPES)}")
+            case "measure" | "measures":
+                return self._wrong_measures([value] if shape == "measure" else value)
+            case "kinds":
+                good = bool(isinstance(value, list) and value and all(isinstance(w, str) for w in value))
+                if not good:
+                    return "shape", 'write a list of kinds such as ["cell"]'
+                unknown = [] if self.kinds is None else [k for k in value if k not in self.kinds]
+                return ("kind", f"no kind is called {', '.join(unknown)}") if unknown else None
+            case "number":
+                return None if _is_number(value) else ("shape", "write a number")
+            case "share":
+                return None if _is_number(value) and 0 <= value <= 1 else ("shape", "write a share between 0 and 1")
+            case "range":
+                return None if _is_range(value) else ("shape", "write two numbers, the smaller first, such as [9, 11]")
+            case "limit":
+                good = _is_number(value) or _is_range(value)
+                return None if good else ("shape", "write a number, or two with the smaller first, such as [9, 11]")
+            case "limits":
+                good = bool(
+                    isinstance(value, dict) and value and all(_is_number(v) or _is_range(v) for v in value.values())
+                )
+                return None if good else ("shape", 'write a table such as { "01" = [13, 15] }')
+            case "numbers":
+                good = bool(isinstance(value, dict) and value and all(map(_is_number, value.values())))
+                return None if good else ("shape", 'write a table such as { "01" = 10 }')
+            case "day":
+                return None if _day_or_none(value) is not None else ("day", "write a day such as 2025-07-01")
+            case _:
+                return None
+
+    def _wrong_measures(self, value: Any) -> tuple[str, str] | None:
+        if not isinstance(value, list) or not value or not all(isinstance(m, str) for m in value):
+            return "shape", "name a measure"
+        unknown = [] if self.measures is None else [m for m in value if m not in self.measures]
+        return (
+            ("measure", f"no measure is called {', '.join(unknown)}; declare it, or mend the name") if unknown else None
+        )
+
+    # ---- rules
+
+    def rule(self, table: Mapping[str, Any], index: int) -> CitedRule | None:
+        at = ("rule", index)
+        before = len(self.findings)
+        name = table.get("id")
+        if not isinstance(name, str) or not name:
+            self.fault("rule-id", "a rule has no id", *at)
+            name = f"number {index + 1}"
+        what = f"rule {name}"
+        check = self.checks.get(table.get("check", ""))
+        if check is None:
+            self.fault(
+                "check",
+                f"{what}: no check is called {table.get('check')!r}; there are {', '.join(self.checks)}",
+                *at,
+                "check",
+            )
+        if table.get("severity", "error") not in _SEVERITIES:
+            self.fault(
+                "severity",
+                f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}",
+                *at,
+                "severity",
+            )
+        if table.get("scope", "structure") not in ("structure", "act"):
+            self.fault("scope", f"{what}: scope is {table['scope']!r}; use structure or act", *at, "scope")
+        if not table.get("statement"):
+            self.fault("statement", f"{what}: says nothing; write its statement", *at)
+        settings = {k: v for k, v in table.items() if k not in _RULE_KEYS}
+        if check is not None:
+            self._known(settings, {**check.required, **check.optional}, check.required, what, *at)
+        versions = table.get("version", [])
+        if not isinstance(versions, list) or not versions or not all(isinstance(v, dict) for v in versions):
+            self.fault("version", f"{what}: has no [[rule.version]]; say from when it holds and where it stands", *at)
+            versions = []
+        made = [
+            self._version(v, check, settings, f"{what}, version {i + 1}", *at, "version", i)
+            for i, v in enumerate(versions)
+        ]
+        periods = [v for v in made if v is not None]
+        for i, a in enumerate(periods):
+            for b in periods[i + 1 :]:
+                if a.period.overlaps(b.period):
+                    self.findings.append(
+                        Finding(
+                            "validity",
+                            f"{what}: {b.period} overlaps {a.period} of line {a.line}; end the one before the other begins",
+                            row=b.line,
+                        )
+                    )
+        if len(self.findings) > before or check is None:
+            return None
+        return CitedRule(
+            name,
+            check.make(settings),
+            table["statement"],
+            table.get("statement_vi", ""),
+            cast("Severity", table.get("severity", "error")),
+            cast("Scope", table.get("scope", "structure")),
+            periods,
+        )
+
+    def _known(
+        self, given: Mapping[str, Any], shapes: Mapping[str, str], required: Iterable[str], what: str, *at: Any
+    ) -> None:
+        for key, value in given.items():
+            if key in shapes:
+                self.shape(shapes[key], value, f"{what}: {key}", *at, key)
+            else:
+                self.fault(
+                    "key", f"{what}: nothing is called {key!r} here; there are {', '.join(sorted(shapes))}", *at, key
+                )
+        for key in required:
+            if key not in given:
+                self.fault("key", f"{what}: {key} is missing", *at)
+
+    def _version(
+        self, table: Mapping[str, Any], check: CheckType | None, settings: Mapping[str, Any], what: str, *at: Any
+    ) -> Version | None:
+        if not table.get("document"):
+            self.fault("citation", f"{what}: no citation; write the document that sets it", *at)
+        if table.get("certainty") not in CERTAINTIES:
+            said = "is missing" if "certainty" not in table else f"is {table['certainty']!r}"
+            self.fault("certainty", f"{what}: certainty {said}; use one of {', '.join(CERTAINTIES)}", *at, "certainty")
+        for key in ("document", "article", "ref", "note"):
+            if key in table and not isinstance(table[key], str):
+                self.fault("shape", f"{what}: {key} is {table[key]!r}; write a text", *at, key)
+        values = {k: v for k, v in table.items() if k not in _VERSION_KEYS}
+        if check is not None:
+            self._known(values, {**check.values, **check.optional_values}, check.values, what, *at)
+            self._fits(values, settings, what, *at)
+        if "merged_since" in values and (since := _day_or_none(values["merged_since"])) is not None:
+            values["merged_since"] = since
+        start = self._day(table, "from", first_day, what, *at)
+        last = self._day(table, "to", last_day, what, *at)
+        if start is not None and last is not None and last < start:
+            self.fault("validity", f"{what}: ends on {last}, before it begins on {start}", *at, "to")
+            return None
+        if "from" not in table:
+            self.fault("validity", f"{what}: from is missing", *at)
+        texts = {k: str(table.get(k, "")) for k in ("document", "article", "certainty", "ref", "note")}
+        return Version(Period.inclusive(start, last), values, line=self.lines.of(*at), **texts)
+
+    def _fits(self, values: Mapping[str, Any], settings: Mapping[str, Any], what: str, *at: Any) -> None:
+        """Reports numbers that do not go with the comparison."""
+        compare = settings.get("compare")
+        if compare not in COMPARISONS:
+            return
+        limits = [("value", values["value"])] if "value" in values else []
+        for key in ("by_code", "by_category", "by_merged"):
+            if isinstance(values.get(key), dict):
+                limits += [(key, limit) for limit in values[key].values()]
+                if key == "by_merged" and not all(str(n).isdigit() for n in values[key]):
+                    self.fault("shape", f'{what}: by_merged names numbers of units, such as {{ "3" = 33 }}', *at, key)
+        if not limits and not {"part", "measure", "of"}.isdisjoint(settings) and "to" not in settings:
+            self.fault("key", f"{what}: value is missing", *at)
+        for key, limit in limits:
+            if (compare == "between") != isinstance(limit, list):
+                fitting = "two numbers such as [9, 11]" if compare == "between" else "one number"
+                self.fault(
+                    "comparison", f"{what}: {key} {limit!r} does not go with {compare!r}; write {fitting}", *at, key
+                )
+
+    def _day(self, table: Mapping[str, Any], key: str, read: Any, what: str, *at: Any) -> dt.date | None:
+        if key not in table:
+            return None
+        try:
+            return cast("dt.date", read(table[key]))
+        except BadDay as error:
+            self.fault("day", f"{what}: {key}: {error}", *at, key)
+            return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+
+
+def _is_range(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)) and value[0] <= value[1]
+
+
+def _day_or_none(value: Any) -> dt.date | None:
+    try:
+        return first_day(value)
+    except BadDay:
+        return None
+
+
+def read_rulebook(
+    path: str | os.PathLike[str],
+    *,
+    measures: Iterable[str] | None = None,
+    kinds: Iterable[str] | None = None,
+    checks: Mapping[str, CheckType] = CHECKS,
+) -> Rulebook:
+    """The rulebook in a TOML file.
+
+    Args:
+        path: the file, UTF-8.
+        measures: ids of the measures that a rule may name; any if None.
+        kinds: ids of the kinds that a rule may name; any if None.
+        checks: what ``check`` may name; :data:`orgmodel.rules.checks.CHECKS` and, of
+            one's own, more.
+
+    Raises:
+        InvalidFile: with every fault and its line: what is no TOML, a rule without an id
+            or a citation, an unknown check, measure or kind, a wrong comparison, days
+            that are none, validity that overlaps.
+    """
+    data = Path(path).read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InvalidFile(str(path), [Finding("utf-8", "the file is not UTF-8; save it as UTF-8", row=line)]) from None
+    return parse_rulebook(text, name=str(path), measures=measures, kinds=kinds, checks=checks)
+
+
+def parse_rulebook(
+    text: str,
+    *,
+    name: str = "the rulebook",
+    measures: Iterable[str] | None = None,
+    kinds: Iterable[str] | None = None,
+    checks: Mapping[str, CheckType] = CHECKS,
+) -> Rulebook:
+    """The rulebook in a TOML text; as :func:`read_rulebook`.
+
+    >>> book = parse_rulebook('''
+    ... [[rule]]
+    ... id = "A01"
+    ... statement = "An organisation needs at least 3 official members"
+    ... check = "measure"
+    ... on = ["cell"]
+    ... measure = "members_official"
+    ... compare = ">="
+    ... [[rule.version]]
+    ... from = "2011-01"
+    ... value = 3
+    ... document = "Điều lệ Đảng (2011)"
+    ... article = "Đ.21 k.2"
+    ... certainty = "seen"
+    ... ''')
+    >>> book["A01"].on("2025-07-01").values
+    {'value': 3}
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise InvalidFile(name, [Finding("toml", f"it is no TOML: {error}", row=line)]) from None
+    reader = _Reader(_Lines(text), measures, kinds, checks)
+    for key in table:
+        if key not in ("name", "rule", "not_modelled"):
+            reader.fault("key", f"nothing is called {key!r} here; there are name, rule, not_modelled", key)
+    given = table.get("rule", [])
+    if not isinstance(given, list) or not given or not all(isinstance(r, dict) for r in given):
+        reader.fault("rule", "the file has no [[rule]]", "rule")
+        given = []
+    rules = [reader.rule(one, i) for i, one in enumerate(given)]
+    seen: dict[str, int | None] = {}
+    for i, one in enumerate(given):
+        if isinstance(one.get("id"), str):
+            if one["id"] in seen:
+                reader.fault(
+                    "rule-id",
+                    f"rule {one['id']} stands on line {seen[one['id']]} already; give this one another id",
+                    "rule",
+                    i,
+                    "id",
+                )
+            seen.setdefault(one["id"], reader.lines.of("rule", i, "id"))
+    left_out: list[NotModelled] = []
+    for i, one in enumerate(table.get("not_modelled", [])):
+        if not isinstance(one, dict) or not one.get("id") or not one.get("reason"):
+            reader.fault("not-modelled", "a rule that is not modelled needs an id and a reason", "not_modelled", i)
+        else:
+            left_out.append(NotModelled(str(one["id"]), str(one["reason"]), str(one.get("statement", ""))))
+    if reader.findings:
+        raise InvalidFile(name, sorted(reader.findings, key=lambda finding: finding.row or 0))
+    return Rulebook([r for r in rules if r is not None], str(table.get("name", "")), left_out)

@@ -1,0 +1,363 @@
+"""Many rules together: asked about a day or an act, with the value that is in force then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, final
+
+from attrs import evolve, field, frozen
+
+from orgmodel.errors import Finding, Refused
+from orgmodel.period import DayLike, as_day
+from orgmodel.rules.changes import Changes
+from orgmodel.rules.rule import CitedRule, Satisfied, Undecided, Version
+from orgmodel.rules.view import Holidays, View
+from orgmodel.structure.sheet import Sheet
+from orgmodel.structure.structure import Structure
+
+
+@final
+@frozen
+class Counts:
+    """What one rule said: how many cases are in order, break it, cannot be told.
+
+    >>> print(Counts(8, 1, 2))
+    8 satisfied, 1 violated, 2 undecided
+    """
+
+    satisfied: int = 0
+    violated: int = 0
+    undecided: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.satisfied} satisfied, {self.violated} violated, {self.undecided} undecided"
+
+
+def _findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(findings)
+
+
+def _undecided(undecided: Iterable[Undecided]) -> tuple[Undecided, ...]:
+    return tuple(undecided)
+
+
+def _not_modelled(rules: Iterable[NotModelled]) -> tuple[NotModelled, ...]:
+    return tuple(rules)
+
+
+def _by_id(rules: Iterable[CitedRule]) -> tuple[CitedRule, ...]:
+    made = tuple(rules)
+    seen: set[str] = set()
+    twice = [r.id for r in made if r.id in seen or seen.add(r.id)]  # type: ignore[func-returns-value]
+    overlaps = [
+        Finding("validity", f"rule {r.id!r}: {a.period} and {b.period} overlap; end the one before the other begins")
+        for r in made
+        for i, a in enumerate(r.versions)
+        for b in r.versions[i + 1 :]
+        if a.period.overlaps(b.period)
+    ]
+    faults = [Finding("rule-id", f"two rules have the id {i!r}; give one another id") for i in twice]
+    if faults or overlaps:
+        raise Refused("a rulebook", [*faults, *overlaps])
+    return made
+
+
+@final
+@frozen
+class NotModelled:
+    """A rule that the rulebook names and cannot decide, with the reason.
+
+    Attributes:
+        id: of the rule.
+        reason: why no structure, figure, office or committee can decide it.
+        statement: what it says.
+    """
+
+    id: str
+    reason: str
+    statement: str = ""
+
+
+@final
+@frozen(slots=False)
+class Audit:
+    """What a rulebook found: findings as values, what could not be decided, and what was in order.
+
+    Attributes:
+        day: the day that was judged, or the last day of a period.
+        findings: each case that breaks a rule, in order of the rules, then of the units.
+        undecided: what could not be told, and what is missing.
+        counts: for each rule that was asked, the number of cases.
+        statements: what each rule says, by its id.
+
+    >>> from orgmodel.errors import Finding
+    >>> audit = Audit(dt.date(2025, 7, 1), (Finding("A01", "too few", units=("c1",)),), counts={"A01": Counts(3, 1, 0)})
+    >>> len(audit), audit.counts["A01"].satisfied, [f.units for f in audit.errors]
+    (1, 3, [('c1',)])
+    """
+
+    day: dt.date
+    findings: tuple[Finding, ...] = field(default=(), converter=_findings)
+    undecided: tuple[Undecided, ...] = field(default=(), converter=_undecided)
+    counts: Mapping[str, Counts] = field(factory=dict, hash=False)
+    statements: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that block an act."""
+        return tuple(f for f in self.findings if f.severity == "error")
+
+    def of(self, rule: str) -> tuple[Finding, ...]:
+        """The findings of one rule."""
+        return tuple(f for f in self.findings if f.rule == rule)
+
+    def about(self, unit: str) -> tuple[Finding, ...]:
+        """The findings that name a unit."""
+        return tuple(f for f in self.findings if unit in f.units)
+
+    def groups(self, key: str | Callable[[Finding], Any] = "rule") -> dict[Any, tuple[Finding, ...]]:
+        """The findings grouped by a field (``rule``, ``severity``, ``citation``, ``day`` ...) or a function of one."""
+        get = key if callable(key) else lambda finding: getattr(finding, key)
+        out: dict[Any, list[Finding]] = {}
+        for finding in self.findings:
+            out.setdefault(get(finding), []).append(finding)
+        return {value: tuple(found) for value, found in out.items()}
+
+    def table(self) -> list[dict[str, Any]]:
+        """One row per finding and per undecided rule, ready for a data frame.
+
+        Columns: rule, outcome (``violated`` or ``undecided``), severity, day, units,
+        message, message_vi, missing, citation, certainty, act.
+        """
+        rows = [
+            {
+                "rule": f.rule,
+                "outcome": "violated",
+                "severity": f.severity,
+                "day": f.day,
+                "units": list(f.units),
+                "message": f.message,
+                "message_vi": f.message_vi,
+                "missing": None,
+                "citation": f.citation,
+                "certainty": f.certainty,
+                "act": f.act,
+            }
+            for f in self.findings
+        ]
+        rows += [
+            {
+                "rule": u.rule,
+                "outcome": "undecided",
+                "severity": None,
+                "day": u.day,
+                "units": list(u.units),
+                "message": u.message or f"{u.missing} is missing",
+                "message_vi": u.message_vi or f"thiếu {u.missing}",
+                "missing": u.missing,
+                "citation": u.citation,
+                "certainty": None,
+                "act": None,
+            }
+            for u in self.undecided
+        ]
+        return rows
+
+    def summary(self) -> list[dict[str, Any]]:
+        """One row per rule that was asked: rule, statement, satisfied, violated, undecided."""
+        return [
+            {
+                "rule": rule,
+                "statement": self.statements.get(rule, ""),
+                "satisfied": c.satisfied,
+                "violated": c.violated,
+                "undecided": c.undecided,
+            }
+            for rule, c in self.counts.items()
+        ]
+
+    def __str__(self) -> str:
+        total = Counts(
+            *(sum(getattr(c, n) for c in self.counts.values()) for n in ("satisfied", "violated", "undecided"))
+        )
+        return f"{self.day}: {len(self.counts)} rules, {total}"
+
+
+@final
+@frozen(slots=False)
+class Rulebook:
+    """Rules with their validity; asked about a day, it uses what is in force on that day.
+
+    Attributes:
+        rules: in the order in which they are asked.
+        name: for people.
+        not_modelled: what it cannot decide, with the reasons.
+
+    >>> from orgmodel.rules.rule import rule
+    >>> @rule("seats", citation="house rule 3")
+    ... def seats(view):
+    ...     yield Satisfied(len(view.units()))
+    >>> book = Rulebook([seats])
+    >>> len(book), book["seats"].id, book.select("seats").rules == book.rules
+    (1, 'seats', True)
+    """
+
+    rules: tuple[CitedRule, ...] = field(default=(), converter=_by_id)
+    name: str = ""
+    not_modelled: tuple[NotModelled, ...] = field(default=(), converter=_not_modelled)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def __iter__(self) -> Iterator[CitedRule]:
+        return iter(self.rules)
+
+    def __contains__(self, rule: object) -> bool:
+        return any(r.id == rule for r in self.rules)
+
+    def __getitem__(self, rule: str) -> CitedRule:
+        for r in self.rules:
+            if r.id == rule:
+                return r
+        raise KeyError(f"no rule {rule!r}; there are {', '.join(r.id for r in self.rules)}")
+
+    def __add__(self, other: Rulebook | Iterable[CitedRule]) -> Rulebook:
+        """The rules of both, for example the Party's and those of one's own."""
+        return evolve(self, rules=[*self.rules, *other])
+
+    def select(self, *ids: str) -> Rulebook:
+        """Only some rules, by id; a part ``"D14"`` brings ``"D14.deputies"`` along."""
+        return evolve(self, rules=[r for r in self.rules if r.id in ids or r.id.partition(".")[0] in ids])
+
+    def without(self, *ids: str) -> Rulebook:
+        """All rules but some, by id."""
+        return evolve(self, rules=[r for r in self.rules if r.id not in ids])
+
+    def on(self, day: DayLike) -> dict[str, Version]:
+        """The version of each rule that is in force on a day."""
+        day = as_day(day)
+        found = ((r.id, r.on(day)) for r in self.rules)
+        return {name: version for name, version in found if version is not None}
+
+    def boundaries(self, after: DayLike, until: DayLike) -> tuple[dt.date, ...]:
+        """The days in (after, until] on which what some rule says begins, changes or ends."""
+        first, last = as_day(after), as_day(until)
+        return tuple(sorted({day for r in self.rules for day in r.boundaries() if first < day <= last}))
+
+    # ---- asking
+
+    def audit(self, structure: Structure, *, holidays: Holidays | None = None) -> Audit:
+        """What the rules about structures find on the structure's day.
+
+        Args:
+            structure: the organisation on a day.
+            holidays: says which days are public holidays, for deadlines in working days.
+        """
+        return self._ask(View(structure, holidays=holidays))
+
+    def check_act(
+        self,
+        before: Structure,
+        changes: Changes | Sequence[Changes],
+        after: Structure,
+        *,
+        holidays: Holidays | None = None,
+    ) -> tuple[Finding, ...]:
+        """What an act, or the acts of one day, would break.
+
+        The rules about acts see each act once; the rules about structures see the
+        structure after it, and what they already found before is left out: an act is
+        not answerable for faults that were there.
+
+        Args:
+            before: the structure before the first of the acts.
+            changes: what the act did; several for the acts of one day, in order.
+            after: the structure after the last of them.
+            holidays: says which days are public holidays.
+        """
+        acts = (changes,) if isinstance(changes, Changes) else tuple(changes)
+        sheet = Sheet(after)
+        findings: list[Finding] = []
+        for one in acts:
+            findings += self._ask(View(after, before, one, holidays, sheet=sheet), scope="act").findings
+        old = {(f.rule, f.units) for f in self._ask(View(before, holidays=holidays)).findings}
+        for finding in self._ask(View(after, holidays=holidays, sheet=sheet)).findings:
+            if (finding.rule, finding.units) not in old:
+                findings.append(evolve(finding, act=finding.act or _culprit(finding, acts)))
+        return tuple(findings)
+
+    def audit_acts(
+        self,
+        days: Iterable[tuple[Structure, Sequence[Changes], Structure]],
+        *,
+        holidays: Holidays | None = None,
+    ) -> Audit:
+        """What arose on a sequence of days, each finding with its day and act.
+
+        Args:
+            days: for each day the structure of the day before, what its acts did in
+                order (none, if only a rule came into force), and the structure at its end.
+            holidays: says which days are public holidays.
+        """
+        findings: list[Finding] = []
+        undecided: tuple[Undecided, ...] = ()
+        counts: dict[str, Counts] = {}
+        last: dt.date | None = None
+        for before, acts, after in days:
+            sheet = Sheet(after)
+            for one in acts:
+                said = self._ask(View(after, before, one, holidays, sheet=sheet), scope="act")
+                findings += said.findings
+                for rule, c in said.counts.items():
+                    had = counts.get(rule, Counts())
+                    counts[rule] = Counts(
+                        had.satisfied + c.satisfied, had.violated + c.violated, had.undecided + c.undecided
+                    )
+            old = {(f.rule, f.units) for f in self._ask(View(before, holidays=holidays)).findings}
+            said = self._ask(View(after, holidays=holidays, sheet=sheet))
+            for finding in said.findings:
+                if (finding.rule, finding.units) not in old:
+                    findings.append(evolve(finding, act=finding.act or _culprit(finding, acts)))
+            counts |= said.counts
+            undecided, last = said.undecided, after.day
+        if last is None:
+            raise Refused("an audit of a period", [Finding("days", "no day was given; name a period with acts in it")])
+        return Audit(last, findings, undecided, counts, {r.id: r.statement for r in self.rules})
+
+    def _ask(self, view: View, scope: str = "structure") -> Audit:
+        findings: list[Finding] = []
+        undecided: list[Undecided] = []
+        counts: dict[str, Counts] = {}
+        view = view.with_values({})
+        for r in self.rules:
+            if r.scope != scope or r.on(view.day) is None:
+                continue
+            satisfied = violated = unknown = 0
+            for verdict in r(view):
+                if isinstance(verdict, Finding):
+                    findings.append(verdict)
+                    violated += 1
+                elif isinstance(verdict, Satisfied):
+                    satisfied += verdict.count
+                elif isinstance(verdict, Undecided):
+                    undecided.append(verdict)
+                    unknown += verdict.count
+            counts[r.id] = Counts(satisfied, violated, unknown)
+        return Audit(view.day, findings, undecided, counts, {r.id: r.statement for r in self.rules})
+
+
+def _culprit(finding: Finding, acts: Sequence[Changes]) -> str | None:
+    """The act that a finding arose with: the only one of its day, else the last that speaks of its units."""
+    if len(acts) == 1:
+        return acts[0].act
+    for one in reversed(acts):
+        if one.touched().intersection(finding.units):
+            return one.act
+    return None

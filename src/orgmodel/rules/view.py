@@ -1,0 +1,158 @@
+"""What a rule sees: a structure as columns, each made once and shared by all rules of an audit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from math import inf
+from typing import Any, final
+
+from attrs import evolve, field, frozen
+
+from orgmodel.model.fact import fact_track
+from orgmodel.model.measure import UNKNOWN, Quantity
+from orgmodel.model.track import OWN
+from orgmodel.rules.changes import Changes
+from orgmodel.structure.sheet import TOTAL, Sheet
+from orgmodel.structure.structure import Structure
+
+Holidays = Callable[[dt.date], bool]
+"""Whether a day is a public holiday. ``holidays.VN().__contains__`` of the python-holidays package is one."""
+
+
+@final
+@frozen(slots=False)
+class View:
+    """What a rule sees.
+
+    Attributes:
+        after: the structure that is judged.
+        before: the structure before the act; None where a day is judged, not an act.
+        changes: what the act did, as a table; None where a day is judged.
+        holidays: says which days are public holidays; None if nobody said.
+        values: the numbers and words of the rule that are in force on the day.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> rows = [dict(id="p", kind="province"), dict(id="c", parent="p", kind="cell", members=4)]
+    >>> view = View(structure_of(rows, day="2025-07-01"))
+    >>> view.units(kind="cell"), view.parent("c"), view.number("c", "members"), view.number("p", "members", "total")
+    (('c',), 'p', Quantity(4), Quantity(4))
+    """
+
+    after: Structure
+    before: Structure | None = None
+    changes: Changes | None = None
+    holidays: Holidays | None = None
+    values: Mapping[str, Any] = field(factory=dict)
+    _sheet: Sheet | None = field(default=None, repr=False, eq=False, alias="sheet")
+
+    def with_values(self, values: Mapping[str, Any]) -> View:
+        """The same view, with the values that another rule has in force; columns are shared."""
+        return evolve(self, values=values, sheet=self.sheet)
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """The structure as columns, for rules that work on all units at once."""
+        return self._sheet or Sheet(self.after)
+
+    @property
+    def day(self) -> dt.date:
+        """The day that is judged."""
+        return self.after.day
+
+    @property
+    def value(self) -> Any:
+        """The rule's one value in force on the day."""
+        return self.values["value"]
+
+    def units(self, kind: str | Iterable[str] = (), category: str | Iterable[str] = ()) -> tuple[str, ...]:
+        """Ids of the live units of a kind or kinds and a category or categories, in preorder."""
+        places = self.sheet.where(_words(kind), _words(category))
+        ids = self.sheet.ids
+        return tuple([ids[i] for i in places.tolist()])
+
+    def __contains__(self, unit: str) -> bool:
+        return unit in self.sheet.place
+
+    def kind(self, unit: str) -> str | None:
+        """The kind of a unit."""
+        return self.sheet.kinds[self.sheet.place[unit]]
+
+    def category(self, unit: str) -> str | None:
+        """The category of a unit."""
+        return self.sheet.categories[self.sheet.place[unit]]
+
+    def code(self, unit: str) -> str | None:
+        """The code of a unit."""
+        return self.sheet.column("code").get(unit)
+
+    def label(self, unit: str) -> str:
+        """The name of a unit, else its id."""
+        return str(self.sheet.column("name").get(unit) or unit)
+
+    def parent(self, unit: str) -> str | None:
+        """The unit above, None for the root."""
+        place = int(self.sheet.parents[self.sheet.place[unit]])
+        return None if place < 0 else self.sheet.ids[place]
+
+    def children(
+        self, unit: str, kind: str | Iterable[str] = (), category: str | Iterable[str] = ()
+    ) -> tuple[str, ...]:
+        """Ids of the units directly below, of some kinds and categories if named."""
+        sheet = self.sheet
+        kinds, categories = frozenset(_words(kind)), frozenset(_words(category))
+        return tuple(
+            sheet.ids[i]
+            for i in sheet.children.get(sheet.place[unit], ())
+            if (not kinds or sheet.kinds[i] in kinds) and (not categories or sheet.categories[i] in categories)
+        )
+
+    def number(self, unit: str, measure: str, scope: str = OWN) -> Quantity:
+        """A figure of a unit, unknown if nobody recorded it.
+
+        Args:
+            unit: its id.
+            measure: which figure.
+            scope: ``own``, ``subtree``, or ``total``: the figure stated for the subtree,
+                else the sum of the own figures in it; a leaf that states none makes it open.
+        """
+        if scope != TOTAL:
+            return self.after.measure(unit, measure, scope)
+        amounts, place = self.sheet.amounts(measure, TOTAL), self.sheet.place[unit]
+        low, high = float(amounts.low[place]), float(amounts.high[place])
+        if low == high:
+            return Quantity(int(low) if low.is_integer() else low)
+        if low == -inf and high == inf:
+            return UNKNOWN
+        return Quantity.unknown(None if low == -inf else low, None if high == inf else high)
+
+    def exact(self, unit: str, measure: str, scope: str = OWN) -> int | float | None:
+        """The figure as a plain number, None unless it is known exactly."""
+        quantity = self.number(unit, measure, scope)
+        return quantity.value if quantity.is_exact else None  # type: ignore[return-value]
+
+    def fact(self, unit: str, name: str, slot: Any = None) -> Any:
+        """A recorded fact, None if nobody recorded it."""
+        return self.sheet.column(fact_track(name), slot).get(unit)
+
+    def facts(self, name: str) -> Mapping[str, Any]:
+        """Unit -> value of a fact, for the units that have it recorded."""
+        return self.sheet.column(fact_track(name))
+
+    def slots(self, track: str) -> Mapping[str, Mapping[Any, Any]]:
+        """Unit -> slot -> value of a track with several slots."""
+        return self.sheet.slots(track)
+
+    def merged_from(self, unit: str, since: dt.date | None = None) -> int | None:
+        """Of how many units a unit was made; 1 if it was not merged, None if that is not known.
+
+        The recorded measure ``merged_from`` counts; else the mergers, takeovers and
+        reorganisations into the unit since a day, as the structure's history has them.
+        """
+        told = self.exact(unit, "merged_from")
+        return int(told) if told is not None else self.sheet.merged_from(unit, since)
+
+
+def _words(words: str | Iterable[str]) -> tuple[str, ...]:
+    return (words,) if isinstance(words, str) else tuple(words)
