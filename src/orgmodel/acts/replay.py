@@ -508,7 +508,7 @@ class _Replay:
             self.fault("unique-code", f"the code {code!r} of kind {kind!r} is borne by {_some(same)}", *same)
 
     def check_all(self) -> None:
-        editor = self.editor
+        editor = self.editor.so_far()  # a map that is being written has no items to go through
         kinds, kind_names = editor.codes_on(tracks.KIND, self.day)
         if self.schema.placements:
             for hierarchy in self.schema.hierarchies:

@@ -440,6 +440,14 @@ class Editor(Reader):
         self.seq += 1
         return self.seq
 
+    def so_far(self) -> State:
+        """The state with the writes so far, for reading whole days; the editor goes on."""
+        maps = dict(self.maps)
+        for track in self.touched:
+            maps[track] = self.maps[track].finish()
+            self.maps[track] = maps[track].mutate()
+        return State(self.base, maps, {}, self.new_ids, self.new_names, self.seq)
+
     def done(self) -> State:
         """The state with these writes; the editor must not be used afterwards."""
         for track in self.touched:
