@@ -364,6 +364,15 @@ class Structure:
 
     # ---- facts and figures
 
+    def track_names(self) -> tuple[str, ...]:
+        """Names of the tracks of which anything was ever said, sorted."""
+        return tuple(self._state.tracks())
+
+    def was_used(self, subject: str) -> bool:
+        """Whether anything ever had the id, live on the day or not; such an id is never given again."""
+        number = self._state.number(subject)
+        return number is not None and bool(self._state.rows(tracks.LIFE, number))
+
     def value(self, subject: str, track: str, slot: Any = None) -> Any:
         """What a track says of a unit or cluster on the day; None if nothing. References are ids."""
         number = self._subject(subject)
