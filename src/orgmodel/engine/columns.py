@@ -10,7 +10,7 @@ once a later write or the end of the subject has cut the row short.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -37,13 +37,25 @@ def reverse_of(track: str) -> str | None:
 
 
 class Table:
-    """Objects that columns hold as numbers: each once, in order of arrival."""
+    """Objects that columns hold as numbers: each once, in order of arrival.
 
-    __slots__ = ("_codes", "objects")
+    They may be given as a function that makes them when they are first asked for.
+    """
 
-    def __init__(self, objects: Iterable[Any] = ()) -> None:
-        self.objects: list[Any] = list(objects)
+    __slots__ = ("_codes", "_make", "_objects")
+
+    def __init__(self, objects: Iterable[Any] | Callable[[], Iterable[Any]] = ()) -> None:
+        self._make = objects if callable(objects) else None
+        self._objects: list[Any] | None = None if callable(objects) else list(objects)
         self._codes: dict[Any, int] | None = None
+
+    @property
+    def objects(self) -> list[Any]:
+        """What the numbers stand for."""
+        if self._objects is None:
+            assert self._make is not None
+            self._objects = list(self._make())
+        return self._objects
 
     def code(self, item: Any) -> int:
         """The number of an object, a new one if it is new. Equal objects of two types differ."""

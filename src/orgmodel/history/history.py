@@ -124,6 +124,12 @@ class History:
         new._structures = {}
         return new
 
+    def _founded(self, state: State, entries: Sequence[Entry]) -> Self:
+        """This empty history with a state whose acts are those of the entries."""
+        known = Map({entry.act.id: (entry.number, entry.act) for entry in entries if entry.act is not None})
+        last = max(act.effective for _, act in known.values())
+        return self._with(state, _extend(None, entries), known, last)
+
     # ---- looking
 
     def at(self, day: DayLike | None = None, *, after: tuple[str, int] | None = None) -> Structure:
