@@ -1,0 +1,368 @@
+"""Trees of units as rows: built, never filtered.
+
+A tree is drawn as numbers, one a unit, in preorder: each says how deep its unit stands,
+counted from the root and cut to one below the unit before it. So every list of numbers is
+a tree, and a list with a number left out is one too: that is what a shrinker needs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from attrs import frozen
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+
+from orgmodel.model.schema import Schema
+from orgmodel.period import DayLike, as_day
+
+Row = dict[str, Any]
+"""One unit: ``id``, ``parent`` unless it is the root, ``kind``, and what else was asked for."""
+
+LEVELS: Final = Schema.levels("centre", "province", "commune", "cell")
+"""The schema of the strategies where none is given: four levels, each under the one before."""
+
+DAY: Final = dt.date(2025, 7, 1)
+"""The day of a generated structure where none is given."""
+
+MOST_DEPTH: Final = 5
+"""How deep a tree may be where the schema sets no limit."""
+
+
+def bounds(least: int, most: int | None, names: tuple[str, str], extra: int) -> tuple[int, int]:
+    """Both bounds, the upper one ``extra`` above the lower if it was not given.
+
+    Raises:
+        InvalidArgument: a bound that no size can meet, named.
+    """
+    for name, value in zip(names, (least, most), strict=True):
+        if value is not None:
+            whole(value, name)
+    if most is None:
+        most = least + extra
+    if least > most:
+        raise InvalidArgument(f"{names[0]}={least} is above {names[1]}={most}")
+    return least, most
+
+
+def whole(value: Any, name: str) -> int:
+    """``value``, which must be a whole number, not negative.
+
+    Raises:
+        InvalidArgument: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InvalidArgument(f"{name}={value!r} is not a whole number from 0 on")
+    return value
+
+
+def strategy_of(value: Any, name: str) -> st.SearchStrategy[Any]:
+    """``value``, which must be a strategy.
+
+    Raises:
+        InvalidArgument: it is a plain value; the message says to wrap it.
+    """
+    if not isinstance(value, st.SearchStrategy):
+        raise InvalidArgument(f"{name}={value!r} is not a strategy; for one fixed value use st.just({value!r})")
+    return value
+
+
+@frozen
+class Plan:
+    """Which kinds may stand where, worked out once for a strategy.
+
+    Attributes:
+        roots: kinds that may be the root.
+        below: kind -> kinds that may stand under it.
+        span: the deepest level, counted from the root.
+        width: the most kinds that may stand under one kind.
+        plain: whether the level alone says the kind.
+    """
+
+    roots: tuple[str | None, ...]
+    below: Mapping[str | None, tuple[str | None, ...]]
+    span: int
+    width: int
+    plain: tuple[str | None, ...]
+
+    @classmethod
+    def of(
+        cls, schema: Schema | None, kinds: Sequence[str] | None, day: DayLike, max_depth: int | None, min_units: int
+    ) -> Plan:
+        """The plan of a schema on a day.
+
+        Raises:
+            InvalidArgument: the schema lets no such tree stand.
+        """
+        if isinstance(kinds, str):
+            raise InvalidArgument(f"kinds={kinds!r} is one text; give a sequence of kinds")
+        if schema is None:
+            schema = LEVELS if kinds is None else Schema.levels(*kinds)
+        elif kinds is not None:
+            unknown = [kind for kind in kinds if not schema.knows(kind)]
+            if unknown:
+                raise InvalidArgument(f"kinds={kinds!r}: the schema knows no {', '.join(map(repr, unknown))}")
+        day = as_day(day)
+        chosen: list[str | None] = [kind.id for kind in schema.kinds] if kinds is None else list(kinds)
+        if not chosen:
+            chosen = [None]
+        roots = tuple(kind for kind in chosen if schema.allows(kind, None, day))
+        if not roots:
+            raise InvalidArgument(f"no kind of {chosen} may be a root on {day}")
+        below = {above: tuple(kind for kind in chosen if schema.allows(kind, above, day)) for above in chosen}
+        if not schema.placements and schema.kinds:
+            # Any kind may stand under any: take them as levels, the last one below itself.
+            below = {a: (chosen[min(i + 1, len(chosen) - 1)],) for i, a in enumerate(chosen)}
+            roots = (chosen[0],)
+        if min_units > 1:
+            roots = tuple(kind for kind in roots if below[kind])
+            if not roots:
+                raise InvalidArgument(f"min_units={min_units}, but nothing may stand under a root on {day}")
+        span = _deepest(roots, below)
+        if max_depth is not None:
+            span = min(span, whole(max_depth, "max_depth"))
+        else:
+            span = min(span, max(MOST_DEPTH, len(chosen) - 1))
+        if span == 0 and min_units > 1:
+            raise InvalidArgument(f"min_units={min_units} and max_depth={max_depth}: only the root fits")
+        plain: list[str | None] = list(roots) if len(roots) == 1 else []
+        while plain and len(plain) <= span:
+            options = below[plain[-1]]
+            if len(options) != 1:
+                plain = []
+                break
+            plain.append(options[0])
+        return cls(roots, below, span, max((len(o) for o in below.values()), default=1) or 1, tuple(plain))
+
+    @property
+    def numbers(self) -> int:
+        """How many different things one number can say."""
+        return max(self.span * self.width, 1)
+
+    def rows(self, root: int, numbers: Sequence[int]) -> list[Row]:
+        """The tree that numbers say: depth in the low part, kind in the high part."""
+        ids = identifiers(len(numbers) + 1)
+        first: Row = {"id": ids[0]}
+        kind = self.roots[root % len(self.roots)]
+        if kind is not None:
+            first["kind"] = kind
+        if self.plain and kind is not None and len(numbers) > 64:
+            return [first, *self._many(ids, numbers)]
+        out, path, kinds = [first], [ids[0]], [kind]
+        span, below = self.span, self.below
+        for i, number in enumerate(numbers, 1):
+            high, depth = divmod(number, span)
+            depth = min(depth + 1, len(path))
+            options = below[kinds[depth - 1]]
+            while not options:
+                depth -= 1
+                options = below[kinds[depth - 1]]
+            kind = options[high % len(options)]
+            del path[depth:], kinds[depth:]
+            row: Row = {"id": ids[i], "parent": path[-1]}
+            if kind is not None:
+                row["kind"] = kind
+            out.append(row)
+            path.append(ids[i])
+            kinds.append(kind)
+        return out
+
+    def _many(self, ids: Sequence[str], numbers: Sequence[int]) -> list[Row]:
+        """The same with arrays, where the level alone says the kind."""
+        raw = np.frombuffer(numbers, np.uint8) if isinstance(numbers, bytes) else np.asarray(numbers)
+        at = np.arange(1, len(raw) + 1)
+        # "At most one below the one before", for all at once.
+        depth = np.minimum.accumulate(raw % self.span + 1 - at) + at
+        depth = np.minimum(depth, at)
+        parent = np.zeros(len(raw) + 1, np.intp)
+        full = np.concatenate([[0], depth])
+        for level in range(1, self.span + 1):
+            last = np.maximum.accumulate(np.where(full == level - 1, np.arange(len(full)), 0))
+            here = full == level
+            parent[here] = last[here]
+        kinds = self.plain
+        return [
+            {"id": ids[i], "parent": ids[p], "kind": kinds[d]}
+            for i, (p, d) in enumerate(zip(parent[1:].tolist(), depth.tolist(), strict=True), 1)
+        ]
+
+
+def _deepest(roots: Sequence[str | None], below: Mapping[str | None, tuple[str | None, ...]]) -> int:
+    depth, level = 0, set(roots)
+    while depth < MOST_DEPTH + len(below):
+        level = {kind for above in level for kind in below[above]}
+        if not level:
+            break
+        depth += 1
+    return depth
+
+
+_ids: list[str] = []
+
+
+def identifiers(count: int) -> list[str]:
+    """The ids ``u0`` to ``u<count - 1>``, made once for all trees."""
+    while len(_ids) < count:
+        _ids.append(f"u{len(_ids)}")
+    return _ids if len(_ids) == count else _ids[:count]
+
+
+def hierarchies(
+    *,
+    min_units: int = 1,
+    max_units: int | None = None,
+    max_depth: int | None = None,
+    schema: Schema | None = None,
+    kinds: Sequence[str] | None = None,
+    day: DayLike = DAY,
+    measures: Mapping[str, st.SearchStrategy[Any]] | None = None,
+    names: st.SearchStrategy[str | None] | None = None,
+    codes: st.SearchStrategy[str | None] | None = None,
+) -> st.SearchStrategy[list[Row]]:
+    """Trees of units as rows in preorder, ready for ``om.structure_of`` and ``om.history_of``.
+
+    Every tree is valid under the schema on the day: it is built, nothing is thrown away.
+    Shrinks towards fewer units, then towards units directly under the root, of the
+    first kind that may stand there, with the simplest names, codes and figures.
+
+    Args:
+        min_units: fewest units, the root counted.
+        max_units: most units; ``min_units + 19`` if None.
+        max_depth: most levels below the root; what the schema allows, if None, and five
+            where it sets no limit.
+        schema: which kind may stand under which; :data:`LEVELS` if None.
+        kinds: only these kinds of the schema; without a schema, the levels from the top.
+        day: the day on which the schema is asked.
+        measures: measure -> strategy of the unit's own figure; None as a figure: not stated.
+        names: strategy of names; no names if None.
+        codes: strategy of codes; no codes if None. Codes that must differ are best left
+            out, or made of something that differs.
+
+    Raises:
+        InvalidArgument: no tree can be so.
+
+    >>> from hypothesis import find
+    >>> find(hierarchies(), lambda rows: len(rows) > 2)
+    [{'id': 'u0', 'kind': 'centre'}, {'id': 'u1', 'parent': 'u0', 'kind': 'province'}, {'id': 'u2', 'parent': 'u0', 'kind': 'province'}]
+    """
+    least, most = bounds(min_units, max_units, ("min_units", "max_units"), 19)
+    if least < 1:
+        raise InvalidArgument(f"min_units={min_units}: a tree has a root")
+    plan = Plan.of(schema, kinds, day, max_depth, least)
+    if plan.span == 0:
+        most = 1
+    extras = {name: strategy_of(s, f"measures[{name!r}]") for name, s in (measures or {}).items()}
+    for field, given in (("name", names), ("code", codes)):
+        if given is not None:
+            extras[field] = strategy_of(given, f"{field}s")
+    root = st.integers(0, len(plan.roots) - 1)
+    number = st.integers(0, plan.numbers - 1)
+    if not extras:
+        # One draw of bytes finds smaller examples, sooner, than a list of whole numbers: bench/test_testing.py.
+        numbers: st.SearchStrategy[Sequence[int]] = (
+            st.binary(min_size=least - 1, max_size=most - 1)
+            if plan.numbers <= 256 and most <= _MOST_BYTES
+            else st.lists(number, min_size=least - 1, max_size=most - 1)
+        )
+        if len(plan.roots) == 1:
+            return numbers.map(lambda drawn: plan.rows(0, drawn))
+        return st.tuples(root, numbers).map(lambda drawn: plan.rows(*drawn))
+    keys = tuple(extras)
+    figures = st.tuples(*extras.values())
+    each = st.lists(st.tuples(number, figures), min_size=least - 1, max_size=most - 1)
+
+    def build(drawn: tuple[int, tuple[Any, ...], list[tuple[int, tuple[Any, ...]]]]) -> list[Row]:
+        first, own, rest = drawn
+        rows = plan.rows(first, [number for number, _ in rest])
+        for row, values in zip(rows, [own, *(values for _, values in rest)], strict=True):
+            row.update((key, value) for key, value in zip(keys, values, strict=True) if value is not None)
+        return rows
+
+    return st.tuples(root, figures, each).map(build)
+
+
+def large_hierarchies(
+    *,
+    min_units: int = 200,
+    max_units: int | None = None,
+    max_depth: int | None = None,
+    schema: Schema | None = None,
+    kinds: Sequence[str] | None = None,
+    day: DayLike = DAY,
+    measures: Sequence[str] = (),
+) -> st.SearchStrategy[list[Row]]:
+    """Trees of many units as rows in preorder, each tree from one draw of bytes.
+
+    For speed, scale and what only shows in width: with thousands of units the other
+    strategies would draw thousands of times. A byte is one unit, or two if the schema is
+    so narrow that half a byte says all of a unit; one more byte is its figure in each
+    measure (0 to 255). Shrinks as :func:`hierarchies` does: towards fewer units (two at a
+    time), directly under the root, with figures of 0.
+
+    Args:
+        min_units: fewest units, the root counted.
+        max_units: most units, at most 4,000; ``min_units + 1400``, or 4,000 if that is less, if None.
+        max_depth: as in :func:`hierarchies`.
+        schema: as in :func:`hierarchies`.
+        kinds: as in :func:`hierarchies`.
+        day: as in :func:`hierarchies`.
+        measures: ids of the measures of which every unit states a figure.
+
+    Raises:
+        InvalidArgument: no tree can be so, or its bytes are more than hypothesis draws.
+
+    >>> from hypothesis import find
+    >>> len(find(large_hierarchies(), lambda rows: True))
+    200
+    """
+    least, most = bounds(min_units, max_units, ("min_units", "max_units"), 1400)
+    if max_units is None:
+        most = max(least, min(most, _MOST_BYTES))
+    if least < 1:
+        raise InvalidArgument(f"min_units={min_units}: a tree has a root")
+    if isinstance(measures, (str, Mapping)):
+        raise InvalidArgument(f"measures={measures!r}: give the ids of measures, such as ['members']")
+    if most * (1 + len(measures)) > _MOST_BYTES:
+        raise InvalidArgument(
+            f"max_units={most} with {len(measures)} measures needs {most * (1 + len(measures))} bytes; "
+            f"a draw has room for {_MOST_BYTES}"
+        )
+    plan = Plan.of(schema, kinds, day, max_depth, least)
+    if plan.numbers > 256:
+        raise InvalidArgument(
+            f"{plan.span} levels of up to {plan.width} kinds do not fit a byte; give max_depth or kinds"
+        )
+    if plan.span == 0:
+        most = 1
+    # hypothesis spends a microsecond on each byte, so two units to a byte halves the cost of a draw.
+    halves = plan.numbers <= 16
+    tree = st.binary(min_size=least // 2 if halves else least - 1, max_size=most // 2 if halves else most - 1)
+
+    def unpacked(drawn: bytes) -> bytes:
+        if not halves:
+            return drawn
+        split = np.frombuffer(drawn, np.uint8)
+        # The fewest bytes are the fewest units, whether these are even or odd.
+        limit = least - 1 if len(drawn) == least // 2 else most - 1
+        return np.stack([split & 15, split >> 4], 1).tobytes()[:limit]
+
+    if not measures:
+        return tree.map(lambda drawn: plan.rows(0, unpacked(drawn)))
+    figures = [st.binary(min_size=0, max_size=most) for _ in measures]
+
+    def build(drawn: tuple[bytes, ...]) -> list[Row]:
+        rows = plan.rows(0, unpacked(drawn[0]))
+        for measure, values in zip(measures, drawn[1:], strict=True):
+            padded = values[: len(rows)] + bytes(max(0, len(rows) - len(values)))
+            for row, value in zip(rows, padded, strict=True):
+                row[measure] = value
+        return rows
+
+    return st.tuples(tree, *figures).map(build)
+
+
+_MOST_BYTES: Final = 4_000
+"""Half of what one example may draw: above that hypothesis calls the smallest example too large."""

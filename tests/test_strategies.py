@@ -1,0 +1,146 @@
+"""The strategies of orgmodel.testing: valid by construction, and what they shrink to."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+
+import orgmodel as om
+from orgmodel.rules.invariants import check
+from orgmodel.testing.hierarchies import DAY, LEVELS, hierarchies, large_hierarchies
+
+SKIPPING = om.Schema(
+    kinds=("centre", "province", "commune", "cell", om.Kind("agency", agency=True)),
+    placements=(
+        om.Placement("centre", None),
+        om.Placement("province", "centre"),
+        om.Placement("commune", "province"),
+        om.Placement("cell", "commune"),
+        om.Placement("cell", "province"),
+        om.Placement("agency", "centre"),
+        om.Placement("agency", "province"),
+    ),
+)
+
+
+def depths(rows: list[dict[str, object]]) -> dict[object, int]:
+    found: dict[object, int] = {}
+    for row in rows:
+        found[row["id"]] = 0 if "parent" not in row else found[row["parent"]] + 1
+    return found
+
+
+@given(hierarchies())
+def test_hierarchies_are_valid(rows):
+    """Every tree makes a structure that keeps all invariants of the default schema."""
+    assert check(om.structure_of(rows, day=DAY, schema=LEVELS)) == ()
+
+
+@given(hierarchies(schema=SKIPPING, max_units=12, codes=st.none(), measures={"members": st.integers(0, 9)}))
+def test_hierarchies_follow_a_schema_with_choices(rows):
+    """Where several kinds may stand under one kind the tree is valid as well."""
+    structure = om.structure_of(rows, day=DAY, schema=SKIPPING, measures=[om.Measure("members")])
+    assert check(structure) == ()
+    assert structure.coverage("members") == (len(rows), len(rows))
+
+
+@given(large_hierarchies(min_units=100, max_units=150, schema=SKIPPING, measures=["members"]))
+def test_large_hierarchies_are_valid(rows):
+    """Trees from bytes keep all invariants and their bounds."""
+    assert 100 <= len(rows) <= 150
+    assert check(om.structure_of(rows, day=DAY, schema=SKIPPING)) == ()
+
+
+@given(hierarchies(min_units=70, max_units=90), st.data())
+def test_arrays_build_the_tree_that_the_loop_builds(rows, data):
+    """Long lists of numbers are read with arrays: the same tree as one unit at a time."""
+    from orgmodel.testing.hierarchies import Plan
+
+    plan = Plan.of(None, None, DAY, None, 2)
+    numbers = data.draw(st.binary(min_size=65, max_size=80))
+    at_once = plan.rows(0, numbers)
+    parents: list[str] = []
+    for number, row in zip([None, *numbers], at_once, strict=True):
+        depth = 0 if number is None else min(number % plan.span + 1, len(parents))
+        assert row.get("parent") == (parents[depth - 1] if depth else None)
+        parents[depth:] = [row["id"]]
+
+
+@pytest.mark.parametrize("size", [1, 2, 50, 200])
+def test_exact_sizes(size):
+    """min_units = max_units gives just that many units."""
+    for strategy in (hierarchies, large_hierarchies):
+
+        @settings(max_examples=5, database=None)
+        @given(strategy(min_units=size, max_units=size))
+        def exact(rows):
+            assert len(rows) == size
+
+        exact()
+
+
+@settings(max_examples=20, suppress_health_check=[])
+@given(large_hierarchies(min_units=1_600, max_units=1_800))
+def test_large_trees_pass_the_default_health_checks(rows):
+    """1,600 units and more with no health check switched off."""
+    assert len(rows) >= 1_600
+
+
+def test_deep_and_wide_trees_occur():
+    """No corner of the domain is left out: chains, stars, and all sizes between the bounds."""
+    quick = settings(max_examples=2_000, database=None, suppress_health_check=list(HealthCheck))
+    chain = find(hierarchies(), lambda rows: max(depths(rows).values()) == 3, settings=quick)
+    assert len(chain) == 4
+    star = find(hierarchies(), lambda rows: len(rows) == 20, settings=quick)
+    assert {row.get("parent") for row in star[1:]} == {"u0"}
+
+
+def test_shrinks_to_the_root_alone():
+    """The simplest tree is one unit."""
+    assert find(hierarchies(), lambda rows: True) == [{"id": "u0", "kind": "centre"}]
+
+
+def test_levels_can_be_named_by_kinds():
+    """Kinds without a schema are the levels from the top."""
+    rows = find(hierarchies(kinds=["group", "firm"]), lambda rows: len(rows) == 2)
+    assert [row["kind"] for row in rows] == ["group", "firm"]
+
+
+def test_a_schema_without_kinds_gives_trees_without_kinds():
+    """The open schema allows everything: the tree has no kinds and stops at five levels."""
+    rows = find(hierarchies(schema=om.Schema()), lambda rows: max(depths(rows).values()) == 5)
+    assert [set(row) for row in rows] == [{"id"}, *[{"id", "parent"}] * 5]
+
+
+@pytest.mark.parametrize("strategy", [hierarchies, large_hierarchies])
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"min_units": 0}, "min_units=0"),
+        ({"min_units": 5, "max_units": 4}, "min_units=5 is above max_units=4"),
+        ({"min_units": 1.5}, "min_units=1.5"),
+        ({"max_depth": -1}, "max_depth=-1"),
+        ({"min_units": 2, "max_depth": 0}, "only the root fits"),
+        ({"min_units": 2, "kinds": ["only"]}, "nothing may stand under a root"),
+        ({"kinds": "province"}, "one text"),
+        ({"kinds": ["planet"], "schema": LEVELS}, "knows no 'planet'"),
+        ({"kinds": ["cell"], "schema": LEVELS}, "may be a root"),
+    ],
+)
+def test_impossible_arguments(strategy, arguments, named):
+    """What no tree can meet is InvalidArgument at once, with the argument in the message."""
+    with pytest.raises(InvalidArgument) as caught:
+        strategy(**arguments)
+    assert named in str(caught.value)
+
+
+def test_values_are_no_strategies():
+    """A plain value where a strategy is due is refused with what to write instead."""
+    with pytest.raises(InvalidArgument, match=r"measures\['members'\]=5 is not a strategy.*st\.just\(5\)"):
+        hierarchies(measures={"members": 5})
+    with pytest.raises(InvalidArgument, match="4000"):
+        large_hierarchies(min_units=5_000)
+    with pytest.raises(InvalidArgument, match="give the ids"):
+        large_hierarchies(measures="members")
