@@ -11,7 +11,11 @@ DEPUTY = "deputy"
 
 
 class Absent(enum.Enum):
-    """Why a seat has no holder. Not knowing is not the same as there being none."""
+    """Why a seat has no holder. Not knowing is not the same as there being none.
+
+    >>> Absent("vacant"), str(Absent.UNKNOWN)
+    (Absent.VACANT, 'unknown')
+    """
 
     UNKNOWN = "unknown"
     VACANT = "vacant"
@@ -31,6 +35,9 @@ class Clustering:
         id: the word used everywhere.
         name: for people.
         cover: whether a unit may be in several clusters at once; a partition otherwise.
+
+    >>> Clustering("emulation", name="cụm thi đua").cover
+    False
     """
 
     id: str
@@ -46,6 +53,9 @@ class Cluster:
         id: opaque, never reused, distinct from all unit ids.
         clustering: id of the clustering.
         name: for people.
+
+    >>> Cluster("cluster-2", "emulation", "Cụm thi đua số 2").clustering
+    'emulation'
     """
 
     id: str

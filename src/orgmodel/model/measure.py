@@ -24,6 +24,9 @@ class Measure:
         weight: the count that weighs a rate.
         unit: what one is, ``"members"``.
         name_vi: for people, Vietnamese.
+
+    >>> Measure("female", type="rate", weight="members").weight
+    'members'
     """
 
     id: str

@@ -43,6 +43,9 @@ class Placement:
     """A permission: units of kind ``child`` may stand under ``parent`` during ``period``.
 
     ``parent`` None means that the kind may be the root of its hierarchy.
+
+    >>> "2025-07-01" in Placement("commune", "district", Period(None, "2025-07-01")).period
+    False
     """
 
     child: str

@@ -31,7 +31,11 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 
 
 class Selection:
-    """A choice of units; combine with ``&``, ``|`` and ``~``."""
+    """A choice of units; combine with ``&``, ``|`` and ``~``.
+
+    >>> print(select(kind="district") | select(kind="commune") & ~select(under="p24"))
+    kind = district or kind = commune and not under p24
+    """
 
     def matches(self, structure: Structure, unit: str) -> bool:
         """Whether the unit, live in the structure, is chosen."""
