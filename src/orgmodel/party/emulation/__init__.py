@@ -1,0 +1,71 @@
+"""Emulation (thi đua): clusters through mergers, leading units, pacts, scores, awards, the year's cycle."""
+
+from orgmodel.party.emulation.awards import CERTIFICATE, FLAG, MERIT, Award, Awards, Quota, best, recipient_findings
+from orgmodel.party.emulation.cycle import STAGES, Milestone, cycle_findings, in_order, undated
+from orgmodel.party.emulation.membership import Coverage, Image, coverage, image, image_between, preimage
+from orgmodel.party.emulation.pacts import Launch, Pact, launch, pact_findings, sign
+from orgmodel.party.emulation.roles import (
+    Holding,
+    days_without_leader,
+    elect,
+    findings,
+    findings_of_year,
+    holdings,
+    succeed,
+)
+from orgmodel.party.emulation.scores import (
+    Criteria,
+    Criterion,
+    Place,
+    Ranking,
+    Score,
+    rank,
+    rank_cluster,
+    score_changes,
+    score_findings,
+    scores_of,
+)
+
+__all__ = [
+    "CERTIFICATE",
+    "FLAG",
+    "MERIT",
+    "STAGES",
+    "Award",
+    "Awards",
+    "Coverage",
+    "Criteria",
+    "Criterion",
+    "Holding",
+    "Image",
+    "Launch",
+    "Milestone",
+    "Pact",
+    "Place",
+    "Quota",
+    "Ranking",
+    "Score",
+    "best",
+    "coverage",
+    "cycle_findings",
+    "days_without_leader",
+    "elect",
+    "findings",
+    "findings_of_year",
+    "holdings",
+    "image",
+    "image_between",
+    "in_order",
+    "launch",
+    "pact_findings",
+    "preimage",
+    "rank",
+    "rank_cluster",
+    "recipient_findings",
+    "score_changes",
+    "score_findings",
+    "scores_of",
+    "sign",
+    "succeed",
+    "undated",
+]

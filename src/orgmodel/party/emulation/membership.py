@@ -1,0 +1,131 @@
+"""Members of emulation clusters (cụm thi đua) seen through mergers: images, pre-images, coverage.
+
+The members of a cluster are agencies, the organisation commissions of provinces; who is
+one on a day is a fact of the structure (``structure.members``). What happens to members
+between two days is told by ``history.cluster_changes``. Here are the questions that need
+only the lineage: which units a list has become, and which units a list came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from orgmodel.history.history import History
+from orgmodel.period import DayLike, as_day
+from orgmodel.structure.selection import Selection
+from orgmodel.structure.structure import Structure
+
+
+def image(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...]:
+    """The units that some units have become by a day, each once, in order of the units given.
+
+    Raises:
+        UnknownUnit: no unit ever had one of the ids.
+
+    >>> from orgmodel.party.vietnam import reform_2025
+    >>> image(reform_2025(), ["vn-p-02-btc", "vn-p-08-btc"], "2025-07-01")
+    ('vn-p-08-2025-btc',)
+    """
+    day, lineage = as_day(on), history.lineage
+    return tuple(dict.fromkeys(new for unit in units for new in lineage.successors(unit, on=day)))
+
+
+def preimage(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...]:
+    """The units of a day that have become some units, each once, in order of the units given.
+
+    Raises:
+        UnknownUnit: no unit ever had one of the ids.
+
+    >>> from orgmodel.party.vietnam import reform_2025
+    >>> preimage(reform_2025(), ["vn-p-08-2025-btc"], "2025-06-30")
+    ('vn-p-02-btc', 'vn-p-08-btc')
+    """
+    day, lineage = as_day(on), history.lineage
+    return tuple(dict.fromkeys(old for unit in units for old in lineage.predecessors(unit, on=day)))
+
+
+@frozen
+class Image:
+    """A list of units, what it has become, and what that came from.
+
+    Attributes:
+        units: ids of the units of the first day.
+        image: ids of the units of the second day that they have become.
+        preimage: ids of the units of the first day that have become the image.
+    """
+
+    units: tuple[str, ...]
+    image: tuple[str, ...]
+    preimage: tuple[str, ...]
+
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """Units of the first day that are not in the list but went into its image."""
+        mine = set(self.units)
+        return tuple(unit for unit in self.preimage if unit not in mine)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Units of the list that are in no unit of the image: they ended without a successor."""
+        kept = set(self.preimage)
+        return tuple(unit for unit in self.units if unit not in kept)
+
+    @property
+    def closed(self) -> bool:
+        """Whether no merger crossed the border of the list: the image comes from the list, all of it and only it."""
+        return not self.strangers and not self.lost
+
+
+def image_between(history: History, units: Iterable[str], before: DayLike, after: DayLike) -> Image:
+    """What a list of units of one day has become by another, and whether it was closed under the mergers between.
+
+    A cluster is closed if its members merged only with each other.
+
+    Raises:
+        UnknownUnit: no unit ever had one of the ids.
+
+    >>> from orgmodel.party.vietnam import reform_2025
+    >>> history = reform_2025()
+    >>> members = history.at("2024-06-30").members("cluster-1")
+    >>> found = image_between(history, members, "2024-06-30", "2025-07-01")
+    >>> len(found.units), len(found.image), found.closed
+    (14, 9, True)
+    """
+    units = tuple(units)
+    after_units = image(history, units, after)
+    return Image(units, after_units, preimage(history, after_units, before))
+
+
+@frozen
+class Coverage:
+    """Which units are in some cluster of a clustering and which are in none.
+
+    Attributes:
+        inside: ids of the units in a cluster, in preorder.
+        outside: ids of the units in none, in preorder.
+    """
+
+    inside: tuple[str, ...]
+    outside: tuple[str, ...]
+
+
+def coverage(structure: Structure, clustering: str, among: Selection | str | None = None) -> Coverage:
+    """Which units of a structure are in the clusters of a clustering.
+
+    Args:
+        structure: the day.
+        clustering: id of the clustering.
+        among: the units that could be members: a selection or a kind; all units if None.
+
+    >>> from orgmodel.party.vietnam import reform_2025
+    >>> found = coverage(reform_2025().at("2025-07-01"), "emulation", "agency")
+    >>> len(found.inside), len(found.outside)
+    (18, 16)
+    """
+    members = {unit for cluster in structure.clusters(clustering) for unit in structure.members(cluster.id)}
+    chosen = structure.select(among)
+    return Coverage(
+        tuple(unit for unit in chosen if unit in members), tuple(unit for unit in chosen if unit not in members)
+    )
