@@ -168,6 +168,21 @@ class Closure:
         return "closure"
 
 
+# One converter for each: mypy does not see what a bare ``tuple`` would hold.
+
+
+def _links(links: Iterable[Link]) -> tuple[Link, ...]:
+    return tuple(links)
+
+
+def _units(units: Iterable[Unit]) -> tuple[Unit, ...]:
+    return tuple(units)
+
+
+def _changes(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(changes)
+
+
 @frozen
 class Succession:
     """Units become units.
@@ -186,9 +201,9 @@ class Succession:
     ('merger', ('a', 'b'), ())
     """
 
-    links: tuple[Link, ...] = field(converter=tuple)
-    created: tuple[Unit, ...] = field(default=(), converter=tuple)
-    changes: tuple[Change, ...] = field(default=(), converter=tuple)
+    links: tuple[Link, ...] = field(converter=_links)
+    created: tuple[Unit, ...] = field(default=(), converter=_units)
+    changes: tuple[Change, ...] = field(default=(), converter=_changes)
     cross_kind: bool = False
 
     @property

@@ -20,7 +20,7 @@ import numpy as np
 from attrs import evolve
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Linked, Succession
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE
 from orgmodel.engine.state import UNIT, Editor, State
 from orgmodel.errors import Finding, InvalidAct, Refused
 from orgmodel.model import track as tracks
@@ -412,7 +412,7 @@ class _Replay:
             )
             return None
         if change.value is None or isinstance(change.value, Absent):
-            return {None: None, Absent.VACANT: ABOVE_ROOT, Absent.UNKNOWN: NOBODY}[change.value]
+            return {None: None, Absent.VACANT: ABOVE_ROOT, Absent.UNKNOWN: UNSURE}[change.value]
         return self.live(change.value)
 
     def measure_value(self, change: Change) -> bool:

@@ -27,6 +27,8 @@ ABOVE_ROOT: Final = -1
 """The parent of a root, as a row number."""
 NOBODY: Final = -2
 """No value, in an array of row numbers."""
+UNSURE: Final = -3
+"""The holder of a seat of which nobody knows who holds it."""
 
 
 def reverse_of(track: str) -> str | None:
@@ -109,9 +111,11 @@ class Columns:
     __slots__ = (
         "_by_target",
         "_mv",
+        "_subject_mv",
         "act",
         "end",
         "off",
+        "refers",
         "slot",
         "slots",
         "start",
@@ -138,10 +142,12 @@ class Columns:
         until: Ints | None = None,
     ) -> None:
         self.track = track
+        self.refers = names.refers_to_subject(track)
         self.subject, self.start, self.end, self.value, self.act, self.off = subject, start, end, value, act, off
         self.slot, self.until = slot, until
         self.values, self.slots = values, slots or Table()
         self._by_target: tuple[Ints, Ints] | None = None
+        self._subject_mv: Any = memoryview(subject)  # type: ignore[arg-type]
         self._mv: tuple[Any, ...] = tuple(memoryview(a) for a in (off, start, end, value, act))  # type: ignore[arg-type]
 
     def __len__(self) -> int:
@@ -149,8 +155,8 @@ class Columns:
 
     def decode(self, code: int) -> Any:
         """The value that a number in the ``value`` column stands for."""
-        if names.refers_to_subject(self.track):
-            return code
+        if self.refers:
+            return None if code == NOBODY else code
         if self.track.startswith("measure:"):
             return code if code >= 0 else self.values.objects[-1 - code]
         return self.values.objects[code]
@@ -192,20 +198,22 @@ class Columns:
         if self._by_target is None:
             column = self.slot if self.track == names.LINK else self.value
             assert column is not None
-            # Targets begin at -2 (see NOBODY, ABOVE_ROOT); the keys begin at 0.
-            key = np.sort((column.astype(np.int64) + 2) << 32 | np.arange(len(column)))
-            top = int(column.max()) + 2 if len(column) else 0
+            # Targets begin at UNSURE; the keys begin at 0.
+            key = np.sort((column.astype(np.int64) - UNSURE) << 32 | np.arange(len(column)))
+            top = int(column.max()) - UNSURE if len(column) else 0
             off = np.searchsorted(key >> 32, np.arange(top + 2)).astype(np.int32)
             self._by_target = (key & 0xFFFFFFFF).astype(np.int32), off
         rows, off = self._by_target
-        at = target + 2
+        at = target - UNSURE
         return rows[off[at] : off[at + 1]] if 0 <= at < len(off) - 1 else rows[:0]
 
-    def target_code(self, target: Any) -> int | None:
-        """What :meth:`rows_to` takes for a value: a row number as it is, another value its code."""
-        if names.refers_to_subject(self.track) or self.track == names.LINK:
-            return int(target)
-        return self.values.find(target)
+    def subjects_to(self, target: Any, day: int) -> list[int]:
+        """Subjects whose value (in links: slot) is ``target`` on a day."""
+        code = target if self.refers or self.track == names.LINK else self.values.find(target)
+        if code is None:
+            return []
+        subject, start, end = self._subject_mv, self._mv[1], self._mv[2]
+        return [subject[row] for row in self.rows_to(code).tolist() if start[row] <= day < end[row]]
 
     def live(self, day: int) -> Longs:
         """Numbers of the rows that hold on a day."""

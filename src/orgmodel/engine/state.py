@@ -109,7 +109,7 @@ class Reader:
         if columns is None:
             return None
         code = columns.code_at(subject, day)
-        return None if code is None else columns.decode(code)
+        return code if code is None or columns.refers else columns.decode(code)
 
     def slots(self, track: str, subject: int, day: int) -> dict[Any, Any]:
         """Slot -> value on a day."""
@@ -135,12 +135,9 @@ class Reader:
         changed = self.maps.get(track, _EMPTY)
         columns = self.base.columns.get(track)
         if columns is not None:
-            code = columns.target_code(target)
-            if code is not None:
-                subject, start, end = columns.subject, columns.start, columns.end
-                for row in columns.rows_to(code).tolist():
-                    if start[row] <= day < end[row] and (s := int(subject[row])) not in changed:
-                        found.append(s)
+            found = columns.subjects_to(target, day)
+            if changed and found:
+                found = [s for s in found if s not in changed]
         chain: Chain = self.refs.get(track, _EMPTY).get(target)
         if chain is not None:
             seen: set[int] = set()

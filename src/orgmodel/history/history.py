@@ -115,10 +115,19 @@ class History:
         self._log: Log = None
         self._known: Map[str, tuple[int, Act]] = Map()
         self._last: dt.date | None = None
+        self._cancelled: frozenset[str] = frozenset()
         self._structures: dict[dt.date, Structure] = {}
 
-    def _with(self, state: State, log: Log, known: Map[str, tuple[int, Act]], last: dt.date | None) -> Self:
+    def _with(
+        self,
+        state: State,
+        log: Log,
+        known: Map[str, tuple[int, Act]],
+        last: dt.date | None,
+        cancelled: frozenset[str] | None = None,
+    ) -> Self:
         new = type(self).__new__(type(self))
+        new._cancelled = self._cancelled if cancelled is None else cancelled
         new.schema, new.measures = self.schema, self.measures
         new._state, new._log, new._known, new._last = state, log, known, last
         new._structures = {}
@@ -351,9 +360,8 @@ class History:
                         act=act.id,
                     )
                 )
-        cancelled = {e.amends for e in _entries(self._log) if e.act is None} if new else set()
         for act in new.values():
-            if act.id in cancelled:
+            if act.id in self._cancelled:
                 faults.append(Finding("act-once", "the act was cancelled; give it a new id", act=act.id))
         if faults:
             raise Refused("the acts", faults)
@@ -463,7 +471,7 @@ class History:
             return self
         state = self._again(min(days), known, fresh)
         last = max((act.effective for _, act in known.values()), default=None)
-        return self._with(state, _extend(self._log, entries), known, last)
+        return self._with(state, _extend(self._log, entries), known, last, self._cancelled | _cancelled_in(entries))
 
     def as_recorded(self, until: DayLike | int) -> Self:
         """The history as it was known: after all entries recorded by a day, or up to an entry's number."""
@@ -486,7 +494,7 @@ class History:
         days += [e.act.effective for e in kept if e.act is not None and e.act.id in touched]
         state = self._again(min(days), known, set())
         last = max((act.effective for _, act in known.values()), default=None)
-        return self._with(state, _extend(None, kept), known, last)
+        return self._with(state, _extend(None, kept), known, last, _cancelled_in(kept))
 
     @classmethod
     def from_log(
@@ -516,7 +524,8 @@ class History:
         known = _known_after(entries)
         acts = [act for _, act in sorted(known.values(), key=lambda pair: (pair[1].effective, pair[0]))]
         state = replay(new._state, acts, new.schema, new.measures, None) if acts else new._state
-        return new._with(state, _extend(None, entries), known, acts[-1].effective if acts else None)
+        last = acts[-1].effective if acts else None
+        return new._with(state, _extend(None, entries), known, last, _cancelled_in(entries))
 
     # ---- showing
 
@@ -546,6 +555,10 @@ def _entries(log: Log) -> list[Entry]:
         found.append(entry)
     found.reverse()
     return found
+
+
+def _cancelled_in(entries: Iterable[Entry]) -> frozenset[str]:
+    return frozenset(entry.amends for entry in entries if entry.act is None and entry.amends is not None)
 
 
 def _known_after(entries: Iterable[Entry]) -> Map[str, tuple[int, Act]]:

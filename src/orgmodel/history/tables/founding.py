@@ -1,0 +1,186 @@
+"""Histories from tables: a million dated rows, checked with arrays.
+
+A table is anything with columns by name: a dict of arrays or lists, a polars or pandas
+data frame, an Arrow table. Days are ``datetime64``, dates or ISO texts; an empty end is
+"no end known". Ids are texts, or whole numbers 0 to n - 1 in any order.
+
+All faults are reported together, each with its table and row (1 is the first).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from orgmodel.acts.events import Act
+from orgmodel.engine.bulk import columns_of
+from orgmodel.engine.columns import Acts, Ints, Table
+from orgmodel.engine.state import UNIT, Base, State
+from orgmodel.errors import Finding
+from orgmodel.history.history import Entry, History
+from orgmodel.history.tables import checking
+from orgmodel.history.tables.late import LateEvents
+from orgmodel.history.tables.links import link_columns, read_links
+from orgmodel.history.tables.reading import Frame, Reader, coded, column_of, has
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Measure
+from orgmodel.model.schema import OPEN, Schema
+from orgmodel.model.source import Source
+from orgmodel.period import FOREVER, DayLike, as_day
+
+
+def from_tables(
+    units: Frame,
+    *,
+    parents: Frame,
+    hierarchies: Mapping[str, Frame] | None = None,
+    facts: Mapping[str, Frame] | None = None,
+    links: Frame | None = None,
+    schema: Schema = OPEN,
+    measures: Iterable[Measure] = (),
+    sources: Mapping[Any, Source] | None = None,
+    source: Source = Source.unknown,
+    recorded: DayLike | None = None,
+) -> History:
+    """A history from tables of dated rows, all checked, all faults reported together.
+
+    Rows of one day make one act. Ends are the first day on which a row no longer holds;
+    a row without an end holds until the next of its unit, or until the unit ends.
+
+    Args:
+        units: columns ``id``, ``start``, and as there are any ``end``, ``kind``,
+            ``category``, ``name``, ``code``, the last four for the unit's whole life.
+        parents: columns ``unit``, ``parent`` (empty, or -1 for whole-number ids, for
+            the root), ``start``, perhaps ``end``: the main hierarchy. Every unit has a
+            parent, or is the root, on each of its days.
+        hierarchies: name -> table like ``parents``, for other hierarchies.
+        facts: track -> table with ``unit``, ``value``, ``start``, perhaps ``end`` and
+            ``slot``: ``name``, ``code``, ``kind``, ``category``, ``measure:members`` ...
+        links: columns ``old``, ``new``, ``day``, perhaps ``extent`` (whole or part),
+            ``dominant`` and ``dominant_by``. Links of a day that hang together are one
+            event.
+        schema: kinds and placements.
+        measures: declared measures.
+        sources: the source of each day's act, by day.
+        source: the source of the days that ``sources`` does not name.
+        recorded: the day on which it all became known; the last effective day if None.
+
+    Raises:
+        InvalidTable: with every faulty row.
+
+    >>> history = from_tables(
+    ...     {"id": ["vn", "p"], "start": ["2024-01-01", "2024-01-01"]},
+    ...     parents={"unit": ["vn", "p"], "parent": [None, "vn"], "start": ["2024-01-01", "2024-01-01"]},
+    ... )
+    >>> print(history.at("2024-01-01").tree())
+    vn
+    └─ p
+    """
+    declared = {measure.id: measure for measure in measures}
+    run = Reader(schema, declared)
+    faults = run.faults
+    if not run.units(units):
+        faults.raise_if_any()
+    tables: dict[str, tuple[str, Frame]] = {tracks.PARENT: ("parents", parents)}
+    for name, frame in (hierarchies or {}).items():
+        tables[tracks.parent_track(name)] = (f"hierarchies[{name}]", frame)
+    for track, frame in (facts or {}).items():
+        tables[track] = (f"facts[{track}]", frame)
+    read: dict[str, tuple[Any, ...]] = {}
+    for track in (tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE):
+        if track not in tables and has(units, track):
+            raw = column_of(units, track, "units", faults)
+            assert raw is not None
+            values, codes = coded(raw)
+            blank = [
+                code for code, value in enumerate(values.objects) if value is None or value == "" or value != value
+            ]
+            value = np.empty(run.count, np.int32)
+            value[run.number] = codes
+            subject = np.arange(run.count, dtype=np.int32)
+            keep = ~np.isin(value, blank) if blank else np.ones(run.count, bool)
+            kept = np.flatnonzero(keep)
+            read[track] = (
+                subject.take(kept), run.life_start.take(kept), run.life_end.take(kept), value.take(kept),
+                None, Table(), values, run.row_of.take(kept),
+            )  # fmt: skip
+    for track, (table, frame) in tables.items():
+        rows = run.track(track, table, frame)
+        if rows is not None:
+            read[track] = rows
+    days = [*run.days_seen, *(a for rows in read.values() for a in (rows[1], rows[2]))]
+    linked = None if links is None else read_links(run, links)
+    if linked is not None:
+        days.append(linked[2])
+    effective, act_on = _calendar(days)
+    acts = [_late(day, sources or {}, source) for day in effective]
+    subject = np.arange(run.count, dtype=np.int32)
+    life_values = Table([UNIT])
+    run.columns[tracks.LIFE] = columns_of(
+        tracks.LIFE, run.count, subject, run.life_start, run.life_end, np.zeros(run.count, np.int32),
+        act_on(run.life_start), values=life_values, life_end=run.life_end, act_on=act_on,
+    )  # fmt: skip
+    for track, (subject, start, end, value, slot, slots, values, kept) in read.items():
+        run.columns[track] = columns_of(
+            track, run.count, subject, start, end, value, act_on(start),
+            values=values, slot=slot, slots=slots, life_end=run.life_end, act_on=act_on,
+        )  # fmt: skip
+        if tracks.is_parent(track):
+            table = tables[track][0]
+            checking.live_parents(run, table, start, end, value, kept)
+            checking.one_root(run, table, start, end, value, kept)
+            checking.no_cycle(run, table, subject, start, end, value, kept)
+            if track == tracks.PARENT and len(schema.hierarchies) == 1:
+                checking.whole_life(run, table, subject, start, end, kept)
+    for track in [track for track in read if tracks.is_parent(track)]:
+        subject, start, end, value, *_, kept = read[track]
+        checking.places(run, tables[track][0], subject, start, end, value, kept)
+        checking.places_after_changes(run, tables[track][0], (subject, start, end, value), kept)
+    checking.unique_codes(run)
+    if tracks.KIND in run.columns and schema.kinds:
+        for kind in run.columns[tracks.KIND].values.objects:
+            if kind is not None and not schema.knows(kind):
+                faults.found.append(Finding("kind", f"the schema knows no kind {kind!r}"))
+    if linked is not None:
+        run.columns[tracks.LINK] = link_columns(run, linked, act_on)
+    faults.raise_if_any()
+    seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
+    state = State(Base(run.index, run.columns, Acts(acts)), seq=seq)
+    late = LateEvents(state)
+    for code, act in enumerate(acts):
+        late.bind(code, act)
+    return _history_of_state(state, acts, schema, declared, recorded)
+
+
+def _history_of_state(
+    state: State, acts: Sequence[Act], schema: Schema, measures: Mapping[str, Measure], recorded: DayLike | None
+) -> History:
+    history = History(schema, measures)
+    if not acts:
+        return history
+    day = acts[-1].effective if recorded is None else as_day(recorded)
+    entries = [Entry(number, day, act) for number, act in enumerate(acts, 1)]
+    return history._founded(state, entries)
+
+
+def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Ints]]:
+    """The distinct days, and the function from days to their places among them."""
+    finite = [a.compress(a < FOREVER) for a in days]
+    finite = [a for a in finite if len(a)]
+    if not finite:
+        return [], lambda a: np.zeros(len(a), np.int32)
+    low, high = min(int(a.min()) for a in finite), max(int(a.max()) for a in finite)
+    seen = np.zeros(high - low + 2, bool)
+    for a in finite:
+        seen[a - low] = True
+    place = (np.cumsum(seen) - 1).astype(np.int32)
+    effective = [dt.date.fromordinal(low + int(k)) for k in np.flatnonzero(seen)]
+    return effective, lambda a: place.take(np.minimum(a - low, high - low + 1))
+
+
+def _late(day: dt.date, sources: Mapping[Any, Source], source: Source) -> Act:
+    own = sources.get(day) or sources.get(day.isoformat()) or source
+    return Act(f"{day} {own.label}", day, (), own)

@@ -1,0 +1,145 @@
+"""Events of acts that were read from tables: made from the rows, when somebody asks for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Linked, Succession
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints
+from orgmodel.engine.state import State
+from orgmodel.model import track as tracks
+from orgmodel.model.unit import ROOT, Unit
+from orgmodel.period import FOREVER
+
+
+class LateEvents:
+    """Makes the events of an act from the rows that bear its number, when they are asked for.
+
+    Their order is one in which every step holds: units begin, parents first; facts
+    change; units pass into their successors, the lowest first; units close, the lowest first.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._rows: dict[str, tuple[npt.NDArray[np.intp], Ints]] | None = None
+
+    def bind(self, code: int, act: Act) -> None:
+        """Let an act, number ``code`` in the state, make its events from here."""
+        object.__setattr__(act, "_events", lambda: self.events(code, act))
+
+    def rows(self, track: str, code: int) -> list[int]:
+        """The rows of a track that an act wrote."""
+        if self._rows is None:
+            self._rows = {}
+            count = len(self.state.base.acts.objects)
+            for name, columns in self.state.base.columns.items():
+                order = np.argsort(columns.act, kind="stable")
+                off = np.searchsorted(columns.act.take(order), np.arange(count + 1)).astype(np.int32)
+                self._rows[name] = order, off
+        order, off = self._rows[track]
+        return [int(r) for r in order[off[code] : off[code + 1]]]
+
+    def events(self, code: int, act: Act) -> list[Event]:
+        """The events of an act."""
+        columns, name = self.state.base.columns, self.state.base.ids.name
+        day = act.effective.toordinal()
+        life = columns[tracks.LIFE]
+        born: dict[int, dict[str, Any]] = {}
+        gone: list[int] = []
+        for row in self.rows(tracks.LIFE, code):
+            subject = int(life.subject[row])
+            if life.decode(int(life.value[row])) is None:
+                gone.append(subject)
+            else:
+                born[subject] = {}
+        changes: list[Change] = []
+        for track, c in columns.items():
+            if track in (tracks.LIFE, tracks.LINK):
+                continue
+            field = {tracks.NAME: "name", tracks.CODE: "code", tracks.KIND: "kind", tracks.CATEGORY: "category"}.get(
+                track
+            )
+            if track == tracks.PARENT:
+                field = "parent"
+            for row in self.rows(track, code):
+                subject, value = int(c.subject[row]), c.decode(int(c.value[row]))
+                if tracks.refers_to_subject(track):
+                    value = None if value == NOBODY else ROOT if value == ABOVE_ROOT else name(value)
+                if field is not None and subject in born and field not in born[subject]:
+                    born[subject][field] = None if value == ROOT else value
+                    continue
+                slot = None if c.slot is None else c.slot_of(int(c.slot[row]))
+                end = int(c.end[row])
+                follows = end == FOREVER or value is None or self._followed(c, row)
+                until = None if follows else dt.date.fromordinal(end)
+                changes.append(Change(name(subject), track, value, slot, until if until and end > day else None))
+        events: list[Event] = []
+        made: set[int] = set()
+        for subject in born:
+            self._create(subject, born, made, events)
+        events += changes
+        passed: set[int] = set()
+        ties: dict[int, list[Link]] = {}
+        deep: dict[int, int] = {}
+        link = columns.get(tracks.LINK)
+        for row in self.rows(tracks.LINK, code) if link is not None else ():
+            assert link is not None
+            assert link.slot is not None
+            assert link.until is not None
+            old, new, event = int(link.subject[row]), int(link.slot[row]), int(link.until[row])
+            says: Linked = link.decode(int(link.value[row]))
+            ties.setdefault(event, []).append(
+                Link(name(old), name(new), says.extent, dict(says.shares), says.dominant, says.dominant_by)
+            )
+            deep[event] = max(deep.get(event, 0), self._depth(old, day))
+            passed.add(old)
+        kinds_differ = tracks.KIND in columns
+        events += [
+            Succession(tuple(ties[e]), cross_kind=kinds_differ and self._crosses(ties[e], day))
+            for e in sorted(ties, key=lambda e: (-deep[e], e))
+        ]
+        left = [s for s in gone if s not in passed]
+        events += [Closure(name(s)) for s in sorted(left, key=lambda s: -self._depth(s, day))]
+        return events
+
+    def _followed(self, columns: Columns, row: int) -> bool:
+        """Whether a row's end is told by another row or by the end of its unit."""
+        subject, end = int(columns.subject[row]), int(columns.end[row])
+        rows = range(row + 1, int(columns.off[subject + 1]))
+        mine = None if columns.slot is None else int(columns.slot[row])
+        if any(int(columns.start[r]) == end and (columns.slot is None or int(columns.slot[r]) == mine) for r in rows):
+            return True
+        last = self.state.rows(tracks.LIFE, subject)[-1]
+        return bool(last[1] == end)
+
+    def _create(self, subject: int, born: dict[int, dict[str, Any]], made: set[int], events: list[Event]) -> None:
+        if subject in made:
+            return
+        made.add(subject)
+        fields = born[subject]
+        parent = fields.get("parent")
+        if parent is not None:
+            above = self.state.number(parent)
+            if above in born:
+                self._create(above, born, made, events)
+        events.append(Creation(Unit(self.state.base.ids.name(subject), **fields)))
+
+    def _depth(self, subject: int, day: int) -> int:
+        depth = 0
+        at = self.state.value(tracks.PARENT, subject, day - 1)
+        while at is not None and at >= 0:
+            depth += 1
+            at = self.state.value(tracks.PARENT, at, day - 1)
+        return depth
+
+    def _crosses(self, links: Iterable[Link], day: int) -> bool:
+        def kind(unit: str, on: int) -> Any:
+            number = self.state.number(unit)
+            return None if number is None else self.state.value(tracks.KIND, number, on)
+
+        return any(kind(link.old, day - 1) != kind(link.new, day) for link in links)

@@ -1,0 +1,118 @@
+"""Tables of links to rows of the ``link`` track, each event with its type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from orgmodel.acts.events import Extent, Linked, SuccessionType
+from orgmodel.engine.bulk import by_subject, components
+from orgmodel.engine.columns import Columns, Ints, Table
+from orgmodel.history.tables.reading import Frame, Reader, column_of, days_of, has
+from orgmodel.model import track as tracks
+from orgmodel.period import FOREVER
+
+TYPES: Final[tuple[SuccessionType, ...]] = (
+    "merger",
+    "takeover",
+    "breakdown",
+    "split-off",
+    "transfer",
+    "reorganisation",
+    "replacement",
+)
+
+
+def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
+    """(old, new, day, what, values, seq, rows), with faults told."""
+    faults = run.faults
+    raw = {name: column_of(frame, name, "links", faults) for name in ("old", "new", "day")}
+    given = {name: column for name, column in raw.items() if column is not None}
+    if len(given) < len(raw):
+        return None
+    old, new = (run.refer(given[name], "links", name) for name in ("old", "new"))
+    day = days_of(given["day"], "links", "day", faults, end=False)
+    rows = np.flatnonzero((old >= 0) & (new >= 0) & (day < FOREVER))
+    old, new, day = old.take(rows), new.take(rows), day.take(rows)
+    off_old = (day < run.life_start.take(old)) | (day > run.life_end.take(old))
+    faults.rows("live", "links", rows.compress(off_old).tolist(), "the old unit does not exist on the day")
+    off_new = (day < run.life_start.take(new)) | (day > run.life_end.take(new))
+    faults.rows("live", "links", rows.compress(off_new).tolist(), "the new unit does not exist on the day")
+    # A unit of one day is one node as an old and another as a new one.
+    label = components(old.astype(np.int64) << 32 | day, new.astype(np.int64) << 32 | day) if len(rows) else day
+    order = np.lexsort((label, day))
+    old, new, day, label, rows = old.take(order), new.take(order), day.take(order), label.take(order), rows.take(order)
+    step = np.ones(len(rows), np.int32)
+    step[1:] = (label[1:] != label[:-1]) | (day[1:] != day[:-1])
+    event = np.cumsum(step).astype(np.int32)
+    values = Table()
+    what = _what(run, frame, old, new, day, event, rows, values)
+    return old, new, day, what, values, event, rows
+
+
+def _what(run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, values: Table) -> Ints:
+    """Codes of what each link says: extent, dominance and the type of its event."""
+    n = len(old)
+    if not n:
+        return np.zeros(0, np.int32)
+    count = int(event.max()) + 1
+    key_old = np.unique(event.astype(np.int64) << 32 | old)
+    key_new = np.unique(event.astype(np.int64) << 32 | new)
+    olds = np.bincount(key_old >> 32, minlength=count)
+    news = np.bincount(key_new >> 32, minlength=count)
+    kept = np.bincount(event.compress(old == new), minlength=count)
+    all_stay = (olds == news) & (olds == kept)
+    kind = np.full(count, TYPES.index("reorganisation"))
+    kind[(news == 1) & (olds > 1)] = TYPES.index("merger")
+    kind[(news == 1) & (olds > 1) & (kept > 0)] = TYPES.index("takeover")
+    kind[(olds == 1) & (news > 1)] = TYPES.index("breakdown")
+    kind[(olds == 1) & (news > 1) & (kept > 0)] = TYPES.index("split-off")
+    kind[(olds == 1) & (news == 1) & ~all_stay] = TYPES.index("replacement")
+    for e in np.flatnonzero(all_stay).tolist():
+        inside = event == e
+        moved = inside & (old != new)
+        one = len(set(old[moved].tolist())) == 1 or len(set(new[moved].tolist())) == 1
+        kind[e] = TYPES.index("transfer" if one else "reorganisation")
+    targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
+    whole = targets[2].take(targets[1]) == 1
+    extents: list[Extent] = ["whole" if w else "part" for w in whole.tolist()]
+    if has(frame, "extent"):
+        given = column_of(frame, "extent", "links", run.faults)
+        assert given is not None
+        extents = given.take(rows).tolist()
+        bad = [i for i, e in enumerate(extents) if e not in ("whole", "part")]
+        run.faults.rows("extent", "links", rows.take(bad).tolist(), "the extent is whole or part")
+    dominant = [False] * n
+    by = [""] * n
+    if has(frame, "dominant"):
+        column = column_of(frame, "dominant", "links", run.faults)
+        assert column is not None
+        dominant = [bool(d) for d in column.take(rows).tolist()]
+    if has(frame, "dominant_by"):
+        column = column_of(frame, "dominant_by", "links", run.faults)
+        assert column is not None
+        by = [b or "" for b in column.take(rows).tolist()]
+    known: dict[tuple[Any, ...], int] = {}
+    out = np.empty(n, np.int32)
+    for i, key in enumerate(zip(extents, dominant, by, kind.take(event).tolist(), strict=True)):
+        code = known.get(key)
+        if code is None:
+            code = known[key] = values.code(Linked(key[0], (), key[1], key[2], TYPES[key[3]]))
+        out[i] = code
+    return out
+
+
+def link_columns(run: Reader, linked: tuple[Any, ...], act_on: Callable[[Ints], Ints]) -> Columns:
+    """The columns of the ``link`` track."""
+    old, new, day, what, values, event, _ = linked
+    order = by_subject(old, event)
+    if order is not None:
+        old, new, day, what, event = (a.take(order) for a in (old, new, day, what, event))
+    off = np.zeros(run.count + 1, np.int32)
+    np.cumsum(np.bincount(old, minlength=run.count), out=off[1:])
+    far = np.full(len(old), FOREVER, np.int32)
+    return Columns(
+        tracks.LINK, old, day, far, what, act_on(day), off, values=values, slot=new, slots=Table(), until=event
+    )

@@ -1,0 +1,290 @@
+"""Columns of tables to arrays of row numbers, days and codes, with every fault told by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from orgmodel.engine.bulk import EPOCH, by_subject, next_start
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Table
+from orgmodel.engine.index import Index, NumberIndex
+from orgmodel.errors import Finding, InvalidTable
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.schema import Schema
+from orgmodel.model.unit import ROOT
+from orgmodel.period import FOREVER, as_day
+
+Frame = Any
+"""A mapping of names to arrays, or a data frame."""
+
+
+class Faults:
+    """The faults of all tables, in the order in which they are met."""
+
+    def __init__(self) -> None:
+        self.found: list[Finding] = []
+
+    def rows(self, rule: str, table: str, rows: Iterable[int], message: Callable[[int], str] | str) -> None:
+        """One fault for each row number (from 0)."""
+        for row in rows:
+            text = message if isinstance(message, str) else message(row)
+            self.found.append(Finding(rule, f"table {table!r}: {text}", row=int(row) + 1))
+
+    def raise_if_any(self) -> None:
+        """Raise InvalidTable with all that was found, if anything was."""
+        if self.found:
+            raise InvalidTable("tables of a history", self.found)
+
+
+def has(frame: Frame, column: str) -> bool:
+    """Whether a table has a column."""
+    names = getattr(frame, "column_names", None)
+    if names is None:
+        names = frame.keys() if isinstance(frame, Mapping) else frame.columns
+    return column in names
+
+
+def column_of(frame: Frame, column: str, table: str, faults: Faults) -> npt.NDArray[Any] | None:
+    """A column as an array; None, and a fault, if the table has none."""
+    if not has(frame, column):
+        faults.found.append(Finding("column", f"table {table!r} has no column {column!r}"))
+        return None
+    values = frame[column]
+    if hasattr(values, "to_numpy"):
+        values = values.to_numpy()
+    return np.asarray(values) if isinstance(values, np.ndarray) else np.array(values, dtype=_dtype(values))
+
+
+def _dtype(values: Sequence[Any]) -> Any:
+    """Lists of texts or of mixed things stay Python objects; numbers and days become arrays."""
+    return object if any(isinstance(v, str) or v is None or isinstance(v, Quantity) for v in values) else None
+
+
+def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *, end: bool) -> Ints:
+    """Ordinals; a missing end is far away, a missing start a fault."""
+    if values.dtype.kind == "M":
+        whole = values.astype("datetime64[D]")
+        out = whole.view(np.int64) + EPOCH
+        missing = np.isnat(whole)
+    elif values.dtype.kind in "OUS":
+        out, missing = np.zeros(len(values), np.int64), np.zeros(len(values), bool)
+        for row, value in enumerate(values.tolist()):
+            if value is None or value == "" or value != value:
+                missing[row] = True
+                continue
+            try:
+                out[row] = as_day(value).toordinal()
+            except ValueError as error:
+                faults.rows("day", table, [row], f"{column}: {error}")
+    else:
+        faults.found.append(
+            Finding("day", f"table {table!r}: {column!r} holds {values.dtype}; give dates, datetime64 or ISO texts")
+        )
+        return np.zeros(len(values), np.int32)
+    if missing.any():
+        if not end:
+            faults.rows("day", table, np.flatnonzero(missing).tolist(), f"{column} is empty")
+        out = np.where(missing, FOREVER, out)
+    return out.astype(np.int32)
+
+
+def _index(ids: npt.NDArray[Any], faults: Faults) -> tuple[Index | NumberIndex, Ints]:
+    """The index of the ids, and the row number of each row of the table of units."""
+    n = len(ids)
+    if ids.dtype.kind in "iu":
+        numbers = ids.astype(np.int64)
+        outside = (numbers < 0) | (numbers >= n)
+        faults.rows(
+            "id", "units", np.flatnonzero(outside).tolist(), "whole-number ids run from 0 to the number of units - 1"
+        )
+        numbers = np.where(outside, 0, numbers)
+        seen = np.bincount(numbers, minlength=n)
+        if int(seen.max(initial=1)) > 1:
+            twice = np.flatnonzero(seen.take(numbers) > 1)
+            faults.rows("id-once", "units", twice.tolist(), lambda r: f"the id {ids[r]} stands in several rows")
+        return NumberIndex(n), numbers.astype(np.int32)
+    names = ids.tolist()
+    first: dict[Any, int] = {}
+    for row, name in enumerate(names):
+        if not isinstance(name, str) or not name or name == ROOT:
+            faults.rows("id", "units", [row], f"{name!r} is no id; ids are texts")
+        elif first.setdefault(name, row) != row:
+            faults.rows("id-once", "units", [row], f"the id {name!r} is that of row {first[name] + 1} as well")
+    index = Index(names)
+    return index, np.arange(n, dtype=np.int32)
+
+
+def coded(raw: npt.NDArray[Any]) -> tuple[Table, Ints]:
+    """The distinct values of a column, and their numbers; whole numbers are read as texts."""
+    if raw.dtype.kind in "iu":
+        numbers, places = np.unique(raw, return_inverse=True)
+        return Table(lambda: map(str, numbers.tolist())), places.astype(np.int32)
+    listed = raw.tolist()
+    # Equal values of two types (1 and True) are two values.
+    plain = raw.dtype.kind != "O" or set(map(type, listed)) <= {str}
+    keys = listed if plain else [(type(v), v) for v in listed]
+    found = {key: code for code, key in enumerate(dict.fromkeys(keys))}
+    codes = np.fromiter(map(found.__getitem__, keys), np.int32, len(keys))
+    return Table(found if plain else [value for _, value in found]), codes
+
+
+class Reader:
+    """Turns tables into columns of one state."""
+
+    def __init__(self, schema: Schema, measures: Mapping[str, Measure]) -> None:
+        self.schema, self.measures = schema, measures
+        self.faults = Faults()
+        self.columns: dict[str, Columns] = {}
+        self.days_seen: list[Ints] = []
+        self.rows_of: dict[str, npt.NDArray[np.intp]] = {}
+
+    # ---- columns in, arrays out
+
+    def units(self, frame: Frame) -> bool:
+        """Read ids and lives; whether there are any to go on with."""
+        ids = column_of(frame, "id", "units", self.faults)
+        start = column_of(frame, "start", "units", self.faults)
+        if ids is None or start is None:
+            return False
+        self.index, self.number = _index(ids, self.faults)
+        self.count = n = len(ids)
+        self.life_start, self.life_end = np.empty(n, np.int32), np.full(n, FOREVER, np.int32)
+        self.life_start[self.number] = days_of(start, "units", "start", self.faults, end=False)
+        if has(frame, "end"):
+            end = column_of(frame, "end", "units", self.faults)
+            assert end is not None
+            self.life_end[self.number] = days_of(end, "units", "end", self.faults, end=True)
+        self.row_of = np.empty(n, np.intp)
+        self.row_of[self.number] = np.arange(n)
+        wrong = np.flatnonzero(self.life_end < self.life_start)
+        self.faults.rows("life", "units", self.row_of.take(wrong).tolist(), "the unit ends before it starts")
+        self.days_seen += [self.life_start, self.life_end]
+        return True
+
+    def refer(self, values: npt.NDArray[Any], table: str, column: str, *, root: bool = False) -> Ints:
+        """Row numbers of ids; a missing one stands above the root where that is allowed."""
+        n = len(values)
+        if isinstance(self.index, NumberIndex) and values.dtype.kind in "iuf":
+            if values.dtype.kind == "f":
+                values = np.where(np.isnan(values), -1, values)
+            numbers = values.astype(np.int64)
+            missing = numbers == -1 if root else np.zeros(n, bool)
+            unknown = ~missing & ((numbers < 0) | (numbers >= self.count))
+        else:
+            get = self.index.number
+            listed = values.tolist()
+            numbers = np.array(
+                [
+                    ABOVE_ROOT
+                    if v is None or v == "" or v != v
+                    else NOBODY
+                    if (k := get(v if type(v) is str else str(v))) is None
+                    else k
+                    for v in listed
+                ],
+                np.int64,
+            )
+            missing = numbers == ABOVE_ROOT
+            unknown = (numbers == NOBODY) | (missing & (not root))
+        if unknown.any():
+            rows = np.flatnonzero(unknown).tolist()
+            self.faults.rows("live", table, rows, lambda r: f"{column}: there is no unit {values[r]!r}")
+        return np.where(unknown, NOBODY, np.where(missing, ABOVE_ROOT, numbers)).astype(np.int32)
+
+    def track(self, track: str, table: str, frame: Frame) -> tuple[Any, ...] | None:
+        """(subject, start, end, value, slot, slots, values, rows) sorted by (subject, slot, start), with faults told."""
+        faults = self.faults
+        is_parent = tracks.is_parent(track)
+        value_name = "parent" if is_parent else "value"
+        unit = column_of(frame, "unit", table, faults)
+        start = column_of(frame, "start", table, faults)
+        raw = column_of(frame, value_name, table, faults)
+        if unit is None or start is None or raw is None:
+            return None
+        subject = self.refer(unit, table, "unit")
+        begin = days_of(start, table, "start", faults, end=False)
+        values, slots = Table(), Table()
+        if is_parent:
+            value: Any = self.refer(raw, table, "parent", root=True)
+        elif track.startswith("measure:"):
+            value = self.amounts(track, table, raw, values)
+        else:
+            values, value = coded(raw)
+        slot: Ints | None = None
+        if track.startswith("measure:") or has(frame, "slot"):
+            slot = np.zeros(len(subject), np.int32)
+            if has(frame, "slot"):
+                given = column_of(frame, "slot", table, faults)
+                assert given is not None
+                slot = np.array([slots.code(s) for s in given.tolist()], np.int32)
+            else:
+                slots.code(tracks.OWN)
+        far = np.full(len(subject), FOREVER, np.int32)
+        end = far
+        if has(frame, "end"):
+            given = column_of(frame, "end", table, faults)
+            assert given is not None
+            end = days_of(given, table, "end", faults, end=True)
+        usable = (subject >= 0) & (begin < FOREVER)
+        if is_parent:
+            usable &= value != NOBODY
+        if not usable.all():
+            kept = np.flatnonzero(usable)
+            subject, begin, end, value = (a.take(kept) for a in (subject, begin, end, value))
+            slot = None if slot is None else slot.take(kept)
+        else:
+            kept = np.arange(len(subject))
+        order = by_subject(subject, begin, slot)
+        if order is not None:
+            subject, begin, end, value = (a.take(order) for a in (subject, begin, end, value))
+            slot = None if slot is None else slot.take(order)
+            kept = kept.take(order)
+        end = self.ends(table, subject, begin, end, slot, kept)
+        return subject, begin, end, value, slot, slots, values, kept
+
+    def ends(self, table: str, subject: Ints, start: Ints, end: Ints, slot: Ints | None, rows: Any) -> Ints:
+        """The ends of sorted rows: as given, else the next row's start or the unit's end."""
+        faults = self.faults
+        must = next_start(subject, start, self.life_end.take(subject), slot)
+        open_ = end == FOREVER
+        overlap = np.flatnonzero(~open_ & (end > must) & (must < self.life_end.take(subject)))
+        faults.rows(
+            "overlap", table, rows.take(overlap).tolist(), "the row is not over when the next of its unit begins"
+        )
+        late = np.flatnonzero(~open_ & (end > self.life_end.take(subject)))
+        faults.rows("life", table, rows.take(late).tolist(), "the row outlives its unit")
+        backward = np.flatnonzero(~open_ & (end < start))
+        faults.rows("period", table, rows.take(backward).tolist(), "the row ends before it starts")
+        early = np.flatnonzero((start < self.life_start.take(subject)) | (start > self.life_end.take(subject)))
+        faults.rows("life", table, rows.take(early).tolist(), "the row starts when its unit does not exist")
+        twice = np.flatnonzero((must == start) & (must < self.life_end.take(subject)))
+        faults.rows("overlap", table, rows.take(twice).tolist(), "another row of the same unit starts on the same day")
+        return np.where(open_, must, np.minimum(end, must)).astype(np.int32)
+
+    def amounts(self, track: str, table: str, raw: npt.NDArray[Any], values: Table) -> npt.NDArray[np.int64]:
+        """Whole numbers as they are, other amounts as codes, with faults told."""
+        measure = self.measures.get(track.partition(":")[2])
+        counts = measure is not None and measure.type == "count"
+        if raw.dtype.kind in "iu":
+            out = raw.astype(np.int64)
+            negative = np.flatnonzero(out < 0)
+            if counts or not len(negative):
+                self.faults.rows("count", table, negative.tolist(), lambda r: f"{raw[r]} is negative")
+                return np.maximum(out, 0)
+        out = np.empty(len(raw), np.int64)
+        for row, value in enumerate(raw.tolist()):
+            if isinstance(value, float) and value.is_integer():
+                value = int(value)
+            unknown = value is None or value != value
+            number = Quantity.of(None if unknown else value).value if not isinstance(value, str) else value
+            if counts and number is not None and (isinstance(number, str) or number < 0 or number != int(number)):
+                self.faults.rows("count", table, [row], f"{value!r} is no count")
+                value = 0
+            if unknown:
+                value = Quantity.unknown()
+            out[row] = value if type(value) is int and value >= 0 else -1 - values.code(value)
+        return out

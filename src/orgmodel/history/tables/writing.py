@@ -1,0 +1,98 @@
+"""Histories to tables: every dated row of every track, as columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from orgmodel.engine.bulk import EPOCH
+from orgmodel.engine.columns import ABOVE_ROOT
+from orgmodel.engine.state import UNIT
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.period import FOREVER
+
+
+def to_tables(history: History) -> dict[str, Any]:
+    """The arguments with which :func:`from_tables` makes the same history again.
+
+    Tables are dicts of arrays. Days are ``datetime64[D]``, ends the first day on which a
+    row no longer holds, NaT where there is none. Ids are texts, sorted by first day, then
+    as they came. Clusters and what belongs to them are left out: a table has no place for them.
+
+    Returns:
+        ``units``, ``parents``, ``hierarchies``, ``facts``, ``links``, ``schema``, ``measures``, ``sources``.
+
+    >>> from orgmodel.history.history import history_of
+    >>> from orgmodel.history.tables import from_tables
+    >>> history = history_of([{"id": "vn"}, {"id": "p", "parent": "vn", "name": "A province"}], day="2024-01-01")
+    >>> tables = to_tables(history)
+    >>> tables["parents"]["parent"].tolist()
+    [None, 'vn']
+    >>> from_tables(tables.pop("units"), **tables).at("2024-01-01") == history.at("2024-01-01")
+    True
+    """
+    state = history._state.folded() if history._state.maps else history._state
+    ids = np.array(state.all_ids(), object)
+    columns = state.base.columns
+    life = columns.get(tracks.LIFE)
+    if life is None:
+        return {"units": {"id": ids, "start": _days(np.zeros(0, np.int32))}, "parents": {}}
+    lives = np.flatnonzero(life.value == life.values.find(UNIT))
+    is_unit = np.zeros(state.count, bool)
+    is_unit[life.subject.take(lives)] = True
+    out: dict[str, Any] = {
+        "units": {
+            "id": ids[life.subject.take(lives)],
+            "start": _days(life.start.take(lives)),
+            "end": _days(life.end.take(lives)),
+        },
+        "parents": {},
+        "hierarchies": {},
+        "facts": {},
+        "schema": history.schema,
+        "measures": tuple(history.measures.values()),
+        "sources": {act.effective: act.source for act in history.acts},
+    }
+    for track, c in columns.items():
+        if track in (tracks.LIFE, tracks.LINK, tracks.ROLE) or track.startswith("member:"):
+            continue
+        rows = np.flatnonzero((c.start < c.end) & is_unit.take(c.subject))
+        table: dict[str, Any] = {"unit": ids[c.subject.take(rows)]}
+        if tracks.is_parent(track):
+            above = c.value.take(rows)
+            parents = ids[np.maximum(above, 0)]
+            parents[above == ABOVE_ROOT] = None
+            table["parent"] = parents
+        else:
+            table["value"] = np.array([c.decode(v) for v in c.value.take(rows).tolist()], object)
+        table["start"] = _days(c.start.take(rows))
+        table["end"] = _days(c.end.take(rows))
+        if c.slot is not None:
+            table["slot"] = np.array([c.slot_of(s) for s in c.slot.take(rows).tolist()], object)
+        if track == tracks.PARENT:
+            out["parents"] = table
+        elif tracks.is_parent(track):
+            out["hierarchies"][track.partition(":")[2]] = table
+        else:
+            out["facts"][track] = table
+    link = columns.get(tracks.LINK)
+    if link is not None and len(link):
+        links = history.lineage.links()
+        out["links"] = {
+            "old": np.array([k.old for k in links], object),
+            "new": np.array([k.new for k in links], object),
+            "day": np.array([k.day for k in links], "datetime64[D]"),
+            "extent": np.array([k.extent for k in links], object),
+            "dominant": np.array([k.dominant for k in links]),
+            "dominant_by": np.array([k.dominant_by for k in links], object),
+        }
+    return out
+
+
+def _days(ordinals: Any) -> Any:
+    """datetime64 days of ordinals, NaT for the far end."""
+    days = (np.asarray(ordinals, np.int64) - EPOCH).view("datetime64[D]").copy()
+    days[np.asarray(ordinals) >= FOREVER] = np.datetime64("NaT")
+    return days
