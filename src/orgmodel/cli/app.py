@@ -1,0 +1,67 @@
+"""The command ``orgmodel``: each of its commands is a module beside this one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError, UnusedCliTokensError
+
+from orgmodel.cli import check, clusters, diff, export, lineage, reform, show
+from orgmodel.errors import OrgmodelError, Refused
+
+app = App(
+    name="orgmodel",
+    help="Organisations whose structure changes: what they were on a day, what became of what, and by which act.",
+    help_format="plaintext",
+    result_action="return_value",
+)
+
+for _module in (reform, show, lineage, diff, clusters, check, export):
+    app.command(_module.command, name=_module.__name__.rpartition(".")[2])
+
+
+def run(tokens: Sequence[str] | None = None) -> int:
+    """Carries out a command line and returns its exit status.
+
+    0: done. 1: done, and something that was checked does not hold. 2: it could not be
+    done; one line on standard error says why.
+    """
+    try:
+        status = app(tokens, exit_on_error=False, print_error=False)
+    except (CycloptsError, OrgmodelError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            # Whoever read our output has seen enough. Python would complain again when it closes the stream.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        print(f"orgmodel: {one_line(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("orgmodel: interrupted", file=sys.stderr)
+        return 130
+    return status if isinstance(status, int) else 0
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, in one line."""
+    if isinstance(error, Refused):
+        count = len(error.findings)
+        more = "" if count < 2 else f" (the first of {count} faults; 'orgmodel check FILE' lists all)"
+        first = f": {error.findings[0]}" if error.findings else ""
+        return f"{error.what}{first}{more}"
+    if isinstance(error, CycloptsError):
+        hint = "; a name of several words goes in quotes" if isinstance(error, UnusedCliTokensError) else ""
+        return f"{' '.join(str(error).split()).rstrip('.')}{hint}; see 'orgmodel --help'"
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def main() -> None:
+    """Runs the command line of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a Vietnamese letter gets a question mark, not a traceback.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    sys.exit(run())

@@ -1,0 +1,148 @@
+"""``orgmodel clusters``: what became of clusters between two days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.text import Text
+
+from orgmodel.cli.common import (
+    File,
+    Json,
+    Unclear,
+    act_record,
+    console,
+    day_of,
+    load,
+    name_of,
+    print_json,
+    table,
+)
+from orgmodel.history.clusters import ClusterChange, ClusterEntry
+from orgmodel.history.clusters import changes as cluster_changes
+from orgmodel.history.history import History
+from orgmodel.model.cluster import Absent
+
+
+def command(
+    a: str,
+    b: str,
+    /,
+    *,
+    cluster: Annotated[str | None, Parameter(help="Only this cluster, by its id or name.")] = None,
+    file: File = None,
+    json: Json = False,
+) -> None:
+    """Tell what became of the clusters (cụm thi đua) and why: who was merged, joined, left.
+
+    Parameters
+    ----------
+    a
+        The first day.
+    b
+        The second day, not before the first.
+    """
+    history = load(file)
+    first, second = day_of(a, history), day_of(b, history)
+    if second < first:
+        raise Unclear(f"{second} is before {first}: give the earlier day first")
+    changes = cluster_changes(history, first, second)
+    chosen = [change for change in changes if cluster is None or cluster in (change.id, change.name)]
+    if cluster is not None and not chosen:
+        known = ", ".join(change.id for change in changes) or "none at all"
+        raise Unclear(f"there is no cluster {cluster!r} on {first} or {second}; there are {known}")
+    if json:
+        print_json(
+            {
+                "from": str(first),
+                "to": str(second),
+                "clusters": [record(change) for change in chosen],
+                "flows": {
+                    clustering: [
+                        {"old": flow.old, "new": flow.new, "before": flow.before, "after": flow.after}
+                        for flow in changes.flows(clustering)
+                    ]
+                    for clustering in dict.fromkeys(change.clustering for change in chosen)
+                },
+            }
+        )
+        return
+    out = console()
+    if not chosen:
+        out.print(Text(f"There are no clusters on {first} or {second}."))
+    for change in chosen:
+        print_change(out, history, change, first, second)
+
+
+def record(change: ClusterChange) -> dict[str, Any]:
+    """The change of a cluster for JSON."""
+    return {
+        "id": change.id,
+        "clustering": change.clustering,
+        "name": change.name,
+        "size_before": change.size_before,
+        "size_after": change.size_after,
+        "members_before": list(change.members_before),
+        "members_after": list(change.members_after),
+        "leader_before": change.leader_before,
+        "leader_after": change.leader_after,
+        "deputies_before": list(change.deputies_before),
+        "deputies_after": list(change.deputies_after),
+        "lapsed": [
+            {"role": office.role, "seat": office.seat, "unit": office.unit, "successors": list(office.successors)}
+            for office in change.lapsed
+        ],
+        "entries": [
+            {
+                "what": entry.what,
+                "before": list(entry.before),
+                "after": list(entry.after),
+                "extent": entry.extent,
+                "clusters": list(entry.clusters),
+                "acts": [act_record(act) for act in entry.acts],
+            }
+            for entry in change.entries
+        ],
+        "formed": None if change.formed is None else act_record(change.formed),
+        "dissolved": None if change.dissolved is None else act_record(change.dissolved),
+    }
+
+
+def print_change(out: Console, history: History, change: ClusterChange, first: dt.date, second: dt.date) -> None:
+    """Prints what became of one cluster."""
+    rows = [(entry.what, *_sides(history, entry, first, second), _why(entry)) for entry in change.entries]
+    title = f"{change.name or change.id}: {change.size_before} -> {change.size_after} members"
+    out.print(table(title, ("what", "before", "after", "by"), rows))
+
+    def label(holder: str | Absent, day: dt.date) -> str:
+        return str(holder) if isinstance(holder, Absent) else name_of(history, holder, day)
+
+    leaders = [label(change.leader_before, first), label(change.leader_after, second)]
+    deputies = [
+        ", ".join(label(unit, day) for unit in units) or "none recorded"
+        for units, day in ((change.deputies_before, first), (change.deputies_after, second))
+    ]
+    for what, (before, after) in (("leader", leaders), ("deputies", deputies)):
+        out.print(Text(f"  {what}: {before}" if before == after else f"  {what}: {before} -> {after}"))
+    for office in change.lapsed:
+        heirs = " + ".join(name_of(history, unit, second) for unit in office.successors) or "nobody"
+        out.print(
+            Text(f"  {office.role} {name_of(history, office.unit, first)} has ended; it became {heirs}", style="yellow")
+        )
+    out.print()
+
+
+def _sides(history: History, entry: ClusterEntry, first: dt.date, second: dt.date) -> tuple[str, str]:
+    before = " + ".join(name_of(history, unit, first) for unit in entry.before)
+    after = " + ".join(name_of(history, unit, second) for unit in entry.after)
+    if entry.extent == "part":
+        before = f"part of {before}"
+    return before, "the same" if entry.before == entry.after else after
+
+
+def _why(entry: ClusterEntry) -> str:
+    where = f"{'to' if entry.what == 'moved to another cluster' else 'from'} {', '.join(entry.clusters)}; "
+    return (where if entry.clusters else "") + ", ".join(dict.fromkeys(act.source.label for act in entry.acts))

@@ -1,0 +1,248 @@
+"""What the commands share: where the history comes from, which unit is meant, how output looks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from cyclopts import Parameter
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from orgmodel.acts.events import Act
+from orgmodel.errors import OrgmodelError, UnitError
+from orgmodel.history.history import History
+from orgmodel.io import jsonl
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Absent
+from orgmodel.party import vietnam
+from orgmodel.period import ONE_DAY, Period, as_day
+from orgmodel.structure.names import plain
+from orgmodel.structure.structure import Structure
+
+File = Annotated[
+    Path | None,
+    Parameter(name=["--file", "-f"], help="A history as JSON Lines; the reform of 2025 in Viet Nam if none is given."),
+]
+Json = Annotated[
+    bool, Parameter(name="--json", negative="", show_default=False, help="Print JSON for programs instead of text.")
+]
+On = Annotated[str | None, Parameter(name="--on", help="The day, such as 2025-07-01; the last one told of if none.")]
+Limit = Annotated[int, Parameter(name="--limit", help="How many lines of one sort to print; 0 for all.")]
+
+_WIDE: Final = 140
+"""How wide text is that goes to a file or another program."""
+
+
+class Unclear(OrgmodelError):
+    """A command that cannot be carried out as it was typed."""
+
+
+def console(*, to_stderr: bool = False) -> Console:
+    """A console for standard output: colours and the terminal's width only in a terminal."""
+    stream = sys.stderr if to_stderr else sys.stdout
+    return Console(
+        stderr=to_stderr, highlight=False, markup=False, emoji=False, width=None if stream.isatty() else _WIDE
+    )
+
+
+def print_json(value: Any) -> None:
+    """Prints a value as JSON on standard output."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Absent):
+        return {"absent": value.value}
+    return str(value)
+
+
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = (), footer: str = ""
+) -> Table:
+    """A table of plain text: nothing in a cell is taken for markup."""
+    made = Table(
+        title=Text(title),
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title_style="bold",
+        caption=Text(footer) if footer else None,
+        caption_justify="left",
+        pad_edge=False,
+    )
+    numbers = set(right)
+    for place, column in enumerate(columns):
+        made.add_column(Text(column), justify="right" if place in numbers else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text(_shown(cell)) for cell in row))
+    return made
+
+
+def _shown(cell: object) -> str:
+    if cell is None:
+        return ""
+    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
+
+
+def load(file: Path | None) -> History:
+    """The history of a file, or the embedded one."""
+    return vietnam.reform_2025() if file is None else jsonl.load(file)
+
+
+def day_of(text: str | None, history: History) -> dt.date:
+    """The day that was typed; the last day of the history if none was.
+
+    Raises:
+        Unclear: the history is empty, or begins after the day.
+        BadDay: no day was typed.
+    """
+    if history.first_day is None or history.last_day is None:
+        raise Unclear("the history is empty: it has no act")
+    day = history.last_day if text is None else as_day(text)
+    if day < history.first_day:
+        raise Unclear(f"nothing is told of {day}: the history begins on {history.first_day}")
+    return day
+
+
+# ---- units
+
+
+def unit_on(history: History, text: str, day: dt.date) -> str:
+    """The id of the unit that an id, code or name means on a day.
+
+    Raises:
+        Unclear: none does, or several do; they are listed.
+        UnitEnded, UnitNotYet: it lives on other days.
+    """
+    structure = history.at(day)
+    if text in structure:
+        return text
+    found = structure.find(text)
+    if len(found) == 1:
+        return found[0].id
+    if found:
+        raise Unclear(_several(text, [_told(history, unit.id, day) for unit in found], f"on {day}"))
+    others = _ever(history, text)
+    if len(others) == 1:
+        # It is known, but not on this day: the error says until when, and what it became.
+        structure.unit(others[0])
+    if others:
+        raise Unclear(
+            f"no unit {text!r} lives on {day}; on other days there are {_listed(history, others)}: choose --on or give an id"
+        )
+    raise Unclear(f"no unit has the id, code or name {text!r}{_near(structure, text)}")
+
+
+def unit_ever(history: History, text: str) -> str:
+    """The id of the unit that an id, code or name means on whichever day.
+
+    Raises:
+        Unclear: none does, or several do; they are listed with their days.
+    """
+    found = _ever(history, text)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Unclear(_several(text, [_told(history, unit) for unit in found], "in all"))
+    raise Unclear(f"no unit has the id, code or name {text!r}{_near(history.at(day_of(None, history)), text)}")
+
+
+def _ever(history: History, text: str) -> list[str]:
+    try:
+        history.life(text)
+    except UnitError:
+        pass
+    else:
+        return [text]
+    # Between two effective days nothing changes, so these days show every name there ever was.
+    return list(dict.fromkeys(unit.id for day in history.days() for unit in history.at(day).find(text)))
+
+
+def _several(text: str, told: Sequence[str], where: str) -> str:
+    more = f" and {len(told) - 6} more" if len(told) > 6 else ""
+    return f"{text!r} means {len(told)} units {where}: {'; '.join(told[:6])}{more}. Give one of the ids"
+
+
+def _listed(history: History, units: Sequence[str]) -> str:
+    more = f" and {len(units) - 3} more" if len(units) > 3 else ""
+    return "; ".join(_told(history, unit) for unit in units[:3]) + more
+
+
+def _told(history: History, unit: str, day: dt.date | None = None) -> str:
+    """A unit in a list of candidates: id, name, kind, where it stands or when it lived."""
+    life = history.life(unit)
+    seen = day or life.last or life.start
+    assert seen is not None
+    structure = history.at(max(seen, life.start or seen))
+    kind = name = above = None
+    if unit in structure:
+        it = structure.unit(unit)
+        kind, name = it.kind, it.name
+        above = None if it.parent is None else structure.unit(it.parent).label
+    where = str(life) if day is None else f"under {above}" if above else ""
+    return f"{unit} ({', '.join(part for part in (name, kind, where) if part)})"
+
+
+def _near(structure: Structure, text: str) -> str:
+    """Units whose name holds the text: what a user most often meant who left out the word for the kind."""
+    wanted = plain(text)
+    found = [unit for unit in structure.units() if unit.name and wanted and wanted in plain(unit.name)]
+    if not found:
+        return f" on {structure.day}"
+    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    listed = ", ".join(f"{unit.name} ({unit.id})" for unit in found[:4])
+    return f" on {structure.day}; did you mean {listed}{more}?"
+
+
+def name_of(history: History, subject: str, day: dt.date | None = None) -> str:
+    """What a unit or cluster is called on a day, or was called last before; its id if it has no name."""
+    try:
+        facts = history.biography(subject)
+    except UnitError:
+        return subject
+    names = [fact for fact in facts if fact.track == tracks.NAME and fact.value is not None]
+    before = [fact for fact in names if day is None or fact.start <= day]
+    chosen = before or names[:1]
+    return str(chosen[-1].value) if chosen else subject
+
+
+def because(act: Act | None) -> str:
+    """The source of an act, in brackets."""
+    return "" if act is None else f"[{act.source.label}]"
+
+
+def act_record(act: Act) -> Mapping[str, Any]:
+    """An act for JSON."""
+    source = act.source
+    return {
+        "id": act.id,
+        "effective": str(act.effective),
+        "source": source.label,
+        "issuer": source.issuer,
+        "decided": None if source.decided is None else str(source.decided),
+        "in_force": None if source.in_force is None else str(source.in_force),
+    }
+
+
+def last_of(end: dt.date | None) -> str:
+    """The last day before an end, for people; nothing if there is no end."""
+    return "" if end is None else str(end - ONE_DAY)
+
+
+def links_told(count: int) -> str:
+    """How many links there are, in words."""
+    return "1 link" if count == 1 else f"{count:,} links"
+
+
+def period_record(period: Period) -> Mapping[str, str | None]:
+    """A period for JSON: its first day and the first day after it."""
+    return {
+        "start": None if period.start is None else str(period.start),
+        "end": None if period.end is None else str(period.end),
+    }

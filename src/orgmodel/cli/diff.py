@@ -1,0 +1,121 @@
+"""``orgmodel diff``: what is different between two days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from orgmodel.cli.common import (
+    File,
+    Json,
+    Limit,
+    Unclear,
+    act_record,
+    console,
+    day_of,
+    load,
+    name_of,
+    print_json,
+    table,
+    unit_on,
+)
+from orgmodel.errors import OrgmodelError
+from orgmodel.history.diff import Difference
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.unit import ROOT
+
+SORTS = ("created", "ended", "moved", "renamed", "recoded", "reclassified", "measured", "others")
+
+
+def command(
+    a: str,
+    b: str,
+    /,
+    *,
+    under: Annotated[str | None, Parameter(help="Only this unit and what is or was below it.")] = None,
+    file: File = None,
+    json: Json = False,
+    limit: Limit = 15,
+) -> None:
+    """Tell what is different on one day from another, each difference with the act that made it.
+
+    Parameters
+    ----------
+    a
+        The first day.
+    b
+        The second day. Before the first, it tells the way back.
+    """
+    history = load(file)
+    first, second = day_of(a, history), day_of(b, history)
+    found = history.between(first, second)
+    if under is not None:
+        top = _either(history, under, first, second)
+        found = found.under(top, history.at(first), history.at(second))
+    sorts = {sort: getattr(found, sort) for sort in SORTS}
+    if json:
+        print_json(
+            {
+                "from": str(first),
+                "to": str(second),
+                "counts": {sort: len(items) for sort, items in sorts.items()},
+                **{sort: [_record(item) for item in items] for sort, items in sorts.items()},
+            }
+        )
+        return
+    out = console()
+    told = ", ".join(f"{len(items):,} {sort}" for sort, items in sorts.items() if items)
+    out.print(Text.assemble((f"{first} to {second}", "bold"), f": {told or 'nothing is different'}"))
+    for sort, items in sorts.items():
+        if items:
+            shown = items if limit <= 0 else items[:limit]
+            rest = f"... and {len(items) - len(shown):,} more; --limit 0 prints all" if len(shown) < len(items) else ""
+            plain = sort in ("created", "ended")
+            columns = ("unit", "id", *(() if plain else ("fact", "before", "after")), "act")
+            rows = [_row(history, item, first, second, plain=plain) for item in shown]
+            out.print(table(f"{sort} ({len(items):,})", columns, rows, footer=rest))
+
+
+def _either(history: History, text: str, first: dt.date, second: dt.date) -> str:
+    """The unit that is meant on the second day, else on the first."""
+    try:
+        return unit_on(history, text, second)
+    except OrgmodelError as error:
+        try:
+            return unit_on(history, text, first)
+        except OrgmodelError:
+            raise Unclear(f"--under: {error}") from None
+
+
+def _row(history: History, item: Difference, first: dt.date, second: dt.date, *, plain: bool) -> tuple[object, ...]:
+    late = max(first, second) if item.after is not None else min(first, second)
+    name = name_of(history, item.subject, late)
+    source = "" if item.act is None else f"{item.act.source.label}, {item.act.effective}"
+    if plain:
+        return name, item.subject, source
+    fact = item.track if item.slot in (None, tracks.OWN) else f"{item.track} {item.slot}"
+    before, after = (_value(history, item, value, day) for value, day in ((item.before, first), (item.after, second)))
+    return name, item.subject, fact, before, after, source
+
+
+def _value(history: History, item: Difference, value: Any, day: dt.date) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, str) and tracks.refers_to_subject(item.track):
+        return "(the root)" if value == ROOT else name_of(history, value, day)
+    return str(value)
+
+
+def _record(item: Difference) -> dict[str, Any]:
+    return {
+        "subject": item.subject,
+        "track": item.track,
+        "slot": item.slot,
+        "before": item.before,
+        "after": item.after,
+        "act": None if item.act is None else act_record(item.act),
+    }

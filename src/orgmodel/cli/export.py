@@ -1,0 +1,40 @@
+"""``orgmodel export``: a history or a day of it as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.text import Text
+
+from orgmodel.cli.common import File, On, Unclear, console, day_of, load
+from orgmodel.io import graphs, jsonl, tables
+
+
+def command(target: Path, /, *, on: On = None, file: File = None) -> None:
+    """Write a history, or a day of it, to a file; its ending says in which form.
+
+    .jsonl: the whole history, which --file reads. .csv: a table of its units through time,
+    or with --on those of one day. .gexf, .graphml: the hierarchy of one day, for programs that draw graphs.
+
+    Parameters
+    ----------
+    target
+        The file to write.
+    """
+    history = load(file)
+    match target.suffix.lower():
+        case ".jsonl":
+            if on is not None:
+                raise Unclear("a .jsonl file holds the whole history: leave out --on, or write .csv or .gexf")
+            jsonl.dump(history, target)
+        case ".csv" if on is None:
+            tables.write_history_csv(history, target)
+        case ".csv":
+            tables.write_units_csv(history.at(day_of(on, history)), target)
+        case ".gexf":
+            graphs.write_gexf(history.at(day_of(on, history)), target)
+        case ".graphml":
+            graphs.write_graphml(history.at(day_of(on, history)), target)
+        case ending:
+            raise Unclear(f"the ending {ending!r} is not known; use .jsonl, .csv, .gexf or .graphml")
+    console(to_stderr=True).print(Text(f"wrote {target}"), soft_wrap=True)

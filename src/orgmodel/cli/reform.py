@@ -1,0 +1,324 @@
+"""``orgmodel reform``: the reform of 2025 replayed, told and checked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from time import perf_counter
+from typing import Annotated, Any, Final, Literal
+
+from attrs import frozen
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from orgmodel.acts.events import Act, Succession
+from orgmodel.cli import clusters
+from orgmodel.cli.common import File, Json, Unclear, act_record, console, name_of, print_json, table
+from orgmodel.history.clusters import ClusterChanges
+from orgmodel.history.clusters import changes as cluster_changes
+from orgmodel.history.correspondence import Correspondence, between
+from orgmodel.history.history import History
+from orgmodel.io import jsonl
+from orgmodel.party import kinds, vietnam
+from orgmodel.period import ONE_DAY
+from orgmodel.rules import invariants
+from orgmodel.structure.structure import Structure
+
+DAY: Final = kinds.THREE_LEVELS_FROM
+"""The first day after the reform."""
+
+
+@frozen
+class Check:
+    """Something that must hold, and what was found."""
+
+    name: str
+    holds: bool
+    found: str
+
+
+def command(
+    *,
+    changes_2026: Annotated[
+        Literal["omit", "decided_day"],
+        Parameter(help="Whether the changes of 2026 count, from the day of their decision."),
+    ] = "omit",
+    file: File = None,
+    json: Json = False,
+) -> int:
+    """Replay the reform of 2025, tell what it did and check it; exit status 1 if a check fails."""
+    clock = perf_counter()
+    err = console(to_stderr=True)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    ) as progress:
+        task = progress.add_task("reading the acts", total=None)
+        if file is None:
+            empty, acts = History(kinds.SCHEMA, kinds.MEASURES), vietnam.reform_acts(changes_2026)
+        else:
+            given = jsonl.load(file)
+            empty, acts = History(given.schema, given.measures), given.acts
+        total = sum(len(act.events) for act in acts)
+        progress.update(task, total=total)
+        history = eve = empty
+        for day, of_day in _by_day(acts):
+            count = sum(len(act.events) for act in of_day)
+            progress.update(task, description=f"{day}: {len(of_day)} act{'' if len(of_day) == 1 else 's'}")
+            if day < DAY:
+                eve = history = history.enact(*of_day)
+            else:
+                history = history.enact(*of_day)
+            progress.advance(task, count)
+        if not any(act.effective == DAY for act in acts):
+            raise Unclear(f"this history has no act of {DAY}, the day of the reform")
+        before, after = history.at(DAY - ONE_DAY), history.at(DAY)
+        replayed = perf_counter() - clock
+        progress.update(task, description="cluster changes", total=None)
+        changes = cluster_changes(history, before.day, after.day)
+        mergers = list(_mergers(history, after))
+        progress.update(task, description="checks")
+        clock = perf_counter()
+        checks = list(_checks(history, eve, before, after, changes, mergers))
+        checked = perf_counter() - clock
+    timing = {"replay": replayed, "checks": checked, "acts": len(acts), "events": total}
+    if json:
+        print_json(_record(history, before, after, mergers, changes, checks, timing))
+    else:
+        _print(console(), history, before, after, mergers, changes, checks, timing)
+    return 0 if all(check.holds for check in checks) else 1
+
+
+def _by_day(acts: Iterable[Act]) -> Iterator[tuple[dt.date, list[Act]]]:
+    """The acts of each day: a day's acts are enacted at once, because the schema holds at its end only."""
+    days: dict[dt.date, list[Act]] = {}
+    for act in acts:
+        days.setdefault(act.effective, []).append(act)
+    yield from sorted(days.items())
+
+
+def _mergers(history: History, after: Structure) -> Iterator[tuple[Act, Succession]]:
+    """The mergers of provinces on the day, in order."""
+    for act in history.acts:
+        if act.effective == after.day:
+            for event in act.events:
+                if isinstance(event, Succession) and event.type == "merger":
+                    new = event.news[0]
+                    if new in after and after.unit(new).kind == kinds.PROVINCE:
+                        yield act, event
+
+
+# ---- checks
+
+
+def _checks(
+    history: History,
+    eve: History,
+    before: Structure,
+    after: Structure,
+    changes: ClusterChanges,
+    mergers: list[tuple[Act, Succession]],
+) -> Iterator[Check]:
+    days = history.days()
+    faults = [finding for day in days for finding in invariants.check(history.at(day))]
+    yield Check(
+        "every invariant holds after every day",
+        not faults,
+        f"{len(faults)} breaches; the first: {faults[0]}" if faults else f"{len(days)} days",
+    )
+    yield Check(
+        "the day before is as it was before the reform was enacted",
+        before == eve.at(before.day),
+        f"{len(before):,} units on {before.day}",
+    )
+    whole = between(history, before.day, after.day)
+    olds = {kind: set(before.select(kind=kind)) for kind in (kinds.PROVINCE, kinds.DISTRICT, kinds.COMMUNE)}
+    news = {kind: set(after.select(kind=kind)) for kind in olds}
+    yield from _of_provinces(olds[kinds.PROVINCE], news[kinds.PROVINCE], mergers)
+    yield from _of_districts(whole, olds[kinds.DISTRICT], news)
+    yield from _of_communes(whole, olds, news[kinds.COMMUNE])
+    yield _of_places(whole, before, after, olds, news[kinds.COMMUNE])
+    yield from _of_clusters(whole, changes)
+
+
+def _of_provinces(olds: set[str], news: set[str], mergers: list[tuple[Act, Succession]]) -> Iterator[Check]:
+    merged = [old for _, event in mergers for old in event.olds]
+    made = {event.news[0] for _, event in mergers}
+    go_on = olds & news
+    yield Check(
+        "provinces before = those that go on + those that merged, each once",
+        len(merged) == len(set(merged)) and olds == go_on | set(merged) and not go_on & set(merged),
+        f"{len(olds)} = {len(go_on)} + {len(merged)}",
+    )
+    yield Check(
+        "provinces after = those that go on + one for each merger",
+        news == go_on | made and not go_on & made,
+        f"{len(news)} = {len(go_on)} + {len(made)}",
+    )
+
+
+def _of_districts(whole: Correspondence, olds: set[str], news: Mapping[str, set[str]]) -> Iterator[Check]:
+    gone_on = {old for old in olds if any(row.new in news[kinds.COMMUNE] for row in whole[old])}
+    ended = {old for old in olds if not whole[old]}
+    yield Check(
+        "districts before = those that ended + those that became communes",
+        olds == gone_on | ended and not news[kinds.DISTRICT],
+        f"{len(olds)} = {len(ended)} + {len(gone_on)}; {len(news[kinds.DISTRICT])} after",
+    )
+
+
+def _of_communes(whole: Correspondence, olds: Mapping[str, set[str]], news: set[str]) -> Iterator[Check]:
+    rows = {old: [row for row in whole[old] if row.new in news] for old in olds[kinds.COMMUNE] | olds[kinds.DISTRICT]}
+    rows = {old: found for old, found in rows.items() if found or old in olds[kinds.COMMUNE]}
+    lost = [old for old, found in rows.items() if not found]
+    entire = [old for old, found in rows.items() if len(found) == 1 and found[0].extent == "whole"]
+    divided = [old for old, found in rows.items() if len(found) > 1 and all(row.extent == "part" for row in found)]
+    yield Check(
+        "old units of commune level = whole ones + divided ones; none is lost",
+        not lost and len(entire) + len(divided) == len(rows),
+        f"{len(rows):,} = {len(entire):,} + {len(divided):,}",
+    )
+    reached = {row.new for found in rows.values() for row in found}
+    links = sum(map(len, rows.values()))
+    yield Check(
+        "every new commune comes from old units",
+        reached == news,
+        f"{len(reached):,} of {len(news):,}, by {links:,} links",
+    )
+
+
+def _of_places(
+    whole: Correspondence, before: Structure, after: Structure, olds: Mapping[str, set[str]], news: set[str]
+) -> Check:
+    """Each commune is under the province that its old province became."""
+
+    def province(structure: Structure, unit: str) -> str | None:
+        return next(
+            (above for above in structure.ancestors(unit) if structure.unit(above).kind == kinds.PROVINCE), None
+        )
+
+    became = {old: {row.new for row in whole[old]} for old in olds[kinds.PROVINCE]}
+    where = {new: province(after, new) for new in news}
+    strays = []
+    for old in olds[kinds.COMMUNE]:
+        was = province(before, old)
+        if was is not None and any(row.new in where and where[row.new] not in became[was] for row in whole[old]):
+            strays.append(old)
+    return Check(
+        "every commune stayed within what its province became",
+        not strays,
+        f"{len(strays)} strays; the first: {strays[0]}" if strays else f"{len(olds[kinds.COMMUNE]):,} communes",
+    )
+
+
+def _of_clusters(whole: Correspondence, changes: ClusterChanges) -> Iterator[Check]:
+    for change in changes:
+        image = {row.new for old in change.members_before for row in whole[old]}
+        came = {row.old for new in change.members_after for row in whole.into(new)}
+        yield Check(
+            f"{change.name or change.id}: the members after are what the members before became, and nothing else",
+            image == set(change.members_after) and came == set(change.members_before),
+            f"{change.size_before} -> {change.size_after}",
+        )
+
+
+# ---- output
+
+
+def _counts(before: Structure, after: Structure) -> list[tuple[str, str, int, int]]:
+    """(kind, category, before, after): a line for each kind, then its categories if it has several."""
+    rows: list[tuple[str, str, int, int]] = []
+    olds, news = before.counts(), after.counts()
+    for kind in {**olds, **news}:
+        rows.append((kind, "", olds.get(kind, 0), news.get(kind, 0)))
+        was, now = (Counter(unit.category or "" for unit in s.units(kind)) for s in (before, after))
+        if len(was | now) > 1:
+            rows += [(kind, category, was[category], now[category]) for category in sorted({**was, **now})]
+    return rows
+
+
+def _print(
+    out: Console,
+    history: History,
+    before: Structure,
+    after: Structure,
+    mergers: list[tuple[Act, Succession]],
+    changes: ClusterChanges,
+    checks: list[Check],
+    timing: Mapping[str, Any],
+) -> None:
+    names = {kind.id: f"{kind.label} ({kind.name_vi})" if kind.name_vi else kind.label for kind in history.schema.kinds}
+    rows = [
+        (f"  {category}" if category else names.get(kind, kind), old, new, f"{new - old:+,}" if new != old else "")
+        for kind, category, old, new in _counts(before, after)
+    ]
+    out.print(table("Before and after", ("kind", str(before.day), str(after.day), ""), rows, right=(1, 2, 3)))
+    told = [
+        (
+            place,
+            " + ".join(name_of(history, old, before.day) for old in event.olds),
+            after.unit(event.news[0]).label,
+            after.unit(event.news[0]).code,
+            act.source.label,
+        )
+        for place, (act, event) in enumerate(mergers, 1)
+    ]
+    out.print(table(f"{len(mergers)} mergers of provinces", ("", "merged", "became", "code", "by"), told, right=(0,)))
+    for change in changes:
+        clusters.print_change(out, history, change, before.day, after.day)
+    outcome = [
+        (Text("holds", style="green") if check.holds else Text("FAILS", style="bold red"), check.name, check.found)
+        for check in checks
+    ]
+    out.print(table("Checks", ("", "what", "found"), outcome))
+    out.print(
+        Text(
+            f"Replayed {timing['acts']:,} acts with {timing['events']:,} events in {timing['replay']:.2f} s; "
+            f"{len(checks)} checks in {timing['checks']:.2f} s."
+        )
+    )
+
+
+def _record(
+    history: History,
+    before: Structure,
+    after: Structure,
+    mergers: list[tuple[Act, Succession]],
+    changes: ClusterChanges,
+    checks: list[Check],
+    timing: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
+        "before": str(before.day),
+        "after": str(after.day),
+        "kinds": [
+            {"kind": kind, "category": category or None, "before": old, "after": new}
+            for kind, category, old, new in _counts(before, after)
+        ],
+        "mergers": [
+            {
+                "merged": [{"id": old, "name": name_of(history, old, before.day)} for old in event.olds],
+                "became": {
+                    "id": event.news[0],
+                    "name": after.unit(event.news[0]).name,
+                    "code": after.unit(event.news[0]).code,
+                },
+                "act": act_record(act),
+            }
+            for act, event in mergers
+        ],
+        "clusters": [clusters.record(change) for change in changes],
+        "checks": [{"check": check.name, "holds": check.holds, "found": check.found} for check in checks],
+        "seconds": {"replay": round(timing["replay"], 3), "checks": round(timing["checks"], 3)},
+        "acts": timing["acts"],
+        "events": timing["events"],
+    }
