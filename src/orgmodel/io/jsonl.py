@@ -368,7 +368,8 @@ class _Log:
             else:
                 where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
                 reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-                self.fault(line, "json", f"not JSON{where}: {reason}; the line begins {text[:30]!r}")
+                head = "this is no history file: the header is " if line == 1 else ""
+                self.fault(line, "json", f"{head}not JSON{where}: {reason}; the line begins {text[:30]!r}")
             return _BAD
         if not isinstance(value, dict):
             self.fault(line, "json", f"a JSON object was expected, not {_said(value)}")
@@ -384,12 +385,12 @@ class _Log:
         return value
 
     def header(self, record: Any) -> bool:
-        if record is _BAD or record.get("format") != FORMAT:
-            if record is not _BAD:
-                said = _said(record.get("format"))
-                self.fault(1, "form", f"this is no history file: the header's format is {said}, not {FORMAT!r}")
-            else:
-                self.fault(1, "form", "this is no history file: its first line is no header")
+        if record is _BAD:
+            # What is wrong with the line is told already; what follows it cannot be judged.
+            return False
+        if record.get("format") != FORMAT:
+            said = _said(record.get("format"))
+            self.fault(1, "form", f"this is no history file: the header's format is {said}, not {FORMAT!r}")
             return False
         version = record.get("version")
         if version != VERSION or isinstance(version, bool):

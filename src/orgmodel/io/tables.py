@@ -145,7 +145,7 @@ def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",
     """
     root = structure.root()
     ids = (root, *structure.descendants(root))
-    stated = {name: structure.stated(name) for name in _measures_of(structure, ids)}
+    stated = {name: structure.stated(name) for name in _measures_of(structure)}
     rows: list[list[str]] = []
     for unit in map(structure.unit, ids):
         texts = [unit.id, unit.parent, unit.name, unit.code, unit.kind, unit.category]
@@ -192,14 +192,10 @@ def write_history_csv(history: History, file: FileLike, *, delimiter: str = ",")
     _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter)
 
 
-def _measures_of(structure: Structure, ids: Iterable[str]) -> list[str]:
-    known = dict.fromkeys(structure.measures)
-    facts = structure.facts()
-    for unit in ids:
-        for track, slot in facts.get(unit, ()):
-            if slot == tracks.OWN and track.startswith("measure:"):
-                known[track.partition(":")[2]] = None
-    return sorted(known)
+def _measures_of(structure: Structure) -> list[str]:
+    """The measures of which some live unit states an own figure."""
+    named = (track.partition(":")[2] for track in structure.track_names() if track.startswith("measure:"))
+    return sorted(name for name in named if structure.stated(name))
 
 
 def _write(file: FileLike, header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str) -> None:
