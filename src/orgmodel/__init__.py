@@ -16,6 +16,7 @@ from orgmodel.errors import (
     UnknownUnit,
 )
 from orgmodel.history.history import Entry, Fact, History, history_of, structure_of
+from orgmodel.io.jsonl import dump, dumps, load, loads
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.schema import Kind, Placement, Schema
@@ -64,7 +65,11 @@ __all__ = [
     "UnitEnded",
     "UnitNotYet",
     "UnknownUnit",
+    "dump",
+    "dumps",
     "history_of",
+    "load",
+    "loads",
     "select",
     "structure_of",
 ]
