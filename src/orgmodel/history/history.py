@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from attrs import frozen
 from immutables import Map
 
+from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Act, Change, Creation
 from orgmodel.acts.events import act_id as default_act_id
 from orgmodel.acts.replay import Running, replay
@@ -26,8 +27,14 @@ from orgmodel.structure.structure import Structure
 
 if TYPE_CHECKING:
     from orgmodel.acts.draft import Draft
+    from orgmodel.history.clusters import ClusterChanges
+    from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.diff import Diff
     from orgmodel.history.lineage import Lineage
+    from orgmodel.history.register import By
+    from orgmodel.history.vintage import Vintage
+    from orgmodel.rules.rulebook import Audit, Rulebook
+    from orgmodel.rules.view import Holidays
 
 
 @frozen
@@ -286,6 +293,30 @@ class History:
 
         return between(self, as_day(a), as_day(b))
 
+    def correspondence(self, a: DayLike, b: DayLike, *, kind: str | None = None) -> Correspondence:
+        """What the units of day ``a`` are on day ``b``: see :mod:`orgmodel.history.correspondence`."""
+        from orgmodel.history import correspondence
+
+        return correspondence.between(self, a, b, kind)
+
+    def cluster_changes(self, a: DayLike, b: DayLike) -> ClusterChanges:
+        """What became of every cluster between two days: see :mod:`orgmodel.history.clusters`."""
+        from orgmodel.history import clusters
+
+        return clusters.changes(self, a, b)
+
+    def vintage(self, entries: Iterable[str], *, kind: str | None = None, by: By | None = None) -> Vintage:
+        """Which days a list of codes, names or ids fits best: see :mod:`orgmodel.history.vintage`."""
+        from orgmodel.history import vintage
+
+        return vintage.of(self, entries, kind, by)
+
+    def audit(self, rulebook: Rulebook, a: DayLike, b: DayLike, *, holidays: Holidays | None = None) -> Audit:
+        """What a rulebook finds to have arisen in (a, b]: see :mod:`orgmodel.history.audit`."""
+        from orgmodel.history.audit import audit_history
+
+        return audit_history(self, rulebook, a, b, holidays=holidays)
+
     # ---- changing
 
     def draft(
@@ -308,7 +339,13 @@ class History:
         running = Running(state, self.schema, self.measures, day)
         return Draft(running, day, source, act_id or default_act_id(day, source), note)
 
-    def enact(self, *acts: Act | Draft, recorded: DayLike | None = None) -> Self:
+    def enact(
+        self,
+        *acts: Act | Draft,
+        recorded: DayLike | None = None,
+        rulebook: Rulebook | None = None,
+        holidays: Holidays | None = None,
+    ) -> Self:
         """The history with more acts; all of them or none.
 
         Acts may be effective before others that are here already: all later acts are
@@ -318,15 +355,20 @@ class History:
             acts: acts or drafts.
             recorded: the day on which they become known; if None, the day of the entry
                 before, or of the first act, whichever is later. It never goes back.
+            rulebook: rules whose errors block the acts, if they were not there before.
+            holidays: says which days are public holidays, for deadlines of the rulebook.
 
         Raises:
-            InvalidAct: an act breaks an invariant; all its faults are listed.
+            InvalidAct: an act breaks an invariant or a rule of the rulebook; all its
+                faults are listed.
             Conflict: a later act can no longer stand; the later act is named.
             Refused: an id stands for another act, or ``recorded`` goes back.
         """
         new = self._new_acts(acts)
         if not new:
             return self
+        if rulebook is not None:
+            return self._enact_judged(new, recorded, rulebook, holidays)
         known, entries = self._known, []
         number = self._log[1].number if self._log else 0
         day = self._recorded_day(recorded, new)
@@ -342,6 +384,23 @@ class History:
             state = self._again(first, known, {act.id for act in new})
         last = max([act.effective for act in new] + ([self._last] if self._last else []))
         return self._with(state, _extend(self._log, entries), known, last)
+
+    def _enact_judged(
+        self, acts: list[Act], recorded: DayLike | None, rulebook: Rulebook, holidays: Holidays | None
+    ) -> Self:
+        """Day by day, so that each day's acts are judged against the day as they found it."""
+        known = self._recorded_day(recorded, acts)
+        history, findings = self, []
+        for day in sorted({act.effective for act in acts}):
+            of_day = [act for act in acts if act.effective == day]
+            after = history.enact(*of_day, recorded=known)
+            changes = [changes_of(act) for act in of_day]
+            findings += rulebook.check_act(history.at(day), changes, after.at(day), holidays=holidays)
+            history = after
+        errors = [finding for finding in findings if finding.severity == "error"]
+        if errors:
+            raise InvalidAct("acts that break the rulebook", errors)
+        return history
 
     def _new_acts(self, acts: Sequence[Act | Draft]) -> list[Act]:
         new: dict[str, Act] = {}

@@ -27,6 +27,9 @@ from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Und
 if TYPE_CHECKING:
     import networkx as nx
 
+    from orgmodel.rules.rulebook import Audit, Rulebook
+    from orgmodel.rules.view import Holidays
+
 
 class Structure:
     """The organisation on one day: immutable, computed on demand.
@@ -564,6 +567,12 @@ class Structure:
                     heirs = tuple(dict.fromkeys(self._state.name(row[3]) for row in links))
                     lapsed.append((cluster.id, slot, holder, heirs))
         return tuple(lapsed)
+
+    # ---- judging
+
+    def audit(self, rulebook: Rulebook, *, holidays: Holidays | None = None) -> Audit:
+        """What a rulebook finds on the day: see :class:`orgmodel.rules.rulebook.Rulebook`."""
+        return rulebook.audit(self, holidays=holidays)
 
     # ---- out
 
