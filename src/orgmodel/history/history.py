@@ -390,7 +390,8 @@ class History:
     ) -> Self:
         """Day by day, so that each day's acts are judged against the day as they found it."""
         known = self._recorded_day(recorded, acts)
-        history, findings = self, []
+        history = self
+        findings: list[Finding] = []
         for day in sorted({act.effective for act in acts}):
             of_day = [act for act in acts if act.effective == day]
             after = history.enact(*of_day, recorded=known)
