@@ -6,7 +6,9 @@ be told because a figure is missing, which is not the same as zero.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -20,6 +22,13 @@ from orgmodel.rules.view import View
 from orgmodel.structure.sheet import TOTAL, Places
 
 COMPARISONS: Final = ("<", "<=", "==", ">=", ">", "between")
+_COMPARE: Final[Mapping[str, Callable[[Fraction, Fraction], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
 SCOPES: Final = (OWN, SUBTREE, TOTAL)
 
 
@@ -114,7 +123,8 @@ def _said(low: float, high: float) -> str:
     return f"at least {_number(low)}" if high == np.inf else f"{_number(low)} to {_number(high)}"
 
 
-def _chosen(view: View, settings: Mapping[str, Any]) -> Places:
+def chosen(view: View, settings: Mapping[str, Any]) -> Places:
+    """Places of the units that a rule's ``on``, ``category`` and ``where`` choose."""
     places = view.sheet.where(settings.get("on", ()), settings.get("category", ()))
     only = settings.get("where")
     if only is not None:
@@ -147,17 +157,26 @@ def limit_for(view: View, unit: str, values: Mapping[str, Any]) -> Any:
     return values.get("value")
 
 
-class _Cases:
-    """Collects verdicts: counts what is in order, groups what is undecided by what is missing."""
+class Cases:
+    """Collects verdicts: counts what is in order, groups what is undecided by what is missing.
+
+    >>> cases = Cases()
+    >>> cases.satisfied += 2
+    >>> cases.undecided("members", "c1")
+    >>> [type(verdict).__name__ for verdict in cases.verdicts()]
+    ['Undecided', 'Satisfied']
+    """
 
     def __init__(self) -> None:
         self.satisfied = 0
         self.missing: dict[str, list[str]] = {}
 
     def undecided(self, missing: str, unit: str) -> None:
+        """Notes a case that cannot be told, by what is missing."""
         self.missing.setdefault(missing, []).append(unit)
 
     def verdicts(self) -> Iterator[Verdict]:
+        """What is undecided and what is in order, as verdicts."""
         for missing, units in self.missing.items():
             yield Undecided(missing, units)
         if self.satisfied:
@@ -181,11 +200,11 @@ class MeasureCheck:
         """The verdicts on each unit."""
         s, values = self.settings, view.values
         measure, compare = s["measure"], s["compare"]
-        places = _chosen(view, s)
+        places = chosen(view, s)
         ids = view.sheet.ids
         amounts = view.sheet.amounts(measure, s.get("scope", OWN))
         low, high = amounts.low.take(places), amounts.high.take(places)
-        cases = _Cases()
+        cases = Cases()
         if s.get("only_stated"):
             told = np.isfinite(low) | np.isfinite(high)
             places, low, high = places[told], low[told], high[told]
@@ -254,27 +273,27 @@ class ShareCheck:
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
         s = self.settings
-        cases = _Cases()
-        least, most = interval(s["compare"], view.value)
-        must, must_vi = in_words(s["compare"], f"{100 * view.value:.4g} %")
-        for i in _chosen(view, s).tolist():
+        cases = Cases()
+        limit = Fraction(str(view.value))
+        must, must_vi = in_words(s["compare"], f"{100 * float(limit):.4g} %")
+        for i in chosen(view, s).tolist():
             unit = view.sheet.ids[i]
             part, whole = view.exact(unit, s["part"]), view.exact(unit, s["of"])
             if part is None or whole is None or whole == 0:
                 if part is not None or not s.get("only_stated"):
                     cases.undecided(s["part"] if part is None else s["of"], unit)
                 continue
-            share = part / whole
-            if least <= share <= most:
+            share = Fraction(part) / Fraction(whole)
+            if _COMPARE[s["compare"]](share, limit):
                 cases.satisfied += 1
                 continue
-            margin = 100 * (share - view.value)
+            margin = 100 * float(share - limit)
             yield Finding(
                 "",
-                f"{view.label(unit)}: {plain(s['part'])} {part} of {whole} = {100 * share:.4g} %, must be {must} "
+                f"{view.label(unit)}: {plain(s['part'])} {part} of {whole} = {100 * float(share):.4g} %, must be {must} "
                 f"({abs(margin):.3g} points {'below' if margin < 0 else 'above'})",
                 (unit,),
-                message_vi=f"{view.label(unit)}: {_vi(view, s['part'])} {part} trên {whole} = {100 * share:.4g} %, "
+                message_vi=f"{view.label(unit)}: {_vi(view, s['part'])} {part} trên {whole} = {100 * float(share):.4g} %, "
                 f"phải {must_vi} ({'thiếu' if margin < 0 else 'vượt'} {abs(margin):.3g} điểm)",
             )
         yield from cases.verdicts()
@@ -295,11 +314,11 @@ class RelationCheck:
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
         s = self.settings
-        cases = _Cases()
+        cases = Cases()
         scope = s.get("scope", OWN)
         columns = [view.sheet.amounts(m, scope) for m in (s["measure"], *s["to"], *s.get("less", ()))]
         added = len(s["to"])
-        for i in _chosen(view, s).tolist():
+        for i in chosen(view, s).tolist():
             unit = view.sheet.ids[i]
             numbers = [float(c.low[i]) if c.low[i] == c.high[i] else None for c in columns]
             if s.get("only_stated") and numbers[0] is None:
@@ -348,11 +367,11 @@ class ParentCheck:
 
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
-        cases = _Cases()
+        cases = Cases()
         sheet = view.sheet
         kinds, categories = view.values["kinds"], view.values.get("categories", ())
         allowed = " or ".join(categories or kinds)
-        for i in _chosen(view, self.settings).tolist():
+        for i in chosen(view, self.settings).tolist():
             unit, above = sheet.ids[i], int(sheet.parents[i])
             kind = sheet.kinds[above] if above >= 0 else None
             category = sheet.categories[above] if above >= 0 else None
@@ -380,7 +399,8 @@ class ChildrenCheck:
     Args:
         settings: ``on``, ``category``, ``where``; ``child_kind``, ``child_category``,
             ``child_not`` (categories that are not counted); ``compare``. Where none is
-            recorded and none would break the rule, it is undecided: they may be missing.
+            recorded it is undecided, as they may be missing, unless ``none_is_known``;
+            with ``all_recorded`` it is undecided where one of the kinds has none.
     """
 
     settings: Mapping[str, Any] = field(hash=False)
@@ -388,15 +408,19 @@ class ChildrenCheck:
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
         s = self.settings
-        cases = _Cases()
+        cases = Cases()
         what = " or ".join(
             [*s.get("child_category", ()), *([] if s.get("child_category") else s.get("child_kind", ()))]
         )
         ignored = frozenset(s.get("child_not", ()))
-        for i in _chosen(view, s).tolist():
+        for i in chosen(view, s).tolist():
             unit = view.sheet.ids[i]
             kids = view.children(unit, s.get("child_kind", ()), s.get("child_category", ()))
             counted = [kid for kid in kids if not ignored or view.category(kid) not in ignored]
+            absent = [k for k in s.get("child_kind", ()) if k not in {view.kind(kid) for kid in kids}]
+            if s.get("all_recorded") and absent:
+                cases.undecided(absent[0], unit)
+                continue
             limit = limit_for(view, unit, view.values)
             if limit is None:
                 cases.undecided("merged_from", unit)
@@ -423,7 +447,9 @@ class AbsentCheck:
 
     Args:
         settings: ``on`` (the units looked under; each is a case), ``below`` (True looks
-            at all units below, else at those directly below). The values ``kinds`` and
+            at all units below, else at those directly below), ``instead`` (categories of
+            which one must be recorded there: else it is undecided whether the old ones
+            have ended or were never recorded). The values ``kinds`` and
             ``categories`` say what may not be there.
     """
 
@@ -436,15 +462,20 @@ class AbsentCheck:
         wrong = np.zeros(len(sheet.ids), bool)
         for found in (sheet.where(kinds) if kinds else (), sheet.where((), categories) if categories else ()):
             wrong[np.asarray(found, np.intp)] = True
-        places = _chosen(view, self.settings).tolist()
+        places = chosen(view, self.settings).tolist()
         parents, ends = sheet.parents, sheet.ends
-        satisfied = 0
+        instead = frozenset(self.settings.get("instead", ()))
+        cases = Cases()
         for i in places:
             inside = np.flatnonzero(wrong[i + 1 : ends[i]]) + i + 1
             if not self.settings.get("below"):
                 inside = inside[parents.take(inside) == i]
             if not len(inside):
-                satisfied += 1
+                below = {sheet.categories[k] for k in sheet.children.get(i, ())}
+                if instead and not instead & below:
+                    cases.undecided(" or ".join(self.settings["instead"]), sheet.ids[i])
+                else:
+                    cases.satisfied += 1
             for k in inside.tolist():
                 unit, word = sheet.ids[k], sheet.categories[k] or sheet.kinds[k]
                 yield Finding(
@@ -453,8 +484,7 @@ class AbsentCheck:
                     (unit, sheet.ids[i]),
                     message_vi=f"{view.label(unit)} là {word} thuộc {view.label(sheet.ids[i])}; loại hình này đã kết thúc",
                 )
-        if satisfied:
-            yield Satisfied(satisfied)
+        yield from cases.verdicts()
 
 
 @frozen
@@ -471,10 +501,10 @@ class FactCheck:
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
         s = self.settings
-        cases = _Cases()
+        cases = Cases()
         recorded = view.facts(s["fact"]) if s["fact"] != "category" else None
         words = view.values["words"]
-        for i in _chosen(view, s).tolist():
+        for i in chosen(view, s).tolist():
             unit = view.sheet.ids[i]
             value = view.sheet.categories[i] if recorded is None else recorded.get(unit)
             if value is None:
@@ -518,14 +548,21 @@ CHECKS: Final[Mapping[str, CheckType]] = MappingProxyType(
         "children": CheckType(
             ChildrenCheck,
             {"compare": "compare"},
-            {**_WHERE, "child_kind": "kinds", "child_category": "words", "child_not": "words", "none_is_known": "flag"},
+            {
+                **_WHERE,
+                "child_kind": "kinds",
+                "child_category": "words",
+                "child_not": "words",
+                "none_is_known": "flag",
+                "all_recorded": "flag",
+            },
             {},
             {"value": "limit", **_LIMITS},
         ),
         "absent": CheckType(
             AbsentCheck,
             {"on": "kinds"},
-            {"category": "words", "below": "flag"},
+            {"category": "words", "below": "flag", "instead": "words"},
             {},
             {"kinds": "kinds", "categories": "words"},
         ),

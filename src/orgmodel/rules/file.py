@@ -13,16 +13,17 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, cast
 
 from orgmodel.errors import BadDay, Finding, InvalidFile, Severity
 from orgmodel.period import Period, as_day
 from orgmodel.rules.checks import CHECKS, COMPARISONS, SCOPES, CheckType
-from orgmodel.rules.rule import CERTAINTIES, CitedRule, Scope, Version
+from orgmodel.rules.rule import CERTAINTIES, About, CitedRule, Version
 from orgmodel.rules.rulebook import NotModelled, Rulebook
 
-_RULE_KEYS: Final = frozenset({"id", "statement", "statement_vi", "check", "severity", "scope", "version"})
+_RULE_KEYS: Final = frozenset({"id", "statement", "statement_vi", "check", "severity", "about", "version"})
 _VERSION_KEYS: Final = frozenset({"from", "to", "document", "article", "certainty", "ref", "note"})
 _SEVERITIES: Final = ("error", "warning", "note")
 
@@ -175,7 +176,7 @@ class _Reader:
             case "number":
                 return None if _is_number(value) else ("shape", "write a number")
             case "share":
-                return None if _is_number(value) and 0 <= value <= 1 else ("shape", "write a share between 0 and 1")
+                return None if _is_share(value) else ("shape", 'write a share between 0 and 1, such as 0.15 or "2/3"')
             case "range":
                 return None if _is_range(value) else ("shape", "write two numbers, the smaller first, such as [9, 11]")
             case "limit":
@@ -227,8 +228,8 @@ class _Reader:
                 *at,
                 "severity",
             )
-        if table.get("scope", "structure") not in ("structure", "act"):
-            self.fault("scope", f"{what}: scope is {table['scope']!r}; use structure or act", *at, "scope")
+        if table.get("about", "structure") not in ("structure", "act"):
+            self.fault("about", f"{what}: about is {table['about']!r}; use structure or act", *at, "about")
         if not table.get("statement"):
             self.fault("statement", f"{what}: says nothing; write its statement", *at)
         settings = {k: v for k, v in table.items() if k not in _RULE_KEYS}
@@ -261,7 +262,7 @@ class _Reader:
             table["statement"],
             table.get("statement_vi", ""),
             cast("Severity", table.get("severity", "error")),
-            cast("Scope", table.get("scope", "structure")),
+            cast("About", table.get("about", "structure")),
             periods,
         )
 
@@ -338,6 +339,15 @@ class _Reader:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+
+
+def _is_share(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return False
+    try:
+        return 0 <= Fraction(str(value)) <= 1
+    except (ValueError, ZeroDivisionError):
+        return False
 
 
 def _is_range(value: Any) -> bool:

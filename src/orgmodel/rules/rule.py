@@ -21,7 +21,7 @@ from orgmodel.period import DayLike, Period, as_day
 if TYPE_CHECKING:
     from orgmodel.rules.view import View
 
-Scope = Literal["structure", "act"]
+About = Literal["structure", "act"]
 CERTAINTIES: Final = ("seen", "partly memory", "memory")
 
 
@@ -139,7 +139,7 @@ class CitedRule:
         statement: what the rule says; English.
         statement_vi: the same, or its term, in Vietnamese.
         severity: of its findings, unless the check says otherwise.
-        scope: ``structure`` looks at a day, ``act`` at what an act does.
+        about: ``structure`` looks at a day, ``act`` at what an act does.
         versions: what it says, when; they never overlap.
 
     >>> @rule("no-empty-name", citation="house rule 1", statement="a unit has a name")
@@ -154,7 +154,7 @@ class CitedRule:
     statement: str = ""
     statement_vi: str = ""
     severity: Severity = "error"
-    scope: Scope = "structure"
+    about: About = "structure"
     versions: tuple[Version, ...] = field(default=(Version(),), converter=_versions)
 
     def on(self, day: DayLike) -> Version | None:
@@ -182,10 +182,10 @@ class CitedRule:
         force that day, or that speaks of acts where no act is shown, says nothing.
         """
         version = self.on(view.day)
-        if version is None or (self.scope == "act" and view.changes is None):
+        if version is None or (self.about == "act" and view.changes is None):
             return
-        seen = view.with_values(version.values)
-        act = view.changes.act if self.scope == "act" and view.changes is not None else None
+        seen = view.with_values(version.values, version.period.start)
+        act = view.changes.act if self.about == "act" and view.changes is not None else None
         for verdict in self.check(seen):
             match verdict:
                 case Finding():
@@ -216,7 +216,7 @@ def rule(
     statement: str = "",
     statement_vi: str = "",
     severity: Severity = "error",
-    scope: Scope = "structure",
+    about: About = "structure",
     period: Period | None = None,
     certainty: str = "seen",
     values: Mapping[str, Any] | None = None,
@@ -230,7 +230,7 @@ def rule(
         statement: what it says; the first line of the docstring if empty.
         statement_vi: the same in Vietnamese.
         severity: of its findings: ``error``, ``warning`` or ``note``.
-        scope: ``structure``, or ``act`` for a rule that looks at what an act does.
+        about: ``structure``, or ``act`` for a rule that looks at what an act does.
         period: the days on which it is in force; every day if None.
         certainty: how sure the citation is.
         values: what the view shows the function as ``view.values``.
@@ -251,6 +251,6 @@ def rule(
     def wrap(check: Rule) -> CitedRule:
         said = statement or (getattr(check, "__doc__", None) or "").strip().partition("\n")[0]
         version = Version(period or Period(), dict(values or {}), citation, certainty=certainty)
-        return CitedRule(rule_id, check, said, statement_vi, severity, scope, (version,))
+        return CitedRule(rule_id, check, said, statement_vi, severity, about, (version,))
 
     return wrap

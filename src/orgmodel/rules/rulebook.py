@@ -286,7 +286,7 @@ class Rulebook:
         sheet = Sheet(after)
         findings: list[Finding] = []
         for one in acts:
-            findings += self._ask(View(after, before, one, holidays, sheet=sheet), scope="act").findings
+            findings += self._ask(View(after, before, one, holidays, sheet=sheet), about="act").findings
         old = {(f.rule, f.units) for f in self._ask(View(before, holidays=holidays)).findings}
         for finding in self._ask(View(after, holidays=holidays, sheet=sheet)).findings:
             if (finding.rule, finding.units) not in old:
@@ -313,7 +313,7 @@ class Rulebook:
         for before, acts, after in days:
             sheet = Sheet(after)
             for one in acts:
-                said = self._ask(View(after, before, one, holidays, sheet=sheet), scope="act")
+                said = self._ask(View(after, before, one, holidays, sheet=sheet), about="act")
                 findings += said.findings
                 for rule, c in said.counts.items():
                     had = counts.get(rule, Counts())
@@ -331,13 +331,13 @@ class Rulebook:
             raise Refused("an audit of a period", [Finding("days", "no day was given; name a period with acts in it")])
         return Audit(last, findings, undecided, counts, {r.id: r.statement for r in self.rules})
 
-    def _ask(self, view: View, scope: str = "structure") -> Audit:
+    def _ask(self, view: View, about: str = "structure") -> Audit:
         findings: list[Finding] = []
         undecided: list[Undecided] = []
         counts: dict[str, Counts] = {}
         view = view.with_values({})
         for r in self.rules:
-            if r.scope != scope or r.on(view.day) is None:
+            if r.about != about or r.on(view.day) is None:
                 continue
             satisfied = violated = unknown = 0
             for verdict in r(view):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import cached_property
 from math import inf
 from typing import Any, final
@@ -17,8 +17,8 @@ from orgmodel.rules.changes import Changes
 from orgmodel.structure.sheet import TOTAL, Sheet
 from orgmodel.structure.structure import Structure
 
-Holidays = Callable[[dt.date], bool]
-"""Whether a day is a public holiday. ``holidays.VN().__contains__`` of the python-holidays package is one."""
+Holidays = Container[dt.date]
+"""The public holidays: whatever can say ``day in holidays``, such as ``holidays.VN()`` of the python-holidays package."""
 
 
 @final
@@ -32,6 +32,7 @@ class View:
         changes: what the act did, as a table; None where a day is judged.
         holidays: says which days are public holidays; None if nobody said.
         values: the numbers and words of the rule that are in force on the day.
+        since: the day from which they are in force.
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [dict(id="p", kind="province"), dict(id="c", parent="p", kind="cell", members=4)]
@@ -45,11 +46,12 @@ class View:
     changes: Changes | None = None
     holidays: Holidays | None = None
     values: Mapping[str, Any] = field(factory=dict)
+    since: dt.date | None = None
     _sheet: Sheet | None = field(default=None, repr=False, eq=False, alias="sheet")
 
-    def with_values(self, values: Mapping[str, Any]) -> View:
+    def with_values(self, values: Mapping[str, Any], since: dt.date | None = None) -> View:
         """The same view, with the values that another rule has in force; columns are shared."""
-        return evolve(self, values=values, sheet=self.sheet)
+        return evolve(self, values=values, since=since, sheet=self.sheet)
 
     @cached_property
     def sheet(self) -> Sheet:

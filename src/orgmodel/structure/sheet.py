@@ -259,17 +259,21 @@ class Sheet:
         if number is None:
             return None
         found: set[int] = set()
-        seen: set[int] = set()
-        stack = [number]
+        # Links are followed in their order: what a unit gave away before another joined it
+        # is no heir of the other.
+        earliest: dict[int, int] = {}
+        stack = [(number, -1)]
         while stack:
-            at = stack.pop()
-            if at in seen:
+            at, seq = stack.pop()
+            if earliest.get(at, seq + 1) <= seq:
                 continue
-            seen.add(at)
+            earliest[at] = seq
             if self._place_of[at] >= 0:
                 found.add(at)
-            else:
-                stack.extend(row[3] for row in self._state.links_from(at) if row[0] <= self._at)
+                continue
+            for row in self._state.links_from(at):
+                if row[0] <= self._at and row[2].seq > seq:
+                    stack.append((row[3], row[2].seq))
         return frozenset(self._state.name(n) for n in found)
 
     def within(self, unit: str, above: str) -> bool:

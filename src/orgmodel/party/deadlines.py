@@ -1,0 +1,99 @@
+"""Deadlines in working days: Saturdays, Sundays and public holidays do not count.
+
+Which days are public holidays is the caller's to say: anything that answers ``day in
+holidays`` will do, such as ``holidays.VN()`` of the python-holidays package, or a set of
+days. The first working day *after* the day of the decision is day 1, so that what is done
+on day 60 meets a deadline of 60 working days, and what is done on day 61 does not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Container
+
+from attrs import field, frozen
+
+from orgmodel.errors import Finding, Refused
+from orgmodel.period import ONE_DAY, DayLike, as_day
+
+NO_HOLIDAYS: Container[dt.date] = frozenset()
+"""No public holiday at all: counts at least as many working days as there are."""
+
+
+def is_working_day(day: DayLike, holidays: Container[dt.date] = NO_HOLIDAYS) -> bool:
+    """Whether a day is Monday to Friday and no public holiday.
+
+    >>> is_working_day("2025-09-02"), is_working_day("2025-09-02", {dt.date(2025, 9, 2)})
+    (True, False)
+    """
+    day = as_day(day)
+    return day.weekday() < 5 and day not in holidays
+
+
+def working_days(start: DayLike, end: DayLike, holidays: Container[dt.date] = NO_HOLIDAYS) -> int:
+    """The number of working days after ``start`` up to and including ``end``.
+
+    >>> working_days("2025-07-01", "2025-07-08")
+    5
+    """
+    day, last = as_day(start), as_day(end)
+    count = 0
+    while day < last:
+        day += ONE_DAY
+        count += is_working_day(day, holidays)
+    return count
+
+
+def add_working_days(start: DayLike, days: int, holidays: Container[dt.date] = NO_HOLIDAYS) -> dt.date:
+    """The day that is working day number ``days`` after ``start``.
+
+    Raises:
+        Refused: the number is negative.
+
+    >>> add_working_days("2025-07-01", 60)
+    datetime.date(2025, 9, 23)
+    >>> add_working_days("2025-07-01", 60, {dt.date(2025, 9, 1), dt.date(2025, 9, 2)})
+    datetime.date(2025, 9, 25)
+    """
+    if days < 0:
+        raise Refused("a deadline", [Finding("working-days", f"{days} working days is no deadline; write 0 or more")])
+    day, left = as_day(start), days
+    while left:
+        day += ONE_DAY
+        left -= is_working_day(day, holidays)
+    return day
+
+
+@frozen
+class Case:
+    """Something that must be done in time.
+
+    Attributes:
+        start: the day of the decision.
+        done: the day it was done; None if it is open.
+
+    >>> case = Case.parse("2025-07-01/2025-09-24")
+    >>> case.days_taken(dt.date(2025, 12, 1)), str(case)
+    (61, '2025-07-01/2025-09-24')
+    """
+
+    start: dt.date = field(converter=as_day)
+    done: dt.date | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Case:
+        """A case as a fact records it: first day, a slash, the day it was done or nothing.
+
+        Raises:
+            BadDay: a part is no day.
+        """
+        start, _, done = text.partition("/")
+        return cls(as_day(start), as_day(done) if done else None)
+
+    def days_taken(self, on: dt.date, holidays: Container[dt.date] = NO_HOLIDAYS) -> int:
+        """The working days it took, or has taken so far on a day."""
+        end = self.done if self.done is not None and self.done <= on else on
+        return working_days(self.start, end, holidays)
+
+    def __str__(self) -> str:
+        return f"{self.start}/{self.done or ''}"
