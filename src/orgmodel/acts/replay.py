@@ -20,8 +20,9 @@ import numpy as np
 from attrs import evolve
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Linked, Succession
+from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE
-from orgmodel.engine.state import UNIT, Editor, State
+from orgmodel.engine.state import UNIT, Editor, Reader, State
 from orgmodel.errors import Finding, InvalidAct, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
@@ -30,7 +31,7 @@ from orgmodel.model.schema import Schema
 from orgmodel.model.unit import ROOT, Unit, composed
 from orgmodel.structure.structure import Structure
 
-_MANY = 512
+_MANY = 32_768
 """From this many touched units on, a day's end is checked with arrays over all units."""
 
 
@@ -39,6 +40,8 @@ class _Replay:
 
     def __init__(self, editor: Editor, schema: Schema, measures: Mapping[str, Measure], day: dt.date) -> None:
         self.editor, self.schema, self.measures = editor, schema, measures
+        self.reader: Reader = editor
+        self.places: dict[tuple[Any, Any], bool] = {}
         self.date, self.day = day, day.toordinal()
         self.findings: list[Finding] = []
         self.tainted: set[str] = set()
@@ -165,13 +168,13 @@ class _Replay:
         ):
             if value is not None:
                 editor.start(track, number, day, value, act)
-        track = self.parents(unit.hierarchy, unit.id)
-        if track is None:
+        above = self.parents(unit.hierarchy, unit.id)
+        if above is None:
             return None
-        editor.start(track, number, day, parent, act)
+        editor.start(above, number, day, parent, act)
         if parent == ABOVE_ROOT:
-            self.roots.add(track)
-        elif editor.value(track, parent, day) is None:
+            self.roots.add(above)
+        elif editor.value(above, parent, day) is None:
             self.fault("live-parent", f"the parent {unit.parent!r} is not in the hierarchy {unit.hierarchy!r}", unit.id)
         return number
 
@@ -220,7 +223,9 @@ class _Replay:
 
     def succeed(self, event: Succession) -> None:
         created = {unit.id for unit in event.created}
-        olds, ended = event.olds, event.ended
+        olds, type_ = event.olds, event.type
+        survivors = set(event.survivors)
+        ended = [old for old in olds if old not in survivors]
         self.check_succession(event, created)
         for old in olds:
             if old not in created:
@@ -236,7 +241,7 @@ class _Replay:
         for change in event.changes:
             self.change(change)
         for link in event.links:
-            self.link(link, event.type)
+            self.link(link, type_)
         if not event.cross_kind:
             self.check_kinds(event)
         numbers = [(old, self.editor.number(old)) for old in ended]
@@ -427,7 +432,7 @@ class _Replay:
         if change.slot not in (None, tracks.OWN, tracks.SUBTREE):
             self.fault("measure", f"the scope of a measure is own or subtree, not {change.slot!r}", change.subject)
             return False
-        number = value.value if isinstance(value, Quantity) else value
+        number: Any = value.value if isinstance(value, Quantity) else value
         if isinstance(number, bool) or not (
             number is None or hasattr(number, "numerator") or isinstance(number, float)
         ):
@@ -462,57 +467,62 @@ class _Replay:
 
     # ---- at the end of a day
 
-    def end_of_day(self, *, everything: bool) -> None:
-        """Schema and codes, for the units touched on this day or for all."""
+    def end_of_day(self, *, everything: bool) -> State:
+        """The state at the end, its schema and codes checked for the units touched on this day or for all."""
         touched = self.editor.touched
         parents = {tracks.parent_track(h) for h in self.schema.hierarchies}
         placed = set().union(*(touched.get(t, {}) for t in (*parents, tracks.KIND)))
         coded = set().union(*(touched.get(t, {}) for t in (tracks.CODE, tracks.KIND)))
+        state = self.editor.done()
+        self.reader = state
         if everything or len(placed) + len(coded) > _MANY:
-            self.check_all()
-            return
+            self.reader = state = state.settled()
+            self.check_all(state)
+            return state
         if self.schema.placements:
             for track in parents:
-                for number in placed.union(
-                    *(self.editor.subjects_with(track, n, self.day) for n in touched.get(tracks.KIND, ()))
-                ):
+                below = (state.subjects_with(track, n, self.day) for n in touched.get(tracks.KIND, ()))
+                for number in placed.union(*below):
                     self.check_place(track, number)
         if self.schema.unique_codes:
             for number in coded:
                 self.check_code(number)
+        return state
 
     def check_place(self, track: str, number: int) -> None:
-        parent = self.editor.value(track, number, self.day)
+        parent = self.reader.value(track, number, self.day)
         if parent is None:
             return
-        child_kind = self.editor.value(tracks.KIND, number, self.day)
-        parent_kind = None if parent == ABOVE_ROOT else self.editor.value(tracks.KIND, parent, self.day)
-        if not self.schema.allows(child_kind, parent_kind, self.date):
-            self.misplaced(self.editor.name(number), child_kind, parent_kind)
+        child_kind = self.reader.value(tracks.KIND, number, self.day)
+        parent_kind = None if parent == ABOVE_ROOT else self.reader.value(tracks.KIND, parent, self.day)
+        allowed = self.places.get((child_kind, parent_kind))
+        if allowed is None:
+            allowed = self.schema.allows(child_kind, parent_kind, self.date)
+            self.places[child_kind, parent_kind] = allowed
+        if not allowed:
+            self.misplaced(self.reader.name(number), child_kind, parent_kind)
 
     def misplaced(self, unit: str, kind: Any, parent_kind: Any) -> None:
         under = "be a root" if parent_kind is None else f"stand under a {parent_kind}"
         self.fault("schema", f"a {kind} may not {under} on {self.date}", unit)
 
     def check_code(self, number: int) -> None:
-        code = self.editor.value(tracks.CODE, number, self.day)
+        code = self.reader.value(tracks.CODE, number, self.day)
         if code is None:
             return
-        kind = self.editor.value(tracks.KIND, number, self.day)
-        same = [
-            self.editor.name(n)
-            for n in self.editor.subjects_with(tracks.CODE, code, self.day)
-            if self.editor.value(tracks.KIND, n, self.day) == kind
-        ]
+        bearers = self.reader.subjects_with(tracks.CODE, code, self.day)
+        if len(bearers) < 2:
+            return
+        kind = self.reader.value(tracks.KIND, number, self.day)
+        same = [self.reader.name(n) for n in bearers if self.reader.value(tracks.KIND, n, self.day) == kind]
         if len(same) > 1:
             self.fault("unique-code", f"the code {code!r} of kind {kind!r} is borne by {_some(same)}", *same)
 
-    def check_all(self) -> None:
-        editor = self.editor.so_far()  # a map that is being written has no items to go through
-        kinds, kind_names = editor.codes_on(tracks.KIND, self.day)
+    def check_all(self, state: State) -> None:
+        kinds, kind_names = state.codes_on(tracks.KIND, self.day)
         if self.schema.placements:
             for hierarchy in self.schema.hierarchies:
-                parents = editor.numbers_on(tracks.parent_track(hierarchy), self.day)
+                parents = state.numbers_on(tracks.parent_track(hierarchy), self.day)
                 units = np.flatnonzero(parents != NOBODY)
                 above = parents.take(units)
                 parent_kinds = np.where(above >= 0, kinds.take(np.maximum(above, 0)), -1)
@@ -523,9 +533,9 @@ class _Replay:
                     parent_kind = None if parent < 0 else kind_names[parent]
                     if not self.schema.allows(child_kind, parent_kind, self.date):
                         for number in units[pairs == pair].tolist():
-                            self.misplaced(editor.name(number), child_kind, parent_kind)
+                            self.misplaced(state.name(number), child_kind, parent_kind)
         if self.schema.unique_codes:
-            codes, _ = editor.codes_on(tracks.CODE, self.day)
+            codes, _ = state.codes_on(tracks.CODE, self.day)
             units = np.flatnonzero(codes >= 0)
             keys = (kinds.take(units).astype(np.int64) + 1) << 32 | codes.take(units)
             order = np.sort(keys)
@@ -563,16 +573,15 @@ def replay_day(
     run = _Replay(editor, schema, measures, acts[0].effective)
     for act in acts:
         run.apply(act)
-    if not run.findings:
-        run.end_of_day(everything=check_all)
+    after = state if run.findings else run.end_of_day(everything=check_all)
     if run.findings:
         names = ", ".join(dict.fromkeys(f.act or act.id for f in run.findings))
         raise InvalidAct(f"act {names} on {acts[0].effective}", run.findings)
-    return editor.done()
+    return after
 
 
 def replay(
-    state: State, acts: Iterable[Act], schema: Schema, measures: Mapping[str, Measure], since: dt.date | None
+    state: State, acts: Sequence[Act], schema: Schema, measures: Mapping[str, Measure], since: dt.date | None
 ) -> State:
     """The state after acts in effective order; ``since`` is the last day before them that was checked.
 
@@ -583,11 +592,12 @@ def replay(
     for act in acts:
         days.setdefault(act.effective, []).append(act)
     boundaries = schema.boundaries()
-    for day, of_day in days.items():
-        crossed = any((since is None or since < boundary) and boundary <= day for boundary in boundaries)
-        state = replay_day(state, of_day, schema, measures, check_all=crossed and since is not None)
-        since = day
-    return state
+    with collector_paused(when=sum(map(len, days.values())) > 1 or any(len(act.events) > 100 for act in acts)):
+        for day, of_day in days.items():
+            crossed = any((since is None or since < boundary) and boundary <= day for boundary in boundaries)
+            state = replay_day(state, of_day, schema, measures, check_all=crossed and since is not None)
+            since = day
+        return state.settled()
 
 
 class Running:
@@ -617,5 +627,5 @@ class Running:
             run.one(event)
         if run.findings:
             raise InvalidAct(f"act {act.id} on {self.day}", run.findings)
-        self.state = editor.done()
+        self.state = editor.done().settled()
         self._structure = None

@@ -38,6 +38,11 @@ def reverse_of(track: str) -> str | None:
     return "slot" if track == names.LINK else None
 
 
+def _key(item: Any) -> Any:
+    """What tells objects apart: a text itself, anything else with its type, as 1 equals True."""
+    return item if type(item) is str else (type(item), item)
+
+
 class Table:
     """Objects that columns hold as numbers: each once, in order of arrival.
 
@@ -61,20 +66,21 @@ class Table:
 
     def code(self, item: Any) -> int:
         """The number of an object, a new one if it is new. Equal objects of two types differ."""
-        if self._codes is None:
-            self._codes = {(type(o), o): code for code, o in enumerate(self.objects)}
-        key = type(item), item
-        code = self._codes.get(key)
+        codes = self._codes
+        if codes is None:
+            codes = self._codes = {_key(o): code for code, o in enumerate(self.objects)}
+        key = item if type(item) is str else (type(item), item)
+        code = codes.get(key)
         if code is None:
-            code = self._codes[key] = len(self.objects)
+            code = codes[key] = len(codes)
             self.objects.append(item)
         return code
 
     def find(self, item: Any) -> int | None:
         """The number of an object that the table has."""
         if self._codes is None:
-            self._codes = {(type(o), o): code for code, o in enumerate(self.objects)}
-        return self._codes.get((type(item), item))
+            self._codes = {_key(o): code for code, o in enumerate(self.objects)}
+        return self._codes.get(_key(item))
 
     def copy(self) -> Table:
         """A table with the same objects, to be extended."""
@@ -88,11 +94,12 @@ class Acts(Table):
 
     def code(self, item: Any) -> int:
         """The number of an act."""
-        if self._codes is None:
-            self._codes = {id(o): code for code, o in enumerate(self.objects)}
-        code = self._codes.get(id(item))
+        codes = self._codes
+        if codes is None:
+            codes = self._codes = {id(o): code for code, o in enumerate(self.objects)}
+        code = codes.get(id(item))
         if code is None:
-            code = self._codes[id(item)] = len(self.objects)
+            code = codes[id(item)] = len(codes)
             self.objects.append(item)
         return code
 
@@ -180,17 +187,24 @@ class Columns:
         if subject + 1 >= len(off):
             return ()
         a, b = off[subject], off[subject + 1]
-        slot, until = self.slot, self.until
+        if a == b:
+            return ()
+        slot, until, decode = self.slot, self.until, self.decode
+        if slot is None and until is None:
+            fields = zip(start[a:b], end[a:b], value[a:b], act[a:b], strict=True)
+            return tuple([(s, e, decode(v), None, acts[k], FOREVER) for s, e, v, k in fields])
         return tuple(
-            (
-                start[i],
-                end[i],
-                self.decode(value[i]),
-                None if slot is None else self.slot_of(int(slot[i])),
-                acts[act[i]],
-                FOREVER if until is None else int(until[i]),
-            )
-            for i in range(a, b)
+            [
+                (
+                    start[i],
+                    end[i],
+                    decode(value[i]),
+                    None if slot is None else self.slot_of(int(slot[i])),
+                    acts[act[i]],
+                    FOREVER if until is None else int(until[i]),
+                )
+                for i in range(a, b)
+            ]
         )
 
     def rows_to(self, target: int) -> Ints:
@@ -220,15 +234,15 @@ class Columns:
         return np.flatnonzero((self.start <= day) & (day < self.end))
 
 
-def encode(track: str, values: Table, value: Any) -> int:
-    """The number that stands for a value in the column of ``track``."""
+def encoded(track: str, values: Table, column: Sequence[Any]) -> Longs:
+    """The numbers that stand for values in the column of ``track``; new values join ``values``."""
     if names.refers_to_subject(track):
-        return NOBODY if value is None else int(value)
+        return np.array([NOBODY if v is None else v for v in column], np.int64)
+    code = values.code
     if track.startswith("measure:"):
-        if type(value) is int and 0 <= value < 2**62:
-            return value
-        return -1 - values.code(value)
-    return values.code(value)
+        whole = [v if type(v) is int and 0 <= v < 2**62 else -1 - code(v) for v in column]
+        return np.array(whole, np.int64)
+    return np.array([code(v) for v in column], np.int64)
 
 
 def freeze(
@@ -249,19 +263,29 @@ def freeze(
     """
     values = old.values.copy() if old is not None else Table()
     slots = old.slots.copy() if old is not None else Table()
-    subjects: list[int] = []
-    fields: list[tuple[int, int, int, int, int, int]] = []
-    touched: list[int] = []
     is_link = track == names.LINK
-    for subject, rows in changed:
-        touched.append(subject)
-        for start, end, value, slot, act, until in rows:
-            subjects.append(subject)
-            slot_code = 0 if slot is None else int(slot) if is_link else slots.code(slot) + 1
-            fields.append((start, end, encode(track, values, value), slot_code, acts.code(act), until))
-    new = np.array(fields, dtype=np.int64).reshape(-1, 6)
-    subject = np.array(subjects, dtype=np.int32)
-    parts: list[Any] = [subject, new[:, 0], new[:, 1], new[:, 2], new[:, 3], new[:, 4], new[:, 5]]
+    touched: list[int] = []
+    lengths: list[int] = []
+    flat: list[Row] = []
+    for subject_, rows in changed:
+        touched.append(subject_)
+        lengths.append(len(rows))
+        flat += rows
+    start, end, value, slot, act, until = zip(*flat, strict=True) if flat else ((),) * 6
+    subject = np.repeat(np.array(touched, np.int32), lengths)
+    if is_link:
+        slot_codes = np.array(slot, np.int64)
+    else:
+        slot_codes = np.array([0 if s is None else slots.code(s) + 1 for s in slot], np.int64)
+    parts: list[Any] = [
+        subject,
+        np.array(start, np.int64),
+        np.array(end, np.int64),
+        encoded(track, values, value),
+        slot_codes,
+        np.array([acts.code(a) for a in act], np.int64),
+        np.array(until, np.int64),
+    ]
     if old is not None and len(old):
         gone = np.zeros(count, dtype=bool)
         gone[touched] = True

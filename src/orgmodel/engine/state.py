@@ -30,6 +30,8 @@ Rows = tuple[Row, ...]
 Chain = tuple[int, Any] | None
 """A persistent list: (first, rest)."""
 
+_Opened = tuple[Any, Any, dict[int, None], int]
+
 _EMPTY: Map[Any, Any] = Map()
 
 
@@ -289,6 +291,10 @@ class State(Reader):
         """How many (track, subject) pairs lie in the maps."""
         return sum(len(m) for m in self.maps.values())
 
+    def settled(self) -> State:
+        """The same state, folded if its maps have grown large: what is to be kept and asked about."""
+        return self.folded() if self.changed_pairs() >= FOLD_AT else self
+
     def folded(self) -> State:
         """The same state with its maps folded into columns."""
         acts = self.base.acts.copy()
@@ -355,7 +361,7 @@ class Editor(Reader):
     Writes must come in order of their days: an editor never opens the past.
     """
 
-    __slots__ = ("_state", "seq", "touched")
+    __slots__ = ("_opened", "_state", "seq", "touched")
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -364,6 +370,7 @@ class Editor(Reader):
         self.refs = dict(state.refs)
         self.new_ids, self.new_names = state.new_ids, state.new_names
         self.seq = state.seq
+        self._opened: dict[str, _Opened] = {}
         self.touched: dict[str, dict[int, None]] = {}
         """track -> subjects written by this editor, in order."""
 
@@ -376,25 +383,29 @@ class Editor(Reader):
             self.new_names = self.new_names.set(number, subject)
         return number
 
-    def _own(self, track: str) -> tuple[Any, Any, dict[int, None]]:
-        touched = self.touched.get(track)
-        if touched is None:
-            touched = self.touched[track] = {}
-            self.maps[track] = self.maps.get(track, _EMPTY).mutate()
-            if reverse_of(track):
-                self.refs[track] = self.refs.get(track, _EMPTY).mutate()
-        return self.maps[track], self.refs.get(track), touched
+    def _open(self, track: str) -> _Opened:
+        """A track to write to: its rows, its backward look-up, what was touched, and the field looked up."""
+        touched = self.touched[track] = {}
+        changed = self.maps[track] = self.maps.get(track, _EMPTY).mutate()
+        field, refs = reverse_of(track), None
+        if field is not None:
+            refs = self.refs[track] = self.refs.get(track, _EMPTY).mutate()
+        opened = self._opened[track] = changed, refs, touched, 3 if field == "slot" else 2
+        return opened
 
     def put(self, track: str, subject: int, rows: Rows) -> None:
-        """Replace all rows of a subject, keeping the backward look-up whole."""
-        changed, refs, touched = self._own(track)
+        """Replace all rows of a subject by ``rows``, of which at most the last is new."""
+        changed, refs, touched, field = self._opened.get(track) or self._open(track)
         touched[subject] = None
         if refs is not None:
-            field = 3 if track == names.LINK else 2
             known = changed.get(subject)
-            had = {row[field] for row in known} if known is not None else set()
-            for target in dict.fromkeys(row[field] for row in rows):
-                if target not in had and target is not None:
+            if known is None:
+                targets = {row[field] for row in rows}
+            else:
+                last = rows[-1][field] if rows else None
+                targets = () if any(row[field] == last for row in known) else (last,)
+            for target in targets:
+                if target is not None:
                     refs[target] = (subject, refs.get(target))
         changed[subject] = rows
 
@@ -421,11 +432,8 @@ class Editor(Reader):
                 continue
             rows = self.rows(track, subject)
             if rows and any(row[1] > day for row in rows):
-                self.put(
-                    track,
-                    subject,
-                    tuple((row[0], day, *row[2:]) if row[1] > day else row for row in rows if row[0] <= day),
-                )
+                # Backward look-ups stay: they find the subject, whose rows then say since when it is over.
+                self.put(track, subject, tuple([(row[0], day, *row[2:]) if row[1] > day else row for row in rows]))
         self.put(names.LIFE, subject, (*self.rows(names.LIFE, subject), (day, day, None, None, act, FOREVER)))
 
     def link(self, old: int, new: int, day: int, value: Any, act: Any) -> None:
@@ -437,19 +445,10 @@ class Editor(Reader):
         self.seq += 1
         return self.seq
 
-    def so_far(self) -> State:
-        """The state with the writes so far, for reading whole days; the editor goes on."""
-        maps = dict(self.maps)
-        for track in self.touched:
-            maps[track] = self.maps[track].finish()
-            self.maps[track] = maps[track].mutate()
-        return State(self.base, maps, {}, self.new_ids, self.new_names, self.seq)
-
     def done(self) -> State:
         """The state with these writes; the editor must not be used afterwards."""
         for track in self.touched:
             self.maps[track] = self.maps[track].finish()
             if track in self.refs:
                 self.refs[track] = self.refs[track].finish()
-        state = State(self.base, self.maps, self.refs, self.new_ids, self.new_names, self.seq)
-        return state.folded() if state.changed_pairs() >= FOLD_AT else state
+        return State(self.base, self.maps, self.refs, self.new_ids, self.new_names, self.seq)

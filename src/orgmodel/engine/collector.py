@@ -1,0 +1,28 @@
+"""Python's cycle collector, kept out of large loads."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def collector_paused(*, when: bool = True) -> Iterator[None]:
+    """Pause the cycle collector for a while, if it runs.
+
+    A load makes hundreds of thousands of objects, none of them in a cycle; the collector
+    would look through all of them again and again, a third of the time of a load.
+
+    >>> with collector_paused():
+    ...     gc.isenabled()
+    False
+    """
+    if not when or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
