@@ -14,6 +14,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
 
+import numpy as np
 from attrs import field, frozen
 from dateutil.relativedelta import relativedelta
 
@@ -33,7 +34,7 @@ from orgmodel.rules.file import first_day, parse_rulebook
 from orgmodel.rules.rule import Rule, Undecided, Verdict
 from orgmodel.rules.rulebook import Rulebook
 from orgmodel.rules.view import View
-from orgmodel.structure.sheet import TOTAL, bounds
+from orgmodel.structure.sheet import TOTAL, Floats, Places, bounds
 
 STATE_KINDS: Final = ("state-centre", "state-province", "state-district", "state-commune")
 """Kinds of units of the State, in the hierarchy ``state``, for those who record them."""
@@ -100,9 +101,21 @@ def _grassroots(view: View, category: str) -> tuple[str, ...]:
     return view.units(kinds.GRASSROOTS, category)
 
 
-def _cells(view: View) -> tuple[str, ...]:
-    """Cells and grassroots cells."""
-    return (*view.units(kinds.CELL), *_grassroots(view, kinds.CELL_OF_GRASSROOTS))
+def _cells(view: View) -> Places:
+    """Places of cells and grassroots cells."""
+    sheet = view.sheet
+    return np.concatenate([sheet.where([kinds.CELL]), sheet.where([kinds.GRASSROOTS], [kinds.CELL_OF_GRASSROOTS])])
+
+
+def _columns(view: View, places: Places, measure: str) -> tuple[Floats, Floats]:
+    """What the units at some places have at least and at most."""
+    amounts = view.sheet.amounts(measure)
+    return amounts.low.take(places), amounts.high.take(places)
+
+
+def _at(view: View, places: Places, mask: Any) -> list[str]:
+    """Ids of the units at the chosen places."""
+    return view.sheet.names(places[mask])
 
 
 def _since(view: View) -> dt.date | None:
@@ -121,7 +134,7 @@ def _founding(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     for unit in view.changes.created:
         if unit not in view or view.kind(unit) not in (kinds.CELL, kinds.GRASSROOTS):
             continue
-        low, high = bounds(view.number(unit, "members_official", TOTAL))
+        low, high = view.bounds(unit, "members_official", TOTAL)
         if low >= view.value:
             cases.satisfied += 1
         elif high < view.value:
@@ -150,11 +163,11 @@ def partners(view: View, unit: str, least: float) -> tuple[str, ...]:
     parent = view.parent(unit)
     if parent is None:
         return ()
-    low, _ = bounds(view.number(unit, "members_official"))
+    low, _ = view.bounds(unit, "members_official")
     own = max(low, 0.0)
     found: list[tuple[float, int, str]] = []
     for place, other in enumerate(view.children(parent, kinds.CELL)):
-        size, _ = bounds(view.number(other, "members_official"))
+        size, _ = view.bounds(other, "members_official")
         if other != unit and size + own >= least:
             found.append((size, place, other))
     return tuple(other for *_, other in sorted(found))
@@ -195,10 +208,10 @@ def _consent(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     asked: list[tuple[str, str]] = [(unit, "a section") for unit in view.units(kinds.SECTION)]
     below, above = view.values["committee_below"], view.values["cell_above"]
     for unit in _grassroots(view, kinds.COMMITTEE_OF_GRASSROOTS):
-        if bounds(view.number(unit, "members", TOTAL))[1] < below:
+        if view.bounds(unit, "members", TOTAL)[1] < below:
             asked.append((unit, f"a đảng bộ cơ sở with fewer than {below} members"))
     for unit in _grassroots(view, kinds.CELL_OF_GRASSROOTS):
-        if bounds(view.number(unit, "members", TOTAL))[0] > above:
+        if view.bounds(unit, "members", TOTAL)[0] > above:
             asked.append((unit, f"a chi bộ cơ sở with more than {above} members"))
     for unit, what in asked:
         given = consents.get(unit)
@@ -285,10 +298,12 @@ def _basis(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A cell under a grassroots committee is organised by place of work or residence."""
     cases = Cases()
     recorded = view.facts("basis")
-    for unit in view.units(kinds.CELL):
-        parent = view.parent(unit)
-        if parent is None or view.kind(parent) not in (kinds.GRASSROOTS, kinds.SECTION):
-            continue
+    sheet = view.sheet
+    cells = sheet.where([kinds.CELL])
+    inside = np.zeros(len(sheet.ids) + 1, bool)
+    inside[sheet.where([kinds.GRASSROOTS, kinds.SECTION])] = True
+    # The last entry stands for "no unit above", which -1 finds.
+    for unit in _at(view, cells, inside.take(sheet.parents.take(cells))):
         basis = recorded.get(unit)
         if basis is None:
             cases.undecided("basis", unit)
@@ -349,13 +364,13 @@ def _delegated_cell(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdic
 def _group_meetings(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A cell that meets by party group is large enough, has groups, and does so seldom enough."""
     cases = Cases()
-    for unit in _cells(view):
-        meetings = view.number(unit, "meetings_by_group")
-        low, high = bounds(meetings)
-        if high <= 0 or (low == -float("inf") and not meetings.is_known):
-            continue  # none is held, or nobody said that one was
+    cells = _cells(view)
+    # What nobody stated is no case: hardly any cell meets by groups.
+    stated = _columns(view, cells, "meetings_by_group")[0] > 0
+    for unit in _at(view, cells, stated):
+        low, high = view.bounds(unit, "meetings_by_group")
         most, least = view.values["meetings"], view.values["members"]
-        members = bounds(view.number(unit, "members"))
+        members = view.bounds(unit, "members")
         faults = []
         if low > most:
             faults.append(f"{low:g} meetings by party group in a year, at most {most}")
@@ -593,7 +608,7 @@ def _staff(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
         unit = view.sheet.ids[place]
         centre = bool(view.children(unit, (), view.values["category"])) or view.fact(unit, "political_centre")
         most = view.values["most_with_centre"] if centre else high
-        least, top = bounds(view.number(unit, "staff"))
+        least, top = view.bounds(unit, "staff")
         if low <= least and top <= most:
             cases.satisfied += 1
         elif top < low or least > most:
@@ -615,21 +630,20 @@ def _inspection_exists(view: View, _settings: Mapping[str, Any]) -> Iterator[Ver
         *view.units((kinds.DIRECT_ORGANISATION, kinds.COMMUNE)),
         *_grassroots(view, kinds.COMMITTEE_OF_GRASSROOTS),
     ):
-        low, high = bounds(view.number(unit, "inspection_committee"))
+        low, high = view.bounds(unit, "inspection_committee")
         if low > 0:
             cases.satisfied += 1
         elif high <= 0:
             yield _finding(view, (unit,), "has no inspection committee", "không có ủy ban kiểm tra")
         else:
             cases.undecided("inspection_committee", unit)
-    for unit in _cells(view):
-        low, high = bounds(view.number(unit, "inspection_committee"))
-        if low > 0:
-            yield _finding(
-                view, (unit,), "a cell has no inspection committee; this one has", "chi bộ không lập ủy ban kiểm tra"
-            )
-        elif high <= 0:
-            cases.satisfied += 1
+    cells = _cells(view)
+    low_column, high_column = _columns(view, cells, "inspection_committee")
+    cases.satisfied += int((high_column <= 0).sum())
+    for unit in _at(view, cells, low_column > 0):
+        yield _finding(
+            view, (unit,), "a cell has no inspection committee; this one has", "chi bộ không lập ủy ban kiểm tra"
+        )
     yield from cases.verdicts()
 
 
@@ -671,23 +685,23 @@ def _inspection_appointed(view: View, _settings: Mapping[str, Any]) -> Iterator[
 def _cell_committee(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A cell with enough official members elects a committee."""
     cases = Cases()
-    for unit, official in _official(view):
-        seats = bounds(view.number(unit, "cell_committee"))
-        if official[1] < view.value:
-            continue
-        if official[0] < view.value:
-            cases.undecided("members_official", unit)
-        elif seats[0] > 0:
-            cases.satisfied += 1
-        elif seats[1] <= 0:
-            yield _finding(
-                view,
-                (unit,),
-                f"{official[0]:g} official members and no cell committee; from {view.value} on it elects one",
-                f"có {official[0]:g} đảng viên chính thức, phải bầu chi ủy (từ {view.value} trở lên)",
-            )
-        else:
-            cases.undecided("cell_committee", unit)
+    places, needed = _cells(view), view.value
+    low, high = _columns(view, places, "members_official")
+    seats_low, seats_high = _columns(view, places, "cell_committee")
+    large = low >= needed
+    for unit in _at(view, places, ~large & (high >= needed)):
+        cases.undecided("members_official", unit)
+    cases.satisfied = int((large & (seats_low > 0)).sum())
+    for unit in _at(view, places, large & (seats_low <= 0) & (seats_high > 0)):
+        cases.undecided("cell_committee", unit)
+    for unit in _at(view, places, large & (seats_high <= 0)):
+        official = view.bounds(unit, "members_official")[0]
+        yield _finding(
+            view,
+            (unit,),
+            f"{official:g} official members and no cell committee; from {needed} on it elects one",
+            f"có {official:g} đảng viên chính thức, phải bầu chi ủy (từ {needed} trở lên)",
+        )
     yield from cases.verdicts()
 
 
@@ -696,36 +710,30 @@ def _small_cell_leaders(view: View, _settings: Mapping[str, Any]) -> Iterator[Ve
     """A smaller cell has a secretary, at most one deputy, and no committee."""
     cases = Cases()
     below, most = view.values["below"], view.values["deputies"]
-    for unit, official in _official(view):
-        if official[0] >= below:
-            continue
-        seats, deputies = (bounds(view.number(unit, m)) for m in ("cell_committee", "deputy_secretaries"))
-        faults = []
-        if seats[0] > 0:
-            faults.append(f"a cell committee of {seats[0]:g}")
-        if deputies[0] > most:
-            faults.append(f"{deputies[0]:g} deputy secretaries")
-        if official[1] >= below:
-            cases.undecided("members_official", unit)
-        elif faults:
-            yield _finding(
-                view,
-                (unit,),
-                f"fewer than {below} official members and {' and '.join(faults)}; it has a secretary and at most {most} deputy",
-                f"dưới {below} đảng viên chính thức: chỉ có bí thư và nhiều nhất {most} phó bí thư",
-            )
-        elif seats[1] > 0 or deputies[1] > most:
-            cases.undecided("cell_committee" if seats[1] > 0 else "deputy_secretaries", unit)
-        else:
-            cases.satisfied += 1
+    places = _cells(view)
+    low, high = _columns(view, places, "members_official")
+    seats_low, seats_high = _columns(view, places, "cell_committee")
+    deputies_low, deputies_high = _columns(view, places, "deputy_secretaries")
+    small = high < below
+    for unit in _at(view, places, (low < below) & ~small):
+        cases.undecided("members_official", unit)
+    wrong = small & ((seats_low > 0) | (deputies_low > most))
+    for unit in _at(view, places, wrong):
+        seats, deputies = (view.bounds(unit, m)[0] for m in ("cell_committee", "deputy_secretaries"))
+        faults = [f"a cell committee of {seats:g}"] if seats > 0 else []
+        faults += [f"{deputies:g} deputy secretaries"] if deputies > most else []
+        yield _finding(
+            view,
+            (unit,),
+            f"fewer than {below} official members and {' and '.join(faults)}; it has a secretary and at most {most} deputy",
+            f"dưới {below} đảng viên chính thức: chỉ có bí thư và nhiều nhất {most} phó bí thư",
+        )
+    for unit in _at(view, places, small & ~wrong & (seats_high > 0)):
+        cases.undecided("cell_committee", unit)
+    for unit in _at(view, places, small & ~wrong & (seats_high <= 0) & (deputies_high > most)):
+        cases.undecided("deputy_secretaries", unit)
+    cases.satisfied = int((small & (seats_high <= 0) & (deputies_high <= most)).sum())
     yield from cases.verdicts()
-
-
-def _official(view: View) -> Iterator[tuple[str, tuple[float, float]]]:
-    amounts, place = view.sheet.amounts("members_official"), view.sheet.place
-    for unit in _cells(view):
-        at = place[unit]
-        yield unit, (float(amounts.low[at]), float(amounts.high[at]))
 
 
 @_check("failed-ballots", {"value": "number"})
@@ -733,9 +741,8 @@ def _failed_ballots(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdic
     """After so many failed ballots the superior appoints the cell secretary."""
     cases = Cases()
     origins = view.facts("secretary_origin")
-    for unit in _cells(view):
-        if bounds(view.number(unit, "failed_ballots"))[0] < view.value:
-            continue
+    cells = _cells(view)
+    for unit in _at(view, cells, _columns(view, cells, "failed_ballots")[0] >= view.value):
         origin = origins.get(unit)
         if origin is None:
             cases.undecided("secretary_origin", unit)
@@ -756,8 +763,8 @@ def _standing_committee(view: View, _settings: Mapping[str, Any]) -> Iterator[Ve
     """A grassroots committee of enough members elects a standing committee; a smaller one does not."""
     cases = Cases()
     for unit in _grassroots(view, kinds.COMMITTEE_OF_GRASSROOTS):
-        size = bounds(view.number(unit, "executive_committee"))
-        standing = bounds(view.number(unit, "standing_committee"))
+        size = view.bounds(unit, "executive_committee")
+        standing = view.bounds(unit, "standing_committee")
         if size[0] < view.value <= size[1]:
             cases.undecided("executive_committee", unit)
         elif standing[0] <= 0 < standing[1]:
@@ -776,7 +783,8 @@ def _standing_committee(view: View, _settings: Mapping[str, Any]) -> Iterator[Ve
 
 
 def _who(view: View, unit: str, post: str) -> set[str]:
-    return {person for slot, person in view.slots(OFFICE).get(unit, {}).items() if slot_of(slot)[0] == post}
+    held = view.slots(OFFICE).get(unit)
+    return {person for slot, person in held.items() if slot_of(slot)[0] == post} if held else set()
 
 
 @_check("double-office", {"mode": "word"}, settings={"post": "word", "other": "word"})
@@ -810,7 +818,7 @@ def _front_chair(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     cases = Cases()
     for place in chosen(view, settings).tolist():
         unit = view.sheet.ids[place]
-        low, high = bounds(view.number(unit, "deputy_secretaries"))
+        low, high = view.bounds(unit, "deputy_secretaries")
         deputies = _who(view, unit, offices.DEPUTY_SECRETARY) | _who(view, unit, offices.STANDING_DEPUTY)
         chairs = _who(view, unit, offices.FRONT_CHAIR)
         if low < view.value <= high:
@@ -925,15 +933,15 @@ def _first_congress(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdic
     """A merged organisation holds its congress within the time after its founding."""
     cases = Cases()
     held = view.facts("congress_held")
-    for unit in view.units((kinds.PROVINCE, kinds.DIRECT_ORGANISATION, kinds.COMMUNE, kinds.GRASSROOTS)):
-        merged = view.merged_from(unit, None)
-        if merged is not None and merged < 2:
-            continue
-        start = view.sheet.started(unit)
-        due = start + relativedelta(months=view.values["months"])
-        told = held.get(unit)
-        if merged is None:
-            continue  # whether it is new is not recorded; older organisations are no case
+    dues: dict[dt.date, dt.date] = {}
+    sheet, counts = view.sheet, view.merged_counts()
+    places = sheet.where((kinds.PROVINCE, kinds.DIRECT_ORGANISATION, kinds.COMMUNE, kinds.GRASSROOTS))
+    # Of a unit that was there from the beginning nobody recorded whether it was new: no case.
+    for unit in sheet.names(places[counts.take(places) > 1]):
+        start = sheet.started(unit)
+        if start not in dues:
+            dues[start] = start + relativedelta(months=view.values["months"])
+        due, told = dues[start], held.get(unit)
         if isinstance(told, str) and start <= as_day(told) <= due:
             cases.satisfied += 1
         elif isinstance(told, str) and as_day(told) > due:
@@ -1107,9 +1115,9 @@ def _conservation(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]
             continue
         unknown, wrong = "", False
         for measure in view.values["measures"]:
-            parts = [bounds(old_view.number(old, measure, TOTAL)) for old in olds]
+            parts = [old_view.bounds(old, measure, TOTAL) for old in olds]
             low, high = (sum(part[i] for part in parts) for i in (0, 1))
-            now = bounds(view.number(new, measure, TOTAL))
+            now = view.bounds(new, measure, TOTAL)
             if now[0] > high or now[1] < low:
                 wrong = True
                 said, was = (f"{a:g}" if a == b else f"{a:g} to {b:g}" for a, b in (now, (low, high)))
@@ -1124,8 +1132,7 @@ def _conservation(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]
         if wrong:
             continue
         known = any(
-            all(b[0] == b[1] for b in (bounds(old_view.number(old, m, TOTAL)) for old in olds))
-            for m in view.values["measures"]
+            all(b[0] == b[1] for b in (old_view.bounds(old, m, TOTAL) for old in olds)) for m in view.values["measures"]
         )
         if unknown and not known:
             cases.undecided(unknown, new)

@@ -13,13 +13,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from attrs import field, frozen
 
 from orgmodel.errors import Finding
 from orgmodel.model.track import OWN, SUBTREE
 from orgmodel.rules.rule import Rule, Satisfied, Undecided, Verdict
 from orgmodel.rules.view import View
-from orgmodel.structure.sheet import TOTAL, Places
+from orgmodel.structure.sheet import TOTAL, Amounts, Floats, Places
 
 COMPARISONS: Final = ("<", "<=", "==", ">=", ">", "between")
 _COMPARE: Final[Mapping[str, Callable[[Fraction, Fraction], bool]]] = {
@@ -115,6 +116,11 @@ def _number(value: float) -> str:
     return f"{int(value)}" if float(value).is_integer() else f"{value:.4g}"
 
 
+def _exact(amounts: Amounts) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """The figures, and where they are known exactly."""
+    return amounts.low, np.isfinite(amounts.low) & (amounts.low == amounts.high)
+
+
 def _said(low: float, high: float) -> str:
     if low == high:
         return _number(low)
@@ -157,6 +163,35 @@ def limit_for(view: View, unit: str, values: Mapping[str, Any]) -> Any:
     return values.get("value")
 
 
+def _limits(view: View, places: Places, compare: str) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    """The interval in force for each place, and whether there is one; the columns of :func:`limit_for`."""
+    values, sheet = view.values, view.sheet
+    least, most = np.full(len(places), np.nan), np.full(len(places), np.nan)
+    if "value" in values:
+        least[:], most[:] = interval(compare, values["value"])
+
+    def put(mask: npt.NDArray[np.bool_], limit: Any) -> None:
+        least[mask], most[mask] = interval(compare, limit)
+
+    unclear = np.zeros(len(places), bool)
+    if values.get("by_merged"):
+        made_of = view.merged_counts(values.get("merged_since")).take(places)
+        unclear = made_of == 0
+        for count in sorted(values["by_merged"], key=int):
+            put(made_of >= int(count), values["by_merged"][count])
+        least[unclear] = most[unclear] = np.nan
+    if values.get("by_category"):
+        words = [sheet.categories[i] for i in places.tolist()]
+        for category, limit in values["by_category"].items():
+            put(np.array([word == category for word in words], bool), limit)
+    if values.get("by_code"):
+        codes = sheet.column("code")
+        of = [codes.get(unit) for unit in sheet.names(places)]
+        for code, limit in values["by_code"].items():
+            put(np.array([one == code for one in of], bool), limit)
+    return least, most, ~np.isnan(least)
+
+
 class Cases:
     """Collects verdicts: counts what is in order, groups what is undecided by what is missing.
 
@@ -171,9 +206,10 @@ class Cases:
         self.satisfied = 0
         self.missing: dict[str, list[str]] = {}
 
-    def undecided(self, missing: str, unit: str) -> None:
-        """Notes a case that cannot be told, by what is missing."""
-        self.missing.setdefault(missing, []).append(unit)
+    def undecided(self, missing: str, *units: str) -> None:
+        """Notes cases that cannot be told, by what is missing."""
+        if units:
+            self.missing.setdefault(missing, []).extend(units)
 
     def verdicts(self) -> Iterator[Verdict]:
         """What is undecided and what is in order, as verdicts."""
@@ -208,22 +244,13 @@ class MeasureCheck:
         if s.get("only_stated"):
             told = np.isfinite(low) | np.isfinite(high)
             places, low, high = places[told], low[told], high[told]
-        limits: list[Any] | None = None
-        if any(name in values for name in ("by_code", "by_category", "by_merged")):
-            limits = [limit_for(view, ids[i], values) for i in places.tolist()]
-            # A unit without a limit of its own (no default value either) is no case, unless it hangs on a merger.
-            unclear = np.array([limit is None for limit in limits], bool)
-            for i in places[unclear].tolist():
-                if "by_merged" in values:
-                    cases.undecided("merged_from", ids[i])
-            kept = ~unclear
-            places, low, high = places[kept], low[kept], high[kept]
-            limits = [limit for limit in limits if limit is not None]
-            pairs = np.array([interval(compare, limit) for limit in limits], float).reshape(-1, 2)
-            least, most = pairs[:, 0], pairs[:, 1]
-        else:
-            first, last = interval(compare, values["value"])
-            least, most = np.full(len(places), first), np.full(len(places), last)
+        least, most, limited = _limits(view, places, compare)
+        if not limited.all():
+            # A unit without a limit (nor a default) is no case, unless its limit hangs on a merger.
+            if "by_merged" in values:
+                cases.undecided("merged_from", *view.sheet.names(places[~limited]))
+            places = places[limited]
+            low, high, least, most = (column[limited] for column in (low, high, least, most))
         good = (low >= least) & (high <= most)
         bad = (high < least) | (low > most)
         excuse = s.get("unless")
@@ -234,10 +261,9 @@ class MeasureCheck:
                     good[k], bad[k] = True, False
         cases.satisfied = int(good.sum())
         for k in np.flatnonzero(bad).tolist():
-            limit = values.get("value") if limits is None else limits[k]
+            limit = limit_for(view, ids[places[k]], values)
             yield self._finding(view, ids[places[k]], float(low[k]), float(high[k]), limit)
-        for k in np.flatnonzero(~good & ~bad).tolist():
-            cases.undecided(measure, ids[places[k]])
+        cases.undecided(measure, *view.sheet.names(places[~good & ~bad]))
         yield from cases.verdicts()
 
     def _finding(self, view: View, unit: str, low: float, high: float, limit: Any) -> Finding:
@@ -276,13 +302,17 @@ class ShareCheck:
         cases = Cases()
         limit = Fraction(str(view.value))
         must, must_vi = in_words(s["compare"], f"{100 * float(limit):.4g} %")
-        for i in chosen(view, s).tolist():
+        parts, wholes = (_exact(view.sheet.amounts(s[name])) for name in ("part", "of"))
+        places = chosen(view, s)
+        told = (parts[1] & wholes[1] & (wholes[0] != 0)).take(places)
+        silent = places[~told]
+        has_part = parts[1].take(silent)
+        cases.undecided(s["of"], *view.sheet.names(silent[has_part]))
+        if not s.get("only_stated"):
+            cases.undecided(s["part"], *view.sheet.names(silent[~has_part]))
+        for i in places[told].tolist():
             unit = view.sheet.ids[i]
-            part, whole = view.exact(unit, s["part"]), view.exact(unit, s["of"])
-            if part is None or whole is None or whole == 0:
-                if part is not None or not s.get("only_stated"):
-                    cases.undecided(s["part"] if part is None else s["of"], unit)
-                continue
+            part, whole = (int(n) if n.is_integer() else n for n in (float(parts[0][i]), float(wholes[0][i])))
             share = Fraction(part) / Fraction(whole)
             if _COMPARE[s["compare"]](share, limit):
                 cases.satisfied += 1
@@ -316,25 +346,32 @@ class RelationCheck:
         s = self.settings
         cases = Cases()
         scope = s.get("scope", OWN)
-        columns = [view.sheet.amounts(m, scope) for m in (s["measure"], *s["to"], *s.get("less", ()))]
+        names = (s["measure"], *s["to"], *s.get("less", ()))
+        columns = [_exact(view.sheet.amounts(m, scope)) for m in names]
         added = len(s["to"])
-        for i in chosen(view, s).tolist():
-            unit = view.sheet.ids[i]
-            numbers = [float(c.low[i]) if c.low[i] == c.high[i] else None for c in columns]
-            if s.get("only_stated") and numbers[0] is None:
-                continue
-            if "merged" in s:
-                made_of = view.merged_from(unit, view.values.get("merged_since"))
+        places = chosen(view, s)
+        if s.get("only_stated"):
+            places = places[columns[0][1].take(places)]
+        if "merged" in s:
+            since = view.values.get("merged_since")
+            kept = []
+            for i in places.tolist():
+                made_of = view.merged_from(view.sheet.ids[i], since)
                 if made_of is None:
-                    cases.undecided("merged_from", unit)
-                    continue
-                if (made_of > 1) != s["merged"]:
-                    continue
-            if None in numbers:
-                names = (s["measure"], *s["to"], *s.get("less", ()))
-                cases.undecided(names[numbers.index(None)], unit)
-                continue
-            first, *rest = (n for n in numbers if n is not None)
+                    cases.undecided("merged_from", view.sheet.ids[i])
+                elif (made_of > 1) == s["merged"]:
+                    kept.append(i)
+            places = np.array(kept, np.intp)
+        told = np.all([known.take(places) for _, known in columns], axis=0)
+        silent = places[~told]
+        for name, (_, known) in zip(names, columns, strict=True):
+            lacks = ~known.take(silent)
+            cases.undecided(name, *view.sheet.names(silent[lacks]))
+            silent = silent[~lacks]
+        for i in places[told].tolist():
+            unit = view.sheet.ids[i]
+            numbers = [float(values[i]) for values, _ in columns]
+            first, *rest = numbers
             other = sum(rest[:added]) - sum(rest[added:])
             least, most = interval(s["compare"], other)
             if least <= first <= most:

@@ -13,10 +13,12 @@ from attrs import field, frozen
 
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
+from orgmodel.period import FOREVER
 from orgmodel.structure.structure import Structure
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
+Longs = npt.NDArray[np.int64]
 
 TOTAL: Final = "total"
 """The scope that adds up: the figure stated for the subtree, else the sum of the own figures in it."""
@@ -66,14 +68,25 @@ class Sheet:
         self._order = structure._units
         self.ids: tuple[str, ...] = tuple(structure)
         self._amounts: dict[tuple[str, str], Amounts] = {}
+        self._bounds: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
         self._where: dict[tuple[frozenset[str], frozenset[str]], Places] = {}
         self._columns: dict[str, Mapping[str, Any]] = {}
+        self._merged: dict[dt.date | None, Longs] = {}
         self._slots: dict[str, Mapping[str, Mapping[Any, Any]]] = {}
 
     @cached_property
     def place(self) -> dict[str, int]:
         """Where each unit stands in the columns."""
         return {unit: i for i, unit in enumerate(self.ids)}
+
+    @cached_property
+    def _id_column(self) -> npt.NDArray[np.object_]:
+        return np.array([*self.ids, None], object)[:-1]
+
+    def names(self, places: npt.NDArray[Any]) -> list[str]:
+        """Ids of the units at some places (numbers, or a mask of all)."""
+        found: list[str] = self._id_column[places].tolist()
+        return found
 
     @cached_property
     def _place_of(self) -> Places:
@@ -180,6 +193,16 @@ class Sheet:
             self._amounts[key] = self._total(measure) if scope == TOTAL else self._stated(measure, scope)[0]
         return self._amounts[key]
 
+    def bounds(self, unit: str, measure: str, scope: str = tracks.OWN) -> tuple[float, float]:
+        """What a unit has at least and at most of a measure."""
+        key = measure, scope
+        lists = self._bounds.get(key)
+        if lists is None:
+            amounts = self.amounts(measure, scope)
+            lists = self._bounds[key] = amounts.low.tolist(), amounts.high.tolist()
+        place = self.place[unit]
+        return lists[0][place], lists[1][place]
+
     def _stated(self, measure: str, scope: str) -> tuple[Amounts, npt.NDArray[np.bool_]]:
         found = self._state.amounts_on(tracks.measure_track(measure), self._at, scope)
         low = np.full(len(self.ids), -np.inf)
@@ -223,15 +246,63 @@ class Sheet:
     # ---- the past, as far as the structure's history tells it
 
     @cached_property
+    def _starts(self) -> Longs:
+        """The first day of each row number as an ordinal, by row number."""
+        out = np.full(self._state.count, FOREVER, np.int64)
+        columns = self._state.base.columns.get(tracks.LIFE)
+        if columns is not None:
+            # Rows are sorted by subject and start: written backwards, the first one stays.
+            out[columns.subject[::-1]] = columns.start[::-1]
+        for number, rows in self._state.maps.get(tracks.LIFE, {}).items():
+            out[number] = rows[0][0] if rows else FOREVER
+        return out
+
+    @cached_property
+    def _joined(self) -> Mapping[int, list[tuple[int, int]]]:
+        """Row number -> (day, row number of a unit merged into it), up to the day."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        changed = self._state.maps.get(tracks.LINK, {})
+        columns = self._state.base.columns.get(tracks.LINK)
+        if columns is not None and columns.slot is not None:
+            merging = np.array([linked.type in MERGING for linked in columns.values.objects], bool)
+            rows = np.flatnonzero(merging.take(columns.value) & (columns.start <= self._at))
+            picked = (column.take(rows).tolist() for column in (columns.slot, columns.start, columns.subject))
+            for new, day, old in zip(*picked, strict=True):
+                if old not in changed:
+                    found.setdefault(new, []).append((day, old))
+        for old, written in changed.items():
+            for row in written:
+                if row[0] <= self._at and row[2].type in MERGING:
+                    found.setdefault(row[3], []).append((row[0], old))
+        return found
+
+    @cached_property
     def first_day(self) -> dt.date | None:
         """The day on which the recorded past begins, None if there is none."""
-        starts = [row[0] for _, row in self._state.iter_rows(tracks.LIFE)]
-        return dt.date.fromordinal(min(starts)) if starts else None
+        first = int(self._starts.min(initial=FOREVER))
+        return None if first == FOREVER else dt.date.fromordinal(first)
 
     def started(self, unit: str) -> dt.date:
         """The first day of a live unit."""
-        number = self.structure._number(unit)
-        return dt.date.fromordinal(self._state.rows(tracks.LIFE, number)[0][0])
+        return dt.date.fromordinal(int(self._starts[self._order[self.place[unit]]]))
+
+    def merged_counts(self, since: dt.date | None = None) -> Longs:
+        """Of how many units each was made, in the order of the sheet; 0 where :meth:`merged_from` says None."""
+        found = self._merged.get(since)
+        if found is not None:
+            return found
+        after = 0 if since is None else since.toordinal()
+        starts = self._starts.take(self._order)
+        known = starts > self._starts.min(initial=FOREVER) if since is None else (starts < after)
+        if since is not None:
+            known |= starts > self._starts.min(initial=FOREVER)
+        out = known.astype(np.int64)
+        for new, joined in self._joined.items():
+            place = self._place_of[new]
+            if place >= 0 and (olds := {old for day, old in joined if day >= after}):
+                out[place] = len(olds)
+        self._merged[since] = out
+        return out
 
     def merged_from(self, unit: str, since: dt.date | None = None) -> int | None:
         """Of how many units a unit was made; 1 if it was not merged, None if that is not known.
@@ -240,18 +311,15 @@ class Sheet:
         day. A unit without any, that was there when the recorded past began and not
         before ``since``, may have been merged before: then the answer is None.
         """
-        number = self.structure._number(unit)
-        olds = {
-            old
-            for old, row in self._state.links_to(number)
-            if row[0] <= self._at and row[2].type in MERGING and (since is None or dt.date.fromordinal(row[0]) >= since)
-        }
+        number = int(self._order[self.place[unit]])
+        after = 0 if since is None else since.toordinal()
+        olds = {old for day, old in self._joined.get(number, ()) if day >= after}
         if olds:
             return len(olds)
-        start = self.started(unit)
-        if since is not None and start < since:
+        start = self._starts[number]
+        if since is not None and start < after:
             return 1
-        return None if start == self.first_day else 1
+        return None if start == self._starts.min() else 1
 
     def heirs(self, unit: str) -> frozenset[str] | None:
         """The live units that a unit has become by the day, itself if it lives; None if no such unit ever was."""
