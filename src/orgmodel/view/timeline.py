@@ -1,0 +1,181 @@
+"""Units through time: a bar for each life, a line for each succession."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from orgmodel.errors import Finding, Refused
+from orgmodel.history.history import Fact, History
+from orgmodel.history.lineage import DatedLink
+from orgmodel.model import track as tracks
+from orgmodel.period import DayLike, Period, as_day
+from orgmodel.view.labels import FONT, INK, colours, graph_objects, lighter
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+def timeline(
+    history: History,
+    units: Iterable[str] | None = None,
+    *,
+    kind: str | None = None,
+    until: DayLike | None = None,
+    colour_by: str = tracks.CATEGORY,
+) -> go.Figure:
+    """The lives of units as bars, with a vertical line from each old unit to what it became.
+
+    A bar is divided where the unit's name changes, and labelled with the names. Units that
+    became one another stand near each other.
+
+    Args:
+        history: whose acts tell it.
+        units: ids; every unit there ever was if neither they nor ``kind`` are given.
+        kind: all units that were ever of this kind.
+        until: where bars without an end stop; the last effective day and a tenth of the
+            time before it if None. The library never asks what day it is.
+        colour_by: the track that decides the colour of a bar.
+
+    Raises:
+        Refused: there is nothing to show.
+        UnknownUnit: an id that no unit ever had.
+
+    >>> from orgmodel.history.history import history_of
+    >>> figure = timeline(history_of([{"id": "vn", "name": "Việt Nam"}], day="2024-01-01"), until="2025-01-01")
+    >>> figure.data[0].text
+    ('Việt Nam',)
+    """
+    go = graph_objects()
+    chosen = _chosen(history, units, kind)
+    first, last = history.first_day, history.last_day
+    if not chosen or first is None or last is None:
+        raise Refused("a timeline", [Finding("something", "no unit is chosen, so there is nothing to show")])
+    stop = as_day(until) if until is not None else last + max((last - first) / 10, dt.timedelta(days=30))
+    links = [link for link in history.lineage.links() if link.old in chosen and link.new in chosen]
+    row_of = {unit: row for row, unit in enumerate(_ordered(chosen, links))}
+    pieces = [piece for unit in row_of for piece in _pieces(history, unit, chosen[unit], stop, colour_by)]
+    shade = colours(word for *_, word in pieces)
+    figure = go.Figure()
+    for word, colour in shade.items():
+        figure.add_trace(_bars(word, [piece for piece in pieces if piece[-1] == word], row_of, colour))
+    figure.add_trace(_successions(links, row_of))
+    figure.update_layout(
+        height=120 + 20 * max(len(row_of), 4),
+        barmode="overlay",
+        bargap=0.2,
+        plot_bgcolor="white",
+        font={"family": FONT, "color": INK, "size": 11},
+        margin={"l": 20, "r": 20, "t": 70, "b": 40},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+        title=f"{kind or 'units'}, {first} to {last}",
+    )
+    figure.update_xaxes(type="date", range=[str(first), str(stop)], gridcolor="#e8e8e8", side="bottom")
+    figure.update_yaxes(visible=False, range=[len(row_of) - 0.5, -0.5])
+    return figure
+
+
+def _chosen(history: History, units: Iterable[str] | None, kind: str | None) -> dict[str, Period]:
+    if units is not None:
+        ids: Iterable[str] = dict.fromkeys(units)
+    elif kind is not None:
+        ids = dict.fromkeys(unit for day in history.days() for unit in history.at(day).select(kind=kind))
+    else:
+        ids = history.units_ever()
+    return {unit: history.life(unit) for unit in ids}
+
+
+def _ordered(chosen: dict[str, Period], links: list[DatedLink]) -> list[str]:
+    """Units so that those that became one another are near: by family, in it by beginning."""
+    family = {unit: unit for unit in chosen}
+
+    def head(unit: str) -> str:
+        while family[unit] != unit:
+            family[unit] = family[family[unit]]
+            unit = family[unit]
+        return unit
+
+    for link in links:
+        family[head(link.new)] = head(link.old)
+    place = {unit: number for number, unit in enumerate(chosen)}
+    start = {unit: period.start or dt.date.min for unit, period in chosen.items()}
+    rank: dict[str, int] = {}
+    for unit in chosen:
+        rank[head(unit)] = min(rank.get(head(unit), len(place)), place[unit])
+    return sorted(chosen, key=lambda unit: (rank[head(unit)], start[unit], place[unit]))
+
+
+_Piece = tuple[str, dt.date, dt.date, str, str, str | None]
+"""(unit, start, end, name, hover text, word that decides the colour)"""
+
+
+def _pieces(history: History, unit: str, life: Period, stop: dt.date, colour_by: str) -> list[_Piece]:
+    """The stretches of a life in which its name and its colour stay as they are."""
+    facts = [f for f in history.biography(unit) if f.track in (tracks.NAME, colour_by) and f.start != f.end]
+    end = stop if life.end is None else min(life.end, stop)
+    start = life.start or stop
+    if start >= end:
+        return []
+    days = sorted({start, *(f.start for f in facts if start <= f.start < end)})
+    pieces: list[_Piece] = []
+    for day, after in zip(days, [*days[1:], end], strict=True):
+        name = _held(facts, tracks.NAME, day) or unit
+        word = _held(facts, colour_by, day)
+        act = next((f.act for f in facts if f.start == day), None)
+        source = "" if act is None else f"<br>{act.source.label}"
+        pieces.append((unit, day, after, name, f"{name}<br>id {unit}<br>{Period(day, after)}{source}", word))
+    return pieces
+
+
+def _held(facts: list[Fact], track: str, day: dt.date) -> str | None:
+    for fact in facts:
+        if fact.track == track and fact.start <= day and (fact.end is None or day < fact.end):
+            return None if fact.value is None else str(fact.value)
+    return None
+
+
+def _bars(word: str | None, pieces: list[_Piece], row_of: dict[str, int], colour: str) -> go.Bar:
+    go = graph_objects()
+    return go.Bar(
+        orientation="h",
+        y=[row_of[unit] for unit, *_ in pieces],
+        base=[str(start) for _, start, *_ in pieces],
+        # Lengths on an axis of days are in milliseconds.
+        x=[(end - start).days * 86_400_000 for _, start, end, *_ in pieces],
+        text=[name for _, _, _, name, *_ in pieces],
+        textposition="inside",
+        insidetextanchor="start",
+        textangle=0,
+        constraintext="none",
+        insidetextfont={"color": INK},
+        cliponaxis=False,
+        hovertext=[told for *_, told, _ in pieces],
+        hoverinfo="text",
+        marker={"color": lighter(colour), "line": {"color": "white", "width": 1}},
+        name=word or "not stated",
+        showlegend=True,
+    )
+
+
+def _successions(links: list[DatedLink], row_of: dict[str, int]) -> go.Scatter:
+    go = graph_objects()
+    x: list[str | None] = []
+    y: list[float | None] = []
+    told: list[str] = []
+    for link in links:
+        if link.old != link.new:
+            x += [str(link.day), str(link.day), None]
+            y += [row_of[link.old], row_of[link.new], None]
+            told += [str(link), str(link), ""]
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="lines+markers",
+        line={"color": INK, "width": 1.2},
+        marker={"size": 4, "color": INK},
+        hovertext=told,
+        hoverinfo="text",
+        name="became",
+        showlegend=bool(x),
+    )
