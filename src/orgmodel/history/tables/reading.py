@@ -71,7 +71,7 @@ def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *
         out = whole.view(np.int64) + EPOCH
         missing = np.isnat(whole)
     elif values.dtype.kind in "OUS":
-        out, missing = np.zeros(len(values), np.int64), np.zeros(len(values), bool)
+        out, missing = np.ones(len(values), np.int64), np.zeros(len(values), bool)
         for row, value in enumerate(values.tolist()):
             if value is None or value == "" or value != value:
                 missing[row] = True
@@ -84,7 +84,7 @@ def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *
         faults.found.append(
             Finding("day", f"table {table!r}: {column!r} holds {values.dtype}; give dates, datetime64 or ISO texts")
         )
-        return np.zeros(len(values), np.int32)
+        return np.ones(len(values), np.int32)
     if missing.any():
         if not end:
             faults.rows("day", table, np.flatnonzero(missing).tolist(), f"{column} is empty")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from orgmodel.engine.bulk import EPOCH
-from orgmodel.engine.columns import ABOVE_ROOT
+from orgmodel.engine.columns import ABOVE_ROOT, Columns
 from orgmodel.engine.state import UNIT
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
@@ -42,6 +42,8 @@ def to_tables(history: History) -> dict[str, Any]:
     lives = np.flatnonzero(life.value == life.values.find(UNIT))
     is_unit = np.zeros(state.count, bool)
     is_unit[life.subject.take(lives)] = True
+    fleeting = np.zeros(state.count, bool)
+    fleeting[life.subject.take(lives.compress(life.start.take(lives) == life.end.take(lives)))] = True
     out: dict[str, Any] = {
         "units": {
             "id": ids[life.subject.take(lives)],
@@ -58,7 +60,7 @@ def to_tables(history: History) -> dict[str, Any]:
     for track, c in columns.items():
         if track in (tracks.LIFE, tracks.LINK, tracks.ROLE) or track.startswith("member:"):
             continue
-        rows = np.flatnonzero((c.start < c.end) & is_unit.take(c.subject))
+        rows = np.flatnonzero(((c.start < c.end) | _last_of(c, fleeting)) & is_unit.take(c.subject))
         table: dict[str, Any] = {"unit": ids[c.subject.take(rows)]}
         if tracks.is_parent(track):
             above = c.value.take(rows)
@@ -89,6 +91,16 @@ def to_tables(history: History) -> dict[str, Any]:
             "dominant_by": np.array([k.dominant_by for k in links], object),
         }
     return out
+
+
+def _last_of(c: Columns, fleeting: Any) -> Any:
+    """Which rows are the last word on a fact of a unit that lived no whole day."""
+    flags = np.zeros(len(c), bool)
+    last: dict[tuple[int, int], int] = {}
+    for row in np.flatnonzero(fleeting.take(c.subject)).tolist():
+        last[int(c.subject[row]), 0 if c.slot is None else int(c.slot[row])] = row
+    flags[[row for row in last.values() if c.decode(int(c.value[row])) is not None]] = True
+    return flags
 
 
 def _days(ordinals: Any) -> Any:

@@ -1,0 +1,264 @@
+"""Histories from tables: equal to the same history made of events, and every planted fault told by row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import orgmodel as om
+from orgmodel.history.tables import from_tables, to_tables
+from orgmodel.party import vietnam
+from orgmodel.rules.invariants import check
+
+DAYS = ("2024-06-30", "2025-03-01", "2025-06-30", "2025-07-01", "2026-01-01")
+SCHEMA = om.Schema.levels("centre", "province", "commune")
+
+
+def tables() -> dict[str, Any]:
+    """A centre, two provinces that merge, three communes."""
+    return {
+        "units": {
+            "id": ["vn", "p1", "p2", "n", "c1", "c2", "c3"],
+            "start": ["2024-01-01"] * 3 + ["2025-07-01"] + ["2024-01-01"] * 3,
+            "end": [None, "2025-07-01", "2025-07-01", None, None, None, None],
+            "kind": ["centre", "province", "province", "province", "commune", "commune", "commune"],
+            "code": [None, "24", "27", "24", "1", "2", "3"],
+        },
+        "parents": {
+            "unit": ["vn", "p1", "p2", "n", "c1", "c1", "c2", "c2", "c3", "c3"],
+            "parent": [None, "vn", "vn", "vn", "p1", "n", "p1", "n", "p2", "n"],
+            "start": ["2024-01-01"] * 3 + ["2025-07-01"] + ["2024-01-01", "2025-07-01"] * 3,
+        },
+        "facts": {
+            "measure:members": {
+                "unit": ["c1", "c2", "c2"],
+                "value": [10, 20, 25],
+                "start": ["2024-01-01", "2024-01-01", "2025-01-01"],
+            },
+            "name": {"unit": ["p1"], "value": ["Bắc Giang"], "start": ["2024-02-01"], "end": ["2024-03-01"]},
+        },
+        "links": {"old": ["p1", "p2"], "new": ["n", "n"], "day": ["2025-07-01"] * 2},
+        "schema": SCHEMA,
+        "measures": [om.Measure("members")],
+        "sources": {dt.date(2025, 7, 1): om.Source("202/2025/QH15")},
+    }
+
+
+def made(**changes: Any) -> om.History:
+    given = {**tables(), **changes}
+    return from_tables(given.pop("units"), **given)
+
+
+def test_a_table_is_a_history_like_any_other():
+    """It can be asked, enacted on, corrected, branched and read back act by act."""
+    history = made()
+    after = history.at("2025-07-01")
+    assert check(after) == check(history.at("2025-06-30")) == ()
+    assert after.children("n") == ("c1", "c2", "c3")
+    assert history.at("2025-06-30").totals("members", "province") == {"p1": om.Quantity(35), "p2": om.UNKNOWN}
+    assert history.lineage.successors("p1") == ("n",)
+    assert [str(link) for link in history.lineage.links()] == [
+        "2025-07-01 p1 -> n: merger [202/2025/QH15]",
+        "2025-07-01 p2 -> n: merger [202/2025/QH15]",
+    ]
+    name = next(fact for fact in history.biography("p1") if fact.track == "name")
+    assert (str(name.end), name.ended_by and name.ended_by.effective) == ("2024-03-01", dt.date(2024, 3, 1))
+    again = om.History.from_log(history.log, history.schema, history.measures)
+    for day in ("2024-01-15", "2024-02-15", "2025-06-30", "2025-07-01"):
+        assert again.at(day) == history.at(day)
+    branch = history.enact(om.Act("r", "2025-08-01", [om.Change("n", "name", "Bắc Ninh")]))
+    late = branch.enact(om.Act("s", "2025-01-15", [om.Change("p2", "name", "Bắc Ninh")]))
+    assert late.at("2025-02-01").unit("p2").name == "Bắc Ninh"
+    assert late.at("2025-07-01") == history.at("2025-07-01")
+    reform = history.acts[-1]
+    with pytest.raises(om.Conflict):
+        branch.cancel(reform.id, reason="it never was")
+
+
+def test_the_reform_goes_through_tables_and_back():
+    """Every unit, fact and link of the real reform comes back from its tables; clusters have none."""
+    history = vietnam.reform_2025()
+    there = to_tables(history)
+    back = from_tables(there.pop("units"), **there)
+    for day in DAYS:
+        want = {
+            unit: {key: value for key, value in held.items() if not key[0].startswith("member:")}
+            for unit, held in history.at(day).facts().items()
+            if held.get(("life", None)) == "unit"
+        }
+        assert back.at(day).facts() == want
+    links = {(k.old, k.new, k.day, k.extent, k.dominant, k.type) for k in history.lineage.links()}
+    assert {(k.old, k.new, k.day, k.extent, k.dominant, k.type) for k in back.lineage.links()} == links
+    assert back.between("2025-06-30", "2025-07-01").counts()["created"] == len(
+        history.between("2025-06-30", "2025-07-01").created
+    )
+
+
+@st.composite
+def random_tables(draw: st.DrawFn) -> dict[str, Any]:
+    """Units that come and go under a root that stays, each moved once or not at all."""
+    count = draw(st.integers(1, 12))
+    days = [dt.date(2025, 1, 1) + dt.timedelta(days=n) for n in range(12)]
+    units: dict[str, list[Any]] = {"id": ["r"], "start": [days[0]], "end": [None]}
+    parents: dict[str, list[Any]] = {"unit": ["r"], "parent": [None], "start": [days[0]]}
+    for number in range(count):
+        start = draw(st.integers(0, 9))
+        end = draw(st.none() | st.integers(start, 11))
+        units["id"].append(f"u{number}")
+        units["start"].append(days[start])
+        units["end"].append(None if end is None else days[end])
+        parents["unit"].append(f"u{number}")
+        parents["parent"].append("r")
+        parents["start"].append(days[start])
+        stays = [
+            j
+            for j in range(number)
+            if units["start"][j + 1] <= days[start]
+            and (units["end"][j + 1] is None or (end is not None and units["end"][j + 1] >= days[end]))
+        ]
+        if stays and (end is None or end > start + 1):
+            parents["unit"].append(f"u{number}")
+            parents["parent"].append(f"u{draw(st.sampled_from(stays))}")
+            parents["start"].append(days[start + 1])
+    return {"units": units, "parents": parents}
+
+
+@given(random_tables())
+def test_tables_equal_their_events(given_tables: dict[str, Any]):
+    """A history from tables equals the one that replays its events, on every day; and so do its tables."""
+    history = from_tables(given_tables["units"], parents=given_tables["parents"])
+    replayed = om.History.from_log(history.log)
+    again = to_tables(replayed)
+    back = from_tables(again.pop("units"), **again)
+    for n in range(13):
+        day = dt.date(2024, 12, 31) + dt.timedelta(days=n)
+        assert history.at(day).facts() == replayed.at(day).facts() == back.at(day).facts()
+        assert check(history.at(day)) == ()
+
+
+@given(random_tables())
+def test_whole_numbers_are_ids_too(given_tables: dict[str, Any]):
+    """Whole-number ids give the same tree under their decimal names."""
+    units, parents = given_tables["units"], given_tables["parents"]
+    number = {name: n for n, name in enumerate(units["id"])}
+    by_number = from_tables(
+        {**units, "id": np.arange(len(number))},
+        parents={
+            "unit": np.array([number[u] for u in parents["unit"]]),
+            "parent": np.array([-1 if p is None else number[p] for p in parents["parent"]]),
+            "start": parents["start"],
+        },
+    )
+    by_name = from_tables(units, parents=parents)
+    day = dt.date(2025, 1, 6)
+    renamed = {str(number[u]): len(held) for u, held in by_name.at(day).facts().items()}
+    assert {u: len(held) for u, held in by_number.at(day).facts().items()} == renamed
+    assert by_number.at(day).path("0") == ("0",)
+
+
+def _with(path: str, row: int, value: Any) -> dict[str, Any]:
+    """The tables with one cell changed; the path names table and column."""
+    changed = tables()
+    table, column = path.rsplit(".", 1)
+    frame = changed
+    for part in table.split("/"):
+        frame = frame[part]
+    frame[column][row] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("path", "row", "value", "rule"),
+    [
+        ("units.id", 1, "c1", "id-once"),
+        ("units.id", 1, "", "id"),
+        ("units.start", 1, "2025-02-30", "day"),
+        ("units.start", 1, None, "day"),
+        ("units.end", 1, "2023-01-01", "life"),
+        ("units.kind", 4, "village", "kind"),
+        ("units.code", 2, "24", "unique-code"),
+        ("parents.unit", 4, "nobody", "live"),
+        ("parents.parent", 4, "nobody", "live"),
+        ("parents.parent", 5, "p1", "live-parent"),
+        ("parents.parent", 1, None, "one-root"),
+        ("parents.parent", 4, "vn", "schema"),
+        ("parents.start", 5, "2024-01-01", "overlap"),
+        ("parents.start", 3, "2025-08-01", "live-parent"),
+        ("parents.start", 5, "2024-06-01", "live-parent"),
+        ("facts/measure:members.value", 0, -1, "count"),
+        ("facts/measure:members.start", 2, "2023-01-01", "life"),
+        ("facts/name.end", 0, "2024-01-01", "period"),
+        ("facts/name.end", 0, "2026-01-01", "life"),
+        ("links.new", 0, "nobody", "live"),
+        ("links.day", 0, "2025-01-01", "live"),
+    ],
+)
+def test_each_fault_is_told(path: str, row: int, value: Any, rule: str):
+    """One wrong cell is found by its rule; nothing is made."""
+    changed = _with(path, row, value)
+    with pytest.raises(om.InvalidTable) as caught:
+        from_tables(changed.pop("units"), **changed)
+    assert rule in [finding.rule for finding in caught.value.findings]
+
+
+def test_cycles_of_any_length_are_told():
+    """A cycle that no schema forbids is found on the day it would exist, and only then."""
+    day = "2025-01-01"
+    units = {"id": ["r", "a", "b", "c"], "start": [day] * 4}
+    ring = {"unit": ["r", "a", "b", "c"], "parent": [None, "b", "c", "a"], "start": [day] * 4}
+    with pytest.raises(om.InvalidTable) as caught:
+        from_tables(units, parents=ring)
+    assert {(f.rule, f.row) for f in caught.value.findings} == {("no-cycle", 2), ("no-cycle", 3), ("no-cycle", 4)}
+    # Each stands above the other in turn, never both at once.
+    turn = {
+        "unit": ["r", "a", "b", "a", "b", "c"],
+        "parent": [None, "r", "a", "b", "r", "r"],
+        "start": [day, day, day, "2025-02-01", "2025-02-01", day],
+    }
+    history = from_tables(units, parents=turn)
+    assert history.at(day).path("b") == ("r", "a", "b")
+    assert history.at("2025-02-01").path("a") == ("r", "b", "a")
+
+
+def test_missing_columns_and_wrong_days_are_told_together():
+    """What is missing is told for all tables at once."""
+    changed = tables()
+    del changed["parents"]["parent"]
+    changed["links"]["day"] = np.array([1, 2])
+    with pytest.raises(om.InvalidTable) as caught:
+        from_tables(changed.pop("units"), **changed)
+    assert [finding.rule for finding in caught.value.findings][:2] == ["column", "day"]
+
+
+@pytest.mark.parametrize("package", ["polars", "pandas", "pyarrow"])
+def test_data_frames_of_all_sorts(package: str):
+    """Columns come from any data frame."""
+    library = pytest.importorskip(package)
+
+    def frame(table: dict[str, list[Any]]) -> Any:
+        columns = {
+            name: [dt.date.fromisoformat(v) if v else None for v in values]
+            if name in ("start", "end", "day")
+            else values
+            for name, values in table.items()
+        }
+        return library.table(columns) if package == "pyarrow" else library.DataFrame(columns)
+
+    changed = tables()
+    facts = {track: frame(table) for track, table in changed["facts"].items()}
+    history = from_tables(
+        frame(changed["units"]),
+        parents=frame(changed["parents"]),
+        facts=facts,
+        links=frame(changed["links"]),
+        schema=SCHEMA,
+        measures=changed["measures"],
+        sources=changed["sources"],
+    )
+    for day in ("2024-02-15", "2025-06-30", "2025-07-01"):
+        assert history.at(day) == made().at(day)
