@@ -48,7 +48,7 @@ class Reduction:
     >>> from orgmodel.party.vietnam import reform_2025
     >>> value = Reduction("commune", "2025-06-30")(reform_2025(), "vn", as_day("2025-07-01"))
     >>> value, f"{float(value):.2%}"
-    (Fraction(2238, 3345), '66.91%')
+    (Fraction(746, 1115), '66.91%')
     """
 
     kind: str
@@ -57,10 +57,14 @@ class Reduction:
     def counts(self, history: History, unit: str, day: dt.date) -> tuple[int, int] | None:
         """How many there were and how many there are; None if the unit or its predecessors do not live then.
 
+        Before the day to compare with there is nothing to compare: None as well.
+
         Raises:
             Ambiguous: a predecessor went into other units as well, so that what was below it
                 cannot be told apart.
         """
+        if day < self.since:
+            return None
         after = history.at(day)
         if unit not in after:
             return None
@@ -204,7 +208,7 @@ def measure_target(history: History, target: Target, on: DayLike) -> Outcome:
     """
     day = as_day(on)
     limit = min(day, target.due)
-    days = [one for one in history.days() if one <= limit]
+    days = sorted({*(one for one in history.days() if one <= limit), limit})
     met_on: dt.date | None = None
     measured = False
     for one in days:

@@ -1,0 +1,659 @@
+"""New clusters after a merger, proposed as data for a decision.
+
+Mergers leave clusters of unequal size. :func:`propose` divides units into a number of groups
+and measures each proposal: how equal the groups are, how many units that were companions
+in a cluster stay together, how many given neighbours are in one group. What these are
+worth against each other is the caller's to say, by :class:`Weights`; several weightings give
+several proposals, side by side. :func:`options` tells what moving one unit would change.
+
+Two methods, and each proposal says by which it was found:
+
+* ``search``: from several starts, each built greedily, the best single move or exchange of
+  two units is made until none helps. The same input gives the same proposal. Nothing
+  proves that no better one exists.
+* ``exact``: an integer program, solved by HiGHS (``pip install 'orgmodel[propose]'``). It is the
+  best there is if ``proven`` says so; otherwise the time limit came first. It is built for
+  some dozens of units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import combinations
+from math import lcm
+from typing import Any, Final, Literal
+
+from attrs import evolve, field, frozen
+
+from orgmodel.acts.events import Change, Closure, Creation, Event
+from orgmodel.errors import Finding, Refused
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Cluster
+from orgmodel.model.measure import Number
+from orgmodel.party.emulation.membership import preimage
+from orgmodel.party.emulation.scores import exact
+from orgmodel.period import DayLike
+from orgmodel.structure.structure import Structure
+
+Pair = tuple[str, str]
+Method = Literal["search", "exact"]
+
+
+@frozen
+class Weights:
+    """What the measures of a proposal are worth against each other.
+
+    Attributes:
+        companions: for each pair of earlier companions that stays together.
+        neighbours: for each pair of neighbours in one group.
+        balance: lost for each unit by which the sizes of the groups differ from the mean.
+    """
+
+    companions: Fraction = field(default=Fraction(1), converter=exact)
+    neighbours: Fraction = field(default=Fraction(1), converter=exact)
+    balance: Fraction = field(default=Fraction(1), converter=exact)
+
+    def __attrs_post_init__(self) -> None:
+        faults = [
+            Finding("weight", f"the weight of {name} is {weight}, below zero")
+            for name, weight in (
+                ("companions", self.companions),
+                ("neighbours", self.neighbours),
+                ("balance", self.balance),
+            )
+            if weight < 0
+        ]
+        if faults:
+            raise Refused("weights", faults)
+
+
+CHOICES: Final[Mapping[str, Weights]] = {
+    "companions first": Weights(companions=10, neighbours=1, balance=1),
+    "neighbours first": Weights(companions=1, neighbours=10, balance=1),
+    "all alike": Weights(),
+}
+"""Three weightings that show what there is to choose between."""
+
+
+@frozen
+class Measured:
+    """What a division into groups is worth, each measure by itself.
+
+    Attributes:
+        sizes: the sizes of the groups.
+        companions: pairs of earlier companions that are in one group.
+        companions_of: pairs of earlier companions in all.
+        neighbours: pairs of neighbours that are in one group.
+        neighbours_of: pairs of neighbours in all.
+    """
+
+    sizes: tuple[int, ...]
+    companions: int
+    companions_of: int
+    neighbours: int
+    neighbours_of: int
+
+    @property
+    def spread(self) -> int:
+        """The largest size less the smallest."""
+        return max(self.sizes) - min(self.sizes)
+
+    @property
+    def imbalance(self) -> Fraction:
+        """By how many units the sizes differ from the mean, added up."""
+        mean = Fraction(sum(self.sizes), len(self.sizes))
+        return sum((abs(size - mean) for size in self.sizes), Fraction(0))
+
+    def score(self, weights: Weights) -> Fraction:
+        """All measures as one number, by weights: the larger, the better."""
+        return (
+            weights.companions * self.companions
+            + weights.neighbours * self.neighbours
+            - weights.balance * self.imbalance
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"sizes {'/'.join(map(str, self.sizes))}, companions together {self.companions} of {self.companions_of}, "
+            f"neighbours together {self.neighbours} of {self.neighbours_of}"
+        )
+
+
+@frozen
+class Proposal:
+    """A division of units into groups.
+
+    Attributes:
+        name: what the choice of weights is called.
+        groups: ids of the units of each group, in order of the units given.
+        measured: what it is worth.
+        weights: the weights it was sought by.
+        method: how it was found.
+        proven: whether no division has a higher score by these weights.
+    """
+
+    name: str
+    groups: tuple[tuple[str, ...], ...]
+    measured: Measured
+    weights: Weights
+    method: Method
+    proven: bool = False
+
+    @property
+    def score(self) -> Fraction:
+        """Its score by its own weights."""
+        return self.measured.score(self.weights)
+
+    def group_of(self, unit: str) -> int:
+        """The number of the group a unit is in, 0 for the first.
+
+        Raises:
+            KeyError: it is in none.
+        """
+        for number, group in enumerate(self.groups):
+            if unit in group:
+                return number
+        raise KeyError(unit)
+
+    def __str__(self) -> str:
+        how = "proven best" if self.proven else f"best found by {self.method}"
+        return f"{self.name}: {self.measured} ({how})"
+
+
+@frozen
+class Task:
+    """What is to be divided, and what counts. Made by :func:`task`; checked as a whole.
+
+    Attributes:
+        units: ids of the units, in order.
+        groups: how many groups.
+        companions: pairs that were in one cluster.
+        neighbours: pairs that are neighbours.
+        fixed: unit -> number of the group it must be in.
+        slack: by how many units a group may be smaller or larger than equal sizes allow.
+    """
+
+    units: tuple[str, ...]
+    groups: int
+    companions: frozenset[Pair] = frozenset()
+    neighbours: frozenset[Pair] = frozenset()
+    fixed: Mapping[str, int] = field(factory=dict, hash=False)
+    slack: int = 0
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The least and the largest size of a group."""
+        low, rest = divmod(len(self.units), self.groups)
+        return max(1, low - self.slack), low + bool(rest) + self.slack
+
+    def measure(self, groups: Iterable[Iterable[str]]) -> Measured:
+        """What a division is worth."""
+        listed = [tuple(group) for group in groups]
+        place = {unit: number for number, group in enumerate(listed) for unit in group}
+
+        def together(pairs: frozenset[Pair]) -> int:
+            return sum(place[a] == place[b] for a, b in pairs)
+
+        return Measured(
+            tuple(map(len, listed)),
+            together(self.companions),
+            len(self.companions),
+            together(self.neighbours),
+            len(self.neighbours),
+        )
+
+
+def task(
+    units: Iterable[str],
+    groups: int,
+    *,
+    companions: Iterable[Iterable[str]] = (),
+    neighbours: Iterable[Pair] = (),
+    fixed: Mapping[str, int] | None = None,
+    slack: int = 0,
+) -> Task:
+    """What is to be divided, checked.
+
+    Args:
+        units: ids of the units.
+        groups: how many groups.
+        companions: groups of units that were together; a unit may be in several.
+        neighbours: pairs of units; the order in a pair does not matter, and pairs with a
+            unit that is not to be divided are passed over.
+        fixed: unit -> number of the group it must be in, 0 for the first.
+        slack: by how many units a group may be smaller or larger than equal sizes allow.
+
+    Raises:
+        Refused: with every fault.
+
+    >>> task("abcde", 2, companions=["abc", "de"], neighbours=[("c", "d")]).bounds
+    (2, 3)
+    """
+    listed = tuple(units)
+    pinned = dict(fixed or {})
+    faults = [
+        Finding("unit-once", f"it is to be divided {listed.count(unit)} times", (unit,))
+        for unit in dict.fromkeys(listed)
+        if listed.count(unit) > 1
+    ]
+    if not 1 <= groups <= max(len(listed), 1):
+        faults.append(Finding("groups", f"{len(listed)} units cannot make {groups} groups"))
+    if not listed:
+        faults.append(Finding("groups", "there are no units to divide"))
+    if slack < 0:
+        faults.append(Finding("slack", f"the slack is {slack}, below zero"))
+    for unit, group in pinned.items():
+        if unit not in listed:
+            faults.append(Finding("fixed", "it is fixed and not to be divided", (unit,)))
+        if not 0 <= group < groups:
+            faults.append(Finding("fixed", f"there is no group {group}; they are 0 to {groups - 1}", (unit,)))
+    known = set(listed)
+    pairs = list(neighbours)
+    faults += [Finding("neighbours", f"{a!r} is no neighbour of itself", (a,)) for a, b in pairs if a == b]
+    if faults:
+        raise Refused("a division into groups", faults)
+    kept = {
+        _pair(a, b) for group in companions for a, b in combinations(dict.fromkeys(u for u in group if u in known), 2)
+    }
+    near = {_pair(a, b) for a, b in pairs if a in known and b in known}
+    made = Task(listed, groups, frozenset(kept), frozenset(near), pinned, slack)
+    low, high = made.bounds
+    held = [list(pinned.values()).count(group) for group in range(groups)]
+    crowded = [
+        Finding("fixed", f"{number} units are fixed in group {group}; {high} fit")
+        for group, number in enumerate(held)
+        if number > high
+    ]
+    if not crowded and sum(max(number, low) for number in held) > len(listed):
+        crowded.append(Finding("fixed", f"with these fixed places not every group can have {low} units"))
+    if crowded:
+        raise Refused("a division into groups", crowded)
+    return made
+
+
+def _pair(a: str, b: str) -> Pair:
+    return (a, b) if a < b else (b, a)
+
+
+def companions_before(
+    history: History, units: Iterable[str], clustering: str, before: DayLike
+) -> tuple[tuple[str, ...], ...]:
+    """Which units come from one cluster of an earlier day: a group for each cluster of that day.
+
+    A unit that came from members of several clusters is in several groups.
+
+    >>> from orgmodel.party.vietnam import reform_2025
+    >>> history = reform_2025()
+    >>> units = history.at("2025-07-01").select(kind="agency")
+    >>> [len(group) for group in companions_before(history, units, "emulation", "2025-06-30")]
+    [9, 9]
+    """
+    structure = history.at(before)
+    olds = {unit: preimage(history, [unit], before) for unit in units}
+    found: list[tuple[str, ...]] = []
+    for cluster in structure.clusters(clustering):
+        members = set(structure.members(cluster.id))
+        found.append(tuple(unit for unit, of in olds.items() if members.intersection(of)))
+    return tuple(found)
+
+
+def propose(
+    what: Task,
+    choices: Mapping[str, Weights] | None = None,
+    *,
+    method: Method = "search",
+    starts: int = 24,
+    seconds: float = 30.0,
+) -> tuple[Proposal, ...]:
+    """One proposal for each choice of weights, in their order.
+
+    Args:
+        what: what is to be divided.
+        choices: name -> weights; :data:`CHOICES` if None.
+        method: ``search`` or ``exact``.
+        starts: how many starts the search makes.
+        seconds: how long the exact method may take for each choice.
+
+    Raises:
+        Refused: there is no such method, or no division meets the fixed places and sizes.
+        ModuleNotFoundError: the exact method without the extra ``propose``.
+
+    >>> print(propose(task("abcdef", 2, companions=["abc", "def"]), {"only one": Weights()})[0])
+    only one: sizes 3/3, companions together 6 of 6, neighbours together 0 of 0 (best found by search)
+    """
+    if method not in ("search", "exact"):
+        raise Refused("a proposal", [Finding("method", f"there is no method {method!r}; say search or exact")])
+    if starts < 1:
+        raise Refused("a proposal", [Finding("starts", f"{starts} starts; make at least one")])
+    made: list[Proposal] = []
+    for name, weights in (CHOICES if choices is None else choices).items():
+        if method == "search":
+            places, proven = _search(what, weights, starts), False
+        else:
+            places, proven = _solve(what, weights, seconds)
+        groups = _groups(what, places)
+        made.append(Proposal(name, groups, what.measure(groups), weights, method, proven))
+    return tuple(made)
+
+
+def _groups(what: Task, places: Sequence[int]) -> tuple[tuple[str, ...], ...]:
+    """The groups; without fixed places in order of their first unit, so that equal divisions are equal."""
+    groups = [tuple(u for u, at in zip(what.units, places, strict=True) if at == g) for g in range(what.groups)]
+    if not what.fixed:
+        groups.sort(key=lambda group: what.units.index(group[0]))
+    return tuple(groups)
+
+
+class _Board:
+    """Units on their places, with what each pair is worth in one group.
+
+    Worth is counted in whole numbers: weights times ``scale``, so that sums are exact and quick.
+    """
+
+    def __init__(self, what: Task, weights: Weights) -> None:
+        self.what = what
+        used = (weights.companions, weights.neighbours, weights.balance)
+        self.scale = lcm(*(weight.denominator for weight in used)) * what.groups
+        index = {unit: i for i, unit in enumerate(what.units)}
+        self.worth: list[dict[int, int]] = [{} for _ in what.units]
+        for pairs, weight in ((what.companions, weights.companions), (what.neighbours, weights.neighbours)):
+            for a, b in pairs:
+                i, j = index[a], index[b]
+                for x, y in ((i, j), (j, i)):
+                    self.worth[x][y] = self.worth[x].get(y, 0) + int(weight * self.scale)
+        self.balance = int(weights.balance * self.scale) // what.groups
+        self.fixed = {index[unit]: group for unit, group in what.fixed.items()}
+        self.places: list[int] = []
+        self.sizes: list[int] = []
+
+    def off(self, size: int) -> int:
+        """What is lost by a group of this size."""
+        return abs(size * self.what.groups - len(self.what.units)) * self.balance
+
+    def pulls(self, unit: int) -> list[int]:
+        """What a unit is worth in each group, with the units placed so far."""
+        found = [0] * self.what.groups
+        for other, worth in self.worth[unit].items():
+            if self.places[other] >= 0:
+                found[self.places[other]] += worth
+        return found
+
+    def start(self, turn: int) -> None:
+        """Units placed one after the other where they are worth most; each start takes them in another order.
+
+        All groups get equal sizes, as far as that can be: so every start is a division
+        that is allowed.
+        """
+        count, groups = len(self.what.units), self.what.groups
+        low, rest = divmod(count, groups)
+        room = [low + (g < rest) for g in range(groups)]
+        self.places = [-1] * count
+        self.sizes = [0] * groups
+        for unit, group in self.fixed.items():
+            self.put(unit, group)
+            room[group] -= 1
+        # Fixed places may need more room in a group than equal sizes give: the largest group that has room gives it.
+        while min(room) < 0:
+            full = room.index(min(room))
+            giver = max((g for g in range(groups) if room[g] > 0), key=lambda g: (self.sizes[g] + room[g], -g))
+            room[full] += 1
+            room[giver] -= 1
+        for unit in self.order(turn):
+            if self.places[unit] < 0:
+                pulls = self.pulls(unit)
+                group = max((g for g in range(groups) if room[g] > 0), key=lambda g: (pulls[g], -g))
+                self.put(unit, group)
+                room[group] -= 1
+
+    def order(self, turn: int) -> list[int]:
+        """By turns: as given, those of most worth first, each followed by those it is tied to; from another unit each time."""
+        count = len(self.what.units)
+        shift = (turn // 3 * 7) % count
+        given = [(shift + i) % count for i in range(count)]
+        if turn % 3 == 1:
+            given.sort(key=lambda u: -sum(self.worth[u].values()))
+        elif turn % 3 == 2:
+            reached: dict[int, None] = {}
+            for first in given:
+                stack = [first]
+                while stack:
+                    at = stack.pop(0)
+                    if at not in reached:
+                        reached[at] = None
+                        stack += sorted(self.worth[at], key=lambda u: (-self.worth[at][u], u))
+            given = list(reached)
+        return given
+
+    def put(self, unit: int, group: int) -> None:
+        if self.places[unit] >= 0:
+            self.sizes[self.places[unit]] -= 1
+        self.places[unit] = group
+        self.sizes[group] += 1
+
+    def improve(self) -> None:
+        """The best move or exchange, until none helps."""
+        low, high = self.what.bounds
+        loose = [u for u in range(len(self.places)) if u not in self.fixed]
+        while True:
+            pull = {u: self.pulls(u) for u in loose}
+            best: tuple[int, tuple[tuple[int, int], ...]] = (0, ())
+            for u in loose:
+                at = self.places[u]
+                if self.sizes[at] <= low:
+                    continue
+                for g, worth in enumerate(pull[u]):
+                    if g == at or self.sizes[g] >= high:
+                        continue
+                    shape = self.off(self.sizes[at]) + self.off(self.sizes[g])
+                    shape -= self.off(self.sizes[at] - 1) + self.off(self.sizes[g] + 1)
+                    gain = worth - pull[u][at] + shape
+                    if gain > best[0]:
+                        best = gain, ((u, g),)
+            for u, v in combinations(loose, 2):
+                a, b = self.places[u], self.places[v]
+                if a != b:
+                    # A pair that is exchanged stays apart: its worth is in the pull of both and never gained.
+                    gain = pull[u][b] - pull[u][a] + pull[v][a] - pull[v][b] - 2 * self.worth[u].get(v, 0)
+                    if gain > best[0]:
+                        best = gain, ((u, b), (v, a))
+            if not best[1]:
+                return
+            for unit, group in best[1]:
+                self.put(unit, group)
+
+
+def _search(what: Task, weights: Weights, starts: int) -> list[int]:
+    board = _Board(what, weights)
+    best: tuple[Fraction, list[int]] | None = None
+    for turn in range(starts):
+        board.start(turn)
+        board.improve()
+        score = what.measure(_raw(what, board.places)).score(weights)
+        if best is None or score > best[0]:
+            best = score, list(board.places)
+    assert best is not None
+    return best[1]
+
+
+def _raw(what: Task, places: Sequence[int]) -> list[list[str]]:
+    groups: list[list[str]] = [[] for _ in range(what.groups)]
+    for unit, group in zip(what.units, places, strict=True):
+        groups[group].append(unit)
+    return groups
+
+
+def _solve(what: Task, weights: Weights, seconds: float) -> tuple[list[int], bool]:
+    """The places by an integer program.
+
+    in[u, g]: unit u is in group g. both[p, g]: both units of pair p are in g; it is bounded by each
+    of the two and drawn up by the objective. off[g]: by how much the size differs from the mean.
+    """
+    try:
+        import highspy
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "the exact method needs HiGHS; install it with: pip install 'orgmodel[propose]'", name="highspy"
+        ) from error
+    board = _Board(what, weights)
+    highs: Any = highspy
+    solver = highs.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("time_limit", float(seconds))
+    solver.setOptionValue("random_seed", 0)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    groups, count = range(what.groups), len(what.units)
+    inside = {(u, g): solver.addBinary() for u in range(count) for g in groups}
+    low, high = what.bounds
+    mean = count / what.groups
+    terms: list[Any] = []
+    for u in range(count):
+        solver.addConstr(sum(inside[u, g] for g in groups) == 1)
+        if u in board.fixed:
+            solver.addConstr(inside[u, board.fixed[u]] == 1)
+        elif not board.fixed:
+            # Groups are numbered by their first unit: unit u cannot be in a group after number u.
+            for g in groups:
+                if g > u:
+                    solver.addConstr(inside[u, g] == 0)
+    for g in groups:
+        size = sum(inside[u, g] for u in range(count))
+        solver.addConstr(size >= low)
+        solver.addConstr(size <= high)
+        if weights.balance:
+            off = solver.addVariable(0.0)
+            solver.addConstr(off >= size - mean)
+            solver.addConstr(off >= mean - size)
+            terms.append(-float(weights.balance) * off)
+    for u in range(count):
+        for v, worth in board.worth[u].items():
+            if u < v and worth:
+                for g in groups:
+                    both = solver.addVariable(0.0, 1.0)
+                    solver.addConstr(both <= inside[u, g])
+                    solver.addConstr(both <= inside[v, g])
+                    terms.append(worth / board.scale * both)
+    if terms:
+        solver.maximize(sum(terms))
+    else:
+        solver.run()
+    status = solver.getModelStatus()
+    if solver.getInfo().primal_solution_status != 2:
+        raise Refused(
+            "a proposal", [Finding("solver", f"HiGHS found no division ({solver.modelStatusToString(status)})")]
+        )
+    values = {key: solver.val(variable) for key, variable in inside.items()}
+    places = [max(groups, key=lambda g: values[u, g]) for u in range(count)]
+    return places, status == highs.HighsModelStatus.kOptimal
+
+
+@frozen
+class Option:
+    """What moving one unit into another group would change.
+
+    Attributes:
+        unit: its id.
+        group: the number of the other group.
+        measured: what the division would be worth.
+        gain: the change of the score by the proposal's weights; negative is worse.
+        allowed: whether sizes and fixed places allow it.
+    """
+
+    unit: str
+    group: int
+    measured: Measured
+    gain: Fraction
+    allowed: bool
+
+
+def options(what: Task, proposal: Proposal, unit: str) -> tuple[Option, ...]:
+    """What moving a unit into each of the other groups would change, in order of the groups.
+
+    Raises:
+        Refused: the unit is not in the proposal.
+
+    >>> job = task("abcd", 2, companions=["ab", "cd"])
+    >>> (proposal,) = propose(job, {"x": Weights()})
+    >>> [(option.group, int(option.gain), option.allowed) for option in options(job, proposal, "a")]
+    [(1, -3, False)]
+    """
+    if unit not in what.units:
+        raise Refused("an option", [Finding("unit", "it is not to be divided", (unit,))])
+    at = proposal.group_of(unit)
+    low, high = what.bounds
+    found: list[Option] = []
+    for number in range(what.groups):
+        if number == at:
+            continue
+        moved = [
+            [other for other in group if other != unit] + ([unit] if g == number else [])
+            for g, group in enumerate(proposal.groups)
+        ]
+        measured = what.measure(moved)
+        fits = low <= len(moved[at]) and len(moved[number]) <= high and unit not in what.fixed
+        found.append(Option(unit, number, measured, measured.score(proposal.weights) - proposal.score, fits))
+    return tuple(found)
+
+
+def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Cluster]) -> tuple[Event, ...]:
+    """The events that put a proposal into effect: put them into an act once it is decided.
+
+    A cluster that is there already goes on with the new members; one that is not is
+    founded. Members of a cluster of the same partition move; clusters of it that are left
+    without a member are closed.
+
+    Args:
+        structure: the day of the decision.
+        proposal: what was decided.
+        clusters: one cluster for each group, of one clustering.
+
+    Raises:
+        Refused: with every fault: another number of clusters, several clusterings, one that
+            does not exist or is no partition, a unit that does not live.
+    """
+    faults: list[Finding] = []
+    if len(clusters) != len(proposal.groups):
+        faults.append(Finding("clusters", f"{len(proposal.groups)} groups need as many clusters, not {len(clusters)}"))
+    clusterings = dict.fromkeys(cluster.clustering for cluster in clusters)
+    if len(clusterings) > 1:
+        faults.append(Finding("clusters", f"the clusters are of several clusterings: {', '.join(clusterings)}"))
+    known = {clustering.id: clustering for clustering in structure.clusterings()}
+    for clustering in clusterings:
+        if clustering not in known:
+            faults.append(Finding("clustering", f"there is no clustering {clustering!r}", day=structure.day))
+        elif known[clustering].cover:
+            faults.append(Finding("clustering", f"{clustering!r} is a cover; a proposal divides", day=structure.day))
+    faults += [
+        Finding("live", "it does not live on the day", (unit,), structure.day)
+        for group in proposal.groups
+        for unit in group
+        if unit not in structure
+    ]
+    if faults:
+        raise Refused("a proposal put into effect", faults)
+    (clustering,) = clusterings
+    track = tracks.member_track(clustering)
+    there = {cluster.id for cluster in structure.clusters(clustering)}
+    events: list[Event] = [Creation(cluster) for cluster in clusters if cluster.id not in there]
+    placed = {unit for group in proposal.groups for unit in group}
+    for cluster, group in zip(clusters, proposal.groups, strict=True):
+        events += [
+            Change(unit, track, cluster.id) for unit in group if structure.cluster_of(unit, clustering) != cluster.id
+        ]
+    used = {cluster.id for cluster in clusters}
+    for old in structure.clusters(clustering):
+        if old.id not in used and not set(structure.members(old.id)) - placed:
+            events.append(Closure(old.id))
+    return tuple(events)
+
+
+def reweighed(proposal: Proposal, weights: Mapping[str, Number]) -> Proposal:
+    """The same division, scored by other weights: to compare proposals by one measure.
+
+    >>> (found,) = propose(task("abcd", 2, companions=["ab", "cd"]), {"x": Weights()})
+    >>> int(found.score), int(reweighed(found, {"companions": 5}).score)
+    (2, 10)
+    """
+    return evolve(proposal, weights=Weights(**weights), proven=False)
