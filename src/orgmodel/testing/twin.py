@@ -1,0 +1,438 @@
+"""The organisation as plain dictionaries: what the engine must agree with.
+
+A :class:`Twin` reads events one after the other into dictionaries and knows nothing of
+tracks, trees, overlays or indexes. It decides by itself whether an event is possible, so
+that a check which the library forgot is noticed as well as an answer that is wrong. It is
+slow and short on purpose; the strategies build their events on it, so that a fault of the
+library cannot hide in the tests of the library.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Succession
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.schema import OPEN, Schema
+from orgmodel.model.unit import ROOT, Unit
+from orgmodel.structure.structure import Structure
+
+Facts = dict[str, dict[tuple[str, Any], Any]]
+UNIT: Final = "unit"
+
+
+class Impossible(Exception):
+    """An event that cannot happen, with the reason."""
+
+
+@frozen
+class TwinLink:
+    """A succession link as the events say it."""
+
+    link: Link
+    day: dt.date
+    act: str
+    event: int
+    type: str
+
+
+class Twin:
+    """What holds after some events; mutable, copied for a branch.
+
+    >>> twin = Twin()
+    >>> twin.act(Act("a", "2025-01-01", [Creation(Unit("top")), Creation(Unit("x", parent="top"))]))
+    >>> twin.facts()["x"]
+    {('life', None): 'unit', ('parent', None): 'top'}
+    >>> twin.act(Act("b", "2025-01-02", [Closure("top")]))
+    Traceback (most recent call last):
+        ...
+    orgmodel.testing.twin.Impossible: 'top' would end above ['x']
+    """
+
+    def __init__(self, schema: Schema = OPEN, measures: Mapping[str, Measure] | None = None) -> None:
+        self.schema = schema
+        self.measures = dict(measures or {})
+        self.day = dt.date.min
+        self.held: dict[str, dict[tuple[str, Any], tuple[Any, dt.date | None]]] = {}
+        self.used: dict[str, None] = {}
+        self.ended: dict[str, dt.date] = {}
+        self.links: list[TwinLink] = []
+
+    def copy(self) -> Twin:
+        """A twin that goes on by itself."""
+        other = Twin(self.schema, self.measures)
+        other.day = self.day
+        other.held = {subject: dict(facts) for subject, facts in self.held.items()}
+        other.used, other.ended, other.links = dict(self.used), dict(self.ended), list(self.links)
+        return other
+
+    # ---- reading
+
+    def value(self, subject: str, track: str, slot: Any = None) -> Any:
+        """What holds on the day, None if nothing does."""
+        held = self.held.get(subject)
+        found = None if held is None else held.get((track, slot))
+        return None if found is None or (found[1] is not None and found[1] <= self.day) else found[0]
+
+    def facts(self, day: dt.date | None = None) -> Facts:
+        """Everything that holds on a day, from the last act's on: as ``Structure.facts`` gives it."""
+        day = self.day if day is None else day
+        out: Facts = {}
+        for subject, held in self.held.items():
+            shown = {key: value for key, (value, until) in held.items() if until is None or day < until}
+            if shown:
+                out[subject] = shown
+        return out
+
+    def units(self) -> list[str]:
+        """Live units in order of creation."""
+        return [subject for subject, held in self.held.items() if held[tracks.LIFE, None][0] == UNIT]
+
+    def living(self, sort: type) -> list[Any]:
+        """Live clusters or clusterings in order of creation."""
+        lives = (held[tracks.LIFE, None][0] for held in self.held.values())
+        return [life for life in lives if isinstance(life, sort)]
+
+    def with_value(self, track: str, value: Any) -> list[str]:
+        """Subjects of which a track says a value in any slot."""
+        return [
+            subject
+            for subject, held in self.held.items()
+            if any(key[0] == track and self.value(subject, *key) == value for key in held)
+        ]
+
+    def children(self, unit: str, hierarchy: str = tracks.MAIN) -> list[str]:
+        """Units directly below."""
+        return self.with_value(tracks.parent_track(hierarchy), unit)
+
+    def above(self, unit: str, hierarchy: str = tracks.MAIN) -> list[str]:
+        """Units above, the nearest first."""
+        found: list[str] = []
+        at = self.value(unit, tracks.parent_track(hierarchy))
+        while at not in (None, ROOT, *found):
+            found.append(at)
+            at = self.value(at, tracks.parent_track(hierarchy))
+        return found
+
+    def below(self, unit: str) -> set[str]:
+        """Units below in the main hierarchy, at any depth."""
+        return {other for other in self.units() if unit in self.above(other)}
+
+    # ---- events
+
+    def act(self, act: Act) -> None:
+        """All events of an act; the end of the day is checked by :meth:`check_day`.
+
+        Raises:
+            Impossible: an event cannot happen.
+        """
+        self.day = act.effective
+        for index, event in enumerate(act.events):
+            self.one(event, act.id, index)
+
+    def one(self, event: Event, act: str = "", index: int = 0) -> None:
+        """One event on the twin's day."""
+        moved: list[tuple[str, str]] = []
+        if isinstance(event, Creation):
+            self._create(event, act, index, moved)
+        elif isinstance(event, Closure):
+            self._close(event.subject)
+        elif isinstance(event, Succession):
+            self._succeed(event, act, index, moved)
+        else:
+            self._change(event, moved)
+        for unit, track in moved:
+            seen, at = {unit}, self.value(unit, track)
+            if at == ROOT and len(roots := self.with_value(track, ROOT)) > 1:
+                raise Impossible(f"{track} would have the roots {roots}")
+            while at != ROOT:
+                if at is None or at in seen:
+                    raise Impossible(f"{unit!r} would not reach the root of {track}")
+                seen.add(at)
+                at = self.value(at, track)
+
+    def _need(self, subject: str, sort: type | str = UNIT) -> Any:
+        life = self.value(subject, tracks.LIFE)
+        if life is None or not (life == sort if isinstance(sort, str) else isinstance(life, sort)):
+            raise Impossible(f"{subject!r} is no live {sort}")
+        return life
+
+    def _new(self, subject: str) -> None:
+        if not subject or subject == ROOT or subject in self.used:
+            raise Impossible(f"{subject!r} is no new id")
+        self.used[subject] = None
+
+    def _write(self, subject: str, track: str, value: Any, slot: Any = None, until: dt.date | None = None) -> None:
+        held = self.held.setdefault(subject, {})
+        held.pop((track, slot), None)
+        if value is not None:
+            held[track, slot] = value, until
+
+    def _begin(self, unit: Unit, moved: list[tuple[str, str]]) -> None:
+        self._new(unit.id)
+        if not self.schema.knows(unit.kind) or unit.hierarchy not in self.schema.hierarchies:
+            raise Impossible(f"{unit!r} is of no known kind or hierarchy")
+        track = tracks.parent_track(unit.hierarchy)
+        if unit.parent is not None:
+            self._need(unit.parent)
+            if self.value(unit.parent, track) is None:
+                raise Impossible(f"{unit.parent!r} is not in {unit.hierarchy}")
+        self._write(unit.id, tracks.LIFE, UNIT)
+        for name in (tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE):
+            self._write(unit.id, name, getattr(unit, name))
+        self._write(unit.id, track, ROOT if unit.parent is None else unit.parent)
+        moved.append((unit.id, track))
+
+    def _create(self, event: Creation, act: str, index: int, moved: list[tuple[str, str]]) -> None:
+        what = event.what
+        if isinstance(what, Unit):
+            self._begin(what, moved)
+            if event.reestablishes is not None:
+                if event.reestablishes not in self.ended:
+                    raise Impossible(f"{event.reestablishes!r} has not ended")
+                link = Link(event.reestablishes, what.id)
+                self.links.append(TwinLink(link, self.day, act, index, "re-establishment"))
+            return
+        if isinstance(what, Cluster):
+            self._need(what.clustering, Clustering)
+        self._new(what.id)
+        self._write(what.id, tracks.LIFE, what)
+        self._write(what.id, tracks.NAME, what.name or None)
+
+    def _close(self, subject: str) -> None:
+        life = self.value(subject, tracks.LIFE)
+        if life is None:
+            raise Impossible(f"{subject!r} does not live")
+        if isinstance(life, Clustering) and any(c.clustering == subject for c in self.living(Cluster)):
+            raise Impossible(f"{subject!r} still has clusters")
+        if isinstance(life, Cluster) and self.with_value(tracks.member_track(life.clustering), subject):
+            raise Impossible(f"{subject!r} still has members")
+        self._end(subject)
+        self._childless(subject)
+
+    def _end(self, subject: str) -> None:
+        if self.value(subject, tracks.LIFE) == UNIT:
+            self.ended[subject] = self.day
+        del self.held[subject]
+
+    def _childless(self, subject: str) -> None:
+        for hierarchy in self.schema.hierarchies:
+            if children := self.children(subject, hierarchy):
+                raise Impossible(f"{subject!r} would end above {children}")
+
+    def _succeed(self, event: Succession, act: str, index: int, moved: list[tuple[str, str]]) -> None:
+        if not event.links:
+            raise Impossible("a succession without links")
+        created = {unit.id for unit in event.created}
+        for old in event.olds:
+            if old not in created:
+                self._need(old)
+            links = [link for link in event.links if link.old == old]
+            if len({link.new for link in links}) < len(links):
+                raise Impossible(f"a link of {old!r} is there twice")
+            if len(links) > 1 and any(link.extent == "whole" and link.new != old for link in links):
+                raise Impossible(f"{old!r} goes as a whole and in part")
+            if sum(link.dominant for link in links) > 1:
+                raise Impossible(f"{old!r} has two dominant successors")
+            for measure in {name for link in links for name, _ in link.shares}:
+                shares = [link.share(measure) for link in links]
+                known = [share for share in shares if share is not None]
+                if min(known) < 0 or sum(known) > 1 or (len(known) == len(shares) and sum(known) != 1):
+                    raise Impossible(f"the shares of {old!r} are {shares}")
+        if created - set(event.news):
+            raise Impossible("a unit is created to which no link leads")
+        for unit in event.created:
+            self._begin(unit, moved)
+        for new in event.news:
+            self._need(new)
+        for change in event.changes:
+            self._change(change, moved)
+        for link in event.links:
+            self.links.append(TwinLink(link, self.day, act, index, event.type))
+            if not event.cross_kind and self.value(link.old, tracks.KIND) != self.value(link.new, tracks.KIND):
+                raise Impossible(f"{link.old!r} and {link.new!r} differ in kind")
+        for old in event.ended:
+            self._end(old)
+        for old in event.ended:
+            self._childless(old)
+
+    def _change(self, change: Change, moved: list[tuple[str, str]]) -> None:
+        track, subject, value, slot = change.track, change.subject, change.value, change.slot
+        if track == tracks.NAME and not isinstance(self.value(subject, tracks.LIFE), str):
+            self._need(subject, (Cluster, Clustering))  # type: ignore[arg-type]
+        else:
+            self._need(subject, Cluster if track == tracks.ROLE else UNIT)
+        if track in (tracks.LIFE, tracks.LINK) or (change.until is not None and change.until <= self.day):
+            raise Impossible(f"{change!r} writes what it may not")
+        sort, _, name = track.partition(":")
+        if tracks.is_parent(track):
+            hierarchy = name or tracks.MAIN
+            if hierarchy not in self.schema.hierarchies:
+                raise Impossible(f"there is no hierarchy {hierarchy}")
+            if value is None and self.children(subject, hierarchy):
+                raise Impossible(f"{subject!r} leaves {hierarchy} with children")
+            if value not in (None, ROOT):
+                self._need(value)
+                if self.value(value, track) is None:
+                    raise Impossible(f"{value!r} is not in {hierarchy}")
+            if value is not None:
+                moved.append((subject, track))
+        elif sort == "member":
+            cover = self._need(name, Clustering).cover
+            target = slot if value is None else value
+            if value is not None and self._need(value, Cluster).clustering != name:
+                raise Impossible(f"{value!r} is no cluster of {name!r}")
+            slot = target if cover else None
+        elif track == tracks.ROLE:
+            if isinstance(value, str):
+                self._need(value)
+            elif value is not None and not isinstance(value, Absent):
+                raise Impossible(f"{value!r} cannot hold a role")
+        elif sort == "measure":
+            value, slot = self._figure(name, value), slot or tracks.OWN
+        elif track == tracks.KIND and not self.schema.knows(value):
+            raise Impossible(f"there is no kind {value!r}")
+        self._write(subject, track, value, slot, change.until)
+
+    def _figure(self, name: str, value: Any) -> Any:
+        measure = self.measures.get(name)
+        if self.measures and measure is None:
+            raise Impossible(f"there is no measure {name!r}")
+        number = value.value if isinstance(value, Quantity) else value
+        if measure is not None and measure.type == "count" and number is not None and (number < 0 or number % 1):
+            raise Impossible(f"{name} would be {number}")
+        return number if isinstance(value, Quantity) and value.is_exact else value
+
+    def check_day(self) -> None:
+        """What must hold at the end of a day: places in the schema, codes borne once.
+
+        Raises:
+            Impossible: something does not.
+        """
+        codes: set[tuple[Any, Any]] = set()
+        for unit in self.units():
+            kind, code = self.value(unit, tracks.KIND), self.value(unit, tracks.CODE)
+            for hierarchy in self.schema.hierarchies:
+                parent = self.value(unit, tracks.parent_track(hierarchy))
+                above = None if parent == ROOT else self.value(parent, tracks.KIND)
+                if parent is not None and not self.schema.allows(kind, above, self.day):
+                    raise Impossible(f"{unit!r}, a {kind}, stands under a {above}")
+            if self.schema.unique_codes and code is not None:
+                if (kind, code) in codes:
+                    raise Impossible(f"the code {code!r} is borne twice")
+                codes.add((kind, code))
+
+    def total(self, measure: str) -> Quantity | None:
+        """The sum of all own figures, None if none is stated."""
+        track = tracks.measure_track(measure)
+        figures = [self.value(unit, track, tracks.OWN) for unit in self.units()]
+        stated = [Quantity.of(figure) for figure in figures if figure is not None]
+        return sum(stated[1:], stated[0]) if stated else None
+
+
+def twin_of(structure: Structure) -> Twin:
+    """The twin that says what a structure says; it knows nothing of the past."""
+    twin = Twin(structure.schema, structure.measures)
+    twin.day = structure.day
+    for subject, held in structure.facts().items():
+        twin.held[subject] = {key: (value, None) for key, value in held.items()}
+        twin.used[subject] = None
+    # facts() goes track by track; units come in order of creation, as everywhere else.
+    order = {unit: i for i, unit in enumerate(structure)}
+    twin.held = dict(sorted(twin.held.items(), key=lambda item: order.get(item[0], len(order))))
+    return twin
+
+
+def in_order(acts: Iterable[Act]) -> list[Act]:
+    """Acts by effective day; those of one day stay in the order given."""
+    return sorted(acts, key=lambda act: act.effective)
+
+
+def replayed(
+    acts: Iterable[Act], schema: Schema, measures: Mapping[str, Measure], until: dt.date | None = None
+) -> Twin:
+    """The twin after all acts that are effective by a day.
+
+    Args:
+        acts: in effective order.
+        schema: kinds and placements.
+        measures: declared measures.
+        until: the last day; all acts if None.
+
+    Raises:
+        Impossible: they cannot all happen.
+    """
+    twin = Twin(schema, measures)
+    for _ in days(twin, (act for act in acts if until is None or act.effective <= until)):
+        pass
+    return twin
+
+
+def days(twin: Twin, acts: Iterable[Act]) -> Iterator[dt.date]:
+    """Each day on which acts are effective, after they were done on the twin and the day's end was checked."""
+    day: dt.date | None = None
+    for act in acts:
+        if day is not None and act.effective != day:
+            twin.check_day()
+            yield day
+        day = act.effective
+        twin.act(act)
+    if day is not None:
+        twin.check_day()
+        yield day
+
+
+def counted(log: Iterable[Any]) -> list[Act]:
+    """The acts that count after the entries of a log, in effective order, read from the entries alone."""
+    known: dict[str, Act] = {}
+    for entry in log:
+        if entry.amends is None:
+            known.setdefault(entry.act.id, entry.act)
+        elif entry.act is None:
+            del known[entry.amends]
+        else:
+            known[entry.amends] = entry.act
+    return in_order(known.values())
+
+
+def renamed(event: Event, names: Mapping[str, str]) -> Event:
+    """The event with other ids of units, clusters and clusterings."""
+
+    def new(value: Any) -> Any:
+        return names.get(value, value) if isinstance(value, str) else value
+
+    def change(given: Change) -> Change:
+        sort, _, name = given.track.partition(":")
+        refers = tracks.refers_to_subject(given.track)
+        track = f"{sort}:{new(name)}" if sort == "member" else given.track
+        slot = new(given.slot) if sort == "member" else given.slot
+        return evolve(
+            given, subject=new(given.subject), track=track, slot=slot, value=new(given.value) if refers else given.value
+        )
+
+    def unit(given: Unit) -> Unit:
+        return evolve(given, id=new(given.id), parent=new(given.parent))
+
+    if isinstance(event, Creation):
+        what = event.what
+        if isinstance(what, Unit):
+            return evolve(event, what=unit(what), reestablishes=new(event.reestablishes))
+        if isinstance(what, Cluster):
+            return evolve(event, what=evolve(what, id=new(what.id), clustering=new(what.clustering)))
+        return evolve(event, what=evolve(what, id=new(what.id)))
+    if isinstance(event, Closure):
+        return Closure(new(event.subject))
+    if isinstance(event, Succession):
+        return evolve(
+            event,
+            links=tuple(evolve(link, old=new(link.old), new=new(link.new)) for link in event.links),
+            created=tuple(unit(made) for made in event.created),
+            changes=tuple(change(given) for given in event.changes),
+        )
+    return change(event)
