@@ -8,7 +8,6 @@ from functools import cached_property
 from math import inf
 from typing import Any, final
 
-import numpy as np
 from attrs import evolve, field, frozen
 
 from orgmodel.model.fact import fact_track
@@ -159,10 +158,7 @@ class View:
 
     def merged_counts(self, since: dt.date | None = None) -> Longs:
         """:meth:`merged_from` of all units in the order of the sheet, 0 where it is not known."""
-        counts = self.sheet.merged_counts(since)
-        told = self.sheet.amounts("merged_from")
-        exact = np.isfinite(told.low) & (told.low == told.high)
-        return np.where(exact, np.where(exact, told.low, 0).astype(np.int64), counts)
+        return self.sheet.merged_counts(since)
 
     def merged_from(self, unit: str, since: dt.date | None = None) -> int | None:
         """Of how many units a unit was made; 1 if it was not merged, None if that is not known.
@@ -170,8 +166,7 @@ class View:
         The recorded measure ``merged_from`` counts; else the mergers, takeovers and
         reorganisations into the unit since a day, as the structure's history has them.
         """
-        told = self.exact(unit, "merged_from")
-        return int(told) if told is not None else self.sheet.merged_from(unit, since)
+        return self.sheet.merged_from(unit, since)
 
 
 def _words(words: str | Iterable[str]) -> tuple[str, ...]:

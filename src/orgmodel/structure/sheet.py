@@ -23,6 +23,9 @@ Longs = npt.NDArray[np.int64]
 TOTAL: Final = "total"
 """The scope that adds up: the figure stated for the subtree, else the sum of the own figures in it."""
 
+MERGED_FROM: Final = "merged_from"
+"""The measure that says of how many units a unit was made, for those who record it."""
+
 MERGING: Final = frozenset({"merger", "takeover", "reorganisation"})
 
 
@@ -68,6 +71,7 @@ class Sheet:
         self._order = structure._units
         self.ids: tuple[str, ...] = tuple(structure)
         self._amounts: dict[tuple[str, str], Amounts] = {}
+        self._told: dict[tuple[str, str], npt.NDArray[np.bool_]] = {}
         self._bounds: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
         self._where: dict[tuple[frozenset[str], frozenset[str]], Places] = {}
         self._columns: dict[str, Mapping[str, Any]] = {}
@@ -190,8 +194,13 @@ class Sheet:
         """A measure as columns of bounds; scope is ``own``, ``subtree`` or ``total``."""
         key = measure, scope
         if key not in self._amounts:
-            self._amounts[key] = self._total(measure) if scope == TOTAL else self._stated(measure, scope)[0]
+            self._amounts[key] = self._total(measure) if scope == TOTAL else self._stated(measure, scope)
         return self._amounts[key]
+
+    def told(self, measure: str, scope: str = tracks.OWN) -> npt.NDArray[np.bool_]:
+        """Which units state anything of a measure, be it that it is not known."""
+        self.amounts(measure, scope)
+        return self._told[measure, scope]
 
     def bounds(self, unit: str, measure: str, scope: str = tracks.OWN) -> tuple[float, float]:
         """What a unit has at least and at most of a measure."""
@@ -203,7 +212,7 @@ class Sheet:
         place = self.place[unit]
         return lists[0][place], lists[1][place]
 
-    def _stated(self, measure: str, scope: str) -> tuple[Amounts, npt.NDArray[np.bool_]]:
+    def _stated(self, measure: str, scope: str) -> Amounts:
         found = self._state.amounts_on(tracks.measure_track(measure), self._at, scope)
         low = np.full(len(self.ids), -np.inf)
         high = np.full(len(self.ids), np.inf)
@@ -217,10 +226,11 @@ class Sheet:
             if place >= 0:
                 low[place], high[place] = bounds(Quantity.of(value))
                 told[place] = True
-        return Amounts(low, high), told
+        self._told[measure, scope] = told
+        return Amounts(low, high)
 
     def _total(self, measure: str) -> Amounts:
-        own, told = self._stated(measure, tracks.OWN)
+        own, told = self.amounts(measure), self.told(measure)
         stated = self.amounts(measure, tracks.SUBTREE)
         starts, ends = np.arange(len(self.ids)), self.ends
         # An inner unit that states nothing of its own has its members in the units below it;
@@ -293,33 +303,30 @@ class Sheet:
             return found
         after = 0 if since is None else since.toordinal()
         starts = self._starts.take(self._order)
-        known = starts > self._starts.min(initial=FOREVER) if since is None else (starts < after)
+        known = starts > self._starts.min(initial=FOREVER)
         if since is not None:
-            known |= starts > self._starts.min(initial=FOREVER)
+            known |= starts < after
         out = known.astype(np.int64)
         for new, joined in self._joined.items():
             place = self._place_of[new]
             if place >= 0 and (olds := {old for day, old in joined if day >= after}):
                 out[place] = len(olds)
+        stated, told = self.amounts(MERGED_FROM), self.told(MERGED_FROM)
+        exact = told & np.isfinite(stated.low) & (stated.low == stated.high)
+        out[told] = 0
+        out[exact] = stated.low[exact].astype(np.int64)
         self._merged[since] = out
         return out
 
     def merged_from(self, unit: str, since: dt.date | None = None) -> int | None:
         """Of how many units a unit was made; 1 if it was not merged, None if that is not known.
 
-        Counted are the units that were merged, taken over or reorganised into it since a
-        day. A unit without any, that was there when the recorded past began and not
-        before ``since``, may have been merged before: then the answer is None.
+        The recorded measure ``merged_from`` goes first. Else those are counted that were
+        merged, taken over or reorganised into it since a day. A unit without any, that
+        was there when the recorded past began and not before ``since``, may have been
+        merged before: then the answer is None.
         """
-        number = int(self._order[self.place[unit]])
-        after = 0 if since is None else since.toordinal()
-        olds = {old for day, old in self._joined.get(number, ()) if day >= after}
-        if olds:
-            return len(olds)
-        start = self._starts[number]
-        if since is not None and start < after:
-            return 1
-        return None if start == self._starts.min() else 1
+        return int(self.merged_counts(since)[self.place[unit]]) or None
 
     def heirs(self, unit: str) -> frozenset[str] | None:
         """The live units that a unit has become by the day, itself if it lives; None if no such unit ever was."""

@@ -1,0 +1,339 @@
+"""The Party's rulebook: each rule decided, broken and left open, on both sides of its first day."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from importlib.resources import files
+
+import holidays
+import pytest
+from rulebook_cases import CASES, FOUNDED, Cases, World, history_of, u, world
+
+from orgmodel.acts.changes import changes_of
+from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.history.audit import audit_history
+from orgmodel.history.history import History
+from orgmodel.model.measure import Quantity
+from orgmodel.model.unit import Unit
+from orgmodel.party.rulebook import MEASURE_IDS, rulebook
+from orgmodel.period import ONE_DAY
+from orgmodel.rules.rulebook import Audit, Counts, Rulebook
+
+BOOK = rulebook()
+VIETNAM = holidays.country_holidays("VN", years=range(2011, 2031))
+ACT_RULES = {"A02", "A07", "F07"}
+EACH = [pytest.param(rule, case, id=f"{rule}-{n}") for rule, cases in CASES.items() for n, case in enumerate(cases)]
+
+
+def audited(made: World, rule: str, day: dt.date, *, told: bool = True) -> Audit:
+    """What one rule says of an organisation on a day; public holidays are told unless the case is their lack."""
+    return Rulebook([BOOK[rule]]).audit(history_of(made).at(day), holidays=VIETNAM if told else None)
+
+
+def first_day(rule: str, case: Cases) -> dt.date:
+    start = BOOK[rule].versions[max(case.version, 0)].period.start
+    assert start is not None
+    return start
+
+
+def looked_at(rule: str, case: Cases) -> dt.date:
+    """The day on which a case is judged: the first, or for deadlines one late enough to be over."""
+    return first_day(rule, case) + (dt.timedelta(200) if rule in ("F01", "F02", "F05") else dt.timedelta(0))
+
+
+def test_every_rule_of_the_table_is_modelled_or_named_as_not() -> None:
+    """Each row of rulebook.csv is a version of a rule, or is listed with the reason why not; none is both."""
+    text = (files("orgmodel.party") / "data" / "vietnam" / "rulebook.csv").read_text(encoding="utf-8")
+    rows = {row["id"] for row in csv.DictReader(text.splitlines())}
+    modelled = {version.ref for rule in BOOK for version in rule.versions}
+    left_out = {rule.id for rule in BOOK.not_modelled}
+    assert rows == modelled | left_out
+    assert not modelled & left_out
+    assert (len(modelled), len(left_out)) == (74, 7)
+    assert all(rule.reason and rule.statement for rule in BOOK.not_modelled)
+
+
+def test_the_file_says_what_the_table_says() -> None:
+    """Document, article, certainty and first day of each version are those of rulebook.csv."""
+    text = (files("orgmodel.party") / "data" / "vietnam" / "rulebook.csv").read_text(encoding="utf-8")
+    rows = {row["id"]: row for row in csv.DictReader(text.splitlines())}
+    for rule in BOOK:
+        for version in rule.versions:
+            row = rows[version.ref]
+            assert (version.document, version.article, version.certainty) == (
+                row["document"],
+                row["article"],
+                row["certainty"],
+            ), rule.id
+            assert str(version.period.start).startswith(row["valid_from"]), rule.id
+            if row["valid_to"]:
+                assert str(version.period.last).startswith(row["valid_to"]), rule.id
+
+
+def test_every_modelled_rule_has_cases() -> None:
+    """No rule is without its three cases."""
+    assert {rule.id for rule in BOOK} == {*CASES, *ACT_RULES}
+
+
+@pytest.mark.parametrize(("rule", "case"), EACH)
+def test_a_satisfying_case_satisfies(rule: str, case: Cases) -> None:
+    """It counts as satisfied and finds nothing."""
+    day = looked_at(rule, case)
+    counts = audited(case.good(first_day(rule, case)), rule, day).counts[rule]
+    assert counts.satisfied >= 1
+    assert (counts.violated, counts.undecided) == (0, 0)
+
+
+@pytest.mark.parametrize(("rule", "case"), [p for p in EACH if p.values[1].version >= 0])
+def test_a_violating_case_is_found_with_its_law(rule: str, case: Cases) -> None:
+    """It is found once, with rule, day, citation, and both languages."""
+    day = looked_at(rule, case)
+    audit = audited(case.bad(first_day(rule, case)), rule, day)
+    assert audit.counts[rule].violated == len(audit.findings) >= 1
+    version = BOOK[rule].on(day)
+    assert version is not None
+    for finding in audit.findings:
+        assert (finding.rule, finding.day, finding.citation) == (rule, day, version.citation)
+        assert finding.message
+        assert finding.message_vi
+        assert finding.units
+        assert finding.certainty in (version.certainty, "disputed source")
+
+
+@pytest.mark.parametrize(("rule", "case"), EACH)
+def test_an_undecidable_case_says_what_is_missing(rule: str, case: Cases) -> None:
+    """It is neither satisfied nor violated for the unit in question, and names what is missing."""
+    audit = audited(case.unclear(first_day(rule, case)), rule, looked_at(rule, case), told=False)
+    assert audit.counts[rule].violated == 0
+    assert audit.counts[rule].undecided >= 1
+    assert sum(one.count for one in audit.undecided) == audit.counts[rule].undecided
+    assert all(one.missing and one.rule == rule for one in audit.undecided)
+
+
+@pytest.mark.parametrize(("rule", "case"), [p for p in EACH if p.values[1].version >= 0])
+def test_the_day_before_its_first_day_the_rule_says_nothing_of_it(rule: str, case: Cases) -> None:
+    """What is a violation on the first day of a version is none by that version the day before."""
+    first = first_day(rule, case)
+    bad = case.bad(first)
+    before = audited(bad, rule, first - ONE_DAY)
+    if case.version == 0:
+        assert rule not in before.counts
+    else:
+        earlier, now = BOOK[rule].on(first - ONE_DAY), BOOK[rule].on(first)
+        assert earlier is not None
+        assert now is not None
+        assert earlier.citation != now.citation
+        assert before.findings == ()
+
+
+@pytest.mark.parametrize("rule", [r.id for r in BOOK if r.versions[-1].period.end is not None])
+def test_after_its_last_day_the_rule_says_nothing(rule: str) -> None:
+    """A rule that has ended is not asked; on its last day it still is."""
+    end = BOOK[rule].versions[-1].period.end
+    assert end is not None
+    bad = CASES[rule][-1].bad(first_day(rule, CASES[rule][-1]))
+    assert audited(bad, rule, end - ONE_DAY).counts[rule].violated >= 1
+    assert rule not in audited(bad, rule, end).counts
+
+
+def test_the_provincial_inspection_committee_is_one_rule_with_two_values() -> None:
+    """9-11 until 29 May 2025, 11-13 from 30 May: 11 meets both, 9 the first, 12 the second."""
+    outcomes = {
+        (seats, day): audited(world(u("it", "province", code="46", inspection_committee=seats)), "D14", day)
+        .counts["D14"]
+        .violated
+        for seats in (9, 11, 12)
+        for day in (dt.date(2025, 5, 29), dt.date(2025, 5, 30))
+    }
+    assert list(outcomes.values()) == [0, 1, 0, 0, 1, 0]
+    for seats, violated in ((15, 0), (16, 1)):
+        largest = world(u("it", "province", code="79", inspection_committee=seats))
+        assert audited(largest, "D14", dt.date(2025, 5, 30)).counts["D14"].violated == violated
+
+
+def test_a_disputed_source_gives_one_finding_marked_so() -> None:
+    """Hà Nội has 12 seats where the rule says 13 to 15 and one newspaper 12 to 15 (MECHANISMS 12)."""
+    hanoi = world(u("it", "province", code="01", executive_committee=75, inspection_committee=12))
+    (finding,) = BOOK.select("D14").audit(history_of(hanoi).at("2025-10-15")).of("D14")
+    assert (finding.certainty, finding.severity) == ("disputed source", "warning")
+    assert "12 to 15" in finding.message
+
+
+def test_a_cell_below_three_gets_a_proposal() -> None:
+    """The smallest sibling with which it reaches three is proposed first; one elsewhere is not."""
+    made = world(
+        u("g", "grassroots-organisation"),
+        u("h", "grassroots-organisation"),
+        u("small", "cell", "g", members_official=2),
+        u("large", "cell", "g", members_official=20),
+        u("middle", "cell", "g", members_official=4),
+        u("elsewhere", "cell", "h", members_official=3),
+    )
+    (finding,) = audited(made, "A03", dt.date(2025, 7, 1)).findings
+    assert finding.units == ("small", "middle", "large")
+    alone = world(u("g", "grassroots-organisation"), u("small", "cell", "g", members_official=2))
+    (finding,) = audited(alone, "A03", dt.date(2025, 7, 1)).findings
+    assert finding.units == ("small",)
+    assert "no cell beside it" in finding.message
+
+
+def test_a_written_consent_excuses_and_about_thirty_is_not_thirty() -> None:
+    """A đảng bộ cơ sở of 29 with a recorded consent is in order; "about 30" decides nothing."""
+    small = world(
+        u("it", "grassroots-organisation", category="đảng bộ cơ sở", members=29), facts=[("it", "fact:consent", "tw")]
+    )
+    assert audited(small, "A05", dt.date(2025, 7, 1)).counts["A05"] == Counts(1, 0, 0)
+    vague = world(u("it", "grassroots-organisation", category="đảng bộ cơ sở", members=Quantity(30, "about")))
+    assert audited(vague, "A05", dt.date(2025, 7, 1)).counts["A05"] == Counts(0, 0, 1)
+
+
+def test_members_of_an_organisation_are_those_of_its_cells() -> None:
+    """30 in two cells make a đảng bộ cơ sở; a cell that states nothing leaves it open."""
+    cells = [u("c1", "cell", "it", members=14), u("c2", "cell", "it", members=16)]
+    it = u("it", "grassroots-organisation", category="đảng bộ cơ sở")
+    assert audited(world(it, *cells), "A05", dt.date(2025, 7, 1)).counts["A05"] == Counts(1, 0, 0)
+    open_ended = world(it, cells[0], u("c2", "cell", "it"))
+    assert audited(open_ended, "A05", dt.date(2025, 7, 1)).counts["A05"] == Counts(0, 0, 1)
+
+
+def test_the_sixtieth_working_day_is_in_time_and_the_sixty_first_is_not() -> None:
+    """F01 with the public holidays of Viet Nam (MECHANISMS 21)."""
+    start = dt.date(2025, 7, 2)
+    for done, violated in ((dt.date(2025, 9, 26), 0), (dt.date(2025, 9, 29), 1)):
+        made = world(u("it", "commune"), facts=[("it", "fact:transfer", f"{start}/{done}", "case-1")])
+        assert audited(made, "F01", dt.date(2025, 12, 1)).counts["F01"].violated == violated
+
+
+def test_local_holders_are_noted_until_the_deadline_and_errors_after() -> None:
+    """G01 sets 15 December 2025."""
+    case = CASES["G01"][0].bad(dt.date(2025, 10, 31))
+    severities = {
+        day: {f.severity for f in audited(case, "G01", day).findings}
+        for day in (dt.date(2025, 12, 15), dt.date(2025, 12, 16))
+    }
+    assert list(severities.values()) == [{"note"}, {"error"}]
+
+
+# ---- rules about acts
+
+
+def _founded(day: dt.date, official: int | Quantity | None, decider: str | None) -> tuple[History, Act]:
+    history = history_of(world(u("g", "grassroots-organisation"), u("c1", "cell", "g", members_official=9)))
+    events: list[object] = [Creation(Unit("new", kind="cell", parent="g"))]
+    if official is not None:
+        events.append(Change("new", "measure:members_official", official, "own"))
+    if decider is not None:
+        events.append(Change("new", "fact:founded_by", decider))
+    return history, Act("found", day, events)  # type: ignore[arg-type]
+
+
+def _asked(history: History, act: Act, rule: str) -> Counts | None:
+    after = history.enact(act)
+    audit = audit_history(after, BOOK.select(rule), act.effective - ONE_DAY, act.effective)
+    return audit.counts.get(rule)
+
+
+@pytest.mark.parametrize(
+    ("rule", "official", "decider", "expected"),
+    [
+        ("A02", 3, None, Counts(1, 0, 0)),
+        ("A02", 2, None, Counts(0, 1, 0)),
+        ("A02", None, None, Counts(0, 0, 1)),
+        ("A07", 3, "g", Counts(1, 0, 0)),
+        ("A07", 3, "tw", Counts(0, 1, 0)),
+        ("A07", 3, None, Counts(0, 0, 1)),
+    ],
+)
+def test_founding_is_judged_once_by_what_the_act_says(
+    rule: str, official: int | None, decider: str | None, expected: Counts
+) -> None:
+    """Three official members are needed, and the direct superior decides; both from 2011-01-01 on."""
+    day = dt.date(2011, 1, 1)
+    assert _asked(*_founded(day, official, decider), rule) == expected
+    assert _asked(*_founded(day + dt.timedelta(5000), official, decider), rule) == expected
+    before, act = _founded(day - ONE_DAY, official, decider)
+    after = before.enact(act)
+    assert BOOK.select(rule).check_act(before.at(FOUNDED), changes_of(act), after.at(act.effective)) == ()
+
+
+def test_dissolving_is_decided_by_the_direct_superior() -> None:
+    """A07 for an organisation that closes: the commune decides on its grassroots organisation, not the centre."""
+    history = history_of(world(u("x", "commune"), u("g", "grassroots-organisation", "x")))
+    for decider, expected in (("x", Counts(1, 0, 0)), ("tw", Counts(0, 1, 0)), (None, Counts(0, 0, 1))):
+        said = [Change("g", "fact:dissolved_by", decider)] if decider else []
+        act = Act("end", "2025-08-01", [*said, Closure("g")])
+        assert _asked(history, act, "A07") == expected
+
+
+def _merger(day: dt.date, after: int | None, *, lose: bool = False) -> tuple[History, Act]:
+    history = history_of(
+        world(
+            u("a", "commune"),
+            u("b", "commune"),
+            u("a1", "cell", "a", members=10),
+            u("b1", "cell", "b", members=7),
+        )
+    )
+    changes = [Change("a1", "parent", "n"), Change("b1", "parent", "n")]
+    if after is not None:
+        changes.append(Change("b1", "measure:members", after, "own"))
+    merger = Succession(
+        (Link("a", "n"), Link("b", "n")), created=(Unit("n", kind="commune", parent="tw"),), changes=tuple(changes)
+    )
+    return history, Act("merge", day, [merger, Closure("b1")] if lose else [merger])
+
+
+@pytest.mark.parametrize(
+    ("after", "lose", "expected"),
+    [
+        (None, False, Counts(1, 0, 0)),
+        (6, False, Counts(0, 1, 0)),
+        (None, True, Counts(0, 1, 0)),
+    ],
+)
+def test_a_merged_organisation_contains_all_of_its_predecessors(
+    after: int | None, lose: bool, expected: Counts
+) -> None:
+    """F07: the same members and organisations; one lost is found. In force from 2025-07-01."""
+    day = dt.date(2025, 7, 1)
+    assert _asked(*_merger(day, after, lose=lose), "F07") == expected
+    history, act = _merger(day - ONE_DAY, after, lose=lose)
+    before, later = history.at(day - 2 * ONE_DAY), history.enact(act).at(day - ONE_DAY)
+    assert BOOK.select("F07").check_act(before, changes_of(act), later) == ()
+
+
+def test_conservation_of_unknown_members_is_undecided() -> None:
+    """F07 cannot say that unknown members were kept."""
+    history = history_of(world(u("a", "commune"), u("b", "commune")))
+    merger = Succession((Link("a", "n"), Link("b", "n")), created=(Unit("n", kind="commune", parent="tw"),))
+    assert _asked(history, Act("merge", "2025-07-01", [merger]), "F07") == Counts(0, 0, 1)
+
+
+def test_an_act_answers_only_for_what_it_breaks() -> None:
+    """A cell that was too small before is no finding of a later act; one that becomes too small is."""
+    history = history_of(
+        world(
+            u("g", "grassroots-organisation"),
+            u("c1", "cell", "g", members_official=2),
+            u("c2", "cell", "g", members_official=9),
+        )
+    )
+    act = Act("less", "2025-08-01", [Change("c2", "measure:members_official", 1, "own")])
+    before, after = history.at("2025-07-31"), history.enact(act).at("2025-08-01")
+    book = BOOK.select("A01")
+    found = book.check_act(before, changes_of(act), after)
+    assert [(f.rule, f.units, f.act) for f in found] == [("A01", ("c2",), "less")]
+    assert len(book.audit(after)) == 2
+
+
+def test_the_rulebook_names_only_declared_measures() -> None:
+    """Every measure that a case or rule uses is declared with its Vietnamese name."""
+    used = {
+        name
+        for cases in CASES.values()
+        for case in cases
+        for one in case.good(dt.date(2025, 1, 1)).units
+        for name in one.figures
+    }
+    assert used <= MEASURE_IDS
