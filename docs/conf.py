@@ -19,7 +19,6 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "sphinx.ext.viewcode",
 ]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -30,6 +29,7 @@ suppress_warnings = ["ref.python"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_use_type_comments = False
 autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_numpy_docstring = False
 # An attribute is told in its class; as an entry of its own it would stand there twice.
@@ -137,5 +137,6 @@ def write_reference(_app: object) -> None:
             path.write_text(text, encoding="utf-8")
 
 
-def setup(app: object) -> None:
+def setup(app: object) -> dict[str, bool]:
     app.connect("builder-inited", write_reference)  # type: ignore[attr-defined]
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
