@@ -1,0 +1,400 @@
+"""Correspondences say who became whom, and no more than that."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from twins import histories, succession_twin
+
+from orgmodel.acts.events import Act, Closure, Creation, Link, Succession
+from orgmodel.errors import BadDay, Refused, UnitEnded, UnknownUnit
+from orgmodel.history.correspondence import Correspondence, between
+from orgmodel.history.history import History
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
+
+BEFORE, AFTER = "2025-06-30", "2025-07-01"
+
+
+def start(*units: str, kind: str | None = None) -> Act:
+    made = [Creation(Unit(unit, name=unit.upper(), code=unit, kind=kind, parent="vn")) for unit in units]
+    return Act("start", "2024-01-01", [Creation(Unit("vn")), *made], Source("start"))
+
+
+def succession(*links: Link, new: str = "", **more: object) -> Succession:
+    return Succession(links, [Unit(unit, parent="vn", code=unit) for unit in new.split()], **more)  # type: ignore[arg-type]
+
+
+def corresponds(*events: object, units: str = "a b") -> Correspondence:
+    """The correspondence over events on one day, each an act."""
+    acts = [Act(f"act{i}", AFTER, [event], Source(f"no. {i}")) for i, event in enumerate(events)]  # type: ignore[list-item]
+    return between(History().enact(start(*units.split()), *acts), BEFORE, AFTER)
+
+
+def pairs(found: Correspondence) -> dict[tuple[str, str], str]:
+    return {(row.old, row.new): row.extent for row in found if row.old != "vn"}
+
+
+def part(old: str, new: str, share: str | None = None, *, dominant: bool = False, by: str = "") -> Link:
+    return Link(old, new, "part", {"members": Fraction(share)} if share else {}, dominant=dominant, dominant_by=by)
+
+
+MERGER = succession(Link("a", "c"), Link("b", "c"), new="c")
+BREAKDOWN = succession(part("a", "x", "1/4"), part("a", "y", "3/4"), new="x y")
+
+
+class TestOneEvent:
+    def test_merger_is_whole_on_both_sides(self) -> None:
+        """All of each member of a merger is in the new unit, and the act is named."""
+        found = corresponds(MERGER)
+        assert {("a", "c"): "whole", ("b", "c"): "whole"} == pairs(found)
+        assert ("a", "b") == found.predecessors("c")
+        assert ["act0"] == [act.id for act in found["a"][0].acts]
+        assert found.exact
+        assert not found.unmapped
+
+    def test_untouched_unit_maps_to_itself(self) -> None:
+        """A unit that nothing happened to is itself, whole, by no act."""
+        (row,) = corresponds(MERGER, units="a b d")["d"]
+        assert ("d", "d", "whole", True, ()) == (row.old, row.new, row.extent, row.dominant, row.acts)
+
+    def test_divided_unit_has_parts_with_their_shares(self) -> None:
+        """Shares are known where the link states them, for that measure alone."""
+        found = corresponds(BREAKDOWN)
+        assert {("a", "x"): "part", ("a", "y"): "part", ("b", "b"): "whole"} == pairs(found)
+        assert Fraction(1, 4) == found.share("a", "x", "members")
+        assert found.share("a", "x", "area") is None
+        assert Fraction(0) == found.share("a", "b", "members")
+        assert ("a",) == found.divided
+
+    def test_survivor_of_a_split_off_keeps_a_part(self) -> None:
+        """A unit that lives on both days but gave something away is itself only in part."""
+        found = corresponds(succession(part("a", "a"), part("a", "c"), new="c"))
+        assert {("a", "a"): "part", ("a", "c"): "part", ("b", "b"): "whole"} == pairs(found)
+
+    def test_taker_of_a_transfer_keeps_itself_with_or_without_its_own_link(self) -> None:
+        """Who receives a part is still all of itself, whether or not the event says so."""
+        links = part("a", "a"), part("a", "b")
+        expected = {("a", "a"): "part", ("a", "b"): "part", ("b", "b"): "whole"}
+        assert expected == pairs(corresponds(succession(*links)))
+        assert expected == pairs(corresponds(succession(*links, Link("b", "b"))))
+
+    def test_takeover_is_no_cycle(self) -> None:
+        """The survivor's link to itself ends the walk where it began."""
+        found = corresponds(succession(Link("a", "a"), Link("b", "a")))
+        assert {("a", "a"): "whole", ("b", "a"): "whole"} == pairs(found)
+
+    def test_many_to_many(self) -> None:
+        """In one event of three to three each row has the extent of its own link."""
+        links = [part("a", "x"), part("a", "y"), Link("b", "y"), part("c", "y"), part("c", "z")]
+        found = corresponds(succession(*links, new="x y z"), units="a b c")
+        assert {(link.old, link.new): link.extent for link in links} == pairs(found)
+        assert found.exact
+
+    def test_closed_and_founded_units_are_unmapped_with_their_acts(self) -> None:
+        """Units without anything on the other day are told, with the act that closed or made them."""
+        found = corresponds(Closure("a"), Creation(Unit("n", parent="vn")))
+        assert (("a",), ("n",)) == (found.unmapped.old, found.unmapped.new)
+        assert found.act_of("a").id == "act0"  # type: ignore[union-attr]
+        assert found.act_of("n").id == "act1"  # type: ignore[union-attr]
+        assert () == found["a"]
+
+    def test_a_unit_born_and_ended_inside_one_event_is_passed_through(self) -> None:
+        """A link into a unit and one out of it in the same event are a chain."""
+        event = succession(Link("m", "c"), Link("a", "m"), Link("b", "m"), new="m c")
+        assert {("a", "c"): "whole", ("b", "c"): "whole"} == pairs(corresponds(event))
+
+    def test_reestablishment_carries_nothing(self) -> None:
+        """A unit that takes up an ended one again did not come from it: nothing was there to flow."""
+        found = corresponds(Closure("a"), Creation(Unit("a2", parent="vn"), reestablishes="a"))
+        assert (("a",), ("a2",)) == (found.unmapped.old, found.unmapped.new)
+
+
+class TestChains:
+    def test_same_day_chain(self) -> None:
+        """A -> B -> C on one day is A -> C, with both acts."""
+        found = corresponds(MERGER, succession(Link("c", "d"), new="d"))
+        assert {("a", "d"): "whole", ("b", "d"): "whole"} == pairs(found)
+        assert ["act0", "act1"] == [act.id for act in found["a"][0].acts]
+
+    def test_divided_and_put_together_is_whole_again(self) -> None:
+        """Two parts that meet again, alone or with others, are the whole unit."""
+        found = corresponds(BREAKDOWN, succession(Link("x", "n"), Link("y", "n"), Link("b", "n"), new="n"))
+        assert {("a", "n"): "whole", ("b", "n"): "whole"} == pairs(found)
+        assert found.exact
+
+    def test_two_of_three_parts_add_their_shares(self) -> None:
+        """Parts that meet again without the third are a part, of the sum of their shares."""
+        three = succession(part("a", "x", "1/6"), part("a", "y", "1/3"), part("a", "z", "1/2"), new="x y z")
+        found = corresponds(three, succession(Link("x", "n"), Link("y", "n"), new="n"))
+        assert Fraction(1, 2) == found.share("a", "n", "members")
+        assert "part" == pairs(found)["a", "n"]
+
+    def test_inner_division_that_closes_again_keeps_what_is_known_outside(self) -> None:
+        """A part of a stated share, itself divided without shares and put together, has that share."""
+        found = corresponds(
+            BREAKDOWN,
+            succession(part("x", "p"), part("x", "q"), new="p q"),
+            succession(Link("p", "r"), Link("q", "r"), new="r"),
+        )
+        assert Fraction(1, 4) == found.share("a", "r", "members")
+        assert found["a"][0].exact
+
+    def test_part_of_a_part_multiplies_and_is_inexact(self) -> None:
+        """Shares multiply, and nobody said that the part was divided like the whole."""
+        found = corresponds(BREAKDOWN, succession(part("x", "p", "1/2"), part("x", "q", "1/2"), new="p q"))
+        assert Fraction(1, 8) == found.share("a", "p", "members")
+        assert [False, False, True] == [row.exact for row in sorted(found["a"], key=lambda row: row.new)]
+
+    def test_division_of_what_was_mixed_is_inexact(self) -> None:
+        """A merged with B and then divided: A may be in either part, or in one alone."""
+        found = corresponds(MERGER, succession(part("c", "p", "1/3"), part("c", "q", "2/3"), new="p q"))
+        assert {("a", "p"), ("a", "q"), ("b", "p"), ("b", "q")} == set(pairs(found))
+        assert not any(row.exact for row in found if row.old in "ab")
+        assert Fraction(1, 3) == found.share("a", "p", "members")
+
+    def test_mixing_with_what_was_founded_in_between_is_inexact_too(self) -> None:
+        """A unit founded later brings members of its own; dividing both mixes them."""
+        found = corresponds(
+            Creation(Unit("n", parent="vn")),
+            succession(Link("n", "n"), Link("a", "n")),
+            succession(part("n", "p"), part("n", "q"), new="p q"),
+        )
+        assert not any(row.exact for row in found["a"])
+        assert found.is_partly_new("p")
+
+    def test_a_part_that_goes_nowhere_is_told(self) -> None:
+        """A single part link, or a part that was closed, leaves the unit partly lost."""
+        assert corresponds(succession(part("a", "x"), new="x")).is_partly_lost("a")
+        found = corresponds(BREAKDOWN, Closure("x"))
+        assert found.is_partly_lost("a")
+        assert Fraction(3, 4) == found.share("a", "y", "members")
+        assert not found.is_partly_lost("b")
+
+    def test_dominant_is_asked_apart_from_all(self) -> None:
+        """One successor to take, where each division on the way names one; all are all."""
+        one = succession(part("a", "x", dominant=True, by="the gazette"), part("a", "y"), new="x y")
+        two = succession(part("x", "p", dominant=True, by="a newspaper"), part("x", "q"), new="p q")
+        found = corresponds(one, two)
+        assert "p" == found.dominant("a")
+        assert ("y", "p", "q") == found.successors("a")
+        (row,) = (row for row in found["a"] if row.dominant)
+        assert "the gazette; a newspaper" == row.dominant_by
+        assert corresponds(BREAKDOWN).dominant("a") is None
+        assert "c" == corresponds(MERGER).dominant("a")
+
+
+class TestAsking:
+    def test_days_are_half_open(self) -> None:
+        """What is effective on the first day has happened; what is on the second counts."""
+        history = History().enact(start("a", "b"), Act("m", AFTER, [MERGER]))
+        assert {("a", "a"): "whole", ("b", "b"): "whole"} == pairs(between(history, "2025-01-01", BEFORE))
+        assert {("c", "c"): "whole"} == pairs(between(history, AFTER, "2026-01-01"))
+
+    def test_unknown_and_ended_units_are_refused_with_their_reason(self) -> None:
+        """A unit that is not of the first day is no silent nothing."""
+        history = History().enact(start("a", "b"), Act("m", AFTER, [MERGER]))
+        with pytest.raises(UnknownUnit):
+            between(history, BEFORE, AFTER)["nobody"]
+        with pytest.raises(UnitEnded) as error:
+            between(history, AFTER, "2026-01-01")["a"]
+        assert ("c",) == error.value.successors
+        with pytest.raises(UnitEnded):
+            between(history, BEFORE, AFTER).into("a")
+        with pytest.raises(BadDay):
+            between(history, BEFORE, "2025-02-30")
+
+    def test_kind_keeps_what_flows_together(self) -> None:
+        """A district that became a zone is in the table of communes; another district is not."""
+        first = Act(
+            "start",
+            "2024-01-01",
+            [
+                Creation(Unit("vn")),
+                *(Creation(Unit(unit, kind="district", parent="vn")) for unit in ("d1", "d2")),
+                *(Creation(Unit(unit, kind="commune", parent="vn")) for unit in ("c1", "c2")),
+            ],
+        )
+        zone = Succession([Link("d1", "z")], [Unit("z", kind="commune", parent="vn")], cross_kind=True)
+        merger = Succession([Link("c1", "n"), Link("c2", "n")], [Unit("n", kind="commune", parent="vn")])
+        found = between(
+            History().enact(first, Act("m", AFTER, [zone, Closure("d2"), merger])), BEFORE, AFTER, "commune"
+        )
+        assert {("d1", "z"), ("c1", "n"), ("c2", "n")} == {(row.old, row.new) for row in found}
+        assert {"d1", "c1", "c2"} == set(found.olds)
+        assert not found.unmapped
+        assert ("d2",) == found.restrict("district").unmapped.old
+        with pytest.raises(KeyError, match="not of the kind"):
+            found["d2"]
+        with pytest.raises(Refused, match=r"no unit of kind 'county'.*commune, district"):
+            found.restrict("county")
+
+    def test_backwards_is_the_inverse(self) -> None:
+        """From the later day to the earlier one it is marked as inverted, and no share is claimed."""
+        history = History().enact(start("a", "b", "d"), Act("m", AFTER, [MERGER]))
+        found = between(history, AFTER, BEFORE)
+        assert found.inverted
+        assert {("c", "a"): "part", ("c", "b"): "part", ("d", "d"): "whole"} == pairs(found)
+        assert found.share("c", "a", "members") is None
+        assert found.dominant("c") is None
+        assert not found.invert().inverted
+        assert pairs(between(history, BEFORE, AFTER)) == pairs(found.invert())
+
+    def test_table_is_tidy_and_json_keeps_it(self) -> None:
+        """Every row and every unmapped unit is one record of plain values, with codes and names."""
+        found = corresponds(BREAKDOWN, Closure("b"))
+        records = {(r["old"], r["new"]): r for r in found.table()}
+        assert ("part", "A", "x", {"members": "1/4"}, ["act0"]) == tuple(
+            records["a", "x"][name] for name in ("extent", "old_name", "new_code", "shares", "acts")
+        )
+        assert (None, ["act1"]) == (records["b", None]["extent"], records["b", None]["acts"])
+        told = json.loads(json.dumps(found.to_dict()))
+        assert (1, 3, BEFORE, AFTER) == (told["unchanged"], len(told["rows"]), told["from"], told["to"])
+        polars, pandas = found.to_polars(), found.to_pandas()
+        assert 4 == polars.height == len(pandas)
+        assert {"members=1/4", "members=3/4", ""} == set(polars["shares"]) == set(pandas["shares"])
+
+    def test_text_says_what_matters(self) -> None:
+        """In words: sizes, what was divided, what is unmapped, whether it is exact."""
+        found = corresponds(BREAKDOWN, Closure("b"))
+        assert (
+            "2025-06-30 -> 2025-07-01: 3 -> 3 units, 1 whole, 1 divided, 1 without successor, "
+            "0 without predecessor, exact" == str(found)
+        )
+        assert "a -part-> x 1/4 of members  [no. 0]" == str(found["a"][0])
+
+
+def built(acts: list[Act]) -> History:
+    return History().enact(*acts)
+
+
+@st.composite
+def spans(draw: st.DrawFn, count: int, **more: bool) -> tuple[list[Act], list[object]]:
+    acts = draw(histories.acts(**more))  # type: ignore[arg-type]
+    return acts, sorted(draw(histories.days(acts)) for _ in range(count))
+
+
+class TestLaws:
+    @given(spans(2))
+    def test_equal_to_the_twin_that_moves_tokens(self, drawn: tuple[list[Act], list[object]]) -> None:
+        """Rows, extents, acts, what is lost and what is unmapped are those of the slow twin."""
+        acts, (a, b) = drawn
+        found, twin = between(built(acts), a, b), succession_twin.follow(acts, a, b)  # type: ignore[arg-type]
+        assert {pair: twin.whole(*pair) for pair in twin.rows} == {
+            (row.old, row.new): row.extent == "whole" for row in found
+        }
+        assert {pair: twin.acts(*pair) for pair in twin.rows} == {
+            (row.old, row.new): sorted(act.id for act in row.acts) for row in found
+        }
+        assert {old for old, _ in twin.rows} == set(found.olds) - set(found.unmapped.old)
+        assert {new for _, new in twin.rows} == set(found.news) - set(found.unmapped.new)
+        assert sorted(twin.before) == sorted(found.olds)
+        assert sorted(twin.after) == sorted(found.news)
+        for old in found.olds:
+            rows = found[old]
+            assert found.is_partly_lost(old) == (old in twin.lost and bool(rows))
+            assert sum(row.dominant for row in rows) <= 1
+            for row in rows:
+                tokens = twin.rows[old, row.new]
+                # What is put together again forgets its inner division, so more may be known than token by token.
+                assert row.dominant >= (row.extent == "whole" or any(token.dominant for token in tokens))
+
+    @given(spans(2, shares=True))
+    def test_shares_are_a_product_of_matrices(self, drawn: tuple[list[Act], list[object]]) -> None:
+        """L2, L3: known shares are exact fractions and add up to 1, less what was dissolved."""
+        acts, (a, b) = drawn
+        found = between(built(acts), a, b)  # type: ignore[arg-type]
+        expected = succession_twin.shares(acts, a, b, "members")  # type: ignore[arg-type]
+        assert expected == {(row.old, row.new): row.share("members") for row in found}
+        for old in found.olds:
+            total = sum((row.share("members") or Fraction(0) for row in found[old]), Fraction(0))
+            assert (total == 1) == (bool(found[old]) and not found.is_partly_lost(old))
+
+    @given(spans(3, shares=True))
+    def test_composition(self, drawn: tuple[list[Act], list[object]]) -> None:
+        """L4: a table to the middle and one from there on make the table over the whole time."""
+        acts, (a, b, c) = drawn
+        history = built(acts)
+        whole = between(history, a, c)  # type: ignore[arg-type]
+        made = between(history, a, b).compose(between(history, b, c))  # type: ignore[arg-type]
+        assert {(r.old, r.new): (r.extent, r.share("members"), r.acts) for r in whole} == {
+            (r.old, r.new): (r.extent, r.share("members"), r.acts) for r in made
+        }
+        assert whole.unmapped == made.unmapped
+
+    @given(spans(3))
+    def test_composing_never_claims_more_than_is_known(self, drawn: tuple[list[Act], list[object]]) -> None:
+        """Without shares the composed table has the same rows, and is exact or dominant only where the direct one is."""
+        acts, (a, b, c) = drawn
+        history = built(acts)
+        whole = {(r.old, r.new): r for r in between(history, a, c)}  # type: ignore[arg-type]
+        made = between(history, a, b).compose(between(history, b, c))  # type: ignore[arg-type]
+        assert {key: r.extent for key, r in whole.items()} == {(r.old, r.new): r.extent for r in made}
+        for row in made:
+            assert row.exact <= whole[row.old, row.new].exact
+            assert row.dominant <= whole[row.old, row.new].dominant
+
+    @given(spans(1))
+    def test_identity(self, drawn: tuple[list[Act], list[object]]) -> None:
+        """L5: from a day to itself every unit is itself, exactly."""
+        acts, (a,) = drawn
+        found = between(built(acts), a, a)  # type: ignore[arg-type]
+        assert [(unit, unit, "whole", True) for unit in found.olds] == [
+            (r.old, r.new, r.extent, r.exact) for r in found
+        ]
+
+    @given(spans(2))
+    def test_inverse_has_the_same_pairs(self, drawn: tuple[list[Act], list[object]]) -> None:
+        """Inverting keeps every pair, swaps what is unmapped, and twice gives the same table back."""
+        acts, (a, b) = drawn
+        found = between(built(acts), a, b)  # type: ignore[arg-type]
+        back = found.invert()
+        assert {(r.new, r.old) for r in found} == {(r.old, r.new) for r in back}
+        assert (found.unmapped.old, found.unmapped.new) == (back.unmapped.new, back.unmapped.old)
+        assert found is back.invert()
+        for new in back.olds:
+            rows = back[new]
+            if len(rows) == 1:
+                assert (rows[0].extent == "whole") == (not found.is_partly_new(new))
+
+    @given(spans(2), st.data())
+    def test_image_of_a_union(self, drawn: tuple[list[Act], list[object]], data: st.DataObject) -> None:
+        """L6: what becomes of two groups together is what becomes of each."""
+        acts, (a, b) = drawn
+        found = between(built(acts), a, b)  # type: ignore[arg-type]
+        assume(found.olds)
+        one, two = (data.draw(st.sets(st.sampled_from(found.olds))) for _ in range(2))
+
+        def image(units: set[str]) -> set[str]:
+            return {new for unit in units for new in found.successors(unit)}
+
+        assert image(one | two) == image(one) | image(two)
+        assert image(one & two) <= image(one) & image(two)
+
+    def test_composing_keeps_what_was_lost_and_what_was_new(self) -> None:
+        """Parts lost, and members that came from nowhere, in either table are so in the composed one."""
+        three = succession(part("a", "x"), part("a", "y"), part("a", "z"), new="x y z")
+        took_in = Creation(Unit("n", parent="vn")), succession(Link("b", "b"), Link("n", "b"))
+        history = History().enact(
+            start("a", "b"),
+            Act("l", "2025-02-01", [three, Closure("x"), *took_in]),
+            Act("w", AFTER, [succession(Link("y", "m"), Link("z", "m"), new="m")]),
+            Act("v", AFTER, [succession(part("b", "p"), part("b", "q"), new="p q")]),
+        )
+        made = between(history, "2025-01-01", BEFORE).compose(between(history, BEFORE, AFTER))
+        assert made.is_partly_lost("a")
+        assert {("a", "m"): "part", ("b", "p"): "part", ("b", "q"): "part"} == pairs(made)
+        assert not any(row.exact for row in made["b"])
+        assert made.is_partly_new("p")
+
+    def test_composing_needs_days_that_meet_and_one_kind(self) -> None:
+        """Tables that do not meet are refused, with both reasons at once."""
+        history = History().enact(start("a", "b", "c", kind="cell"), Act("m", AFTER, [Closure("c")]))
+        one, two = between(history, "2024-06-01", BEFORE), between(history, AFTER, "2026-01-01")
+        with pytest.raises(Refused) as error:
+            one.restrict("cell").compose(two)
+        assert ["days-meet", "same-kind"] == [finding.rule for finding in error.value.findings]

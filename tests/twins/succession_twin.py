@@ -1,0 +1,106 @@
+"""Who became whom, the slow way: every piece of every unit is a token that is moved by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import NamedTuple
+
+from orgmodel.acts.events import Act, Closure, Creation, Succession
+from orgmodel.model.unit import Unit
+
+Step = tuple[str, str, str]
+"""(act, old, new)."""
+
+
+class Token(NamedTuple):
+    origin: str
+    steps: tuple[Step, ...] = ()
+    dominant: bool = True
+
+
+class Outcome(NamedTuple):
+    """What the tokens tell.
+
+    before, after: units live on either day; rows: (old, new) -> tokens; lost: units of which a token went nowhere.
+    """
+
+    before: list[str]
+    after: list[str]
+    rows: dict[tuple[str, str], list[Token]]
+    lost: set[str]
+
+    def whole(self, old: str, new: str) -> bool:
+        return old not in self.lost and all(n == new for o, n in self.rows if o == old)
+
+    def acts(self, old: str, new: str) -> list[str]:
+        order = [step[0] for token in self.rows[old, new] for step in token.steps]
+        return sorted(set(order))
+
+
+def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> Outcome:
+    live: list[str] = []
+    tokens: dict[str, list[Token]] = {}
+    lost: set[str] = set()
+    before: list[str] | None = None
+    for act in acts:
+        if act.effective > a and before is None:
+            before = list(live)
+            tokens = {unit: [Token(unit)] for unit in live}
+        if act.effective > b:
+            break
+        for event in act.events:
+            if isinstance(event, Creation) and isinstance(event.what, Unit):
+                live.append(event.what.id)
+            elif isinstance(event, Closure) and event.subject in live:
+                live.remove(event.subject)
+                lost.update(token.origin for token in tokens.pop(event.subject, []))
+            elif isinstance(event, Succession):
+                live += [unit.id for unit in event.created]
+                taken = {old: tokens.pop(old, []) for old in event.olds}
+                for old, mine in taken.items():
+                    ways = [link for link in event.links if link.old == old]
+                    if len(ways) == 1 and ways[0].extent == "part":
+                        lost.update(token.origin for token in mine)
+                    for link in ways:
+                        tokens.setdefault(link.new, []).extend(
+                            Token(
+                                token.origin,
+                                (*token.steps, (act.id, old, link.new)),
+                                token.dominant and (len(ways) == 1 or link.dominant),
+                            )
+                            for token in mine
+                        )
+                for old in event.ended:
+                    live.remove(old)
+    if before is None:
+        before = list(live)
+        tokens = {unit: [Token(unit)] for unit in live}
+    rows: dict[tuple[str, str], list[Token]] = {}
+    for unit, held in tokens.items():
+        for token in held:
+            rows.setdefault((token.origin, unit), []).append(token)
+    return Outcome(before, live, rows, lost)
+
+
+def shares(acts: Iterable[Act], a: dt.date, b: dt.date, measure: str) -> dict[tuple[str, str], Fraction]:
+    """(old, new) -> share, where every link states its own: a product of one matrix for each event."""
+    outcome = follow(acts, a, a)
+    held = {unit: {unit: Fraction(1)} for unit in outcome.after}
+    for act in acts:
+        if not a < act.effective <= b:
+            continue
+        for event in act.events:
+            if isinstance(event, Closure):
+                held.pop(event.subject, None)
+            if not isinstance(event, Succession):
+                continue
+            taken = {old: held.pop(old, {}) for old in event.olds}
+            for link in event.links:
+                many = sum(other.old == link.old for other in event.links) > 1
+                part = dict(link.shares)[measure] if many else Fraction(1)
+                into = held.setdefault(link.new, {})
+                for origin, share in taken[link.old].items():
+                    into[origin] = into.get(origin, Fraction(0)) + share * part
+    return {(old, new): share for new, parts in held.items() for old, share in parts.items()}
