@@ -1,0 +1,561 @@
+"""What became of clusters between two days, derived from what happened to their members.
+
+Nothing here is recorded: who was a member is read from the structure of either day, who
+became whom from the succession between them. Each entry names the acts that caused it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from attrs import field, frozen
+
+from orgmodel.acts.events import Act, Change, Closure, Creation, Extent, Succession
+from orgmodel.errors import Finding, Refused, UnknownUnit
+from orgmodel.history.correspondence import Correspondence, Row, between
+from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
+from orgmodel.period import DayLike, as_day
+
+if TYPE_CHECKING:
+    from orgmodel.history.history import History
+    from orgmodel.structure.structure import Structure
+
+What = Literal[
+    "retained",
+    "merged within",
+    "divided within",
+    "absorbed from outside",
+    "joined",
+    "left",
+    "moved to another cluster",
+    "ended",
+]
+WHATS: Final[tuple[What, ...]] = (
+    "retained",
+    "merged within",
+    "divided within",
+    "absorbed from outside",
+    "joined",
+    "left",
+    "moved to another cluster",
+    "ended",
+)
+"""What can happen to members, in the order in which it is told."""
+
+
+@frozen
+class ClusterEntry:
+    """One thing that happened to members of a cluster.
+
+    Attributes:
+        what: ``retained``: one member before, one after, the same unit or its only
+            successor in the cluster. ``merged within``: several members became one.
+            ``divided within``: one member became several. ``absorbed from outside``: a
+            member took in a unit, or part of one, that was not in the cluster.
+            ``joined``: a member now, and no member was it before. ``left``: it goes on
+            outside every other cluster. ``moved to another cluster``: it goes on there.
+            ``ended``: it has no successor.
+        before: ids of the units on the first day.
+        after: ids of the units on the second day.
+        extent: ``part`` if only parts of the units of the first day are concerned.
+        clusters: other clusters concerned: where it went, or where it came from.
+        acts: the acts that caused it, in order; none for a unit nothing happened to.
+    """
+
+    what: What
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    extent: Extent = "whole"
+    clusters: tuple[str, ...] = ()
+    acts: tuple[Act, ...] = ()
+
+
+@frozen
+class LapsedOffice:
+    """A leader or deputy of the first day that had ended by the second.
+
+    Attributes:
+        role: ``leader`` or ``deputy``.
+        seat: which of several seats of the role.
+        unit: the holder.
+        successors: what it became: a proposal of who could follow, not a decision.
+        acts: the acts by which it ended.
+    """
+
+    role: str
+    seat: int
+    unit: str
+    successors: tuple[str, ...]
+    acts: tuple[Act, ...] = ()
+
+
+@frozen
+class ClusterChange:
+    """What became of one cluster.
+
+    Attributes:
+        id: id of the cluster.
+        clustering: id of its clustering.
+        name: what it is called, on the second day if it is still there.
+        members_before: ids of the members of the first day.
+        members_after: ids of the members of the second day.
+        leader_before, leader_after: id of the leading unit (Cụm trưởng), or why there is none.
+        deputies_before, deputies_after: ids of the deputies (Cụm phó).
+        lapsed: leaders and deputies that have ended, with their successors.
+        entries: what happened to the members, in the order of :data:`WHATS`.
+        formed: the act that formed the cluster in between, if one did.
+        dissolved: the act that dissolved it in between, if one did.
+    """
+
+    id: str
+    clustering: str
+    name: str
+    members_before: tuple[str, ...]
+    members_after: tuple[str, ...]
+    leader_before: str | Absent
+    leader_after: str | Absent
+    deputies_before: tuple[str, ...]
+    deputies_after: tuple[str, ...]
+    lapsed: tuple[LapsedOffice, ...]
+    entries: tuple[ClusterEntry, ...]
+    formed: Act | None = None
+    dissolved: Act | None = None
+    _labels: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
+
+    @property
+    def size_before(self) -> int:
+        """How many members there were."""
+        return len(self.members_before)
+
+    @property
+    def size_after(self) -> int:
+        """How many members there are."""
+        return len(self.members_after)
+
+    def of(self, what: What) -> tuple[ClusterEntry, ...]:
+        """The entries of one sort."""
+        return tuple(entry for entry in self.entries if entry.what == what)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is other than it was."""
+        quiet = all(entry.what == "retained" and entry.before == entry.after for entry in self.entries)
+        return not quiet or (self.leader_before, self.deputies_before) != (self.leader_after, self.deputies_after)
+
+    def __str__(self) -> str:
+        width = max((len(entry.what) for entry in self.entries), default=0)
+        lines = [self._line(entry, width) for entry in self.entries]
+        for office in self.lapsed:
+            heirs = " + ".join(map(self._label, office.successors)) or "nobody"
+            lines.append(f"{office.role} ended: {self._label(office.unit)}; succeeded by {heirs}{_why(office.acts)}")
+        return "\n".join([f"{self.name or self.id}: {self.size_before} -> {self.size_after} members", *lines])
+
+    def _line(self, entry: ClusterEntry, width: int) -> str:
+        before, after = (" + ".join(map(self._label, units)) for units in (entry.before, entry.after))
+        part = "part of " if entry.extent == "part" else ""
+        if entry.what == "joined" and entry.before in ((), entry.after):
+            text = after
+        elif not after or entry.before == entry.after:
+            text = before
+        else:
+            text = f"{part}{before} -> {after}"
+        there = f" ({'in' if entry.what == 'moved to another cluster' else 'from'} {', '.join(entry.clusters)})"
+        return f"{entry.what:<{width}}  {text}{there if entry.clusters else ''}{_why(entry.acts)}"
+
+    def _label(self, unit: str) -> str:
+        return self._labels.get(unit, unit)
+
+
+def _why(acts: Iterable[Act]) -> str:
+    sources = ", ".join(dict.fromkeys(act.source.label for act in acts))
+    return f"  [{sources}]" if sources else ""
+
+
+@frozen
+class Flow:
+    """How many members went from one cluster to another.
+
+    Attributes:
+        old: id of the cluster of the first day; None for none.
+        new: id of the cluster of the second day; None for none.
+        before: how many units of the first day went this way.
+        after: how many units of the second day came this way.
+    """
+
+    old: str | None
+    new: str | None
+    before: int
+    after: int
+
+
+@frozen
+class ClusterChanges:
+    """What became of all clusters between two days.
+
+    Attributes:
+        start: the first day.
+        end: the second day.
+        changes: one for each cluster of either day, those of the first day first.
+
+    Iterating gives the changes.
+    """
+
+    start: dt.date
+    end: dt.date
+    changes: tuple[ClusterChange, ...]
+    _flows: Mapping[str, tuple[Flow, ...]] = field(factory=dict, repr=False)
+
+    def __iter__(self) -> Iterator[ClusterChange]:
+        return iter(self.changes)
+
+    def __len__(self) -> int:
+        return len(self.changes)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, ClusterChange]:
+        return {change.id: change for change in self.changes}
+
+    def of(self, cluster: str) -> ClusterChange:
+        """What became of one cluster.
+
+        Raises:
+            UnknownUnit: it exists on neither day.
+        """
+        if cluster not in self._by_id:
+            raise UnknownUnit(cluster, list(self._by_id)[:3])
+        return self._by_id[cluster]
+
+    def clustering(self, clustering: str) -> tuple[ClusterChange, ...]:
+        """What became of the clusters of one clustering."""
+        return tuple(change for change in self.changes if change.clustering == clustering)
+
+    def flows(self, clustering: str) -> tuple[Flow, ...]:
+        """From which cluster to which the members went, with None for outside.
+
+        A unit that was divided is counted on every way that a part of it went.
+
+        Raises:
+            UnknownUnit: the clustering exists on neither day.
+        """
+        if clustering not in self._flows:
+            raise UnknownUnit(clustering, list(self._flows)[:3])
+        return self._flows[clustering]
+
+    def table(self) -> list[dict[str, Any]]:
+        """One flat record for each entry: clustering, cluster, what, before, after, extent, clusters, acts."""
+        return [
+            {
+                "clustering": change.clustering,
+                "cluster": change.id,
+                "what": entry.what,
+                "before": list(entry.before),
+                "after": list(entry.after),
+                "extent": entry.extent,
+                "clusters": list(entry.clusters),
+                "acts": [act.id for act in entry.acts],
+            }
+            for change in self.changes
+            for entry in change.entries
+        ]
+
+    def __str__(self) -> str:
+        return "\n\n".join(str(change) for change in self.changes)
+
+
+def changes(history: History, a: DayLike, b: DayLike) -> ClusterChanges:
+    """What became of every cluster between day ``a`` and day ``b``.
+
+    Args:
+        history: whose acts tell it.
+        a: the first day.
+        b: the second day, not before the first; what happened in (a, b] counts.
+
+    Raises:
+        BadDay: a text is not a day.
+        Refused: the second day is before the first.
+
+    >>> from orgmodel.acts.events import Act, Link
+    >>> from orgmodel.history.history import History
+    >>> from orgmodel.model.cluster import Clustering
+    >>> from orgmodel.model.source import Source
+    >>> from orgmodel.model.unit import Unit
+    >>> start = Act("s", "2024-01-01", [
+    ...     Creation(Unit("vn")), *(Creation(Unit(u, parent="vn")) for u in ("Bắc Giang", "Bắc Ninh", "Thanh Hóa")),
+    ...     Creation(Clustering("emulation")), Creation(Cluster("2", "emulation", "Cluster 2")),
+    ...     *(Change(u, "member:emulation", "2") for u in ("Bắc Giang", "Bắc Ninh", "Thanh Hóa"))])
+    >>> merger = Succession((Link("Bắc Giang", "BN"), Link("Bắc Ninh", "BN")),
+    ...     created=(Unit("BN", name="Bắc Ninh", parent="vn"),), changes=(Change("BN", "member:emulation", "2"),))
+    >>> history = History().enact(start, Act("m", "2025-07-01", [merger], Source("202/2025/QH15")))
+    >>> print(changes(history, "2025-06-30", "2025-07-01").of("2"))
+    Cluster 2: 3 -> 2 members
+    retained       Thanh Hóa
+    merged within  Bắc Giang + Bắc Ninh -> Bắc Ninh  [202/2025/QH15]
+    """
+    first, last = as_day(a), as_day(b)
+    if last < first:
+        raise Refused(
+            "cluster changes",
+            [
+                Finding(
+                    "days", f"{last} is before {first}; what happened is told forward, so give the earlier day first"
+                )
+            ],
+        )
+    return _Derivation(history, between(history, first, last)).all()
+
+
+class _Derivation:
+    """Reads both structures, the correspondence and the acts in between."""
+
+    def __init__(self, history: History, correspondence: Correspondence) -> None:
+        self.before, self.after = correspondence.before, correspondence.after
+        self.map = correspondence
+        self.lineage = history.lineage
+        self.acts = [a for a in history.acts if self.before.day < a.effective <= self.after.day]
+        self.was_in = _memberships(self.before)
+        self.is_in = _memberships(self.after)
+
+    def all(self) -> ClusterChanges:
+        first = {cluster.id: cluster for cluster in self.before.clusters()}
+        last = {cluster.id: cluster for cluster in self.after.clusters()}
+        found = tuple(self.change(id_, first.get(id_), last.get(id_)) for id_ in {**first, **last})
+        names = dict.fromkeys([*(c.id for c in self.before.clusterings()), *(c.id for c in self.after.clusterings())])
+        return ClusterChanges(
+            self.before.day, self.after.day, found, {name: self.flows(name, {**first, **last}) for name in names}
+        )
+
+    # ---- one cluster
+
+    def change(self, cluster: str, was: Cluster | None, now: Cluster | None) -> ClusterChange:
+        it = now or was
+        assert it is not None
+        olds = self.before.members(cluster) if was else ()
+        news = self.after.members(cluster) if now else ()
+        roles = self.before.roles(cluster) if was else {}
+        entries = [*self._of_members(it, olds, news), *self._of_leavers(it, olds, set(news))]
+        entries.sort(key=lambda entry: WHATS.index(entry.what))
+        return ClusterChange(
+            cluster,
+            it.clustering,
+            it.name,
+            olds,
+            news,
+            self.before.leader(cluster) if was else Absent.UNKNOWN,
+            self.after.leader(cluster) if now else Absent.UNKNOWN,
+            self.before.deputies(cluster) if was else (),
+            self.after.deputies(cluster) if now else (),
+            tuple(
+                LapsedOffice(role, seat, unit, *self._succeeded(unit))
+                for (role, seat), unit in sorted(roles.items(), key=lambda item: (item[0][0] != LEADER, item[0]))
+                if role in (LEADER, DEPUTY) and not isinstance(unit, Absent) and unit not in self.after
+            ),
+            tuple(entries),
+            None if was else self._formed.get(cluster),
+            None if now else self._closed.get(cluster),
+            self._labels,
+        )
+
+    def _succeeded(self, unit: str) -> tuple[tuple[str, ...], tuple[Act, ...]]:
+        if unit not in self.before:
+            # It had ended by the first day already, and nobody was named in its place.
+            return self.lineage.successors(unit, on=self.after.day), ()
+        rows = self.map[unit]
+        return tuple(row.new for row in rows), self._causes(rows) or self._closing(unit)
+
+    def _of_members(self, cluster: Cluster, olds: tuple[str, ...], news: tuple[str, ...]) -> Iterator[ClusterEntry]:
+        members, now = set(olds), set(news)
+        for new in news:
+            rows = self.map.into(new)
+            inside = [row for row in rows if row.old in members]
+            outside = [row for row in rows if row.old not in members]
+            if not inside:
+                yield ClusterEntry(
+                    "joined",
+                    tuple(row.old for row in rows),
+                    (new,),
+                    _extent(rows),
+                    self._elsewhere(cluster, (row.old for row in rows), self.was_in),
+                    self._membership_acts(cluster, rows, new) or self._causes(rows),
+                )
+                continue
+            if len(inside) > 1:
+                yield ClusterEntry(
+                    "merged within", tuple(r.old for r in inside), (new,), _extent(inside), (), self._causes(inside)
+                )
+            elif len([row for row in self.map[inside[0].old] if row.new in now]) == 1:
+                yield ClusterEntry("retained", (inside[0].old,), (new,), _extent(inside), (), self._causes(inside))
+            if outside:
+                yield ClusterEntry(
+                    "absorbed from outside",
+                    tuple(row.old for row in outside),
+                    (new,),
+                    _extent(outside),
+                    self._elsewhere(cluster, (row.old for row in outside), self.was_in),
+                    self._causes(outside),
+                )
+        for old in olds:
+            inside = [row for row in self.map[old] if row.new in now]
+            if len(inside) > 1:
+                yield ClusterEntry(
+                    "divided within",
+                    (old,),
+                    tuple(row.new for row in inside),
+                    _extent(inside),
+                    (),
+                    self._causes(inside),
+                )
+
+    def _of_leavers(self, cluster: Cluster, olds: tuple[str, ...], now: set[str]) -> Iterator[ClusterEntry]:
+        for old in olds:
+            rows = self.map[old]
+            gone = [row for row in rows if row.new not in now]
+            if not rows:
+                yield ClusterEntry("ended", (old,), (), "whole", (), self._closing(old))
+            for row in gone:
+                there = set(self.is_in.get(row.new, {}).get(cluster.clustering, ()))
+                fresh = there - set(self.was_in.get(old, {}).get(cluster.clustering, ()))
+                yield ClusterEntry(
+                    "moved to another cluster" if fresh else "left",
+                    (old,),
+                    (row.new,),
+                    row.extent,
+                    tuple(sorted(fresh)),
+                    self._membership_acts(cluster, [row], row.new) or self._causes([row]),
+                )
+
+    def _elsewhere(
+        self, cluster: Cluster, units: Iterable[str], memberships: Mapping[str, Mapping[str, tuple[str, ...]]]
+    ) -> tuple[str, ...]:
+        found = {c for unit in units for c in memberships.get(unit, {}).get(cluster.clustering, ())}
+        return tuple(sorted(found))
+
+    # ---- causes
+
+    def _ordered(self, acts: Iterable[Act]) -> tuple[Act, ...]:
+        wanted = {act.id for act in acts}
+        return tuple(act for act in self.acts if act.id in wanted)
+
+    def _causes(self, rows: Iterable[Row]) -> tuple[Act, ...]:
+        return self._ordered(act for row in rows for act in row.acts)
+
+    def _membership_acts(self, cluster: Cluster, rows: Iterable[Row], new: str) -> tuple[Act, ...]:
+        """The acts that wrote a membership of the clustering for a unit on the way, or closed the cluster."""
+        units = {new}
+        for row in rows:
+            units.add(row.old)
+            units.update(unit for link in row.links for unit in (link.old, link.new))
+        written = self._written.get(cluster.clustering, {})
+        return self._ordered(act for unit in units for act in written.get(unit, ()))
+
+    def _closing(self, unit: str) -> tuple[Act, ...]:
+        """The act that closed the unit, or what it became last."""
+        reached, acts = {unit}, []
+        for act in self.acts:
+            for event in act.events:
+                if isinstance(event, Succession):
+                    ways = [link for link in event.links if link.old in reached]
+                    if ways:
+                        reached.update(link.new for link in ways)
+                        acts.append(act)
+                elif isinstance(event, Closure) and event.subject in reached:
+                    acts.append(act)
+        return self._ordered(acts)
+
+    @cached_property
+    def _formed(self) -> Mapping[str, Act]:
+        return {
+            event.what.id: act
+            for act in self.acts
+            for event in act.events
+            if isinstance(event, Creation) and isinstance(event.what, Cluster)
+        }
+
+    @cached_property
+    def _closed(self) -> Mapping[str, Act]:
+        return {event.subject: act for act in self.acts for event in act.events if isinstance(event, Closure)}
+
+    @cached_property
+    def _written(self) -> Mapping[str, Mapping[str, list[Act]]]:
+        found: dict[str, dict[str, list[Act]]] = {}
+        for act in self.acts:
+            for event in act.events:
+                changes: tuple[Change, ...] = ()
+                if isinstance(event, Change):
+                    changes = (event,)
+                elif isinstance(event, Succession):
+                    changes = event.changes
+                for change in changes:
+                    if change.track.startswith("member:"):
+                        clustering = change.track.partition(":")[2]
+                        found.setdefault(clustering, {}).setdefault(change.subject, []).append(act)
+        return found
+
+    # ---- between clusters
+
+    def flows(self, clustering: str, clusters: Mapping[str, Cluster]) -> tuple[Flow, ...]:
+        olds: dict[tuple[str | None, str | None], set[str]] = {}
+        news: dict[tuple[str | None, str | None], set[str]] = {}
+        mine = [cluster.id for cluster in clusters.values() if cluster.clustering == clustering]
+        first = {u for c in mine if c in self._first for u in self.before.members(c)}
+        last = {u for c in mine if c in self._last for u in self.after.members(c)}
+        ways = {(old, row.new) for old in first for row in self.map[old]}
+        ways |= {(row.old, new) for new in last for row in self.map.into(new)}
+        for old, new in ways:
+            for source in self.was_in.get(old, {}).get(clustering, ()) or (None,):
+                for target in self.is_in.get(new, {}).get(clustering, ()) or (None,):
+                    olds.setdefault((source, target), set()).add(old)
+                    news.setdefault((source, target), set()).add(new)
+        for old in first:
+            if not self.map[old]:
+                for source in self.was_in[old][clustering]:
+                    olds.setdefault((source, None), set()).add(old)
+        for new in last:
+            if not self.map.into(new):
+                for target in self.is_in[new][clustering]:
+                    news.setdefault((None, target), set()).add(new)
+        order = {cluster: n for n, cluster in enumerate(mine)}
+        keys = sorted({*olds, *news}, key=lambda key: tuple(len(order) if c is None else order[c] for c in key))
+        return tuple(Flow(*key, len(olds.get(key, ())), len(news.get(key, ()))) for key in keys)
+
+    @cached_property
+    def _first(self) -> frozenset[str]:
+        return frozenset(cluster.id for cluster in self.before.clusters())
+
+    @cached_property
+    def _last(self) -> frozenset[str]:
+        return frozenset(cluster.id for cluster in self.after.clusters())
+
+    @cached_property
+    def _labels(self) -> Mapping[str, str]:
+        return _Labels(self.before, self.after)
+
+
+class _Labels(dict[str, str]):
+    """Unit -> what it is called, looked up when it is printed."""
+
+    def __init__(self, *structures: Structure) -> None:
+        super().__init__()
+        self.structures = structures
+
+    def get(self, unit: str, default: Any = None) -> Any:
+        for structure in reversed(self.structures):
+            if unit in structure:
+                return structure.unit(unit).label
+        return default
+
+
+def _memberships(structure: Structure) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Unit -> clustering -> its clusters."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for cluster in structure.clusters():
+        for unit in structure.members(cluster.id):
+            mine = found.setdefault(unit, {})
+            mine[cluster.clustering] = (*mine.get(cluster.clustering, ()), cluster.id)
+    return found
+
+
+def _extent(rows: Iterable[Row]) -> Extent:
+    return "part" if any(row.extent == "part" for row in rows) else "whole"

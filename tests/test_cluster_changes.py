@@ -1,0 +1,289 @@
+"""Cluster changes are derived from what happened to the members, each with the act that caused it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twins import cluster_twin, histories
+
+from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Succession
+from orgmodel.errors import Refused, UnknownUnit
+from orgmodel.history.clusters import ClusterChange, ClusterChanges, changes
+from orgmodel.history.history import History
+from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
+
+BEFORE, AFTER = "2025-06-30", "2025-07-01"
+
+
+def start(members: dict[str, str], *, cover: bool = False, more: tuple[Event, ...] = ()) -> Act:
+    """Units and their clusters; "" is no cluster, "A B" two of a cover."""
+    clusters = sorted({c for cs in members.values() for c in cs.split()} | {"A", "B"})
+    return Act(
+        "start",
+        "2024-01-01",
+        [
+            Creation(Unit("vn")),
+            *(Creation(Unit(unit, name=unit.upper(), parent="vn")) for unit in members),
+            Creation(Clustering("e", cover=cover)),
+            *(Creation(Cluster(c, "e", f"Cluster {c}")) for c in clusters),
+            *(Change(unit, "member:e", c) for unit, cs in members.items() for c in cs.split()),
+            *more,
+        ],
+        Source("start"),
+    )
+
+
+def succession(*links: Link, new: str = "", cluster: str = "", changes: tuple[Change, ...] = ()) -> Succession:
+    joins = [Change(unit, "member:e", cluster) for unit in new.split() if cluster]
+    return Succession(links, [Unit(unit, name=unit.upper(), parent="vn") for unit in new.split()], [*joins, *changes])
+
+
+def change(members: dict[str, str], *events: Event, cluster: str = "A", **more: Any) -> ClusterChange:
+    acts = [Act(f"act{i}", AFTER, [event], Source(f"no. {i}")) for i, event in enumerate(events)]
+    return changes(History().enact(start(members, **more), *acts), BEFORE, AFTER).of(cluster)
+
+
+def told(found: ClusterChange) -> list[tuple[str, str, str, list[str]]]:
+    return [(e.what, " ".join(e.before), " ".join(e.after), [act.id for act in e.acts]) for e in found.entries]
+
+
+class TestWhatHappens:
+    def test_retained_needs_no_act(self) -> None:
+        """A member that nothing happened to is retained, by no act."""
+        found = change({"a": "A", "b": "B"}, Creation(Unit("n", parent="vn")))
+        assert [("retained", "a", "a", [])] == told(found)
+        assert not found.changed
+
+    def test_merged_within(self) -> None:
+        """Members of one cluster that merge are one member afterwards."""
+        merger = succession(Link("a", "n"), Link("b", "n"), new="n", cluster="A")
+        found = change({"a": "A", "b": "A", "c": "A"}, merger)
+        assert [("retained", "c", "c", []), ("merged within", "a b", "n", ["act0"])] == told(found)
+        assert (3, 2) == (found.size_before, found.size_after)
+
+    def test_absorbed_from_outside(self) -> None:
+        """A member that merges with a unit of no cluster goes on; the other was absorbed."""
+        found = change({"a": "A", "x": ""}, succession(Link("a", "n"), Link("x", "n"), new="n", cluster="A"))
+        assert [("retained", "a", "n", ["act0"]), ("absorbed from outside", "x", "n", ["act0"])] == told(found)
+
+    def test_absorbed_from_another_cluster_is_seen_from_both(self) -> None:
+        """Where clusters meet in a merger, one absorbs and from the other it moved."""
+        merger = succession(Link("a", "n"), Link("b", "n"), new="n", cluster="A")
+        found = change({"a": "A", "b": "B"}, merger)
+        assert ("B",) == found.of("absorbed from outside")[0].clusters
+        other = change({"a": "A", "b": "B"}, merger, cluster="B")
+        assert [("moved to another cluster", "b", "n", ["act0"])] == told(other)
+        assert ("A",) == other.entries[0].clusters
+
+    def test_joined_left_moved(self) -> None:
+        """Changes of membership alone, with the act of each."""
+        found = change(
+            {"a": "A", "b": "A", "c": "", "d": "B"},
+            Change("a", "member:e", None),
+            Change("b", "member:e", "B"),
+            Change("c", "member:e", "A"),
+            Change("d", "member:e", "A"),
+        )
+        assert [
+            ("joined", "c", "c", ["act2"]),
+            ("joined", "d", "d", ["act3"]),
+            ("left", "a", "a", ["act0"]),
+            ("moved to another cluster", "b", "b", ["act1"]),
+        ] == told(found)
+        assert [("B",)] == [e.clusters for e in found.of("joined") if e.clusters]
+
+    def test_ended_names_the_closing_act_at_the_end_of_a_chain(self) -> None:
+        """A member without successor ended, by all acts that led there."""
+        found = change({"a": "A", "b": "A"}, succession(Link("a", "n"), new="n", cluster="A"), Closure("n"))
+        assert [("retained", "b", "b", []), ("ended", "a", "", ["act0", "act1"])] == told(found)
+
+    def test_divided_within_and_out(self) -> None:
+        """A divided member: its parts in the cluster, and the part that left."""
+        links = Link("a", "x", "part"), Link("a", "y", "part"), Link("a", "z", "part")
+        joins = tuple(Change(unit, "member:e", "A") for unit in "xy")
+        found = change({"a": "A"}, succession(*links, new="x y z", changes=joins))
+        assert [("divided within", "a", "x y", ["act0"]), ("left", "a", "z", ["act0"])] == told(found)
+        assert ["part", "part"] == [entry.extent for entry in found.entries]
+
+    def test_same_day_chain(self) -> None:
+        """A member merged twice on one day is told once, with both acts."""
+        found = change(
+            {"a": "A", "b": "A", "c": "A"},
+            succession(Link("a", "m"), Link("b", "m"), new="m", cluster="A"),
+            succession(Link("m", "n"), Link("c", "n"), new="n", cluster="A"),
+        )
+        assert [("merged within", "a b c", "n", ["act0", "act1"])] == told(found)
+
+    def test_a_cover_knows_where_one_was_before(self) -> None:
+        """In a cover, leaving one cluster while staying in another is leaving, not moving."""
+        found = change({"a": "A B"}, Change("a", "member:e", None, "A"), cover=True)
+        assert [("left", "a", "a", ["act0"])] == told(found)
+
+    def test_clusters_formed_and_dissolved(self) -> None:
+        """A cluster of only one of the days is told with the act that made or ended it."""
+        history = History().enact(
+            start({"a": "A", "b": "B"}),
+            Act("d", AFTER, [Change("b", "member:e", "A"), Closure("B"), Creation(Cluster("C", "e"))]),
+        )
+        found = changes(history, BEFORE, AFTER)
+        assert "d" == found.of("B").dissolved.id == found.of("C").formed.id  # type: ignore[union-attr]
+        assert found.of("A").formed is None
+        assert found.of("A").dissolved is None
+        with pytest.raises(UnknownUnit, match="'Z'"):
+            found.of("Z")
+
+
+class TestOffices:
+    ROLES = (Change("a", "member:e", "A"),)
+
+    def offices(self, *events: Event, until: str | None = None) -> ClusterChange:
+        roles = (
+            Change("A", "role", "a", ("leader", 1)),
+            Change("A", "role", "b", ("deputy", 1)),
+            Change("A", "role", "c", ("deputy", 2)),
+        )
+        return change({"a": "A", "b": "A", "c": "A"}, *events, more=roles)
+
+    def test_leader_merged_away_is_told_with_its_successor(self) -> None:
+        """Who follows is a decision; who could is told, with the act that ended the holder."""
+        found = self.offices(succession(Link("a", "n"), Link("b", "n"), new="n", cluster="A"))
+        assert [("leader", "a", ("n",), ["act0"]), ("deputy", "b", ("n",), ["act0"])] == [
+            (o.role, o.unit, o.successors, [act.id for act in o.acts]) for o in found.lapsed
+        ]
+        assert ("a", ("b", "c")) == (found.leader_before, found.deputies_before)
+        assert ("a", ("b", "c")) == (found.leader_after, found.deputies_after)
+
+    def test_leader_closed_has_no_successor(self) -> None:
+        """A holder that was closed is told with nobody to follow."""
+        (office,) = self.offices(Closure("a")).lapsed
+        assert ((), ["act0"]) == (office.successors, [act.id for act in office.acts])
+
+    def test_new_leader_and_unknown_are_told_apart(self) -> None:
+        """A new holder is a change, and so is not to know who it is; a vacant seat is neither."""
+        named = self.offices(Change("A", "role", "b", ("leader", 1)))
+        assert ("a", "b") == (named.leader_before, named.leader_after)
+        assert named.changed
+        assert Absent.VACANT is self.offices(Change("A", "role", Absent.VACANT, ("leader", 1))).leader_after
+        assert Absent.UNKNOWN is self.offices(Change("A", "role", None, ("leader", 1))).leader_after
+
+
+class TestReading:
+    HISTORY = History().enact(
+        start({"a": "A", "b": "A", "c": "A", "d": "B", "x": ""}, more=(Change("A", "role", "a", ("leader", 1)),)),
+        Act("m", AFTER, [succession(Link("a", "n"), Link("b", "n"), new="n", cluster="A")], Source("202/2025")),
+        Act("k", AFTER, [Change("c", "member:e", "B"), Change("x", "member:e", "A"), Closure("d")], Source("a notice")),
+    )
+
+    def test_text_names_units_and_sources(self) -> None:
+        """One line for each thing that happened, with names and the sources of the acts."""
+        assert (
+            "Cluster A: 3 -> 2 members\n"
+            "merged within             A + B -> N  [202/2025]\n"
+            "joined                    X  [a notice]\n"
+            "moved to another cluster  C (in B)  [a notice]\n"
+            "leader ended: A; succeeded by N  [202/2025]"
+        ) == str(changes(self.HISTORY, BEFORE, AFTER).of("A"))
+
+    def test_flows_between_clusters(self) -> None:
+        """From which cluster to which, in units of both days, with None for outside."""
+        found = changes(self.HISTORY, BEFORE, AFTER)
+        assert [("A", "A", 2, 1), ("A", "B", 1, 1), ("B", None, 1, 0), (None, "A", 1, 1)] == [
+            (flow.old, flow.new, flow.before, flow.after) for flow in found.flows("e")
+        ]
+        with pytest.raises(UnknownUnit, match="'f'"):
+            found.flows("f")
+
+    def test_nothing_between_a_day_and_itself(self) -> None:
+        """From a day to the same day every member is retained."""
+        for found in changes(self.HISTORY, AFTER, AFTER):
+            assert {"retained"} >= {entry.what for entry in found.entries}
+            assert not found.changed
+
+    def test_backwards_is_refused(self) -> None:
+        """Causes run forward: the later day first is refused."""
+        with pytest.raises(Refused, match="before"):
+            changes(self.HISTORY, AFTER, BEFORE)
+
+
+def rows(found: ClusterChanges) -> list[Any]:
+    return sorted(
+        (
+            {**row, "before": sorted(row["before"]), "after": sorted(row["after"])}
+            for row in found.table()
+        ),
+        key=repr,
+    )  # fmt: skip
+
+
+@st.composite
+def corrected(draw: st.DrawFn) -> tuple[History, list[Act], Any, Any]:
+    """A history with some of its acts' memberships corrected, the acts as they now read, and two days."""
+    acts = draw(histories.acts(clusters=True))
+    history = History().enact(*acts)
+    for number in range(draw(st.integers(0, 2))):
+        at = draw(st.integers(0, len(acts) - 1))
+        old = acts[at]
+        cluster = draw(st.sampled_from(histories.CLUSTERS["e"]))
+
+        def other(change: Change, cluster: str = cluster) -> Change:
+            same = change.track != "member:e" or change.value is None
+            return change if same else Change(change.subject, change.track, cluster)
+
+        events = [
+            other(event)
+            if isinstance(event, Change)
+            else Succession(event.links, event.created, [other(c) for c in event.changes])
+            if isinstance(event, Succession)
+            else event
+            for event in old.events
+        ]
+        new = Act(old.id, old.effective, events, old.source)
+        history = history.correct(old.id, new, reason=f"misprint {number}")
+        acts = [*acts[:at], new, *acts[at + 1 :]]
+    if draw(st.booleans()):
+        loose = [act for act in acts if all(isinstance(event, Change) for event in act.events)]
+        if loose:
+            gone = draw(st.sampled_from(loose))
+            history = history.cancel(gone.id, reason="never happened")
+            acts = [act for act in acts if act.id != gone.id]
+    a, b = sorted(draw(histories.days(acts)) for _ in range(2))
+    return history, acts, a, b
+
+
+class TestLaws:
+    @given(corrected())
+    def test_equal_to_the_twin_that_reads_only_events(self, drawn: tuple[History, list[Act], Any, Any]) -> None:
+        """Every entry, its extent, clusters and acts: also on same-day chains, divided members, after corrections."""
+        history, acts, a, b = drawn
+        expected = [
+            {**row, "before": sorted(row["before"]), "after": sorted(row["after"])}
+            for row in cluster_twin.entries(acts, a, b)
+        ]
+        assert sorted(expected, key=repr) == rows(changes(history, a, b))
+
+    @given(corrected())
+    def test_flows_are_those_of_the_twin(self, drawn: tuple[History, list[Act], Any, Any]) -> None:
+        """The table between clusterings counts the same units."""
+        history, acts, a, b = drawn
+        found = changes(history, a, b)
+        for clustering in ("e", "f"):
+            assert cluster_twin.flows(acts, a, b, clustering) == {
+                (flow.old, flow.new): (flow.before, flow.after) for flow in found.flows(clustering)
+            }
+
+    @given(corrected())
+    def test_entries_account_for_every_member(self, drawn: tuple[History, list[Act], Any, Any]) -> None:
+        """L7: members of either day are exactly those that the entries name."""
+        history, _, a, b = drawn
+        for found in changes(history, a, b):
+            inside = ("retained", "merged within", "divided within")
+            stay = [entry for entry in found.entries if entry.what in inside]
+            go = [e for e in found.entries if e.what in ("left", "moved to another cluster", "ended")]
+            assert set(found.members_before) == {unit for entry in (*stay, *go) for unit in entry.before}
+            came = [*stay, *found.of("joined")]
+            assert set(found.members_after) == {unit for entry in came for unit in entry.after}
