@@ -1,0 +1,307 @@
+"""Which days a list of codes is from.
+
+A list fits a day as well as the codes in it and the codes of that day are the same set
+(Jaccard). Between two changes of the register every day fits alike, so the answer is a
+period. A list that holds no more than what two periods share fits both: ties are told.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from attrs import field, frozen
+
+from orgmodel.errors import Finding, InvalidTable, Refused
+from orgmodel.history.register import Bearing, By, Register, Timeline, register_of
+from orgmodel.period import Period, from_ordinal
+
+if TYPE_CHECKING:
+    from orgmodel.history.history import History
+
+
+@frozen
+class Fit:
+    """How well a list fits the days of a period.
+
+    Attributes:
+        period: the days.
+        kind: the kind of units it was compared with; None for all kinds together.
+        listed: how many entries the list has.
+        matched: how many of them find a unit of their own on these days.
+        live: how many units of the kind there are on these days.
+
+    >>> fit = Fit(Period("2025-07-01"), "commune", listed=10, matched=9, live=12)
+    >>> fit.coverage, fit.precision, fit.jaccard
+    (Fraction(9, 10), Fraction(3, 4), Fraction(9, 13))
+    """
+
+    period: Period
+    kind: str | None
+    listed: int
+    matched: int
+    live: int
+
+    @property
+    def coverage(self) -> Fraction:
+        """The part of the list that fits."""
+        return Fraction(self.matched, self.listed)
+
+    @property
+    def precision(self) -> Fraction:
+        """The part of the day's units that is in the list."""
+        return Fraction(self.matched, self.live) if self.live else Fraction(0)
+
+    @property
+    def jaccard(self) -> Fraction:
+        """What both have in part of what either has: 1 if they are the same."""
+        return Fraction(self.matched, self.listed + self.live - self.matched)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.period}: {self.matched:,} of {self.listed:,} entries fit, "
+            f"of {self.live:,} {self.kind or 'unit'}s ({float(self.jaccard):.1%})"
+        )
+
+
+@frozen
+class Misfit:
+    """An entry that names no unit of its own on the best day.
+
+    Attributes:
+        row: its place in the list; 1 is the first.
+        entry: the code or name.
+        reason: ``unknown``: nothing ever bore it; ``other days``: it was borne on other days;
+            ``other kind``: it names units of other kinds; ``repeated``: it is in the
+            list more often than there are units.
+        bearings: who bore it, from when to when.
+    """
+
+    row: int
+    entry: str
+    reason: str
+    bearings: tuple[Bearing, ...] = ()
+
+    def __str__(self) -> str:
+        told = f": {'; '.join(map(str, self.bearings))}" if self.bearings else ""
+        return f"row {self.row}: {self.entry!r}: {self.reason}{told}"
+
+
+@frozen
+class Vintage:
+    """Which days a list fits best.
+
+    Attributes:
+        by: what the entries were taken for: code, name or id.
+        fits: the best fit; several if they tie, the earliest first.
+        runner_up: the best of the other periods of the same kind; None if there is none.
+        misfits: the entries that do not fit the first of :attr:`fits`, in order.
+        mixed: how many of the misfits fit another period best, and which: a list of
+            mixed vintages shows here. None if no misfit was ever borne on other days.
+    """
+
+    by: By
+    fits: tuple[Fit, ...]
+    runner_up: Fit | None = None
+    misfits: tuple[Misfit, ...] = field(default=(), repr=lambda misfits: f"<{len(misfits)} misfits>")
+    mixed: Fit | None = None
+
+    @property
+    def best(self) -> Fit:
+        """The best fit; of several that tie, the earliest."""
+        return self.fits[0]
+
+    @property
+    def tie(self) -> bool:
+        """Whether several periods fit equally well."""
+        return len(self.fits) > 1
+
+    @property
+    def day(self) -> dt.date:
+        """The first day of the best period.
+
+        Raises:
+            Refused: several periods fit equally well.
+        """
+        if self.tie:
+            raise Refused(
+                "a day for the list", [Finding("vintage", f"it fits equally well {fit}") for fit in self.fits]
+            )
+        assert self.best.period.start is not None
+        return self.best.period.start
+
+    def __str__(self) -> str:
+        lines = [f"{'fits' if not self.tie else 'fits equally well'} {fit}" for fit in self.fits]
+        if self.runner_up is not None:
+            lines.append(f"next best {self.runner_up}")
+        if self.mixed is not None:
+            lines.append(
+                f"mixed: {self.mixed.matched:,} of the {len(self.misfits):,} that do not fit are from "
+                f"{self.mixed.period}"
+            )
+        lines += [str(misfit) for misfit in self.misfits[:10]]
+        if len(self.misfits) > 10:
+            lines.append(f"... and {len(self.misfits) - 10:,} more that do not fit")
+        return "\n".join(lines)
+
+
+def of(history: History, entries: Iterable[str], kind: str | None = None, by: By | None = None) -> Vintage:
+    """Which days a list of codes, names or ids fits best.
+
+    Args:
+        history: whose register it is compared with.
+        entries: the list; an entry that is there twice is compared with two units.
+        kind: the kind of units that it lists. None compares with each kind alone and
+            with all together, and takes the best.
+        by: whether they are codes, names or ids; None takes what most entries ever were.
+
+    Raises:
+        InvalidTable: the list is empty, or holds what is no text.
+        Refused: no entry was ever borne, or the register knows no such kind.
+
+    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.history.history import History
+    >>> from orgmodel.model.unit import Unit
+    >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c", code="03", parent="vn"),))
+    >>> history = History().enact(
+    ...     Act("s", "2024-01-01", [Creation(Unit("vn")), Creation(Unit("a", code="01", parent="vn")),
+    ...                             Creation(Unit("b", code="02", parent="vn"))]),
+    ...     Act("m", "2025-07-01", [merger]))
+    >>> print(of(history, ["01", "02"]))
+    fits 2024-01-01 to 2025-06-30: 2 of 2 entries fit, of 2 units (100.0%)
+    """
+    listed = _texts(entries)
+    register = register_of(history)
+    counts = Counter(listed)
+    if by is None:
+        by = _what(register, counts)
+    known = register.kinds(by)
+    if kind is not None and kind not in known:
+        names = ", ".join(str(k) for k in known if k is not None)
+        raise Refused("a kind", [Finding("kind", f"no {kind!r} ever bore a {by} (there are {names})")])
+    kinds = [kind] if kind is not None else [*(k for k in known if k is not None), None]
+    best: list[Fit] = []
+    for one in kinds:
+        fits = _fits(register.timeline(by, one), counts, len(listed), one)
+        top = max((fit.jaccard for fit in fits), default=Fraction(0))
+        # All kinds together is an answer only where no kind alone is as good.
+        if fits and top > (best[0].jaccard if best else 0):
+            best = fits
+    top = max((fit.jaccard for fit in best), default=Fraction(0))
+    if not top:
+        raise Refused("a list", [Finding("vintage", f"none of its {len(listed)} entries was ever a {by} of a unit")])
+    chosen = tuple(_joined([fit for fit in best if fit.jaccard == top]))
+    others = sorted((fit for fit in best if 0 < fit.jaccard < top), key=lambda fit: -fit.jaccard)
+    misfits = _misfits(register, listed, by, chosen[0])
+    return Vintage(by, chosen, others[0] if others else None, misfits, _mixed(register, misfits, by, chosen[0].kind))
+
+
+def _texts(entries: Iterable[str]) -> list[str]:
+    """The entries, composed; a list of what is no text was read by something that lost its zeros."""
+    listed: list[object] = [entries] if isinstance(entries, str) else [*entries]
+    faults = [
+        Finding("entry", f"{entry!r} is not a text; read codes as text, or 01 becomes 1", row=row)
+        for row, entry in enumerate(listed, 1)
+        if not isinstance(entry, str) or not entry
+    ]
+    if not listed:
+        faults.append(Finding("entry", "the list is empty"))
+    if faults:
+        raise InvalidTable("a list of codes or names", faults)
+    return [e if e.isascii() else unicodedata.normalize("NFC", e) for e in listed if isinstance(e, str)]
+
+
+def _what(register: Register, counts: Counter[str]) -> By:
+    """Whether the entries are codes, names or ids: what most of them ever were."""
+    choices: tuple[By, ...] = ("code", "name", "id")
+    found: dict[By, int] = {}
+    for by in choices:
+        found[by] = len(counts.keys() & register._table(by).texts.keys())
+        if found[by] == len(counts):
+            return by
+    return max(choices, key=lambda by: found[by])
+
+
+def _counted(timeline: Timeline, counts: Counter[str]) -> npt.NDArray[np.int64]:
+    found = np.zeros(len(timeline.texts), np.int64)
+    for text, count in counts.items():
+        key = timeline.texts.get(text)
+        if key is not None:
+            found[key] = count
+    return found
+
+
+def _fits(timeline: Timeline, counts: Counter[str], listed: int, kind: str | None) -> list[Fit]:
+    """The fit of each period between two changes in which there are units."""
+    if not len(timeline.days):
+        return []
+    matched = timeline.matched(_counted(timeline, counts)).tolist()
+    days = [*timeline.days.tolist(), None]
+    return [
+        Fit(
+            Period(from_ordinal(days[i]), None if days[i + 1] is None else from_ordinal(days[i + 1])),
+            kind,
+            listed,
+            m,
+            n,
+        )
+        for i, (m, n) in enumerate(zip(matched, timeline.live.tolist(), strict=True))
+        if n
+    ]
+
+
+def _joined(fits: Iterable[Fit]) -> list[Fit]:
+    """The same, with neighbours that fit alike as one period."""
+    out: list[Fit] = []
+    for fit in fits:
+        if (
+            out
+            and out[-1].period.end == fit.period.start
+            and (out[-1].matched, out[-1].live) == (fit.matched, fit.live)
+        ):
+            out[-1] = Fit(Period(out[-1].period.start, fit.period.end), fit.kind, fit.listed, fit.matched, fit.live)
+        else:
+            out.append(fit)
+    return out
+
+
+def _misfits(register: Register, listed: list[str], by: By, fit: Fit) -> tuple[Misfit, ...]:
+    timeline = register.timeline(by, fit.kind)
+    assert fit.period.start is not None
+    missing = -1
+    keys = np.fromiter((timeline.texts.get(text, missing) for text in listed), np.int64, count=len(listed))
+    live = np.where(keys >= 0, timeline.bearers(np.maximum(keys, 0), fit.period.start.toordinal()), 0).tolist()
+    seen: Counter[str] = Counter()
+    out: list[Misfit] = []
+    for row, (text, bearers) in enumerate(zip(listed, live, strict=True), 1):
+        seen[text] += 1
+        if seen[text] <= bearers:
+            continue
+        found = register.bearings(text, by)
+        if not found:
+            reason = "unknown"
+        elif bearers:
+            reason = "repeated"
+        elif fit.kind is not None and all(b.kind != fit.kind for b in found):
+            reason = "other kind"
+        else:
+            reason = "other days"
+        out.append(Misfit(row, text, reason, found))
+    return tuple(out)
+
+
+def _mixed(register: Register, misfits: tuple[Misfit, ...], by: By, kind: str | None) -> Fit | None:
+    """The period that most of the misfits are from."""
+    counts = Counter(misfit.entry for misfit in misfits if misfit.reason == "other days")
+    if not counts:
+        return None
+    fits = _fits(register.timeline(by, kind), counts, len(misfits), kind)
+    top = max((fit.matched for fit in fits), default=0)
+    joined = _joined([fit for fit in fits if fit.matched == top])
+    return joined[-1] if top else None
