@@ -8,6 +8,7 @@ checks of :mod:`orgmodel.rules.checks` is a function here, with its numbers stil
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -30,7 +31,7 @@ from orgmodel.party.deadlines import Case, add_working_days
 from orgmodel.party.facts import MEASURES
 from orgmodel.period import as_day
 from orgmodel.rules.checks import CHECKS, Cases, CheckType, chosen
-from orgmodel.rules.file import first_day, parse_rulebook
+from orgmodel.rules.file import first_day, parse_rulebook, read_rulebook
 from orgmodel.rules.rule import Rule, Undecided, Verdict
 from orgmodel.rules.rulebook import Rulebook
 from orgmodel.rules.view import View
@@ -53,6 +54,15 @@ def rulebook() -> Rulebook:
     """
     text = (files("orgmodel.party") / "data" / "rulebook.toml").read_text(encoding="utf-8")
     return parse_rulebook(text, name="rulebook.toml", measures=MEASURE_IDS, kinds=KIND_IDS, checks=PARTY_CHECKS)
+
+
+def read_party_rulebook(path: str | os.PathLike[str]) -> Rulebook:
+    """A rulebook file that may use the checks, measures and kinds of the Party, for changed numbers or further rules.
+
+    Raises:
+        InvalidFile: with all its faults, each with its line.
+    """
+    return read_rulebook(path, measures=MEASURE_IDS, kinds=KIND_IDS, checks=PARTY_CHECKS)
 
 
 # ---- how the checks of this module are made
