@@ -149,7 +149,7 @@ def structures(
         measures: counts that units may state, whole numbers up to 255; declared so.
         max_clusters: how many clusters there are; 0 for no clustering at all.
 
-        >>> print(smallest(structures(), lambda s: s.count("province") == 2).tree())
+    >>> print(smallest(structures(), lambda s: s.count("province") == 2).tree())
     u0 [centre]
     ├─ u1 [province]
     └─ u2 [province]
@@ -314,7 +314,7 @@ def histories(
         moves: which, of the names in :data:`orgmodel.testing.moves.MOVES`; all if empty.
         max_amendments: most corrections, cancellations and late acts.
 
-       >>> smallest(histories(moves=["merge"]), lambda h: len(h.lineage.links()) == 2).at(DAY).count("province")
+    >>> smallest(histories(moves=["merge"]), lambda h: len(h.lineage.links()) == 2).at(DAY).count("province")
     1
     """
     least, most = bounds(min_units, max_units, ("min_units", "max_units"), 11)

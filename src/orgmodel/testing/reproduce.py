@@ -1,0 +1,151 @@
+"""A failure as a short Python script that shows it again, with public names only."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.history.history import History
+from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.schema import Kind, Placement, Schema
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
+from orgmodel.period import Period
+
+_PUBLIC = (Act, Change, Closure, Creation, Link, Succession, Cluster, Clustering, Measure, Quantity)
+_PUBLIC += (Kind, Placement, Schema, Source, Unit, Period)
+
+WIDTH = 110
+
+
+def code(value: Any) -> str:
+    """Python that makes a value again, given ``import orgmodel as om``.
+
+    >>> code(Closure("x")), code(Unit("24", name="Bắc Ninh"))
+    ("om.Closure('x')", "om.Unit('24', name='Bắc Ninh')")
+    >>> code(Change("x", "measure:members", Quantity.unknown(0, 5), "own", dt.date(2025, 7, 2)))
+    "om.Change('x', 'measure:members', om.Quantity(None, 'unknown', 0, 5), 'own', dt.date(2025, 7, 2))"
+    """
+    if isinstance(value, Source) and value == Source.unknown:
+        return "om.Source.unknown"
+    if isinstance(value, Act):
+        events = code(list(value.events))
+        note = f", note={value.note!r}" if value.note else ""
+        return f"om.Act({value.id!r}, {value.effective.isoformat()!r}, {events}, {code(value.source)}{note})"
+    if isinstance(value, _PUBLIC):
+        return f"om.{type(value).__name__}({_arguments(value)})"
+    if isinstance(value, Absent):
+        return f"om.{value!r}"
+    if isinstance(value, enum.Enum):
+        return str(value)
+    if isinstance(value, dt.date):
+        return f"dt.date({value.year}, {value.month}, {value.day})"
+    if isinstance(value, Fraction):
+        return f"Fraction({value.numerator}, {value.denominator})"
+    if isinstance(value, tuple):
+        inner = ", ".join(map(code, value))
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(code, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{code(k)}: {code(v)}' for k, v in value.items())}}}"
+    return repr(value)
+
+
+def _arguments(value: Any) -> str:
+    """The arguments that are not their defaults; by place until one is left out."""
+    parts, named = [], False
+    for field in attrs.fields(type(value)):
+        given = getattr(value, field.name)
+        if field.default is not attrs.NOTHING and given == field.default and type(given) is type(field.default):
+            named = True
+            continue
+        if isinstance(value, Quantity) and field.name in ("low", "high") and value.qualifier == "exact":
+            continue
+        text = code(given)
+        if isinstance(given, tuple) and field.name != "slot":
+            text = code(list(given))
+        parts.append(f"{field.alias}={text}" if named else text)
+    return ", ".join(parts)
+
+
+def broken(text: str, indent: str = "    ") -> str:
+    """A long call over several lines, its outermost list one item a line."""
+    if len(text) <= WIDTH or "[" not in text:
+        return text
+    start = text.index("[")
+    depth, items, last, quote = 0, [], start + 1, ""
+    for at in range(start, len(text)):
+        char = text[at]
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "[(":
+            depth += 1
+        elif char in "])":
+            depth -= 1
+            if depth == 0:
+                items.append(text[last:at].strip())
+                body = "".join(f"{indent}{item},\n" for item in items if item)
+                return f"{text[: start + 1]}\n{body}{text[at:]}"
+        elif char == "," and depth == 1:
+            items.append(text[last:at].strip())
+            last = at + 1
+    return text
+
+
+def history_code(history: History) -> list[str]:
+    """Lines that make a history again, entry by entry of its log.
+
+    >>> from orgmodel.history.history import history_of
+    >>> print("\\n".join(history_code(history_of([{"id": "a"}], day="2025-07-01"))))
+    history = om.History()
+    history = history.enact(om.Act('2025-07-01 source unknown', '2025-07-01', [om.Creation(om.Unit('a'))], om.Source.unknown))
+    """
+    schema = code(history.schema) if history.schema != Schema() else ""
+    measures = code(list(history.measures.values())) if history.measures else ""
+    arguments = ", ".join(filter(None, [schema, f"measures={measures}" if measures else ""]))
+    lines = [broken(f"history = om.History({arguments})")]
+    for entry in history.log:
+        recorded = "" if entry.act is not None and entry.recorded == entry.act.effective else entry.recorded.isoformat()
+        when = f", recorded={recorded!r}" if recorded else ""
+        if entry.amends is None:
+            lines.append(broken(f"history = history.enact({code(entry.act)}{when})"))
+        elif entry.act is None:
+            lines.append(f"history = history.cancel({entry.amends!r}, reason={entry.reason!r}{when})")
+        else:
+            text = f"history = history.correct({entry.amends!r}, {code(entry.act)}, reason={entry.reason!r}{when})"
+            lines.append(broken(text))
+    return lines
+
+
+def named(thing: Any) -> tuple[list[str], str]:
+    """Imports and an expression for a user's function or object; a comment if it cannot be imported.
+
+    >>> named(code)
+    (['from orgmodel.testing.reproduce import code'], 'code')
+    """
+    module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
+    if name is not None and module not in (None, "__main__") and name.isidentifier():
+        return [f"from {module} import {name}"], name
+    if attrs.has(type(thing)) and "<" not in repr(thing):
+        return [f"from {type(thing).__module__} import {type(thing).__name__}"], repr(thing)
+    return [f"rule = ...  # put {name or type(thing).__name__!r} here: it cannot be imported by name"], "rule"
+
+
+def script(history: History, last: Iterable[str], imports: Iterable[str] = ()) -> str:
+    """A whole script: imports, the history, and some last lines."""
+    lines = history_code(history)
+    last = list(last)
+    text = "\n".join([*lines, *last])
+    head = ["import datetime as dt"] if "dt.date(" in text else []
+    head += ["from fractions import Fraction"] if "Fraction(" in text else []
+    return "\n".join([*head, *([""] if head else []), "import orgmodel as om", *imports, "", *lines, *last])
