@@ -54,6 +54,12 @@ def dump(history: History, file: FileLike) -> None:
 
     Raises:
         Refused: the history holds a value that the format has no form for.
+
+    >>> import io
+    >>> out = io.StringIO()
+    >>> dump(History(), out)
+    >>> out.getvalue().splitlines()[-1]
+    '{"end":true}'
     """
     write_text(file, dumps(history))
 
@@ -302,6 +308,10 @@ def load(file: FileLike) -> History:
         InvalidFile: with all faults of the file, each with its line. Faults of meaning
             (a merger of units that do not exist) are told when the form has none.
         OSError: the file cannot be opened.
+
+    >>> import io
+    >>> load(io.StringIO(dumps(History())))
+    <History: empty>
     """
     lines, findings = read_lines(file)
     return _load(lines, findings, name_of(file))
@@ -433,7 +443,7 @@ class _Log:
                     events.append(event)
             elif kind == "end":
                 ended = True
-                if record != {"end": True}:
+                if record["end"] is not True or len(record) > 1:
                     faults.append(f'the last line must be {{"end":true}}, not {_said(record)}')
             elif kind is not None:
                 head = _LINES[kind](record, kind, faults)
