@@ -303,6 +303,26 @@ def test_a_merged_organisation_contains_all_of_its_predecessors(
     assert BOOK.select("F07").check_act(before, changes_of(act), later) == ()
 
 
+def test_a_level_that_another_act_of_the_day_ends_is_not_lost_by_the_merger() -> None:
+    """On the reform day provinces merge, and another act abolishes their districts."""
+    history = history_of(
+        world(
+            u("a", "province"),
+            u("b", "province"),
+            u("d", "district", "a"),
+            u("c", "cell", "b", members=5),
+            u("e", "cell", "a", members=5),
+        )
+    )
+    merger = Succession(
+        (Link("a", "n"), Link("b", "n")),
+        created=(Unit("n", kind="province", parent="tw"),),
+        changes=tuple(Change(child, "parent", "n") for child in ("d", "c", "e")),
+    )
+    after = history.enact(Act("merge", "2025-07-01", [merger]), Act("abolish", "2025-07-01", [Closure("d")]))
+    assert audit_history(after, BOOK.select("F07"), "2025-06-30", "2025-07-01").counts["F07"] == Counts(1, 0, 0)
+
+
 def test_conservation_of_unknown_members_is_undecided() -> None:
     """F07 cannot say that unknown members were kept."""
     history = history_of(world(u("a", "commune"), u("b", "commune")))

@@ -1105,6 +1105,7 @@ def _conservation(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]
     into: dict[str, set[str]] = {}
     for row in changes.became:
         into.setdefault(row.old, set()).add(row.new)
+    ended = frozenset(changes.ended)
     old_view = View(before)
     for new, olds in changes.mergers():
         if new not in view or not all((old, new) in whole for old in olds) or any(old not in before for old in olds):
@@ -1113,7 +1114,8 @@ def _conservation(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]
             child
             for old in olds
             for child in before.children(old)
-            if child not in olds and child not in view.after and child not in into
+            # What another act of the day ends, such as the level of districts, is that act's to answer for.
+            if child in ended and child not in olds and child not in into
         ]
         if lost:
             yield _finding(

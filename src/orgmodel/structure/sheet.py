@@ -306,7 +306,7 @@ class Sheet:
         known = starts > self._starts.min(initial=FOREVER)
         if since is not None:
             known |= starts < after
-        out = known.astype(np.int64)
+        out: Longs = known.astype(np.int64)
         for new, joined in self._joined.items():
             place = self._place_of[new]
             if place >= 0 and (olds := {old for day, old in joined if day >= after}):
