@@ -7,21 +7,23 @@ function has exactly one lead (rule C04 of the rulebook looks at the same facts)
 :func:`merge_bodies` makes one agency of several, with the functions of all (Ban Tuyên giáo and
 Ban Dân vận). :func:`replace_bodies` ends bodies (đảng đoàn, ban cán sự đảng, đảng ủy khối), founds
 new organisations (Đảng bộ các cơ quan Đảng, Đảng bộ UBND) and gives each of these the organisations
-that a selection chooses. Both return events: put them into an act.
+that a selection chooses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
+from orgmodel.acts.draft import Draft
+from orgmodel.acts.events import Change, Closure, Creation, Event
 from orgmodel.errors import Ambiguous, Finding, InvalidAct, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.fact import fact_track
 from orgmodel.model.unit import Unit
+from orgmodel.party.kinds import AGENCY
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
 
@@ -60,14 +62,18 @@ def functions(structure: Structure, agency: str) -> dict[str, str]:
     return {name: share for name, share in sorted(structure.slots(agency, FUNCTION).items()) if share is not None}
 
 
+def is_agency(structure: Structure, unit: str) -> bool:
+    """Whether a unit is an agency: of a kind that the schema says is one, or of the kind ``agency``."""
+    kind = structure.value(unit, tracks.KIND)
+    return kind == AGENCY or structure.schema.is_agency(kind)
+
+
 def agencies(structure: Structure, committee: str) -> tuple[str, ...]:
-    """Ids of the agencies directly under an organisation: units of the schema's kinds of agency, in order of creation.
+    """Ids of the agencies directly under an organisation, in order of creation.
 
     A steering committee is none: it is a fact of the organisation, not a unit.
     """
-    return tuple(
-        unit for unit in structure.children(committee) if structure.schema.is_agency(structure.unit(unit).kind)
-    )
+    return tuple(unit for unit in structure.children(committee) if is_agency(structure, unit))
 
 
 def functions_under(structure: Structure, committee: str) -> dict[str, dict[str, str]]:
@@ -111,59 +117,46 @@ def lead_findings(structure: Structure, committee: str, expected: Iterable[str] 
     return tuple(found)
 
 
-def merge_bodies(structure: Structure, bodies: Sequence[str], into: Unit, *, cross_kind: bool = False) -> Succession:
-    """The event that makes one agency of several: it has the functions of all, and what stood under them.
+def united(structure: Structure, bodies: Iterable[str]) -> dict[str, Share]:
+    """Function -> share, of several agencies together: led if one of them leads it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: one does not live on the day.
+    """
+    union: dict[str, Share] = {}
+    for unit in dict.fromkeys(bodies):
+        for name, share in functions(structure, unit).items():
+            union[name] = "lead" if LEAD in (share, union.get(name)) else "part"
+    return dict(sorted(union.items()))
+
+
+def merge_bodies(act: Draft, bodies: Sequence[str], *, into: Unit, **choices: Any) -> str:
+    """The id of the one agency that several become in a draft, with the functions of all.
 
     It leads what one of them led; what all of them had only a part in stays a part.
 
     Args:
-        structure: the day before it, in which the bodies live.
+        act: the draft; the merger and the functions are added to it.
         bodies: ids of at least two agencies.
-        into: the new agency, with an id; under the bodies' common parent if it has none,
-            of their kind if it says none.
-        cross_kind: whether another kind is wanted.
+        into: what the new agency shall be.
+        choices: the other choices of a merger, as :meth:`orgmodel.acts.draft.Draft.merge` takes them.
 
     Raises:
-        InvalidAct: with every fault: fewer than two bodies, a body twice or not alive, an
-            id missing, or taken, different parents and none given.
+        InvalidAct, Ambiguous: as for any merger, with every fault.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> s = structure_of([{"id": "p"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"}], day="2025-01-01")
-    >>> merge_bodies(s, ["a", "b"], Unit("ab", name="Ban Tuyên giáo và Dân vận")).type
-    'merger'
+    >>> from orgmodel.history.history import history_of
+    >>> rows = [{"id": "p", "kind": "province"}, *({"id": i, "kind": "agency", "parent": "p"} for i in ("btg", "bdv"))]
+    >>> history = history_of(rows, day="2024-01-01")
+    >>> with history.draft("2025-02-03") as act:
+    ...     act.add(*assign("btg", ["propaganda"]), *assign("bdv", ["mass mobilisation"]))
+    ...     new = merge_bodies(act, ["btg", "bdv"], into=Unit("btgdv", name="Ban Tuyên giáo và Dân vận"))
+    >>> lead(history.enact(act).at("2025-02-03"), "p", "mass mobilisation")
+    'btgdv'
     """
-    faults: list[Finding] = []
-    if len(set(bodies)) < 2:
-        faults.append(Finding("merge-several", "name at least two bodies", tuple(bodies), structure.day))
-    faults += [
-        Finding("merge-once", f"{unit!r} is named {list(bodies).count(unit)} times", (unit,), structure.day)
-        for unit in dict.fromkeys(bodies)
-        if list(bodies).count(unit) > 1
-    ]
-    faults += _dead(structure, bodies)
-    if not into.id or into.id in structure:
-        said = f"the id {into.id!r} is taken" if into.id else "the new body has no id"
-        faults.append(Finding("id", said, (into.id,) if into.id else (), structure.day))
-    if not faults:
-        parents = {structure.parent(unit) for unit in bodies}
-        kinds = {structure.unit(unit).kind for unit in bodies}
-        if into.parent is None and len(parents) > 1:
-            listed = ", ".join(sorted(str(parent) for parent in parents))
-            faults.append(
-                Finding("parent", f"the bodies stand under {listed}; say where the new one stands", tuple(bodies))
-            )
-        if into.kind is None and len(kinds) > 1:
-            faults.append(Finding("kind", "the bodies are of several kinds; say that of the new one", tuple(bodies)))
-    if faults:
-        raise InvalidAct("a merger of bodies", faults)
-    new = evolve(into, parent=into.parent or parents.pop(), kind=into.kind or kinds.pop())
-    union: dict[str, str] = {}
-    for unit in bodies:
-        for name, share in functions(structure, unit).items():
-            union[name] = LEAD if LEAD in (share, union.get(name)) else share
-    changes = [Change(new.id, FUNCTION, share, name) for name, share in sorted(union.items())]
-    changes += [Change(child, tracks.PARENT, new.id) for unit in bodies for child in structure.children(unit)]
-    return Succession([Link(unit, new.id) for unit in bodies], (new,), changes, cross_kind)
+    union = united(act.structure, bodies)
+    new = act.merge(bodies, into=into, **choices)
+    act.add(*assign(new, union))
+    return new
 
 
 def _dead(structure: Structure, units: Iterable[str]) -> list[Finding]:
@@ -202,32 +195,33 @@ def replace_bodies(
 ) -> tuple[Event, ...]:
     """The events that found organisations, give them what stood under bodies, and end these bodies.
 
-    Every unit directly under a body that ends goes to exactly one place. An organisation
-    founded anew has no predecessor: founding is not merging, so no links are made. Units
-    that a selection chooses and that stand elsewhere move too: a selection says what
-    an organisation receives, not only from whom.
+        Every unit directly under a body that ends goes to exactly one place. An organisation
+        founded anew has no predecessor: founding is not merging, so no links are made. Units
+        that a selection chooses and that stand elsewhere move too: a selection says what
+        an organisation receives, not only from whom.
 
-    Args:
-        structure: the day before it.
-        ending: ids of the bodies that end; agencies under them end with them if they
-            have nothing below.
-        foundings: the new organisations with what they receive.
-        rest: id of a unit, live or founded, that takes what no selection chooses.
-        founded_by: id of the organisation whose committee decides (rule A07: the one
-            above); recorded as ``fact:founded_by`` and ``fact:dissolved_by``.
+        Args:
+            structure: the day before it.
+            ending: ids of the bodies that end; agencies under them end with them if they
+                have nothing below.
+            foundings: the new organisations with what they receive.
+            rest: id of a unit, live or founded, that takes what no selection chooses.
+            founded_by: id of the organisation whose committee decides (rule A07: the one
+                above); recorded as ``fact:founded_by`` and ``fact:dissolved_by``.
 
-    Raises:
-        InvalidAct: with every fault: a body that does not live, a new organisation without
-            an id or parent, one that would receive itself or something above it.
-        Ambiguous: with every unit that no selection chooses, or several do.
+        Raises:
+            InvalidAct: with every fault: a body that does not live, a new organisation without
+                an id or parent, one that would receive itself or something above it.
+            Ambiguous: with every unit that no selection chooses, or several do.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> from orgmodel.structure.selection import select
-    >>> rows = [{"id": "p"}, {"id": "k", "parent": "p"}, {"id": "x", "parent": "k"}, {"id": "y", "parent": "k"}]
-    >>> events = replace_bodies(structure_of(rows, day="2025-02-01"), ["k"],
-    ...     [Founding(Unit("new", parent="p"), select(ids=["x"]))], rest="p")
-    >>> [event.type for event in events]
-    ['creation', 'reassignment', 'reassignment', 'closure']
+        >>> from orgmodel.history.history import structure_of
+        >>> from orgmodel.party.kinds import AGENCY
+    from orgmodel.structure.selection import select
+        >>> rows = [{"id": "p"}, {"id": "k", "parent": "p"}, {"id": "x", "parent": "k"}, {"id": "y", "parent": "k"}]
+        >>> events = replace_bodies(structure_of(rows, day="2025-02-01"), ["k"],
+        ...     [Founding(Unit("new", parent="p"), select(ids=["x"]))], rest="p")
+        >>> [event.type for event in events]
+        ['creation', 'reassignment', 'reassignment', 'closure']
     """
     gone = tuple(dict.fromkeys(ending))
     new = tuple(foundings)
@@ -328,9 +322,8 @@ def direct_organisations(structure: Structure, unit: str, besides: str | None = 
         unit: id of the unit.
         besides: leave out those of this kind (``"commune"``).
     """
-    kinds = {child: structure.unit(child).kind for child in structure.children(unit)}
     return tuple(
         child
-        for child, kind in kinds.items()
-        if not structure.schema.is_agency(kind) and (besides is None or kind != besides)
+        for child in structure.children(unit)
+        if not is_agency(structure, child) and (besides is None or structure.value(child, tracks.KIND) != besides)
     )

@@ -3,7 +3,7 @@
 They are facts of the organisation that set them up, not units: ``fact:steering``, slot the
 id of the committee, value its task; ``fact:steering_end``, same slot, the condition in words.
 So they are dated and sourced, end with their organisation, and are never counted among its
-agencies (rules C01, C03).
+agencies (rules C01, C03). Where a target is the condition, :func:`when_met` measures it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from orgmodel.acts.events import Change
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.fact import fact_track
+from orgmodel.party.targets import Target, measure_target
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 from orgmodel.structure.sheet import Sheet
 from orgmodel.structure.structure import Structure
@@ -132,3 +133,26 @@ def lives(history: History, unit: str) -> dict[str, Period]:
             start = fact.start if before is None or before.start is None else before.start
             found[fact.slot] = Period(start, fact.end)
     return found
+
+
+def when_met(history: History, target: Target, on: DayLike) -> dt.date | None:
+    """The first day on which a committee no longer works because its target was met: the day after.
+
+    Put :func:`end` into an act of that day.
+
+    Args:
+        history: on which the target is measured.
+        target: the condition that ends the committee.
+        on: the day of the question.
+
+    Returns:
+        None if the target is not met by the day.
+
+    >>> from orgmodel.party.targets import Reduction
+    >>> from orgmodel.party.vietnam import reform_2025
+    >>> target = Target("vn", Reduction("commune", "2025-06-30"), 0.6, "2030-12-31")
+    >>> when_met(reform_2025(), target, "2025-06-30"), when_met(reform_2025(), target, "2025-12-08")
+    (None, datetime.date(2025, 7, 2))
+    """
+    met_on = measure_target(history, target, on).met_on
+    return None if met_on is None else met_on + ONE_DAY
