@@ -195,33 +195,32 @@ def replace_bodies(
 ) -> tuple[Event, ...]:
     """The events that found organisations, give them what stood under bodies, and end these bodies.
 
-        Every unit directly under a body that ends goes to exactly one place. An organisation
-        founded anew has no predecessor: founding is not merging, so no links are made. Units
-        that a selection chooses and that stand elsewhere move too: a selection says what
-        an organisation receives, not only from whom.
+    Every unit directly under a body that ends goes to exactly one place. An organisation
+    founded anew has no predecessor: founding is not merging, so no links are made. Units
+    that a selection chooses and that stand elsewhere move too: a selection says what
+    an organisation receives, not only from whom.
 
-        Args:
-            structure: the day before it.
-            ending: ids of the bodies that end; agencies under them end with them if they
-                have nothing below.
-            foundings: the new organisations with what they receive.
-            rest: id of a unit, live or founded, that takes what no selection chooses.
-            founded_by: id of the organisation whose committee decides (rule A07: the one
-                above); recorded as ``fact:founded_by`` and ``fact:dissolved_by``.
+    Args:
+        structure: the day before it.
+        ending: ids of the bodies that end; agencies under them end with them if they
+            have nothing below.
+        foundings: the new organisations with what they receive.
+        rest: id of a unit, live or founded, that takes what no selection chooses.
+        founded_by: id of the organisation whose committee decides (rule A07: the one
+            above); recorded as ``fact:founded_by`` and ``fact:dissolved_by``.
 
-        Raises:
-            InvalidAct: with every fault: a body that does not live, a new organisation without
-                an id or parent, one that would receive itself or something above it.
-            Ambiguous: with every unit that no selection chooses, or several do.
+    Raises:
+        InvalidAct: with every fault: a body that does not live, a new organisation without
+            an id or parent, one that would receive itself or something above it.
+        Ambiguous: with every unit that no selection chooses, or several do.
 
-        >>> from orgmodel.history.history import structure_of
-        >>> from orgmodel.party.kinds import AGENCY
-    from orgmodel.structure.selection import select
-        >>> rows = [{"id": "p"}, {"id": "k", "parent": "p"}, {"id": "x", "parent": "k"}, {"id": "y", "parent": "k"}]
-        >>> events = replace_bodies(structure_of(rows, day="2025-02-01"), ["k"],
-        ...     [Founding(Unit("new", parent="p"), select(ids=["x"]))], rest="p")
-        >>> [event.type for event in events]
-        ['creation', 'reassignment', 'reassignment', 'closure']
+    >>> from orgmodel.history.history import structure_of
+    >>> from orgmodel.structure.selection import select
+    >>> rows = [{"id": "p"}, {"id": "k", "parent": "p"}, {"id": "x", "parent": "k"}, {"id": "y", "parent": "k"}]
+    >>> events = replace_bodies(structure_of(rows, day="2025-02-01"), ["k"],
+    ...     [Founding(Unit("new", parent="p"), select(ids=["x"]))], rest="p")
+    >>> [event.type for event in events]
+    ['creation', 'reassignment', 'reassignment', 'closure']
     """
     gone = tuple(dict.fromkeys(ending))
     new = tuple(foundings)
