@@ -309,7 +309,7 @@ def test_a_level_that_another_act_of_the_day_ends_is_not_lost_by_the_merger() ->
         world(
             u("a", "province"),
             u("b", "province"),
-            u("d", "district", "a"),
+            u("d", "district", "a", members=0),
             u("c", "cell", "b", members=5),
             u("e", "cell", "a", members=5),
         )

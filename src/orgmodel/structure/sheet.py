@@ -347,8 +347,9 @@ class Sheet:
                 found.add(at)
                 continue
             for row in self._state.links_from(at):
-                if row[0] <= self._at and row[2].seq > seq:
-                    stack.append((row[3], row[2].seq))
+                # The last field of a link's row is its place in the order of all events.
+                if row[0] <= self._at and row[5] > seq:
+                    stack.append((row[3], row[5]))
         return frozenset(self._state.name(n) for n in found)
 
     def within(self, unit: str, above: str) -> bool:
