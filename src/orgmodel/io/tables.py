@@ -306,6 +306,7 @@ class _Table:
         self._check_codes()
         self._check_parents()
         self._check_roots()
+        self._check_kinds()
         if self.findings:
             self._refuse(self.findings)
 
@@ -540,6 +541,21 @@ class _Table:
             if row.until > first.until:
                 first = row
 
+    def _check_kinds(self) -> None:
+        for row in self.rows:
+            kind = row.texts["kind"]
+            if not self.schema.knows(kind):
+                known = ", ".join(self.schema.by_id)
+                self._fault(row.number, "kind", f"the schema knows no kind {kind!r}; there are {known}", row.id)
+                continue
+            above = None if row.parent is None else self._row_on(row.parent, row.start)
+            if row.parent is not None and above is None:
+                continue
+            over = None if above is None else above.texts["kind"]
+            if (over is None or self.schema.knows(over)) and not self.schema.allows(kind, over, row.start):
+                place = "be the root" if above is None else f"stand under a {over}"
+                self._fault(row.number, "schema", f"a {kind} may not {place} on {row.start}", row.id)
+
     # -- the history
 
     def history(self, source: Source) -> History:
@@ -568,7 +584,7 @@ class _Table:
             rows = self.by_id.get(unit)
             if rows:
                 row = (self._row_on(unit, finding.day) if finding.day is not None else None) or rows[0]
-                return evolve(finding, row=row.number)
+                return evolve(finding, row=row.number, act=None)
         return finding
 
     def _depth(self, row: _Row, day: dt.date) -> int:
@@ -580,11 +596,12 @@ class _Table:
         return depth
 
     def _events(self, day: dt.date, starting: list[_Row], ending: list[_Row]) -> list[Event]:
+        before = day - ONE_DAY
         events: list[Event] = []
         later: list[Event] = []
         # From the top of the new tree down, so that no event puts a unit below itself or a dead one.
         for row in sorted(starting, key=lambda row: (self._depth(row, day), row.number)):
-            old = self._row_on(row.id, day - ONE_DAY)
+            old = self._row_on(row.id, before)
             if old is None:
                 events.append(Creation(_unit(row)))
                 later += [
@@ -603,6 +620,5 @@ class _Table:
                 for name in self.measures
                 if old.figures.get(name) != row.figures.get(name)
             ]
-        before = day - ONE_DAY
         gone = sorted(ending, key=lambda row: (-self._depth(row, before), row.number))
         return [*events, *later, *(Closure(row.id) for row in gone)]
