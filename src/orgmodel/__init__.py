@@ -15,7 +15,8 @@ from orgmodel.errors import (
     UnitNotYet,
     UnknownUnit,
 )
-from orgmodel.history.history import Entry, Fact, History, history_of, structure_of
+from orgmodel.history.history import Fact, History, history_of, structure_of
+from orgmodel.history.log import Entry
 from orgmodel.io.jsonl import dump, dumps, load, loads
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity

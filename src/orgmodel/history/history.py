@@ -17,6 +17,7 @@ from orgmodel.acts.events import act_id as default_act_id
 from orgmodel.acts.replay import Running, replay
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import BadDay, Conflict, Finding, InvalidAct, InvalidTable, Refused, UnknownUnit
+from orgmodel.history.log import Entry, Record, cancelled_in, extend, known_after, log_faults
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
@@ -35,32 +36,6 @@ if TYPE_CHECKING:
     from orgmodel.history.vintage import Vintage
     from orgmodel.rules.rulebook import Audit, Rulebook
     from orgmodel.rules.view import Holidays
-
-
-@frozen
-class Entry:
-    """One line of the log: an act that was recorded, corrected or cancelled.
-
-    Attributes:
-        number: grows with every entry, from 1.
-        recorded: the day on which it became known.
-        act: the act, or what a corrected act says now; None for a cancellation.
-        amends: id of the act that is corrected or cancelled; None for a new act.
-        reason: why it was amended.
-    """
-
-    number: int
-    recorded: dt.date
-    act: Act | None
-    amends: str | None = None
-    reason: str = ""
-
-    @property
-    def type(self) -> str:
-        """``act``, ``correction`` or ``cancellation``."""
-        if self.amends is None:
-            return "act"
-        return "cancellation" if self.act is None else "correction"
 
 
 @frozen
@@ -92,10 +67,6 @@ class Fact:
         return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.label}]"
 
 
-Log = tuple["Log", Entry] | None
-"""A persistent list of entries, the newest first: (the rest, entry)."""
-
-
 class History:
     """The organisation through time; immutable.
 
@@ -119,32 +90,14 @@ class History:
         self.schema = schema
         self.measures: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in listed})
         self._state = State()
-        self._log: Log = None
-        self._known: Map[str, tuple[int, Act]] = Map()
-        self._last: dt.date | None = None
-        self._cancelled: frozenset[str] = frozenset()
+        self._record = Record()
         self._structures: dict[dt.date, Structure] = {}
 
-    def _with(
-        self,
-        state: State,
-        log: Log,
-        known: Map[str, tuple[int, Act]],
-        last: dt.date | None,
-        cancelled: frozenset[str] | None = None,
-    ) -> Self:
+    def _with(self, state: State, record: Record) -> Self:
         new = type(self).__new__(type(self))
-        new._cancelled = self._cancelled if cancelled is None else cancelled
         new.schema, new.measures = self.schema, self.measures
-        new._state, new._log, new._known, new._last = state, log, known, last
-        new._structures = {}
+        new._state, new._record, new._structures = state, record, {}
         return new
-
-    def _founded(self, state: State, entries: Sequence[Entry]) -> Self:
-        """This empty history with a state whose acts are those of the entries."""
-        known = Map({entry.act.id: (entry.number, entry.act) for entry in entries if entry.act is not None})
-        last = max(act.effective for _, act in known.values())
-        return self._with(state, _extend(None, entries), known, last)
 
     # ---- looking
 
@@ -173,9 +126,9 @@ class History:
         return found
 
     def _inside(self, act: str, index: int) -> Structure:
-        if act not in self._known:
+        if act not in self._record.known:
             raise UnknownUnit(act)
-        target = self._known[act][1]
+        target = self._record.known[act][1]
         if not 0 <= index < len(target.events):
             raise UnknownUnit(f"{act} event {index}")
         before: list[Act] = []
@@ -195,12 +148,12 @@ class History:
     @property
     def log(self) -> tuple[Entry, ...]:
         """All entries in the order in which they were recorded."""
-        return tuple(_entries(self._log))
+        return tuple(self._record.entries)
 
     @cached_property
     def acts(self) -> tuple[Act, ...]:
         """The acts that count today, by effective day and, within it, order of recording."""
-        return tuple(act for _, act in sorted(self._known.values(), key=lambda pair: (pair[1].effective, pair[0])))
+        return tuple(self._record.acts_from())
 
     def act(self, act: str) -> Act:
         """The act with an id, as it reads now.
@@ -208,9 +161,9 @@ class History:
         Raises:
             UnknownUnit: there is none, or it was cancelled.
         """
-        if act not in self._known:
+        if act not in self._record.known:
             raise UnknownUnit(act)
-        return self._known[act][1]
+        return self._record.known[act][1]
 
     @property
     def first_day(self) -> dt.date | None:
@@ -220,7 +173,7 @@ class History:
     @property
     def last_day(self) -> dt.date | None:
         """The effective day of the last act."""
-        return self._last
+        return self._record.last
 
     def days(self) -> tuple[dt.date, ...]:
         """The effective days of the acts, each once, in order."""
@@ -247,7 +200,7 @@ class History:
     def _number(self, subject: str) -> int:
         number = self._state.number(subject)
         if number is None or not self._state.rows(tracks.LIFE, number):
-            raise UnknownUnit(subject, self.at(self._last)._near(subject) if self._last else ())
+            raise UnknownUnit(subject, self.at(self._record.last)._near(subject) if self._record.last else ())
         return number
 
     def biography(self, subject: str) -> tuple[Fact, ...]:
@@ -334,7 +287,7 @@ class History:
 
         day = as_day(day)
         state = self._state
-        if self._last is not None and day < self._last:
+        if self._record.last is not None and day < self._record.last:
             state = state.before(day.toordinal() + 1)
         running = Running(state, self.schema, self.measures, day)
         return Draft(running, day, source, act_id or default_act_id(day, source), note)
@@ -369,21 +322,21 @@ class History:
             return self
         if rulebook is not None:
             return self._enact_judged(new, recorded, rulebook, holidays)
-        known, entries = self._known, []
-        number = self._log[1].number if self._log else 0
+        known, entries = self._record.known, []
+        number = self._record.number
         day = self._recorded_day(recorded, new)
         for act in new:
             number += 1
             known = known.set(act.id, (number, act))
             entries.append(Entry(number, day, act))
         first = min(act.effective for act in new)
-        if self._last is None or first >= self._last:
+        if self._record.last is None or first >= self._record.last:
             ordered = sorted(new, key=lambda act: act.effective)
-            state = replay(self._state, ordered, self.schema, self.measures, self._last)
+            state = replay(self._state, ordered, self.schema, self.measures, self._record.last)
         else:
             state = self._again(first, known, {act.id for act in new})
-        last = max([act.effective for act in new] + ([self._last] if self._last else []))
-        return self._with(state, _extend(self._log, entries), known, last)
+        last = max([act.effective for act in new] + ([self._record.last] if self._record.last else []))
+        return self._with(state, Record(extend(self._record.log, entries), known, last, self._record.cancelled))
 
     def _enact_judged(
         self, acts: list[Act], recorded: DayLike | None, rulebook: Rulebook, holidays: Holidays | None
@@ -408,7 +361,7 @@ class History:
         faults: list[Finding] = []
         for given in acts:
             act = given if isinstance(given, Act) else given.act
-            held = new.get(act.id) or (self._known[act.id][1] if act.id in self._known else None)
+            held = new.get(act.id) or (self._record.known[act.id][1] if act.id in self._record.known else None)
             if held is None:
                 new[act.id] = act
             elif held != act:
@@ -421,14 +374,14 @@ class History:
                     )
                 )
         for act in new.values():
-            if act.id in self._cancelled:
+            if act.id in self._record.cancelled:
                 faults.append(Finding("act-once", "the act was cancelled; give it a new id", act=act.id))
         if faults:
             raise Refused("the acts", faults)
         return list(new.values())
 
     def _recorded_day(self, recorded: DayLike | None, acts: Iterable[Act]) -> dt.date:
-        last = self._log[1].recorded if self._log else None
+        last = self._record.recorded
         if recorded is None:
             first = min((act.effective for act in acts), default=last or dt.date.min)
             return first if last is None else max(first, last)
@@ -498,9 +451,9 @@ class History:
         if not reason:
             raise Refused("an amendment", [Finding("reason", "say why the act is corrected or cancelled")])
         new = self._new_acts(more)
-        known = self._known
+        known = self._record.known
         entries: list[Entry] = []
-        number = self._log[1].number if self._log else 0
+        number = self._record.number
         day = self._recorded_day(recorded, [])
         days: list[dt.date] = [act.effective for act in new]
         fresh = {act.id for act in new}
@@ -531,14 +484,15 @@ class History:
             return self
         state = self._again(min(days), known, fresh)
         last = max((act.effective for _, act in known.values()), default=None)
-        return self._with(state, _extend(self._log, entries), known, last, self._cancelled | _cancelled_in(entries))
+        cancelled = self._record.cancelled | cancelled_in(entries)
+        return self._with(state, Record(extend(self._record.log, entries), known, last, cancelled))
 
     def as_recorded(self, until: DayLike | int) -> Self:
         """The history as it was known: after all entries recorded by a day, or up to an entry's number."""
         limit = None if isinstance(until, int) else as_day(until)
         kept: list[Entry] = []
         dropped: list[Entry] = []
-        for entry in _entries(self._log):
+        for entry in self._record.entries:
             keep = (
                 entry.number <= until
                 if limit is None and isinstance(until, int)
@@ -547,14 +501,13 @@ class History:
             (kept if keep else dropped).append(entry)
         if not dropped:
             return self
-        known = _known_after(kept)
+        known = known_after(kept)
         touched = {e.amends or (e.act.id if e.act else "") for e in dropped}
         days = [e.act.effective for e in dropped if e.act is not None]
         days += [known[name][1].effective for name in touched if name in known]
         days += [e.act.effective for e in kept if e.act is not None and e.act.id in touched]
         state = self._again(min(days), known, set())
-        last = max((act.effective for _, act in known.values()), default=None)
-        return self._with(state, _extend(None, kept), known, last, _cancelled_in(kept))
+        return self._with(state, Record.of(kept))
 
     @classmethod
     def from_log(
@@ -581,11 +534,10 @@ class History:
         if faults:
             raise Refused("a log", faults)
         new = cls(schema, measures)
-        known = _known_after(entries)
-        acts = [act for _, act in sorted(known.values(), key=lambda pair: (pair[1].effective, pair[0]))]
+        record = Record.of(entries)
+        acts = record.acts_from()
         state = replay(new._state, acts, new.schema, new.measures, None) if acts else new._state
-        last = acts[-1].effective if acts else None
-        return new._with(state, _extend(None, entries), known, last, _cancelled_in(entries))
+        return new._with(state, record)
 
     # ---- showing
 
@@ -597,91 +549,15 @@ class History:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        if not self._known:
+        if not self._record.known:
             return "<History: empty>"
-        entries = self._log[1].number if self._log else 0
-        more = f", {entries} entries" if entries != len(self._known) else ""
-        count = len(self._known)
+        entries = self._record.number
+        more = f", {entries} entries" if entries != len(self._record.known) else ""
+        count = len(self._record.known)
         return (
             f"<History: {count:,} act{'' if count == 1 else 's'}{more}, "
-            f"{self.acts[0].effective} to {self._last}; at the end {self.at(self._last)!r}>"
+            f"{self.acts[0].effective} to {self._record.last}; at the end {self.at(self._record.last)!r}>"
         )
-
-
-def _entries(log: Log) -> list[Entry]:
-    found: list[Entry] = []
-    while log is not None:
-        log, entry = log
-        found.append(entry)
-    found.reverse()
-    return found
-
-
-def _cancelled_in(entries: Iterable[Entry]) -> frozenset[str]:
-    return frozenset(entry.amends for entry in entries if entry.act is None and entry.amends is not None)
-
-
-def _known_after(entries: Iterable[Entry]) -> Map[str, tuple[int, Act]]:
-    """The acts that count after some entries: id -> (number of its first entry, what it says now)."""
-    known: Map[str, tuple[int, Act]] = Map()
-    for entry in entries:
-        if entry.act is None:
-            known = known.delete(entry.amends or "")
-        elif entry.amends is None:
-            known = known.set(entry.act.id, (entry.number, entry.act))
-        else:
-            known = known.set(entry.act.id, (known[entry.act.id][0], entry.act))
-    return known
-
-
-def log_faults(entries: Iterable[Entry]) -> list[Finding]:
-    """Why entries cannot be a log: each fault with the place of its entry, 1 for the first.
-
-    >>> from orgmodel.acts.events import Act
-    >>> day = dt.date(2024, 1, 1)
-    >>> [str(fault) for fault in log_faults([Entry(1, day, Act("a", day, ())), Entry(2, day, None, "b", "a slip")])]
-    ["row 2: act b: there is no act 'b' here that it could amend [amends]"]
-    """
-    faults: list[Finding] = []
-    live: set[str] = set()
-    ever: set[str] = set()
-    last: dt.date | None = None
-    for place, entry in enumerate(entries, 1):
-
-        def fault(rule: str, message: str, entry: Entry = entry, place: int = place) -> None:
-            act = entry.amends or (entry.act.id if entry.act is not None else None)
-            faults.append(Finding(rule, message, row=place, act=act))
-
-        if entry.number != place:
-            fault("number", f"its number is {entry.number}, and it is entry {place}")
-        if last is not None and entry.recorded < last:
-            fault("recorded", f"recorded on {entry.recorded}, before the entry above it ({last})")
-        last = entry.recorded if last is None else max(last, entry.recorded)
-        if entry.amends is None:
-            if entry.act is None:
-                fault("entry", "neither an act nor an amendment")
-            elif entry.act.id in ever:
-                fault("act-once", "an act with this id is recorded above; to change it, record a correction")
-        else:
-            if entry.amends not in live:
-                gone = " any more: it was cancelled" if entry.amends in ever else " here that it could amend"
-                fault("amends", f"there is no act {entry.amends!r}{gone}")
-            if entry.act is not None and entry.act.id != entry.amends:
-                fault("act-once", f"a corrected act keeps its id {entry.amends!r}, not {entry.act.id!r}")
-            if not entry.reason:
-                fault("reason", "say why the act is corrected or cancelled")
-        if entry.act is None:
-            live.discard(entry.amends or "")
-        else:
-            live.add(entry.act.id)
-            ever.add(entry.act.id)
-    return faults
-
-
-def _extend(log: Log, entries: Iterable[Entry]) -> Log:
-    for entry in entries:
-        log = (log, entry)
-    return log
 
 
 def structure_of(

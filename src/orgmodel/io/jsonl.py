@@ -25,7 +25,8 @@ from attrs import evolve
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Succession
 from orgmodel.errors import BadDay, Finding, InvalidFile, Refused
-from orgmodel.history.history import Entry, History, log_faults
+from orgmodel.history.history import History
+from orgmodel.history.log import Entry, log_faults
 from orgmodel.io.files import FileLike, name_of, read_lines, write_text
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering

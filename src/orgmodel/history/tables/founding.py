@@ -20,7 +20,8 @@ from orgmodel.engine.bulk import columns_of
 from orgmodel.engine.columns import Acts, Ints, Table
 from orgmodel.engine.state import UNIT, Base, State
 from orgmodel.errors import Finding
-from orgmodel.history.history import Entry, History
+from orgmodel.history.history import History
+from orgmodel.history.log import Entry, LateRecord
 from orgmodel.history.tables import checking
 from orgmodel.history.tables.late import LateEvents
 from orgmodel.history.tables.links import link_columns, read_links
@@ -162,8 +163,9 @@ def _history_of_state(
     if not acts:
         return history
     day = acts[-1].effective if recorded is None else as_day(recorded)
-    entries = [Entry(number, day, act) for number, act in enumerate(acts, 1)]
-    return history._founded(state, entries)
+    return history._with(
+        state, LateRecord(acts[-1].effective, lambda: [Entry(number, day, act) for number, act in enumerate(acts, 1)])
+    )
 
 
 def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Ints]]:

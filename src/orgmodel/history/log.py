@@ -1,0 +1,199 @@
+"""The log of a history: what was recorded, corrected and cancelled, in the order in which it became known."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+from attrs import frozen
+from immutables import Map
+
+from orgmodel.acts.events import Act
+from orgmodel.errors import Finding
+
+
+@frozen
+class Entry:
+    """One line of the log: an act that was recorded, corrected or cancelled.
+
+    Attributes:
+        number: grows with every entry, from 1.
+        recorded: the day on which it became known.
+        act: the act, or what a corrected act says now; None for a cancellation.
+        amends: id of the act that is corrected or cancelled; None for a new act.
+        reason: why it was amended.
+    """
+
+    number: int
+    recorded: dt.date
+    act: Act | None
+    amends: str | None = None
+    reason: str = ""
+
+    @property
+    def type(self) -> str:
+        """``act``, ``correction`` or ``cancellation``."""
+        if self.amends is None:
+            return "act"
+        return "cancellation" if self.act is None else "correction"
+
+
+Log = tuple["Log", Entry] | None
+"""A persistent list of entries, the newest first: (the rest, entry)."""
+
+
+class Record:
+    """All that a history knows of its acts; immutable.
+
+    Attributes:
+        log: the entries, the newest first.
+        known: id -> (number of its first entry, what it says now), for the acts that count.
+        last: the last effective day.
+        cancelled: ids of the acts that were cancelled.
+    """
+
+    __slots__ = ("cancelled", "known", "last", "log")
+
+    def __init__(
+        self,
+        log: Log = None,
+        known: Map[str, tuple[int, Act]] | None = None,
+        last: dt.date | None = None,
+        cancelled: frozenset[str] = frozenset(),
+    ) -> None:
+        self.log: Log = log
+        self.known: Map[str, tuple[int, Act]] = Map() if known is None else known
+        self.last = last
+        self.cancelled = cancelled
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> Record:
+        """The record after some entries, which must be a log: see :func:`log_faults`."""
+        known = known_after(entries)
+        last = max((act.effective for _, act in known.values()), default=None)
+        return cls(extend(None, entries), known, last, cancelled_in(entries))
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The entries in the order in which they were recorded."""
+        found: list[Entry] = []
+        log = self.log
+        while log is not None:
+            log, entry = log
+            found.append(entry)
+        found.reverse()
+        return found
+
+    @property
+    def number(self) -> int:
+        """The number of the last entry."""
+        return self.log[1].number if self.log else 0
+
+    @property
+    def recorded(self) -> dt.date | None:
+        """The day of the last entry."""
+        return self.log[1].recorded if self.log else None
+
+    def acts_from(self, day: dt.date | None = None) -> list[Act]:
+        """The acts that count, effective on or after a day, in effective order."""
+        pairs = (pair for pair in self.known.values() if day is None or pair[1].effective >= day)
+        return [act for _, act in sorted(pairs, key=lambda pair: (pair[1].effective, pair[0]))]
+
+
+class LateRecord(Record):
+    """A record whose entries are made when somebody asks for one of them."""
+
+    __slots__ = ("__dict__", "_make")
+
+    def __init__(self, last: dt.date | None, make: Callable[[], Sequence[Entry]]) -> None:
+        self.last = last
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Record:
+        return Record.of(self._make())
+
+    @property
+    def log(self) -> Log:  # type: ignore[override]
+        """The entries, the newest first."""
+        return self._made.log
+
+    @property
+    def known(self) -> Map[str, tuple[int, Act]]:  # type: ignore[override]
+        """The acts that count."""
+        return self._made.known
+
+    @property
+    def cancelled(self) -> frozenset[str]:  # type: ignore[override]
+        """Ids of the acts that were cancelled."""
+        return self._made.cancelled
+
+
+def cancelled_in(entries: Iterable[Entry]) -> frozenset[str]:
+    """Ids of the acts that entries cancel."""
+    return frozenset(entry.amends for entry in entries if entry.act is None and entry.amends is not None)
+
+
+def known_after(entries: Iterable[Entry]) -> Map[str, tuple[int, Act]]:
+    """The acts that count after some entries: id -> (number of its first entry, what it says now)."""
+    known: Map[str, tuple[int, Act]] = Map()
+    for entry in entries:
+        if entry.act is None:
+            known = known.delete(entry.amends or "")
+        elif entry.amends is None:
+            known = known.set(entry.act.id, (entry.number, entry.act))
+        else:
+            known = known.set(entry.act.id, (known[entry.act.id][0], entry.act))
+    return known
+
+
+def log_faults(entries: Iterable[Entry]) -> list[Finding]:
+    """Why entries cannot be a log: each fault with the place of its entry, 1 for the first.
+
+    >>> from orgmodel.acts.events import Act
+    >>> day = dt.date(2024, 1, 1)
+    >>> [str(fault) for fault in log_faults([Entry(1, day, Act("a", day, ())), Entry(2, day, None, "b", "a slip")])]
+    ["row 2: act b: there is no act 'b' here that it could amend [amends]"]
+    """
+    faults: list[Finding] = []
+    live: set[str] = set()
+    ever: set[str] = set()
+    last: dt.date | None = None
+    for place, entry in enumerate(entries, 1):
+
+        def fault(rule: str, message: str, entry: Entry = entry, place: int = place) -> None:
+            act = entry.amends or (entry.act.id if entry.act is not None else None)
+            faults.append(Finding(rule, message, row=place, act=act))
+
+        if entry.number != place:
+            fault("number", f"its number is {entry.number}, and it is entry {place}")
+        if last is not None and entry.recorded < last:
+            fault("recorded", f"recorded on {entry.recorded}, before the entry above it ({last})")
+        last = entry.recorded if last is None else max(last, entry.recorded)
+        if entry.amends is None:
+            if entry.act is None:
+                fault("entry", "neither an act nor an amendment")
+            elif entry.act.id in ever:
+                fault("act-once", "an act with this id is recorded above; to change it, record a correction")
+        else:
+            if entry.amends not in live:
+                gone = " any more: it was cancelled" if entry.amends in ever else " here that it could amend"
+                fault("amends", f"there is no act {entry.amends!r}{gone}")
+            if entry.act is not None and entry.act.id != entry.amends:
+                fault("act-once", f"a corrected act keeps its id {entry.amends!r}, not {entry.act.id!r}")
+            if not entry.reason:
+                fault("reason", "say why the act is corrected or cancelled")
+        if entry.act is None:
+            live.discard(entry.amends or "")
+        else:
+            live.add(entry.act.id)
+            ever.add(entry.act.id)
+    return faults
+
+
+def extend(log: Log, entries: Iterable[Entry]) -> Log:
+    """The log with more entries."""
+    for entry in entries:
+        log = (log, entry)
+    return log
