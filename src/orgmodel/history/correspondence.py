@@ -20,7 +20,7 @@ Four questions are kept apart:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -175,20 +175,20 @@ class _Step:
     """New units of which a part comes from nowhere."""
 
 
-def _walk(steps: Iterable[_Step], is_old: Callable[[str], bool]) -> tuple[_Content, set[str]]:
+def _walk(steps: Iterable[_Step], lived: Container[str]) -> tuple[_Content, set[str]]:
     """What each touched unit holds after the steps, as pieces of the units of the first day.
 
     Also the units of the first day of which a piece went nowhere on the way.
 
     Args:
         steps: in order.
-        is_old: whether a unit is one of the first day.
+        lived: the units of the first day.
     """
     content: _Content = {}
     leaked: set[str] = set()
 
     def untouched(unit: str) -> tuple[_Piece, ...]:
-        return (_Piece(unit if is_old(unit) else _NATIVE),)
+        return (_Piece(unit if unit in lived else _NATIVE),)
 
     for number, step in enumerate(steps):
         arrived: dict[str, list[_Piece]] = {}
@@ -262,13 +262,16 @@ def _put_together(pieces: list[_Piece]) -> tuple[_Piece, ...]:
                 parent.exact,
                 parent.dominant,
                 parent.by,
-                _in_order(link for piece in family for link in piece.links),
+                _in_order(family),
             )
             gone = set(map(id, family))
             pieces = [whole, *(piece for piece in pieces if id(piece) not in gone)]
 
 
-def _in_order(links: Iterable[DatedLink]) -> tuple[DatedLink, ...]:
+def _in_order(pieces: Sequence[_Piece]) -> tuple[DatedLink, ...]:
+    links = [link for piece in pieces for link in piece.links]
+    if len(links) < 2:
+        return tuple(links)
     found = {(link.seq, link.old, link.new): link for link in links}
     return tuple(found[key] for key in sorted(found))
 
@@ -570,7 +573,7 @@ class Correspondence:
             raise Refused("composing two correspondences", faults)
         one, two = self._full or self, other._full or other
         made = _collect(
-            *_walk([one._step(), two._step()], self.before.__contains__),
+            *_walk([one._step(), two._step()], self.before),
             self.before,
             other.after,
             inverted=self.inverted or other.inverted,
@@ -798,15 +801,20 @@ def _collect(
     """The correspondence that a walk's outcome is."""
     table: dict[str, list[Row]] = {}
     partly_new: set[str] = set()
+    many = len(content) > 1_000
+    lived: Container[str] = frozenset(before) if many else before
+    live: Container[str] = frozenset(after) if many else after
     for unit, pieces in content.items():
-        if unit in before:
+        if unit in lived:
             table.setdefault(unit, [])
-        if unit not in after:
+        if unit not in live:
             lost.update(piece.origin for piece in pieces if piece.origin != _NATIVE)
             continue
-        held: dict[str, list[_Piece]] = {}
-        for piece in pieces:
-            held.setdefault(piece.origin, []).append(piece)
+        held: dict[str, Sequence[_Piece]] = {}
+        if len(pieces) == 1:
+            held[pieces[0].origin] = pieces
+        for piece in pieces if len(pieces) > 1 else ():
+            held[piece.origin] = [*held.get(piece.origin, ()), piece]
         for origin, parts in held.items():
             if origin == _NATIVE:
                 partly_new.add(unit)
@@ -842,7 +850,7 @@ def _row(old: str, new: str, pieces: Sequence[_Piece]) -> Row:
         bool(dominant),
         "; ".join(dominant[0].by) if dominant else "",
         all(piece.exact for piece in pieces),
-        _in_order(link for piece in pieces for link in piece.links),
+        _in_order(pieces),
     )
 
 
@@ -865,8 +873,11 @@ def between(history: History, a: DayLike, b: DayLike, kind: str | None = None) -
     if last < first:
         return between(history, last, first, kind).invert()
     before, after = history.at(first), history.at(last)
+    # A set is worth its making where many units are asked about.
+    links_in_all = history.lineage.links()
+    lived: Container[str] = frozenset(before) if len(links_in_all) > 1_000 else before
     by_event: dict[int, list[DatedLink]] = {}
-    for link in history.lineage.links():
+    for link in links_in_all:
         if first < link.day <= last and link.type != REESTABLISHMENT:
             by_event.setdefault(link.seq, []).append(link)
     founded: dict[str, frozenset[str]] = {}
@@ -877,7 +888,7 @@ def between(history: History, a: DayLike, b: DayLike, kind: str | None = None) -
         for link in links:
             row = Row(link.old, link.new, link.extent, link.shares, link.dominant, link.dominant_by, True, (link,))
             arcs.setdefault(link.old, []).append(row)
-        unknown = {link.new for link in links if link.new not in seen and link.new not in before}
+        unknown = {link.new for link in links if link.new not in seen and link.new not in lived}
         if unknown:
             # Begun by this succession, or founded alone before it: the second brings something of its own.
             act = links[0].act
@@ -886,5 +897,5 @@ def between(history: History, a: DayLike, b: DayLike, kind: str | None = None) -
             unknown &= founded[act.id]
         steps.append(_Step(arcs, frozenset(unknown)))
         seen.update(unit for link in links for unit in (link.old, link.new))
-    found = _collect(*_walk(steps, before.__contains__), before, after, history=history)
+    found = _collect(*_walk(steps, lived), before, after, history=history)
     return found.restrict(kind)

@@ -102,8 +102,8 @@ def read(data: Any, units: Sequence[str], unit: str, value: str) -> Figures:
             [Finding("column", f"there is no column {n!r} (there are {', '.join(map(str, columns))})") for n in absent],
         )
     if sort == "polars":
-        names, values = data.get_column(unit).to_list(), data.get_column(value).to_list()
-        whole = data.get_column(value).dtype.is_integer()
+        names, values = data.getcolumn(unit).to_list(), data.getcolumn(value).to_list()
+        whole = data.getcolumn(value).dtype.is_integer()
     else:
         names, values = data[unit].tolist(), data[value].tolist()
         whole = all(isinstance(v, Integral) for v in values if missing_to_none(v) is not None)
@@ -164,10 +164,10 @@ def write(
     out: dict[str, list[Any]] = {unit: [name for name, _, _ in listed]}
     if numeric:
         quantities = [Quantity.of(v) for _, v, _ in listed]
-        out[value] = _column([q.value for q in quantities], whole)
+        out[value] = column([q.value for q in quantities], whole)
         out["qualifier"] = [q.qualifier for q in quantities]
-        out["low"] = _column([q.low for q in quantities], whole)
-        out["high"] = _column([q.high for q in quantities], whole)
+        out["low"] = column([q.low for q in quantities], whole)
+        out["high"] = column([q.high for q in quantities], whole)
     else:
         out[value] = [v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for _, v, _ in listed]
     out["exact"] = [exact for _, _, exact in listed]
@@ -187,5 +187,6 @@ def write(
     return frame
 
 
-def _column(values: Iterable[Number | None], whole: bool) -> list[Any]:
+def column(values: Iterable[Number | None], whole: bool) -> list[Any]:
+    """The values as int or float, None kept."""
     return [None if v is None else int(v) if whole else float(v) for v in values]

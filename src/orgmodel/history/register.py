@@ -7,7 +7,7 @@ was, that lived on other days, or that two units bore one after the other.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
+from orgmodel.engine.state import UNIT
 from orgmodel.model import track as tracks
 from orgmodel.period import Period, from_ordinal, to_ordinal
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from orgmodel.history.history import History
 
 By = Literal["code", "name", "id"]
+Numbers = npt.NDArray[np.integer[Any]]
 _CACHE: Final = "_register"
 
 
@@ -64,54 +66,74 @@ class Register:
         self._tables: dict[By, _Table] = {}
         self._timelines: dict[tuple[By, str | None], Timeline] = {}
 
-    @cached_property
-    def _kinds(self) -> dict[int, list[tuple[int, int, str]]]:
-        found: dict[int, list[tuple[int, int, str]]] = {}
-        for number, row in self._state.iter_rows(tracks.KIND):
-            found.setdefault(number, []).append((row[0], row[1], row[2]))
-        return found
-
     def _table(self, by: By) -> _Table:
         table = self._tables.get(by)
         if table is None:
             table = self._tables[by] = self._read(by)
         return table
 
+    @cached_property
+    def _lives(self) -> tuple[Numbers, Numbers, Numbers]:
+        """The units, and when they lived."""
+        subject, start, end, code, objects = self._state.spans(tracks.LIFE)
+        mine = np.isin(code, [number for number, life in enumerate(objects) if life == UNIT])
+        return subject[mine], start[mine], end[mine]
+
     def _read(self, by: By) -> _Table:
         """Rows (text, unit, kind, start, end), with the time of each text cut where the kind changes."""
-        track = {"code": tracks.CODE, "name": tracks.NAME, "id": tracks.LIFE}[by]
-        kinds_of = self._kinds
-        texts: dict[str, int] = {}
-        kinds: dict[str | None, int] = {}
-        rows: list[tuple[int, int, int, int, int]] = []
-        is_unit = {number for number, row in self._state.iter_rows(tracks.LIFE) if row[2] == "unit"}
-        for number, row in self._state.iter_rows(track):
-            if number not in is_unit:
-                continue
-            text = self._state.name(number) if by == "id" else row[2]
-            if text is None:
-                continue
-            key = texts.setdefault(text, len(texts))
-            start, end = row[0], row[1]
-            mine = kinds_of.get(number)
-            if mine is None:
-                rows.append((key, number, kinds.setdefault(None, len(kinds)), start, end))
-                continue
-            if len(mine) == 1 and mine[0][0] <= start and end <= mine[0][1]:
-                rows.append((key, number, kinds.setdefault(mine[0][2], len(kinds)), start, end))
-                continue
-            at = start
-            for first, last, kind in mine:
-                if first > at:
-                    rows.append((key, number, kinds.setdefault(None, len(kinds)), at, min(first, end)))
-                    at = first
-                if max(first, at) < min(last, end):
-                    rows.append((key, number, kinds.setdefault(kind, len(kinds)), max(first, at), min(last, end)))
-                    at = min(last, end)
-            if at < end:
-                rows.append((key, number, kinds.setdefault(None, len(kinds)), at, end))
-        columns = np.array([r for r in rows if r[3] < r[4]], dtype=np.int64).reshape(-1, 5)
-        return _Table(texts, kinds, columns)
+        units, born, ended = self._lives
+        subject: Numbers
+        code: Numbers
+        if by == "id":
+            subject, start, end, code = units, born, ended, np.arange(len(units))
+            objects = [self._state.name(number) for number in units.tolist()]
+        else:
+            found = self._state.spans(tracks.CODE if by == "code" else tracks.NAME)
+            mine = np.isin(found[0], units)
+            subject, start, end, code = (column[mine] for column in found[:4])
+            objects = found[4]
+        kinds, rows = self._with_kinds(code, subject, start, end)
+        texts = {text: number for number, text in enumerate(objects)}
+        return _Table(texts, kinds, rows[rows[:, 3] < rows[:, 4]])
+
+    def _with_kinds(
+        self, code: Numbers, subject: Numbers, start: Numbers, end: Numbers
+    ) -> tuple[dict[str | None, int], Numbers]:
+        of, since, until, what, objects = self._state.spans(tracks.KIND)
+        kinds: dict[str | None, int] = {kind: number for number, kind in enumerate(objects)}
+        none = kinds.setdefault(None, len(kinds))
+        size = self._state.count
+        many = np.bincount(of, minlength=size)
+        at = np.zeros(size, np.int64)
+        at[of] = np.arange(len(of))
+        one = many.take(subject) == 1
+        row = at.take(subject)
+        if len(of):
+            one &= (since.take(row) <= start) & (end <= until.take(row))
+            kind = np.where(one, what.take(row), none)
+        else:
+            kind = np.full(len(subject), none)
+        plain = one | (many.take(subject) == 0)
+        rows = np.stack([code, subject, kind, start, end], axis=1).astype(np.int64)
+        if plain.all():
+            return kinds, rows
+        # The few whose kind changed, or was not always stated, are cut one by one.
+        by_unit: dict[int, list[tuple[int, int, int]]] = {}
+        for unit, first, last, k in zip(of.tolist(), since.tolist(), until.tolist(), what.tolist(), strict=True):
+            by_unit.setdefault(unit, []).append((first, last, k))
+        cut: list[tuple[int, int, int, int, int]] = []
+        for key, unit, _, begin, finish in rows[~plain].tolist():
+            now = begin
+            for first, last, k in sorted(by_unit[unit]):
+                if max(first, now) >= min(last, finish):
+                    continue
+                if first > now:
+                    cut.append((key, unit, none, now, first))
+                cut.append((key, unit, k, max(first, now), min(last, finish)))
+                now = min(last, finish)
+            if now < finish:
+                cut.append((key, unit, none, now, finish))
+        return kinds, np.concatenate([rows[plain], np.array(cut, np.int64).reshape(-1, 5)])
 
     def bearings(self, text: str, by: By = "code") -> tuple[Bearing, ...]:
         """Who bore a code, name or id, from when to when, in order of time."""
@@ -163,19 +185,30 @@ class Register:
             found = self._timelines[key] = Timeline.of(self._table(by), kind)
         return found
 
+    def texts(self, by: By) -> Mapping[str, int]:
+        """Every code, name or id that was ever borne, with its number."""
+        return self._table(by).texts
+
+    def keys(self, by: By, listed: Sequence[str]) -> Numbers:
+        """The number of each entry of a list, -1 for what was never borne."""
+        texts = self.texts(by)
+        return np.fromiter((texts.get(text, -1) for text in listed), np.int64, count=len(listed))
+
     def kinds(self, by: By) -> tuple[str | None, ...]:
         """The kinds of which a unit ever bore a code, name or id."""
-        return tuple(self._table(by).kinds)
+        table = self._table(by)
+        borne = set(table.rows[:, 2].tolist())
+        return tuple(kind for kind, number in table.kinds.items() if number in borne)
 
 
 class _Table:
     """Rows (text, unit, kind, start, end) as numbers."""
 
-    def __init__(self, texts: Mapping[str, int], kinds: Mapping[str | None, int], rows: npt.NDArray[np.int64]) -> None:
+    def __init__(self, texts: Mapping[str, int], kinds: Mapping[str | None, int], rows: Numbers) -> None:
         self.texts, self.kinds, self.rows = texts, kinds, rows
 
     @cached_property
-    def _order(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _order(self) -> tuple[Numbers, Numbers]:
         order = np.argsort(self.rows[:, 0], kind="stable")
         starts = np.searchsorted(self.rows[order, 0], np.arange(len(self.texts) + 1))
         return order, starts
@@ -201,12 +234,12 @@ class Timeline:
     """
 
     texts: Mapping[str, int]
-    days: npt.NDArray[np.int64]
-    key: npt.NDArray[np.int64]
-    day: npt.NDArray[np.int64]
-    before: npt.NDArray[np.int64]
-    after: npt.NDArray[np.int64]
-    live: npt.NDArray[np.int64]
+    days: Numbers
+    key: Numbers
+    day: Numbers
+    before: Numbers
+    after: Numbers
+    live: Numbers
 
     @classmethod
     def of(cls, table: _Table, kind: str | None) -> Timeline:
@@ -231,7 +264,7 @@ class Timeline:
         live = np.cumsum(np.bincount(day, delta, minlength=len(days)).astype(np.int64))
         return cls(table.texts, days, key, day, after - delta, after, live)
 
-    def matched(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def matched(self, counts: Numbers) -> Numbers:
         """How many entries of a list find a unit of their own from each day on.
 
         Args:
@@ -239,19 +272,17 @@ class Timeline:
         """
         wanted = counts[self.key]
         gained = np.minimum(wanted, self.after) - np.minimum(wanted, self.before)
-        found: npt.NDArray[np.int64] = np.cumsum(
-            np.bincount(self.day, gained, minlength=len(self.days)).astype(np.int64)
-        )
+        found: Numbers = np.cumsum(np.bincount(self.day, gained, minlength=len(self.days)).astype(np.int64))
         return found
 
-    def bearers(self, keys: npt.NDArray[np.int64], day: int) -> npt.NDArray[np.int64]:
+    def bearers(self, keys: Numbers, day: int) -> Numbers:
         """How many units bear each of the texts on a day."""
         size = max(len(self.days), 1)
         index = int(np.searchsorted(self.days, day, side="right")) - 1
         packed = self.key * size + self.day
         at = np.searchsorted(packed, keys * size + index, side="right") - 1
         right = (at >= 0) & (self.key[np.maximum(at, 0)] == keys) if len(packed) else np.zeros(len(keys), bool)
-        found: npt.NDArray[np.int64] = np.where(right, self.after[np.maximum(at, 0)], 0) if len(packed) else keys * 0
+        found: Numbers = np.where(right, self.after[np.maximum(at, 0)], 0) if len(packed) else keys * 0
         return found
 
 

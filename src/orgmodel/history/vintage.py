@@ -15,11 +15,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, InvalidTable, Refused
-from orgmodel.history.register import Bearing, By, Register, Timeline, register_of
+from orgmodel.history.register import Bearing, By, Numbers, Register, Timeline, register_of
 from orgmodel.period import Period, from_ordinal
 
 if TYPE_CHECKING:
@@ -142,8 +141,7 @@ class Vintage:
             lines.append(f"next best {self.runner_up}")
         if self.mixed is not None:
             lines.append(
-                f"mixed: {self.mixed.matched:,} of the {len(self.misfits):,} that do not fit are from "
-                f"{self.mixed.period}"
+                f"mixed: {self.mixed.matched:,} of the {len(self.misfits):,} that do not fit are of {self.mixed.period}"
             )
         lines += [str(misfit) for misfit in self.misfits[:10]]
         if len(self.misfits) > 10:
@@ -178,27 +176,27 @@ def of(history: History, entries: Iterable[str], kind: str | None = None, by: By
     """
     listed = _texts(entries)
     register = register_of(history)
-    counts = Counter(listed)
     if by is None:
-        by = _what(register, counts)
+        by = _what(register, set(listed))
     known = register.kinds(by)
     if kind is not None and kind not in known:
         names = ", ".join(str(k) for k in known if k is not None)
         raise Refused("a kind", [Finding("kind", f"no {kind!r} ever bore a {by} (there are {names})")])
-    kinds = [kind] if kind is not None else [*(k for k in known if k is not None), None]
+    keys = register.keys(by, listed)
+    counts = np.bincount(keys[keys >= 0], minlength=len(register.timeline(by).texts))
     best: list[Fit] = []
-    for one in kinds:
+    best_top = Fraction(0)
+    # All kinds together come last: they are an answer only where no kind alone is as good.
+    for one in [kind] if kind is not None else [*(k for k in known if k is not None), None]:
         fits = _fits(register.timeline(by, one), counts, len(listed), one)
         top = max((fit.jaccard for fit in fits), default=Fraction(0))
-        # All kinds together is an answer only where no kind alone is as good.
-        if fits and top > (best[0].jaccard if best else 0):
-            best = fits
-    top = max((fit.jaccard for fit in best), default=Fraction(0))
-    if not top:
+        if top > best_top:
+            best, best_top = fits, top
+    if not best:
         raise Refused("a list", [Finding("vintage", f"none of its {len(listed)} entries was ever a {by} of a unit")])
-    chosen = tuple(_joined([fit for fit in best if fit.jaccard == top]))
-    others = sorted((fit for fit in best if 0 < fit.jaccard < top), key=lambda fit: -fit.jaccard)
-    misfits = _misfits(register, listed, by, chosen[0])
+    chosen = tuple(_joined([fit for fit in best if fit.jaccard == best_top]))
+    others = sorted((fit for fit in best if 0 < fit.jaccard < best_top), key=lambda fit: -fit.jaccard)
+    misfits = _misfits(register, listed, keys, by, chosen[0])
     return Vintage(by, chosen, others[0] if others else None, misfits, _mixed(register, misfits, by, chosen[0].kind))
 
 
@@ -217,31 +215,22 @@ def _texts(entries: Iterable[str]) -> list[str]:
     return [e if e.isascii() else unicodedata.normalize("NFC", e) for e in listed if isinstance(e, str)]
 
 
-def _what(register: Register, counts: Counter[str]) -> By:
+def _what(register: Register, listed: set[str]) -> By:
     """Whether the entries are codes, names or ids: what most of them ever were."""
     choices: tuple[By, ...] = ("code", "name", "id")
     found: dict[By, int] = {}
     for by in choices:
-        found[by] = len(counts.keys() & register._table(by).texts.keys())
-        if found[by] == len(counts):
+        found[by] = len(listed & register.texts(by).keys())
+        if found[by] == len(listed):
             return by
     return max(choices, key=lambda by: found[by])
 
 
-def _counted(timeline: Timeline, counts: Counter[str]) -> npt.NDArray[np.int64]:
-    found = np.zeros(len(timeline.texts), np.int64)
-    for text, count in counts.items():
-        key = timeline.texts.get(text)
-        if key is not None:
-            found[key] = count
-    return found
-
-
-def _fits(timeline: Timeline, counts: Counter[str], listed: int, kind: str | None) -> list[Fit]:
+def _fits(timeline: Timeline, counts: Numbers, listed: int, kind: str | None) -> list[Fit]:
     """The fit of each period between two changes in which there are units."""
     if not len(timeline.days):
         return []
-    matched = timeline.matched(_counted(timeline, counts)).tolist()
+    matched = timeline.matched(counts).tolist()
     days = [*timeline.days.tolist(), None]
     return [
         Fit(
@@ -271,15 +260,17 @@ def _joined(fits: Iterable[Fit]) -> list[Fit]:
     return out
 
 
-def _misfits(register: Register, listed: list[str], by: By, fit: Fit) -> tuple[Misfit, ...]:
-    timeline = register.timeline(by, fit.kind)
+def _misfits(register: Register, listed: list[str], keys: Numbers, by: By, fit: Fit) -> tuple[Misfit, ...]:
+    """The entries without a unit of their own on the first day of a fit."""
     assert fit.period.start is not None
-    missing = -1
-    keys = np.fromiter((timeline.texts.get(text, missing) for text in listed), np.int64, count=len(listed))
-    live = np.where(keys >= 0, timeline.bearers(np.maximum(keys, 0), fit.period.start.toordinal()), 0).tolist()
+    timeline = register.timeline(by, fit.kind)
+    live = np.where(keys >= 0, timeline.bearers(np.maximum(keys, 0), fit.period.start.toordinal()), 0)
+    counts = np.bincount(keys[keys >= 0], minlength=len(timeline.texts))
+    suspects = np.flatnonzero((keys < 0) | (counts.take(np.maximum(keys, 0)) > live))
     seen: Counter[str] = Counter()
     out: list[Misfit] = []
-    for row, (text, bearers) in enumerate(zip(listed, live, strict=True), 1):
+    for at in suspects.tolist():
+        text, bearers = listed[at], int(live[at])
         seen[text] += 1
         if seen[text] <= bearers:
             continue
@@ -292,15 +283,16 @@ def _misfits(register: Register, listed: list[str], by: By, fit: Fit) -> tuple[M
             reason = "other kind"
         else:
             reason = "other days"
-        out.append(Misfit(row, text, reason, found))
+        out.append(Misfit(at + 1, text, reason, found))
     return tuple(out)
 
 
 def _mixed(register: Register, misfits: tuple[Misfit, ...], by: By, kind: str | None) -> Fit | None:
     """The period that most of the misfits are from."""
-    counts = Counter(misfit.entry for misfit in misfits if misfit.reason == "other days")
-    if not counts:
+    listed = [misfit.entry for misfit in misfits if misfit.reason == "other days"]
+    if not listed:
         return None
+    counts = np.bincount(register.keys(by, listed), minlength=len(register.texts(by)))
     fits = _fits(register.timeline(by, kind), counts, len(misfits), kind)
     top = max((fit.matched for fit in fits), default=0)
     joined = _joined([fit for fit in fits if fit.matched == top])

@@ -1,0 +1,219 @@
+"""Do flows explain stocks? Members at the end are those at the start, plus who came, less who went.
+
+Party statistics state both: the members (stock) and, for a period, who was admitted,
+moved in, moved out, was removed, died (flows). What the flows do not explain is a gap,
+and a gap is a finding: the library reports it and never spreads it over the flows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from attrs import field, frozen
+
+from orgmodel.errors import Finding
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Number, Quantity
+from orgmodel.period import DayLike
+
+if TYPE_CHECKING:
+    from orgmodel.history.carry import Policy
+    from orgmodel.history.history import History
+    from orgmodel.structure.structure import Structure
+
+MEMBER_FLOWS: Final[Mapping[str, int]] = MappingProxyType(
+    {"admitted": 1, "transferred_in": 1, "transferred_out": -1, "removed": -1, "deceased": -1}
+)
+"""The flows of members: admitted (kết nạp), transferred in and out (chuyển sinh hoạt), removed, deceased."""
+
+MEMBER_PARTS: Final = ("members_official", "members_probationary")
+"""Official and probationary members make up the members. Temporary ones (sinh hoạt tạm thời) are counted at home."""
+
+Verdict = Literal["explained", "gap", "undecided"]
+
+
+def negative(quantity: Quantity) -> Quantity:
+    """The quantity with the other sign; what was a lower bound is an upper one.
+
+    >>> negative(Quantity(58_000, "more than"))
+    Quantity(at most -58000)
+    """
+
+    def turned(number: Number | None) -> Number | None:
+        return None if number is None else -number
+
+    turn: Any = {"more than": "at most", "at most": "more than"}
+    qualifier = turn.get(quantity.qualifier, quantity.qualifier)
+    return Quantity(turned(quantity.value), qualifier, turned(quantity.high), turned(quantity.low))
+
+
+def _quantity(value: Quantity | Number | None) -> Quantity:
+    return Quantity.of(value)
+
+
+def _quantities(flows: Mapping[str, Any]) -> Mapping[str, Quantity]:
+    return MappingProxyType({name: Quantity.of(value) for name, value in flows.items()})
+
+
+@frozen
+class Balance:
+    """A stock before and after, and the flows that should explain it.
+
+    Attributes:
+        opening: the stock at the start.
+        closing: the stock at the end.
+        flows: the flows that are stated.
+        signs: flow -> 1 if it adds, -1 if it takes away.
+        unit: id of the unit.
+        stock: id of the measure.
+
+    The Party organisation of Huế admitted 1,770 members in 2025 and had 58,280:
+
+    >>> hue = Balance(Quantity.unknown(), 58_280, {"admitted": 1_770}, unit="Huế")
+    >>> hue.needed_opening
+    Quantity(56510)
+    >>> print(Balance(56_511, 58_280, {"admitted": 1_770}, unit="Huế").finding)
+    Huế: members: 56511 at the start and flows of 1770 make 58281, not 58280: a gap of -1; transferred_in, \
+transferred_out, removed, deceased are not stated [flows]
+    """
+
+    opening: Quantity = field(converter=_quantity)
+    closing: Quantity = field(converter=_quantity)
+    flows: Mapping[str, Quantity] = field(converter=_quantities)
+    signs: Mapping[str, int] = MEMBER_FLOWS
+    unit: str = ""
+    stock: str = "members"
+
+    @property
+    def net(self) -> Quantity:
+        """What the stated flows add up to."""
+        total = Quantity(0)
+        for name, flow in self.flows.items():
+            total = total + (flow if self.signs[name] > 0 else negative(flow))
+        return total
+
+    @property
+    def expected(self) -> Quantity:
+        """What the stock at the end should be."""
+        return self.opening + self.net
+
+    @property
+    def needed_opening(self) -> Quantity:
+        """The stock at the start that would be explained."""
+        return self.closing + negative(self.net)
+
+    @property
+    def gap(self) -> Quantity:
+        """What the flows do not explain: the stock at the end less the expected one."""
+        return self.closing + negative(self.expected)
+
+    @property
+    def not_stated(self) -> tuple[str, ...]:
+        """The flows of which nothing is stated. They are not taken to be zero: they may be the gap."""
+        return tuple(name for name in self.signs if name not in self.flows or not self.flows[name].is_known)
+
+    @property
+    def verdict(self) -> Verdict:
+        """``explained``: no gap. ``gap``: certainly one. ``undecided``: figures are not exact enough to tell."""
+        gap = self.gap
+        if gap.is_exact:
+            return "explained" if gap.value == 0 else "gap"
+        certain = (gap.low is not None and gap.low > 0) or (gap.high is not None and gap.high < 0)
+        return "gap" if certain else "undecided"
+
+    @property
+    def finding(self) -> Finding | None:
+        """The gap as a finding; a warning, as it may be a flow that is not stated. None if there is no gap."""
+        if self.verdict != "gap":
+            return None
+        blank = ", ".join(self.not_stated)
+        are = "is" if len(self.not_stated) == 1 else "are"
+        return Finding(
+            "flows",
+            f"{self.stock}: {self.opening} at the start and flows of {self.net} make {self.expected}, not {self.closing}: "
+            f"a gap of {self.gap}{f'; {blank} {are} not stated' if blank else ''}",
+            units=(self.unit,) if self.unit else (),
+            severity="warning",
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.unit or self.stock}: {self.opening} + {self.net} = {self.expected}, stated {self.closing}: "
+            f"{self.verdict}{f' of {self.gap}' if self.verdict == 'gap' else ''}"
+        )
+
+
+def balances(
+    history: History,
+    a: DayLike,
+    b: DayLike,
+    stock: str = "members",
+    *,
+    kind: str | None = None,
+    flows: Mapping[str, Mapping[str, Any]] | None = None,
+    signs: Mapping[str, int] = MEMBER_FLOWS,
+    scope: str = tracks.OWN,
+    policy: Policy | str | None = None,
+) -> tuple[Balance, ...]:
+    """The balance of each unit of day ``b`` that states a stock, with the stock of day ``a`` carried to it.
+
+    Args:
+        history: where stocks and flows are recorded.
+        a: the day of the opening stock.
+        b: the day of the closing stock; flows recorded on it are those of the period.
+        stock: id of the count.
+        kind: only units of this kind.
+        flows: flow -> unit of day ``b`` -> number; None takes what is recorded on day ``b``.
+        signs: which flows there are, and whether they add or take away.
+        scope: ``own`` or ``subtree``.
+        policy: what to do where the opening stock of a divided unit must be divided.
+
+    Raises:
+        Refused: the opening stock cannot be carried; see ``Correspondence.carry``.
+    """
+    table = history.correspondence(a, b, kind=kind)
+    before, after = table.before, table.after
+    opening = {unit: q for unit, q in before.stated(stock, scope).items() if unit in set(table.olds)}
+    carried = table.account(opening, history.measures.get(stock, stock), policy) if opening else {}
+    closing = after.stated(stock, scope)
+    recorded = {name: after.stated(name, scope) for name in signs} if flows is None else flows
+    found: list[Balance] = []
+    for unit in table.news:
+        if unit not in closing and unit not in carried:
+            continue
+        stated = {name: by_unit[unit] for name, by_unit in recorded.items() if unit in by_unit}
+        found.append(
+            Balance(Quantity.of(carried.get(unit)), Quantity.of(closing.get(unit)), stated, signs, unit, stock)
+        )
+    return tuple(found)
+
+
+def parts_add_up(
+    structure: Structure, whole: str = "members", parts: tuple[str, ...] = MEMBER_PARTS, scope: str = tracks.OWN
+) -> tuple[Finding, ...]:
+    """A finding for each unit whose stated parts do not add up to its stated whole.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> cell = {"id": "c", "members": 30, "members_official": 27, "members_probationary": 2}
+    >>> for finding in parts_add_up(structure_of([cell], day="2025-12-31")):
+    ...     print(finding)
+    2025-12-31: c: members_official 27 + members_probationary 2 is 29, but members is 30 [parts]
+    """
+    stated = [structure.stated(part, scope) for part in parts]
+    found: list[Finding] = []
+    for unit, total in structure.stated(whole, scope).items():
+        mine = [by_unit.get(unit) for by_unit in stated]
+        known = [q for q in mine if q is not None]
+        if len(known) < len(mine):
+            continue
+        added = sum(known[1:], known[0])
+        gap = total + negative(added)
+        off = (gap.is_exact and gap.value != 0) or (gap.low or 0) > 0 or (gap.high if gap.high is not None else 0) < 0
+        if off:
+            told = " + ".join(f"{part} {q}" for part, q in zip(parts, known, strict=True))
+            found.append(
+                Finding("parts", f"{told} is {added}, but {whole} is {total}", units=(unit,), day=structure.day)
+            )
+    return tuple(found)

@@ -1,0 +1,323 @@
+"""Figures of many days on the ground of one: comparable, with growth and ranking.
+
+A province of 2024 and one of 2025 are not the same ground. A series takes the figures
+of each period, carries them along the succession into the structure of the day that is
+asked for, and only then compares. What cannot be carried is refused, all days at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import field, frozen
+
+from orgmodel.acts.events import Change, Succession
+from orgmodel.errors import Finding, Refused
+from orgmodel.history import carry as carrying
+from orgmodel.history import frames
+from orgmodel.history.flows import negative
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import UNKNOWN, Measure, Quantity
+from orgmodel.period import DayLike, as_day
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+    from orgmodel.history.history import History
+    from orgmodel.structure.structure import Structure
+
+Scope = Literal["own", "subtree", "total"]
+
+
+@frozen
+class Point:
+    """The figure of one unit for one day, on the ground of another.
+
+    Attributes:
+        day: the day the figure is of.
+        unit: id of a unit of the day that the series is on.
+        value: the figure.
+        exact: whether it is a fact: see :class:`orgmodel.history.carry.Carried`.
+        growth: the value less that of the day before in the series; unknown if either is,
+            None for the first day.
+        rate: growth in part of the earlier value; None where that is not known or 0.
+        rank: 1 for the largest known value of the day; equal values share a rank. None
+            if the value is not known.
+    """
+
+    day: dt.date
+    unit: str
+    value: Quantity
+    exact: bool
+    growth: Quantity | None = None
+    rate: Fraction | None = None
+    rank: int | None = None
+
+
+@frozen
+class Series:
+    """Figures of several days, all on the ground of one.
+
+    Attributes:
+        measure: what is told.
+        on: the structure whose units they are given for.
+        kind: of which kind the units are; None for all that have figures.
+        points: by day, within a day in order of the structure.
+        carried: day -> the carried figures, which can explain themselves.
+    """
+
+    measure: Measure
+    on: Structure
+    kind: str | None
+    points: tuple[Point, ...] = field(repr=lambda points: f"<{len(points)} points>")
+    carried: Mapping[dt.date, carrying.Carried] = field(factory=dict, repr=False)
+
+    def __iter__(self) -> Iterator[Point]:
+        return iter(self.points)
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    @cached_property
+    def days(self) -> tuple[dt.date, ...]:
+        """The days of the figures, in order."""
+        return tuple(dict.fromkeys(point.day for point in self.points))
+
+    def of(self, unit: str) -> tuple[Point, ...]:
+        """The points of a unit.
+
+        Raises:
+            UnknownUnit, UnitEnded, UnitNotYet: it is no unit of the day the series is on.
+        """
+        found = tuple(point for point in self.points if point.unit == unit)
+        if not found:
+            self.on.unit(unit)
+        return found
+
+    def at(self, day: DayLike) -> tuple[Point, ...]:
+        """The points of a day."""
+        day = as_day(day)
+        return tuple(point for point in self.points if point.day == day)
+
+    def ranking(self, day: DayLike) -> tuple[Point, ...]:
+        """The known points of a day, the largest first; equal ones in order of the structure."""
+        return tuple(sorted((p for p in self.at(day) if p.rank is not None), key=lambda point: point.rank or 0))
+
+    def explain(self, day: DayLike, unit: str) -> carrying.Explanation:
+        """Where a figure comes from, with the links and acts.
+
+        Raises:
+            KeyError: there is no figure of the unit for the day.
+        """
+        return self.carried[as_day(day)].explain(unit)
+
+    def to_polars(self) -> pl.DataFrame:
+        """A polars frame: day, unit, name, value, qualifier, low, high, exact, growth, growth_rate, rank."""
+        import polars as pl
+
+        whole = self._whole
+        number = pl.Int64 if whole else pl.Float64
+        types = {
+            "day": pl.Date,
+            "unit": pl.String,
+            "name": pl.String,
+            "value": number,
+            "qualifier": pl.String,
+            "low": number,
+            "high": number,
+            "exact": pl.Boolean,
+            "growth": number,
+            "growth_rate": pl.Float64,
+            "rank": pl.Int64,
+        }
+        return pl.DataFrame(self._columns(whole), schema=types)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A pandas frame with the same columns."""
+        import pandas as pd
+
+        whole = self._whole
+        frame = pd.DataFrame(self._columns(whole))
+        for name in ("value", "low", "high", "growth"):
+            frame[name] = frame[name].astype("Int64" if whole else "Float64")
+        frame["growth_rate"] = frame["growth_rate"].astype("Float64")
+        frame["rank"] = frame["rank"].astype("Int64")
+        frame["day"] = pd.to_datetime(frame["day"])
+        return frame
+
+    @property
+    def _whole(self) -> bool:
+        numbers = (v for p in self.points for v in (p.value.value, p.value.low, p.value.high) if v is not None)
+        return all(isinstance(v, int) for v in numbers)
+
+    def _columns(self, whole: bool) -> dict[str, list[Any]]:
+        points = self.points
+        return {
+            "day": [p.day for p in points],
+            "unit": [p.unit for p in points],
+            "name": [self.on.unit(p.unit).label for p in points],
+            "value": frames.column((p.value.value for p in points), whole),
+            "qualifier": [p.value.qualifier for p in points],
+            "low": frames.column((p.value.low for p in points), whole),
+            "high": frames.column((p.value.high for p in points), whole),
+            "exact": [p.exact for p in points],
+            "growth": frames.column((None if p.growth is None else p.growth.value for p in points), whole),
+            "growth_rate": [None if p.rate is None else float(p.rate) for p in points],
+            "rank": [p.rank for p in points],
+        }
+
+    def __str__(self) -> str:
+        lines = [f"{self.measure.id}{f' of each {self.kind}' if self.kind else ''} in the structure of {self.on.day}"]
+        for day in self.days:
+            known = [p for p in self.at(day) if p.value.is_known]
+            lines.append(f"  {day}: {len(known)} of {len(self.at(day))} known, {sum(p.exact for p in known)} exact")
+        return "\n".join(lines)
+
+
+def of(
+    history: History,
+    measure: Measure | str,
+    kind: str | None = None,
+    *,
+    on: DayLike,
+    days: Iterable[DayLike] | None = None,
+    figures: Mapping[Any, Mapping[str, Any]] | None = None,
+    weights: Mapping[Any, Mapping[str, Any]] | None = None,
+    scope: Scope = "own",
+    policy: carrying.Policy | str | None = None,
+    unmapped: carrying.OfUnmapped = "refuse",
+) -> Series:
+    """Each period's figures in the structure of one day, with growth and ranking.
+
+    Args:
+        history: where figures and succession are recorded.
+        measure: a count or a rate; its id if the history declares it.
+        kind: the kind of units, on their days; needed unless ``figures`` are given.
+        on: the day in whose structure the figures are told. It may lie before the figures:
+            what was merged is then divided, which needs a policy.
+        days: the days whose figures are taken; None takes every day on which the
+            measure of a unit of the kind was recorded.
+        figures: day -> unit -> value, in place of what the history records.
+        weights: for a rate, day -> unit -> count, in place of what the history records.
+        scope: ``own`` and ``subtree`` take what is stated of the unit in that scope,
+            ``total`` adds up the own values below it.
+        policy: what to do where a share is not known, as in ``Correspondence.carry``.
+        unmapped: what to do with units without a successor, as there.
+
+    Raises:
+        Refused: figures of some day cannot be carried, or there are none; every fault of
+            every day is listed.
+
+    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.history.history import History
+    >>> from orgmodel.model.unit import Unit
+    >>> start = Act("s", "2024-01-01", [Creation(Unit("vn")), *(Creation(Unit(u, parent="vn")) for u in "abd")])
+    >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c", parent="vn"),))
+    >>> history = History().enact(start, Act("m", "2025-07-01", [merger]))
+    >>> figures = {"2024-12-31": {"a": 10, "b": 20, "d": 40}, "2025-12-31": {"c": 36, "d": 36}}
+    >>> for point in of(history, "members", on="2025-07-01", figures=figures):
+    ...     print(point.day, point.unit, point.value, point.growth, point.rate, point.rank)
+    2024-12-31 d 40 None None 1
+    2024-12-31 c 30 None None 2
+    2025-12-31 d 36 -4 -1/10 1
+    2025-12-31 c 36 6 1/5 1
+    """
+    told = carrying.resolve_measure(history.measures, measure)
+    ground = as_day(on)
+    if told.type == "category":
+        raise Refused("a series", [Finding("series", f"{told.id!r} is a category; only numbers grow and rank")])
+    if figures is not None:
+        by_day = {as_day(day): dict(values) for day, values in figures.items()}
+        wanted = sorted(by_day) if days is None else sorted({as_day(day) for day in days})
+    else:
+        recorded = _recorded_days(history, told.id, kind, scope) if days is None else days
+        wanted = sorted({as_day(day) for day in recorded})
+        by_day = {day: _figures(history.at(day), told.id, kind, scope) for day in wanted}
+    faults = [
+        Finding("series", f"there are no figures of {told.id!r} for the day", day=day)
+        for day in wanted
+        if not by_day.get(day)
+    ]
+    if not wanted:
+        faults.append(Finding("series", f"nothing of {told.id!r} is recorded{f' for any {kind}' if kind else ''}"))
+    carried: dict[dt.date, carrying.Carried] = {}
+    for day in wanted:
+        if not by_day.get(day):
+            continue
+        weighing = None
+        if told.type == "rate":
+            of_day = {} if weights is None else {as_day(d): w for d, w in weights.items()}.get(day, {})
+            weighing = of_day or _figures(history.at(day), told.weight or "", kind, scope)
+        try:
+            carried[day] = history.correspondence(day, ground, kind=kind).account(
+                by_day[day], told, policy, weights=weighing, unmapped=unmapped
+            )
+        except Refused as error:
+            faults += error.findings
+    if faults:
+        raise Refused(f"a series of {told.id!r} on {ground}", faults)
+    structure = history.at(ground)
+    with_figures = {unit for values in carried.values() for unit in values}
+    units = list(structure.select(kind=kind)) if kind is not None else [u for u in structure if u in with_figures]
+    return Series(told, structure, kind, tuple(_points(carried, units)), carried)
+
+
+def _points(carried: Mapping[dt.date, carrying.Carried], units: list[str]) -> Iterator[Point]:
+    last: dict[str, Quantity] = {}
+    for number, (day, values) in enumerate(carried.items()):
+        found = {unit: Quantity.of(values.get(unit)) for unit in units}
+        known = sorted((q.value for q in found.values() if q.value is not None), reverse=True)
+        ranks: dict[Any, int] = {}
+        for place, value in enumerate(known, 1):
+            ranks.setdefault(value, place)
+        for unit, quantity in found.items():
+            growth = quantity + negative(last[unit]) if number else None
+            rate = None
+            if growth is not None and growth.value is not None and last[unit].value:
+                rate = Fraction(growth.value) / Fraction(last[unit].value or 1)
+            rank = None if quantity.value is None else ranks[quantity.value]
+            yield Point(day, unit, quantity, values.exact.get(unit, False), growth, rate, rank)
+        last = found
+
+
+def _figures(structure: Structure, measure: str, kind: str | None, scope: Scope) -> dict[str, Quantity]:
+    if scope == "total":
+        if kind is None:
+            raise Refused("a series", [Finding("series", "totals are those of a kind; give kind=")])
+        return {unit: q for unit, q in structure.totals(measure, kind).items() if q != UNKNOWN}
+    stated = structure.stated(measure, scope)
+    if kind is None:
+        return stated
+    mine = set(structure.select(kind=kind))
+    return {unit: quantity for unit, quantity in stated.items() if unit in mine}
+
+
+def _recorded_days(history: History, measure: str, kind: str | None, scope: Scope) -> list[dt.date]:
+    """The days on which the measure of a unit of the kind was recorded."""
+    track = tracks.measure_track(measure)
+    slots = (None, tracks.OWN) if scope != "subtree" else (tracks.SUBTREE,)
+    found: set[dt.date] = set()
+    for act in history.acts:
+        changes = (
+            change
+            for event in act.events
+            for change in ((event,) if isinstance(event, Change) else getattr(event, "changes", ()))
+            if isinstance(event, Change | Succession)
+        )
+        if act.effective in found:
+            continue
+        units = {c.subject for c in changes if c.track == track and c.slot in slots and c.value is not None}
+        if not units:
+            continue
+        if kind is None or scope == "total":
+            found.add(act.effective)
+            continue
+        structure = history.at(act.effective)
+        if any(unit in structure and structure.unit(unit).kind == kind for unit in units):
+            found.add(act.effective)
+    return sorted(found)
