@@ -224,6 +224,25 @@ class Reader:
                         out[s] = code
         return out, objects
 
+    def spans(self, track: str) -> tuple[Ints, Ints, Ints, Ints, list[Any]]:
+        """All rows of a track of one slot: subjects, starts, ends, codes, and what the codes stand for."""
+        columns = self.base.columns.get(track)
+        changed = self.maps.get(track, _EMPTY)
+        none = np.zeros(0, np.int32)
+        parts = [none] * 4
+        objects: list[Any] = []
+        if columns is not None:
+            parts = [columns.subject, columns.start, columns.end, columns.value.astype(np.int32)]
+            objects = list(columns.values.objects)
+        if not changed:
+            return parts[0], parts[1], parts[2], parts[3], objects
+        keep = ~np.isin(parts[0], np.fromiter(changed, np.int32, count=len(changed)))
+        codes = {o: c for c, o in enumerate(objects)}
+        new = [(s, row[0], row[1], codes.setdefault(row[2], len(codes))) for s, rows in changed.items() for row in rows]
+        more = np.array(new, np.int32).reshape(-1, 4).T
+        found = [np.concatenate([part[keep], rows]) for part, rows in zip(parts, more, strict=True)]
+        return found[0], found[1], found[2], found[3], list(codes)
+
     def amounts_on(self, track: str, day: int, slot: Any) -> dict[str, Any]:
         """What a measure track holds on a day in a slot: subjects and whole numbers, and what is not a whole number."""
         subjects: list[Any] = []
@@ -439,6 +458,17 @@ class Editor(Reader):
     def link(self, old: int, new: int, day: int, value: Any, act: Any) -> None:
         """A succession link: a row that starts on its day and never ends; ``until`` holds its sequence number."""
         self.put(names.LINK, old, (*self.rows(names.LINK, old), (day, FOREVER, value, new, act, self.seq)))
+
+    def iter_rows(self, track: str) -> Iterator[tuple[int, Row]]:
+        """All rows of a track, those written here included."""
+        # A map that is being written to cannot be iterated; what was written is known by subject.
+        written = self.touched.get(track, {})
+        for subject, row in self._state.iter_rows(track):
+            if subject not in written:
+                yield subject, row
+        for subject in sorted(written):
+            for row in self.rows(track, subject):
+                yield subject, row
 
     def next_seq(self) -> int:
         """A number that grows with every event."""

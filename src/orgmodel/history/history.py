@@ -28,11 +28,13 @@ from orgmodel.structure.structure import Structure
 
 if TYPE_CHECKING:
     from orgmodel.acts.draft import Draft
+    from orgmodel.history.carry import OfUnmapped, Policy
     from orgmodel.history.clusters import ClusterChanges
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.diff import Diff
     from orgmodel.history.lineage import Lineage
     from orgmodel.history.register import By
+    from orgmodel.history.series import Scope, Series
     from orgmodel.history.vintage import Vintage
     from orgmodel.rules.rulebook import Audit, Rulebook
     from orgmodel.rules.view import Holidays
@@ -257,6 +259,35 @@ class History:
         from orgmodel.history import clusters
 
         return clusters.changes(self, a, b)
+
+    def series(
+        self,
+        measure: Measure | str,
+        kind: str | None = None,
+        *,
+        on: DayLike,
+        days: Iterable[DayLike] | None = None,
+        figures: Mapping[Any, Mapping[str, Any]] | None = None,
+        weights: Mapping[Any, Mapping[str, Any]] | None = None,
+        scope: Scope = "own",
+        policy: Policy | str | None = None,
+        unmapped: OfUnmapped = "refuse",
+    ) -> Series:
+        """Each period's figures in the structure of one day: see :mod:`orgmodel.history.series`."""
+        from orgmodel.history import series
+
+        return series.of(
+            self,
+            measure,
+            kind,
+            on=on,
+            days=days,
+            figures=figures,
+            weights=weights,
+            scope=scope,
+            policy=policy,
+            unmapped=unmapped,
+        )
 
     def vintage(self, entries: Iterable[str], *, kind: str | None = None, by: By | None = None) -> Vintage:
         """Which days a list of codes, names or ids fits best: see :mod:`orgmodel.history.vintage`."""
