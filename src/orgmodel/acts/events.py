@@ -34,7 +34,7 @@ Extent = Literal["whole", "part"]
 SuccessionType = Literal["merger", "takeover", "breakdown", "split-off", "transfer", "reorganisation", "replacement"]
 
 
-def _shares(shares: Mapping[str, Any]) -> tuple[tuple[str, Fraction], ...]:
+def _shares(shares: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Fraction], ...]:
     pairs = shares.items() if isinstance(shares, Mapping) else shares
     return tuple(sorted((measure, Fraction(share)) for measure, share in pairs))
 

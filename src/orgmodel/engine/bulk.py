@@ -84,18 +84,15 @@ def columns_of(
         subject = np.insert(subject, place, subject.take(ended))
         start = np.insert(start, place, day)
         end = np.insert(end, place, day)
-        value = np.insert(value, place, nothing)
+        longer: Any = np.insert(value, place, nothing)
+        value = longer
         act = np.insert(act, place, act_on(day))
         slot = None if slot is None else np.insert(slot, place, slot.take(ended))
-        if slot is not None:
-            # Rows of one subject lie in order of time, whatever their slots.
-            order = by_subject(subject, start)
-            if order is not None:
-                subject, start, end, value, act, slot = (a.take(order) for a in (subject, start, end, value, act, slot))
-    elif slot is not None:
-        order = by_subject(subject, start)
-        if order is not None:
-            subject, start, end, value, act, slot = (a.take(order) for a in (subject, start, end, value, act, slot))
+    # Rows of one subject lie in order of time, whatever their slots.
+    order = None if slot is None else by_subject(subject, start)
+    if order is not None and slot is not None:
+        subject, start, end, act, slot = (a.take(order) for a in (subject, start, end, act, slot))
+        value = value.take(order)
     off = np.zeros(count + 1, np.int32)
     np.cumsum(np.bincount(subject, minlength=count), out=off[1:])
     return Columns(track, subject, start, end, value, act, off, values=values, slot=slot, slots=slots)
@@ -136,16 +133,16 @@ def components(a: Ints, b: Ints) -> Longs:
     Nodes of ``a`` and ``b`` are numbered apart: an old unit and a new one of the same
     number are two nodes.
     """
-    _, a = np.unique(a, return_inverse=True)
-    _, b = np.unique(b, return_inverse=True)
+    _, left = np.unique(a, return_inverse=True)
+    _, right = np.unique(b, return_inverse=True)
     label = np.arange(len(a), dtype=np.int64)
     while True:
-        low_a = np.full(len(a) + 1, len(a), np.int64)
-        np.minimum.at(low_a, a, label)
-        nearer = low_a.take(a)
-        low_b = np.full(len(b) + 1, len(b), np.int64)
-        np.minimum.at(low_b, b, nearer)
-        nearer = low_b.take(b)
+        low = np.full(len(a) + 1, len(a), np.int64)
+        np.minimum.at(low, left, label)
+        nearer = low.take(left)
+        low.fill(len(a))
+        np.minimum.at(low, right, nearer)
+        nearer = low.take(right)
         if bool((nearer == label).all()):
             return label
         label = nearer

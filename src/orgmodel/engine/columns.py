@@ -317,11 +317,11 @@ def assemble(
     ``slot`` counts from 1 (0: no slot), except in links, where it is a row number.
     """
     order = np.sort(np.asarray(subject, np.int64) << 32 | np.arange(len(subject))) & 0xFFFFFFFF
-    wide = np.int64 if track.startswith("measure:") else np.int32
     subject = np.asarray(subject, np.int32).take(order)
     off = np.zeros(count + 1, np.int32)
     np.cumsum(np.bincount(subject, minlength=count), out=off[1:])
     is_link = track == names.LINK
+    long: Any = np.asarray(value).astype(np.int64 if track.startswith("measure:") else np.int32)
     sorted_slot: Ints | None = None
     if is_link:
         sorted_slot = np.asarray(slot, np.int32).take(order)
@@ -333,7 +333,7 @@ def assemble(
         subject,
         np.asarray(start, np.int32).take(order),
         np.asarray(end, np.int32).take(order),
-        np.asarray(value).astype(wide).take(order),
+        long.take(order),
         np.asarray(act, np.int32).take(order),
         off,
         values=values,

@@ -422,7 +422,7 @@ class Editor(Reader):
                 targets = {row[field] for row in rows}
             else:
                 last = rows[-1][field] if rows else None
-                targets = () if any(row[field] == last for row in known) else (last,)
+                targets = set() if any(row[field] == last for row in known) else {last}
             for target in targets:
                 if target is not None:
                     refs[target] = (subject, refs.get(target))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from orgmodel.engine.columns import NOBODY, Ints, Longs
+from orgmodel.engine.columns import Ints, Longs
 
 
 class Tree:
@@ -85,8 +85,3 @@ def tree_of(parents: Ints) -> Tree:
         depths[at] = depth
         position[level] = at
     return Tree(order, position, size, depths)
-
-
-def in_tree(parents: Ints) -> npt.NDArray[np.bool_]:
-    """Which row numbers have a parent or are a root."""
-    return parents != NOBODY

@@ -183,7 +183,7 @@ class Lineage:
     def _lives(self, number: int, day: int) -> bool:
         return self._state.is_live(number, day)
 
-    def graph(self) -> nx.MultiDiGraph:
+    def graph(self) -> nx.MultiDiGraph[tuple[str, int]]:
         """A frozen directed graph of unit stages.
 
         A node is (unit id, stage): stage 0 until the first event that touched the
@@ -192,7 +192,7 @@ class Lineage:
         """
         import networkx as nx
 
-        graph: nx.MultiDiGraph = nx.MultiDiGraph()
+        graph: nx.MultiDiGraph[tuple[str, int]] = nx.MultiDiGraph()
         stage: dict[str, int] = {}
         events: dict[int, list[DatedLink]] = {}
         for link in self.links():
@@ -212,5 +212,5 @@ class Lineage:
                     type=link.type,
                     extent=link.extent,
                 )
-        frozen_graph: nx.MultiDiGraph = nx.freeze(graph)  # type: ignore[no-untyped-call]
+        frozen_graph: nx.MultiDiGraph[tuple[str, int]] = nx.freeze(graph)
         return frozen_graph

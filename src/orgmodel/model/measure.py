@@ -109,7 +109,7 @@ class Quantity:
 
     def _combine(self, other: Quantity) -> Quantity:
         def add(a: Number | None, b: Number | None) -> Number | None:
-            return None if a is None or b is None else a + b  # type: ignore[operator]
+            return None if a is None or b is None else a + b
 
         low, high = add(self.low, other.low), add(self.high, other.high)
         total = add(self.value, other.value)

@@ -53,6 +53,14 @@ class Placement:
     period: Period = Period()
 
 
+def _placements(placements: Iterable[Placement]) -> tuple[Placement, ...]:
+    return tuple(placements)
+
+
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(names)
+
+
 def _kinds(kinds: Iterable[Kind | str]) -> tuple[Kind, ...]:
     return tuple(Kind(k) if isinstance(k, str) else k for k in kinds)
 
@@ -77,8 +85,8 @@ class Schema:
     """
 
     kinds: tuple[Kind, ...] = field(default=(), converter=_kinds)
-    placements: tuple[Placement, ...] = field(default=(), converter=tuple)
-    hierarchies: tuple[str, ...] = field(default=(MAIN,), converter=tuple)
+    placements: tuple[Placement, ...] = field(default=(), converter=_placements)
+    hierarchies: tuple[str, ...] = field(default=(MAIN,), converter=_names)
     unique_codes: bool = True
 
     @classmethod

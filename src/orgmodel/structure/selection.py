@@ -131,11 +131,15 @@ class Compared(Selection):
     __repr__ = __str__
 
 
+def _ids(units: Iterable[str]) -> frozenset[str]:
+    return frozenset(units)
+
+
 @frozen(repr=False)
 class Among(Selection):
     """Units named by id."""
 
-    units: frozenset[str] = field(converter=frozenset)
+    units: frozenset[str] = field(converter=_ids)
 
     def matches(self, structure: Structure, unit: str) -> bool:  # noqa: ARG002  # the day does not matter
         """Whether the unit is named."""

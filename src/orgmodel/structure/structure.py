@@ -192,7 +192,8 @@ class Structure:
             given = select(**criteria)
             selection = given if selection is None else selection & given
         units = self._units
-        return (units if selection is None else units.compress(self._mask(selection, units))).tolist()
+        chosen: list[int] = (units if selection is None else units.compress(self._mask(selection, units))).tolist()
+        return chosen
 
     def _mask(self, selection: Selection, units: Ints) -> Any:
         """Which of ``units`` are chosen; by arrays where the choice allows it."""
@@ -217,8 +218,8 @@ class Structure:
                 tree = self._tree(hierarchy)
                 inside = np.zeros(len(tree.order), bool)
                 for unit in above:
-                    part = tree.slice_of(self._number(unit))
-                    inside[part.start + 1 : part.stop] = True
+                    below = tree.slice_of(self._number(unit))
+                    inside[below.start + 1 : below.stop] = True
                 at = tree.position.take(units)
                 return (at >= 0) & inside.take(np.maximum(at, 0))
             case Among(ids):
@@ -596,7 +597,8 @@ class Structure:
             graph.add_node(unit.id, **{k: v for k, v in facts.items() if v is not None})
             if unit.parent is not None:
                 graph.add_edge(unit.parent, unit.id)
-        return nx.freeze(graph)
+        frozen_graph: nx.DiGraph[str] = nx.freeze(graph)
+        return frozen_graph
 
     def tree(
         self, top: str | None = None, *, depth: int | None = None, most: int = 20, hierarchy: str = tracks.MAIN
