@@ -1,0 +1,577 @@
+"""The choices that an operation leaves to its caller, as small callables.
+
+Each choice is a Protocol of one call, so that a plain function will do; beside it stand
+ready-made ones, which are frozen values with a readable repr. A policy reads the
+structure as it is before the operation and decides for one case; where it cannot
+decide it returns None, and the operation then asks the caller instead of guessing.
+
+=========================== ========================================= =============================
+choice                      Protocol                                  ready-made
+=========================== ========================================= =============================
+cluster of a successor      :class:`ClusterPolicy`                    :class:`JoinCluster`,
+                                                                      :class:`MajorityCluster`,
+                                                                      :class:`ClusterOfLargest`,
+                                                                      :class:`ClusterOf`,
+                                                                      :class:`LeaveAll`
+figures of a divided unit   :class:`Allocation`                       :class:`GivenShares`,
+                                                                      :class:`Equal`,
+                                                                      :class:`ByMeasure`,
+                                                                      :class:`Dominant`,
+                                                                      :class:`UnknownWithin`
+which agencies are one      :class:`CounterpartPolicy`                :class:`ByCategory`,
+                                                                      :class:`ByCode`,
+                                                                      :class:`ByName`,
+                                                                      :class:`ByNamePrefix`
+offices                     :class:`OfficePolicy`                     :class:`Lapse`,
+                                                                      :class:`CarryOver`
+categories and ratings      :class:`RatingPolicy`                     :class:`KeepIfEqual`,
+                                                                      :class:`InheritNothing`,
+                                                                      :class:`LowestGrade`
+a whole merger              :class:`MergerRule`                       ``operations.PolicyMerger``
+=========================== ========================================= =============================
+"""
+
+# ruff: noqa: ARG002  # a policy is given what its Protocol says, whether it looks at it or not
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Protocol
+
+from attrs import field, frozen
+
+from orgmodel.acts.events import Event
+from orgmodel.errors import Finding, Refused
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Clustering
+from orgmodel.model.measure import Measure
+from orgmodel.model.source import Source
+from orgmodel.structure.structure import Structure
+
+# ---- clusters
+
+
+class ClusterPolicy(Protocol):
+    """Which clusters a successor joins."""
+
+    def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str], /) -> Iterable[str] | None:
+        """Ids of the clusters of ``clustering`` that the successor joins.
+
+        Args:
+            structure: the structure before the operation.
+            clustering: the partition or cover that is asked about.
+            members: ids of the predecessors, sorted.
+
+        Returns:
+            At most one cluster for a partition, any number for a cover; nothing to join
+            none; None to say nothing: the operation then joins the one cluster in which
+            all predecessors are, and asks the caller if there is no such cluster.
+        """
+        ...
+
+
+@frozen
+class JoinCluster:
+    """The successor joins the cluster with this id; says nothing of other clusterings.
+
+    >>> JoinCluster("cluster-1")
+    JoinCluster(cluster='cluster-1')
+    """
+
+    cluster: str
+
+    def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str]) -> Iterable[str] | None:
+        """The cluster, if it is one of the clustering."""
+        return (self.cluster,) if structure.cluster(self.cluster).clustering == clustering.id else None
+
+
+@frozen
+class LeaveAll:
+    """The successor joins no cluster.
+
+    >>> LeaveAll()
+    LeaveAll()
+    """
+
+    def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str]) -> Iterable[str]:
+        """No cluster."""
+        return ()
+
+
+@frozen
+class MajorityCluster:
+    """The successor joins the cluster of most predecessors; says nothing if two have equally many.
+
+    Predecessors in no cluster have no vote.
+
+    >>> MajorityCluster()
+    MajorityCluster()
+    """
+
+    def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str]) -> Iterable[str] | None:
+        """The cluster with the most votes, None for a tie and if there is no vote."""
+        votes = Counter(c for m in members for c in structure.clusters_of(m, clustering.id)).most_common(2)
+        if not votes or (len(votes) == 2 and votes[0][1] == votes[1][1]):
+            return None
+        return (votes[0][0],)
+
+
+@frozen
+class ClusterOf:
+    """The successor joins the clusters of one predecessor.
+
+    >>> ClusterOf("commission-27")
+    ClusterOf(member='commission-27')
+    """
+
+    member: str
+
+    def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str]) -> Iterable[str] | None:
+        """Its clusters, None if it is none of the predecessors."""
+        return structure.clusters_of(self.member, clustering.id) if self.member in members else None
+
+
+@frozen
+class ClusterOfLargest:
+    """The successor joins the clusters of the predecessor of which a measure is largest.
+
+    Says nothing if the value of a predecessor is not known or two are largest.
+
+    >>> ClusterOfLargest("members")
+    ClusterOfLargest(measure='members')
+    """
+
+    measure: str
+
+    def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str]) -> Iterable[str] | None:
+        """The clusters of the largest predecessor."""
+        sizes = {m: structure.measure(m, self.measure).value for m in members}
+        known = sorted((size, m) for m, size in sizes.items() if size is not None)
+        if len(known) < len(members) or (len(known) > 1 and known[-1][0] == known[-2][0]):
+            return None
+        return structure.clusters_of(known[-1][1], clustering.id)
+
+
+# ---- figures of a unit that is divided
+
+
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(texts)
+
+
+@frozen
+class Part:
+    """One of the units among which a unit is divided.
+
+    Attributes:
+        id: its id; the divided unit's own where it goes on with a part.
+        children: ids of the children of the divided unit that go to it (or stay).
+
+    >>> Part("north", ("c1", "c2"))
+    Part(id='north', children=('c1', 'c2'))
+    """
+
+    id: str
+    children: tuple[str, ...] = field(default=(), converter=_texts)
+
+
+class Allocation(Protocol):
+    """How a count of a divided unit is divided among its parts."""
+
+    def __call__(
+        self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part], /
+    ) -> Sequence[Fraction] | None:
+        """Shares of the parts, in their order, that add up to 1; None to leave them unknown.
+
+        Args:
+            structure: the structure before the operation.
+            unit: id of the unit that is divided.
+            measure: the count.
+            parts: where it goes.
+        """
+        ...
+
+
+def _fractions(shares: Any) -> tuple[tuple[str, tuple[tuple[str, Fraction], ...]], ...]:
+    pairs = shares.items() if isinstance(shares, Mapping) else shares
+    return tuple(
+        (part, tuple(sorted((m, Fraction(s)) for m, s in (of.items() if isinstance(of, Mapping) else of))))
+        for part, of in pairs
+    )
+
+
+@frozen
+class GivenShares:
+    """The shares that a source gives; the links of the succession bear them too.
+
+    Where the shares of all parts but one are given, that one gets the rest.
+
+    Attributes:
+        shares: part id -> measure -> fraction (``"1/3"`` and ``Fraction(1, 3)`` alike).
+
+    >>> GivenShares({"north": {"members": "1/3"}, "south": {"members": "2/3"}}).of("south", "members")
+    Fraction(2, 3)
+    """
+
+    shares: tuple[tuple[str, tuple[tuple[str, Fraction], ...]], ...] = field(converter=_fractions)
+
+    def of(self, part: str, measure: str) -> Fraction | None:
+        """The share of a part, None if it is not given."""
+        return next((s for p, of in self.shares if p == part for m, s in of if m == measure), None)
+
+    def __call__(
+        self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]
+    ) -> Sequence[Fraction] | None:
+        """The given shares, the last one filled up to 1; None if more than one is missing."""
+        shares = [self.of(part.id, measure.id) for part in parts]
+        known = [share for share in shares if share is not None]
+        if len(known) < len(shares) - 1 or not known:
+            return None
+        rest = 1 - sum(known, Fraction(0))
+        return [rest if share is None else share for share in shares]
+
+
+@frozen
+class Equal:
+    """Every part gets the same.
+
+    >>> Equal()(None, "u", None, [Part("a"), Part("b")])
+    [Fraction(1, 2), Fraction(1, 2)]
+    """
+
+    def __call__(
+        self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]
+    ) -> Sequence[Fraction] | None:
+        """Equal shares."""
+        return [Fraction(1, len(parts))] * len(parts)
+
+
+@frozen
+class ByMeasure:
+    """Each part gets as much as the children that go to it have of a measure, in their whole subtrees.
+
+    Children in whose subtree nothing is stated add nothing, as in ``Structure.total``.
+    Unknown if a child's total is not known exactly or all are zero.
+
+    >>> ByMeasure("members")
+    ByMeasure(measure='members')
+    """
+
+    measure: str
+
+    def __call__(
+        self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]
+    ) -> Sequence[Fraction] | None:
+        """Shares in proportion to the children's totals."""
+        weights: list[Fraction] = []
+        for part in parts:
+            totals = [
+                structure.total(self.measure, under=child) for child in part.children if self._stated(structure, child)
+            ]
+            if not all(total.is_exact for total in totals):
+                return None
+            weights.append(sum((Fraction(total.value or 0) for total in totals), Fraction(0)))
+        whole = sum(weights, Fraction(0))
+        return [weight / whole for weight in weights] if whole else None
+
+    def _stated(self, structure: Structure, child: str) -> bool:
+        track = tracks.measure_track(self.measure)
+        return any(tracks.OWN in structure.slots(unit, track) for unit in (child, *structure.descendants(child)))
+
+
+@frozen
+class Dominant:
+    """One part gets all.
+
+    >>> Dominant("a")(None, "u", None, [Part("a"), Part("b")])
+    [Fraction(1, 1), Fraction(0, 1)]
+    """
+
+    part: str
+
+    def __call__(
+        self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]
+    ) -> Sequence[Fraction] | None:
+        """1 for the part, 0 for the others; None if it is none of them."""
+        shares = [Fraction(int(part.id == self.part)) for part in parts]
+        return shares if any(shares) else None
+
+
+@frozen
+class UnknownWithin:
+    """Nothing is known but that each part has between 0 and all of it. What happens where no policy is given.
+
+    >>> UnknownWithin()
+    UnknownWithin()
+    """
+
+    def __call__(
+        self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]
+    ) -> Sequence[Fraction] | None:
+        """None: no shares."""
+        return None
+
+
+def apportion(total: int, shares: Sequence[Fraction]) -> list[int]:
+    """Whole numbers in proportion to ``shares`` that add up to ``total`` exactly.
+
+    By largest remainder (Hamilton): each gets the whole part of its due, and what is left goes
+    one by one to the largest remainders, the earlier first where they are equal. Not monotone
+    in the total (the Alabama paradox) and not additive over groups: both are properties of the method.
+
+    Args:
+        total: what is divided; not negative.
+        shares: fractions that add up to 1.
+
+    >>> apportion(100, [Fraction(1, 3)] * 3)
+    [34, 33, 33]
+    """
+    if sum(shares, Fraction(0)) != 1 or any(share < 0 for share in shares):
+        told = ", ".join(map(str, shares))
+        raise Refused("an apportionment", [Finding("shares", f"shares add up to 1 and are not negative, not {told}")])
+    dues = [total * share for share in shares]
+    whole = [int(due) for due in dues]
+    order = sorted(range(len(dues)), key=lambda i: (whole[i] - dues[i], i))
+    for i in order[: total - sum(whole)]:
+        whole[i] += 1
+    return whole
+
+
+# ---- agencies
+
+
+class CounterpartPolicy(Protocol):
+    """Which agencies of merging units have one function."""
+
+    def __call__(self, structure: Structure, agency: str, /) -> Hashable | None:
+        """What the agencies of one function have in common; None for one that has no counterpart."""
+        ...
+
+
+@frozen
+class ByCategory:
+    """Agencies of one category (``"Ban Tổ chức"``) have one function. The default.
+
+    >>> ByCategory()
+    ByCategory()
+    """
+
+    def __call__(self, structure: Structure, agency: str) -> Hashable | None:
+        """The category."""
+        found: str | None = structure.value(agency, tracks.CATEGORY)
+        return found
+
+
+@frozen
+class ByCode:
+    """Agencies of one code have one function.
+
+    >>> ByCode()
+    ByCode()
+    """
+
+    def __call__(self, structure: Structure, agency: str) -> Hashable | None:
+        """The code."""
+        found: str | None = structure.value(agency, tracks.CODE)
+        return found
+
+
+@frozen
+class ByName:
+    """Agencies of one name have one function.
+
+    >>> ByName()
+    ByName()
+    """
+
+    def __call__(self, structure: Structure, agency: str) -> Hashable | None:
+        """The name."""
+        found: str | None = structure.value(agency, tracks.NAME)
+        return found
+
+
+@frozen
+class ByNamePrefix:
+    """What stands before the parent's name tells the function: ``Ban Tổ chức Tỉnh ủy | Bắc Giang``.
+
+    >>> ByNamePrefix()
+    ByNamePrefix()
+    """
+
+    def __call__(self, structure: Structure, agency: str) -> Hashable | None:
+        """The name without the parent's name at its end; None if it does not end so."""
+        parent = structure.parent(agency)
+        own = structure.value(agency, tracks.NAME)
+        above = None if parent is None else structure.value(parent, tracks.NAME)
+        return prefix_of(own, above)
+
+
+def prefix_of(name: str | None, parent: str | None) -> str | None:
+    """What stands before the parent's name in a name; None if the name does not end with it.
+
+    >>> prefix_of("Ban Tổ chức Tỉnh ủy Bắc Giang", "Bắc Giang")
+    'Ban Tổ chức Tỉnh ủy'
+    """
+    if not name or not parent or name == parent or not name.endswith(f" {parent}"):
+        return None
+    return name.removesuffix(parent).rstrip()
+
+
+# ---- offices
+
+
+class OfficePolicy(Protocol):
+    """Which offices of units that end are held on in the successor."""
+
+    def __call__(self, structure: Structure, members: Sequence[str], /) -> Mapping[tuple[str, int], str]:
+        """(post, seat) -> holder in the successor.
+
+        Args:
+            structure: the structure before the operation.
+            members: ids of the predecessors that end, sorted.
+        """
+        ...
+
+
+@frozen
+class Lapse:
+    """No office goes on; the operation reports each. The default.
+
+    >>> Lapse()(None, ["a", "b"])
+    {}
+    """
+
+    def __call__(self, structure: Structure, members: Sequence[str]) -> Mapping[tuple[str, int], str]:
+        """No holder."""
+        return {}
+
+
+@frozen
+class CarryOver:
+    """Holders go on in the successor; seats of one post are numbered anew from 1.
+
+    Attributes:
+        posts: only these posts; all if empty.
+        of: only offices in these predecessors; in all if empty.
+
+    >>> CarryOver(posts=("member of the executive committee",))
+    CarryOver(posts=('member of the executive committee',), of=())
+    """
+
+    posts: tuple[str, ...] = field(default=(), converter=_texts)
+    of: tuple[str, ...] = field(default=(), converter=_texts)
+
+    def __call__(self, structure: Structure, members: Sequence[str]) -> Mapping[tuple[str, int], str]:
+        """The holders, predecessor by predecessor, a person once per post."""
+        held: dict[tuple[str, str], None] = {}
+        for member in members:
+            if not self.of or member in self.of:
+                for (post, _), holder in sorted(structure.slots(member, tracks.OFFICE).items()):
+                    if not self.posts or post in self.posts:
+                        held[post, holder] = None
+        seats: Counter[str] = Counter()
+        carried: dict[tuple[str, int], str] = {}
+        for post, holder in held:
+            seats[post] += 1
+            carried[post, seats[post]] = holder
+        return carried
+
+
+# ---- categories and ratings
+
+
+class RatingPolicy(Protocol):
+    """What a successor has of a measure that does not combine: a rating, a class."""
+
+    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str], /) -> Any | None:
+        """The successor's value, None for none.
+
+        Args:
+            structure: the structure before the operation.
+            measure: a measure of type ``category``.
+            members: ids of the predecessors, sorted.
+        """
+        ...
+
+
+def _grades(structure: Structure, measure: Measure, members: Sequence[str]) -> list[Any]:
+    return [structure.slots(member, tracks.measure_track(measure.id)).get(tracks.OWN) for member in members]
+
+
+@frozen
+class KeepIfEqual:
+    """The value that all predecessors have; none if they differ. The default.
+
+    >>> KeepIfEqual()
+    KeepIfEqual()
+    """
+
+    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str]) -> Any | None:
+        """The common value."""
+        values = _grades(structure, measure, members)
+        return values[0] if all(value == values[0] for value in values) else None
+
+
+@frozen
+class InheritNothing:
+    """A successor begins without ratings.
+
+    >>> InheritNothing()
+    InheritNothing()
+    """
+
+    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str]) -> Any | None:
+        """None."""
+        return None
+
+
+@frozen
+class LowestGrade:
+    """The successor inherits the lowest grade of its predecessors; none if one of them has none.
+
+    Attributes:
+        grades: from the lowest to the highest.
+
+    >>> LowestGrade(("not completed", "completed", "good", "excellent")).lowest(["excellent", "completed"])
+    'completed'
+    """
+
+    grades: tuple[Any, ...] = field(converter=tuple)
+
+    def lowest(self, given: Sequence[Any]) -> Any | None:
+        """The lowest of some grades, None if there is none or one of them is no grade."""
+        if not given or not all(grade in self.grades for grade in given):
+            return None
+        return min(given, key=self.grades.index)
+
+    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str]) -> Any | None:
+        """The lowest grade."""
+        return self.lowest(_grades(structure, measure, members))
+
+
+# ---- a whole merger
+
+
+class MergerRule(Protocol):
+    """How units merge: what users write and test with properties.
+
+    A rule is pure and reads its members as a set: the same structure and members give
+    the same events, in whatever order the members come.
+    ``orgmodel.acts.operations.PolicyMerger`` makes one out of policies.
+    """
+
+    def __call__(
+        self, structure: Structure, members: Sequence[str], day: dt.date, source: Source, /
+    ) -> Iterable[Event]:
+        """The events of the merger.
+
+        Args:
+            structure: the structure before it.
+            members: ids of at least two live units.
+            day: the effective day.
+            source: where the act comes from.
+        """
+        ...
