@@ -1,0 +1,243 @@
+"""What all operations share: reading what the caller gave, collecting faults, giving back events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from orgmodel.acts.events import Event, derive_id
+from orgmodel.errors import Ambiguous, Finding, InvalidAct, Severity, UnitError
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Measure
+from orgmodel.model.unit import ROOT, Unit
+from orgmodel.structure.selection import Selection
+from orgmodel.structure.structure import Structure
+
+Chosen = str | Unit | Selection | Iterable["str | Unit | Selection"]
+"""Units as callers name them: an id, a unit, a selection, or several of them."""
+
+Under = str | Unit | Mapping[str, str] | None
+"""A parent in the main hierarchy, or hierarchy -> parent; None where the operation finds it."""
+
+
+class Events(tuple[Event, ...]):
+    """The events that an operation gives: a tuple, with what it has to say about them.
+
+    Attributes:
+        made: ids of the units or clusters that begin, the wanted one first; of a takeover
+            or transfer the unit that goes on.
+        notes: findings that do not stand against the operation: what lapses, what is not
+            known afterwards, which choice was taken from the data.
+        text: the operation in one line, with names.
+    """
+
+    made: tuple[str, ...]
+    notes: tuple[Finding, ...]
+    text: str
+
+    def __new__(
+        cls, events: Iterable[Event] = (), made: Iterable[str] = (), notes: Iterable[Finding] = (), text: str = ""
+    ) -> Events:
+        """A tuple with attributes."""
+        new = super().__new__(cls, events)
+        new.made, new.notes, new.text = tuple(made), tuple(notes), text
+        return new
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return tuple(self), self.made, self.notes, self.text
+
+
+UNCLEAR: Final = "?"
+"""What stands where a choice is the caller's."""
+
+
+class Desk:
+    """An operation at work: its structure, its faults so far, what it reports.
+
+    Faults are collected, not raised one by one: :meth:`done` raises them together. If
+    all of them are choices that the caller left open, the error is ``Ambiguous``.
+    """
+
+    def __init__(self, structure: Structure, act_id: str, position: int) -> None:
+        self.structure, self.act_id, self.position = structure, act_id, position
+        self.events: list[Event] = []
+        self.faults: list[Finding] = []
+        self.open_choices = 0
+        self.notes: list[Finding] = []
+        self.promised: set[str] = set()
+        """Units that an event on the desk creates: later events may name them."""
+        self.became: dict[str, str] = {}
+        """Units that an event on the desk ends -> their one successor."""
+
+    # ---- findings
+
+    def fault(self, rule: str, message: str, *units: str) -> None:
+        """Something that stands against the operation."""
+        self.faults.append(self._finding(rule, message, units, "error"))
+
+    def ask(self, rule: str, message: str, *units: str) -> None:
+        """A choice that the caller must make."""
+        self.open_choices += 1
+        self.fault(rule, message, *units)
+
+    def note(self, rule: str, message: str, *units: str, severity: Severity = "note") -> None:
+        """Something the caller should know."""
+        self.notes.append(self._finding(rule, message, units, severity))
+
+    def _finding(self, rule: str, message: str, units: Sequence[str], severity: Severity) -> Finding:
+        return Finding(rule, message, units, self.structure.day, severity, act=self.act_id or None)
+
+    def stop(self, what: str) -> None:
+        """Raise what was found so far, if anything was."""
+        if self.faults:
+            kind = Ambiguous if self.open_choices == len(self.faults) else InvalidAct
+            raise kind(what, dict.fromkeys(self.faults))
+
+    def done(self, what: str, text: str, made: Iterable[str] = ()) -> Events:
+        """The events, if nothing stands against them."""
+        self.stop(what)
+        return Events(self.events, made, dict.fromkeys(self.notes), text)
+
+    # ---- reading
+
+    def live(self, unit: object, role: str = "unit") -> bool:
+        """Whether a unit lives on the day; a fault that names its successors if it does not."""
+        if unit in self.structure or unit in self.promised:
+            return True
+        if not isinstance(unit, str):
+            self.fault("live-unit", f"the {role} is given as an id or a Unit, not as {unit!r}")
+            return False
+        if unit == "":
+            self.fault("live-unit", f"the {role} has no id; name a live unit")
+            return False
+        try:
+            self.structure.unit(unit)
+        except UnitError as error:
+            self.fault("live-unit", f"{error}; name a unit that lives on {self.structure.day}", unit)
+        return False
+
+    def ids(self, chosen: Chosen, what: str = "units") -> list[str]:
+        """Ids of the chosen units, each once, in order; a fault for a choice of nothing. Not checked to be live."""
+        found = dict.fromkeys(self._ids(chosen))
+        if not found:
+            told = f" ({chosen})" if isinstance(chosen, Selection) else ""
+            self.fault("nothing-chosen", f"the {what}{told} are none on {self.structure.day}; check the choice")
+        return list(found)
+
+    def _ids(self, chosen: Chosen) -> Iterable[str]:
+        if isinstance(chosen, str):
+            return (chosen,)
+        if isinstance(chosen, Unit):
+            return (chosen.id,)
+        if isinstance(chosen, Selection):
+            return self.structure.select(chosen)
+        return (unit for one in chosen for unit in self._ids(one))
+
+    def under(self, under: Under) -> dict[str, str]:
+        """Hierarchy -> parent, checked to be live."""
+        if under is None:
+            return {}
+        if isinstance(under, Unit):
+            under = under.id
+        given = {tracks.MAIN: under} if isinstance(under, str) else dict(under)
+        for hierarchy, parent in list(given.items()):
+            if not self.hierarchy(hierarchy) or not self.live(parent, "parent"):
+                del given[hierarchy]
+        return given
+
+    def hierarchy(self, hierarchy: str) -> bool:
+        """Whether there is such a hierarchy; a fault if there is not."""
+        if hierarchy in self.structure.hierarchies:
+            return True
+        known = ", ".join(self.structure.hierarchies)
+        self.fault("hierarchy", f"there is no hierarchy {hierarchy!r} (there are {known})")
+        return False
+
+    def place(self, unit: str, hierarchy: str) -> str | None:
+        """The parent of a live unit, :data:`ROOT` for the root, None for a unit outside the hierarchy.
+
+        A parent that an event on the desk ends is followed to its successor.
+        """
+        parent = self.structure.parent(unit, hierarchy)
+        if parent is not None:
+            return self.became.get(parent, parent)
+        return ROOT if unit == self.root(hierarchy) else None
+
+    def all_children(self, unit: str) -> tuple[str, ...]:
+        """Ids of the units directly below, in any hierarchy."""
+        structure = self.structure
+        if len(structure.hierarchies) == 1:
+            return structure.children(unit)
+        return tuple(dict.fromkeys(c for h in structure.hierarchies for c in structure.children(unit, h)))
+
+    def root(self, hierarchy: str) -> str | None:
+        """The root of a hierarchy, None if nothing is in it."""
+        try:
+            return self.structure.root(hierarchy)
+        except UnitError:
+            return None
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        """The declared measures, and any that was stated without being declared: those count."""
+        declared = self.structure.measures
+        names = (t.partition(":")[2] for t in self.structure.track_names() if t.startswith("measure:"))
+        return (*declared.values(), *(Measure(name) for name in names if name not in declared))
+
+    # ---- making
+
+    def fresh(self, subject: str, noun: str = "unit") -> bool:
+        """Whether an id was never used; a fault if it was."""
+        if subject in self.structure:
+            self.fault("id-once", f"there is a live {noun} {subject!r} already; give the new one another id", subject)
+        elif subject == ROOT or not subject:
+            self.fault("id-once", f"{subject!r} names no {noun}")
+        elif self.structure.was_used(subject):
+            self.fault("id-once", f"the id {subject!r} was used before; an id is never used again", subject)
+        else:
+            return True
+        return False
+
+    def derive(self, *parts: object) -> str:
+        """An id for a unit that was given none: from the act, the place of the next event in it, and ``parts``."""
+        return derive_id("u", self.act_id, self.position + len(self.events), *parts)
+
+    def known_kind(self, kind: str | None, unit: str) -> bool:
+        """Whether the schema knows a kind; a fault if it does not."""
+        if self.structure.schema.knows(kind):
+            return True
+        known = ", ".join(k.id for k in self.structure.schema.kinds)
+        self.fault("kind", f"the schema knows no kind {kind!r} (it knows {known})", unit)
+        return False
+
+    # ---- words
+
+    def label(self, unit: str) -> str:
+        """What to call a live unit in a text."""
+        return str(self.structure.value(unit, tracks.NAME) or unit)
+
+    def labels(self, units: Sequence[str], joined: str = " + ", most: int = 4) -> str:
+        """What to call several live units in a text."""
+        shown = joined.join(self.label(unit) for unit in units[:most])
+        return shown if len(units) <= most else f"{shown} and {len(units) - most} more"
+
+
+def quoted(units: Iterable[str], most: int = 5) -> str:
+    """Ids for a message.
+
+    >>> quoted(["a", "b"])
+    "'a', 'b'"
+    """
+    listed = list(units)
+    shown = ", ".join(map(repr, listed[:most]))
+    return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "unit"), plural(2, "unit")
+    ('1 unit', '2 units')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,468 @@
+"""Units in parts: breakdown, split-off, transfer, and successions of many to many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from attrs import evolve
+
+from orgmodel.acts.events import Link
+from orgmodel.acts.operations.desk import Chosen, Desk, Events, Under, quoted
+from orgmodel.acts.operations.mergers import cluster_policy
+from orgmodel.acts.operations.transition import Transition, with_shares
+from orgmodel.acts.policies import Allocation, ClusterPolicy, GivenShares, OfficePolicy, RatingPolicy
+from orgmodel.model.unit import Unit
+from orgmodel.structure.structure import Structure
+
+PartRef = str | int | Unit
+"""A part as callers name it: its id or name, its index, or the unit that was given."""
+
+Homes = Mapping[str, PartRef] | Callable[[Structure, str], PartRef | None] | None
+"""Where children go: child -> part, or a function of (structure, child); None: it does not say."""
+
+Shares = Mapping[Any, Any] | None
+"""part -> measure -> fraction, as a source gives them."""
+
+
+def break_down(
+    structure: Structure,
+    unit: str | Unit,
+    into: Sequence[Unit],
+    *,
+    children: Homes = None,
+    shares: Shares = None,
+    allocation: Allocation | None = None,
+    under: Under = None,
+    cluster: ClusterPolicy | str | None = None,
+    dominant: PartRef | None = None,
+    dominant_by: str = "",
+    cross_kind: bool = False,
+    act_id: str = "",
+    position: int = 0,
+) -> Events:
+    """A breakdown (chia): the unit ends and two or more new ones begin.
+
+    Each part stands where the unit stood and joins its cluster, unless something else
+    is said. Every child needs a home. Counts divide by given shares or by an
+    allocation; else each part has an unknown number between 0 and all of it.
+
+    Args:
+        structure: the structure before.
+        unit: the unit that ends.
+        into: two or more new units; ids that are left out are derived.
+        children: child -> part (an id or name, an index into ``into``, or the unit
+            itself), or a function of (structure, child) that gives the part.
+        shares: part -> measure -> fraction; they stand on the links as well.
+        allocation: how counts divide where no shares are given.
+        under: the parts' parent, or hierarchy -> parent; the unit's if None.
+        cluster: the cluster they join, or a policy; the unit's if None.
+        dominant: the part to take where only one can be.
+        dominant_by: who says so.
+        cross_kind: whether parts may be of another kind.
+        act_id: id of the act, from which ids are derived.
+        position: index in the act of the event.
+
+    Raises:
+        InvalidAct: the unit does not live, fewer than two parts, a used id ...
+        Ambiguous: children have no home; each is listed.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> rows = [{"id": "vn"}, {"id": "p", "parent": "vn", "members": 9}, {"id": "c", "parent": "p"}]
+    >>> event, = break_down(structure_of(rows, day="2025-01-01"), "p", [Unit("n"), Unit("s")], children={"c": "n"},
+    ...                     shares={"n": {"members": "1/3"}})
+    >>> event.type, [(change.subject, change.value) for change in event.changes]
+    ('breakdown', [('c', 'n'), ('n', 3), ('s', 6)])
+    """
+    desk = Desk(structure, act_id, position)
+    old = unit.id if isinstance(unit, Unit) else unit
+    parts = _Parts(desk, into, [old])
+    if len(parts.units) < 2:
+        desk.fault(
+            "break-down-two",
+            f"a breakdown needs two new units or more, not {len(parts.units)}; use replace for one",
+            old,
+        )
+    text = ""
+    if desk.live(old) and parts.units:
+        favourite = None if dominant is None else parts.id_of(dominant, "dominant=")
+        links = [
+            Link(old, new.id, "part", dominant=new.id == favourite, dominant_by=dominant_by * (new.id == favourite))
+            for new in parts.units
+        ]
+        allocation = _allocation(desk, parts, shares, allocation)
+        _put(
+            desk,
+            Transition(
+                desk,
+                with_shares(links, allocation),
+                parts.units,
+                homes=parts.homes(children, desk.all_children(old)),
+                under=desk.under(under),
+                clusters=cluster_policy(cluster),
+                allocation=allocation,
+                cross_kind=cross_kind,
+            ),
+        )
+        text = f"break down {desk.label(old)} into {', '.join(new.label for new in parts.units)}"
+    return desk.done(f"a breakdown of {old!r} on {structure.day}", text, [new.id for new in parts.units])
+
+
+def split_off(
+    structure: Structure,
+    unit: str | Unit,
+    into: Unit | Sequence[Unit],
+    *,
+    children: Homes | Chosen = None,
+    shares: Shares = None,
+    allocation: Allocation | None = None,
+    under: Under = None,
+    cluster: ClusterPolicy | str | None = None,
+    cross_kind: bool = False,
+    act_id: str = "",
+    position: int = 0,
+) -> Events:
+    """A split-off (tách): the unit goes on, and a part of it begins as a new unit, or several.
+
+    Children that are not named stay. Counts divide as in :func:`break_down`; what is
+    not given away stays with the unit.
+
+    Args:
+        structure: the structure before.
+        unit: the unit that goes on.
+        into: the new unit or units; ids that are left out are derived.
+        children: the children that go to the one new unit (ids or a selection), or child -> new unit.
+        shares: part -> measure -> fraction; for one new unit simply measure -> fraction.
+        allocation: how counts divide where no shares are given; the unit itself is the first part.
+        under: the new units' parent, or hierarchy -> parent; the unit's if None.
+        cluster: the cluster they join, or a policy; the unit's if None.
+        cross_kind: whether a new unit may be of another kind.
+        act_id: id of the act, from which ids are derived.
+        position: index in the act of the event.
+
+    Raises:
+        InvalidAct: the unit does not live, something that is not its child, a used id ...
+
+    >>> from orgmodel.history.history import structure_of
+    >>> rows = [{"id": "vn"}, {"id": "p", "parent": "vn", "members": 9}, {"id": "c", "parent": "p"}]
+    >>> event, = split_off(structure_of(rows, day="2025-01-01"), "p", Unit("n"), children="c", shares={"members": "2/3"})
+    >>> event.type, [(change.subject, change.value) for change in event.changes]
+    ('split-off', [('c', 'n'), ('p', 3), ('n', 6)])
+    """
+    desk = Desk(structure, act_id, position)
+    old = unit.id if isinstance(unit, Unit) else unit
+    parts = _Parts(desk, [into] if isinstance(into, Unit) else into, [old])
+    if not parts.units:
+        desk.fault("split-off-one", "a split-off needs a new unit", old)
+    text = ""
+    if desk.live(old) and parts.units:
+        parts.add(old)
+        if shares is not None and len(parts.units) == 1 and not any(isinstance(s, Mapping) for s in shares.values()):
+            shares = {parts.units[0].id: shares}
+        allocation = _allocation(desk, parts, shares, allocation)
+        links = [Link(old, new, "part") for new in (old, *(new.id for new in parts.units))]
+        if isinstance(children, Mapping) or callable(children) or children is None:
+            homes = parts.homes(children, desk.all_children(old))
+        elif len(parts.units) == 1:
+            homes = dict.fromkeys(desk.ids(children, "children"), parts.units[0].id)
+        else:
+            desk.ask("children", "there are several new units; say child -> new unit in children=", old)
+            homes = {}
+        _put(
+            desk,
+            Transition(
+                desk,
+                with_shares(links, allocation),
+                parts.units,
+                homes=homes,
+                under=desk.under(under),
+                clusters=cluster_policy(cluster),
+                allocation=allocation,
+                cross_kind=cross_kind,
+            ),
+        )
+        text = f"split {', '.join(new.label for new in parts.units)} off {desk.label(old)}"
+    return desk.done(f"a split-off from {old!r} on {structure.day}", text, [new.id for new in parts.units])
+
+
+def transfer(
+    structure: Structure,
+    giver: str | Unit,
+    taker: str | Unit,
+    *,
+    children: Chosen | None = None,
+    shares: Shares = None,
+    allocation: Allocation | None = None,
+    cross_kind: bool = False,
+    act_id: str = "",
+    position: int = 0,
+) -> Events:
+    """A transfer (điều chỉnh): part of one unit passes to another; both go on.
+
+    Where only children change their parent and nothing of the giver itself passes over,
+    reassign is the operation. The giver's own counts divide as in :func:`break_down`;
+    ``shares={"members": 0}`` says that none of them pass.
+
+    Args:
+        structure: the structure before.
+        giver: the unit that gives a part.
+        taker: the unit that takes it.
+        children: the giver's children that go over: ids or a selection.
+        shares: measure -> fraction of the giver's count that goes over.
+        allocation: how counts divide where no shares are given; giver first, then taker.
+        cross_kind: whether the units may be of different kinds.
+        act_id: id of the act.
+        position: index in the act of the event.
+
+    Raises:
+        InvalidAct: a unit that does not live, one unit as giver and taker, something
+            that is no child of the giver ...
+
+    >>> from orgmodel.history.history import structure_of
+    >>> rows = [{"id": "vn"}] + [{"id": p, "parent": "vn", "members": 10} for p in ("a", "b")]
+    >>> event, = transfer(structure_of(rows, day="2025-01-01"), "a", "b", shares={"members": "1/5"})
+    >>> event.type, [(change.subject, change.value) for change in event.changes]
+    ('transfer', [('a', 8), ('b', 12)])
+    """
+    desk = Desk(structure, act_id, position)
+    old = giver.id if isinstance(giver, Unit) else giver
+    new = taker.id if isinstance(taker, Unit) else taker
+    if old == new:
+        desk.fault("transfer-two", "a unit cannot give a part to itself; name another taker", old)
+    text = ""
+    if desk.live(old, "giver") & desk.live(new, "taker") and old != new:
+        parts = _Parts(desk, (), [old])
+        parts.add(old)
+        parts.add(new)
+        given = _allocation(desk, parts, None if shares is None else {new: shares}, allocation)
+        links = [Link(old, old, "part"), Link(old, new, "part"), Link(new, new)]
+        homes = {} if children is None else dict.fromkeys(desk.ids(children, "children"), new)
+        _put(desk, Transition(desk, with_shares(links, given), homes=homes, allocation=given, cross_kind=cross_kind))
+        kinds = {structure.unit(old).kind, structure.unit(new).kind}
+        if len(kinds) > 1 and not cross_kind:
+            told = " and ".join(sorted(str(kind) for kind in kinds))
+            desk.fault("same-kind", f"giver and taker are of kinds {told}; ask for it with cross_kind=True", old, new)
+        text = f"transfer part of {desk.label(old)} to {desk.label(new)}"
+    return desk.done(f"a transfer from {old!r} to {new!r} on {structure.day}", text, [new])
+
+
+LinkLike = Link | tuple[str | Unit, PartRef] | tuple[str | Unit, PartRef, Literal["whole", "part"]]
+"""A link, or (old, new), or (old, new, extent): without extent it is whole if the old unit has one link only."""
+
+
+def reorganise(
+    structure: Structure,
+    links: Iterable[LinkLike],
+    *,
+    created: Sequence[Unit] = (),
+    children: Homes = None,
+    shares: Shares = None,
+    allocation: Allocation | None = None,
+    under: Under = None,
+    cluster: ClusterPolicy | str | None = None,
+    offices: OfficePolicy | None = None,
+    ratings: RatingPolicy | None = None,
+    cross_kind: bool = False,
+    act_id: str = "",
+    position: int = 0,
+) -> Events:
+    """A reorganisation: units become units, many to many, in one event.
+
+    Children of a unit that goes to one successor go there; those of a divided unit need
+    a home. A unit that goes on has a link to itself.
+
+    Args:
+        structure: the structure before.
+        links: which unit became which.
+        created: the units that begin; every other new unit must live.
+        children: child -> new unit, or a function of (structure, child).
+        shares: new unit -> measure -> fraction, for every old unit that gives it a part
+            and has no shares on its link.
+        allocation: how counts of divided units divide where no shares are given.
+        under: the parent of created units that state none, or hierarchy -> parent; their
+            predecessors' if None.
+        cluster: the cluster that created units join, or a policy; their predecessors' if None.
+        offices: which offices of units that end go on.
+        ratings: what becomes of measures that do not combine.
+        cross_kind: whether a successor may be of another kind.
+        act_id: id of the act, from which ids are derived.
+        position: index in the act of the event.
+
+    Raises:
+        InvalidAct: links that contradict each other, units that do not live ...
+        Ambiguous: children have no home, or parents or clusters are open.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> s = structure_of([{"id": "p"}] + [{"id": c, "parent": "p"} for c in "abc"], day="2025-01-01")
+    >>> event, = reorganise(s, [("a", "x"), ("b", "x"), ("b", "y"), ("c", "y")], created=[Unit("x"), Unit("y")])
+    >>> event.type, [(link.old, link.new, link.extent) for link in event.links]
+    ('reorganisation', [('a', 'x', 'whole'), ('b', 'x', 'part'), ('b', 'y', 'part'), ('c', 'y', 'whole')])
+    """
+    desk = Desk(structure, act_id, position)
+    parts = _Parts(desk, created, ["reorganise"])
+    read = _read_links(desk, parts, links)
+    olds = dict.fromkeys(link.old for link in read)
+    for new in dict.fromkeys(link.new for link in read):
+        if new not in olds and new not in parts.ids:
+            if new in structure:
+                desk.fault("links", "it lives and goes on, so it needs a link to itself as well", new)
+            else:
+                desk.fault("links", "it neither lives nor is among created=", new)
+    for unit in parts.units:
+        if unit.id not in {link.new for link in read}:
+            desk.fault("links", "it is created but no link leads to it", unit.id)
+    living = [desk.live(old) for old in olds]
+    text = ""
+    if read and all(living) and not desk.faults:
+        for old in olds:
+            parts.add(old)
+        given = _allocation(desk, parts, shares, allocation)
+        divided = dict.fromkeys(link.old for link in read if link.extent == "part")
+        kids = dict.fromkeys(child for old in divided for child in desk.all_children(old))
+        _put(
+            desk,
+            Transition(
+                desk,
+                with_shares(read, given),
+                parts.units,
+                homes=parts.homes(children, kids),
+                under=desk.under(under),
+                clusters=cluster_policy(cluster),
+                allocation=given,
+                offices=offices,
+                ratings=ratings,
+                cross_kind=cross_kind,
+            ),
+        )
+        news = ", ".join(dict.fromkeys(parts.label(link.new) for link in read))
+        text = f"reorganise {desk.labels(list(olds))} into {news}"
+    elif not read and not desk.faults:
+        desk.fault("links", "a reorganisation needs links")
+    return desk.done(f"a reorganisation on {structure.day}", text, [unit.id for unit in parts.units])
+
+
+def _read_links(desk: Desk, parts: _Parts, links: Iterable[LinkLike]) -> list[Link]:
+    read: list[tuple[Link, bool]] = []
+    for given in links:
+        if isinstance(given, Link):
+            read.append((given, True))
+            continue
+        old, new, *extent = given
+        made = Link(
+            old.id if isinstance(old, Unit) else old,
+            (parts.find(new) or new) if isinstance(new, str) else parts.id_of(new, "links"),
+            extent[0] if extent else "whole",
+        )
+        read.append((made, bool(extent)))
+    of_old: dict[str, int] = {}
+    for link, _ in read:
+        of_old[link.old] = of_old.get(link.old, 0) + 1
+    result = [link if stated or of_old[link.old] == 1 else evolve(link, extent="part") for link, stated in read]
+    seen: set[tuple[str, str]] = set()
+    for link in result:
+        if link.extent not in ("whole", "part"):
+            desk.fault("links", f"the extent is whole or part, not {link.extent!r}", link.old, link.new)
+        if (link.old, link.new) in seen:
+            desk.fault("links", f"the link {link.old!r} -> {link.new!r} is there twice", link.old)
+        seen.add((link.old, link.new))
+        if link.extent == "whole" and of_old[link.old] > 1:
+            desk.fault(
+                "links", f"{link.old!r} goes to {link.new!r} as a whole and to another unit as well", link.old, link.new
+            )
+    return result
+
+
+class _Parts:
+    """The new units of a division, and how callers may name them."""
+
+    def __init__(self, desk: Desk, given: Sequence[Unit], members: Sequence[str]) -> None:
+        self.desk = desk
+        self.given = list(given)
+        self.units: list[Unit] = []
+        self.others: list[str] = []
+        for index, unit in enumerate(self.given):
+            if unit.id:
+                desk.fresh(unit.id)
+            else:
+                unit = evolve(unit, id=desk.derive(list(members), index))
+            if unit.id in self.ids:
+                desk.fault("id-once", f"two new units have the id {unit.id!r}", unit.id)
+            self.units.append(unit)
+
+    @property
+    def ids(self) -> set[str]:
+        return {unit.id for unit in self.units}
+
+    def add(self, unit: str) -> None:
+        """Let a unit that goes on be named as a part."""
+        self.others.append(unit)
+
+    def label(self, part: str) -> str:
+        return next((unit.label for unit in self.units if unit.id == part), part)
+
+    def find(self, part: object) -> str | None:
+        """The id of a part that a caller named; None if there is none."""
+        if isinstance(part, bool):
+            return None
+        if isinstance(part, int):
+            return self.units[part].id if 0 <= part < len(self.units) else None
+        if isinstance(part, Unit):
+            same = [made.id for given, made in zip(self.given, self.units, strict=True) if given is part]
+            same = same or [made.id for given, made in zip(self.given, self.units, strict=True) if given == part]
+            if not same and part.id in self.others:
+                return part.id
+            return same[0] if len(same) == 1 else None
+        if part in self.ids or part in self.others:
+            return str(part)
+        named = [unit.id for unit in self.units if unit.name is not None and unit.name == part]
+        return named[0] if len(named) == 1 else None
+
+    def id_of(self, part: object, where: str) -> str:
+        """The id of a part that a caller named; a fault if there is none."""
+        found = self.find(part)
+        if found is None:
+            shown = part.label if isinstance(part, Unit) else part
+            known = quoted([*(unit.id for unit in self.units), *self.others])
+            self.desk.fault("part", f"{where} names {shown!r}, which is none of the parts ({known})")
+            return ""
+        return found
+
+    def homes(self, children: Homes, of: Iterable[str]) -> dict[str, str]:
+        """Child -> id of its new home, as far as the caller says."""
+        if children is None:
+            return {}
+        if callable(children):
+            said = {child: children(self.desk.structure, child) for child in of}
+        else:
+            said = dict(children)
+        found = {c: self.id_of(part, f"children= of {c!r}") for c, part in said.items() if part is not None}
+        return {child: home for child, home in found.items() if home}
+
+
+def _allocation(desk: Desk, parts: _Parts, shares: Shares, allocation: Allocation | None) -> Allocation | None:
+    """The allocation that given shares are, with the parts' ids; else the one that was given."""
+    if shares is None:
+        return allocation
+    if allocation is not None:
+        desk.fault("shares", "both shares= and allocation= are given; give one of them")
+    read: dict[str, dict[str, Any]] = {}
+    known = {measure.id for measure in desk.measures}
+    for part, of in shares.items():
+        found = parts.id_of(part, "shares=")
+        if not isinstance(of, Mapping):
+            desk.fault("shares", f"the shares of {part!r} are given as measure -> fraction, not as {of!r}")
+            continue
+        for measure in of:
+            if measure not in known:
+                desk.fault("shares", f"there is no measure {measure!r} (there are {', '.join(sorted(known))})")
+        if found:
+            read[found] = dict(of)
+    try:
+        return GivenShares(read)
+    except (TypeError, ValueError, ZeroDivisionError) as error:
+        desk.fault("shares", f"a share is a fraction such as '1/3' or Fraction(1, 3): {error}")
+        return None
+
+
+def _put(desk: Desk, transition: Transition) -> None:
+    desk.events.append(transition.event())

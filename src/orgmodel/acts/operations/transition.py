@@ -1,0 +1,636 @@
+"""Units become units: the one place where every verb of succession works out what follows.
+
+``merge``, ``take_over``, ``break_down`` and the others differ in their links; what
+becomes of children, places, memberships, figures and offices follows from the links by
+the same rules, and is written into the event as explicit changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from attrs import evolve
+
+from orgmodel.acts.events import Change, Link, Succession
+from orgmodel.acts.operations.desk import UNCLEAR, Desk, plural, quoted
+from orgmodel.acts.operations.figures import NOTHING_STATED, added, averaged, divided, stored, within
+from orgmodel.acts.policies import (
+    Allocation,
+    ClusterPolicy,
+    GivenShares,
+    KeepIfEqual,
+    Lapse,
+    OfficePolicy,
+    Part,
+    RatingPolicy,
+    UnknownWithin,
+)
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Absent, Clustering
+from orgmodel.model.measure import UNKNOWN, Measure, Quantity
+from orgmodel.model.office import ORIGIN
+from orgmodel.model.unit import ROOT, Unit
+
+
+class Transition:
+    """A succession in the making.
+
+    Args:
+        desk: where faults and notes go.
+        links: between live old units and new or live ones; nothing else is checked here.
+        created: units that begin, with their ids; a None among their fields is worked out.
+        homes: child -> new unit, for children whose new home does not follow.
+        under: hierarchy -> parent of every created unit that states none itself.
+        clusters: which clusters the created join; survivors too, if it is given.
+        allocation: how counts of divided units are divided.
+        offices: which offices go on.
+        ratings: what becomes of measures that do not combine.
+        cross_kind: whether successors may be of another kind.
+        silent: children that are not compared by name, as they are about to merge.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        links: Sequence[Link],
+        created: Sequence[Unit] = (),
+        *,
+        homes: Mapping[str, str] | None = None,
+        under: Mapping[str, str] | None = None,
+        clusters: ClusterPolicy | None = None,
+        allocation: Allocation | None = None,
+        offices: OfficePolicy | None = None,
+        ratings: RatingPolicy | None = None,
+        cross_kind: bool = False,
+        silent: Collection[str] = (),
+    ) -> None:
+        self.desk, self.structure = desk, desk.structure
+        self.links = list(links)
+        self.created = {unit.id: unit for unit in created}
+        self.given_homes = dict(homes or {})
+        self.under = dict(under or {})
+        self.clusters = clusters
+        self.allocation: Allocation = allocation or UnknownWithin()
+        self.offices: OfficePolicy = offices or Lapse()
+        self.ratings: RatingPolicy | None = ratings
+        self.cross_kind, self.silent = cross_kind, silent
+        self.changes: list[Change] = []
+        self.out: dict[str, list[Link]] = {}
+        self.into: dict[str, list[Link]] = {}
+        for link in self.links:
+            self.out.setdefault(link.old, []).append(link)
+            self.into.setdefault(link.new, []).append(link)
+        self.survivors = {link.old for link in self.links if link.old == link.new}
+        self.ended = [old for old in self.out if old not in self.survivors]
+        self.moved: dict[str, list[str]] = {}
+        """new unit -> children that come to it in the main hierarchy."""
+
+    def event(self) -> Succession:
+        """The event; its faults and notes lie on the desk."""
+        # First the places of what begins, then those of what moves there: a parent must be in the hierarchy already.
+        units = tuple(self._unit(unit) for unit in self.created.values())
+        self._entered()
+        self._children()
+        self._memberships()
+        self._figures()
+        self._offices()
+        self._correspondence()
+        self._roles()
+        self._same_names()
+        return Succession(tuple(self.links), units, tuple(self.changes), self.cross_kind)
+
+    # ---- children
+
+    def _children(self) -> None:
+        """Every child of a unit that ends, and every child that the caller named, gets its home."""
+        ended, missing, children = set(self.ended), [], set()
+        for old, links in self.out.items():
+            only = links[0].new if len(links) == 1 else None
+            for hierarchy in self.structure.hierarchies:
+                for child in self.structure.children(old, hierarchy):
+                    children.add(child)
+                    if child in ended or child in self.desk.became:
+                        continue
+                    home = self.given_homes.get(child)
+                    if home is None:
+                        if old in self.survivors:
+                            continue
+                        home = only
+                    if home is None:
+                        missing.append((child, old))
+                    elif home not in {link.new for link in links}:
+                        self.desk.fault(
+                            "children", f"the child of {old!r} cannot go to {home!r}: no link leads there", child, old
+                        )
+                    elif home == child:
+                        self._takes_place_of(child, old, hierarchy)
+                    elif home != old:
+                        self.changes.append(Change(child, tracks.parent_track(hierarchy), home))
+                        if hierarchy == tracks.MAIN:
+                            self.moved.setdefault(home, []).append(child)
+        for child, old in dict.fromkeys(missing):
+            where = quoted(link.new for link in self.out[old])
+            self.desk.ask("children", f"say in children= where this child of {old!r} goes: {where}", child, old)
+        for child in self.given_homes.keys() - children:
+            self.desk.fault("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
+
+    def _takes_place_of(self, unit: str, old: str, hierarchy: str) -> None:
+        """A child takes its parent over: it moves up to where the parent stood."""
+        place: str | None = old
+        while place in self.out and place not in self.survivors:
+            place = self.desk.place(place, hierarchy)
+        if place is not None:
+            self.changes.append(Change(unit, tracks.parent_track(hierarchy), place))
+
+    # ---- the units that begin
+
+    def _unit(self, unit: Unit) -> Unit:
+        """A created unit with kind, place, and what all its predecessors have in common."""
+        links = self.into.get(unit.id, [])
+        olds = [self.structure.unit(link.old) for link in links]
+        whole = all(link.extent == "whole" for link in links)
+        unit = evolve(
+            unit,
+            kind=self._kind(unit, olds),
+            category=unit.category or _common(old.category for old in olds),
+            name=unit.name or (self._inherited(unit, olds, "name") if whole else None),
+            code=unit.code or (self._inherited(unit, olds, "code") if whole else None),
+        )
+        return self._placed(unit, [old.id for old in olds])
+
+    def _kind(self, unit: Unit, olds: Sequence[Unit]) -> str | None:
+        kinds = sorted({str(old.kind) for old in olds if old.kind is not None})
+        told = ", ".join(f"{old.id} is a {old.kind}" for old in olds[:5])
+        if len({old.kind for old in olds}) > 1:
+            if not self.cross_kind:
+                self.desk.fault(
+                    "same-kind",
+                    f"units of different kinds ({told}) have one successor; ask for it with cross_kind=True",
+                    *(old.id for old in olds),
+                )
+            elif unit.kind is None:
+                self.desk.ask(
+                    "same-kind", f"the kind of {unit.id!r} is open ({told}); state one of {', '.join(kinds)}", unit.id
+                )
+            return unit.kind
+        common = olds[0].kind if olds else None
+        if unit.kind is None:
+            return common
+        if olds and unit.kind != common and not self.cross_kind:
+            self.desk.fault(
+                "same-kind",
+                f"{unit.id!r} would be a {unit.kind} ({told}); ask for it with cross_kind=True",
+                unit.id,
+                *(old.id for old in olds),
+            )
+        self.desk.known_kind(unit.kind, unit.id)
+        return unit.kind
+
+    def _inherited(self, unit: Unit, olds: Sequence[Unit], what: str) -> str | None:
+        values: list[str | None] = [getattr(old, what) for old in olds]
+        common = _common(values)
+        if common is None and any(values):
+            told = ", ".join(repr(value) for value in dict.fromkeys(values))
+            self.desk.note(
+                f"no-{what}", f"it has no {what}, as its predecessors have {told}; state one if it has", unit.id
+            )
+        return common
+
+    def _placed(self, unit: Unit, olds: Sequence[str]) -> Unit:
+        """The unit with its parent; its place in other hierarchies as changes."""
+        placed: Unit | None = None
+        for hierarchy in self.structure.hierarchies:
+            stated = unit.parent if unit.hierarchy == hierarchy else None
+            if stated is not None and self.under.get(hierarchy, stated) != stated:
+                self.desk.fault(
+                    "parent", f"its parent is stated as {stated!r} and as {self.under[hierarchy]!r}", unit.id
+                )
+            given = stated or self.under.get(hierarchy)
+            place = (
+                self._given_place(unit, given, hierarchy) if given is not None else self._place(unit, olds, hierarchy)
+            )
+            if place is None:
+                continue
+            if placed is None:
+                placed = evolve(unit, parent=None if place == ROOT else place, hierarchy=hierarchy)
+            else:
+                self.changes.append(Change(unit.id, tracks.parent_track(hierarchy), place))
+        if placed is None:
+            if not self.desk.faults:
+                self.desk.ask("parent", "it has no place in any hierarchy; state under=", unit.id)
+            return unit
+        return placed
+
+    def _entered(self) -> None:
+        """A unit that goes on enters the hierarchies in which only units were that end in it."""
+        for new in sorted(self.survivors):
+            olds = [link.old for link in self.into[new] if link.old not in self.survivors]
+            if not olds:
+                continue
+            for hierarchy in self.structure.hierarchies:
+                if self.desk.place(new, hierarchy) is None:
+                    given = self.under.get(hierarchy)
+                    unit = Unit(new)
+                    place = self._given_place(unit, given, hierarchy) if given else self._place(unit, olds, hierarchy)
+                    if place is not None:
+                        self.changes.append(Change(new, tracks.parent_track(hierarchy), place))
+
+    def _given_place(self, unit: Unit, parent: str, hierarchy: str) -> str | None:
+        if parent in self.created:
+            if parent == unit.id:
+                self.desk.fault("no-cycle", "a unit cannot stand under itself", unit.id)
+            return parent
+        if parent in self.desk.promised:
+            return parent
+        if not self.desk.live(parent, "parent"):
+            return None
+        for above in (parent, *self.structure.ancestors(parent, hierarchy)):
+            if above in self.out and above not in self.survivors:
+                told = "ends itself" if above == parent else f"stands below {above!r}, which ends"
+                self.desk.fault("no-cycle", f"the parent {parent!r} {told}; name a parent outside", unit.id, parent)
+                return None
+        return parent
+
+    def _place(self, unit: Unit, olds: Sequence[str], hierarchy: str) -> str | None:
+        """The place that the predecessors have in common, None outside the hierarchy."""
+        places: dict[str, Any] = {o: place for o in olds if (place := self.desk.place(o, hierarchy)) is not None}
+        if len(set(places.values())) > 1 or any(place in self.out for place in places.values()):
+            # A predecessor that stands below another one takes no part: only the topmost tell the place.
+            among = set(places)
+            tops = [old for old in places if not among.intersection(self.structure.ancestors(old, hierarchy))]
+            places = {old: self._followed(places[old]) for old in tops}
+        found = dict.fromkeys(places.values())
+        name = "state under=" if hierarchy == tracks.MAIN else f"state under={{{hierarchy!r}: ...}}"
+        if self.desk.events:
+            # These merge as agencies of units that merge; the caller's under= is for those.
+            name = "merge with counterparts=None and merge these agencies by themselves"
+        told = ", ".join(f"{old} under {place}" for old, place in places.items())
+        if len(found) == 1 and UNCLEAR not in found:
+            return str(next(iter(found)))
+        if found:
+            self.desk.ask(
+                "one-parent",
+                f"{unit.id!r} has no one parent, its predecessors stand under different ones ({told}); {name}",
+                *places,
+            )
+        return None
+
+    def _followed(self, place: str) -> object:
+        """A place that holds afterwards: the successor of a parent that ends, UNCLEAR if it has several."""
+        links = self.out.get(place)
+        if links is None or place in self.survivors:
+            return place
+        return links[0].new if len(links) == 1 else UNCLEAR
+
+    # ---- clusters
+
+    def _memberships(self) -> None:
+        # clustering -> old unit -> its clusters
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for old in self.out:
+            for cluster in self.structure.clusters_of(old):
+                clustering = self.structure.cluster(cluster).clustering
+                held = found.setdefault(clustering, {})
+                held[old] = (*held.get(old, ()), cluster)
+        asked = [self.structure.value(name, tracks.LIFE) for name in found]
+        if self.clusters is not None:
+            asked = list(self.structure.clusterings())
+        for clustering in asked:
+            held = found.get(clustering.id, {})
+            for new in self.into:
+                self._joined(clustering, new, held)
+
+    def _joined(self, clustering: Clustering, new: str, held: Mapping[str, tuple[str, ...]]) -> None:
+        olds = sorted({link.old for link in self.into[new]})
+        survives = new in self.survivors
+        chosen = (
+            self._asked(clustering, olds) if self.clusters is not None and (not survives or len(olds) > 1) else None
+        )
+        if chosen is None:
+            if survives:
+                lost = [o for o in olds if o in self.ended and set(held.get(o, ())) - set(held.get(new, ()))]
+                if not clustering.cover:
+                    for old in lost:
+                        self.desk.note(
+                            "membership-ends",
+                            f"it was in cluster {quoted(held[old])} and is taken over by {new!r}, which is not",
+                            old,
+                            new,
+                            severity="warning",
+                        )
+                    return
+            chosen = self._common_clusters(clustering, new, olds, held)
+        if chosen is None:
+            return
+        now = held.get(new, ())
+        track = tracks.member_track(clustering.id)
+        if clustering.cover:
+            self.changes.extend(Change(new, track, None, cluster) for cluster in now if cluster not in chosen)
+            self.changes.extend(Change(new, track, cluster, cluster) for cluster in chosen if cluster not in now)
+        elif tuple(chosen) != tuple(now):
+            self.changes.append(Change(new, track, chosen[0] if chosen else None))
+
+    def _asked(self, clustering: Clustering, olds: Sequence[str]) -> list[str] | None:
+        """What the policy says, checked; None if it says nothing."""
+        assert self.clusters is not None
+        chosen = self.clusters(self.structure, clustering, olds)
+        if chosen is None:
+            return None
+        listed = list(dict.fromkeys(chosen))
+        known = {cluster.id for cluster in self.structure.clusters(clustering.id)}
+        for cluster in listed:
+            if cluster not in known:
+                self.desk.fault(
+                    "cluster-policy",
+                    f"{self.clusters!r} names {cluster!r}, which is no cluster of {clustering.id!r} "
+                    f"(there are {quoted(sorted(known))})",
+                    *olds,
+                )
+        if len(listed) > 1 and not clustering.cover:
+            self.desk.fault(
+                "cluster-policy",
+                f"{self.clusters!r} names {quoted(listed)}; {clustering.id!r} is a partition, a unit is in one cluster",
+                *olds,
+            )
+        return listed
+
+    def _common_clusters(
+        self, clustering: Clustering, new: str, olds: Sequence[str], held: Mapping[str, tuple[str, ...]]
+    ) -> list[str] | None:
+        if clustering.cover:
+            return sorted({cluster for old in olds for cluster in held.get(old, ())})
+        sets = {held.get(old, ()) for old in olds}
+        if len(sets) == 1:
+            return list(sets.pop())
+        told = ", ".join(f"{old} in {held[old][0] if old in held else 'none'}" for old in olds)
+        self.desk.ask(
+            "one-cluster",
+            f"which cluster of {clustering.id!r} does {new!r} join? its predecessors are not all in one ({told}); "
+            f"state cluster=, an id or a policy such as JoinCluster, MajorityCluster, LeaveAll",
+            *olds,
+        )
+        return None
+
+    # ---- figures
+
+    def _figures(self) -> None:
+        for measure in self.desk.measures:
+            track = tracks.measure_track(measure.id)
+            stated = {old: slots for old in self.out if (slots := self.structure.slots(old, track))}
+            if not stated:
+                continue
+            match measure.type:
+                case "count":
+                    self._count(measure, track, stated)
+                case "rate":
+                    self._rate(measure, track, stated)
+                case "category":
+                    self._category(measure, track, stated)
+
+    def _changing(self) -> Iterable[tuple[str, list[Link]]]:
+        """The units that are not after the event what they were before, with their incoming links."""
+        for new, links in self.into.items():
+            if len(links) > 1 or links[0].old != new or links[0].extent == "part":
+                yield new, links
+
+    def _count(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
+        for scope in (tracks.OWN, tracks.SUBTREE):
+            values = {old: Quantity.of(slots[scope]) for old, slots in stated.items() if scope in slots}
+            if not values:
+                continue
+            parts = self._parted(measure, scope, values)
+            for new, links in self._changing():
+                if scope == tracks.SUBTREE:
+                    links = self._topmost(links)
+                if not any(link.old in values for link in links):
+                    continue
+                silent = [link.old for link in links if link.old not in values]
+                if silent:
+                    self.desk.note(
+                        "not-stated",
+                        f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it",
+                        new,
+                        *silent,
+                        severity="warning",
+                    )
+                total = added(
+                    NOTHING_STATED
+                    if link.old not in values
+                    else values[link.old]
+                    if link.extent == "whole"
+                    else parts[link.old][link.new]
+                    for link in links
+                )
+                self._state(new, track, scope, total, values.get(new))
+
+    def _topmost(self, links: list[Link]) -> list[Link]:
+        """Without old units below another one: a number for a whole subtree counts them already."""
+        if len(links) < 2:
+            return links
+        olds = {link.old for link in links}
+        return [link for link in links if not olds.intersection(self.structure.ancestors(link.old))]
+
+    def _parted(self, measure: Measure, scope: str, values: Mapping[str, Quantity]) -> dict[str, dict[str, Quantity]]:
+        """What of the count of each divided unit goes where: old -> new -> quantity."""
+        found: dict[str, dict[str, Quantity]] = {}
+        for old, value in values.items():
+            links = self.out[old]
+            if all(link.extent == "whole" for link in links):
+                continue
+            own = scope == tracks.OWN or tracks.OWN not in self.structure.slots(old, tracks.measure_track(measure.id))
+            found[old] = self._shared(measure, old, value, links) if own else {k.new: within(value) for k in links}
+        return found
+
+    def _shared(self, measure: Measure, old: str, value: Quantity, links: Sequence[Link]) -> dict[str, Quantity]:
+        shares = [link.share(measure.id) if link.extent == "part" else Fraction(0) for link in links]
+        if all(share is None for share in shares):
+            return self._allocated(measure, old, value, links)
+        missing = [i for i, share in enumerate(shares) if share is None]
+        rest = 1 - sum((share for share in shares if share is not None), Fraction(0))
+        if rest < 0 or (rest and not missing) or any(share is not None and share < 0 for share in shares):
+            self.desk.fault(
+                "shares",
+                f"the shares of {measure.id!r} of {old!r} ({', '.join(map(str, shares))}) are not parts of 1",
+                old,
+            )
+            return {link.new: within(value) for link in links}
+        known = [share for share in shares if share is not None]
+        amounts = divided(value, [*known, rest])
+        left = amounts.pop()
+        return {
+            link.new: amounts.pop(0) if share is not None else left if len(missing) == 1 else within(left)
+            for link, share in zip(links, shares, strict=True)
+        }
+
+    def _allocated(self, measure: Measure, old: str, value: Quantity, links: Sequence[Link]) -> dict[str, Quantity]:
+        parts = [
+            Part(link.new, self._staying(old) if link.new == old else self._going(old, link.new)) for link in links
+        ]
+        shares = self.allocation(self.structure, old, measure, parts)
+        if shares is None:
+            self.desk.note(
+                "divided",
+                f"how {measure.id!r} of {old!r} ({value}) divides is not known; give shares= or allocation=",
+                old,
+                *(link.new for link in links),
+                severity="warning",
+            )
+            return {link.new: within(value) for link in links}
+        listed = [Fraction(share) for share in shares]
+        if len(listed) != len(links) or sum(listed) != 1 or any(share < 0 for share in listed):
+            told = ", ".join(map(str, listed))
+            self.desk.fault(
+                "allocation",
+                f"{self.allocation!r} gives {plural(len(listed), 'share')} of {measure.id!r} ({told}) for "
+                f"{plural(len(links), 'part')}; they must be one for each part, not negative, and add up to 1",
+                old,
+            )
+            return {link.new: within(value) for link in links}
+        return dict(zip([link.new for link in links], divided(value, listed), strict=True))
+
+    def _going(self, old: str, new: str) -> tuple[str, ...]:
+        return tuple(c for c in self.desk.all_children(old) if self.given_homes.get(c) == new)
+
+    def _staying(self, old: str) -> tuple[str, ...]:
+        return tuple(c for c in self.desk.all_children(old) if self.given_homes.get(c, old) == old)
+
+    def _rate(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
+        weights = tracks.measure_track(measure.weight or "")
+        for scope in (tracks.OWN, tracks.SUBTREE):
+            values = {old: Quantity.of(slots[scope]) for old, slots in stated.items() if scope in slots}
+            for new, links in self._changing():
+                if not any(link.old in values for link in links):
+                    continue
+                if any(link.extent == "part" for link in links):
+                    if new in self.survivors:
+                        self._state(new, track, scope, UNKNOWN, values.get(new))
+                    self.desk.note("rate", f"the rate {measure.id!r} of {new!r} is not known: it has a part", new)
+                    continue
+                pairs = [
+                    (
+                        values.get(link.old, UNKNOWN),
+                        Quantity.of(self.structure.slots(link.old, weights).get(scope)),
+                    )
+                    for link in links
+                ]
+                self._state(new, track, scope, averaged(pairs), values.get(new))
+
+    def _category(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
+        for new, links in self._changing():
+            olds = sorted(link.old for link in links)
+            survives = new in self.survivors
+            if any(link.extent == "part" for link in links) or (survives and self.ratings is None):
+                if not survives:
+                    self.desk.note("category", f"{measure.id!r} of {quoted(olds)} does not divide", new, *olds)
+                continue
+            policy = self.ratings or KeepIfEqual()
+            value = policy(self.structure, measure, olds)
+            before = stated.get(new, {}).get(tracks.OWN)
+            if value != before:
+                self.changes.append(Change(new, track, value, tracks.OWN))
+            if value is None and any(old in stated for old in olds):
+                told = ", ".join(f"{old}: {stated.get(old, {}).get(tracks.OWN)}" for old in olds)
+                self.desk.note("category", f"{measure.id!r} is dropped ({told})", new, *olds)
+
+    def _state(self, new: str, track: str, scope: str, value: Quantity, before: Quantity | None) -> None:
+        if value != before:
+            self.changes.append(Change(new, track, stored(value), scope))
+
+    # ---- offices, correspondence, roles, names
+
+    def _offices(self) -> None:
+        held = {old: slots for old in self.ended if (slots := self.structure.slots(old, tracks.OFFICE))}
+        if not held:
+            return
+        kept: set[str] = set()
+        for new, links in self.into.items():
+            members = sorted(link.old for link in links if link.extent == "whole" and link.old in held)
+            if not members:
+                continue
+            origins = {
+                holder: self.structure.slots(old, ORIGIN).get(slot)
+                for old in members
+                for slot, holder in held[old].items()
+            }
+            taken = self.structure.slots(new, tracks.OFFICE) if new in self.survivors else {}
+            for slot, holder in sorted(self.offices(self.structure, members).items()):
+                if slot in taken:
+                    self.desk.ask("office", f"{slot} of {new!r} is held already; {holder!r} cannot go on in it", new)
+                    continue
+                kept.add(holder)
+                self.changes.append(Change(new, tracks.OFFICE, holder, slot))
+                if origins.get(holder) is not None:
+                    self.changes.append(Change(new, ORIGIN, origins[holder], slot))
+        for old, slots in held.items():
+            for (post, seat), holder in sorted(slots.items()):
+                if holder not in kept:
+                    self.desk.note("office-lapses", f"the office {post!r} (seat {seat}) of {holder!r} lapses", old)
+
+    def _correspondence(self) -> None:
+        """A created unit corresponds to what all its predecessors correspond to, or to its one successor."""
+        for new in self.created:
+            olds = [link.old for link in self.into.get(new, ())]
+            values = {old: self.structure.value(old, tracks.CORRESPONDS) for old in olds}
+            common = _common(values.values())
+            if common is not None:
+                self.changes.append(Change(new, tracks.CORRESPONDS, common))
+            elif any(values.values()):
+                told = ", ".join(f"{old}: {value}" for old, value in values.items())
+                self.desk.note("corresponds", f"what it corresponds to is open ({told}); record it", new)
+
+    def _roles(self) -> None:
+        """Roles in clusters go on with their holder's name until somebody decides; that is told."""
+        for old in self.ended:
+            for cluster in self.structure.clusters_of(old):
+                for (role, seat), holder in self.structure.roles(cluster).items():
+                    if holder == old and not isinstance(holder, Absent):
+                        self.desk.note(
+                            "role-lapses",
+                            f"it is {role} (seat {seat}) of cluster {cluster!r} and ends; succeed_role gives the seat on",
+                            old,
+                        )
+
+    def _same_names(self) -> None:
+        for new, arrived in self.moved.items():
+            present = self.structure.children(new) if new in self.survivors else ()
+            ended = set(self.ended)
+            by_name: dict[str, list[str]] = {}
+            for child in dict.fromkeys((*present, *arrived)):
+                if child not in self.silent and child not in ended and child not in self.desk.became:
+                    name = self.structure.value(child, tracks.NAME)
+                    if name:
+                        by_name.setdefault(name, []).append(child)
+            for name, children in by_name.items():
+                if len(children) > 1 and any(child in arrived for child in children):
+                    told = f"{plural(len(children), 'child')}".replace("childs", "children")
+                    self.desk.note(
+                        "one-name", f"{told} of {new!r} bear the name {name!r}", *children, severity="warning"
+                    )
+
+
+def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Link]:
+    """Links that bear the shares that a source gives; other policies are no source.
+
+    Where one part of a unit has no share of a measure and all others have, it gets the rest.
+    """
+    if not isinstance(allocation, GivenShares):
+        return list(links)
+    shares = {(link.old, link.new): dict(link.shares) for link in links}
+    for link in links:
+        if link.extent == "part":
+            shares[link.old, link.new].update(next((of for part, of in allocation.shares if part == link.new), ()))
+    for old in dict.fromkeys(link.old for link in links if link.extent == "part"):
+        of_old = [bears for (giver, _), bears in shares.items() if giver == old]
+        for measure in sorted({measure for bears in of_old for measure in bears}):
+            silent = [bears for bears in of_old if measure not in bears]
+            rest = 1 - sum((bears.get(measure, Fraction(0)) for bears in of_old), Fraction(0))
+            if len(silent) == 1 and rest >= 0:
+                silent[0][measure] = rest
+    return [evolve(link, shares=shares[link.old, link.new]) for link in links]
+
+
+def _common(values: Iterable[str | None]) -> str | None:
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
