@@ -1,0 +1,231 @@
+"""A draft: operations on a running state, all or nothing."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import orgmodel as om
+from orgmodel.acts import operations as ops
+from orgmodel.acts.events import Change, Closure, Link, Succession
+from orgmodel.acts.policies import LeaveAll
+from orgmodel.history.history import History
+from orgmodel.structure.structure import Structure
+
+DAY = "2025-07-01"
+SOURCE = om.Source("202/2025/QH15")
+
+
+def history() -> History:
+    return om.history_of(
+        [
+            {"id": "vn", "kind": "centre"},
+            *({"id": p, "kind": "province", "name": p.upper(), "parent": "vn"} for p in ("a", "b", "c")),
+            *({"id": f"{p}{i}", "kind": "commune", "parent": p, "members": 4} for p in "abc" for i in (1, 2)),
+        ],
+        day="2024-01-01",
+        measures=[om.Measure("members")],
+    )
+
+
+def test_each_operation_sees_those_before_it() -> None:
+    """A chain on one day: merged, then broken down, then moved; the history knows nothing of it until it is enacted."""
+    before = history()
+    with before.draft(DAY, SOURCE) as act:
+        ab = act.merge(["a", "b"], into=om.Unit(name="AB"))
+        assert set(act.structure.children("vn")) == {"c", ab}
+        one, two = act.break_down(
+            ab, [om.Unit(name="Một"), om.Unit(name="Hai")], children=lambda s, child: int(child.endswith("2"))
+        )
+        act.reassign(om.select(kind="commune", under=one), "c")
+    after = before.enact(act).at(DAY)
+    assert act.structure == after
+    assert set(after.children("c")) == {"a1", "b1", "c1", "c2"}
+    assert set(after.children(two)) == {"a2", "b2"}
+    assert ab not in after
+    assert ab in before.enact(act).units_ever()
+    assert len(before.acts) == 1
+
+
+def test_a_draft_has_the_act_it_becomes() -> None:
+    """Id from day and source unless given; day, source and note are the act's."""
+    act = history().draft(DAY, SOURCE, note="a trial")
+    act.rename("a", "Á")
+    assert act.act == om.Act("2025-07-01 202/2025/QH15", DAY, [Change("a", "name", "Á")], SOURCE, "a trial")
+    assert history().draft(DAY, SOURCE, act_id="x").act.id == "x"
+    assert act.events == act.act.events
+
+
+OPERATIONS: list[Any] = [
+    lambda act, unit: act.merge([unit, "a"]),
+    lambda act, unit: act.close(unit),
+    lambda act, unit: act.reassign("a", unit),
+    lambda act, unit: act.rename(unit, ""),
+    lambda act, unit: act.record(unit, "members", -1),
+    lambda act, unit: act.create(om.Unit("b"), under=unit),
+    lambda act, unit: act.add(Change("a", "name", "Á"), Closure("vn")),
+    lambda act, unit: act.add(Change("a", "name", "Á"), Closure("nobody")),
+    lambda act, unit: act.break_down("a", [om.Unit("n")], children={"a1": unit}),
+]
+
+
+@given(st.lists(st.tuples(st.integers(0, len(OPERATIONS) - 1), st.sampled_from(["a", "a1", "vn", "zz"])), max_size=4))
+def test_d7_a_refused_operation_leaves_the_draft_as_it_was(steps: list[tuple[int, str]]) -> None:
+    """D7: after an error the draft's events, notes, text and structure are those before it."""
+    act = history().draft(DAY)
+    act.rename("c", "Cờ")
+    for index, unit in steps:
+        was = act.act, act.notes, str(act), act.structure.facts()
+        try:
+            OPERATIONS[index](act, unit)
+        except om.Refused:
+            assert was == (act.act, act.notes, str(act), act.structure.facts())
+    assert history().enact(act).at(DAY) == act.structure
+
+
+def test_a_draft_can_be_caught_and_go_on() -> None:
+    """An error caught inside the block costs nothing but the one operation."""
+    with history().draft(DAY) as act:
+        act.rename("a", "Á")
+        with pytest.raises(om.InvalidAct):
+            act.merge(["b"])
+        act.rename("b", "Bê")
+    assert [event.type for event in act.events] == ["renaming", "renaming"]
+
+
+def test_an_error_that_leaves_the_block_discards_the_draft() -> None:
+    """Nothing can be got from it, and nothing added to it."""
+    before = history()
+    act = before.draft(DAY)
+    with pytest.raises(KeyError), act:
+        act.rename("a", {"a": "Á"}["b"])
+    assert act.events == ()
+    assert repr(act).endswith("0 events, discarded>")
+    for use in (lambda: act.act, lambda: act.structure, lambda: act.rename("a", "Á"), lambda: before.enact(act)):
+        with pytest.raises(om.Refused, match="discarded"):
+            use()
+
+
+def test_a_finished_draft_takes_no_more() -> None:
+    """After its block a draft is an act that can be read and enacted, not changed."""
+    with history().draft(DAY) as act:
+        act.rename("a", "Á")
+    for use in (
+        lambda: act.rename("a", "A"),
+        lambda: act.add(Change("a", "name", "A")),
+        lambda: act.merge(["a", "b"], rule=ops.PolicyMerger()),
+    ):
+        with pytest.raises(om.Refused, match="finished"):
+            use()
+    assert history().enact(act).at(DAY).unit("a").name == "Á"
+
+
+def test_a_draft_tells_what_it_does() -> None:
+    """A short repr, and as text each operation in a line with its notes."""
+    act = history().draft(DAY, SOURCE)
+    assert repr(act) == "<Draft '2025-07-01 202/2025/QH15' on 2025-07-01: 0 events>"
+    act.merge(["a", "b"])
+    act.close("c1")
+    assert repr(act) == "<Draft '2025-07-01 202/2025/QH15' on 2025-07-01: 2 events, 2 notes>"
+    assert str(act).splitlines() == [
+        "2025-07-01 202/2025/QH15: 2 events",
+        f"  merge A + B -> {act.events[0].news[0]}",
+        "  close c1",
+        f"  note: it has no name, as its predecessors have 'A', 'B'; state one if it has ({act.events[0].news[0]})",
+        "  warning: its 'members' (4) end with it (c1)",
+    ]
+
+
+def test_raw_events_are_added_as_they_are() -> None:
+    """What no operation says can be said with events; they are checked like all others."""
+    with history().draft(DAY) as act:
+        act.add(
+            Succession(
+                [Link("a", "x"), Link("b", "x")],
+                [om.Unit("x", parent="vn", kind="province")],
+                [Change(c, "parent", "x") for c in ("a1", "a2", "b1", "b2")],
+            )
+        )
+        act.add()
+    assert act.structure.children("vn") == ("c", "x")
+    assert str(act).splitlines()[1] == "  merger"
+
+
+def test_own_operations_are_applied_like_the_librarys() -> None:
+    """Any function with the signature of an operation will do."""
+
+    def promote(structure: Structure, unit: str, *, act_id: str, position: int) -> list[om.Change]:
+        assert (act_id, position) == ("2025-07-01 source unknown", 1)
+        return [Change(unit, "kind", "province"), Change(unit, "parent", structure.root())]
+
+    with history().draft(DAY) as act:
+        act.rename("a", "Á")
+        events = act.apply(promote, "a1")
+    assert isinstance(events, ops.Events)
+    assert act.structure.parent("a1") == "vn"
+    assert str(act).splitlines()[2] == "  promote: 2 events"
+
+
+def test_ids_of_new_units_depend_on_the_act_and_the_place_in_it_alone() -> None:
+    """The same draft made twice, in another process or branch, gives the same ids; another act others."""
+    ids = []
+    for name in ("x", "x", "y"):
+        act = history().draft(DAY, act_id=name)
+        ids.append(
+            (act.create(om.Unit(name="N"), under="a"), act.create(om.Unit(name="N"), under="a"), act.merge(["a", "b"]))
+        )
+    assert ids[0] == ids[1]
+    assert not set(ids[0]) & set(ids[2])
+    assert len(set(ids[0])) == 3
+
+
+def test_a_merger_rule_makes_the_events() -> None:
+    """A rule is given the members sorted, the day and the source, and stands alone."""
+    seen = []
+
+    def rule(structure: Structure, members: Any, day: Any, source: Any) -> Any:
+        seen.append((tuple(members), day.isoformat(), source))
+        return ops.PolicyMerger(into=om.Unit(name="Mới"))(structure, members, day, source)
+
+    act = history().draft(DAY, SOURCE)
+    new = act.merge(["b", "a", "b"], rule=rule)
+    assert seen == [(("a", "b"), DAY, SOURCE)]
+    assert act.structure.unit(new).name == "Mới"
+    act.merge([new, "c"], rule=ops.PolicyMerger(cluster=LeaveAll()))
+    assert len(act.structure.children("vn")) == 1
+
+
+def test_a_merger_rule_that_makes_no_one_unit_is_refused() -> None:
+    """A rule must make one unit of the members; which ones it made is in the message."""
+    act = history().draft(DAY)
+    with pytest.raises(om.InvalidAct, match="made nothing"):
+        act.merge(["a", "b"], rule=lambda structure, members, day, source: [])
+    with pytest.raises(om.InvalidAct, match="merger needs two"):
+        act.merge("a", rule=ops.PolicyMerger())
+    with pytest.raises(om.Refused, match="alone"):
+        act.merge(["a", "b"], rule=ops.PolicyMerger(), into=om.Unit("x"))
+    assert act.events == ()
+
+
+def test_a_draft_in_the_past_stands_on_that_days_state() -> None:
+    """A backdated draft sees its own day, not the present."""
+    before = history()
+    with before.draft("2026-01-01") as act:
+        act.rename("a", "Á")
+    later = before.enact(act)
+    with later.draft(DAY) as backdated:
+        assert backdated.structure.unit("a").name == "A"
+        backdated.recode("a", "1")
+    assert later.enact(backdated).at("2026-01-01").unit("a").code == "1"
+
+
+def test_the_events_of_an_operation_travel() -> None:
+    """Events are a tuple with notes; a copy in another process has both."""
+    events = ops.merge(history().at(DAY), ["a", "b"], act_id="x")
+    again = pickle.loads(pickle.dumps(events))
+    assert (again, again.made, again.notes, again.text) == (events, events.made, events.notes, events.text)
+    assert events == tuple(events)
