@@ -17,6 +17,9 @@ from orgmodel.errors import (
 )
 from orgmodel.history.history import Fact, History, history_of, structure_of
 from orgmodel.history.log import Entry
+from orgmodel.history.tables.founding import from_tables
+from orgmodel.history.tables.writing import to_tables
+from orgmodel.io.columns import open_history, save
 from orgmodel.io.jsonl import dump, dumps, load, loads
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
@@ -68,9 +71,13 @@ __all__ = [
     "UnknownUnit",
     "dump",
     "dumps",
+    "from_tables",
     "history_of",
     "load",
     "loads",
+    "open_history",
+    "save",
     "select",
     "structure_of",
+    "to_tables",
 ]

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 
 class Index:
@@ -68,5 +74,101 @@ class NumberIndex(Index):
 
     def extended(self, more: Iterable[str]) -> Index:
         """An index with more ids, of any form, after these."""
+        more = list(more)
+        return Index([*self.names(), *more]) if more else self
+
+
+_MIX: Final = 0x9E3779B97F4A7C15
+_MASK: Final = 2**64 - 1
+
+
+def _digest(text: str) -> int:
+    """A 64-bit number of a text, the same that :func:`digests` makes for many."""
+    raw = text.encode()
+    value = len(raw)
+    for at in range(0, len(raw), 8):
+        word = int.from_bytes(raw[at : at + 8], "little")
+        value = ((value ^ word) * _MIX) & _MASK
+        value ^= value >> 29
+    return value
+
+
+def digests(raw: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    """The digests of packed texts, made eight bytes at a time for all texts at once."""
+    lengths = np.diff(ends)
+    longest = int(lengths.max(initial=0))
+    padded = np.concatenate([raw, np.zeros(longest + 8, np.uint8)])
+    value = lengths.astype(np.uint64)
+    left = np.arange(len(lengths))
+    for at in range(0, longest, 8):
+        left = left.compress(lengths.take(left) > at)
+        places = ends[:-1].take(left)[:, None] + np.arange(at, at + 8)
+        # Bytes behind a text's end belong to the next one and do not count.
+        mine = places < ends[1:].take(left)[:, None]
+        block = np.where(mine, padded.take(places), 0).astype(np.uint8)
+        word = np.ascontiguousarray(block).view("<u8").reshape(-1)
+        mixed = (value.take(left) ^ word) * np.uint64(_MIX)
+        value[left] = mixed ^ (mixed >> np.uint64(29))
+    return value
+
+
+class StoredIndex(Index):
+    """Ids kept as packed bytes with their sorted digests: nothing is built when a file is opened.
+
+    A look-up finds the digest by bisection and compares the text itself, so that two
+    texts of one digest are told apart.
+    """
+
+    __slots__ = ("_digests", "_ends", "_order", "_raw", "_texts")
+
+    def __init__(
+        self,
+        raw: npt.NDArray[np.uint8],
+        ends: npt.NDArray[np.int64],
+        sorted_digests: npt.NDArray[np.uint64],
+        order: npt.NDArray[np.int32],
+    ) -> None:
+        super().__init__()
+        self._raw: Any = memoryview(raw)  # type: ignore[arg-type]
+        self._ends: Any = memoryview(ends)  # type: ignore[arg-type]
+        self._digests: Any = memoryview(sorted_digests)  # type: ignore[arg-type]
+        self._order: Any = memoryview(order)  # type: ignore[arg-type]
+        self._texts: list[str] | None = None
+
+    @staticmethod
+    def order_of(raw: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any]]:
+        """What is stored beside the packed texts: their digests, sorted, and whose each is."""
+        made = digests(raw, ends)
+        order = np.argsort(made, kind="stable")
+        return {"digests": made.take(order), "order": order.astype(np.int32)}
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def number(self, subject: str) -> int | None:
+        """The row number of an id, None if it is not there."""
+        digest = _digest(subject)
+        at = bisect_left(self._digests, digest)
+        while at < len(self._digests) and self._digests[at] == digest:
+            number: int = self._order[at]
+            if self.name(number) == subject:
+                return number
+            at += 1
+        return None
+
+    def name(self, number: int) -> str:
+        """The id of a row number."""
+        if self._texts is not None:
+            return self._texts[number]
+        return str(self._raw[self._ends[number] : self._ends[number + 1]], "utf-8")
+
+    def names(self) -> Sequence[str]:
+        """All ids by row number."""
+        if self._texts is None:
+            self._texts = [str(self._raw[a:b], "utf-8") for a, b in pairwise(self._ends)]
+        return self._texts
+
+    def extended(self, more: Iterable[str]) -> Index:
+        """An index with more ids after these."""
         more = list(more)
         return Index([*self.names(), *more]) if more else self

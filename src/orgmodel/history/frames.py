@@ -102,8 +102,8 @@ def read(data: Any, units: Sequence[str], unit: str, value: str) -> Figures:
             [Finding("column", f"there is no column {n!r} (there are {', '.join(map(str, columns))})") for n in absent],
         )
     if sort == "polars":
-        names, values = data.getcolumn(unit).to_list(), data.getcolumn(value).to_list()
-        whole = data.getcolumn(value).dtype.is_integer()
+        names, values = data.get_column(unit).to_list(), data.get_column(value).to_list()
+        whole = data.get_column(value).dtype.is_integer()
     else:
         names, values = data[unit].tolist(), data[value].tolist()
         whole = all(isinstance(v, Integral) for v in values if missing_to_none(v) is not None)

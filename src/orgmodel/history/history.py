@@ -93,12 +93,15 @@ class History:
         self.measures: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in listed})
         self._state = State()
         self._record = Record()
+        self._origin: tuple[str, tuple[int, int]] | None = None
         self._structures: dict[dt.date, Structure] = {}
 
     def _with(self, state: State, record: Record) -> Self:
         new = type(self).__new__(type(self))
         new.schema, new.measures = self.schema, self.measures
         new._state, new._record, new._structures = state, record, {}
+        # The file in which the first entries can be read again; its entries are never dropped but by as_recorded.
+        new._origin = self._origin
         return new
 
     # ---- looking
@@ -538,7 +541,9 @@ class History:
         days += [known[name][1].effective for name in touched if name in known]
         days += [e.act.effective for e in kept if e.act is not None and e.act.id in touched]
         state = self._again(min(days), known, set())
-        return self._with(state, Record.of(kept))
+        known_then = self._with(state, Record.of(kept))
+        known_then._origin = None
+        return known_then
 
     @classmethod
     def from_log(

@@ -17,6 +17,18 @@ from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
 
 
+class FromRows:
+    """Makes the events of one act from the rows that bear its number, when it is called."""
+
+    __slots__ = ("_act", "_code", "_late")
+
+    def __init__(self, late: LateEvents, code: int, act: Act) -> None:
+        self._late, self._code, self._act = late, code, act
+
+    def __call__(self) -> list[Event]:
+        return self._late.events(self._code, self._act)
+
+
 class LateEvents:
     """Makes the events of an act from the rows that bear its number, when they are asked for.
 
@@ -30,7 +42,7 @@ class LateEvents:
 
     def bind(self, code: int, act: Act) -> None:
         """Let an act, number ``code`` in the state, make its events from here."""
-        object.__setattr__(act, "_events", lambda: self.events(code, act))
+        object.__setattr__(act, "_events", FromRows(self, code, act))
 
     def rows(self, track: str, code: int) -> list[int]:
         """The rows of a track that an act wrote."""

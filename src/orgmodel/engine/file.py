@@ -1,0 +1,175 @@
+"""Named arrays in one file that is mapped into memory when it is opened.
+
+Layout: eight bytes of magic, the format version and the length of the header (both 8
+bytes, little-endian), the header as JSON, padding to 64 bytes, then the arrays, each
+at a multiple of 64 bytes. The header names every array with its type, place, length
+and checksum (CRC-32), its own checksum stands behind the length.
+
+Opening checks the magic, the version, the header and that the file is as long as it
+should be; reading the arrays is left to the pages that are used. :func:`verify` reads all.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import secrets
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from orgmodel.errors import Finding, InvalidFile
+
+MAGIC: Final = b"orgmodel"
+VERSION: Final = 1
+_HEAD: Final = struct.Struct("<8sQQQ")
+_ALIGN: Final = 64
+_TYPES: Final = {"<i4", "<i8", "<u8", "|u1"}
+
+Array = npt.NDArray[Any]
+
+
+def _aligned(offset: int) -> int:
+    return -(-offset // _ALIGN) * _ALIGN
+
+
+def _bytes_of(array: Array) -> memoryview:
+    """The bytes of an array as they lie in memory."""
+    return memoryview(array.view(np.uint8)) if array.size else memoryview(b"")  # type: ignore[arg-type]
+
+
+def packed(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> Iterator[bytes | memoryview]:
+    """The bytes of a header and arrays, piece by piece, in the format of this module.
+
+    Args:
+        header: anything that JSON can say.
+        arrays: name -> array of a fixed type, written as it lies in memory.
+    """
+    parts: list[memoryview] = []
+    table: dict[str, dict[str, Any]] = {}
+    offset = 0
+    for name, array in arrays.items():
+        flat = np.ascontiguousarray(array)
+        if flat.dtype.newbyteorder("<").str not in _TYPES:
+            flat = flat.astype("<i8")
+        raw = _bytes_of(flat)
+        offset = _aligned(offset)
+        table[name] = {"type": flat.dtype.str, "at": offset, "length": len(flat), "crc": zlib.crc32(raw)}
+        parts.append(raw)
+        offset += len(raw)
+    text = json.dumps({"header": header, "arrays": table, "size": offset}, ensure_ascii=False, sort_keys=True).encode()
+    yield _HEAD.pack(MAGIC, VERSION, len(text), zlib.crc32(text))
+    yield text
+    yield bytes(_aligned(_HEAD.size + len(text)) - _HEAD.size - len(text))
+    at = 0
+    for place, part in zip(table.values(), parts, strict=True):
+        yield bytes(place["at"] - at)
+        yield part
+        at = place["at"] + len(part)
+
+
+def write_arrays(path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Write a header and arrays to a file, which takes the place of an older one as a whole."""
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        with open(beside, "xb") as out:
+            out.writelines(packed(header, arrays))
+        os.replace(beside, target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _refused(name: str | os.PathLike[str], rule: str, message: str) -> InvalidFile:
+    return InvalidFile(f"{os.fspath(name)} cannot be opened", [Finding(rule, message)])
+
+
+def read_arrays(path: str | os.PathLike[str]) -> tuple[Any, dict[str, Array]]:
+    """The header and the arrays of a file; the arrays are mapped and read-only.
+
+    Raises:
+        InvalidFile: it is no such file, of a version that is not known, cut off, or its
+            header was altered.
+    """
+    with open(path, "rb") as file:
+        if os.fstat(file.fileno()).st_size < _HEAD.size:
+            raise _refused(path, "magic", "the file is too short to be a history")
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return unpacked(mapped, os.fspath(path))
+
+
+def unpacked(raw: mmap.mmap | bytes, name: str = "the bytes") -> tuple[Any, dict[str, Array]]:
+    """The header and the arrays in bytes that :func:`packed` made; ``name`` is for messages.
+
+    Raises:
+        InvalidFile: as :func:`read_arrays`.
+    """
+    said, start = _header(raw, name)
+    if len(raw) != start + said["size"]:
+        whole = start + said["size"]
+        raise _refused(name, "whole", f"it has {len(raw):,} bytes and should have {whole:,}; it is cut off or too long")
+    arrays: dict[str, Array] = {}
+    for label, place in said["arrays"].items():
+        if place["type"] not in _TYPES:
+            raise _refused(name, "header", f"the array {label!r} is of the type {place['type']!r}")
+        arrays[label] = np.frombuffer(raw, np.dtype(place["type"]), place["length"], start + place["at"])
+    return said["header"], arrays
+
+
+def _header(raw: mmap.mmap | bytes, name: str) -> tuple[Any, int]:
+    """The header, and where the arrays begin."""
+    magic, version, length, crc = _HEAD.unpack_from(raw)
+    if magic != MAGIC:
+        raise _refused(name, "magic", "this is no file of a history; om.load reads histories as JSON Lines")
+    if version != VERSION:
+        raise _refused(name, "version", f"it is of format version {version}; this program reads {VERSION}")
+    text = raw[_HEAD.size : _HEAD.size + length]
+    if len(text) < length:
+        raise _refused(name, "whole", "the file is cut off inside its header")
+    if zlib.crc32(text) != crc:
+        raise _refused(name, "header", "the header was altered")
+    return json.loads(text), _aligned(_HEAD.size + length)
+
+
+def verify_arrays(path: str | os.PathLike[str]) -> None:
+    """Read the whole file and compare every array with its checksum.
+
+    Raises:
+        InvalidFile: naming every array that was altered.
+    """
+    _, arrays = read_arrays(path)
+    with open(path, "rb") as file:
+        table = _header(file.read(), os.fspath(path))[0]["arrays"]
+    bad = [
+        Finding("checksum", f"the array {name!r} was altered")
+        for name, array in arrays.items()
+        if zlib.crc32(_bytes_of(array)) != table[name]["crc"]
+    ]
+    if bad:
+        raise InvalidFile(f"{os.fspath(path)} was altered", bad)
+
+
+def pack_texts(texts: list[str]) -> dict[str, Array]:
+    """Texts as two arrays: their bytes, and where each begins (one more than there are)."""
+    encoded = [text.encode() for text in texts]
+    ends = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=ends[1:])
+    return {"bytes": np.frombuffer(b"".join(encoded), np.uint8), "ends": ends}
+
+
+def unpack_texts(raw: Array, ends: Array) -> list[str]:
+    """The texts that :func:`pack_texts` packed."""
+    whole = raw.tobytes()
+    at = ends.tolist()
+    if whole.isascii():
+        text = whole.decode()
+        return [text[a:b] for a, b in pairwise(at)]
+    return [whole[a:b].decode() for a, b in pairwise(at)]

@@ -1,0 +1,314 @@
+"""Histories as one compact file of columns that opens in milliseconds.
+
+Where JSON Lines (:mod:`orgmodel.io.jsonl`) is for reading, comparing and keeping under
+version control, this is for working: the columns are mapped into memory, so that
+several processes share them and only what is asked for is read. Events that were
+given one by one are kept as they are; those of acts that came from tables are read
+back from the rows. Safe with files from strangers: nothing in it is run.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import datetime as dt
+import json
+import os
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from orgmodel.acts.events import Act, Event, Linked
+from orgmodel.engine.columns import Acts, Columns, Table
+from orgmodel.engine.file import (
+    Array,
+    pack_texts,
+    packed,
+    read_arrays,
+    unpack_texts,
+    unpacked,
+    verify_arrays,
+    write_arrays,
+)
+from orgmodel.engine.index import Index, NumberIndex, StoredIndex
+from orgmodel.engine.state import Base, State
+from orgmodel.errors import Finding, InvalidFile
+from orgmodel.history.history import History
+from orgmodel.history.log import Entry, LateRecord
+from orgmodel.history.tables.late import FromRows, LateEvents
+from orgmodel.io import records
+from orgmodel.io.records import made
+from orgmodel.model.source import Source
+
+PathLike = str | os.PathLike[str]
+
+
+def save(history: History, path: PathLike) -> None:
+    """Write a history to a compact file; :func:`open_history` opens it.
+
+    Everything is kept: the log with its corrections and cancellations, sources, clusters,
+    the order of acts within a day. An older file at the path is replaced as a whole.
+
+    >>> import pathlib, tempfile
+    >>> from orgmodel.history.history import history_of
+    >>> history = history_of([{"id": "vn", "members": 3}], day="2025-07-01")
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "history.orgmodel"
+    >>> save(history, path)
+    >>> open_history(path) == history
+    True
+    """
+    write_arrays(path, *_parts(history))
+
+
+def _parts(history: History) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The header and the arrays that say all of a history."""
+    state = history._state.folded() if history._state.maps else history._state
+    base = state.base
+    arrays: dict[str, Array] = {}
+    header: dict[str, Any] = {
+        "schema": records.schema_record(history.schema),
+        "measures": [records.measure_record(measure) for measure in history.measures.values()],
+        "seq": state.seq,
+        "count": base.count,
+        "last": None if history.last_day is None else history.last_day.toordinal(),
+        "tracks": {},
+    }
+    if isinstance(base.ids, NumberIndex):
+        header["ids"] = "numbers"
+    else:
+        header["ids"] = "texts"
+        packed = pack_texts(list(base.ids.names()))
+        arrays |= {f"ids.{name}": array for name, array in packed.items()}
+        arrays |= {f"ids.{k}": a for k, a in StoredIndex.order_of(packed["bytes"], packed["ends"]).items()}
+    for number, (track, c) in enumerate(base.columns.items()):
+        header["tracks"][track] = number
+        fields = {"subject": c.subject, "start": c.start, "end": c.end, "value": c.value, "act": c.act, "off": c.off}
+        fields |= {name: a for name, a in (("slot", c.slot), ("until", c.until)) if a is not None}
+        arrays |= {f"{number}.{name}": array for name, array in fields.items()}
+        arrays |= _objects(f"{number}.values", c.values.objects)
+        arrays |= _objects(f"{number}.slots", c.slots.objects)
+    _write_log(history, base.acts, header, arrays)
+    return header, arrays
+
+
+def _objects(name: str, objects: Sequence[Any]) -> dict[str, Array]:
+    """Objects as packed texts: plain texts as they are behind a blank, others as JSON behind a sign."""
+    texts = [f" {o}" if type(o) is str else records.to_json(_plain(o)) for o in objects]
+    return {f"{name}.{part}": array for part, array in pack_texts(texts).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Linked):
+        shares = [[measure, str(share)] for measure, share in value.shares]
+        return {"link": [value.extent, shares, value.dominant, value.dominant_by, value.type]}
+    if hasattr(value, "clustering") or hasattr(value, "cover"):
+        return {"what": records.what_record(value)}
+    return {"value": records.value_record(value)}
+
+
+def _object(text: str) -> Any:
+    if text.startswith(" "):
+        return text[1:]
+    record = json.loads(text)
+    if "link" in record:
+        extent, shares, dominant, dominant_by, type_ = record["link"]
+        return Linked(extent, tuple((m, Fraction(s)) for m, s in shares), dominant, dominant_by, type_)
+    if "what" in record:
+        return made(records.WHAT, record["what"], "a cluster")
+    return made(records.read_value, record["value"], "a value")
+
+
+def _write_log(history: History, acts: Acts, header: dict[str, Any], arrays: dict[str, Array]) -> None:
+    """The acts that rows point to, and the entries of the log, each act once."""
+    listed: list[Act] = list(acts.objects)
+    places = {id(act): place for place, act in enumerate(listed)}
+    entries: list[list[Any]] = []
+    for entry in history._record.entries:
+        place = None
+        if entry.act is not None:
+            place = places.setdefault(id(entry.act), len(listed))
+            if place == len(listed):
+                listed.append(entry.act)
+        entries.append([entry.recorded.toordinal(), place, entry.amends, entry.reason])
+    sources: dict[Source, int] = {}
+    rows = [
+        [act.id, act.effective.toordinal(), sources.setdefault(act.source, len(sources)), act.note] for act in listed
+    ]
+    known = history._record.known
+    # What was corrected or cancelled has left no rows from which its events could be read back.
+    late = [isinstance(act._events, FromRows) and act.id in known and known[act.id][1] is act for act in listed]
+    events = [
+        "" if is_late else "\n".join(records.to_json(records.event_record(event)) for event in act.events)
+        for act, is_late in zip(listed, late, strict=True)
+    ]
+    header["rows"] = len(acts.objects)
+    arrays |= _json("log.acts", rows)
+    arrays |= _json("log.sources", [records.source_record(source) for source in sources])
+    arrays |= _json("log.entries", entries)
+    arrays["log.late"] = np.array(late, np.uint8)
+    arrays |= {f"log.events.{part}": array for part, array in pack_texts(events).items()}
+
+
+def _json(name: str, value: Any) -> dict[str, Array]:
+    return {name: np.frombuffer(json.dumps(value, ensure_ascii=False).encode(), np.uint8)}
+
+
+def open_history(path: PathLike, *, verify: bool = False) -> History:
+    """The history in a compact file; its columns are mapped and read as they are used.
+
+    A history opened from a file pickles as the path and what was enacted since, so that worker
+    processes map the same file.
+
+    Args:
+        path: what :func:`save` wrote.
+        verify: whether to read the whole file first and compare it with its checksums.
+
+    Raises:
+        InvalidFile: it is no such file, of an unknown version, cut off, or (the header
+            always, the rest with ``verify``) altered.
+    """
+    if verify:
+        verify_arrays(path)
+    history = _history(*read_arrays(path))
+    history._origin = os.path.abspath(path), _stamp(path)
+    return history
+
+
+def _history(header: Any, arrays: dict[str, Array]) -> History:
+    schema = made(records.SCHEMA, header["schema"], "the schema")
+    measures = [made(records.MEASURE, record, "a measure") for record in header["measures"]]
+    index: Index = NumberIndex(header["count"])
+    if header["ids"] == "texts":
+        index = StoredIndex(*(arrays[f"ids.{part}"] for part in ("bytes", "ends", "digests", "order")))
+    columns: dict[str, Columns] = {}
+    for track, number in header["tracks"].items():
+        a = {name: arrays[f"{number}.{name}"] for name in ("subject", "start", "end", "value", "act", "off")}
+        columns[track] = Columns(
+            track,
+            **a,
+            slot=arrays.get(f"{number}.slot"),
+            until=arrays.get(f"{number}.until"),
+            values=_table(arrays, f"{number}.values"),
+            slots=_table(arrays, f"{number}.slots"),
+        )
+    log = _Log(arrays, header["rows"])
+    state = State(Base(index, columns, Acts(log.row_acts)), seq=header["seq"])
+    log.late = LateEvents(state)
+    history = History(schema, measures)
+    if header["last"] is None:
+        return history
+    return history._with(state, LateRecord(dt.date.fromordinal(header["last"]), log.entries))
+
+
+def _table(arrays: dict[str, Array], name: str) -> Table:
+    raw, ends = arrays[f"{name}.bytes"], arrays[f"{name}.ends"]
+    make: Callable[[], list[Any]] = lambda: [_object(text) for text in unpack_texts(raw, ends)]  # noqa: E731
+    return Table(make)
+
+
+def _read_event(raw: Any, name: str, faults: list[str]) -> Any:
+    del name  # the event names itself
+    return records.read_event(raw, faults)
+
+
+class _Log:
+    """The acts and entries of a file, made when they are asked for."""
+
+    late: LateEvents
+
+    def __init__(self, arrays: dict[str, Array], rows: int) -> None:
+        self._arrays, self._rows = arrays, rows
+        self._acts: list[Act] | None = None
+
+    def _json(self, name: str) -> Any:
+        return json.loads(self._arrays[name].tobytes())
+
+    @property
+    def acts(self) -> list[Act]:
+        """All acts: first those that rows point to, then the others that the log names."""
+        if self._acts is None:
+            sources = [made(records.SOURCE, record, "a source") for record in self._json("log.sources")]
+            acts = []
+            for place, (name, day, source, note) in enumerate(self._json("log.acts")):
+                act = Act(name, dt.date.fromordinal(day), (), sources[source], note)
+                if self._arrays["log.late"][place]:
+                    self.late.bind(place, act)
+                else:
+                    object.__setattr__(act, "_events", self._events(place))
+                acts.append(act)
+            self._acts = acts
+        return self._acts
+
+    def _events(self, place: int) -> Callable[[], list[Event]]:
+        def make() -> list[Event]:
+            ends = self._arrays["log.events.ends"]
+            text = self._arrays["log.events.bytes"][int(ends[place]) : int(ends[place + 1])].tobytes().decode()
+            return [made(_read_event, json.loads(line), "an event") for line in text.split("\n")] if text else []
+
+        return make
+
+    def row_acts(self) -> list[Act]:
+        """The acts that rows point to, by their numbers."""
+        return self.acts[: self._rows]
+
+    def entries(self) -> list[Entry]:
+        """The log."""
+        acts = self.acts
+        return [
+            Entry(number, dt.date.fromordinal(day), None if place is None else acts[place], amends, reason)
+            for number, (day, place, amends, reason) in enumerate(self._json("log.entries"), 1)
+        ]
+
+
+# ---- pickling: a history travels as its file, or as the bytes of one
+
+
+def _stamp(path: PathLike) -> tuple[int, int]:
+    """What tells a file from another one at the same path: size and time of change."""
+    status = os.stat(path)
+    return status.st_size, status.st_mtime_ns
+
+
+def _reduce(history: History) -> tuple[Any, ...]:
+    origin = history._origin
+    if origin is not None:
+        path, stamp = origin
+        if os.path.exists(path) and _stamp(path) == stamp:
+            more = [] if isinstance(history._record, LateRecord) else _since(history, path, stamp)
+            return _from_file, (path, stamp, more)
+    return _from_bytes, (b"".join(packed(*_parts(history))),)
+
+
+def _since(history: History, path: str, stamp: tuple[int, int]) -> list[Entry]:
+    """The entries of a history that are not in its file."""
+    return history._record.entries[_opened(path, stamp)._record.number :]
+
+
+def _from_bytes(raw: bytes) -> History:
+    return _history(*unpacked(raw))
+
+
+@lru_cache(maxsize=4)
+def _opened(path: str, stamp: tuple[int, int]) -> History:
+    """The history in a file, opened once per process."""
+    del stamp  # another stamp is another file
+    return open_history(path)
+
+
+def _from_file(path: str, stamp: tuple[int, int], more: Sequence[Entry]) -> History:
+    if _stamp(path) != stamp:
+        raise InvalidFile(
+            f"{path} cannot be opened", [Finding("same-file", "the file was changed since the history was pickled")]
+        )
+    history = _opened(path, stamp)
+    for entry in more:
+        if entry.amends is not None:
+            history = history.amend({entry.amends: entry.act}, reason=entry.reason, recorded=entry.recorded)
+        elif entry.act is not None:
+            history = history.enact(entry.act, recorded=entry.recorded)
+    return history
+
+
+copyreg.pickle(History, _reduce)

@@ -1,0 +1,566 @@
+"""Values of the model as JSON, and back with every fault told: what all files of histories are made of.
+
+Writers turn a value into what JSON can say, leaving out what equals its default. Readers
+take the JSON value, the name of its place, and a list to which they add what is wrong;
+they return :data:`BAD` then. Nothing that is read is ever run.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any, Final, NoReturn
+
+from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
+from orgmodel.errors import BadDay, Finding, InvalidFile, Refused
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.schema import Kind, Placement, Schema
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit, composed
+from orgmodel.period import Period, as_day
+
+Record = dict[str, Any]
+
+
+# -- writing ---------------------------------------------------------------------------
+
+to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def kept(**fields: Any) -> Record:
+    """The fields that say something: None, False and what is empty are left out."""
+    return {
+        key: value
+        for key, value in fields.items()
+        if value is not None and value is not False and value != "" and value != [] and value != {}
+    }
+
+
+def iso(day: dt.date | None) -> str | None:
+    """An ISO day; None stays None."""
+    return None if day is None else day.isoformat()
+
+
+def _period(period: Period) -> Record:
+    return kept(start=iso(period.start), end=iso(period.end))
+
+
+def schema_record(schema: Schema) -> Record:
+    """A schema for JSON."""
+    return kept(
+        kinds=[kept(id=k.id, name=k.name, name_vi=k.name_vi, agency=k.agency) for k in schema.kinds],
+        placements=[kept(child=p.child, parent=p.parent, **_period(p.period)) for p in schema.placements],
+        hierarchies=list(schema.hierarchies) if schema.hierarchies != (tracks.MAIN,) else None,
+        codes_may_repeat=not schema.unique_codes,
+    )
+
+
+def measure_record(measure: Measure) -> Record:
+    """A measure for JSON."""
+    return kept(
+        id=measure.id,
+        type=measure.type if measure.type != "count" else None,
+        weight=measure.weight,
+        unit=measure.unit,
+        name_vi=measure.name_vi,
+    )
+
+
+def source_record(source: Source) -> Record:
+    """A source for JSON."""
+    return kept(
+        number=source.number,
+        issuer=source.issuer,
+        title=source.title,
+        decided=iso(source.decided),
+        in_force=iso(source.in_force),
+        note=source.note,
+    )
+
+
+def event_record(event: Event) -> Record:
+    """An event for JSON; its field ``event`` says which."""
+    match event:
+        case Creation(what=what):
+            return {
+                "event": "creation",
+                **what_record(what),
+                **kept(first_known=event.first_known, reestablishes=event.reestablishes),
+            }
+        case Closure():
+            return {"event": "closure", "subject": event.subject}
+        case Change():
+            return {"event": "change", **_change(event)}
+        case Succession():
+            return {
+                "event": "succession",
+                "links": [_link(link) for link in event.links],
+                **kept(
+                    created=[_unit(unit) for unit in event.created],
+                    changes=[_change(change) for change in event.changes],
+                    cross_kind=event.cross_kind,
+                ),
+            }
+
+
+def what_record(what: Unit | Cluster | Clustering) -> Record:
+    """A unit, cluster or clustering for JSON; its one field says which."""
+    match what:
+        case Unit():
+            return {"unit": _unit(what)}
+        case Cluster():
+            return {"cluster": {"id": what.id, "clustering": what.clustering, **kept(name=what.name)}}
+        case Clustering():
+            return {"clustering": {"id": what.id, **kept(name=what.name, cover=what.cover)}}
+
+
+def _unit(unit: Unit) -> Record:
+    record = {
+        "id": unit.id,
+        "name": unit.name,
+        "code": unit.code,
+        "kind": unit.kind,
+        "category": unit.category,
+        "parent": unit.parent,
+        "hierarchy": unit.hierarchy if unit.hierarchy != tracks.MAIN else None,
+    }
+    # An empty name is not the same as no name, so only None is left out.
+    return {key: value for key, value in record.items() if value is not None}
+
+
+def _change(change: Change) -> Record:
+    record = {"subject": change.subject, "track": change.track, "value": value_record(change.value)}
+    if change.slot is not None:
+        record["slot"] = value_record(change.slot)
+    if change.until is not None:
+        record["until"] = change.until.isoformat()
+    return record
+
+
+def _link(link: Link) -> Record:
+    return {
+        "old": link.old,
+        "new": link.new,
+        **kept(
+            extent=link.extent if link.extent != "whole" else None,
+            shares={measure: str(share) for measure, share in link.shares},
+            dominant=link.dominant,
+            dominant_by=link.dominant_by,
+        ),
+    }
+
+
+def _number(number: Any) -> Any:
+    """A number of a quantity: a fraction is text there, where nothing else can be."""
+    return str(number) if isinstance(number, Fraction) else number
+
+
+def value_record(value: Any) -> Any:
+    """A value in JSON; what JSON has no word for is an object of one field that names its type."""
+    match value:
+        case None | bool() | str():
+            return value
+        case Absent():
+            return {"absent": value.value}
+        case int():
+            return int(value)
+        case float():
+            if not math.isfinite(value):
+                raise ValueError(f"{value} is no number that can be written")
+            return float(value)
+        case Fraction():
+            return {"fraction": str(value)}
+        case Quantity():
+            if value.is_exact:
+                # Equal values must give equal text, and Quantity(5) == 5.
+                return value_record(value.value)
+            return {
+                "quantity": kept(qualifier=value.qualifier)
+                | {
+                    key: _number(number)
+                    for key, number in (("value", value.value), ("low", value.low), ("high", value.high))
+                    if number is not None and not (key != "value" and _implied(value, key))
+                }
+            }
+        case dt.datetime():
+            raise TypeError(f"a point in time ({value}) has no form in the file; use a day")
+        case dt.date():
+            return {"day": value.isoformat()}
+        case tuple():
+            return [value_record(item) for item in value]
+    raise TypeError(f"a value of type {type(value).__name__} has no form in the file: {value!r}")
+
+
+def _implied(quantity: Quantity, bound: str) -> bool:
+    """Whether the bound follows from the value and its qualifier."""
+    return (bound == "low" and quantity.qualifier == "more than") or (
+        bound == "high" and quantity.qualifier == "at most"
+    )
+
+
+# -- reading ---------------------------------------------------------------------------
+
+BAD: Final = object()
+"""What a reader gives back after it noted a fault."""
+
+Reader = Callable[[Any, str, list[str]], Any]
+"""Reads one JSON value; takes the value, its place in the line and the list of faults so far."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> Record:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the field {next(n for n in names if names.count(n) > 1)!r} stands twice")
+    return record
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+from_json = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).decode
+
+
+def shown(value: Any) -> str:
+    """A short form of what stands in the file."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+# -- what each record may hold: a reader for each field ------------------------------------
+
+
+def read_text(raw: Any, at: str, faults: list[str]) -> Any:
+    """Reads a text."""
+    if isinstance(raw, str):
+        return raw
+    faults.append(f"{at} must be text, not {shown(raw)}")
+    return BAD
+
+
+def read_id(raw: Any, at: str, faults: list[str]) -> Any:
+    """Reads an id: a text that is not empty."""
+    if isinstance(raw, str) and raw:
+        return raw
+    faults.append(f"{at} must be an id, a text that is not empty, not {shown(raw)}")
+    return BAD
+
+
+def read_flag(raw: Any, at: str, faults: list[str]) -> Any:
+    """Reads true or false."""
+    if isinstance(raw, bool):
+        return raw
+    faults.append(f"{at} must be true or false, not {shown(raw)}")
+    return BAD
+
+
+def read_count(raw: Any, at: str, faults: list[str]) -> Any:
+    """Reads a whole number that is not negative."""
+    if isinstance(raw, int) and not isinstance(raw, bool) and raw > 0:
+        return raw
+    faults.append(f"{at} must be a whole number from 1, not {shown(raw)}")
+    return BAD
+
+
+def read_day(raw: Any, at: str, faults: list[str]) -> Any:
+    """Reads an ISO day."""
+    try:
+        day = dt.date.fromisoformat(raw)
+    except (TypeError, ValueError):
+        day = None
+    if day is not None and day.isoformat() == raw:
+        return day
+    if not isinstance(raw, str):
+        faults.append(f'{at} must be a day such as "2025-07-01", not {shown(raw)}')
+        return BAD
+    try:
+        # A week date is a day too, but one day must have one form.
+        faults.append(f"{at} must be written {as_day(raw).isoformat()!r}, not {raw!r}")
+    except BadDay as error:
+        faults.append(f"{at}: {error}")
+    return BAD
+
+
+def read_fraction(raw: Any, at: str, faults: list[str]) -> Any:
+    """Reads a fraction written as text."""
+    if isinstance(raw, str) and _FRACTION.fullmatch(raw):
+        try:
+            return Fraction(raw)
+        except (ZeroDivisionError, ValueError):
+            pass
+    faults.append(f'{at} must be a fraction as text, such as "1/3", not {shown(raw)}')
+    return BAD
+
+
+_FRACTION: Final = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
+
+
+def _number_of(raw: Any, at: str, faults: list[str]) -> Any:
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str):
+        return read_fraction(raw, at, faults)
+    faults.append(f'{at} must be a number, or a fraction as text such as "1/3", not {shown(raw)}')
+    return BAD
+
+
+def one_of(*words: str) -> Reader:
+    """A reader of one of some words."""
+
+    def read(raw: Any, at: str, faults: list[str]) -> Any:
+        if isinstance(raw, str) and raw in words:
+            return raw
+        faults.append(f"{at} must be {' or '.join(map(repr, words))}, not {shown(raw)}")
+        return BAD
+
+    return read
+
+
+def list_of(reader: Reader) -> Reader:
+    """A reader of lists of what another reads."""
+
+    def read(raw: Any, at: str, faults: list[str]) -> Any:
+        if not isinstance(raw, list):
+            faults.append(f"{at} must be a list, not {shown(raw)}")
+            return BAD
+        made = tuple([reader(item, f"{at}[{number}]", faults) for number, item in enumerate(raw)])
+        return BAD if any(item is BAD for item in made) else made
+
+    return read
+
+
+def _map_of(reader: Reader) -> Reader:
+    def read(raw: Any, at: str, faults: list[str]) -> Any:
+        if not isinstance(raw, dict):
+            faults.append(f"{at} must be an object, not {shown(raw)}")
+            return BAD
+        made = {key: reader(item, f"{at}.{key}", faults) for key, item in raw.items()}
+        return BAD if any(item is BAD for item in made.values()) else made
+
+    return read
+
+
+def record_of(build: Callable[..., Any], needs: Mapping[str, Reader], may: Mapping[str, Reader]) -> Reader:
+    """A reader of an object with just these fields, which builds a value of them."""
+    readers = {**needs, **may}
+    required = frozenset(needs)
+
+    def read(raw: Any, at: str, faults: list[str]) -> Any:
+        if not isinstance(raw, dict):
+            faults.append(f"{at} must be an object, not {shown(raw)}")
+            return BAD
+        before = len(faults)
+        fields = {}
+        for key, item in raw.items():
+            reader = readers.get(key)
+            if reader is None:
+                faults.append(f"{at} has the unknown field {key!r}; it may have {', '.join(sorted(readers))}")
+            else:
+                fields[key] = reader(item, f"{at}.{key}", faults)
+        if not required <= raw.keys():
+            faults.extend(f"{at} lacks the field {key!r}" for key in needs if key not in raw)
+        if len(faults) > before:
+            return BAD
+        try:
+            return build(**fields)
+        except Refused as refused:
+            faults.extend(f"{at}: {finding.message}" for finding in refused.findings)
+            return BAD
+
+    return read
+
+
+def read_value(raw: Any, at: str, faults: list[str]) -> Any:
+    """A value as :func:`value_record` writes it."""
+    if isinstance(raw, list):
+        return list_of(read_value)(raw, at, faults)
+    if not isinstance(raw, dict):
+        return raw
+    if len(raw) == 1:
+        [(word, inner)] = raw.items()
+        if word in _TAGGED:
+            return _TAGGED[word](inner, f"{at}.{word}", faults)
+    faults.append(
+        f"{at} must be a plain value or an object with one field of {', '.join(sorted(_TAGGED))}, not {shown(raw)}"
+    )
+    return BAD
+
+
+def _absent(raw: Any, at: str, faults: list[str]) -> Any:
+    word = one_of(*(reason.value for reason in Absent))(raw, at, faults)
+    return word if word is BAD else Absent(word)
+
+
+_TAGGED: Final[Mapping[str, Reader]] = {
+    "absent": _absent,
+    "day": read_day,
+    "fraction": read_fraction,
+    "quantity": record_of(
+        Quantity,
+        {"qualifier": one_of("about", "more than", "at most", "unknown")},
+        {"value": _number_of, "low": _number_of, "high": _number_of},
+    ),
+}
+
+
+def _placement(child: str, parent: str | None = None, start: Any = None, end: Any = None) -> Placement:
+    return Placement(child, parent, Period(start, end))
+
+
+def _make_schema(codes_may_repeat: bool = False, **fields: Any) -> Schema:
+    return Schema(unique_codes=not codes_may_repeat, **fields)
+
+
+def _make_change(track: str, value: Any, **fields: Any) -> Change:
+    if track in _TEXT_TRACKS and value is not None and not isinstance(value, str):
+        raise Refused("", [Finding("form", f"the {track} must be text, not {shown(value_record(value))}")])
+    if track in (tracks.NAME, tracks.CODE):
+        composed(value, track, fields["subject"])
+    return Change(track=track, value=value, **fields)
+
+
+_TEXT_TRACKS: Final = frozenset({tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY})
+
+_UNIT: Final = record_of(
+    Unit,
+    {"id": read_id},
+    {
+        "name": read_text,
+        "code": read_text,
+        "kind": read_text,
+        "category": read_text,
+        "parent": read_id,
+        "hierarchy": read_id,
+    },
+)
+_CLUSTER: Final = record_of(Cluster, {"id": read_id, "clustering": read_id}, {"name": read_text})
+_CLUSTERING: Final = record_of(Clustering, {"id": read_id}, {"name": read_text, "cover": read_flag})
+
+
+def _one_what(**what: Any) -> Any:
+    if len(what) != 1:
+        raise Refused("", [Finding("form", "it must have one of the fields unit, cluster and clustering")])
+    return next(iter(what.values()))
+
+
+_LINK: Final = record_of(
+    Link,
+    {"old": read_id, "new": read_id},
+    {
+        "extent": one_of("whole", "part"),
+        "shares": _map_of(read_fraction),
+        "dominant": read_flag,
+        "dominant_by": read_text,
+    },
+)
+_CHANGE_FIELDS: Final[Mapping[str, Reader]] = {"subject": read_id, "track": read_id, "value": read_value}
+_CHANGE_MAY: Final[Mapping[str, Reader]] = {"slot": read_value, "until": read_day}
+_CHANGE: Final = record_of(_make_change, _CHANGE_FIELDS, _CHANGE_MAY)
+SOURCE: Final = record_of(
+    Source,
+    {},
+    {
+        "number": read_text,
+        "issuer": read_text,
+        "title": read_text,
+        "decided": read_day,
+        "in_force": read_day,
+        "note": read_text,
+    },
+)
+SCHEMA: Final = record_of(
+    _make_schema,
+    {},
+    {
+        "kinds": list_of(
+            record_of(Kind, {"id": read_id}, {"name": read_text, "name_vi": read_text, "agency": read_flag})
+        ),
+        "placements": list_of(
+            record_of(_placement, {"child": read_id}, {"parent": read_id, "start": read_day, "end": read_day}),
+        ),
+        "hierarchies": list_of(read_id),
+        "codes_may_repeat": read_flag,
+    },
+)
+MEASURE: Final = record_of(
+    Measure,
+    {"id": read_id},
+    {"type": one_of("count", "rate", "category"), "weight": read_id, "unit": read_text, "name_vi": read_text},
+)
+
+
+def _creation(*, event: str, first_known: bool = False, reestablishes: str | None = None, **what: Any) -> Creation:
+    del event  # it chose this reader
+    return Creation(_one_what(**what), first_known, reestablishes)
+
+
+def _without_tag(build: Callable[..., Any]) -> Callable[..., Any]:
+    def made(**fields: Any) -> Any:
+        del fields["event"]  # it chose this reader
+        return build(**fields)
+
+    return made
+
+
+_EVENTS: Final[Mapping[str, Reader]] = {
+    "creation": record_of(
+        _creation,
+        {"event": read_text},
+        {
+            "unit": _UNIT,
+            "cluster": _CLUSTER,
+            "clustering": _CLUSTERING,
+            "first_known": read_flag,
+            "reestablishes": read_id,
+        },
+    ),
+    "closure": record_of(_without_tag(Closure), {"event": read_text, "subject": read_id}, {}),
+    "change": record_of(_without_tag(_make_change), {"event": read_text, **_CHANGE_FIELDS}, _CHANGE_MAY),
+    "succession": record_of(
+        _without_tag(Succession),
+        {"event": read_text, "links": list_of(_LINK)},
+        {"created": list_of(_UNIT), "changes": list_of(_CHANGE), "cross_kind": read_flag},
+    ),
+}
+
+
+WHAT: Final = record_of(_one_what, {}, {"unit": _UNIT, "cluster": _CLUSTER, "clustering": _CLUSTERING})
+"""Reads a unit, cluster or clustering as :func:`what_record` writes it."""
+
+
+def read_event(record: Record, faults: list[str]) -> Any:
+    """Reads an event as :func:`event_record` writes it."""
+    word = record["event"]
+    reader = _EVENTS.get(word) if isinstance(word, str) else None
+    if reader is None:
+        faults.append(f"the event is {shown(word)}; it must be one of {', '.join(sorted(_EVENTS))}")
+        return BAD
+    return reader(record, word, faults)
+
+
+def made(reader: Reader, raw: Any, name: str) -> Any:
+    """What a reader makes of a JSON value.
+
+    Args:
+        reader: one of this module.
+        raw: the value.
+        name: what to call it in a message.
+
+    Raises:
+        InvalidFile: with everything that is wrong with it.
+
+    >>> made(SOURCE, {"number": "202/2025/QH15"}, "the source").label
+    '202/2025/QH15'
+    """
+    faults: list[str] = []
+    value = reader(raw, name, faults)
+    if faults:
+        raise InvalidFile(f"{name} cannot be read", [Finding("form", fault) for fault in faults])
+    return value
