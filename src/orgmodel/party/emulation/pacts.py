@@ -65,7 +65,10 @@ def pact_findings(pact: Pact, history: History) -> tuple[Finding, ...]:
     for unit in dict.fromkeys(pact.signatories):
         if pact.signatories.count(unit) > 1:
             faults.append(Finding("signatories", f"{unit!r} signed {pact.signatories.count(unit)} times", (unit,), day))
-    faults += not_members(history, pact.cluster, pact.signatories, day, "signs")
+    strangers = not_members(history, pact.cluster, pact.signatories, day, "signs")
+    faults += strangers
+    if any(fault.rule == "cluster" for fault in strangers):
+        return tuple(faults)
     missing = [unit for unit in history.at(day).members(pact.cluster) if unit not in pact.signatories]
     faults += [
         Finding("signatories", f"{unit!r} is a member of {pact.cluster!r} on {day} and did not sign", (unit,), day)

@@ -18,7 +18,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from orgmodel.acts.events import Act, Change
-from orgmodel.errors import Ambiguous, Finding, InvalidAct, UnitEnded, UnitError
+from orgmodel.errors import Ambiguous, Finding, InvalidAct, UnitEnded, UnitError, UnitNotYet
 from orgmodel.history.history import Fact, History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
@@ -109,15 +109,18 @@ def not_alive(history: History, units: Iterable[str], day: dt.date) -> list[Find
 
 
 def not_members(history: History, cluster: str, units: Iterable[str], day: dt.date, what: str) -> list[Finding]:
-    """A fault for each unit that does not live, or is no member of the cluster, on a day.
+    """A fault for each unit that does not live, or is no member of the cluster, on a day; one if there is no cluster then.
 
     >>> from orgmodel.party.vietnam import reform_2025
     >>> day = dt.date(2025, 11, 18)
     >>> [fault.rule for fault in not_members(reform_2025(), "cluster-2", ["vn-p-34-btc", "vn-p-01-btc"], day, "signs")]
     ['live', 'member']
     """
-    members = set(history.at(day).members(cluster))
     named = tuple(dict.fromkeys(units))
+    try:
+        members = set(history.at(day).members(cluster))
+    except (UnitNotYet, UnitEnded) as error:
+        return [Finding("cluster", str(error), (cluster, *named), day)]
     faults = not_alive(history, named, day)
     dead = {fault.units[0] for fault in faults}
     return faults + [
@@ -214,7 +217,7 @@ def elect(
     told: set[str] = set()
     for at in checked:
         for fault in not_members(history, cluster, [u for u in chosen if u not in told], at, "is elected"):
-            told.add(fault.units[0])
+            told.update(fault.units if fault.rule == "cluster" else fault.units[:1])
             faults.append(fault)
     _refuse(f"the election of {year} in {cluster!r}", faults)
     free = [n for n in range(1, most_deputies + 1) if n not in seats]
