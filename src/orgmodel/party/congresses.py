@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from attrs import field, frozen
@@ -51,6 +52,17 @@ UPWARD: Final = (
 # ---- terms
 
 
+@lru_cache(maxsize=1024)
+def _period(text: str) -> Period:
+    start, _, end = text.partition("/")
+    return Period(as_day(start), as_day(end))
+
+
+@lru_cache(maxsize=1024)
+def _months_after(start: dt.date, months: int) -> dt.date:
+    return start + relativedelta(months=months)
+
+
 @frozen
 class Term:
     """A term of a body: from its first day to the first day of the next.
@@ -75,8 +87,7 @@ class Term:
     @classmethod
     def parse(cls, unit: str, text: str, body: str = COMMITTEE) -> Term:
         """A term as the fact records it: first day, a slash, the first day of the next."""
-        start, _, end = text.partition("/")
-        return cls(unit, Period(as_day(start), as_day(end)), body)
+        return cls(unit, _period(text), body)
 
     @property
     def start(self) -> dt.date:
@@ -97,7 +108,7 @@ class Term:
 
     def lasts(self, months: int) -> bool:
         """Whether it lasts so many months to the day."""
-        return self.start + relativedelta(months=months) == self.end
+        return _months_after(self.start, months) == self.end
 
     def record(self) -> Change:
         """The change that records it."""

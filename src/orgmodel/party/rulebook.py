@@ -926,7 +926,7 @@ def _takes_over(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
             cases.undecided("congress_held", unit)
             continue
         term = Term.parse(unit, text)
-        if term.start == as_day(day):
+        if str(term.start) == day:
             cases.satisfied += 1
         else:
             yield _finding(
@@ -1067,6 +1067,7 @@ def _deadline(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A case is done within the working days allowed."""
     cases = Cases()
     limit = view.values["working_days"]
+    dues: dict[dt.date, dt.date] = {}
     for unit, recorded in view.slots(fact_track(settings["case"])).items():
         for name, text in recorded.items():
             try:
@@ -1078,7 +1079,9 @@ def _deadline(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
                 continue  # decided under what was in force before
             end = case.done if case.done is not None and case.done <= view.day else view.day
             # Without the holidays the deadline comes no later than it really does.
-            due = add_working_days(case.start, int(limit), view.holidays or ())
+            if case.start not in dues:
+                dues[case.start] = add_working_days(case.start, int(limit), view.holidays or ())
+            due = dues[case.start]
             if end <= due:
                 cases.satisfied += 1
             elif view.holidays is None:

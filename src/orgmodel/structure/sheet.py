@@ -141,10 +141,21 @@ class Sheet:
         """Unit -> slot -> value on the day, for the units that have any."""
         if track not in self._slots:
             found: dict[str, dict[Any, Any]] = {}
-            name, at, live = self._state.name, self._at, self._place_of
-            for number, row in self._state.iter_rows(track):
-                if row[0] <= at < row[1] and live[number] >= 0:
-                    found.setdefault(name(number), {})[row[3]] = row[2]
+            ids, at, place = self.ids, self._at, self._place_of.tolist()
+            changed = self._state.maps.get(track, {})
+            columns = self._state.base.columns.get(track)
+            if columns is not None:
+                rows = columns.live(at)
+                slots = np.full(len(rows), -1) if columns.slot is None else columns.slot.take(rows)
+                picked = (columns.subject.take(rows), columns.value.take(rows), slots)
+                named = [*columns.slots.objects, None]
+                for number, value, slot in zip(*(column.tolist() for column in picked), strict=True):
+                    if number not in changed and place[number] >= 0:
+                        found.setdefault(ids[place[number]], {})[named[slot]] = columns.decode(value)
+            for number, written in changed.items():
+                for row in written:
+                    if row[0] <= at < row[1] and place[number] >= 0:
+                        found.setdefault(ids[place[number]], {})[row[3]] = row[2]
             self._slots[track] = found
         return self._slots[track]
 
