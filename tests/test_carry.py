@@ -262,7 +262,7 @@ class TestRates:
             found.carry({"a": 1, "b": 0}, RATE, weights={"a": 0, "b": 0})
         with pytest.raises(Refused, match="no weight 'members' for b"):
             found.carry({"a": 1, "b": 0}, RATE, weights={"a": 1})
-        with pytest.raises(Refused, match="row 1: .*a: the weight -1"):
+        with pytest.raises(Refused, match=r"row 1: .*a: the weight -1"):
             found.carry({"a": 1, "b": 0}, RATE, weights={"a": -1, "b": 2})
         assert {"c": 1} == found.carry({"a": 1, "b": 0}, RATE, weights={"a": 3, "b": 0})
         with pytest.raises(Refused, match="only a rate is weighed"):
@@ -304,7 +304,7 @@ class TestForms:
         assert ["", "delta", "delta"] == found.carry(np.array(["", *["delta"] * 3]), TERRAIN).tolist()
 
     def test_frame_in_same_sort_of_frame_out(self) -> None:
-        """polars gives polars, pandas gives pandas, with marks of what is exact and known."""
+        """A polars frame gives a polars frame, pandas gives pandas, with marks of what is exact and known."""
         found = table(*DIVISION, Link("b", "y"))
         data = {"unit": ["a", "b", "d"], "members": [8, 5, None]}
         one = found.carry(pl.DataFrame(data), MEMBERS, "bounds")
@@ -332,7 +332,7 @@ class TestForms:
             table(*MERGER).carry({"Xã a": 1, "Xã b": 2}, MEMBERS, by="name")
 
     def test_sparse_matrix_carries_like_carry(self) -> None:
-        """values @ matrix is the carried array, where every share is known or a policy says."""
+        """An array times the matrix is the carried array, where every share is known or a policy says."""
         found = table(*STATED, Link("b", "y"))
         values = np.array([0, 9, 5, 7])
         assert found.carry(values, MEMBERS).tolist() == pytest.approx((values @ found.to_sparse(MEMBERS)).tolist())
