@@ -1,1 +1,1 @@
-"""scenario"""
+"""A restructuring tried before it is decided: scenarios, comparisons, plans, ensembles."""

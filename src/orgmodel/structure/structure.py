@@ -289,6 +289,24 @@ class Structure:
             stack.extend(self._state.subjects_with(track, at, self._at)[::-1])
         return self._names(found)
 
+    def depths(self, hierarchy: str = tracks.MAIN) -> list[int]:
+        """How many units stand above each unit, in preorder."""
+        found: list[int] = self._tree(hierarchy).depth.tolist()
+        return found
+
+    def child_counts(self, hierarchy: str = tracks.MAIN) -> dict[str, int]:
+        """Unit -> how many units stand directly below it, for those that have any."""
+        parents = self._state.numbers_on(tracks.parent_track(self._known(hierarchy)), self._at)
+        counts = np.bincount(parents.compress(parents >= 0))
+        return {self._state.name(n): int(counts[n]) for n in np.flatnonzero(counts).tolist()}
+
+    def parents_of_kind(self, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, str | None]:
+        """Unit of a kind -> the unit above it, None for the root."""
+        parents = self._state.numbers_on(tracks.parent_track(self._known(hierarchy)), self._at)
+        name = self._state.name
+        chosen = self._chosen(kind, {})
+        return {name(n): None if parents[n] < 0 else name(int(parents[n])) for n in chosen}
+
     # ---- finding
 
     @cached_property
@@ -376,6 +394,10 @@ class Structure:
         """Whether anything ever had the id, live on the day or not; such an id is never given again."""
         number = self._state.number(subject)
         return number is not None and bool(self._state.rows(tracks.LIFE, number))
+
+    def is_known(self, subject: str) -> bool:
+        """Whether the id occurs in the history that the structure is of, be it only after the day."""
+        return self._state.number(subject) is not None
 
     def value(self, subject: str, track: str, slot: Any = None) -> Any:
         """What a track says of a unit or cluster on the day; None if nothing. References are ids."""

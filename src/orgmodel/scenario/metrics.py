@@ -1,0 +1,285 @@
+"""What a restructuring changes, in numbers.
+
+A metric is called with the structure under a scenario and the one without it, on one
+day, and gives named numbers. Those that only look at a state leave the second alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from attrs import field, frozen
+
+from orgmodel.model.measure import Number
+from orgmodel.structure.structure import Structure
+
+if TYPE_CHECKING:
+    from orgmodel.rules.rulebook import Rulebook
+
+Values = Mapping[str, Number | None]
+"""Item -> number; None where it is not known."""
+
+
+@runtime_checkable
+class Metric(Protocol):
+    """Numbers about a structure, perhaps beside another one.
+
+    Pure and deterministic: equal structures give equal numbers.
+    ``orgmodel.testing.check_metric`` says whether one keeps to that.
+    """
+
+    @property
+    def id(self) -> str:
+        """Its name in tables, ``"span"``."""
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """The numbers.
+
+        Args:
+            structure: the organisation as the scenario would have it.
+            without: the organisation on the same day without the scenario; the baseline
+                itself is compared with itself.
+        """
+
+
+def _kind_of(structure: Structure) -> dict[str, str]:
+    """Unit -> kind, for all units."""
+    kinds = {kind: structure.select(kind) for kind in structure.counts() if kind}
+    return {unit: kind for kind, units in kinds.items() for unit in units}
+
+
+@frozen
+class UnitsByKind:
+    """How many units of each kind there are."""
+
+    id: str = "units"
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """Kind -> number."""
+        del without
+        return dict(structure.counts())
+
+
+@frozen
+class Span:
+    """How many units a unit has directly below it, by kind: the mean and the most.
+
+    Attributes:
+        kinds: kinds of the units above; all that have anything below if empty.
+    """
+
+    kinds: tuple[str, ...] = ()
+    id: str = "span"
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """``KIND mean`` (over units that have any below) and ``KIND most``."""
+        del without
+        below = structure.child_counts()
+        spans: dict[str, list[int]] = {}
+        for unit, kind in _kind_of(structure).items():
+            if (not self.kinds or kind in self.kinds) and below.get(unit):
+                spans.setdefault(kind, []).append(below[unit])
+        out: dict[str, Number | None] = {}
+        for kind, counts in spans.items():
+            out[f"{kind} mean"] = Fraction(sum(counts), len(counts))
+            out[f"{kind} most"] = max(counts)
+        return out
+
+
+@frozen
+class Depth:
+    """How many steps there are below the root: the most, and the mean over units."""
+
+    id: str = "depth"
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """``most`` and ``mean``."""
+        del without
+        depths = structure.depths()
+        return {"most": max(depths), "mean": Fraction(sum(depths), len(depths))} if depths else {}
+
+
+@frozen
+class Ratio:
+    """How many units of one kind there are for each of another: cells per organisation."""
+
+    of: str
+    per: str
+    id: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "id", self.id or f"{self.of} per {self.per}")
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """The ratio; not known where there is no unit of the second kind."""
+        del without
+        counts = structure.counts()
+        per = counts.get(self.per, 0)
+        return {"ratio": Fraction(counts.get(self.of, 0), per) if per else None}
+
+
+@frozen
+class MembersPerUnit:
+    """How many members a unit of a kind has: the mean over those that state it, the least and the most."""
+
+    measure: str = "members"
+    kind: str = "cell"
+    id: str = "members per unit"
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """``mean``, ``least``, ``most``; and ``stated``, how many state an exact number."""
+        del without
+        units = set(structure.select(self.kind))
+        known = [q.value for unit, q in structure.stated(self.measure).items() if unit in units and q.is_exact]
+        numbers = [value for value in known if value is not None]
+        if not numbers:
+            return {"stated": 0}
+        return {
+            "stated": len(numbers),
+            "mean": sum((Fraction(n) for n in numbers), Fraction()) / len(numbers),
+            "least": min(numbers),
+            "most": max(numbers),
+        }
+
+
+@frozen
+class LeadingPosts:
+    """Leading posts that are to be filled in new units and given up in ended ones.
+
+    Attributes:
+        posts: kind -> how many leading posts a unit of it has.
+    """
+
+    posts: Mapping[str, int] = field(converter=dict)
+    id: str = "leading posts"
+
+    def __hash__(self) -> int:
+        return hash((self.id, tuple(sorted(self.posts.items()))))
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """``in all``, ``to fill`` and ``to give up``."""
+        after = {unit for kind in self.posts for unit in structure.select(kind)}
+        before = {unit for kind in self.posts for unit in without.select(kind)}
+
+        def posts(units: set[str], where: Structure) -> int:
+            return sum(self.posts.get(where.unit(unit).kind or "", 0) for unit in units)
+
+        total = sum(number * structure.count(kind) for kind, number in self.posts.items())
+        return {
+            "in all": total,
+            "to fill": posts(after - before, structure),
+            "to give up": posts(before - after, without),
+        }
+
+
+@frozen
+class Agencies:
+    """How many agencies there are."""
+
+    id: str = "agencies"
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """``all``."""
+        del without
+        return {"all": sum(n for kind, n in structure.counts().items() if structure.schema.is_agency(kind))}
+
+
+@frozen
+class ClusterSizes:
+    """How large the clusters are, and how far the largest is from the smallest."""
+
+    id: str = "clusters"
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """The number of members of each cluster, and ``CLUSTERING spread``."""
+        del without
+        out: dict[str, Number | None] = {}
+        for clustering in structure.clusterings():
+            sizes = {c.id: len(structure.members(c.id)) for c in structure.clusters(clustering.id)}
+            out |= sizes
+            if sizes:
+                out[f"{clustering.id} spread"] = max(sizes.values()) - min(sizes.values())
+        return out
+
+
+@frozen
+class SuperiorChanges:
+    """Units of a kind that go on, and whose superior is another one; and their members."""
+
+    kind: str = "cell"
+    measure: str = "members"
+    id: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "id", self.id or f"superior of {self.kind} changes")
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """``units`` and ``members``, the latter not known if no such unit states its members."""
+        old = without.parents_of_kind(self.kind)
+        new = structure.parents_of_kind(self.kind)
+        moved = [unit for unit, parent in new.items() if unit in old and old[unit] != parent]
+        stated = structure.stated(self.measure) if moved else {}
+        known = [stated[unit].value for unit in moved if unit in stated]
+        numbers = [value for value in known if value is not None]
+        return {"units": len(moved), "members": sum(numbers) if numbers or not moved else None}
+
+
+@frozen
+class Findings:
+    """What a rulebook finds: how many findings in all, how many gained and lost."""
+
+    rulebook: Rulebook
+    id: str = "findings"
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """For each rule ``RULE``, ``RULE gained`` and ``RULE lost``, where there are any."""
+        after = Counter((f.rule, f.units) for f in structure.audit(self.rulebook).findings)
+        before = (
+            after if structure is without else Counter((f.rule, f.units) for f in without.audit(self.rulebook).findings)
+        )
+        out: Counter[str] = Counter()
+        for (rule, _), times in after.items():
+            out[rule] += times
+        for (rule, _), times in (after - before).items():
+            out[f"{rule} gained"] += times
+        for (rule, _), times in (before - after).items():
+            out[f"{rule} lost"] += times
+        return dict(sorted(out.items()))
+
+
+@frozen
+class Reached:
+    """Whether a number of another metric reaches a target: 1 or 0, not known if the number is not.
+
+    Attributes:
+        metric: whose number it is.
+        item: which of its numbers.
+        target: the number to reach.
+        at_most: whether reaching means to be at most the target, not at least.
+    """
+
+    metric: Metric
+    item: str
+    target: Number
+    at_most: bool = False
+    id: str = "targets"
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Values:
+        """``METRIC ITEM >= TARGET`` (or ``<=``) -> 1 or 0."""
+        value = self.metric(structure, without).get(self.item)
+        sign = "<=" if self.at_most else ">="
+        met = None if value is None else int(value <= self.target if self.at_most else value >= self.target)
+        return {f"{self.metric.id} {self.item} {sign} {self.target}": met}
+
+
+DEFAULT: Final[tuple[Metric, ...]] = (
+    UnitsByKind(),
+    Span(),
+    Depth(),
+    Agencies(),
+    ClusterSizes(),
+)
+"""The metrics of a comparison for which none are named."""

@@ -1,0 +1,211 @@
+"""A scenario: draft acts on a baseline, immutable, with a status."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Literal
+
+from attrs import evolve, field, frozen
+
+from orgmodel.acts.draft import Draft
+from orgmodel.acts.events import Act
+from orgmodel.errors import Conflict, Finding, Refused
+from orgmodel.history.history import History
+from orgmodel.model.source import Source
+from orgmodel.period import DayLike
+from orgmodel.structure.structure import Structure
+
+Status = Literal["draft", "submitted", "approved", "rejected"]
+
+
+def _acts(acts: Iterable[Act | Draft]) -> tuple[Act, ...]:
+    return tuple(act if isinstance(act, Act) else act.act for act in acts)
+
+
+@frozen(slots=False, repr=False)
+class Scenario:
+    """Acts that are tried on a baseline; every change makes another scenario.
+
+    The baseline is a history or another scenario; it is never changed, not even when the
+    scenario is approved: approving gives a new history.
+
+    Attributes:
+        name: for people, and the key in comparisons.
+        baseline: the history, or the scenario, that it departs from.
+        acts: what is tried, in order.
+        status: draft, submitted, approved or rejected; only a draft changes its acts.
+        notes: what was said about it, in order.
+
+    >>> from orgmodel.history.history import history_of
+    >>> history = history_of([{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}], day="2024-01-01")
+    >>> with history.draft("2027-01-01", source=Source("a proposal")) as act:
+    ...     _ = act.merge(["a", "b"], counterparts=False)
+    >>> trial = Scenario("one", history, [act])
+    >>> trial
+    <Scenario 'one', draft: 1 act on a history until 2024-01-01>
+    >>> len(history.at("2027-01-01")), len(trial.at("2027-01-01")), len(trial.undo().at("2027-01-01"))
+    (3, 2, 3)
+    """
+
+    name: str
+    baseline: History | Scenario
+    acts: tuple[Act, ...] = field(default=(), converter=_acts)
+    status: Status = "draft"
+    notes: tuple[str, ...] = ()
+    recorded: dt.date | None = None
+    _before: Scenario | None = field(default=None, eq=False)
+    _after: Scenario | None = field(default=None, eq=False)
+
+    # ---- what it makes
+
+    @cached_property
+    def history(self) -> History:
+        """The baseline with the acts.
+
+        Raises:
+            InvalidAct, Conflict: an act cannot stand on the baseline.
+        """
+        base = self.base
+        return base.enact(*self.acts, recorded=self.recorded) if self.acts else base
+
+    @property
+    def base(self) -> History:
+        """The history of the baseline."""
+        return self.baseline if isinstance(self.baseline, History) else self.baseline.history
+
+    def at(self, day: DayLike) -> Structure:
+        """The structure on a day, as the scenario would have it."""
+        return self.history.at(day)
+
+    def draft(self, day: DayLike, source: Source = Source.unknown, *, act_id: str | None = None) -> Draft:
+        """A draft of a further act, on what the scenario makes."""
+        return self.history.draft(day, source, act_id=act_id)
+
+    # ---- changing
+
+    def _changed(self, **changes: object) -> Scenario:
+        new = evolve(self, before=self, after=None, **changes)  # type: ignore[arg-type]
+        _ = new.history  # what cannot stand is refused here, not at the first look
+        return new
+
+    def _only(self, verb: str, *statuses: Status) -> None:
+        if self.status not in statuses:
+            raise Refused(
+                f"to {verb} the scenario {self.name!r}",
+                [Finding("status", f"it is {self.status}; only one that is {' or '.join(statuses)} can be")],
+            )
+
+    def add(self, *acts: Act | Draft) -> Scenario:
+        """The scenario with more acts.
+
+        Raises:
+            InvalidAct, Conflict: they cannot stand on it.
+            Refused: it is no draft any more.
+        """
+        self._only("change", "draft")
+        return self._changed(acts=(*self.acts, *_acts(acts)))
+
+    def drop(self, act: str) -> Scenario:
+        """The scenario without an act.
+
+        Raises:
+            Refused: it has no such act, or is no draft any more.
+            InvalidAct, Conflict: the acts that are left need it.
+        """
+        self._only("change", "draft")
+        left = tuple(a for a in self.acts if a.id != act)
+        if len(left) == len(self.acts):
+            known = ", ".join(repr(a.id) for a in self.acts) or "none"
+            raise Refused(f"the scenario {self.name!r}", [Finding("act", f"it has no act {act!r}; it has {known}")])
+        return self._changed(acts=left)
+
+    def note(self, text: str) -> Scenario:
+        """The scenario with a note."""
+        return evolve(self, notes=(*self.notes, text), before=self, after=None)
+
+    def undo(self) -> Scenario:
+        """The scenario before the last change, acts and status alike.
+
+        Raises:
+            Refused: nothing was changed yet.
+        """
+        before = self._before
+        if before is None and self.acts and self.status == "draft":
+            # It was made with its acts at once; before them there was the bare baseline.
+            before = evolve(self, acts=())
+        if before is None:
+            raise Refused(f"to undo in {self.name!r}", [Finding("undo", "nothing was changed yet")])
+        return evolve(before, after=self)
+
+    def redo(self) -> Scenario:
+        """The scenario before the last :meth:`undo`.
+
+        Raises:
+            Refused: nothing was undone, or something was changed since.
+        """
+        if self._after is None:
+            raise Refused(f"to redo in {self.name!r}", [Finding("redo", "nothing was undone")])
+        return self._after
+
+    def branch(self, name: str, *acts: Act | Draft) -> Scenario:
+        """A draft that departs from this scenario."""
+        new = Scenario(name, self, acts)
+        _ = new.history
+        return new
+
+    def rebase(self, onto: History | Scenario) -> Scenario:
+        """The same acts on another baseline.
+
+        Raises:
+            Conflict: they cannot stand there; every act that conflicts is named, with why.
+        """
+        self._only("rebase", "draft", "submitted")
+        base = onto if isinstance(onto, History) else onto.history
+        findings: list[Finding] = []
+        for act in self.acts:
+            try:
+                base = base.enact(act)
+            except Refused as error:
+                findings += [evolve(f, act=f.act or act.id) for f in error.findings]
+        if findings:
+            raise Conflict(f"the scenario {self.name!r} does not fit its new baseline", findings)
+        return evolve(self, baseline=onto, before=self, after=None)
+
+    # ---- deciding
+
+    def submit(self) -> Scenario:
+        """The scenario, handed in: its acts are fixed now."""
+        self._only("submit", "draft")
+        return evolve(self, status="submitted", before=self, after=None)
+
+    def reject(self, reason: str) -> Scenario:
+        """The scenario, turned down; the reason becomes a note."""
+        self._only("reject", "submitted")
+        return evolve(self, status="rejected", notes=(*self.notes, reason), before=self, after=None)
+
+    def approve(self, *, recorded: DayLike | None = None) -> Scenario:
+        """The scenario, decided: its ``history`` is the baseline with the acts enacted.
+
+        Args:
+            recorded: the day on which the acts become known, as in ``History.enact``.
+
+        Raises:
+            Refused: it was not submitted, or the scenario that it departs from is not approved.
+        """
+        self._only("approve", "submitted")
+        if isinstance(self.baseline, Scenario) and self.baseline.status != "approved":
+            raise Refused(
+                f"to approve the scenario {self.name!r}",
+                [Finding("status", f"it departs from {self.baseline.name!r}, which is {self.baseline.status}")],
+            )
+        return self._changed(status="approved", recorded=recorded)
+
+    def __repr__(self) -> str:
+        count = len(self.acts)
+        if isinstance(self.baseline, Scenario):
+            base = f"the scenario {self.baseline.name!r}"
+        else:
+            base = f"a history until {self.baseline.last_day}"
+        return f"<Scenario {self.name!r}, {self.status}: {count} act{'' if count == 1 else 's'} on {base}>"
