@@ -229,7 +229,20 @@ def rated(grade: str, **figures: Any) -> World:
 
 
 CASES: dict[str, list[Cases]] = {
-    "A01": [figure(CELL, "members_official", 3, 2)],
+    "A01": [
+        figure(CELL, "members_official", 3, 2),
+        # A grassroots cell with a party group that states nothing: its members are its own.
+        fixed(
+            world(u("it", GRASSROOTS, category=CELL_OF, members_official=3), u("t", GROUP, "it")),
+            world(u("it", GRASSROOTS, category=CELL_OF, members_official=2), u("t", GROUP, "it")),
+            world(u("it", GRASSROOTS, category=CELL_OF), u("t", GROUP, "it")),
+        ),
+        fixed(
+            world(u("it", GRASSROOTS, category=COMMITTEE), u("c", CELL, "it", members_official=3)),
+            world(u("it", GRASSROOTS, category=COMMITTEE), u("c", CELL, "it", members_official=2)),
+            world(u("it", GRASSROOTS, category=COMMITTEE), u("c", CELL, "it")),
+        ),
+    ],
     "A03": [figure(CELL, "members_official", 3, 2)],
     "A04": [figure(GRASSROOTS, "members", 29, 30, category=CELL_OF)],
     "A05": [figure(GRASSROOTS, "members", 30, 29, category=COMMITTEE)],

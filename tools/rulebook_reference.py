@@ -187,10 +187,10 @@ def _provinces(c: Country) -> None:
     for unit, deputy in c.vary(units, "D11", True, False, 17):
         c.office(unit, "front_chair", f"{unit}-dep" if deputy else f"{unit}-other")
     # Inspection: the numbers of seats that the version of the day allows and does not.
-    now = c.book["D14"].on(c.day)
-    assert now is not None
+    seats = c.book["D14"].on(c.day)
+    assert seats is not None
     for unit, good in c.vary(units, "D14", True, False, 17):
-        low = now.values["by_code"].get(s.unit(unit).code or "", now.values["value"])[0]
+        low = seats.values["by_code"].get(s.unit(unit).code or "", seats.values["value"])[0]
         c.own(unit, inspection_committee=low if good else 8)
     c.figures(units, "D14.deputies", "inspection_deputies", 3, 6, 17)
     c.facts(merged, "C08", "inspection_origin", "appointed", "elected", 11)

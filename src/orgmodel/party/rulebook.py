@@ -23,7 +23,7 @@ from orgmodel.errors import BadDay, Finding
 from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Quantity
 from orgmodel.model.office import ORIGIN, slot_of
-from orgmodel.model.track import CORRESPONDS, OFFICE
+from orgmodel.model.track import CORRESPONDS, OFFICE, OWN
 from orgmodel.party import kinds, offices
 from orgmodel.party.committees import COMMITTEE_TRACK, FUNCTION_TRACK, LEAD
 from orgmodel.party.congresses import COMMITTEE, TERM_TRACK, Term
@@ -144,7 +144,9 @@ def _founding(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     for unit in view.changes.created:
         if unit not in view or view.kind(unit) not in (kinds.CELL, kinds.GRASSROOTS):
             continue
-        low, high = view.bounds(unit, "members_official", TOTAL)
+        # A grassroots cell is one cell: its members are its own, whatever groups it has.
+        single = view.category(unit) == kinds.CELL_OF_GRASSROOTS
+        low, high = view.bounds(unit, "members_official", OWN if single else TOTAL)
         if low >= view.value:
             cases.satisfied += 1
         elif high < view.value:
@@ -221,7 +223,7 @@ def _consent(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
         if view.bounds(unit, "members", TOTAL)[1] < below:
             asked.append((unit, f"a đảng bộ cơ sở with fewer than {below} members"))
     for unit in _grassroots(view, kinds.CELL_OF_GRASSROOTS):
-        if view.bounds(unit, "members", TOTAL)[0] > above:
+        if view.bounds(unit, "members")[0] > above:
             asked.append((unit, f"a chi bộ cơ sở with more than {above} members"))
     for unit, what in asked:
         given = consents.get(unit)

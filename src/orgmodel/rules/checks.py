@@ -225,8 +225,8 @@ class MeasureCheck:
 
     Args:
         settings: ``measure``, ``compare``, and if need be ``on`` (kinds), ``category``,
-            ``where`` (a fact that must be recorded), ``scope``, ``unless`` (a fact that
-            excuses), ``only_stated`` (units that state nothing are no case), ``advice``
+            ``where`` (a fact that must be recorded), ``scope``, ``own_category`` (categories
+            whose own figure counts whatever the scope), ``unless`` (a fact that excuses), ``only_stated`` (units that state nothing are no case), ``advice``
             (what to do), ``advice_vi``.
     """
 
@@ -240,6 +240,10 @@ class MeasureCheck:
         ids = view.sheet.ids
         amounts = view.sheet.amounts(measure, s.get("scope", OWN))
         low, high = amounts.low.take(places), amounts.high.take(places)
+        if s.get("own_category"):
+            own = view.sheet.amounts(measure)
+            single = np.isin(places, view.sheet.where((), s["own_category"]))
+            low, high = (np.where(single, o.take(places), t) for o, t in ((own.low, low), (own.high, high)))
         cases = Cases()
         if s.get("only_stated"):
             told = np.isfinite(low) | np.isfinite(high)
@@ -567,7 +571,14 @@ CHECKS: Final[Mapping[str, CheckType]] = MappingProxyType(
         "measure": CheckType(
             MeasureCheck,
             {"measure": "measure", "compare": "compare"},
-            {**_WHERE, "scope": "scope", "unless": "word", "advice": "word", "advice_vi": "word"},
+            {
+                **_WHERE,
+                "scope": "scope",
+                "own_category": "words",
+                "unless": "word",
+                "advice": "word",
+                "advice_vi": "word",
+            },
             {},
             {"value": "limit", **_LIMITS, "disputed": "range"},
         ),
