@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -19,10 +19,12 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import Period
 
-_PUBLIC = (Act, Change, Closure, Creation, Link, Succession, Cluster, Clustering, Measure, Quantity)
-_PUBLIC += (Kind, Placement, Schema, Source, Unit, Period)
+_PUBLIC: Final[tuple[type, ...]] = (
+    *(Act, Change, Closure, Creation, Link, Succession, Cluster, Clustering, Measure, Quantity),
+    *(Kind, Placement, Schema, Source, Unit, Period),
+)
 
-WIDTH = 110
+WIDTH: Final = 110
 
 
 def code(value: Any) -> str:
@@ -73,6 +75,8 @@ def _arguments(value: Any) -> str:
         if isinstance(given, tuple) and field.name != "slot":
             text = code(list(given))
         parts.append(f"{field.alias}={text}" if named else text)
+        # Only the first of many texts is clear without its name.
+        named = named or isinstance(value, (Unit, Source))
     return ", ".join(parts)
 
 
@@ -105,10 +109,10 @@ def broken(text: str, indent: str = "    ") -> str:
 def history_code(history: History) -> list[str]:
     """Lines that make a history again, entry by entry of its log.
 
-    >>> from orgmodel.history.history import history_of
-    >>> print("\\n".join(history_code(history_of([{"id": "a"}], day="2025-07-01"))))
+    >>> for line in history_code(History().enact(Act("a", "2025-07-01", [Creation(Unit("x"))]))):
+    ...     print(line)
     history = om.History()
-    history = history.enact(om.Act('2025-07-01 source unknown', '2025-07-01', [om.Creation(om.Unit('a'))], om.Source.unknown))
+    history = history.enact(om.Act('a', '2025-07-01', [om.Creation(om.Unit('x'))], om.Source.unknown))
     """
     schema = code(history.schema) if history.schema != Schema() else ""
     measures = code(list(history.measures.values())) if history.measures else ""

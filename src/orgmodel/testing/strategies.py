@@ -105,7 +105,7 @@ def founding(
     return Act("founding", day, made, FOUNDING)
 
 
-def _foundings(
+def foundings(
     least: int,
     most: int,
     max_depth: int | None,
@@ -115,6 +115,7 @@ def _foundings(
     measures: Sequence[Measure],
     clusters: int,
 ) -> st.SearchStrategy[Act]:
+    """Founding acts: a tree, figures that some units state, and clusters that some are in."""
     rows = hierarchies(min_units=least, max_units=most, max_depth=max_depth, schema=schema, kinds=kinds, day=day)
     counts = [st.tuples(st.just(m.id), st.binary(max_size=most)) for m in measures]
     groups = st.binary(max_size=most - 1) if clusters else st.just(b"")
@@ -157,7 +158,7 @@ def structures(
     least, most = bounds(min_units, max_units, ("min_units", "max_units"), 11)
     declared, schema, day = _measures(measures), _schema(schema, kinds), as_day(day)
     clusters, _ = bounds(max_clusters, None, ("max_clusters", ""), 0)
-    found = _foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
+    found = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
     return found.map(lambda act: History(schema, declared).enact(act).at(day))
 
 
@@ -323,7 +324,7 @@ def histories(
     clusters, _ = bounds(max_clusters, None, ("max_clusters", ""), 0)
     amendments, _ = bounds(max_amendments, None, ("max_amendments", ""), 0)
     only = _known_moves(moves)
-    found = _foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
+    found = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
     happens = st.lists(st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1), min_size=fewest, max_size=at_most)
     amended = st.lists(st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1), max_size=amendments)
     return st.tuples(found, happens, amended).map(lambda drawn: story(*drawn, only, schema, declared).history())

@@ -1,0 +1,448 @@
+"""What a law is, what it looks at, and what it says when it is broken."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final, Literal, NoReturn, TypeVar
+
+from attrs import evolve, field, frozen
+
+from orgmodel.acts.events import Act, Closure, Creation, Event, Succession
+from orgmodel.acts.operations import PolicyMerger
+from orgmodel.acts.policies import MergerRule
+from orgmodel.errors import Finding, Refused
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.source import Source
+from orgmodel.model.unit import ROOT
+from orgmodel.period import ONE_DAY
+from orgmodel.rules.invariants import check
+from orgmodel.structure.structure import Structure
+from orgmodel.testing.moves import WIDTH, Made, Maker, pick
+from orgmodel.testing.reproduce import named, script
+from orgmodel.testing.strategies import mergeable
+from orgmodel.testing.twin import Facts, Impossible, Twin, counted, replayed
+
+About = Literal["rule", "history", "library"]
+"""Whose promise a law is: a merger rule's, that of any history, or that of the library's other operations."""
+
+SOURCE: Final = Source("a test", issuer="orgmodel.testing")
+
+
+class NotMet(Exception):
+    """The case is none that the law speaks of."""
+
+
+class LawBroken(AssertionError):
+    """A law that does not hold, with a case that shows it.
+
+    Attributes:
+        law: the law.
+        case: the smallest case that was found.
+        why: what is wrong in it.
+    """
+
+    def __init__(self, law: Law, case: Case, why: str) -> None:
+        self.law, self.case, self.why = law, case, why
+        super().__init__(law.told(case, why))
+
+
+class Untested(AssertionError):
+    """A law of which no example was met, so nothing is known of it."""
+
+
+@frozen
+class Law:
+    """A law: what always holds, and where it must not be asserted.
+
+    Attributes:
+        id: ``C1``; the families are S structure, C conservation, A algebra of mergers,
+            T time, B both time axes, L lineage, D diff, branch and storage, M
+            metamorphic, E engine against its twin.
+        statement: what holds.
+        caveat: where it is not asserted.
+        about: whose promise it is.
+        holds: checks a case; None if it does not apply.
+        not_applicable: why it does not apply: the library offers no such operation.
+    """
+
+    id: str
+    statement: str
+    about: About
+    caveat: str = ""
+    holds: Callable[[Case], None] | None = field(default=None, repr=False)
+    not_applicable: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.statement}"
+
+    def judge(self, case: Case) -> bool:
+        """Whether the law speaks of the case at all.
+
+        Raises:
+            LawBroken: it does, and it is broken.
+        """
+        if self.holds is None:
+            return False
+        try:
+            self.holds(case)
+        except NotMet:
+            return False
+        except Broken as broken:
+            # A class of its own for each law, so that a shrinker does not slip from one law to another.
+            raise error_of(self.id)(self, case, str(broken)) from None
+        return True
+
+    def told(self, case: Case, why: str) -> str:
+        """The law, what is wrong, the structure as a tree, and a script that shows it again."""
+        lines = [f"law {self.id} is broken: {self.statement}"]
+        if self.caveat:
+            lines.append(f"(not asserted: {self.caveat})")
+        lines += ["", why, "", f"the structure on {case.day}:"]
+        lines += ["  " + line for line in case.tree.splitlines()]
+        return "\n".join([*lines, "", "to see it again:", "", case.script(self.id)])
+
+
+_errors: dict[str, type[LawBroken]] = {}
+
+
+def error_of(law: str) -> type[LawBroken]:
+    """The class of the failures of one law."""
+    return _errors.setdefault(law, type(f"LawBroken{law}", (LawBroken,), {}))
+
+
+class Broken(Exception):
+    """What is wrong, said by the body of a law."""
+
+
+def broken(why: str) -> NoReturn:
+    """End the body of a law: it is broken."""
+    raise Broken(why)
+
+
+Thing = TypeVar("Thing")
+
+
+def same(found: Thing, expected: Thing, what: str) -> None:
+    """Two things that a law says are equal."""
+    if found != expected:
+        broken(f"{what}: {difference(found, expected)}")
+
+
+def difference(found: Any, expected: Any) -> str:
+    """What differs between two values, only that if they are facts."""
+    if isinstance(found, Structure):
+        found = found.facts()
+    if isinstance(expected, Structure):
+        expected = expected.facts()
+    if isinstance(found, dict) and isinstance(expected, dict):
+        lines = []
+        for key in [*found, *(key for key in expected if key not in found)]:
+            one, other = found.get(key), expected.get(key)
+            if one != other:
+                both = isinstance(one, dict) and isinstance(other, dict)
+                lines.append(f"{key!r}: {difference(one, other)}" if both else f"{key!r}: {one!r} is not {other!r}")
+        return "; ".join(lines[:6]) + (f"; and {len(lines) - 6} more" if len(lines) > 6 else "")
+    return f"{found!r} is not {expected!r}"
+
+
+@frozen
+class Kit:
+    """What is put under the laws.
+
+    Attributes:
+        rule: a merger rule.
+        siblings: whether its members stand under one parent.
+        kind: of which kind its members are; any if None.
+        sizes: fewest and most members.
+    """
+
+    rule: MergerRule = PolicyMerger()
+    siblings: bool = True
+    kind: str | None = None
+    sizes: tuple[int, int] = (2, 4)
+
+
+class Case:
+    """One example that laws are checked on: a history, and a few numbers that choose in it.
+
+    Attributes:
+        history: what there is.
+        dice: numbers from 0 to 255, counted round.
+        kit: what is under test.
+    """
+
+    def __init__(self, history: History, dice: Sequence[int], kit: Kit) -> None:
+        self.history, self.dice, self.kit = history, tuple(dice) or (0,), kit
+        self._facts: dict[dt.date, Facts] = {}
+
+    def __repr__(self) -> str:
+        return f"{self.history!r} with dice {bytes(self.dice).hex()}"
+
+    def number(self, at: int) -> int:
+        """One of the numbers."""
+        return self.dice[at % len(self.dice)]
+
+    def numbers(self, at: int) -> list[int]:
+        """As many numbers as a move takes."""
+        return [self.number(at + i) for i in range(WIDTH)]
+
+    @cached_property
+    def day(self) -> dt.date:
+        """The last day on which something happens."""
+        return self.history.last_day or dt.date.min
+
+    @cached_property
+    def structure(self) -> Structure:
+        """What there is on that day."""
+        return self.history.at(self.day)
+
+    def facts(self, day: dt.date) -> Facts:
+        """What holds on a day, read once."""
+        if day not in self._facts:
+            self._facts[day] = self.history.at(day).facts()
+        return self._facts[day]
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the checker of invariants finds, day by day."""
+        return tuple(finding for day in self.days for finding in check(self.history.at(day)))
+
+    @cached_property
+    def findings_inside(self) -> tuple[Finding, ...]:
+        """What it finds after each of the last events of one act, where only the end of the day need be in order."""
+        act = pick(self.acts, self.number(3))
+        last = range(max(0, len(act.events) - 3), len(act.events))
+        return tuple(finding for i in last for finding in check(self.history.at(after=(act.id, i))))
+
+    @cached_property
+    def tree(self) -> str:
+        """The structure as a tree, as far as there is one."""
+        try:
+            return self.structure.tree()
+        except (LookupError, Refused):
+            return repr(self.structure)
+
+    @cached_property
+    def days(self) -> tuple[dt.date, ...]:
+        """The days of the acts, with the day before and the day after each, in order."""
+        days = {day + i * ONE_DAY for day in (act.effective for act in self.acts) for i in (-1, 0, 1)}
+        return tuple(sorted(days))
+
+    @cached_property
+    def acts(self) -> list[Act]:
+        """The acts that count, read from the log alone."""
+        return counted(self.history.log)
+
+    def twin(self, day: dt.date | None = None) -> Twin:
+        """The twin on a day, the last one if None."""
+        when = self.day if day is None else day
+        twin = replayed(self.acts, self.history.schema, self.history.measures, when)
+        twin.day = when
+        return twin
+
+    def move(self, at: int, only: Sequence[str] = (), *, prefix: str = "x", day: dt.date | None = None) -> Made:
+        """A move that is possible on a day, from the numbers that begin at a place."""
+        return Maker(self.twin(day), prefix, list(self.history.measures)).make(self.numbers(at), only)
+
+    def act(self, events: Iterable[Event], name: str = "law", day: dt.date | None = None) -> Act:
+        """An act of the test."""
+        return Act(name, self.day if day is None else day, events, SOURCE)
+
+    def script(self, law: str) -> str:
+        """Python that shows the case again."""
+        imports = ["from orgmodel.testing import laws"]
+        given = []
+        if self.kit.rule != PolicyMerger():
+            more, name = named(self.kit.rule)
+            imports += more
+            given.append(f"rule={name}")
+        given += [f"siblings={self.kit.siblings}"] if not self.kit.siblings else []
+        given += [f"kind={self.kit.kind!r}"] if self.kit.kind else []
+        given += [f"sizes={self.kit.sizes}"] if self.kit.sizes != (2, 4) else []
+        arguments = ", ".join([repr(law), "history", f"dice={bytes(self.dice).hex()!r}", *given])
+        try:
+            return script(self.history, ["", f"laws.again({arguments})"], imports)
+        except Refused as error:  # a fault of the library can go as far as this
+            return f"(no script: {error})"
+
+    # ---- mergers by the rule under test
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """Ids of units that can merge.
+
+        Raises:
+            NotMet: there are none.
+        """
+        return self.some(self.kit.sizes[0])
+
+    def some(self, least: int) -> tuple[str, ...]:
+        """Ids of at least so many units that can merge.
+
+        Raises:
+            NotMet: there are none.
+        """
+        most = max(least, self.kit.sizes[1])
+        pools = mergeable(self.structure, kind=self.kit.kind, siblings=self.kit.siblings, least=least)
+        if not pools:
+            raise NotMet
+        pool = pick(pools, self.number(0))
+        size = least + self.number(1) % (min(most, len(pool)) - least + 1)
+        start = self.number(2)
+        return tuple(sorted(pick(pool, start + i) for i in range(size)))
+
+    def merged(
+        self, members: Sequence[str], history: History | None = None, *, name: str = "merger", later: int = 0
+    ) -> Merged:
+        """What the rule makes of some members, on the last day or some days later.
+
+        Raises:
+            NotMet: the rule refuses them.
+        """
+        history = self.history if history is None else history
+        day = self.day + later * ONE_DAY
+        before = history.at(day)
+        try:
+            events = tuple(self.kit.rule(before, members, day, SOURCE))
+        except Refused:
+            raise NotMet from None
+        act = Act(name, day, events, SOURCE)
+        try:
+            after = history.enact(act)
+        except Refused as error:
+            broken(f"the events of the rule for {list(members)} are refused: {error}")
+        return Merged(tuple(members), before, after.at(day), after, act)
+
+    @cached_property
+    def merger(self) -> Merged:
+        """What the rule makes of the members."""
+        return self.merged(self.members)
+
+
+@frozen(slots=False)
+class Merged:
+    """A merger that was made.
+
+    Attributes:
+        members: ids of the members.
+        before: the structure before.
+        after: the structure after.
+        history: the history with it.
+        act: its act.
+    """
+
+    members: tuple[str, ...]
+    before: Structure
+    after: Structure
+    history: History
+    act: Act
+
+    @cached_property
+    def news(self) -> tuple[str, ...]:
+        """What the members became: the other ends of the links that begin at them."""
+        successions = [event for event in self.act.events if isinstance(event, Succession)]
+        links = [link for event in successions for link in event.links if link.old in self.members]
+        lost = sorted(set(self.members) - {link.old for link in links})
+        if lost:
+            broken(f"{lost} became nothing: no link leads from them")
+        return tuple(dict.fromkeys(link.new for link in links))
+
+    @cached_property
+    def new(self) -> str:
+        """The one unit that the members became."""
+        if len(self.news) != 1:
+            broken(f"the members became {list(self.news)}, not one unit")
+        if self.news[0] not in self.after:
+            broken(f"{self.news[0]!r}, which the members became, does not live")
+        return self.news[0]
+
+    @cached_property
+    def roots(self) -> dict[str, tuple[str, ...]]:
+        """Unit that begins -> ids, sorted, of the units of the history before that went into it."""
+        sources: dict[str, set[str]] = {}
+        for event in self.act.events:
+            if isinstance(event, Succession):
+                for link in event.links:
+                    sources.setdefault(link.new, set()).update(sources.get(link.old, {link.old}) or {link.old})
+        return {new: tuple(sorted(olds)) for new, olds in sources.items()}
+
+
+def canonical(facts: Facts, origins: Mapping[str, Iterable[str]]) -> Facts:
+    """Facts with each unit that was created in the run named by what it came from."""
+    names: dict[str, str] = {}
+    seen: Counter[str] = Counter()
+    for new, olds in origins.items():
+        name = f"<{'+'.join(sorted(olds))}>"
+        seen[name] += 1
+        names[new] = name if seen[name] == 1 else f"{name}{seen[name]}"
+
+    def value(track: str, held: Any) -> Any:
+        return names.get(held, held) if tracks.refers_to_subject(track) and isinstance(held, str) else held
+
+    return {
+        names.get(subject, subject): {(track, slot): value(track, v) for (track, slot), v in held.items()}
+        for subject, held in facts.items()
+    }
+
+
+def footprint(events: Iterable[Event], before: Structure) -> set[str]:
+    """All that some events read or write: their units, the parents of these, moved children, clusters."""
+    found: set[str] = set()
+    for event in events:
+        for subject in _subjects(event):
+            found.add(subject)
+            if subject in before:
+                found.update(filter(None, [before.parent(subject), *before.clusters_of(subject)]))
+                found.update(before.children(subject))
+    return found - {ROOT}
+
+
+def _subjects(event: Event) -> set[str]:
+    if isinstance(event, Succession):
+        found = {unit for link in event.links for unit in (link.old, link.new)}
+        found |= {unit.parent for unit in event.created if unit.parent is not None}
+        return found.union(*(_subjects(change) for change in event.changes))
+    if isinstance(event, Creation):
+        what = event.what
+        more = (getattr(what, "parent", None), getattr(what, "clustering", None), event.reestablishes)
+        return {what.id, *filter(None, more)}
+    found = {event.subject}
+    if isinstance(event, Closure):
+        return found
+    track, value = event.track, event.value
+    if tracks.refers_to_subject(track) and isinstance(value, str):
+        found.add(value)
+    if track.startswith("member:"):
+        found.add(track.partition(":")[2])
+    if track == tracks.CODE and isinstance(value, str):
+        # Codes are borne once: two events that give one code do not stand apart.
+        found.add(f"code {value}")
+    return found
+
+
+def replaced(act: Act, **changes: Any) -> Act:
+    """An act with some things changed."""
+    return evolve(act, **changes)
+
+
+def happens(history: History, *acts: Act) -> History | None:
+    """The history with more acts, None if they are refused."""
+    try:
+        return history.enact(*acts)
+    except Refused:
+        return None
+
+
+def imagined(twin: Twin, events: Iterable[Event]) -> bool:
+    """Whether the twin can do some events, one after the other, up to the end of the day."""
+    try:
+        for event in events:
+            twin.one(event)
+        twin.check_day()
+    except Impossible:
+        return False
+    return True
