@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orgmodel as om
-from orgmodel.io import jsonl
+from orgmodel.io.records import read_value, to_json, value_record
 from orgmodel.model.measure import Quantity
 from orgmodel.party import vietnam
 from orgmodel.testing.strategies import histories
@@ -145,7 +145,7 @@ def _plain(value: Any) -> Any:
 @given(values)
 def test_any_value_comes_back(value: Any) -> None:
     """Values of every type come back equal and of an equal type; an exact quantity as its number."""
-    back = jsonl._any_value(json.loads(jsonl._to_json(jsonl._value(value))), "value", [])
+    back = read_value(json.loads(to_json(value_record(value))), "value", [])
     assert back == value
     assert repr(back) == repr(_plain(value))
 
