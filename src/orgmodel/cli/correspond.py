@@ -1,0 +1,145 @@
+"""``orgmodel correspond``: a file of old codes in, one of new codes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from orgmodel.cli.common import File, Json, Limit, console, day_of, load, print_json, table
+from orgmodel.io import recode
+
+
+def command(
+    source: Path,
+    target: Path,
+    /,
+    *,
+    start: Annotated[str, Parameter(name="--from", help="The day the codes are from, such as 2025-06-30.")],
+    end: Annotated[
+        str | None, Parameter(name="--to", help="The day to translate to; the last one told of if none.")
+    ] = None,
+    column: Annotated[str, Parameter(help="The column of codes.")] = "code",
+    new_column: Annotated[
+        str | None, Parameter(help="The column to add; new_ and the name of the old one if none.")
+    ] = None,
+    status_column: Annotated[str, Parameter(help="The column to add that says what was done.")] = "status",
+    kind: Annotated[str | None, Parameter(help="The kind of units that the codes name, such as commune.")] = None,
+    by: Annotated[Literal["code", "name", "id"], Parameter(help="What the column holds.")] = "code",
+    policy: Annotated[
+        Literal["dominant", "all"] | None,
+        Parameter(help="For divided units: take the dominant part, or write a row for each. Nothing is taken if none."),
+    ] = None,
+    delimiter: Annotated[str, Parameter(help="What stands between the cells of CSV.")] = ",",
+    report: Annotated[Path | None, Parameter(help="A CSV file for the codes that need attention.")] = None,
+    file: File = None,
+    json: Json = False,
+    limit: Limit = 15,
+) -> int:
+    """Translate a column of old codes in a CSV or Parquet file, of any size.
+
+    Every other column is kept. A row whose new code nobody states gets none, and is told.
+    Exit status 1 if there are such rows.
+
+    Parameters
+    ----------
+    source
+        The file of old codes: .csv (UTF-8, with a header) or .parquet.
+    target
+        The file to write, of the same form. It is put in place at the end, if nothing failed.
+    """
+    history = load(file)
+    translator = recode.translator(
+        history, day_of(start, history), day_of(end, history), kind=kind, by=by, policy=policy
+    )
+    total = recode.parquet_file(source).metadata.num_rows if recode.is_parquet(source) else source.stat().st_size
+    errors = console(to_stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+        disable=not errors.is_terminal,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("translating", total=total)
+        done = recode.recode(
+            source,
+            target,
+            translator,
+            column=column,
+            new_column=new_column,
+            status_column=status_column,
+            delimiter=delimiter,
+            progress=lambda step: bar.advance(task, step),
+        )
+    if report is not None:
+        done.write(report)
+    if json:
+        print_json(_record(done, limit))
+    else:
+        _print(done, target, limit)
+    return 1 if done.open else 0
+
+
+def _record(done: recode.Report, limit: int) -> dict[str, object]:
+    shown = done.seen[: limit or None]
+    return {
+        "rows": done.rows,
+        "written": done.written,
+        "open": done.open,
+        "inexact": done.inexact,
+        "counts": dict(done.counts),
+        "mixed": done.mixed or None,
+        "codes": [
+            {
+                "code": one.outcome.code,
+                "status": one.outcome.status,
+                "rows": one.rows,
+                "first_row": one.first_row,
+                "new": list(one.outcome.new),
+                "candidates": list(one.outcome.candidates),
+                "exact": one.outcome.exact,
+                "why": one.outcome.why,
+            }
+            for one in shown
+        ],
+    }
+
+
+_TOLD = {
+    "same": "unchanged",
+    "whole": "all of the unit is in the new one",
+    "dominant": "divided, the dominant part taken",
+    "part": "divided, a row for each part",
+    "ambiguous": "divided, left open",
+    "unmapped": "no successor, left open",
+    "other days": "a code of other days, left open",
+    "unknown": "never a code, left open",
+    "several": "borne by several units, left open",
+    "empty": "no code, left open",
+}
+
+
+def _print(done: recode.Report, target: Path, limit: int) -> None:
+    out = console()
+    more = f", {done.written:,} written" if done.written != done.rows else ""
+    counts = [(status, done.counts[status], told) for status, told in _TOLD.items() if status in done.counts]
+    out.print(table(f"{target}: {done.rows:,} rows read{more}", ("status", "rows", ""), counts, right=(1,)))
+    if done.inexact:
+        out.print(f"{done.inexact:,} rows are inexact: they rest on a division of what was mixed before")
+    if done.mixed:
+        out.print(done.mixed)
+    shown = done.seen[: limit or None]
+    if shown:
+        left = len(done.seen) - len(shown)
+        rows = [
+            (o.outcome.code, o.outcome.status, o.rows, o.first_row, " ".join(o.outcome.candidates), o.outcome.why)
+            for o in shown
+        ]
+        footer = f"and {left:,} more; --report FILE writes all, --limit 0 prints all" if left else ""
+        columns = ("code", "status", "rows", "first row", "candidates", "why")
+        out.print(table("Codes to look at", columns, rows, right=(2, 3), footer=footer))

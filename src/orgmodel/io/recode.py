@@ -1,0 +1,598 @@
+"""Old codes in, new codes out: lists of any length, CSV or Parquet, as a stream.
+
+Each row keeps what it held and gains the new code and what was done. A row whose new
+code nobody states stays without one: a divided unit is not given to one of its parts
+unless a policy says so. The target is written beside its place and put there at the end,
+so a run that fails leaves what was there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+import io
+import os
+import secrets
+import stat
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from attrs import frozen
+
+from orgmodel.errors import Finding, InvalidFile, InvalidTable, Refused
+from orgmodel.history.register import By, register_of
+from orgmodel.io.files import name_of, read_lines
+
+if TYPE_CHECKING:
+    from orgmodel.history.correspondence import Correspondence, Row
+    from orgmodel.history.history import History
+
+Policy = Literal["dominant", "all"]
+Status = Literal[
+    "same", "whole", "dominant", "part", "ambiguous", "unmapped", "other days", "unknown", "several", "empty"
+]
+OPEN: Final = ("ambiguous", "unmapped", "other days", "unknown", "several", "empty")
+"""What a row is called that gets no new code."""
+CHUNK: Final = 65_536
+"""Rows that are read, translated and written at a time."""
+
+Progress = Callable[[int], None]
+"""Called with the bytes (CSV) or rows (Parquet) that were read since the last call."""
+
+
+@frozen
+class Outcome:
+    """What becomes of one old code.
+
+    Attributes:
+        code: the old code.
+        status: ``same``: nothing happened to the unit and its code. ``whole``: all of it is in the
+            new one. ``dominant``, ``part``: chosen by a policy. ``ambiguous``: it was divided and no policy
+            says which to take. ``unmapped``: it has no successor. ``other days``: it names no unit of
+            the day, but does on other days. ``unknown``: it never was. ``several``: more than one unit
+            bears it on the day. ``empty``: there is no code.
+        new: the new codes; several only with the policy ``all``.
+        candidates: the new codes to choose from, where it is ambiguous.
+        exact: whether the rows it rests on are facts.
+        why: in words, what hinders it or is to be known.
+    """
+
+    code: str
+    status: Status
+    new: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    exact: bool = True
+    why: str = ""
+
+
+class Translator:
+    """The outcome of each code of a day: made once, asked for every row.
+
+    Args:
+        history: whose acts tell it.
+        a: the day the codes are from.
+        b: the day the new codes are for.
+        kind: the kind of units that the codes name; needed where two kinds share codes.
+        by: whether units are named by code, name or id.
+        policy: what to do with a divided unit: ``dominant`` takes the successor that a source
+            names, ``all`` gives a row for each; None leaves it open.
+    """
+
+    def __init__(
+        self,
+        correspondence: Correspondence,
+        history: History,
+        *,
+        by: By = "code",
+        policy: Policy | None = None,
+    ) -> None:
+        if policy not in (None, "dominant", "all"):
+            raise Refused("a policy", [Finding("policy", f"there is no policy {policy!r} for codes (dominant, all)")])
+        self.map, self.by, self.policy = correspondence, by, policy
+        self.register = register_of(history)
+        self._news: dict[str, str | None] = {}
+        self._known: dict[str, Outcome] = {}
+        bearers: dict[str, list[str]] = {}
+        for old in correspondence.olds:
+            if (text := self._text(old, old_side=True)) is not None:
+                bearers.setdefault(text, []).append(old)
+        wanted = correspondence.kind
+        for text, olds in bearers.items():
+            # Units of other kinds are in the table of a kind only because they flow together with it.
+            mine = [old for old in olds if wanted is None or correspondence.before.unit(old).kind == wanted] or olds
+            self._known[text] = self._of_unit(text, mine)
+
+    def _text(self, unit: str, *, old_side: bool) -> str | None:
+        if self.by == "id":
+            return unit
+        found = (self.map.before if old_side else self.map.after).unit(unit)
+        return found.code if self.by == "code" else found.name
+
+    def _new(self, row: Row) -> str | None:
+        if row.new not in self._news:
+            self._news[row.new] = self._text(row.new, old_side=False)
+        return self._news[row.new]
+
+    def _of_unit(self, text: str, olds: Sequence[str]) -> Outcome:
+        if len(olds) > 1:
+            return Outcome(text, "several", why=f"{len(olds)} units bear it on {self.map.start}: {', '.join(olds[:5])}")
+        rows = self.map[olds[0]]
+        if not rows:
+            act = self.map.act_of(olds[0])
+            closed = f", closed by {act.source.label}" if act is not None else ""
+            return Outcome(text, "unmapped", why=f"it has no successor on {self.map.end}{closed}")
+        news = [(row, self._new(row)) for row in rows]
+        nameless = [row.new for row, new in news if new is None]
+        if nameless:
+            return Outcome(text, "unmapped", why=f"its successor {', '.join(nameless)} bears no {self.by}")
+        named = [(row, new) for row, new in news if new is not None]
+        if len(named) == 1 and rows[0].extent == "whole":
+            (row, new) = named[0]
+            status: Status = "same" if new == text and not row.acts else "whole"
+            return Outcome(text, status, (new,), exact=row.exact)
+        codes = tuple(new for _, new in named)
+        exact = all(row.exact for row in rows)
+        if self.policy == "all":
+            return Outcome(text, "part", codes, codes, exact, "divided; a row for each part")
+        if self.policy == "dominant":
+            for row, new in named:
+                if row.dominant:
+                    by = f", says {row.dominant_by}" if row.dominant_by else ""
+                    return Outcome(text, "dominant", (new,), codes, exact, f"divided; the dominant part{by}")
+            return Outcome(text, "ambiguous", (), codes, exact, "divided, and no source names the dominant part")
+        return Outcome(text, "ambiguous", (), codes, exact, "divided; choose with a policy")
+
+    def __call__(self, text: str) -> Outcome:
+        """What becomes of a code."""
+        found = self._known.get(text)
+        if found is None:
+            found = self._known[text] = self._of_nobody(text)
+        return found
+
+    def _of_nobody(self, text: str) -> Outcome:
+        if not text:
+            return Outcome(text, "empty", why=f"the {self.by} is empty")
+        why = self.register.tell(text, self.by, self.map.start, self.map.kind)
+        if not self.register.bearings(text, self.by):
+            return Outcome(text, "unknown", why=why)
+        return Outcome(text, "other days", why=why)
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """What was found so far, by code."""
+        return self._known
+
+
+@frozen
+class Seen:
+    """A code of the input that needs attention.
+
+    Attributes:
+        outcome: what became of it.
+        rows: how many rows bear it.
+        first_row: the first of them; 1 is the first row of data.
+    """
+
+    outcome: Outcome
+    rows: int
+    first_row: int
+
+
+@frozen
+class Report:
+    """What a run did.
+
+    Attributes:
+        rows: rows of data that were read.
+        written: rows that were written; more than were read with the policy ``all``.
+        counts: status -> rows.
+        inexact: rows whose new code rests on a row of the correspondence that is no fact.
+        seen: the codes without a new one, divided, or inexact: most frequent first.
+        mixed: a note if codes of other days are in the list: it may be of mixed vintages.
+    """
+
+    rows: int
+    written: int
+    counts: Mapping[str, int]
+    inexact: int
+    seen: tuple[Seen, ...]
+    mixed: str = ""
+
+    @property
+    def open(self) -> int:
+        """Rows that got no new code."""
+        return sum(self.counts.get(status, 0) for status in OPEN)
+
+    def write(self, file: str | os.PathLike[str]) -> None:
+        """The codes that need attention as CSV: code, status, rows, first_row, new, candidates, exact, why."""
+        with replacing(file) as beside, open(beside, "w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(("code", "status", "rows", "first_row", "new", "candidates", "exact", "why"))
+            for one in self.seen:
+                it = one.outcome
+                told = ("|".join(it.new), "|".join(it.candidates), "yes" if it.exact else "no", it.why)
+                writer.writerow((it.code, it.status, one.rows, one.first_row, *told))
+
+
+class _Tally:
+    """Counts while rows run through."""
+
+    def __init__(self) -> None:
+        self.rows = self.written = 0
+        self.codes: Counter[str] = Counter()
+        self.first: dict[str, int] = {}
+
+    def count(self, codes: Sequence[str]) -> None:
+        new = set(codes).difference(self.first)
+        if new:
+            for row, code in enumerate(codes, self.rows + 1):
+                if code in new:
+                    new.discard(code)
+                    self.first[code] = row
+        self.codes.update(codes)
+        self.rows += len(codes)
+
+    def report(self, translator: Translator) -> Report:
+        counts: Counter[str] = Counter()
+        seen: list[Seen] = []
+        inexact = 0
+        others: Counter[str] = Counter()
+        for code, rows in self.codes.items():
+            outcome = translator(code)
+            counts[outcome.status] += rows
+            if not outcome.exact and outcome.new:
+                inexact += rows
+            if outcome.status == "other days":
+                for period in {str(b.period) for b in translator.register.bearings(code, translator.by)}:
+                    others[period] += 1
+            if outcome.status not in ("same", "whole") or not outcome.exact:
+                seen.append(Seen(outcome, rows, self.first[code]))
+        seen.sort(key=lambda one: (OPEN.index(one.outcome.status) if one.outcome.status in OPEN else 99, -one.rows))
+        mixed = ""
+        if others:
+            period, number = others.most_common(1)[0]
+            mixed = (
+                f"{number} codes name no unit of {translator.map.start} but one of {period}: a list of mixed vintages?"
+            )
+        return Report(self.rows, self.written, dict(counts), inexact, tuple(seen), mixed)
+
+
+@contextlib.contextmanager
+def replacing(file: str | os.PathLike[str]) -> Iterator[Path]:
+    """A path beside a target, which takes the target's place at the end if nothing failed.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder, "codes.csv")
+    ...     with replacing(target) as beside:
+    ...         _ = beside.write_text("new")
+    ...     target.read_text()
+    'new'
+    """
+    path = Path(os.path.realpath(file))
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        yield beside
+        with contextlib.suppress(FileNotFoundError):
+            os.chmod(beside, stat.S_IMODE(path.stat().st_mode))
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def is_parquet(file: str | os.PathLike[str]) -> bool:
+    """Whether a file is Parquet, by the ending of its name.
+
+    >>> is_parquet("codes.parquet"), is_parquet("codes.csv")
+    (True, False)
+    """
+    return Path(file).suffix.lower() in (".parquet", ".pq")
+
+
+def recode(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    translator: Translator,
+    *,
+    column: str = "code",
+    new_column: str | None = None,
+    status_column: str = "status",
+    delimiter: str = ",",
+    progress: Progress | None = None,
+) -> Report:
+    """Translates a column of codes; every other column is passed through unchanged.
+
+    Args:
+        source: CSV (UTF-8, with a header) or Parquet, by the ending of its name.
+        target: the same form; replaced as a whole, and only if nothing failed.
+        translator: what becomes of each code.
+        column: the column of old codes.
+        new_column: the column of new codes to add; ``new_`` and the old one's name if None.
+        status_column: the column to add that says what was done.
+        delimiter: between the cells of CSV.
+        progress: told how far it is.
+
+    Raises:
+        InvalidFile: the file is not UTF-8, not CSV, not Parquet.
+        InvalidTable: a column is missing or there already, codes are numbers, rows are of another length.
+        OSError: the file cannot be read or written.
+    """
+    if is_parquet(source) != is_parquet(target):
+        raise InvalidTable(
+            "the target", [Finding("format", f"{name_of(source)} and {name_of(target)} are of different forms")]
+        )
+    if os.path.realpath(source) == os.path.realpath(target):
+        raise InvalidTable("the target", [Finding("target", f"{name_of(target)} is the source; write to another file")])
+    new_name = new_column or f"new_{column}"
+    run = _recode_parquet if is_parquet(source) else _recode_csv
+    tally = _Tally()
+    with replacing(target) as beside:
+        run(Path(source), beside, translator, (column, new_name, status_column), delimiter, progress, tally)
+    return tally.report(translator)
+
+
+def _check_columns(file: Path, found: Sequence[str], column: str, *added: str) -> int:
+    faults = []
+    if column not in found:
+        faults.append(Finding("column", f"there is no column {column!r} (there are {', '.join(found)})"))
+    elif found.count(column) > 1:
+        faults.append(Finding("column", f"there are {found.count(column)} columns {column!r}"))
+    faults += [
+        Finding("column", f"there is a column {name!r} already; choose another name for what is added")
+        for name in added
+        if name in found
+    ]
+    if faults:
+        raise InvalidTable(f"{file} cannot be translated", faults)
+    return found.index(column)
+
+
+def csv_rows(file: Path, delimiter: str = ",", progress: Progress | None = None) -> Iterator[list[list[str]]]:
+    """The rows of a CSV file, the header first, in chunks; empty lines are left out.
+
+    Raises:
+        InvalidFile: it is not UTF-8 or not CSV; the row is named.
+    """
+    row = 0
+    with open(file, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream, delimiter=delimiter, strict=True)
+        at = 0
+        while True:
+            chunk: list[list[str]] = []
+            try:
+                chunk.extend(islice(reader, CHUNK))
+            except UnicodeDecodeError as error:
+                raise InvalidFile(
+                    f"{file} cannot be read",
+                    [Finding("utf-8", f"{_place(file)} is not UTF-8 ({error.reason}); save the file as UTF-8")],
+                ) from None
+            except csv.Error as error:
+                raise InvalidFile(
+                    f"{file} cannot be read", [Finding("csv", str(error), row=row + len(chunk))]
+                ) from None
+            if not chunk:
+                return
+            row += len(chunk)
+            if progress is not None:
+                here = raw.tell()
+                progress(here - at)
+                at = here
+            yield [cells for cells in chunk if cells]
+
+
+def _place(file: Path) -> str:
+    """Where the first byte that is not UTF-8 stands."""
+    with open(file, "rb") as raw:
+        for number, line in enumerate(raw, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                return f"line {number}, byte {error.start + 1} (0x{line[error.start]:02x})"
+    return "the file"
+
+
+_Columns = tuple[str, str, str]
+
+
+def _recode_csv(
+    source: Path,
+    target: Path,
+    translator: Translator,
+    columns: _Columns,
+    delimiter: str,
+    progress: Progress | None,
+    tally: _Tally,
+) -> None:
+    chunks = csv_rows(source, delimiter, progress)
+    first = next(chunks, [])
+    if not first:
+        raise InvalidFile(f"{source} cannot be read", [Finding("empty", "the file has no header")])
+    header = first.pop(0)
+    at = _check_columns(source, header, *columns)
+    width = len(header)
+    faults: list[Finding] = []
+    code_of = itemgetter(at)
+    answers: dict[str, list[tuple[str, str]]] = {}
+    first_of: dict[str, tuple[str, str]] = {}
+    many = False
+    with open(target, "x", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+        writer.writerow([*header, *columns[1:]])
+        for chunk in _chain(first, chunks):
+            # Loops over rows are left to C where it matters: this is the inner loop of a million rows.
+            if set(map(len, chunk)) != {width}:
+                faults += [
+                    Finding("width", f"it has {len(cells)} cells and the header has {width}", row=tally.rows + i)
+                    for i, cells in enumerate(chunk, 1)
+                    if len(cells) != width
+                ]
+            if faults:
+                # Read on to tell all faults; nothing will be written.
+                tally.rows += len(chunk)
+                continue
+            codes = list(map(code_of, chunk))
+            tally.count(codes)
+            for code in set(codes).difference(answers):
+                it = translator(code)
+                answers[code] = [(new, it.status) for new in it.new] or [("", it.status)]
+                many = many or len(it.new) > 1
+            if many:
+                chunk = [[*cells, *more] for cells, code in zip(chunk, codes, strict=True) for more in answers[code]]
+            else:
+                first_of.update((code, answers[code][0]) for code in set(codes).difference(first_of))
+                deque(map(list.extend, chunk, map(first_of.__getitem__, codes)), maxlen=0)
+            tally.written += len(chunk)
+            writer.writerows(chunk)
+    if faults:
+        raise InvalidTable(f"{source} cannot be translated", faults)
+
+
+def _chain(first: list[list[str]], rest: Iterable[list[list[str]]]) -> Iterator[list[list[str]]]:
+    if first:
+        yield first
+    yield from rest
+
+
+def parquet_file(file: Path) -> Any:
+    """An open Parquet file.
+
+    Raises:
+        InvalidFile: it is none.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(file)
+    except pa.ArrowInvalid as error:
+        why = " ".join(str(error).split())
+        raise InvalidFile(f"{file} cannot be read", [Finding("parquet", f"it is no Parquet file ({why})")]) from None
+
+
+def _recode_parquet(
+    source: Path,
+    target: Path,
+    translator: Translator,
+    columns: _Columns,
+    _delimiter: str,
+    progress: Progress | None,
+    tally: _Tally,
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with parquet_file(source) as table:
+        schema = table.schema_arrow
+        at = _check_columns(source, schema.names, *columns)
+        _check_text(source, schema.field(at))
+        added = [pa.field(columns[1], pa.string()), pa.field(columns[2], pa.string())]
+        for field in added:
+            schema = schema.append(field)
+        with pq.ParquetWriter(target, schema) as writer:
+            for batch in table.iter_batches(batch_size=CHUNK):
+                codes = [code or "" for code in batch.column(at).cast(pa.string()).to_pylist()]
+                tally.count(codes)
+                outcomes = [translator(code) for code in codes]
+                if any(len(it.new) > 1 for it in outcomes):
+                    places = [row for row, it in enumerate(outcomes) for _ in it.new or ("",)]
+                    batch = batch.take(pa.array(places))
+                news = [new for it in outcomes for new in it.new or (None,)]
+                said = [it.status for it in outcomes for _ in it.new or ("",)]
+                out = [*batch.columns, pa.array(news, pa.string()), pa.array(said, pa.string())]
+                writer.write_batch(pa.record_batch(out, schema=schema))
+                tally.written += len(news)
+                if progress is not None:
+                    progress(len(codes))
+
+
+def _check_text(file: Path, field: Any) -> None:
+    import pyarrow.types as pt
+
+    kind = field.type.value_type if pt.is_dictionary(field.type) else field.type
+    if not (pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind)):
+        raise InvalidTable(
+            f"{file} cannot be translated",
+            [Finding("column", f"{field.name!r} holds {field.type}, not text; read codes as text, or 01 becomes 1")],
+        )
+
+
+def read_column(file: str | os.PathLike[str], column: str | None = None, *, delimiter: str = ",") -> list[str]:
+    """One column of a CSV or Parquet file, or the lines of a text file (``.txt``).
+
+    Args:
+        file: the file; its ending says what it is.
+        column: which column; None takes ``code``, or the only one there is.
+        delimiter: between the cells of CSV.
+
+    Raises:
+        InvalidFile, InvalidTable: as :func:`recode`.
+    """
+    path = Path(file)
+    if is_parquet(path):
+        with parquet_file(path) as table:
+            name = _chosen(path, table.schema_arrow.names, column)
+            _check_text(path, table.schema_arrow.field(name))
+            return [value or "" for value in table.read(columns=[name]).column(0).to_pylist()]
+    if path.suffix.lower() == ".txt":
+        lines, faults = read_lines(path)
+        if faults:
+            raise InvalidFile(f"{path} cannot be read", faults)
+        return [line for line in lines if line]
+    chunks = csv_rows(path, delimiter)
+    first = next(chunks, [])
+    if not first:
+        raise InvalidFile(f"{path} cannot be read", [Finding("empty", "the file has no header")])
+    header = first.pop(0)
+    at = header.index(_chosen(path, header, column))
+    found: list[str] = []
+    faults = []
+    row = 0
+    for chunk in _chain(first, chunks):
+        for cells in chunk:
+            row += 1
+            if len(cells) != len(header):
+                faults.append(Finding("width", f"it has {len(cells)} cells and the header has {len(header)}", row=row))
+            else:
+                found.append(cells[at])
+    if faults:
+        raise InvalidTable(f"{path} cannot be read", faults)
+    return found
+
+
+def _chosen(file: Path, found: Sequence[str], column: str | None) -> str:
+    name = column or (found[0] if len(found) == 1 else "code")
+    if name not in found:
+        raise InvalidTable(
+            f"{file} cannot be read",
+            [Finding("column", f"there is no column {name!r} (there are {', '.join(found)}); name one with --column")],
+        )
+    return name
+
+
+def translator(
+    history: History,
+    a: dt.date,
+    b: dt.date,
+    *,
+    kind: str | None = None,
+    by: By = "code",
+    policy: Policy | None = None,
+) -> Translator:
+    """What becomes of each code of day ``a`` on day ``b``.
+
+    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.history.history import History
+    >>> from orgmodel.model.unit import Unit
+    >>> start = Act("s", "2024-01-01", [Creation(Unit("vn")), *(Creation(Unit(u, code=u, parent="vn")) for u in "ab")])
+    >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c", code="C", parent="vn"),))
+    >>> history = History().enact(start, Act("m", "2025-07-01", [merger]))
+    >>> ask = translator(history, dt.date(2024, 12, 31), dt.date(2025, 7, 1))
+    >>> ask("a").new, ask("C").status, ask("x").status
+    (('C',), 'other days', 'unknown')
+    """
+    return Translator(history.correspondence(a, b, kind=kind), history, by=by, policy=policy)
