@@ -13,7 +13,7 @@ from rulebook_cases import CASES, FOUNDED, Cases, World, history_of, u, world
 from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
 from orgmodel.history.audit import audit_history
-from orgmodel.history.history import History
+from orgmodel.history.history import History, structure_of
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.party.rulebook import MEASURE_IDS, rulebook
@@ -345,6 +345,15 @@ def test_an_act_answers_only_for_what_it_breaks() -> None:
     found = book.check_act(before, changes_of(act), after)
     assert [(f.rule, f.units, f.act) for f in found] == [("A01", ("c2",), "less")]
     assert len(book.audit(after)) == 2
+
+
+def test_a_finding_names_its_measure_in_vietnamese_even_where_nobody_declared_it() -> None:
+    """The rulebook knows what its measures are called."""
+    structure = structure_of(
+        [{"id": "p", "kind": "province", "code": "46", "inspection_committee": 9}], day="2025-07-01"
+    )
+    (finding,) = BOOK.select("D14").audit(structure).findings
+    assert finding.message_vi == "p: ủy viên ủy ban kiểm tra là 9, phải từ 11 đến 13"
 
 
 def test_the_rulebook_names_only_declared_measures() -> None:

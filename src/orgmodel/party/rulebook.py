@@ -53,7 +53,7 @@ def rulebook() -> Rulebook:
     ([9, 11], [11, 13])
     """
     text = (files("orgmodel.party") / "data" / "rulebook.toml").read_text(encoding="utf-8")
-    return parse_rulebook(text, name="rulebook.toml", measures=MEASURE_IDS, kinds=KIND_IDS, checks=PARTY_CHECKS)
+    return parse_rulebook(text, name="rulebook.toml", measures=MEASURES, kinds=KIND_IDS, checks=PARTY_CHECKS)
 
 
 def read_party_rulebook(path: str | os.PathLike[str]) -> Rulebook:
@@ -62,7 +62,7 @@ def read_party_rulebook(path: str | os.PathLike[str]) -> Rulebook:
     Raises:
         InvalidFile: with all its faults, each with its line.
     """
-    return read_rulebook(path, measures=MEASURE_IDS, kinds=KIND_IDS, checks=PARTY_CHECKS)
+    return read_rulebook(path, measures=MEASURES, kinds=KIND_IDS, checks=PARTY_CHECKS)
 
 
 # ---- how the checks of this module are made

@@ -23,6 +23,9 @@ from orgmodel.rules.view import View
 from orgmodel.structure.sheet import TOTAL, Amounts, Floats, Places
 
 COMPARISONS: Final = ("<", "<=", "==", ">=", ">", "between")
+NAMES_VI: Final = "names_vi"
+"""The setting with which a file's reader tells what its measures are called in Vietnamese."""
+
 _COMPARE: Final[Mapping[str, Callable[[Fraction, Fraction], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -107,9 +110,12 @@ def plain(measure: str) -> str:
     return measure.replace("_", " ").replace(":", " ")
 
 
-def _vi(view: View, measure: str) -> str:
+def _vi(view: View, settings: Mapping[str, Any], measure: str) -> str:
+    """What a measure is called in Vietnamese: by the structure, else by the rulebook's file, else its id."""
     declared = view.after.measures.get(measure)
-    return declared.name_vi if declared is not None and declared.name_vi else plain(measure)
+    if declared is not None and declared.name_vi:
+        return declared.name_vi
+    return str(settings.get(NAMES_VI, {}).get(measure) or plain(measure))
 
 
 def _number(value: float) -> str:
@@ -275,7 +281,7 @@ class MeasureCheck:
         must, must_vi = in_words(s["compare"], limit)
         said = _said(low, high)
         text = f"{view.label(unit)}: {plain(s['measure'])} is {said}, must be {must}"
-        text_vi = f"{view.label(unit)}: {_vi(view, s['measure'])} là {said}, phải {must_vi}"
+        text_vi = f"{view.label(unit)}: {_vi(view, s, s['measure'])} là {said}, phải {must_vi}"
         disputed = view.values.get("disputed")
         severity, certainty = "error", ""
         if disputed is not None and low == high and disputed[0] <= low <= disputed[1]:
@@ -327,7 +333,7 @@ class ShareCheck:
                 f"{view.label(unit)}: {plain(s['part'])} {part} of {whole} = {100 * float(share):.4g} %, must be {must} "
                 f"({abs(margin):.3g} points {'below' if margin < 0 else 'above'})",
                 (unit,),
-                message_vi=f"{view.label(unit)}: {_vi(view, s['part'])} {part} trên {whole} = {100 * float(share):.4g} %, "
+                message_vi=f"{view.label(unit)}: {_vi(view, s, s['part'])} {part} trên {whole} = {100 * float(share):.4g} %, "
                 f"phải {must_vi} ({'thiếu' if margin < 0 else 'vượt'} {abs(margin):.3g} điểm)",
             )
         yield from cases.verdicts()
@@ -382,15 +388,15 @@ class RelationCheck:
                 cases.satisfied += 1
                 continue
             sum_en = " + ".join(map(plain, s["to"])) + "".join(f" - {plain(m)}" for m in s.get("less", ()))
-            sum_vi = " + ".join(_vi(view, m) for m in s["to"]) + "".join(
-                f" - {_vi(view, m)}" for m in s.get("less", ())
+            sum_vi = " + ".join(_vi(view, s, m) for m in s["to"]) + "".join(
+                f" - {_vi(view, s, m)}" for m in s.get("less", ())
             )
             must, must_vi = in_words(s["compare"], _number(other))
             yield Finding(
                 "",
                 f"{view.label(unit)}: {plain(s['measure'])} is {_number(first)}, must be {must} ({sum_en})",
                 (unit,),
-                message_vi=f"{view.label(unit)}: {_vi(view, s['measure'])} là {_number(first)}, phải {must_vi} ({sum_vi})",
+                message_vi=f"{view.label(unit)}: {_vi(view, s, s['measure'])} là {_number(first)}, phải {must_vi} ({sum_vi})",
             )
         yield from cases.verdicts()
 

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from orgmodel.errors import BadDay, Finding, InvalidFile, Severity
+from orgmodel.model.measure import Measure
 from orgmodel.period import Period, as_day
-from orgmodel.rules.checks import CHECKS, COMPARISONS, SCOPES, CheckType
+from orgmodel.rules.checks import CHECKS, COMPARISONS, NAMES_VI, SCOPES, CheckType
 from orgmodel.rules.rule import CERTAINTIES, About, CitedRule, Version
 from orgmodel.rules.rulebook import NotModelled, Rulebook
 
@@ -132,12 +133,14 @@ class _Reader:
     def __init__(
         self,
         lines: _Lines,
-        measures: Iterable[str] | None,
+        measures: Iterable[Measure | str] | None,
         kinds: Iterable[str] | None,
         checks: Mapping[str, CheckType],
     ) -> None:
         self.lines, self.checks = lines, checks
-        self.measures = None if measures is None else frozenset(measures)
+        known = None if measures is None else [m if isinstance(m, Measure) else Measure(m) for m in measures]
+        self.measures = None if known is None else frozenset(m.id for m in known)
+        self.names_vi = {m.id: m.name_vi for m in known or () if m.name_vi}
         self.kinds = None if kinds is None else frozenset(kinds)
         self.findings: list[Finding] = []
 
@@ -258,7 +261,7 @@ class _Reader:
             return None
         return CitedRule(
             name,
-            check.make(settings),
+            check.make({**settings, NAMES_VI: self.names_vi}),
             table["statement"],
             table.get("statement_vi", ""),
             cast("Severity", table.get("severity", "error")),
@@ -364,7 +367,7 @@ def _day_or_none(value: Any) -> dt.date | None:
 def read_rulebook(
     path: str | os.PathLike[str],
     *,
-    measures: Iterable[str] | None = None,
+    measures: Iterable[Measure | str] | None = None,
     kinds: Iterable[str] | None = None,
     checks: Mapping[str, CheckType] = CHECKS,
 ) -> Rulebook:
@@ -372,7 +375,8 @@ def read_rulebook(
 
     Args:
         path: the file, UTF-8.
-        measures: ids of the measures that a rule may name; any if None.
+        measures: the measures that a rule may name, or their ids; any if None. A measure
+            also tells what it is called in Vietnamese.
         kinds: ids of the kinds that a rule may name; any if None.
         checks: what ``check`` may name; :data:`orgmodel.rules.checks.CHECKS` and, of
             one's own, more.
@@ -395,7 +399,7 @@ def parse_rulebook(
     text: str,
     *,
     name: str = "the rulebook",
-    measures: Iterable[str] | None = None,
+    measures: Iterable[Measure | str] | None = None,
     kinds: Iterable[str] | None = None,
     checks: Mapping[str, CheckType] = CHECKS,
 ) -> Rulebook:
