@@ -11,10 +11,8 @@ import calendar
 import datetime as dt
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Final, cast
 
 from orgmodel.errors import BadDay, Finding, InvalidFile, Severity
@@ -23,6 +21,7 @@ from orgmodel.period import Period, as_day
 from orgmodel.rules.checks import CHECKS, COMPARISONS, NAMES_VI, SCOPES, CheckType
 from orgmodel.rules.rule import CERTAINTIES, About, CitedRule, Version
 from orgmodel.rules.rulebook import NotModelled, Rulebook
+from orgmodel.rules.toml import Lines, parse_toml, read_toml
 
 _RULE_KEYS: Final = frozenset({"id", "statement", "statement_vi", "check", "severity", "about", "version"})
 _VERSION_KEYS: Final = frozenset({"from", "to", "document", "article", "certainty", "ref", "note"})
@@ -56,83 +55,12 @@ def last_day(text: str | dt.date) -> dt.date:
     return first
 
 
-class _Lines:
-    """Where the tables and keys of a TOML text stand: ``[[rule]]`` 3, key ``id`` -> line.
-
-    ``tomllib`` tells no lines. This looks for headers and keys at the beginnings of
-    lines outside multi-line texts and arrays, which is where they can stand.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._at: dict[tuple[Any, ...], int] = {}
-        counts: dict[str, int] = {}
-        path: tuple[Any, ...] = ()
-        quote = ""
-        depth = 0
-        for number, line in enumerate(text.splitlines(), 1):
-            if not quote and not depth:
-                header = re.match(r"\s*(\[\[?)\s*([A-Za-z0-9_.\"-]+)\s*\]\]?", line)
-                key = re.match(r"\s*([A-Za-z0-9_-]+|\"[^\"]*\")\s*[.=]", line)
-                if header:
-                    path = self._path(header[2].replace('"', "").split("."), header[1] == "[[", counts)
-                    self._at[path] = number
-                    continue
-                if key:
-                    self._at[(*path, key[1].strip('"'))] = number
-            quote, depth = _scan(line, quote, depth)
-
-    def _path(self, names: list[str], repeated: bool, counts: dict[str, int]) -> tuple[Any, ...]:
-        path: tuple[Any, ...] = ()
-        for i, name in enumerate(names):
-            path = (*path, name)
-            key = repr(path)
-            if i == len(names) - 1 and repeated:
-                counts[key] = counts.get(key, -1) + 1
-            if key in counts:
-                path = (*path, counts[key])
-        return path
-
-    def of(self, *path: Any) -> int | None:
-        """The line of a table or key, else of the nearest thing around it."""
-        while path:
-            if path in self._at:
-                return self._at[path]
-            path = path[:-1]
-        return None
-
-
-def _scan(line: str, quote: str, depth: int) -> tuple[str, int]:
-    """The open multi-line quote and the depth of open arrays after a line."""
-    i = 0
-    while i < len(line):
-        if quote:
-            if quote == '"""' and line[i] == "\\":
-                i += 2
-            elif line.startswith(quote, i):
-                i, quote = i + 3, ""
-            else:
-                i += 1
-        elif line.startswith(('"""', "'''"), i):
-            quote, i = line[i : i + 3], i + 3
-        elif line[i] in "\"'":
-            mark, i = line[i], i + 1
-            while i < len(line) and line[i] != mark:
-                i += 2 if mark == '"' and line[i] == "\\" else 1
-            i += 1
-        elif line[i] == "#":
-            break
-        else:
-            depth += (line[i] in "[{") - (line[i] in "]}")
-            i += 1
-    return quote, max(depth, 0)
-
-
 class _Reader:
     """Reads one file and collects what is wrong with it."""
 
     def __init__(
         self,
-        lines: _Lines,
+        lines: Lines,
         measures: Iterable[Measure | str] | None,
         kinds: Iterable[str] | None,
         checks: Mapping[str, CheckType],
@@ -386,12 +314,7 @@ def read_rulebook(
             or a citation, an unknown check, measure or kind, a wrong comparison, days
             that are none, validity that overlaps.
     """
-    data = Path(path).read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InvalidFile(str(path), [Finding("utf-8", "the file is not UTF-8; save it as UTF-8", row=line)]) from None
+    text = read_toml(path)
     return parse_rulebook(text, name=str(path), measures=measures, kinds=kinds, checks=checks)
 
 
@@ -423,13 +346,8 @@ def parse_rulebook(
     >>> book["A01"].on("2025-07-01").values
     {'value': 3}
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else text.count("\n") + 1
-        raise InvalidFile(name, [Finding("toml", f"it is no TOML: {error}", row=line)]) from None
-    reader = _Reader(_Lines(text), measures, kinds, checks)
+    table, lines = parse_toml(text, name)
+    reader = _Reader(lines, measures, kinds, checks)
     for key in table:
         if key not in ("name", "rule", "not_modelled"):
             reader.fault("key", f"nothing is called {key!r} here; there are name, rule, not_modelled", key)

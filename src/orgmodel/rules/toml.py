@@ -1,0 +1,114 @@
+"""TOML files with the lines of their tables: for messages that say where."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from orgmodel.errors import Finding, InvalidFile
+
+
+def read_toml(path: str | os.PathLike[str]) -> str:
+    """The text of a TOML file, without a byte-order mark.
+
+    Raises:
+        InvalidFile: it is not UTF-8.
+    """
+    data = Path(path).read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InvalidFile(str(path), [Finding("utf-8", "the file is not UTF-8; save it as UTF-8", row=line)]) from None
+
+
+def parse_toml(text: str, name: str) -> tuple[dict[str, Any], Lines]:
+    """The tables of a TOML text, and where they stand in it.
+
+    Raises:
+        InvalidFile: it is no TOML; with the line.
+
+    >>> table, lines = parse_toml("[[rule]]\\nid = 1\\n[[rule]]\\nid = 2", "a text")
+    >>> table["rule"][1], lines.of("rule", 1, "id")
+    ({'id': 2}, 4)
+    """
+    try:
+        return tomllib.loads(text), Lines(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise InvalidFile(name, [Finding("toml", f"it is no TOML: {error}", row=line)]) from None
+
+
+class Lines:
+    """Where the tables and keys of a TOML text stand: ``[[rule]]`` 3, key ``id`` -> line.
+
+    ``tomllib`` tells no lines. This looks for headers and keys at the beginnings of
+    lines outside multi-line texts and arrays, which is where they can stand.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._at: dict[tuple[Any, ...], int] = {}
+        counts: dict[str, int] = {}
+        path: tuple[Any, ...] = ()
+        quote = ""
+        depth = 0
+        for number, line in enumerate(text.splitlines(), 1):
+            if not quote and not depth:
+                header = re.match(r"\s*(\[\[?)\s*([A-Za-z0-9_.\"-]+)\s*\]\]?", line)
+                key = re.match(r"\s*([A-Za-z0-9_-]+|\"[^\"]*\")\s*[.=]", line)
+                if header:
+                    path = self._path(header[2].replace('"', "").split("."), header[1] == "[[", counts)
+                    self._at[path] = number
+                    continue
+                if key:
+                    self._at[(*path, key[1].strip('"'))] = number
+            quote, depth = _scan(line, quote, depth)
+
+    def _path(self, names: list[str], repeated: bool, counts: dict[str, int]) -> tuple[Any, ...]:
+        path: tuple[Any, ...] = ()
+        for i, name in enumerate(names):
+            path = (*path, name)
+            key = repr(path)
+            if i == len(names) - 1 and repeated:
+                counts[key] = counts.get(key, -1) + 1
+            if key in counts:
+                path = (*path, counts[key])
+        return path
+
+    def of(self, *path: Any) -> int | None:
+        """The line of a table or key, else of the nearest thing around it."""
+        while path:
+            if path in self._at:
+                return self._at[path]
+            path = path[:-1]
+        return None
+
+
+def _scan(line: str, quote: str, depth: int) -> tuple[str, int]:
+    """The open multi-line quote and the depth of open arrays after a line."""
+    i = 0
+    while i < len(line):
+        if quote:
+            if quote == '"""' and line[i] == "\\":
+                i += 2
+            elif line.startswith(quote, i):
+                i, quote = i + 3, ""
+            else:
+                i += 1
+        elif line.startswith(('"""', "'''"), i):
+            quote, i = line[i : i + 3], i + 3
+        elif line[i] in "\"'":
+            mark, i = line[i], i + 1
+            while i < len(line) and line[i] != mark:
+                i += 2 if mark == '"' and line[i] == "\\" else 1
+            i += 1
+        elif line[i] == "#":
+            break
+        else:
+            depth += (line[i] in "[{") - (line[i] in "]}")
+            i += 1
+    return quote, max(depth, 0)
