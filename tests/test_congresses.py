@@ -46,7 +46,7 @@ from orgmodel.party.congresses import (
     terms,
 )
 from orgmodel.party.deadlines import Case, add_working_days, is_working_day, working_days
-from orgmodel.party.rulebook import rulebook
+from orgmodel.party.law import rulebook
 from orgmodel.period import Period, as_day
 
 VIETNAM = holidays.country_holidays("VN", years=range(2024, 2031))

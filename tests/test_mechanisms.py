@@ -20,6 +20,7 @@ import pytest
 
 from orgmodel.acts.events import Act, Change, Closure, Creation
 from orgmodel.errors import Ambiguous, InvalidAct, Refused, UnitEnded
+from orgmodel.history.flows import Balance, balances, parts_add_up
 from orgmodel.history.history import History, history_of
 from orgmodel.io.jsonl import dumps, loads
 from orgmodel.model.cluster import Cluster, Clustering
@@ -53,7 +54,7 @@ from orgmodel.party.agencies import (
     replace_bodies,
 )
 from orgmodel.party.committees import Composition, check_nesting, percent, seat
-from orgmodel.party.rulebook import rulebook
+from orgmodel.party.law import rulebook
 from orgmodel.period import Period, as_day
 from orgmodel.rules.rulebook import Audit
 from orgmodel.structure.selection import Is, select
@@ -945,9 +946,11 @@ class Test20FlowsOfMembers:
         now = made.at("2025-10-02")
         assert (now.measure("hue", "members"), now.measure("hue", "admitted")) == (end, admitted)
         assert not made.at("2026-01-01").measure("hue", "admitted").is_known
-        assert members.stock_findings("hue", 56_510, end, {"admitted": admitted}) == ()
-        (finding,) = members.stock_findings("hue", 56_511, end, {"admitted": admitted})
-        assert finding.rule == "stock-flow"
+        (balance,) = balances(made, "2025-01-01", "2025-10-02")
+        assert (balance.needed_opening, balance.verdict) == (56_510, "explained")
+        more = Balance(56_511, end, {"admitted": admitted}, unit="hue")
+        assert more.finding is not None
+        assert (more.gap, more.finding.units) == (-1, ("hue",))
         assert str(figure("P066")) == "more than 58000"
 
     def test_temporary_activity_is_not_counted(self) -> None:
@@ -979,11 +982,11 @@ class Test20FlowsOfMembers:
             made = with_events(made, day, step(made.at(day)), f"step {n}")
         now = made.at("2025-03-09")
         flows = {"a": {"admitted": 4, "transferred_out": 6}, "b": {"transferred_in": 6, "removed": 1, "deceased": 1}}
+        found = {balance.unit: balance for balance in balances(made, "2024-12-31", "2025-12-31")}
         for unit, of in flows.items():
-            assert {name: int(now.measure(unit, name)) for name in of} == of
-            assert members.stock_findings(unit, 23, int(now.measure(unit, "members")), of) == ()
-            parts = [int(now.measure(unit, name)) for name in ("members_official", "members_probationary")]
-            assert sum(parts) == int(now.measure(unit, "members"))
+            assert {name: int(quantity) for name, quantity in found[unit].flows.items()} == of
+            assert (int(found[unit].opening), found[unit].verdict) == (23, "explained")
+        assert parts_add_up(now) == ()
         assert now.total("members") == 23 + 23 + 4 - 2
 
 

@@ -37,7 +37,7 @@ from orgmodel.party.offices import (
     share_not_local,
     vacancies,
 )
-from orgmodel.party.rulebook import rulebook
+from orgmodel.party.law import rulebook
 from orgmodel.period import ONE_DAY, Period, as_day
 
 

@@ -16,7 +16,7 @@ from orgmodel.history.audit import audit_history
 from orgmodel.history.history import History, structure_of
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
-from orgmodel.party.rulebook import MEASURE_IDS, rulebook
+from orgmodel.party.law import MEASURE_IDS, rulebook
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.rulebook import Audit, Counts, Rulebook
 

@@ -28,7 +28,7 @@ from orgmodel.model.track import CORRESPONDS, OFFICE
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds, vietnam
 from orgmodel.party.facts import MEASURES
-from orgmodel.party.rulebook import STATE_KINDS, rulebook
+from orgmodel.party.law import STATE_KINDS, rulebook
 from orgmodel.period import as_day
 from orgmodel.rules.rulebook import Counts, Rulebook
 from orgmodel.structure.structure import Structure
@@ -519,7 +519,7 @@ def _lines(book: Rulebook, found: dict[str, tuple[str, Counts]], sizes: dict[str
     yield ""
     yield "<!-- Written by tools/rulebook_reference.py; change the rules in src/orgmodel/party/data/rulebook.toml. -->"
     yield ""
-    yield f"`orgmodel.party.rulebook.rulebook()` decides {len(refs)} of the {len(refs) + len(book.not_modelled)} rules"
+    yield f"`orgmodel.party.rulebook()` decides {len(refs)} of the {len(refs) + len(book.not_modelled)} rules"
     yield f"of `rulebook.csv`, as {len(book)} checks; the other {len(book.not_modelled)} are listed at the end, with the reason."
     yield "A rule may be one check with several values in time: the size of a provincial inspection committee is"
     yield "9 to 11 until 2025-05-29 and 11 to 13 from 2025-05-30. The value in force on the day is used."

@@ -12,7 +12,7 @@ from rich.text import Text
 from orgmodel.cli.common import Json, Limit, On, Unclear, console, day_of, load, print_json, table
 from orgmodel.errors import Finding
 from orgmodel.history.audit import audit_history
-from orgmodel.party.rulebook import read_party_rulebook, rulebook
+from orgmodel.party.law import read_party_rulebook, rulebook
 from orgmodel.period import as_day
 from orgmodel.rules.rulebook import Audit, Rulebook
 
