@@ -3,7 +3,8 @@
 Stocks are the counts ``members_official``, ``members_probationary`` and ``members`` of a unit, flows
 the counts ``admitted``, ``transferred_in``, ``transferred_out``, ``removed``, ``deceased``. A flow is the
 figure of a calendar year so far: it holds until the year ends. Each function here gives the
-changes that keep stocks and flows together; put them into an act. Members on temporary
+changes that keep stocks and flows together; put them into an act. Whether the flows explain
+the stocks is asked by :func:`orgmodel.history.flows.balances`. Members on temporary
 activity (sinh hoạt đảng tạm thời) are a count of their own and never in the host's stock (F04).
 
 What is not stated stays unknown: a flow into a unit of which no stock is known is recorded,
@@ -13,13 +14,14 @@ and the stock stays as it was.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable
 from typing import Any, Final, Literal
 
 from attrs import frozen
 
 from orgmodel.acts.events import Change
 from orgmodel.errors import Finding, Refused
+from orgmodel.history.flows import MEMBER_FLOWS
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.party.deadlines import NO_HOLIDAYS, working_days
@@ -33,9 +35,6 @@ MEMBERS: Final = "members"
 TEMPORARY: Final = "members_temporary"
 
 Leaving = Literal["removed", "deceased"]
-
-INFLOWS: Final = ("admitted", "transferred_in")
-OUTFLOWS: Final = ("transferred_out", "removed", "deceased")
 
 
 class _Ledger:
@@ -82,14 +81,13 @@ class _Ledger:
         if self.faults:
             raise Refused(self.what, self.faults)
         year = self.structure.day.year
-        flows = {*INFLOWS, *OUTFLOWS}
         return tuple(
             Change(
                 unit,
                 tracks.measure_track(measure),
                 quantity.value if quantity.is_exact else quantity,
                 tracks.OWN,
-                dt.date(year + 1, 1, 1) if measure in flows else None,
+                dt.date(year + 1, 1, 1) if measure in MEMBER_FLOWS else None,
             )
             for (unit, measure), quantity in self.now.items()
         )
@@ -209,43 +207,6 @@ def host(structure: Structure, unit: str, number: int) -> tuple[Change, ...]:
     if not ledger.faults:
         ledger.flow(unit, TEMPORARY, number)
     return ledger.changes()
-
-
-def stock_findings(
-    unit: str, start: int, end: int, flows: Mapping[str, int], day: DayLike | None = None
-) -> tuple[Finding, ...]:
-    """Whether flows explain the change of a stock: start + admitted + in - out - removed - deceased = end.
-
-    Args:
-        unit: whose.
-        start: the stock at the start.
-        end: the stock at the end.
-        flows: measure -> number, of the flows between.
-        day: the day of the end.
-
-    Raises:
-        Refused: with each word that is no flow.
-
-    >>> stock_findings("Huế", 56_510, 58_280, {"admitted": 1_770})
-    ()
-    >>> print(stock_findings("Huế", 56_511, 58_280, {"admitted": 1_770})[0])
-    Huế: 56,511 and the flows give 58,281, not 58,280: 1 is not explained [stock-flow]
-    """
-    unknown = [Finding("flow", f"{name!r} is no flow", (unit,)) for name in flows if name not in (*INFLOWS, *OUTFLOWS)]
-    if unknown:
-        raise Refused("stocks and flows", unknown)
-    given = start + sum(n if name in INFLOWS else -n for name, n in flows.items())
-    if given == end:
-        return ()
-    return (
-        Finding(
-            "stock-flow",
-            f"{start:,} and the flows give {given:,}, not {end:,}: {abs(given - end):,} "
-            f"{'is' if abs(given - end) == 1 else 'are'} not explained",
-            (unit,),
-            None if day is None else as_day(day),
-        ),
-    )
 
 
 # ---- rules of the moment

@@ -18,7 +18,8 @@ from typing import Final
 from attrs import evolve, frozen
 
 from orgmodel.acts.events import Act, Change
-from orgmodel.errors import Ambiguous, Finding, InvalidAct, UnitEnded, UnitError, UnitNotYet
+from orgmodel.acts.operations.clusters import succeed_role
+from orgmodel.errors import Finding, InvalidAct, UnitEnded, UnitError, UnitNotYet
 from orgmodel.history.history import Fact, History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
@@ -243,7 +244,7 @@ def succeed(
     source: Source = Source.unknown,
     act_id: str | None = None,
 ) -> Act:
-    """The act by which the successor of a leading unit that was merged away takes its seat.
+    """The act by which the successor of a leading unit that was merged away takes its seat, until the term ends.
 
     Args:
         history: where role and merger are recorded.
@@ -257,46 +258,24 @@ def succeed(
         act_id: id of the act.
 
     Raises:
-        InvalidAct: nobody holds the seat, its holder is still there, or ``to`` is no
-            successor of it in the cluster.
+        InvalidAct: nobody holds the seat, its holder is still there, ``to`` is no
+            successor of it in the cluster, or has another seat already.
         Ambiguous: there are several successors in the cluster, and ``to`` is not given.
     """
     at = as_day(day)
     structure = history.at(at)
-    holder = structure.roles(cluster).get((role, seat), Absent.UNKNOWN)
-    what = f"the succession of the {role} (seat {seat}) of {cluster!r}"
-    if isinstance(holder, Absent):
-        raise InvalidAct(what, [Finding("holder", f"the seat is {holder} on {at}; elect a unit", (), at)])
-    if holder in structure:
-        raise InvalidAct(
-            what, [Finding("holder", f"{holder!r} is still there on {at}; nothing is to be succeeded", (holder,), at)]
-        )
-    members = set(structure.members(cluster))
-    heirs = [unit for unit in history.lineage.successors(holder, on=at) if unit in members]
-    if to is not None and to not in heirs:
-        known = f"these are {', '.join(map(repr, heirs))}" if heirs else "it has none"
-        raise InvalidAct(
-            what,
-            [
-                Finding(
-                    "successor", f"{to!r} is no successor of {holder!r} among the members: {known}", (to, holder), at
-                )
-            ],
-        )
-    if to is None and len(heirs) != 1:
-        listed = ", ".join(map(repr, heirs))
-        message = (
-            f"{holder!r} became {listed} in the cluster; say which takes the seat with to="
-            if heirs
-            else f"{holder!r} has no successor among the members; elect a unit"
-        )
-        raise Ambiguous(what, [Finding("successor", message, (holder, *heirs), at)])
-    new = to or heirs[0]
-    (ends,) = {
-        h.period.end for h in holdings(history, cluster) if (h.role, h.seat) == (role, seat) and at in h.period
-    } or {None}
-    change = Change(cluster, tracks.ROLE, new, (role, seat), ends)
-    return Act(act_id or f"{at} {source.label}: {role} {seat} of {cluster}", at, [change], source)
+    holder = structure.roles(cluster).get((role, seat))
+    if to is None and isinstance(holder, str) and holder not in structure:
+        members = set(structure.members(cluster))
+        inside = [unit for unit in history.lineage.successors(holder, on=at) if unit in members]
+        # Successors outside the cluster could not take the seat: one inside is no choice.
+        to = inside[0] if len(inside) == 1 else None
+    ends = next(
+        (h.period.end for h in holdings(history, cluster) if (h.role, h.seat) == (role, seat) and at in h.period), None
+    )
+    named = act_id or f"{at} {source.label}: {role} {seat} of {cluster}"
+    events = succeed_role(structure, cluster, role, seat=seat, by=to, until=ends, act_id=named)
+    return Act(named, at, events, source)
 
 
 def findings(
