@@ -125,8 +125,14 @@ def _simple(structure: Structure, hierarchy: str) -> nx.DiGraph[str]:
 
     graph = structure.to_networkx(hierarchy)
     plain: nx.DiGraph[str] = nx.DiGraph(name=f"{hierarchy} on {structure.day}")
+    # Both formats give an attribute one type for all nodes, so one "about 1800" makes it text everywhere.
+    types: dict[str, set[type]] = {}
+    for _, attributes in graph.nodes(data=True):
+        for name, value in attributes.items():
+            types.setdefault(name, set()).add(type(value))
+    as_numbers = {name: int if found == {int} else float for name, found in types.items() if found <= {int, float}}
     for node, attributes in graph.nodes(data=True):
-        kept = {k: v if isinstance(v, (int, float, str)) else str(v) for k, v in attributes.items()}
+        kept = {name: as_numbers.get(name, str)(value) for name, value in attributes.items()}
         plain.add_node(node, label=attributes.get("name") or node, **kept)
     plain.add_edges_from(graph.edges)
     return plain
