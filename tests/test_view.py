@@ -69,6 +69,26 @@ def test_org_chart_places_no_two_units_on_one_spot(structure: om.Structure) -> N
 
 
 @given(structures(max_units=30))
+def test_org_chart_keeps_rows_for_what_it_leaves_out(structure: om.Structure) -> None:
+    """What is left out is counted, unit by unit, and no label stands on another."""
+    figure = org_chart(structure, depth=99, most=2)
+    drawn = [
+        t for trace in figure.data if trace.text is not None for t in zip(trace.x, trace.y, trace.text, strict=True)
+    ]
+    assert len({(x, y) for x, y, _ in drawn}) == len(drawn)
+    more = [int(text.split()[2]) for *_, text in drawn if text.startswith(" ... and ")]
+    shown = {structure.root()}
+    left_out = []
+    for unit in structure:
+        if unit in shown:
+            kids = structure.children(unit)
+            shown.update(kids if len(kids) <= 2 else kids[:1])
+            left_out += [len(kids) - 1] if len(kids) > 2 else []
+    assert Counter(more) == Counter(left_out)
+    assert len(drawn) == len(shown) + len(more)
+
+
+@given(structures(max_units=30))
 def test_boxes_add_up(structure: om.Structure) -> None:
     """Every box is as large as those in it together; a box without any counts one."""
     (trace,) = boxes(structure).data
