@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from orgmodel.acts import operations
 from orgmodel.acts.events import Act, Event, Succession
+from orgmodel.acts.events import act_id as default_act_id
 from orgmodel.acts.operations.desk import Chosen, Desk, Events, Under
 from orgmodel.acts.operations.divisions import Homes, LinkLike, PartRef, Shares
 from orgmodel.acts.operations.mergers import Counterparts
@@ -104,6 +105,19 @@ class Draft:
         if self._closed == "discarded":
             self._refuse()
         return Act(self.id, self.day, self._events, self.source, self.note)
+
+    def followed_by(self, source: Source = Source.unknown, *, act_id: str | None = None, note: str = "") -> Draft:
+        """A draft of another act of the same day, on what this one has done so far.
+
+        Enact both together: a day is judged at its end.
+
+        Args:
+            source: where the other act comes from.
+            act_id: its id; day and source if None.
+            note: for readers.
+        """
+        running = Running(self._running.state, self._running.schema, self._running.measures, self.day)
+        return Draft(running, self.day, source, act_id or default_act_id(self.day, source), note)
 
     def _refuse(self) -> None:
         told = "an exception left its block" if self._closed == "discarded" else "its block has ended"

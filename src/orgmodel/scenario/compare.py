@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from attrs import frozen
@@ -173,17 +174,20 @@ class Comparison:
             scenario = Scenario(scenario.name, scenario.baseline.baseline, (*scenario.baseline.acts, *scenario.acts))
         acts = sorted((a for a in scenario.acts if a.effective <= self.day), key=lambda a: a.effective)
         later = base.last_day is not None and any(act.effective < base.last_day for act in acts)
-        for number, act in enumerate(acts):
-            done = base.enact(*acts[:number])
+        done = base
+        for _, group in groupby(acts, key=lambda act: act.effective):
+            of_day = list(group)
             if later:
-                # Acts that reach back before others are only judged as wholes.
-                structure = base.enact(*acts[: number + 1]).at(self.day)
-                yield act, len(act.events) - 1, act.events[-1], structure
+                # Days that reach back before others are only judged as wholes.
+                done = done.enact(*of_day)
+                yield of_day[-1], len(of_day[-1].events) - 1, of_day[-1].events[-1], done.at(self.day)
                 continue
-            running = Running(done._state, base.schema, base.measures, act.effective)
-            for index, event in enumerate(act.events):
-                running.apply([event], act, index)
-                yield act, index, event, Structure(running.state, self.day, base.schema, base.measures)
+            running = Running(done._state, base.schema, base.measures, of_day[0].effective)
+            for act in of_day:
+                for index, event in enumerate(act.events):
+                    running.apply([event], act, index)
+                    yield act, index, event, Structure(running.state, self.day, base.schema, base.measures)
+            done = done.enact(*of_day)
 
     # ---- out
 

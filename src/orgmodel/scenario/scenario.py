@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import groupby
 from typing import Literal
 
 from attrs import evolve, field, frozen
@@ -164,11 +165,13 @@ class Scenario:
         self._only("rebase", "draft", "submitted")
         base = onto if isinstance(onto, History) else onto.history
         findings: list[Finding] = []
-        for act in self.acts:
+        ordered = sorted(self.acts, key=lambda act: act.effective)
+        for _, group in groupby(ordered, key=lambda act: act.effective):
+            of_day = list(group)
             try:
-                base = base.enact(act)
+                base = base.enact(*of_day)
             except Refused as error:
-                findings += [evolve(f, act=f.act or act.id) for f in error.findings]
+                findings += [evolve(f, act=f.act or of_day[0].id) for f in error.findings]
         if findings:
             raise Conflict(f"the scenario {self.name!r} does not fit its new baseline", findings)
         return evolve(self, baseline=onto, before=self, after=None)

@@ -1,0 +1,673 @@
+"""Plans: a restructuring as a readable file, in stages, with operations on chosen units.
+
+A plan is TOML::
+
+    name = "north-west"
+    source = "a proposal"
+    day = "2026-12-15"
+
+    [[stage]]
+    name = "provinces"
+    day = { months = 1, day = 1 }          # the first of the month after the plan's day
+
+    [[stage.do]]
+    op = "merge"
+    units = [{ code = "11", kind = "province" }, { code = "12", kind = "province" }]
+    into = { name = "Điện Biên - Lai Châu" }
+    as = "north_west"                      # "$north_west" means the new unit from here on
+
+    [[stage]]
+    name = "cells"
+    after = ["provinces"]
+
+    [[stage.do]]
+    op = "reassign"
+    units = { kind = "cell", under = "$north_west" }
+    to = "$north_west"
+
+Units are named by id, by ``"$label"``, by a table of the criteria of ``om.select``, or by a
+list of those. Tables of data stand beside the plan as CSV; see the operation ``succeed``.
+Nothing in a plan is run: it names operations and policies of this package, or of those
+that the caller passes.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+import networkx as nx
+from attrs import field, frozen
+from dateutil.relativedelta import relativedelta
+
+from orgmodel.acts import policies
+from orgmodel.acts.draft import Draft
+from orgmodel.acts.events import Act, act_id
+from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused
+from orgmodel.history.history import History
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
+from orgmodel.period import as_day
+from orgmodel.rules.toml import Lines, parse_toml, read_toml
+from orgmodel.scenario.scenario import Scenario
+from orgmodel.scenario.tables import succeed
+from orgmodel.structure.selection import Selection, select
+from orgmodel.structure.structure import Structure
+
+Policies = Mapping[str, Callable[..., Any]]
+"""Name in a plan -> what makes the policy."""
+
+POLICIES: Final[Policies] = {
+    "join": policies.JoinCluster,
+    "leave-all": policies.LeaveAll,
+    "majority": policies.MajorityCluster,
+    "cluster-of": policies.ClusterOf,
+    "cluster-of-largest": policies.ClusterOfLargest,
+    "equal": policies.Equal,
+    "by-measure": policies.ByMeasure,
+    "dominant": policies.Dominant,
+    "unknown": policies.UnknownWithin,
+    "by-category": policies.ByCategory,
+    "by-code": policies.ByCode,
+    "by-name": policies.ByName,
+    "by-name-prefix": policies.ByNamePrefix,
+    "lapse": policies.Lapse,
+    "carry-over": policies.CarryOver,
+    "keep-if-equal": policies.KeepIfEqual,
+    "inherit-nothing": policies.InheritNothing,
+    "lowest-grade": policies.LowestGrade,
+}
+"""The policies that a plan may name."""
+
+_POLICY_ARGUMENTS: Final = {"cluster", "allocation", "function_of", "offices", "ratings"}
+_UNIT_ARGUMENTS: Final = {"unit", "survivor", "giver", "taker", "to", "under", "by"}
+_UNITS_ARGUMENTS: Final = {"units", "members"}
+_OFFSETS: Final = {"years", "months", "weeks", "days", "year", "month", "day"}
+
+OPERATIONS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "merge": (
+        ("units",),
+        ("into", "under", "cluster", "counterparts", "function_of", "offices", "ratings", "cross_kind"),
+    ),
+    "take_over": (
+        ("survivor", "units"),
+        ("cluster", "counterparts", "function_of", "offices", "ratings", "cross_kind"),
+    ),
+    "replace": (("unit", "into"), ("under", "cluster", "offices", "ratings", "cross_kind")),
+    "break_down": (
+        ("unit", "into"),
+        ("children", "shares", "allocation", "under", "cluster", "dominant", "cross_kind"),
+    ),
+    "split_off": (("unit", "into"), ("children", "shares", "allocation", "under", "cluster", "cross_kind")),
+    "transfer": (("giver", "taker"), ("children", "shares", "allocation", "cross_kind")),
+    "create": (("unit",), ("under", "measures")),
+    "close": (("units",), ("children_to", "close_agencies")),
+    "abolish_level": (("kind",), ("mapping", "close_agencies")),
+    "reassign": (("units", "to"), ("hierarchy",)),
+    "rename": (("unit", "name"), ()),
+    "recode": (("unit", "code"), ()),
+    "reclassify": (("units",), ("kind", "category")),
+    "record": (("unit", "measure", "value"), ("scope",)),
+    "join": (("units", "cluster"), ()),
+    "leave": (("units", "cluster"), ()),
+    "designate": (("cluster", "role", "unit"), ("seat", "until", "instead")),
+    "succeed_role": (("cluster",), ("role", "seat", "by", "until")),
+    "succeed": (("links", "created"), ("goes_on", "allocation", "cluster")),
+}
+"""Operation -> (arguments it needs, arguments it may have); ``as`` labels what it makes."""
+
+_NAMING_CLUSTERS: Final = {"join", "leave", "designate", "succeed_role"}
+
+
+@frozen
+class Step:
+    """One operation of a stage.
+
+    Attributes:
+        op: its name, a key of :data:`OPERATIONS`.
+        arguments: as the file gives them.
+        label: what to call the unit that it makes.
+        line: where it stands.
+    """
+
+    op: str
+    arguments: Mapping[str, Any]
+    label: str = ""
+    line: int | None = None
+
+
+@frozen
+class Stage:
+    """Operations of one day.
+
+    Attributes:
+        name: its name.
+        day: its effective day.
+        steps: the operations, in order.
+        after: names of the stages that come before it.
+        takes: how many days it takes to prepare, for the critical path.
+        source: where its act comes from.
+        line: where it stands.
+    """
+
+    name: str
+    day: dt.date
+    steps: tuple[Step, ...]
+    after: tuple[str, ...] = ()
+    takes: int = 0
+    source: Source = Source.unknown
+    line: int | None = None
+
+
+def _stages(stages: Iterable[Stage]) -> tuple[Stage, ...]:
+    return tuple(stages)
+
+
+@frozen(slots=False)
+class Plan:
+    """Stages of a restructuring, in order of their days and dependencies.
+
+    Attributes:
+        name: the name of the scenario that it makes.
+        stages: in the order in which they are carried out.
+        folder: where its tables lie.
+    """
+
+    name: str
+    stages: tuple[Stage, ...] = field(converter=_stages)
+    folder: Path = Path()
+
+    def graph(self) -> nx.DiGraph[str]:
+        """The dependencies: an edge from each stage to those that come after it, with ``takes`` as weight."""
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        for stage in self.stages:
+            graph.add_node(stage.name, day=stage.day.isoformat(), takes=stage.takes)
+        for stage in self.stages:
+            for before in stage.after:
+                graph.add_edge(before, stage.name, weight=next(s.takes for s in self.stages if s.name == before))
+        return graph
+
+    def critical_path(self) -> tuple[tuple[str, ...], int]:
+        """The stages that take longest one after the other, and how many days they take in all."""
+        graph = self.graph()
+        takes = {stage.name: stage.takes for stage in self.stages}
+        longest: dict[str, tuple[int, tuple[str, ...]]] = {}
+        for name in nx.lexicographical_topological_sort(graph):
+            before = [longest[p] for p in graph.predecessors(name)]
+            days, path = max(before, default=(0, ()))
+            longest[name] = days + takes[name], (*path, name)
+        if not longest:
+            return (), 0
+        days, path = max(longest.values(), key=lambda item: (item[0], -len(item[1])))
+        return path, days
+
+    def simulate(self, baseline: History | Scenario, *, known: Policies = POLICIES) -> Scenario:
+        """The scenario that the plan makes on a baseline; all of it or nothing.
+
+        Each stage is one act. A stage that fails is left out, and what does not build on
+        it is tried all the same, so that the faults of several stages come together.
+
+        Args:
+            baseline: what it departs from.
+            known: policies that it may name.
+
+        Raises:
+            InvalidFile: with every fault and the line of the plan that it comes from.
+        """
+        history = baseline if isinstance(baseline, History) else baseline.history
+        faults: list[Finding] = []
+        failed: set[str] = set()
+        acts: list[Act] = []
+        labels: dict[str, str] = {}
+        for day, stages in groupby(self.stages, key=lambda stage: stage.day):
+            of_day: list[Draft] = []
+            for stage in stages:
+                if failed.intersection(stage.after):
+                    failed.add(stage.name)
+                    continue
+                ident = f"{self.name}: {stage.name} ({act_id(day, stage.source)})"
+                draft = history.draft(day, stage.source, act_id=ident)
+                if of_day:
+                    # The stages of one day see what those before them did; the day is judged at its end.
+                    draft = of_day[-1].followed_by(stage.source, act_id=ident)
+                wrong = _carry_out(stage, draft, labels, known, self.folder)
+                if wrong:
+                    faults += wrong
+                    failed.add(stage.name)
+                else:
+                    of_day.append(draft)
+            try:
+                history = history.enact(*of_day)
+            except Refused as error:
+                lines = {f"{self.name}: {s.name} ({act_id(day, s.source)})": s.line for s in self.stages}
+                faults += [
+                    Finding(f.rule, f.message, f.units, day=f.day, row=lines.get(f.act or "")) for f in error.findings
+                ]
+                failed.update(stage.name for stage in self.stages if stage.day == day)
+            else:
+                acts += [draft.act for draft in of_day]
+        if faults:
+            raise InvalidFile(f"the plan {self.name!r}", sorted(faults, key=lambda f: f.row or 0))
+        return Scenario(self.name, baseline, acts)
+
+
+def _carry_out(stage: Stage, draft: Draft, labels: dict[str, str], known: Policies, folder: Path) -> list[Finding]:
+    """The faults of a stage's steps; the steps are carried out on its draft."""
+    faults: list[Finding] = []
+    broken: set[str] = set()
+    ended: dict[str, int | None] = {}
+    for step in stage.steps:
+        try:
+            before = draft.structure
+            made = _Step(step, before, labels, broken, known, folder).carry_out(draft)
+        except _Skipped:
+            if step.label:
+                broken.add(step.label)
+            continue
+        except Refused as error:
+            faults += [
+                Finding(f.rule, _told(f, ended), f.units, day=f.day or stage.day, row=step.line) for f in error.findings
+            ]
+        except OrgmodelError as error:
+            faults.append(Finding("unit", str(error), day=stage.day, row=step.line))
+        else:
+            after = draft.structure
+            ended |= {unit: step.line for unit in before if unit not in after}
+            if step.label:
+                labels[step.label] = made
+            continue
+        if step.label:
+            broken.add(step.label)
+    return faults
+
+
+def _told(finding: Finding, ended: Mapping[str, int | None]) -> str:
+    lines = [f"{unit!r} ended by the operation of line {ended[unit]}" for unit in finding.units if unit in ended]
+    return f"{finding.message}; {', '.join(lines)}" if lines else finding.message
+
+
+class _Skipped(Exception):
+    """A step that builds on one that failed, which was told already."""
+
+
+class _Step:
+    """One step with its references resolved."""
+
+    def __init__(
+        self,
+        step: Step,
+        structure: Structure,
+        labels: Mapping[str, str],
+        broken: Iterable[str],
+        known: Policies,
+        folder: Path,
+    ) -> None:
+        self.step, self.structure, self.labels, self.broken = step, structure, labels, set(broken)
+        self.known, self.folder = known, folder
+        self.faults: list[Finding] = []
+
+    def carry_out(self, draft: Draft) -> str:
+        """Carry the step out; the id of the unit that it makes, if it makes one.
+
+        Raises:
+            Refused: with its faults.
+        """
+        arguments = {name: self.argument(name, value) for name, value in self.step.arguments.items()}
+        if self.faults:
+            raise Refused(self.step.op, self.faults)
+        if self.step.op == "succeed":
+            draft.apply(succeed, **arguments)
+            return ""
+        if self.step.op == "abolish_level":
+            arguments["mapping"] = arguments.pop("mapping", None)
+        made = getattr(draft, self.step.op)(**arguments)
+        if isinstance(made, tuple):
+            return str(made[0]) if made else ""
+        return made if isinstance(made, str) else ""
+
+    def fault(self, rule: str, message: str) -> None:
+        self.faults.append(Finding(rule, message))
+
+    def argument(self, name: str, value: Any) -> Any:
+        op = self.step.op
+        if op == "succeed":
+            return self.table(name, value)
+        if name == "cluster" and op in _NAMING_CLUSTERS:
+            return value
+        if name in _POLICY_ARGUMENTS:
+            return self.policy(name, value)
+        if name == "into" or (name == "unit" and op == "create"):
+            return self.new_units(value)
+        if name in _UNITS_ARGUMENTS:
+            return self.units(value)
+        if name in _UNIT_ARGUMENTS:
+            return self.one(value)
+        if name in ("children", "mapping", "children_to") and isinstance(value, dict) and not _is_choice(value):
+            return {self.one(key): self.one(home) for key, home in value.items()}
+        if name == "children" and op in ("split_off", "transfer"):
+            return self.units(value)
+        if name in ("children", "mapping", "children_to"):
+            return self.one(value)
+        if name == "shares":
+            return {key: {m: Fraction(str(s)) for m, s in share.items()} for key, share in value.items()}
+        return value
+
+    def table(self, name: str, value: Any) -> Any:
+        if name in ("links", "created"):
+            path = self.folder / str(value)
+            try:
+                with open(path, encoding="utf-8-sig", newline="") as lines:
+                    return list(csv.DictReader(lines))
+            except (OSError, UnicodeDecodeError) as error:
+                self.fault("table", f"the table {str(value)!r} cannot be read: {error}")
+                return []
+        return self.policy(name, value) if name in _POLICY_ARGUMENTS else value
+
+    def policy(self, name: str, value: Any) -> Any:
+        word, settings = (value, {}) if isinstance(value, str) else (None, value)
+        if isinstance(value, dict):
+            word = value.get("policy")
+            settings = {k: v for k, v in value.items() if k != "policy"}
+        if name == "cluster" and isinstance(value, str) and value not in self.known:
+            try:
+                self.structure.cluster(value)
+            except OrgmodelError:
+                self.unknown_policy(value)
+            return value
+        make = self.known.get(str(word))
+        if make is None:
+            self.unknown_policy(word)
+            return None
+        try:
+            return make(**settings)
+        except (TypeError, ValueError) as error:
+            self.fault("policy", f"the policy {word!r} cannot be made of {settings}: {error}")
+            return None
+
+    def unknown_policy(self, word: Any) -> None:
+        self.fault("policy", f"there is no policy {word!r}; there are {', '.join(sorted(self.known))}")
+
+    def new_units(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.new_units(item) for item in value]
+        try:
+            return Unit(**value)
+        except (TypeError, Refused) as error:
+            self.fault("unit", f"no unit can be made of {value!r}: {error}")
+            return Unit()
+
+    def criteria(self, value: Mapping[str, Any]) -> Selection:
+        given = dict(value)
+        for name in ("under",):
+            if name in given:
+                given[name] = self.one(given[name])
+        if isinstance(given.get("measure"), list):
+            given["measure"] = tuple(given["measure"])
+        try:
+            return select(**given)
+        except (TypeError, Refused) as error:
+            self.fault("selection", f"{value!r} chooses nothing: {error}")
+            return select(ids=())
+
+    def units(self, value: Any) -> list[str]:
+        found: list[str] = []
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict):
+                chosen = self.structure.select(self.criteria(item))
+                if not chosen:
+                    self.fault("empty", f"the selection {_said(item)} chooses no unit on {self.structure.day}")
+                found += chosen
+            else:
+                one = self.one(item)
+                if one is not None:
+                    found.append(one)
+        twice = sorted({unit for unit in found if found.count(unit) > 1})
+        if twice and self.step.op in ("merge", "take_over"):
+            self.fault("twice", f"named twice: {', '.join(twice)}")
+        return found
+
+    def one(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            chosen = self.structure.select(self.criteria(value))
+            if len(chosen) != 1:
+                self.fault("one-unit", f"{_said(value)} means {len(chosen)} units on {self.structure.day}, not one")
+                return None
+            return chosen[0]
+        if isinstance(value, str) and value.startswith("$"):
+            label = value[1:]
+            if label in self.labels:
+                return self.labels[label]
+            if label in self.broken:
+                raise _Skipped
+            known = ", ".join(f"${name}" for name in self.labels) or "none so far"
+            self.fault("label", f"nothing is called {value!r} here (there is {known})")
+            return None
+        return value
+
+
+def _is_choice(value: Mapping[str, Any]) -> bool:
+    """Whether a table chooses units by criteria, rather than mapping unit to unit."""
+    return bool(value) and set(value) <= {
+        "kind",
+        "category",
+        "code",
+        "name",
+        "under",
+        "cluster",
+        "measure",
+        "ids",
+        "hierarchy",
+    }
+
+
+def _said(value: Mapping[str, Any]) -> str:
+    return "{" + ", ".join(f"{key} = {item!r}" for key, item in value.items()) + "}"
+
+
+# ---- reading
+
+
+def read_plan(path: str | os.PathLike[str]) -> Plan:
+    """The plan in a TOML file; its tables are looked for beside it.
+
+    Raises:
+        InvalidFile: with every fault of its form and the line of each: unknown keys,
+            operations, arguments; days that are none; stages that wait for each other.
+        OSError: the file cannot be opened.
+    """
+    return parse_plan(read_toml(path), name=str(path), folder=Path(path).parent)
+
+
+def parse_plan(text: str, *, name: str = "the plan", folder: Path = Path()) -> Plan:
+    """The plan in a TOML text, as :func:`read_plan`.
+
+    >>> plan = parse_plan('''
+    ... name = "one"
+    ... day = "2026-12-15"
+    ... [[stage]]
+    ... name = "merge"
+    ... day = { months = 1, day = 1 }
+    ... [[stage.do]]
+    ... op = "merge"
+    ... units = ["a", "b"]
+    ... ''')
+    >>> plan.stages[0].day
+    datetime.date(2027, 1, 1)
+    """
+    table, lines = parse_toml(text, name)
+    return _PlanReader(table, lines, name, folder).plan()
+
+
+class _PlanReader:
+    """Reads the tables of a plan and collects what is wrong with their form."""
+
+    def __init__(self, table: Mapping[str, Any], lines: Lines, name: str, folder: Path) -> None:
+        self.table, self.lines, self.name, self.folder = table, lines, name, folder
+        self.faults: list[Finding] = []
+
+    def fault(self, rule: str, message: str, *path: Any) -> None:
+        self.faults.append(Finding(rule, message, row=self.lines.of(*path) or 1))
+
+    def plan(self) -> Plan:
+        table = self.table
+        for key in sorted(set(table) - {"name", "day", "source", "stage", "note"}):
+            self.fault("key", f"nothing is called {key!r} here; there are name, day, source, note, stage", key)
+        if not isinstance(table.get("name"), str) or not table["name"]:
+            self.fault("name", "the plan has no name", "name")
+        base = self.day(table["day"], None, "day") if "day" in table else None
+        source = self.source(table.get("source"), "source")
+        given = table.get("stage")
+        if not isinstance(given, list) or not given:
+            self.fault("stage", "the plan has no [[stage]]", "stage")
+            given = []
+        raw: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        for i, stage in enumerate(given):
+            label = stage.get("name", f"stage {i + 1}")
+            if label in raw:
+                self.fault("stage", f"two stages are called {label!r}", "stage", i, "name")
+            raw[label] = i, stage
+        order = self.order(raw)
+        days: dict[str, dt.date | None] = {}
+        stages: list[Stage] = []
+        for label in order:
+            i, stage = raw[label]
+            stages.append(self.stage(i, label, stage, base, source, days))
+        if self.faults:
+            raise InvalidFile(self.name, sorted(self.faults, key=lambda f: f.row or 0))
+        stages.sort(key=lambda stage: stage.day)
+        self.check_days(stages)
+        if self.faults:
+            raise InvalidFile(self.name, sorted(self.faults, key=lambda f: f.row or 0))
+        return Plan(str(table["name"]), stages, self.folder)
+
+    def order(self, raw: Mapping[str, tuple[int, Mapping[str, Any]]]) -> list[str]:
+        """The names of the stages, each after those that it waits for."""
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(raw)
+        for label, (i, stage) in raw.items():
+            for before in self.names(stage.get("after", []), i):
+                if before in raw:
+                    graph.add_edge(before, label)
+                else:
+                    self.fault("after", f"there is no stage {before!r}", "stage", i, "after")
+        loops = [sorted(part, key=list(raw).index) for part in nx.strongly_connected_components(graph) if len(part) > 1]
+        loops += [[label] for label in raw if graph.has_edge(label, label)]
+        for loop in loops:
+            self.fault(
+                "after",
+                f"stages that wait for each other: {' -> '.join([*loop, loop[0]])}",
+                "stage",
+                raw[loop[0]][0],
+                "after",
+            )
+        if loops:
+            return list(raw)
+        place = {label: k for k, label in enumerate(raw)}
+        return list(nx.lexicographical_topological_sort(graph, key=lambda label: place[label]))
+
+    def names(self, value: Any, i: int) -> list[str]:
+        if isinstance(value, str):
+            return [value]
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return value
+        self.fault("after", "after is a list of names of stages", "stage", i, "after")
+        return []
+
+    def stage(
+        self,
+        i: int,
+        label: str,
+        stage: Mapping[str, Any],
+        base: dt.date | None,
+        source: Source,
+        days: dict[str, dt.date | None],
+    ) -> Stage:
+        for key in sorted(set(stage) - {"name", "day", "source", "after", "takes", "do", "note"}):
+            self.fault("key", f"a stage has no {key!r}; it has name, day, source, after, takes, do", "stage", i, key)
+        after = self.names(stage.get("after", []), i)
+        latest = max((d for name in after if (d := days.get(name)) is not None), default=None)
+        day = base if "day" not in stage else self.day(stage["day"], latest or base, "stage", i, "day")
+        if "day" not in stage and latest is not None and (day is None or latest > day):
+            day = latest
+        if day is None and "day" not in stage:
+            self.fault("day", f"the stage {label!r} has no day, nor has the plan", "stage", i)
+        days[label] = day
+        takes = stage.get("takes", 0)
+        if not isinstance(takes, int) or isinstance(takes, bool) or takes < 0:
+            self.fault("takes", "takes is a number of days", "stage", i, "takes")
+            takes = 0
+        given = stage.get("do")
+        if not isinstance(given, list) or not given:
+            self.fault("do", f"the stage {label!r} does nothing: it has no [[stage.do]]", "stage", i)
+            given = []
+        steps = [self.step(i, k, step) for k, step in enumerate(given)]
+        own = self.source(stage["source"], "stage", i, "source") if "source" in stage else source
+        return Stage(label, day or dt.date.min, tuple(steps), tuple(after), takes, own, self.lines.of("stage", i))
+
+    def step(self, i: int, k: int, step: Mapping[str, Any]) -> Step:
+        path = "stage", i, "do", k
+        line = self.lines.of(*path)
+        op = str(step.get("op", ""))
+        if op not in OPERATIONS:
+            self.fault("op", f"there is no operation {op!r}; there are {', '.join(OPERATIONS)}", *path, "op")
+            return Step("", {}, line=line)
+        needs, may = OPERATIONS[op]
+        arguments = {key: value for key, value in step.items() if key not in ("op", "as")}
+        for key in needs:
+            if key not in arguments:
+                self.fault("argument", f"{op} needs {key!r}", *path)
+        for key in sorted(set(arguments) - {*needs, *may}):
+            self.fault("argument", f"{op} has no argument {key!r}; it has {', '.join((*needs, *may))}", *path, key)
+        return Step(op, arguments, str(step.get("as", "")), line)
+
+    def day(self, value: Any, base: dt.date | None, *path: Any) -> dt.date | None:
+        """A day: a date, an ISO text, or a table of offsets from the stages before, else from the plan's day."""
+        if isinstance(value, (dt.date, str)):
+            try:
+                return as_day(value)
+            except OrgmodelError as error:
+                self.fault("day", str(error), *path)
+                return None
+        if not isinstance(value, dict) or not set(value) <= _OFFSETS | {"from"} or not value:
+            names = ", ".join(sorted(_OFFSETS))
+            self.fault("day", f"{value!r} is no day; give an ISO day or a table of {names} and perhaps from", *path)
+            return None
+        if "from" in value:
+            base = self.day(value["from"], None, *path)
+        if base is None:
+            self.fault("day", "a day that is relative needs one to start from: from, or the plan's day", *path)
+            return None
+        try:
+            return base + relativedelta(**{key: number for key, number in value.items() if key != "from"})
+        except (TypeError, ValueError) as error:
+            self.fault("day", f"{value!r} leads to no day: {error}", *path)
+            return None
+
+    def source(self, value: Any, *path: Any) -> Source:
+        if value is None:
+            return Source.unknown
+        try:
+            return Source(value) if isinstance(value, str) else Source(**value)
+        except (TypeError, ValueError, OrgmodelError) as error:
+            self.fault("source", f"{value!r} is no source: {error}", *path)
+            return Source.unknown
+
+    def check_days(self, stages: Sequence[Stage]) -> None:
+        day_of = {stage.name: stage.day for stage in stages}
+        for stage in stages:
+            for before in stage.after:
+                if day_of[before] > stage.day:
+                    self.faults.append(
+                        Finding(
+                            "after",
+                            f"the stage {stage.name!r} is on {stage.day}, before {before!r} ({day_of[before]}) that it waits for",
+                            row=stage.line,
+                        )
+                    )
+        # Stages of one day keep the order of their dependencies: the sort by days is stable.

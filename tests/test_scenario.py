@@ -1,0 +1,388 @@
+"""Scenarios, comparisons and plans: laws on small trials, and the reform of 2025 as a plan file."""
+
+from __future__ import annotations
+
+import csv
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import orgmodel as om
+from orgmodel.party import vietnam
+from orgmodel.scenario import metrics
+from orgmodel.scenario.compare import compare
+from orgmodel.scenario.plan import parse_plan, read_plan
+from orgmodel.scenario.scenario import Scenario
+
+DAY = "2027-01-01"
+
+
+def base() -> om.History:
+    """A centre, four provinces in two clusters, each with an agency and two communes."""
+    schema = om.Schema.levels("centre", "province", "commune")
+    schema = om.Schema(
+        (*schema.kinds, om.Kind("agency", agency=True)), (*schema.placements, om.Placement("agency", "province"))
+    )
+    rows: list[dict[str, Any]] = [{"id": "vn", "kind": "centre"}]
+    for p in "abcd":
+        rows.append({"id": p, "parent": "vn", "kind": "province", "code": p.upper(), "name": f"Province {p.upper()}"})
+        rows.append({"id": f"{p}-o", "parent": p, "kind": "agency", "category": "ban tổ chức", "name": f"Ban {p}"})
+        rows += [{"id": f"{p}{n}", "parent": p, "kind": "commune", "code": f"{p}{n}", "members": n} for n in (1, 2)]
+    history = om.history_of(rows, day="2024-01-01", schema=schema, measures=[om.Measure("members")])
+    with history.draft("2024-01-02") as act:
+        act.form(om.Clustering("emulation"))
+        act.form(om.Cluster("k1", "emulation"), ["a-o", "b-o"])
+        act.form(om.Cluster("k2", "emulation"), ["c-o", "d-o"])
+    return history.enact(act)
+
+
+def merger(history: om.History, *units: str, day: str = DAY, name: str = "") -> om.acts.draft.Draft:
+    with history.draft(day, om.Source(f"merge {'+'.join(units)}{name}")) as act:
+        act.merge(units, into=om.Unit(name="+".join(units) + name), cluster="k1" if units == ("a", "c") else None)
+    return act
+
+
+def test_a_scenario_leaves_its_baseline_alone():
+    """Trying changes nothing; only approval makes a history, and that is a new one."""
+    history = base()
+    facts = history.at(DAY).facts()
+    trial = Scenario("one", history, [merger(history, "a", "b")])
+    assert trial.at(DAY).count("province") == 3
+    assert history.at(DAY).facts() == facts
+    with pytest.raises(om.Refused, match="it is draft"):
+        trial.approve()
+    approved = trial.submit().approve(recorded="2026-06-01")
+    assert approved.status == "approved"
+    assert approved.history.at(DAY).facts() == trial.at(DAY).facts()
+    assert str(approved.history.log[-1].recorded) == "2026-06-01"
+    assert history.at(DAY).facts() == facts
+    with pytest.raises(om.Refused, match="it is approved"):
+        approved.add(merger(history, "c", "d"))
+
+
+def test_undo_and_redo_are_earlier_values():
+    """Undo gives what was, redo what was undone; a change forgets what was undone."""
+    history = base()
+    one = Scenario("one", history).add(merger(history, "a", "b"))
+    two = one.add(merger(history, "c", "d"))
+    assert two.undo() == one
+    assert two.undo().redo() == two
+    assert two.undo().undo().at(DAY).count("province") == 4
+    changed = two.undo().note("think again")
+    with pytest.raises(om.Refused, match="nothing was undone"):
+        changed.redo()
+    with pytest.raises(om.Refused, match="nothing was changed"):
+        Scenario("empty", history).undo()
+    assert two.drop(two.acts[0].id).at(DAY).count("province") == 3
+    with pytest.raises(om.Refused, match="it has no act"):
+        two.drop("x")
+
+
+def test_scenarios_branch_and_rebase():
+    """A branch departs from a scenario; a rebase moves it, or names the act that conflicts."""
+    history = base()
+    one = Scenario("one", history, [merger(history, "a", "b")])
+    two = one.branch("two", merger(one.history, "c", "d"))
+    assert (one.at(DAY).count("province"), two.at(DAY).count("province")) == (3, 2)
+    moved = history.enact(om.Act("r", "2026-01-01", [om.Change("a", "name", "Other")]))
+    assert two.rebase(Scenario("one", moved, one.acts)).at("2026-06-01").unit("a").name == "Other"
+    gone = history.enact(merger(history, "a", "c", day="2026-01-01"))
+    with pytest.raises(om.Conflict) as caught:
+        one.rebase(gone)
+    assert {finding.act for finding in caught.value.findings} == {one.acts[0].id}
+    with pytest.raises(om.Refused, match="which is draft"):
+        two.submit().approve()
+    with pytest.raises(om.Refused, match="only one that is submitted"):
+        one.reject("no")
+    assert one.submit().reject("too soon").notes == ("too soon",)
+
+
+def test_each_difference_is_traced_to_its_events():
+    """The steps that explain a number begin at the baseline's, end at the scenario's, and name the acts."""
+    history = base()
+    trial = Scenario("trial", history, [merger(history, "a", "b"), merger(history, "c", "d")])
+    listed = (
+        *metrics.DEFAULT,
+        metrics.Ratio("commune", "province"),
+        metrics.MembersPerUnit(kind="commune"),
+        metrics.LeadingPosts({"province": 2}),
+        metrics.SuperiorChanges("commune"),
+        metrics.Reached(metrics.UnitsByKind(), "province", 2, at_most=True),
+    )
+    comparison = compare(history, trial, on=DAY, metrics=listed)
+    numbers = {(row.metric, row.item): (row.baseline, row.value) for row in comparison.rows}
+    assert numbers["units", "province"] == (4, 2)
+    assert numbers["agencies", "all"] == (4, 2)
+    assert numbers["clusters", "k1"] == (2, 1)
+    assert numbers["clusters", "emulation spread"] == (0, 0)
+    assert numbers["commune per province", "ratio"] == (2, 4)
+    assert numbers["members per unit", "mean"] == (1.5, 1.5)
+    assert numbers["leading posts", "to give up"] == (0, 8)
+    assert numbers["leading posts", "to fill"] == (0, 4)
+    assert numbers["superior of commune changes", "units"] == (0, 8)
+    assert numbers["superior of commune changes", "members"] == (0, 12)
+    assert numbers["targets", "units province <= 2"] == (0, 1)
+    for row in comparison.rows:
+        reasons = comparison.explain(row.metric, row.item) if row.metric != "targets" else ()
+        steps = [reason.before for reason in reasons] + [row.value]
+        if row.metric != "targets":
+            assert steps[0] == row.baseline
+            assert all(a.after == b.before for a, b in pairwise(reasons))
+            assert not reasons or reasons[-1].after == row.value
+    assert [reason.act for reason in comparison.explain("units", "province")] == [act.id for act in trial.acts]
+    frame = comparison.to_polars()
+    assert frame.shape[0] == len(comparison.rows) == len(comparison.to_pandas())
+    assert "units: province" in str(comparison)
+    with pytest.raises(om.Refused, match="no metric"):
+        comparison.explain("beauty", "all")
+    with pytest.raises(om.Refused, match="at least one scenario"):
+        compare(history, on=DAY)
+    with pytest.raises(om.Refused, match="called 'trial'"):
+        compare(history, trial, trial, on=DAY)
+
+
+PLAN = """
+name = "two by two"
+source = "a proposal"
+day = "2026-12-15"
+
+[[stage]]
+name = "provinces"
+day = { months = 1, day = 1 }
+takes = 30
+
+[[stage.do]]
+op = "merge"
+units = [{ code = "A", kind = "province" }, "b"]
+into = { name = "A and B" }
+as = "ab"
+
+[[stage.do]]
+op = "recode"
+unit = "$ab"
+code = "AB"
+
+[[stage]]
+name = "communes"
+after = ["provinces"]
+takes = 10
+
+[[stage.do]]
+op = "reassign"
+units = { kind = "commune", under = "c" }
+to = "$ab"
+
+[[stage]]
+name = "names"
+takes = 35
+
+[[stage.do]]
+op = "rename"
+unit = { code = "D" }
+name = "Delta"
+"""
+
+
+def test_a_plan_makes_a_scenario():
+    """Stages come in order of their days and dependencies, relative days are counted from what came before."""
+    plan = parse_plan(PLAN)
+    assert [(s.name, str(s.day)) for s in plan.stages] == [
+        ("names", "2026-12-15"),
+        ("provinces", "2027-01-01"),
+        ("communes", "2027-01-01"),
+    ]
+    assert plan.critical_path() == (("provinces", "communes"), 40)
+    trial = plan.simulate(base())
+    after = trial.at(DAY)
+    ab = after.one(code="AB").id
+    assert after.children(ab, kind="commune") == ("a1", "a2", "b1", "b2", "c1", "c2")
+    assert trial.at("2026-12-20").unit("d").name == "Delta"
+    assert trial.at("2026-12-20").count("province") == 4
+    assert [act.source.label for act in trial.acts] == ["a proposal"] * 3
+
+
+BAD = {
+    'name = "x"\n[[stage]]\nname = "s"\n[[stage.do]]\nop = "merge"\nunits = ["a"]': ("day",),
+    'name = "x"\nday = "2026-02-30"\n[[stage]]\nname = "s"\ntyp = 1\n[[stage.do]]\nop = "marge"': (
+        "day",
+        "day",
+        "key",
+        "op",
+    ),
+    'name = "x"\nday = "2026-01-01"\n[[stage]]\nname = "s"\nafter = ["t"]\n[[stage.do]]\nop = "merge"\nunits = ["a"]\n'
+    '[[stage]]\nname = "t"\nafter = ["s"]\n[[stage.do]]\nop = "rename"\nunit = "a"': ("after", "argument"),
+    "day = 3": ("name", "day", "stage"),
+    "x =": ("toml",),
+}
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_the_form_of_a_plan_is_checked_as_a_whole(text: str):
+    """Every fault of the form is told with its line."""
+    with pytest.raises(om.InvalidFile) as caught:
+        parse_plan(text)
+    assert sorted(f.rule for f in caught.value.findings) == sorted(BAD[text])
+    assert all(f.row for f in caught.value.findings)
+
+
+def test_what_a_plan_cannot_do_is_told_with_its_lines():
+    """Merging twice, ended units, unknown policies and empty selections come together, each with its line."""
+    text = """
+name = "bad"
+day = "2027-01-01"
+[[stage]]
+name = "one"
+[[stage.do]]
+op = "merge"
+units = ["a", "b"]
+as = "ab"
+[[stage.do]]
+op = "rename"
+unit = "a"
+name = "too late"
+[[stage.do]]
+op = "merge"
+units = ["a", "c"]
+[[stage.do]]
+op = "merge"
+units = ["c", "d"]
+cluster = "the best"
+as = "cd"
+[[stage.do]]
+op = "rename"
+unit = "$cd"
+name = "not told again"
+[[stage.do]]
+op = "close"
+units = { kind = "commune", name = "nowhere" }
+[[stage.do]]
+op = "recode"
+unit = "$unknown"
+code = "1"
+[[stage]]
+name = "two"
+after = ["one"]
+[[stage.do]]
+op = "rename"
+unit = "nobody"
+name = "not tried"
+[[stage]]
+name = "three"
+[[stage.do]]
+op = "rename"
+unit = "nobody"
+name = "tried"
+"""
+    with pytest.raises(om.InvalidFile) as caught:
+        parse_plan(text).simulate(base())
+    rows = [(f.row, f.rule) for f in caught.value.findings]
+    assert [row for row, _ in rows] == [10, 14, 17, 26, 29, 42]
+    told = "\n".join(f.message for f in caught.value.findings)
+    assert "ended by the operation of line 6" in told
+    assert "there is no policy 'the best'" in told
+    assert "chooses no unit" in told
+
+
+# ---- the reform of 2025 as a plan
+
+
+def write_plan(folder: Path) -> Path:
+    """The reform as a file of selections, with the two tables of the communes beside it."""
+    provinces: dict[str, list[dict[str, str]]] = {}
+    for row in vietnam.table("province_succession"):
+        provinces.setdefault(row["new_code"], []).append(row)
+    of_2025 = {row["code"]: row for row in vietnam.table("provinces_2025")}
+    lines = ['name = "reform"', 'day = "2025-07-01"', 'source = "202/2025/QH15"', "[[stage]]", 'name = "provinces"']
+    for code, rows in provinces.items():
+        if len(rows) > 1:
+            units = ", ".join(f'{{ kind = "province", code = "{row["old_code"]}" }}' for row in rows)
+            new = of_2025[code]
+            into = f'{{ name = "{new["short_name"]}", code = "{code}", category = "{new["type"]}" }}'
+            lines += ["[[stage.do]]", 'op = "merge"', f"units = [{units}]", f"into = {into}"]
+    lines += ["[[stage]]", 'name = "communes"', 'after = ["provinces"]', "[[stage.do]]", 'op = "succeed"']
+    lines += ['links = "links.csv"', 'created = "communes.csv"', 'goes_on = ["code", "name"]']
+    lines += ["[[stage]]", 'name = "districts"', 'after = ["communes"]']
+    lines += ["[[stage.do]]", 'op = "abolish_level"', 'kind = "district"']
+    path = folder / "reform.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    fields = ["old_kind", "old_code", "new_code", "dominant", "dominant_by"]
+    with open(folder / "links.csv", "w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, fields)
+        writer.writeheader()
+        for row in vietnam.table("commune_succession"):
+            writer.writerow(
+                {
+                    "old_kind": row["old_level"],
+                    "old_code": row["old_code"],
+                    "new_code": row["new_code"],
+                    "dominant": row["dominant"] if row["extent"] == "part" else "",
+                }
+            )
+    with open(folder / "communes.csv", "w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, ["code", "name", "kind", "category", "parent_kind", "parent_code"])
+        writer.writeheader()
+        for row in vietnam.table("communes_2025"):
+            writer.writerow(
+                {
+                    "code": row["code"],
+                    "name": row["name"],
+                    "kind": "commune",
+                    "category": row["type"],
+                    "parent_kind": "province",
+                    "parent_code": row["province_code"],
+                }
+            )
+    return path
+
+
+def by_code(structure: om.Structure) -> dict[tuple[str | None, str | None], tuple[Any, ...]]:
+    """What a structure says, with codes (of agencies: names) in the place of ids."""
+
+    def key(unit: om.Unit) -> tuple[str | None, str | None]:
+        return unit.kind, unit.code if unit.code is not None else unit.name
+
+    return {
+        key(unit): (
+            unit.name,
+            unit.code,
+            unit.category,
+            key(structure.unit(unit.parent)) if unit.parent else None,
+            structure.clusters_of(unit.id),
+        )
+        for unit in structure.units()
+    }
+
+
+def test_the_reform_as_a_plan_gives_what_the_acts_gave(tmp_path: Path):
+    """From the eve of the reform, the plan file makes the very structure that the acts made."""
+    history = vietnam.reform_2025()
+    eve = history.as_recorded(max(e.number for e in history.log if str(e.act and e.act.effective) <= "2025-06-30"))
+    assert eve.at("2025-06-30") == history.at("2025-06-30")
+    trial = read_plan(write_plan(tmp_path)).simulate(eve)
+    planned, enacted = trial.at("2025-07-01"), history.at("2025-07-01")
+    assert planned.counts() == enacted.counts()
+    assert by_code(planned) == by_code(enacted)
+    comparison = compare(eve, trial, on="2025-07-01")
+    numbers = {(row.metric, row.item): (row.baseline, row.value) for row in comparison.rows}
+    assert numbers["units", "commune"] == (10_035, 3_321)
+    assert numbers["units", "district"] == (696, 0)
+
+    # Links too: what became what, and how.
+    def links(h: om.History) -> set[tuple[Any, ...]]:
+        was, now = history.at("2025-06-30"), h.at("2025-07-01")
+        return {
+            (
+                was.unit(k.old).kind,
+                was.unit(k.old).code,
+                now.unit(k.new).kind,
+                now.unit(k.new).code,
+                k.extent,
+                k.dominant,
+            )
+            for k in h.lineage.links()
+            if str(k.day) == "2025-07-01" and was.unit(k.old).kind != "agency"
+        }
+
+    assert links(trial.history) == links(history)
