@@ -638,6 +638,12 @@ class _Carrying:
             if not rows:
                 self.lose(old, quantity)
                 continue
+            if len(rows) == 1 and rows[0].extent == "whole":
+                # Nearly all units: nothing is divided, and nothing need be computed.
+                (row,) = rows
+                exact = row.exact and quantity.is_exact
+                parts.setdefault(row.new, []).append(Contribution(row, _shown(quantity), ONE, "whole", quantity, exact))
+                continue
             ways = self.ways(old, rows, self.measure.id, divisible=quantity.is_known and quantity != 0)
             if ways is None:
                 continue

@@ -20,6 +20,7 @@ Four questions are kept apart:
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -101,7 +102,7 @@ class Row:
 class _Piece:
     """A part of an old unit that went one way so far."""
 
-    __slots__ = ("by", "dominant", "exact", "links", "origin", "parent", "shares", "split")
+    __slots__ = ("arc", "by", "dominant", "exact", "links", "origin", "parent", "shares", "split")
 
     def __init__(
         self,
@@ -122,6 +123,15 @@ class _Piece:
         self.shares = shares
         """Measure -> part of the origin; None is all of every measure."""
         self.exact, self.dominant, self.by, self.links = exact, dominant, by, links
+        self.arc: Row | None = None
+        """The row that tells all of it: the whole unit went one way, once."""
+
+    @classmethod
+    def all_of(cls, origin: str, arc: Row) -> _Piece:
+        """The whole of a unit after the first link that it met, which takes all of it."""
+        piece = cls(origin, exact=arc.exact, links=arc.links)
+        piece.arc = arc
+        return piece
 
     def moved(self, arc: Row) -> _Piece:
         """The same piece after a link that takes all of it."""
@@ -193,9 +203,14 @@ def _walk(steps: Iterable[_Step], lived: Container[str]) -> tuple[_Content, set[
     for number, step in enumerate(steps):
         arrived: dict[str, list[_Piece]] = {}
         for old in _in_causal_order(step):
+            arcs = step.arcs[old]
+            if len(arcs) == 1 and arcs[0].extent == "whole" and old not in content and old in lived:
+                # Nearly all links of a real reform are such.
+                arrived.setdefault(arcs[0].new, []).append(_Piece.all_of(old, arcs[0]))
+                continue
             held = _put_together(arrived.pop(old)) if old in step.created and old in arrived else content.pop(old, ())
             held = held or untouched(old)
-            if _take(held, step.arcs[old], number, old in step.partly_lost, arrived):
+            if _take(held, arcs, number, old in step.partly_lost, arrived):
                 leaked.update(piece.origin for piece in held)
         for new, pieces in arrived.items():
             if new not in step.arcs and new not in step.created:
@@ -242,6 +257,8 @@ def _take(
 
 def _put_together(pieces: list[_Piece]) -> tuple[_Piece, ...]:
     """The same pieces, where all pieces of one division are there as what was divided."""
+    if all(piece.split is None for piece in pieces):
+        return tuple(pieces)
     while True:
         families: dict[tuple[int, int, str], list[_Piece]] = {}
         for piece in pieces:
@@ -795,6 +812,7 @@ def _collect(
     before: Structure,
     after: Structure,
     *,
+    lived: Container[str] | None = None,
     inverted: bool = False,
     history: History | None = None,
 ) -> Correspondence:
@@ -802,7 +820,8 @@ def _collect(
     table: dict[str, list[Row]] = {}
     partly_new: set[str] = set()
     many = len(content) > 1_000
-    lived: Container[str] = frozenset(before) if many else before
+    if lived is None:
+        lived = frozenset(before) if many else before
     live: Container[str] = frozenset(after) if many else after
     for unit, pieces in content.items():
         if unit in lived:
@@ -835,6 +854,9 @@ def _collect(
 
 
 def _row(old: str, new: str, pieces: Sequence[_Piece]) -> Row:
+    arc = pieces[0].arc
+    if arc is not None and arc.dominant and not arc.dominant_by:
+        return arc
     whole = len(pieces) == 1 and pieces[0].parent is None
     shares: tuple[tuple[str, Fraction], ...] = ()
     if not whole:
@@ -885,9 +907,12 @@ def between(history: History, a: DayLike, b: DayLike, kind: str | None = None) -
     seen: set[str] = set()
     for links in by_event.values():
         arcs: dict[str, list[Row]] = {}
+        ways = Counter(link.old for link in links)
         for link in links:
-            row = Row(link.old, link.new, link.extent, link.shares, link.dominant, link.dominant_by, True, (link,))
-            arcs.setdefault(link.old, []).append(row)
+            # The only successor is the one to take, and nobody has to say so.
+            only = link.extent == "whole" and ways[link.old] == 1
+            said = ((), True, "") if only else (link.shares, link.dominant, link.dominant_by)
+            arcs.setdefault(link.old, []).append(Row(link.old, link.new, link.extent, *said, True, (link,)))
         unknown = {link.new for link in links if link.new not in seen and link.new not in lived}
         if unknown:
             # Begun by this succession, or founded alone before it: the second brings something of its own.
@@ -897,5 +922,5 @@ def between(history: History, a: DayLike, b: DayLike, kind: str | None = None) -
             unknown &= founded[act.id]
         steps.append(_Step(arcs, frozenset(unknown)))
         seen.update(unit for link in links for unit in (link.old, link.new))
-    found = _collect(*_walk(steps, lived), before, after, history=history)
+    found = _collect(*_walk(steps, lived), before, after, lived=lived, history=history)
     return found.restrict(kind)

@@ -165,7 +165,8 @@ class Register:
         found = self.bearings(text, by)
         if not found:
             padded = [text.zfill(n) for n in (2, 3, 5)]
-            near = next((p for p in padded if p != text and p in self._table(by).texts), None)
+            ever = {p: {b.kind for b in self.bearings(p, by)} for p in padded if p != text}
+            near = next((p for p, kinds in ever.items() if kinds and (kind is None or kind in kinds)), None)
             hint = f"; {near!r} does: was it read as a number?" if near is not None and text.isdigit() else ""
             return f"no unit ever bore the {by} {text!r}{hint}"
         live = [b for b in found if day in b.period]

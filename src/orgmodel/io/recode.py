@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import datetime as dt
 import io
 import os
 import secrets
@@ -27,6 +26,7 @@ from attrs import frozen
 from orgmodel.errors import Finding, InvalidFile, InvalidTable, Refused
 from orgmodel.history.register import By, register_of
 from orgmodel.io.files import name_of, read_lines
+from orgmodel.period import DayLike
 
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence, Row
@@ -576,8 +576,8 @@ def _chosen(file: Path, found: Sequence[str], column: str | None) -> str:
 
 def translator(
     history: History,
-    a: dt.date,
-    b: dt.date,
+    a: DayLike,
+    b: DayLike,
     *,
     kind: str | None = None,
     by: By = "code",
@@ -591,7 +591,7 @@ def translator(
     >>> start = Act("s", "2024-01-01", [Creation(Unit("vn")), *(Creation(Unit(u, code=u, parent="vn")) for u in "ab")])
     >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c", code="C", parent="vn"),))
     >>> history = History().enact(start, Act("m", "2025-07-01", [merger]))
-    >>> ask = translator(history, dt.date(2024, 12, 31), dt.date(2025, 7, 1))
+    >>> ask = translator(history, "2024-12-31", "2025-07-01")
     >>> ask("a").new, ask("C").status, ask("x").status
     (('C',), 'other days', 'unknown')
     """
