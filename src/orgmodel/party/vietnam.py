@@ -36,6 +36,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 from attrs import frozen
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Extent, Link, Succession
+from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Ambiguous, Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
@@ -634,18 +635,19 @@ def reform_acts(changes_2026: Changes2026 = "omit") -> tuple[Act, ...]:
     (datetime.date(2024, 1, 1), True)
     """
     wanted = _checked(changes_2026)
-    communes = _communes()
-    mergers = _province_mergers(communes.districts, _members_at_start())
-    acts = [
-        _start(),
-        *_acts_of_2025(),
-        communes.baseline,
-        _act(_story()["acts"]["provinces"], mergers),
-        *communes.reform,
-        communes.level,
-        *_role_acts(),
-        *(_acts_of_2026(communes.after) if wanted else ()),
-    ]
+    with collector_paused():
+        communes = _communes()
+        mergers = _province_mergers(communes.districts, _members_at_start())
+        acts = [
+            _start(),
+            *_acts_of_2025(),
+            communes.baseline,
+            _act(_story()["acts"]["provinces"], mergers),
+            *communes.reform,
+            communes.level,
+            *_role_acts(),
+            *(_acts_of_2026(communes.after) if wanted else ()),
+        ]
     return tuple(sorted(acts, key=lambda act: act.effective))  # stable: acts of one day stay in order
 
 
