@@ -622,6 +622,20 @@ def test_each_single_fault_is_found(old: str, new: str, fault: str) -> None:
     assert all(f.row for f in caught.value.findings)
 
 
+@pytest.mark.parametrize(
+    "check", ['check = "share"\npart = "a"\nof = "b"', 'check = "relation"\nmeasure = "a"\nto = ["b"]']
+)
+def test_a_relation_or_share_is_not_between(check: str) -> None:
+    """There is one number to compare with."""
+    text = f'[[rule]]\nid = "r"\nstatement = "s"\n{check}\ncompare = "between"\n[[rule.version]]\nfrom = "2020"\n'
+    text += 'document = "an act"\ncertainty = "seen"\n'
+    text += "value = 0.5\n" if "share" in check else ""
+    with pytest.raises(InvalidFile) as caught:
+        parse_rulebook(text)
+    assert "comparison" in {f.rule for f in caught.value.findings}
+    assert len(parse_rulebook(text.replace("between", ">="))) == 1
+
+
 def test_an_audit_of_nothing_is_empty() -> None:
     """No rule, no finding, no count."""
     audit = Rulebook().audit(structure_of(three(), day=DAY))

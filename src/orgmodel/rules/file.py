@@ -94,6 +94,9 @@ class _Reader:
                 return None if isinstance(value, bool) else ("shape", "write true or false")
             case "compare":
                 return None if value in COMPARISONS else ("comparison", f"use one of {', '.join(COMPARISONS)}")
+            case "order":
+                single = [c for c in COMPARISONS if c != "between"]
+                return None if value in single else ("comparison", f"use one of {', '.join(single)}")
             case "scope":
                 return None if value in SCOPES else ("shape", f"use one of {', '.join(SCOPES)}")
             case "measure" | "measures":
