@@ -451,6 +451,34 @@ class TestCycle:
         with pytest.raises(Refused, match="no stage 'party'"):
             emulation.in_order([emulation.Milestone("plan", YEAR, "k"), emulation.Milestone("party", YEAR, "k")])
 
+    def test_in_order_puts_the_undated_last_in_their_stage(self) -> None:
+        first, later = (
+            emulation.Milestone("summary", YEAR, scope, day)
+            for scope, day in (("x", "2025-11-01"), ("b", "2025-11-02"))
+        )
+        undated, plan = emulation.Milestone("summary", YEAR, "a"), emulation.Milestone("plan", YEAR, "z")
+        old = emulation.Milestone("national conference", YEAR - 1, "z")
+        assert emulation.in_order([undated, later, plan, first, old]) == (old, plan, first, later, undated)
+        half = emulation.Milestone("plan", YEAR, "z", Period(None, "2025-03-01"))
+        assert emulation.undated([undated, later, half]) == (undated,)
+        with pytest.raises(Refused) as refused:
+            emulation.in_order([plan, emulation.Milestone("feast", YEAR, "z")])
+        assert [fault.row for fault in refused.value.findings] == [2]
+
+    def test_how_a_milestone_reads(self) -> None:
+        days = {
+            "2025-11-01": "2025-11-01",
+            Period("2025-01-01", "2025-07-01"): "2025-01-01 to 2025-06-30",
+            None: "undated",
+        }
+        for given_, text in days.items():
+            assert str(emulation.Milestone("plan", YEAR, "k", given_)) == f"plan of k, {text}"
+        late = [
+            emulation.Milestone("plan", YEAR, "k", "2025-11-03"),
+            emulation.Milestone("summary", YEAR, "k", "2025-11-01"),
+        ]
+        assert "came 2 days after" in emulation.cycle_findings(late)[0].message
+
     def test_years_do_not_mix(self) -> None:
         late = emulation.Milestone("plan", 2026, "k", "2025-12-30")
         assert emulation.cycle_findings([late, emulation.Milestone("summary", 2025, "k", "2026-01-10")]) == ()
