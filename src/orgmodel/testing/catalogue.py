@@ -96,16 +96,38 @@ def _sound(number: str, case: Case, *, inside: bool = False) -> None:
 )
 def _s1(case: Case) -> None:
     _sound("S1", case, inside=True)
+    above = [unit for unit in case.structure if case.structure.children(unit)]
+    if above:
+        unit = pick(above, case.number(0))
+        if happens(case.history, case.act([Closure(unit)])) is not None:
+            broken(f"{unit!r} could end above its live children")
 
 
 @law("S2", "the schema allows every unit's kind under its parent's", "history", "between two events of one day")
 def _s2(case: Case) -> None:
     _sound("S2", case)
+    structure, schema = case.structure, case.history.schema
+    unit = pick(list(structure), case.number(0))
+    kind, below = structure.value(unit, tracks.KIND), {unit, *structure.descendants(unit)}
+    places = [
+        place
+        for place in structure
+        if place not in below and not schema.allows(kind, structure.value(place, tracks.KIND), case.day)
+    ]
+    if places and structure.parent(unit) is not None:
+        bad = Change(unit, tracks.PARENT, pick(places, case.number(1)))
+        if happens(case.history, case.act([bad])) is not None:
+            broken(f"{unit!r}, a {kind}, could move to {bad.value!r}, a {structure.value(bad.value, tracks.KIND)}")
 
 
 @law("S3", "every unit reaches the root without meeting itself", "history")
 def _s3(case: Case) -> None:
     _sound("S3", case, inside=True)
+    structure = case.structure
+    unit = pick(list(structure), case.number(0))
+    lower = pick([unit, *structure.descendants(unit)], case.number(1))
+    if happens(case.history, case.act([Change(unit, tracks.PARENT, lower)])) is not None:
+        broken(f"{unit!r} could move under {lower!r}, itself or below itself")
 
 
 @law("S4", "no count is negative or a fraction", "history", "measures that are no counts")
@@ -125,11 +147,15 @@ def _s5(case: Case) -> None:
         lives = [fact for fact in case.history.biography(unit) if fact.track == tracks.LIFE]
         if len(lives) != 1:
             broken(f"{unit!r} lives in {len(lives)} intervals")
-    used = list(case.history.units_ever())
-    again = Unit(pick(used, case.number(0)), kind=case.structure.unit(case.structure.root()).kind)
-    under = again.evolve(parent=case.structure.root())
-    if happens(case.history, case.act([Creation(under)], day=case.day + ONE_DAY)) is not None:
-        broken(f"the id {again.id!r} could be used again")
+    day = case.day + ONE_DAY
+    used, structure, schema = case.history.units_ever(), case.structure, case.history.schema
+    again, parent = pick(used, case.number(0)), pick(list(structure), case.number(1))
+    kinds = [k.id for k in schema.kinds if schema.allows(k.id, structure.value(parent, tracks.KIND), day)] or [
+        structure.value(parent, tracks.KIND)
+    ]
+    under = Unit(again, kind=pick(kinds, case.number(2)), parent=parent)
+    if happens(case.history, case.act([Creation(under)], day=day)) is not None:
+        broken(f"the id {again!r} could be used again")
 
 
 @law(
@@ -1327,6 +1353,16 @@ def _e4(case: Case) -> None:
     for unit in twin.units():
         clusters = {twin.value(unit, *key) for key in twin.held[unit] if key[0].startswith("member:")}
         same(set(structure.clusters_of(unit)), clusters - {None}, f"clusters of {unit!r}")
+    clusters, units = twin.living(Cluster), twin.units()
+    if clusters:
+        cluster, seat = pick(clusters, case.number(0)).id, ("leader", 1)
+        first, second = (
+            case.act([Change(cluster, tracks.ROLE, pick(units, case.number(i)), seat)], f"seat {i}") for i in (1, 2)
+        )
+        seated = case.history.enact(first, second).at(case.day)
+        same(
+            seated.leader(cluster), pick(units, case.number(2)), f"leader of {cluster!r} after the seat was given twice"
+        )
 
 
 @law("E5", "each event leaves what the twin has after it, also between two events of one day", "history")
@@ -1368,3 +1404,81 @@ def _e7(case: Case) -> None:
     made = case.merger
     for finding in check(made.after):
         broken(str(finding))
+
+
+@law("E8", "between two days a unit became what a walk along the links of the events in between finds", "history")
+def _e8(case: Case) -> None:
+    a, b = _span(case)
+    twin = case.twin()
+    table = case.history.correspondence(a, b)
+    after = set(case.history.at(b))
+    for old in case.history.at(a):
+        expected = _arrived(twin, old, a, b) & after
+        same(set(table.successors(old)), expected, f"{a} to {b}: what became of {old!r}")
+
+
+def _arrived(twin: Twin, unit: str, a: dt.date, b: dt.date) -> set[str]:
+    """Units that hold something of a unit after all events in between, each event taken as a whole."""
+    holding = {unit}
+    events: dict[tuple[dt.date, str, int], list[Any]] = {}
+    for link in twin.links:
+        if a < link.day <= b and link.type != "re-establishment":
+            events.setdefault((link.day, link.act, link.event), []).append(link.link)
+    for links in events.values():
+        olds = {link.old for link in links}
+        holding = (holding - olds) | {link.new for link in links if link.old in holding}
+    return holding
+
+
+@law(
+    "E9",
+    "where all members are in one cluster of a partition, their new unit is in it",
+    "rule",
+    "rules and policies that say otherwise",
+)
+def _e9(case: Case) -> None:
+    made = case.merger
+    for clustering in made.before.clusterings():
+        clusters = {made.before.clusters_of(member, clustering.id) for member in made.members}
+        met(len(clusters) == 1)
+        same(made.after.clusters_of(made.new, clustering.id), clusters.pop(), f"clusters of {made.new!r}")
+
+
+@law(
+    "E10",
+    "the rule does not read ids: with other ids its result is the same, renamed",
+    "rule",
+    "rules that break ties by id",
+)
+def _e10(case: Case) -> None:
+    made = case.merger
+    units = sorted(case.history.units_ever())
+    # The order of the ids is turned round.
+    names = {unit: f"z{len(units) - i:03}" for i, unit in enumerate(units)}
+    acts = [Act(a.id, a.effective, [renamed(e, names) for e in a.events], a.source) for a in case.acts]
+    other = History(case.history.schema, case.history.measures).enact(*acts)
+    members = tuple(sorted(names[member] for member in made.members))
+    turned = case.merged(members, other)
+    back = {new: old for old, new in names.items()}
+    roots = {new: tuple(back.get(old, old) for old in olds) for new, olds in turned.roots.items()}
+    found = _renamed_facts(turned.after.facts(), back)
+    same(canonical(found, roots), canonical(made.after.facts(), made.roots), f"the merger of {list(made.members)}")
+
+
+@law("E11", "a code is borne by one unit of a kind at a time, and is free again when that unit has ended", "history")
+def _e11(case: Case) -> None:
+    structure = case.structure
+    leaves = [unit for unit in structure if structure.parent(unit) is not None and not structure.children(unit)]
+    kinds = Counter(structure.value(unit, tracks.KIND) for unit in leaves)
+    pairs = [unit for unit in leaves if kinds[structure.value(unit, tracks.KIND)] > 1]
+    met(pairs)
+    one = pick(pairs, case.number(0))
+    other = next(u for u in pairs if u != one and structure.value(u, tracks.KIND) == structure.value(one, tracks.KIND))
+    first = case.act([Change(one, tracks.CODE, "E11")], "first")
+    taken = happens(case.history, first, case.act([Change(other, tracks.CODE, "E11")], "both"))
+    if case.history.schema.unique_codes and taken is not None:
+        broken(f"{one!r} and {other!r}, of one kind, could bear one code")
+    free = happens(case.history, first, case.act([Closure(one), Change(other, tracks.CODE, "E11")], "passes"))
+    if free is None:
+        broken(f"the code of {one!r}, which ended, could not pass to {other!r}")
+    same([unit.id for unit in free.at(case.day).find(code="E11")], [other], "units with the code")

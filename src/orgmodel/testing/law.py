@@ -23,7 +23,7 @@ from orgmodel.rules.invariants import check
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.moves import WIDTH, Made, Maker, pick
 from orgmodel.testing.reproduce import named, script
-from orgmodel.testing.strategies import mergeable
+from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, Twin, counted, replayed
 
 About = Literal["rule", "history", "library"]
@@ -43,11 +43,22 @@ class LawBroken(AssertionError):
         law: the law.
         case: the smallest case that was found.
         why: what is wrong in it.
+        also: other laws that the same case breaks.
     """
 
     def __init__(self, law: Law, case: Case, why: str) -> None:
         self.law, self.case, self.why = law, case, why
+        self.also: tuple[Law, ...] = ()
         super().__init__(law.told(case, why))
+
+    def with_others(self, laws: Iterable[Law]) -> LawBroken:
+        """The same failure, which also names the other laws that the case breaks."""
+        also = tuple(law for law in laws if law.id != self.law.id and law.is_broken(self.case))
+        if also:
+            self.also = also
+            told = [str(self), "", "the same case also breaks:", *(f"  {law}" for law in also)]
+            self.args = ("\n".join(told),)
+        return self
 
 
 class Untested(AssertionError):
@@ -91,10 +102,23 @@ class Law:
             self.holds(case)
         except NotMet:
             return False
+        except LawBroken:
+            raise
         except Broken as broken:
             # A class of its own for each law, so that a shrinker does not slip from one law to another.
             raise error_of(self.id)(self, case, str(broken)) from None
+        except Exception as error:  # a crash breaks the law that asked
+            why = f"{type(error).__name__}: {error}"
+            raise error_of(self.id)(self, case, f"it could not be answered: {why}") from error
         return True
+
+    def is_broken(self, case: Case) -> bool:
+        """Whether the case breaks it."""
+        try:
+            self.judge(case)
+        except LawBroken:
+            return True
+        return False
 
     def told(self, case: Case, why: str) -> str:
         """The law, what is wrong, the structure as a tree, and a script that shows it again."""
@@ -170,14 +194,31 @@ class Case:
     """One example that laws are checked on: a history, and a few numbers that choose in it.
 
     Attributes:
-        history: what there is.
         dice: numbers from 0 to 255, counted round.
         kit: what is under test.
     """
 
-    def __init__(self, history: History, dice: Sequence[int], kit: Kit) -> None:
-        self.history, self.dice, self.kit = history, tuple(dice) or (0,), kit
+    def __init__(self, history: History | Story, dice: Sequence[int], kit: Kit) -> None:
+        self._told, self.dice, self.kit = history, tuple(dice) or (0,), kit
         self._facts: dict[dt.date, Facts] = {}
+
+    @cached_property
+    def history(self) -> History:
+        """What there is.
+
+        Raises:
+            LawBroken: by E3, as the library refuses what the twin can do.
+        """
+        if isinstance(self._told, History):
+            return self._told
+        so_far = History(self._told.schema, self._told.measures)
+        try:
+            for history in self._told.steps():
+                so_far = history
+        except Exception as error:  # whatever it is, the library could not follow
+            why = f"{self._told.at_work}\nis possible, the twin says; the library: {type(error).__name__}: {error}"
+            raise error_of("E3")(E3, Case(so_far, self.dice, self.kit), why) from error
+        return so_far
 
     def __repr__(self) -> str:
         return f"{self.history!r} with dice {bytes(self.dice).hex()}"
@@ -369,6 +410,10 @@ class Merged:
                 for link in event.links:
                     sources.setdefault(link.new, set()).update(sources.get(link.old, {link.old}) or {link.old})
         return {new: tuple(sorted(olds)) for new, olds in sources.items()}
+
+
+E3: Final = Law("E3", "an act is accepted exactly where the twin can do it", "history")
+"""The law that a history breaks which cannot even be made; its check is in the catalogue."""
 
 
 def canonical(facts: Facts, origins: Mapping[str, Iterable[str]]) -> Facts:

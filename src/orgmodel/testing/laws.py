@@ -30,11 +30,12 @@ from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.testing.catalogue import LAWS
 from orgmodel.testing.hierarchies import bounds
 from orgmodel.testing.law import Case, Kit, Law, LawBroken, Untested
-from orgmodel.testing.strategies import histories as _histories
+from orgmodel.testing.strategies import Story, stories
 
 __all__ = [
     "AGENCIES",
     "LAWS",
+    "LOOSE",
     "Case",
     "Law",
     "LawBroken",
@@ -58,6 +59,12 @@ AGENCIES = Schema(
     ),
 )
 """The schema of the cases of merger rules where none is given: four levels, and agencies beside two of them."""
+
+LOOSE = Schema(
+    kinds=("group", Kind("agency", agency=True)),
+    placements=(Placement("group", None), Placement("group", "group"), Placement("agency", "group")),
+)
+"""Groups within groups to any depth: only here a unit can be moved below itself."""
 
 DICE = 12
 """How many numbers a case has."""
@@ -114,7 +121,7 @@ def cases(
     Args:
         rule: the merger rule under test; ``operations.PolicyMerger()`` if None.
         histories: strategy of the histories; some of up to 14 units and 8 moves if None.
-        schema: kinds and placements of these; :data:`AGENCIES` if None.
+        schema: kinds and placements of these; :data:`AGENCIES` or :data:`LOOSE` if None.
         siblings: whether units that merge stand under one parent.
         kind: of which kind they are; any if None.
         sizes: fewest and most of them.
@@ -123,10 +130,17 @@ def cases(
     if sizes[0] < 2:
         raise InvalidArgument(f"sizes={sizes}: a merger is of at least two")
     kit = Kit(PolicyMerger() if rule is None else rule, siblings, kind, sizes)
-    if histories is None:
-        histories = _histories(min_units=3, max_units=14, schema=schema or AGENCIES, max_moves=8)
+    told: st.SearchStrategy[History | Story]
+    if histories is not None:
+        told = histories
+    elif schema is not None:
+        told = stories(min_units=3, max_units=14, schema=schema, max_moves=8)
+    else:
+        told = st.sampled_from([AGENCIES, LOOSE]).flatmap(
+            lambda frame: stories(min_units=3, max_units=14, schema=frame, max_moves=8)
+        )
     dice = st.binary(min_size=DICE, max_size=DICE)
-    return st.tuples(histories, dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), kit))
+    return st.tuples(told, dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), kit))
 
 
 def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) -> tuple[list[Law], dict[str, str]]:
@@ -204,7 +218,10 @@ def check(
         if seed is not None:
             test = with_seed(seed)(test)
         test = laws_settings(max_examples, shrink=shrink, derandomize=None if seed is None else False)(test)
-        test()
+        try:
+            test()
+        except LawBroken as error:
+            raise error.with_others(laws) from error.__cause__
         unmet = [law.id for law in laws if not met[law.id]]
         # A handful of cases may miss a law by chance; many may not.
         if unmet and ran >= 30:

@@ -160,7 +160,7 @@ def _record(maker: Maker, numbers: Numbers) -> Made | None:
     if not maker.measures:
         return None
     unit, measure = pick(maker.twin.units(), numbers[0]), pick(maker.measures, numbers[1])
-    until = maker.twin.day + (1 + numbers[4] % 3) * ONE_DAY if numbers[3] >= 240 else None
+    until = maker.twin.day + (1 + numbers[4] % 2) * ONE_DAY if numbers[3] % 4 == 3 else None
     scope = tracks.SUBTREE if numbers[4] >= 200 else tracks.OWN
     return Made("record", (Change(unit, tracks.measure_track(measure), numbers[2], scope, until),), (unit,))
 
@@ -397,7 +397,7 @@ def _designate(maker: Maker, numbers: Numbers) -> Made | None:
     members = twin.with_value(tracks.member_track(cluster.clustering), cluster.id) or twin.units()
     slot = (LEADER, 1) if numbers[2] % 2 == 0 else (DEPUTY, 1 + numbers[2] // 2 % 2)
     holder = (pick(members, numbers[0]), pick(members, numbers[0]), Absent.VACANT, Absent.UNKNOWN)[numbers[3] % 4]
-    until = twin.day + (1 + numbers[4] % 4) * ONE_DAY if numbers[4] % 3 == 2 else None
+    until = twin.day + (1 + numbers[4] % 2) * ONE_DAY if numbers[4] % 3 == 2 else None
     return Made("designate", (Change(cluster.id, tracks.ROLE, holder, slot, until),), ())
 
 

@@ -18,7 +18,7 @@ make impossible is ``InvalidArgument``. There is no say over the distribution.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -180,6 +180,7 @@ class Story:
         self.acts = [founding]
         self.maker = Maker(self.twin, "n", [m.id for m in measures])
         self.events: list[Event] = []
+        self.at_work: Act | tuple[str, Act | None] = founding
 
     def move(self, numbers: Sequence[int], only: Sequence[str]) -> None:
         """One more event, or what belongs together, in the act that is open."""
@@ -218,15 +219,21 @@ class Story:
             self.recorded.append(change)
             self.acts = in_order([new for a in self.acts for new in [act if a.id == name else a] if new is not None])
 
-    def history(self) -> History:
-        """The history, enacted and amended step by step in the order of recording."""
+    def steps(self) -> Iterator[History]:
+        """The history after each step of recording; :attr:`at_work` is the step that is being made."""
         history = History(self.schema, self.measures)
         for entry in self.recorded:
+            self.at_work = entry
             if isinstance(entry, Act):
                 history = history.enact(entry)
             else:
                 history = history.amend({entry[0]: entry[1]}, reason="a test amends it")
-        return history
+            yield history
+
+    def history(self) -> History:
+        """The history, enacted and amended step by step in the order of recording."""
+        *_, last = self.steps()
+        return last
 
 
 def possible(acts: Iterable[Act], schema: Schema, measures: dict[str, Measure]) -> bool:
@@ -318,6 +325,39 @@ def histories(
     >>> smallest(histories(moves=["merge"]), lambda h: len(h.lineage.links()) == 2).at(DAY).count("province")
     1
     """
+    told = stories(
+        min_units=min_units,
+        max_units=max_units,
+        max_depth=max_depth,
+        schema=schema,
+        kinds=kinds,
+        day=day,
+        measures=measures,
+        max_clusters=max_clusters,
+        min_moves=min_moves,
+        max_moves=max_moves,
+        moves=moves,
+        max_amendments=max_amendments,
+    )
+    return told.map(Story.history)
+
+
+def stories(
+    *,
+    min_units: int = 1,
+    max_units: int | None = None,
+    max_depth: int | None = None,
+    schema: Schema | None = None,
+    kinds: Sequence[str] | None = None,
+    day: DayLike = DAY,
+    measures: Iterable[Measure | str] = (MEMBERS,),
+    max_clusters: int = 3,
+    min_moves: int = 0,
+    max_moves: int | None = None,
+    moves: Sequence[str] = (),
+    max_amendments: int = 2,
+) -> st.SearchStrategy[Story]:
+    """What :func:`histories` makes histories of; arguments as there. The library has not seen them yet."""
     least, most = bounds(min_units, max_units, ("min_units", "max_units"), 11)
     fewest, at_most = bounds(min_moves, max_moves, ("min_moves", "max_moves"), 12)
     declared, schema, day = _measures(measures), _schema(schema, kinds), as_day(day)
@@ -327,7 +367,7 @@ def histories(
     found = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
     happens = st.lists(st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1), min_size=fewest, max_size=at_most)
     amended = st.lists(st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1), max_size=amendments)
-    return st.tuples(found, happens, amended).map(lambda drawn: story(*drawn, only, schema, declared).history())
+    return st.tuples(found, happens, amended).map(lambda drawn: story(*drawn, only, schema, declared))
 
 
 def story(

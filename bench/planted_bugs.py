@@ -1,0 +1,465 @@
+"""Faults planted in the library, each to be noticed and named by its law.
+
+``python bench/planted_bugs.py`` plants each in turn and checks all laws, seed by seed:
+
+    --examples 100 500   how many cases a run looks at
+    --seeds 10           how many runs of each fault
+    --clean 100          how many runs without any fault
+    --only shares merge  only faults whose name contains one of these
+
+A fault is *subtle* if neither a check of the tree nor of the totals on one day notices it.
+It is *caught* if a law is broken and its own law is the one, or among those that the same
+case breaks as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from attrs import evolve, frozen
+
+import orgmodel as om
+from orgmodel.acts import replay
+from orgmodel.acts.operations import figures, transition
+from orgmodel.acts.replay import _Replay
+from orgmodel.engine.state import Editor, State
+from orgmodel.history import correspondence, diff
+from orgmodel.history.clusters import _Derivation
+from orgmodel.history.diff import Diff
+from orgmodel.history.history import Fact, History
+from orgmodel.history.lineage import Lineage
+from orgmodel.io import records
+from orgmodel.model import track as tracks
+from orgmodel.structure.structure import Structure
+from orgmodel.testing import laws
+from orgmodel.testing.law import LawBroken
+
+Patch = tuple[Any, str, Any]
+
+
+@frozen
+class Bug:
+    """A fault.
+
+    Attributes:
+        name: what is wrong.
+        laws: which laws may name it.
+        plant: gives (owner, attribute, what stands there instead), several if needed.
+        subtle: whether neither the tree nor the totals of a day show it.
+    """
+
+    name: str
+    laws: frozenset[str]
+    plant: Callable[[], list[Patch]]
+    subtle: bool
+
+    @contextlib.contextmanager
+    def planted(self) -> Iterator[None]:
+        """The library with the fault."""
+        patches = self.plant()
+        before = [(owner, name, owner.__dict__[name]) for owner, name, _ in patches]
+        for owner, name, new in patches:
+            setattr(owner, name, new)
+        try:
+            yield
+        finally:
+            for owner, name, old in before:
+                setattr(owner, name, old)
+
+
+BUGS: list[Bug] = []
+
+
+def bug(name: str, *its_laws: str, subtle: bool = False) -> Callable[[Callable[[], list[Patch]]], None]:
+    def enter(plant: Callable[[], list[Patch]]) -> None:
+        BUGS.append(Bug(name, frozenset(its_laws), plant, subtle))
+
+    return enter
+
+
+# ---- plain: the tree or the totals of a day show them
+
+
+@bug("a merger forgets the figures of its last member", "C1", "A6")
+def _() -> list[Patch]:
+    real = figures.added
+    return [(transition, "added", lambda given: real(list(given)[:-1] or [om.Quantity(0)]))]
+
+
+@bug("shares are cut to whole numbers and the rest is lost", "C4", "C5")
+def _() -> list[Patch]:
+    return [(figures, "apportion", lambda total, shares: [int(total * share) for share in shares])]
+
+
+@bug("a unit may end above live children", "E3", "S1")
+def _() -> list[Patch]:
+    return [(_Replay, "check_ended", lambda self, subject, number: None)]
+
+
+@bug("a unit may move below itself", "S3")
+def _() -> list[Patch]:
+    return [(_Replay, "check_moves", lambda self: None)]
+
+
+@bug("an id may be used again", "S5")
+def _() -> list[Patch]:
+    return [(_Replay, "new_subject", lambda self, subject, noun: self.editor.intern(subject))]
+
+
+@bug("a count may be negative", "S4")
+def _() -> list[Patch]:
+    return [(_Replay, "measure_value", lambda self, change: True)]
+
+
+@bug("the schema is not asked at the end of a day", "S2")
+def _() -> list[Patch]:
+    return [(_Replay, "misplaced", lambda self, unit, kind, parent_kind: None)]
+
+
+@bug("a total leaves out the last unit of a subtree", "C7", "T2", "M3")
+def _() -> list[Patch]:
+    real = Structure._prefix_sums
+
+    def sums(self: Structure, measure: str, hierarchy: str) -> Any:
+        amounts, stated, other = real(self, measure, hierarchy)
+        return amounts[[*range(len(amounts) - 1), len(amounts) - 2]], stated, other
+
+    return [(Structure, "_prefix_sums", sums)]
+
+
+@bug("the child of a member that comes first alphabetically stays outside", "C2", "E7")
+def _() -> list[Patch]:
+    real = transition.Transition._children
+
+    def children(self: Any) -> None:
+        real(self)
+        homes = [c for c in self.changes if tracks.is_parent(c.track)]
+        places = {self.structure.parent(old) for old in self.out}
+        if homes and len(places) == 1:
+            self.changes[self.changes.index(homes[0])] = evolve(homes[0], value=places.pop())
+
+    return [(transition.Transition, "_children", children)]
+
+
+@bug("unknown figures count as zero in totals", "T2", "C7")
+def _() -> list[Patch]:
+    real = Structure._total
+
+    def total(self: Structure, measure: str, top: int, hierarchy: str) -> Any:
+        found = real(self, measure, top, hierarchy)
+        return found if found.is_known or found.low is None else om.Quantity(found.low)
+
+    return [(Structure, "_total", total)]
+
+
+# ---- subtle
+
+
+@bug("the name of the first member is kept, whatever the others are called", "E10", "A2", subtle=True)
+def _() -> list[Patch]:
+    return [(transition, "_common", lambda values: next(iter(values), None))]
+
+
+@bug("a new unit joins no cluster although its members were in one", "E9", subtle=True)
+def _() -> list[Patch]:
+    return [(transition.Transition, "_memberships", lambda self: None)]
+
+
+@bug("part of a unit is linked as the whole of it", "E2", subtle=True)
+def _() -> list[Patch]:
+    real = _Replay.link
+    return [(_Replay, "link", lambda self, link, type_: real(self, evolve(link, extent="whole"), type_))]
+
+
+@bug("links lose their shares", "E2", subtle=True)
+def _() -> list[Patch]:
+    real = _Replay.link
+    return [(_Replay, "link", lambda self, link, type_: real(self, evolve(link, shares=()), type_))]
+
+
+@bug("the dominant successor is forgotten", "E2", subtle=True)
+def _() -> list[Patch]:
+    real = _Replay.link
+    return [(_Replay, "link", lambda self, link, type_: real(self, evolve(link, dominant=False), type_))]
+
+
+@bug("final successors stop after one step", "E2", subtle=True)
+def _() -> list[Patch]:
+    real = Lineage._reach
+
+    def reach(self: Lineage, start: int, day: int, *, forward: bool) -> list[int]:
+        found = real(self, start, day, forward=forward)
+        near = {other for other, _ in self._steps(start, day, forward)}
+        return [n for n in found if n == start or n in near]
+
+    return [(Lineage, "_reach", reach)]
+
+
+@bug("a write wipes out what held before it", "T1", "T3", "E6", subtle=True)
+def _() -> list[Patch]:
+    def write(
+        self: Editor, track: str, subject: int, day: int, value: Any, act: Any, slot: Any = None, until: int = 2**31 - 1
+    ) -> None:
+        kept = tuple(row for row in self.rows(track, subject) if row[3] != slot)
+        self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until)))
+
+    return [(Editor, "write", write)]
+
+
+@bug("what holds until a day holds on that day too", "E1", "T7", "E6", subtle=True)
+def _() -> list[Patch]:
+    real = Editor.write
+
+    def write(
+        self: Editor, track: str, subject: int, day: int, value: Any, act: Any, slot: Any = None, until: int = 2**31 - 1
+    ) -> None:
+        real(self, track, subject, day, value, act, slot, until if until == 2**31 - 1 else until + 1)
+
+    return [(Editor, "write", write)]
+
+
+@bug("acts of one day are replayed by their id, not in their order", "B2", "B4", "E1", "T5", "D5", subtle=True)
+def _() -> list[Patch]:
+    real = replay.replay
+
+    def by_id(state: Any, acts: Any, *more: Any) -> Any:
+        return real(state, sorted(acts, key=lambda act: (act.effective, act.id)), *more)
+
+    from orgmodel.history import history
+
+    return [(history, "replay", by_id)]
+
+
+@bug("an earlier state of knowledge forgets corrections and cancellations only", "B1", "B2", subtle=True)
+def _() -> list[Patch]:
+    real = History.as_recorded
+
+    def as_recorded(self: History, until: Any) -> Any:
+        found = real(self, until)
+        later = self.log[len(found.log) :]
+        return self if later and all(entry.amends for entry in later) else found
+
+    return [(History, "as_recorded", as_recorded)]
+
+
+@bug("branches share the structures they have shown", "D4", "T1", "A4", subtle=True)
+def _() -> list[Patch]:
+    real = History._with
+
+    def made(self: History, *more: Any) -> Any:
+        new = real(self, *more)
+        new._structures = self._structures
+        return new
+
+    return [(History, "_with", made)]
+
+
+@bug("enacting an act again records it again", "A4", subtle=True)
+def _() -> list[Patch]:
+    real = History.enact
+
+    def enact(self: History, *acts: Any, **more: Any) -> Any:
+        again = real(self, *acts, **more)
+        if again is self and acts:
+            return real(self, *[evolve(act, id=act.id + " again", events=()) for act in acts], **more)
+        return again
+
+    return [(History, "enact", enact)]
+
+
+@bug("cancelling leaves the links of the act in lineage", "A10", "E2", "B2", "B3", subtle=True)
+def _() -> list[Patch]:
+    real = State.before
+
+    def before(self: State, day: int) -> State:
+        found = real(self, day)
+        folded = self.folded() if self.maps else self
+        if tracks.LINK in folded.base.columns:
+            found.base.columns[tracks.LINK] = folded.base.columns[tracks.LINK]  # type: ignore[index]
+        return found
+
+    return [(State, "before", before)]
+
+
+@bug("a file forgets until when something holds", "D6", subtle=True)
+def _() -> list[Patch]:
+    real = records._change
+    return [(records, "_change", lambda change: real(evolve(change, until=None)))]
+
+
+@bug("a file forgets which part of a unit was dominant", "D6", subtle=True)
+def _() -> list[Patch]:
+    real = records._link
+    return [(records, "_link", lambda link: {k: v for k, v in real(link).items() if "dominant" not in k})]
+
+
+@bug("a diff tells nothing of figures", "D1", "D2", subtle=True)
+def _() -> list[Patch]:
+    real = Diff.differences.func  # type: ignore[attr-defined]
+
+    def differences(self: Diff) -> Any:
+        return tuple(d for d in real(self) if not d.track.startswith("measure:"))
+
+    return [(Diff, "differences", property(differences))]
+
+
+@bug("a diff does not see what changed on its last day", "D1", "D2", "T2", subtle=True)
+def _() -> list[Patch]:
+    real = diff.between
+
+    def between(history: History, a: Any, b: Any) -> Diff:
+        found = real(history, a, b)
+        last = max(a, b)
+        return Diff(a, b, tuple(d for d in found.differences if d.act is None or d.act.effective < last))
+
+    return [(diff, "between", between)]
+
+
+@bug("a diff turned round keeps the names as they are", "L7", subtle=True)
+def _() -> list[Patch]:
+    real = Diff.inverse
+
+    def inverse(self: Diff) -> Diff:
+        found = real.fget(self)  # type: ignore[misc]
+        return Diff(found.a, found.b, tuple(d for d in found.differences if d.track != tracks.NAME))
+
+    return [(Diff, "inverse", property(inverse))]
+
+
+@bug("a biography dates facts by the day they end", "E6", subtle=True)
+def _() -> list[Patch]:
+    real = History.biography
+
+    def biography(self: History, subject: str) -> tuple[Fact, ...]:
+        return tuple(evolve(f, start=f.end) if f.end is not None else f for f in real(self, subject))
+
+    return [(History, "biography", biography)]
+
+
+@bug("a correspondence forgets what happened on its last day", "E8", "L3", "L4", "L6", "L7", subtle=True)
+def _() -> list[Patch]:
+    real = correspondence.between
+
+    def between(history: History, a: Any, b: Any, kind: str | None = None) -> Any:
+        found = real(history, a, b, kind)
+        table = {
+            old: tuple(row for row in rows if not row.links or row.links[-1].day < found.end)
+            for old, rows in found._table.items()
+        }
+        return correspondence.Correspondence(found.before, found.after, table, kind=kind, history=history)
+
+    return [(correspondence, "between", between)]
+
+
+@bug("a report of clusters leaves out who came from outside", "L7", subtle=True)
+def _() -> list[Patch]:
+    real = _Derivation._of_members
+
+    def of_members(self: Any, *more: Any) -> Any:
+        return [entry for entry in real(self, *more) if entry.what != "joined"]
+
+    return [(_Derivation, "_of_members", of_members)]
+
+
+@bug("a role passes to nobody when its seat is given again", "E1", "E4", subtle=True)
+def _() -> list[Patch]:
+    real = _Replay.role_value
+
+    def role_value(self: Any, change: Any) -> Any:
+        held = self.editor.slots(tracks.ROLE, self.editor.number(change.subject), self.day)
+        return None if change.slot in held else real(self, change)
+
+    return [(_Replay, "role_value", role_value)]
+
+
+@bug("codes of ended units stay taken", "E11", subtle=True)
+def _() -> list[Patch]:
+    real = _Replay.check_code
+
+    def check_code(self: Any, number: int) -> None:
+        real(self, number)
+        code = self.editor.value(tracks.CODE, number, self.day)
+        for other, row in self.editor.iter_rows(tracks.CODE):
+            if row[2] == code and other != number and code is not None:
+                self.fault("unique-code", f"{code!r} was borne before", self.editor.name(number))
+
+    return [(_Replay, "check_code", check_code)]
+
+
+@bug("the survivor of a takeover keeps only its own figures", "A5", subtle=False)
+def _() -> list[Patch]:
+    real = transition.Transition._figures
+
+    def of(self: Any) -> None:
+        before = list(self.changes)
+        real(self)
+        self.changes[:] = before + [c for c in self.changes[len(before) :] if c.subject not in self.survivors]
+
+    return [(transition.Transition, "_figures", of)]
+
+
+def run(examples: int, seed: int) -> LawBroken | None:
+    """The law that some cases break, None if they break none."""
+    try:
+        laws.check(max_examples=examples, seed=seed, shrink=False)
+    except LawBroken as error:
+        return error
+    return None
+
+
+def caught(planted: Bug, examples: int, seed: int) -> tuple[bool, list[str]]:
+    """Whether the fault is noticed and named, and the laws that were broken."""
+    with planted.planted():
+        error = run(examples, seed)
+    broken = [] if error is None else [error.law.id, *(law.id for law in error.also)]
+    return bool(planted.laws & set(broken)), broken
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Plant each fault, and none, and tell."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--examples", type=int, nargs="+", default=[100])
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--clean", type=int, default=0)
+    parser.add_argument("--only", nargs="*", default=[])
+    chosen = parser.parse_args(arguments)
+    missed = 0
+    subtle = sum(planted.subtle for planted in BUGS)
+    print(f"{len(BUGS)} planted faults, {subtle} of them subtle")
+    for examples in chosen.examples:
+        need = chosen.seeds if examples >= 500 else chosen.seeds - chosen.seeds // 10
+        for planted in BUGS:
+            if chosen.only and not any(word in planted.name for word in chosen.only):
+                continue
+            start = time.perf_counter()
+            outcomes = [caught(planted, examples, seed) for seed in range(chosen.seeds)]
+            found = sum(named for named, _ in outcomes)
+            first = Counter(broken[0] if broken else "nothing" for _, broken in outcomes)
+            mark = "ok  " if found >= need else "MISS"
+            missed += found < need
+            told = ", ".join(f"{law} {times}" for law, times in first.most_common())
+            seconds = (time.perf_counter() - start) / chosen.seeds
+            print(
+                f"{mark} {found:>3} of {chosen.seeds} at {examples}: {planted.name} "
+                f"[{'/'.join(sorted(planted.laws))}] first: {told} ({seconds:.1f} s)",
+                flush=True,
+            )
+    alarms = 0
+    for seed in range(chosen.clean):
+        error = run(100, 1_000 + seed)
+        alarms += error is not None
+        if error is not None:
+            print(f"false alarm at seed {seed}: {error}", flush=True)
+    if chosen.clean:
+        print(f"{alarms} false alarms in {chosen.clean} clean runs")
+    return 1 if missed or alarms else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
