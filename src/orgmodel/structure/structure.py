@@ -694,15 +694,16 @@ class Structure:
         for track in self._state.tracks():
             if track == tracks.LINK:
                 continue
-            for number, row in self._state.iter_rows(track):
-                if row[0] <= self._at < row[1]:
-                    slot = row[3]
-                    value = row[2]
-                    if tracks.is_parent(track):
-                        value = ROOT if value == ABOVE_ROOT else name(value)
-                    else:
-                        value = self._shown(track, value)
-                    out.setdefault(name(number), {})[track, slot] = value
+            refers, upward = tracks.refers_to_subject(track), tracks.is_parent(track)
+            for number, slot, value in self._state.live_rows(track, self._at):
+                if upward:
+                    value = ROOT if value == ABOVE_ROOT else name(value)
+                elif refers:
+                    value = self._shown(track, value)
+                held = out.get(subject := name(number))
+                if held is None:
+                    held = out[subject] = {}
+                held[track, slot] = value
         return out
 
 

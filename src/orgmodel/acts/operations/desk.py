@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from orgmodel.acts.events import Event, derive_id
-from orgmodel.errors import Ambiguous, Finding, InvalidAct, Severity, UnitError
+from orgmodel.errors import Ambiguous, Finding, InvalidAct, Severity, UnitError, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.unit import ROOT, Unit
@@ -111,10 +111,16 @@ class Desk:
         if unit == "":
             self.fault("live-unit", f"the {role} has no id; name a live unit")
             return False
+        day = self.structure.day
         try:
             self.structure.unit(unit)
+        except UnknownUnit as error:
+            # A draft of an earlier day stands on a state that ends with that day.
+            later = self.structure.is_known(unit) and not self.structure.was_used(unit)
+            told = f"unit {unit!r} begins only after {day}" if later else str(error)
+            self.fault("live-unit", f"{told}; name a unit that lives on {day}", unit)
         except UnitError as error:
-            self.fault("live-unit", f"{error}; name a unit that lives on {self.structure.day}", unit)
+            self.fault("live-unit", f"{error}; name a unit that lives on {day}", unit)
         return False
 
     def ids(self, chosen: Chosen, what: str = "units") -> list[str]:
@@ -132,6 +138,9 @@ class Desk:
             return (chosen.id,)
         if isinstance(chosen, Selection):
             return self.structure.select(chosen)
+        if not isinstance(chosen, Iterable):
+            self.fault("live-unit", f"a unit is given as its id, a Unit or a selection, not as {chosen!r}")
+            return ()
         return (unit for one in chosen for unit in self._ids(one))
 
     def under(self, under: Under) -> dict[str, str]:
@@ -190,7 +199,8 @@ class Desk:
     def fresh(self, subject: str, noun: str = "unit") -> bool:
         """Whether an id was never used; a fault if it was."""
         if subject in self.structure:
-            self.fault("id-once", f"there is a live {noun} {subject!r} already; give the new one another id", subject)
+            day = self.structure.day
+            self.fault("id-once", f"a live unit has the id {subject!r} on {day}; give the new {noun} another", subject)
         elif subject == ROOT or not subject:
             self.fault("id-once", f"{subject!r} names no {noun}")
         elif self.structure.was_used(subject):

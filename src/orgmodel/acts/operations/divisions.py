@@ -237,6 +237,9 @@ def transfer(
         given = _allocation(desk, parts, None if shares is None else {new: shares}, allocation)
         links = [Link(old, old, "part"), Link(old, new, "part"), Link(new, new)]
         homes = {} if children is None else dict.fromkeys(desk.ids(children, "children"), new)
+        for stranger in homes.keys() - set(desk.all_children(old)):
+            desk.fault("children", f"it is no child of {old!r}; leave it out of children=", stranger, old)
+            del homes[stranger]
         _put(desk, Transition(desk, with_shares(links, given), homes=homes, allocation=given, cross_kind=cross_kind))
         kinds = {structure.unit(old).kind, structure.unit(new).kind}
         if len(kinds) > 1 and not cross_kind:

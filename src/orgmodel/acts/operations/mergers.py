@@ -221,7 +221,7 @@ def replace(
 
 def _named(desk: Desk, into: Unit, members: Sequence[str]) -> Unit:
     """The unit to be created, with its id."""
-    if into.id in members:
+    if into.id and into.id in members:
         desk.fault(
             "id-once", "the new unit cannot have the id of one that ends; use take_over to let it go on", into.id
         )

@@ -84,6 +84,7 @@ class Transition:
             self.into.setdefault(link.new, []).append(link)
         self.survivors = {link.old for link in self.links if link.old == link.new}
         self.ended = [old for old in self.out if old not in self.survivors]
+        self.roots: dict[str, str] = {}
         self.moved: dict[str, list[str]] = {}
         """new unit -> children that come to it in the main hierarchy."""
 
@@ -124,9 +125,7 @@ class Transition:
                         self.desk.fault(
                             "children", f"the child of {old!r} cannot go to {home!r}: no link leads there", child, old
                         )
-                    elif home == child:
-                        self._takes_place_of(child, old, hierarchy)
-                    elif home != old:
+                    elif home not in (old, child):
                         self.changes.append(Change(child, tracks.parent_track(hierarchy), home))
                         if hierarchy == tracks.MAIN:
                             self.moved.setdefault(home, []).append(child)
@@ -135,14 +134,6 @@ class Transition:
             self.desk.ask("children", f"say in children= where this child of {old!r} goes: {where}", child, old)
         for child in self.given_homes.keys() - children:
             self.desk.fault("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
-
-    def _takes_place_of(self, unit: str, old: str, hierarchy: str) -> None:
-        """A child takes its parent over: it moves up to where the parent stood."""
-        place: str | None = old
-        while place in self.out and place not in self.survivors:
-            place = self.desk.place(place, hierarchy)
-        if place is not None:
-            self.changes.append(Change(unit, tracks.parent_track(hierarchy), place))
 
     # ---- the units that begin
 
@@ -211,7 +202,7 @@ class Transition:
             place = (
                 self._given_place(unit, given, hierarchy) if given is not None else self._place(unit, olds, hierarchy)
             )
-            if place is None:
+            if place is None or (place == ROOT and not self._is_root(unit.id, hierarchy)):
                 continue
             if placed is None:
                 placed = evolve(unit, parent=None if place == ROOT else place, hierarchy=hierarchy)
@@ -223,17 +214,33 @@ class Transition:
             return unit
         return placed
 
+    def _is_root(self, unit: str, hierarchy: str) -> bool:
+        """Whether a created unit is the one that takes the place of a root."""
+        root = self.desk.root(hierarchy)
+        first = root if root in self.survivors else self.roots.setdefault(hierarchy, unit)
+        if first == unit:
+            return True
+        name = "under=" if hierarchy == tracks.MAIN else f"under={{{hierarchy!r}: ...}}"
+        self.desk.ask("one-root", f"{hierarchy!r} has one root and that is {first!r} then; state {name}", unit)
+        return False
+
     def _entered(self) -> None:
-        """A unit that goes on enters the hierarchies in which only units were that end in it."""
+        """Places of units that go on: one below a unit that ends in it moves up to where that stood; one outside a
+        hierarchy in which only units were that end in it enters it.
+        """
         for new in sorted(self.survivors):
             olds = [link.old for link in self.into[new] if link.old not in self.survivors]
             if not olds:
                 continue
             for hierarchy in self.structure.hierarchies:
-                if self.desk.place(new, hierarchy) is None:
+                above = [unit for unit in self.structure.ancestors(new, hierarchy) if unit in olds]
+                if above or self.desk.place(new, hierarchy) is None:
                     given = self.under.get(hierarchy)
-                    unit = Unit(new)
-                    place = self._given_place(unit, given, hierarchy) if given else self._place(unit, olds, hierarchy)
+                    place = (
+                        self._given_place(Unit(new), given, hierarchy)
+                        if given is not None
+                        else self._place(Unit(new), above[-1:] or olds, hierarchy)
+                    )
                     if place is not None:
                         self.changes.append(Change(new, tracks.parent_track(hierarchy), place))
 
@@ -247,6 +254,10 @@ class Transition:
         if not self.desk.live(parent, "parent"):
             return None
         for above in (parent, *self.structure.ancestors(parent, hierarchy)):
+            if self.given_homes.get(above) == unit.id:
+                told = f"the parent {parent!r} stands below it then, as {above!r} goes to it; name a parent outside"
+                self.desk.fault("no-cycle", told, unit.id, parent)
+                return None
             if above in self.out and above not in self.survivors:
                 told = "ends itself" if above == parent else f"stands below {above!r}, which ends"
                 self.desk.fault("no-cycle", f"the parent {parent!r} {told}; name a parent outside", unit.id, parent)
