@@ -187,6 +187,25 @@ class Reader:
             for row in rows:
                 yield s, row
 
+    def live_rows(self, track: str, day: int) -> Iterator[tuple[int, Any, Any]]:
+        """(subject, slot, value) of what a track holds on a day, by subject from the columns, then from the maps."""
+        changed = self.maps.get(track, _EMPTY)
+        columns = self.base.columns.get(track)
+        if columns is not None:
+            rows = columns.live(day)
+            decode = columns.decode
+            slots = (
+                [None] * len(rows) if columns.slot is None else map(columns.slot_of, columns.slot.take(rows).tolist())
+            )
+            fields = zip(columns.subject.take(rows).tolist(), slots, columns.value.take(rows).tolist(), strict=True)
+            for s, slot, value in fields:
+                if s not in changed:
+                    yield s, slot, decode(value)
+        for s, rows_of in sorted(changed.items()):
+            for row in rows_of:
+                if row[0] <= day < row[1]:
+                    yield s, row[3], row[2]
+
     def numbers_on(self, track: str, day: int) -> Ints:
         """Row numbers that a referring track holds on a day, by subject; :data:`NOBODY` where none."""
         out = np.full(self.count, NOBODY, np.int32)
