@@ -1024,6 +1024,7 @@ def _l7(case: Case) -> None:
         told = {unit for entry in change.entries for unit in entry.after if unit in members[1]}
         if members[1] - told:
             broken(f"{a} to {b}: nothing is told of the members {sorted(members[1] - told)} of {cluster!r}")
+    _one_joins(case)
     forth, back = case.history.between(a, b), case.history.between(b, a)
     pairs = Counter((d.subject, d.track, str(d.slot), str(d.before), str(d.after)) for d in forth.inverse.differences)
     same(
@@ -1031,6 +1032,20 @@ def _l7(case: Case) -> None:
         pairs,
         "backwards",
     )
+
+
+def _one_joins(case: Case) -> None:
+    """A unit that nobody succeeds to joins a cluster the day after: the report says so."""
+    structure = case.structure
+    clusters = [c for c in structure.clusters() if not structure.clusters_of(case.structure.root(), c.clustering)]
+    if not clusters:
+        return
+    cluster, unit = pick(clusters, case.number(4)), structure.root()
+    join = Change(unit, tracks.member_track(cluster.clustering), cluster.id)
+    history = case.history.enact(case.act([join], day=case.day + ONE_DAY))
+    change = history.cluster_changes(case.day, case.day + ONE_DAY).of(cluster.id)
+    same([entry.after for entry in change.entries if entry.what == "joined"], [(unit,)], f"who joined {cluster.id!r}")
+    same(set(change.members_after) - set(change.members_before), {unit}, f"new members of {cluster.id!r}")
 
 
 # ---- D: diff, branch, storage
@@ -1353,9 +1368,9 @@ def _e4(case: Case) -> None:
     for unit in twin.units():
         clusters = {twin.value(unit, *key) for key in twin.held[unit] if key[0].startswith("member:")}
         same(set(structure.clusters_of(unit)), clusters - {None}, f"clusters of {unit!r}")
-    clusters, units = twin.living(Cluster), twin.units()
-    if clusters:
-        cluster, seat = pick(clusters, case.number(0)).id, ("leader", 1)
+    groups, units = twin.living(Cluster), twin.units()
+    if groups:
+        cluster, seat = pick(groups, case.number(0)).id, ("leader", 1)
         first, second = (
             case.act([Change(cluster, tracks.ROLE, pick(units, case.number(i)), seat)], f"seat {i}") for i in (1, 2)
         )
