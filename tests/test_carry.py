@@ -121,6 +121,19 @@ class TestCounts:
         carried = table(*DIVISION, Link("b", "y")).carry({"a": 8, "b": 5}, MEMBERS, "bounds")
         assert {"x": Quantity.unknown(0, 8), "y": Quantity.unknown(5, 13)} == carried
 
+    def test_bounds_of_what_stated_shares_leave(self) -> None:
+        """A stated half is certain; the two others share what it leaves once it is a whole number."""
+        links = part("a", "x", members="1/2"), part("a", "y"), part("a", "z")
+        carried = table(*links).carry({"a": 9}, MEMBERS, "bounds")
+        assert {"x": 5, "y": Quantity.unknown(0, 4), "z": Quantity.unknown(0, 4)} == carried
+        vague = table(*links).carry({"a": Quantity.unknown(2, 9)}, MEMBERS, "bounds")
+        assert {"x": Quantity.unknown(1, 5), "y": Quantity.unknown(0, 5), "z": Quantity.unknown(0, 5)} == vague
+
+    def test_a_single_part_does_not_get_the_rest(self) -> None:
+        """Of a unit of which one part went on and the rest nowhere, nobody knows how much went on."""
+        with pytest.raises(Refused, match="no share of 'members' is stated towards x"):
+            table(part("a", "x")).carry({"a": 9}, MEMBERS)
+
     @pytest.mark.parametrize(
         ("policy", "told"),
         [

@@ -597,7 +597,7 @@ class _Carrying:
         rest = ONE - sum((share for share in known.values() if share is not None), Fraction(0))
         parts: Mapping[str, Fraction | None] = {}
         how = ""
-        if len(blank) == 1 and len(rows) > 1 and not self.map.is_partly_lost(old):
+        if len(blank) == 1 and not self.map.is_partly_lost(old):
             parts, how = {blank[0].new: ONE}, "the rest"
         elif blank and (not divisible or isinstance(self.policy, Bounds)):
             parts, how = {row.new: None for row in blank}, str(bounds) if divisible else "nothing to divide"
@@ -641,7 +641,7 @@ class _Carrying:
             if len(rows) == 1 and rows[0].extent == "whole":
                 # Nearly all units: nothing is divided, and nothing need be computed.
                 (row,) = rows
-                exact = row.exact and quantity.is_exact
+                exact = quantity.is_exact
                 parts.setdefault(row.new, []).append(Contribution(row, _shown(quantity), ONE, "whole", quantity, exact))
                 continue
             ways = self.ways(old, rows, self.measure.id, divisible=quantity.is_known and quantity != 0)
@@ -752,7 +752,8 @@ def _divided(quantity: Quantity, shares: Sequence[Fraction | None], rest: Fracti
     whole = _largest_remainder(quantity.value, [*(s or Fraction(0) for s in shares), rest])
     for share, value in zip([*shares, rest], whole, strict=True):
         if share is None:
-            high = None if quantity.high is None else ceil(Fraction(quantity.high) * rest)
+            # Of an exact number, what the stated shares leave once they are rounded.
+            high = whole[-1] if quantity.is_exact else quantity.high and ceil(Fraction(quantity.high) * rest)
             parts.append((Quantity.unknown(0, high) if high != 0 else Quantity(0), False))
         elif share == ONE:
             parts.append((quantity, False))
