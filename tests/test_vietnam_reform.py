@@ -389,6 +389,77 @@ class TestClusters:
             assert [len(change.of(what)) for what in ("retained", "merged within")] == [retained, merged]
             assert len(change.entries) == 9
             assert {act.id for entry in change.of("merged within") for act in entry.acts} == {PROVINCES}
+            assert not change.lapsed  # no role of cluster 1 is known on the day, and cluster 2's leader goes on
+
+    def test_roles_of_2024_that_lapsed(self, history: History) -> None:
+        """Two of the three deputies of cluster 1 in 2024 were merged away; each is told with its successor."""
+        change = history.cluster_changes("2024-12-31", AFTER).of("cluster-1")
+        assert {(office.role, office.unit, office.successors) for office in change.lapsed} == {
+            ("deputy", "vn-p-02-btc", ("vn-p-08-2025-btc",)),
+            ("deputy", "vn-p-25-btc", ("vn-p-25-2025-btc",)),
+        }
+
+
+class TestSameByOperations:
+    """What the data build as events is what the library's own operations make of the same decision."""
+
+    def test_the_mergers_of_provinces(self, history: History) -> None:
+        """The same parents, members and lineage; only the ids and names of the new commissions are the operation's."""
+        eve = History(history.schema, history.measures).enact(
+            *(act for act in history.acts if act.effective < dt.date(2025, 7, 1))
+        )
+        draft = eve.draft(AFTER)
+        made = [event for event in successions(history.act(PROVINCES)) if event.created[0].kind == "province"]
+        commission = {}
+        for event in made:
+            (new,) = event.created
+            draft.merge(event.olds, into=new)
+            ((commission[f"{new.id}-btc"],)) = draft.structure.children(new.id, kind="agency")
+        by_operations = draft.structure
+        by_data = history.at(after=(PROVINCES, len(history.act(PROVINCES).events) - 1))
+        assert by_operations.counts() == by_data.counts()
+        for unit in by_data:
+            parent = by_data.parent(unit)
+            assert by_operations.parent(commission.get(unit, unit)) == parent
+        for cluster in ("cluster-1", "cluster-2"):
+            assert set(by_operations.members(cluster)) == {commission.get(u, u) for u in by_data.members(cluster)}
+
+    def test_the_end_of_the_district_level(self, history: History) -> None:
+        """Abolishing the level after the communes closes the same 691 districts and moves nobody."""
+        resolution = "1687/NQ-UBTVQH15"
+        eve = History(history.schema, history.measures).enact(
+            *(act for act in history.acts if act.effective < dt.date(2025, 7, 1))
+        )
+        draft = eve.draft(AFTER)
+        for act in history.acts:
+            if act.effective == dt.date(2025, 7, 1) and act.id != DISTRICTS:
+                draft.add(*act.events)
+        there = history.at(after=(resolution, len(history.act(resolution).events) - 1))
+        assert draft.structure.counts() == there.counts()
+        draft.abolish_level("district")
+        closed = [event for event in draft.act.events if isinstance(event, Closure)]
+        assert {event.subject for event in closed} == {
+            event.subject for event in history.act(DISTRICTS).events if isinstance(event, Closure)
+        }
+        assert draft.structure.facts() == history.at(AFTER).facts()
+
+
+class TestCorrespondence:
+    def test_of_the_communes(self, history: History) -> None:
+        """10,040 old units, 9,598 whole and 442 divided, 3,321 new ones, 10,573 rows, all of them facts."""
+        found = history.correspondence(BEFORE, AFTER, kind="commune")
+        assert (len(found.olds), len(found.news), len(found)) == (10_040, 3_321, 10_573)
+        assert (len(found.whole), len(found.divided), found.exact) == (9_598, 442, True)
+        assert not found.unmapped
+        named = {r["old_code"]: r["new_code"] for r in vietnam.table("commune_succession") if r["dominant"] == "1"}
+        dominant = {old.split("-")[2]: found.dominant(old) for old in found.olds}
+        assert {old: (new or "").split("-")[2] for old, new in dominant.items()} == named
+
+    def test_of_the_provinces(self, history: History) -> None:
+        found = history.correspondence("2024-12-31", AFTER, kind="province")
+        assert {(row.old.split("-")[2], row.new.split("-")[2]) for row in found} == {
+            (row["old_code"], row["new_code"]) for row in vietnam.table("province_succession")
+        }
 
 
 class TestCityOf2025:
