@@ -20,7 +20,19 @@ from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
-from orgmodel.party import cadres, facts, handbook, kinds, members, ratings, regions, steering, targets
+from orgmodel.party import (
+    cadres,
+    emulation,
+    facts,
+    handbook,
+    kinds,
+    members,
+    ratings,
+    records,
+    regions,
+    steering,
+    targets,
+)
 from orgmodel.party.agencies import (
     Founding,
     agencies,
@@ -566,3 +578,57 @@ def test_kinds_know_agencies_without_a_schema() -> None:
     for schema in (kinds.SCHEMA, None):
         made = history_of(rows, day="2024-01-01", **({"schema": schema} if schema else {})).at("2024-01-01")
         assert (agencies(made, "p"), direct_organisations(made, "p")) == (("x",), ("g",))
+
+
+RECORDS: list[Any] = [
+    emulation.Pact("k", 2026, "2025-11-18", ["one", "hai"], ["a", "b"], "theme", Source("n", decided="2025-11-01")),
+    emulation.Launch("k", 2026, "theme", "2025-11-18", "a"),
+    emulation.Award("a", emulation.FLAG, 2025, proposed="2025-11-18", source=Source("n")),
+    emulation.Award("p", emulation.MERIT, 2025, "individual", "granted", "k", "2025-11-18", "centre", "2025-12-08"),
+    emulation.Milestone("plan", 2025, "k", "2025-01-30", ["01-KH"]),
+    emulation.Milestone("plan", 2025, "k", Period("2025-01-01")),
+    emulation.Milestone("plan", 2025, "k"),
+    emulation.Criteria("c", [emulation.Criterion("x", most="89.9", weight=Fraction(1, 3)), emulation.Criterion("y")]),
+    emulation.Quota(emulation.FLAG, share=Fraction(1, 3)),
+    ratings.Rating("p", 2025, "excellent", "366-QĐ/TW"),
+    ratings.Assessment("89.9", disciplined=False),
+    emulation.Launch("k", 2026, "one\u2028two\nthree", "2025-11-18", "a"),
+    cadres.Move("p", cadres.ROTATION, "2024-01-05", "province", "u1"),
+    cadres.Stages("abcdef").begin("p", "2024-01-01"),
+    handbook.Meeting("m", "u", "k", "2024-01-01", 3, 2),
+    steering.SteeringCommittee("b", "u", "task", last_day="2030-12-31"),
+]
+
+
+class TestRecords:
+    @pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+    def test_what_is_read_equals_what_was_written(self, record: Any) -> None:
+        text = records.dumps([record, record])
+        assert records.loads(text, type(record)) == (record, record)
+        assert records.dumps(records.loads(text, type(record))) == text
+
+    def test_one_type_at_a_time(self) -> None:
+        with pytest.raises(Refused, match="Pact, Launch"):
+            records.dumps(RECORDS[:2])
+        assert records.loads(records.dumps([]), emulation.Award) == ()
+        with pytest.raises(Refused, match="no form in JSON"):
+            records.dumps([handbook.Line("t", frozenset(), dt.date(2024, 1, 1))])
+
+    def test_all_faults_of_a_file_with_their_lines(self) -> None:
+        lines = records.dumps([RECORDS[2]] * 5).splitlines()
+        lines[1] = lines[1].replace("2025-11-18", "2025-02-30")
+        lines[2] = lines[2].replace('"recipient"', '"name"')
+        lines[3] = "{"
+        lines[4] = "[]"
+        lines[5] = lines[5].replace('"year":2025', '"year":"2025"')
+        with pytest.raises(InvalidFile) as refused:
+            records.loads("\n".join(lines), emulation.Award)
+        assert [fault.row for fault in refused.value.findings] == [2, 3, 3, 4, 5, 6]
+        with pytest.raises(InvalidFile) as refused:
+            records.loads("\n".join(["{", *lines[1:2]]), emulation.Award)
+        assert [fault.row for fault in refused.value.findings] == [1, 2]
+
+    @pytest.mark.parametrize("text", ["", '{"format":"orgmodel records","type":"Pact","version":1}\n'])
+    def test_another_file(self, text: str) -> None:
+        with pytest.raises(InvalidFile, match="row 1: (the first line is not|not JSON)"):
+            records.loads(text, emulation.Award)

@@ -19,10 +19,10 @@ from functools import cache
 from typing import Any, Final
 
 import cattrs
-from attrs import field, frozen, has
+from attrs import field, frozen
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
-from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused, UnitError
+from orgmodel.errors import Finding, InvalidFile, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
@@ -30,6 +30,7 @@ from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
+from orgmodel.party.records import faults_of, record_converter
 from orgmodel.period import DayLike, Period, as_day
 
 FORMAT: Final = "orgmodel unit"
@@ -362,15 +363,7 @@ def _hear(value: Any) -> Any:
 
 @cache
 def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True)
-    converter.register_unstructure_hook(dt.date, lambda day: day.isoformat())
-    converter.register_structure_hook(dt.date, lambda text, _: as_day(text))
-    for plain in (str, int):
-        converter.register_structure_hook(plain, _strict)
-    converter.register_structure_hook_func(
-        lambda wanted: wanted == tuple[str, ...],
-        lambda items, _: tuple(_strict(item, str) for item in _listed(items)),
-    )
+    converter = record_converter(Line, UnitExport)
 
     def line(cls: Any) -> Callable[..., Any]:
         return make_dict_structure_fn(
@@ -391,24 +384,7 @@ def _converter() -> cattrs.Converter:
 
     converter.register_structure_hook(Line, line(Line))
     converter.register_unstructure_hook(Line, said(Line))
-    converter.register_unstructure_hook_factory(
-        lambda cls: has(cls) and cls not in (Line, UnitExport),
-        lambda cls: make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True),
-    )
     return converter
-
-
-def _strict(value: Any, wanted: type) -> Any:
-    """Text stays text and numbers numbers: what cattrs would turn into the other is refused."""
-    if not isinstance(value, wanted) or isinstance(value, bool):
-        raise ValueError(f"{value!r} is no {'text' if wanted is str else 'whole number'}")
-    return value
-
-
-def _listed(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise ValueError(f"a list was expected, not {value!r}")
-    return value
 
 
 def to_json(made: UnitExport) -> str:
@@ -452,24 +428,4 @@ def from_json(text: str) -> UnitExport:
     try:
         return converter.structure(body, UnitExport)
     except cattrs.BaseValidationError as error:
-        raise InvalidFile(what, _faults(error)) from error
-
-
-def _faults(error: Exception) -> list[Finding]:
-    """Every fault in what cattrs raised, with its place."""
-    found: list[Finding] = []
-    for message in cattrs.transform_error(error, format_exception=_told):
-        found.append(Finding("form", message))
-    return sorted(found, key=lambda f: not f.message.startswith("extra"))
-
-
-def _told(error: BaseException, _type: type | None) -> str:
-    if isinstance(error, Refused):
-        return "; ".join(finding.message for finding in error.findings)
-    if isinstance(error, OrgmodelError):
-        return str(error)
-    if isinstance(error, KeyError):
-        return "required field missing"
-    if isinstance(error, cattrs.errors.ForbiddenExtraKeysError):
-        return f"extra fields found ({', '.join(sorted(error.extra_fields))})"
-    return str(error)
+        raise InvalidFile(what, faults_of(error)) from error
