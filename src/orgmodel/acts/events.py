@@ -158,7 +158,11 @@ class Creation:
 
 @frozen
 class Closure:
-    """A unit, cluster or clustering ends, without a successor."""
+    """A unit, cluster or clustering ends, without a successor.
+
+    >>> Closure("24").type
+    'closure'
+    """
 
     subject: str
 

@@ -53,6 +53,13 @@ class Fact:
         act: the act that says so.
         ended_by: the act that ended it; None if it still holds, or was said to hold
             until its end from the beginning.
+
+    >>> history = history_of([{"id": "24", "name": "Bắc Giang"}], day="2024-01-01", source=Source("a register"))
+    >>> for fact in history.biography("24"):
+    ...     print(fact)
+    2024-01-01: life = unit [a register]
+    2024-01-01: name = Bắc Giang [a register]
+    2024-01-01: parent = None [a register]
     """
 
     track: str
@@ -638,6 +645,10 @@ def history_of(
         InvalidTable: with the number of each faulty row: no id, an id twice, an unknown
             parent, a cycle, more than one root.
         InvalidAct: what the schema or the measures do not allow.
+
+    >>> history = history_of([{"id": "a", "parent": "p"}, {"id": "p"}], day="2024-01-01")
+    >>> history.at("2025-01-01").children("p")
+    ('a',)
     """
     units, figures, faults = _read_rows(rows)
     order, more = _parents_first(units)

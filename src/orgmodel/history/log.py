@@ -23,6 +23,12 @@ class Entry:
         act: the act, or what a corrected act says now; None for a cancellation.
         amends: id of the act that is corrected or cancelled; None for a new act.
         reason: why it was amended.
+
+    >>> from orgmodel.acts.events import Closure
+    >>> Entry(3, dt.date(2025, 4, 20), None, amends="12/NQ", reason="withdrawn").type
+    'cancellation'
+    >>> Entry(1, dt.date(2025, 3, 10), Act("12/NQ", "2025-03-01", [Closure("a")])).type
+    'act'
     """
 
     number: int

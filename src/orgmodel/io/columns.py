@@ -168,6 +168,13 @@ def open_history(path: PathLike, *, verify: bool = False) -> History:
     Raises:
         InvalidFile: it is no such file, of an unknown version, cut off, or (the header
             always, the rest with ``verify``) altered.
+
+    >>> import tempfile
+    >>> from orgmodel.history.history import history_of
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(history_of([{"id": "p"}], day="2025-07-01"), f"{folder}/p.orgm")
+    ...     open_history(f"{folder}/p.orgm").at("2025-07-01").root()
+    'p'
     """
     if verify:
         verify_arrays(path)
