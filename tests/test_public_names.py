@@ -24,7 +24,8 @@ def defined_in(module: ModuleType) -> Iterator[tuple[str, object]]:
     for name, value in vars(module).items():
         if name.startswith("_") or getattr(value, "__module__", None) != module.__name__:
             continue
-        if not (inspect.isclass(value) or inspect.isfunction(value)):
+        # A function that another function made is a constant: its comment tells of it.
+        if not (inspect.isclass(value) or inspect.isfunction(value)) or "<locals>" in value.__qualname__:
             continue
         yield name, value
         if inspect.isclass(value):
