@@ -33,7 +33,7 @@ def code(value: Any) -> str:
     >>> code(Closure("x")), code(Unit("24", name="Bắc Ninh"))
     ("om.Closure('x')", "om.Unit('24', name='Bắc Ninh')")
     >>> code(Change("x", "measure:members", Quantity.unknown(0, 5), "own", dt.date(2025, 7, 2)))
-    "om.Change('x', 'measure:members', om.Quantity(None, 'unknown', 0, 5), 'own', dt.date(2025, 7, 2))"
+    "om.Change('x', 'measure:members', om.Quantity(qualifier='unknown', low=0, high=5), 'own', dt.date(2025, 7, 2))"
     """
     if isinstance(value, Source) and value == Source.unknown:
         return "om.Source.unknown"
