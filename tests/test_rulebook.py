@@ -356,6 +356,31 @@ def test_a_finding_names_its_measure_in_vietnamese_even_where_nobody_declared_it
     assert finding.message_vi == "p: ủy viên ủy ban kiểm tra là 9, phải từ 11 đến 13"
 
 
+def test_what_is_recorded_wrongly_is_told_and_stops_no_audit() -> None:
+    """A term that is none is a finding; a day that is none leaves its rules undecided; odd slots hold nobody."""
+    made = world(
+        u("p", "province", merged_from=2),
+        u("x", "commune"),
+        facts=[
+            ("p", "fact:term", "soon", "committee"),
+            ("p", "fact:congress_held", "last year"),
+            ("x", "fact:term", "2025-10-01/2020-10-01", "committee"),
+            ("x", "fact:transfer", "yesterday/", "case"),
+            ("p", "office", "someone"),
+            ("p", "fact:committee", True, "standing"),
+        ],
+    )
+    audit = BOOK.audit(history_of(made).at("2025-11-15"), holidays=VIETNAM)
+    assert {f.units[0] for f in audit.of("E01")} == {"p", "x"}
+    assert [f.units for f in audit.of("F01")] == [("x",)]
+    assert {one.missing for one in audit.undecided if one.rule in ("E05", "E06")} == {"term", "congress_held"}
+
+
+def test_an_empty_structure_is_audited_without_a_finding() -> None:
+    """There is nothing to decide."""
+    assert len(BOOK.audit(History().at("2025-11-15"))) == 0
+
+
 def test_the_rulebook_names_only_declared_measures() -> None:
     """Every measure that a case or rule uses is declared with its Vietnamese name."""
     used = {

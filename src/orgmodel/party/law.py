@@ -19,10 +19,10 @@ import numpy as np
 from attrs import field, frozen
 from dateutil.relativedelta import relativedelta
 
-from orgmodel.errors import BadDay, Finding
+from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Quantity
-from orgmodel.model.office import ORIGIN, slot_of
+from orgmodel.model.office import ORIGIN
 from orgmodel.model.track import CORRESPONDS, OFFICE, OWN
 from orgmodel.party import kinds, offices
 from orgmodel.party.committees import COMMITTEE_TRACK, FUNCTION_TRACK, LEAD
@@ -115,6 +115,21 @@ def _cells(view: View) -> Places:
     """Places of cells and grassroots cells."""
     sheet = view.sheet
     return np.concatenate([sheet.where([kinds.CELL]), sheet.where([kinds.GRASSROOTS], [kinds.CELL_OF_GRASSROOTS])])
+
+
+def _day(told: Any) -> dt.date | None:
+    """A recorded day; None if none is recorded, or what is recorded is no day."""
+    if not isinstance(told, str):
+        return None
+    try:
+        return as_day(told)
+    except BadDay:
+        return None
+
+
+def _pair(slot: Any) -> tuple[Any, Any]:
+    """A slot of two parts; two times None if it has not two."""
+    return (slot[0], slot[1]) if isinstance(slot, (tuple, list)) and len(slot) == 2 else (None, None)
 
 
 def _columns(view: View, places: Places, measure: str) -> tuple[Floats, Floats]:
@@ -669,8 +684,8 @@ def _inspection_appointed(view: View, _settings: Mapping[str, Any]) -> Iterator[
         merged = view.merged_from(unit, _since(view))
         if merged is not None and merged < 2:
             continue
-        told = held.get(unit)
-        if isinstance(told, str) and view.sheet.started(unit) <= as_day(told) <= view.day:
+        day = _day(held.get(unit))
+        if day is not None and view.sheet.started(unit) <= day <= view.day:
             continue  # since its congress it elects its own
         origin = origins.get(unit)
         if merged is None:
@@ -796,7 +811,7 @@ def _standing_committee(view: View, _settings: Mapping[str, Any]) -> Iterator[Ve
 
 def _who(view: View, unit: str, post: str) -> set[str]:
     held = view.slots(OFFICE).get(unit)
-    return {person for slot, person in held.items() if slot_of(slot)[0] == post} if held else set()
+    return {person for slot, person in held.items() if _pair(slot)[0] == post} if held else set()
 
 
 @_check("double-office", {"mode": "word"}, settings={"post": "word", "other": "word"})
@@ -859,7 +874,8 @@ def _head_in_committee(view: View, settings: Mapping[str, Any]) -> Iterator[Verd
     for place in chosen(view, settings).tolist():
         unit = view.sheet.ids[place]
         heads = _who(view, unit, post)
-        members = {person for (name, person), sits in seats.get(unit, {}).items() if name in wanted and sits}
+        seated = ((_pair(slot), sits) for slot, sits in seats.get(unit, {}).items())
+        members = {person for (name, person), sits in seated if name in wanted and sits}
         for other in settings.get("posts", ()):
             members |= _who(view, unit, other)
         if not heads or not members:
@@ -886,6 +902,15 @@ PARTY_CHECKS["head-in-committee"] = CheckType(
 # ---- E: terms and congresses
 
 
+def _term_of(unit: str, text: Any) -> Term | None:
+    """A recorded term; None if what is recorded is none."""
+    try:
+        term = Term.parse(unit, str(text))
+    except (BadDay, Refused):
+        return None
+    return term
+
+
 @_check("term", {"months": "number"})
 def _term(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A term that began while the rule is in force lasts as long as the rule says."""
@@ -898,7 +923,12 @@ def _term(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
         if text is None:
             cases.undecided("term", unit)
             continue
-        term = Term.parse(unit, text)
+        term = _term_of(unit, text)
+        if term is None:
+            yield _finding(
+                view, (unit,), f"the term {text!r} is not two days with a slash between", "nhiệm kỳ không hợp lệ"
+            )
+            continue
         if view.since is not None and term.start < view.since:
             continue  # it began under what was in force before
         if term.lasts(months):
@@ -923,12 +953,10 @@ def _takes_over(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
         text = bodies.get(COMMITTEE)
         if text is None:
             continue
-        day = held.get(unit)
-        if not isinstance(day, str):
-            cases.undecided("congress_held", unit)
-            continue
-        term = Term.parse(unit, text)
-        if str(term.start) == day:
+        day, term = held.get(unit), _term_of(unit, text)
+        if term is None or _day(day) is None:
+            cases.undecided("term" if term is None else "congress_held", unit)
+        elif str(term.start) == day:
             cases.satisfied += 1
         else:
             yield _finding(
@@ -954,9 +982,10 @@ def _first_congress(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdic
         if start not in dues:
             dues[start] = start + relativedelta(months=view.values["months"])
         due, told = dues[start], held.get(unit)
-        if isinstance(told, str) and start <= as_day(told) <= due:
+        day = _day(told)
+        if day is not None and start <= day <= due:
             cases.satisfied += 1
-        elif isinstance(told, str) and as_day(told) > due:
+        elif day is not None and day > due:
             yield _finding(
                 view,
                 (unit,),
@@ -1073,7 +1102,7 @@ def _deadline(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     for unit, recorded in view.slots(fact_track(settings["case"])).items():
         for name, text in recorded.items():
             try:
-                case = Case.parse(text)
+                case = Case.parse(str(text))
             except BadDay as error:
                 yield _finding(view, (unit,), f"case {name}: {error}", f"hồ sơ {name}: ngày không hợp lệ")
                 continue
@@ -1292,7 +1321,7 @@ def _deciding_level(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdic
     held: dict[str, list[str | None]] = {}
     for unit, slots in view.slots(OFFICE).items():
         for slot, person in slots.items():
-            held.setdefault(person, []).append(offices.managing_level(slot_of(slot)[0], view.kind(unit)))
+            held.setdefault(person, []).append(offices.managing_level(_pair(slot)[0], view.kind(unit)))
     for unit, slots in decided.items():
         for slot, level in slots.items():
             person = view.slots(OFFICE).get(unit, {}).get(slot)
