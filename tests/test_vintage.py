@@ -94,6 +94,10 @@ class TestFits:
         made = register((AFTER, Change("hn-1", "kind", "province")))
         assert AFTER == of(made, ["01", "24", "001"], "province").day
         assert START == of(made, ["001"], "district").day
+        late = register((START, Creation(Unit("x", code="x", parent="vn"))), (AFTER, Change("x", "kind", "province")))
+        assert ["unit x bore it 2024-01-01 to 2025-06-30", "province x bore it from 2025-07-01"] == [
+            str(bearing) for bearing in register_of(late).bearings("x")
+        ]
 
 
 class TestMisfits:
