@@ -129,6 +129,16 @@ class TestElections:
         made = vacant.enact(emulation.elect(vacant, "k", YEAR, leader="a", held="2025-03-01"))
         assert made.at("2025-03-01").leader("k") == "a"
 
+    def test_days_without_a_leader(self, history: History) -> None:
+        """A leader that lays down its role in June leaves the rest of the year; one of whom nothing is said, all of it."""
+        assert emulation.days_without_leader(history, "k", YEAR) == 365
+        made = history.enact(emulation.elect(history, "k", YEAR, leader="a", deputies="b", held="2024-12-01"))
+        assert emulation.days_without_leader(made, "k", YEAR) == 0
+        assert [h.role for h in emulation.holdings(made, "k")] == ["leader", "deputy"]
+        vacant = Change("k", "role", Absent.VACANT, ("leader", 1), dt.date(2026, 1, 1))
+        made = made.enact(Act("vacant", "2025-06-01", [vacant]))
+        assert emulation.days_without_leader(made, "k", YEAR) == 214
+
     def test_not_known_is_a_note(self, history: History) -> None:
         assert [(f.rule, f.severity) for f in emulation.findings(history.at("2025-01-01"))] == [("one-leader", "note")]
 

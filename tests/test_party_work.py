@@ -630,5 +630,5 @@ class TestRecords:
 
     @pytest.mark.parametrize("text", ["", '{"format":"orgmodel records","type":"Pact","version":1}\n'])
     def test_another_file(self, text: str) -> None:
-        with pytest.raises(InvalidFile, match="row 1: (the first line is not|not JSON)"):
+        with pytest.raises(InvalidFile, match=r"row 1: (the first line is not|not JSON)"):
             records.loads(text, emulation.Award)
