@@ -447,16 +447,20 @@ class _Replay:
     # ---- after an event
 
     def check_moves(self) -> None:
+        # Everything is moved by now, so whatever has reached the top once need not be climbed from again.
+        safe: set[tuple[str, int]] = set()
         for track, number in self.moved:
-            seen = {number}
+            path = {number}
             at = self.editor.value(track, number, self.day)
-            while at is not None and at >= 0:
-                if at in seen:
+            while at is not None and at >= 0 and (track, at) not in safe:
+                if at in path:
                     unit = self.editor.name(number)
                     self.fault("no-cycle", f"unit {unit!r} would stand above itself in {track!r}", unit)
                     break
-                seen.add(at)
+                path.add(at)
                 at = self.editor.value(track, at, self.day)
+            else:
+                safe.update((track, n) for n in path)
         for track in self.roots:
             roots = self.editor.subjects_with(track, ABOVE_ROOT, self.day)
             if len(roots) > 1:

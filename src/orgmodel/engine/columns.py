@@ -117,6 +117,8 @@ class Columns:
 
     __slots__ = (
         "_by_target",
+        "_links",
+        "_log",
         "_mv",
         "_subject_mv",
         "act",
@@ -154,6 +156,8 @@ class Columns:
         self.slot, self.until = slot, until
         self.values, self.slots = values, slots or Table()
         self._by_target: tuple[Ints, Ints] | None = None
+        self._log: Log | None = None
+        self._links: tuple[Any, Any] | None = None
         self._subject_mv: Any = memoryview(subject)  # type: ignore[arg-type]
         self._mv: tuple[Any, ...] = tuple(memoryview(a) for a in (off, start, end, value, act))  # type: ignore[arg-type]
 
@@ -209,6 +213,12 @@ class Columns:
 
     def rows_to(self, target: int) -> Ints:
         """Numbers of the rows whose value (in links: slot) is ``target``."""
+        rows, off = self._targets()
+        at = target - UNSURE
+        return rows[off[at] : off[at + 1]] if 0 <= at < len(off) - 1 else rows[:0]
+
+    def _targets(self) -> tuple[Ints, Ints]:
+        """Row numbers by target, and where those of each target begin."""
         if self._by_target is None:
             column = self.slot if self.track == names.LINK else self.value
             assert column is not None
@@ -217,9 +227,7 @@ class Columns:
             top = int(column.max()) - UNSURE if len(column) else 0
             off = np.searchsorted(key >> 32, np.arange(top + 2)).astype(np.int32)
             self._by_target = (key & 0xFFFFFFFF).astype(np.int32), off
-        rows, off = self._by_target
-        at = target - UNSURE
-        return rows[off[at] : off[at + 1]] if 0 <= at < len(off) - 1 else rows[:0]
+        return self._by_target
 
     def subjects_to(self, target: Any, day: int) -> list[int]:
         """Subjects whose value (in links: slot) is ``target`` on a day."""
@@ -229,9 +237,80 @@ class Columns:
         subject, start, end = self._subject_mv, self._mv[1], self._mv[2]
         return [subject[row] for row in self.rows_to(code).tolist() if start[row] <= day < end[row]]
 
+    def links_of(self, subject: int, day: int) -> list[tuple[int, int]]:
+        """(new, sequence) of the links out of a unit up to a day, in the track of links."""
+        off, start = self._mv[0], self._mv[1]
+        if subject + 1 >= len(off) or off[subject] == off[subject + 1]:
+            return []
+        if self._links is None:
+            self._links = memoryview(self.slot), memoryview(self.until)  # type: ignore[arg-type]
+        slot, until = self._links
+        return [(slot[i], until[i]) for i in range(off[subject], off[subject + 1]) if start[i] <= day]
+
+    def log(self) -> Log:
+        """The writes of this track, which has one slot, by day; made once."""
+        if self._log is None:
+            self._log = Log(self)
+        return self._log
+
+    def children_rows(self, targets: Longs) -> Longs:
+        """Numbers of the rows whose value is one of the targets, one target after the other."""
+        rows, off = self._targets()
+        inside = targets.compress(targets - UNSURE < len(off) - 1) - UNSURE
+        chosen: Any = rows.take(spans(off, inside))
+        return np.asarray(chosen, np.int64)
+
     def live(self, day: int) -> Longs:
         """Numbers of the rows that hold on a day."""
         return np.flatnonzero((self.start <= day) & (day < self.end))
+
+
+def spans(off: Ints, keys: Longs) -> Longs:
+    """The places of several keys' entries in a table with offsets, one key after the other."""
+    first = off.take(keys).astype(np.int64)
+    width = off.take(keys + 1) - first
+    ends = np.cumsum(width)
+    return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(first - (ends - width), width)
+
+
+class Log:
+    """The writes of a track of one slot in order of their days, with the state at some places.
+
+    So the values of a day are a copy of the nearest earlier state, and the few writes since.
+    """
+
+    __slots__ = ("_days", "_states", "_subjects", "_values", "count")
+
+    EVERY: Final = 32_768
+
+    def __init__(self, c: Columns) -> None:
+        self.count = len(c.off) - 1
+        seen = np.flatnonzero(c.start < c.end)
+        subject, start, end = c.subject.take(seen), c.start.take(seen), c.end.take(seen)
+        follows = np.zeros(len(seen), bool)
+        follows[:-1] = (subject[1:] == subject[:-1]) & (start[1:] == end[:-1])
+        over = np.flatnonzero(~follows & (end < FOREVER))
+        # On one day a unit's end comes before whatever begins.
+        day = np.concatenate([end.take(over), start])
+        order = np.sort(day.astype(np.int64) << 32 | np.arange(len(day))) & 0xFFFFFFFF
+        self._days = day.take(order)
+        self._subjects = np.concatenate([subject.take(over), subject]).take(order)
+        gone = np.full(len(over), NOBODY, np.int32)
+        self._values = np.concatenate([gone, c.value.take(seen).astype(np.int32)]).take(order)
+        values = np.full(self.count, NOBODY, np.int32)
+        self._states: list[Ints] = []
+        for at in range(0, len(order) + 1, self.EVERY):
+            self._states.append(values.copy())
+            values[self._subjects[at : at + self.EVERY]] = self._values[at : at + self.EVERY]
+
+    def on(self, day: int) -> Ints:
+        """The value of each subject on a day, :data:`NOBODY` where there is none; a new array."""
+        until = int(np.searchsorted(self._days, day, side="right"))
+        state = until // self.EVERY
+        values = self._states[state].copy()
+        since = slice(state * self.EVERY, until)
+        values[self._subjects[since]] = self._values[since]
+        return values
 
 
 def encoded(track: str, values: Table, column: Sequence[Any]) -> Longs:

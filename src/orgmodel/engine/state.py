@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from immutables import Map
 
-from orgmodel.engine.columns import NOBODY, Acts, Columns, Ints, Row, freeze, reverse_of
+from orgmodel.engine.columns import NOBODY, Acts, Columns, Ints, Longs, Row, freeze, reverse_of, spans
 from orgmodel.engine.index import Index
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
@@ -208,17 +208,100 @@ class Reader:
 
     def numbers_on(self, track: str, day: int) -> Ints:
         """Row numbers that a referring track holds on a day, by subject; :data:`NOBODY` where none."""
-        out = np.full(self.count, NOBODY, np.int32)
         columns = self.base.columns.get(track)
-        if columns is not None:
-            rows = columns.live(day)
-            out[columns.subject.take(rows)] = columns.value.take(rows)
+        if columns is None:
+            out = np.full(self.count, NOBODY, np.int32)
+        else:
+            out = columns.log().on(day)
+            if len(out) < self.count:
+                out = np.concatenate([out, np.full(self.count - len(out), NOBODY, np.int32)])
         for s, changed in self.maps.get(track, _EMPTY).items():
             out[s] = NOBODY
             for row in changed:
                 if row[0] <= day < row[1]:
                     out[s] = row[2]
         return out
+
+    def below(self, track: str, top: int, day: int) -> Longs:
+        """Row numbers of all subjects below one on a day, level by level, itself left out."""
+        columns = self.base.columns.get(track)
+        changed = self.maps.get(track, _EMPTY)
+        moved: dict[int, list[int]] = {}
+        for s, rows in changed.items():
+            for row in rows:
+                if row[0] <= day < row[1] and row[2] >= 0:
+                    moved.setdefault(row[2], []).append(s)
+        level = np.array([top], np.int64)
+        levels: list[Longs] = []
+        while len(level):
+            parts: list[Longs] = []
+            if columns is not None:
+                rows_ = columns.children_rows(level)
+                rows_ = rows_.compress((columns.start.take(rows_) <= day) & (day < columns.end.take(rows_)))
+                parts.append(columns.subject.take(rows_).astype(np.int64))
+                if changed and len(rows_):
+                    parts[0] = parts[0].compress([s not in changed for s in parts[0].tolist()])
+            if moved:
+                parts.append(np.array([s for p in level.tolist() for s in moved.get(p, ())], np.int64))
+            level = np.concatenate(parts) if parts else level[:0]
+            levels.append(level)
+        return np.concatenate(levels)
+
+    def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> tuple[Longs, list[Any]]:
+        """What some subjects have in a measure track on a day: whole numbers, and what is not a whole number."""
+        columns = self.base.columns.get(track)
+        changed = self.maps.get(track, _EMPTY)
+        whole: Longs = np.zeros(0, np.int64)
+        other: list[Any] = []
+        if columns is not None and columns.slot is not None:
+            kept = subjects.compress(subjects < len(columns.off) - 1)
+            if changed:
+                kept = kept.compress([s not in changed for s in kept.tolist()])
+            rows = spans(columns.off, kept)
+            rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
+            code = columns.slots.find(slot)
+            rows = rows[:0] if code is None else rows.compress(columns.slot.take(rows) == code)
+            values = columns.value.take(rows).astype(np.int64)
+            whole = values.compress(values >= 0)
+            other = [columns.decode(v) for v in values.compress(values < 0).tolist()]
+        if changed:
+            more = [
+                row[2]
+                for s in subjects.tolist()
+                for row in changed.get(s, ())
+                if row[3] == slot and row[0] <= day < row[1]
+            ]
+            plain = [v for v in more if type(v) is int and v >= 0]
+            whole = np.concatenate([whole, np.array(plain, np.int64)])
+            other += [v for v in more if not (type(v) is int and v >= 0)]
+        return whole, other
+
+    def successors(self, start: int, day: int) -> list[int]:
+        """Subjects that a unit has become by a day and that live on it, in order of the links.
+
+        Links are followed in order of their sequence: what is linked are stages of units.
+        """
+        best: dict[int, int] = {start: -1}
+        stack = [start]
+        for at in stack:
+            after = best[at]
+            for target, seq in self._targets_of(at, day):
+                if target != at and seq >= after and best.get(target, FOREVER) > seq:
+                    best[target] = seq
+                    stack.append(target)
+        if len(best) == 1:
+            return [start] if self.is_live(start, day) else []
+        return [n for n in best if self.is_live(n, day)]
+
+    def _targets_of(self, subject: int, day: int) -> list[tuple[int, int]]:
+        """(new, sequence) of the links out of a unit up to a day."""
+        changed = self.maps.get(names.LINK)
+        if changed is not None:
+            rows = changed.get(subject)
+            if rows is not None:
+                return [(row[3], row[5]) for row in rows if row[0] <= day]
+        columns = self.base.columns.get(names.LINK)
+        return [] if columns is None else columns.links_of(subject, day)
 
     def codes_on(self, track: str, day: int) -> tuple[Ints, list[Any]]:
         """Codes that a track of one slot holds on a day, by subject (-1: none), and what they stand for."""

@@ -146,42 +146,31 @@ class Lineage:
             return self._walk(unit, None, direct, forward=False)
         day = as_day(on).toordinal()
         life = self._state
-        found = [n for n in self._reach(self._number(unit), 2**31 - 2, forward=False) if life.is_live(n, day)]
+        found = [n for n in self._reach(self._number(unit), 2**31 - 2) if life.is_live(n, day)]
         return tuple(life.name(n) for n in dict.fromkeys(found))
 
-    def _reach(self, start: int, day: int, *, forward: bool) -> list[int]:
-        """All units reached along links of rising (backwards: falling) sequence, the start first."""
-        best: dict[int, int] = {start: -1 if forward else 2**63}
-        order, stack = [start], [start]
-        while stack:
-            at = stack.pop(0)
-            for other, seq in self._steps(at, day, forward):
-                if (seq < best[at]) if forward else (seq > best[at]):
-                    continue
-                if other not in best:
-                    order.append(other)
+    def _reach(self, start: int, day: int) -> list[int]:
+        """All units reached backwards along links of falling sequence, the start first."""
+        best: dict[int, int] = {start: 2**63}
+        stack = [start]
+        for at in stack:
+            for other, seq in self._steps(at, day, False):
+                if seq <= best[at] and best.get(other, -1) < seq:
                     best[other] = seq
                     stack.append(other)
-                elif (seq < best[other]) if forward else (seq > best[other]):
-                    best[other] = seq
-                    stack.append(other)
-        return order
+        return list(best)
 
     def _walk(self, unit: str, on: DayLike | None, direct: bool, *, forward: bool) -> tuple[str, ...]:
         number = self._number(unit)
         day = 2**31 - 2 if on is None else as_day(on).toordinal()
         state = self._state
+        if forward and not direct:
+            return tuple([state.name(n) for n in state.successors(number, day)])
         if direct:
             return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, day, forward)))
-        found = self._reach(number, day, forward=forward)
-        if forward:
-            ends = [n for n in found if self._lives(n, day)]
-        else:
-            ends = [n for n in found if not any(True for _ in self._steps(n, day, False))]
-        return tuple(state.name(n) for n in ends if forward or n != number or len(found) == 1)
-
-    def _lives(self, number: int, day: int) -> bool:
-        return self._state.is_live(number, day)
+        found = self._reach(number, day)
+        ends = [n for n in found if not any(True for _ in self._steps(n, day, False))]
+        return tuple(state.name(n) for n in ends if n != number or len(found) == 1)
 
     def graph(self) -> nx.MultiDiGraph[tuple[str, int]]:
         """A frozen directed graph of unit stages.

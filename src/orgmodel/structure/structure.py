@@ -44,6 +44,12 @@ class Structure:
         day: the day it shows, after all that is effective on or before it.
         schema: kinds and placements.
         measures: the declared measures by id.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> rows = [{"id": "p"}, {"id": "c", "parent": "p", "code": "01"}, {"id": "d", "parent": "p"}]
+    >>> s = structure_of(rows, day="2025-07-01")
+    >>> len(s), s.children("p"), s.one(code="01").id
+    (3, ('c', 'd'), 'c')
     """
 
     def __init__(
@@ -174,6 +180,13 @@ class Structure:
 
     def count(self, selection: Selection | str | None = None, **criteria: Any) -> int:
         """How many units a selection, a kind or criteria choose."""
+        if selection is None and set(criteria) == {"under"} and isinstance(criteria["under"], str):
+            number = self._number(criteria["under"])
+            tree = self._trees.get(tracks.MAIN)
+            if tree is None:
+                return len(self._state.below(tracks.PARENT, number, self._at))
+            part = tree.slice_of(number)
+            return int(part.stop - part.start) - 1
         return len(self._chosen(selection, criteria))
 
     def counts(self) -> dict[str, int]:
@@ -245,8 +258,14 @@ class Structure:
 
     def parent(self, unit: str, hierarchy: str = tracks.MAIN) -> str | None:
         """The id of the unit above, None for the root and for a unit outside the hierarchy."""
-        parent = self._state.value(tracks.parent_track(hierarchy), self._number(unit), self._at)
-        return None if parent is None or parent < 0 else self._state.name(parent)
+        state = self._state
+        number = state.number(unit)
+        # Whoever has a parent lives, so that the life need not be looked at.
+        parent = None if number is None else state.value(tracks.parent_track(hierarchy), number, self._at)
+        if parent is None:
+            self._number(unit)
+            return None
+        return None if parent < 0 else state.name(parent)
 
     def children(self, unit: str, hierarchy: str = tracks.MAIN, kind: str | None = None) -> tuple[str, ...]:
         """Ids of the units directly below, in order of creation; of one kind if it is given."""
@@ -280,14 +299,16 @@ class Structure:
         if tree is not None:
             part = tree.slice_of(number)
             return self._names(tree.order[part.start + 1 : part.stop].tolist())
+        return self._names(self._below(number, hierarchy).tolist())
+
+    def _below(self, number: int, hierarchy: str) -> Longs:
+        """Row numbers below one, in preorder, without looking at the whole day."""
         track = tracks.parent_track(self._known(hierarchy))
-        found: list[int] = []
-        stack = self._state.subjects_with(track, number, self._at)[::-1]
-        while stack:
-            at = stack.pop()
-            found.append(at)
-            stack.extend(self._state.subjects_with(track, at, self._at)[::-1])
-        return self._names(found)
+        found = np.sort(self._state.below(track, number, self._at))
+        parents = self._state.numbers_on(track, self._at).take(found)
+        local = np.searchsorted(found, parents).astype(np.int32)
+        local[parents == number] = ABOVE_ROOT
+        return found.take(tree_of(local).order)
 
     def depths(self, hierarchy: str = tracks.MAIN) -> list[int]:
         """How many units stand above each unit, in preorder."""
@@ -462,7 +483,15 @@ class Structure:
             hierarchy: which hierarchy.
         """
         top = self._number(self.root(hierarchy) if under is None else under)
-        return self._total(measure, top, hierarchy)
+        if under is None or hierarchy in self._trees:
+            return self._total(measure, top, hierarchy)
+        self._additive(measure)
+        below = self._state.below(tracks.parent_track(self._known(hierarchy)), top, self._at)
+        subjects = np.append(below, top)
+        whole, other = self._state.amounts_of(tracks.measure_track(measure), subjects, self._at, tracks.OWN)
+        if not len(whole) and not other:
+            return UNKNOWN
+        return sum((Quantity.of(value) for value in other), Quantity(int(whole.sum())))
 
     def _total(self, measure: str, top: int, hierarchy: str) -> Quantity:
         self._additive(measure)
@@ -485,9 +514,47 @@ class Structure:
             )
 
     def totals(self, measure: str, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, Quantity]:
-        """Unit of a kind -> total over its subtree."""
-        chosen = self._chosen(kind, {})
+        """Unit of a kind -> total over its subtree, in order of creation."""
+        kinds, names = self._kinds
+        chosen = np.flatnonzero(kinds == names.index(kind)).tolist() if kind in names else []
+        if hierarchy not in self._trees:
+            found = self._totals_by_climbing(measure, np.array(chosen, np.int64), hierarchy)
+            if found is not None:
+                return found
         return {self._state.name(n): self._total(measure, n, hierarchy) for n in chosen}
+
+    def _totals_by_climbing(self, measure: str, tops: Longs, hierarchy: str) -> dict[str, Quantity] | None:
+        """Totals of units none of which stands above another, without a tree; None if some do."""
+        self._additive(measure)
+        state = self._state
+        parents = state.numbers_on(tracks.parent_track(self._known(hierarchy)), self._at)
+        n = state.count
+        # Row n is where those end who have none of the tops above them.
+        top = np.where(parents >= 0, parents, n).astype(np.intp)
+        above = top.take(tops)
+        top = np.append(top, n)
+        top[tops] = tops
+        while True:
+            further = top.take(top)
+            if np.array_equal(further, top):
+                break
+            top = further
+        if bool(np.isin(top.take(above), tops).any()):
+            return None
+        found = state.amounts_on(tracks.measure_track(measure), self._at, tracks.OWN)
+        if int(found["amounts"].max(initial=0)) * (n + 1) >= 2**53:
+            # Sums this large are not exact in the floats that bincount adds up.
+            return None
+        home = top.take(found["subjects"])
+        sums = np.bincount(home, weights=found["amounts"], minlength=n + 1)
+        stating = np.bincount(home, minlength=n + 1)
+        out: dict[int, Quantity | None] = {t: Quantity(int(sums[t])) if stating[t] else None for t in tops.tolist()}
+        for subject, value in found["other"].items():
+            t = int(top[subject])
+            if t in out:
+                known = out[t]
+                out[t] = Quantity.of(value) + (0 if known is None else known)
+        return {state.name(t): UNKNOWN if total is None else total for t, total in out.items()}
 
     def coverage(self, measure: str, kind: str | None = None, under: str | None = None) -> tuple[int, int]:
         """How many units state a number of their own, and how many units there are."""
