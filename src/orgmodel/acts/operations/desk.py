@@ -67,6 +67,7 @@ class Desk:
         self.notes: list[Finding] = []
         self.promised: set[str] = set()
         """Units that an event on the desk creates: later events may name them."""
+        self._units: dict[str, Unit] = {}
         self.became: dict[str, str] = {}
         """Units that an event on the desk ends -> their one successor."""
 
@@ -168,7 +169,8 @@ class Desk:
 
         A parent that an event on the desk ends is followed to its successor.
         """
-        parent = self.structure.parent(unit, hierarchy)
+        main = hierarchy == tracks.MAIN
+        parent = self.unit(unit).parent if main else self.structure.parent(unit, hierarchy)
         if parent is not None:
             return self.became.get(parent, parent)
         return ROOT if unit == self.root(hierarchy) else None
@@ -187,11 +189,28 @@ class Desk:
         except UnitError:
             return None
 
+    def unit(self, unit: str) -> Unit:
+        """A live unit, read once."""
+        found = self._units.get(unit)
+        if found is None:
+            found = self._units[unit] = self.structure.unit(unit)
+        return found
+
+    @cached_property
+    def tracks(self) -> frozenset[str]:
+        """The tracks of which anything was ever said: others need not be asked."""
+        return frozenset(self.structure.track_names())
+
+    @cached_property
+    def clustered(self) -> bool:
+        """Whether any unit was ever in a cluster."""
+        return any(track.startswith("member:") for track in self.tracks)
+
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """The declared measures, and any that was stated without being declared: those count."""
         declared = self.structure.measures
-        names = (t.partition(":")[2] for t in self.structure.track_names() if t.startswith("measure:"))
+        names = sorted(t.partition(":")[2] for t in self.tracks if t.startswith("measure:"))
         return (*declared.values(), *(Measure(name) for name in names if name not in declared))
 
     # ---- making
@@ -225,6 +244,8 @@ class Desk:
 
     def label(self, unit: str) -> str:
         """What to call a live unit in a text."""
+        if unit in self.structure:
+            return self.unit(unit).name or unit
         return str(self.structure.value(unit, tracks.NAME) or unit)
 
     def labels(self, units: Sequence[str], joined: str = " + ", most: int = 4) -> str:

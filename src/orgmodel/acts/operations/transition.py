@@ -140,7 +140,7 @@ class Transition:
     def _unit(self, unit: Unit) -> Unit:
         """A created unit with kind, place, and what all its predecessors have in common."""
         links = self.into.get(unit.id, [])
-        olds = [self.structure.unit(link.old) for link in links]
+        olds = [self.desk.unit(link.old) for link in links]
         whole = all(link.extent == "whole" for link in links)
         unit = evolve(
             unit,
@@ -298,6 +298,8 @@ class Transition:
     # ---- clusters
 
     def _memberships(self) -> None:
+        if not self.desk.clustered and self.clusters is None:
+            return
         # clustering -> old unit -> its clusters
         found: dict[str, dict[str, tuple[str, ...]]] = {}
         for old in self.out:
@@ -389,6 +391,8 @@ class Transition:
     def _figures(self) -> None:
         for measure in self.desk.measures:
             track = tracks.measure_track(measure.id)
+            if track not in self.desk.tracks:
+                continue
             stated = {old: slots for old in self.out if (slots := self.structure.slots(old, track))}
             if not stated:
                 continue
@@ -552,6 +556,8 @@ class Transition:
     # ---- offices, correspondence, roles, names
 
     def _offices(self) -> None:
+        if tracks.OFFICE not in self.desk.tracks:
+            return
         held = {old: slots for old in self.ended if (slots := self.structure.slots(old, tracks.OFFICE))}
         if not held:
             return
@@ -580,7 +586,9 @@ class Transition:
                     self.desk.note("office-lapses", f"the office {post!r} (seat {seat}) of {holder!r} lapses", old)
 
     def _correspondence(self) -> None:
-        """A created unit corresponds to what all its predecessors correspond to, or to its one successor."""
+        """A created unit corresponds to what all its predecessors correspond to."""
+        if tracks.CORRESPONDS not in self.desk.tracks:
+            return
         for new in self.created:
             olds = [link.old for link in self.into.get(new, ())]
             values = {old: self.structure.value(old, tracks.CORRESPONDS) for old in olds}
@@ -593,6 +601,8 @@ class Transition:
 
     def _roles(self) -> None:
         """Roles in clusters go on with their holder's name until somebody decides; that is told."""
+        if tracks.ROLE not in self.desk.tracks:
+            return
         for old in self.ended:
             for cluster in self.structure.clusters_of(old):
                 for (role, seat), holder in self.structure.roles(cluster).items():
