@@ -27,6 +27,10 @@ from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import Period
+from orgmodel.scenario.compare import compare
+from orgmodel.scenario.ensemble import simulate_many
+from orgmodel.scenario.plan import read_plan
+from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
 
@@ -60,6 +64,7 @@ __all__ = [
     "Placement",
     "Quantity",
     "Refused",
+    "Scenario",
     "Schema",
     "Selection",
     "Source",
@@ -69,6 +74,7 @@ __all__ = [
     "UnitEnded",
     "UnitNotYet",
     "UnknownUnit",
+    "compare",
     "dump",
     "dumps",
     "from_tables",
@@ -76,8 +82,10 @@ __all__ = [
     "load",
     "loads",
     "open_history",
+    "read_plan",
     "save",
     "select",
+    "simulate_many",
     "structure_of",
     "to_tables",
 ]

@@ -40,9 +40,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import networkx as nx
 from attrs import field, frozen
 from dateutil.relativedelta import relativedelta
 
@@ -59,6 +58,9 @@ from orgmodel.scenario.scenario import Scenario
 from orgmodel.scenario.tables import succeed
 from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Policies = Mapping[str, Callable[..., Any]]
 """Name in a plan -> what makes the policy."""
@@ -185,6 +187,8 @@ class Plan:
 
     def graph(self) -> nx.DiGraph[str]:
         """The dependencies: an edge from each stage to those that come after it, with ``takes`` as weight."""
+        import networkx as nx
+
         graph: nx.DiGraph[str] = nx.DiGraph()
         for stage in self.stages:
             graph.add_node(stage.name, day=stage.day.isoformat(), takes=stage.takes)
@@ -195,6 +199,8 @@ class Plan:
 
     def critical_path(self) -> tuple[tuple[str, ...], int]:
         """The stages that take longest one after the other, and how many days they take in all."""
+        import networkx as nx
+
         graph = self.graph()
         takes = {stage.name: stage.takes for stage in self.stages}
         longest: dict[str, tuple[int, tuple[str, ...]]] = {}
@@ -480,6 +486,15 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
         InvalidFile: with every fault of its form and the line of each: unknown keys,
             operations, arguments; days that are none; stages that wait for each other.
         OSError: the file cannot be opened.
+
+    >>> import tempfile
+    >>> lines = ['name = "one"', 'day = "2027-01-01"', "[[stage]]", 'name = "merge"']
+    >>> lines += ["[[stage.do]]", 'op = "merge"', 'units = ["a", "b"]']
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "plan.toml")
+    ...     _ = path.write_text(chr(10).join(lines))
+    ...     [stage.name for stage in read_plan(path).stages]
+    ['merge']
     """
     return parse_plan(read_toml(path), name=str(path), folder=Path(path).parent)
 
@@ -548,6 +563,8 @@ class _PlanReader:
 
     def order(self, raw: Mapping[str, tuple[int, Mapping[str, Any]]]) -> list[str]:
         """The names of the stages, each after those that it waits for."""
+        import networkx as nx
+
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_nodes_from(raw)
         for label, (i, stage) in raw.items():
