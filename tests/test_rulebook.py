@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import holidays
 import pytest
-from rulebook_cases import CASES, FOUNDED, Cases, World, history_of, u, world
+from rulebook_cases import CASES, FOUNDED, Cases, One, World, history_of, u, world
 
 from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
@@ -354,6 +354,115 @@ def test_a_finding_names_its_measure_in_vietnamese_even_where_nobody_declared_it
     )
     (finding,) = BOOK.select("D14").audit(structure).findings
     assert finding.message_vi == "p: ủy viên ủy ban kiểm tra là 9, phải từ 11 đến 13"
+
+
+@pytest.mark.parametrize(
+    ("rule", "unit", "expected"),
+    [
+        ("D01", u("it", "cell", members_official=Quantity.unknown(low=5, high=9)), Counts(0, 0, 1)),
+        ("D01", u("it", "cell", members_official=Quantity.unknown(low=5, high=8)), Counts(0, 0, 0)),
+        ("D01", u("it", "cell", members_official=9, cell_committee=Quantity.unknown(low=0)), Counts(0, 0, 1)),
+        ("D01", u("it", "cell", members_official=9, cell_committee=Quantity.unknown(low=1)), Counts(1, 0, 0)),
+        ("D03", u("it", "cell", members_official=Quantity.unknown(low=8, high=9)), Counts(0, 0, 1)),
+        ("D03", u("it", "cell", members_official=Quantity.unknown(low=9, high=10)), Counts(0, 0, 0)),
+        ("D03", u("it", "cell", members_official=8, cell_committee=0), Counts(0, 0, 1)),
+        ("D03", u("it", "cell", members_official=8, deputy_secretaries=1), Counts(0, 0, 1)),
+        ("D03", u("it", "cell", members_official=8, cell_committee=0, deputy_secretaries=1), Counts(1, 0, 0)),
+        ("A03", u("it", "cell", members_official=Quantity.unknown(low=2, high=3)), Counts(0, 0, 1)),
+        ("A03", u("it", "cell", members_official=Quantity.unknown(low=1, high=2)), Counts(0, 1, 0)),
+        ("C05", u("it", "commune", category="xã", staff=15), Counts(1, 0, 0)),
+        ("C05", u("it", "commune", category="xã", staff=14), Counts(0, 1, 0)),
+        ("C05", u("it", "commune", category="xã", staff=Quantity.unknown(low=15, high=18)), Counts(0, 0, 1)),
+        ("D11", u("it", "province", deputy_secretaries=Quantity.unknown(low=2, high=3)), Counts(0, 0, 1)),
+        ("D04", u("it", "cell", failed_ballots=2), Counts(0, 0, 0)),
+        ("A13", u("it", "cell", members=10, meetings_by_group=0), Counts(0, 0, 0)),
+    ],
+)
+def test_bounds_decide_what_they_can(rule: str, unit: One, expected: Counts) -> None:
+    """A figure known only within bounds is decided where both ends agree."""
+    assert audited(world(unit), rule, dt.date(2025, 8, 1)).counts[rule] == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "standing", "expected"),
+    [
+        (Quantity.unknown(low=8, high=9), 0, Counts(0, 0, 1)),
+        (Quantity.unknown(low=7, high=8), 0, Counts(1, 0, 0)),
+        (9, Quantity.unknown(low=0), Counts(0, 0, 1)),
+        (9, Quantity.unknown(low=1), Counts(1, 0, 0)),
+        (9, 0, Counts(0, 1, 0)),
+    ],
+)
+def test_a_standing_committee_within_bounds(size: object, standing: object, expected: Counts) -> None:
+    """D05 on both sides of nine, with figures that are not exact."""
+    it = u(
+        "it", "grassroots-organisation", category="đảng bộ cơ sở", executive_committee=size, standing_committee=standing
+    )
+    assert audited(world(it), "D05", dt.date(2025, 8, 1)).counts["D05"] == expected
+
+
+@pytest.mark.parametrize(
+    ("figures", "grades"),
+    [
+        ({"rating_points": 90, "tasks_done": 100, "tasks_above_target": 30}, {"excellent"}),
+        ({"rating_points": 90, "tasks_done": 99, "tasks_above_target": 30}, {"good"}),
+        ({"rating_points": 90, "tasks_done": 100, "tasks_above_target": 29}, {"good"}),
+        ({"rating_points": 89.9}, {"good"}),
+        ({"rating_points": 70}, {"good"}),
+        ({"rating_points": 69.9, "tasks_late": 20}, {"completed"}),
+        ({"rating_points": 50, "tasks_late": 21}, {"not completed"}),
+        ({"rating_points": 49.9}, {"not completed"}),
+        ({"rating_points": 90}, {"excellent", "good", "completed", "not completed"}),
+    ],
+)
+def test_points_and_tasks_give_the_rating(figures: dict[str, float], grades: set[str]) -> None:
+    """G08: 90 with all tasks done and 30 % above target is excellent, 89.9 good, 50 completed (MECHANISMS 18)."""
+    day = dt.date(2025, 8, 30)
+    fitting = {
+        grade
+        for grade in ("excellent", "good", "completed", "not completed")
+        if not audited(world(u("it", "commune", **figures), facts=[("it", "fact:rating", grade)]), "G08", day).findings
+    }
+    assert fitting == grades
+
+
+def test_a_disciplined_collective_is_not_excellent() -> None:
+    """Whatever its points."""
+    it = u("it", "commune", rating_points=95, tasks_done=100, tasks_above_target=40)
+    made = world(it, facts=[("it", "fact:rating", "excellent"), ("it", "fact:disciplined", True)])
+    assert audited(made, "G08", dt.date(2025, 8, 30)).counts["G08"].violated == 1
+
+
+def test_terms_are_judged_by_the_rule_under_which_they_began() -> None:
+    """A cell elected for 30 months in March 2025 breaks nothing when the pilot of five years begins."""
+    made = world(u("it", "cell"), facts=[("it", "fact:term", "2025-03-01/2027-09-01", "committee")])
+    assert audited(made, "E02", dt.date(2025, 6, 30)).counts["E02"] == Counts(1, 0, 0)
+    assert audited(made, "E02", dt.date(2025, 7, 1)).counts["E02"] == Counts(0, 0, 0)
+    later = world(u("it", "cell"), facts=[("it", "fact:term", "2025-07-01/2028-01-01", "committee")])
+    assert audited(later, "E02", dt.date(2025, 7, 1)).counts["E02"] == Counts(0, 1, 0)
+
+
+def test_deadlines_run_until_their_last_day() -> None:
+    """An open case is in time on day 30 and late on day 31; one done later is open before."""
+    start, last = dt.date(2025, 7, 2), dt.date(2025, 8, 13)
+    for recorded in (f"{start}/", f"{start}/2025-12-01"):
+        made = world(u("it", "commune"), facts=[("it", "fact:introduction", recorded, "case")])
+        assert audited(made, "F02", last).counts["F02"] == Counts(1, 0, 0)
+        assert audited(made, "F02", last + ONE_DAY).counts["F02"] == Counts(0, 1, 0)
+    old = world(u("it", "commune"), facts=[("it", "fact:introduction", "2025-06-30/2025-12-01", "case")])
+    assert audited(old, "F02", dt.date(2025, 12, 31)).counts["F02"] == Counts(0, 0, 0)
+
+
+def test_a_congress_within_a_year_of_the_merger_is_awaited() -> None:
+    """E06: in order until the last day of the year, then undecided if nothing is recorded."""
+    made = world(u("it", "commune", merged_from=2))
+    days = (dt.date(2011, 6, 1), dt.date(2012, 6, 1), dt.date(2012, 6, 2))
+    history = history_of(made, founded=dt.date(2011, 6, 1))
+    assert [Rulebook([BOOK["E06"]]).audit(history.at(day)).counts["E06"] for day in days] == [
+        Counts(1, 0, 0),
+        Counts(1, 0, 0),
+        Counts(0, 0, 1),
+    ]
 
 
 def test_what_is_recorded_wrongly_is_told_and_stops_no_audit() -> None:
