@@ -35,6 +35,8 @@ SuccessionType = Literal["merger", "takeover", "breakdown", "split-off", "transf
 
 
 def _shares(shares: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Fraction], ...]:
+    if not shares:
+        return ()
     pairs = shares.items() if isinstance(shares, Mapping) else shares
     return tuple(sorted((measure, Fraction(share)) for measure, share in pairs))
 

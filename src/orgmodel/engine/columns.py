@@ -103,6 +103,11 @@ class Acts(Table):
             self.objects.append(item)
         return code
 
+    def codes(self, items: Sequence[Any]) -> Longs:
+        """The numbers of many acts, of which most are the same few."""
+        known = {id(item): self.code(item) for item in {id(item): item for item in items}.values()}
+        return np.fromiter(map(known.__getitem__, map(id, items)), np.int64, len(items))
+
     def copy(self) -> Acts:
         """A table with the same acts, to be extended."""
         return Acts(self.objects)
@@ -257,8 +262,8 @@ class Columns:
         """Numbers of the rows whose value is one of the targets, one target after the other."""
         rows, off = self._targets()
         inside = targets.compress(targets - UNSURE < len(off) - 1) - UNSURE
-        chosen: Any = rows.take(spans(off, inside))
-        return np.asarray(chosen, np.int64)
+        chosen: Longs = rows.take(spans(off, inside)).astype(np.int64)
+        return chosen
 
     def live(self, day: int) -> Longs:
         """Numbers of the rows that hold on a day."""
@@ -270,7 +275,8 @@ def spans(off: Ints, keys: Longs) -> Longs:
     first = off.take(keys).astype(np.int64)
     width = off.take(keys + 1) - first
     ends = np.cumsum(width)
-    return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(first - (ends - width), width)
+    places: Longs = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(first - (ends - width), width)
+    return places
 
 
 class Log:
@@ -321,6 +327,10 @@ def encoded(track: str, values: Table, column: Sequence[Any]) -> Longs:
     if track.startswith("measure:"):
         whole = [v if type(v) is int and 0 <= v < 2**62 else -1 - code(v) for v in column]
         return np.array(whole, np.int64)
+    if set(map(type, column)) <= {str}:
+        # Texts repeat, and equal texts are one: a look-up in C instead of a call for each row.
+        known = {text: code(text) for text in dict.fromkeys(column)}
+        return np.fromiter(map(known.__getitem__, column), np.int64, len(column))
     return np.array([code(v) for v in column], np.int64)
 
 
@@ -362,7 +372,7 @@ def freeze(
         np.array(end, np.int64),
         encoded(track, values, value),
         slot_codes,
-        np.array([acts.code(a) for a in act], np.int64),
+        acts.codes(act),
         np.array(until, np.int64),
     ]
     if old is not None and len(old):

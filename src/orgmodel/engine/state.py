@@ -482,7 +482,7 @@ class Editor(Reader):
     Writes must come in order of their days: an editor never opens the past.
     """
 
-    __slots__ = ("_opened", "_state", "seq", "touched")
+    __slots__ = ("_naming", "_opened", "_state", "seq", "touched")
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -490,6 +490,7 @@ class Editor(Reader):
         self.maps = dict(state.maps)
         self.refs = dict(state.refs)
         self.new_ids, self.new_names = state.new_ids, state.new_names
+        self._naming = False
         self.seq = state.seq
         self._opened: dict[str, _Opened] = {}
         self.touched: dict[str, dict[int, None]] = {}
@@ -499,10 +500,18 @@ class Editor(Reader):
         """The row number of an id, a new one if it is new."""
         number = self.number(subject)
         if number is None:
-            number = self.count
-            self.new_ids = self.new_ids.set(subject, number)
-            self.new_names = self.new_names.set(number, subject)
+            if not self._naming:
+                self.new_ids, self.new_names, self._naming = self.new_ids.mutate(), self.new_names.mutate(), True
+            number = self.base.count + len(self.new_ids)
+            self.new_ids[subject] = number
+            self.new_names[number] = subject
         return number
+
+    def _named(self) -> tuple[Any, Any]:
+        """The ids and names so far, as maps that no longer change."""
+        if self._naming:
+            self.new_ids, self.new_names, self._naming = self.new_ids.finish(), self.new_names.finish(), False
+        return self.new_ids, self.new_names
 
     def _open(self, track: str) -> _Opened:
         """A track to write to: its rows, its backward look-up, what was touched, and the field looked up."""
@@ -544,7 +553,11 @@ class Editor(Reader):
 
     def start(self, track: str, subject: int, day: int, value: Any, act: Any) -> None:
         """The first row of a subject that has none in this track."""
-        self.put(track, subject, ((day, FOREVER, value, None, act, FOREVER),))
+        changed, refs, touched, _ = self._opened.get(track) or self._open(track)
+        touched[subject] = None
+        if refs is not None:
+            refs[value] = (subject, refs.get(value))
+        changed[subject] = ((day, FOREVER, value, None, act, FOREVER),)
 
     def end(self, subject: int, day: int, act: Any) -> None:
         """End a subject and all facts about it on ``day``, the first day without it. Links stay."""
@@ -552,9 +565,19 @@ class Editor(Reader):
             if track == names.LINK:
                 continue
             rows = self.rows(track, subject)
-            if rows and any(row[1] > day for row in rows):
-                # Backward look-ups stay: they find the subject, whose rows then say since when it is over.
-                self.put(track, subject, tuple([(row[0], day, *row[2:]) if row[1] > day else row for row in rows]))
+            if len(rows) == 1 and rows[0][1] > day:
+                ended: Rows = ((rows[0][0], day, *rows[0][2:]),)
+            elif rows and any(row[1] > day for row in rows):
+                ended = tuple([(row[0], day, *row[2:]) if row[1] > day else row for row in rows])
+            else:
+                continue
+            # Backward look-ups stay: they find the subject, whose rows then say since when it is over.
+            changed, _, touched, _ = self._opened.get(track) or self._open(track)
+            if subject in changed:
+                touched[subject] = None
+                changed[subject] = ended
+            else:
+                self.put(track, subject, ended)
         self.put(names.LIFE, subject, (*self.rows(names.LIFE, subject), (day, day, None, None, act, FOREVER)))
 
     def link(self, old: int, new: int, day: int, value: Any, act: Any) -> None:
@@ -583,4 +606,4 @@ class Editor(Reader):
             self.maps[track] = self.maps[track].finish()
             if track in self.refs:
                 self.refs[track] = self.refs[track].finish()
-        return State(self.base, self.maps, self.refs, self.new_ids, self.new_names, self.seq)
+        return State(self.base, self.maps, self.refs, *self._named(), self.seq)
