@@ -72,7 +72,7 @@ def test_find_by_id_code_and_name():
     assert [unit.id for unit in structure.find("Hà Nội", kind="commune")] == ["c2"]
     assert structure.find("hạ nội") == ()
     assert structure.one("Hà Nội", kind="province").code == "01"
-    with pytest.raises(om.Ambiguous, match="c2 .*p01"):
+    with pytest.raises(om.Ambiguous, match=r"c2 .*p01"):
         structure.one("Hà Nội")
     with pytest.raises(om.UnknownUnit):
         structure.one("Sài Gòn")

@@ -26,6 +26,7 @@ class FromRows:
         self._late, self._code, self._act = late, code, act
 
     def __call__(self) -> list[Event]:
+        """The events."""
         return self._late.events(self._code, self._act)
 
 
