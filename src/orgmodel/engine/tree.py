@@ -6,10 +6,15 @@ two prefix sums.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
 from orgmodel.engine.columns import Ints, Longs
+
+_SMALL: Final = 256
+"""Below this many row numbers a loop is faster than calls of numpy."""
 
 
 class Tree:
@@ -43,6 +48,8 @@ class Tree:
 def tree_of(parents: Ints) -> Tree:
     """The tree of a parent array (-1: a root, -2: not in it), shape (n,); it must be free of cycles."""
     n = len(parents)
+    if n < _SMALL:
+        return _small_tree(parents.tolist())
     children = np.flatnonzero(parents >= 0)
     key = np.sort(parents.take(children).astype(np.int64) << 32 | children)
     kids = key & 0xFFFFFFFF
@@ -85,3 +92,32 @@ def tree_of(parents: Ints) -> Tree:
         depths[at] = depth
         position[level] = at
     return Tree(order, position, size, depths)
+
+
+def _small_tree(parents: list[int]) -> Tree:
+    """As :func:`tree_of`, one row number after the other."""
+    below: dict[int, list[int]] = {}
+    for number, parent in enumerate(parents):
+        if parent >= -1:
+            below.setdefault(parent, []).append(number)
+    order: list[int] = []
+    depth: list[int] = []
+    stack = [(number, 0) for number in reversed(below.get(-1, ()))]
+    while stack:
+        at, steps = stack.pop()
+        order.append(at)
+        depth.append(steps)
+        if at in below:
+            steps += 1
+            stack += [(number, steps) for number in reversed(below[at])]
+    position = [-1] * len(parents)
+    for place, number in enumerate(order):
+        position[number] = place
+    size = [1] * len(order)
+    for place in range(len(order) - 1, -1, -1):
+        parent = parents[order[place]]
+        if parent >= 0:
+            size[position[parent]] += size[place]
+    return Tree(
+        np.array(order, np.int32), np.array(position, np.int32), np.array(size, np.int32), np.array(depth, np.int32)
+    )
