@@ -269,6 +269,11 @@ CASES: dict[str, list[Cases]] = {
     ],
     "A10": [
         fixed(
+            world(u("it", GRASSROOTS, category=CELL_OF), u("t", GROUP, "it")),
+            world(u("it", GRASSROOTS, category=COMMITTEE), u("t", GROUP, "it")),
+            world(u("it", GRASSROOTS), u("t", GROUP, "it")),
+        ),
+        fixed(
             world(u("it", CELL), u("t", GROUP, "it")),
             world(u("it", "commune"), u("t", GROUP, "it")),
             world(u("it", GRASSROOTS), u("t", GROUP, "it")),

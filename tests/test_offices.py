@@ -13,6 +13,7 @@ from orgmodel.io import jsonl
 from orgmodel.model.office import EARLY, END_REASONS, Holding, Post, Vacancy
 from orgmodel.model.unit import Unit
 from orgmodel.party import vietnam
+from orgmodel.party.law import rulebook
 from orgmodel.party.offices import (
     COMMITTEE_CHAIR,
     DEPUTY_SECRETARY,
@@ -37,7 +38,6 @@ from orgmodel.party.offices import (
     share_not_local,
     vacancies,
 )
-from orgmodel.party.law import rulebook
 from orgmodel.period import ONE_DAY, Period, as_day
 
 
