@@ -30,7 +30,7 @@ def commune(unit: str, code: str) -> om.Unit:
 def history(tmp_path_factory: pytest.TempPathFactory) -> str:
     """01 and 02 merge into a new 02; 03 is divided into 30 (dominant) and 31; 04 is closed; 05 goes on.
 
-    A district of before bears the code 05 as well, and 09 is a commune of 2026.
+    A district of before bears the code 05 as well, another bears 06 and becomes a commune, and 09 is a commune of 2026.
     """
     start = om.Act(
         "start",
@@ -39,9 +39,11 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> str:
             om.Creation(om.Unit("vn", kind="centre")),
             *(om.Creation(commune(f"c{i}", f"0{i}")) for i in range(1, 7)),
             om.Creation(om.Unit("d5", code="05", kind="district", parent="vn")),
+            om.Creation(om.Unit("d6", code="06", kind="district", parent="vn")),
             om.Creation(om.Unit("none", kind="commune", parent="vn")),
         ],
     )
+    zone = om.Succession([om.Link("d6", "z6")], [commune("z6", "61")], cross_kind=True)
     merger = om.Succession([om.Link("c1", "n2"), om.Link("c2", "n2")], [commune("n2", "02")])
     division = om.Succession(
         [om.Link("c3", "n30", "part", dominant=True, dominant_by="the gazette"), om.Link("c3", "n31", "part")],
@@ -52,7 +54,9 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> str:
     )
     acts = [
         om.Act("merger", AFTER, [merger], om.Source("1656/NQ")),
-        om.Act("division", AFTER, [division, om.Closure("c4"), om.Change("c6", "code", "60")], om.Source("1657/NQ")),
+        om.Act(
+            "division", AFTER, [division, om.Closure("c4"), om.Change("c6", "code", "60"), zone], om.Source("1657/NQ")
+        ),
         om.Act("again", "2026-01-01", [again]),
         om.Act("later", "2026-01-01", [om.Creation(commune("c9", "09"))]),
     ]
@@ -94,10 +98,13 @@ def translated(
 
 class TestTranslating:
     def test_codes_that_are_certain(self, call: Call, tmp_path: Path) -> None:
-        """A merged, a recoded and an untouched unit have one new code each; all rows done is status 0."""
-        assert (0, [("02", "whole"), ("02", "whole"), ("05", "same"), ("60", "whole")]) == translated(
-            call, tmp_path, "01", "02", "05", "06"
-        )[:2]
+        """A merged, a recoded and an untouched unit have one new code each; all rows done is status 0.
+
+        A district of the same code is in the table of the communes, as it became one, and is not meant.
+        """
+        status, rows, told = translated(call, tmp_path, "01", "02", "05", "06")
+        assert (0, [("02", "whole"), ("02", "whole"), ("05", "same"), ("60", "whole")]) == (status, rows)
+        assert (0, 0, [], None) == (told["open"], told["inexact"], told["codes"], told["mixed"])
 
     def test_every_code_without_one_is_told_with_its_rows(self, call: Call, tmp_path: Path) -> None:
         """Divided, closed, never borne, of other days, empty: left open, told with reason and rows; status 1."""
@@ -242,8 +249,8 @@ class TestBadFiles:
             (b"code,new_code\n01,02\n", "there is a column 'new_code' already"),
             (b"", "the file has no header"),
             (
-                b"id,code\n1,01\n2,02,03\n3,03\n4\n",
-                "row 2: it has 3 cells and the header has 2 [width] (the first of 2",
+                b"id,code\n1,01\n2,02,03\n3,03\n",
+                "row 2: it has 3 cells and the header has 2 [width]",
             ),
             (b"id,code\n1,01\n2,\xff\xfe\n", "line 3, byte 3 (0xff) is not UTF-8"),
             (b'id,code\n1,"01\n', "unexpected end of data"),
@@ -270,8 +277,13 @@ class TestBadFiles:
         source.write_text("code\n01\n01\n01\n01\n01,02\n01\n01,03\n")
         status, _, err = call("correspond", source, tmp_path / "new.csv", "--from", BEFORE)
         assert 2 == status
-        assert "row 5: it has 2 cells" in err
-        assert "first of 2 faults" in err
+        assert (
+            f"orgmodel: {source} cannot be translated, nothing was written: 2 faults\n"
+            "row 5: it has 2 cells and the header has 1 [width]\n"
+            "row 7: it has 2 cells and the header has 1 [width]\n"
+        ) == err
+        _, _, err = call("correspond", source, tmp_path / "new.csv", "--from", BEFORE, "--limit", "1")
+        assert "and 1 more; --limit 0 prints all" in err
         assert ["old.csv"] == [path.name for path in tmp_path.iterdir()]
 
     def test_files_and_days_that_do_not_fit(self, call: Call, tmp_path: Path) -> None:

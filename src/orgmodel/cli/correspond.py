@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ from cyclopts import Parameter
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from orgmodel.cli.common import File, Json, Limit, console, day_of, load, print_json, table
+from orgmodel.errors import Refused
 from orgmodel.io import recode
 
 
@@ -56,6 +58,7 @@ def command(
     )
     total = recode.parquet_file(source).metadata.num_rows if recode.is_parquet(source) else source.stat().st_size
     errors = console(to_stderr=True)
+    faults: Refused | None = None
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -66,16 +69,23 @@ def command(
         transient=True,
     ) as bar:
         task = bar.add_task("translating", total=total)
-        done = recode.recode(
-            source,
-            target,
-            translator,
-            column=column,
-            new_column=new_column,
-            status_column=status_column,
-            delimiter=delimiter,
-            progress=lambda step: bar.advance(task, step),
-        )
+        try:
+            done = recode.recode(
+                source,
+                target,
+                translator,
+                column=column,
+                new_column=new_column,
+                status_column=status_column,
+                delimiter=delimiter,
+                progress=lambda step: bar.advance(task, step),
+            )
+        except Refused as error:
+            if len(error.findings) < 2:
+                raise
+            faults = error
+    if faults is not None:
+        return _refused(faults, limit)
     if report is not None:
         done.write(report)
     if json:
@@ -83,6 +93,17 @@ def command(
     else:
         _print(done, target, limit)
     return 1 if done.open else 0
+
+
+def _refused(error: Refused, limit: int) -> int:
+    """Tells every fault of the rows, as nothing was written; the exit status."""
+    shown = error.findings[: limit or None]
+    left = len(error.findings) - len(shown)
+    lines = [f"orgmodel: {error.what}, nothing was written: {len(error.findings)} faults", *map(str, shown)]
+    if left:
+        lines.append(f"and {left} more; --limit 0 prints all")
+    print("\n".join(lines), file=sys.stderr)
+    return 2
 
 
 def _record(done: recode.Report, limit: int) -> dict[str, object]:
