@@ -83,6 +83,11 @@ FACTS: Final[Mapping[str, str]] = MappingProxyType(
         "rating": "the year's rating: excellent, good, completed, not completed",
         "disciplined": "True: the collective has a disciplined member or unit",
         "steering": "slot: id of a steering committee; value: its task",
+        "steering_end": "slot: id of a steering committee; value: the condition that ends it, in words",
+        "rated": "slot: a year; value: the grade given for it",
+        "rated_under": "slot: a year; value: the scheme the grade was given under, or inherited",
+        "four_good": "slot: (year, criterion); value: True or False",
+        "score": "slot: (year, criterion); value: points in the emulation of the cluster",
     }
 )
 """Every fact that the rulebook and the modules of the Party read, and what its value is."""
