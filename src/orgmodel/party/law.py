@@ -166,7 +166,7 @@ def _founding(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
             cases.satisfied += 1
         elif high < view.value:
             parent = view.parent(unit)
-            others = [u for u in view.children(parent, view.kind(unit) or "") if u != unit] if parent else []
+            others = sorted(u for u in view.children(parent, view.kind(unit) or "") if u != unit) if parent else []
             where = f", such as {view.label(others[0])}" if others else ""
             yield _finding(
                 view,
@@ -185,19 +185,19 @@ def partners(view: View, unit: str, least: float) -> tuple[str, ...]:
     """Cells that a cell below the minimum could be merged into, the best first.
 
     They stand under the same unit and reach the minimum together with it; the smallest of
-    them comes first, as it gains most, and equal ones in order of creation.
+    them comes first, as it gains most, and equal ones by id.
     """
     parent = view.parent(unit)
     if parent is None:
         return ()
     low, _ = view.bounds(unit, "members_official")
     own = max(low, 0.0)
-    found: list[tuple[float, int, str]] = []
-    for place, other in enumerate(view.children(parent, kinds.CELL)):
+    found: list[tuple[float, str]] = []
+    for other in view.children(parent, kinds.CELL):
         size, _ = view.bounds(other, "members_official")
         if other != unit and size + own >= least:
-            found.append((size, place, other))
-    return tuple(other for *_, other in sorted(found))
+            found.append((size, other))
+    return tuple(other for _, other in sorted(found))
 
 
 @_check("small-cell", {"value": "number"})
@@ -459,7 +459,7 @@ def _correspondence(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdic
                 cases.satisfied += 1
     for state_kind in dict.fromkeys(levels.values()):
         for state in view.units(state_kind):
-            partners_ = of_state.get(state, [])
+            partners_ = sorted(of_state.get(state, []))
             if len(partners_) == 1:
                 cases.satisfied += 1
             else:
@@ -552,7 +552,7 @@ def _one_of_each(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     wanted = view.values["categories"]
     for place in chosen(view, settings).tolist():
         unit = view.sheet.ids[place]
-        found = {category: view.children(unit, (), category) for category in wanted}
+        found = {category: sorted(view.children(unit, (), category)) for category in wanted}
         if not any(found.values()):
             cases.undecided(wanted[0], unit)
             continue
@@ -579,7 +579,7 @@ def _political_centre(view: View, settings: Mapping[str, Any]) -> Iterator[Verdi
     seats = view.facts("political_centre")
     for place in chosen(view, settings).tolist():
         unit = view.sheet.ids[place]
-        centres = view.children(unit, (), view.values["category"])
+        centres = sorted(view.children(unit, (), view.values["category"]))
         seat = seats.get(unit)
         must = view.value if seat else 0
         if seat is None and len(centres) <= view.value:
@@ -616,6 +616,7 @@ def _one_lead(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
         if len(agencies) == 1:
             cases.satisfied += 1
         else:
+            agencies.sort()
             named = ", ".join(view.label(a) for a in agencies) or "none"
             yield _finding(
                 view,
@@ -1144,13 +1145,13 @@ def _conservation(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]
     for new, olds in changes.mergers():
         if new not in view or not all((old, new) in whole for old in olds) or any(old not in before for old in olds):
             continue  # divided units have no total that could be compared
-        lost = [
+        lost = sorted(
             child
             for old in olds
             for child in before.children(old)
             # What another act of the day ends, such as the level of districts, is that act's to answer for.
             if child in ended and child not in olds and child not in into
-        ]
+        )
         if lost:
             yield _finding(
                 view,

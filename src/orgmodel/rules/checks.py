@@ -463,7 +463,7 @@ class ChildrenCheck:
         ignored = frozenset(s.get("child_not", ()))
         for i in chosen(view, s).tolist():
             unit = view.sheet.ids[i]
-            kids = view.children(unit, s.get("child_kind", ()), s.get("child_category", ()))
+            kids = sorted(view.children(unit, s.get("child_kind", ()), s.get("child_category", ())))
             counted = [kid for kid in kids if not ignored or view.category(kid) not in ignored]
             absent = [k for k in s.get("child_kind", ()) if k not in {view.kind(kid) for kid in kids}]
             if s.get("all_recorded") and absent:

@@ -39,7 +39,7 @@ class Undecided:
 
     Attributes:
         missing: the measure or fact that nobody recorded (``"members_official"``).
-        units: ids of the units it is missing for.
+        units: ids of the units it is missing for; sorted by the rulebook.
         rule: id of the rule; filled in by the rulebook.
         day: the day asked about; filled in by the rulebook.
         message: what would settle it; English.
@@ -199,7 +199,9 @@ class CitedRule:
                         act=verdict.act or act,
                     )
                 case Undecided():
-                    yield evolve(verdict, rule=self.id, day=view.day, citation=version.citation)
+                    # By id: what is said must not hang on the order in which units were created.
+                    units = tuple(sorted(verdict.units))
+                    yield evolve(verdict, units=units, rule=self.id, day=view.day, citation=version.citation)
                 case Satisfied():
                     yield evolve(verdict, rule=self.id)
                 case _:
