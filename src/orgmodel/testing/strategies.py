@@ -433,7 +433,7 @@ def acts(
         max_moves: most things; ``min_moves + 3`` if None.
         moves: which, of the names in :data:`orgmodel.testing.moves.MOVES`; all if empty.
 
-       >>> import orgmodel as om
+    >>> import orgmodel as om
     >>> history = om.history_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-07-01")
     >>> smallest(acts(history), lambda act: True).events
     (Change(subject='a', track='name', value='Name 0', slot=None, until=None),)
