@@ -74,7 +74,7 @@ def organisations(draw: st.DrawFn, *, stated: bool = True, fewest: int = 2, wide
     rows: list[dict[str, Any]] = []
     for i in range(count):
         agency = i > 4 and draw(st.booleans())
-        above = [0] if wide and i < 5 else [j for j in range(i) if rows[j]["kind"] == "unit"]
+        above = [0] if wide and i < 5 else range(i)
         rows.append(
             {
                 "id": f"u{i}",
@@ -592,6 +592,20 @@ def test_agencies_of_agencies_merge_too() -> None:
     assert after.unit(office).name == "Phòng 1"
 
 
+def test_a_predecessor_below_an_agency_of_another_ends_like_all() -> None:
+    """A unit that merges is no child any more of an agency that merges after it."""
+    history = country(
+        {"id": "bx", "kind": "province", "parent": "bg-tc"},
+        {"id": "bx-tc", "kind": "commission", "category": "Ban Tổ chức", "parent": "bx"},
+    )
+    with history.draft(DAY) as act:
+        new = act.merge(["bg", "bx"], cluster="k1")
+    after = history.enact(act).at(DAY)
+    (commission,) = after.children(new, kind="commission")
+    assert after.parent(new) == "vn"
+    assert after.children(commission) == ()
+
+
 def test_a_takeover_lets_the_survivors_agency_go_on() -> None:
     """The survivor keeps its id, code and name; its commission takes the other's over."""
     history = country()
@@ -1035,6 +1049,13 @@ def test_reassigning_passes_over_what_stands_there_already() -> None:
     events = ops.reassign(country().at(BEFORE), ["bg1", "bn1"], "bn")
     assert events == (Change("bg1", "parent", "bn"),)
     assert [(note.rule, note.units) for note in events.notes] == [("no-change", ("bn1",))]
+
+
+def test_reassigning_tells_of_units_that_would_have_come_along() -> None:
+    """A unit chosen together with one above it moves by itself; a note says so."""
+    events = ops.reassign(country().at(BEFORE), om.select(under="vn") & om.select(ids=["bg", "bg1"]), "hp")
+    assert events == (Change("bg", "parent", "hp"), Change("bg1", "parent", "hp"))
+    assert [(note.rule, note.units) for note in events.notes] == [("nested", ("bg1", "bg"))]
 
 
 def test_units_enter_and_leave_another_hierarchy() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, overload
 
 from orgmodel.acts import operations
 from orgmodel.acts.events import Act, Event, Succession
@@ -23,6 +23,7 @@ from orgmodel.acts.policies import (
     RatingPolicy,
 )
 from orgmodel.acts.replay import Running
+from orgmodel.engine.state import State
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import LEADER, Absent, Cluster, Clustering
@@ -105,6 +106,20 @@ class Draft:
         if self._closed == "discarded":
             self._refuse()
         return Act(self.id, self.day, self._events, self.source, self.note)
+
+    def _stands_on(self, state: State) -> State | None:
+        """What it makes of a state, judged as at the end of its day; None if it was not begun on that state.
+
+        Raises:
+            InvalidAct: with every fault.
+            Refused: the draft was discarded.
+        """
+        if self._closed == "discarded":
+            self._refuse()
+        if self._running.origin is not state:
+            return None
+        self._running.judge(self._standing)
+        return self._running.state
 
     def followed_by(self, source: Source = Source.unknown, *, act_id: str | None = None, note: str = "") -> Draft:
         """A draft of another act of the same day, on what this one has done so far.
@@ -343,6 +358,34 @@ class Draft:
             dominant_by=dominant_by,
             cross_kind=cross_kind,
         ).made
+
+    @overload
+    def split_off(
+        self,
+        unit: str | Unit,
+        into: Unit,
+        *,
+        children: Homes | Chosen = None,
+        shares: Shares = None,
+        allocation: Allocation | None = None,
+        under: Under = None,
+        cluster: ClusterPolicy | str | None = None,
+        cross_kind: bool = False,
+    ) -> str: ...
+
+    @overload
+    def split_off(
+        self,
+        unit: str | Unit,
+        into: Sequence[Unit],
+        *,
+        children: Homes | Chosen = None,
+        shares: Shares = None,
+        allocation: Allocation | None = None,
+        under: Under = None,
+        cluster: ClusterPolicy | str | None = None,
+        cross_kind: bool = False,
+    ) -> tuple[str, ...]: ...
 
     def split_off(
         self,

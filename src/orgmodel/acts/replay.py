@@ -474,24 +474,32 @@ class _Replay:
     def end_of_day(self, *, everything: bool) -> State:
         """The state at the end, its schema and codes checked for the units touched on this day or for all."""
         touched = self.editor.touched
-        parents = {tracks.parent_track(h) for h in self.schema.hierarchies}
-        placed = set().union(*(touched.get(t, {}) for t in (*parents, tracks.KIND)))
-        coded = set().union(*(touched.get(t, {}) for t in (tracks.CODE, tracks.KIND)))
         state = self.editor.done()
         self.reader = state
-        if everything or len(placed) + len(coded) > _MANY:
+        many = sum(len(touched.get(t, ())) for t in (*self._parent_tracks(), tracks.KIND, tracks.CODE))
+        if everything or many > _MANY:
             self.reader = state = state.settled()
             self.check_all(state)
-            return state
+        else:
+            self.check_touched(touched)
+        return state
+
+    def _parent_tracks(self) -> list[str]:
+        return [tracks.parent_track(h) for h in self.schema.hierarchies]
+
+    def check_touched(self, touched: Mapping[str, Iterable[int]]) -> None:
+        """The schema and the codes, for the subjects that were touched in each track."""
+        kinds = touched.get(tracks.KIND, ())
         if self.schema.placements:
+            parents = self._parent_tracks()
+            placed = set(kinds).union(*(touched.get(track, ()) for track in parents))
             for track in parents:
-                below = (state.subjects_with(track, n, self.day) for n in touched.get(tracks.KIND, ()))
+                below = (self.reader.subjects_with(track, n, self.day) for n in kinds)
                 for number in placed.union(*below):
                     self.check_place(track, number)
         if self.schema.unique_codes:
-            for number in coded:
+            for number in {*touched.get(tracks.CODE, ()), *kinds}:
                 self.check_code(number)
-        return state
 
     def check_place(self, track: str, number: int) -> None:
         parent = self.reader.value(track, number, self.day)
@@ -608,8 +616,10 @@ class Running:
     """A state in the making: what a draft has done so far, one event after the other."""
 
     def __init__(self, state: State, schema: Schema, measures: Mapping[str, Measure], day: dt.date) -> None:
-        self.state, self.schema, self.measures, self.day = state, schema, measures, day
+        self.origin = self.state = state
+        self.schema, self.measures, self.day = schema, measures, day
         self._structure: Structure | None = None
+        self._touched: dict[str, dict[int, None]] = {}
 
     @property
     def structure(self) -> Structure:
@@ -631,5 +641,20 @@ class Running:
             run.one(event)
         if run.findings:
             raise InvalidAct(f"act {act.id} on {self.day}", run.findings)
+        for track, subjects in editor.touched.items():
+            known = self._touched.get(track)
+            self._touched[track] = {**known, **subjects} if known else subjects
         self.state = editor.done().settled()
         self._structure = None
+
+    def judge(self, act: Act) -> None:
+        """Check what holds only at the end of a day, for all units that were touched.
+
+        Raises:
+            InvalidAct: with every fault.
+        """
+        run = _Replay(self.state.edit(), self.schema, self.measures, self.day)
+        run.act, run.reader = act, self.state
+        run.check_touched(self._touched)
+        if run.findings:
+            raise InvalidAct(f"act {act.id} on {self.day}", run.findings)

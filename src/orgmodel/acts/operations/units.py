@@ -392,8 +392,18 @@ def reassign(
                 desk.note("no-change", f"it stands under {parent!r} already", unit)
             elif _above_itself(desk, unit, parent, hierarchy):
                 desk.events.append(Change(unit, tracks.parent_track(hierarchy), parent))
+        _note_nested(desk, chosen, hierarchy)
         text = f"reassign {desk.labels(chosen, ', ')} to {desk.label(parent)}"
     return desk.done(f"a reassignment of {plural(len(chosen), 'unit')} on {structure.day}", text)
+
+
+def _note_nested(desk: Desk, units: list[str], hierarchy: str) -> None:
+    """Tell of units that would have come along with one above them and now move by themselves."""
+    moving = set(units)
+    for unit in units if len(units) > 1 else ():
+        above = next((a for a in desk.structure.ancestors(unit, hierarchy) if a in moving), None)
+        if above is not None:
+            desk.note("nested", f"it stands below {above!r}, which moves as well, and moves by itself", unit, above)
 
 
 def _above_itself(desk: Desk, unit: str, parent: str, hierarchy: str) -> bool:
