@@ -636,6 +636,13 @@ def test_a_relation_or_share_is_not_between(check: str) -> None:
     assert len(parse_rulebook(text.replace("between", ">="))) == 1
 
 
+def test_undecided_cases_are_told_in_one_line() -> None:
+    """Three units are named and the rest counted; one case if none is named."""
+    assert str(Undecided("staff", tuple("abcde"), rule="C05")) == "a, b, c and 2 more: staff is missing [C05]"
+    assert str(Undecided("district", rule="B02")) == "district is missing [B02]"
+    assert (Undecided("staff", tuple("abcde")).count, Undecided("district").count) == (5, 1)
+
+
 def test_an_audit_of_nothing_is_empty() -> None:
     """No rule, no finding, no count."""
     audit = Rulebook().audit(structure_of(three(), day=DAY))
