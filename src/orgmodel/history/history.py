@@ -379,6 +379,39 @@ class History:
         last = max([act.effective for act in new] + ([self._record.last] if self._record.last else []))
         return self._with(state, Record(extend(self._record.log, entries), known, last, self._record.cancelled))
 
+    def preview(self, draft: Draft, on: DayLike | None = None) -> Structure:
+        """The structure on a day if a draft were enacted: what ``enact(draft).at(on)`` shows.
+
+        A draft that was begun on this very history is not replayed a second time, so that
+        many can be tried fast.
+
+        Args:
+            draft: the draft.
+            on: the day; that of the draft if None.
+
+        Raises:
+            InvalidAct, Conflict, Refused: as for :meth:`enact`.
+
+        >>> history = history_of([{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}],
+        ...                      day="2024-01-01")
+        >>> with history.draft("2027-01-01") as act:
+        ...     _ = act.merge(["a", "b"])
+        >>> len(history.preview(act)), len(history.at("2027-01-01"))
+        (2, 3)
+        """
+        day = draft.day if on is None else as_day(on)
+        last = self._record.last
+        state = draft._stands_on(self._state)
+        if (
+            state is None
+            or draft.id in self._record.known
+            or last is None
+            or not last <= draft.day <= day
+            or any(last < boundary <= draft.day for boundary in self.schema.boundaries())
+        ):
+            return self.enact(draft).at(day)
+        return Structure(state, day, self.schema, self.measures)
+
     def _enact_judged(
         self, acts: list[Act], recorded: DayLike | None, rulebook: Rulebook, holidays: Holidays | None
     ) -> Self:

@@ -84,10 +84,13 @@ def try_one(number: int, plan: Plan | Trial, baseline: History, without: Structu
     name = getattr(plan, "name", None) or f"plan {number}"
     try:
         if isinstance(plan, Plan):
-            structure = plan.simulate(baseline).at(without.day)
+            structure = plan.carry_out(baseline)[1].at(without.day)
         else:
             acts = list(plan(baseline))
-            structure = baseline.enact(*acts).at(without.day)
+            if len(acts) == 1 and isinstance(acts[0], Draft):
+                structure = baseline.preview(acts[0], without.day)
+            else:
+                structure = baseline.enact(*acts).at(without.day)
         values = {
             f"{metric.id}: {item}": plain(value)
             for metric in metrics

@@ -45,12 +45,6 @@ class Metric(Protocol):
         """
 
 
-def _kind_of(structure: Structure) -> dict[str, str]:
-    """Unit -> kind, for all units."""
-    kinds = {kind: structure.select(kind) for kind in structure.counts() if kind}
-    return {unit: kind for kind, units in kinds.items() for unit in units}
-
-
 @frozen
 class UnitsByKind:
     """How many units of each kind there are."""
@@ -77,13 +71,10 @@ class Span:
     def __call__(self, structure: Structure, without: Structure, /) -> Values:
         """``KIND mean`` (over units that have any below) and ``KIND most``."""
         del without
-        below = structure.child_counts()
-        spans: dict[str, list[int]] = {}
-        for unit, kind in _kind_of(structure).items():
-            if (not self.kinds or kind in self.kinds) and below.get(unit):
-                spans.setdefault(kind, []).append(below[unit])
         out: dict[str, Number | None] = {}
-        for kind, counts in spans.items():
+        for kind, counts in structure.child_counts_by_kind().items():
+            if self.kinds and kind not in self.kinds:
+                continue
             out[f"{kind} mean"] = Fraction(sum(counts), len(counts))
             out[f"{kind} most"] = max(counts)
         return out

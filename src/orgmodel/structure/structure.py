@@ -61,6 +61,8 @@ class Structure:
         self.schema = schema
         self.measures: Mapping[str, Measure] = MappingProxyType(dict(measures or {}))
         self._trees: dict[str, Tree] = {}
+        self._above: dict[str, Ints] = {}
+        self._counts: dict[str, int] | None = None
         self._sums: dict[tuple[str, str], tuple[Longs, Longs, dict[int, Quantity]]] = {}
 
     # ---- the engine's view
@@ -95,9 +97,16 @@ class Structure:
     def _tree(self, hierarchy: str) -> Tree:
         tree = self._trees.get(hierarchy)
         if tree is None:
-            track = tracks.parent_track(self._known(hierarchy))
-            tree = self._trees[hierarchy] = tree_of(self._state.numbers_on(track, self._at))
+            tree = self._trees[hierarchy] = tree_of(self._parents(hierarchy))
         return tree
+
+    def _parents(self, hierarchy: str) -> Ints:
+        """The row number above each row number; not to be written to."""
+        found = self._above.get(hierarchy)
+        if found is None:
+            track = tracks.parent_track(self._known(hierarchy))
+            found = self._above[hierarchy] = self._state.numbers_on(track, self._at)
+        return found
 
     def _known(self, hierarchy: str) -> str:
         if hierarchy not in self.schema.hierarchies:
@@ -191,11 +200,16 @@ class Structure:
 
     def counts(self) -> dict[str, int]:
         """How many units of each kind there are: kinds of the schema first, in its order."""
+        if self._counts is None:
+            self._counts = self._counted()
+        return dict(self._counts)
+
+    def _counted(self) -> dict[str, int]:
         kinds, names = self._kinds
-        found = np.bincount(kinds.take(self._units) + 1, minlength=len(names) + 1)
-        by_name = {name: int(found[code + 1]) for code, name in enumerate(names) if found[code + 1]}
+        found = np.bincount(kinds.take(self._units) + 1, minlength=len(names) + 1).tolist()
+        by_name = {name: found[code + 1] for code, name in enumerate(names) if found[code + 1]}
         known = {kind.id: by_name.pop(kind.id) for kind in self.schema.kinds if kind.id in by_name}
-        rest = {"": int(found[0])} if found[0] else {}
+        rest = {"": found[0]} if found[0] else {}
         return {**known, **dict(sorted(by_name.items())), **rest}
 
     def _chosen(self, selection: Selection | str | None, criteria: Mapping[str, Any]) -> list[int]:
@@ -317,13 +331,28 @@ class Structure:
 
     def child_counts(self, hierarchy: str = tracks.MAIN) -> dict[str, int]:
         """Unit -> how many units stand directly below it, for those that have any."""
-        parents = self._state.numbers_on(tracks.parent_track(self._known(hierarchy)), self._at)
+        parents = self._parents(hierarchy)
         counts = np.bincount(parents.compress(parents >= 0))
         return {self._state.name(n): int(counts[n]) for n in np.flatnonzero(counts).tolist()}
 
+    def child_counts_by_kind(self, hierarchy: str = tracks.MAIN) -> dict[str, list[int]]:
+        """Kind -> how many units stand directly below each of its units, of those that have any.
+
+        Kinds stand in the order of :meth:`counts`; units without a kind are left out.
+        """
+        parents = self._parents(hierarchy)
+        counts = np.bincount(parents.compress(parents >= 0))
+        numbers = counts.nonzero()[0]
+        codes, names = self._kinds
+        found: dict[Any, list[int]] = {}
+        for code, count in zip(codes.take(numbers).tolist(), counts.take(numbers).tolist(), strict=True):
+            if code >= 0:
+                found.setdefault(names[code], []).append(count)
+        return {kind: found[kind] for kind in self.counts() if kind in found}
+
     def parents_of_kind(self, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, str | None]:
         """Unit of a kind -> the unit above it, None for the root."""
-        parents = self._state.numbers_on(tracks.parent_track(self._known(hierarchy)), self._at)
+        parents = self._parents(hierarchy)
         name = self._state.name
         chosen = self._chosen(kind, {})
         return {name(n): None if parents[n] < 0 else name(int(parents[n])) for n in chosen}
