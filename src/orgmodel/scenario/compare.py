@@ -142,13 +142,17 @@ class Comparison:
             scenario: name of the scenario; needed if there are several.
 
         Raises:
-            Refused: there is no such metric or scenario.
+            Refused: there is no such metric, item or scenario.
         """
         chosen = self._scenario(scenario)
         measured = next((m for m in self.metrics if m.id == metric), None)
         if measured is None:
             known = ", ".join(m.id for m in self.metrics)
             raise Refused("a comparison", [Finding("metric", f"it has no metric {metric!r} (it has {known})")])
+        items = dict.fromkeys(row.item for row in self.rows if row.metric == metric)
+        if item not in items:
+            known = ", ".join(items) or "none"
+            raise Refused("a comparison", [Finding("item", f"the metric {metric!r} has no {item!r} (it has {known})")])
         without = self._baseline.at(self.day)
         reasons: list[Reason] = []
         before = measured(without, without).get(item, 0)

@@ -36,7 +36,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
@@ -47,15 +47,16 @@ from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts import policies
 from orgmodel.acts.draft import Draft
-from orgmodel.acts.events import Act, act_id
+from orgmodel.acts.events import Act, Closure, Event, Succession, act_id
 from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import as_day
 from orgmodel.rules.toml import Lines, parse_toml, read_toml
+from orgmodel.scenario.forms import CRITERIA, OFFSETS, OPERATIONS, misfits
 from orgmodel.scenario.scenario import Scenario
-from orgmodel.scenario.tables import succeed
+from orgmodel.scenario.tables import COLUMNS, succeed
 from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
 
@@ -90,39 +91,6 @@ POLICIES: Final[Policies] = {
 _POLICY_ARGUMENTS: Final = {"cluster", "allocation", "function_of", "offices", "ratings"}
 _UNIT_ARGUMENTS: Final = {"unit", "survivor", "giver", "taker", "to", "under", "by"}
 _UNITS_ARGUMENTS: Final = {"units", "members"}
-_OFFSETS: Final = {"years", "months", "weeks", "days", "year", "month", "day"}
-
-OPERATIONS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    "merge": (
-        ("units",),
-        ("into", "under", "cluster", "counterparts", "function_of", "offices", "ratings", "cross_kind"),
-    ),
-    "take_over": (
-        ("survivor", "units"),
-        ("cluster", "counterparts", "function_of", "offices", "ratings", "cross_kind"),
-    ),
-    "replace": (("unit", "into"), ("under", "cluster", "offices", "ratings", "cross_kind")),
-    "break_down": (
-        ("unit", "into"),
-        ("children", "shares", "allocation", "under", "cluster", "dominant", "cross_kind"),
-    ),
-    "split_off": (("unit", "into"), ("children", "shares", "allocation", "under", "cluster", "cross_kind")),
-    "transfer": (("giver", "taker"), ("children", "shares", "allocation", "cross_kind")),
-    "create": (("unit",), ("under", "measures")),
-    "close": (("units",), ("children_to", "close_agencies")),
-    "abolish_level": (("kind",), ("mapping", "close_agencies")),
-    "reassign": (("units", "to"), ("hierarchy",)),
-    "rename": (("unit", "name"), ()),
-    "recode": (("unit", "code"), ()),
-    "reclassify": (("units",), ("kind", "category")),
-    "record": (("unit", "measure", "value"), ("scope",)),
-    "join": (("units", "cluster"), ()),
-    "leave": (("units", "cluster"), ()),
-    "designate": (("cluster", "role", "unit"), ("seat", "until", "instead")),
-    "succeed_role": (("cluster",), ("role", "seat", "by", "until")),
-    "succeed": (("links", "created"), ("goes_on", "allocation", "cluster")),
-}
-"""Operation -> (arguments it needs, arguments it may have); ``as`` labels what it makes."""
 
 _NAMING_CLUSTERS: Final = {"join", "leave", "designate", "succeed_role"}
 
@@ -132,7 +100,7 @@ class Step:
     """One operation of a stage.
 
     Attributes:
-        op: its name, a key of :data:`OPERATIONS`.
+        op: its name, a key of :data:`orgmodel.scenario.forms.OPERATIONS`; empty if the file has a fault there.
         arguments: as the file gives them.
         label: what to call the unit that it makes.
         line: where it stands.
@@ -179,11 +147,37 @@ class Plan:
         name: the name of the scenario that it makes.
         stages: in the order in which they are carried out.
         folder: where its tables lie.
+        faults: what is wrong with the form of the file, of a plan that was read for all
+            its faults to be told together.
+        lost: stages that those faults leave without a day.
+
+    >>> plan = parse_plan('''
+    ... name = "one"
+    ... day = "2026-12-15"
+    ... [[stage]]
+    ... name = "merge"
+    ... takes = 20
+    ... do = [{ op = "merge", units = ["a", "b"], as = "ab" }]
+    ... [[stage]]
+    ... name = "rename"
+    ... after = ["merge"]
+    ... day = { months = 1, day = 1 }
+    ... takes = 5
+    ... do = [{ op = "rename", unit = "$ab", name = "A and B" }]
+    ... ''')
+    >>> plan.critical_path()
+    (('merge', 'rename'), 25)
+    >>> from orgmodel.history.history import history_of
+    >>> history = history_of([{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}], day="2024-01-01")
+    >>> plan.simulate(history).at("2027-01-01").units()[1].name
+    'A and B'
     """
 
     name: str
     stages: tuple[Stage, ...] = field(converter=_stages)
     folder: Path = Path()
+    faults: tuple[Finding, ...] = ()
+    lost: frozenset[str] = frozenset()
 
     def graph(self) -> nx.DiGraph[str]:
         """The dependencies: an edge from each stage to those that come after it, with ``takes`` as weight."""
@@ -213,7 +207,13 @@ class Plan:
         days, path = max(longest.values(), key=lambda item: (item[0], -len(item[1])))
         return path, days
 
-    def simulate(self, baseline: History | Scenario, *, known: Policies = POLICIES) -> Scenario:
+    def simulate(
+        self,
+        baseline: History | Scenario,
+        *,
+        known: Policies = POLICIES,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Scenario:
         """The scenario that the plan makes on a baseline; all of it or nothing.
 
         Each stage is one act. A stage that fails is left out, and what does not build on
@@ -222,18 +222,38 @@ class Plan:
         Args:
             baseline: what it departs from.
             known: policies that it may name.
+            progress: called with (stages done, stages in all) after each stage.
 
         Raises:
             InvalidFile: with every fault and the line of the plan that it comes from.
         """
         history = baseline if isinstance(baseline, History) else baseline.history
-        faults: list[Finding] = []
-        failed: set[str] = set()
+        acts, _ = self.carry_out(history, known=known, progress=progress)
+        return Scenario(self.name, baseline, acts)
+
+    def carry_out(
+        self,
+        history: History,
+        *,
+        known: Policies = POLICIES,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> tuple[tuple[Act, ...], History]:
+        """The acts of the plan, and the history with them: what :meth:`simulate` does, without a scenario.
+
+        Raises:
+            InvalidFile: with every fault and the line of the plan that it comes from.
+        """
+        faults = list(self.faults)
+        failed = set(self.lost)
+        # Where the file itself has faults, a label may be missing because of them: that is not told again.
+        promised = {step.label for stage in self.stages for step in stage.steps} if faults else set[str]()
         acts: list[Act] = []
         labels: dict[str, str] = {}
         for day, stages in groupby(self.stages, key=lambda stage: stage.day):
             of_day: list[Draft] = []
             for stage in stages:
+                if progress is not None:
+                    progress(self.stages.index(stage), len(self.stages))
                 if failed.intersection(stage.after):
                     failed.add(stage.name)
                     continue
@@ -242,7 +262,7 @@ class Plan:
                 if of_day:
                     # The stages of one day see what those before them did; the day is judged at its end.
                     draft = of_day[-1].followed_by(stage.source, act_id=ident)
-                wrong = _carry_out(stage, draft, labels, known, self.folder)
+                wrong = _carry_out(stage, draft, labels, promised, known, self.folder)
                 if wrong:
                     faults += wrong
                     failed.add(stage.name)
@@ -258,20 +278,28 @@ class Plan:
                 failed.update(stage.name for stage in self.stages if stage.day == day)
             else:
                 acts += [draft.act for draft in of_day]
+        if progress is not None:
+            progress(len(self.stages), len(self.stages))
         if faults:
             raise InvalidFile(f"the plan {self.name!r}", sorted(faults, key=lambda f: f.row or 0))
-        return Scenario(self.name, baseline, acts)
+        return tuple(acts), history
 
 
-def _carry_out(stage: Stage, draft: Draft, labels: dict[str, str], known: Policies, folder: Path) -> list[Finding]:
-    """The faults of a stage's steps; the steps are carried out on its draft."""
+def _carry_out(
+    stage: Stage, draft: Draft, labels: dict[str, str], broken: set[str], known: Policies, folder: Path
+) -> list[Finding]:
+    """The faults of a stage's steps; the steps are carried out on its draft.
+
+    Labels of units that are not made, as their operation failed, join ``broken``.
+    """
     faults: list[Finding] = []
-    broken: set[str] = set()
     ended: dict[str, int | None] = {}
     for step in stage.steps:
+        if not step.op:
+            continue
+        done = len(draft.events)
         try:
-            before = draft.structure
-            made = _Step(step, before, labels, broken, known, folder).carry_out(draft)
+            made = _Step(step, draft.structure, labels, broken, known, folder).carry_out(draft)
         except _Skipped:
             if step.label:
                 broken.add(step.label)
@@ -283,14 +311,22 @@ def _carry_out(stage: Stage, draft: Draft, labels: dict[str, str], known: Polici
         except OrgmodelError as error:
             faults.append(Finding("unit", str(error), day=stage.day, row=step.line))
         else:
-            after = draft.structure
-            ended |= {unit: step.line for unit in before if unit not in after}
+            ended |= dict.fromkeys(_ended(draft.events[done:]), step.line)
             if step.label:
                 labels[step.label] = made
             continue
         if step.label:
             broken.add(step.label)
     return faults
+
+
+def _ended(events: Iterable[Event]) -> Iterable[str]:
+    for event in events:
+        if isinstance(event, Closure):
+            yield event.subject
+        elif isinstance(event, Succession):
+            survivors = set(event.survivors)
+            yield from (old for old in event.olds if old not in survivors)
 
 
 def _told(finding: Finding, ended: Mapping[str, int | None]) -> str:
@@ -310,11 +346,11 @@ class _Step:
         step: Step,
         structure: Structure,
         labels: Mapping[str, str],
-        broken: Iterable[str],
+        broken: Collection[str],
         known: Policies,
         folder: Path,
     ) -> None:
-        self.step, self.structure, self.labels, self.broken = step, structure, labels, set(broken)
+        self.step, self.structure, self.labels, self.broken = step, structure, labels, broken
         self.known, self.folder = known, folder
         self.faults: list[Finding] = []
 
@@ -369,7 +405,12 @@ class _Step:
             path = self.folder / str(value)
             try:
                 with open(path, encoding="utf-8-sig", newline="") as lines:
-                    return list(csv.DictReader(lines))
+                    rows = csv.DictReader(lines)
+                    missing = [column for column in COLUMNS[name] if column not in (rows.fieldnames or ())]
+                    if missing:
+                        self.fault("table", f"the table {str(value)!r} has no column {', '.join(missing)}")
+                        return []
+                    return list(rows)
             except (OSError, UnicodeDecodeError) as error:
                 self.fault("table", f"the table {str(value)!r} cannot be read: {error}")
                 return []
@@ -410,9 +451,9 @@ class _Step:
 
     def criteria(self, value: Mapping[str, Any]) -> Selection:
         given = dict(value)
-        for name in ("under",):
-            if name in given:
-                given[name] = self.one(given[name])
+        if "under" in given:
+            under = given["under"]
+            given["under"] = [self.one(unit) for unit in under] if isinstance(under, list) else self.one(under)
         if isinstance(given.get("measure"), list):
             given["measure"] = tuple(given["measure"])
         try:
@@ -459,17 +500,7 @@ class _Step:
 
 def _is_choice(value: Mapping[str, Any]) -> bool:
     """Whether a table chooses units by criteria, rather than mapping unit to unit."""
-    return bool(value) and set(value) <= {
-        "kind",
-        "category",
-        "code",
-        "name",
-        "under",
-        "cluster",
-        "measure",
-        "ids",
-        "hierarchy",
-    }
+    return bool(value) and set(value) <= set(CRITERIA)
 
 
 def _said(value: Mapping[str, Any]) -> str:
@@ -479,8 +510,13 @@ def _said(value: Mapping[str, Any]) -> str:
 # ---- reading
 
 
-def read_plan(path: str | os.PathLike[str]) -> Plan:
+def read_plan(path: str | os.PathLike[str], *, strict: bool = True) -> Plan:
     """The plan in a TOML file; its tables are looked for beside it.
+
+    Args:
+        path: the file.
+        strict: False to keep faults of form in the plan instead of raising them:
+            :meth:`Plan.simulate` then raises them together with what the plan cannot do.
 
     Raises:
         InvalidFile: with every fault of its form and the line of each: unknown keys,
@@ -496,10 +532,10 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
     ...     [stage.name for stage in read_plan(path).stages]
     ['merge']
     """
-    return parse_plan(read_toml(path), name=str(path), folder=Path(path).parent)
+    return parse_plan(read_toml(path), name=str(path), folder=Path(path).parent, strict=strict)
 
 
-def parse_plan(text: str, *, name: str = "the plan", folder: Path = Path()) -> Plan:
+def parse_plan(text: str, *, name: str = "the plan", folder: Path = Path(), strict: bool = True) -> Plan:
     """The plan in a TOML text, as :func:`read_plan`.
 
     >>> plan = parse_plan('''
@@ -516,7 +552,10 @@ def parse_plan(text: str, *, name: str = "the plan", folder: Path = Path()) -> P
     datetime.date(2027, 1, 1)
     """
     table, lines = parse_toml(text, name)
-    return _PlanReader(table, lines, name, folder).plan()
+    plan = _PlanReader(table, lines, name, folder).plan()
+    if strict and plan.faults:
+        raise InvalidFile(name, plan.faults)
+    return plan
 
 
 class _PlanReader:
@@ -537,29 +576,36 @@ class _PlanReader:
             self.fault("name", "the plan has no name", "name")
         base = self.day(table["day"], None, "day") if "day" in table else None
         source = self.source(table.get("source"), "source")
-        given = table.get("stage")
-        if not isinstance(given, list) or not given:
-            self.fault("stage", "the plan has no [[stage]]", "stage")
-            given = []
         raw: dict[str, tuple[int, Mapping[str, Any]]] = {}
-        for i, stage in enumerate(given):
+        for i, stage in enumerate(self.tables(table.get("stage"), "the plan has no [[stage]]", "stage")):
             label = stage.get("name", f"stage {i + 1}")
+            if not isinstance(label, str) or not label:
+                self.fault("stage", f"the name of a stage is a text, not {label!r}", "stage", i, "name")
+                label = f"stage {i + 1}"
             if label in raw:
                 self.fault("stage", f"two stages are called {label!r}", "stage", i, "name")
+                label = f"{label} (stage {i + 1})"
             raw[label] = i, stage
-        order = self.order(raw)
         days: dict[str, dt.date | None] = {}
         stages: list[Stage] = []
-        for label in order:
+        for label in self.order(raw):
             i, stage = raw[label]
             stages.append(self.stage(i, label, stage, base, source, days))
-        if self.faults:
-            raise InvalidFile(self.name, sorted(self.faults, key=lambda f: f.row or 0))
-        stages.sort(key=lambda stage: stage.day)
+        lost = frozenset(label for label, day in days.items() if day is None)
+        stages = sorted((stage for stage in stages if stage.name not in lost), key=lambda stage: stage.day)
         self.check_days(stages)
-        if self.faults:
-            raise InvalidFile(self.name, sorted(self.faults, key=lambda f: f.row or 0))
-        return Plan(str(table["name"]), stages, self.folder)
+        faults = tuple(sorted(self.faults, key=lambda f: f.row or 0))
+        return Plan(str(table.get("name") or self.name), stages, self.folder, faults, lost)
+
+    def tables(self, given: Any, none: str, *path: Any) -> Sequence[Mapping[str, Any]]:
+        """The tables of an array; a fault if there are none, or something else."""
+        if not isinstance(given, list) or not given:
+            self.fault("do" if path[-1] == "do" else "stage", none, *path)
+            return []
+        for i, item in enumerate(given):
+            if not isinstance(item, dict):
+                self.fault("table", f"a table stands here, not {item!r}", *path, i)
+        return [item if isinstance(item, dict) else {} for item in given]
 
     def order(self, raw: Mapping[str, tuple[int, Mapping[str, Any]]]) -> list[str]:
         """The names of the stages, each after those that it waits for."""
@@ -619,10 +665,9 @@ class _PlanReader:
         if not isinstance(takes, int) or isinstance(takes, bool) or takes < 0:
             self.fault("takes", "takes is a number of days", "stage", i, "takes")
             takes = 0
-        given = stage.get("do")
-        if not isinstance(given, list) or not given:
-            self.fault("do", f"the stage {label!r} does nothing: it has no [[stage.do]]", "stage", i)
-            given = []
+        given = self.tables(
+            stage.get("do"), f"the stage {label!r} does nothing: it has no [[stage.do]]", "stage", i, "do"
+        )
         steps = [self.step(i, k, step) for k, step in enumerate(given)]
         own = self.source(stage["source"], "stage", i, "source") if "source" in stage else source
         return Stage(label, day or dt.date.min, tuple(steps), tuple(after), takes, own, self.lines.of("stage", i))
@@ -630,18 +675,20 @@ class _PlanReader:
     def step(self, i: int, k: int, step: Mapping[str, Any]) -> Step:
         path = "stage", i, "do", k
         line = self.lines.of(*path)
-        op = str(step.get("op", ""))
+        op, label = str(step.get("op", "")), step.get("as", "")
+        arguments = {key: value for key, value in step.items() if key not in ("op", "as")}
         if op not in OPERATIONS:
             self.fault("op", f"there is no operation {op!r}; there are {', '.join(OPERATIONS)}", *path, "op")
-            return Step("", {}, line=line)
-        needs, may = OPERATIONS[op]
-        arguments = {key: value for key, value in step.items() if key not in ("op", "as")}
-        for key in needs:
-            if key not in arguments:
-                self.fault("argument", f"{op} needs {key!r}", *path)
-        for key in sorted(set(arguments) - {*needs, *may}):
-            self.fault("argument", f"{op} has no argument {key!r}; it has {', '.join((*needs, *may))}", *path, key)
-        return Step(op, arguments, str(step.get("as", "")), line)
+            wrong = True
+        else:
+            found = list(misfits(op, arguments))
+            for key, told in found:
+                self.fault("argument", told, *path, *([] if key is None else [key]))
+            wrong = bool(found)
+        if not isinstance(label, str) or label.startswith("$"):
+            self.fault("label", f"a label is a text without $, not {label!r}; $ is for where it is used", *path, "as")
+            label = ""
+        return Step("" if wrong else op, arguments, label, line)
 
     def day(self, value: Any, base: dt.date | None, *path: Any) -> dt.date | None:
         """A day: a date, an ISO text, or a table of offsets from the stages before, else from the plan's day."""
@@ -651,8 +698,8 @@ class _PlanReader:
             except OrgmodelError as error:
                 self.fault("day", str(error), *path)
                 return None
-        if not isinstance(value, dict) or not set(value) <= _OFFSETS | {"from"} or not value:
-            names = ", ".join(sorted(_OFFSETS))
+        if not isinstance(value, dict) or not set(value) <= {*OFFSETS, "from"} or not value:
+            names = ", ".join(OFFSETS)
             self.fault("day", f"{value!r} is no day; give an ISO day or a table of {names} and perhaps from", *path)
             return None
         if "from" in value:
@@ -679,7 +726,7 @@ class _PlanReader:
         day_of = {stage.name: stage.day for stage in stages}
         for stage in stages:
             for before in stage.after:
-                if day_of[before] > stage.day:
+                if before in day_of and day_of[before] > stage.day:
                     self.faults.append(
                         Finding(
                             "after",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from orgmodel.acts.events import Change, Event, Link, derive_id
 from orgmodel.acts.operations.desk import Events
@@ -15,6 +15,12 @@ from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 
 Table = Sequence[Mapping[str, str]]
+
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "links": ("old_kind", "old_code", "new_code"),
+    "created": ("code", "name", "kind", "parent_kind", "parent_code"),
+}
+"""Columns that the tables of :func:`succeed` must have."""
 
 
 def succeed(
