@@ -254,12 +254,15 @@ class Diff:
 
     @cached_property
     def others(self) -> tuple[Difference, ...]:
-        """Other differences: clusters that begin or end, memberships, roles, offices, any other fact."""
+        """Other differences: clusters that begin or end; memberships, roles, offices of what lives on both days."""
         clusters = tuple(d for d in self._lives() if UNIT not in (d.before, d.after))
         if self._given is None and self._rows is not None:
-            return clusters + self._of_tracks(self._other_tracks())
+            return clusters + self._of_tracks(self._other_tracks(), self._fleeting)
+        fleeting = {d.subject for d in self.differences if d.track == tracks.LIFE}
         return clusters + tuple(
-            d for d in self.differences if d.track != tracks.LIFE and d.track.partition(":")[0] not in _SORTED
+            d
+            for d in self.differences
+            if d.track != tracks.LIFE and d.track.partition(":")[0] not in _SORTED and d.subject not in fleeting
         )
 
     def _other_tracks(self) -> list[str]:
@@ -282,7 +285,7 @@ class Diff:
         come, gone = _births(rows)
         if self.a > self.b:
             come, gone = gone, come
-        others = sum(len(rows.subjects(track)) for track in self._other_tracks())
+        others = sum(int((~self._fleeting[rows.subjects(track)]).sum()) for track in self._other_tracks())
         others += len(rows.subjects(tracks.LIFE)) - come - gone
         return {"created": come, "ended": gone, **rest, "others": others}
 
