@@ -163,6 +163,12 @@ class TestOffices:
         (office,) = self.offices(Closure("a")).lapsed
         assert ((), ["act0"]) == (office.successors, [act.id for act in office.acts])
 
+    def test_a_leader_from_outside_the_cluster(self) -> None:
+        """A holder need not be a member; its successor is told all the same."""
+        roles = (Change("A", "role", "x", ("leader", 1)),)
+        found = change({"a": "A", "x": "", "y": ""}, succession(Link("x", "n"), Link("y", "n"), new="n"), more=roles)
+        assert [("x", ("n",))] == [(office.unit, office.successors) for office in found.lapsed]
+
     def test_new_leader_and_unknown_are_told_apart(self) -> None:
         """A new holder is a change, and so is not to know who it is; a vacant seat is neither."""
         named = self.offices(Change("A", "role", "b", ("leader", 1)))

@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Extent, Succession
 from orgmodel.errors import Finding, Refused, UnknownUnit
-from orgmodel.history.correspondence import Correspondence, Row, between
+from orgmodel.history.correspondence import Correspondence, Row, about
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
 from orgmodel.period import DayLike, as_day
 
@@ -304,7 +304,10 @@ def changes(history: History, a: DayLike, b: DayLike) -> ClusterChanges:
                 )
             ],
         )
-    return _Derivation(history, between(history, first, last)).all()
+    before, after = history.at(first), history.at(last)
+    holders = {unit for cluster in before.clusters() for unit in before.roles(cluster.id).values()}
+    concerned = {*_memberships(before), *(u for u in holders if not isinstance(u, Absent))}
+    return _Derivation(history, about(history, first, last, concerned)).all()
 
 
 class _Derivation:

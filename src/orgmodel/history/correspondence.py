@@ -894,14 +894,40 @@ def between(history: History, a: DayLike, b: DayLike, kind: str | None = None) -
     first, last = as_day(a), as_day(b)
     if last < first:
         return between(history, last, first, kind).invert()
+    return _along(history, first, last, _flowing(history, first, last)).restrict(kind)
+
+
+def about(history: History, first: dt.date, last: dt.date, units: Iterable[str]) -> Correspondence:
+    """A correspondence that is right for some units and all that flows together with them, and for no others."""
+    links = _flowing(history, first, last)
+    of_unit: dict[str, list[DatedLink]] = {}
+    for link in links:
+        of_unit.setdefault(link.old, []).append(link)
+        if link.new != link.old:
+            of_unit.setdefault(link.new, []).append(link)
+    todo, seen = [*units], set(units)
+    while todo:
+        for link in of_unit.get(todo.pop(), ()):
+            for unit in (link.old, link.new):
+                if unit not in seen:
+                    seen.add(unit)
+                    todo.append(unit)
+    return _along(history, first, last, [link for link in links if link.old in seen])
+
+
+def _flowing(history: History, first: dt.date, last: dt.date) -> list[DatedLink]:
+    """The links in (first, last] along which something flows, in order."""
+    return [link for link in history.lineage.links() if first < link.day <= last and link.type != REESTABLISHMENT]
+
+
+def _along(history: History, first: dt.date, last: dt.date, flowing: Iterable[DatedLink]) -> Correspondence:
+    """The correspondence that links make."""
     before, after = history.at(first), history.at(last)
-    # A set is worth its making where many units are asked about.
-    links_in_all = history.lineage.links()
-    lived: Container[str] = frozenset(before) if len(links_in_all) > 1_000 else before
     by_event: dict[int, list[DatedLink]] = {}
-    for link in links_in_all:
-        if first < link.day <= last and link.type != REESTABLISHMENT:
-            by_event.setdefault(link.seq, []).append(link)
+    for link in flowing:
+        by_event.setdefault(link.seq, []).append(link)
+    # A set is worth its making where many units are asked about.
+    lived: Container[str] = frozenset(before) if len(by_event) > 1_000 else before
     founded: dict[str, frozenset[str]] = {}
     steps: list[_Step] = []
     seen: set[str] = set()
@@ -922,5 +948,4 @@ def between(history: History, a: DayLike, b: DayLike, kind: str | None = None) -
             unknown &= founded[act.id]
         steps.append(_Step(arcs, frozenset(unknown)))
         seen.update(unit for link in links for unit in (link.old, link.new))
-    found = _collect(*_walk(steps, lived), before, after, lived=lived, history=history)
-    return found.restrict(kind)
+    return _collect(*_walk(steps, lived), before, after, lived=lived, history=history)
