@@ -306,7 +306,7 @@ def changes(history: History, a: DayLike, b: DayLike) -> ClusterChanges:
         )
     before, after = history.at(first), history.at(last)
     holders = {unit for cluster in before.clusters() for unit in before.roles(cluster.id).values()}
-    concerned = {*_memberships(before), *(u for u in holders if not isinstance(u, Absent))}
+    concerned = {*_memberships(before), *_memberships(after), *(u for u in holders if not isinstance(u, Absent))}
     return _Derivation(history, about(history, first, last, concerned)).all()
 
 
