@@ -239,7 +239,7 @@ def _shares(maker: Maker, unit: str, parts: int, numbers: Numbers) -> list[Mappi
     shares: list[dict[str, Fraction]] = [{} for _ in range(parts)]
     for measure in maker._stated():
         value = maker.twin.value(unit, tracks.measure_track(measure), tracks.OWN)
-        if isinstance(value, int) and value > 0 and numbers[0] % 4:
+        if isinstance(value, int) and value > 0 and numbers[0] % 2:
             cut = numbers[1] % (value + 1)
             first = Fraction(cut, value)
             for i, share in enumerate([first, 1 - first, *[Fraction(0)] * (parts - 2)]):

@@ -1,0 +1,96 @@
+"""The state machine: the library under it, and what it catches."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import InvalidArgument
+from hypothesis.stateful import run_state_machine_as_test
+
+import orgmodel as om
+from orgmodel.acts import operations
+from orgmodel.acts.policies import MajorityCluster
+from orgmodel.engine.state import Editor
+from orgmodel.history.history import History
+from orgmodel.testing import machines
+from orgmodel.testing.law import LawBroken
+
+TestLibrary = machines.restructuring().TestCase
+TestWithPolicy = machines.restructuring(policy=MajorityCluster(), skip={"E9": "the majority decides"}).TestCase
+TestStored = machines.restructuring(stored=True).TestCase
+TestWithPolicy.settings = settings(TestWithPolicy.settings, max_examples=10)
+TestStored.settings = settings(TestStored.settings, max_examples=10)
+
+
+def run(machine: type[machines.Restructuring], examples: int = 200) -> None:
+    """Run a machine without looking for the smallest run."""
+    quick = settings(
+        max_examples=examples,
+        stateful_step_count=20,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=quick)
+
+
+def childless(structure, members, day, source):
+    """Put the children of the first member where the members stood, not into the new unit."""
+    events = list(operations.merge(structure, members, act_id=f"{day} {source.label}", counterparts=False))
+    for i, event in enumerate(events):
+        if isinstance(event, om.Succession):
+            lost = set(structure.children(min(members)))
+            place = structure.parent(min(members))
+            changes = [
+                om.Change(c.subject, c.track, place) if c.subject in lost and c.track == "parent" else c
+                for c in event.changes
+            ]
+            events[i] = om.Succession(event.links, event.created, changes)
+    return events
+
+
+def test_a_bad_rule_is_caught_and_named():
+    """Children that do not come along break C2, or the schema says that they cannot stand there."""
+    loose = om.Schema(kinds=("group",), placements=(om.Placement("group", None), om.Placement("group", "group")))
+    with pytest.raises(LawBroken) as caught:
+        run(machines.restructuring(rule=childless, schema=loose))
+    assert caught.value.law.id == "C2"
+    assert "laws.again('C2', history" in str(caught.value)
+
+
+def test_a_law_left_out_is_not_asked(capsys):
+    """What the rule is allowed to do is not held against it, and the reason is printed."""
+    loose = om.Schema(kinds=("group",), placements=(om.Placement("group", None), om.Placement("group", "group")))
+    skip = {"C2": "children stay where the members stood", "A2": "so they do not associate", "E10": "the first by id"}
+    run(machines.restructuring(rule=childless, schema=loose, skip=skip), examples=5)
+    assert "left out C2: children stay where the members stood\n" in capsys.readouterr().out
+    with pytest.raises(InvalidArgument, match="say why"):
+        machines.restructuring(skip={"C2": ""})
+
+
+def forgetful_write(self, track, subject, day, value, act, slot=None, until=2**31 - 1):
+    kept = tuple(row for row in self.rows(track, subject) if row[3] != slot)
+    self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until)))
+
+
+def shared(real):
+    def made(self, *more):
+        new = real(self, *more)
+        new._structures = self._structures
+        return new
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "fault"),
+    [(Editor, "write", lambda real: forgetful_write), (History, "_with", shared)],
+    ids=["the past is overwritten", "branches share what they showed"],
+)
+def test_planted_faults_of_the_library_are_caught(monkeypatch, owner, name, fault):
+    """A fault that neither the tree nor the totals of a day show breaks a law within some runs."""
+    monkeypatch.setattr(owner, name, fault(owner.__dict__[name]))
+    with pytest.raises(LawBroken):
+        run(machines.restructuring())
