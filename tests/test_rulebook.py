@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import holidays
 import pytest
-from rulebook_cases import CASES, FOUNDED, Cases, One, World, history_of, u, world
+from rulebook_cases import CASES, FOUNDED, SECTION, Cases, One, World, history_of, u, world
 
 from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
@@ -323,6 +323,36 @@ def test_a_level_that_another_act_of_the_day_ends_is_not_lost_by_the_merger() ->
     )
     after = history.enact(Act("merge", "2025-07-01", [merger]), Act("abolish", "2025-07-01", [Closure("d")]))
     assert audit_history(after, BOOK.select("F07"), "2025-06-30", "2025-07-01").counts["F07"] == Counts(1, 0, 0)
+
+
+def test_an_organisation_without_members_is_lost_as_well() -> None:
+    """F07 looks at organisations, not only at the number of members; one that merges is not lost."""
+    history = history_of(
+        world(u("a", "commune"), u("b", "commune"), u("a1", "cell", "a", members=0), u("b1", "cell", "b", members=0))
+    )
+    merger = Succession(
+        (Link("a", "n"), Link("b", "n")),
+        created=(Unit("n", kind="commune", parent="tw"),),
+        changes=(Change("a1", "parent", "n"), Change("b1", "parent", "n")),
+    )
+    audit = audit_history(
+        history.enact(Act("merge", "2025-07-01", [merger, Closure("b1")])),
+        BOOK.select("F07"),
+        "2025-06-30",
+        "2025-07-01",
+    )
+    (finding,) = audit.findings
+    assert finding.units == ("n", "b1")
+    cells = Succession((Link("a1", "c"), Link("b1", "c")), created=(Unit("c", kind="cell", parent="n"),))
+    kept = history.enact(Act("merge", "2025-07-01", [merger, cells, Change("c", "measure:members", 0, "own")]))
+    assert audit_history(kept, BOOK.select("F07"), "2025-06-30", "2025-07-01").findings == ()
+
+
+def test_a_section_under_the_centre_is_told_where_it_stands() -> None:
+    """The unit above is named, also where it is the root."""
+    (finding,) = audited(world(SECTION._replace(parent="tw")), "A08", dt.date(2025, 7, 1)).findings
+    assert "stands under tw (centre)" in finding.message
+    assert finding.units == ("s", "tw")
 
 
 def test_conservation_of_unknown_members_is_undecided() -> None:

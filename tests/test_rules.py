@@ -117,6 +117,15 @@ def test_the_value_in_force_on_the_day_is_used() -> None:
     assert book.on("2026-01-01") == {}
 
 
+def test_a_rule_called_alone_says_nothing_where_it_is_not_asked() -> None:
+    """Out of force, or about acts where no act is shown."""
+    view = View(structure_of(three(), day=DAY))
+    later = CitedRule("later", small.check, versions=(Version(Period("2026-01-01"), {"value": 1}),))
+    acts = CitedRule("acts", small.check, about="act", versions=(Version(values={"value": 1}),))
+    assert (list(later(view)), list(acts(view))) == ([], [])
+    assert len(list(small(view))) == 3
+
+
 def test_overlapping_versions_and_double_ids_are_refused_together() -> None:
     """All faults of a rulebook come in one error."""
     versions = (Version(Period("2024-01-01", "2025-02-01")), Version(Period("2025-01-01")))

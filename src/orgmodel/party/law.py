@@ -955,10 +955,10 @@ def _takes_over(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
         if text is None:
             continue
         day, term = held.get(unit), _term_of(unit, text)
-        if term is None or _day(day) is None:
-            cases.undecided("term" if term is None else "congress_held", unit)
-        elif str(term.start) == day:
+        if term is not None and term.start.isoformat() == day:
             cases.satisfied += 1
+        elif term is None or _day(day) is None:
+            cases.undecided("term" if term is None else "congress_held", unit)
         else:
             yield _finding(
                 view,
