@@ -405,6 +405,8 @@ def test_a_finding_names_its_measure_in_vietnamese_even_where_nobody_declared_it
         ("C05", u("it", "commune", category="xã", staff=15), Counts(1, 0, 0)),
         ("C05", u("it", "commune", category="xã", staff=14), Counts(0, 1, 0)),
         ("C05", u("it", "commune", category="xã", staff=Quantity.unknown(low=15, high=18)), Counts(0, 0, 1)),
+        ("C05", u("it", "commune", category="xã", staff=Quantity.unknown(low=10, high=15)), Counts(0, 0, 1)),
+        ("C05", u("it", "commune", category="xã", staff=Quantity.unknown(low=17, high=20)), Counts(0, 0, 1)),
         ("D11", u("it", "province", deputy_secretaries=Quantity.unknown(low=2, high=3)), Counts(0, 0, 1)),
         ("D04", u("it", "cell", failed_ballots=2), Counts(0, 0, 0)),
         ("A13", u("it", "cell", members=10, meetings_by_group=0), Counts(0, 0, 0)),
