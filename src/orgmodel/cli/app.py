@@ -8,7 +8,20 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError, UnusedCliTokensError
 
-from orgmodel.cli import audit, check, clusters, correspond, diff, export, lineage, reform, show, vintage
+from orgmodel.cli import (
+    audit,
+    check,
+    clusters,
+    compare,
+    correspond,
+    diff,
+    export,
+    lineage,
+    reform,
+    show,
+    simulate,
+    vintage,
+)
 from orgmodel.errors import OrgmodelError, Refused
 
 app = App(
@@ -18,7 +31,7 @@ app = App(
     result_action="return_value",
 )
 
-for _module in (reform, show, lineage, diff, clusters, correspond, vintage, check, audit, export):
+for _module in (reform, show, lineage, diff, clusters, correspond, vintage, simulate, compare, check, audit, export):
     app.command(_module.command, name=_module.__name__.rpartition(".")[2])
 
 

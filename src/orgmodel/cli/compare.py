@@ -1,0 +1,78 @@
+"""``orgmodel compare``: plan files beside each other, number by number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from orgmodel.cli.common import File, Json, Unclear, console, day_of, load, print_json
+from orgmodel.cli.plans import comparison_record, metrics_of, print_differences, print_faults, simulated
+from orgmodel.errors import InvalidFile
+from orgmodel.scenario.compare import compare, number_text
+from orgmodel.scenario.scenario import Scenario
+
+
+def command(
+    *plans: Path,
+    on: Annotated[str, Parameter(name="--on", help="The day to compare on, such as 2027-01-01.")],
+    explain: Annotated[
+        tuple[str, str] | None,
+        Parameter(negative="", help="A metric and one of its items, such as units province: which events move the number."),
+    ] = None,
+    everything: Annotated[
+        bool, Parameter(name="--all", negative="", show_default=False, help="Print also the numbers that stay.")
+    ] = False,
+    file: File = None,
+    json: Json = False,
+) -> int:
+    """Compare plans with what there is, and with each other.
+
+    If plans have faults, all of them are listed with their lines.
+
+    Parameters
+    ----------
+    plans
+        The plans, TOML files.
+    """
+    if not plans:
+        raise Unclear("name at least one plan, a TOML file")
+    history = load(file)
+    day = day_of(on, history)
+    scenarios: list[Scenario] = []
+    refused = False
+    for path in plans:
+        try:
+            scenarios.append(simulated(path, history)[1])
+        except InvalidFile as error:
+            print_faults(error)
+            refused = True
+    if refused:
+        return 2
+    comparison = compare(history, *scenarios, on=day, metrics=metrics_of(history.at(day)))
+    reasons = {} if explain is None else {s.name: comparison.explain(*explain, scenario=s.name) for s in scenarios}
+    if json:
+        told = {
+            name: [
+                {"act": r.act, "event": r.event, "text": r.text, "before": _plain(r.before), "after": _plain(r.after)}
+                for r in found
+            ]
+            for name, found in reasons.items()
+        }
+        print_json(comparison_record(comparison) | ({"explain": told} if explain else {}))
+        return 0
+    if explain is None:
+        print_differences(comparison, everything=everything)
+        return 0
+    rows = {row.scenario: row for row in comparison.rows if (row.metric, row.item) == explain}
+    for name, found in reasons.items():
+        row = rows[name]
+        console().print(f"{name}: {': '.join(explain)} {number_text(row.baseline)} -> {number_text(row.value)}")
+        for reason in found:
+            console().print(f"  {reason}")
+    return 0
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, int) else float(value)  # type: ignore[arg-type]
