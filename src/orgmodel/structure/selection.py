@@ -8,6 +8,7 @@ kind = cell and members < 3 and not under c7
 from __future__ import annotations
 
 import operator
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
