@@ -198,11 +198,10 @@ class Plan:
             last = np.maximum.accumulate(np.where(full == level - 1, np.arange(len(full)), 0))
             here = full == level
             parent[here] = last[here]
-        kinds = self.plain
-        return [
-            {"id": ids[i], "parent": ids[p], "kind": kinds[d]}
-            for i, (p, d) in enumerate(zip(parent[1:].tolist(), depth.tolist(), strict=True), 1)
-        ]
+        named = zip(
+            ids[1:], map(ids.__getitem__, parent[1:].tolist()), map(self.plain.__getitem__, depth.tolist()), strict=True
+        )
+        return [{"id": unit, "parent": above, "kind": kind} for unit, above, kind in named]
 
 
 def _deepest(roots: Sequence[str | None], below: Mapping[str | None, tuple[str | None, ...]]) -> int:
@@ -311,10 +310,10 @@ def large_hierarchies(
     """Trees of many units as rows in preorder, each tree from one draw of bytes.
 
     For speed, scale and what only shows in width: with thousands of units the other
-    strategies would draw thousands of times. A byte is one unit, or two if the schema is
-    so narrow that half a byte says all of a unit; one more byte is its figure in each
-    measure (0 to 255). Shrinks as :func:`hierarchies` does: towards fewer units (two at a
-    time), directly under the root, with figures of 0.
+    strategies would draw thousands of times. A byte says one unit, or two or four where
+    the schema leaves so little to say; one more byte is the unit's figure in each measure
+    (0 to 255). Shrinks as :func:`hierarchies` does, up to four units at a time: towards
+    fewer units, directly under the root, with figures of 0.
 
     Args:
         min_units: fewest units, the root counted.
@@ -350,17 +349,19 @@ def large_hierarchies(
         )
     if plan.span == 0:
         most = 1
-    # hypothesis spends a microsecond on each byte, so two units to a byte halves the cost of a draw.
-    halves = plan.numbers <= 16
-    tree = st.binary(min_size=least // 2 if halves else least - 1, max_size=most // 2 if halves else most - 1)
+    # hypothesis spends about a microsecond on each byte, so a byte says as many units as fit.
+    each = 4 if plan.numbers <= 4 else 2 if plan.numbers <= 16 else 1
+    fewest, at_most = -(-(least - 1) // each), -(-(most - 1) // each)
+    tree = st.binary(min_size=fewest, max_size=at_most)
 
     def unpacked(drawn: bytes) -> bytes:
-        if not halves:
+        if each == 1:
             return drawn
-        split = np.frombuffer(drawn, np.uint8)
-        # The fewest bytes are the fewest units, whether these are even or odd.
-        limit = least - 1 if len(drawn) == least // 2 else most - 1
-        return np.stack([split & 15, split >> 4], 1).tobytes()[:limit]
+        whole, bits = np.frombuffer(drawn, np.uint8), 8 // each
+        parts = [whole >> shift & (1 << bits) - 1 for shift in range(0, 8, bits)]
+        # The fewest bytes are the fewest units, whether or not these fill the last byte.
+        limit = least - 1 if len(drawn) == fewest else most - 1
+        return np.stack(parts, 1).tobytes()[:limit]
 
     if not measures:
         return tree.map(lambda drawn: plan.rows(0, unpacked(drawn)))

@@ -189,7 +189,8 @@ class Restructuring(RuleBasedStateMachine):
         """A correction, a cancellation, or an act recorded late."""
         measures = dict(self.history.measures)
         acts = list(self.history.acts)
-        change = amendment(acts, numbers, self.schema, measures)
+        self.count += 1
+        change = amendment(acts, numbers, self.schema, measures, f"late {self.count}")
         if change is None:
             return
         name, act = change

@@ -207,7 +207,8 @@ class Story:
 
     def amend(self, numbers: Sequence[int]) -> None:
         """A correction, a cancellation or a backdated act; another source, where these cannot be."""
-        change = amendment(self.acts, numbers, self.schema, {m.id: m for m in self.measures})
+        late = f"late {len(self.recorded)}"
+        change = amendment(self.acts, numbers, self.schema, {m.id: m for m in self.measures}, late)
         if change is None:
             return
         name, act = change
@@ -246,11 +247,11 @@ def possible(acts: Iterable[Act], schema: Schema, measures: dict[str, Measure]) 
 
 
 def amendment(
-    acts: Sequence[Act], numbers: Sequence[int], schema: Schema, measures: dict[str, Measure]
+    acts: Sequence[Act], numbers: Sequence[int], schema: Schema, measures: dict[str, Measure], late: str = "late"
 ) -> tuple[str, Act | None] | None:
     """(id, what the act says instead) that can be, from some numbers; the founding act stays as it is.
 
-    An id that is not among the acts means a new, backdated act. None: there is nothing to amend.
+    The id ``late``, which nothing had before, means a new, backdated act. None: there is nothing to amend.
     """
     later = acts[1:]
     if not later:
@@ -273,8 +274,8 @@ def amendment(
     if how == 4:
         twin = replayed(acts, schema, measures, act.effective)
         twin.day = act.effective
-        made = Maker(twin, f"b{len(acts)}-", list(measures)).make([number, *numbers])
-        tried = Act(f"late {len(acts)}", act.effective, made.events, _source(len(acts)), "recorded late")
+        made = Maker(twin, f"{late.replace(' ', '-')}-", list(measures)).make([number, *numbers])
+        tried = Act(late, act.effective, made.events, _source(len(acts)), "recorded late")
         if tried.id not in {a.id for a in acts} and possible([*acts, tried], schema, measures):
             return tried.id, tried
     source = evolve(act.source, note=f"note {number}")
