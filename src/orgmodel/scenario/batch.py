@@ -1,10 +1,10 @@
 """One-merger plans by the tens of thousands: metrics updated, not measured anew.
 
 Each metric of this module has a general twin in :mod:`orgmodel.scenario.metrics`, to
-which it is equal: a property in the tests says so for every merger. Only mergers of
-units of one kind under one parent are done here, without their agencies' counterparts
-being looked at (they merge by category as the general path does by default); whatever
-is not so is refused, and goes through :func:`orgmodel.scenario.ensemble.simulate_many`.
+which it is equal: a property in the tests says so for every merger. Plain mergers are
+those of units of one kind under one parent that are in no cluster, whose agencies have
+counterparts of their own kind with nothing below them. All others go through the general
+path, one by one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ from fractions import Fraction
 from typing import Any, Final
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.history.history import History
 from orgmodel.model.measure import Number
+from orgmodel.period import DayLike, as_day
+from orgmodel.scenario.ensemble import MergeUnits, Row, plain, try_one
+from orgmodel.scenario.metrics import Depth, Metric, Span, UnitsByKind
 from orgmodel.structure.structure import Structure
 
 Update = Callable[["Batch", Sequence[int]], dict[str, Number | None]]
@@ -23,25 +27,29 @@ Update = Callable[["Batch", Sequence[int]], dict[str, Number | None]]
 
 
 class Batch:
-    """The units of one kind of a structure, ready for mergers to be tried by the thousands.
+    """The units of one kind on a day, ready for mergers to be tried by the thousands.
 
     Args:
-        structure: the baseline on a day.
+        baseline: the history that the mergers are tried on.
+        on: the day on which they are effective, and measured.
         kind: the kind whose units merge.
         metrics: names of :data:`UPDATES`.
 
     Raises:
         Refused: a metric that has no update, or units of the kind under several parents.
 
-    >>> from orgmodel.history.history import structure_of
+    >>> from orgmodel.history.history import history_of
     >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
-    >>> batch = Batch(structure_of(rows, day="2025-07-01"), "province", ["units", "span", "depth"])
-    >>> batch.merged(["a", "b"])["units: province"]
-    2
+    >>> batch = Batch(history_of(rows, day="2025-07-01"), "2027-01-01", "province")
+    >>> batch.merged(["a", "b"])["units: province"], batch.merged(["a", "vn"])
+    (2, None)
     """
 
-    def __init__(self, structure: Structure, kind: str, metrics: Iterable[str] = ("units", "span", "depth")) -> None:
-        self.kind = kind
+    def __init__(
+        self, baseline: History, on: DayLike, kind: str, metrics: Iterable[str] = ("units", "span", "depth")
+    ) -> None:
+        self.baseline, self.day, self.kind = baseline, as_day(on), kind
+        structure = self.structure = baseline.at(self.day)
         self.metrics = tuple(metrics)
         unknown = [name for name in self.metrics if name not in UPDATES]
         if unknown:
@@ -63,14 +71,22 @@ class Batch:
         agency = structure.schema.is_agency
         below = structure.child_counts()
         self.children = [below.get(unit, 0) for unit in units]
-        self.agencies: list[Counter[tuple[str, str]]] = []
-        for unit in units:
-            found: Counter[tuple[str, str]] = Counter()
+        self.agencies: list[dict[str, str]] = []
+        """For each unit: function (category) -> kind of its agency."""
+        self.odd: set[int] = set()
+        """Places of units whose mergers are not plain, whatever they merge with."""
+        many = len(structure.hierarchies) > 1
+        for place, unit in enumerate(units):
+            found: dict[str, str] = {}
+            odd = many or bool(structure.clusters_of(unit))
             for child in structure.children(unit):
                 one = structure.unit(child)
-                if agency(one.kind):
-                    found[one.kind or "", one.category or ""] += 1
+                if agency(one.kind) and one.category:
+                    odd |= one.category in found or bool(below.get(child)) or bool(structure.clusters_of(child))
+                    found[one.category] = one.kind or ""
             self.agencies.append(found)
+            if odd:
+                self.odd.add(place)
         kinds = {u: k for k in self.counts if k for u in structure.select(k)}
         self.spans: dict[str, list[int]] = {}
         for unit, kind in kinds.items():
@@ -96,15 +112,16 @@ class Batch:
         self.depth_counts = Counter(depths)
         self.own_depth = 0 if self.parent is None else structure.depth(self.parent) + 1
 
-    def merged(self, units: Iterable[str]) -> dict[str, Number | None]:
-        """``METRIC: ITEM`` -> number after the units merge into one.
-
-        Raises:
-            Refused: fewer than two units, or one that is not of the kind.
-        """
+    def merged(self, units: Iterable[str]) -> dict[str, Number | None] | None:
+        """``METRIC: ITEM`` -> number after the units merge into one; None if their merger is not a plain one."""
         places = sorted({self.place.get(unit, -1) for unit in units})
-        if len(places) < 2 or places[0] < 0:
-            raise Refused("a merger", [Finding("merge-two", f"name two units or more of kind {self.kind!r}")])
+        if len(places) < 2 or places[0] < 0 or not self.odd.isdisjoint(places):
+            return None
+        kinds: dict[str, str] = {}
+        for place in places:
+            for function, kind in self.agencies[place].items():
+                if kinds.setdefault(function, kind) != kind:
+                    return None
         out: dict[str, Number | None] = {}
         for name in self.metrics:
             for item, value in UPDATES[name](self, places).items():
@@ -114,13 +131,12 @@ class Batch:
     def agencies_lost(self, places: Sequence[int]) -> Counter[str]:
         """Kind -> how many agencies fewer there are: those of one category become one."""
         lost: Counter[str] = Counter()
-        shared: dict[tuple[str, str], int] = {}
+        seen: set[str] = set()
         for place in places:
-            for key, number in self.agencies[place].items():
-                shared[key] = shared.get(key, 0) + number
-        for (kind, category), number in shared.items():
-            if category and number > 1:
-                lost[kind] += number - 1
+            for function, kind in self.agencies[place].items():
+                if function in seen:
+                    lost[kind] += 1
+                seen.add(function)
         return lost
 
 
@@ -168,18 +184,29 @@ UPDATES: Final[dict[str, Update]] = {"units": _units, "span": _span, "depth": _d
 """Metric -> its update after a merger."""
 
 
-def try_mergers(batch: Batch, mergers: Iterable[Sequence[str]]) -> list[dict[str, Any]]:
-    """A row for each merger, as ``simulate_many`` gives them: numbered, with floats for fractions.
+TWINS: Final[dict[str, Metric]] = {"units": UnitsByKind(), "span": Span(), "depth": Depth()}
+"""Metric -> the general one that it is equal to."""
+
+
+def try_mergers(batch: Batch, mergers: Iterable[Sequence[str]]) -> list[Row]:
+    """A row for each merger, as :func:`~orgmodel.scenario.ensemble.simulate_many` gives them.
 
     A merger that cannot be is a row with its reason.
+
+    >>> from orgmodel.history.history import history_of
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
+    >>> batch = Batch(history_of(rows, day="2025-07-01"), "2027-01-01", "province", ["units"])
+    >>> [(row["plan"], row.get("units: province")) for row in try_mergers(batch, [("a", "b"), "abc", ("a", "x")])]
+    [('a + b', 2), ('a + b + c', 1), ('a + x', None)]
     """
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
+    general = [TWINS[name] for name in batch.metrics]
     for number, units in enumerate(mergers):
-        row: dict[str, Any] = {"number": number, "plan": " + ".join(units), "failed": None}
-        try:
-            for key, value in batch.merged(units).items():
-                row[key] = float(value) if isinstance(value, Fraction) else value
-        except Refused as error:
-            row["failed"] = str(error.findings[0])
-        rows.append(row)
+        numbers = batch.merged(units)
+        if numbers is None:
+            trial = MergeUnits(tuple(units), batch.day)
+            rows.append(try_one(number, trial, batch.baseline, batch.structure, general))
+        else:
+            row: dict[str, Any] = {"number": number, "plan": " + ".join(units), "failed": None}
+            rows.append(row | {key: plain(value) for key, value in numbers.items()})
     return rows
