@@ -28,6 +28,7 @@ from orgmodel.structure.structure import Structure
 
 if TYPE_CHECKING:
     from orgmodel.acts.draft import Draft
+    from orgmodel.engine.columns import Ints
     from orgmodel.history.carry import OfUnmapped, Policy
     from orgmodel.history.clusters import ClusterChanges
     from orgmodel.history.correspondence import Correspondence
@@ -197,6 +198,28 @@ class History:
         return tuple(
             dict.fromkeys(state.name(number) for number, row in state.iter_rows(tracks.LIFE) if row[2] == UNIT)
         )
+
+    def unit_ids(self) -> tuple[str, ...]:
+        """The ids that the places in arrays of this history stand for, those of clusters among them.
+
+        Places are handed out in order of first mention. A history that goes on from this
+        one keeps them, unless what it corrects named a unit for the first time.
+
+        >>> from orgmodel.history.history import history_of
+        >>> history_of([{"id": "p"}, {"id": "c", "parent": "p"}], day="2025-07-01").unit_ids()
+        ('p', 'c')
+        """
+        return tuple(self._state.all_ids())
+
+    def parents_of(self, units: Sequence[str] | Ints, day: DayLike, hierarchy: str = tracks.MAIN) -> Any:
+        """The parents of many units on a day: see :meth:`orgmodel.structure.structure.Structure.parents_of`.
+
+        >>> from orgmodel.history.history import history_of
+        >>> history = history_of([{"id": "p"}, {"id": "c", "parent": "p"}], day="2025-07-01")
+        >>> history.parents_of(["c", "p"], "2025-07-01")
+        ['p', None]
+        """
+        return self.at(day).parents_of(units, hierarchy)
 
     def life(self, subject: str) -> Period:
         """From when to when a unit or cluster exists; start and end are equal if it lived no whole day.
@@ -401,16 +424,12 @@ class History:
         """
         day = draft.day if on is None else as_day(on)
         last = self._record.last
-        state = draft._stands_on(self._state)
-        if (
-            state is None
-            or draft.id in self._record.known
-            or last is None
-            or not last <= draft.day <= day
-            or any(last < boundary <= draft.day for boundary in self.schema.boundaries())
-        ):
-            return self.enact(draft).at(day)
-        return Structure(state, day, self.schema, self.measures)
+        if last is not None and last <= draft.day <= day and draft.id not in self._record.known:
+            crossed = any(last < boundary <= draft.day for boundary in self.schema.boundaries())
+            state = draft._stands_on(self._state, everything=crossed)
+            if state is not None:
+                return Structure(state, day, self.schema, self.measures)
+        return self.enact(draft).at(day)
 
     def _enact_judged(
         self, acts: list[Act], recorded: DayLike | None, rulebook: Rulebook, holidays: Holidays | None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import html
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from orgmodel.rules.rulebook import Audit, Rulebook
     from orgmodel.rules.view import Holidays
+
+FEW: Final = 256
+"""Up to how many parents are looked up one by one rather than in an array of the whole day."""
 
 
 class Structure:
@@ -97,16 +100,8 @@ class Structure:
     def _tree(self, hierarchy: str) -> Tree:
         tree = self._trees.get(hierarchy)
         if tree is None:
-            tree = self._trees[hierarchy] = tree_of(self._parents(hierarchy))
+            tree = self._trees[hierarchy] = tree_of(self.parent_numbers(hierarchy))
         return tree
-
-    def _parents(self, hierarchy: str) -> Ints:
-        """The row number above each row number; not to be written to."""
-        found = self._above.get(hierarchy)
-        if found is None:
-            track = tracks.parent_track(self._known(hierarchy))
-            found = self._above[hierarchy] = self._state.numbers_on(track, self._at)
-        return found
 
     def _known(self, hierarchy: str) -> str:
         if hierarchy not in self.schema.hierarchies:
@@ -281,6 +276,56 @@ class Structure:
             return None
         return None if parent < 0 else state.name(parent)
 
+    def parent_numbers(self, hierarchy: str = tracks.MAIN) -> Ints:
+        """The place of each unit's parent in :meth:`orgmodel.history.history.History.unit_ids`; shape (n,), read-only.
+
+        -1 stands for a root, -2 for what is not in the hierarchy on the day.
+
+        >>> from orgmodel.history.history import history_of
+        >>> history = history_of([{"id": "p"}, {"id": "c", "parent": "p"}], day="2025-07-01")
+        >>> history.at("2025-07-01").parent_numbers().tolist(), history.unit_ids()
+        ([-1, 0], ('p', 'c'))
+        """
+        found = self._above.get(hierarchy)
+        if found is None:
+            found = self._state.numbers_on(tracks.parent_track(self._known(hierarchy)), self._at)
+            found.flags.writeable = False
+            self._above[hierarchy] = found
+        return found
+
+    def parents_of(self, units: Sequence[str] | Ints, hierarchy: str = tracks.MAIN) -> Any:
+        """The parents of many units: :meth:`parent` of each, in their order.
+
+        Args:
+            units: ids in a list or an array, answered in kind, None for a root; or
+                places in :meth:`orgmodel.history.history.History.unit_ids` as an array
+                of whole numbers, answered as in :meth:`parent_numbers`.
+            hierarchy: which hierarchy.
+
+        Raises:
+            UnknownUnit, UnitEnded, UnitNotYet: of the first that is not there on the day.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> s = structure_of([{"id": "p"}, {"id": "c", "parent": "p"}, {"id": "d", "parent": "p"}], day="2025-07-01")
+        >>> s.parents_of(["d", "p"]), s.parents_of(np.array([2, 0]))
+        (['p', None], array([ 0, -1], dtype=int32))
+        """
+        if isinstance(units, np.ndarray):
+            if units.dtype.kind in "iu":
+                return self.parent_numbers(hierarchy).take(units)
+            return np.array(self.parents_of(units.tolist(), hierarchy), object)
+        if len(units) < FEW or not self._state.count:
+            return [self.parent(unit, hierarchy) for unit in units]
+        number, name = self._state.number, self._state.name
+        numbers = [-1 if (n := number(unit)) is None else n for unit in units]
+        parents = self.parent_numbers(hierarchy).take(numbers)
+        # The last place, which -1 takes, is some other unit's; and whoever has no parent may not be live at all.
+        unsure = np.flatnonzero((parents < 0) | (np.array(numbers) < 0))
+        found = [None if p < 0 else name(p) for p in parents.tolist()]
+        for at in unsure.tolist():
+            found[at] = self.parent(units[at], hierarchy)
+        return found
+
     def children(self, unit: str, hierarchy: str = tracks.MAIN, kind: str | None = None) -> tuple[str, ...]:
         """Ids of the units directly below, in order of creation; of one kind if it is given."""
         numbers = self._state.subjects_with(tracks.parent_track(hierarchy), self._number(unit), self._at)
@@ -319,7 +364,7 @@ class Structure:
         """Row numbers below one, in preorder, without looking at the whole day."""
         track = tracks.parent_track(self._known(hierarchy))
         found = np.sort(self._state.below(track, number, self._at))
-        parents = self._state.numbers_on(track, self._at).take(found)
+        parents = self.parent_numbers(hierarchy).take(found)
         local = np.searchsorted(found, parents).astype(np.int32)
         local[parents == number] = ABOVE_ROOT
         return found.take(tree_of(local).order)
@@ -331,7 +376,7 @@ class Structure:
 
     def child_counts(self, hierarchy: str = tracks.MAIN) -> dict[str, int]:
         """Unit -> how many units stand directly below it, for those that have any."""
-        parents = self._parents(hierarchy)
+        parents = self.parent_numbers(hierarchy)
         counts = np.bincount(parents.compress(parents >= 0))
         return {self._state.name(n): int(counts[n]) for n in np.flatnonzero(counts).tolist()}
 
@@ -340,7 +385,7 @@ class Structure:
 
         Kinds stand in the order of :meth:`counts`; units without a kind are left out.
         """
-        parents = self._parents(hierarchy)
+        parents = self.parent_numbers(hierarchy)
         counts = np.bincount(parents.compress(parents >= 0))
         numbers = counts.nonzero()[0]
         codes, names = self._kinds
@@ -352,7 +397,7 @@ class Structure:
 
     def parents_of_kind(self, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, str | None]:
         """Unit of a kind -> the unit above it, None for the root."""
-        parents = self._parents(hierarchy)
+        parents = self.parent_numbers(hierarchy)
         name = self._state.name
         chosen = self._chosen(kind, {})
         return {name(n): None if parents[n] < 0 else name(int(parents[n])) for n in chosen}
@@ -556,7 +601,7 @@ class Structure:
         """Totals of units none of which stands above another, without a tree; None if some do."""
         self._additive(measure)
         state = self._state
-        parents = state.numbers_on(tracks.parent_track(self._known(hierarchy)), self._at)
+        parents = self.parent_numbers(hierarchy)
         n = state.count
         # Row n is where those end who have none of the tops above them.
         top = np.where(parents >= 0, parents, n).astype(np.intp)
