@@ -637,6 +637,22 @@ def test_a_child_that_takes_its_parent_over_takes_its_place() -> None:
     assert after.children("bg1") == ("bg-tc",)
 
 
+def test_a_unit_further_below_takes_the_place_of_the_topmost() -> None:
+    """Below one that ends in it, through others that stay or end as well."""
+    history = country(
+        {"id": "bg2", "kind": "commune", "parent": "bg1", "members": 1},
+        {"id": "bg3", "kind": "commune", "parent": "bg2", "members": 1},
+    )
+    with history.draft(DAY) as act:
+        act.take_over("bg3", ["bg"], cross_kind=True)
+    after = history.enact(act).at(DAY)
+    assert (after.parent("bg3"), after.parent("bg2"), after.parent("bg1")) == ("vn", "bg1", "bg3")
+    with history.draft(DAY) as act:
+        act.take_over("bg3", ["bg", "bg2", "bg1"], cross_kind=True)
+    after = history.enact(act).at(DAY)
+    assert (after.parent("bg3"), after.children("bg3")) == ("vn", ("bg-tc",))
+
+
 def test_what_all_predecessors_have_goes_on_and_the_rest_is_told() -> None:
     """Name, code and category are kept if equal; else the unit has none, and a note says so."""
     before = country().at(BEFORE)
@@ -726,6 +742,22 @@ def test_offices_lapse_and_are_reported_or_carried_over() -> None:
         (ORIGIN, "bg", ("secretary", 1)),
     ]
     assert [note.units for note in carried.notes if note.rule == "office-lapses"] == [("bn",)]
+
+
+def test_an_office_that_the_survivor_has_is_not_given_to_another() -> None:
+    """A seat that is held stays held; the caller says what else shall be. A free one is taken."""
+    history = country()
+    with history.draft("2025-01-01") as act:
+        act.add(
+            Change("bg", "office", "person-1", ("secretary", 1)),
+            Change("bg", "office", "person-3", ("deputy", 1)),
+            Change("bn", "office", "person-2", ("secretary", 1)),
+        )
+    before = act.structure
+    with pytest.raises(om.Ambiguous, match=r"\('secretary', 1\) of 'bn' is held already; 'person-1' cannot go on"):
+        ops.take_over(before, "bn", ["bg"], offices=CarryOver())
+    (event, _) = ops.take_over(before, "bn", ["bg"], offices=CarryOver(posts=["deputy"]))
+    assert [(c.value, c.slot) for c in event.changes if c.track == "office"] == [("person-3", ("deputy", 1))]
 
 
 def test_what_corresponds_goes_on_if_it_is_one() -> None:

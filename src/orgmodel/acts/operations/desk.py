@@ -65,8 +65,6 @@ class Desk:
         self.faults: list[Finding] = []
         self.open_choices = 0
         self.notes: list[Finding] = []
-        self.promised: set[str] = set()
-        """Units that an event on the desk creates: later events may name them."""
         self._units: dict[str, Unit] = {}
         self.became: dict[str, str] = {}
         """Units that an event on the desk ends -> their one successor."""
@@ -104,7 +102,7 @@ class Desk:
 
     def live(self, unit: object, role: str = "unit") -> bool:
         """Whether a unit lives on the day; a fault that names its successors if it does not."""
-        if unit in self.structure or unit in self.promised:
+        if unit in self.structure:
             return True
         if not isinstance(unit, str):
             self.fault("live-unit", f"the {role} is given as an id or a Unit, not as {unit!r}")

@@ -257,7 +257,6 @@ def _become(
     )
     event = transition.event()
     desk.events.append(event)
-    desk.promised.update(unit.id for unit in event.created)
     desk.became.update(dict.fromkeys(event.ended, target))
     result = event.created[0] if event.created else structure.unit(target)
     for group in groups:
@@ -265,7 +264,7 @@ def _become(
         if survivor is not None:
             keeper = next((agency for agency in group if structure.parent(agency) == survivor), None)
         new = None if keeper is not None else _agency(desk, group, result)
-        _become(desk, group, new, keeper, {tracks.MAIN: target}, choices, False)
+        _become(desk, group, new, keeper, {}, choices, False)
     return result
 
 

@@ -249,8 +249,6 @@ class Transition:
             if parent == unit.id:
                 self.desk.fault("no-cycle", "a unit cannot stand under itself", unit.id)
             return parent
-        if parent in self.desk.promised:
-            return parent
         if not self.desk.live(parent, "parent"):
             return None
         for above in (parent, *self.structure.ancestors(parent, hierarchy)):
