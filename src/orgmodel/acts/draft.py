@@ -107,8 +107,12 @@ class Draft:
             self._refuse()
         return Act(self.id, self.day, self._events, self.source, self.note)
 
-    def _stands_on(self, state: State) -> State | None:
+    def _stands_on(self, state: State, *, everything: bool) -> State | None:
         """What it makes of a state, judged as at the end of its day; None if it was not begun on that state.
+
+        Args:
+            state: the state.
+            everything: whether all units are judged, as the schema is another one than on the last day.
 
         Raises:
             InvalidAct: with every fault.
@@ -118,7 +122,7 @@ class Draft:
             self._refuse()
         if self._running.origin is not state:
             return None
-        self._running.judge(self._standing)
+        self._running.judge(self._standing, everything=everything)
         return self._running.state
 
     def followed_by(self, source: Source = Source.unknown, *, act_id: str | None = None, note: str = "") -> Draft:

@@ -647,14 +647,21 @@ class Running:
         self.state = editor.done().settled()
         self._structure = None
 
-    def judge(self, act: Act) -> None:
-        """Check what holds only at the end of a day, for all units that were touched.
+    def judge(self, act: Act, *, everything: bool) -> None:
+        """Check what holds only at the end of a day.
+
+        Args:
+            act: the act that faults are told of.
+            everything: whether to check all units, not only those that were touched.
 
         Raises:
             InvalidAct: with every fault.
         """
         run = _Replay(self.state.edit(), self.schema, self.measures, self.day)
         run.act, run.reader = act, self.state
-        run.check_touched(self._touched)
+        if everything:
+            run.check_all(self.state)
+        else:
+            run.check_touched(self._touched)
         if run.findings:
             raise InvalidAct(f"act {act.id} on {self.day}", run.findings)

@@ -16,7 +16,7 @@ import os
 import pickle
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, as_completed, wait
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -231,18 +231,19 @@ def _pieces(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
 def _results(
     work: _Work, pieces: Iterator[list[Any]], executor: Executor | None, under_way: int
 ) -> Iterator[list[Row]]:
-    """The rows of each piece, in order; only a few pieces are under way at once."""
+    """The rows of each piece, as they come; only a few pieces are under way at once."""
     if executor is None:
         yield from map(work, pieces)
         return
     raw = pickle.dumps(work)
-    waiting: list[Future[list[Row]]] = []
+    waiting: set[Future[list[Row]]] = set()
     for piece in pieces:
-        waiting.append(executor.submit(_run, raw, piece))
-        if len(waiting) >= under_way:
-            yield waiting.pop(0).result()
-    for future in waiting:
-        yield future.result()
+        waiting.add(executor.submit(_run, raw, piece))
+        while len(waiting) >= under_way:
+            # A piece that takes long keeps no worker from the next one.
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in done)
+    yield from (future.result() for future in as_completed(waiting))
 
 
 def _key(day: dt.date, metrics: Sequence[Metric], seed: int, total: int | None, sampled: bool) -> Mapping[str, Any]:
