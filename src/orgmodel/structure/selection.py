@@ -31,16 +31,18 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }
 
 
-class Selection:
+class Selection(ABC):
     """A choice of units; combine with ``&``, ``|`` and ``~``.
 
     >>> print(select(kind="district") | select(kind="commune") & ~select(under="p24"))
     kind = district or kind = commune and not under p24
     """
 
+    __slots__ = ()
+
+    @abstractmethod
     def matches(self, structure: Structure, unit: str) -> bool:
         """Whether the unit, live in the structure, is chosen."""
-        raise NotImplementedError
 
     def __and__(self, other: Selection) -> Selection:
         return Both((self, other))
