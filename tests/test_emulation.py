@@ -428,6 +428,15 @@ class TestAwards:
             (2, "award-once"), (2, "decided"), (3, "status"), (3, "recipient"), (4, "order"),
         ]  # fmt: skip
 
+    def test_a_decision_has_a_day_and_a_body(self) -> None:
+        half = [
+            emulation.Award("a", emulation.MERIT, YEAR, status="granted", decided="2025-12-01"),
+            emulation.Award("b", emulation.MERIT, YEAR, status="declined", decided_by="centre"),
+        ]
+        with pytest.raises(Refused) as refused:
+            emulation.Awards(half)
+        assert rules(refused) == ["decided", "decided"]
+
     def test_recipients_live_and_are_members(self, history: History) -> None:
         made = merged(history)
         register = emulation.Awards().propose(

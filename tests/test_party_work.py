@@ -74,6 +74,9 @@ class TestRatings:
             with pytest.raises(Refused) as refused:
                 refused_by()
             assert rules(refused) == ["rating-once"]
+        with pytest.raises(Refused) as refused:
+            ratings.rating_changes([ratings.Rating("b", 2025, "good"), *twice])
+        assert [(fault.row, "row 2" in fault.message) for fault in refused.value.findings] == [(3, True)]
         # The same grade told twice contradicts nothing.
         assert ratings.longest_run([twice[0], twice[0]], "a", "good") == ratings.Run("a", 2025, 2025)
 
@@ -120,6 +123,15 @@ class TestRatings:
         run = ratings.longest_run(given_, "a", "good")
         assert run is not None
         assert (run.first, run.last) == (2023, 2024)
+
+    def test_one_year_is_a_run(self) -> None:
+        assert ratings.rated_throughout([ratings.Rating("a", 2025, "excellent")], 2025, 2025) == ("a",)
+
+    def test_0_and_100_points_are_points(self) -> None:
+        grades = [
+            ratings.judge(ratings.Assessment(n, 1, 1, 0, disciplined=False), "2025-12-01").grade for n in (0, 100)
+        ]
+        assert grades == ["not completed", "excellent"]
 
     def test_years_in_order(self) -> None:
         with pytest.raises(Refused):
