@@ -147,7 +147,7 @@ def _() -> list[Patch]:
     return [(transition.Transition, "_children", children)]
 
 
-@bug("unknown figures count as zero in totals", "T2", "C7")
+@bug("unknown figures count as zero in totals", "T2", "C7", "E12")
 def _() -> list[Patch]:
     real = Structure._total
 

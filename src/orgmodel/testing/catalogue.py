@@ -1497,3 +1497,17 @@ def _e11(case: Case) -> None:
     if free is None:
         broken(f"the code of {one!r}, which ended, could not pass to {other!r}")
     same([unit.id for unit in free.at(case.day).find(code="E11")], [other], "units with the code")
+
+
+@law("E12", "a total of which a part is not known is not known, within the bounds of its parts", "library")
+def _e12(case: Case) -> None:
+    unit = _divisible(case)
+    parts, after, _ = _halves(case, unit, None)
+    stated = [(m, f[0]) for m in _counts(case.structure) if (f := _exact(case.structure, [unit], m)) and f[0] > 0]
+    met(stated)
+    for measure, figure in stated:
+        for part in parts:
+            same(after.measure(part, measure), Quantity.unknown(0, figure), f"{measure} of {part!r}")
+        total = after.total(measure)
+        if total.is_known:
+            broken(f"total {measure} is {total}, though that of {parts} is not known")

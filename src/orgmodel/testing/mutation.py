@@ -22,6 +22,7 @@ from orgmodel.acts.events import Change, Event, Succession
 from orgmodel.acts.policies import MergerRule
 from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
+from orgmodel.model.measure import Quantity
 from orgmodel.period import ONE_DAY
 from orgmodel.testing import laws
 
@@ -200,7 +201,13 @@ def _first(wanted: Callable[[Change], bool], new: Callable[[Change], Change | No
 
 
 def _is_figure(change: Change) -> bool:
-    return change.track.startswith("measure:") and isinstance(change.value, int)
+    return change.track.startswith("measure:") and isinstance(_figure(change), int)
+
+
+def _figure(change: Change) -> Any:
+    """The number that is stated, None if it is not exact."""
+    quantity = Quantity.of(change.value) if isinstance(change.value, (int, Quantity)) else Quantity.unknown()
+    return quantity.value if quantity.is_exact else None
 
 
 def _drop_member(rule: MergerRule) -> MergerRule:
@@ -249,9 +256,9 @@ _AROUND: dict[str, Around] = {
     "the last link left out": _events(_last_link),
     "the order of members used for the name": _use_order,
     "one member alone accepted": _one_is_enough,
-    "a figure one off": _first(_is_figure, lambda c: evolve(c, value=c.value + 1)),
+    "a figure one off": _first(_is_figure, lambda c: evolve(c, value=_figure(c) + 1)),
     "a figure rounded down to tens": _first(
-        lambda c: _is_figure(c) and c.value % 10 > 0, lambda c: evolve(c, value=c.value // 10 * 10)
+        lambda c: _is_figure(c) and _figure(c) % 10 > 0, lambda c: evolve(c, value=_figure(c) // 10 * 10)
     ),
     "a figure left out": _first(_is_figure, lambda _: None),
     "a child left behind": _first(lambda c: tracks.is_parent(c.track), lambda _: None),
@@ -288,6 +295,12 @@ def mutants(function: Callable[..., Any], *, around: bool = True) -> list[Mutant
     made = list(_of_source(function))
     if around:
         made += [Mutant(name, fault(function)) for name, fault in _AROUND.items()]
+    # Two faults of one sort can stand on one line.
+    times: dict[str, int] = {}
+    for at, mutant in enumerate(made):
+        times[mutant.name] = times.get(mutant.name, 0) + 1
+        if times[mutant.name] > 1:
+            made[at] = Mutant(f"{mutant.name} ({times[mutant.name]})", mutant.call)
     return made
 
 

@@ -89,19 +89,21 @@ def _groups(clusters: int) -> tuple[list[Event], list[str]]:
 
 
 def founding(
-    rows: Sequence[Row], figures: Sequence[tuple[str, bytes]], groups: bytes, clusters: int, day: dt.date
+    rows: Sequence[Row], figures: Sequence[tuple[str, bytes]], groups: bytes, names: bytes, clusters: int, day: dt.date
 ) -> Act:
     """The act that founds what was drawn; a byte that is missing states nothing."""
-    made: list[Event] = [Creation(Unit(**row)) for row in rows]
+    named = [f"Name {number % 3}" if number % 4 else None for number in names]
+    named += [None] * (len(rows) - len(named))
+    made: list[Event] = [Creation(Unit(**row, name=name)) for row, name in zip(rows, named, strict=False)]
     ids = [row["id"] for row in rows]
     for measure, values in figures:
         track = tracks.measure_track(measure)
         made += [Change(unit, track, value, tracks.OWN) for unit, value in zip(ids, values, strict=False)]
-    more, names = _groups(clusters)
+    more, inside = _groups(clusters)
     made += more
     for unit, number in zip(ids[1:], groups, strict=False):
-        if names and number % (len(names) + 1):
-            made.append(Change(unit, tracks.member_track("groups"), names[number % (len(names) + 1) - 1]))
+        if inside and number % (len(inside) + 1):
+            made.append(Change(unit, tracks.member_track("groups"), inside[number % (len(inside) + 1) - 1]))
     return Act("founding", day, made, FOUNDING)
 
 
@@ -119,8 +121,8 @@ def foundings(
     rows = hierarchies(min_units=least, max_units=most, max_depth=max_depth, schema=schema, kinds=kinds, day=day)
     counts = [st.tuples(st.just(m.id), st.binary(max_size=most)) for m in measures]
     groups = st.binary(max_size=most - 1) if clusters else st.just(b"")
-    return st.tuples(rows, st.tuples(*counts), groups).map(
-        lambda drawn: founding(drawn[0], drawn[1], drawn[2], clusters, day)
+    return st.tuples(rows, st.tuples(*counts), groups, st.binary(max_size=most)).map(
+        lambda drawn: founding(drawn[0], drawn[1], drawn[2], drawn[3], clusters, day)
     )
 
 
@@ -135,9 +137,9 @@ def structures(
     measures: Iterable[Measure | str] = (MEMBERS,),
     max_clusters: int = 3,
 ) -> st.SearchStrategy[Structure]:
-    """Structures with figures and, where ``max_clusters`` allows it, clusters of a partition ``"groups"``.
+    """Structures with names, figures and, where ``max_clusters`` allows it, clusters of a partition ``"groups"``.
 
-    Shrinks towards few units directly under the root, figures that are not stated or 0,
+    Shrinks towards few units directly under the root, without names and figures,
     and units that are in no cluster.
 
     Args:

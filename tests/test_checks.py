@@ -1,0 +1,218 @@
+"""check_merger_rule, check_rule, check_policy, check_metric, and mutation_score."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis.errors import InvalidArgument
+
+import orgmodel as om
+from orgmodel.acts import operations, policies
+from orgmodel.rules.rule import rule
+from orgmodel.scenario import metrics
+from orgmodel.testing.checks import ContractBroken, check_merger_rule, check_metric, check_policy, check_rule
+from orgmodel.testing.law import LawBroken
+from orgmodel.testing.mutation import mutants, mutation_score
+
+FEW = {"max_examples": 60, "seed": 1}
+
+
+def adding(structure, members, day, source):
+    """Merge by hand: children, figures and the common cluster go on."""
+    members = sorted(set(members))
+    if len(members) < 2:
+        raise om.Refused("a merger", [om.Finding("two", "a merger needs two units")])
+    first = structure.unit(members[0])
+    names = {structure.unit(unit).name for unit in members}
+    new = om.Unit(
+        "+".join(members), name=names.pop() if len(names) == 1 else None, kind=first.kind, parent=first.parent
+    )
+    changes = [om.Change(child, "parent", new.id) for unit in members for child in structure.children(unit)]
+    figures = [structure.measure(unit, "members") for unit in members]
+    if all(figure.is_exact for figure in figures):
+        changes.append(om.Change(new.id, "measure:members", sum(figure.value for figure in figures), "own"))
+    clusters = {structure.clusters_of(unit) for unit in members}
+    if len(clusters) == 1:
+        changes += [om.Change(new.id, "member:groups", cluster) for cluster in clusters.pop()]
+    return [om.Succession([om.Link(unit, new.id) for unit in members], [new], changes)]
+
+
+def test_a_good_merger_rule_passes():
+    """A rule that keeps what it must is told so."""
+    assert "C1   holds" in str(check_merger_rule(adding, skip={"A2": "unstated figures are left out"}, **FEW))
+
+
+calls: list[int] = []
+
+
+def moody(structure, members, day, source):
+    calls.append(1)
+    name = f"call {len(calls)}"
+    return operations.merge(structure, members, into=om.Unit("new", name=name), counterparts=False)
+
+
+def test_a_rule_that_changes_its_mind_is_caught():
+    """Two answers to one question are told with the structure and a script."""
+    with pytest.raises(ContractBroken, match="is not deterministic") as caught:
+        check_merger_rule(moody, **FEW)
+    assert "structure = history.at(" in str(caught.value)
+
+
+def named_by_first(structure, members, day, source):
+    if len(set(members)) < 2:
+        raise om.Refused("a merger", [om.Finding("two", "a merger needs two units")])
+    into = om.Unit("new", name=structure.unit(members[0]).name or members[0])
+    return operations.merge(structure, members, into=into, counterparts=False)
+
+
+def test_a_rule_that_reads_the_order_breaks_a1():
+    """Whoever stands first must not matter."""
+    with pytest.raises(LawBroken) as caught:
+        check_merger_rule(named_by_first, **FEW)
+    assert "A1" in {caught.value.law.id, *(law.id for law in caught.value.also)}
+
+
+@rule("named", citation="house rule 1")
+def has_name(view):
+    """Every unit has a name."""
+    for unit in view.units():
+        if not view.after.unit(unit).name:
+            yield om.Finding("", "it has no name", units=(unit,))
+
+
+@rule("first", citation="house rule 2")
+def first_unit(view):
+    """It looks at whichever cell comes first."""
+    for unit in view.units(kind="province")[:1]:
+        yield om.Finding("", "it comes first", units=(unit,))
+
+
+@rule("crash", citation="house rule 3")
+def crashing(view):
+    """It takes for granted that there are cells."""
+    yield om.Finding("", "the first cell", units=(view.units(kind="cell")[0],))
+
+
+def table(*rows):
+    return om.structure_of(rows, day="2025-07-01")
+
+
+def test_rules_keep_their_contract():
+    """A good rule passes; order, crashes and broken promises are told."""
+    check_rule(has_name, breaks=[table({"id": "a"})], keeps=[table({"id": "a", "name": "A"})], **FEW)
+    with pytest.raises(ContractBroken, match="order in which units were created"):
+        check_rule(first_unit, **FEW)
+    with pytest.raises(ContractBroken, match="fails with IndexError"):
+        check_rule(crashing, **FEW)
+    with pytest.raises(ContractBroken, match="finds nothing in a structure that breaks it"):
+        check_rule(has_name, breaks=[table({"id": "a", "name": "A"})], **FEW)
+    with pytest.raises(ContractBroken, match="in a structure that keeps it"):
+        check_rule(has_name, keeps=[table({"id": "a"})], **FEW)
+
+
+@pytest.mark.parametrize(
+    ("sort", "policy"),
+    [
+        ("cluster", policies.MajorityCluster()),
+        ("cluster", policies.LeaveAll()),
+        ("allocation", policies.Equal()),
+        ("allocation", policies.ByMeasure("members")),
+        ("allocation", policies.UnknownWithin()),
+        ("counterpart", policies.ByCategory()),
+        ("office", policies.Lapse()),
+        ("office", policies.CarryOver()),
+        ("rating", policies.KeepIfEqual()),
+    ],
+)
+def test_the_librarys_policies_keep_their_contract(sort, policy):
+    """Ready-made policies pass the check that users run on theirs."""
+    check_policy(policy, sort, **FEW)
+
+
+@pytest.mark.parametrize(
+    ("sort", "policy", "reason"),
+    [
+        ("cluster", lambda structure, clustering, members: ["nowhere"], "no cluster of"),
+        ("cluster", lambda structure, clustering, members: [c.id for c in structure.clusters()], "at most one"),
+        ("allocation", lambda structure, unit, measure, parts: [Fraction(1, 3)] * 2, "must add up to 1"),
+        ("counterpart", lambda structure, agency: [agency], "cannot be a key"),
+        ("office", lambda structure, members: {("head", 1): "someone"}, "holds nothing"),
+        ("office", lambda structure, members: {"head": "someone"}, "a seat is"),
+        ("rating", lambda structure, measure, members: members[0], "order of the members"),
+    ],
+)
+def test_bad_policies_are_caught(sort, policy, reason):
+    """What a Protocol does not allow is told."""
+    with pytest.raises(ContractBroken, match=reason):
+        check_policy(policy, sort, **FEW)
+
+
+def test_an_unknown_sort_of_policy():
+    """The sorts are listed."""
+    with pytest.raises(InvalidArgument, match="cluster, allocation"):
+        check_policy(None, "colour")
+
+
+class Metric:
+    def __init__(self, numbers, name="mine"):
+        self.numbers, self.id = numbers, name
+
+    def __call__(self, structure, without):
+        return self.numbers(structure)
+
+
+def test_metrics_keep_their_contract():
+    """The library's pass; what is no number, no text or hangs on order is told."""
+    for metric in (metrics.UnitsByKind(), metrics.Span(), metrics.Depth()):
+        check_metric(metric, **FEW)
+    for numbers, reason in [
+        (lambda s: {1: 1}, "no text"),
+        (lambda s: {"a": "1"}, "no number"),
+        (lambda s: {"a": float("nan")}, "None"),
+        (lambda s: {"a": s.count(code="x") / 0}, "ZeroDivisionError"),
+        (lambda s: {list(s)[-1]: 1}, "two equal structures"),
+    ]:
+        with pytest.raises(ContractBroken, match=reason):
+            check_metric(Metric(numbers), **FEW)
+    with pytest.raises(ContractBroken, match="no id"):
+        check_metric(Metric(lambda s: {}, ""), **FEW)
+
+
+def fewer(a, b):
+    """A boundary, a sum and a choice."""
+    return sorted([a, b])[0] if a < b and not a == 0 else max(a, b) + 1  # noqa: FURB192, SIM201
+
+
+def test_mutants_are_named_and_scored():
+    """Each mutant has its line and fault; weak tests leave some unnoticed."""
+    names = [mutant.name.partition(": ")[2] for mutant in mutants(fewer, around=False)]
+    for fault in ("boundary shifted: < to <=", "order used: sorted left out", "max to min", "+ to -", "not left out"):
+        assert fault in names
+
+    def weak(function):
+        assert function(1, 2) == 1
+
+    def strong(function):
+        assert [function(a, b) for a, b in [(1, 2), (2, 1), (0, 5), (3, 3), (5, 0)]] == [1, 3, 6, 4, 6]
+
+    one, other = (mutation_score(fewer, [test], around=False) for test in (weak, strong))
+    assert one.share < other.share
+    assert set(other.unnoticed) <= set(one.unnoticed)
+    assert f"{len(one.noticed)} of {len(names)} mutants noticed" in str(one)
+    with pytest.raises(AssertionError, match="fails with the rule itself"):
+        mutation_score(lambda a, b: 0, [strong], around=False)
+
+
+def test_the_laws_notice_faults_around_a_merger_rule():
+    """A child left behind, a figure one off, a lost link: the laws of rules notice them."""
+    from orgmodel.testing import laws
+
+    def by_laws(tested):
+        laws.check(rule=tested, skip={"A2": "unstated figures are left out"}, max_examples=60, seed=1)
+
+    kept = {"the last link left out", "a figure one off", "a child left behind", "a cluster not joined"}
+    kept |= {"the order of members used for the name", "a figure left out", "one member alone accepted"}
+    made = [mutant for mutant in mutants(adding) if mutant.name in kept]
+    score = mutation_score(len, [lambda tested: tested is len or by_laws(tested)], around=False, extra=made)
+    assert set(score.noticed) == kept
