@@ -89,8 +89,11 @@ class Depth:
     def __call__(self, structure: Structure, without: Structure, /) -> Values:
         """``most`` and ``mean``."""
         del without
-        depths = structure.depths()
-        return {"most": max(depths), "mean": Fraction(sum(depths), len(depths))} if depths else {}
+        counts = structure.depth_counts()
+        if not counts:
+            return {}
+        steps = sum(depth * number for depth, number in enumerate(counts))
+        return {"most": len(counts) - 1, "mean": Fraction(steps, sum(counts))}
 
 
 @frozen

@@ -201,7 +201,10 @@ class Structure:
 
     def _counted(self) -> dict[str, int]:
         kinds, names = self._kinds
-        found = np.bincount(kinds.take(self._units) + 1, minlength=len(names) + 1).tolist()
+        inside = self.parent_numbers(self.schema.hierarchies[0]) >= ABOVE_ROOT
+        for hierarchy in self.schema.hierarchies[1:]:
+            inside |= self.parent_numbers(hierarchy) >= ABOVE_ROOT
+        found = np.bincount(kinds.compress(inside) + 1, minlength=len(names) + 1).tolist()
         by_name = {name: found[code + 1] for code, name in enumerate(names) if found[code + 1]}
         known = {kind.id: by_name.pop(kind.id) for kind in self.schema.kinds if kind.id in by_name}
         rest = {"": found[0]} if found[0] else {}
@@ -372,6 +375,23 @@ class Structure:
     def depths(self, hierarchy: str = tracks.MAIN) -> list[int]:
         """How many units stand above each unit, in preorder."""
         found: list[int] = self._tree(hierarchy).depth.tolist()
+        return found
+
+    def depth_counts(self, hierarchy: str = tracks.MAIN) -> list[int]:
+        """How many units have none above them, one, two, and so on.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> structure_of([{"id": "p"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"}], day="2025-07-01").depth_counts()
+        [1, 2]
+        """
+        parents = self.parent_numbers(hierarchy)
+        above = parents.compress(parents >= ABOVE_ROOT)
+        found: list[int] = []
+        while len(above):
+            # Whoever has come to the root is counted; the others go one step up.
+            below = above.compress(above >= 0)
+            found.append(len(above) - len(below))
+            above = parents.take(below)
         return found
 
     def child_counts(self, hierarchy: str = tracks.MAIN) -> dict[str, int]:
