@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trials import provinces_63
+from trials import organisation, provinces_63
 
 import orgmodel as om
 from orgmodel.scenario.batch import TWINS, UPDATES, Batch, try_mergers
@@ -130,3 +130,13 @@ def test_provinces_merge_the_fast_way(provinces: om.History):
     assert not batch.odd
     assert all(batch.merged(pair) is not None for pair in itertools.combinations(units, 2))
     assert sum(map(len, batch.agencies)) > 0
+
+
+def test_agencies_in_clusters_take_the_general_path():
+    """Whether two agencies may merge that are in different clusters, only the general path can say."""
+    history = organisation()
+    batch = Batch(history, DAY, "province")
+    mergers = [units for size in (2, 3, 4) for units in itertools.combinations("abcd", size)]
+    made = try_mergers(batch, mergers)
+    assert made == generally(history, mergers)
+    assert {row["plan"] for row in made if row["failed"] is None} == {"a + b", "c + d"}
