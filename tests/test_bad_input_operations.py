@@ -139,6 +139,11 @@ CASES: dict[str, tuple[Callable[[Draft], object], str, set[str]]] = {
         "unit 'old' ended on 2024-06-01",
         {"live-unit", "one-parent"},
     ),
+    "itself as parent": (
+        lambda act: act.merge(["c1", "c2"], into=om.Unit("n", parent="n")),
+        "a unit cannot stand under itself",
+        {"no-cycle"},
+    ),
     "two parents stated": (
         lambda act: act.merge(["c1", "c2"], into=om.Unit(parent="p1"), under="p2"),
         "stated as 'p1' and as 'p2'",
@@ -393,6 +398,16 @@ CASES: dict[str, tuple[Callable[[Draft], object], str, set[str]]] = {
         "the id 'old' was used before",
         {"id-once"},
     ),
+    "creating with an id that lives": (
+        lambda act: act.create(om.Unit("p1"), under="vn"),
+        "a live unit has the id 'p1'",
+        {"id-once", "kind"},
+    ),
+    "creating with two parents": (
+        lambda act: act.create(om.Unit("n", kind="commune", parent="p1"), under="p2"),
+        "its parent is stated as 'p1' and as 'p2'",
+        {"parent"},
+    ),
     "creating a second root": (
         lambda act: act.create(om.Unit("n", kind="centre")),
         "'main' has a root already, 'vn'; state the parent in under=",
@@ -452,6 +467,11 @@ CASES: dict[str, tuple[Callable[[Draft], object], str, set[str]]] = {
         lambda act: act.close("p1", children_to={"d1": "c3", "c1": "p2", "a1": "p2"}),
         "it cannot move below itself (c3 under d1)",
         {"no-cycle"},
+    ),
+    "closing with children to one that is dead": (
+        lambda act: act.close("d1", children_to="old"),
+        "unit 'old' ended on",
+        {"live-unit", "children"},
     ),
     "closing with homes for strangers": (
         lambda act: act.close("d1", children_to={"d1": "p1", "c1": "p2"}),
@@ -544,6 +564,21 @@ CASES: dict[str, tuple[Callable[[Draft], object], str, set[str]]] = {
         lambda act: act.join("p1", "k9"),
         "there is no cluster 'k9' on 2025-07-01 (there are 'k1', 'k2', 't1'",
         {"cluster"},
+    ),
+    "a cluster of a cluster": (
+        lambda act: act.form(om.Cluster("k9", "k1")),
+        "there is no clustering 'k1'",
+        {"cluster"},
+    ),
+    "succeeding as what has a role already": (
+        lambda act: (
+            act.join("a2", "k1"),
+            act.designate("k1", "deputy", "a2"),
+            act.take_over("a2", ["a1"], under={"main": "p1"}),
+            act.succeed_role("k1"),
+        ),
+        "it is deputy (seat 1) of 'k1' already",
+        {"seat"},
     ),
     "joining a unit": (lambda act: act.join("p1", "p2"), "it is a unit, not a cluster", {"cluster"}),
     "joining a clustering": (lambda act: act.join("p1", "emulation"), "it is a clustering, not a cluster", {"cluster"}),

@@ -51,6 +51,18 @@ def test_each_operation_sees_those_before_it() -> None:
     assert len(before.acts) == 1
 
 
+def test_facts_bear_the_act_that_the_draft_became() -> None:
+    """What an enacted draft wrote points to the whole act, with all its events."""
+    before = history()
+    with before.draft(DAY, SOURCE) as act:
+        act.merge(["a", "b"], into=om.Unit("ab"))
+        act.rename("ab", "AB")
+    for after in (before.enact(act), before.enact(act.act)):
+        assert {fact.act for fact in after.biography("ab")} == {act.act}
+        assert all(fact.act == act.act for fact in after.biography("ab"))
+        assert [link.act for link in after.lineage.links(new="ab")] == [act.act, act.act]
+
+
 def test_a_draft_has_the_act_it_becomes() -> None:
     """Id from day and source unless given; day, source and note are the act's."""
     act = history().draft(DAY, SOURCE, note="a trial")
@@ -101,9 +113,16 @@ def test_an_error_that_leaves_the_block_discards_the_draft() -> None:
     """Nothing can be got from it, and nothing added to it."""
     before = history()
     act = before.draft(DAY)
-    with pytest.raises(KeyError), act:
-        act.rename("a", {"a": "Á"}["b"])
-    assert act.events == ()
+
+    def spoil() -> None:
+        with act:
+            act.merge(["a", "b"])
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        spoil()
+    assert (act.events, act.notes) == ((), ())
+    assert str(act) == "2025-07-01 source unknown: 0 events"
     assert repr(act).endswith("0 events, discarded>")
     for use in (lambda: act.act, lambda: act.structure, lambda: act.rename("a", "Á"), lambda: before.enact(act)):
         with pytest.raises(om.Refused, match="discarded"):

@@ -1149,6 +1149,14 @@ def test_clusters_are_formed_joined_left_and_dissolved() -> None:
     assert set(after.members(k3)) == {"hp-tc", "bn-tc", "bg-tc"}
     assert [note.rule for note in act.notes] == ["leaves-cluster", "role-lapses", "leaves-cluster", "role-lapses"]
     with history.draft(DAY) as act:
+        act.join("bg-tc", "k1")
+        act.form(om.Clustering("topics", cover=True))
+        act.form(om.Cluster("t1", "topics"), ["bg", "bn"])
+        act.form(om.Cluster("t2", "topics"))
+        act.dissolve("t1", members_to="t2")
+    assert [note.rule for note in act.notes] == ["no-change"]
+    assert set(act.structure.members("t2")) == {"bg", "bn"}
+    with history.draft(DAY) as act:
         act.dissolve("emulation")
     assert history.enact(act).at(DAY).clusterings() == ()
 
