@@ -140,3 +140,34 @@ def test_agencies_in_clusters_take_the_general_path():
     made = try_mergers(batch, mergers)
     assert made == generally(history, mergers)
     assert {row["plan"] for row in made if row["failed"] is None} == {"a + b", "c + d"}
+
+
+AGENCIES = {
+    "agencies of one function and kind": ([("p0", "agency", "x"), ("p1", "agency", "x"), ("p1", "agency", None)], True),
+    "of one function and two kinds": ([("p0", "agency", "x"), ("p1", "bureau", "x")], False),
+    "with units below": ([("p0", "agency", "x"), ("p1", "agency", "x"), ("p0-agency-x", "c", None)], False),
+    "with agencies below": (
+        [
+            ("p0", "agency", "x"),
+            ("p1", "agency", "x"),
+            ("p0-agency-x", "bureau", "y"),
+            ("p1-agency-x", "bureau", "y"),
+        ],
+        False,
+    ),
+    "two of one function": ([("p0", "agency", "x"), ("p0", "bureau", "x"), ("p1", "agency", "x")], False),
+}
+
+
+@pytest.mark.parametrize("case", AGENCIES)
+def test_which_mergers_are_plain(case: str):
+    """What merges with the units decides; the rows are those of the general path either way."""
+    agencies, is_plain = AGENCIES[case]
+    schema = om.Schema(("root", "p", "c", om.Kind("agency", agency=True), om.Kind("bureau", agency=True)))
+    rows = [{"id": "r", "kind": "root"}, *({"id": f"p{i}", "kind": "p", "parent": "r"} for i in range(3))]
+    rows += [{"id": f"{p}-{k}-{c}", "kind": k, "category": c, "parent": p} for p, k, c in agencies]
+    history = om.history_of(rows, day="2024-01-01", schema=schema)
+    batch = Batch(history, DAY, "p")
+    assert (batch.merged(["p0", "p1"]) is not None) == is_plain
+    mergers = [("p0", "p1"), ("p0", "p2"), ("p1", "p2"), ("p0", "p1", "p2")]
+    assert try_mergers(batch, mergers) == generally(history, mergers)
