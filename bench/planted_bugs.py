@@ -171,13 +171,13 @@ def _() -> list[Patch]:
     return [(transition.Transition, "_memberships", lambda self: None)]
 
 
-@bug("part of a unit is linked as the whole of it", "E2", subtle=True)
+@bug("part of a unit is linked as the whole of it", "E2", "E13", subtle=True)
 def _() -> list[Patch]:
     real = _Replay.link
     return [(_Replay, "link", lambda self, link, type_: real(self, evolve(link, extent="whole"), type_))]
 
 
-@bug("links lose their shares", "E2", subtle=True)
+@bug("links lose their shares", "E2", "E13", subtle=True)
 def _() -> list[Patch]:
     real = _Replay.link
     return [(_Replay, "link", lambda self, link, type_: real(self, evolve(link, shares=()), type_))]

@@ -1511,3 +1511,14 @@ def _e12(case: Case) -> None:
         total = after.total(measure)
         if total.is_known:
             broken(f"total {measure} is {total}, though that of {parts} is not known")
+
+
+@law("E13", "shares that a source gives stand on the links of the division", "library")
+def _e13(case: Case) -> None:
+    unit, count = _divisible(case), 2 + case.number(5) % 2
+    share = Fraction(1, count)
+    given = GivenShares({f"half-{i + 1}": {"members": share} for i in range(count)})
+    parts, _, history = _halves(case, unit, given)
+    for link in history.lineage.links(old=unit):
+        if link.new in parts:
+            same((link.extent, link.share("members")), ("part", share), f"{link}")
