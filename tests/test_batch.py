@@ -155,7 +155,7 @@ AGENCIES = {
         ],
         False,
     ),
-    "two of one function": ([("p0", "agency", "x"), ("p0", "bureau", "x"), ("p1", "agency", "x")], False),
+    "two of one function": ([("p0", "agency", "x"), ("p0", "agency", "x"), ("p1", "agency", "x")], False),
 }
 
 
@@ -164,8 +164,12 @@ def test_which_mergers_are_plain(case: str):
     """What merges with the units decides; the rows are those of the general path either way."""
     agencies, is_plain = AGENCIES[case]
     schema = om.Schema(("root", "p", "c", om.Kind("agency", agency=True), om.Kind("bureau", agency=True)))
-    rows = [{"id": "r", "kind": "root"}, *({"id": f"p{i}", "kind": "p", "parent": "r"} for i in range(3))]
-    rows += [{"id": f"{p}-{k}-{c}", "kind": k, "category": c, "parent": p} for p, k, c in agencies]
+    rows: list[dict[str, Any]] = [{"id": "r", "kind": "root"}]
+    rows += [{"id": f"p{i}", "kind": "p", "parent": "r"} for i in range(3)]
+    for p, kind, category in agencies:
+        unit = f"{p}-{kind}-{category}"
+        taken = any(row["id"] == unit for row in rows)
+        rows.append({"id": f"{unit}-2" if taken else unit, "kind": kind, "category": category, "parent": p})
     history = om.history_of(rows, day="2024-01-01", schema=schema)
     batch = Batch(history, DAY, "p")
     assert (batch.merged(["p0", "p1"]) is not None) == is_plain

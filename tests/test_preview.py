@@ -62,7 +62,9 @@ def test_what_holds_at_the_end_of_a_day_is_judged():
     """A code borne twice and a unit out of its place are refused alike, with the same findings."""
     history = organisation()
     with history.draft(DAY) as act:
-        act.add(om.Change("a", "code", "B"), om.Change("c1", "parent", "d1"))
+        act.add(om.Change("a", "code", "B"))
+        act.add(om.Change("c1", "parent", "d1"))
+        act.add(om.Change("c", "code", "CC"), om.Change("d2", "parent", "a"))
     found = refused(history.preview, act)
     assert found == refused(history.enact, act)
     assert {rule for rule, _ in found} == {"unique-code", "schema"}
