@@ -26,12 +26,12 @@ def read_toml(path: str | os.PathLike[str]) -> str:
 
 
 def parse_toml(text: str, name: str) -> tuple[dict[str, Any], Lines]:
-    """The tables of a TOML text, and where they stand in it.
+    r"""The tables of a TOML text, and where they stand in it.
 
     Raises:
         InvalidFile: it is no TOML; with the line.
 
-    >>> table, lines = parse_toml("[[rule]]\\nid = 1\\n[[rule]]\\nid = 2", "a text")
+    >>> table, lines = parse_toml("[[rule]]\nid = 1\n[[rule]]\nid = 2", "a text")
     >>> table["rule"][1], lines.of("rule", 1, "id")
     ({'id': 2}, 4)
     """
