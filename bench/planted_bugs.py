@@ -191,17 +191,16 @@ def _() -> list[Patch]:
 
 @bug("final successors stop after one step", "E2", subtle=True)
 def _() -> list[Patch]:
-    real = Lineage._reach
+    real = Lineage.successors
 
-    def reach(self: Lineage, start: int, day: int, *, forward: bool) -> list[int]:
-        found = real(self, start, day, forward=forward)
-        near = {other for other, _ in self._steps(start, day, forward)}
-        return [n for n in found if n == start or n in near]
+    def successors(self: Lineage, unit: str, **how: Any) -> tuple[str, ...]:
+        near = {unit, *real(self, unit, direct=True)}
+        return tuple(heir for heir in real(self, unit, **how) if heir in near)
 
-    return [(Lineage, "_reach", reach)]
+    return [(Lineage, "successors", successors)]
 
 
-@bug("a write wipes out what held before it", "T1", "T3", "E6", subtle=True)
+@bug("a write wipes out what held before it", "S1", "T1", "T3", "E6", subtle=True)
 def _() -> list[Patch]:
     def write(
         self: Editor, track: str, subject: int, day: int, value: Any, act: Any, slot: Any = None, until: int = 2**31 - 1
