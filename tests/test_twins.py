@@ -1,0 +1,190 @@
+"""The engine and slow twins of its functions agree on random histories with corrections.
+
+A twin is a few lines over plain dictionaries. It is given the acts and nothing else, and
+never asks the engine. Every history is asked three times: as it was made, with its changes
+lying over the columns; read back from a file, all in columns; and made again from tables.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import orgmodel as om
+from orgmodel.history.tables import from_tables, to_tables
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import UNKNOWN, Quantity
+from orgmodel.model.unit import ROOT
+from orgmodel.testing.strategies import histories
+from orgmodel.testing.twin import Twin
+
+MEMBERS = "members"
+AGREE = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+def twin_on(history: om.History, day: dt.date) -> Twin:
+    """What the acts up to a day say, read one after the other."""
+    twin = Twin(history.schema, history.measures)
+    for act in history.acts:
+        if act.effective <= day:
+            twin.act(act)
+    twin.day = day
+    return twin
+
+
+def days_of(history: om.History) -> list[dt.date]:
+    """The eve of the first act, every day of an act, and a day after all."""
+    days = history.days()
+    return [days[0] - dt.timedelta(1), *days, days[-1] + dt.timedelta(400)]
+
+
+def slow_parents(twin: Twin) -> dict[str, str | None]:
+    held = {unit: twin.value(unit, tracks.PARENT) for unit in twin.units()}
+    return {unit: None if parent == ROOT else parent for unit, parent in held.items() if parent is not None}
+
+
+def slow_total(twin: Twin, units: set[str], measure: str) -> Quantity:
+    """The sum of the numbers that units state of themselves; unknown if none does."""
+    stated = [twin.value(unit, tracks.measure_track(measure), tracks.OWN) for unit in units]
+    numbers = [Quantity.of(value) for value in stated if value is not None]
+    return sum(numbers[1:], numbers[0]) if numbers else UNKNOWN
+
+
+def slow_successors(history: om.History, unit: str, day: dt.date) -> set[str]:
+    """Who can be reached over links in the order of events, and lives on the day."""
+    twin = twin_on(history, day)
+    seqs = {place: seq for seq, place in enumerate(dict.fromkeys((link.act, link.event) for link in twin.links))}
+    links = [(link.link.old, link.link.new, seqs[link.act, link.event]) for link in twin.links]
+    reached, stack = {(unit, -1)}, [(unit, -1)]
+    while stack:
+        at, since = stack.pop()
+        for old, new, seq in links:
+            if old == at and new != at and seq >= since and (new, seq) not in reached:
+                reached.add((new, seq))
+                stack.append((new, seq))
+    return {other for other, _ in reached} & set(twin.units())
+
+
+def slow_counts(twin: Twin) -> dict[str, int]:
+    kinds = [twin.value(unit, tracks.KIND) or "" for unit in twin.units()]
+    return {kind: kinds.count(kind) for kind in set(kinds)}
+
+
+def slow_diff(history: om.History, a: dt.date, b: dt.date) -> dict[str, int]:
+    """How many units are new, gone, moved and renamed."""
+    one, two = twin_on(history, a), twin_on(history, b)
+    old, new = set(one.units()), set(two.units())
+
+    def differ(track: str) -> int:
+        return sum(one.value(unit, track) != two.value(unit, track) for unit in old & new)
+
+    return {
+        "created": len(new - old),
+        "ended": len(old - new),
+        "moved": sum(differ(tracks.parent_track(hierarchy)) for hierarchy in history.schema.hierarchies),
+    }
+
+
+def ways(history: om.History, folder: Path) -> Iterator[om.History]:
+    """The same history as it is, from a file, and, if it has no clusters, from tables."""
+    yield history
+    om.save(history, folder / "history.om")
+    yield om.open_history(folder / "history.om")
+    if history.days() and not any(track.startswith("member:") for track in history._state.tracks()):
+        tables = to_tables(history)
+        if tables["parents"]:
+            yield from_tables(tables.pop("units"), **tables)
+
+
+def check_day(told: om.History, history: om.History, day: dt.date) -> None:
+    """All that can be asked of one day."""
+    twin, structure = twin_on(history, day), told.at(day)
+    units = twin.units()
+    parents = slow_parents(twin)
+    assert set(structure) == set(units)
+    assert len(structure) == len(units)
+    assert {kind: n for kind, n in structure.counts().items() if n} == slow_counts(twin)
+    assert {unit: structure.parent(unit) for unit in parents} == parents
+    listed = sorted(parents)
+    assert structure.parents_of(listed) == [parents[unit] for unit in listed]
+    ids, numbers = told.unit_ids(), structure.parent_numbers()
+    assert {ids[n]: None if p < 0 else ids[p] for n, p in enumerate(numbers.tolist()) if p != -2} == parents
+    for unit in units:
+        above, below = twin.above(unit), twin.below(unit)
+        assert structure.ancestors(unit) == tuple(above)
+        assert set(structure.children(unit)) == set(twin.children(unit))
+        assert structure.count(under=unit) == len(below)
+        assert structure.total(MEMBERS, unit) == slow_total(twin, below | {unit}, MEMBERS)
+        assert set(structure.descendants(unit)) == below
+        for track in (tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY):
+            assert structure.value(unit, track) == twin.value(unit, track)
+    if units:
+        # The same day without the tree that the questions above left behind.
+        cold = told.enact(om.Act("nothing", told.last_day, [], om.Source("a test"))).at(day)
+        everything = slow_total(twin, set(parents), MEMBERS)
+        assert structure.total(MEMBERS) == everything
+        for kind in slow_counts(twin):
+            of_kind = [unit for unit in parents if twin.value(unit, tracks.KIND) == kind]
+            wanted = {unit: slow_total(twin, twin.below(unit) | {unit}, MEMBERS) for unit in of_kind}
+            assert {unit: cold.total(MEMBERS, unit) for unit in of_kind} == wanted
+            assert cold.totals(MEMBERS, kind) == wanted
+            assert structure.totals(MEMBERS, kind) == wanted
+
+
+@AGREE
+@given(history=histories(max_clusters=0))
+def test_a_day_is_what_the_acts_say(tmp_path: Path, history: om.History) -> None:
+    """Parents, paths, subtrees, totals, counts and values of every day."""
+    for told in ways(history, tmp_path):
+        for day in days_of(history):
+            check_day(told, history, day)
+
+
+@AGREE
+@given(history=histories())
+def test_successors_are_those_of_the_links(tmp_path: Path, history: om.History) -> None:
+    """Of every unit that ever lived, on every day."""
+    for told in ways(history, tmp_path):
+        for day in days_of(history)[1:]:
+            for unit in history.units_ever():
+                wanted = slow_successors(history, unit, day)
+                assert set(told.lineage.successors(unit, on=day)) == wanted
+
+
+@AGREE
+@given(history=histories(max_clusters=0))
+def test_diffs_are_what_two_days_differ_by(tmp_path: Path, history: om.History) -> None:
+    """In both directions, between all pairs of days."""
+    days = days_of(history)
+    for told in ways(history, tmp_path):
+        for a in days:
+            for b in days:
+                wanted = slow_diff(history, a, b)
+                counts = told.between(a, b).counts()
+                assert {sort: counts[sort] for sort in wanted} == wanted
+
+
+@pytest.mark.parametrize("ask", [list, lambda ids: np.array(ids, object)])
+def test_parents_of_many_are_those_of_each(ask: Callable[[list[str]], Any]) -> None:
+    """Of more units than are looked up one by one, the root among them; an unknown one is told by its id."""
+    rows = [{"id": "top"}, *({"id": f"u{n}", "parent": "top" if n < 9 else f"u{n % 9}"} for n in range(700))]
+    structure = om.structure_of(rows, day="2025-07-01")
+    ids = ["top", *(f"u{n}" for n in range(699, -1, -1))]
+    assert list(structure.parents_of(ask(ids))) == [structure.parent(unit) for unit in ids]
+    with pytest.raises(om.UnknownUnit, match="nobody"):
+        structure.parents_of(ask([*ids, "nobody"]))
+
+
+def test_the_array_of_parents_is_kept_and_cannot_be_written_to() -> None:
+    """Asked again, it is the same array."""
+    structure = om.structure_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-07-01")
+    numbers = structure.parent_numbers()
+    assert structure.parent_numbers() is numbers
+    with pytest.raises(ValueError, match="read-only"):
+        numbers[0] = 5
