@@ -292,22 +292,23 @@ class Act:
         return tuple(self._events()) if callable(self._events) else self._events
 
     @cached_property
-    def _successions(self) -> dict[tuple[str, str], int]:
-        found: dict[tuple[str, str], int] = {}
+    def _successions(self) -> dict[tuple[str, str], list[int]]:
+        found: dict[tuple[str, str], list[int]] = {}
         for index, event in enumerate(self.events):
             if isinstance(event, Succession):
-                found.update({(link.old, link.new): index for link in event.links})
+                for link in event.links:
+                    found.setdefault((link.old, link.new), []).append(index)
             elif isinstance(event, Creation) and event.reestablishes is not None:
-                found[event.reestablishes, event.what.id] = index
+                found.setdefault((event.reestablishes, event.what.id), []).append(index)
         return found
 
-    def event_of(self, old: str, new: str) -> int:
-        """The index of the event that links an old unit to a new one, the last if there are several.
+    def event_of(self, old: str, new: str, nth: int = 0) -> int:
+        """The index of the event that links an old unit to a new one; ``nth`` tells several apart, from 0.
 
         Raises:
-            KeyError: no event of the act does.
+            LookupError: no event of the act does.
         """
-        return self._successions[old, new]
+        return self._successions[old, new][nth]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Act):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from orgmodel.acts.events import Act, Extent
 from orgmodel.errors import UnknownUnit
@@ -51,11 +51,12 @@ class DatedLink:
     act: Act
     seq: int
     type: str
+    _nth: int = field(default=0, eq=False, repr=False)
 
     @property
     def event(self) -> int:
         """The index of the event in the act."""
-        return self.act.event_of(self.old, self.new)
+        return self.act.event_of(self.old, self.new, self._nth)
 
     def share(self, measure: str) -> Fraction | None:
         """The share of a measure that went along it; None if it is not known."""
@@ -89,6 +90,8 @@ class Lineage:
             row[4],
             row[5],
             link.type,
+            # A unit may go on through several events of one act.
+            sum(r[3] == row[3] and r[4] is row[4] and r[5] < row[5] for r in self._state.links_from(old)),
         )
 
     def _number(self, unit: str) -> int:
@@ -108,7 +111,7 @@ class Lineage:
             found = [self._dated(number, row) for number, row in state.links_to(self._number(new))]
         else:
             found = [self._dated(number, row) for number, row in state.iter_rows(tracks.LINK)]
-        return tuple(sorted(found, key=lambda link: link.seq))
+        return tuple(sorted(found, key=lambda link: (link.seq, link.old, link.new)))
 
     def _steps(self, unit: int, day: int, forward: bool) -> Iterator[tuple[int, int]]:
         """(unit, seq) one step on, for links up to a day; a unit's link to itself is no step."""
@@ -129,7 +132,7 @@ class Lineage:
             direct: only one step, instead of the final successors.
 
         Returns:
-            ids in order of the links. The final successors of a unit that goes on
+            ids, the nearest first. The final successors of a unit that goes on
             include the unit itself; of one that ended without a successor there are none.
         """
         return self._walk(unit, on, direct, forward=True)
