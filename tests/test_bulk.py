@@ -262,3 +262,86 @@ def test_data_frames_of_all_sorts(package: str):
     )
     for day in ("2024-02-15", "2025-06-30", "2025-07-01"):
         assert history.at(day) == made().at(day)
+
+
+def test_figures_of_all_sorts_come_through():
+    """Whole numbers, floats that are whole, what is not known and what is only about so; a fraction is no count."""
+    given_tables = tables()
+    values = [10.0, None, om.Quantity(25, "about")]
+    given_tables["facts"]["measure:members"]["value"] = values
+    history = from_tables(given_tables.pop("units"), **given_tables)
+    before = history.at("2025-06-30")
+    assert before.measure("c1", "members") == 10
+    assert str(before.measure("c2", "members")) == "about 25"
+    assert str(before.total("members", "p1")) == "about 35"
+    assert history.at("2024-06-30").total("members", "p1") == om.Quantity.unknown()
+    for bad in (1.5, "many", -1):
+        changed = tables()
+        changed["facts"]["measure:members"]["value"] = [bad, 20, 25]
+        with pytest.raises(om.InvalidTable) as caught:
+            from_tables(changed.pop("units"), **changed)
+        assert [finding.rule for finding in caught.value.findings] == ["count"]
+
+
+def test_a_unit_that_becomes_of_another_kind_is_placed_anew():
+    """From the day on which its kind changes, a unit and what is below it must have their places."""
+    schema = om.Schema(
+        ["centre", "province", "city", "commune"],
+        [
+            om.Placement("centre", None),
+            om.Placement("province", "centre"),
+            om.Placement("commune", "province"),
+            om.Placement("city", "centre", om.Period("2025-02-01")),
+        ],
+    )
+    day = "2025-01-01"
+    units = {"id": ["vn", "p", "c"], "start": [day] * 3}
+    parents = {"unit": ["vn", "p", "c"], "parent": [None, "vn", "p"], "start": [day] * 3}
+    kinds = {
+        "unit": ["vn", "p", "p", "c"],
+        "value": ["centre", "province", "city", "commune"],
+        "start": [day, day, "2025-02-01", day],
+    }
+    with pytest.raises(om.InvalidTable) as caught:
+        from_tables(units, parents=parents, facts={"kind": kinds}, schema=schema)
+    assert [(f.rule, f.row) for f in caught.value.findings] == [("schema", 3)]
+    wider = om.Schema(schema.kinds, (*schema.placements, om.Placement("commune", "city")))
+    history = from_tables(units, parents=parents, facts={"kind": kinds}, schema=wider)
+    assert history.at("2025-02-01").unit("p").kind == "city"
+    assert check(history.at("2025-02-01")) == ()
+
+
+def test_ids_may_be_whole_numbers_or_not_at_all():
+    """Whole-number ids out of range or twice are told; so is an empty schema's missing kind."""
+    day = "2025-01-01"
+    parents = {"unit": np.array([0, 1]), "parent": np.array([-1, 0]), "start": [day] * 2}
+    with pytest.raises(om.InvalidTable) as caught:
+        from_tables({"id": np.array([0, 7]), "start": [day] * 2}, parents=parents)
+    assert "id" in [finding.rule for finding in caught.value.findings]
+    with pytest.raises(om.InvalidTable) as caught:
+        from_tables({"id": np.array([0, 0]), "start": [day] * 2}, parents=parents)
+    assert "id-once" in [finding.rule for finding in caught.value.findings]
+    with pytest.raises(om.InvalidTable) as caught:
+        from_tables({"id": np.array([0, 1]), "start": [day] * 2}, parents=parents, schema=SCHEMA)
+    assert "kind" in [finding.rule for finding in caught.value.findings]
+    with pytest.raises(om.InvalidTable, match="no column 'id'"):
+        from_tables({"start": [day]}, parents=parents)
+
+
+def test_quantities_read_well():
+    """What is known of a number, and what cannot be asked of one that is not."""
+    unknown = om.Quantity.unknown(low=3)
+    assert (str(unknown), repr(om.Quantity(3, "at most"))) == ("unknown, 3 to ?", "Quantity(at most 3)")
+    assert hash(om.Quantity(5)) == hash(5)
+    assert len({unknown, om.Quantity.unknown(low=3), om.Quantity(3, "about")}) == 2
+    assert (int(om.Quantity(5)), float(om.Quantity(5))) == (5, 5.0)
+    for ask in (int, float):
+        with pytest.raises(ValueError, match="has no value"):
+            ask(unknown)
+    with pytest.raises(TypeError, match="may be unknown"):
+        bool(om.Quantity(0))
+    with pytest.raises(om.Refused, match="do not go together"):
+        om.Quantity(None)
+    with pytest.raises(om.Refused, match="a rate, and only a rate"):
+        om.Measure("share", "rate")
+    assert sum([om.Quantity(1), om.Quantity(2, "more than")]) == om.Quantity(3, "more than", low=3)

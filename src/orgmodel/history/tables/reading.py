@@ -152,13 +152,13 @@ class Reader:
             return False
         self.index, self.number = _index(ids, self.faults)
         self.count = n = len(ids)
-        self.life_start, self.life_end = np.empty(n, np.int32), np.full(n, FOREVER, np.int32)
+        self.life_start, self.life_end = np.ones(n, np.int32), np.full(n, FOREVER, np.int32)
         self.life_start[self.number] = days_of(start, "units", "start", self.faults, end=False)
         if has(frame, "end"):
             end = column_of(frame, "end", "units", self.faults)
             assert end is not None
             self.life_end[self.number] = days_of(end, "units", "end", self.faults, end=True)
-        self.row_of = np.empty(n, np.intp)
+        self.row_of = np.zeros(n, np.intp)
         self.row_of[self.number] = np.arange(n)
         wrong = np.flatnonzero(self.life_end < self.life_start)
         self.faults.rows("life", "units", self.row_of.take(wrong).tolist(), "the unit ends before it starts")
