@@ -277,7 +277,7 @@ CASES: dict[str, list[Cases]] = {
             world(u("it", CELL), u("t", GROUP, "it")),
             world(u("it", "commune"), u("t", GROUP, "it")),
             world(u("it", GRASSROOTS), u("t", GROUP, "it")),
-        )
+        ),
     ],
     "A11": [
         with_fact(BRANCH, u("c", CELL, "it"), good=[("c", "fact:basis", "work")], bad=[("c", "fact:basis", "age")])

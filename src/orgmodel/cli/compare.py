@@ -19,7 +19,9 @@ def command(
     on: Annotated[str, Parameter(name="--on", help="The day to compare on, such as 2027-01-01.")],
     explain: Annotated[
         tuple[str, str] | None,
-        Parameter(negative="", help="A metric and one of its items, such as units province: which events move the number."),
+        Parameter(
+            negative="", help="A metric and one of its items, such as units province: which events move the number."
+        ),
     ] = None,
     everything: Annotated[
         bool, Parameter(name="--all", negative="", show_default=False, help="Print also the numbers that stay.")
