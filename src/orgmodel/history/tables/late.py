@@ -34,7 +34,7 @@ class LateEvents:
     """Makes the events of an act from the rows that bear its number, when they are asked for.
 
     Their order is one in which every step holds: units begin, parents first; facts
-    change; units pass into their successors, the lowest first; units close, the lowest first.
+    change; units pass into their successors or close, the lowest first.
     """
 
     def __init__(self, state: State) -> None:
@@ -96,9 +96,8 @@ class LateEvents:
         for subject in born:
             self._create(subject, born, made, events)
         events += changes
-        passed: set[int] = set()
         ties: dict[int, list[Link]] = {}
-        deep: dict[int, int] = {}
+        passing: dict[int, int] = {}
         link = columns.get(tracks.LINK)
         for row in self.rows(tracks.LINK, code) if link is not None else ():
             assert link is not None
@@ -109,16 +108,39 @@ class LateEvents:
             ties.setdefault(event, []).append(
                 Link(name(old), name(new), says.extent, dict(says.shares), says.dominant, says.dominant_by)
             )
-            deep[event] = max(deep.get(event, 0), self._depth(old, day))
-            passed.add(old)
+            passing[old] = event
         kinds_differ = tracks.KIND in columns
-        events += [
-            Succession(tuple(ties[e]), cross_kind=kinds_differ and self._crosses(ties[e], day))
-            for e in sorted(ties, key=lambda e: (-deep[e], e))
-        ]
-        left = [s for s in gone if s not in passed]
-        events += [Closure(name(s)) for s in sorted(left, key=lambda s: -self._depth(s, day))]
-        return events
+        ends: dict[int, Event] = {
+            e: Succession(tuple(links), cross_kind=kinds_differ and self._crosses(links, day))
+            for e, links in ties.items()
+        }
+        for subject in gone:
+            if subject not in passing:
+                # Events of links are numbered from 1.
+                passing[subject] = -1 - subject
+                ends[-1 - subject] = Closure(name(subject))
+        return events + [ends[e] for e in self._lowest_first(gone, passing, day)]
+
+    def _lowest_first(self, gone: Iterable[int], passing: dict[int, int], day: int) -> list[int]:
+        """The events by which units pass on or close: none before those of the units that stood below its own."""
+        below: dict[int, list[int]] = {}
+        for subject in gone:
+            above = self.state.value(tracks.PARENT, subject, day - 1)
+            if above is not None and above in passing:
+                below.setdefault(passing[above], []).append(passing[subject])
+        order: dict[int, None] = {}
+        for first in sorted({*passing.values()}, key=lambda event: (event < 0, abs(event))):
+            waiting = [first]
+            seen: set[int] = set()
+            while waiting:
+                event = waiting[-1]
+                left = [e for e in below.get(event, ()) if e not in order and e not in seen and e != event]
+                seen.add(event)
+                if left:
+                    waiting += left
+                else:
+                    order[waiting.pop()] = None
+        return list(order)
 
     def _followed(self, columns: Columns, row: int) -> bool:
         """Whether a row's end is told by another row or by the end of its unit."""
@@ -141,14 +163,6 @@ class LateEvents:
             if above in born:
                 self._create(above, born, made, events)
         events.append(Creation(Unit(self.state.base.ids.name(subject), **fields)))
-
-    def _depth(self, subject: int, day: int) -> int:
-        depth = 0
-        at = self.state.value(tracks.PARENT, subject, day - 1)
-        while at is not None and at >= 0:
-            depth += 1
-            at = self.state.value(tracks.PARENT, at, day - 1)
-        return depth
 
     def _crosses(self, links: Iterable[Link], day: int) -> bool:
         def kind(unit: str, on: int) -> Any:

@@ -94,6 +94,7 @@ def _what(run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Int
         column = column_of(frame, "dominant_by", "links", run.faults)
         assert column is not None
         by = [b or "" for b in column.take(rows).tolist()]
+    _consistent(run, old, new, event, rows, extents, dominant)
     known: dict[tuple[Any, ...], int] = {}
     out = np.empty(n, np.int32)
     for i, key in enumerate(zip(extents, dominant, by, kind.take(event).tolist(), strict=True)):
@@ -102,6 +103,28 @@ def _what(run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Int
             code = known[key] = values.code(Linked(key[0], (), key[1], key[2], TYPES[key[3]]))
         out[i] = code
     return out
+
+
+def _consistent(
+    run: Reader, old: Ints, new: Ints, event: Ints, rows: Any, extents: list[Extent], dominant: list[bool]
+) -> None:
+    """What the links out of one unit say of each other in one event."""
+    source = np.unique(event.astype(np.int64) << 32 | old, return_inverse=True, return_counts=True)
+    ties = source[2].take(source[1])
+    whole = np.array([extent == "whole" for extent in extents], bool)
+    both = np.flatnonzero(whole & (ties > 1) & (old != new))
+    run.faults.rows(
+        "links", "links", rows.take(both).tolist(), "the old unit goes to this one as a whole and to another as well"
+    )
+    pair = np.lexsort((new, source[1]))
+    same = (source[1].take(pair)[1:] == source[1].take(pair)[:-1]) & (new.take(pair)[1:] == new.take(pair)[:-1])
+    twice = pair[1:].compress(same)
+    run.faults.rows("links", "links", rows.take(twice).tolist(), "the link is there twice")
+    chosen = np.flatnonzero(np.array(dominant, bool))
+    if len(chosen):
+        most = np.bincount(source[1].take(chosen), minlength=len(source[0]))
+        several = chosen.compress(most.take(source[1].take(chosen)) > 1)
+        run.faults.rows("links", "links", rows.take(several).tolist(), "the old unit has two dominant successors")
 
 
 def link_columns(run: Reader, linked: tuple[Any, ...], act_on: Callable[[Ints], Ints]) -> Columns:
