@@ -181,6 +181,11 @@ class Columns:
         """The slot that a number in the ``slot`` column stands for."""
         return code if self.track == names.LINK else self.slots.objects[code]
 
+    def has_rows(self, subject: int) -> bool:
+        """Whether anything was ever written of a subject."""
+        off = self._mv[0]
+        return bool(off[subject] < off[subject + 1])
+
     def code_at(self, subject: int, day: int) -> int | None:
         """The undecoded value of a subject on a day, in a track of one slot; None if there is none."""
         off, start, end, value, _ = self._mv

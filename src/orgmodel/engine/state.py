@@ -126,7 +126,19 @@ class Reader:
 
     def is_live(self, subject: int, day: int) -> bool:
         """Whether the subject exists on a day."""
-        return self.value(names.LIFE, subject, day) is not None
+        changed = self.maps.get(names.LIFE)
+        if changed is not None and changed.get(subject) is not None:
+            return self.value(names.LIFE, subject, day) is not None
+        columns = self.base.columns.get(names.LIFE)
+        return columns is not None and columns.code_at(subject, day) is not None
+
+    def was_live(self, subject: int) -> bool:
+        """Whether the subject ever existed, even for no whole day."""
+        changed = self.maps.get(names.LIFE)
+        if changed is not None and changed.get(subject):
+            return True
+        columns = self.base.columns.get(names.LIFE)
+        return columns is not None and subject + 1 < len(columns.off) and columns.has_rows(subject)
 
     def subjects_with(self, track: str, target: Any, day: int) -> list[int]:
         """Subjects whose value is ``target`` on a day, in order of their numbers.

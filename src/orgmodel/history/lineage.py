@@ -96,7 +96,7 @@ class Lineage:
 
     def _number(self, unit: str) -> int:
         number = self._state.number(unit)
-        if number is None or not self._state.rows(tracks.LIFE, number):
+        if number is None or not self._state.was_live(number):
             raise UnknownUnit(unit)
         return number
 

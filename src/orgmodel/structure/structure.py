@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 FEW: Final = 256
 """Up to how many parents are looked up one by one rather than in an array of the whole day."""
 
+SUBTREES: Final = 6
+"""After how many questions about subtrees the tree of the whole day is made, which costs as much as some of them."""
+
 
 class Structure:
     """The organisation on one day: immutable, computed on demand.
@@ -64,6 +67,7 @@ class Structure:
         self.schema = schema
         self.measures: Mapping[str, Measure] = MappingProxyType(dict(measures or {}))
         self._trees: dict[str, Tree] = {}
+        self._subtrees = 0
         self._above: dict[str, Ints] = {}
         self._counts: dict[str, int] | None = None
         self._sums: dict[tuple[str, str], tuple[Longs, Longs, dict[int, Quantity]]] = {}
@@ -101,6 +105,15 @@ class Structure:
         tree = self._trees.get(hierarchy)
         if tree is None:
             tree = self._trees[hierarchy] = tree_of(self.parent_numbers(hierarchy))
+        return tree
+
+    def _tree_if_worth_it(self, hierarchy: str) -> Tree | None:
+        """The tree of the day, if it is there or so many subtrees were asked about that it soon pays."""
+        tree = self._trees.get(hierarchy)
+        if tree is None:
+            self._subtrees += 1
+            if self._subtrees > SUBTREES:
+                tree = self._tree(hierarchy)
         return tree
 
     def _known(self, hierarchy: str) -> str:
@@ -186,7 +199,7 @@ class Structure:
         """How many units a selection, a kind or criteria choose."""
         if selection is None and set(criteria) == {"under"} and isinstance(criteria["under"], str):
             number = self._number(criteria["under"])
-            tree = self._trees.get(tracks.MAIN)
+            tree = self._tree_if_worth_it(tracks.MAIN)
             if tree is None:
                 return len(self._state.below(tracks.PARENT, number, self._at))
             part = tree.slice_of(number)
@@ -357,7 +370,7 @@ class Structure:
     def descendants(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
         """Ids of all units below, in preorder, the unit itself left out."""
         number = self._number(unit)
-        tree = self._trees.get(hierarchy)
+        tree = self._tree_if_worth_it(hierarchy)
         if tree is not None:
             part = tree.slice_of(number)
             return self._names(tree.order[part.start + 1 : part.stop].tolist())
@@ -577,7 +590,7 @@ class Structure:
             hierarchy: which hierarchy.
         """
         top = self._number(self.root(hierarchy) if under is None else under)
-        if under is None or hierarchy in self._trees:
+        if under is None or self._tree_if_worth_it(hierarchy) is not None:
             return self._total(measure, top, hierarchy)
         self._additive(measure)
         below = self._state.below(tracks.parent_track(self._known(hierarchy)), top, self._at)
