@@ -112,6 +112,26 @@ def test_a_day_that_is_no_day_is_told_with_its_row() -> None:
     assert {("day", 4), ("day", 8)} <= set(faults(change))
 
 
+def test_links_that_contradict_each_other_are_told() -> None:
+    """A unit that goes as a whole and to another as well, a link twice, two dominant successors."""
+
+    def change(given: dict[str, Any]) -> None:
+        cell = int(given["links"]["old"][0])
+        old = np.array([0, 0, 1, 1, 2, 2, 3, 3]) + cell
+        new = np.array([4, 5, 4, 4, 6, 7, 8, 8]) + cell
+        given["links"] = {
+            "old": old,
+            "new": new,
+            "day": np.full(8, FIRST + 9_000),
+            "extent": np.array(["whole", "part", "part", "part", "part", "part", "part", "part"], object),
+            "dominant": np.array([0, 0, 0, 0, 1, 1, 0, 0], bool),
+        }
+
+    assert [fault for fault in faults(change) if fault[0] == "links"] == [
+        ("links", 1), ("links", 4), ("links", 8), ("links", 5), ("links", 6),
+    ]  # fmt: skip
+
+
 def test_a_missing_column_is_told() -> None:
     """By table and name."""
     assert ("column", None) in faults(lambda given: given["links"].pop("day"))

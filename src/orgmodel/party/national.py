@@ -222,9 +222,15 @@ class _Growing:
         after = (over < end) & (heir >= 0)
         self.parents.append((unit[after], heir[after], np.maximum(start, over)[after]))
 
-    def link(self, old: Whole, new: Whole, day: Whole) -> None:
-        """Whole units became others, or parts of them."""
-        self.links.append((old, new, day, np.full(len(old), "whole", object)))
+    def link(self, old: Whole, new: Whole, day: Whole, extent: str = "whole") -> None:
+        """Units became others."""
+        self.links.append((old, new, day, np.full(len(old), extent, object)))
+
+    def absorb(self, old: Whole, new: Whole, day: Whole) -> None:
+        """Units were taken over by others, which go on."""
+        self.link(old, new, day)
+        once = np.unique(day << 32 | new)
+        self.link(once & 0xFFFFFFFF, once & 0xFFFFFFFF, once >> 32)
 
 
 def synthetic(units: int = 30_000, years: int = 15, seed: int = 2025) -> History:
@@ -376,7 +382,7 @@ def synthetic_tables(units: int = 30_000, years: int = 15, seed: int = 2025) -> 
         out.stand(made, seats.take(seat), start, np.minimum(end, on), seat_over.take(seat), seat_heir(seat, draw))
         over, home = seat_over.take(to), seats.take(to)
         out.stand(made.take(moving), home, on.take(moving), end.take(moving), over, seat_heir(to, draw.take(moving)))
-        out.link(made.take(going), made.take(heir.take(going)), end.take(going))
+        out.absorb(made.take(going), made.take(heir.take(going)), end.take(going))
         return made, seat, start, end, heir, steady
 
     share = made_up / _ALL
@@ -467,8 +473,8 @@ def synthetic_tables(units: int = 30_000, years: int = 15, seed: int = 2025) -> 
         cells.take(moving), homes.take(to), on.take(moving), end.take(moving), home_over.take(to),
         home_heir(to, draw.take(moving)),
     )  # fmt: skip
-    out.link(cells.take(going), cells.take(heir.take(going)), end.take(going))
-    out.link(cells.take(twice), cells[total:], end.take(twice))
+    out.absorb(cells.take(going), cells.take(heir.take(going)), end.take(going))
+    out.link(cells.take(twice), cells[total:], end.take(twice), "part")
     renamed = np.flatnonzero((rng.unit(all_cells) < 0.2 * pace) & (start == first) & (end == _NEVER))
     out.fact("name", cells.take(renamed), name.take(rng.below(len(name), len(renamed))), some_days(len(renamed)))
 
