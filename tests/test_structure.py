@@ -200,4 +200,17 @@ def test_bad_tables_name_all_rows(rows: list[dict[str, object]], rules: list[str
     with pytest.raises(om.InvalidTable) as caught:
         om.structure_of(rows, day="2025-07-01")
     assert [finding.rule for finding in caught.value.findings] == rules
-    assert all(finding.row is not None for finding in caught.value.findings)
+    found = [finding.row for finding in caught.value.findings]
+    assert found == sorted(row for row in found if row is not None)
+
+
+def test_bad_tables_name_the_rows_of_the_input():
+    """A row that is left out does not shift the numbers of those after it."""
+    rows = [{"id": "a"}, {"id": "a"}, {"id": "b", "parent": "x"}, {"id": "c"}]
+    with pytest.raises(om.InvalidTable) as caught:
+        om.structure_of(rows, day="2025-07-01")
+    assert [(finding.row, finding.rule) for finding in caught.value.findings] == [
+        (2, "id-once"),
+        (3, "live-parent"),
+        (4, "one-root"),
+    ]

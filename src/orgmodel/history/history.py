@@ -702,11 +702,11 @@ def history_of(
     >>> history.at("2025-01-01").children("p")
     ('a',)
     """
-    units, figures, faults = _read_rows(rows)
-    order, more = _parents_first(units)
+    units, figures, numbers, faults = _read_rows(rows)
+    order, more = _parents_first(units, numbers)
     faults += more
     if faults:
-        raise InvalidTable("a table of units", faults)
+        raise InvalidTable("a table of units", sorted(faults, key=lambda fault: fault.row or 0))
     events: list[Any] = [Creation(units[i]) for i in order]
     events += [
         Change(units[i].id, tracks.measure_track(name), value, tracks.OWN)
@@ -722,8 +722,10 @@ _UNIT_FIELDS = ("id", "name", "code", "kind", "category", "parent", "hierarchy")
 
 def _read_rows(
     rows: Iterable[Unit | Mapping[str, Any]],
-) -> tuple[list[Unit], list[dict[str, Any]], list[Finding]]:
+) -> tuple[list[Unit], list[dict[str, Any]], list[int], list[Finding]]:
+    """The units of the rows that have any, their figures and row numbers, and what is wrong with the others."""
     units: list[Unit] = []
+    numbers: list[int] = []
     figures: list[dict[str, Any]] = []
     faults: list[Finding] = []
     seen: dict[str, int] = {}
@@ -747,10 +749,11 @@ def _read_rows(
         seen[unit.id] = number
         units.append(unit)
         figures.append(measured)
-    return units, figures, faults
+        numbers.append(number)
+    return units, figures, numbers, faults
 
 
-def _parents_first(units: Sequence[Unit]) -> tuple[list[int], list[Finding]]:
+def _parents_first(units: Sequence[Unit], numbers: Sequence[int]) -> tuple[list[int], list[Finding]]:
     """The order in which every parent comes before its children, and what hinders it."""
     at = {unit.id: i for i, unit in enumerate(units)}
     faults: list[Finding] = []
@@ -765,13 +768,17 @@ def _parents_first(units: Sequence[Unit]) -> tuple[list[int], list[Finding]]:
             parent = units[j].parent
             if parent is not None and parent not in at:
                 faults.append(
-                    Finding("live-parent", f"there is no unit {parent!r} to be its parent", (units[j].id,), row=j + 1)
+                    Finding(
+                        "live-parent", f"there is no unit {parent!r} to be its parent", (units[j].id,), row=numbers[j]
+                    )
                 )
             j = None if parent is None else at.get(parent)
         if j is not None and state[j] == 1:
             loop = [units[k].id for k in path[path.index(j) :]]
             faults.append(
-                Finding("no-cycle", f"stands above itself: {' under '.join([*loop, loop[0]])}", tuple(loop), row=j + 1)
+                Finding(
+                    "no-cycle", f"stands above itself: {' under '.join([*loop, loop[0]])}", tuple(loop), row=numbers[j]
+                )
             )
         for k in reversed(path):
             state[k] = 2
@@ -781,9 +788,9 @@ def _parents_first(units: Sequence[Unit]) -> tuple[list[int], list[Finding]]:
         faults += [
             Finding(
                 "one-root",
-                f"a second root of {hierarchy!r}; the first is row {roots[0] + 1}",
+                f"a second root of {hierarchy!r}; the first is row {numbers[roots[0]]}",
                 (units[i].id,),
-                row=i + 1,
+                row=numbers[i],
             )
             for i in roots[1:]
         ]
