@@ -1,0 +1,251 @@
+"""orgmodel, through its public API: a history made by ``from_tables``, corrected once and branched once.
+
+All invariants were checked when it was made and are checked by the merger. Ids are texts in every
+question; the whole numbers of the other libraries are given as ``"17"``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+import orgmodel as om
+from orgmodel.party import kinds
+from peers.data import EPOCH, FAR, KINDS, REFORM, SNAPSHOT, Questions
+from peers.peer import Clock, Peer, size_of
+
+MEMBERS = "members_official"
+
+
+def days(ordinals: Any) -> Any:
+    out = (np.asarray(ordinals, np.int64) - EPOCH).astype("datetime64[D]")
+    out[np.asarray(ordinals) == FAR] = np.datetime64("NaT")
+    return out
+
+
+def day_of(ordinal: int) -> dt.date:
+    return dt.date.fromordinal(ordinal)
+
+
+class Ours(Peer):
+    name = "orgmodel"
+    version = om.__version__
+    cheap_branches = True
+    notes: ClassVar[dict[str, str]] = {
+        "build": "from whole-number ids; all invariants checked",
+        "parents": "an array; a day not asked about before",
+        "merge": "all invariants checked",
+        "load": "mapped: header and lengths checked",
+    }
+
+    def tables(self, *, texts: bool = False, before: int = FAR) -> dict[str, Any]:
+        """The arguments of ``from_tables``; of what was known before a day."""
+        d = self.data
+        named = np.array([f"unit-{n}" for n in range(len(d["unit_kind"]))], object) if texts else None
+
+        def ids(numbers: Any) -> Any:
+            if named is None:
+                return numbers
+            out = named.take(np.maximum(numbers, 0))
+            out[numbers < 0] = None
+            return out
+
+        def part(prefix: str, value: str = "value") -> dict[str, Any]:
+            rows = np.flatnonzero(d[f"{prefix}_start"] < before)
+            unit, held = d[f"{prefix}_unit"].take(rows), d[f"{prefix}_value"].take(rows)
+            held = ids(held) if value == "parent" else held
+            return {"unit": ids(unit), value: held, "start": days(d[f"{prefix}_start"].take(rows))}
+
+        units = np.flatnonzero(d["unit_start"] < before)
+        assert units[-1] == len(units) - 1 or before == FAR
+        end = d["unit_end"].take(units)
+        links = np.flatnonzero(d["link_day"] < before)
+        names = part("name")
+        names["value"] = np.array([f"name {k}" for k in range(int(d["name_value"].max()) + 1)], object).take(
+            names["value"]
+        )
+        return {
+            "units": {
+                "id": ids(units),
+                "start": days(d["unit_start"].take(units)),
+                "end": days(np.where(end >= before, FAR, end)),
+                "kind": np.array(KINDS, object).take(d["unit_kind"].take(units)),
+            },
+            "parents": part("edge", "parent"),
+            "facts": {f"measure:{MEMBERS}": part("head"), "name": names},
+            "links": {
+                "old": ids(d["link_old"].take(links)),
+                "new": ids(d["link_new"].take(links)),
+                "day": days(d["link_day"].take(links)),
+            },
+            "schema": kinds.SCHEMA,
+            "measures": [m for m in kinds.MEASURES if m.id == MEMBERS],
+        }
+
+    def build(self) -> None:
+        tables = self.given = getattr(self, "given", None) or self.tables()
+        self.built = om.from_tables(**tables)
+
+    @property
+    def history(self) -> om.History:
+        """What was built, corrected once and branched once."""
+        if not hasattr(self, "_history"):
+            last = self.built.last_day
+            assert last is not None
+            wrong = om.Act("wrong", last, [om.Change("0", "name", "Trung uong")], om.Source("a decision"))
+            right = om.Act("wrong", last, [om.Change("0", "name", "Trung ương")], om.Source("a decision"))
+            corrected = self.built.enact(wrong).correct("wrong", right, reason="misread")
+            self._history = corrected.enact(om.Act("note", last, [om.Change("0", "code", "0")], om.Source("a branch")))
+        return self._history
+
+    def fresh(self) -> om.History:
+        """A branch that remembers no day it was asked about."""
+        return self.history.enact(om.Act("nothing", self.history.last_day, [], om.Source("a branch")))
+
+    def parents(self, day: int) -> Any:
+        return self.fresh().at(day_of(day)).parent_numbers()
+
+    def edges_of(self, answer: Any) -> tuple[int, int]:
+        child = np.flatnonzero(answer >= 0)
+        return super().edges_of((child, answer.take(child)))
+
+    def prepare(self, day: int) -> None:
+        self.text = {n: str(n) for n in range(len(self.data["unit_kind"]))}
+
+    def each_parent(self, units: Sequence[int], day: int) -> list[int]:
+        parent, ids = self.history.at(day_of(day)).parent, list(map(self.text.__getitem__, units))
+        return self._numbers([parent(unit) for unit in ids])
+
+    @staticmethod
+    def _numbers(ids: Sequence[str | None]) -> list[int]:
+        return [-1 if unit is None else int(unit) for unit in ids]
+
+    def each_path(self, units: Sequence[int], day: int) -> list[list[int]]:
+        ancestors = self.history.at(day_of(day)).ancestors
+        return [self._numbers(ancestors(str(unit))) for unit in units]
+
+    def subtree(self, top: int, day: int) -> tuple[int, int]:
+        return self._subtree(self.fresh().at(day_of(day)), str(top))
+
+    @staticmethod
+    def _subtree(structure: om.Structure, top: str) -> tuple[int, int]:
+        return structure.count(under=top), structure.total(MEMBERS, top).value or 0
+
+    def totals(self, day: int) -> Any:
+        return self._totals(self.fresh().at(day_of(day)))
+
+    @staticmethod
+    def _totals(structure: om.Structure) -> dict[int, tuple[int, int]]:
+        members = structure.totals(MEMBERS, "province")
+        return {int(unit): (structure.count(under=unit), total.value or 0) for unit, total in members.items()}
+
+    def diff(self, a: int, b: int) -> tuple[int, int, int]:
+        found = self.history.between(day_of(a), day_of(b)).counts()
+        return found["created"], found["ended"], found["moved"]
+
+    def each_successors(self, units: Sequence[int]) -> list[set[int]]:
+        successors = self.history.lineage.successors
+        return [{int(unit) for unit in successors(str(old))} for old in units]
+
+    def branch(self) -> om.History:
+        # A history never changes: whoever holds it has a branch.
+        return self.history
+
+    def merge(self, branch: om.History, gone: int, into: int, day: int) -> om.History:
+        old, new, on = str(gone), str(into), day_of(day)
+        children = branch.at(on).children(old)
+        changes = [om.Change(child, "parent", new) for child in children]
+        links = [om.Link(old, new), om.Link(new, new)]
+        return branch.enact(om.Act("merge", on, [om.Succession(links, changes=changes)], om.Source("a proposal")))
+
+    def children(self, branch: Any, unit: int, day: int) -> int:
+        return len((branch or self.history).at(day_of(day)).children(str(unit)))
+
+    def save(self) -> float:
+        file = self.folder / "ours.om"
+        om.save(self.history, file)
+        return size_of(file)
+
+    def load(self) -> Any:
+        history = om.open_history(self.folder / "ours.om")
+        return history.at(day_of(SNAPSHOT)).parent("5")
+
+    def more(self, clock: Clock, q: Questions) -> None:
+        structure = self.history.at(day_of(SNAPSHOT))
+        clock("parents again", lambda: [structure.parent_numbers() for _ in range(1_000)], per=1_000)
+        everyone = np.array(q.points)
+        clock(
+            "parents of many",
+            lambda: self.history.parents_of(everyone, day_of(SNAPSHOT)),
+            lambda got: got.tolist() == q.parents,
+            per=len(everyone),
+        )
+        top = str(q.province)
+        structure.descendants(str(q.province))
+        len(structure)
+        clock("subtree again", lambda: self._subtree(structure, top), lambda got: got == q.subtree)
+        clock("totals again", lambda: self._totals(structure), lambda got: got == q.totals)
+        clock("load and verify", lambda: om.open_history(self.folder / "ours.om", verify=True))
+        clock("build from texts", self._from_texts(), lambda history: len(history.unit_ids()) == len(self.text))
+        self._reform(clock)
+
+    def _from_texts(self) -> Any:
+        tables = self.tables(texts=True)
+        return lambda: om.from_tables(**tables)
+
+    # ---- the day of the reform as one act
+
+    def _reform(self, clock: Clock) -> None:
+        """All merges, moves and closures of the reform on a history that ends before it."""
+        if len(self.data["unit_kind"]) > 1_000_000:
+            return
+        d = self.data
+        late = d["unit_start"] >= REFORM
+        known = np.flatnonzero(~late)
+        # Whole-number ids have no gaps: the units of after the reform are left out, so that texts are needed.
+        tables = self.tables(texts=True)
+        # Before the reform nobody knew how long districts would stand under provinces.
+        placements = dict.fromkeys(om.Placement(p.child, p.parent) for p in kinds.SCHEMA.placements)
+        schema = om.Schema(kinds.SCHEMA.kinds, tuple(placements))
+        tables = {**tables, **self._until(tables, known), "schema": schema}
+        before = om.from_tables(**tables)
+        after = om.from_tables(**self.tables(texts=True))
+        events = next(act.events for act in after.acts if act.effective == day_of(REFORM))
+        source = om.Source("202/2025/QH15")
+        expected = after.at(day_of(REFORM)).counts()
+
+        def right(history: om.History) -> bool:
+            return history.at(day_of(REFORM)).counts() == expected
+
+        count = len(events)
+        clock(
+            "reform as events",
+            lambda: before.enact(om.Act("reform", day_of(REFORM), events, source)),
+            right,
+            note=f"one act of {count:,} events, enacted with all checks",
+        )
+
+    def _until(self, tables: dict[str, Any], known: Any) -> dict[str, Any]:
+        """Tables with what was known before the reform only."""
+        d = self.data
+        end = d["unit_end"].take(known)
+        units = {name: column.take(known) for name, column in tables["units"].items()}
+        units["end"] = days(np.where(end >= REFORM, FAR, end))
+
+        def early(table: dict[str, Any], start: Any) -> dict[str, Any]:
+            rows = np.flatnonzero(start < REFORM)
+            return {name: column.take(rows) for name, column in table.items()}
+
+        facts = tables["facts"]
+        return {
+            "units": units,
+            "parents": early(tables["parents"], d["edge_start"]),
+            "facts": {
+                f"measure:{MEMBERS}": early(facts[f"measure:{MEMBERS}"], d["head_start"]),
+                "name": early(facts["name"], d["name_start"]),
+            },
+            "links": early(tables["links"], d["link_day"]),
+        }
