@@ -191,6 +191,22 @@ class Ours(Peer):
         clock("load and verify", lambda: om.open_history(self.folder / "ours.om", verify=True))
         clock("build from texts", self._from_texts(), lambda history: len(history.unit_ids()) == len(self.text))
         self._reform(clock)
+        if len(self.text) > 100_000:
+            self._faults(clock)
+
+    def _faults(self, clock: Clock) -> None:
+        """A million rows with ten faults of different kinds, refused."""
+        tables = bad_tables.tables(1_000_000)
+        planted = bad_tables.plant(tables)
+
+        def refused() -> set[int | None]:
+            try:
+                om.from_tables(**tables)
+            except om.InvalidTable as error:
+                return {finding.row for finding in error.findings}
+            return set()
+
+        clock("ten faults", refused, lambda rows: rows >= set(planted.values()))
 
     def _from_texts(self) -> Any:
         tables = self.tables(texts=True)
