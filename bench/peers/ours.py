@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import bad_tables
 import numpy as np
 
 import orgmodel as om

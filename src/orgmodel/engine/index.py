@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any, Final
 
 import numpy as np
@@ -27,8 +27,15 @@ class Index:
         """The row number of an id, None if it is not there."""
         numbers = self._numbers
         if numbers is None:
-            numbers = self._numbers = {name: number for number, name in enumerate(self._names)}
+            numbers = self._numbers = dict(zip(self._names, range(len(self._names)), strict=True))
         return numbers.get(subject)
+
+    def numbers(self, subjects: Sequence[Any]) -> npt.NDArray[np.int64]:
+        """The row numbers of many ids, -2 for those that are not there."""
+        if self._numbers is None:
+            self.number("")
+        assert self._numbers is not None
+        return np.fromiter(map(self._numbers.get, subjects, repeat(-2)), np.int64, len(subjects))
 
     def name(self, number: int) -> str:
         """The id of a row number."""
@@ -63,6 +70,11 @@ class NumberIndex(Index):
         except ValueError:
             return None
         return number if 0 <= number < self._count and str(number) == subject else None
+
+    def numbers(self, subjects: Sequence[Any]) -> npt.NDArray[np.int64]:
+        """The numbers that many ids spell, -2 for those that spell none of these."""
+        found = (self.number(subject) for subject in subjects)
+        return np.fromiter((-2 if n is None else n for n in found), np.int64, len(subjects))
 
     def name(self, number: int) -> str:
         """The number in decimals."""
@@ -155,6 +167,8 @@ class StoredIndex(Index):
                 return number
             at += 1
         return None
+
+    numbers = NumberIndex.numbers
 
     def name(self, number: int) -> str:
         """The id of a row number."""

@@ -20,6 +20,12 @@ EARLIEST: Final = dt.date.min
 
 def value_in(columns: Columns, subject: Ints, day: Ints) -> Ints:
     """The code that each (subject, day) has in a track of one slot."""
+    rows = np.diff(columns.off)
+    if len(columns) and int(rows.max()) == 1:
+        # Most kinds never change: then there is no row to search for.
+        at = np.minimum(columns.off.take(subject), len(columns) - 1)
+        held = (rows.take(subject) == 1) & (columns.start.take(at) <= day) & (day < columns.end.take(at))
+        return np.where(held, columns.value.take(at), NOBODY).astype(np.int32)
     return value_at(columns.subject, columns.start, columns.end, columns.value.astype(np.int32), subject, day)
 
 

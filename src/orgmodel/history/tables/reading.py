@@ -108,6 +108,8 @@ def _index(ids: npt.NDArray[Any], faults: Faults) -> tuple[Index | NumberIndex, 
             faults.rows("id-once", "units", twice.tolist(), lambda r: f"the id {ids[r]} stands in several rows")
         return NumberIndex(n), numbers.astype(np.int32)
     names = ids.tolist()
+    if set(map(type, names)) <= {str} and len(dict.fromkeys(names)) == n and "" not in names and ROOT not in names:
+        return Index(names), np.arange(n, dtype=np.int32)
     first: dict[Any, int] = {}
     for row, name in enumerate(names):
         if not isinstance(name, str) or not name or name == ROOT:
@@ -175,19 +177,13 @@ class Reader:
             missing = numbers == -1 if root else np.zeros(n, bool)
             unknown = ~missing & ((numbers < 0) | (numbers >= self.count))
         else:
-            get = self.index.number
             listed = values.tolist()
-            numbers = np.array(
-                [
-                    ABOVE_ROOT
-                    if v is None or v == "" or v != v
-                    else NOBODY
-                    if (k := get(v if type(v) is str else str(v))) is None
-                    else k
-                    for v in listed
-                ],
-                np.int64,
-            )
+            if not set(map(type, listed)) <= {str, type(None)}:
+                listed = [None if v is None or v != v else str(v) for v in listed]
+            numbers = self.index.numbers(listed)
+            for row in np.flatnonzero(numbers == NOBODY).tolist():
+                if not listed[row]:
+                    numbers[row] = ABOVE_ROOT
             missing = numbers == ABOVE_ROOT
             unknown = (numbers == NOBODY) | (missing & (not root))
         if unknown.any():
