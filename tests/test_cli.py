@@ -227,7 +227,7 @@ def test_lineage_can_be_cut(call: Call) -> None:
 def test_diff(call: Call, file: str) -> None:
     """What began, ended and changed, with acts; also only below a unit."""
     told = of(call, "diff", BEFORE, "2025-08-01", "-f", file)
-    assert {sort: n for sort, n in told["counts"].items() if n} == {"created": 1, "ended": 2, "renamed": 1, "others": 3}
+    assert {sort: n for sort, n in told["counts"].items() if n} == {"created": 1, "ended": 2, "renamed": 1}
     assert [d["subject"] for d in told["ended"]] == ["c1", "c2"]
     assert told["renamed"][0]["act"]["source"] == "3/NQ"
     below = of(call, "diff", BEFORE, "2025-08-01", "--under", "02", "-f", file)

@@ -44,7 +44,7 @@ from orgmodel.testing.law import (
     same,
 )
 from orgmodel.testing.moves import RESTRUCTURING, pick
-from orgmodel.testing.twin import UNIT, Facts, Impossible, Twin, days, in_order, renamed, replayed
+from orgmodel.testing.twin import UNIT, Facts, Impossible, Twin, days, in_order, renamed, replayed, standing
 
 LAWS: dict[str, Law] = {}
 
@@ -808,7 +808,7 @@ def _corrected(case: Case) -> tuple[Act, Act | None, History]:
     from orgmodel.testing.strategies import amendment
 
     numbers = [case.number(0), case.number(1) % 4, case.number(2)]
-    found = amendment(case.acts, numbers, case.history.schema, dict(case.history.measures))
+    found = amendment(standing(case.history.log), numbers, case.history.schema, dict(case.history.measures))
     met(found is not None)
     assert found is not None
     old = case.history.act(found[0])

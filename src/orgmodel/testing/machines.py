@@ -32,7 +32,7 @@ from orgmodel.testing.laws import AGENCIES, chosen
 from orgmodel.testing.moves import MOVES, WIDTH, Maker, pick
 from orgmodel.testing.reproduce import code
 from orgmodel.testing.strategies import DAY, MEMBERS, amendment, foundings, mergeable
-from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed
+from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
 
 NUMBERS = st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1)
 FEW_UNITS, MOST_BRANCHES = 9, 4
@@ -188,7 +188,7 @@ class Restructuring(RuleBasedStateMachine):
     def something_is_amended(self, numbers: bytes) -> None:
         """A correction, a cancellation, or an act recorded late."""
         measures = dict(self.history.measures)
-        acts = list(self.history.acts)
+        acts = standing(self.history.log)
         self.count += 1
         change = amendment(acts, numbers, self.schema, measures, f"late {self.count}")
         if change is None:

@@ -45,7 +45,7 @@ from orgmodel.testing.hierarchies import (
     smallest,
 )
 from orgmodel.testing.moves import MOVES, WIDTH, Maker, pick
-from orgmodel.testing.twin import Impossible, Twin, in_order, replayed, twin_of
+from orgmodel.testing.twin import Impossible, Twin, in_order, replayed, standing, twin_of
 
 __all__ = [
     "DAY",
@@ -217,10 +217,10 @@ class Story:
         known = {a.id: a for a in self.acts}
         if act is not None and name not in known:
             self.recorded.append(act)
-            self.acts = in_order([*self.acts, act])
+            self.acts = [*self.acts, act]
         else:
             self.recorded.append(change)
-            self.acts = in_order([new for a in self.acts for new in [act if a.id == name else a] if new is not None])
+            self.acts = [new for a in self.acts for new in [act if a.id == name else a] if new is not None]
 
     def steps(self) -> Iterator[History]:
         """The history after each step of recording; :attr:`at_work` is the step that is being made."""
@@ -253,6 +253,7 @@ def amendment(
 ) -> tuple[str, Act | None] | None:
     """(id, what the act says instead) that can be, from some numbers; the founding act stays as it is.
 
+    The acts come in the order in which they were first recorded, the founding one first.
     The id ``late``, which nothing had before, means a new, backdated act. None: there is nothing to amend.
     """
     later = acts[1:]
@@ -274,7 +275,7 @@ def amendment(
         if possible([*acts[:where], tried, *acts[where + 1 :]], schema, measures):
             return act.id, tried
     if how == 4:
-        twin = replayed(acts, schema, measures, act.effective)
+        twin = replayed(in_order(acts), schema, measures, act.effective)
         twin.day = act.effective
         made = Maker(twin, f"{late.replace(' ', '-')}-", list(measures)).make([number, *numbers])
         tried = Act(late, act.effective, made.events, _source(len(acts)), "recorded late")
@@ -573,7 +574,7 @@ def corrections(history: History) -> st.SearchStrategy[tuple[str, Act | None]]:
     Raises:
         InvalidArgument: the history has fewer than two acts.
     """
-    listed = list(history.acts)
+    listed = standing(history.log)
     if len(listed) < 2:
         raise InvalidArgument(f"{history!r} has no second act to correct")
 

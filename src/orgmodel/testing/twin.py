@@ -390,6 +390,14 @@ def days(twin: Twin, acts: Iterable[Act]) -> Iterator[dt.date]:
 
 def counted(log: Iterable[Any]) -> list[Act]:
     """The acts that count after the entries of a log, in effective order, read from the entries alone."""
+    return in_order(standing(log))
+
+
+def standing(log: Iterable[Any]) -> list[Act]:
+    """The acts that count after the entries of a log, in the order in which they were first recorded.
+
+    That order is theirs on any day to which a correction moves them.
+    """
     known: dict[str, Act] = {}
     for entry in log:
         if entry.amends is None:
@@ -398,7 +406,7 @@ def counted(log: Iterable[Any]) -> list[Act]:
             del known[entry.amends]
         else:
             known[entry.amends] = entry.act
-    return in_order(known.values())
+    return list(known.values())
 
 
 def renamed(event: Event, names: Mapping[str, str]) -> Event:
