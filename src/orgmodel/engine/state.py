@@ -238,6 +238,7 @@ class Reader:
         """Row numbers of all subjects below one on a day, level by level, itself left out."""
         columns = self.base.columns.get(track)
         changed = self.maps.get(track, _EMPTY)
+        written = np.fromiter(changed, np.int64, len(changed))
         moved: dict[int, list[int]] = {}
         for s, rows in changed.items():
             for row in rows:
@@ -252,7 +253,7 @@ class Reader:
                 rows_ = rows_.compress((columns.start.take(rows_) <= day) & (day < columns.end.take(rows_)))
                 parts.append(columns.subject.take(rows_).astype(np.int64))
                 if changed and len(rows_):
-                    parts[0] = parts[0].compress([s not in changed for s in parts[0].tolist()])
+                    parts[0] = parts[0].compress(~np.isin(parts[0], written))
             if moved:
                 parts.append(np.array([s for p in level.tolist() for s in moved.get(p, ())], np.int64))
             level = np.concatenate(parts) if parts else level[:0]
@@ -263,12 +264,13 @@ class Reader:
         """What some subjects have in a measure track on a day: whole numbers, and what is not a whole number."""
         columns = self.base.columns.get(track)
         changed = self.maps.get(track, _EMPTY)
+        written = np.fromiter(changed, np.int64, len(changed))
         whole: Longs = np.zeros(0, np.int64)
         other: list[Any] = []
         if columns is not None and columns.slot is not None:
             kept = subjects.compress(subjects < len(columns.off) - 1)
             if changed:
-                kept = kept.compress([s not in changed for s in kept.tolist()])
+                kept = kept.compress(~np.isin(kept, written))
             rows = spans(columns.off, kept)
             rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
             code = columns.slots.find(slot)
@@ -279,8 +281,8 @@ class Reader:
         if changed:
             more = [
                 row[2]
-                for s in subjects.tolist()
-                for row in changed.get(s, ())
+                for s in subjects.compress(np.isin(subjects, written)).tolist()
+                for row in changed[s]
                 if row[3] == slot and row[0] <= day < row[1]
             ]
             plain = [v for v in more if type(v) is int and v >= 0]
