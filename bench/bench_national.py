@@ -64,7 +64,7 @@ def test_the_page_is_written_from_results(tmp_path: Path) -> None:
     write(tmp_path, docs)
     text = page.read_text()
     assert "| build from arrays | 30 ms | 90 ms (3.0x) |" in text
-    assert "| build from arrays | 1.00 | 1.00 |" in text
+    assert "| build from arrays | 1.00, 1.00 | 1.00, 1.00 |" in text
     assert text.endswith("by hand\n")
     assert (tmp_path / "docs" / "_static" / "speed.svg").read_text().count("<circle") == 12
 

@@ -132,13 +132,16 @@ def exponent(points: list[tuple[int, float]]) -> float | None:
 def growth(found: dict[int, Any]) -> str:
     lines = [
         "## How it grows\n",
-        f"The exponent of time (memory) over size, fitted from {min(found):,} to {max(found):,} units; 1 grows as the size does.\n",
+        f"The exponent of time (memory) over size, fitted from {min(found):,} to {max(found):,} units; 1 grows\nas the size does. The second number is that of the last step alone, where fixed costs no longer weigh.\n",
         f"| task | {' | '.join(GROWTH)} |",
         "|---" * (len(GROWTH) + 1) + "|",
     ]
     for task in (*CHARTED, "memory"):
-        fits = [exponent(series(found, peer, task)) for peer in GROWTH]
-        lines.append(f"| {TASKS.get(task, task)} | {' | '.join('' if f is None else f'{f:.2f}' for f in fits)} |")
+        points = [series(found, peer, task) for peer in GROWTH]
+        fits = [(exponent(p), exponent(p[-2:])) for p in points]
+        lines.append(
+            f"| {TASKS.get(task, task)} | {' | '.join('' if f is None or g is None else f'{f:.2f}, {g:.2f}' for f, g in fits)} |"
+        )
     largest = max(found)
     if largest > GROWN:
         lines.append(f"\nAbove {GROWN:,} units only these three are measured.")

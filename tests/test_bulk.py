@@ -345,3 +345,27 @@ def test_quantities_read_well():
     with pytest.raises(om.Refused, match="a rate, and only a rate"):
         om.Measure("share", "rate")
     assert sum([om.Quantity(1), om.Quantity(2, "more than")]) == om.Quantity(3, "more than", low=3)
+
+
+def test_links_of_one_day_are_told_apart_by_their_event():
+    """A unit that takes over another and is taken over on the same day: two events, in their order."""
+    day, end = "2025-01-01", "2025-02-01"
+    units = {"id": ["r", "a", "b", "c"], "start": [day] * 4, "end": [None, None, end, end]}
+    parents = {"unit": ["r", "a", "b", "c"], "parent": [None, "r", "r", "r"], "start": [day] * 4}
+    links = {"old": ["b", "a", "c", "b"], "new": ["a", "a", "b", "b"], "day": [end] * 4}
+    history = from_tables(units, parents=parents, links={**links, "event": [2, 2, 1, 1]})
+    assert [(k.old, k.new, k.seq, k.type) for k in sorted(history.lineage.links(), key=lambda k: k.seq)] == [
+        ("b", "b", 1, "takeover"),
+        ("c", "b", 1, "takeover"),
+        ("a", "a", 2, "takeover"),
+        ("b", "a", 2, "takeover"),
+    ]
+    assert history.lineage.successors("c") == ("a",)
+    there = om.to_tables(history)
+    assert om.from_tables(there.pop("units"), **there).lineage.links() == history.lineage.links()
+    with pytest.raises(om.InvalidTable) as caught:
+        from_tables(units, parents=parents, links={**links, "event": [1, "x", None, 2]})
+    assert [(f.row, f.message) for f in caught.value.findings] == [
+        (2, "table 'links': event: 'x' is not a whole number"),
+        (3, "table 'links': event: None is not a whole number"),
+    ]

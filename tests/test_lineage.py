@@ -6,7 +6,7 @@ import datetime as dt
 
 import networkx as nx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import orgmodel as om
@@ -101,6 +101,7 @@ def test_links_tell_their_event():
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=10), st.booleans())
+@example([(1, 0), (0, 2)], True)
 def test_final_successors_are_those_of_a_plain_walk(steps: list[tuple[int, int]], folded: bool):
     """Takeovers in any order: whoever ended is found in the one that took it over last of all."""
     history = om.history_of([{"id": "r"}, *({"id": f"u{n}", "parent": "r"} for n in range(6))], day="2025-01-01")

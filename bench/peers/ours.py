@@ -86,9 +86,11 @@ class Ours(Peer):
             "measures": [m for m in kinds.MEASURES if m.id == MEMBERS],
         }
 
+    def ready(self) -> None:
+        self.given = self.tables()
+
     def build(self) -> None:
-        tables = self.given = getattr(self, "given", None) or self.tables()
-        self.built = om.from_tables(**tables)
+        self.built = om.from_tables(**self.given)
 
     @property
     def history(self) -> om.History:

@@ -61,8 +61,9 @@ def from_tables(
         facts: track -> table with ``unit``, ``value``, ``start``, perhaps ``end`` and
             ``slot``: ``name``, ``code``, ``kind``, ``category``, ``measure:members`` ...
         links: columns ``old``, ``new``, ``day``, perhaps ``extent`` (whole or part),
-            ``dominant`` and ``dominant_by``. Links of a day that hang together are one
-            event.
+            ``dominant``, ``dominant_by`` and ``event``. Links of a day with the same
+            ``event`` are one, and the events of a day come in its order; without that
+            column, links of a day that hang together are one event.
         schema: kinds and placements.
         measures: declared measures.
         sources: the source of each day's act, by day.

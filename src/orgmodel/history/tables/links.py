@@ -10,7 +10,7 @@ import numpy as np
 from orgmodel.acts.events import Extent, Linked, SuccessionType
 from orgmodel.engine.bulk import by_subject, components
 from orgmodel.engine.columns import Columns, Ints, Table
-from orgmodel.history.tables.reading import Frame, Reader, column_of, days_of, has
+from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, has
 from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER
 
@@ -40,8 +40,12 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     faults.rows("live", "links", rows.compress(off_old).tolist(), "the old unit does not exist on the day")
     off_new = (day < run.life_start.take(new)) | (day > run.life_end.take(new))
     faults.rows("live", "links", rows.compress(off_new).tolist(), "the new unit does not exist on the day")
-    # A unit of one day is one node as an old and another as a new one.
-    label = components(old.astype(np.int64) << 32 | day, new.astype(np.int64) << 32 | day) if len(rows) else day
+    given_event = column_of(frame, "event", "links", faults) if has(frame, "event") else None
+    if given_event is not None:
+        label = _event_numbers(given_event, faults).take(rows)
+    else:
+        # A unit of one day is one node as an old and another as a new one.
+        label = components(old.astype(np.int64) << 32 | day, new.astype(np.int64) << 32 | day) if len(rows) else day
     order = np.lexsort((label, day))
     old, new, day, label, rows = old.take(order), new.take(order), day.take(order), label.take(order), rows.take(order)
     step = np.ones(len(rows), np.int32)
@@ -50,6 +54,19 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     values = Table()
     what = _what(run, frame, old, new, day, event, rows, values)
     return old, new, day, what, values, event, rows
+
+
+def _event_numbers(given: Any, faults: Faults) -> Any:
+    """The given numbers of events, with faults told."""
+    if given.dtype.kind in "iu":
+        return given
+    numbers = np.zeros(len(given), np.int64)
+    for row, number in enumerate(given.tolist()):
+        if isinstance(number, int):
+            numbers[row] = number
+        else:
+            faults.rows("links", "links", [row], f"event: {number!r} is not a whole number")
+    return numbers
 
 
 def _what(run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, values: Table) -> Ints:

@@ -86,6 +86,7 @@ def to_tables(history: History) -> dict[str, Any]:
             "old": np.array([k.old for k in links], object),
             "new": np.array([k.new for k in links], object),
             "day": np.array([k.day for k in links], "datetime64[D]"),
+            "event": np.array([k.seq for k in links], np.int64),
             "extent": np.array([k.extent for k in links], object),
             "dominant": np.array([k.dominant for k in links]),
             "dominant_by": np.array([k.dominant_by for k in links], object),
