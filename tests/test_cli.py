@@ -272,11 +272,12 @@ def test_check(call: Call, file: str, tmp_path: Path) -> None:
     assert [fault["row"] for fault in json.loads(out)["faults"]] == [6, 7, 8, 15]
 
 
-@pytest.mark.parametrize("ending", ["jsonl", "csv", "gexf", "graphml"])
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "gexf", "graphml", "json", "jsonld"])
 def test_export(call: Call, file: str, tmp_path: Path, ending: str) -> None:
     """Each form is written, and tells of all units."""
     target = tmp_path / f"out.{ending}"
-    status, out, err = call("export", str(target), "-f", file)
+    base = ["--base", "https://example.org/unit/"] if ending == "jsonld" else []
+    status, out, err = call("export", str(target), "-f", file, *base)
     assert (status, out, err) == (0, "", f"wrote {target}\n")
     text = target.read_text(encoding="utf-8")
     assert "Xã Hòa Bình" in text
@@ -307,7 +308,8 @@ def test_export(call: Call, file: str, tmp_path: Path, ending: str) -> None:
         (["diff", "2025-06-30", "2025-07-01", "--under", "zz"], "--under: no unit has the id, code or name 'zz'"),
         (["clusters", "2025-07-01", "2025-06-30"], "2025-06-30 is before 2025-07-01: give the earlier day first"),
         (["clusters", "2025-06-30", "2025-07-01", "--cluster", "z"], "there is no cluster 'z' on 2025-06-30 or"),
-        (["export", "out.xls"], "the ending '.xls' is not known; use .jsonl, .csv, .gexf or .graphml"),
+        (["export", "out.xls"], "the ending '.xls' is not known; use .jsonl, .csv, .gexf, .graphml, .jsonld or .json"),
+        (["export", "out.jsonld"], "needs the IRI of the units: --base https://example.org/unit/"),
         (["export", "out.jsonl", "--on", "2025-07-01"], "leave out --on"),
         (["export", "/no/such/folder/out.jsonl"], "No such file or directory"),
     ],
