@@ -6,6 +6,8 @@
     --seeds 10           how many runs of each fault
     --clean 100          how many runs without any fault
     --only shares merge  only faults whose name contains one of these
+    --results FILE       every run is written there as a line of JSON, and not made again if it is there
+    --table              print the table of docs/reference/laws.md from --results, run nothing
 
 A fault is *subtle* if neither a check of the tree nor of the totals on one day notices it.
 It is *caught* if a law is broken and its own law is the one, or among those that the same
@@ -16,11 +18,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
 
 from attrs import evolve, frozen
 
@@ -420,6 +424,67 @@ def caught(planted: Bug, examples: int, seed: int) -> tuple[bool, list[str]]:
     return bool(planted.laws & set(broken)), broken
 
 
+CLEAN: Final = "no fault"
+"""What stands for a fault in the results of clean runs."""
+
+Key = tuple[str, int, int]
+
+
+class Results:
+    """What came of runs: (fault, examples, seed) -> the laws that were broken; kept in a file if there is one."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file, self.broken = file, dict[Key, list[str]]()
+        lines = file.read_text(encoding="utf-8").splitlines() if file is not None and file.exists() else []
+        for row in map(json.loads, lines):
+            self.broken[row["fault"], row["examples"], row["seed"]] = row["broken"]
+
+    def make(self, key: Key, ask: Callable[[], list[str]]) -> list[str]:
+        """The laws that a run breaks; it is made only if it is not known."""
+        if key not in self.broken:
+            start = time.process_time()
+            self.broken[key] = ask()
+            row = dict(zip(("fault", "examples", "seed"), key, strict=True), broken=self.broken[key])
+            row["seconds"] = round(time.process_time() - start, 2)
+            if self.file is not None:
+                with self.file.open("a", encoding="utf-8") as out:
+                    out.write(json.dumps(row) + "\n")
+        return self.broken[key]
+
+    def found(self, planted: Bug, examples: int) -> tuple[int, int]:
+        """In how many of how many runs a fault was named."""
+        runs = [laws for (name, many, _), laws in self.broken.items() if (name, many) == (planted.name, examples)]
+        return sum(bool(planted.laws & set(laws)) for laws in runs), len(runs)
+
+    def first(self, planted: Bug, examples: int) -> str:
+        """The laws that were broken first, with how often."""
+        runs = [laws for (name, many, _), laws in self.broken.items() if (name, many) == (planted.name, examples)]
+        counted = Counter(laws[0] if laws else "nothing" for laws in runs)
+        return ", ".join(f"{law} {times}" for law, times in counted.most_common())
+
+    def alarms(self) -> tuple[int, int]:
+        """In how many of how many clean runs a law was broken."""
+        runs = [laws for (name, _, _), laws in self.broken.items() if name == CLEAN]
+        return sum(map(bool, runs)), len(runs)
+
+    def table(self, examples: Iterable[int]) -> str:
+        """All faults as a table in Markdown."""
+        columns = list(examples)
+        lines = [
+            "| fault | its laws | " + " | ".join(f"at {many}" for many in columns) + " | broken first |",
+            "| --- | --- | " + "--- | " * len(columns) + "--- |",
+        ]
+        for planted in BUGS:
+            counts = ["{} of {}".format(*self.found(planted, many)) for many in columns]
+            subtle = " (subtle)" if planted.subtle else ""
+            its = ", ".join(sorted(planted.laws))
+            lines.append(
+                f"| {planted.name}{subtle} | {its} | {' | '.join(counts)} | {self.first(planted, columns[-1])} |"
+            )
+        alarms, runs = self.alarms()
+        return "\n".join([*lines, "", f"{alarms} false alarms in {runs} clean runs"])
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Plant each fault, and none, and tell."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -427,36 +492,45 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--clean", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--results", type=Path)
+    parser.add_argument("--table", action="store_true")
     chosen = parser.parse_args(arguments)
+    results = Results(chosen.results)
+    if chosen.table:
+        print(results.table(chosen.examples))
+        return 0
     missed = 0
-    subtle = sum(planted.subtle for planted in BUGS)
-    print(f"{len(BUGS)} planted faults, {subtle} of them subtle")
+    print(f"{len(BUGS)} planted faults, {sum(planted.subtle for planted in BUGS)} of them subtle")
     for examples in chosen.examples:
         need = chosen.seeds if examples >= 500 else chosen.seeds - chosen.seeds // 10
         for planted in BUGS:
             if chosen.only and not any(word in planted.name for word in chosen.only):
                 continue
-            start = time.perf_counter()
-            outcomes = [caught(planted, examples, seed) for seed in range(chosen.seeds)]
-            found = sum(named for named, _ in outcomes)
-            first = Counter(broken[0] if broken else "nothing" for _, broken in outcomes)
-            mark = "ok  " if found >= need else "MISS"
+            for seed in range(chosen.seeds):
+                results.make(
+                    (planted.name, examples, seed),
+                    lambda planted=planted, examples=examples, seed=seed: caught(planted, examples, seed)[1],  # type: ignore[misc]
+                )
+            found, runs = results.found(planted, examples)
             missed += found < need
-            told = ", ".join(f"{law} {times}" for law, times in first.most_common())
-            seconds = (time.perf_counter() - start) / chosen.seeds
             print(
-                f"{mark} {found:>3} of {chosen.seeds} at {examples}: {planted.name} "
-                f"[{'/'.join(sorted(planted.laws))}] first: {told} ({seconds:.1f} s)",
+                f"{'ok  ' if found >= need else 'MISS'} {found:>3} of {runs} at {examples}: {planted.name} "
+                f"[{'/'.join(sorted(planted.laws))}] first: {results.first(planted, examples)}",
                 flush=True,
             )
-    alarms = 0
-    for seed in range(chosen.clean):
-        error = run(100, 1_000 + seed)
-        alarms += error is not None
-        if error is not None:
+    for seed in range(1_000, 1_000 + chosen.clean):
+
+        def clean(seed: int = seed) -> list[str]:
+            error = run(100, seed)
+            if error is None:
+                return []
             print(f"false alarm at seed {seed}: {error}", flush=True)
+            return [error.law.id, *(law.id for law in error.also)]
+
+        results.make((CLEAN, 100, seed), clean)
+    alarms, runs = results.alarms()
     if chosen.clean:
-        print(f"{alarms} false alarms in {chosen.clean} clean runs")
+        print(f"{alarms} false alarms in {runs} clean runs")
     return 1 if missed or alarms else 0
 
 
