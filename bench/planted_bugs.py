@@ -204,7 +204,7 @@ def _() -> list[Patch]:
     return [(Lineage, "successors", successors)]
 
 
-@bug("a write wipes out what held before it", "S1", "T1", "T3", "E6", subtle=True)
+@bug("a write wipes out what held before it", "S1", "T1", "T3", "E1", "E6", subtle=True)
 def _() -> list[Patch]:
     def write(
         self: Editor, track: str, subject: int, day: int, value: Any, act: Any, slot: Any = None, until: int = 2**31 - 1

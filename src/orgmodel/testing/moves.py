@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.model import track as tracks
@@ -270,6 +270,14 @@ def _divided(
     return changes, links
 
 
+def _with_dominant(links: list[Link], number: int) -> list[Link]:
+    """One of the links made dominant, or none, as a number says."""
+    if number % 3 == 2:
+        at = number // 3 % len(links)
+        links[at] = evolve(links[at], dominant=True, dominant_by="a test")
+    return links
+
+
 def _break_down(maker: Maker, numbers: Numbers) -> Made | None:
     return _divide(maker, numbers, survives=False)
 
@@ -287,6 +295,7 @@ def _divide(maker: Maker, numbers: Numbers, *, survives: bool) -> Made | None:
     parts = [unit, *made] if survives else made
     shares = _shares(maker, unit, len(parts), numbers[2:])
     figures, links = _divided(maker, unit, parts, shares)
+    links = _with_dominant(links, numbers[4])
     created = [Unit(new, kind=twin.value(unit, tracks.KIND), parent=twin.value(unit, tracks.PARENT)) for new in made]
     changes = [change for change in maker.homes([unit], lambda i: pick(parts, i + numbers[1])) if change.value != unit]
     joined = [change for new in made for change in maker.memberships([unit], new)]
@@ -302,8 +311,7 @@ def _transfer(maker: Maker, numbers: Numbers) -> Made | None:
     # Whole figures move only if they are given; here the children move, and the giver's own figure stays.
     moving = [Change(child, tracks.PARENT, taker) for child in maker.twin.children(giver)[: 1 + numbers[2] % 2]]
     links = [Link(giver, giver, "part"), Link(giver, taker, "part"), Link(taker, taker)]
-    if numbers[3] % 2:
-        links[0] = Link(giver, giver, "part", dominant=True, dominant_by="a test")
+    links[:2] = _with_dominant(links[:2], numbers[3])
     return Made("transfer", (Succession(links, (), moving),), tuple(sorted(members[:2])))
 
 
@@ -316,7 +324,7 @@ def _reorganise(maker: Maker, numbers: Numbers) -> Made | None:
     twin = maker.twin
     created = [Unit(n, kind=twin.value(one, tracks.KIND), parent=twin.value(one, tracks.PARENT)) for n in new]
     whole = numbers[2] % 2 == 0
-    links = [Link(one, new[0], "part"), Link(one, new[1], "part")]
+    links = _with_dominant([Link(one, new[0], "part"), Link(one, new[1], "part")], numbers[3])
     links += [Link(two, new[1])] if whole else [Link(two, new[0], "part"), Link(two, new[1], "part")]
     changes = [
         *maker.homes([one], lambda i: pick(new, i)),
