@@ -211,6 +211,31 @@ def test_an_amendment_may_bring_the_mending_acts():
     assert [act.id for act in mended.acts][1:] == ["m2"]
 
 
+@pytest.mark.parametrize("how", ["correct", "late"])
+def test_siblings_come_in_order_of_creation_whatever_was_recorded_first(how: str):
+    """A unit or cluster that comes to begin later, or another that begins earlier, changes the order of listing."""
+    first = om.Act("a", "2025-01-01", [om.Creation(om.Unit("top")), om.Creation(om.Clustering("g"))])
+    one, other = ([om.Creation(om.Unit(n, parent="top")), om.Creation(om.Cluster(f"g-{n}", "g"))] for n in "xy")
+    history = om.History().enact(first, om.Act("x", "2025-02-01", one))
+    if how == "correct":
+        history = history.enact(om.Act("y", "2025-03-01", other))
+        known = history.at("2025-05-01")
+        history = history.correct("x", om.Act("x", "2025-04-01", one), reason="it came later")
+    else:
+        known = history.at("2025-05-01")
+        history = history.enact(om.Act("y", "2025-01-15", other))
+    read_again = om.History.from_log(history.log)
+    for told in (history, read_again):
+        day = told.at("2025-05-01")
+        assert day.children("top") == ("y", "x")
+        assert [cluster.id for cluster in day.clusters()] == ["g-y", "g-x"]
+        assert told.units_ever() == ("top", "y", "x")
+        assert told.unit_ids() == read_again.unit_ids()
+    assert history.at("2025-01-01").children("top") == ()
+    assert known.children("top")[0] == "x"
+    assert history.as_recorded(2).at("2025-05-01").children("top") == ("x",)
+
+
 def test_recording_never_goes_back():
     """The second time axis only grows."""
     history = start().enact(rename("r", "2025-01-01", "X"), recorded="2025-03-01")

@@ -50,6 +50,50 @@ class Index:
         more = list(more)
         return Index([*self._names, *more]) if more else self
 
+    def first(self, count: int) -> Index:
+        """An index of only the first ids; it shares what this one has built."""
+        return self if count >= len(self) else FirstIndex(self, count)
+
+
+class FirstIndex(Index):
+    """The first ids of another index."""
+
+    __slots__ = ("_count", "_whole")
+
+    def __init__(self, whole: Index, count: int) -> None:
+        super().__init__()
+        self._whole, self._count = whole, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def number(self, subject: str) -> int | None:
+        """The row number of an id, None if it is not there."""
+        number = self._whole.number(subject)
+        return number if number is not None and number < self._count else None
+
+    def numbers(self, subjects: Sequence[Any]) -> npt.NDArray[np.int64]:
+        """The row numbers of many ids, -2 for those that are not there."""
+        found = self._whole.numbers(subjects)
+        return np.where(found < self._count, found, -2)
+
+    def name(self, number: int) -> str:
+        """The id of a row number."""
+        return self._whole.name(number)
+
+    def names(self) -> Sequence[str]:
+        """All ids by row number."""
+        return self._whole.names()[: self._count]
+
+    def extended(self, more: Iterable[str]) -> Index:
+        """An index with more ids after these."""
+        more = list(more)
+        return Index([*self.names(), *more]) if more else self
+
+    def first(self, count: int) -> Index:
+        """An index of even fewer ids."""
+        return self if count >= self._count else FirstIndex(self._whole, count)
+
 
 class NumberIndex(Index):
     """Ids that are the row numbers themselves, written in decimals: nothing to look up."""

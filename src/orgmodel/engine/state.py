@@ -467,6 +467,35 @@ class State(Reader):
             )
         return State(Base(base.ids, columns, base.acts), seq=self.seq)
 
+    def unnumbered(self) -> State:
+        """The folded state without the numbers at the end whose subjects never lived.
+
+        What is replayed on it numbers them again: numbers stay in order of creation,
+        whatever was recorded first.
+        """
+        base = self.base
+        lives = base.columns.get(names.LIFE)
+        count = 0 if lives is None or not len(lives) else int(lives.subject.max()) + 1
+        if count == base.count:
+            return self
+        cut = {
+            track: Columns(
+                track,
+                c.subject,
+                c.start,
+                c.end,
+                c.value,
+                c.act,
+                c.off[: count + 1],
+                values=c.values,
+                slot=c.slot,
+                slots=c.slots,
+                until=c.until,
+            )
+            for track, c in base.columns.items()
+        }
+        return State(Base(base.ids.first(count), cut, base.acts), seq=self.seq)
+
 
 def _grown(columns: Columns, count: int) -> Columns:
     """The same columns with offsets for ``count`` subjects."""

@@ -203,7 +203,8 @@ class History:
         """The ids that the places in arrays of this history stand for, those of clusters among them.
 
         Places are handed out in order of first mention. A history that goes on from this
-        one keeps them, unless what it corrects named a unit for the first time.
+        one keeps them, unless it changes the past: then units that are first mentioned
+        from that day on get theirs again, in the order of what counts now.
 
         >>> from orgmodel.history.history import history_of
         >>> history_of([{"id": "p"}, {"id": "c", "parent": "p"}], day="2025-07-01").unit_ids()
@@ -495,9 +496,8 @@ class History:
         later = sorted((p for p in known.values() if p[1].effective >= first), key=lambda p: (p[1].effective, p[0]))
         since = max((a.effective for _, a in known.values() if a.effective < first), default=None)
         try:
-            return replay(
-                self._state.before(first.toordinal()), [act for _, act in later], self.schema, self.measures, since
-            )
+            before = self._state.before(first.toordinal()).unnumbered()
+            return replay(before, [act for _, act in later], self.schema, self.measures, since)
         except InvalidAct as error:
             if all(finding.act in fresh for finding in error.findings):
                 raise
