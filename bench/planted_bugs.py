@@ -33,6 +33,7 @@ from orgmodel.acts import replay
 from orgmodel.acts.operations import figures, transition
 from orgmodel.acts.replay import _Replay
 from orgmodel.engine.state import Editor, State
+from orgmodel.engine.tree import Sums
 from orgmodel.history import correspondence, diff
 from orgmodel.history.clusters import _Derivation
 from orgmodel.history.diff import Diff
@@ -128,13 +129,8 @@ def _() -> list[Patch]:
 
 @bug("a total leaves out the last unit of a subtree", "C7", "T2", "M3")
 def _() -> list[Patch]:
-    real = Structure._prefix_sums
-
-    def sums(self: Structure, measure: str, hierarchy: str) -> Any:
-        amounts, stated, other = real(self, measure, hierarchy)
-        return amounts[[*range(len(amounts) - 1), len(amounts) - 2]], stated, other
-
-    return [(Structure, "_prefix_sums", sums)]
+    real = Sums.totals
+    return [(Sums, "totals", lambda self, subjects, amounts: real(self, subjects[:-1], amounts[:-1]))]
 
 
 @bug("the child of a member that comes first stays outside", "C1", "C2", "C4", "E7")

@@ -108,3 +108,10 @@ def test_the_reform_in_counts():
     part = diff.under(province, before, after)
     assert {d.subject for d in part.ended} == {province, *(u for u in before.descendants(province) if u not in after)}
     assert repr(diff).startswith("<Diff 2025-06-30 to 2025-07-01: ")
+
+
+def test_an_unknown_sort_is_refused():
+    """The message names those that there are."""
+    history = om.history_of([{"id": "r"}], day="2025-01-01")
+    with pytest.raises(ValueError, match="no sort of differences: broken; there are created, ended"):
+        history.between("2024-01-01", "2025-01-01").counts("created", "broken")

@@ -135,6 +135,7 @@ def check_day(told: om.History, history: om.History, day: dt.date) -> None:
             assert {unit: cold.total(MEMBERS, unit) for unit in of_kind} == wanted
             assert cold.totals(MEMBERS, kind) == wanted
             assert structure.totals(MEMBERS, kind) == wanted
+            assert structure.counts_below(kind) == {unit: len(twin.below(unit)) for unit in of_kind}
 
 
 @AGREE
@@ -168,6 +169,7 @@ def test_diffs_are_what_two_days_differ_by(tmp_path: Path, history: om.History) 
                 wanted = slow_diff(history, a, b)
                 counts = told.between(a, b).counts()
                 assert {sort: counts[sort] for sort in wanted} == wanted
+                assert told.between(a, b).counts("moved", "ended") == {s: wanted[s] for s in ("moved", "ended")}
 
 
 @pytest.mark.parametrize("ask", [list, lambda ids: np.array(ids, object)])

@@ -142,11 +142,11 @@ class Ours(Peer):
 
     @staticmethod
     def _totals(structure: om.Structure) -> dict[int, tuple[int, int]]:
-        members = structure.totals(MEMBERS, "province")
-        return {int(unit): (structure.count(under=unit), total.value or 0) for unit, total in members.items()}
+        counts, members = structure.counts_below("province"), structure.totals(MEMBERS, "province")
+        return {int(unit): (count, members[unit].value or 0) for unit, count in counts.items()}
 
     def diff(self, a: int, b: int) -> tuple[int, int, int]:
-        found = self.history.between(day_of(a), day_of(b)).counts()
+        found = self.history.between(day_of(a), day_of(b)).counts("created", "ended", "moved")
         return found["created"], found["ended"], found["moved"]
 
     def each_successors(self, units: Sequence[int]) -> list[set[int]]:

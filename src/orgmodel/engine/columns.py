@@ -125,6 +125,7 @@ class Columns:
         "_links",
         "_log",
         "_mv",
+        "_one_slot",
         "_subject_mv",
         "act",
         "end",
@@ -163,6 +164,7 @@ class Columns:
         self._by_target: tuple[Ints, Ints] | None = None
         self._log: Log | None = None
         self._links: tuple[Any, Any] | None = None
+        self._one_slot: bool | None = None
         self._subject_mv: Any = memoryview(subject)  # type: ignore[arg-type]
         self._mv: tuple[Any, ...] = tuple(memoryview(a) for a in (off, start, end, value, act))  # type: ignore[arg-type]
 
@@ -270,9 +272,22 @@ class Columns:
         chosen: Longs = rows.take(spans(off, inside)).astype(np.int64)
         return chosen
 
-    def live(self, day: int) -> Longs:
-        """Numbers of the rows that hold on a day."""
-        return np.flatnonzero((self.start <= day) & (day < self.end))
+    def of_slot(self, rows: Longs, slot: Any) -> Longs:
+        """Those of some rows that are in a slot."""
+        code = self.slots.find(slot)
+        if code is None or self.slot is None:
+            return rows[:0]
+        if self._one_slot is None:
+            self._one_slot = not self.slot.any()
+        return rows if self._one_slot and code == 0 else rows.compress(self.slot.take(rows) == code)
+
+    def live(self, day: int, without: Longs | None = None) -> Longs:
+        """Numbers of the rows that hold on a day, without those of some subjects."""
+        held = self.start <= day
+        held &= day < self.end
+        if without is not None:
+            held[spans(self.off, without.compress(without < len(self.off) - 1))] = False
+        return np.flatnonzero(held)
 
 
 def spans(off: Ints, keys: Longs) -> Longs:
@@ -290,12 +305,14 @@ class Log:
     So the values of a day are a copy of the nearest earlier state, and the few writes since.
     """
 
-    __slots__ = ("_days", "_states", "_subjects", "_values", "count")
+    __slots__ = ("_days", "_every", "_states", "_subjects", "_until", "_values")
 
     EVERY: Final = 32_768
+    """After how many writes the state is kept, at least; in large tracks it is a quarter of its length."""
 
     def __init__(self, c: Columns) -> None:
-        self.count = len(c.off) - 1
+        count = len(c.off) - 1
+        self._every = max(self.EVERY, count // 4)
         seen = np.flatnonzero(c.start < c.end)
         subject, start, end = c.subject.take(seen), c.start.take(seen), c.end.take(seen)
         follows = np.zeros(len(seen), bool)
@@ -304,22 +321,24 @@ class Log:
         # On one day a unit's end comes before whatever begins.
         day = np.concatenate([end.take(over), start])
         order = np.sort(day.astype(np.int64) << 32 | np.arange(len(day))) & 0xFFFFFFFF
-        self._days = day.take(order)
+        day = day.take(order)
+        first = np.flatnonzero(np.diff(day, prepend=-1))
+        self._days, self._until = day.take(first), np.append(first, len(day))
         self._subjects = np.concatenate([subject.take(over), subject]).take(order)
         gone = np.full(len(over), NOBODY, np.int32)
         self._values = np.concatenate([gone, c.value.take(seen).astype(np.int32)]).take(order)
-        values = np.full(self.count, NOBODY, np.int32)
+        values = np.full(count, NOBODY, np.int32)
         self._states: list[Ints] = []
-        for at in range(0, len(order) + 1, self.EVERY):
+        for at in range(0, len(order) + 1, self._every):
             self._states.append(values.copy())
-            values[self._subjects[at : at + self.EVERY]] = self._values[at : at + self.EVERY]
+            values[self._subjects[at : at + self._every]] = self._values[at : at + self._every]
 
     def on(self, day: int) -> Ints:
         """The value of each subject on a day, :data:`NOBODY` where there is none; a new array."""
-        until = int(np.searchsorted(self._days, day, side="right"))
-        state = until // self.EVERY
+        until = int(self._until[np.searchsorted(self._days, day, side="right")])
+        state = until // self._every
         values = self._states[state].copy()
-        since = slice(state * self.EVERY, until)
+        since = slice(state * self._every, until)
         values[self._subjects[since]] = self._values[since]
         return values
 

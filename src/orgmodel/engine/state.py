@@ -16,6 +16,7 @@ from immutables import Map
 
 from orgmodel.engine.columns import NOBODY, Acts, Columns, Ints, Longs, Row, freeze, reverse_of, spans
 from orgmodel.engine.index import Index
+from orgmodel.engine.written import Written
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
@@ -113,6 +114,23 @@ class Reader:
         code = columns.code_at(subject, day)
         return code if code is None or columns.refers else columns.decode(code)
 
+    def above(self, track: str, subject: int, day: int) -> list[int]:
+        """What a referring track of one slot says of a subject on a day, of what that says, and so on."""
+        changed = self.maps.get(track)
+        columns = self.base.columns.get(track)
+        code_at = None if columns is None else columns.code_at
+        found: list[int] = []
+        at: int | None = subject
+        while True:
+            rows: Rows | None = None if changed is None else changed.get(at)
+            if rows is not None:
+                at = next((row[2] for row in reversed(rows) if row[0] <= day < row[1]), None)
+            else:
+                at = None if code_at is None or at is None else code_at(at, day)
+            if at is None or at < 0:
+                return found
+            found.append(at)
+
     def slots(self, track: str, subject: int, day: int) -> dict[Any, Any]:
         """Slot -> value on a day."""
         return {row[3]: row[2] for row in self.rows(track, subject) if row[0] <= day < row[1]}
@@ -135,8 +153,9 @@ class Reader:
     def was_live(self, subject: int) -> bool:
         """Whether the subject ever existed, even for no whole day."""
         changed = self.maps.get(names.LIFE)
-        if changed is not None and changed.get(subject):
-            return True
+        rows = None if changed is None else changed.get(subject)
+        if rows is not None:
+            return bool(rows)
         columns = self.base.columns.get(names.LIFE)
         return columns is not None and subject + 1 < len(columns.off) and columns.has_rows(subject)
 
@@ -227,35 +246,40 @@ class Reader:
             out = columns.log().on(day)
             if len(out) < self.count:
                 out = np.concatenate([out, np.full(self.count - len(out), NOBODY, np.int32)])
-        for s, changed in self.maps.get(track, _EMPTY).items():
-            out[s] = NOBODY
-            for row in changed:
-                if row[0] <= day < row[1]:
-                    out[s] = row[2]
+        written = self._written(track)
+        if written is not None:
+            out[written.subjects] = NOBODY
+            live = written.live(day)
+            out[written.subject.take(live)] = written.numbers.take(live)
         return out
+
+    def _written(self, track: str) -> Written | None:
+        """What was written to a track since the columns were made; None if nothing was."""
+        changed = self.maps.get(track)
+        return Written(changed.items()) if changed else None
 
     def below(self, track: str, top: int, day: int) -> Longs:
         """Row numbers of all subjects below one on a day, level by level, itself left out."""
         columns = self.base.columns.get(track)
-        changed = self.maps.get(track, _EMPTY)
-        written = np.fromiter(changed, np.int64, len(changed))
-        moved: dict[int, list[int]] = {}
-        for s, rows in changed.items():
-            for row in rows:
-                if row[0] <= day < row[1] and row[2] >= 0:
-                    moved.setdefault(row[2], []).append(s)
+        written = self._written(track)
+        if written is not None:
+            gone, here = written.flags(self.count), np.zeros(self.count, bool)
+            live = written.live(day)
+            live = live.compress(written.numbers.take(live) >= 0)
+            moved, over = written.subject.take(live), written.numbers.take(live)
         level = np.array([top], np.int64)
         levels: list[Longs] = []
         while len(level):
             parts: list[Longs] = []
             if columns is not None:
-                rows_ = columns.children_rows(level)
-                rows_ = rows_.compress((columns.start.take(rows_) <= day) & (day < columns.end.take(rows_)))
-                parts.append(columns.subject.take(rows_).astype(np.int64))
-                if changed and len(rows_):
-                    parts[0] = parts[0].compress(~np.isin(parts[0], written))
-            if moved:
-                parts.append(np.array([s for p in level.tolist() for s in moved.get(p, ())], np.int64))
+                rows = columns.children_rows(level)
+                rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
+                below: Longs = columns.subject.take(rows).astype(np.int64)
+                parts.append(below if written is None else below.compress(~gone.take(below)))
+            if written is not None:
+                here[level] = True
+                parts.append(moved.compress(here.take(over)))
+                here[level] = False
             level = np.concatenate(parts) if parts else level[:0]
             levels.append(level)
         return np.concatenate(levels)
@@ -263,32 +287,49 @@ class Reader:
     def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> tuple[Longs, list[Any]]:
         """What some subjects have in a measure track on a day: whole numbers, and what is not a whole number."""
         columns = self.base.columns.get(track)
-        changed = self.maps.get(track, _EMPTY)
-        written = np.fromiter(changed, np.int64, len(changed))
+        written = self._written(track)
+        touched = None if written is None else written.flags(self.count).take(subjects)
         whole: Longs = np.zeros(0, np.int64)
         other: list[Any] = []
         if columns is not None and columns.slot is not None:
-            kept = subjects.compress(subjects < len(columns.off) - 1)
-            if changed:
-                kept = kept.compress(~np.isin(kept, written))
+            kept = subjects if touched is None else subjects.compress(~touched)
+            kept = kept.compress(kept < len(columns.off) - 1)
             rows = spans(columns.off, kept)
             rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
-            code = columns.slots.find(slot)
-            rows = rows[:0] if code is None else rows.compress(columns.slot.take(rows) == code)
+            rows = columns.of_slot(rows, slot)
             values = columns.value.take(rows).astype(np.int64)
             whole = values.compress(values >= 0)
             other = [columns.decode(v) for v in values.compress(values < 0).tolist()]
-        if changed:
+        if touched is not None and touched.any():
+            rows_of = self.maps[track]
             more = [
                 row[2]
-                for s in subjects.compress(np.isin(subjects, written)).tolist()
-                for row in changed[s]
+                for s in subjects.compress(touched).tolist()
+                for row in rows_of[s]
                 if row[3] == slot and row[0] <= day < row[1]
             ]
             plain = [v for v in more if type(v) is int and v >= 0]
             whole = np.concatenate([whole, np.array(plain, np.int64)])
             other += [v for v in more if not (type(v) is int and v >= 0)]
         return whole, other
+
+    def holding(self, track: str, value: Any, day: int) -> Longs:
+        """Subjects that hold a value on a day in a track of one slot, in order of their numbers."""
+        columns = self.base.columns.get(track)
+        written = self._written(track)
+        found = np.zeros(0, np.int64)
+        code = None if columns is None else columns.values.find(value)
+        if columns is not None and code is not None:
+            rows = np.flatnonzero(columns.value == code)
+            rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
+            found = columns.subject.take(rows).astype(np.int64)
+            if written is not None and len(found):
+                found = found.compress(~written.flags(self.count).take(found))
+        if written is None:
+            return found
+        live = written.live(day).tolist()
+        more = [int(written.subject[at]) for at in live if written.rows[at][2] == value]
+        return np.sort(np.concatenate([found, np.array(more, np.int64)]))
 
     def successors(self, start: int, day: int) -> list[int]:
         """Subjects that a unit has become by a day and that live on it, in order of the links.
@@ -321,23 +362,21 @@ class Reader:
         """Codes that a track of one slot holds on a day, by subject (-1: none), and what they stand for."""
         out = np.full(self.count, -1, np.int32)
         columns = self.base.columns.get(track)
+        written = self._written(track)
         objects: list[Any] = []
         if columns is not None:
-            rows = columns.live(day)
+            rows = columns.live(day, None if written is None else written.subjects)
             out[columns.subject.take(rows)] = columns.value.take(rows)
             objects = list(columns.values.objects)
-        changed = self.maps.get(track, _EMPTY)
-        if changed:
+        if written is not None:
             codes = {o: c for c, o in enumerate(objects)}
-            for s, changed_rows in changed.items():
-                out[s] = -1
-                for row in changed_rows:
-                    if row[0] <= day < row[1]:
-                        code = codes.get(row[2])
-                        if code is None:
-                            code = codes[row[2]] = len(objects)
-                            objects.append(row[2])
-                        out[s] = code
+            live = written.live(day).tolist()
+            for s, row in zip(written.subject.take(live).tolist(), map(written.rows.__getitem__, live), strict=True):
+                code = codes.get(row[2])
+                if code is None:
+                    code = codes[row[2]] = len(objects)
+                    objects.append(row[2])
+                out[s] = code
         return out, objects
 
     def spans(self, track: str) -> tuple[Ints, Ints, Ints, Ints, list[Any]]:
@@ -361,47 +400,38 @@ class Reader:
 
     def amounts_on(self, track: str, day: int, slot: Any) -> dict[str, Any]:
         """What a measure track holds on a day in a slot: subjects and whole numbers, and what is not a whole number."""
-        subjects: list[Any] = []
-        amounts: list[Any] = []
-        other: dict[int, Any] = {}
-        changed = self.maps.get(track, _EMPTY)
+        written = self._written(track)
         columns = self.base.columns.get(track)
-        if columns is not None:
-            rows = columns.live(day)
-            code = columns.slots.find(slot)
-            rows = rows[:0] if code is None or columns.slot is None else rows.compress(columns.slot.take(rows) == code)
-            if changed:
-                gone = np.zeros(self.count, bool)
-                gone[[s for s, _ in changed.items()]] = True
-                rows = rows.compress(~gone.take(columns.subject.take(rows)))
-            s, v = columns.subject.take(rows), columns.value.take(rows)
-            special = np.flatnonzero(v < 0)
-            other = {int(s[i]): columns.decode(int(v[i])) for i in special.tolist()}
-            whole = np.flatnonzero(v >= 0)
-            subjects.append(s.take(whole))
-            amounts.append(v.take(whole).astype(np.int64))
-        more: list[tuple[int, int]] = []
-        for s, changed_rows in changed.items():
-            for row in changed_rows:
-                if row[3] == slot and row[0] <= day < row[1]:
-                    if type(row[2]) is int and row[2] >= 0:
-                        more.append((s, row[2]))
-                    else:
-                        other[s] = row[2]
-        if more:
-            subjects.append(np.array([m[0] for m in more], np.int32))
-            amounts.append(np.array([m[1] for m in more], np.int64))
-        return {
-            "subjects": np.concatenate(subjects) if subjects else np.zeros(0, np.int32),
-            "amounts": np.concatenate(amounts) if amounts else np.zeros(0, np.int64),
-            "other": other,
-        }
+        subjects, amounts = np.zeros(0, np.intp), np.zeros(0, np.int64)
+        other: dict[int, Any] = {}
+        if columns is not None and columns.slot is not None:
+            rows = columns.of_slot(columns.live(day, None if written is None else written.subjects), slot)
+            subjects, amounts = columns.subject.take(rows).astype(np.intp), columns.value.take(rows).astype(np.int64)
+            if len(amounts) and int(amounts.min()) < 0:
+                for at in np.flatnonzero(amounts < 0).tolist():
+                    other[int(subjects[at])] = columns.decode(int(amounts[at]))
+                whole = np.flatnonzero(amounts >= 0)
+                subjects, amounts = subjects.take(whole), amounts.take(whole)
+        if written is not None:
+            more: list[tuple[int, int]] = []
+            live = written.live(day).tolist()
+            for s, row in zip(written.subject.take(live).tolist(), map(written.rows.__getitem__, live), strict=True):
+                if row[3] != slot:
+                    continue
+                if type(row[2]) is int and row[2] >= 0:
+                    more.append((s, row[2]))
+                else:
+                    other[s] = row[2]
+            if more:
+                subjects = np.concatenate([subjects, np.array([m[0] for m in more], np.intp)])
+                amounts = np.concatenate([amounts, np.array([m[1] for m in more], np.int64)])
+        return {"subjects": subjects, "amounts": amounts, "other": other}
 
 
 class State(Reader):
     """All tracks at one moment of recording; immutable."""
 
-    __slots__ = ("seq",)
+    __slots__ = ("_arrays", "seq")
 
     def __init__(
         self,
@@ -417,6 +447,15 @@ class State(Reader):
         self.refs = refs or {}
         self.new_ids, self.new_names = new_ids, new_names
         self.seq = seq
+        self._arrays: dict[str, Written] = {}
+
+    def _written(self, track: str) -> Written | None:
+        found = self._arrays.get(track)
+        if found is None:
+            found = super()._written(track)
+            if found is not None:
+                self._arrays[track] = found
+        return found
 
     def edit(self) -> Editor:
         """An editor that starts from this state."""
@@ -649,4 +688,6 @@ class Editor(Reader):
             self.maps[track] = self.maps[track].finish()
             if track in self.refs:
                 self.refs[track] = self.refs[track].finish()
-        return State(self.base, self.maps, self.refs, *self._named(), self.seq)
+        state = State(self.base, self.maps, self.refs, *self._named(), self.seq)
+        state._arrays = {track: w for track, w in list(self._state._arrays.items()) if track not in self.touched}
+        return state

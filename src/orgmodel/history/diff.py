@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +11,7 @@ import numpy as np
 from attrs import frozen
 
 from orgmodel.acts.events import Act
-from orgmodel.engine.columns import ABOVE_ROOT, Columns
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT
@@ -63,55 +63,137 @@ class Difference:
         return f"{self.subject} {self.track}{slot}: {self.before} -> {self.after}{source}"
 
 
+class _Changed:
+    """What differs in one track, read from its rows.
+
+    Attributes:
+        subjects: row numbers of what differs in the columns, once for each slot.
+        old: the number of the row that held on the first day, -1 for none.
+        new: the same of the second day.
+        columns: where the rows are; None if there are none.
+        more: (subject, slot, old value, new value) of what was written since the columns were made.
+    """
+
+    def __init__(
+        self, subjects: Any, old: Any, new: Any, columns: Columns | None, more: Sequence[tuple[int, Any, Any, Any]]
+    ) -> None:
+        self.subjects, self.old, self.new, self.columns, self.more = subjects, old, new, columns, more
+
+    def __len__(self) -> int:
+        return len(self.subjects) + len(self.more)
+
+    def __iter__(self) -> Iterator[tuple[int, Any, Any, Any]]:
+        """(subject, slot, old, new) for each difference, decoded."""
+        c = self.columns
+        if c is not None:
+            for subject, old, new in zip(self.subjects.tolist(), self.old.tolist(), self.new.tolist(), strict=True):
+                slot = None if c.slot is None else c.slot_of(int(c.slot[max(old, new)]))
+                before = None if old < 0 else c.decode(int(c.value[old]))
+                yield subject, slot, before, None if new < 0 else c.decode(int(c.value[new]))
+        yield from self.more
+
+    def flags(self, count: int) -> Any:
+        """Which of so many row numbers differ."""
+        found = np.zeros(count, bool)
+        found[self.subjects] = True
+        found[[m[0] for m in self.more]] = True
+        return found
+
+    def outside(self, flags: Any) -> int:
+        """How many differences are of subjects that are not flagged."""
+        inside = int(np.count_nonzero(flags.take(self.subjects)))
+        return len(self) - inside - sum(bool(flags[m[0]]) for m in self.more)
+
+    def holding(self, value: Any) -> tuple[int, int]:
+        """How many of the old and of the new values are this one."""
+        found = [sum(m[side] == value for m in self.more) for side in (2, 3)]
+        c = self.columns
+        if c is not None:
+            code = c.values.find(value)
+            for side, rows in enumerate((self.old, self.new)):
+                found[side] += int(np.count_nonzero(c.value.take(rows.compress(rows >= 0)) == code))
+        return found[0], found[1]
+
+
+class _Moved:
+    """What differs in a hierarchy: the parents of both days side by side."""
+
+    def __init__(self, old: Ints, new: Ints) -> None:
+        self.old, self.new = old, new
+        self._differ = old != new
+
+    def __iter__(self) -> Iterator[tuple[int, Any, Any, Any]]:
+        """(subject, no slot, old, new) for each difference."""
+        subjects = np.flatnonzero(self._differ)
+        sides = self.old.take(subjects).tolist(), self.new.take(subjects).tolist()
+        for subject, old, new in zip(subjects.tolist(), *sides, strict=True):
+            yield subject, None, None if old == NOBODY else old, None if new == NOBODY else new
+
+    def outside(self, flags: Any) -> int:
+        """How many of those that are not flagged stand elsewhere."""
+        return int(np.count_nonzero(self._differ & ~flags))
+
+
+def _within(days: Ints, low: int, high: int) -> Longs:
+    """Places of the days in (low, high], found in one comparison: days before wrap around to large numbers."""
+    return np.flatnonzero((days - np.int32(low + 1)).view(np.uint32) < high - low)
+
+
 class _Rows:
     """The rows that begin or end between two days, compared by arrays; row numbers stay in here."""
 
     def __init__(self, state: State, low: int, high: int) -> None:
         self.state, self.low, self.high = state, low, high
-        self._found: dict[str, list[Any]] = {}
+        self._found: dict[str, _Changed] = {}
+        self._moved: dict[str, _Moved] = {}
 
-    def changed(self, track: str) -> tuple[Any, list[tuple[int, Any, Any, Any]]]:
-        """What differs in a track.
+    def changed(self, track: str) -> _Changed | _Moved:
+        """What differs in a track."""
+        if not tracks.is_parent(track):
+            return self.of_rows(track)
+        if track not in self._moved:
+            # The parents of a day are near at hand, so that no rows need be looked at.
+            self._moved[track] = _Moved(*(self.state.numbers_on(track, day) for day in (self.low, self.high)))
+        return self._moved[track]
 
-        Returns:
-            Numbers of subjects from the columns with their (old row, new row), -1 where
-            there is none, shape (m, 3); and from the maps (subject, slot, old, new).
-        """
+    def of_rows(self, track: str) -> _Changed:
+        """What differs in a track that is no hierarchy."""
         if track not in self._found:
-            base = self.state.base.columns.get(track)
-            maps = self.state.maps.get(track) or {}
-            rows = np.zeros((0, 3), np.int64) if base is None else self._from_columns(base, maps)
-            self._found[track] = [rows, self._from_maps(maps)]
-        found = self._found[track]
-        return found[0], found[1]
+            self._found[track] = self._of_rows(track)
+        return self._found[track]
 
-    def _from_columns(self, c: Columns, maps: Any) -> Any:
+    def _of_rows(self, track: str) -> _Changed:
+        """From the rows that end and those that begin."""
+        maps = self.state.maps.get(track) or {}
+        more = self._from_maps(maps)
+        c = self.state.base.columns.get(track)
+        if c is None:
+            none = np.zeros(0, np.int64)
+            return _Changed(none, none, none, None, more)
         low, high = self.low, self.high
-        gone = np.flatnonzero((c.end > low) & (c.end <= high) & (c.start <= low))
-        come = np.flatnonzero((c.start > low) & (c.start <= high) & (c.end > high))
-        if c.slot is None:
-            rows = np.full((2, self.state.count), -1, np.int64)
-            rows[0, c.subject.take(gone)] = gone
-            rows[1, c.subject.take(come)] = come
-            touched = np.flatnonzero(rows.max(axis=0) >= 0)
-            out = np.stack([touched, rows[0].take(touched), rows[1].take(touched)], axis=1)
-        else:
-            old_keys, new_keys = (
-                c.subject.take(r).astype(np.int64) << 32 | (c.slot.take(r).astype(np.int64) & 0xFFFFFFFF)
-                for r in (gone, come)
-            )
-            keys = np.union1d(old_keys, new_keys)
-            out = np.full((len(keys), 3), -1, np.int64)
-            out[:, 0] = keys >> 32
-            out[np.searchsorted(keys, old_keys), 1] = gone
-            out[np.searchsorted(keys, new_keys), 2] = come
-        both = (out[:, 1] >= 0) & (out[:, 2] >= 0)
-        same = both & (c.value.take(out[:, 1]) == c.value.take(out[:, 2]))
+        gone, come = _within(c.end, low, high), _within(c.start, low, high)
+        gone = gone.compress(c.start.take(gone) <= low)
+        come = come.compress(c.end.take(come) > high)
+        old_keys, new_keys = self._keys(c, gone), self._keys(c, come)
+        keys = np.sort(np.concatenate([old_keys, new_keys]))
+        keys = keys.take(np.flatnonzero(np.diff(keys, prepend=-1)))
+        old, new = np.full(len(keys), -1, np.int64), np.full(len(keys), -1, np.int64)
+        old[np.searchsorted(keys, old_keys)] = gone
+        new[np.searchsorted(keys, new_keys)] = come
+        differ = (old < 0) | (new < 0) | (c.value.take(old) != c.value.take(new))
+        subjects = keys if c.slot is None else keys >> 32
         if len(maps):
-            moved = np.zeros(self.state.count, bool)
-            moved[[s for s, _ in maps.items()]] = True
-            same |= moved.take(out[:, 0])
-        return out.compress(~same, axis=0)
+            written = np.zeros(self.state.count, bool)
+            written[[s for s, _ in maps.items()]] = True
+            differ &= ~written.take(subjects)
+        kept = np.flatnonzero(differ)
+        return _Changed(subjects.take(kept), old.take(kept), new.take(kept), c, more)
+
+    @staticmethod
+    def _keys(c: Columns, rows: Longs) -> Longs:
+        """What tells facts apart: the subject, and where there are slots the slot."""
+        subject = c.subject.take(rows).astype(np.int64)
+        return subject if c.slot is None else subject << 32 | (c.slot.take(rows).astype(np.int64) & 0xFFFFFFFF)
 
     def _from_maps(self, maps: Any) -> list[tuple[int, Any, Any, Any]]:
         low, high = self.low, self.high
@@ -126,23 +208,6 @@ class _Rows:
                 if old != new:
                     found.append((subject, slot, old, new))
         return found
-
-    def subjects(self, track: str) -> Any:
-        """Row numbers of the subjects that differ in a track."""
-        rows, more = self.changed(track)
-        return np.concatenate([rows[:, 0], np.array([m[0] for m in more], np.int64)])
-
-    def values(self, track: str) -> Iterable[tuple[int, Any, Any, Any]]:
-        """(subject, slot, old, new) for each difference in a track, decoded."""
-        rows, more = self.changed(track)
-        c = self.state.base.columns.get(track)
-        if c is not None:
-            value, slots = c.value, c.slot
-            for subject, old, new in rows.tolist():
-                slot = None if slots is None else c.slot_of(int(slots[max(old, new)]))
-                before = None if old < 0 else c.decode(int(value[old]))
-                yield subject, slot, before, None if new < 0 else c.decode(int(value[new]))
-        yield from more
 
 
 class Diff:
@@ -181,7 +246,7 @@ class Diff:
         shown = Structure(state, self.b)._shown
         found: list[tuple[int, int, str, Difference]] = []
         for track in names:
-            for subject, slot, old, new in rows.values(track):
+            for subject, slot, old, new in rows.changed(track):
                 if without is not None and without[subject]:
                     continue
                 values = [_value(shown, track, value) for value in ((old, new) if forward else (new, old))]
@@ -208,9 +273,7 @@ class Diff:
     def _fleeting(self) -> Any:
         """Which row numbers live on one of the days only."""
         assert self._rows is not None
-        flags = np.zeros(self._rows.state.count, bool)
-        flags[self._rows.subjects(tracks.LIFE)] = True
-        return flags
+        return self._rows.of_rows(tracks.LIFE).flags(self._rows.state.count)
 
     def _lives(self) -> tuple[Difference, ...]:
         if self._given is not None or self._rows is None:
@@ -273,21 +336,37 @@ class Diff:
             if t not in (tracks.LIFE, tracks.LINK) and t.partition(":")[0] not in _SORTED
         ]
 
-    def counts(self) -> Mapping[str, int]:
-        """How many differences of each sort there are."""
+    def counts(self, *sorts: str) -> Mapping[str, int]:
+        """How many differences of each sort there are; only of the sorts that are named, if any are.
+
+        Raises:
+            ValueError: there is no such sort.
+
+        >>> from orgmodel.history.history import history_of
+        >>> history = history_of([{"id": "vn"}, {"id": "p", "parent": "vn"}], day="2024-01-01")
+        >>> history.between("2023-12-31", "2024-01-01").counts("created", "moved")
+        {'created': 2, 'moved': 0}
+        """
+        unknown = [sort for sort in sorts if sort not in SORTS]
+        if unknown:
+            raise ValueError(f"no sort of differences: {', '.join(unknown)}; there are {', '.join(SORTS)}")
+        return {sort: self._count(sort) for sort in sorts or SORTS}
+
+    def _count(self, sort: str) -> int:
         rows = self._rows
         if self._given is not None or rows is None:
-            return {sort: len(getattr(self, sort)) for sort in SORTS}
-        rest = {
-            sort: sum(int((~self._fleeting[rows.subjects(track)]).sum()) for track in self._names(sort))
-            for sort in _TRACKS_OF
-        }
-        come, gone = _births(rows)
+            return len(getattr(self, sort))
+        lives = rows.of_rows(tracks.LIFE)
+        gone, come = lives.holding(UNIT)
         if self.a > self.b:
             come, gone = gone, come
-        others = sum(int((~self._fleeting[rows.subjects(track)]).sum()) for track in self._other_tracks())
-        others += len(rows.subjects(tracks.LIFE)) - come - gone
-        return {"created": come, "ended": gone, **rest, "others": others}
+        if sort in ("created", "ended"):
+            return come if sort == "created" else gone
+        found = sum(
+            rows.changed(track).outside(self._fleeting)
+            for track in (self._names(sort) if sort in _TRACKS_OF else self._other_tracks())
+        )
+        return found + len(lives) - come - gone if sort == "others" else found
 
     def apply(self, structure: Structure) -> Facts:
         """The facts of a structure (see ``Structure.facts``) with the differences made.
@@ -343,24 +422,6 @@ class Diff:
     def __repr__(self) -> str:
         counts = ", ".join(f"{n:,} {sort}" for sort, n in self.counts().items() if n)
         return f"<Diff {self.a} to {self.b}: {counts or 'nothing differs'}>"
-
-
-def _births(rows: _Rows) -> tuple[int, int]:
-    """How many units begin and how many end between the days."""
-    changed, more = rows.changed(tracks.LIFE)
-    come = sum(new == UNIT for _, _, _, new in more)
-    gone = sum(old == UNIT for _, _, old, _ in more)
-    c = rows.state.base.columns.get(tracks.LIFE)
-    if c is not None and len(changed):
-        unit = c.values.find(UNIT)
-        gone += _borne(c, changed[:, 1], unit)
-        come += _borne(c, changed[:, 2], unit)
-    return come, gone
-
-
-def _borne(columns: Columns, rows: Any, code: int | None) -> int:
-    """How many of the rows (-1: none) hold a value."""
-    return int((columns.value.take(rows.compress(rows >= 0)) == code).sum())
 
 
 def between(history: History, a: dt.date, b: dt.date) -> Diff:

@@ -14,7 +14,7 @@ import numpy as np
 
 from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
 from orgmodel.engine.state import UNIT, State
-from orgmodel.engine.tree import Tree, tree_of
+from orgmodel.engine.tree import Sums, Tree, tree_of
 from orgmodel.errors import Ambiguous, Finding, UnitEnded, UnitNotYet, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 FEW: Final = 256
 """Up to how many parents are looked up one by one rather than in an array of the whole day."""
 
-SUBTREES: Final = 6
-"""After how many questions about subtrees the tree of the whole day is made, which costs as much as some of them."""
+SUBTREES: Final = 4
+"""After how many questions about subtrees those of the whole day are looked at, which costs as much as some of them."""
 
 
 class Structure:
@@ -70,7 +70,9 @@ class Structure:
         self._subtrees = 0
         self._above: dict[str, Ints] = {}
         self._counts: dict[str, int] | None = None
-        self._sums: dict[tuple[str, str], tuple[Longs, Longs, dict[int, Quantity]]] = {}
+        self._last_below: tuple[str, int, Longs] | None = None
+        self._all_sums: dict[str, Sums] = {}
+        self._all_totals: dict[tuple[str, str], _Totals] = {}
 
     # ---- the engine's view
 
@@ -107,14 +109,29 @@ class Structure:
             tree = self._trees[hierarchy] = tree_of(self.parent_numbers(hierarchy))
         return tree
 
-    def _tree_if_worth_it(self, hierarchy: str) -> Tree | None:
-        """The tree of the day, if it is there or so many subtrees were asked about that it soon pays."""
-        tree = self._trees.get(hierarchy)
-        if tree is None:
+    def _sums(self, hierarchy: str) -> Sums:
+        """Sums over all subtrees of the day."""
+        sums = self._all_sums.get(hierarchy)
+        if sums is None:
+            sums = self._all_sums[hierarchy] = Sums(self.parent_numbers(hierarchy))
+        return sums
+
+    def _many_subtrees(self, known: bool, number: int, hierarchy: str) -> bool:
+        """Whether to answer from all subtrees of the day: they are known, or so many were asked about that it pays."""
+        if known:
+            return True
+        last = self._last_below
+        if last is None or last[:2] != (hierarchy, number):
             self._subtrees += 1
-            if self._subtrees > SUBTREES:
-                tree = self._tree(hierarchy)
-        return tree
+        return self._subtrees > SUBTREES
+
+    def _numbers_below(self, number: int, hierarchy: str) -> Longs:
+        """Row numbers of all below one, without looking at the whole day; those of the last asked about are kept."""
+        last = self._last_below
+        if last is None or last[:2] != (hierarchy, number):
+            below = self._state.below(tracks.parent_track(self._known(hierarchy)), number, self._at)
+            last = self._last_below = hierarchy, number, below
+        return last[2]
 
     def _known(self, hierarchy: str) -> str:
         if hierarchy not in self.schema.hierarchies:
@@ -199,12 +216,22 @@ class Structure:
         """How many units a selection, a kind or criteria choose."""
         if selection is None and set(criteria) == {"under"} and isinstance(criteria["under"], str):
             number = self._number(criteria["under"])
-            tree = self._tree_if_worth_it(tracks.MAIN)
-            if tree is None:
-                return len(self._state.below(tracks.PARENT, number, self._at))
-            part = tree.slice_of(number)
-            return int(part.stop - part.start) - 1
+            if self._many_subtrees(tracks.MAIN in self._all_sums, number, tracks.MAIN):
+                return int(self._sums(tracks.MAIN).sizes[number])
+            return len(self._numbers_below(number, tracks.MAIN))
         return len(self._chosen(selection, criteria))
+
+    def counts_below(self, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, int]:
+        """Unit of a kind -> how many units stand below it at any depth, in order of creation.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> rows = [{"id": "p", "kind": "province"}, {"id": "c", "parent": "p"}, {"id": "d", "parent": "c"}]
+        >>> structure_of(rows, day="2025-07-01").counts_below("province")
+        {'p': 2}
+        """
+        chosen = self._state.holding(tracks.KIND, kind, self._at)
+        counts = self._sums(hierarchy).sizes.take(chosen).tolist()
+        return dict(zip(self._names(chosen.tolist()), counts, strict=True))
 
     def counts(self) -> dict[str, int]:
         """How many units of each kind there are: kinds of the schema first, in its order."""
@@ -351,12 +378,12 @@ class Structure:
 
     def ancestors(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
         """Ids of the units above, the nearest first."""
-        value, track, day = self._state.value, tracks.parent_track(hierarchy), self._at
-        above: list[int] = []
-        at = value(track, self._number(unit), day)
-        while at is not None and at >= 0:
-            above.append(at)
-            at = value(track, at, day)
+        state = self._state
+        number = state.number(unit)
+        above = [] if number is None else state.above(tracks.parent_track(hierarchy), number, self._at)
+        if not above:
+            # Whoever has a parent lives, so that the life need be looked at only now.
+            self._number(unit)
         return self._names(above)
 
     def path(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
@@ -370,16 +397,15 @@ class Structure:
     def descendants(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
         """Ids of all units below, in preorder, the unit itself left out."""
         number = self._number(unit)
-        tree = self._tree_if_worth_it(hierarchy)
-        if tree is not None:
+        if self._many_subtrees(hierarchy in self._trees, number, hierarchy):
+            tree = self._tree(hierarchy)
             part = tree.slice_of(number)
             return self._names(tree.order[part.start + 1 : part.stop].tolist())
         return self._names(self._below(number, hierarchy).tolist())
 
     def _below(self, number: int, hierarchy: str) -> Longs:
         """Row numbers below one, in preorder, without looking at the whole day."""
-        track = tracks.parent_track(self._known(hierarchy))
-        found = np.sort(self._state.below(track, number, self._at))
+        found = np.sort(self._numbers_below(number, hierarchy))
         parents = self.parent_numbers(hierarchy).take(found)
         local = np.searchsorted(found, parents).astype(np.int32)
         local[parents == number] = ABOVE_ROOT
@@ -563,19 +589,19 @@ class Structure:
         amounts.update(found["other"])
         return {self._state.name(n): Quantity.of(v) for n, v in sorted(amounts.items())}
 
-    def _prefix_sums(self, measure: str, hierarchy: str) -> tuple[Longs, Longs, dict[int, Quantity]]:
-        """In preorder: prefix sums of whole numbers, prefix counts of units that state anything, and the rest."""
+    def _totals(self, measure: str, hierarchy: str) -> _Totals:
         key = measure, hierarchy
-        if key not in self._sums:
-            tree = self._tree(hierarchy)
+        if key not in self._all_totals:
+            self._additive(measure)
             found = self._state.amounts_on(tracks.measure_track(measure), self._at, tracks.OWN)
-            amounts, stated = np.zeros(self._state.count, np.int64), np.zeros(self._state.count, np.int64)
-            amounts[found["subjects"]] = found["amounts"]
-            stated[found["subjects"]] = 1
-            other = {int(tree.position[n]): Quantity.of(v) for n, v in found["other"].items() if tree.position[n] >= 0}
-            stated[list(found["other"])] = 1
-            self._sums[key] = tree.sums(amounts), tree.sums(stated), other
-        return self._sums[key]
+            other: dict[int, Quantity] = {}
+            track = tracks.parent_track(hierarchy)
+            for number, value in found["other"].items():
+                for at in (number, *self._state.above(track, number, self._at)):
+                    known = other.get(at)
+                    other[at] = Quantity.of(value) if known is None else known + Quantity.of(value)
+            self._all_totals[key] = _Totals(self._sums(hierarchy), found["subjects"], found["amounts"], other)
+        return self._all_totals[key]
 
     def total(self, measure: str, under: str | None = None, hierarchy: str = tracks.MAIN) -> Quantity:
         """The sum of the units' own numbers over a subtree, its top included.
@@ -590,27 +616,14 @@ class Structure:
             hierarchy: which hierarchy.
         """
         top = self._number(self.root(hierarchy) if under is None else under)
-        if under is None or self._tree_if_worth_it(hierarchy) is not None:
-            return self._total(measure, top, hierarchy)
         self._additive(measure)
-        below = self._state.below(tracks.parent_track(self._known(hierarchy)), top, self._at)
-        subjects = np.append(below, top)
+        if under is None or self._many_subtrees((measure, hierarchy) in self._all_totals, top, hierarchy):
+            return self._totals(measure, hierarchy).of(top)
+        subjects = np.append(self._numbers_below(top, hierarchy), top)
         whole, other = self._state.amounts_of(tracks.measure_track(measure), subjects, self._at, tracks.OWN)
         if not len(whole) and not other:
             return UNKNOWN
         return sum((Quantity.of(value) for value in other), Quantity(int(whole.sum())))
-
-    def _total(self, measure: str, top: int, hierarchy: str) -> Quantity:
-        self._additive(measure)
-        sums, stated, other = self._prefix_sums(measure, hierarchy)
-        part = self._tree(hierarchy).slice_of(top)
-        if stated[part.stop] == stated[part.start]:
-            return UNKNOWN
-        total = Quantity(int(sums[part.stop] - sums[part.start]))
-        for at, quantity in other.items():
-            if part.start <= at < part.stop:
-                total = total + quantity
-        return total
 
     def _additive(self, measure: str) -> None:
         declared = self.measures.get(measure)
@@ -622,46 +635,9 @@ class Structure:
 
     def totals(self, measure: str, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, Quantity]:
         """Unit of a kind -> total over its subtree, in order of creation."""
-        kinds, names = self._kinds
-        chosen = np.flatnonzero(kinds == names.index(kind)).tolist() if kind in names else []
-        if hierarchy not in self._trees:
-            found = self._totals_by_climbing(measure, np.array(chosen, np.int64), hierarchy)
-            if found is not None:
-                return found
-        return {self._state.name(n): self._total(measure, n, hierarchy) for n in chosen}
-
-    def _totals_by_climbing(self, measure: str, tops: Longs, hierarchy: str) -> dict[str, Quantity] | None:
-        """Totals of units none of which stands above another, without a tree; None if some do."""
-        self._additive(measure)
-        state = self._state
-        parents = self.parent_numbers(hierarchy)
-        n = state.count
-        # Row n is where those end who have none of the tops above them.
-        top = np.where(parents >= 0, parents, n).astype(np.intp)
-        above = top.take(tops)
-        top = np.append(top, n)
-        top[tops] = tops
-        while True:
-            further = top.take(top)
-            if np.array_equal(further, top):
-                break
-            top = further
-        if bool(np.isin(top.take(above), tops).any()):
-            return None
-        found = state.amounts_on(tracks.measure_track(measure), self._at, tracks.OWN)
-        if int(found["amounts"].max(initial=0)) * (n + 1) >= 2**53:
-            # Sums this large are not exact in the floats that bincount adds up.
-            return None
-        home = top.take(found["subjects"])
-        sums = np.bincount(home, weights=found["amounts"], minlength=n + 1)
-        stating = np.bincount(home, minlength=n + 1)
-        out: dict[int, Quantity | None] = {t: Quantity(int(sums[t])) if stating[t] else None for t in tops.tolist()}
-        for subject, value in found["other"].items():
-            t = int(top[subject])
-            if t in out:
-                known = out[t]
-                out[t] = Quantity.of(value) + (0 if known is None else known)
-        return {state.name(t): UNKNOWN if total is None else total for t, total in out.items()}
+        total = self._totals(measure, hierarchy).of
+        chosen = self._state.holding(tracks.KIND, kind, self._at).tolist()
+        return {self._state.name(n): total(n) for n in chosen}
 
     def coverage(self, measure: str, kind: str | None = None, under: str | None = None) -> tuple[int, int]:
         """How many units state a number of their own, and how many units there are."""
@@ -879,6 +855,27 @@ class Structure:
                     held = out[subject] = {}
                 held[track, slot] = value
         return out
+
+
+class _Totals:
+    """A measure over every subtree of a day: whole numbers added up by arrays, and what is no whole number."""
+
+    def __init__(self, sums: Sums, subjects: Any, amounts: Longs, other: dict[int, Quantity]) -> None:
+        self._sums, self._subjects, self._other = sums, subjects, other
+        self._whole = sums.totals(subjects, amounts)
+
+    @cached_property
+    def _stating(self) -> Longs:
+        """How many units of each subtree state a whole number."""
+        return self._sums.totals(self._subjects, np.ones(len(self._subjects), np.int64))
+
+    def of(self, number: int) -> Quantity:
+        """The total over a subtree; unknown if nothing is stated in it."""
+        whole, other = int(self._whole[number]), self._other.get(number)
+        # Only of a total of nought it is not plain whether anything is stated.
+        if not whole and not self._stating[number]:
+            return UNKNOWN if other is None else other
+        return Quantity(whole) if other is None else Quantity(whole) + other
 
 
 def describe(unit: Unit) -> str:
