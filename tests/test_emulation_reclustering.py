@@ -178,6 +178,11 @@ class TestInput:
             task("abcdef", 3, fixed=fixed, slack=slack)
         assert {fault.rule for fault in refused.value.findings} == {"fixed"}
 
+    def test_fixed_places_that_starve_a_group(self) -> None:
+        """Each group could hold its own, but the last one would be left without its least number."""
+        with pytest.raises(Refused, match="with these fixed places not every group can have 1 units"):
+            task("abcdef", 3, fixed={**dict.fromkeys("abc", 0), **dict.fromkeys("def", 1)}, slack=1)
+
     @pytest.mark.parametrize("fixed", [dict.fromkeys("abcd", 0), {**dict.fromkeys("abcd", 0), "e": 1, "f": 1}])
     def test_what_can_be_filled_is_filled(self, fixed: dict[str, int]) -> None:
         made = task("abcdefghi", 3, fixed=fixed, slack=1)

@@ -245,6 +245,7 @@ class TestReplacingBodies:
         """Agencies and bodies inside a body end with it; what stands elsewhere moves if it is chosen."""
         was = made.at("2025-02-01")
         events = replace_bodies(was, ["khoi", "doan"], [self.new("a", "g0", "far"), self.new("b", "g1")], rest="p")
+        assert [e.subject for e in events if isinstance(e, Change)] == ["g0", "g1", "g2", "g3", "far"]
         now = then(made, "2025-02-01", *events).at("2025-02-01")
         assert {u: now.children(u) for u in ("a", "b")} == {"a": ("g0", "far"), "b": ("g1",)}
         assert set(now.children("p")) == {"a", "b", "g2", "g3"}
@@ -264,6 +265,7 @@ class TestReplacingBodies:
         with pytest.raises(InvalidAct) as refused:
             replace_bodies(was, ["khoi", "ended"], wrong, rest="khoi", founded_by="who")
         assert rules(refused) == ["live", "id", "live-parent", "live-parent", "id", "live-parent", "live", "live"]
+        assert [f.units for f in refused.value.findings if f.rule == "id"] == [("g0",), ()]
 
     def test_one_that_would_stand_above_itself(self, made: History) -> None:
         with pytest.raises(InvalidAct) as refused:
@@ -284,6 +286,27 @@ class TestSteering:
         with pytest.raises(Refused) as refused:
             steering.set_up(steering.SteeringCommittee("", "u", ""))
         assert rules(refused) == ["steering"] * 3
+
+    def test_a_last_day_alone_is_enough(self) -> None:
+        """Ended early there is no condition to end with it; set up again, it has one life from first to last."""
+        made = small({"id": "u"})
+        later, body = (steering.SteeringCommittee(one, "u", "task", last_day="2024-12-31") for one in ("z", "b"))
+        made = then(made, "2024-02-01", *steering.set_up(later), *steering.set_up(body))
+        assert [one.id for one in steering.active(made.at("2024-02-01"))] == ["b", "z"]
+        ending = steering.end(made.at("2024-03-01"), "u", "b")
+        assert [change.track for change in ending] == [steering.STEERING]
+        with pytest.raises(Refused, match=r"no committee 'x' is at work \(there is 'z', 'b'\)"):
+            steering.end(made.at("2024-03-01"), "u", "x")
+        made = then(made, "2024-03-01", *ending)
+        with pytest.raises(Refused, match=r"\(there is 'z'\)"):
+            steering.end(made.at("2024-03-01"), "u", "b")
+        with pytest.raises(Refused, match=r"\(there is none\)"):
+            steering.end(made.at("2024-01-01"), "u", "b")
+        made = then(made, "2024-05-01", *steering.set_up(body))
+        assert {one: str(life) for one, life in steering.lives(made, "u").items()} == {
+            "b": "2024-02-01 to 2024-12-31",
+            "z": "2024-02-01 to 2024-12-31",
+        }
 
     def test_a_condition_alone_is_enough(self) -> None:
         body = steering.SteeringCommittee("b", "u", "task", "when it is done")
@@ -320,6 +343,19 @@ class TestMembers:
         assert now.measure("a", "members_official") == 3
         assert not now.measure("b", "members_official").is_known
         assert (now.measure("b", "transferred_in"), now.measure("a", "transferred_out")) == (2, 2)
+
+    def test_official_and_probationary_together(self) -> None:
+        """Those who go and those who leave are counted in one flow, whatever their status."""
+        rows = {"members": 9, "members_official": 5, "members_probationary": 4}
+        made = small({"id": "p"}, {"id": "a", "parent": "p", **rows}, {"id": "b", "parent": "p", **rows})
+        made = then(made, "2025-03-01", *members.transfer(made.at("2025-03-01"), "a", "b", official=2, probationary=1))
+        made = then(made, "2025-03-02", *members.remove(made.at("2025-03-02"), "b", probationary=2, flow="deceased"))
+        made = then(made, "2025-03-03", *members.transfer(made.at("2025-03-03"), "a", "b", official=1, probationary=1))
+        now = made.at("2025-03-03")
+        assert [now.measure("a", m) for m in (*rows, "transferred_out")] == [4, 2, 2, 5]
+        assert [now.measure("b", m) for m in (*rows, "transferred_in", "deceased")] == [12, 8, 4, 5, 2]
+        made = then(made, "2025-04-01", *members.host(made.at("2025-04-01"), "a", 3))
+        assert made.at("2025-04-01").measure("a", members.TEMPORARY) == 3
 
     def test_flows_add_up_within_a_year_and_begin_anew(self, made: History) -> None:
         for day in ("2025-03-01", "2025-09-01", "2026-02-01"):
@@ -399,6 +435,21 @@ class TestTargets:
         assert (found.state, found.met_on, found.value) == ("met", dt.date(2025, 1, 1), 1)
         assert found.margin == -1
 
+    def test_all_gone_and_none_before(self) -> None:
+        """A unit whose last ones ended is reduced by all of them; one that had none is left out."""
+        made = small(
+            {"id": "top"}, {"id": "p", "parent": "top"}, {"id": "q", "parent": "top"},
+            {"id": "c", "kind": "commune", "parent": "p"},
+        )  # fmt: skip
+        with made.draft("2025-07-01") as act:
+            act.close("c")
+            act.create(Unit("d", kind="commune"), under="q")
+        made = made.enact(act)
+        found = targets.reductions(made, "commune", "2025-06-30", "2025-07-01", ["q", "p"])
+        assert [(row.unit, row.before, row.after, row.share) for row in found] == [("p", 1, 0, 1)]
+        target = targets.Target("q", targets.Reduction("commune", "2025-06-30"), 0, "2025-12-31")
+        assert targets.measure_target(made, target, "2025-07-01").state == "unknown"
+
     def test_a_divided_predecessor_is_refused(self) -> None:
         """What was below a province that went into two cannot be told apart."""
         made = small({"id": "top"}, {"id": "p", "parent": "top"}, {"id": "c", "kind": "commune", "parent": "p"})
@@ -455,6 +506,7 @@ class TestCadres:
             ("u2", "", "", "2024", "2024-01"): 1,
         }
         assert cadres.count_moves([move, other], by=[]) == {(): 2}
+        assert cadres.count_moves([move, other], level="commune") == {("rotation",): 1}
 
     def test_stages_are_six_and_distinct(self) -> None:
         with pytest.raises(Refused) as refused:
@@ -472,7 +524,7 @@ class TestCadres:
         for name in "bcdef":
             done = stages.enter(done, name, "2024-01-01")
         assert (done.on("2023-12-31"), done.on("2024-01-01")) == (None, "f")
-        with pytest.raises(Refused, match="was the last stage"):
+        with pytest.raises(Refused, match="'f' was the last stage"):
             stages.enter(done, "a", "2024-02-01")
 
 
@@ -506,6 +558,7 @@ class TestHandbook:
 
         assert ids(self.BOOK.of("a")) == ["d1", "d2", "m1"]
         assert ids(self.BOOK.of(["b"])) == ["d2"]
+        assert ids(handbook.Handbook([handbook.Document("d", "a1", "k", "2024-01-01")]).of("a1")) == ["d"]
         assert ids(self.BOOK.of(period=Period("2024-02-01", "2024-03-01"))) == ["d2", "m1"]
         assert ids(self.BOOK.of(kind="kế hoạch")) == ids(self.BOOK.of(tag="x")) == ["d1"]
         assert self.BOOK.count_documents(units=["b"]) == {"quy định": 1}

@@ -123,6 +123,8 @@ def active(structure: Structure, unit: str | None = None) -> tuple[SteeringCommi
 def lives(history: History, unit: str) -> dict[str, Period]:
     """Committee -> from when to when it worked, for all that an organisation ever had.
 
+    One that was set up again counts from its first day to its last, the time between included.
+
     Raises:
         UnknownUnit: there never was such an organisation.
     """
