@@ -27,6 +27,7 @@ TASKS = {
     "branch": "a branch",
     "merge": "two communes merge on it",
     "reform as events": "the whole day of the reform as one act",
+    "reform from tables": "the same, given as tables",
     "ten faults": "a million rows with ten faults, all told",
     "save": "save",
     "load": "load, and one question",

@@ -246,6 +246,42 @@ class Ours(Peer):
             right,
             note=f"one act of {count:,} events, enacted with all checks",
         )
+        frames = self._frames(events)
+        clock(
+            "reform from tables",
+            lambda: before.enact(om.act_from_tables(day_of(REFORM), source=source, act_id="reform", **frames)),
+            right,
+            note="the same act given as tables",
+        )
+
+    @staticmethod
+    def _frames(events: Sequence[Any]) -> dict[str, Any]:
+        """The tables of an act whose events are in the order of tables."""
+        begun = [event.what for event in events if isinstance(event, om.Creation)]
+        links: list[tuple[str, str | None, int, bool]] = []
+        for number, event in enumerate(events):
+            if isinstance(event, om.Closure):
+                links.append((event.subject, None, number, False))
+            elif isinstance(event, om.Succession):
+                links += [(link.old, link.new, number, event.cross_kind) for link in event.links]
+
+        def column(values: Any) -> Any:
+            return np.array(list(values), object)
+
+        def table(track: str, value: str) -> dict[str, Any]:
+            chosen = [e for e in events if isinstance(e, om.Change) and e.track == track]
+            return {"unit": column(e.subject for e in chosen), value: column(e.value for e in chosen)}
+
+        fields = ("id", "parent", "kind", "name")
+        return {
+            "units": {name: column(getattr(unit, name) for unit in begun) for name in fields},
+            "parents": table("parent", "parent"),
+            "facts": {"name": table("name", "value")},
+            "links": {
+                name: np.array(values, object if name in ("old", "new") else None)
+                for name, values in zip(("old", "new", "event", "cross_kind"), zip(*links, strict=True), strict=True)
+            },
+        }
 
     def _until(self, tables: dict[str, Any], known: Any) -> dict[str, Any]:
         """Tables with what was known before the reform only."""

@@ -17,6 +17,7 @@ from orgmodel.errors import (
 )
 from orgmodel.history.history import Fact, History, history_of, structure_of
 from orgmodel.history.log import Entry
+from orgmodel.history.tables.acting import act_from_tables
 from orgmodel.history.tables.founding import from_tables
 from orgmodel.history.tables.writing import to_tables
 from orgmodel.io.columns import open_history, save
@@ -74,6 +75,7 @@ __all__ = [
     "UnitEnded",
     "UnitNotYet",
     "UnknownUnit",
+    "act_from_tables",
     "compare",
     "dump",
     "dumps",

@@ -192,7 +192,7 @@ class Draft:
     def _take(self, given: Iterable[Event], what: str) -> Events:
         events = given if isinstance(given, Events) else Events(given)
         if events:
-            self._running.apply(events, self._standing, len(self._events))
+            self._running.apply(events, self._standing)
         self._events.extend(events)
         self._notes.extend(events.notes)
         self._lines.append(events.text or f"{what}: {_count(len(events), 'event')}")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
@@ -236,16 +236,61 @@ class Succession:
     @property
     def type(self) -> SuccessionType:
         """The GSIM word for it, derived from the links."""
-        olds, news, survivors = set(self.olds), set(self.news), set(self.survivors)
-        if olds == news == survivors:
-            return "transfer" if len(_givers(self.links)) == 1 or len(_takers(self.links)) == 1 else "reorganisation"
-        if len(news) == 1:
-            if len(olds) == 1:
-                return "replacement"
-            return "takeover" if survivors else "merger"
+        return succession_type(self.links)
+
+
+def succession_type(links: Sequence[Link]) -> SuccessionType:
+    """The GSIM word for a succession with these links.
+
+    >>> succession_type([Link("a", "c"), Link("b", "c")])
+    'merger'
+    """
+    olds, news = {link.old for link in links}, {link.new for link in links}
+    survivors = {link.old for link in links if link.old == link.new}
+    if len(news) == 1 and olds != news:
         if len(olds) == 1:
-            return "split-off" if survivors else "breakdown"
-        return "reorganisation"
+            return "replacement"
+        return "takeover" if survivors else "merger"
+    if olds == news == survivors:
+        return "transfer" if len(_givers(links)) == 1 or len(_takers(links)) == 1 else "reorganisation"
+    if len(olds) == 1:
+        return "split-off" if survivors else "breakdown"
+    return "reorganisation"
+
+
+def link_faults(event: Succession) -> list[tuple[str, str, tuple[str, ...]]]:
+    """What is wrong with the links of a succession by themselves: (rule, message, units) of each fault."""
+    created = {unit.id for unit in event.created}
+    found: list[tuple[str, str, tuple[str, ...]]] = []
+    olds, news = {link.old for link in event.links}, {link.new for link in event.links}
+    if olds and len(olds) == len(event.links) and created <= news and not any(link.shares for link in event.links):
+        # Most mergers: each unit has one link, and nothing is to be added up.
+        return found
+    if not event.links:
+        found.append(("links", "a succession needs at least one link", tuple(sorted(created))))
+    seen: set[tuple[str, str]] = set()
+    targets: dict[str, list[Link]] = {}
+    for link in event.links:
+        if (link.old, link.new) in seen:
+            found.append(("links", f"the link {link.old!r} -> {link.new!r} is there twice", (link.old,)))
+        seen.add((link.old, link.new))
+        targets.setdefault(link.old, []).append(link)
+    for old, links in targets.items():
+        if len(links) == 1 and not links[0].shares:
+            continue
+        if len(links) > 1 and any(link.extent == "whole" and link.new != old for link in links):
+            found.append(("links", f"{old!r} goes to one unit as a whole and to another as well", (old,)))
+        if sum(link.dominant for link in links) > 1:
+            found.append(("links", f"{old!r} has more than one dominant successor", (old,)))
+        for measure in {name for link in links for name, _ in link.shares}:
+            shares = [link.share(measure) for link in links]
+            known = [share for share in shares if share is not None]
+            total = sum(known)
+            if any(share < 0 for share in known) or total > 1 or (len(known) == len(shares) and total != 1):
+                found.append(("shares", f"the shares of {measure!r} of {old!r} add up to {total}, not to 1", (old,)))
+    for unit in sorted(created - news):
+        found.append(("links", f"{unit!r} is created by a succession but no link leads to it", (unit,)))
+    return found
 
 
 def _givers(links: Iterable[Link]) -> set[str]:
@@ -257,6 +302,60 @@ def _takers(links: Iterable[Link]) -> set[str]:
 
 
 Event = Creation | Closure | Succession | Change
+
+
+class Run:
+    """Changes of one track and slot, one after the other, as columns.
+
+    Attributes:
+        track: which fact.
+        subjects: ids of the units.
+        values: the new value of each.
+        slot: which of several of the same fact, for all.
+
+    >>> [change.subject for change in Run("name", ["a", "b"], ["A", "B"])]
+    ['a', 'b']
+    """
+
+    __slots__ = ("slot", "subjects", "track", "values")
+
+    def __init__(self, track: str, subjects: Sequence[str], values: Sequence[Any], slot: Any = None) -> None:
+        self.track, self.subjects, self.values, self.slot = track, subjects, values, slot
+
+    def __len__(self) -> int:
+        return len(self.subjects)
+
+    def __iter__(self) -> Iterator[Change]:
+        for subject, value in zip(self.subjects, self.values, strict=True):
+            yield Change(subject, self.track, value, self.slot)
+
+
+class Parts:
+    """Events of which some are runs; called, it gives each one by one.
+
+    >>> parts = Parts([Run("name", ["a", "b"], ["A", "B"]), Closure("a")])
+    >>> parts.size, parts()[1].value
+    (3, 'B')
+    """
+
+    __slots__ = ("parts", "size")
+
+    def __init__(self, parts: Iterable[Event | Run]) -> None:
+        self.parts = tuple(parts)
+        self.size = sum(len(part) if isinstance(part, Run) else 1 for part in self.parts)
+
+    def __call__(self) -> list[Event]:
+        """The events, one by one."""
+        return list(one_by_one(self.parts))
+
+
+def one_by_one(parts: Iterable[Event | Run]) -> Iterator[Event]:
+    """The events of which some may be in runs."""
+    for part in parts:
+        if isinstance(part, Run):
+            yield from part
+        else:
+            yield part
 
 
 def _events(events: Iterable[Event] | Callable[[], Iterable[Event]]) -> tuple[Event, ...] | Callable[[], Any]:
@@ -290,6 +389,16 @@ class Act:
     def events(self) -> tuple[Event, ...]:
         """What happens, in order."""
         return tuple(self._events()) if callable(self._events) else self._events
+
+    @property
+    def parts(self) -> Sequence[Event | Run]:
+        """The events, with changes as runs where they were given as such."""
+        return self._events.parts if isinstance(self._events, Parts) else self.events
+
+    @property
+    def size(self) -> int:
+        """How many events it has."""
+        return self._events.size if isinstance(self._events, Parts) else len(self.events)
 
     @cached_property
     def _successions(self) -> dict[tuple[str, str], list[int]]:

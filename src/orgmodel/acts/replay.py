@@ -19,7 +19,20 @@ from typing import Any, assert_never
 import numpy as np
 from attrs import evolve
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Linked, Succession
+from orgmodel.acts.events import (
+    Act,
+    Change,
+    Closure,
+    Creation,
+    Event,
+    Link,
+    Linked,
+    Run,
+    Succession,
+    link_faults,
+    one_by_one,
+)
+from orgmodel.acts.stretch import Stretch, runs_of
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE
 from orgmodel.engine.state import UNIT, Editor, Reader, State
@@ -33,6 +46,10 @@ from orgmodel.structure.structure import Structure
 
 _MANY = 32_768
 """From this many touched units on, a day's end is checked with arrays over all units."""
+AT_ONCE = 512
+"""Stretches of fewer events go one by one."""
+PART = 64
+"""So do those of less than this part of all units, as arrays are as long as those are many."""
 
 
 class _Replay:
@@ -46,7 +63,7 @@ class _Replay:
         self.findings: list[Finding] = []
         self.tainted: set[str] = set()
         self.act: Act
-        self.event = 0
+        self.touched: dict[str, dict[int, None]] = {}
         self.moved: list[tuple[str, int]] = []
         self.roots: set[str] = set()
 
@@ -77,11 +94,57 @@ class _Replay:
 
     # ---- events
 
-    def apply(self, act: Act) -> None:
-        """All events of an act, in order."""
+    def apply(self, act: Act, parts: Sequence[Event] | None = None) -> None:
+        """All events of an act, or those given, in order."""
         self.act = act
-        for self.event, event in enumerate(act.events):
+        listed: Sequence[Event | Run] = act.parts if parts is None else parts
+        if (act.size if parts is None else len(parts)) < AT_ONCE:
+            self.each(listed)
+            return
+        stretch = Stretch(self.schema, self.sound)
+        for part in runs_of(listed):
+            if not stretch.take(part):
+                self.at_once(stretch)
+                self.each([part])
+                stretch = Stretch(self.schema, self.sound)
+        self.at_once(stretch)
+
+    def each(self, parts: Iterable[Event | Run]) -> None:
+        """Events one by one."""
+        for event in one_by_one(parts):
             self.one(event)
+
+    def at_once(self, stretch: Stretch) -> None:
+        """A stretch of events with arrays; one by one if it is short or needs a closer look."""
+        if stretch.size < max(AT_ONCE, self.editor.count // PART) or self.findings:
+            self.each(stretch.parts)
+            return
+        state = self.done()
+        found = stretch.applied(state, self.date, self.act)
+        self.editor = (state if found is None else found[0]).edit()
+        self.reader = self.editor
+        if found is None:
+            self.each(stretch.parts)
+        else:
+            self.touch(found[1])
+
+    def sound(self, change: Change) -> bool:
+        """Whether the value of a change is one that its track can hold."""
+        sound = self.measure_value(change) if change.track.startswith("measure:") else self.text_value(change)
+        if not sound:
+            self.findings.clear()
+            self.tainted.clear()
+        return sound
+
+    def touch(self, subjects: Mapping[str, Iterable[int]]) -> None:
+        """Remember which subjects were written, in which tracks."""
+        for track, numbers in subjects.items():
+            self.touched.setdefault(track, {}).update(dict.fromkeys(numbers))
+
+    def done(self) -> State:
+        """The state so far; the editor must not be used any more."""
+        self.touch(self.editor.touched)
+        return self.editor.done()
 
     def one(self, event: Event) -> None:
         """One event, with the checks that hold after it."""
@@ -226,7 +289,8 @@ class _Replay:
         olds, type_ = event.olds, event.type
         survivors = set(event.survivors)
         ended = [old for old in olds if old not in survivors]
-        self.check_succession(event, created)
+        for fault in link_faults(event):
+            self.fault(fault[0], fault[1], *fault[2])
         for old in olds:
             if old not in created:
                 self.live(old)
@@ -251,30 +315,6 @@ class _Replay:
         for old, number in numbers:
             if number is not None:
                 self.check_ended(old, number)
-
-    def check_succession(self, event: Succession, created: set[str]) -> None:
-        if not event.links:
-            self.fault("links", "a succession needs at least one link", *created)
-        seen: set[tuple[str, str]] = set()
-        targets: dict[str, list[Link]] = {}
-        for link in event.links:
-            if (link.old, link.new) in seen:
-                self.fault("links", f"the link {link.old!r} -> {link.new!r} is there twice", link.old)
-            seen.add((link.old, link.new))
-            targets.setdefault(link.old, []).append(link)
-        for old, links in targets.items():
-            if len(links) > 1 and any(link.extent == "whole" and link.new != old for link in links):
-                self.fault("links", f"{old!r} goes to one unit as a whole and to another as well", old)
-            if sum(link.dominant for link in links) > 1:
-                self.fault("links", f"{old!r} has more than one dominant successor", old)
-            for measure in {name for link in links for name, _ in link.shares}:
-                shares = [link.share(measure) for link in links]
-                known = [share for share in shares if share is not None]
-                total = sum(known)
-                if any(share < 0 for share in known) or total > 1 or (len(known) == len(shares) and total != 1):
-                    self.fault("shares", f"the shares of {measure!r} of {old!r} add up to {total}, not to 1", old)
-        for unit in created - {link.new for link in event.links}:
-            self.fault("links", f"{unit!r} is created by a succession but no link leads to it", unit)
 
     def check_kinds(self, event: Succession) -> None:
         def kind(unit: str) -> Any:
@@ -473,8 +513,8 @@ class _Replay:
 
     def end_of_day(self, *, everything: bool) -> State:
         """The state at the end, its schema and codes checked for the units touched on this day or for all."""
-        touched = self.editor.touched
-        state = self.editor.done()
+        state = self.done()
+        touched = self.touched
         self.reader = state
         many = sum(len(touched.get(t, ())) for t in (*self._parent_tracks(), tracks.KIND, tracks.CODE))
         if everything or many > _MANY:
@@ -534,13 +574,15 @@ class _Replay:
         kinds, kind_names = state.codes_on(tracks.KIND, self.day)
         if self.schema.placements:
             for hierarchy in self.schema.hierarchies:
-                parents = state.numbers_on(tracks.parent_track(hierarchy), self.day)
+                parents = state.held_on(tracks.parent_track(hierarchy), self.day)
                 units = np.flatnonzero(parents != NOBODY)
                 above = parents.take(units)
                 parent_kinds = np.where(above >= 0, kinds.take(np.maximum(above, 0)), -1)
-                pairs = kinds.take(units).astype(np.int64) << 32 | (parent_kinds + 1)
-                for pair in np.unique(pairs).tolist():
-                    child, parent = pair >> 32, (pair & 0xFFFFFFFF) - 1
+                # Pairs of codes from -1, which stands for no kind and for the place of the root.
+                many = len(kind_names) + 1
+                pairs = (kinds.take(units) + 1) * many + parent_kinds + 1
+                for pair in np.flatnonzero(np.bincount(pairs)).tolist():
+                    child, parent = pair // many - 1, pair % many - 1
                     child_kind = None if child < 0 else kind_names[child]
                     parent_kind = None if parent < 0 else kind_names[parent]
                     if not self.schema.allows(child_kind, parent_kind, self.date):
@@ -604,7 +646,7 @@ def replay(
     for act in acts:
         days.setdefault(act.effective, []).append(act)
     boundaries = schema.boundaries()
-    with collector_paused(when=sum(map(len, days.values())) > 1 or any(len(act.events) > 100 for act in acts)):
+    with collector_paused(when=sum(map(len, days.values())) > 1 or any(act.size > 100 for act in acts)):
         for day, of_day in days.items():
             crossed = any((since is None or since < boundary) and boundary <= day for boundary in boundaries)
             state = replay_day(state, of_day, schema, measures, check_all=crossed and since is not None)
@@ -628,23 +670,21 @@ class Running:
             self._structure = Structure(self.state, self.day, self.schema, self.measures)
         return self._structure
 
-    def apply(self, events: Iterable[Event], act: Act, position: int = 0) -> None:
+    def apply(self, events: Sequence[Event], act: Act) -> None:
         """Apply events; the schema and codes are left for the end of the day.
 
         Raises:
             InvalidAct: with every fault; nothing was applied.
         """
-        editor = self.state.edit()
-        run = _Replay(editor, self.schema, self.measures, self.day)
-        run.act = act
-        for run.event, event in enumerate(events, position):
-            run.one(event)
+        run = _Replay(self.state.edit(), self.schema, self.measures, self.day)
+        run.apply(act, events)
         if run.findings:
             raise InvalidAct(f"act {act.id} on {self.day}", run.findings)
-        for track, subjects in editor.touched.items():
+        state = run.done()
+        for track, subjects in run.touched.items():
             known = self._touched.get(track)
             self._touched[track] = {**known, **subjects} if known else subjects
-        self.state = editor.done().settled()
+        self.state = state.settled()
         self._structure = None
 
     def judge(self, act: Act, *, everything: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table
+from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table, grown, spans
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
@@ -18,7 +18,7 @@ EPOCH: Final = 719_163
 """The ordinal of 1970-01-01, from which numpy counts days."""
 
 
-def by_subject(subject: Ints, start: Ints, slot: Ints | None = None) -> Places | None:
+def by_subject(subject: Ints | Longs, start: Ints | Longs, slot: Ints | None = None) -> Places | None:
     """The order by (subject, slot, start), rows of equal keys as given; None if they are in it already."""
     low = int(start.min()) if len(start) else 0
     span = int(start.max()) - low + 1 if len(start) else 1
@@ -146,3 +146,105 @@ def components(a: Ints, b: Ints) -> Longs:
         if bool((nearer == label).all()):
             return label
         label = nearer
+
+
+def appended(
+    track: str,
+    count: int,
+    old: Columns | None,
+    day: int,
+    subject: Longs,
+    value: Longs,
+    act: int,
+    *,
+    values: Table,
+    slot: Longs | None = None,
+    slots: Table | None = None,
+    until: Longs | None = None,
+    ended: Longs | None = None,
+    blank: int | None = None,
+) -> Columns:
+    """Columns to which an act of a day writes rows, none of which starts before those that are there.
+
+    Args:
+        track: its name.
+        count: how many subjects there are.
+        old: the columns so far.
+        day: the day on which the new rows start.
+        subject: whose each row is, sorted; those of one subject in the order of writing.
+        value: codes, as the column holds them.
+        act: the number of the act.
+        values: what the codes stand for.
+        slot: codes of slots; in links the unit that became.
+        slots: what those stand for.
+        until: in links, the number of the event.
+        ended: subjects whose rows all end on the day.
+        blank: the code of a row that says that there is no value any more.
+    """
+    if old is None:
+        old = _empty(track, slot, until)
+    old = grown(old, count)
+    end = old.end.copy()
+    gone = np.zeros(count, bool)
+    if ended is not None:
+        gone[ended] = True
+        rows = spans(old.off, ended)
+        end[rows.compress(end.take(rows) > day)] = day
+    n, is_link = len(subject), track == names.LINK
+    if not n:
+        return Columns(
+            track, old.subject, old.start, end, old.value, old.act, old.off,
+            values=old.values, slot=old.slot, slots=old.slots, until=old.until,
+        )  # fmt: skip
+    if not is_link:
+        rows = spans(old.off, subject.compress(np.append(True, subject[1:] != subject[:-1])))
+        rows = rows.compress(end.take(rows) > day)
+        if slot is not None and old.slot is not None:
+            width = int(max(slot.max(), old.slot.max(initial=0))) + 1
+            written = subject * width + slot
+            rows = rows.compress(
+                np.isin(old.subject.take(rows).astype(np.int64) * width + old.slot.take(rows), written)
+            )
+        end[rows] = day
+    new_end = np.full(n, FOREVER, np.int32)
+    if not is_link:
+        # A row is followed by the next of its subject and slot.
+        by_slot = np.arange(n) if slot is None else np.lexsort((np.arange(n), slot, subject))
+        s, k = subject.take(by_slot), np.zeros(n, np.int64) if slot is None else slot.take(by_slot)
+        followed = by_slot[:-1].compress((s[1:] == s[:-1]) & (k[1:] == k[:-1]))
+        new_end[followed] = day
+        new_end[gone.take(subject)] = day
+        if blank is not None:
+            new_end[value == blank] = day
+    order = np.insert(np.arange(len(old)), old.off.take(subject + 1), np.arange(n) + len(old))
+
+    def joined(before: Any, after: Any) -> Any:
+        return np.concatenate([before, np.asarray(after).astype(before.dtype)]).take(order)
+
+    off = old.off.copy()
+    off[1:] += np.cumsum(np.bincount(subject, minlength=count)).astype(np.int32)
+    if until is None and old.until is not None:
+        until = np.full(n, FOREVER, np.int64)
+    return Columns(
+        track,
+        joined(old.subject, subject),
+        joined(old.start, np.full(n, day)),
+        joined(end, new_end),
+        joined(old.value, value),
+        joined(old.act, np.full(n, act)),
+        off,
+        values=values,
+        slot=None if old.slot is None else joined(old.slot, slot),
+        slots=slots,
+        until=None if old.until is None else joined(old.until, until),
+    )
+
+
+def _empty(track: str, slot: Longs | None, until: Longs | None) -> Columns:
+    """Columns without rows, of the form of what shall be written."""
+    none = np.zeros(0, np.int32)
+    value: Any = none.astype(np.int64) if track.startswith("measure:") else none
+    return Columns(
+        track, none, none, none, value, none, np.zeros(1, np.int32),
+        values=Table(), slot=None if slot is None else none, until=None if until is None else none,
+    )  # fmt: skip

@@ -299,6 +299,28 @@ def spans(off: Ints, keys: Longs) -> Longs:
     return places
 
 
+def grown(columns: Columns, count: int) -> Columns:
+    """The same columns with offsets for ``count`` subjects."""
+    missing = count + 1 - len(columns.off)
+    if not missing:
+        return columns
+    c = columns
+    off = np.concatenate([c.off, np.full(missing, c.off[-1], np.int32)])
+    return Columns(
+        c.track,
+        c.subject,
+        c.start,
+        c.end,
+        c.value,
+        c.act,
+        off,
+        values=c.values,
+        slot=c.slot,
+        slots=c.slots,
+        until=c.until,
+    )
+
+
 class Log:
     """The writes of a track of one slot in order of their days, with the state at some places.
 

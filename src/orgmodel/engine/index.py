@@ -48,7 +48,14 @@ class Index:
     def extended(self, more: Iterable[str]) -> Index:
         """An index with more ids after these."""
         more = list(more)
-        return Index([*self._names, *more]) if more else self
+        if not more:
+            return self
+        index = Index([*self._names, *more])
+        if self._numbers is not None:
+            # A copy of the dictionary is far cheaper than a new one.
+            index._numbers = self._numbers.copy()
+            index._numbers.update(zip(more, range(len(self._names), len(index._names)), strict=True))
+        return index
 
     def first(self, count: int) -> Index:
         """An index of only the first ids; it shares what this one has built."""

@@ -189,7 +189,7 @@ class Comparison:
             running = Running(done._state, base.schema, base.measures, of_day[0].effective)
             for act in of_day:
                 for index, event in enumerate(act.events):
-                    running.apply([event], act, index)
+                    running.apply([event], act)
                     yield act, index, event, Structure(running.state, self.day, base.schema, base.measures)
             done = done.enact(*of_day)
 

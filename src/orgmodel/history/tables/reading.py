@@ -34,10 +34,10 @@ class Faults:
             text = message if isinstance(message, str) else message(row)
             self.found.append(Finding(rule, f"table {table!r}: {text}", row=int(row) + 1))
 
-    def raise_if_any(self) -> None:
+    def raise_if_any(self, what: str = "tables of a history") -> None:
         """Raise InvalidTable with all that was found, if anything was."""
         if self.found:
-            raise InvalidTable("tables of a history", self.found)
+            raise InvalidTable(what, self.found)
 
 
 def has(frame: Frame, column: str) -> bool:

@@ -1,0 +1,408 @@
+"""A stretch of many events, judged and applied at once with arrays.
+
+What is checked is what :mod:`orgmodel.acts.replay` checks after every event, with one
+difference: an event's place in the stretch takes the part of time. Each step of an event
+(a unit begins, a fact is written, a link, a unit ends) has a place; a unit lives between the place of its
+beginning and that of its end, and a parent holds until the next one is written. So "the parent lives when the
+child comes to it" is a comparison of numbers, and all of them are made at once.
+
+Only what is plainly right is applied here. Where something is wrong, or rare enough that its rule stands in one place
+only (roots that change, clusters, facts with an end), nothing is applied, and the events go one by one: they have
+the last word, and name the faults.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from orgmodel.acts.events import (
+    Act,
+    Change,
+    Closure,
+    Creation,
+    Event,
+    Linked,
+    Run,
+    Succession,
+    link_faults,
+    succession_type,
+)
+from orgmodel.engine.bulk import appended, by_subject, peel
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Acts, Columns, Longs, Table, encoded, grown
+from orgmodel.engine.index import Index
+from orgmodel.engine.state import UNIT, Base, State
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Quantity
+from orgmodel.model.schema import Schema
+from orgmodel.model.unit import ROOT, Unit
+
+_TEXTS: Final = (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND)
+_NEVER: Final = 2**62
+"""The place of what does not happen in the stretch."""
+
+Flags = npt.NDArray[np.bool_]
+
+
+def runs_of(events: Iterable[Event | Run]) -> Iterator[Event | Run]:
+    """The same events, in which changes of one track and slot that follow each other are a run.
+
+    >>> [type(part).__name__ for part in runs_of([Change("a", "name", "A"), Change("b", "name", "B"), Closure("c")])]
+    ['Run', 'Closure']
+    """
+    for kind, of_kind in groupby(events, type):
+        if kind is not Change:
+            yield from of_kind
+            continue
+        for (track, slot, until), group in groupby(of_kind, attrgetter("track", "slot", "until")):
+            changes: list[Any] = list(group)
+            if until is None:
+                yield Run(track, [c.subject for c in changes], [c.value for c in changes], slot)
+            else:
+                yield from changes
+
+
+class _Writes:
+    """What is written to one track: columns of equal length; measures only have slots."""
+
+    def __init__(self) -> None:
+        self.place: list[int] = []
+        self.subject: list[str] = []
+        self.value: list[Any] = []
+        self.slot: list[Any] = []
+
+
+class Stretch:
+    """Events that can be judged at once, collected in their order.
+
+    Args:
+        schema: where each kind may stand.
+        sound: whether the value of a change is one that its track can hold.
+    """
+
+    def __init__(self, schema: Schema, sound: Callable[[Change], bool]) -> None:
+        self.schema, self.sound = schema, sound
+        self.parts: list[Event | Run] = []
+        self.size = 0
+        """How many events it has."""
+        self._place = 0
+        self._begins: list[tuple[int, Unit]] = []
+        self._writes: dict[str, _Writes] = {}
+        # Of each link: the place before its event, its own place, the number of the event, old, new, and what it says.
+        self._links: list[tuple[int, int, int, str, str, int]] = []
+        self._says: dict[tuple[Any, ...], int] = {}
+        self._alike: list[tuple[str, str]] = []
+        self._ends: list[tuple[int, int, str]] = []
+        self._last_ends: list[int] = []
+
+    # ---- collecting
+
+    def take(self, part: Event | Run) -> bool:
+        """Add events; False if they need a closer look, and are not added."""
+        match part:
+            case Run():
+                taken = self._is_plain(part)
+                if taken:
+                    self._write(part)
+            case Creation():
+                taken = part.reestablishes is None and isinstance(part.what, Unit) and self._is_placed(part.what)
+                if taken:
+                    assert isinstance(part.what, Unit)
+                    self._begins.append((self._next(), part.what))
+            case Closure():
+                taken = True
+                self._end(self._place, [part.subject])
+            case Succession():
+                taken = self._succession(part)
+            case _:
+                taken = False
+        if taken:
+            self.parts.append(part)
+            self.size += len(part) if isinstance(part, Run) else 1
+        return taken
+
+    def _next(self) -> int:
+        self._place += 1
+        return self._place
+
+    def _is_placed(self, unit: Unit) -> bool:
+        known = self.schema.knows(unit.kind) and unit.hierarchy in self.schema.hierarchies
+        return known and unit.parent is not None and unit.id not in ("", ROOT)
+
+    def _is_plain(self, run: Run) -> bool:
+        track = run.track
+        values: Sequence[Any] = run.values
+        if run.slot is not None and not track.startswith("measure:"):
+            return False
+        if tracks.is_parent(track):
+            known = (track.partition(":")[2] or tracks.MAIN) in self.schema.hierarchies
+            return known and set(map(type, values)) == {str}
+        if track in _TEXTS:
+            asked = dict.fromkeys(values) if set(map(type, values)) <= {str, type(None)} else values
+        elif track.startswith("measure:"):
+            # Whole numbers that are not negative suit every measure; one of them tells whether there is such a measure.
+            asked = [v for at, v in enumerate(values) if not at or type(v) is not int or v < 0]
+        else:
+            return False
+        return all(self.sound(Change(run.subjects[0], track, value, run.slot)) for value in asked)
+
+    def _write(self, run: Run) -> None:
+        writes = self._writes.get(run.track)
+        if writes is None:
+            writes = self._writes[run.track] = _Writes()
+        first = self._place + 1
+        self._place += len(run)
+        writes.place.extend(range(first, self._place + 1))
+        writes.subject.extend(run.subjects)
+        values = run.values
+        if run.track.startswith("measure:"):
+            values = [v.value if type(v) is Quantity and v.is_exact else v for v in values]
+            writes.slot.extend([run.slot or tracks.OWN] * len(run))
+        writes.value.extend(values)
+
+    def _end(self, since: int, subjects: Iterable[str]) -> None:
+        places = [(self._next(), since, subject) for subject in subjects]
+        self._ends += places
+        self._last_ends += [self._place] * len(places)
+
+    def _succession(self, event: Succession) -> bool:
+        runs = list(runs_of(event.changes)) if event.changes else []
+        if link_faults(event) or not all(map(self._is_placed, event.created)):
+            return False
+        if not all(isinstance(run, Run) and self._is_plain(run) for run in runs):
+            return False
+        since = self._place
+        self._begins += [(self._next(), unit) for unit in event.created]
+        for run in runs:
+            assert isinstance(run, Run)
+            self._write(run)
+        type_, place, number, says = succession_type(event.links), self._next(), self.size + 1, self._says
+        for link in event.links:
+            told = (link.extent, link.shares, link.dominant, link.dominant_by, type_)
+            self._links.append((since, place, number, link.old, link.new, says.setdefault(told, len(says))))
+        if not event.cross_kind:
+            self._alike += [(link.old, link.new) for link in event.links]
+        self._end(since, event.ended)
+        return True
+
+    # ---- judging and applying
+
+    def applied(self, state: State, day: dt.date, act: Act) -> tuple[State, dict[str, list[int]]] | None:
+        """The state after the stretch, and the subjects that each track was written of; None if it needs a closer look."""
+        return _Applied(self, state.folded() if state.maps or len(state.new_ids) else state, day.toordinal()).done(act)
+
+
+class _Closer(Exception):
+    """Something needs a closer look."""
+
+
+def _must(holds: Any) -> None:
+    """A comparison of arrays that must hold for all."""
+    if not np.all(holds):
+        raise _Closer
+
+
+class _Applied:
+    """One stretch on one state."""
+
+    def __init__(self, stretch: Stretch, state: State, day: int) -> None:
+        self.stretch, self.state, self.day, self.base = stretch, state, day, state.base
+        self.touched: dict[str, list[int]] = {}
+
+    def done(self, act: Act) -> tuple[State, dict[str, list[int]]] | None:
+        try:
+            self._lives()
+            columns = self._columns(act)
+        except _Closer:
+            return None
+        return State(columns, seq=self.state.seq + self.stretch.size), self.touched
+
+    def _numbers(self, ids: Sequence[str]) -> Longs:
+        """Numbers of subjects, all of which there must be."""
+        found = self.index.numbers(ids)
+        _must(found >= 0)
+        return found
+
+    def _lives(self) -> None:
+        """Between which places each unit lives."""
+        stretch, base = self.stretch, self.base
+        begun = [unit.id for _, unit in stretch._begins]
+        if len(set(begun)) < len(begun) or bool((base.ids.numbers(begun) >= 0).any()):
+            raise _Closer
+        self.index: Index = base.ids.extended(begun)
+        self.count = len(self.index)
+        self.begun = np.arange(base.count, self.count)
+        self.begins = np.array([place for place, _ in stretch._begins], np.int64)
+        self.born = np.full(self.count, _NEVER)
+        lives = base.columns.get(tracks.LIFE)
+        if lives is not None:
+            rows = lives.live(self.day)
+            units = rows.compress(lives.value.take(rows) == lives.values.find(UNIT))
+            self.born[lives.subject.take(units)] = -1
+        self.born[self.begun] = self.begins
+        self.ending = self._numbers([subject for _, _, subject in stretch._ends])
+        places = np.array([place for place, _, _ in stretch._ends], np.int64)
+        since = np.array([since for _, since, _ in stretch._ends], np.int64)
+        self.ended = np.full(self.count, _NEVER)
+        self.ended[self.ending] = places
+        # Each ends once, and was there before the event by which it ends.
+        _must(self.ended.take(self.ending) == places)
+        _must(self.born.take(self.ending) <= since)
+        # The place at which nothing may be left below it: when all that end with it have ended.
+        self.empty = np.full(self.count, _NEVER)
+        self.empty[self.ending] = stretch._last_ends
+
+    def _live(self, numbers: Longs, places: Longs) -> None:
+        _must((self.born.take(numbers) < places) & (places < self.ended.take(numbers)))
+
+    def _columns(self, act: Act) -> Base:
+        stretch, base = self.stretch, self.base
+        acts = base.acts.copy()
+        assert isinstance(acts, Acts)
+        self.act = acts.code(act)
+        columns = dict(base.columns)
+        every = dict.fromkeys((*columns, *stretch._writes))
+        if stretch._begins:
+            every |= dict.fromkeys((tracks.LIFE, *_TEXTS))
+            every |= {tracks.parent_track(unit.hierarchy): None for _, unit in stretch._begins}
+        for track in every:
+            if track != tracks.LINK:
+                found = self._track(track, columns.get(track))
+                if found is not None:
+                    columns[track] = found
+        if stretch._links:
+            columns[tracks.LINK] = self._linked(columns.get(tracks.LINK))
+        return Base(self.index, {t: grown(c, self.count) for t, c in columns.items()}, acts)
+
+    def _track(self, track: str, old: Columns | None) -> Columns | None:
+        """The columns of a track after the stretch; None if nothing of it changes."""
+        begun = self._begun(track)
+        subject, place = self.begun.take(begun[0]), self.begins.take(begun[0])
+        writes = self.stretch._writes.get(track)
+        values = Table() if old is None else old.values.copy()
+        slots = Table() if old is None else old.slots.copy()
+        refers = tracks.refers_to_subject(track)
+        value: Longs = self._numbers(begun[1]) if refers else encoded(track, values, begun[1])
+        slot: Longs | None = None
+        if writes is not None:
+            subjects, places = self._numbers(writes.subject), np.array(writes.place, np.int64)
+            self._live(subjects, places)
+            written = self._numbers(writes.value) if refers else encoded(track, values, writes.value)
+            subject = np.concatenate([subject, subjects])
+            place = np.concatenate([place, places])
+            value = np.concatenate([value, written])
+            if writes.slot:
+                # No unit begins with a measure.
+                distinct = {s: slots.code(s) for s in dict.fromkeys(writes.slot)}
+                slot = np.fromiter(map(distinct.__getitem__, writes.slot), np.int64, len(places))
+            order = by_subject(subject, place)
+            if order is not None:
+                subject, place, value = subject.take(order), place.take(order), value.take(order)
+                slot = None if slot is None else slot.take(order)
+        if tracks.is_parent(track):
+            self._placed(track, subject, place, value)
+        if track == tracks.LIFE:
+            nothing = np.full(len(self.ending), values.code(None))
+            subject = np.concatenate([subject, self.ending])
+            value = np.concatenate([value, nothing])
+            order = np.argsort(subject, kind="stable")
+            subject, value = subject.take(order), value.take(order)
+        if len(subject):
+            if tracks.is_parent(track) or track in (tracks.KIND, tracks.CODE):
+                self.touched[track] = subject.tolist()
+        elif old is None or not len(self.ending):
+            return None
+        blank = None if refers else values.find(None)
+        if blank is not None and track.startswith("measure:"):
+            blank = -1 - blank
+        return appended(
+            track, self.count, old, self.day, subject, value, self.act,
+            ended=self.ending, blank=blank, values=values, slot=slot, slots=slots,
+        )  # fmt: skip
+
+    def _begun(self, track: str) -> tuple[list[int], list[Any]]:
+        """Which of the units that begin have a value in a track, and which."""
+        units = [unit for _, unit in self.stretch._begins]
+        if track == tracks.LIFE:
+            return list(range(len(units))), [UNIT] * len(units)
+        if track in _TEXTS:
+            given = list(map(attrgetter(track), units))
+        elif tracks.is_parent(track):
+            given = [unit.parent if tracks.parent_track(unit.hierarchy) == track else None for unit in units]
+        else:
+            return [], []
+        has = [at for at, value in enumerate(given) if value is not None]
+        return has, [given[at] for at in has]
+
+    def _placed(self, track: str, child: Longs, place: Longs, parent: Longs) -> None:
+        """What holds of parents after every event: they live, are in the hierarchy, no unit is above itself, none that
+        ends has any below it.
+        """
+        self._live(parent, place)
+        held = np.append(self.state.held_on(track, self.day), np.full(len(self.begun), NOBODY, np.int32))
+        # Roots that move or end are told one by one.
+        _must(held.take(child) != ABOVE_ROOT)
+        _must(held.take(self.ending) != ABOVE_ROOT)
+        last = np.ones(len(child), bool)
+        last[:-1] = child[1:] != child[:-1]
+        first = np.ones(len(child), bool)
+        first[1:] = last[:-1]
+        # From which place on a unit stands where it stood before, and from which on it is in the hierarchy at all.
+        moved = np.full(self.count, _NEVER)
+        moved[child.compress(first)] = place.compress(first)
+        _must(np.where(held != NOBODY, -1, moved).take(parent) < place)
+        until = np.full(len(child), _NEVER)
+        until[:-1] = np.where(last[:-1], _NEVER, place[1:])
+        until = np.minimum(until, self.ended.take(child))
+        _must(self.empty.take(parent) >= until)
+        below = np.flatnonzero(held >= 0)
+        above = held.take(below)
+        _must(self.empty.take(above) >= np.minimum(moved, self.ended).take(below))
+        # If the old and the new parents taken together have no cycle, there is none at any time. Who has nobody below
+        # is in none.
+        if len(child):
+            has_below = np.zeros(self.count, bool)
+            has_below[above] = True
+            has_below[parent] = True
+            stay, come = has_below.take(below), has_below.take(child)
+            children = np.concatenate([below.compress(stay), child.compress(come)]).astype(np.int32)
+            parents = np.concatenate([above.compress(stay), parent.compress(come)]).astype(np.int32)
+            _must(~peel(children, parents, self.count))
+
+    def _linked(self, old: Columns | None) -> Columns:
+        since, place, number, olds, news, says = zip(*self.stretch._links, strict=True)
+        a, b = self._numbers(olds), self._numbers(news)
+        places = np.array(place, np.int64)
+        _must(self.born.take(a) <= np.array(since, np.int64))
+        self._live(a, places)
+        self._live(b, places)
+        self._alike()
+        values = Table() if old is None else old.values.copy()
+        codes = encoded(tracks.LINK, values, [Linked(*told) for told in self.stretch._says])
+        value = codes.take(np.array(says, np.int64))
+        until = np.array(number, np.int64) + self.state.seq
+        order = np.argsort(a, kind="stable")
+        return appended(
+            tracks.LINK, self.count, old, self.day, a.take(order), value.take(order), self.act,
+            values=values, slot=b.take(order), slots=Table(), until=until.take(order),
+        )  # fmt: skip
+
+    def _alike(self) -> None:
+        """Successors are of the kind of those they succeed, unless another one was asked for."""
+        pairs = self.stretch._alike
+        if not pairs:
+            return
+        if tracks.KIND in self.stretch._writes:
+            raise _Closer
+        old, new = (self._numbers(ids) for ids in zip(*pairs, strict=True))
+        codes, names = self.state.codes_on(tracks.KIND, self.day)
+        table = {name: code for code, name in enumerate(names)}
+        kinds = [-1 if u.kind is None else table.setdefault(u.kind, len(table)) for _, u in self.stretch._begins]
+        codes = np.concatenate([codes, np.array(kinds, np.int32)])
+        _must(codes.take(old) == codes.take(new))

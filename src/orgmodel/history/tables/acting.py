@@ -1,0 +1,247 @@
+"""Acts from tables: what one decision changes, as columns, applied with arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+
+from orgmodel.acts.events import Act, Closure, Creation, Event, Link, Parts, Run, Succession
+from orgmodel.acts.events import act_id as default_act_id
+from orgmodel.engine.bulk import components
+from orgmodel.errors import Finding, Refused
+from orgmodel.history.tables.reading import Faults, Frame, column_of, has
+from orgmodel.model import track as tracks
+from orgmodel.model.source import Source
+from orgmodel.model.unit import ROOT, Unit
+from orgmodel.period import DayLike, as_day
+
+_FIELDS: Final = ("parent", "name", "code", "kind", "category")
+
+
+def act_from_tables(
+    day: DayLike,
+    *,
+    source: Source = Source.unknown,
+    act_id: str | None = None,
+    note: str = "",
+    units: Frame | None = None,
+    parents: Frame | None = None,
+    hierarchies: Mapping[str, Frame] | None = None,
+    facts: Mapping[str, Frame] | None = None,
+    links: Frame | None = None,
+) -> Act:
+    """An act whose events stand in tables; it is enacted, kept and asked about like any other.
+
+    Its events are, in this order: units begin, those above first; parents and facts
+    change, table by table and row by row; units pass into others or close, in the order
+    of their rows, so that a unit comes after those that stood below it. Events are made
+    from the tables only when somebody asks for them; :meth:`~orgmodel.history.history.History.enact`
+    applies a large act of this kind with arrays.
+
+    Args:
+        day: the effective day.
+        source: where the act comes from.
+        act_id: its id; day and source if None.
+        note: for readers.
+        units: the units that begin: columns ``id``, ``parent``, and as there are any
+            ``kind``, ``category``, ``name``, ``code``.
+        parents: columns ``unit``, ``parent``: who stands under whom from the day on.
+        hierarchies: name -> table like ``parents``, for other hierarchies.
+        facts: track -> table with ``unit``, ``value``, perhaps ``slot``.
+        links: columns ``old``, ``new`` (empty: the unit closes), perhaps ``extent``, ``dominant``,
+            ``dominant_by``, ``cross_kind`` and ``event``. Links with the same ``event`` are
+            one, and events come in its order; without that column, links that hang together
+            are one event, at the place of the first.
+
+    Raises:
+        InvalidTable: with every faulty row.
+
+    >>> from orgmodel.history.history import history_of
+    >>> history = history_of([{"id": "vn"}, *({"id": c, "parent": "vn"} for c in "abx")], day="2024-01-01")
+    >>> act = act_from_tables(
+    ...     "2025-07-01",
+    ...     source=Source("a decision"),
+    ...     units={"id": ["c"], "parent": ["vn"]},
+    ...     parents={"unit": ["x"], "parent": ["c"]},
+    ...     links={"old": ["a", "b"], "new": ["c", "c"]},
+    ... )
+    >>> print(act)
+    2025-07-01 a decision: 3 events
+    >>> print(history.enact(act).at("2025-07-01").tree())
+    vn
+    └─ c
+       └─ x
+    """
+    faults = Faults()
+    parts: list[Event | Run] = []
+    if units is not None:
+        parts += _begun(units, faults)
+    placed = {} if parents is None else {"parents": (tracks.PARENT, "parent", parents)}
+    for name, frame in (hierarchies or {}).items():
+        placed[f"hierarchies[{name}]"] = tracks.parent_track(name), "parent", frame
+    for track, frame in (facts or {}).items():
+        placed[f"facts[{track}]"] = track, "value", frame
+    for table, (track, column, frame) in placed.items():
+        parts += _runs(track, table, column, frame, faults)
+    if links is not None:
+        parts += _endings(links, faults)
+    faults.raise_if_any("tables of an act")
+    effective = as_day(day)
+    return Act(act_id or default_act_id(effective, source), effective, Parts(parts), source, note)
+
+
+def _column(frame: Frame, column: str, table: str, faults: Faults) -> list[Any]:
+    """A column as a list; what is empty is None, whole-number ids are texts. A fault, and nothing, if there is none."""
+    raw = column_of(frame, column, table, faults)
+    if raw is None:
+        return []
+    values: list[Any] = raw.tolist()
+    if raw.dtype.kind in "OUS" and set(map(type, values)) <= {str} and "" not in values:
+        return values
+    return [None if v is None or v != v or v == "" else v for v in values]
+
+
+def _ids(frame: Frame, column: str, table: str, faults: Faults, *, may_be_empty: bool = False) -> list[Any]:
+    """A column of ids: texts, or whole numbers, of which a negative one is none."""
+    values = _column(frame, column, table, faults)
+    if set(map(type, values)) <= {str}:
+        return values
+    found: list[Any] = []
+    for row, value in enumerate(values):
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            found.append(str(value))
+        else:
+            found.append(None)
+            if not may_be_empty:
+                faults.rows("id", table, [row], f"{column}: {value!r} is no id")
+            elif value is not None and not (isinstance(value, int) and value == -1):
+                faults.rows("id", table, [row], f"{column}: {value!r} is neither an id nor empty")
+    return found
+
+
+def _even(table: str, columns: Sequence[Sequence[Any]], faults: Faults) -> bool:
+    """Whether columns are of one length; a fault if they are not."""
+    lengths = list(map(len, columns))
+    if len(set(lengths)) <= 1:
+        return True
+    faults.found.append(Finding("column", f"table {table!r} has columns of different lengths: {lengths}"))
+    return False
+
+
+def _begun(frame: Frame, faults: Faults) -> list[Event | Run]:
+    """Creations, parents first, else in the order of the rows."""
+    ids = _ids(frame, "id", "units", faults)
+    given = {"parent": _ids(frame, "parent", "units", faults, may_be_empty=True)}
+    given |= {name: _column(frame, name, "units", faults) for name in _FIELDS[1:] if has(frame, name)}
+    if not _even("units", [ids, *given.values()], faults):
+        return []
+    units: dict[str, Unit] = {}
+    for row, (unit, *fields) in enumerate(zip(ids, *given.values(), strict=True)):
+        if unit is None:
+            continue
+        if unit in units:
+            faults.rows("id-once", "units", [row], f"the id {unit!r} stands in several rows")
+            continue
+        try:
+            units[unit] = Unit(unit, **dict(zip(given, fields, strict=True)))
+        except Refused as error:
+            faults.rows(error.findings[0].rule, "units", [row], error.findings[0].message)
+    ordered: dict[str, None] = {}
+    for unit in units:
+        path: list[str] = []
+        at: str | None = unit
+        # A unit above itself is left to the replay, which says so.
+        while at is not None and at in units and at not in ordered and at not in path:
+            path.append(at)
+            at = units[at].parent
+        ordered.update(dict.fromkeys(reversed(path)))
+    return [Creation(units[unit]) for unit in ordered]
+
+
+def _runs(track: str, table: str, column: str, frame: Frame, faults: Faults) -> list[Event | Run]:
+    """The changes of a track, as runs of one slot."""
+    units = _ids(frame, "unit", table, faults)
+    if column == "parent":
+        values = [ROOT if v is None else v for v in _ids(frame, column, table, faults, may_be_empty=True)]
+    elif tracks.refers_to_subject(track):
+        values = _ids(frame, column, table, faults, may_be_empty=True)
+    else:
+        values = _column(frame, column, table, faults)
+    slots = _column(frame, "slot", table, faults) if has(frame, "slot") else []
+    if not _even(table, [units, values, slots] if slots else [units, values], faults) or not units:
+        return []
+    if len(set(slots)) <= 1:
+        own = tracks.OWN if track.startswith("measure:") else None
+        return [Run(track, units, values, slots[0] if slots else own)]
+    cuts = [0, *(at for at in range(1, len(slots)) if slots[at] != slots[at - 1]), len(slots)]
+    return [Run(track, units[a:b], values[a:b], slots[a]) for a, b in pairwise(cuts)]
+
+
+def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
+    """Successions and closures, in their order."""
+    olds = _ids(frame, "old", "links", faults)
+    news = _ids(frame, "new", "links", faults, may_be_empty=True)
+    more = {"extent": None, "dominant": False, "dominant_by": "", "cross_kind": False}
+    says: dict[str, list[Any]] = {
+        name: _column(frame, name, "links", faults) if has(frame, name) else [default] * len(olds)
+        for name, default in more.items()
+    }
+    numbered = _column(frame, "event", "links", faults) if has(frame, "event") else None
+    if not _even("links", [olds, news, *says.values(), *([] if numbered is None else [numbered])], faults):
+        return []
+    bad = [row for row, extent in enumerate(says["extent"]) if extent not in (None, "whole", "part")]
+    faults.rows("extent", "links", bad, "the extent is whole or part")
+    if numbered is not None:
+        bad = [row for row, number in enumerate(numbered) if not isinstance(number, int)]
+        faults.rows("links", "links", bad, lambda row: f"event: {numbered[row]!r} is not a whole number")
+    if faults.found:
+        return []
+    events: dict[Any, list[int]] = {}
+    for row, number in enumerate(_together(olds, news) if numbered is None else numbered):
+        events.setdefault(number, []).append(row)
+    out: list[Event | Run] = []
+    for number in sorted(events):
+        rows = events[number]
+        if news[rows[0]] is None and len(rows) == 1:
+            out.append(Closure(olds[rows[0]]))
+            continue
+        ties: dict[str, int] = {}
+        for row in rows:
+            ties[olds[row]] = ties.get(olds[row], 0) + 1
+            if news[row] is None:
+                faults.rows("links", "links", [row], "a unit that closes does so by an event of its own")
+        out.append(
+            Succession(
+                [
+                    Link(
+                        olds[row],
+                        news[row],
+                        says["extent"][row] or ("whole" if ties[olds[row]] == 1 else "part"),
+                        (),
+                        bool(says["dominant"][row]),
+                        says["dominant_by"][row] or "",
+                    )
+                    for row in rows
+                ],
+                cross_kind=any(says["cross_kind"][row] for row in rows),
+            )
+        )
+    return out
+
+
+def _together(olds: Sequence[str], news: Sequence[str | None]) -> list[int]:
+    """For each row the first one of those that it hangs together with."""
+    label = list(range(len(olds)))
+    linked = [row for row, new in enumerate(news) if new is not None]
+    if linked:
+        codes: dict[Any, int] = {}
+        a = np.array([codes.setdefault(olds[row], len(codes)) for row in linked], np.int32)
+        b = np.array([codes.setdefault(news[row], len(codes)) for row in linked], np.int32)
+        for row, first in zip(linked, components(a, b).tolist(), strict=True):
+            label[row] = linked[first]
+    return label

@@ -1,0 +1,347 @@
+"""Acts applied at once with arrays: the same state and the same refusals as event by event."""
+
+from __future__ import annotations
+
+import datetime as dt
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import orgmodel as om
+from orgmodel.acts import replay
+from orgmodel.acts.events import Event
+from orgmodel.acts.stretch import Stretch
+from orgmodel.engine.state import State
+from orgmodel.history.tables import act_from_tables
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Clustering
+from orgmodel.party import synthetic
+from orgmodel.testing.strategies import events, histories
+from orgmodel.testing.twin import renamed
+
+DAY = dt.date(2025, 7, 1)
+SOURCE = om.Source("a test")
+
+
+@contextmanager
+def stretches(*, of_any_size: bool) -> Iterator[list[bool]]:
+    """Replay with stretches of any size at once, or all events one by one; tells which stretches were taken at once."""
+    taken: list[bool] = []
+    applied = Stretch.applied
+
+    def noted(self: Stretch, *args: Any) -> Any:
+        found = applied(self, *args)
+        taken.append(found is not None)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replay, "AT_ONCE", 1 if of_any_size else 10**9)
+        patch.setattr(replay, "PART", 10**9)
+        patch.setattr(Stretch, "applied", noted)
+        yield taken
+
+
+def rows(state: State) -> dict[str, list[Any]]:
+    """All rows of a state, by name."""
+
+    def row(track: str, row: Any) -> Any:
+        start, end, value, slot, act, until = row
+        if tracks.refers_to_subject(track) and value is not None and value >= 0:
+            value = state.name(value)
+        return start, end, value, state.name(slot) if track == tracks.LINK else slot, act.id, until
+
+    return {
+        track: sorted((state.name(s), *row(track, r)[:2], repr(row(track, r)[2:])) for s, r in state.iter_rows(track))
+        for track in state.tracks()
+        if any(True for _ in state.iter_rows(track))
+    }
+
+
+def outcome(history: om.History, act: om.Act, *, at_once: bool) -> tuple[Any, list[bool]]:
+    """The rows after an act, or why it is refused; and which stretches were taken at once."""
+    with stretches(of_any_size=at_once) as taken:
+        try:
+            after = history.enact(act)
+        except om.Refused as error:
+            return sorted(map(repr, error.findings)), taken
+    state = after._state
+    return (rows(state), state.seq, state.all_ids()), taken
+
+
+@st.composite
+def tried(draw: st.DrawFn) -> tuple[om.History, om.Act]:
+    """A history and an act that may be wrong in a place or two: an id for another, events in another order or twice."""
+    history = draw(histories(max_units=9, max_amendments=0))
+    listed: list[Event] = list(draw(events(history, min_moves=1, max_moves=6)))
+    known = [*history.unit_ids(), "nobody", *(e.what.id for e in listed if isinstance(e, om.Creation))]
+    for _ in range(draw(st.integers(0, 2))):
+        at = draw(st.integers(0, len(listed) - 1))
+        match draw(st.sampled_from(["id", "swap", "again", "drop"])):
+            case "id":
+                listed[at] = renamed(listed[at], {draw(st.sampled_from(known)): draw(st.sampled_from(known))})
+            case "swap":
+                other = draw(st.integers(0, len(listed) - 1))
+                listed[at], listed[other] = listed[other], listed[at]
+            case "again":
+                listed.append(listed[at])
+            case "drop" if len(listed) > 1:
+                del listed[at]
+    day = history.last_day
+    assert day is not None
+    return history, om.Act("tried", day + dt.timedelta(draw(st.integers(0, 1))), listed, SOURCE)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(tried())
+def test_at_once_is_one_by_one(given_: tuple[om.History, om.Act]) -> None:
+    """Equal rows, numbers and ids; equal findings where it is refused."""
+    one_by_one, none_taken = outcome(*given_, at_once=False)
+    at_once, _ = outcome(*given_, at_once=True)
+    assert not none_taken
+    assert at_once == one_by_one
+
+
+def test_what_is_tried_at_once_is_often_taken() -> None:
+    """The property above would say nothing if every stretch were left to the events one by one."""
+    history = om.history_of(
+        [{"id": "vn"}, *({"id": c, "parent": "vn", "members": 5} for c in "abcx")], day="2025-01-01"
+    )
+    merger = om.Succession(
+        [om.Link("a", "n"), om.Link("b", "n")],
+        created=[om.Unit("n", parent="vn")],
+        changes=[om.Change("x", "parent", "n"), om.Change("n", "measure:members", 10, "own")],
+    )
+    act = om.Act("m", DAY, [merger, om.Closure("c"), om.Change("x", "name", "X")], SOURCE)
+    (found, taken), (expected, _) = (outcome(history, act, at_once=way) for way in (True, False))
+    assert taken == [True]
+    assert found == expected
+
+
+def wrongs() -> dict[str, tuple[list[Event], str]]:
+    """Faulty events on :func:`ground`, each with the rule that refuses them."""
+    merger = om.Succession([om.Link("a", "b"), om.Link("b", "b")], changes=[om.Change("a1", "parent", "b")])
+    return {
+        "nobody": ([om.Change("nobody", "name", "N")], "live"),
+        "a name of nothing": ([om.Change("a", "name", "")], "text"),
+        "a name in pieces": ([om.Change("a", "name", "a\u0302")], "composed-unicode"),
+        "no kind": ([om.Change("a", "kind", "moon")], "kind"),
+        "less than none": ([om.Change("a", "measure:members", -1, "own")], "count"),
+        "no measure": ([om.Change("a", "measure:moons", 1, "own")], "measure"),
+        "a parent that is no unit": ([om.Change("a1", "parent", "nobody")], "live"),
+        "a parent that is a cluster": ([om.Change("a1", "parent", "g")], "right-sort"),
+        "a parent that begins later": (
+            [om.Change("a1", "parent", "n"), om.Creation(om.Unit("n", kind="province", parent="vn"))],
+            "live",
+        ),
+        "a parent that has ended": (
+            [om.Change("b1", "parent", "a"), om.Closure("b"), om.Change("a1", "parent", "b")],
+            "live",
+        ),
+        "above itself": ([om.Change("a", "parent", "a1")], "no-cycle"),
+        "above itself by two": (
+            [om.Change("a1", "parent", "b1"), om.Change("b1", "parent", "a1")],
+            "no-cycle",
+        ),
+        "above itself for a moment": (
+            [om.Change("a", "parent", "b1"), om.Change("b", "parent", "a1"), om.Change("a", "parent", "vn")],
+            "no-cycle",
+        ),
+        "children left": ([om.Closure("a")], "live-parent"),
+        "children come too late": ([om.Closure("a"), om.Change("a1", "parent", "b")], "live-parent"),
+        "children of a merger left": (
+            [om.Succession([om.Link("a", "n"), om.Link("b", "n")], [om.Unit("n", kind="province", parent="vn")])],
+            "live-parent",
+        ),
+        "ended twice": ([merger, om.Closure("a")], "live"),
+        "changed when it has ended": ([merger, om.Change("a", "name", "A")], "live"),
+        "passes on when it has ended": ([merger, om.Succession([om.Link("a", "b"), om.Link("b", "b")])], "live"),
+        "into what has ended": ([merger, om.Succession([om.Link("b", "a")])], "live"),
+        "used": ([om.Creation(om.Unit("a", kind="province", parent="vn"))], "id-once"),
+        "used twice": ([om.Creation(om.Unit("n", kind="province", parent="vn"))] * 2, "id-once"),
+        "begins under what has ended": (
+            [merger, om.Creation(om.Unit("n", kind="commune", parent="a"))],
+            "live",
+        ),
+        "begins as no kind": ([om.Creation(om.Unit("n", kind="moon", parent="vn"))], "kind"),
+        "begins nowhere": ([om.Creation(om.Unit("n", kind="province", parent="vn", hierarchy="moon"))], "hierarchy"),
+        "below what is not there": ([om.Change("a", "parent:state", "b")], "live-parent"),
+        "leaves with children": (
+            [om.Change("a", "parent:state", "vn"), om.Change("vn", "parent:state", None)],
+            "live-parent",
+        ),
+        "a second root": ([om.Change("a", "parent", "/")], "one-root"),
+        "the root moves": ([om.Change("vn", "parent", "a")], "no-cycle"),
+        "of another kind": (
+            [om.Succession([om.Link("a1", "b")])],
+            "same-kind",
+        ),
+        "of another kind by now": (
+            [om.Change("a1", "kind", "district"), om.Succession([om.Link("a1", "b1")])],
+            "same-kind",
+        ),
+        "a whole and a part": (
+            [om.Succession([om.Link("a1", "b1"), om.Link("a1", "a1")])],
+            "links",
+        ),
+        "misplaced": ([om.Change("a1", "parent", "vn")], "schema"),
+        "a code borne twice": ([om.Change("a1", "code", "1"), om.Change("b1", "code", "1")], "unique-code"),
+        "until yesterday": ([om.Change("a", "name", "A", until=DAY)], "until"),
+    }
+
+
+def ground() -> om.History:
+    """Two provinces with a commune each, a cluster, and a second hierarchy with only its root."""
+    kinds = ("centre", "province", "commune")
+    placements = om.Schema.levels(*kinds).placements
+    schema = om.Schema([*kinds, "district"], placements, hierarchies=("main", "state"))
+    units = [("vn", "centre", None), ("a", "province", "vn"), ("b", "province", "vn"), ("a1", "commune", "a")]
+    events: list[Event] = [
+        om.Creation(om.Unit(name, kind=kind, parent=parent)) for name, kind, parent in [*units, ("b1", "commune", "b")]
+    ]
+    events += [om.Change("vn", "parent:state", "/"), om.Creation(Clustering("gs")), om.Creation(om.Cluster("g", "gs"))]
+    return om.History(schema, [om.Measure("members")]).enact(om.Act("start", "2025-01-01", events, SOURCE))
+
+
+@pytest.mark.parametrize("name", wrongs())
+def test_each_fault_is_told_as_one_by_one(name: str) -> None:
+    """What arrays find wrong is left to the events one by one, which name it."""
+    given_, rule = wrongs()[name]
+    history = ground()
+    fine = [om.Change("vn", "name", "Việt Nam"), om.Change("b", "name", "B")]
+    act = om.Act("wrong", DAY, [*fine, *given_], SOURCE)
+    (found, _), (expected, _) = (outcome(history, act, at_once=way) for way in (True, False))
+    assert found == expected
+    with pytest.raises(om.InvalidAct) as error, stretches(of_any_size=True):
+        history.enact(act)
+    assert rule in {finding.rule for finding in error.value.findings}
+
+
+@pytest.fixture(scope="module")
+def reform() -> tuple[om.History, om.Act]:
+    """A made-up organisation before the day of the reform, and that day's act."""
+    national = synthetic(units=1_500, years=1, seed=1)
+    act = next(act for act in national.acts if act.effective == DAY)
+    return om.History.from_log(
+        [entry for entry in national.log if entry.act.effective < DAY], national.schema, national.measures
+    ), act
+
+
+def frames(act: om.Act) -> dict[str, Any]:
+    """The tables of an act whose events are in the order of tables."""
+    begun = [event.what for event in act.events if isinstance(event, om.Creation)]
+    changes = [event for event in act.events if isinstance(event, om.Change)]
+    links: list[tuple[str, str | None, int, bool]] = []
+    for number, event in enumerate(act.events):
+        if isinstance(event, om.Closure):
+            links.append((event.subject, None, number, False))
+        elif isinstance(event, om.Succession):
+            links += [(link.old, link.new, number, event.cross_kind) for link in event.links]
+
+    def table(track: str, value: str) -> dict[str, Any]:
+        chosen = [change for change in changes if change.track == track]
+        return {"unit": [c.subject for c in chosen], value: [c.value for c in chosen]}
+
+    facts = dict.fromkeys(change.track for change in changes if change.track != "parent")
+    return {
+        "units": {
+            name: [getattr(unit, name) for unit in begun]
+            for name in ("id", "parent", "kind", "category", "name", "code")
+        },
+        "parents": table("parent", "parent"),
+        "facts": {track: table(track, "value") for track in facts},
+        "links": dict(zip(("old", "new", "event", "cross_kind"), map(list, zip(*links, strict=True)), strict=True)),
+    }
+
+
+def test_a_large_act_is_applied_at_once(reform: tuple[om.History, om.Act]) -> None:
+    """Of the sizes as they are; from events and from tables, as a whole and through a draft, as one by one."""
+    history, act = reform
+    given_ = om.Act("reform", DAY, act.events, SOURCE)
+    tabled = act_from_tables(DAY, source=SOURCE, act_id="reform", **frames(act))
+    with history.draft(DAY, SOURCE, act_id="reform") as draft:
+        draft.add(*act.events)
+    assert tabled.size == given_.size == len(tabled.events) > replay.AT_ONCE
+    assert tabled == given_
+    expected, none_taken = outcome(history, given_, at_once=False)
+    assert not none_taken
+    for way in (given_, tabled, draft):
+        after = history.enact(way)
+        assert (rows(after._state), after._state.seq, after._state.all_ids()) == expected
+    assert history.preview(draft).facts() == after.at(DAY).facts()
+
+
+def test_faults_of_an_act_in_tables_are_told_with_their_rows() -> None:
+    """All of them together."""
+    with pytest.raises(om.InvalidTable) as error:
+        act_from_tables(
+            DAY,
+            units={"id": ["n", None, "n", "m"], "parent": ["vn", "vn", "vn", "vn"], "name": ["N", "", "N", "a\u0302"]},
+            parents={"unit": ["x", 1.5], "parent": [None, True]},
+            facts={"name": {"unit": ["x"]}, "measure:members": {"unit": ["x", "y"], "value": [1]}},
+            links={"old": ["a"], "new": ["n"], "extent": ["half"], "event": ["first"]},
+        )
+    assert [(f.rule, f.row) for f in error.value.findings] == [
+        ("id", 2),
+        ("id-once", 3),
+        ("composed-unicode", 4),
+        ("id", 2),
+        ("id", 2),
+        ("column", None),
+        ("column", None),
+        ("column", None),
+        ("extent", 1),
+        ("links", 1),
+    ]
+    with pytest.raises(om.InvalidTable, match="an event of its own"):
+        act_from_tables(DAY, links={"old": ["a", "b"], "new": ["n", None], "event": [1, 1]})
+
+
+def test_an_act_in_tables_says_what_its_columns_say() -> None:
+    """Slots, other hierarchies, roots, parts, whole-number ids, links that hang together."""
+    act = act_from_tables(
+        DAY,
+        units={"id": ["c", "p"], "parent": ["p", ""], "kind": ["commune", None]},
+        hierarchies={"state": {"unit": [1, 2], "parent": [-1, 1]}},
+        facts={
+            "measure:members": {"unit": ["c", "c", "p"], "value": [1, 2, None], "slot": ["own", "subtree", "subtree"]}
+        },
+        links={"old": ["z", "a", "b", "y", "a"], "new": [None, "c", "d", None, "d"], "dominant": [0, 1, 0, 0, 0]},
+    )
+    assert act.events == (
+        om.Creation(om.Unit("p")),
+        om.Creation(om.Unit("c", kind="commune", parent="p")),
+        om.Change("1", "parent:state", "/"),
+        om.Change("2", "parent:state", "1"),
+        om.Change("c", "measure:members", 1, "own"),
+        om.Change("c", "measure:members", 2, "subtree"),
+        om.Change("p", "measure:members", None, "subtree"),
+        om.Closure("z"),
+        om.Succession([om.Link("a", "c", "part", (), True), om.Link("b", "d"), om.Link("a", "d", "part")]),
+        om.Closure("y"),
+    )
+    assert pickle.loads(pickle.dumps(act)) == act
+
+
+def test_every_fact_of_a_large_act_is_as_one_by_one() -> None:
+    """Measures of two slots and several kinds of value, some given twice, some taken back."""
+    units = [{"id": "vn"}, *({"id": f"u{n}", "parent": "vn", "members": n} for n in range(40))]
+    history = om.history_of(units, day="2025-01-01").enact(
+        om.Act("m", "2025-06-01", [om.Change("u1", "measure:members", 7, "subtree", until=dt.date(2026, 1, 1))], SOURCE)
+    )
+    values = [3, om.Quantity(5), om.Quantity(6, "about"), Fraction(1, 2), None, 2**70, om.UNKNOWN]
+    events: list[Event] = [
+        om.Change(f"u{n % 40}", "measure:members", values[n % 7], "subtree" if n % 3 else "own") for n in range(100)
+    ]
+    events += [om.Change(f"u{n}", track, text) for track in ("name", "code") for n, text in enumerate("abc")]
+    events += [om.Change("u1", "name", None), om.Change("u2", "name", "z"), om.Closure("u2"), om.Closure("u39")]
+    for day in (DAY, dt.date(2025, 6, 1)):
+        act = om.Act("facts", day, events, SOURCE)
+        (found, taken), (expected, _) = (outcome(history, act, at_once=way) for way in (True, False))
+        assert taken == [True]
+        assert found == expected
