@@ -84,7 +84,7 @@ CASES: dict[str, tuple[Callable[[Draft], object], str, set[str]]] = {
     ),
     "an ended unit": (
         lambda act: act.merge(["p1", "old"], cluster="k1"),
-        "unit 'old' ended on 2024-06-01, before or on 2025-07-01; it went on in 'middle'; name a unit that lives",
+        "unit 'old' ended on 2024-06-01 and does not exist on 2025-07-01; it went on in 'middle'; name a unit that lives",
         {"live-unit"},
     ),
     "a unit before its birth": (

@@ -146,7 +146,7 @@ class UnitEnded(UnitError):
     def __init__(self, unit: str, ended: dt.date, day: dt.date, successors: Iterable[str] = ()) -> None:
         self.ended, self.day, self.successors = ended, day, tuple(successors)
         went = f"; it went on in {', '.join(map(repr, self.successors))}" if self.successors else ""
-        super().__init__(unit, f"unit {unit!r} ended on {ended}, before or on {day}{went}")
+        super().__init__(unit, f"unit {unit!r} ended on {ended} and does not exist on {day}{went}")
 
     def __reduce__(self) -> tuple[type, tuple[str, dt.date, dt.date, tuple[str, ...]]]:
         return type(self), (self.unit, self.ended, self.day, self.successors)
