@@ -104,6 +104,10 @@ class TestSeries:
         """Figures that the history does not hold may be given by day and unit."""
         found = of(history(), "members", "province", on=AFTER, figures={"2024-12-31": {"a": 1, "b": 2, "d": 3}})
         assert [(2024, "d", 3), (2024, "c", 3)] == [row[:3] for row in points(found)]
+        # Given in any order, told in order of days.
+        later_first = {"2024-12-31": {"d": 3}, "2023-12-31": {"d": 2}}
+        found = of(history(), "members", "province", on=AFTER, figures=later_first)
+        assert [(2023, "d", 2, None), (2024, "d", 3, 1)] == [row[:4] for row in points(found)]
 
     def test_scopes(self) -> None:
         """Own and subtree figures are series of their own; totals add up what stands below."""
@@ -196,6 +200,33 @@ class TestFlows:
         ]
         given = balances(made, D24, D25, kind="province", flows={"admitted": {"c": 4}})
         assert ["explained"] * 2 == [balance.verdict for balance in given]
+
+    def test_a_stock_at_one_end_only(self) -> None:
+        """A unit with a stock at the start or the end has a balance; one without either has none."""
+        made = history(record(D24, a=12, b=24), record(D25, d=36))
+        found = balances(made, D24, D25, kind="province")
+        assert [(b.unit, b.opening.value, b.closing.value) for b in found] == [("d", None, 36), ("c", 36, None)]
+        assert balances(history(), D24, D25, kind="province") == ()
+
+    def test_parts_against_a_whole_that_is_bounded(self) -> None:
+        """At most 4 cannot be 3 + 2; more than 4 can, at least 6 cannot."""
+        rows = [
+            {
+                "id": u,
+                "members": whole,
+                "members_official": 3,
+                "members_probationary": 2,
+                **({"parent": "a"} if u != "a" else {}),
+            }
+            for u, whole in (
+                ("a", Quantity(4, "at most")),
+                ("b", Quantity(4, "more than")),
+                ("c", Quantity.unknown(6)),
+                ("d", Quantity.unknown(0, 9)),
+                ("e", Quantity.unknown()),
+            )
+        ]
+        assert [f.units for f in parts_add_up(structure_of(rows, day=D25))] == [("a",), ("c",)]
 
     def test_negative_turns_bounds(self) -> None:
         """What was at most is at least, with the other sign."""
