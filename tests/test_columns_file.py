@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orgmodel as om
-from orgmodel.engine.file import pack_texts
 from orgmodel.engine.index import Index, StoredIndex
 from orgmodel.party import vietnam
 
@@ -133,15 +132,17 @@ def test_threads_may_read_one_history(saved: Path):
 @given(st.lists(st.text(max_size=20), unique=True, max_size=40), st.text(max_size=20))
 def test_stored_ids_are_found_as_in_a_dict(names: list[str], other: str):
     """The index in the file answers as a dict of the same ids does."""
-    packed = pack_texts([name.encode("utf-8", "replace").decode() for name in names])
     names = [name.encode("utf-8", "replace").decode() for name in names]
-    stored = StoredIndex(*packed.values(), *StoredIndex.order_of(*packed.values()).values())
     plain = Index(names)
+    stored = StoredIndex(*plain.packed().values())
     for name in [*names, other, other + "x"]:
         if names.count(name) < 2:
             assert stored.number(name) == plain.number(name)
     assert list(stored.names()) == names
     assert [stored.name(n) for n in range(len(stored))] == names
+    assert {name: array.tolist() for name, array in stored.packed().items()} == {
+        name: array.tolist() for name, array in plain.packed().items()
+    }
 
 
 def test_acts_from_tables_stay_late(tmp_path: Path):

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import orgmodel as om
+from orgmodel.engine import state
 from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Quantity
@@ -138,6 +139,13 @@ def check_day(told: om.History, history: om.History, day: dt.date) -> None:
             assert structure.counts_below(kind) == {unit: len(twin.below(unit)) for unit in of_kind}
 
 
+@pytest.fixture(params=[state.FOLD_AT, 1], ids=["over the columns", "in columns"])
+def _kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written lies over the columns, as in small histories, or makes new columns, as much of it does."""
+    monkeypatch.setattr(state, "FOLD_AT", request.param)
+
+
+@pytest.mark.usefixtures("_kept")
 @AGREE
 @given(history=histories(max_clusters=0))
 def test_a_day_is_what_the_acts_say(tmp_path: Path, history: om.History) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -272,6 +274,23 @@ class Columns:
         chosen: Longs = rows.take(spans(off, inside)).astype(np.int64)
         return chosen
 
+    def late(self, day: int) -> Longs:
+        """Subjects of which anything was written on or after a day: a row that starts, or an end before its time."""
+        late = self.start >= day
+        if self.track != names.LINK:
+            ended = self.end >= day
+            ended &= self.end != (FOREVER if self.until is None else self.until)
+            late |= ended
+        found = self.subject.take(np.flatnonzero(late))
+        return found.take(np.flatnonzero(np.diff(found, prepend=-1))).astype(np.int64)
+
+    def first(self, count: int) -> Columns:
+        """The rows of the first subjects, in the same memory."""
+        end = int(self.off[count])
+        fields = ("subject", "start", "end", "value", "act", "slot", "until")
+        cut: dict[str, Any] = {name: column[:end] for name in fields if (column := getattr(self, name)) is not None}
+        return Columns(self.track, **cut, off=self.off[: count + 1], values=self.values, slots=self.slots)
+
     def of_slot(self, rows: Longs, slot: Any) -> Longs:
         """Those of some rows that are in a slot."""
         code = self.slots.find(slot)
@@ -380,13 +399,47 @@ def encoded(track: str, values: Table, column: Sequence[Any]) -> Longs:
     return np.array([code(v) for v in column], np.int64)
 
 
-def freeze(
+Field = list[npt.NDArray[Any]]
+"""A column in pieces that stand one after the other."""
+
+
+class Pieces:
+    """The rows of a track as they would stand in one table, their columns in pieces: copied only when it must be.
+
+    Attributes:
+        fields: name of a column of :class:`Columns` -> its pieces.
+        values: what codes stand for.
+        slots: what codes of slots stand for.
+    """
+
+    __slots__ = ("fields", "slots", "track", "values")
+
+    def __init__(self, track: str, fields: dict[str, Field], values: Table, slots: Table) -> None:
+        self.track, self.fields, self.values, self.slots = track, fields, values, slots
+
+    @classmethod
+    def of(cls, c: Columns) -> Pieces:
+        """Columns as they are."""
+        fields = {
+            name: [column]
+            for name in ("subject", "start", "end", "value", "act", "off", "slot", "until")
+            if (column := getattr(c, name)) is not None
+        }
+        return cls(c.track, fields, c.values, c.slots)
+
+    def joined(self) -> Columns:
+        """The columns."""
+        fields: dict[str, Any] = {name: np.concatenate(field) for name, field in self.fields.items()}
+        return Columns(self.track, **fields, values=self.values, slots=self.slots)
+
+
+def replaced(
     track: str,
     count: int,
     old: Columns | None,
     changed: Iterable[tuple[int, tuple[Row, ...]]],
     acts: Acts,
-) -> Columns:
+) -> Pieces:
     """The columns of ``old`` with the rows of the changed subjects replaced.
 
     Args:
@@ -402,77 +455,43 @@ def freeze(
     touched: list[int] = []
     lengths: list[int] = []
     flat: list[Row] = []
-    for subject_, rows in changed:
-        touched.append(subject_)
+    for subject, rows in sorted(changed, key=itemgetter(0)):
+        touched.append(subject)
         lengths.append(len(rows))
         flat += rows
     start, end, value, slot, act, until = zip(*flat, strict=True) if flat else ((),) * 6
-    subject = np.repeat(np.array(touched, np.int32), lengths)
-    if is_link:
-        slot_codes = np.array(slot, np.int64)
-    else:
-        slot_codes = np.array([0 if s is None else slots.code(s) + 1 for s in slot], np.int64)
-    parts: list[Any] = [
-        subject,
-        np.array(start, np.int64),
-        np.array(end, np.int64),
-        encoded(track, values, value),
-        slot_codes,
-        acts.codes(act),
-        np.array(until, np.int64),
-    ]
-    if old is not None and len(old):
-        gone = np.zeros(count, dtype=bool)
-        gone[touched] = True
-        kept = np.flatnonzero(~gone.take(old.subject))
-        zeros, far = np.zeros(len(old), np.int32), np.full(len(old), FOREVER, np.int32)
-        old_slot = zeros if old.slot is None else old.slot if is_link else old.slot + 1
-        old_until = far if old.until is None else old.until
-        columns = (old.subject, old.start, old.end, old.value, old_slot, old.act, old_until)
-        parts = [np.concatenate([column.take(kept), part]) for column, part in zip(columns, parts, strict=True)]
-    return assemble(track, count, *parts, values=values, slots=slots)
-
-
-def assemble(
-    track: str,
-    count: int,
-    subject: Any,
-    start: Any,
-    end: Any,
-    value: Any,
-    slot: Any,
-    act: Any,
-    until: Any,
-    *,
-    values: Table,
-    slots: Table,
-) -> Columns:
-    """Columns from unsorted arrays whose rows of one subject are in order of time.
-
-    ``slot`` counts from 1 (0: no slot), except in links, where it is a row number.
-    """
-    order = np.sort(np.asarray(subject, np.int64) << 32 | np.arange(len(subject))) & 0xFFFFFFFF
-    subject = np.asarray(subject, np.int32).take(order)
+    slot_codes = slot if is_link else [-1 if s is None else slots.code(s) for s in slot]
+    new: dict[str, Any] = {
+        "subject": np.repeat(np.array(touched, np.int32), lengths),
+        "start": np.array(start, np.int32),
+        "end": np.array(end, np.int32),
+        "value": encoded(track, values, value).astype(np.int64 if track.startswith("measure:") else np.int32),
+        "act": acts.codes(act).astype(np.int32),
+    }
+    if is_link or slots.objects:
+        new["slot"] = np.array(slot_codes, np.int32)
+    if (old is not None and old.until is not None) or any(day != FOREVER for day in until):
+        new["until"] = np.array(until, np.int32)
+    at = np.array(touched, np.int64)
     off = np.zeros(count + 1, np.int32)
-    np.cumsum(np.bincount(subject, minlength=count), out=off[1:])
-    is_link = track == names.LINK
-    long: Any = np.asarray(value).astype(np.int64 if track.startswith("measure:") else np.int32)
-    sorted_slot: Ints | None = None
-    if is_link:
-        sorted_slot = np.asarray(slot, np.int32).take(order)
-    elif len(slots.objects):
-        sorted_slot = (np.asarray(slot, np.int64) - 1).astype(np.int32).take(order)
-    sorted_until = np.asarray(until, np.int64).astype(np.int32).take(order)
-    return Columns(
-        track,
-        subject,
-        np.asarray(start, np.int32).take(order),
-        np.asarray(end, np.int32).take(order),
-        long.take(order),
-        np.asarray(act, np.int32).take(order),
-        off,
-        values=values,
-        slot=sorted_slot,
-        slots=slots,
-        until=None if not len(sorted_until) or bool((sorted_until == FOREVER).all()) else sorted_until,
-    )
+    before = np.zeros(len(at), np.int64)
+    fields = {name: [column] for name, column in new.items()}
+    if old is not None:
+        known = len(old.off) - 1
+        off[: known + 1], off[known + 1 :] = old.off, old.off[-1]
+        ends = off.take(at + 1)
+        before = ends - off.take(at)
+        # What stands between two changed subjects stays as it is.
+        gaps = list(zip([0, *ends.tolist()], [*off.take(at).tolist(), len(old)], strict=True))
+        parts = list(pairwise([0, *np.cumsum(lengths, dtype=np.int64).tolist()]))
+        missing = {"slot": -1, "until": FOREVER}
+        for name, column in new.items():
+            whole: Any = getattr(old, name)
+            if whole is None:
+                whole = np.full(len(old), missing[name], np.int32)
+            pieces = fields[name] = [whole[slice(*gaps[0])]]
+            for part, gap in zip(parts, gaps[1:], strict=True):
+                pieces += column[slice(*part)], whole[slice(*gap)]
+    shift = np.cumsum(np.concatenate([[0], lengths - before]), dtype=np.int64)
+    off[1:] += np.repeat(shift, np.diff(at, prepend=0, append=count)).astype(np.int32)
+    return Pieces(track, {**fields, "off": [off]}, values, slots)

@@ -17,7 +17,7 @@ import os
 import secrets
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -45,43 +45,50 @@ def _bytes_of(array: Array) -> memoryview:
     return memoryview(array.view(np.uint8)) if array.size else memoryview(b"")  # type: ignore[arg-type]
 
 
-def packed(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> Iterator[bytes | memoryview]:
+def packed(header: Mapping[str, Any], arrays: Mapping[str, Array | Sequence[Array]]) -> list[bytes | memoryview]:
     """The bytes of a header and arrays, piece by piece, in the format of this module.
 
     Args:
         header: anything that JSON can say.
-        arrays: name -> array of a fixed type, written as it lies in memory.
+        arrays: name -> array of a fixed type, written as it lies in memory; or pieces of one.
     """
-    parts: list[memoryview] = []
     table: dict[str, dict[str, Any]] = {}
+    body: list[bytes | memoryview] = []
     offset = 0
-    for name, array in arrays.items():
-        flat = np.ascontiguousarray(array)
-        if flat.dtype.newbyteorder("<").str not in _TYPES:
-            flat = flat.astype("<i8")
-        raw = _bytes_of(flat)
-        offset = _aligned(offset)
-        table[name] = {"type": flat.dtype.str, "at": offset, "length": len(flat), "crc": zlib.crc32(raw)}
-        parts.append(raw)
-        offset += len(raw)
+    for name, given in arrays.items():
+        pieces = [_flat(piece) for piece in ([given] if isinstance(given, np.ndarray) else given)]
+        body.append(bytes(_aligned(offset) - offset))
+        offset = at = _aligned(offset)
+        checksum = 0
+        for raw in map(_bytes_of, pieces):
+            checksum = zlib.crc32(raw, checksum)
+            body.append(raw)
+            offset += len(raw)
+        table[name] = {"type": pieces[0].dtype.str, "at": at, "length": sum(map(len, pieces)), "crc": checksum}
     text = json.dumps({"header": header, "arrays": table, "size": offset}, ensure_ascii=False, sort_keys=True).encode()
-    yield _HEAD.pack(MAGIC, VERSION, len(text), zlib.crc32(text))
-    yield text
-    yield bytes(_aligned(_HEAD.size + len(text)) - _HEAD.size - len(text))
-    at = 0
-    for place, part in zip(table.values(), parts, strict=True):
-        yield bytes(place["at"] - at)
-        yield part
-        at = place["at"] + len(part)
+    head = [_HEAD.pack(MAGIC, VERSION, len(text), zlib.crc32(text)), text]
+    return [*head, bytes(_aligned(_HEAD.size + len(text)) - _HEAD.size - len(text)), *body]
 
 
-def write_arrays(path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+def _flat(array: Array) -> Array:
+    """An array that lies in memory as it is written."""
+    flat = np.ascontiguousarray(array)
+    return flat if flat.dtype.newbyteorder("<").str in _TYPES else flat.astype("<i8")
+
+
+def write_arrays(
+    path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, Array | Sequence[Array]]
+) -> None:
     """Write a header and arrays to a file, which takes the place of an older one as a whole."""
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    pieces = packed(header, arrays)
     try:
         with open(beside, "xb") as out:
-            out.writelines(packed(header, arrays))
+            if hasattr(os, "posix_fallocate"):
+                # A file whose place is known at once need not be placed when it takes the older one's.
+                os.posix_fallocate(out.fileno(), 0, sum(map(len, pieces)))
+            out.writelines(pieces)
         os.replace(beside, target)
     except BaseException:
         beside.unlink(missing_ok=True)
@@ -157,12 +164,15 @@ def verify_arrays(path: str | os.PathLike[str]) -> None:
         raise InvalidFile(f"{os.fspath(path)} was altered", bad)
 
 
-def pack_texts(texts: list[str]) -> dict[str, Array]:
+def pack_texts(texts: Sequence[str]) -> dict[str, Array]:
     """Texts as two arrays: their bytes, and where each begins (one more than there are)."""
-    encoded = [text.encode() for text in texts]
-    ends = np.zeros(len(encoded) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=ends[1:])
-    return {"bytes": np.frombuffer(b"".join(encoded), np.uint8), "ends": ends}
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    raw = "".join(texts).encode()
+    if len(raw) != int(lengths.sum()):
+        lengths = np.fromiter((len(text.encode()) for text in texts), np.int64, len(texts))
+    ends = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum(lengths, out=ends[1:])
+    return {"bytes": np.frombuffer(raw, np.uint8), "ends": ends}
 
 
 def unpack_texts(raw: Array, ends: Array) -> list[str]:

@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from orgmodel.engine.file import pack_texts
+
 
 class Index:
     """The ids of all subjects, each with its row number; frozen."""
@@ -56,6 +58,13 @@ class Index:
             index._numbers = self._numbers.copy()
             index._numbers.update(zip(more, range(len(self._names), len(index._names)), strict=True))
         return index
+
+    def packed(self) -> dict[str, npt.NDArray[Any]]:
+        """The arrays of a :class:`StoredIndex` of the ids: texts, their digests in order, and whose each is."""
+        texts = pack_texts(self.names())
+        made = digests(texts["bytes"], texts["ends"])
+        order = np.argsort(made, kind="stable")
+        return {**texts, "digests": made.take(order), "order": order.astype(np.int32)}
 
     def first(self, count: int) -> Index:
         """An index of only the first ids; it shares what this one has built."""
@@ -198,12 +207,10 @@ class StoredIndex(Index):
         self._order: Any = memoryview(order)  # type: ignore[arg-type]
         self._texts: list[str] | None = None
 
-    @staticmethod
-    def order_of(raw: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any]]:
-        """What is stored beside the packed texts: their digests, sorted, and whose each is."""
-        made = digests(raw, ends)
-        order = np.argsort(made, kind="stable")
-        return {"digests": made.take(order), "order": order.astype(np.int32)}
+    def packed(self) -> dict[str, npt.NDArray[Any]]:
+        """The arrays that it was made from."""
+        held = {"bytes": self._raw, "ends": self._ends, "digests": self._digests, "order": self._order}
+        return {name: np.asarray(array) for name, array in held.items()}
 
     def __len__(self) -> int:
         return len(self._ends) - 1

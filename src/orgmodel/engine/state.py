@@ -8,13 +8,13 @@ When the maps grow large they are folded into new columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 from immutables import Map
 
-from orgmodel.engine.columns import NOBODY, Acts, Columns, Ints, Longs, Row, freeze, grown, reverse_of, spans
+from orgmodel.engine.columns import NOBODY, Acts, Columns, Ints, Longs, Pieces, Row, grown, replaced, reverse_of, spans
 from orgmodel.engine.index import Index
 from orgmodel.engine.written import Written
 from orgmodel.model import track as names
@@ -483,19 +483,50 @@ class State(Reader):
 
     def folded(self) -> State:
         """The same state with its maps folded into columns."""
+        ids, tracks, acts = self.parts()
+        columns = {track: part if isinstance(part, Columns) else part.joined() for track, part in tracks.items()}
+        return State(Base(ids, columns, acts), seq=self.seq)
+
+    def parts(self) -> tuple[Index, dict[str, Columns | Pieces], Acts]:
+        """What the folded state consists of, with nothing copied yet."""
         acts = self.base.acts.copy()
         ids = self.base.ids.extended(self.new_names[n] for n in range(self.base.count, self.count))
-        columns = dict(self.base.columns)
+        tracks: dict[str, Columns | Pieces] = {t: grown(c, len(ids)) for t, c in self.base.columns.items()}
         for track, changed in self.maps.items():
-            columns[track] = freeze(track, len(ids), columns.get(track), changed.items(), acts)
-        return State(Base(ids, {t: grown(c, len(ids)) for t, c in columns.items()}, acts), seq=self.seq)
+            tracks[track] = replaced(track, len(ids), self.base.columns.get(track), changed.items(), acts)
+        return ids, tracks, acts
 
     def before(self, day: int) -> State:
         """The state without anything that was written on or after a day."""
+        late = {track: subjects for track, c in self.base.columns.items() if len(subjects := c.late(day))}
+        if sum(map(len, late.values())) + self.changed_pairs() >= FOLD_AT:
+            return self._cut(day)
+        rows: dict[str, dict[int, Rows]] = {track: dict(changed.items()) for track, changed in self.maps.items()}
+        for track, subjects in late.items():
+            known = rows.setdefault(track, {})
+            known.update({s: self.rows(track, s) for s in subjects.tolist() if s not in known})
+        cut = {track: {s: _before(track, r, day) for s, r in changed.items()} for track, changed in rows.items()}
+        return self._over(self.base, range(self.base.count, self.count), cut)
+
+    def _over(self, base: Base, new: Iterable[int], rows: Mapping[str, Mapping[int, Rows]]) -> State:
+        """Rows laid over columns, with some of the new subjects."""
+        editor = Editor(State(base, seq=self.seq))
+        for number in new:
+            editor.intern(self.new_names[number])
+        for track, changed in rows.items():
+            for subject, r in changed.items():
+                editor.put(track, subject, r)
+        return editor.done()
+
+    def _cut(self, day: int) -> State:
+        """As :meth:`before`, with new columns."""
         folded = self.folded() if self.maps else self
         base = folded.base
         columns: dict[str, Columns] = {}
         for track, c in base.columns.items():
+            if not len(c.late(day)):
+                columns[track] = c
+                continue
             kept = np.flatnonzero(c.start < day)
             until = np.full(len(c), FOREVER, np.int32) if c.until is None else c.until
             end = c.end if track == names.LINK else np.where(c.end >= day, until, c.end).astype(np.int32)
@@ -518,33 +549,36 @@ class State(Reader):
         return State(Base(base.ids, columns, base.acts), seq=self.seq)
 
     def unnumbered(self) -> State:
-        """The folded state without the numbers at the end whose subjects never lived.
+        """The state without the numbers at the end whose subjects never lived.
 
         What is replayed on it numbers them again: numbers stay in order of creation,
         whatever was recorded first.
         """
-        base = self.base
-        lives = base.columns.get(names.LIFE)
-        count = 0 if lives is None or not len(lives) else int(lives.subject.max()) + 1
-        if count == base.count:
+        lives = self.base.columns.get(names.LIFE)
+        changed = self.maps.get(names.LIFE, _EMPTY)
+        count = max((s + 1 for s, rows in changed.items() if rows), default=0)
+        at = 0 if lives is None else len(lives)
+        while at and lives is not None and int(lives.subject[at - 1]) >= count:
+            last = int(lives.subject[at - 1])
+            if last not in changed:
+                count = last + 1
+            at = int(lives.off[last])
+        if count == self.count:
             return self
-        cut = {
-            track: Columns(
-                track,
-                c.subject,
-                c.start,
-                c.end,
-                c.value,
-                c.act,
-                c.off[: count + 1],
-                values=c.values,
-                slot=c.slot,
-                slots=c.slots,
-                until=c.until,
-            )
-            for track, c in base.columns.items()
-        }
-        return State(Base(base.ids.first(count), cut, base.acts), seq=self.seq)
+        base = self.base
+        if count < base.count:
+            columns = {track: c.first(count) for track, c in base.columns.items()}
+            base = Base(base.ids.first(count), columns, base.acts)
+        rows = {track: {s: r for s, r in held.items() if s < count} for track, held in self.maps.items()}
+        return self._over(base, range(self.base.count, count), rows)
+
+
+def _before(track: str, rows: Rows, day: int) -> Rows:
+    """The rows of a subject without what was written on or after a day."""
+    kept = [row for row in rows if row[0] < day]
+    if track == names.LINK:
+        return tuple(kept)
+    return tuple([(row[0], row[5], *row[2:]) if row[1] >= day else row for row in kept])
 
 
 class Editor(Reader):

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from orgmodel.acts.events import Act, Event, Linked
-from orgmodel.engine.columns import Acts, Columns, Table
+from orgmodel.engine.columns import Acts, Columns, Pieces, Table
 from orgmodel.engine.file import (
     Array,
     pack_texts,
@@ -43,6 +43,8 @@ from orgmodel.io.records import made
 from orgmodel.model.source import Source
 
 PathLike = str | os.PathLike[str]
+Written = Array | Sequence[Array]
+"""What goes into a file under one name: an array, or the pieces of one."""
 
 
 def save(history: History, path: PathLike) -> None:
@@ -62,34 +64,31 @@ def save(history: History, path: PathLike) -> None:
     write_arrays(path, *_parts(history))
 
 
-def _parts(history: History) -> tuple[dict[str, Any], dict[str, Array]]:
+def _parts(history: History) -> tuple[dict[str, Any], dict[str, Written]]:
     """The header and the arrays that say all of a history."""
-    state = history._state.folded() if history._state.maps else history._state
-    base = state.base
-    arrays: dict[str, Array] = {}
+    state = history._state
+    ids, tracks, acts = state.parts()
+    arrays: dict[str, Written] = {}
     header: dict[str, Any] = {
         "schema": records.schema_record(history.schema),
         "measures": [records.measure_record(measure) for measure in history.measures.values()],
         "seq": state.seq,
-        "count": base.count,
+        "count": len(ids),
         "last": None if history.last_day is None else history.last_day.toordinal(),
         "tracks": {},
     }
-    if isinstance(base.ids, NumberIndex):
+    if isinstance(ids, NumberIndex):
         header["ids"] = "numbers"
     else:
         header["ids"] = "texts"
-        packed = pack_texts(list(base.ids.names()))
-        arrays |= {f"ids.{name}": array for name, array in packed.items()}
-        arrays |= {f"ids.{k}": a for k, a in StoredIndex.order_of(packed["bytes"], packed["ends"]).items()}
-    for number, (track, c) in enumerate(base.columns.items()):
+        arrays |= {f"ids.{name}": array for name, array in ids.packed().items()}
+    for number, (track, part) in enumerate(tracks.items()):
         header["tracks"][track] = number
-        fields = {"subject": c.subject, "start": c.start, "end": c.end, "value": c.value, "act": c.act, "off": c.off}
-        fields |= {name: a for name, a in (("slot", c.slot), ("until", c.until)) if a is not None}
-        arrays |= {f"{number}.{name}": array for name, array in fields.items()}
-        arrays |= _objects(f"{number}.values", c.values.objects)
-        arrays |= _objects(f"{number}.slots", c.slots.objects)
-    _write_log(history, base.acts, header, arrays)
+        pieces = Pieces.of(part) if isinstance(part, Columns) else part
+        arrays |= {f"{number}.{name}": field for name, field in pieces.fields.items()}
+        arrays |= _objects(f"{number}.values", part.values.objects)
+        arrays |= _objects(f"{number}.slots", part.slots.objects)
+    _write_log(history, acts, header, arrays)
     return header, arrays
 
 
@@ -120,7 +119,7 @@ def _object(text: str) -> Any:
     return made(records.read_value, record["value"], "a value")
 
 
-def _write_log(history: History, acts: Acts, header: dict[str, Any], arrays: dict[str, Array]) -> None:
+def _write_log(history: History, acts: Acts, header: dict[str, Any], arrays: dict[str, Written]) -> None:
     """The acts that rows point to, and the entries of the log, each act once."""
     listed: list[Act] = list(acts.objects)
     places = {id(act): place for place, act in enumerate(listed)}
@@ -133,9 +132,10 @@ def _write_log(history: History, acts: Acts, header: dict[str, Any], arrays: dic
                 listed.append(entry.act)
         entries.append([entry.recorded.toordinal(), place, entry.amends, entry.reason])
     sources: dict[Source, int] = {}
-    rows = [
-        [act.id, act.effective.toordinal(), sources.setdefault(act.source, len(sources)), act.note] for act in listed
-    ]
+    # Most acts share their source, which is then not compared anew.
+    shared = {id(act.source): act.source for act in listed}
+    numbers = {key: sources.setdefault(source, len(sources)) for key, source in shared.items()}
+    rows = [[act.id, act.effective.toordinal(), numbers[id(act.source)], act.note] for act in listed]
     known = history._record.known
     # What was corrected or cancelled has left no rows from which its events could be read back.
     late = [isinstance(act._events, FromRows) and act.id in known and known[act.id][1] is act for act in listed]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,14 @@ from orgmodel.engine.state import State
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
+
+FEW: Final = 8
+"""Up to how many acts are looked for among all rows, before the rows are put in order of their acts."""
+
+
+def _listed(rows: npt.NDArray[Any]) -> list[int]:
+    found: list[int] = rows.tolist()
+    return found
 
 
 class FromRows:
@@ -39,7 +47,8 @@ class LateEvents:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self._rows: dict[str, tuple[npt.NDArray[np.intp], Ints]] | None = None
+        self._asked = 0
+        self._rows: dict[str, tuple[Ints, Ints]] | None = None
 
     def bind(self, code: int, act: Act) -> None:
         """Let an act, number ``code`` in the state, make its events from here."""
@@ -47,18 +56,22 @@ class LateEvents:
 
     def rows(self, track: str, code: int) -> list[int]:
         """The rows of a track that an act wrote."""
+        columns = self.state.base.columns
+        if self._asked <= FEW:
+            return _listed(np.flatnonzero(columns[track].act == code))
         if self._rows is None:
             self._rows = {}
             count = len(self.state.base.acts.objects)
-            for name, columns in self.state.base.columns.items():
-                order = np.argsort(columns.act, kind="stable")
-                off = np.searchsorted(columns.act.take(order), np.arange(count + 1)).astype(np.int32)
-                self._rows[name] = order, off
+            for name, c in columns.items():
+                key = np.sort(c.act.astype(np.int64) << 32 | np.arange(len(c)))
+                off = np.searchsorted(key >> 32, np.arange(count + 1)).astype(np.int32)
+                self._rows[name] = (key & 0xFFFFFFFF).astype(np.int32), off
         order, off = self._rows[track]
-        return [int(r) for r in order[off[code] : off[code + 1]]]
+        return _listed(order[off[code] : off[code + 1]])
 
     def events(self, code: int, act: Act) -> list[Event]:
         """The events of an act."""
+        self._asked += 1
         columns, name = self.state.base.columns, self.state.base.ids.name
         day = act.effective.toordinal()
         life = columns[tracks.LIFE]
