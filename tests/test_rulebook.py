@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from importlib.resources import files
+from typing import Any
 
 import holidays
 import pytest
@@ -190,6 +191,49 @@ def test_a_written_consent_excuses_and_about_thirty_is_not_thirty() -> None:
     assert audited(vague, "A05", dt.date(2025, 7, 1)).counts["A05"] == Counts(0, 0, 1)
 
 
+def test_consent_is_that_of_the_direct_superior() -> None:
+    """That of the one above the direct superior does not do, except for a section, whose superior asks its own."""
+    it = u("it", "grassroots-organisation", "c", category="đảng bộ cơ sở", members=29)
+    for by, expected in (("c", Counts(1, 0, 0)), ("tw", Counts(0, 1, 0))):
+        made = world(u("c", "commune"), it, facts=[("it", "fact:consent", by)])
+        assert audited(made, "A06", dt.date(2025, 7, 1)).counts["A06"] == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "units", "facts", "told"),
+    [
+        ("C02", ("s1", "s2"), (), "2 political centres, must be 1"),
+        ("C02", ("s1",), (("it", "fact:political_centre", False),), "1 political centres, must be 0"),
+        ("C04", ("s1",), (("s1", "fact:function", "part", "f"),), "0 agencies lead 'f' (none), must be 1"),
+        ("C04", ("s1", "s2"), (("s1", "fact:function", "lead", "f"), ("s2", "fact:function", "lead", "f")), "(s1, s2)"),
+    ],
+)
+def test_what_is_told_of_agencies(rule: str, units: tuple[str, ...], facts: tuple[Any, ...], told: str) -> None:
+    """The message has the numbers, what they must be, and the names."""
+    made = world(
+        u("it", "commune", category="xã"), *(u(s, "agency", "it", "trung tâm chính trị") for s in units), facts=facts
+    )
+    (finding,) = audited(made, rule, dt.date(2025, 7, 1)).findings
+    assert told in finding.message
+
+
+def test_one_is_a_committee() -> None:
+    """An inspection committee of one exists; so does a cell committee of one, where there must be none."""
+    on = dt.date(2025, 7, 1)
+    assert audited(world(u("tw", "centre", None, inspection_committee=1)), "C07", on).counts["C07"].violated == 0
+    cell = u("it", "cell", members_official=8, cell_committee=1, deputy_secretaries=1)
+    (finding,) = audited(world(cell), "D03", on).findings
+    assert "and a cell committee of 1; it has" in finding.message
+
+
+def test_enough_deputies_are_told_that_one_of_them_chairs() -> None:
+    """Three are enough (D11), two are not."""
+    posts = [("it", "office", "a", ("deputy_secretary", 1)), ("it", "office", "b", ("front_chair", 1))]
+    it = u("it", "province", deputy_secretaries=3)
+    (finding,) = audited(world(it, facts=posts), "D11", dt.date(2025, 7, 1)).findings
+    assert "3 deputy secretaries: one of them chairs" in finding.message
+
+
 def test_members_of_an_organisation_are_those_of_its_cells() -> None:
     """30 in two cells make a đảng bộ cơ sở; a cell that states nothing leaves it open."""
     cells = [u("c1", "cell", "it", members=14), u("c2", "cell", "it", members=16)]
@@ -360,6 +404,28 @@ def test_conservation_of_unknown_members_is_undecided() -> None:
     history = history_of(world(u("a", "commune"), u("b", "commune")))
     merger = Succession((Link("a", "n"), Link("b", "n")), created=(Unit("n", kind="commune", parent="tw"),))
     assert _asked(history, Act("merge", "2025-07-01", [merger]), "F07") == Counts(0, 0, 1)
+
+
+def test_what_was_lost_in_a_merger_is_told_with_both_numbers() -> None:
+    """One number where it is known, both bounds where it lies between them."""
+    history = history_of(world(u("a", "commune", members=5), u("b", "commune", members=Quantity.unknown(1, 3))))
+    merger = Succession(
+        (Link("a", "n"), Link("b", "n")),
+        created=(Unit("n", kind="commune", parent="tw"),),
+        changes=(Change("n", "measure:members", 4, "own"),),
+    )
+    after = history.enact(Act("merge", "2025-07-01", [merger]))
+    (finding,) = audit_history(after, BOOK.select("F07"), "2025-06-30", "2025-07-01").findings
+    assert finding.message == "n: members 4 after, 6 to 8 before"
+
+
+def test_who_founds_too_small_a_cell_is_told_of_another() -> None:
+    """The superior committee places its members in a cell beside it, which is named (A02)."""
+    history, act = _founded(dt.date(2025, 7, 1), 2, "g")
+    audit = audit_history(history.enact(act), BOOK.select("A02"), "2025-06-30", "2025-07-01")
+    (finding,) = audit.findings
+    assert "founded with 2 official members, needs 3" in finding.message
+    assert finding.message.endswith("in another organisation, such as c1")
 
 
 def test_an_act_answers_only_for_what_it_breaks() -> None:

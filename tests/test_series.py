@@ -107,7 +107,7 @@ class TestSeries:
         # Given in any order, told in order of days.
         later_first = {"2024-12-31": {"d": 3}, "2023-12-31": {"d": 2}}
         found = of(history(), "members", "province", on=AFTER, figures=later_first)
-        assert [(2023, "d", 2, None), (2024, "d", 3, 1)] == [row[:4] for row in points(found)]
+        assert [(2023, "d", 2, None), (2024, "d", 3, 1)] == [row[:4] for row in points(found) if row[1] == "d"]
 
     def test_scopes(self) -> None:
         """Own and subtree figures are series of their own; totals add up what stands below."""
