@@ -23,9 +23,12 @@ def by_subject(subject: Ints | Longs, start: Ints | Longs, slot: Ints | None = N
     low = int(start.min()) if len(start) else 0
     span = int(start.max()) - low + 1 if len(start) else 1
     key = subject.astype(np.int64)
-    if slot is not None:
-        key = key * (int(slot.max()) + 1 if len(slot) else 1) + slot
-    key = key * span + (start.astype(np.int64) - low)
+    if slot is not None and slot.any():
+        key *= int(slot.max()) + 1
+        key += slot
+    key *= span
+    key += start
+    key -= low
     if bool((key[1:] >= key[:-1]).all()):
         return None
     bits = max(1, int(len(key) - 1).bit_length())
@@ -42,7 +45,7 @@ def next_start(subject: Ints, start: Ints, until: Ints, slot: Ints | None = None
     same = subject[1:] == subject[:-1]
     if slot is not None:
         same &= slot[1:] == slot[:-1]
-    end[:-1] = np.where(same, start[1:], until[:-1])
+    np.copyto(end[:-1], start[1:], where=same)
     return end
 
 
@@ -58,16 +61,18 @@ def columns_of(
     values: Table,
     slot: Ints | None = None,
     slots: Table | None = None,
-    life_end: Ints,
+    life_end: Ints | None,
     act_on: Any,
 ) -> Columns:
     """Columns from rows sorted by (subject, slot, start), with rows added that say which act ended each.
 
     A row that ends before its subject does, with no other to follow, was ended by an act
-    of that day: ``act_on`` gives its number for an array of days.
+    of that day: ``act_on`` gives its number for an array of days. Without ``life_end`` there are no such rows.
     """
     n = len(subject)
-    if track == names.LIFE:
+    if life_end is None:
+        ended = np.zeros(0, np.intp)
+    elif track == names.LIFE:
         ended = np.flatnonzero(end < FOREVER)
     else:
         follows = np.zeros(n, bool)

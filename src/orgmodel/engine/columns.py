@@ -9,6 +9,7 @@ once a later write or the end of the subject has cut the row short.
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
@@ -45,6 +46,9 @@ def _key(item: Any) -> Any:
     return item if type(item) is str else (type(item), item)
 
 
+_MAKING: Final = threading.RLock()
+
+
 class Table:
     """Objects that columns hold as numbers: each once, in order of arrival.
 
@@ -62,8 +66,11 @@ class Table:
     def objects(self) -> list[Any]:
         """What the numbers stand for."""
         if self._objects is None:
-            assert self._make is not None
-            self._objects = list(self._make())
+            # Two threads must not make two sets of objects, which are told apart by identity.
+            with _MAKING:
+                if self._objects is None:
+                    assert self._make is not None
+                    self._objects = list(self._make())
         return self._objects
 
     def code(self, item: Any) -> int:

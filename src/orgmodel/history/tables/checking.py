@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from orgmodel.engine.bulk import peel, value_at
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints
@@ -16,16 +15,12 @@ from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER, from_ordinal
 
 EARLIEST: Final = dt.date.min
+MANY: Final = 1_000
+"""More kinds than any organisation has: what is meant for few is then not tried."""
 
 
 def value_in(columns: Columns, subject: Ints, day: Ints) -> Ints:
     """The code that each (subject, day) has in a track of one slot."""
-    rows = np.diff(columns.off)
-    if len(columns) and int(rows.max()) == 1:
-        # Most kinds never change: then there is no row to search for.
-        at = np.minimum(columns.off.take(subject), len(columns) - 1)
-        held = (rows.take(subject) == 1) & (columns.start.take(at) <= day) & (day < columns.end.take(at))
-        return np.where(held, columns.value.take(at), NOBODY).astype(np.int32)
     return value_at(columns.subject, columns.start, columns.end, columns.value.astype(np.int32), subject, day)
 
 
@@ -50,13 +45,13 @@ def whole_life(run: Reader, table: str, subject: Ints, start: Ints, end: Ints, r
 
 def live_parents(run: Reader, table: str, start: Ints, end: Ints, parent: Ints, rows: Any) -> None:
     """Every parent lives as long as the row that names it."""
-    has = np.flatnonzero(parent >= 0)
-    above = parent.take(has)
-    s, e = start.take(has), end.take(has)
-    dead = np.flatnonzero((s < run.life_start.take(above)) | (e > run.life_end.take(above)) & (s < e))
-    run.faults.rows(
-        "live-parent", table, rows.take(has.take(dead)).tolist(), "the parent does not live through the whole row"
-    )
+    above = np.maximum(parent, 0)
+    dead = end > run.life_end.take(above)
+    dead &= start < end
+    dead |= start < run.life_start.take(above)
+    dead &= parent >= 0
+    bad = rows.take(np.flatnonzero(dead)).tolist()
+    run.faults.rows("live-parent", table, bad, "the parent does not live through the whole row")
 
 
 def one_root(run: Reader, table: str, start: Ints, end: Ints, parent: Ints, rows: Any) -> None:
@@ -78,6 +73,9 @@ def no_cycle(run: Reader, table: str, subject: Ints, start: Ints, end: Ints, par
     into a circle above them: the circle's own rows report it).
     """
     has = np.flatnonzero((parent >= 0) & (start < end))
+    kinds = lasting_kinds(run)
+    if kinds is not None:
+        has = _where_kinds_circle(has, kinds.take(subject.take(has)), kinds.take(parent.take(has)))
     suspects = peel(subject.take(has), parent.take(has), run.count)
     if not suspects.any():
         return
@@ -106,26 +104,62 @@ def places(run: Reader, table: str, subject: Ints, start: Ints, end: Ints, paren
         run.faults.found.append(Finding("kind", "the schema has placements but the units have no kind"))
         return
     live = np.flatnonzero(start < end)
-    s, e = start.take(live), end.take(live)
-    below = value_in(kinds, subject.take(live), s)
-    above = parent.take(live)
-    over = np.where(above >= 0, value_in(kinds, np.maximum(above, 0), s), -1)
-    pair = (below.astype(np.int64) + 2) << 32 | (over + 2)
-    # Within one run of one pair of kinds the periods are the same.
-    for key in _distinct(pair):
-        child = kinds.values.objects[(key >> 32) - 2] if (key >> 32) >= 2 else None
-        code = (key & 0xFFFFFFFF) - 2
-        top = kinds.values.objects[code] if code >= 0 else None
-        mine = np.flatnonzero(pair == key)
-        allowed = np.zeros(len(mine), bool)
-        for p in run.schema._periods.get((child or "", top), ()):
-            low = -1 if p.start is None else p.start.toordinal()
-            high = FOREVER if p.end is None else p.end.toordinal()
-            allowed |= (s.take(mine) >= low) & (e.take(mine) <= high)
-        bad = live.take(mine.compress(~allowed)).tolist()
-        run.faults.rows(
-            "schema", table, rows.take(bad).tolist(), f"a {child} may not stand under a {top} on all those days"
-        )
+    if len(live) < len(start):
+        subject, start, end, parent, rows = (a.take(live) for a in (subject, start, end, parent, rows))
+    has = parent >= 0
+    above, lasting = np.maximum(parent, 0), lasting_kinds(run)
+    below, over = (value_in(kinds, unit, start) if lasting is None else lasting.take(unit) for unit in (subject, above))
+    # Each kind of the schema has a place, behind them stand any other kind, and none.
+    known = list(dict.fromkeys(kind for p in run.schema.placements for kind in (p.child, p.parent) if kind is not None))
+    other, none, wide = len(known), len(known) + 1, len(known) + 2
+    place_of = {kind: place for place, kind in enumerate(known)}
+    names = [*kinds.values.objects, None, None]
+    place = np.array([none if kind is None else place_of.get(kind, other) for kind in names], np.intp)
+    pair = place.take(below, mode="wrap") * wide + np.where(has, place.take(over, mode="wrap"), none)
+    allowed = np.zeros(len(pair), bool)
+    periods = run.schema._periods
+    for turn in range(max(map(len, periods.values()))):
+        low, high = np.full(wide * wide, FOREVER, np.int32), np.full(wide * wide, -1, np.int32)
+        for (child, top), spans in periods.items():
+            if turn < len(spans):
+                at = place_of[child] * wide + (none if top is None else place_of[top])
+                first, last = spans[turn].start, spans[turn].end
+                low[at] = -1 if first is None else first.toordinal()
+                high[at] = FOREVER if last is None else last.toordinal()
+        allowed |= (start >= low.take(pair)) & (end <= high.take(pair))
+    for row in np.flatnonzero(~allowed).tolist():
+        upper = names[over[row]] if has[row] else None
+        what = f"a {names[below[row]]} may not stand under a {upper} on all those days"
+        run.faults.rows("schema", table, [int(rows[row])], what)
+
+
+def lasting_kinds(run: Reader) -> Ints | None:
+    """The code of each unit's kind, if all have one for their whole lives; then no day need be looked at."""
+    kinds = run.columns.get(tracks.KIND)
+    if kinds is None or len(kinds) != run.count:
+        return None
+    whole = bool((kinds.start == run.life_start).all() and (kinds.end == run.life_end).all())
+    return kinds.value.astype(np.int32, copy=False) if whole else None
+
+
+def _where_kinds_circle(rows: Any, below: Ints, above: Ints) -> Any:
+    """The rows that can be part of a circle: those of kinds that stand, by way of others, under themselves."""
+    wide = int(max(below.max(initial=0), above.max(initial=0))) + 1
+    if wide > MANY:
+        return rows
+    pair = below.astype(np.intp) * wide + above
+    left = {(int(key) // wide, int(key) % wide) for key in np.flatnonzero(np.bincount(pair))}
+    while True:
+        lower = {child for child, _ in left}
+        kept = {(child, top) for child, top in left if top in lower}
+        if len(kept) == len(left):
+            break
+        left = kept
+    if not left:
+        return rows[:0]
+    circling = np.zeros(wide * wide, bool)
+    circling[[child * wide + top for child, top in left]] = True
+    return rows.compress(circling.take(pair))
 
 
 def places_after_changes(run: Reader, table: str, parents: tuple[Ints, Ints, Ints, Ints], rows: Any) -> None:
@@ -173,14 +207,3 @@ def unique_codes(run: Reader) -> None:
             run.faults.found.append(
                 Finding("unique-code", f"the code {code!r} is borne by two units on the same days", units)
             )
-
-
-def _distinct(keys: npt.NDArray[np.int64]) -> list[int]:
-    """The different values, of which there are few, without sorting them all."""
-    found: list[int] = []
-    left = keys
-    while len(left):
-        first = int(left[0])
-        found.append(first)
-        left = left.compress(left != first)
-    return found

@@ -10,7 +10,7 @@ All faults are reported together, each with its table and row (1 is the first).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -102,45 +102,39 @@ def from_tables(
             ]
             value = np.empty(run.count, np.int32)
             value[run.number] = codes
-            subject = np.arange(run.count, dtype=np.int32)
-            keep = ~np.isin(value, blank) if blank else np.ones(run.count, bool)
-            kept = np.flatnonzero(keep)
-            read[track] = (
-                subject.take(kept), run.life_start.take(kept), run.life_end.take(kept), value.take(kept),
-                None, Table(), values, run.row_of.take(kept),
-            )  # fmt: skip
+            columns: list[Any] = [np.arange(run.count, dtype=np.int32), run.life_start, run.life_end, value, run.row_of]
+            if blank:
+                kept = np.flatnonzero(~np.isin(value, blank))
+                columns = [column.take(kept) for column in columns]
+            read[track] = *columns[:4], None, Table(), values, columns[4], False
     for track, (table, frame) in tables.items():
         rows = run.track(track, table, frame)
         if rows is not None:
             read[track] = rows
-    days = [*run.days_seen, *(a for rows in read.values() for a in (rows[1], rows[2]))]
     linked = None if links is None else read_links(run, links)
     if linked is not None:
-        days.append(linked[2])
-    effective, act_on = _calendar(days)
-    acts = [_late(day, sources or {}, source) for day in effective]
+        run.days_seen.append(linked[2])
+    effective, act_on = _calendar(run.days_seen)
     subject = np.arange(run.count, dtype=np.int32)
     life_values = Table([UNIT])
     run.columns[tracks.LIFE] = columns_of(
         tracks.LIFE, run.count, subject, run.life_start, run.life_end, np.zeros(run.count, np.int32),
         act_on(run.life_start), values=life_values, life_end=run.life_end, act_on=act_on,
     )  # fmt: skip
-    for track, (subject, start, end, value, slot, slots, values, kept) in read.items():
+    for track, (subject, start, end, value, slot, slots, values, _, has_ends) in read.items():
         run.columns[track] = columns_of(
             track, run.count, subject, start, end, value, act_on(start),
-            values=values, slot=slot, slots=slots, life_end=run.life_end, act_on=act_on,
+            values=values, slot=slot, slots=slots, life_end=run.life_end if has_ends else None, act_on=act_on,
         )  # fmt: skip
-        if tracks.is_parent(track):
-            table = tables[track][0]
-            checking.live_parents(run, table, start, end, value, kept)
-            checking.one_root(run, table, start, end, value, kept)
-            checking.no_cycle(run, table, subject, start, end, value, kept)
-            if track == tracks.PARENT and len(schema.hierarchies) == 1:
-                checking.whole_life(run, table, subject, start, end, kept)
     for track in [track for track in read if tracks.is_parent(track)]:
-        subject, start, end, value, *_, kept = read[track]
-        checking.places(run, tables[track][0], subject, start, end, value, kept)
-        checking.places_after_changes(run, tables[track][0], (subject, start, end, value), kept)
+        table, (subject, start, end, value, *_, kept, _) = tables[track][0], read[track]
+        checking.live_parents(run, table, start, end, value, kept)
+        checking.one_root(run, table, start, end, value, kept)
+        checking.no_cycle(run, table, subject, start, end, value, kept)
+        if track == tracks.PARENT and len(schema.hierarchies) == 1:
+            checking.whole_life(run, table, subject, start, end, kept)
+        checking.places(run, table, subject, start, end, value, kept)
+        checking.places_after_changes(run, table, (subject, start, end, value), kept)
     checking.unique_codes(run)
     if tracks.KIND in run.columns and schema.kinds:
         for kind in run.columns[tracks.KIND].values.objects:
@@ -150,28 +144,27 @@ def from_tables(
         run.columns[tracks.LINK] = link_columns(run, linked, act_on)
     faults.raise_if_any()
     seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
-    state = State(Base(run.index, run.columns, Acts(acts)), seq=seq)
-    late = LateEvents(state)
-    for code, act in enumerate(acts):
-        late.bind(code, act)
-    return _history_of_state(state, acts, schema, declared, recorded)
+    late: LateEvents
 
+    def make() -> list[Act]:
+        acts = [_late(day, sources or {}, source) for day in effective]
+        for code, act in enumerate(acts):
+            late.bind(code, act)
+        return acts
 
-def _history_of_state(
-    state: State, acts: Sequence[Act], schema: Schema, measures: Mapping[str, Measure], recorded: DayLike | None
-) -> History:
-    history = History(schema, measures)
-    if not acts:
+    acts = Acts(make)
+    late = LateEvents(State(Base(run.index, run.columns, acts), seq=seq))
+    history = History(schema, declared)
+    if not effective:
         return history
-    day = acts[-1].effective if recorded is None else as_day(recorded)
-    return history._with(
-        state, LateRecord(acts[-1].effective, lambda: [Entry(number, day, act) for number, act in enumerate(acts, 1)])
-    )
+    day = effective[-1] if recorded is None else as_day(recorded)
+    entries = lambda: [Entry(number, day, act) for number, act in enumerate(acts.objects, 1)]  # noqa: E731
+    return history._with(late.state, LateRecord(effective[-1], entries))
 
 
 def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Ints]]:
     """The distinct days, and the function from days to their places among them."""
-    finite = [a.compress(a < FOREVER) for a in days]
+    finite = [a if len(a) and int(a.max()) < FOREVER else a.compress(a < FOREVER) for a in days]
     finite = [a for a in finite if len(a)]
     if not finite:
         return [], lambda a: np.zeros(len(a), np.int32)

@@ -9,7 +9,7 @@ import numpy as np
 
 from orgmodel.acts.events import Extent, Linked, SuccessionType
 from orgmodel.engine.bulk import by_subject, components
-from orgmodel.engine.columns import Columns, Ints, Table
+from orgmodel.engine.columns import Columns, Ints, Longs, Table
 from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, has
 from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER
@@ -75,10 +75,9 @@ def _what(run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Int
     if not n:
         return np.zeros(0, np.int32)
     count = int(event.max()) + 1
-    key_old = np.unique(event.astype(np.int64) << 32 | old)
-    key_new = np.unique(event.astype(np.int64) << 32 | new)
-    olds = np.bincount(key_old >> 32, minlength=count)
-    news = np.bincount(key_new >> 32, minlength=count)
+    sources = np.unique(event.astype(np.int64) << 32 | old, return_inverse=True, return_counts=True)
+    olds = np.bincount(sources[0] >> 32, minlength=count)
+    news = _different(event, new, count)
     kept = np.bincount(event.compress(old == new), minlength=count)
     all_stay = (olds == news) & (olds == kept)
     kind = np.full(count, TYPES.index("reorganisation"))
@@ -87,48 +86,50 @@ def _what(run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Int
     kind[(olds == 1) & (news > 1)] = TYPES.index("breakdown")
     kind[(olds == 1) & (news > 1) & (kept > 0)] = TYPES.index("split-off")
     kind[(olds == 1) & (news == 1) & ~all_stay] = TYPES.index("replacement")
-    for e in np.flatnonzero(all_stay).tolist():
-        inside = event == e
-        moved = inside & (old != new)
-        one = len(set(old[moved].tolist())) == 1 or len(set(new[moved].tolist())) == 1
-        kind[e] = TYPES.index("transfer" if one else "reorganisation")
+    moved = np.flatnonzero(old != new)
+    one = np.zeros(count, bool)
+    for side in (old, new):
+        one |= _different(event.take(moved), side.take(moved), count) == 1
+    kind[all_stay] = TYPES.index("reorganisation")
+    kind[all_stay & one] = TYPES.index("transfer")
     targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
     whole = targets[2].take(targets[1]) == 1
-    extents: list[Extent] = ["whole" if w else "part" for w in whole.tolist()]
     if has(frame, "extent"):
         given = column_of(frame, "extent", "links", run.faults)
         assert given is not None
-        extents = given.take(rows).tolist()
-        bad = [i for i, e in enumerate(extents) if e not in ("whole", "part")]
+        extents = given.take(rows)
+        whole = extents == "whole"
+        bad = np.flatnonzero(~whole & (extents != "part"))
         run.faults.rows("extent", "links", rows.take(bad).tolist(), "the extent is whole or part")
-    dominant = [False] * n
-    by = [""] * n
+    dominant = np.zeros(n, bool)
     if has(frame, "dominant"):
         column = column_of(frame, "dominant", "links", run.faults)
         assert column is not None
-        dominant = [bool(d) for d in column.take(rows).tolist()]
+        dominant = np.fromiter(map(bool, column.take(rows).tolist()), bool, n)
+    reasons, by = Table([""]), np.zeros(n, np.int32)
     if has(frame, "dominant_by"):
         column = column_of(frame, "dominant_by", "links", run.faults)
         assert column is not None
-        by = [b or "" for b in column.take(rows).tolist()]
-    _consistent(run, old, new, event, rows, extents, dominant)
-    known: dict[tuple[Any, ...], int] = {}
-    out = np.empty(n, np.int32)
-    for i, key in enumerate(zip(extents, dominant, by, kind.take(event).tolist(), strict=True)):
-        code = known.get(key)
-        if code is None:
-            code = known[key] = values.code(Linked(key[0], (), key[1], key[2], TYPES[key[3]]))
-        out[i] = code
-    return out
+        by = np.array([reasons.code(b or "") for b in column.take(rows).tolist()], np.int32)
+    _consistent(run, old, new, sources, rows, whole, dominant)
+    said = ((by * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
+    keys, codes = np.unique(said, return_inverse=True)
+    for key in keys.tolist():
+        reason, type_ = divmod(key >> 2, len(TYPES))
+        extent: Extent = "whole" if key & 1 else "part"
+        values.code(Linked(extent, (), bool(key & 2), reasons.objects[reason], TYPES[type_]))
+    return codes.astype(np.int32)
 
 
-def _consistent(
-    run: Reader, old: Ints, new: Ints, event: Ints, rows: Any, extents: list[Extent], dominant: list[bool]
-) -> None:
-    """What the links out of one unit say of each other in one event."""
-    source = np.unique(event.astype(np.int64) << 32 | old, return_inverse=True, return_counts=True)
+def _different(event: Ints, unit: Ints, count: int) -> Longs:
+    """How many different units each of so many events has."""
+    keys = np.sort(event.astype(np.int64) << 32 | unit)
+    return np.bincount(keys.take(np.flatnonzero(np.diff(keys, prepend=-1))) >> 32, minlength=count)
+
+
+def _consistent(run: Reader, old: Ints, new: Ints, source: Any, rows: Any, whole: Any, dominant: Any) -> None:
+    """What the links out of one unit say of each other in one event; ``source`` is the distinct pairs of both."""
     ties = source[2].take(source[1])
-    whole = np.array([extent == "whole" for extent in extents], bool)
     both = np.flatnonzero(whole & (ties > 1) & (old != new))
     run.faults.rows(
         "links", "links", rows.take(both).tolist(), "the old unit goes to this one as a whole and to another as well"
@@ -137,7 +138,7 @@ def _consistent(
     same = (source[1].take(pair)[1:] == source[1].take(pair)[:-1]) & (new.take(pair)[1:] == new.take(pair)[:-1])
     twice = pair[1:].compress(same)
     run.faults.rows("links", "links", rows.take(twice).tolist(), "the link is there twice")
-    chosen = np.flatnonzero(np.array(dominant, bool))
+    chosen = np.flatnonzero(dominant)
     if len(chosen):
         most = np.bincount(source[1].take(chosen), minlength=len(source[0]))
         several = chosen.compress(most.take(source[1].take(chosen)) > 1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -67,8 +69,8 @@ def _dtype(values: Sequence[Any]) -> Any:
 def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *, end: bool) -> Ints:
     """Ordinals; a missing end is far away, a missing start a fault."""
     if values.dtype.kind == "M":
-        whole = values.astype("datetime64[D]")
-        out = whole.view(np.int64) + EPOCH
+        whole = values.astype("datetime64[D]", copy=False)
+        out = np.add(whole.view(np.int64), EPOCH, dtype=np.int32, casting="unsafe")
         missing = np.isnat(whole)
     elif values.dtype.kind in "OUS":
         out, missing = np.ones(len(values), np.int64), np.zeros(len(values), bool)
@@ -88,8 +90,8 @@ def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *
     if missing.any():
         if not end:
             faults.rows("day", table, np.flatnonzero(missing).tolist(), f"{column} is empty")
-        out = np.where(missing, FOREVER, out)
-    return out.astype(np.int32)
+        out[missing] = FOREVER
+    return out.astype(np.int32, copy=False)
 
 
 def _index(ids: npt.NDArray[Any], faults: Faults) -> tuple[Index | NumberIndex, Ints]:
@@ -126,12 +128,14 @@ def coded(raw: npt.NDArray[Any]) -> tuple[Table, Ints]:
         numbers, places = np.unique(raw, return_inverse=True)
         return Table(lambda: map(str, numbers.tolist())), places.astype(np.int32)
     listed = raw.tolist()
+    found: defaultdict[Any, int] = defaultdict(count().__next__)
+    codes = np.fromiter(map(found.__getitem__, listed), np.int32, len(listed))
+    if raw.dtype.kind != "O" or all(type(value) is str for value in found):
+        return Table(found), codes
     # Equal values of two types (1 and True) are two values.
-    plain = raw.dtype.kind != "O" or set(map(type, listed)) <= {str}
-    keys = listed if plain else [(type(v), v) for v in listed]
-    found = {key: code for code, key in enumerate(dict.fromkeys(keys))}
-    codes = np.fromiter(map(found.__getitem__, keys), np.int32, len(keys))
-    return Table(found if plain else [value for _, value in found]), codes
+    found = defaultdict(count().__next__)
+    codes = np.fromiter((found[type(value), value] for value in listed), np.int32, len(listed))
+    return Table(value for _, value in found), codes
 
 
 class Reader:
@@ -173,6 +177,8 @@ class Reader:
         if isinstance(self.index, NumberIndex) and values.dtype.kind in "iuf":
             if values.dtype.kind == "f":
                 values = np.where(np.isnan(values), -1, values)
+            if n and int(values.min()) >= (ABOVE_ROOT if root else 0) and int(values.max()) < self.count:
+                return values.astype(np.int32)
             numbers = values.astype(np.int64)
             missing = numbers == -1 if root else np.zeros(n, bool)
             unknown = ~missing & ((numbers < 0) | (numbers >= self.count))
@@ -192,7 +198,12 @@ class Reader:
         return np.where(unknown, NOBODY, np.where(missing, ABOVE_ROOT, numbers)).astype(np.int32)
 
     def track(self, track: str, table: str, frame: Frame) -> tuple[Any, ...] | None:
-        """(subject, start, end, value, slot, slots, values, rows) sorted by (subject, slot, start), with faults told."""
+        """What a table says, sorted by (subject, slot, start), with faults told.
+
+        Returns:
+            subject, start, end, value, slot, slots, values, the rows of the table, and
+            whether any end was given; None if a column is missing.
+        """
         faults = self.faults
         is_parent = tracks.is_parent(track)
         value_name = "parent" if is_parent else "value"
@@ -219,46 +230,47 @@ class Reader:
                 slot = np.array([slots.code(s) for s in given.tolist()], np.int32)
             else:
                 slots.code(tracks.OWN)
-        far = np.full(len(subject), FOREVER, np.int32)
-        end = far
+        end: Ints | None = None
         if has(frame, "end"):
             given = column_of(frame, "end", table, faults)
             assert given is not None
             end = days_of(given, table, "end", faults, end=True)
+            self.days_seen.append(end)
         usable = (subject >= 0) & (begin < FOREVER)
         if is_parent:
             usable &= value != NOBODY
-        if not usable.all():
-            kept = np.flatnonzero(usable)
-            subject, begin, end, value = (a.take(kept) for a in (subject, begin, end, value))
-            slot = None if slot is None else slot.take(kept)
-        else:
-            kept = np.arange(len(subject))
-        order = by_subject(subject, begin, slot)
+        kept = np.arange(len(subject)) if usable.all() else np.flatnonzero(usable)
+        order = by_subject(subject.take(kept), begin.take(kept), None if slot is None else slot.take(kept))
         if order is not None:
-            subject, begin, end, value = (a.take(order) for a in (subject, begin, end, value))
-            slot = None if slot is None else slot.take(order)
             kept = kept.take(order)
-        end = self.ends(table, subject, begin, end, slot, kept)
-        return subject, begin, end, value, slot, slots, values, kept
+        if order is not None or len(kept) < len(subject):
+            subject, begin, value = subject.take(kept), begin.take(kept), value.take(kept)
+            slot = None if slot is None else slot.take(kept)
+            end = None if end is None else end.take(kept)
+        self.days_seen.append(begin)
+        ends = self.ends(table, subject, begin, end, slot, kept)
+        return subject, begin, ends, value, slot, slots, values, kept, end is not None
 
-    def ends(self, table: str, subject: Ints, start: Ints, end: Ints, slot: Ints | None, rows: Any) -> Ints:
+    def ends(self, table: str, subject: Ints, start: Ints, end: Ints | None, slot: Ints | None, rows: Any) -> Ints:
         """The ends of sorted rows: as given, else the next row's start or the unit's end."""
         faults = self.faults
-        must = next_start(subject, start, self.life_end.take(subject), slot)
+        birth, death = self.life_start.take(subject), self.life_end.take(subject)
+        must = next_start(subject, start, death, slot)
+        early = np.flatnonzero((start < birth) | (start > death))
+        faults.rows("life", table, rows.take(early).tolist(), "the row starts when its unit does not exist")
+        twice = np.flatnonzero((must == start) & (must < death))
+        faults.rows("overlap", table, rows.take(twice).tolist(), "another row of the same unit starts on the same day")
+        if end is None:
+            return must
         open_ = end == FOREVER
-        overlap = np.flatnonzero(~open_ & (end > must) & (must < self.life_end.take(subject)))
+        overlap = np.flatnonzero(~open_ & (end > must) & (must < death))
         faults.rows(
             "overlap", table, rows.take(overlap).tolist(), "the row is not over when the next of its unit begins"
         )
-        late = np.flatnonzero(~open_ & (end > self.life_end.take(subject)))
+        late = np.flatnonzero(~open_ & (end > death))
         faults.rows("life", table, rows.take(late).tolist(), "the row outlives its unit")
         backward = np.flatnonzero(~open_ & (end < start))
         faults.rows("period", table, rows.take(backward).tolist(), "the row ends before it starts")
-        early = np.flatnonzero((start < self.life_start.take(subject)) | (start > self.life_end.take(subject)))
-        faults.rows("life", table, rows.take(early).tolist(), "the row starts when its unit does not exist")
-        twice = np.flatnonzero((must == start) & (must < self.life_end.take(subject)))
-        faults.rows("overlap", table, rows.take(twice).tolist(), "another row of the same unit starts on the same day")
         return np.where(open_, must, np.minimum(end, must)).astype(np.int32)
 
     def amounts(self, track: str, table: str, raw: npt.NDArray[Any], values: Table) -> npt.NDArray[np.int64]:
