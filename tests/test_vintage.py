@@ -72,6 +72,21 @@ class TestFits:
         assert 2 == len(of(made, ["01", "24"]).fits)
         assert 1 == len(of(renamed, ["01", "24"]).fits)
 
+    def test_a_swap_of_codes_cuts_nothing(self) -> None:
+        """Two units that take each other's code leave the list as it was: one period, not two that tie."""
+        day = dt.date(2024, 9, 1)
+        swap = Act("swap", day, [Change("bg", "code", "27"), Change("bn", "code", "24")])
+        made = register().enact(swap)
+        found = of(made, ["01", "24", "27"])
+        assert [(START, AFTER)] == [(fit.period.start, fit.period.end) for fit in found.fits]
+
+    @pytest.mark.parametrize(("extra", "told"), [(10, None), (12, "... and 2 more that do not fit")])
+    def test_ten_misfits_are_listed(self, extra: int, told: str | None) -> None:
+        """The first ten entries that do not fit, then how many more."""
+        lines = str(of(register(), ["01", "24", *(f"x{n}" for n in range(extra))])).splitlines()
+        assert sum(line.startswith("row ") for line in lines) == 10
+        assert (lines[-1] if lines[-1].startswith("...") else None) == told
+
     def test_names_with_homonyms(self) -> None:
         """Two units of one name are worth two entries; decomposed text is composed first."""
         made = register((START, Creation(province("o", "98", "Hà Nội"))))
