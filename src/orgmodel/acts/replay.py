@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, assert_never
 
 import numpy as np
@@ -48,6 +50,8 @@ _MANY = 32_768
 """From this many touched units on, a day's end is checked with arrays over all units."""
 AT_ONCE = 512
 """Stretches of fewer events go one by one."""
+FEW = 4
+"""Fewer changes of an event that move units to one parent go one by one."""
 PART = 64
 """So do those of less than this part of all units, as arrays are as long as those are many."""
 
@@ -64,7 +68,8 @@ class _Replay:
         self.tainted: set[str] = set()
         self.act: Act
         self.touched: dict[str, dict[int, None]] = {}
-        self.moved: list[tuple[str, int]] = []
+        self.moved: list[tuple[str, Sequence[int], int]] = []
+        """(track, units, parent) of those that came to a parent in the event."""
         self.roots: set[str] = set()
 
     # ---- what is wrong
@@ -143,7 +148,10 @@ class _Replay:
 
     def done(self) -> State:
         """The state so far; the editor must not be used any more."""
-        self.touch(self.editor.touched)
+        if self.touched:
+            self.touch(self.editor.touched)
+        else:
+            self.touched = self.editor.touched
         return self.editor.done()
 
     def one(self, event: Event) -> None:
@@ -169,7 +177,7 @@ class _Replay:
         if isinstance(what, Unit):
             number = self.begin(what)
             if event.reestablishes is not None and number is not None:
-                self.reestablish(event.reestablishes, what.id)
+                self.reestablish(event.reestablishes, what.id, number)
             return
         number = self.new_subject(what.id, type(what).__name__.lower())
         if number is None:
@@ -180,7 +188,7 @@ class _Replay:
         if what.name:
             self.editor.start(tracks.NAME, number, self.day, what.name, self.act)
 
-    def reestablish(self, old: str, new: str) -> None:
+    def reestablish(self, old: str, new: str, begun: int) -> None:
         number = self.editor.number(old)
         rows = () if number is None else self.editor.rows(tracks.LIFE, number)
         if number is None or not rows:
@@ -188,7 +196,7 @@ class _Replay:
         elif self.editor.is_live(number, self.day):
             self.fault("re-established", f"unit {old!r} is still there and cannot be re-established", new, old)
         else:
-            self.link(Link(old, new), "re-establishment")
+            self.link(number, begun, Link(old, new), "re-establishment")
 
     def new_subject(self, subject: str, noun: str) -> int | None:
         if not subject:
@@ -302,27 +310,31 @@ class _Replay:
         for new in event.news:
             if new not in created and new not in olds:
                 self.live(new)
-        for change in event.changes:
-            self.change(change)
+        for (track, value), together in groupby(event.changes, attrgetter("track", "value")):
+            changes = list(together)
+            if len(changes) < FEW or not self.come(track, value, changes):
+                for change in changes:
+                    self.change(change)
+        ids = list(dict.fromkeys([*olds, *event.news]))
+        found = zip(ids, self.editor.numbers(ids), strict=True)
+        numbers = {unit: number for unit, number in found if number is not None}
         for link in event.links:
-            self.link(link, type_)
+            if link.old in numbers and link.new in numbers:
+                self.link(numbers[link.old], numbers[link.new], link, type_)
         if not event.cross_kind:
-            self.check_kinds(event)
-        numbers = [(old, self.editor.number(old)) for old in ended]
-        for _, number in numbers:
-            if number is not None:
-                self.editor.end(number, self.day, self.act)
-        for old, number in numbers:
-            if number is not None:
-                self.check_ended(old, number)
+            self.check_kinds(event, numbers)
+        for old in ended:
+            if old in numbers:
+                self.editor.end(numbers[old], self.day, self.act)
+        for old in ended:
+            if old in numbers:
+                self.check_ended(old, numbers[old])
 
-    def check_kinds(self, event: Succession) -> None:
-        def kind(unit: str) -> Any:
-            number = self.editor.number(unit)
-            return None if number is None else self.editor.value(tracks.KIND, number, self.day)
-
+    def check_kinds(self, event: Succession, numbers: Mapping[str, int]) -> None:
+        values = self.editor.values(tracks.KIND, list(numbers.values()), self.day)
+        kinds = dict(zip(numbers, values, strict=True))
         for link in event.links:
-            old, new = kind(link.old), kind(link.new)
+            old, new = kinds.get(link.old), kinds.get(link.new)
             if old != new and not self.tainted.intersection((link.old, link.new)):
                 self.fault(
                     "same-kind",
@@ -331,11 +343,9 @@ class _Replay:
                     link.old,
                 )
 
-    def link(self, link: Link, type_: str) -> None:
-        old, new = self.editor.number(link.old), self.editor.number(link.new)
-        if old is not None and new is not None:
-            value = Linked(link.extent, link.shares, link.dominant, link.dominant_by, type_)
-            self.editor.link(old, new, self.day, value, self.act)
+    def link(self, old: int, new: int, link: Link, type_: str) -> None:
+        value = Linked(link.extent, link.shares, link.dominant, link.dominant_by, type_)
+        self.editor.link(old, new, self.day, value, self.act)
 
     # ---- changes
 
@@ -383,6 +393,31 @@ class _Replay:
         else:
             self.editor.write(track, number, self.day, value, self.act, slot, until)
 
+    def come(self, track: str, value: Any, changes: Sequence[Change]) -> bool:
+        """Several units that stand elsewhere come to one parent; False, and nothing done, unless all is right.
+
+        What :meth:`change` does for each, with the parent looked at once. Whoever has a parent is a live unit.
+        """
+        if not isinstance(value, str) or value == ROOT or not tracks.is_parent(track) or self.tainted:
+            return False
+        editor, day = self.editor, self.day
+        parent = editor.number(value)
+        if parent is None or editor.value(track, parent, day) is None:
+            return False
+        found = editor.numbers([change.subject for change in changes])
+        numbers = [number for number in found if number is not None]
+        plain = {(change.until, change.slot) for change in changes} == {(None, None)}
+        if not plain or len(set(numbers)) < len(changes):
+            return False
+        held = editor.rows_of(track, numbers)
+        for rows in held:
+            last = rows[-1] if rows else None
+            if last is None or not last[0] <= day < last[1] or last[2] is None or last[2] < 0:
+                return False
+        editor.move(track, numbers, held, day, parent, self.act)
+        self.moved.append((track, numbers, parent))
+        return True
+
     def text_value(self, change: Change) -> bool:
         value = change.value
         if value is None:
@@ -422,7 +457,7 @@ class _Replay:
             return None
         if self.editor.value(change.track, number, self.day) == ABOVE_ROOT:
             self.roots.add(change.track)
-        self.moved.append((change.track, number))
+        self.moved.append((change.track, (number,), parent))
         return parent
 
     def member_value(self, change: Change) -> tuple[int | None, Any]:
@@ -489,18 +524,14 @@ class _Replay:
     def check_moves(self) -> None:
         # Everything is moved by now, so whatever has reached the top once need not be climbed from again.
         safe: set[tuple[str, int]] = set()
-        for track, number in self.moved:
-            path = {number}
-            at = self.editor.value(track, number, self.day)
-            while at is not None and at >= 0 and (track, at) not in safe:
-                if at in path:
+        for track, numbers, parent in self.moved:
+            if len(numbers) > 1 and self.climb(track, parent, safe):
+                # Those of them that stand there now are safe; who was moved once more is looked at then.
+                continue
+            for number in numbers:
+                if not self.climb(track, number, safe):
                     unit = self.editor.name(number)
                     self.fault("no-cycle", f"unit {unit!r} would stand above itself in {track!r}", unit)
-                    break
-                path.add(at)
-                at = self.editor.value(track, at, self.day)
-            else:
-                safe.update((track, n) for n in path)
         for track in self.roots:
             roots = self.editor.subjects_with(track, ABOVE_ROOT, self.day)
             if len(roots) > 1:
@@ -508,6 +539,18 @@ class _Replay:
                 self.fault("one-root", f"{track!r} would have {len(roots)} roots: {_some(names)}", *names[::-1])
             elif not roots:
                 self.fault("one-root", f"{track!r} would have no root")
+
+    def climb(self, track: str, number: int, safe: set[tuple[str, int]]) -> bool:
+        """Whether the top is reached from a unit; what is on the way is safe then."""
+        path = {number}
+        at = self.editor.value(track, number, self.day)
+        while at is not None and at >= 0 and (track, at) not in safe:
+            if at in path:
+                return False
+            path.add(at)
+            at = self.editor.value(track, at, self.day)
+        safe.update([(track, n) for n in path])
+        return True
 
     # ---- at the end of a day
 
@@ -529,30 +572,34 @@ class _Replay:
 
     def check_touched(self, touched: Mapping[str, Iterable[int]]) -> None:
         """The schema and the codes, for the subjects that were touched in each track."""
-        kinds = touched.get(tracks.KIND, ())
+        # Who has ended has no place, nobody below, and no code.
+        kinds = [n for n in touched.get(tracks.KIND, ()) if self.reader.value(tracks.LIFE, n, self.day) is not None]
         if self.schema.placements:
             parents = self._parent_tracks()
             placed = set(kinds).union(*(touched.get(track, ()) for track in parents))
             for track in parents:
                 below = (self.reader.subjects_with(track, n, self.day) for n in kinds)
-                for number in placed.union(*below):
-                    self.check_place(track, number)
+                self.check_places(track, placed.union(*below))
         if self.schema.unique_codes:
             for number in {*touched.get(tracks.CODE, ()), *kinds}:
                 self.check_code(number)
 
-    def check_place(self, track: str, number: int) -> None:
-        parent = self.reader.value(track, number, self.day)
-        if parent is None:
-            return
-        child_kind = self.reader.value(tracks.KIND, number, self.day)
-        parent_kind = None if parent == ABOVE_ROOT else self.reader.value(tracks.KIND, parent, self.day)
-        allowed = self.places.get((child_kind, parent_kind))
-        if allowed is None:
-            allowed = self.schema.allows(child_kind, parent_kind, self.date)
-            self.places[child_kind, parent_kind] = allowed
-        if not allowed:
-            self.misplaced(self.reader.name(number), child_kind, parent_kind)
+    def check_places(self, track: str, numbers: Iterable[int]) -> None:
+        reader, day, places = self.reader, self.day, self.places
+        listed = list(numbers)
+        kinds: dict[int, Any] = {ABOVE_ROOT: None}
+        found = zip(listed, reader.values(track, listed, day), reader.values(tracks.KIND, listed, day), strict=True)
+        for number, parent, kind in found:
+            if parent is None:
+                continue
+            if parent not in kinds:
+                kinds[parent] = reader.value(tracks.KIND, parent, day)
+            pair = kind, kinds[parent]
+            allowed = places.get(pair)
+            if allowed is None:
+                allowed = places[pair] = self.schema.allows(*pair, self.date)
+            if not allowed:
+                self.misplaced(self.reader.name(number), *pair)
 
     def misplaced(self, unit: str, kind: Any, parent_kind: Any) -> None:
         under = "be a root" if parent_kind is None else f"stand under a {parent_kind}"

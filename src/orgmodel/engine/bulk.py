@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table, grown, spans
+from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table, empty, grown, spans
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
@@ -187,7 +187,7 @@ def appended(
         blank: the code of a row that says that there is no value any more.
     """
     if old is None:
-        old = _empty(track, slot, until)
+        old = empty(track, slotted=slot is not None)
     old = grown(old, count)
     end = old.end.copy()
     gone = np.zeros(count, bool)
@@ -243,13 +243,3 @@ def appended(
         slots=slots,
         until=None if old.until is None else joined(old.until, until),
     )
-
-
-def _empty(track: str, slot: Longs | None, until: Longs | None) -> Columns:
-    """Columns without rows, of the form of what shall be written."""
-    none = np.zeros(0, np.int32)
-    value: Any = none.astype(np.int64) if track.startswith("measure:") else none
-    return Columns(
-        track, none, none, none, value, none, np.zeros(1, np.int32),
-        values=Table(), slot=None if slot is None else none, until=None if until is None else none,
-    )  # fmt: skip

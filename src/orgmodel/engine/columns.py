@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 from operator import itemgetter
 from typing import Any, Final
@@ -34,6 +35,7 @@ UNSURE: Final = -3
 """The holder of a seat of which nobody knows who holds it."""
 
 
+@cache
 def reverse_of(track: str) -> str | None:
     """Which field of a track's rows is looked up backwards: its value, its slot, or none."""
     if names.refers_to_subject(track) or track == names.CODE:
@@ -216,6 +218,8 @@ class Columns:
             return ()
         slot, until, decode = self.slot, self.until, self.decode
         if slot is None and until is None:
+            if b - a == 1:
+                return ((start[a], end[a], decode(value[a]), None, acts[act[a]], FOREVER),)
             fields = zip(start[a:b], end[a:b], value[a:b], act[a:b], strict=True)
             return tuple([(s, e, decode(v), None, acts[k], FOREVER) for s, e, v, k in fields])
         return tuple(
@@ -231,6 +235,37 @@ class Columns:
                 for i in range(a, b)
             ]
         )
+
+    def rows_of(self, subjects: Iterable[int], acts: Sequence[Any]) -> list[tuple[Row, ...]]:
+        """:meth:`rows` of many subjects."""
+        if self.slot is not None or self.until is not None or not self.refers:
+            return [self.rows(subject, acts) for subject in subjects]
+        off, start, end, value, act = self._mv
+        last = len(off) - 2
+        found: list[tuple[Row, ...]] = []
+        for subject in subjects:
+            rows: list[Row] = []
+            for i in range(off[subject], off[subject + 1]) if subject <= last else ():
+                code = value[i]
+                rows.append((start[i], end[i], None if code == NOBODY else code, None, acts[act[i]], FOREVER))
+            found.append(tuple(rows))
+        return found
+
+    def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
+        """The values of many subjects on a day, in a track of one slot; None where there is none."""
+        off, start, end, value, _ = self._mv
+        last = len(off) - 2
+        coded = self.refers or self.track.startswith("measure:")
+        decode = self.decode if coded else self.values.objects.__getitem__
+        found: list[Any] = []
+        for subject in subjects:
+            at = off[subject + 1] - 1 if subject <= last else -1
+            # Most questions are about the last row.
+            while at >= 0 and start[at] > day and at >= off[subject]:
+                at -= 1
+            holds = at >= 0 and at >= off[subject] and day < end[at]
+            found.append(decode(value[at]) if holds else None)
+        return found
 
     def rows_to(self, target: int) -> Ints:
         """Numbers of the rows whose value (in links: slot) is ``target``."""
@@ -258,15 +293,49 @@ class Columns:
         subject, start, end = self._subject_mv, self._mv[1], self._mv[2]
         return [subject[row] for row in self.rows_to(code).tolist() if start[row] <= day < end[row]]
 
-    def links_of(self, subject: int, day: int) -> list[tuple[int, int]]:
-        """(new, sequence) of the links out of a unit up to a day, in the track of links."""
-        off, start = self._mv[0], self._mv[1]
-        if subject + 1 >= len(off) or off[subject] == off[subject + 1]:
-            return []
+    def reached(self, start: int, day: int, changed: Any) -> list[int]:
+        """The units that one has become by a day, itself first, in the track of links.
+
+        Links are followed in order of their sequence: what is linked are stages of units.
+        ``changed`` holds the rows of units that were written since, as a map.
+        """
+        off, begin = self._mv[0], self._mv[1]
         if self._links is None:
             self._links = memoryview(self.slot), memoryview(self.until)  # type: ignore[arg-type]
         slot, until = self._links
-        return [(slot[i], until[i]) for i in range(off[subject], off[subject + 1]) if start[i] <= day]
+        last = len(off) - 1
+        best = {start: -1}
+        waiting = [start]
+        for at in waiting:
+            after = best[at]
+            if changed is not None and at in changed:
+                links = [(row[3], row[5]) for row in changed[at] if row[0] <= day]
+            elif at < last and off[at] < off[at + 1]:
+                links = [(slot[i], until[i]) for i in range(off[at], off[at + 1]) if begin[i] <= day]
+            else:
+                continue
+            for target, seq in links:
+                if target != at and seq >= after and (target not in best or best[target] > seq):
+                    best[target] = seq
+                    waiting.append(target)
+        return list(best)
+
+    def holding(self, subjects: Iterable[int], day: int, changed: Any) -> list[int]:
+        """Those of some subjects of which something holds on a day, in a track of one slot."""
+        off, start, end = self._mv[0], self._mv[1], self._mv[2]
+        last = len(off) - 1
+        found: list[int] = []
+        for subject in subjects:
+            if changed is not None and subject in changed:
+                if any(row[0] <= day < row[1] for row in changed[subject]):
+                    found.append(subject)
+            elif subject < last:
+                at = off[subject + 1] - 1
+                if start[at] > day:
+                    at = bisect_right(start, day, off[subject], at) - 1
+                if day < end[at] and at >= off[subject]:
+                    found.append(subject)
+        return found
 
     def log(self) -> Log:
         """The writes of this track, which has one slot, by day; made once."""
@@ -323,6 +392,14 @@ def spans(off: Ints, keys: Longs) -> Longs:
     ends = np.cumsum(width)
     places: Longs = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(first - (ends - width), width)
     return places
+
+
+def empty(track: str, *, slotted: bool = False) -> Columns:
+    """Columns without rows."""
+    none, is_link = np.zeros(0, np.int32), track == names.LINK
+    value: Any = none.astype(np.int64) if track.startswith("measure:") else none
+    slot, until = none if slotted or is_link else None, none if is_link else None
+    return Columns(track, none, none, none, value, none, np.zeros(1, np.int32), values=Table(), slot=slot, until=until)
 
 
 def grown(columns: Columns, count: int) -> Columns:

@@ -8,13 +8,26 @@ When the maps grow large they are folded into new columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 from immutables import Map
 
-from orgmodel.engine.columns import NOBODY, Acts, Columns, Ints, Longs, Pieces, Row, grown, replaced, reverse_of, spans
+from orgmodel.engine.columns import (
+    NOBODY,
+    Acts,
+    Columns,
+    Ints,
+    Longs,
+    Pieces,
+    Row,
+    empty,
+    grown,
+    replaced,
+    reverse_of,
+    spans,
+)
 from orgmodel.engine.index import Index
 from orgmodel.engine.written import Written
 from orgmodel.model import track as names
@@ -34,6 +47,7 @@ Chain = tuple[int, Any] | None
 _Opened = tuple[Any, Any, dict[int, None], int]
 
 _EMPTY: Map[Any, Any] = Map()
+_NOTHING: Final = empty(names.LIFE), empty(names.LINK)
 
 
 class Base:
@@ -58,7 +72,7 @@ class Reader:
     maps: dict[str, Any]
     """track -> subject -> all rows of the subject, for those changed since the base."""
     refs: dict[str, Any]
-    """track -> value (links: slot) -> chain of changed subjects that had it at some time."""
+    """track -> value (links: slot) -> chain of changed subjects that have it, and had it not in the columns."""
     new_ids: Any
     new_names: Any
 
@@ -73,6 +87,11 @@ class Reader:
         """The row number of an id, None if no subject ever had it."""
         found = self.new_ids.get(subject)
         return self.base.ids.number(subject) if found is None else found
+
+    def numbers(self, subjects: Iterable[str]) -> list[int | None]:
+        """:meth:`number` of many ids."""
+        new, old = self.new_ids.get, self.base.ids.number
+        return [old(s) if (n := new(s)) is None else n for s in subjects]
 
     def name(self, number: int) -> str:
         """The id of a row number."""
@@ -97,6 +116,39 @@ class Reader:
                 return rows
         columns = self.base.columns.get(track)
         return () if columns is None else columns.rows(subject, self.base.acts.objects)
+
+    def rows_of(self, track: str, subjects: Sequence[int]) -> list[Rows]:
+        """:meth:`rows` of many subjects."""
+        columns, changed = self.base.columns.get(track), self.maps.get(track)
+        found: list[Rows | None] = [None] * len(subjects) if changed is None else [changed.get(s) for s in subjects]
+        if columns is not None:
+            rest = [s for s, rows in zip(subjects, found, strict=True) if rows is None]
+            old = iter(columns.rows_of(rest, self.base.acts.objects))
+            return [next(old) if rows is None else rows for rows in found]
+        return [rows or () for rows in found]
+
+    def values(self, track: str, subjects: Sequence[int], day: int) -> list[Any]:
+        """:meth:`value` of many subjects."""
+        columns, changed = self.base.columns.get(track), self.maps.get(track)
+        if changed is None:
+            return [None] * len(subjects) if columns is None else columns.values_of(subjects, day)
+        found: list[Any] = []
+        rest: list[int] = []
+        for at, subject in enumerate(subjects):
+            value = None
+            rows: Rows | None = changed.get(subject)
+            if rows is None:
+                rest.append(at)
+            else:
+                for row in reversed(rows):
+                    if row[0] <= day:
+                        value = row[2] if day < row[1] else None
+                        break
+            found.append(value)
+        if rest and columns is not None:
+            for at, value in zip(rest, columns.values_of([subjects[at] for at in rest], day), strict=True):
+                found[at] = value
+        return found
 
     def value(self, track: str, subject: int, day: int) -> Any:
         """The value on a day in a track of one slot, None if there is none."""
@@ -164,22 +216,22 @@ class Reader:
 
         Only for tracks that are looked up backwards: see :func:`reverse_of`.
         """
-        found: list[int] = []
         changed = self.maps.get(track, _EMPTY)
         columns = self.base.columns.get(track)
-        if columns is not None:
-            found = columns.subjects_to(target, day)
-            if changed and found:
-                found = [s for s in found if s not in changed]
+        found = [] if columns is None else columns.subjects_to(target, day)
         chain: Chain = self.refs.get(track, _EMPTY).get(target)
-        if chain is not None:
-            seen: set[int] = set()
-            while chain is not None:
-                s, chain = chain
-                if s not in seen:
-                    seen.add(s)
-                    if any(row[2] == target and row[0] <= day < row[1] for row in changed[s]):
-                        found.append(s)
+        # Rows that the columns hold and that were only cut short since need not be in the chain.
+        open_ = [s for s in found if s in changed] if changed else []
+        if open_:
+            found = [s for s in found if s not in changed]
+        while chain is not None:
+            s, chain = chain
+            open_.append(s)
+        for s in dict.fromkeys(open_):
+            for row in changed[s]:
+                if row[2] == target and row[0] <= day < row[1]:
+                    found.append(s)
+                    break
         found.sort()
         return found
 
@@ -344,31 +396,10 @@ class Reader:
         return np.sort(np.concatenate([found, np.array(more, np.int64)]))
 
     def successors(self, start: int, day: int) -> list[int]:
-        """Subjects that a unit has become by a day and that live on it, in order of the links.
-
-        Links are followed in order of their sequence: what is linked are stages of units.
-        """
-        best: dict[int, int] = {start: -1}
-        stack = [start]
-        for at in stack:
-            after = best[at]
-            for target, seq in self._targets_of(at, day):
-                if target != at and seq >= after and best.get(target, FOREVER) > seq:
-                    best[target] = seq
-                    stack.append(target)
-        if len(best) == 1:
-            return [start] if self.is_live(start, day) else []
-        return [n for n in best if self.is_live(n, day)]
-
-    def _targets_of(self, subject: int, day: int) -> list[tuple[int, int]]:
-        """(new, sequence) of the links out of a unit up to a day."""
-        changed = self.maps.get(names.LINK)
-        if changed is not None:
-            rows = changed.get(subject)
-            if rows is not None:
-                return [(row[3], row[5]) for row in rows if row[0] <= day]
-        columns = self.base.columns.get(names.LINK)
-        return [] if columns is None else columns.links_of(subject, day)
+        """Subjects that a unit has become by a day and that live on it, in order of the links."""
+        columns, maps = self.base.columns, self.maps
+        links, life = columns.get(names.LINK, _NOTHING[1]), columns.get(names.LIFE, _NOTHING[0])
+        return life.holding(links.reached(start, day, maps.get(names.LINK)), day, maps.get(names.LIFE))
 
     def codes_on(self, track: str, day: int) -> tuple[Ints, list[Any]]:
         """Codes that a track of one slot holds on a day, by subject (-1: none), and what they stand for."""
@@ -656,6 +687,27 @@ class Editor(Reader):
         )
         self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until)))
 
+    def move(self, track: str, subjects: Sequence[int], rows: Sequence[Rows], day: int, target: int, act: Any) -> None:
+        """What :meth:`write` does for several subjects that come to one target, in a track of one slot.
+
+        Args:
+            track: which.
+            subjects: whom, each once.
+            rows: their rows, of which the last holds on the day.
+            day: since when.
+            target: the new value of all.
+            act: by which act.
+        """
+        changed, refs, touched, _ = self._opened.get(track) or self._open(track)
+        new = (day, FOREVER, target, None, act, FOREVER)
+        chain = refs.get(target)
+        for subject, held in zip(subjects, rows, strict=True):
+            start, _, value, _, by, until = held[-1]
+            changed[subject] = (*held[:-1], (start, day, value, None, by, until), new)
+            chain = subject, chain
+        refs[target] = chain
+        touched.update(dict.fromkeys(subjects))
+
     def start(self, track: str, subject: int, day: int, value: Any, act: Any) -> None:
         """The first row of a subject that has none in this track."""
         changed, refs, touched, _ = self._opened.get(track) or self._open(track)
@@ -667,14 +719,10 @@ class Editor(Reader):
     def end(self, subject: int, day: int, act: Any) -> None:
         """End a subject and all facts about it on ``day``, the first day without it. Links stay."""
         for track in {*self.base.columns, *self.maps}:
-            if track == names.LINK:
+            if track == names.LINK or track == names.LIFE:
                 continue
-            rows = self.rows(track, subject)
-            if len(rows) == 1 and rows[0][1] > day:
-                ended: Rows = ((rows[0][0], day, *rows[0][2:]),)
-            elif rows and any(row[1] > day for row in rows):
-                ended = tuple([(row[0], day, *row[2:]) if row[1] > day else row for row in rows])
-            else:
+            ended = self._ended(track, subject, day)
+            if ended is None:
                 continue
             # Backward look-ups stay: they find the subject, whose rows then say since when it is over.
             changed, _, touched, _ = self._opened.get(track) or self._open(track)
@@ -683,7 +731,18 @@ class Editor(Reader):
                 changed[subject] = ended
             else:
                 self.put(track, subject, ended)
-        self.put(names.LIFE, subject, (*self.rows(names.LIFE, subject), (day, day, None, None, act, FOREVER)))
+        lived = self._ended(names.LIFE, subject, day) or self.rows(names.LIFE, subject)
+        self.put(names.LIFE, subject, (*lived, (day, day, None, None, act, FOREVER)))
+
+    def _ended(self, track: str, subject: int, day: int) -> Rows | None:
+        """The rows of a subject, ended on a day; None if none of them holds until then."""
+        rows = self.rows(track, subject)
+        if len(rows) == 1 and rows[0][1] > day:
+            start, _, value, slot, act, until = rows[0]
+            return ((start, day, value, slot, act, until),)
+        if any(row[1] > day for row in rows):
+            return tuple([(row[0], day, *row[2:]) if row[1] > day else row for row in rows])
+        return None
 
     def link(self, old: int, new: int, day: int, value: Any, act: Any) -> None:
         """A succession link: a row that starts on its day and never ends; ``until`` holds its sequence number."""

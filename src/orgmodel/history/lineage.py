@@ -9,19 +9,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
 from orgmodel.acts.events import Act, Extent
 from orgmodel.errors import UnknownUnit
 from orgmodel.model import track as tracks
-from orgmodel.period import DayLike, as_day
+from orgmodel.period import FOREVER, DayLike, as_day
 
 if TYPE_CHECKING:
     import networkx as nx
 
     from orgmodel.history.history import History
+
+
+_EVER: Final = FOREVER - 1
+"""A day after all."""
 
 
 @frozen
@@ -135,7 +139,17 @@ class Lineage:
             ids, the nearest first. The final successors of a unit that goes on
             include the unit itself; of one that ended without a successor there are none.
         """
-        return self._walk(unit, on, direct, forward=True)
+        state = self._state
+        number = state.number(unit)
+        day = _EVER if on is None else as_day(on).toordinal()
+        found = [] if number is None or direct else state.successors(number, day)
+        if len(found) == 1:
+            return (state.name(found[0]),)
+        if number is None or not found:
+            number = self._number(unit)
+        if direct:
+            return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, day, True)))
+        return tuple([state.name(n) for n in found])
 
     def predecessors(self, unit: str, *, on: DayLike | None = None, direct: bool = False) -> tuple[str, ...]:
         """What a unit came from.
@@ -145,12 +159,15 @@ class Lineage:
             on: only units that live on this day; None for the first ones known.
             direct: only one step, instead of the first predecessors.
         """
-        if direct or on is None:
-            return self._walk(unit, None, direct, forward=False)
-        day = as_day(on).toordinal()
-        life = self._state
-        found = [n for n in self._reach(self._number(unit), 2**31 - 2) if life.is_live(n, day)]
-        return tuple(life.name(n) for n in dict.fromkeys(found))
+        state, number = self._state, self._number(unit)
+        if direct:
+            return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, _EVER, False)))
+        found = self._reach(number, _EVER)
+        if on is not None:
+            day = as_day(on).toordinal()
+            return tuple([state.name(n) for n in found if state.is_live(n, day)])
+        ends = [n for n in found if not any(True for _ in self._steps(n, _EVER, False))]
+        return tuple([state.name(n) for n in ends if n != number or len(found) == 1])
 
     def _reach(self, start: int, day: int) -> list[int]:
         """All units reached backwards along links of falling sequence, the start first."""
@@ -162,18 +179,6 @@ class Lineage:
                     best[other] = seq
                     stack.append(other)
         return list(best)
-
-    def _walk(self, unit: str, on: DayLike | None, direct: bool, *, forward: bool) -> tuple[str, ...]:
-        number = self._number(unit)
-        day = 2**31 - 2 if on is None else as_day(on).toordinal()
-        state = self._state
-        if forward and not direct:
-            return tuple([state.name(n) for n in state.successors(number, day)])
-        if direct:
-            return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, day, forward)))
-        found = self._reach(number, day)
-        ends = [n for n in found if not any(True for _ in self._steps(n, day, False))]
-        return tuple(state.name(n) for n in ends if n != number or len(found) == 1)
 
     def graph(self) -> nx.MultiDiGraph[tuple[str, int]]:
         """A frozen directed graph of unit stages.

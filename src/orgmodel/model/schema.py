@@ -131,6 +131,10 @@ class Schema:
 
     def boundaries(self) -> tuple[dt.date, ...]:
         """The days on which a placement begins or ends, sorted."""
+        return self._boundaries
+
+    @cached_property
+    def _boundaries(self) -> tuple[dt.date, ...]:
         days = {day for p in self.placements for day in (p.period.start, p.period.end) if day is not None}
         return tuple(sorted(days))
 
