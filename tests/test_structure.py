@@ -183,6 +183,22 @@ def test_two_hierarchies_have_their_own_roots():
         structure.root("church")
 
 
+@pytest.mark.parametrize("inside", [(), ("b",), ("b", "c")])
+def test_a_unit_outside_a_hierarchy_has_nothing_below_it_there(inside: tuple[str, ...]):
+    """Whether or not the tree of the hierarchy is known already, and also where the hierarchy is empty."""
+    rows = [{"id": "a", "members": 1}, {"id": "b", "parent": "a", "members": 2}, {"id": "c", "parent": "a"}]
+    places = [om.Change(unit, "parent:line", "b" if unit != "b" else "/") for unit in inside]
+    history = om.history_of(rows, day="2025-01-01", schema=om.Schema(hierarchies=("main", "line")))
+    history = history.enact(om.Act("line", "2025-01-01", places)) if places else history
+    for structure in (history.at("2025-01-01"), history.as_recorded(2).at("2025-01-01")):
+        for _ in range(2):
+            assert structure.descendants("a", "line") == ()
+            assert structure.total("members", under="a", hierarchy="line") == om.Quantity(1)
+            # Now the tree of the hierarchy is built.
+            assert len(structure.depths("line")) == len(inside)
+        assert not structure.total("members", under="c", hierarchy="line").is_known
+
+
 @pytest.mark.parametrize(
     ("rows", "rules"),
     [

@@ -37,8 +37,10 @@ class Tree:
         self.order, self.position, self.size, self.depth = order, position, size, depth
 
     def slice_of(self, number: int) -> slice:
-        """Where the subtree of a row number, itself first, stands in ``order``."""
+        """Where the subtree of a row number, itself first, stands in ``order``; empty if it is not in the tree."""
         at = int(self.position[number])
+        if at < 0:
+            return slice(0, 0)
         return slice(at, at + int(self.size[at]))
 
 
