@@ -403,6 +403,48 @@ def _() -> list[Patch]:
     return [(transition.Transition, "_figures", of)]
 
 
+@bug("siblings are listed as they were first recorded", "T2", "T5", "E4", "D6", "M2", subtle=True)
+def _() -> list[Patch]:
+    return [(State, "unnumbered", lambda self: self)]
+
+
+@bug("a total in another hierarchy is that of the main one", "T2", subtle=True)
+def _() -> list[Patch]:
+    real = Structure.total
+    return [(Structure, "total", lambda self, measure, under=None, hierarchy="main": real(self, measure, under))]
+
+
+@bug("a report of clusters names only the last act of a chain", "E14", subtle=True)
+def _() -> list[Patch]:
+    real = _Derivation._causes
+    return [(_Derivation, "_causes", lambda self, rows: real(self, rows)[-1:])]
+
+
+@bug("who moved to another cluster is told to have left", "E14", subtle=True)
+def _() -> list[Patch]:
+    real = _Derivation._of_leavers
+
+    def of_leavers(self: Any, *more: Any) -> Any:
+        return [evolve(e, what="left") if e.what.startswith("moved") else e for e in real(self, *more)]
+
+    return [(_Derivation, "_of_leavers", of_leavers)]
+
+
+@bug("the flows between clusters leave out who ended", "E14", subtle=True)
+def _() -> list[Patch]:
+    real = _Derivation.flows
+
+    def flows(self: Any, clustering: str, clusters: Any) -> Any:
+        return tuple(flow for flow in real(self, clustering, clusters) if flow.new is not None)
+
+    return [(_Derivation, "flows", flows)]
+
+
+@bug("nothing is told to be lost in part", "E8", subtle=True)
+def _() -> list[Patch]:
+    return [(correspondence.Correspondence, "is_partly_lost", lambda self, old: False)]
+
+
 def run(examples: int, seed: int) -> LawBroken | None:
     """The law that some cases break, None if they break none."""
     try:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twins import histories, succession_twin
+from twins import histories
 
 from orgmodel.acts.events import Act, Closure, Creation, Link, Succession
 from orgmodel.errors import Finding, InvalidTable, Refused
@@ -21,6 +21,7 @@ from orgmodel.history.history import History
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
+from orgmodel.testing import succession_twin
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 MEMBERS, AREA = Measure("members"), Measure("area")

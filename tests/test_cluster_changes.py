@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twins import cluster_twin, histories
+from twins import histories
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Succession
 from orgmodel.errors import Refused, UnknownUnit
@@ -16,6 +16,7 @@ from orgmodel.history.history import History
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
+from orgmodel.testing import cluster_twin
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from twins import histories, succession_twin
+from twins import histories
 
 from orgmodel.acts.events import Act, Closure, Creation, Link, Succession
 from orgmodel.errors import BadDay, Refused, UnitEnded, UnknownUnit
@@ -16,6 +16,7 @@ from orgmodel.history.correspondence import Correspondence, between
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
+from orgmodel.testing import succession_twin
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 

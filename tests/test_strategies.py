@@ -12,6 +12,7 @@ from hypothesis.errors import InvalidArgument
 import orgmodel as om
 from orgmodel.rules.invariants import check
 from orgmodel.testing.hierarchies import Plan
+from orgmodel.testing.laws import LOOSE
 from orgmodel.testing.strategies import (
     DAY,
     LEVELS,
@@ -240,6 +241,40 @@ def test_every_move_occurs_and_every_sort_of_entry():
     with contextlib.suppress(StopAsyncIteration):
         look()
     assert wanted - seen == set()
+
+
+def test_other_hierarchies_have_places_of_their_own():
+    """Units stand elsewhere in them, enter, leave, live in them alone, and are succeeded there."""
+    wanted = {"elsewhere", "outside", "only there", "entered", "left", "another root", "founded in it"}
+    seen: set[str] = set()
+
+    def parents(history, day, line):
+        return {unit: held.get((f"parent:{line}", None)) for unit, held in history.at(day).facts().items()}
+
+    @settings(max_examples=2_000, database=None, derandomize=True, phases=[Phase.generate])
+    @given(histories(max_units=6, max_clusters=0, schema=LOOSE, more_hierarchies=["line"]))
+    def look(history):
+        first, last = (parents(history, day, "line") for day in (history.first_day, history.last_day))
+        main = {unit: held.get(("parent", None)) for unit, held in history.at(history.last_day).facts().items()}
+        seen.update(["founded in it"] * (len(history.acts) == 1 and any(first.values())))
+        for unit, parent in last.items():
+            seen.update(["elsewhere"] * (parent not in (None, main[unit])) + ["outside"] * (parent is None))
+            seen.update(["only there"] * (main[unit] is None))
+            seen.update(["entered"] * (parent is not None and first.get(unit, "") is None))
+            seen.update(["left"] * (parent is None and first.get(unit) is not None))
+        roots = [unit for unit, parent in first.items() if parent == "/"]
+        seen.update(["another root"] * any(last.get(unit) == "/" for unit in last if roots and unit not in roots))
+        if wanted <= seen:
+            raise StopAsyncIteration
+
+    with contextlib.suppress(StopAsyncIteration):
+        look()
+    assert wanted - seen == set()
+    plain = settings(phases=[Phase.generate, Phase.shrink], database=None)
+    assert len(find(structures(more_hierarchies=["line"]), lambda structure: True, settings=plain).facts()["u0"]) == 3
+    for names, reason in [("line", "one text"), (["a", "a"], "twice"), (["main"], "twice")]:
+        with pytest.raises(InvalidArgument, match=reason):
+            structures(more_hierarchies=names)
 
 
 def test_histories_shrink_to_the_founding_act():

@@ -7,19 +7,20 @@ engine agrees with its slow twin.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
 import networkx as nx
 
 from orgmodel.acts import operations
-from orgmodel.acts.events import Act, Change, Closure, Creation, Succession
+from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
 from orgmodel.acts.policies import Equal, GivenShares
-from orgmodel.errors import Refused
+from orgmodel.errors import Refused, UnknownUnit
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
@@ -29,6 +30,7 @@ from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.structure.structure import Structure
+from orgmodel.testing import cluster_twin, succession_twin
 from orgmodel.testing.law import (
     SOURCE,
     About,
@@ -43,7 +45,7 @@ from orgmodel.testing.law import (
     imagined,
     same,
 )
-from orgmodel.testing.moves import RESTRUCTURING, pick
+from orgmodel.testing.moves import RESTRUCTURING, Maker, pick
 from orgmodel.testing.twin import UNIT, Facts, Impossible, Twin, days, in_order, renamed, replayed, standing
 
 LAWS: dict[str, Law] = {}
@@ -96,7 +98,8 @@ def _sound(number: str, case: Case, *, inside: bool = False) -> None:
 )
 def _s1(case: Case) -> None:
     _sound("S1", case, inside=True)
-    above = [unit for unit in case.structure if case.structure.children(unit)]
+    lines = case.structure.hierarchies
+    above = [unit for unit in case.structure if any(case.structure.children(unit, line) for line in lines)]
     if above:
         unit = pick(above, case.number(0))
         if happens(case.history, case.act([Closure(unit)])) is not None:
@@ -265,9 +268,23 @@ def _after(case: Case, events: Iterable[Any], name: str = "law") -> Structure:
         broken(f"the events of an operation are refused: {error}")
 
 
+def _inner(structure: Structure) -> list[str]:
+    """Units with a parent, in every hierarchy that they are in."""
+    roots: set[str] = set()
+    for line in structure.hierarchies[1:]:
+        with contextlib.suppress(UnknownUnit):
+            roots.add(structure.root(line))
+    return [unit for unit in structure if structure.parent(unit) is not None and unit not in roots]
+
+
+def _below(structure: Structure, unit: str) -> list[str]:
+    """The children of a unit in any hierarchy, each once."""
+    return list(dict.fromkeys(c for line in structure.hierarchies for c in structure.children(unit, line)))
+
+
 def _divisible(case: Case) -> str:
-    """A unit with a parent."""
-    units = [unit for unit in case.structure if case.structure.parent(unit) is not None]
+    """A unit that can be divided without saying which part stands at the top."""
+    units = _inner(case.structure)
     met(units)
     return str(pick(units, case.number(4)))
 
@@ -275,7 +292,7 @@ def _divisible(case: Case) -> str:
 def _halves(case: Case, unit: str, allocation: Any) -> tuple[list[str], Structure, History]:
     """A unit broken down into two or three, its children dealt out in turn."""
     names = ["half-1", "half-2", "half-3"][: 2 + case.number(5) % 2]
-    children = {child: pick(names, i + case.number(6)) for i, child in enumerate(case.structure.children(unit))}
+    children = {child: pick(names, i + case.number(6)) for i, child in enumerate(_below(case.structure, unit))}
     events = operations.break_down(
         case.structure, unit, [Unit(name) for name in names], children=children, allocation=allocation, act_id="cut"
     )
@@ -343,7 +360,8 @@ def _c6(case: Case) -> None:
         for i, name in enumerate(names)
     }
     middle = history.at(case.day)
-    children = dict.fromkeys(middle.children("whole"), names[0])
+    met("whole" in _inner(middle))
+    children = dict.fromkeys(_below(middle, "whole"), names[0])
     events = operations.break_down(
         middle, "whole", [Unit(n) for n in names], children=children, allocation=GivenShares(shares), act_id="two"
     )
@@ -388,9 +406,10 @@ def _states(structure: Structure, top: str, measure: str) -> bool:
     "C8",
     "a total changes by what was declared to grow or shrink, and by no restructuring",
     "history",
-    "figures that a division left unknown",
+    "figures that a division left unknown, or that hold until some day",
 )
 def _c8(case: Case) -> None:
+    met(not _ends(case.acts, "measure:"))
     for measure in _counts(case.structure):
         declared: list[int] = [0]
         twin = Twin(case.history.schema, case.history.measures)
@@ -406,7 +425,6 @@ def _c8(case: Case) -> None:
                 elif before is not None and after is not None and before != after:
                     raise NotMet  # a hand-made succession may say anything; operations are held by C1 and C4
         twin.day = case.day
-        met(not any(until for held in twin.held.values() for _, until in held.values()))
         total = case.history.at(case.day).total(measure)
         same(_value(total if total.is_known else None), sum(declared), f"total {measure}")
 
@@ -653,19 +671,26 @@ def _t2(case: Case) -> None:
         same(structure.counts(), dict(kinds), f"units of each kind on {day}")
         for kind in kinds:
             chosen = structure.select(kind=kind) if kind else ()
-            expected = [u for u in units if twin.value(u, tracks.KIND) == kind] if kind else []
-            same(sorted(chosen), sorted(expected), f"choice of {kind} on {day}")
-        for unit in units:
-            # Siblings come in order of creation, which is that of the days, not of recording.
-            same(list(structure.children(unit)), twin.children(unit), f"children of {unit!r} on {day}")
-            same(list(structure.ancestors(unit)), twin.above(unit), f"ancestors of {unit!r} on {day}")
+            of_kind = [u for u in units if twin.value(u, tracks.KIND) == kind] if kind else []
+            same(sorted(chosen), sorted(of_kind), f"choice of {kind} on {day}")
         top = pick(units, case.number(1)) if units else None
-        if top is not None:
-            same(set(structure.descendants(top)), twin.below(top), f"descendants of {top!r} on {day}")
+        for line in structure.hierarchies:
+            for unit in units:
+                # Siblings come in order of creation, which is that of the days, not of recording.
+                same(list(structure.children(unit, line)), twin.children(unit, line), f"children of {unit!r} on {day}")
+                same(list(structure.ancestors(unit, line)), twin.above(unit, line), f"ancestors of {unit!r} on {day}")
+            if top is not None:
+                below = set(structure.descendants(top, line))
+                same(below, twin.below(top, line), f"descendants of {top!r} on {day}")
+                same(structure.count(under=top), len(twin.below(top)), f"units under {top!r} on {day}")
         for measure in _counts(structure):
             total = twin.total(measure)
             if total is not None and structure:
                 same(structure.total(measure), total, f"total {measure} on {day}")
+            for line in structure.hierarchies if top is not None else ():
+                part = twin.total(measure, [str(top), *twin.below(str(top), line)])
+                expected = Quantity.unknown() if part is None else part
+                same(structure.total(measure, top, line), expected, f"total {measure} of {top!r} in {line} on {day}")
     first, last = min(facts), max(facts)
     diff = case.history.between(first, last)
     same(
@@ -734,6 +759,12 @@ def _t5(case: Case) -> None:
     for day in case.days:
         same(again.at(day).facts(), case.facts(day), f"replayed, on {day}")
         same(at_once.at(day).facts(), case.facts(day), f"enacted at once, on {day}")
+    today, later = case.move(4, ["create"], prefix="x"), case.move(4, ["create"], prefix="y")
+    acts = case.act(today.events, "today"), case.act(later.events, "later", case.day + ONE_DAY)
+    one, other = happens(case.history, *acts), happens(case.history, acts[1])
+    if one is not None and other is not None:
+        late = other.enact(acts[0]).at(case.day + ONE_DAY)
+        same(list(late), list(one.at(case.day + ONE_DAY)), "order of units, the first of two recorded last")
 
 
 @law("T6", "saving and loading keeps the order of acts within a day", "history")
@@ -751,12 +782,14 @@ def _t7(case: Case) -> None:
             same(case.facts(other), case.facts(one), f"from {one} to {other}")
 
 
-def _ends(acts: Iterable[Act]) -> set[dt.date]:
+def _ends(acts: Iterable[Act], track: str = "") -> set[dt.date]:
+    """The days until which acts say that something holds, in tracks that begin so."""
     found: set[dt.date] = set()
     for act in acts:
         for event in act.events:
             changes = event.changes if isinstance(event, Succession) else (event,)
-            found |= {change.until for change in changes if isinstance(change, Change) and change.until is not None}
+            said = [c for c in changes if isinstance(c, Change) and c.track.startswith(track)]
+            found |= {change.until for change in said if change.until is not None}
     return found
 
 
@@ -1419,28 +1452,62 @@ def _e7(case: Case) -> None:
         broken(str(finding))
 
 
-@law("E8", "between two days a unit became what a walk along the links of the events in between finds", "history")
+@law(
+    "E8",
+    "between two days a unit became what its pieces did that a walk along the events moves one by one: whole or "
+    "part, by which acts, and what went nowhere",
+    "history",
+)
 def _e8(case: Case) -> None:
-    a, b = _span(case)
-    twin = case.twin()
-    table = case.history.correspondence(a, b)
-    after = set(case.history.at(b))
-    for old in case.history.at(a):
-        expected = _arrived(twin, old, a, b) & after
-        same(set(table.successors(old)), expected, f"{a} to {b}: what became of {old!r}")
+    for history, acts, a, b in _stretches(case):
+        table, twin = history.correspondence(a, b), succession_twin.follow(acts, a, b)
+        said = {pair: ("whole" if twin.whole(*pair) else "part", twin.acts(*pair)) for pair in twin.rows}
+        found = {(row.old, row.new): (row.extent, sorted(act.id for act in row.acts)) for row in table}
+        same(found, said, f"{a} to {b}: (old, new): extent and acts")
+        for old in table.olds:
+            lost = old in twin.lost and bool(table[old])
+            same(table.is_partly_lost(old), lost, f"{a} to {b}: whether a part of {old!r} went nowhere")
 
 
-def _arrived(twin: Twin, unit: str, a: dt.date, b: dt.date) -> set[str]:
-    """Units that hold something of a unit after all events in between, each event taken as a whole."""
-    holding = {unit}
-    events: dict[tuple[dt.date, str, int], list[Any]] = {}
-    for link in twin.links:
-        if a < link.day <= b and link.type != "re-establishment":
-            events.setdefault((link.day, link.act, link.event), []).append(link.link)
-    for links in events.values():
-        olds = {link.old for link in links}
-        holding = (holding - olds) | {link.new for link in links if link.old in holding}
-    return holding
+Stretch = tuple[History, list[Act], dt.date, dt.date]
+
+
+def _stretches(case: Case) -> Iterator[Stretch]:
+    """Histories with their acts and two days: a stretch of the case, all of it, and one in which one thing follows another."""
+    yield (case.history, case.acts, *_span(case))
+    yield case.history, case.acts, case.days[1], case.day
+    acts = [case.act(events, f"link {i}", case.day + (i + 1) * ONE_DAY) for i, events in enumerate(_chain(case))]
+    history = happens(case.history, *acts)
+    if history is not None:
+        yield history, [*case.acts, *acts], case.day, case.day + len(acts) * ONE_DAY
+
+
+def _chain(case: Case) -> Iterator[Sequence[Any]]:
+    """A succession, and on the next day what becomes of one of its new units: it ends, is replaced, or changes cluster."""
+    made = case.move(4, ["break down", "merge", "split off"])
+    yield made.events
+    created = [unit for event in made.events if isinstance(event, Succession) for unit in event.created]
+    if not created:
+        return
+    twin, how = case.twin(), case.number(9)
+    for event in made.events:
+        twin.one(event)
+    unit = pick(created, how // 3)
+    held = {key: value for key, (value, _) in twin.held[unit.id].items()}
+    clusters = [c for c in twin.living(Cluster) if c.id not in held.values()]
+    # One of a grouping in which it is already: so it moves.
+    clusters = [c for c in clusters if (tracks.member_track(c.clustering), None) in held] or clusters
+    if how % 3 == 0 and not any(twin.children(unit.id, line) for line in twin.schema.hierarchies):
+        yield [Closure(unit.id)]
+    elif how % 3 == 1 and clusters:
+        cluster = pick(clusters, case.number(10))
+        yield [Change(unit.id, tracks.member_track(cluster.clustering), cluster.id)]
+    else:
+        maker = Maker(twin, "y", list(twin.measures))
+        heir = Unit("heir", kind=unit.kind, parent=twin.value(unit.id, tracks.PARENT))
+        changes = [*maker.homes([unit.id], lambda _: heir.id), *maker.placed([unit.id], [heir.id])]
+        changes += [*maker.memberships([unit.id], heir.id), *maker.figures([unit.id], heir.id)]
+        yield [Succession([Link(unit.id, heir.id)], [heir], changes)]
 
 
 @law(
@@ -1481,7 +1548,8 @@ def _e10(case: Case) -> None:
 @law("E11", "a code is borne by one unit of a kind at a time, and is free again when that unit has ended", "history")
 def _e11(case: Case) -> None:
     structure = case.structure
-    leaves = [unit for unit in structure if structure.parent(unit) is not None and not structure.children(unit)]
+    inner = [unit for unit in structure if structure.parent(unit) is not None]
+    leaves = [unit for unit in inner if not any(structure.children(unit, line) for line in structure.hierarchies)]
     kinds = Counter(structure.value(unit, tracks.KIND) for unit in leaves)
     pairs = [unit for unit in leaves if kinds[structure.value(unit, tracks.KIND)] > 1]
     met(pairs)
@@ -1520,3 +1588,33 @@ def _e13(case: Case) -> None:
     for link in history.lineage.links(old=unit):
         if link.new in parts:
             same((link.extent, link.share("members")), ("part", share), f"{link}")
+
+
+@law(
+    "E14",
+    "what is told of clusters between two days, each member with its acts, is what the events say, read one by one",
+    "history",
+)
+def _e14(case: Case) -> None:
+    for stretch in _stretches(case):
+        _clusters_told(*stretch)
+
+
+def _clusters_told(history: History, acts: list[Act], a: dt.date, b: dt.date) -> None:
+    changes = history.cluster_changes(a, b)
+    span = f"{a} to {b}"
+
+    def row(told: Mapping[str, Any]) -> str:
+        both = {side: sorted(told[side]) for side in ("before", "after")}
+        return str({**told, **both, "acts": list(told["acts"])})
+
+    found, said = Counter(map(row, changes.table())), Counter(map(row, cluster_twin.entries(acts, a, b)))
+    if found != said:
+        broken(f"{span}: told, and not so: {sorted(found - said)}; so, and not told: {sorted(said - found)}")
+    for clustering in {change.clustering for change in changes}:
+        flows = {(flow.old, flow.new): (flow.before, flow.after) for flow in changes.flows(clustering)}
+        same(flows, cluster_twin.flows(acts, a, b, clustering), f"{span}: flows in {clustering!r}")
+    was, now = ({c for ids in cluster_twin.memberships(acts, day)[0].values() for c in ids} for day in (a, b))
+    formed = {change.id for change in changes if change.formed is not None}
+    dissolved = {change.id for change in changes if change.dissolved is not None}
+    same((formed, dissolved), (now - was, was - now), f"{span}: clusters formed and dissolved")

@@ -441,8 +441,10 @@ def footprint(events: Iterable[Event], before: Structure) -> set[str]:
         for subject in _subjects(event):
             found.add(subject)
             if subject in before:
-                found.update(filter(None, [before.parent(subject), *before.clusters_of(subject)]))
-                found.update(before.children(subject))
+                found.update(before.clusters_of(subject))
+                for hierarchy in before.hierarchies:
+                    found.update(filter(None, [before.parent(subject, hierarchy)]))
+                    found.update(before.children(subject, hierarchy))
     return found - {ROOT}
 
 

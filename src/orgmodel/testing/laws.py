@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 from hypothesis import HealthCheck, Verbosity, given, settings
 from hypothesis import Phase as _Phase
 from hypothesis import seed as with_seed
@@ -35,6 +35,7 @@ from orgmodel.testing.strategies import Story, stories
 __all__ = [
     "AGENCIES",
     "LAWS",
+    "LINES",
     "LOOSE",
     "Case",
     "Law",
@@ -65,6 +66,9 @@ LOOSE = Schema(
     placements=(Placement("group", None), Placement("group", "group"), Placement("agency", "group")),
 )
 """Groups within groups to any depth: only here a unit can be moved below itself."""
+
+LINES = evolve(LOOSE, hierarchies=("main", "line"))
+"""The same, with a second hierarchy in which some of the groups also stand."""
 
 DICE = 12
 """How many numbers a case has."""
@@ -121,7 +125,8 @@ def cases(
     Args:
         rule: the merger rule under test; ``operations.PolicyMerger()`` if None.
         histories: strategy of the histories; some of up to 14 units and 8 moves if None.
-        schema: kinds and placements of these; :data:`AGENCIES` or :data:`LOOSE` if None.
+        schema: kinds, placements and hierarchies of these. If None: :data:`AGENCIES` or
+            :data:`LOOSE`, and :data:`LINES` where no rule is given.
         siblings: whether units that merge stand under one parent.
         kind: of which kind they are; any if None.
         sizes: fewest and most of them.
@@ -136,7 +141,9 @@ def cases(
     elif schema is not None:
         told = stories(min_units=3, max_units=14, schema=schema, max_moves=8)
     else:
-        told = st.sampled_from([AGENCIES, LOOSE]).flatmap(
+        # A rule of one's own need not know of other hierarchies unless its schema has them.
+        frames = [AGENCIES, LOOSE] if rule is not None else [AGENCIES, LOOSE, LINES]
+        told = st.sampled_from(frames).flatmap(
             lambda frame: stories(min_units=3, max_units=14, schema=frame, max_moves=8)
         )
     dice = st.binary(min_size=DICE, max_size=DICE)

@@ -31,7 +31,7 @@ from orgmodel.testing.law import SOURCE, Case, Kit, Law, Merged, error_of
 from orgmodel.testing.laws import AGENCIES, chosen
 from orgmodel.testing.moves import MOVES, WIDTH, Maker, pick
 from orgmodel.testing.reproduce import code
-from orgmodel.testing.strategies import DAY, MEMBERS, amendment, foundings, mergeable
+from orgmodel.testing.strategies import DAY, MEMBERS, amendment, foundings, framed, mergeable
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
 
 NUMBERS = st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1)
@@ -258,6 +258,7 @@ def restructuring(
     policy: ClusterPolicy | None = None,
     skip: Mapping[str, str] | None = None,
     schema: Schema | None = None,
+    more_hierarchies: Sequence[str] | None = None,
     measures: Iterable[Measure | str] = (MEMBERS,),
     siblings: bool = True,
     kind: str | None = None,
@@ -270,7 +271,10 @@ def restructuring(
         rule: the merger rule under test; ``operations.PolicyMerger`` if None.
         policy: instead of a rule, which cluster the library's own merger joins.
         skip: law -> why it is left out; the reasons are printed.
-        schema: kinds and placements; :data:`orgmodel.testing.laws.AGENCIES` if None.
+        schema: kinds, placements and hierarchies; :data:`orgmodel.testing.laws.AGENCIES` if None.
+        more_hierarchies: names of hierarchies beside the main one in which units also
+            stand; if None those of the schema, and where neither a rule nor a schema is
+            given one, ``"line"``.
         measures: counts that units may state.
         siblings: whether units that merge stand under one parent.
         kind: of which kind they are; any if None.
@@ -286,7 +290,9 @@ def restructuring(
     for name, reason in (skip or {}).items():
         sys.stdout.write(f"left out {name}: {reason}\n")
     declared = tuple(Measure(m) if isinstance(m, str) else m for m in measures)
-    frame = AGENCIES if schema is None else schema
+    if more_hierarchies is None and rule is None and schema is None:
+        more_hierarchies = ["line"]
+    frame = framed(AGENCIES if schema is None else schema, None, more_hierarchies)
     tested = rule if rule is not None else PolicyMerger(cluster=policy)
     founding = foundings(1, FEW_UNITS, None, frame, None, DAY, declared, 3)
 

@@ -115,10 +115,42 @@ class Maker:
         twin = self.twin
         return [u for u in twin.units() if twin.value(u, tracks.PARENT) not in (None, ROOT)]
 
-    def homes(self, olds: Sequence[str], new: Callable[[int], str]) -> list[Change]:
+    def homes(
+        self, olds: Sequence[str], new: Callable[[int], str], *, hierarchies: Sequence[str] = (tracks.MAIN,)
+    ) -> list[Change]:
         """Every child of some units gets the new home of its number."""
-        children = [child for old in olds for child in self.twin.children(old)]
-        return [Change(child, tracks.PARENT, new(i)) for i, child in enumerate(children)]
+        return [
+            Change(child, tracks.parent_track(hierarchy), new(i))
+            for hierarchy in hierarchies
+            for i, child in enumerate(child for old in olds for child in self.twin.children(old, hierarchy))
+        ]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The hierarchies beside the main one."""
+        return self.twin.schema.hierarchies[1:]
+
+    def placed(self, olds: Sequence[str], news: Sequence[str]) -> list[Change]:
+        """What becomes of the places of some units in the hierarchies beside the main one when others succeed them.
+
+        The new ones stand where the highest of the old ones stood; at the top of a
+        hierarchy only the first of them does. All children come to the first.
+        """
+        changes: list[Change] = []
+        for line in self.lines:
+            track = tracks.parent_track(line)
+            inside = [old for old in olds if self.twin.value(old, track) is not None]
+            if not inside:
+                continue
+            highest = min(inside, key=lambda old: len(self.twin.above(old, line)))
+            place = self.twin.value(highest, track)
+            for new in news if place != ROOT else news[:1]:
+                if self.twin.value(new, track) != place:
+                    changes.append(Change(new, track, place))
+            ended = [old for old in inside if old not in news]
+            # Those among the old ones end, wherever they stood.
+            changes += [c for c in self.homes(ended, lambda _: news[0], hierarchies=[line]) if c.subject not in olds]
+        return changes
 
     def memberships(self, olds: Sequence[str], new: str) -> list[Change]:
         """The new unit joins the clusters in which all olds are."""
@@ -168,16 +200,43 @@ def _record(maker: Maker, numbers: Numbers) -> Made | None:
 def _create(maker: Maker, numbers: Numbers) -> Made | None:
     parent = pick(maker.twin.units(), numbers[0])
     kinds = maker.kinds_under(parent)
-    if not kinds or maker.twin.value(parent, tracks.PARENT) is None:
+    line = pick(maker.lines, numbers[4]) if maker.lines and numbers[4] % 4 == 3 else tracks.MAIN
+    if not kinds or maker.twin.value(parent, tracks.parent_track(line)) is None:
         return None
-    unit = Unit(maker.new_id(), kind=pick(kinds, numbers[1]), parent=parent)
+    unit = Unit(maker.new_id(), kind=pick(kinds, numbers[1]), parent=parent, hierarchy=line)
     ended = list(maker.twin.ended)
     old = pick(ended, numbers[3]) if ended and numbers[2] >= 192 else None
     return Made("create", (Creation(unit, first_known=numbers[2] % 8 == 7, reestablishes=old),), (parent,))
 
 
+def _attach(maker: Maker, numbers: Numbers) -> Made | None:
+    """A unit enters another hierarchy, moves in it, or leaves it."""
+    if not maker.lines:
+        return None
+    twin, line = maker.twin, pick(maker.lines, numbers[2])
+    track, unit = tracks.parent_track(line), pick(twin.units(), numbers[0])
+    kind, children = twin.value(unit, tracks.KIND), twin.children(unit, line)
+    if twin.value(unit, track) is not None and not children and numbers[3] % 4 == 3:
+        return Made("attach", (Change(unit, track, None),), (unit,))
+    inside = [u for u in twin.units() if twin.value(u, track) is not None]
+    places = [
+        u
+        for u in inside
+        if u != unit
+        and unit not in twin.above(u, line)
+        and twin.schema.allows(kind, twin.value(u, tracks.KIND), twin.day)
+    ]
+    if not inside and twin.schema.allows(kind, None, twin.day):
+        places = [ROOT]
+    if not places or twin.value(unit, track) == ROOT:
+        return None
+    place = pick(places, numbers[1])
+    return Made("attach", (Change(unit, track, place),), tuple(sorted({unit, place} - {ROOT})))
+
+
 def _close(maker: Maker, numbers: Numbers) -> Made | None:
-    leaves = [unit for unit in maker.inner() if not maker.twin.children(unit)]
+    lines = maker.twin.schema.hierarchies
+    leaves = [unit for unit in maker.inner() if not any(maker.twin.children(unit, line) for line in lines)]
     if not leaves:
         return None
     unit = pick(leaves, numbers[0])
@@ -217,6 +276,7 @@ def _merge(maker: Maker, numbers: Numbers) -> Made | None:
         return None
     changes = [
         *maker.homes(members, lambda _: new),
+        *maker.placed(members, [new]),
         *maker.memberships(members, new),
         *maker.figures(members, new),
     ]
@@ -229,7 +289,8 @@ def _take_over(maker: Maker, numbers: Numbers) -> Made | None:
     if not members:
         return None
     survivor, *ended = members if numbers[2] % 2 == 0 else members[::-1]
-    changes = [*maker.homes(ended, lambda _: survivor), *maker.figures(members, survivor)]
+    homes = [*maker.homes(ended, lambda _: survivor), *maker.placed([survivor, *ended], [survivor])]
+    changes = [*homes, *maker.figures(members, survivor)]
     links = [Link(survivor, survivor), *(Link(old, survivor) for old in ended)]
     return Made("take over", (Succession(links, (), changes),), tuple(sorted(members)))
 
@@ -298,6 +359,7 @@ def _divide(maker: Maker, numbers: Numbers, *, survives: bool) -> Made | None:
     links = _with_dominant(links, numbers[4])
     created = [Unit(new, kind=twin.value(unit, tracks.KIND), parent=twin.value(unit, tracks.PARENT)) for new in made]
     changes = [change for change in maker.homes([unit], lambda i: pick(parts, i + numbers[1])) if change.value != unit]
+    changes += maker.placed([unit], parts)
     joined = [change for new in made for change in maker.memberships([unit], new)]
     event = Succession(links, created, [*changes, *joined, *figures])
     return Made("split off" if survives else "break down", (event,), (unit,))
@@ -329,6 +391,7 @@ def _reorganise(maker: Maker, numbers: Numbers) -> Made | None:
     changes = [
         *maker.homes([one], lambda i: pick(new, i)),
         *maker.homes([two], lambda i: new[1] if whole else pick(new, i + 1)),
+        *maker.placed([one, two], new),
     ]
     unknown = Quantity.unknown()
     for measure in maker._stated():
@@ -423,6 +486,7 @@ MOVES: Final[Mapping[str, Move]] = {
     "reorganise": _reorganise,
     "recode": _recode,
     "reclassify": _reclassify,
+    "attach": _attach,
     "form": _form,
     "join": _join,
     "leave": _leave,

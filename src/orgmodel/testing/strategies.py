@@ -32,7 +32,7 @@ from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
-from orgmodel.model.unit import Unit
+from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.hierarchies import (
@@ -80,6 +80,30 @@ def _schema(schema: Schema | None, kinds: Sequence[str] | None) -> Schema:
     return LEVELS if kinds is None else Schema.levels(*kinds)
 
 
+def framed(schema: Schema | None, kinds: Sequence[str] | None, more: Sequence[str] | None) -> Schema:
+    """The schema, with other hierarchies beside the main one if they are named."""
+    schema = _schema(schema, kinds)
+    if more is None:
+        return schema
+    if isinstance(more, str):
+        raise InvalidArgument(f"more_hierarchies={more!r} is one text; give a sequence of names")
+    if len({schema.hierarchies[0], *more}) <= len(more):
+        raise InvalidArgument(f"more_hierarchies={more!r}: a name is there twice, or that of the main one")
+    return evolve(schema, hierarchies=(schema.hierarchies[0], *more))
+
+
+def _places(rows: Sequence[Row], lines: Sequence[bytes], schema: Schema, day: dt.date) -> Iterator[Event]:
+    """Places in the hierarchies beside the main one: a byte for each unit; a fourth of them, and none, is outside."""
+    for line, numbers in zip(schema.hierarchies[1:], lines, strict=True):
+        track, inside = tracks.parent_track(line), list[Row]()
+        for row, number in zip(rows, numbers, strict=False):
+            kind = row.get("kind")
+            above = [other for other in inside if schema.allows(kind, other.get("kind"), day)]
+            if number % 4 and (above or (not inside and schema.allows(kind, None, day))):
+                yield Change(row["id"], track, pick(above, number // 4)["id"] if inside else ROOT)
+                inside.append(row)
+
+
 def _groups(clusters: int) -> tuple[list[Event], list[str]]:
     """The events that found a partition and its clusters, and the ids of these."""
     if not clusters:
@@ -89,12 +113,20 @@ def _groups(clusters: int) -> tuple[list[Event], list[str]]:
 
 
 def founding(
-    rows: Sequence[Row], figures: Sequence[tuple[str, bytes]], groups: bytes, names: bytes, clusters: int, day: dt.date
+    rows: Sequence[Row],
+    figures: Sequence[tuple[str, bytes]],
+    groups: bytes,
+    names: bytes,
+    lines: Sequence[bytes],
+    clusters: int,
+    schema: Schema,
+    day: dt.date,
 ) -> Act:
     """The act that founds what was drawn; a byte that is missing states nothing."""
     named = [f"Name {number % 3}" if number % 4 else None for number in names]
     named += [None] * (len(rows) - len(named))
     made: list[Event] = [Creation(Unit(**row, name=name)) for row, name in zip(rows, named, strict=False)]
+    made += _places(rows, lines, schema, day)
     ids = [row["id"] for row in rows]
     for measure, values in figures:
         track = tracks.measure_track(measure)
@@ -117,12 +149,13 @@ def foundings(
     measures: Sequence[Measure],
     clusters: int,
 ) -> st.SearchStrategy[Act]:
-    """Founding acts: a tree, figures that some units state, and clusters that some are in."""
+    """Founding acts: a tree, other hierarchies of its units, figures that some state, and clusters that some are in."""
     rows = hierarchies(min_units=least, max_units=most, max_depth=max_depth, schema=schema, kinds=kinds, day=day)
     counts = [st.tuples(st.just(m.id), st.binary(max_size=most)) for m in measures]
     groups = st.binary(max_size=most - 1) if clusters else st.just(b"")
-    return st.tuples(rows, st.tuples(*counts), groups, st.binary(max_size=most)).map(
-        lambda drawn: founding(drawn[0], drawn[1], drawn[2], drawn[3], clusters, day)
+    lines = st.tuples(*[st.binary(max_size=most) for _ in schema.hierarchies[1:]])
+    return st.tuples(rows, st.tuples(*counts), groups, st.binary(max_size=most), lines).map(
+        lambda drawn: founding(drawn[0], drawn[1], drawn[2], drawn[3], drawn[4], clusters, schema, day)
     )
 
 
@@ -133,6 +166,7 @@ def structures(
     max_depth: int | None = None,
     schema: Schema | None = None,
     kinds: Sequence[str] | None = None,
+    more_hierarchies: Sequence[str] | None = None,
     day: DayLike = DAY,
     measures: Iterable[Measure | str] = (MEMBERS,),
     max_clusters: int = 3,
@@ -140,7 +174,7 @@ def structures(
     """Structures with names, figures and, where ``max_clusters`` allows it, clusters of a partition ``"groups"``.
 
     Shrinks towards few units directly under the root, without names and figures,
-    and units that are in no cluster.
+    in no cluster, and in no hierarchy but the main one.
 
     Args:
         min_units: fewest units, the root counted.
@@ -148,6 +182,8 @@ def structures(
         max_depth: as in :func:`hierarchies`.
         schema: as in :func:`hierarchies`.
         kinds: as in :func:`hierarchies`.
+        more_hierarchies: names of hierarchies beside the main one in which some of its
+            units also stand, under others; those of the schema if None.
         day: the day it shows.
         measures: counts that units may state, whole numbers up to 255; declared so.
         max_clusters: how many clusters there are; 0 for no clustering at all.
@@ -158,7 +194,7 @@ def structures(
     └─ u2 [province]
     """
     least, most = bounds(min_units, max_units, ("min_units", "max_units"), 11)
-    declared, schema, day = _measures(measures), _schema(schema, kinds), as_day(day)
+    declared, schema, day = _measures(measures), framed(schema, kinds, more_hierarchies), as_day(day)
     clusters, _ = bounds(max_clusters, None, ("max_clusters", ""), 0)
     found = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
     return found.map(lambda act: History(schema, declared).enact(act).at(day))
@@ -296,6 +332,7 @@ def histories(
     max_depth: int | None = None,
     schema: Schema | None = None,
     kinds: Sequence[str] | None = None,
+    more_hierarchies: Sequence[str] | None = None,
     day: DayLike = DAY,
     measures: Iterable[Measure | str] = (MEMBERS,),
     max_clusters: int = 3,
@@ -318,6 +355,7 @@ def histories(
         max_depth: as in :func:`hierarchies`.
         schema: as in :func:`hierarchies`.
         kinds: as in :func:`hierarchies`.
+        more_hierarchies: as in :func:`structures`.
         day: the founding day.
         measures: as in :func:`structures`.
         max_clusters: as in :func:`structures`, at the founding.
@@ -335,6 +373,7 @@ def histories(
         max_depth=max_depth,
         schema=schema,
         kinds=kinds,
+        more_hierarchies=more_hierarchies,
         day=day,
         measures=measures,
         max_clusters=max_clusters,
@@ -353,6 +392,7 @@ def stories(
     max_depth: int | None = None,
     schema: Schema | None = None,
     kinds: Sequence[str] | None = None,
+    more_hierarchies: Sequence[str] | None = None,
     day: DayLike = DAY,
     measures: Iterable[Measure | str] = (MEMBERS,),
     max_clusters: int = 3,
@@ -364,7 +404,7 @@ def stories(
     """What :func:`histories` makes histories of; arguments as there. The library has not seen them yet."""
     least, most = bounds(min_units, max_units, ("min_units", "max_units"), 11)
     fewest, at_most = bounds(min_moves, max_moves, ("min_moves", "max_moves"), 12)
-    declared, schema, day = _measures(measures), _schema(schema, kinds), as_day(day)
+    declared, schema, day = _measures(measures), framed(schema, kinds, more_hierarchies), as_day(day)
     clusters, _ = bounds(max_clusters, None, ("max_clusters", ""), 0)
     amendments, _ = bounds(max_amendments, None, ("max_amendments", ""), 0)
     only = _known_moves(moves)

@@ -120,9 +120,9 @@ class Twin:
             at = self.value(at, tracks.parent_track(hierarchy))
         return found
 
-    def below(self, unit: str) -> set[str]:
-        """Units below in the main hierarchy, at any depth."""
-        return {other for other in self.units() if unit in self.above(other)}
+    def below(self, unit: str, hierarchy: str = tracks.MAIN) -> set[str]:
+        """Units below, at any depth."""
+        return {other for other in self.units() if unit in self.above(other, hierarchy)}
 
     # ---- events
 
@@ -328,10 +328,10 @@ class Twin:
                     raise Impossible(f"the code {code!r} is borne twice")
                 codes.add((kind, code))
 
-    def total(self, measure: str) -> Quantity | None:
-        """The sum of all own figures, None if none is stated."""
+    def total(self, measure: str, units: Iterable[str] | None = None) -> Quantity | None:
+        """The sum of the own figures of some units, all if None; None if none is stated."""
         track = tracks.measure_track(measure)
-        figures = [self.value(unit, track, tracks.OWN) for unit in self.units()]
+        figures = [self.value(unit, track, tracks.OWN) for unit in (self.units() if units is None else units)]
         stated = [Quantity.of(figure) for figure in figures if figure is not None]
         return sum(stated[1:], stated[0]) if stated else None
 

@@ -1,4 +1,7 @@
-"""What became of clusters, the slow way: from events alone, with plain dicts."""
+"""What became of clusters, the slow way: from events alone, with plain dicts.
+
+It knows nothing of the engine, of correspondences or of cluster changes.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,9 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from twins import succession_twin
-
 from orgmodel.acts.events import Act, Change, Closure, Creation, Succession
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.testing import succession_twin
 
 
 def memberships(acts: Iterable[Act], day: dt.date) -> tuple[dict[str, list[str]], dict[str, dict[str, set[str]]]]:

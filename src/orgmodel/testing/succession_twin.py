@@ -15,6 +15,8 @@ Step = tuple[str, str, str]
 
 
 class Token(NamedTuple):
+    """A piece of a unit: whose it was, which links it went along, and whether it was always the dominant part."""
+
     origin: str
     steps: tuple[Step, ...] = ()
     dominant: bool = True
@@ -32,14 +34,23 @@ class Outcome(NamedTuple):
     lost: set[str]
 
     def whole(self, old: str, new: str) -> bool:
+        """Whether all of an old unit went into one new one."""
         return old not in self.lost and all(n == new for o, n in self.rows if o == old)
 
     def acts(self, old: str, new: str) -> list[str]:
+        """Ids of the acts that led from an old unit to a new one, sorted."""
         order = [step[0] for token in self.rows[old, new] for step in token.steps]
         return sorted(set(order))
 
 
 def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> Outcome:
+    """What became of the units of a day by another day.
+
+    Args:
+        acts: those that count, in effective order.
+        a: the first day.
+        b: the second day, not before the first.
+    """
     live: list[str] = []
     tokens: dict[str, list[Token]] = {}
     lost: set[str] = set()
