@@ -133,6 +133,7 @@ class Columns:
 
     __slots__ = (
         "_by_target",
+        "_by_target_mv",
         "_links",
         "_log",
         "_mv",
@@ -172,7 +173,8 @@ class Columns:
         self.subject, self.start, self.end, self.value, self.act, self.off = subject, start, end, value, act, off
         self.slot, self.until = slot, until
         self.values, self.slots = values, slots or Table()
-        self._by_target: tuple[Ints, Ints] | None = None
+        self._by_target: tuple[Ints, Ints, Ints, Ints] | None = None
+        self._by_target_mv: tuple[Any, ...] | None = None
         self._log: Log | None = None
         self._links: tuple[Any, Any] | None = None
         self._one_slot: bool | None = None
@@ -267,22 +269,17 @@ class Columns:
             found.append(decode(value[at]) if holds else None)
         return found
 
-    def rows_to(self, target: int) -> Ints:
-        """Numbers of the rows whose value (in links: slot) is ``target``."""
-        rows, off = self._targets()
-        at = target - UNSURE
-        return rows[off[at] : off[at + 1]] if 0 <= at < len(off) - 1 else rows[:0]
-
-    def _targets(self) -> tuple[Ints, Ints]:
-        """Row numbers by target, and where those of each target begin."""
+    def _targets(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Subjects, starts and ends of the rows by target, and where those of each target begin."""
         if self._by_target is None:
             column = self.slot if self.track == names.LINK else self.value
             assert column is not None
             # Targets begin at UNSURE; the keys begin at 0.
             key = np.sort((column.astype(np.int64) - UNSURE) << 32 | np.arange(len(column)))
-            top = int(column.max()) - UNSURE if len(column) else 0
-            off = np.searchsorted(key >> 32, np.arange(top + 2)).astype(np.int32)
-            self._by_target = (key & 0xFFFFFFFF).astype(np.int32), off
+            top = max(int(column.max(initial=0)) + 1, len(self.off) - 1) - UNSURE
+            off = np.searchsorted(key >> 32, np.arange(top + 1)).astype(np.int32)
+            rows = key & 0xFFFFFFFF
+            self._by_target = self.subject.take(rows), self.start.take(rows), self.end.take(rows), off
         return self._by_target
 
     def subjects_to(self, target: Any, day: int) -> list[int]:
@@ -290,8 +287,28 @@ class Columns:
         code = target if self.refers or self.track == names.LINK else self.values.find(target)
         if code is None:
             return []
-        subject, start, end = self._subject_mv, self._mv[1], self._mv[2]
-        return [subject[row] for row in self.rows_to(code).tolist() if start[row] <= day < end[row]]
+        if self._by_target_mv is None:
+            self._by_target_mv = tuple(memoryview(a) for a in self._targets())  # type: ignore[arg-type]
+        subject, start, end, off = self._by_target_mv
+        at = code - UNSURE
+        if not 0 <= at < len(off) - 1:
+            return []
+        return [subject[i] for i in range(off[at], off[at + 1]) if start[i] <= day < end[i]]
+
+    def ever_to(self, target: int) -> list[int]:
+        """Subjects whose value (in links: slot) was ever ``target``, once for each row."""
+        subject, _, _, off = self._targets()
+        at = target - UNSURE
+        found: list[int] = subject[off[at] : off[at + 1]].tolist() if 0 <= at < len(off) - 1 else []
+        return found
+
+    def children(self, targets: Longs, day: int) -> Longs:
+        """Subjects whose value is one of the targets on a day, one target after the other."""
+        subject, start, end, off = self._targets()
+        places = spans(off, targets - UNSURE)
+        held = start.take(places) <= day
+        held &= day < end.take(places)
+        return subject.take(places.take(np.flatnonzero(held))).astype(np.int64)
 
     def reached(self, start: int, day: int, changed: Any) -> list[int]:
         """The units that one has become by a day, itself first, in the track of links.
@@ -342,13 +359,6 @@ class Columns:
         if self._log is None:
             self._log = Log(self)
         return self._log
-
-    def children_rows(self, targets: Longs) -> Longs:
-        """Numbers of the rows whose value is one of the targets, one target after the other."""
-        rows, off = self._targets()
-        inside = targets.compress(targets - UNSURE < len(off) - 1) - UNSURE
-        chosen: Longs = rows.take(spans(off, inside)).astype(np.int64)
-        return chosen
 
     def late(self, day: int) -> Longs:
         """Subjects of which anything was written on or after a day: a row that starts, or an end before its time."""

@@ -29,7 +29,7 @@ from orgmodel.engine.columns import (
     spans,
 )
 from orgmodel.engine.index import Index
-from orgmodel.engine.written import Written
+from orgmodel.engine.written import Few, Written
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
@@ -245,8 +245,7 @@ class Reader:
         changed = self.maps.get(names.LINK, _EMPTY)
         columns = self.base.columns.get(names.LINK)
         if columns is not None:
-            for row in columns.rows_to(subject).tolist():
-                found[int(columns.subject[row])] = None
+            found = dict.fromkeys(columns.ever_to(subject))
         chain: Chain = self.refs.get(names.LINK, _EMPTY).get(subject)
         while chain is not None:
             s, chain = chain
@@ -326,24 +325,21 @@ class Reader:
         """Row numbers of all subjects below one on a day, level by level, itself left out."""
         columns = self.base.columns.get(track)
         written = self._written(track)
+        over, moved = Few(np.zeros(0, np.int64)), np.zeros(0, np.int64)
         if written is not None:
-            gone, here = written.flags(self.count), np.zeros(self.count, bool)
             live = written.live(day)
             live = live.compress(written.numbers.take(live) >= 0)
-            moved, over = written.subject.take(live), written.numbers.take(live)
+            over, moved = Few(written.numbers.take(live)), written.subject.take(live)
         level = np.array([top], np.int64)
         levels: list[Longs] = []
         while len(level):
             parts: list[Longs] = []
             if columns is not None:
-                rows = columns.children_rows(level)
-                rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
-                below: Longs = columns.subject.take(rows).astype(np.int64)
-                parts.append(below if written is None else below.compress(~gone.take(below)))
-            if written is not None:
-                here[level] = True
-                parts.append(moved.compress(here.take(over)))
-                here[level] = False
+                old = level if self.count == self.base.count else level.compress(level < self.base.count)
+                below = columns.children(old, day)
+                parts.append(below if written is None else below.compress(~written.touched.among(below)))
+            if len(moved):
+                parts.append(moved.take(over.found_in(level)))
             level = np.concatenate(parts) if parts else level[:0]
             levels.append(level)
         return np.concatenate(levels)
@@ -352,12 +348,13 @@ class Reader:
         """What some subjects have in a measure track on a day: whole numbers, and what is not a whole number."""
         columns = self.base.columns.get(track)
         written = self._written(track)
-        touched = None if written is None else written.flags(self.count).take(subjects)
+        touched = None if written is None else written.touched.among(subjects)
         whole: Longs = np.zeros(0, np.int64)
         other: list[Any] = []
         if columns is not None and columns.slot is not None:
             kept = subjects if touched is None else subjects.compress(~touched)
-            kept = kept.compress(kept < len(columns.off) - 1)
+            if self.count > self.base.count:
+                kept = kept.compress(kept < self.base.count)
             rows = spans(columns.off, kept)
             rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
             rows = columns.of_slot(rows, slot)
@@ -387,8 +384,8 @@ class Reader:
             rows = np.flatnonzero(columns.value == code)
             rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
             found = columns.subject.take(rows).astype(np.int64)
-            if written is not None and len(found):
-                found = found.compress(~written.flags(self.count).take(found))
+            if written is not None:
+                found = found.compress(~written.touched.among(found))
         if written is None:
             return found
         live = written.live(day).tolist()
@@ -449,7 +446,8 @@ class Reader:
         other: dict[int, Any] = {}
         if columns is not None and columns.slot is not None:
             rows = columns.of_slot(columns.live(day, None if written is None else written.subjects), slot)
-            subjects, amounts = columns.subject.take(rows).astype(np.intp), columns.value.take(rows).astype(np.int64)
+            subjects = columns.subject.take(rows).astype(np.intp)
+            amounts = columns.value.take(rows).astype(np.int64, copy=False)
             if len(amounts) and int(amounts.min()) < 0:
                 for at in np.flatnonzero(amounts < 0).tolist():
                     other[int(subjects[at])] = columns.decode(int(amounts[at]))

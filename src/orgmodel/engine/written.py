@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +42,37 @@ class Written:
         """Places of the rows that hold on a day."""
         return np.flatnonzero((self.start <= day) & (day < self.end))
 
-    def flags(self, count: int) -> Flags:
-        """Which of so many row numbers are among the subjects."""
-        found = np.zeros(count, bool)
-        found[self.subjects] = True
+    @cached_property
+    def touched(self) -> Few:
+        """The subjects, to be found among others."""
+        return Few(self.subjects)
+
+
+class Few:
+    """Some row numbers, to be told from others without a flag for each number there is."""
+
+    _BITS: Final = 4
+
+    def __init__(self, numbers: Longs) -> None:
+        self._order = np.argsort(numbers, kind="stable")
+        self._sorted = numbers.take(self._order)
+        # A small table of remainders tells nearly all of those apart that are not among them.
+        self._mask = (1 << (len(numbers).bit_length() + self._BITS)) - 1
+        self._table = np.zeros(self._mask + 1, bool)
+        self._table[numbers & self._mask] = True
+
+    def among(self, numbers: Longs) -> Flags:
+        """Which of some numbers are among them."""
+        found = self._table.take(numbers & self._mask)
+        unsure = np.flatnonzero(found)
+        if len(unsure):
+            asked = numbers.take(unsure)
+            at = np.searchsorted(self._sorted, asked)
+            found[unsure] = self._sorted.take(at, mode="clip") == asked
         return found
+
+    def found_in(self, numbers: Longs) -> Longs:
+        """The places of those of them that are one of some numbers."""
+        asked = numbers.compress(self.among(numbers))
+        low, high = np.searchsorted(self._sorted, asked), np.searchsorted(self._sorted, asked, side="right")
+        return np.concatenate([self._order[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)] or [asked])
