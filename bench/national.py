@@ -38,15 +38,14 @@ MODULES = {
 GROWTH = ("orgmodel", "polars", "duckdb")
 """Those that are measured at 3,000,000 units as well."""
 GROWN = 1_000_000
+FILES = "files"
+"""What ``--one`` is given to make the files only: made where a library is measured, they would leave memory behind."""
 
 
-def run_one(peer: str, units: int, limit: float, runs: int) -> None:
-    """One library at one size; results go out as lines of JSON."""
-    sys.path.insert(0, str(HERE))
+def prepared(units: int) -> tuple[Any, Any]:
+    """The arrays of a size and the questions, from files if they are there."""
     from peers import data
-    from peers import peer as peers_peer
 
-    module, name = MODULES[peer]
     made = data.arrays(units, KEPT)
     # Slow answers are made once for all libraries.
     stored = KEPT / f"{units}.answers.pickle"
@@ -57,6 +56,18 @@ def run_one(peer: str, units: int, limit: float, runs: int) -> None:
     else:
         q = data.questions(made)
         stored.write_bytes(pickle.dumps(tuple(q)))
+    return made, q
+
+
+def run_one(peer: str, units: int, limit: float, runs: int) -> None:
+    """One library at one size; results go out as lines of JSON."""
+    sys.path.insert(0, str(HERE))
+    made, q = prepared(units)
+    if peer == FILES:
+        return
+    from peers import peer as peers_peer
+
+    module, name = MODULES[peer]
     folder = KEPT / "files" / peer
     folder.mkdir(parents=True, exist_ok=True)
     one = getattr(importlib.import_module(f"peers.{module}"), name)(made, folder)
@@ -93,6 +104,7 @@ def main() -> None:
         return
     KEPT.mkdir(parents=True, exist_ok=True)
     for units in given.units:
+        subprocess.run([sys.executable, __file__, str(units), "--one", FILES], check=True)
         for peer in given.only or (GROWTH if units > GROWN else MODULES):
             command = [sys.executable, __file__, str(units), "--one", peer, "--limit", str(given.limit)]
             done = subprocess.run([*command, "--runs", str(given.runs)], stdout=subprocess.PIPE, text=True, check=False)
@@ -130,7 +142,7 @@ def show(units: int) -> None:
             seconds = lines.get(task, {}).get("seconds")
             if seconds is not None:
                 cells.append(f"{peer} {nice(seconds)}")
-            elif task == "memory" and task in lines:
+            elif task in ("memory", "memory asked") and task in lines:
                 cells.append(f"{peer} {lines[task]['resident']:.0f} (peak {lines[task]['peak']:.0f}) MiB")
         if cells:
             print(f"{task:18s}", " | ".join(cells))

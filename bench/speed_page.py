@@ -32,6 +32,11 @@ TASKS = {
     "save": "save",
     "load": "load, and one question",
     "load and verify": "the same, everything checked",
+    "bare copy": "numpy alone: a copy of the columns",
+    "bare checksum": "zlib alone: their checksums",
+    "bare scan": "numpy alone: the rows of a measure that hold on a day",
+    "bare gather": "numpy alone: a number for each unit, in random order",
+    "bare calls": "Python alone: an empty method called once",
 }
 MARK = "<!-- Written by python -m bench.national --write; below it by hand. -->"
 COLOURS = {"orgmodel": "#c0392b", "polars": "#2471a3", "duckdb": "#7d8c27"}
@@ -80,8 +85,12 @@ def table(units: int, by: dict[str, Any]) -> str:
         cells = [cell(by[peer].get(task), ours if peer != "orgmodel" else None) for peer in peers]
         if any(cells):
             lines.append(f"| {title} | {' | '.join(cells)} |")
-    for what, title in (("resident", "memory, MiB"), ("peak", "at its peak, MiB")):
-        cells = [f"{by[p]['memory'][what]:.0f}" if "memory" in by[p] else "" for p in peers]
+    for when, what, title in (
+        ("memory", "resident", "memory once built, MiB"),
+        ("memory", "peak", "at its peak, MiB"),
+        ("memory asked", "resident", "memory after a question of each sort, MiB"),
+    ):
+        cells = [f"{by[p][when][what]:.0f}" if when in by[p] else "" for p in peers]
         lines.append(f"| {title} | {' | '.join(cells)} |")
     cells = [f"{by[p]['file']['mib']:.1f}" if "file" in by[p] else "" for p in peers]
     lines.append(f"| saved, MiB | {' | '.join(cells)} |")

@@ -7,6 +7,7 @@ question; the whole numbers of the other libraries are given as ``"17"``.
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -88,6 +89,7 @@ class Ours(Peer):
 
     def ready(self) -> None:
         self.given = self.tables()
+        self.text = {n: str(n) for n in range(len(self.data["unit_kind"]))}
 
     def build(self) -> None:
         self.built = om.from_tables(**self.given)
@@ -114,9 +116,6 @@ class Ours(Peer):
     def edges_of(self, answer: Any) -> tuple[int, int]:
         child = np.flatnonzero(answer >= 0)
         return super().edges_of((child, answer.take(child)))
-
-    def prepare(self, day: int) -> None:
-        self.text = {n: str(n) for n in range(len(self.data["unit_kind"]))}
 
     def each_parent(self, units: Sequence[int], day: int) -> list[int]:
         parent, ids = self.history.at(day_of(day)).parent, list(map(self.text.__getitem__, units))
@@ -192,10 +191,32 @@ class Ours(Peer):
         clock("subtree again", lambda: self._subtree(structure, top), lambda got: got == q.subtree)
         clock("totals again", lambda: self._totals(structure), lambda got: got == q.totals)
         clock("load and verify", lambda: om.open_history(self.folder / "ours.om", verify=True))
+        self._bare(clock)
         clock("build from texts", self._from_texts(), lambda history: len(history.unit_ids()) == len(self.text))
         self._reform(clock)
         if len(self.text) > 100_000:
             self._faults(clock)
+
+    def _bare(self, clock: Clock) -> None:
+        """What the machine takes for the least that there is to do, in the same run: what our times are bound by."""
+        columns = [a for c in self.history._state.base.columns.values() for a in (c.subject, c.start, c.end, c.value)]
+        size = sum(a.nbytes for a in columns) / 2**20
+        clock("bare copy", lambda: [a.copy() for a in columns], note=f"{size:.0f} MiB into new memory")
+        clock("bare checksum", lambda: [zlib.crc32(a) for a in columns], note=f"CRC-32 of the same {size:.0f} MiB")
+        rows = self.history._state.base.columns[f"measure:{MEMBERS}"]
+        day = SNAPSHOT
+        note = f"two comparisons over {len(rows):,} rows, and the places of those that hold"
+        clock("bare scan", lambda: np.flatnonzero((rows.start <= day) & (day < rows.end)), note=note)
+        places = np.random.default_rng(1).permutation(len(self.text))
+        lives = rows.off[:-1].copy()
+        clock("bare gather", lambda: lives.take(places), note="one number for each unit, from anywhere")
+        some = list(range(1_000))
+        clock("bare calls", lambda: [self._nothing(unit, day) for unit in some], per=len(some))
+
+    def _nothing(self, unit: int, day: int) -> int:
+        """An empty method of two arguments."""
+        del day
+        return unit
 
     def _faults(self, clock: Clock) -> None:
         """A million rows with ten faults of different kinds, refused."""

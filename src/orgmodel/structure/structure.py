@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 FEW: Final = 256
 """Up to how many parents are looked up one by one rather than in an array of the whole day."""
 
-SUBTREES: Final = 4
+SUBTREES: Final = 8
 """After how many questions about subtrees those of the whole day are looked at, which costs as much as some of them."""
 
 
@@ -116,13 +116,11 @@ class Structure:
             sums = self._all_sums[hierarchy] = Sums(self.parent_numbers(hierarchy))
         return sums
 
-    def _many_subtrees(self, known: bool, number: int, hierarchy: str) -> bool:
+    def _many_subtrees(self, known: bool) -> bool:
         """Whether to answer from all subtrees of the day: they are known, or so many were asked about that it pays."""
         if known:
             return True
-        last = self._last_below
-        if last is None or last[:2] != (hierarchy, number):
-            self._subtrees += 1
+        self._subtrees += 1
         return self._subtrees > SUBTREES
 
     def _numbers_below(self, number: int, hierarchy: str) -> Longs:
@@ -216,7 +214,7 @@ class Structure:
         """How many units a selection, a kind or criteria choose."""
         if selection is None and set(criteria) == {"under"} and isinstance(criteria["under"], str):
             number = self._number(criteria["under"])
-            if self._many_subtrees(tracks.MAIN in self._all_sums, number, tracks.MAIN):
+            if self._many_subtrees(tracks.MAIN in self._all_sums):
                 return int(self._sums(tracks.MAIN).sizes[number])
             return len(self._numbers_below(number, tracks.MAIN))
         return len(self._chosen(selection, criteria))
@@ -397,7 +395,7 @@ class Structure:
     def descendants(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
         """Ids of all units below, in preorder, the unit itself left out."""
         number = self._number(unit)
-        if self._many_subtrees(hierarchy in self._trees, number, hierarchy):
+        if self._many_subtrees(hierarchy in self._trees):
             tree = self._tree(hierarchy)
             part = tree.slice_of(number)
             return self._names(tree.order[part.start + 1 : part.stop].tolist())
@@ -617,7 +615,7 @@ class Structure:
         """
         top = self._number(self.root(hierarchy) if under is None else under)
         self._additive(measure)
-        if under is None or self._many_subtrees((measure, hierarchy) in self._all_totals, top, hierarchy):
+        if under is None or self._many_subtrees((measure, hierarchy) in self._all_totals):
             return self._totals(measure, hierarchy).of(top)
         subjects = np.append(self._numbers_below(top, hierarchy), top)
         whole, other = self._state.amounts_of(tracks.measure_track(measure), subjects, self._at, tracks.OWN)
