@@ -225,6 +225,29 @@ def test_cycles_of_any_length_are_told():
     assert history.at("2025-02-01").path("a") == ("r", "b", "a")
 
 
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        (["root", "x", "y", "z"], True),
+        (["root", "x", "x", "x"], True),
+        (["root", "x", None, "z"], True),
+        (["root", "x", "y", "x"], False),
+    ],
+)
+def test_kinds_prove_no_more_than_they_do(kinds: list[str | None], told: bool):
+    """Kinds in a circle, one kind under itself, no kind at all: the units are looked at; other kinds stay out."""
+    day = "2025-01-01"
+    units = {"id": ["r", "a", "b", "c", "d"], "start": [day] * 5, "kind": [*kinds, "w"]}
+    above = ["b", "c", "a"] if told else ["r", "a", "r"]
+    parents = {"unit": ["r", "a", "b", "c", "d"], "parent": [None, *above, "a"], "start": [day] * 5}
+    if told:
+        with pytest.raises(om.InvalidTable) as caught:
+            from_tables(units, parents=parents)
+        assert {(f.rule, f.row) for f in caught.value.findings} == {("no-cycle", row) for row in (2, 3, 4)}
+    else:
+        assert from_tables(units, parents=parents).at(day).children("a") == ("b", "d")
+
+
 def test_missing_columns_and_wrong_days_are_told_together():
     """What is missing is told for all tables at once."""
     changed = tables()

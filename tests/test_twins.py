@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.engine import state
+from orgmodel.engine.written import Few
 from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Quantity
@@ -198,3 +200,12 @@ def test_the_array_of_parents_is_kept_and_cannot_be_written_to() -> None:
     assert structure.parent_numbers() is numbers
     with pytest.raises(ValueError, match="read-only"):
         numbers[0] = 5
+
+
+@given(some=st.lists(st.integers(0, 300), max_size=40), asked=st.lists(st.integers(0, 5_000), max_size=60))
+def test_few_numbers_are_found_among_many(some: list[int], asked: list[int]) -> None:
+    """What is told from others by remainders first is told as by a set, with the place of each."""
+    few, numbers = Few(np.array(some, np.int64)), np.array(list(dict.fromkeys(asked)), np.int64)
+    assert few.among(numbers).tolist() == [number in some for number in numbers.tolist()]
+    found = few.found_in(numbers).tolist()
+    assert sorted(found) == [place for place, number in enumerate(some) if number in set(asked)]
