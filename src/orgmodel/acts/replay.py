@@ -48,12 +48,12 @@ from orgmodel.structure.structure import Structure
 
 _MANY = 32_768
 """From this many touched units on, a day's end is checked with arrays over all units."""
-AT_ONCE = 512
-"""Stretches of fewer events go one by one."""
+AT_ONCE = 96
+"""Stretches of fewer steps go one by one: a change is one, and so is all that an event begins, links and ends."""
 FEW = 4
 """Fewer changes of an event that move units to one parent go one by one."""
-PART = 64
-"""So do those of less than this part of all units, as arrays are as long as those are many."""
+PART = 256
+"""So do those of fewer steps than this part of all units, as arrays are as long as those are many."""
 
 
 class _Replay:
@@ -103,7 +103,8 @@ class _Replay:
         """All events of an act, or those given, in order."""
         self.act = act
         listed: Sequence[Event | Run] = act.parts if parts is None else parts
-        if (act.size if parts is None else len(parts)) < AT_ONCE:
+        # An event has several steps; what has hardly any events is not worth counting.
+        if (act.size if parts is None else len(parts)) < AT_ONCE // 4:
             self.each(listed)
             return
         stretch = Stretch(self.schema, self.sound)
@@ -121,7 +122,7 @@ class _Replay:
 
     def at_once(self, stretch: Stretch) -> None:
         """A stretch of events with arrays; one by one if it is short or needs a closer look."""
-        if stretch.size < max(AT_ONCE, self.editor.count // PART) or self.findings:
+        if stretch.steps < max(AT_ONCE, self.editor.count // PART) or self.findings:
             self.each(stretch.parts)
             return
         state = self.done()

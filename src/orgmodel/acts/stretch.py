@@ -103,6 +103,11 @@ class Stretch:
 
     # ---- collecting
 
+    @property
+    def steps(self) -> int:
+        """How many steps its events have."""
+        return self._place
+
     def take(self, part: Event | Run) -> bool:
         """Add events; False if they need a closer look, and are not added."""
         match part:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -57,12 +57,14 @@ class Table:
     They may be given as a function that makes them when they are first asked for.
     """
 
-    __slots__ = ("_codes", "_make", "_objects")
+    __slots__ = ("_codes", "_make", "_objects", "_shared")
 
     def __init__(self, objects: Iterable[Any] | Callable[[], Iterable[Any]] = ()) -> None:
         self._make = objects if callable(objects) else None
         self._objects: list[Any] | None = None if callable(objects) else list(objects)
         self._codes: dict[Any, int] | None = None
+        self._shared = False
+        """Whether a copy looks its codes up in the same dictionary: who adds one takes a dictionary of their own."""
 
     @property
     def objects(self) -> list[Any]:
@@ -82,9 +84,16 @@ class Table:
             codes = self._codes = {_key(o): code for code, o in enumerate(self.objects)}
         key = item if type(item) is str else (type(item), item)
         code = codes.get(key)
-        if code is None:
-            code = codes[key] = len(codes)
-            self.objects.append(item)
+        return self._added(key, item) if code is None else code
+
+    def _added(self, key: Any, item: Any) -> int:
+        codes = self._codes
+        assert codes is not None
+        if self._shared:
+            codes = self._codes = codes.copy()
+            self._shared = False
+        code = codes[key] = len(codes)
+        self.objects.append(item)
         return code
 
     def find(self, item: Any) -> int | None:
@@ -93,9 +102,12 @@ class Table:
             self._codes = {_key(o): code for code, o in enumerate(self.objects)}
         return self._codes.get(_key(item))
 
-    def copy(self) -> Table:
+    def copy(self) -> Self:
         """A table with the same objects, to be extended."""
-        return Table(self.objects)
+        made = type(self)(self.objects)
+        made._codes = self._codes
+        self._shared = made._shared = self._codes is not None
+        return made
 
 
 class Acts(Table):
@@ -109,19 +121,12 @@ class Acts(Table):
         if codes is None:
             codes = self._codes = {id(o): code for code, o in enumerate(self.objects)}
         code = codes.get(id(item))
-        if code is None:
-            code = codes[id(item)] = len(codes)
-            self.objects.append(item)
-        return code
+        return self._added(id(item), item) if code is None else code
 
     def codes(self, items: Sequence[Any]) -> Longs:
         """The numbers of many acts, of which most are the same few."""
         known = {id(item): self.code(item) for item in {id(item): item for item in items}.values()}
         return np.fromiter(map(known.__getitem__, map(id, items)), np.int64, len(items))
-
-    def copy(self) -> Acts:
-        """A table with the same acts, to be extended."""
-        return Acts(self.objects)
 
 
 class Columns:
