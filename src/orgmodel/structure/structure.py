@@ -167,8 +167,12 @@ class Structure:
         """Names of the hierarchies, the main one first."""
         return self.schema.hierarchies
 
+    @cached_property
+    def _size(self) -> int:
+        return int(np.count_nonzero(self._inside()))
+
     def __len__(self) -> int:
-        return len(self._units)
+        return self._size
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names(self._units.tolist()))
@@ -237,12 +241,16 @@ class Structure:
             self._counts = self._counted()
         return dict(self._counts)
 
-    def _counted(self) -> dict[str, int]:
-        kinds, names = self._kinds
+    def _inside(self) -> Any:
+        """Which row numbers stand in any hierarchy."""
         inside = self.parent_numbers(self.schema.hierarchies[0]) >= ABOVE_ROOT
         for hierarchy in self.schema.hierarchies[1:]:
             inside |= self.parent_numbers(hierarchy) >= ABOVE_ROOT
-        found = np.bincount(kinds.compress(inside) + 1, minlength=len(names) + 1).tolist()
+        return inside
+
+    def _counted(self) -> dict[str, int]:
+        kinds, names = self._kinds
+        found = np.bincount(kinds.compress(self._inside()) + 1, minlength=len(names) + 1).tolist()
         by_name = {name: found[code + 1] for code, name in enumerate(names) if found[code + 1]}
         known = {kind.id: by_name.pop(kind.id) for kind in self.schema.kinds if kind.id in by_name}
         rest = {"": found[0]} if found[0] else {}
