@@ -640,15 +640,19 @@ def _a10(case: Case) -> None:
 
 @law("T1", "an act leaves every day before its own as it was", "history")
 def _t1(case: Case) -> None:
-    day = pick(case.days[1:], case.number(0))
+    _earlier_days_stay(case, case.day + ONE_DAY, RESTRUCTURING)
+    _earlier_days_stay(case, pick(case.days[1:], case.number(0)))
+
+
+def _earlier_days_stay(case: Case, day: dt.date, only: Sequence[str] = ()) -> None:
     twin = case.twin(day)
-    met(twin.units())
-    act = case.act(case.move(4, day=day).events, day=day)
+    if not twin.units():
+        return
+    act = case.act(case.move(4, only, day=day).events, day=day)
     history = happens(case.history, act)
-    met(history is not None)
-    assert history is not None
-    for earlier in case.days:
-        if earlier < day:
+    # Later acts may stand against it.
+    for earlier in case.days if history is not None else ():
+        if history is not None and earlier < day:
             same(history.at(earlier).facts(), case.facts(earlier), f"on {earlier}, before the act of {day}")
 
 
@@ -1341,6 +1345,15 @@ def _e1(case: Case) -> None:
             if gap[0] not in act_days:
                 same(case.history.at(gap[0]).facts(), following, f"on {gap[0]}")
         day = next(done, None)
+    twin = case.twin()
+    until = case.day + (1 + case.number(1) % 2) * ONE_DAY
+    measures = list(case.history.measures) or ["members"]
+    figure = tracks.measure_track(pick(measures, case.number(3)))
+    stated = Change(pick(twin.units(), case.number(2)), figure, case.number(1), tracks.OWN, until)
+    if imagined(twin, [stated]):
+        history = case.history.enact(case.act([stated]))
+        for later in (case.day, until - ONE_DAY, until, until + ONE_DAY):
+            same(history.at(later).facts(), twin.facts(later), f"{figure} stated until {until}, on {later}")
 
 
 @law(
