@@ -111,6 +111,85 @@ def test_rules_keep_their_contract():
         check_rule(has_name, keeps=[table({"id": "a"})], **FEW)
 
 
+@rule("few", citation="house rule 4", about="act")
+def few_at_once(view):
+    """At most two units merge at once."""
+    for new, olds in view.changes.mergers():
+        if len(olds) > 2:
+            yield om.Finding("", f"{len(olds)} at once", units=(new,))
+
+
+@rule("first come", citation="house rule 5", about="act")
+def first_come(view):
+    """It looks at whichever province came first, before the act."""
+    for unit in view.before.select("province")[:1]:
+        yield om.Finding("", "it came first", units=(unit,))
+
+
+@rule("crash", citation="house rule 6", about="act")
+def no_closures(view):
+    """It takes for granted that something ended."""
+    yield om.Finding("", "the first to end", units=(view.changes.ended[0],))
+
+
+@rule("old", citation="house rule 7")
+def made_of_many(view):
+    """A unit was made of at most one; it reads the past."""
+    for unit in view.units():
+        if (view.merged_from(unit) or 0) > 1:
+            yield om.Finding("", "it was merged", units=(unit,))
+
+
+def test_rules_about_acts_keep_their_contract():
+    """They are asked about acts; what they promise is shown by a history and an act."""
+    rows = [{"id": "top"}, *({"id": unit, "parent": "top"} for unit in "abc")]
+    history = om.history_of(rows, day="2025-07-01")
+    three, two = (
+        (history, om.Act("m", "2025-07-02", operations.merge(history.at("2025-07-02"), units, into=om.Unit("n"))))
+        for units in (["a", "b", "c"], ["a", "b"])
+    )
+    check_rule(few_at_once, breaks=[three], keeps=[two], **FEW)
+    check_rule(made_of_many, **FEW)
+    with pytest.raises(ContractBroken, match="^the rule 'few' finds nothing in an act that breaks it"):
+        check_rule(few_at_once, breaks=[two], **FEW)
+    with pytest.raises(ContractBroken, match="3 at once"):
+        check_rule(few_at_once, keeps=[three], **FEW)
+    with pytest.raises(ContractBroken, match="order in which units were created"):
+        check_rule(first_come, **FEW)
+    with pytest.raises(ContractBroken, match="fails with IndexError"):
+        check_rule(no_closures, **FEW)
+    for tested, given_ in [(few_at_once, table({"id": "a"})), (has_name, three)]:
+        with pytest.raises(InvalidArgument, match="the rule is about"):
+            check_rule(tested, breaks=[given_], **FEW)
+
+
+def seats(structure, members):
+    """The first holder of each seat: of two, whoever stands first."""
+    found = {}
+    for member in members:
+        for slot, holder in structure.slots(member, "office").items():
+            found.setdefault(slot, holder)
+    return found
+
+
+def test_offices_and_ratings_are_there_to_be_asked_about():
+    """The default histories have holders of offices and rated units: policies are really called with some."""
+    seen = set()
+
+    def office(structure, members):
+        seen.update(["office"] * bool(seats(structure, members)))
+        return seats(structure, members)
+
+    def rating(structure, measure, members):
+        given = [structure.value(member, "measure:rating", "own") for member in members]
+        seen.update(["rated"] * any(given) + ["two ratings"] * (len({*given} - {None}) > 1))
+        return max(filter(None, given), default=None)
+
+    check_policy(office, "office", max_examples=300, seed=1)
+    check_policy(rating, "rating", max_examples=300, seed=1)
+    assert seen == {"office", "rated", "two ratings"}
+
+
 @pytest.mark.parametrize(
     ("sort", "policy"),
     [

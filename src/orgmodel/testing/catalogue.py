@@ -137,7 +137,7 @@ def _s3(case: Case) -> None:
 def _s4(case: Case) -> None:
     _sound("S4", case)
     unit = pick(list(case.structure), case.number(0))
-    for measure in case.history.measures:
+    for measure in _counts(case.structure):
         for figure in (-1 - case.number(1), Fraction(1 + 2 * case.number(1), 2)):
             bad = Change(unit, tracks.measure_track(measure), figure, tracks.OWN)
             if happens(case.history, case.act([bad])) is not None:
@@ -1315,7 +1315,7 @@ def _scaled(event: Any, factor: int) -> Any:
 
         low, high = larger(figure.low), larger(figure.high)
         return evolve(event, value=Quantity(larger(figure.value), figure.qualifier, low, high))
-    return evolve(event, value=figure * factor)
+    return event if isinstance(figure, str) else evolve(event, value=figure * factor)
 
 
 _NO_PROPOSALS = "the library does not propose plans yet; a plan that a user makes is an act and checked as one"
@@ -1347,7 +1347,7 @@ def _e1(case: Case) -> None:
         day = next(done, None)
     twin = case.twin()
     until = case.day + (1 + case.number(1) % 2) * ONE_DAY
-    measures = list(case.history.measures) or ["members"]
+    measures = _counts(case.structure) or ["members"]
     figure = tracks.measure_track(pick(measures, case.number(3)))
     stated = Change(pick(twin.units(), case.number(2)), figure, case.number(1), tracks.OWN, until)
     if imagined(twin, [stated]):

@@ -15,32 +15,39 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from orgmodel.acts.events import Act, Creation
+from orgmodel.acts.changes import changes_of
+from orgmodel.acts.events import Act, Creation, Event
 from orgmodel.acts.policies import MergerRule, Part
-from orgmodel.errors import Refused
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
+from orgmodel.model.unit import Unit
+from orgmodel.period import ONE_DAY
 from orgmodel.rules.rule import CitedRule
-from orgmodel.rules.rulebook import Rulebook
+from orgmodel.rules.view import View
 from orgmodel.scenario.metrics import Metric
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import laws
-from orgmodel.testing.law import SOURCE, Case, Kit
+from orgmodel.testing.law import SOURCE, Case, Kit, happens, imagined
 from orgmodel.testing.laws import Report, laws_settings
-from orgmodel.testing.moves import pick
+from orgmodel.testing.moves import Maker, pick
 from orgmodel.testing.reproduce import script
+from orgmodel.testing.strategies import MEMBERS, mergeable
 from orgmodel.testing.strategies import histories as _histories
-from orgmodel.testing.strategies import mergeable
 
 __all__ = ["ContractBroken", "check_merger_rule", "check_metric", "check_policy", "check_rule"]
+
+
+RATING: Final = Measure("rating", "category")
+"""The measure of type ``category`` that units of the default histories may have, besides their members."""
 
 
 class ContractBroken(AssertionError):
@@ -62,6 +69,8 @@ class ContractBroken(AssertionError):
 
 
 def _name(what: object) -> str:
+    if isinstance(what, CitedRule):
+        return f"the rule {what.id!r}"
     return getattr(what, "__qualname__", None) or repr(what)
 
 
@@ -76,7 +85,10 @@ def _on_histories(
     from hypothesis import seed as with_seed
 
     if histories is None:
-        histories = _histories(min_units=3, max_units=12, schema=schema or laws.AGENCIES, max_moves=4, max_amendments=0)
+        frame, measures = schema or laws.AGENCIES, (MEMBERS, RATING)
+        histories = _histories(
+            min_units=3, max_units=12, schema=frame, measures=measures, max_moves=6, max_amendments=0
+        )
     run = given(histories, st.binary(min_size=8, max_size=8))(test)
     if seed is not None:
         run = with_seed(seed)(run)
@@ -153,26 +165,32 @@ def check_merger_rule(
 def check_rule(
     rule: CitedRule,
     *,
-    breaks: Iterable[Structure] = (),
-    keeps: Iterable[Structure] = (),
+    breaks: Iterable[Structure | tuple[History, Act]] = (),
+    keeps: Iterable[Structure | tuple[History, Act]] = (),
     histories: st.SearchStrategy[History] | None = None,
     schema: Schema | None = None,
     max_examples: int | None = None,
     seed: int | None = None,
 ) -> None:
-    """Check that a rule about structures is pure, deterministic, total, blind to order, and cites its source.
+    """Check that a rule is pure, deterministic, total, blind to order, and cites its source.
+
+    A rule about structures is asked about the last day of each history; a rule about acts
+    (``about="act"``) about an act on the day after. What a rule reads of the past
+    (``view.merged_from``) is there in both.
 
     Args:
         rule: made by ``orgmodel.rules.rule.rule``.
-        breaks: structures in which it must find something: its promise.
-        keeps: structures in which it must find nothing.
-        histories: strategy of the histories; the last day of each is looked at.
+        breaks: what it must find something in, its promise: structures, or for a rule about
+            acts pairs of a history and an act that follows.
+        keeps: what it must find nothing in.
+        histories: strategy of the histories.
         schema: kinds and placements of the default histories.
         max_examples: how many.
         seed: for the same ones each time.
 
     Raises:
         ContractBroken: it is not.
+        InvalidArgument: ``breaks`` or ``keeps`` have what the rule is not about.
 
     >>> from orgmodel.errors import Finding
     >>> from orgmodel.rules.rule import rule
@@ -182,56 +200,96 @@ def check_rule(
     ...         if not view.after.unit(unit).name:
     ...             yield Finding("", "it has no name", units=(unit,))
     >>> check_rule(named, max_examples=20)
+    >>> @rule("few-mergers", citation="house rule 2", about="act")
+    ... def few_mergers(view):
+    ...     for new, olds in view.changes.mergers():
+    ...         if len(olds) > 3:
+    ...             yield Finding("", "too many at once", units=(new,))
+    >>> check_rule(few_mergers, max_examples=20)
     """
-    book = Rulebook((rule,))
-    breaks, keeps = list(breaks), list(keeps)
-
-    def audit(structure: Structure) -> Counter[str]:
-        found = book.audit(structure)
-        return Counter(map(str, (*found.findings, *found.undecided)))
-
-    for structure in breaks:
-        if not book.audit(structure).findings:
-            raise ContractBroken(rule, f"finds nothing in a structure that breaks it:\n{structure.tree()}")
-    for structure in keeps:
-        if found := book.audit(structure).findings:
-            raise ContractBroken(rule, f"finds {found[0]} in a structure that keeps it:\n{structure.tree()}")
+    of_acts = rule.about == "act"
+    promises = [(shown, True) for shown in breaks] + [(shown, False) for shown in keeps]
+    for shown, _ in promises:
+        if isinstance(shown, Structure) == of_acts:
+            what = "pairs of a history and an act" if of_acts else "structures"
+            raise InvalidArgument(f"the rule is about {rule.about}s: breaks= and keeps= are {what}, not {shown!r}")
     if not rule.versions or not all(version.citation for version in rule.versions):
         raise ContractBroken(rule, "cites no source")
 
+    def audit(view: View) -> tuple[Counter[str], list[Finding]]:
+        verdicts = list(rule(view))
+        findings = [verdict for verdict in verdicts if isinstance(verdict, Finding)]
+        return Counter(map(str, verdicts)), findings
+
+    def told(history: History, act: Act | None) -> View:
+        if act is None:
+            return View(history.at(history.last_day))
+        return View(history.enact(act).at(act.effective), history.at(act.effective), changes_of(act))
+
+    for shown, found in promises:
+        view = View(shown) if isinstance(shown, Structure) else told(*shown)
+        findings, what = audit(view)[1], "an act" if of_acts else "a structure"
+        if found and not findings:
+            raise ContractBroken(rule, f"finds nothing in {what} that breaks it:\n{view.after.tree()}")
+        if findings and not found:
+            raise ContractBroken(rule, f"finds {findings[0]} in {what} that keeps it:\n{view.after.tree()}")
+
     def contract(history: History, dice: bytes) -> None:
-        assert history.last_day is not None
-        structure = history.at(history.last_day)
-        found = _twice(rule, lambda: audit(structure), structure, history)
-        other = _shuffled(structure, dice)
-        again = audit(other)
+        act = _next_act(history, dice) if of_acts else None
+        shown = history if act is None else history.enact(act)
+        view = told(history, act)
+        before = view.after.facts()
+        found = _twice(rule, lambda: audit(told(history, act))[0], view.after, shown)
+        if view.after.facts() != before:
+            raise ContractBroken(rule, "is not pure: it changes the structure", shown)
+        other = reordered(history, dice)
+        if other is None or (act is not None and happens(other, act) is None):
+            return
+        again = audit(told(other, act))[0]
         if found != again:
-            told = sorted((found - again) + (again - found))
-            raise ContractBroken(rule, f"depends on the order in which units were created: {told[:3]}", history)
+            differ = sorted((found - again) + (again - found))
+            raise ContractBroken(rule, f"depends on the order in which units were created: {differ[:3]}", shown)
 
     _on_histories(contract, histories, schema, max_examples, seed)
 
 
-def _shuffled(structure: Structure, dice: Sequence[int]) -> Structure:
-    """A structure that says the same of the same units, created in another order."""
-    facts = structure.facts()
-    units = [unit for unit in structure if facts[unit].get((tracks.LIFE, None)) == "unit"]
-    order = sorted(units, key=lambda unit: (structure.depth(unit), pick(dice, len(unit) + sum(map(ord, unit)))))
-    first: list[Any] = [Creation(structure.unit(unit)) for unit in order]
-    lives = [held[tracks.LIFE, None] for held in facts.values() if held.get((tracks.LIFE, None)) != "unit"]
-    first += [Creation(life) for life in sorted(lives, key=lambda life: hasattr(life, "clustering"))]
-    from orgmodel.acts.events import Change
+def _next_act(history: History, dice: Sequence[int]) -> Act:
+    """An act on the day after the last one."""
+    case = Case(history, tuple(dice), Kit())
+    twin = case.twin()
+    twin.day = case.day + ONE_DAY
+    events: list[Event] = []
+    maker = Maker(twin, "x", list(history.measures))
+    for at in (0, 3):
+        made = maker.make(case.numbers(at))
+        if not imagined(twin.copy(), made.events):
+            break
+        for event in made.events:
+            twin.one(event)
+        events += made.events
+    return case.act(events or case.move(0, ["rename"]).events, "the next act", case.day + ONE_DAY)
 
-    done = {tracks.LIFE, tracks.PARENT, tracks.KIND, tracks.NAME, tracks.CODE, tracks.CATEGORY}
-    for subject, held in facts.items():
-        for (track, slot), value in held.items():
-            if (
-                track not in done
-                and value is not None
-                and (track != tracks.ROLE or value in facts or not isinstance(value, str))
-            ):
-                first.append(Change(subject, track, value, slot))
-    return History(structure.schema, structure.measures).enact(Act("shuffled", structure.day, first)).at(structure.day)
+
+def reordered(history: History, dice: Sequence[int]) -> History | None:
+    """The same history, with the units of its first act created in another order; None if there is no other."""
+    first, *rest = history.acts
+    made = [event for event in first.events if isinstance(event, Creation) and isinstance(event.what, Unit)]
+    above = {event.what.id: event.what.parent for event in made if isinstance(event.what, Unit)}
+
+    def depth(unit: str | None) -> int:
+        return 0 if unit is None or unit not in above else 1 + depth(above[unit])
+
+    # Parents stay in front of their children; the others come as numbers say.
+    places = [i for i, event in enumerate(first.events) if event in made]
+    number = {event.what.id: pick(dice, 7 * i) for i, event in enumerate(made)}
+    turned = sorted(made, key=lambda event: (depth(event.what.id), number[event.what.id]))
+    events = list(first.events)
+    for place, event in zip(places, turned, strict=True):
+        events[place] = event
+    if turned == made:
+        return None
+    other = Act(first.id, first.effective, events, first.source, first.note)
+    return happens(History(history.schema, history.measures), other, *rest)
 
 
 PolicySort = Literal["cluster", "allocation", "counterpart", "office", "rating"]
@@ -358,7 +416,7 @@ def _rating(policy: Any, structure: Structure, history: History, dice: bytes) ->
     members = _group(structure, dice)
     if not members:
         return
-    measure = Measure("members", "category")
+    measure = next((m for m in structure.measures.values() if m.type == "category"), RATING)
     one = _twice(policy, lambda: policy(structure, measure, members), structure, history)
     other = _twice(policy, lambda: policy(structure, measure, members[::-1]), structure, history)
     if not isinstance(one, Refused) and one != other:
@@ -405,7 +463,10 @@ def check_metric(
                 raise ContractBroken(metric, f"gives {number!r} for {item!r}, no number", history)
             if isinstance(number, float) and not math.isfinite(number):
                 raise ContractBroken(metric, f"gives {number} for {item!r}; what is not known is None", history)
-        again = dict(metric(_shuffled(structure, dice), without))
+        other = reordered(history, dice)
+        if other is None:
+            return
+        again = dict(metric(other.at(history.last_day), other.at(history.first_day)))
         if again != numbers:
             raise ContractBroken(metric, f"gives {numbers} and {again} for two equal structures", history)
 

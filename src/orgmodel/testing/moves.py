@@ -176,8 +176,14 @@ class Maker:
         return changes
 
     def _stated(self) -> list[str]:
+        """Counts of which some unit states a figure."""
         found = {key[0].partition(":")[2] for held in self.twin.held.values() for key in held if "measure:" in key[0]}
-        return sorted(found)
+        return sorted(name for name in found if self.type_of(name) == "count")
+
+    def type_of(self, measure: str) -> str:
+        """Whether a measure is a count, a rate or a category; a count if it is not declared."""
+        declared = self.twin.measures.get(measure)
+        return "count" if declared is None else declared.type
 
 
 Move = Callable[[Maker, Numbers], Made | None]
@@ -194,7 +200,8 @@ def _record(maker: Maker, numbers: Numbers) -> Made | None:
     unit, measure = pick(maker.twin.units(), numbers[0]), pick(maker.measures, numbers[1])
     until = maker.twin.day + (1 + numbers[4] % 2) * ONE_DAY if numbers[3] % 4 == 3 else None
     scope = tracks.SUBTREE if numbers[4] >= 200 else tracks.OWN
-    return Made("record", (Change(unit, tracks.measure_track(measure), numbers[2], scope, until),), (unit,))
+    value = pick(("A", "B", "C"), numbers[2]) if maker.type_of(measure) == "category" else numbers[2]
+    return Made("record", (Change(unit, tracks.measure_track(measure), value, scope, until),), (unit,))
 
 
 def _create(maker: Maker, numbers: Numbers) -> Made | None:
@@ -472,6 +479,15 @@ def _designate(maker: Maker, numbers: Numbers) -> Made | None:
     return Made("designate", (Change(cluster.id, tracks.ROLE, holder, slot, until),), ())
 
 
+def _appoint(maker: Maker, numbers: Numbers) -> Made | None:
+    twin = maker.twin
+    unit, slot = pick(twin.units(), numbers[0]), (("head", "deputy")[numbers[1] % 2], 1 + numbers[1] // 2 % 2)
+    held = twin.value(unit, tracks.OFFICE, slot)
+    holder = None if held is not None and numbers[3] % 4 == 3 else f"p{numbers[2] % 6}"
+    until = twin.day + (1 + numbers[4] % 2) * ONE_DAY if holder is not None and numbers[4] % 5 == 4 else None
+    return Made("appoint", (Change(unit, tracks.OFFICE, holder, slot, until),), (unit,))
+
+
 MOVES: Final[Mapping[str, Move]] = {
     "rename": _rename,
     "record": _record,
@@ -492,6 +508,7 @@ MOVES: Final[Mapping[str, Move]] = {
     "leave": _leave,
     "dissolve": _dissolve,
     "designate": _designate,
+    "appoint": _appoint,
 }
 """The moves by name, the simplest first."""
 
