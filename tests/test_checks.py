@@ -150,7 +150,7 @@ def test_rules_about_acts_keep_their_contract():
     )
     check_rule(few_at_once, breaks=[three], keeps=[two], **FEW)
     check_rule(made_of_many, **FEW)
-    with pytest.raises(ContractBroken, match="^the rule 'few' finds nothing in an act that breaks it"):
+    with pytest.raises(ContractBroken, match=r"^the rule 'few' finds nothing in an act that breaks it"):
         check_rule(few_at_once, breaks=[two], **FEW)
     with pytest.raises(ContractBroken, match="3 at once"):
         check_rule(few_at_once, keeps=[three], **FEW)

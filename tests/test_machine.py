@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import InvalidArgument
@@ -9,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 import orgmodel as om
 from orgmodel.acts import operations
-from orgmodel.acts.policies import MajorityCluster
+from orgmodel.acts.policies import ByCategory, CarryOver, KeepIfEqual, MajorityCluster
 from orgmodel.engine.state import Editor
 from orgmodel.history.history import History
 from orgmodel.testing import machines
@@ -68,6 +70,32 @@ def test_a_law_left_out_is_not_asked(capsys):
     assert "left out C2: children stay where the members stood\n" in capsys.readouterr().out
     with pytest.raises(InvalidArgument, match="say why"):
         machines.restructuring(skip={"C2": ""})
+
+
+def lossy(structure, unit, measure, parts):
+    """Half is divided, the rest is lost: shares that add up to less than 1."""
+    return [Fraction(1, 2 * len(parts))] * len(parts)
+
+
+def dearest(structure, unit, measure, parts):
+    return [Fraction(1), *[Fraction(0)] * (len(parts) - 1)]
+
+
+def test_policies_of_all_sorts_are_put_into_the_machine():
+    """What mergers and divisions follow is the user's; a bad one breaks a law, and the script names it."""
+    good = {"cluster": MajorityCluster(), "counterpart": ByCategory(), "office": CarryOver(), "rating": KeepIfEqual()}
+    measures = ["members", om.Measure("rating", "category")]
+    skip = {"E9": "the majority decides", "A2": "and does so each time"}
+    run(machines.restructuring(policy={**good, "allocation": dearest}, skip=skip, measures=measures), examples=20)
+    with pytest.raises(LawBroken) as caught:
+        run(machines.restructuring(policy={"allocation": lossy}))
+    assert caught.value.law.id == "C4"
+    assert " import lossy" in str(caught.value)
+    assert "allocation=lossy" in str(caught.value)
+    with pytest.raises(InvalidArgument, match="the sorts are cluster"):
+        machines.restructuring(policy={"colour": dearest})
+    with pytest.raises(InvalidArgument, match="give one of them"):
+        machines.restructuring(rule=childless, policy=MajorityCluster())
 
 
 def forgetful_write(self, track, subject, day, value, act, slot=None, until=2**31 - 1):

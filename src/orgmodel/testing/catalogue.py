@@ -19,7 +19,7 @@ import networkx as nx
 
 from orgmodel.acts import operations
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
-from orgmodel.acts.policies import Equal, GivenShares
+from orgmodel.acts.policies import GivenShares, Part
 from orgmodel.errors import Refused, UnknownUnit
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
@@ -300,6 +300,12 @@ def _halves(case: Case, unit: str, allocation: Any) -> tuple[list[str], Structur
     return names, after.at(case.day), after
 
 
+def _shared(case: Case, unit: str, measure: str, parts: Sequence[str]) -> bool:
+    """Whether the allocation says what each part gets."""
+    dealt = [Part(name, tuple(_below(case.structure, unit)[i :: len(parts)])) for i, name in enumerate(parts)]
+    return case.kit.allocation(case.structure, unit, case.structure.measures[measure], dealt) is not None
+
+
 @law(
     "C4",
     "the counts of the parts of a divided unit add up to its own, in whole numbers",
@@ -308,10 +314,10 @@ def _halves(case: Case, unit: str, allocation: Any) -> tuple[list[str], Structur
 )
 def _c4(case: Case) -> None:
     unit = _divisible(case)
-    parts, after, _ = _halves(case, unit, Equal())
+    parts, after, _ = _halves(case, unit, case.kit.allocation)
     for measure in _counts(case.structure):
         whole = _exact(case.structure, [unit], measure)
-        if whole is not None:
+        if whole is not None and _shared(case, unit, measure, parts):
             figures = _exact(after, parts, measure)
             if figures is None or sum(figures) != whole[0] or any(f != int(f) for f in figures):
                 broken(f"{measure} of {unit!r} is {whole[0]}, of its parts {figures}")
@@ -327,14 +333,14 @@ def _c4(case: Case) -> None:
 )
 def _c5(case: Case) -> None:
     unit = _divisible(case)
-    parts, middle, history = _halves(case, unit, Equal())
+    parts, middle, history = _halves(case, unit, case.kit.allocation)
     events = operations.merge(middle, parts, into=Unit("whole"), act_id="back")
     after = history.enact(case.act(events, "back")).at(case.day)
     same(after.parent("whole"), case.structure.parent(unit), "the parent")
     same(sorted(after.children("whole")), sorted(case.structure.children(unit)), "the children")
     for measure in _counts(case.structure):
         whole = _exact(case.structure, [unit], measure)
-        if whole is not None:
+        if whole is not None and _shared(case, unit, measure, parts):
             same(after.measure("whole", measure), Quantity(whole[0]), measure)
 
 

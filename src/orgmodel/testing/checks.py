@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +36,7 @@ from orgmodel.rules.view import View
 from orgmodel.scenario.metrics import Metric
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import laws
-from orgmodel.testing.law import SOURCE, Case, Kit, happens, imagined
+from orgmodel.testing.law import SOURCE, Case, Kit, PolicySort, happens, imagined
 from orgmodel.testing.laws import Report, laws_settings
 from orgmodel.testing.moves import Maker, pick
 from orgmodel.testing.reproduce import script
@@ -290,9 +290,6 @@ def reordered(history: History, dice: Sequence[int]) -> History | None:
         return None
     other = Act(first.id, first.effective, events, first.source, first.note)
     return happens(History(history.schema, history.measures), other, *rest)
-
-
-PolicySort = Literal["cluster", "allocation", "counterpart", "office", "rating"]
 
 
 def check_policy(

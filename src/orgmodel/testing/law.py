@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 
 from orgmodel.acts.events import Act, Closure, Creation, Event, Succession
 from orgmodel.acts.operations import PolicyMerger
-from orgmodel.acts.policies import MergerRule
+from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
@@ -30,6 +30,10 @@ About = Literal["rule", "history", "library"]
 """Whose promise a law is: a merger rule's, that of any history, or that of the library's other operations."""
 
 SOURCE: Final = Source("a test", issuer="orgmodel.testing")
+
+
+PolicySort = Literal["cluster", "allocation", "counterpart", "office", "rating"]
+"""The Protocols of policies in ``orgmodel.acts.policies``, each by one word."""
 
 
 class NotMet(Exception):
@@ -182,12 +186,14 @@ class Kit:
         siblings: whether its members stand under one parent.
         kind: of which kind its members are; any if None.
         sizes: fewest and most members.
+        allocation: how counts are divided among the parts of a unit.
     """
 
     rule: MergerRule = PolicyMerger()
     siblings: bool = True
     kind: str | None = None
     sizes: tuple[int, int] = (2, 4)
+    allocation: Allocation = Equal()
 
 
 class Case:
@@ -297,10 +303,14 @@ class Case:
         """Python that shows the case again."""
         imports = ["from orgmodel.testing import laws"]
         given = []
-        if self.kit.rule != PolicyMerger():
-            more, name = named(self.kit.rule)
-            imports += more
-            given.append(f"rule={name}")
+        for word, used, usual in (
+            ("rule", self.kit.rule, PolicyMerger()),
+            ("allocation", self.kit.allocation, Equal()),
+        ):
+            if used != usual:
+                more, name = named(used, word)
+                imports += more
+                given.append(f"{word}={name}")
         given += [f"siblings={self.kit.siblings}"] if not self.kit.siblings else []
         given += [f"kind={self.kit.kind!r}"] if self.kit.kind else []
         given += [f"sizes={self.kit.sizes}"] if self.kit.sizes != (2, 4) else []

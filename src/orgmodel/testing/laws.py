@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from orgmodel.acts.operations import PolicyMerger
-from orgmodel.acts.policies import MergerRule
+from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.history.history import History
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.testing.catalogue import LAWS
@@ -117,6 +117,7 @@ def cases(
     siblings: bool = True,
     kind: str | None = None,
     sizes: tuple[int, int] = (2, 4),
+    allocation: Allocation | None = None,
 ) -> st.SearchStrategy[Case]:
     """Examples for laws: a history and a few numbers that choose in it.
 
@@ -130,11 +131,12 @@ def cases(
         siblings: whether units that merge stand under one parent.
         kind: of which kind they are; any if None.
         sizes: fewest and most of them.
+        allocation: how counts are divided among the parts of a unit; equally if None.
     """
     bounds(sizes[0], sizes[1], ("sizes[0]", "sizes[1]"), 0)
     if sizes[0] < 2:
         raise InvalidArgument(f"sizes={sizes}: a merger is of at least two")
-    kit = Kit(PolicyMerger() if rule is None else rule, siblings, kind, sizes)
+    kit = Kit(PolicyMerger() if rule is None else rule, siblings, kind, sizes, allocation or Equal())
     told: st.SearchStrategy[History | Story]
     if histories is not None:
         told = histories
@@ -179,6 +181,7 @@ def check(
     siblings: bool = True,
     kind: str | None = None,
     sizes: tuple[int, int] = (2, 4),
+    allocation: Allocation | None = None,
     max_examples: int | None = None,
     seed: int | None = None,
     shrink: bool = True,
@@ -194,6 +197,7 @@ def check(
         siblings: as in :func:`cases`.
         kind: as in :func:`cases`.
         sizes: as in :func:`cases`.
+        allocation: as in :func:`cases`.
         max_examples: how many cases; what the hypothesis profile says if None.
         seed: for the same cases each time.
         shrink: whether to look for the smallest case that fails.
@@ -207,7 +211,15 @@ def check(
     met: Counter[str] = Counter()
     ran = 0
     failing: list[Law] = []
-    examples = cases(rule=rule, histories=histories, schema=schema, siblings=siblings, kind=kind, sizes=sizes)
+    examples = cases(
+        rule=rule,
+        histories=histories,
+        schema=schema,
+        siblings=siblings,
+        kind=kind,
+        sizes=sizes,
+        allocation=allocation,
+    )
 
     def every(case: Case) -> None:
         nonlocal ran
@@ -268,6 +280,7 @@ def again(
     siblings: bool = True,
     kind: str | None = None,
     sizes: tuple[int, int] = (2, 4),
+    allocation: Allocation | None = None,
 ) -> str:
     """Check one law on one case: the last line of the script that a failure prints.
 
@@ -279,6 +292,7 @@ def again(
         siblings: as in :func:`cases`.
         kind: as in :func:`cases`.
         sizes: as in :func:`cases`.
+        allocation: as in :func:`cases`.
 
     Returns:
         ``"holds"``, or ``"says nothing"`` if the law does not speak of the case.
@@ -286,7 +300,7 @@ def again(
     Raises:
         LawBroken: it does not hold.
     """
-    kit = Kit(PolicyMerger() if rule is None else rule, siblings, kind, sizes)
+    kit = Kit(PolicyMerger() if rule is None else rule, siblings, kind, sizes, allocation or Equal())
     return "holds" if LAWS[law].judge(Case(history, tuple(bytes.fromhex(dice)), kit)) else "says nothing"
 
 

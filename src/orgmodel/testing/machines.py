@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from hypothesis import note, settings
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from orgmodel.acts.events import Act
 from orgmodel.acts.operations import PolicyMerger
-from orgmodel.acts.policies import ClusterPolicy, MergerRule
+from orgmodel.acts.policies import ClusterPolicy, Equal, MergerRule
 from orgmodel.errors import InvalidAct, Refused
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
@@ -27,7 +28,7 @@ from orgmodel.model.schema import Schema
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.testing.catalogue import LAWS, RULES_OF
-from orgmodel.testing.law import SOURCE, Case, Kit, Law, Merged, error_of
+from orgmodel.testing.law import SOURCE, Case, Kit, Law, Merged, PolicySort, error_of
 from orgmodel.testing.laws import AGENCIES, chosen
 from orgmodel.testing.moves import MOVES, WIDTH, Maker, pick
 from orgmodel.testing.reproduce import code
@@ -174,6 +175,13 @@ class Restructuring(RuleBasedStateMachine):
                 LAWS[name].judge(case)
         self.enact([act], numbers)
 
+    @rule(dice=st.binary(min_size=12, max_size=12))
+    def a_unit_is_divided(self, dice: bytes) -> None:
+        """A division by the allocation under test, and the parts merged again."""
+        for name in ("C4", "C5"):
+            if name in self.names:
+                LAWS[name].judge(Case(self.history, tuple(dice), self.kit))
+
     @rule(numbers=NUMBERS)
     def something_old_is_tried(self, numbers: bytes) -> None:
         """An act made for an earlier state: the library accepts it exactly where the twin can do it."""
@@ -255,7 +263,7 @@ class Restructuring(RuleBasedStateMachine):
 def restructuring(
     *,
     rule: MergerRule | None = None,
-    policy: ClusterPolicy | None = None,
+    policy: ClusterPolicy | Mapping[PolicySort, Any] | None = None,
     skip: Mapping[str, str] | None = None,
     schema: Schema | None = None,
     more_hierarchies: Sequence[str] | None = None,
@@ -269,7 +277,9 @@ def restructuring(
 
     Args:
         rule: the merger rule under test; ``operations.PolicyMerger`` if None.
-        policy: instead of a rule, which cluster the library's own merger joins.
+        policy: instead of a rule, what the library's own operations follow: the policy that
+            says which cluster a merged unit joins, or several by their sort: ``cluster``,
+            ``counterpart``, ``office`` and ``rating`` of mergers, ``allocation`` of divisions.
         skip: law -> why it is left out; the reasons are printed.
         schema: kinds, placements and hierarchies; :data:`orgmodel.testing.laws.AGENCIES` if None.
         more_hierarchies: names of hierarchies beside the main one in which units also
@@ -293,7 +303,20 @@ def restructuring(
     if more_hierarchies is None and rule is None and schema is None:
         more_hierarchies = ["line"]
     frame = framed(AGENCIES if schema is None else schema, None, more_hierarchies)
-    tested = rule if rule is not None else PolicyMerger(cluster=policy)
+    given: dict[Any, Any] = dict(policy) if isinstance(policy, Mapping) else {"cluster": policy}
+    unknown = [sort for sort in given if sort not in get_args(PolicySort)]
+    if unknown:
+        raise InvalidArgument(f"policy={{{unknown[0]!r}: ...}}; the sorts are {', '.join(get_args(PolicySort))}")
+    if rule is not None and set(given) - {"allocation"} and policy is not None:
+        raise InvalidArgument("rule= and policy= of mergers: the rule follows its own policies, so give one of them")
+    tested = rule
+    if tested is None:
+        tested = PolicyMerger(
+            cluster=given.get("cluster"),
+            function_of=given.get("counterpart"),
+            offices=given.get("office"),
+            ratings=given.get("rating"),
+        )
     founding = foundings(1, FEW_UNITS, None, frame, None, DAY, declared, 3)
 
     class Machine(Restructuring):
@@ -301,7 +324,7 @@ def restructuring(
         def it_is_founded(self, founding: Act, swarm: int) -> None:
             self.begin(founding, swarm)
 
-    Machine.kit = Kit(tested, siblings, kind, sizes)
+    Machine.kit = Kit(tested, siblings, kind, sizes, given.get("allocation") or Equal())
     Machine.schema, Machine.measures = frame, declared
     Machine.laws, Machine.names = tuple(laws), frozenset(law.id for law in laws)
     Machine.skipped, Machine.stored = dict(skip or {}), stored

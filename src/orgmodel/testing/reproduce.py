@@ -131,8 +131,8 @@ def history_code(history: History) -> list[str]:
     return lines
 
 
-def named(thing: Any) -> tuple[list[str], str]:
-    """Imports and an expression for a user's function or object; a comment if it cannot be imported.
+def named(thing: Any, word: str = "rule") -> tuple[list[str], str]:
+    """Imports and an expression for a user's function or object; a comment, and a word, if it cannot be imported.
 
     >>> named(code)
     (['from orgmodel.testing.reproduce import code'], 'code')
@@ -142,7 +142,7 @@ def named(thing: Any) -> tuple[list[str], str]:
         return [f"from {module} import {name}"], name
     if attrs.has(type(thing)) and "<" not in repr(thing):
         return [f"from {type(thing).__module__} import {type(thing).__name__}"], repr(thing)
-    return [f"rule = ...  # put {name or type(thing).__name__!r} here: it cannot be imported by name"], "rule"
+    return [f"{word} = ...  # put {name or type(thing).__name__!r} here: it cannot be imported by name"], word
 
 
 def script(history: History, last: Iterable[str], imports: Iterable[str] = ()) -> str:
