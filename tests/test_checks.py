@@ -11,7 +11,15 @@ import orgmodel as om
 from orgmodel.acts import operations, policies
 from orgmodel.rules.rule import rule
 from orgmodel.scenario import metrics
-from orgmodel.testing.checks import ContractBroken, check_merger_rule, check_metric, check_policy, check_rule
+from orgmodel.scenario.plan import parse_plan
+from orgmodel.testing.checks import (
+    ContractBroken,
+    check_merger_rule,
+    check_metric,
+    check_plan,
+    check_policy,
+    check_rule,
+)
 from orgmodel.testing.law import LawBroken
 from orgmodel.testing.mutation import mutants, mutation_score
 
@@ -256,6 +264,46 @@ def test_metrics_keep_their_contract():
             check_metric(Metric(numbers), **FEW)
     with pytest.raises(ContractBroken, match="no id"):
         check_metric(Metric(lambda s: {}, ""), **FEW)
+
+
+MERGER = """
+name = "one"
+day = "2026-01-01"
+[[stage]]
+name = "s"
+[[stage.do]]
+op = "merge"
+units = ["a", "b"]
+cluster = { policy = "of the user" }
+"""
+
+
+def test_plans_do_the_same_each_time_and_nothing_else():
+    """A good plan passes; moods, order and units that it does not touch are told."""
+    rows = [{"id": "top"}, {"id": "c", "parent": "top"}, *({"id": u, "parent": "top", "members": 2} for u in "ab")]
+    history = om.history_of(rows, day="2025-07-01")
+    groups = [om.Creation(om.Clustering("g")), *(om.Creation(om.Cluster(name, "g")) for name in ("g1", "g2"))]
+    history = history.enact(om.Act("groups", "2025-07-01", groups))
+    plan = parse_plan(MERGER)
+    asked = []
+
+    def moody(structure, clustering, members):
+        asked.append(members)
+        return [f"g{1 + len(asked) % 2}"]
+
+    def by_order(structure, clustering, members):
+        return ["g1" if list(structure).index("a") < list(structure).index("b") else "g2"]
+
+    def by_others(structure, clustering, members):
+        return ["g1" if len(structure) == 4 else "g2"]
+
+    report = check_plan(plan, history, known={"of the user": lambda: lambda *_: ["g1"]}, max_examples=40, seed=1)
+    assert report["E1"].met
+    for policy, reason in [(moody, "its acts are others"), (by_order, "order in which"), (by_others, "does not touch")]:
+        with pytest.raises(ContractBroken, match=r"^the plan 'one'.*" + reason):
+            check_plan(plan, history, known={"of the user": lambda policy=policy: policy}, max_examples=40, seed=1)
+    with pytest.raises(om.InvalidFile, match="of the user"):
+        check_plan(plan, history, **FEW)
 
 
 def fewer(a, b):

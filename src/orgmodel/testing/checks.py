@@ -5,6 +5,7 @@
 :func:`check_rule`         pure, deterministic, total, cites its source, finds what it must
 :func:`check_policy`       pure, deterministic, gives only what its Protocol allows
 :func:`check_metric`       pure, deterministic, equal structures give equal numbers
+:func:`check_plan`         does the same each time, and all laws of histories hold of it
 ========================== ===============================================================
 """
 
@@ -19,13 +20,14 @@ from typing import Any, Final
 
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
+from hypothesis.errors import Flaky, InvalidArgument
 
 from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Act, Creation, Event
 from orgmodel.acts.policies import MergerRule, Part
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
@@ -34,16 +36,17 @@ from orgmodel.period import ONE_DAY
 from orgmodel.rules.rule import CitedRule
 from orgmodel.rules.view import View
 from orgmodel.scenario.metrics import Metric
+from orgmodel.scenario.plan import POLICIES, Plan, Policies
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import laws
-from orgmodel.testing.law import SOURCE, Case, Kit, PolicySort, happens, imagined
+from orgmodel.testing.law import SOURCE, Case, Kit, PolicySort, difference, happens, imagined
 from orgmodel.testing.laws import Report, laws_settings
 from orgmodel.testing.moves import Maker, pick
 from orgmodel.testing.reproduce import script
 from orgmodel.testing.strategies import MEMBERS, mergeable
 from orgmodel.testing.strategies import histories as _histories
 
-__all__ = ["ContractBroken", "check_merger_rule", "check_metric", "check_policy", "check_rule"]
+__all__ = ["ContractBroken", "check_merger_rule", "check_metric", "check_plan", "check_policy", "check_rule"]
 
 
 RATING: Final = Measure("rating", "category")
@@ -71,10 +74,13 @@ class ContractBroken(AssertionError):
 def _name(what: object) -> str:
     if isinstance(what, CitedRule):
         return f"the rule {what.id!r}"
+    if isinstance(what, Plan):
+        return f"the plan {what.name!r}"
     return getattr(what, "__qualname__", None) or repr(what)
 
 
 def _on_histories(
+    what: object,
     test: Callable[[History, bytes], None],
     histories: st.SearchStrategy[History] | None,
     schema: Schema | None,
@@ -92,7 +98,10 @@ def _on_histories(
     run = given(histories, st.binary(min_size=8, max_size=8))(test)
     if seed is not None:
         run = with_seed(seed)(run)
-    laws_settings(max_examples, derandomize=None if seed is None else False)(run)()
+    try:
+        laws_settings(max_examples, derandomize=None if seed is None else False)(run)()
+    except Flaky as error:
+        raise ContractBroken(what, "is not deterministic: what it did wrong once it does not do again") from error
 
 
 def _twice(what: object, call: Callable[[], Any], structure: Structure, history: History) -> Any:
@@ -148,7 +157,7 @@ def check_merger_rule(
             call = lambda: tuple(rule(case.structure, members, case.day, SOURCE))  # noqa: E731
             _twice(rule, call, case.structure, history)
 
-    _on_histories(pure, histories, schema, max_examples, seed)
+    _on_histories(rule, pure, histories, schema, max_examples, seed)
     return laws.check(
         rule=rule,
         skip=skip,
@@ -250,7 +259,7 @@ def check_rule(
             differ = sorted((found - again) + (again - found))
             raise ContractBroken(rule, f"depends on the order in which units were created: {differ[:3]}", shown)
 
-    _on_histories(contract, histories, schema, max_examples, seed)
+    _on_histories(rule, contract, histories, schema, max_examples, seed)
 
 
 def _next_act(history: History, dice: Sequence[int]) -> Act:
@@ -332,7 +341,7 @@ def check_policy(
         assert history.last_day is not None
         calls[sort](policy, history.at(history.last_day), history, dice)
 
-    _on_histories(contract, histories, schema, max_examples, seed)
+    _on_histories(policy, contract, histories, schema, max_examples, seed)
 
 
 def _group(structure: Structure, dice: bytes) -> tuple[str, ...]:
@@ -467,4 +476,82 @@ def check_metric(
         if again != numbers:
             raise ContractBroken(metric, f"gives {numbers} and {again} for two equal structures", history)
 
-    _on_histories(contract, histories, schema, max_examples, seed)
+    _on_histories(metric, contract, histories, schema, max_examples, seed)
+
+
+def check_plan(
+    plan: Plan,
+    history: History,
+    *,
+    known: Policies = POLICIES,
+    skip: Mapping[str, str] | None = None,
+    max_examples: int | None = None,
+    seed: int | None = None,
+) -> Report:
+    """Check that a plan does what it does on a history each time, and nothing else.
+
+    It is carried out again, on the history with its units created in another order, and
+    on the history with one more unit that it does not touch: what it makes must be the
+    same, and the history as it was. What it makes is then put under all laws of histories.
+
+    Args:
+        plan: see ``orgmodel.scenario.plan``.
+        history: what it departs from.
+        known: policies that it may name.
+        skip: law -> why it is left out.
+        max_examples: how many cases.
+        seed: for the same ones each time.
+
+    Raises:
+        ContractBroken: it is not.
+        LawBroken: a law does not hold of what it makes.
+        InvalidFile: it cannot be carried out; all its faults, with their lines.
+
+    >>> from orgmodel.history.history import history_of
+    >>> from orgmodel.scenario.plan import parse_plan
+    >>> plan = parse_plan('''
+    ... name = "one"
+    ... day = "2026-01-01"
+    ... [[stage]]
+    ... name = "s"
+    ... [[stage.do]]
+    ... op = "merge"
+    ... units = ["a", "b"]
+    ... ''')
+    >>> rows = [dict(id="top"), dict(id="a", parent="top"), dict(id="b", parent="top")]
+    >>> print(check_plan(plan, history_of(rows, day="2025-07-01"), max_examples=20)["D4"])
+    D4   holds
+    """
+    text = jsonl.dumps(history)
+    acts, after = plan.carry_out(history, known=known)
+    if plan.carry_out(history, known=known)[0] != acts:
+        raise ContractBroken(plan, "is not deterministic: carried out again, its acts are others", history)
+    last = after.last_day
+    if not acts or last is None:
+        raise ContractBroken(plan, "does nothing", history)
+    facts = after.at(last).facts()
+
+    def contract(_: History, dice: bytes) -> None:
+        if jsonl.dumps(history) != text:
+            raise ContractBroken(plan, "is not pure: it changes the history that it departs from", history)
+        other = reordered(history, dice)
+        if other is not None and plan.carry_out(other, known=known)[1].at(last).facts() != facts:
+            raise ContractBroken(plan, "depends on the order in which units were created", other)
+        case = Case(history, tuple(dice), Kit())
+        made = case.move(0, ["create"], prefix="bystander-")
+        wider = happens(history, case.act(made.events, "bystander"))
+        if made.name != "create" or wider is None:
+            return
+        more, with_one = plan.carry_out(wider, known=known)
+        one = {event.what.id for event in made.events if isinstance(event, Creation)}
+        if not any(one & changes_of(act).touched() for act in more):
+            found = {unit: held for unit, held in with_one.at(last).facts().items() if unit not in one}
+            if found != facts:
+                told = difference(found, facts)
+                raise ContractBroken(
+                    plan, f"does otherwise where a unit that it does not touch is there: {told}", wider
+                )
+
+    _on_histories(plan, contract, st.just(history), None, max_examples, seed)
+    names = [law.id for law in laws.LAWS.values() if law.about == "history"]
+    return laws.check(*names, skip=skip, histories=st.just(after), max_examples=max_examples, seed=seed, all_met=False)
