@@ -1368,18 +1368,23 @@ def _e1(case: Case) -> None:
     "history",
 )
 def _e2(case: Case) -> None:
-    twin = case.twin()
+    _linked(case.history, case.twin())
+    longer = _longer(case)
+    if longer is not None:
+        history, acts = longer
+        _linked(history, replayed(acts, history.schema, history.measures))
+
+
+def _linked(history: History, twin: Twin) -> None:
     said = Counter(
         (t.link.old, t.link.new, t.link.extent, t.link.shares, t.link.dominant, t.day, t.act, t.type)
         for t in twin.links
     )
-    found = Counter(
-        (k.old, k.new, k.extent, k.shares, k.dominant, k.day, k.act.id, k.type) for k in case.history.lineage.links()
-    )
+    links = history.lineage.links()
+    found = Counter((k.old, k.new, k.extent, k.shares, k.dominant, k.day, k.act.id, k.type) for k in links)
     same(found, said, "links")
-    for unit in case.history.units_ever():
-        ends = _followed(twin, unit)
-        same(set(case.history.lineage.successors(unit)), ends, f"final successors of {unit!r}")
+    for unit in history.units_ever():
+        same(set(history.lineage.successors(unit)), _followed(twin, unit), f"final successors of {unit!r}")
 
 
 def _followed(twin: Twin, unit: str) -> set[str]:
@@ -1495,10 +1500,17 @@ def _stretches(case: Case) -> Iterator[Stretch]:
     """Histories with their acts and two days: a stretch of the case, all of it, and one in which one thing follows another."""
     yield (case.history, case.acts, *_span(case))
     yield case.history, case.acts, case.days[1], case.day
+    longer = _longer(case)
+    if longer is not None:
+        history, acts = longer
+        yield history, acts, case.day, acts[-1].effective
+
+
+def _longer(case: Case) -> tuple[History, list[Act]] | None:
+    """The history with one thing that follows another, each on its day; None if a term that ran out stands against it."""
     acts = [case.act(events, f"link {i}", case.day + (i + 1) * ONE_DAY) for i, events in enumerate(_chain(case))]
     history = happens(case.history, *acts)
-    if history is not None:
-        yield history, [*case.acts, *acts], case.day, case.day + len(acts) * ONE_DAY
+    return None if history is None else (history, [*case.acts, *acts])
 
 
 def _chain(case: Case) -> Iterator[Sequence[Any]]:
