@@ -139,6 +139,7 @@ class Columns:
     __slots__ = (
         "_by_target",
         "_by_target_mv",
+        "_coded",
         "_links",
         "_log",
         "_mv",
@@ -175,6 +176,7 @@ class Columns:
     ) -> None:
         self.track = track
         self.refers = names.refers_to_subject(track)
+        self._coded = not self.refers and not track.startswith("measure:")
         self.subject, self.start, self.end, self.value, self.act, self.off = subject, start, end, value, act, off
         self.slot, self.until = slot, until
         self.values, self.slots = values, slots or Table()
@@ -214,6 +216,22 @@ class Columns:
         first = off[subject]
         i = bisect_right(start, day, first, off[subject + 1]) - 1
         return value[i] if i >= first and day < end[i] else None
+
+    def value_at(self, subject: int, day: int) -> Any:
+        """The value of a subject on a day, in a track of one slot; None if there is none."""
+        off, start, end, value, _ = self._mv
+        if subject + 1 >= len(off):
+            return None
+        first, at = off[subject], off[subject + 1] - 1
+        # Most questions are about the last row.
+        if at >= first and start[at] > day:
+            at = bisect_right(start, day, first, at) - 1
+        if at < first or day >= end[at]:
+            return None
+        code = value[at]
+        if self._coded:
+            return self.values.objects[code]
+        return code if self.refers else self.decode(code)
 
     def rows(self, subject: int, acts: Sequence[Any]) -> tuple[Row, ...]:
         """The rows of a subject, decoded, by start."""
@@ -260,19 +278,7 @@ class Columns:
 
     def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
         """The values of many subjects on a day, in a track of one slot; None where there is none."""
-        off, start, end, value, _ = self._mv
-        last = len(off) - 2
-        coded = self.refers or self.track.startswith("measure:")
-        decode = self.decode if coded else self.values.objects.__getitem__
-        found: list[Any] = []
-        for subject in subjects:
-            at = off[subject + 1] - 1 if subject <= last else -1
-            # Most questions are about the last row.
-            while at >= 0 and start[at] > day and at >= off[subject]:
-                at -= 1
-            holds = at >= 0 and at >= off[subject] and day < end[at]
-            found.append(decode(value[at]) if holds else None)
-        return found
+        return [self.value_at(subject, day) for subject in subjects]
 
     def _targets(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Subjects, starts and ends of the rows by target, and where those of each target begin."""

@@ -40,6 +40,9 @@ UNIT: Final = "unit"
 CLUSTER: Final = "cluster"
 CLUSTERING: Final = "clustering"
 
+FEW: Final = 16
+"""Changed subjects of a track that are looked at one by one: arrays pay for more."""
+
 Rows = tuple[Row, ...]
 Chain = tuple[int, Any] | None
 """A persistent list: (first, rest)."""
@@ -61,6 +64,14 @@ class Base:
 
 
 EMPTY_BASE: Final = Base(Index(), {}, Acts())
+
+
+def _on(rows: Rows, day: int) -> Any:
+    """The value on a day of a subject in a track of one slot."""
+    for row in reversed(rows):
+        if row[0] <= day:
+            return row[2] if day < row[1] else None
+    return None
 
 
 class Reader:
@@ -163,8 +174,7 @@ class Reader:
         columns = self.base.columns.get(track)
         if columns is None:
             return None
-        code = columns.code_at(subject, day)
-        return code if code is None or columns.refers else columns.decode(code)
+        return columns.value_at(subject, day)
 
     def above(self, track: str, subject: int, day: int) -> list[int]:
         """What a referring track of one slot says of a subject on a day, of what that says, and so on."""
@@ -309,6 +319,12 @@ class Reader:
         return self._with_written(out, track, day)
 
     def _with_written(self, out: Ints, track: str, day: int) -> Ints:
+        changed = self.maps.get(track, _EMPTY)
+        if len(changed) < FEW:
+            for s, rows in changed.items():
+                found = _on(rows, day)
+                out[s] = NOBODY if found is None else found
+            return out
         written = self._written(track)
         if written is not None:
             out[written.subjects] = NOBODY
@@ -401,13 +417,19 @@ class Reader:
     def codes_on(self, track: str, day: int) -> tuple[Ints, list[Any]]:
         """Codes that a track of one slot holds on a day, by subject (-1: none), and what they stand for."""
         out = np.full(self.count, -1, np.int32)
-        columns = self.base.columns.get(track)
-        written = self._written(track)
+        columns, changed = self.base.columns.get(track), self.maps.get(track, _EMPTY)
+        written = self._written(track) if len(changed) >= FEW else None
         objects: list[Any] = []
         if columns is not None:
             rows = columns.live(day, None if written is None else written.subjects)
             out[columns.subject.take(rows)] = columns.value.take(rows)
             objects = list(columns.values.objects)
+        if len(changed) < FEW:
+            for s, held in changed.items():
+                found = _on(held, day)
+                if found is not None and found not in objects:
+                    objects.append(found)
+                out[s] = -1 if found is None else objects.index(found)
         if written is not None:
             codes = {o: c for c, o in enumerate(objects)}
             live = written.live(day).tolist()
