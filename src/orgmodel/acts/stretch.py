@@ -35,7 +35,7 @@ from orgmodel.acts.events import (
     succession_type,
 )
 from orgmodel.engine.bulk import appended, by_subject, peel
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Acts, Columns, Longs, Table, encoded, grown
+from orgmodel.engine.columns import NOBODY, Acts, Columns, Longs, Table, encoded, grown
 from orgmodel.engine.index import Index
 from orgmodel.engine.state import UNIT, Base, State
 from orgmodel.model import track as tracks
@@ -349,16 +349,13 @@ class _Applied:
         """What holds of parents after every event: they live, are in the hierarchy, no unit is above itself, none that
         ends has any below it.
         """
-        self._live(parent, place)
         held = np.append(self.state.held_on(track, self.day), np.full(len(self.begun), NOBODY, np.int32))
-        # Roots that move or end are told one by one.
-        _must(held.take(child) != ABOVE_ROOT)
-        _must(held.take(self.ending) != ABOVE_ROOT)
         last = np.ones(len(child), bool)
         last[:-1] = child[1:] != child[:-1]
         first = np.ones(len(child), bool)
         first[1:] = last[:-1]
-        # From which place on a unit stands where it stood before, and from which on it is in the hierarchy at all.
+        # A unit stands where it stood before until it is moved. Whoever is in the hierarchy by then, and does not end
+        # with units below it, is a live parent; and all stand below the root, which cannot move without a cycle.
         moved = np.full(self.count, _NEVER)
         moved[child.compress(first)] = place.compress(first)
         _must(np.where(held != NOBODY, -1, moved).take(parent) < place)

@@ -201,15 +201,19 @@ def appended(
             track, old.subject, old.start, end, old.value, old.act, old.off,
             values=old.values, slot=old.slot, slots=old.slots, until=old.until,
         )  # fmt: skip
+    old_slot = old.slot
+    if slot is not None or old_slot is not None:
+        # A row without a slot beside rows that have one.
+        slot = np.full(n, -1) if slot is None else slot
+        old_slot = np.full(len(old), -1, np.int32) if old_slot is None else old_slot
     if not is_link:
         rows = spans(old.off, subject.compress(np.append(True, subject[1:] != subject[:-1])))
         rows = rows.compress(end.take(rows) > day)
-        if slot is not None and old.slot is not None:
-            width = int(max(slot.max(), old.slot.max(initial=0))) + 1
-            written = subject * width + slot
-            rows = rows.compress(
-                np.isin(old.subject.take(rows).astype(np.int64) * width + old.slot.take(rows), written)
-            )
+        if slot is not None and old_slot is not None:
+            # Slots count from -1, which stands for none.
+            width = int(max(slot.max(), old_slot.max(initial=0))) + 2
+            held = old.subject.take(rows).astype(np.int64) * width + old_slot.take(rows)
+            rows = rows.compress(np.isin(held, subject * width + slot))
         end[rows] = day
     new_end = np.full(n, FOREVER, np.int32)
     if not is_link:
@@ -239,7 +243,7 @@ def appended(
         joined(old.act, np.full(n, act)),
         off,
         values=values,
-        slot=None if old.slot is None else joined(old.slot, slot),
+        slot=None if old_slot is None else joined(old_slot, slot),
         slots=slots,
         until=None if old.until is None else joined(old.until, until),
     )

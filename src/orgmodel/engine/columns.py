@@ -201,7 +201,9 @@ class Columns:
 
     def slot_of(self, code: int) -> Any:
         """The slot that a number in the ``slot`` column stands for."""
-        return code if self.track == names.LINK else self.slots.objects[code]
+        if self.track == names.LINK:
+            return code
+        return None if code < 0 else self.slots.objects[code]
 
     def has_rows(self, subject: int) -> bool:
         """Whether anything was ever written of a subject."""
