@@ -464,19 +464,9 @@ class Reader:
         """What a measure track holds on a day in a slot: subjects and whole numbers, and what is not a whole number."""
         written = self._written(track)
         columns = self.base.columns.get(track)
-        subjects, amounts = np.zeros(0, np.intp), np.zeros(0, np.int64)
         other: dict[int, Any] = {}
-        if columns is not None and columns.slot is not None:
-            rows = columns.of_slot(columns.live(day, None if written is None else written.subjects), slot)
-            subjects = columns.subject.take(rows).astype(np.intp)
-            amounts = columns.value.take(rows).astype(np.int64, copy=False)
-            if len(amounts) and int(amounts.min()) < 0:
-                for at in np.flatnonzero(amounts < 0).tolist():
-                    other[int(subjects[at])] = columns.decode(int(amounts[at]))
-                whole = np.flatnonzero(amounts >= 0)
-                subjects, amounts = subjects.take(whole), amounts.take(whole)
+        more: list[tuple[int, int]] = []
         if written is not None:
-            more: list[tuple[int, int]] = []
             live = written.live(day).tolist()
             for s, row in zip(written.subject.take(live).tolist(), map(written.rows.__getitem__, live), strict=True):
                 if row[3] != slot:
@@ -485,9 +475,20 @@ class Reader:
                     more.append((s, row[2]))
                 else:
                     other[s] = row[2]
-            if more:
-                subjects = np.concatenate([subjects, np.array([m[0] for m in more], np.intp)])
-                amounts = np.concatenate([amounts, np.array([m[1] for m in more], np.int64)])
+        rows = np.zeros(0, np.intp)
+        if columns is not None:
+            rows = columns.of_slot(columns.live(day, None if written is None else written.subjects), slot)
+        n = len(rows)
+        subjects, amounts = np.empty(n + len(more), np.intp), np.empty(n + len(more), np.int64)
+        subjects[n:], amounts[n:] = [m[0] for m in more], [m[1] for m in more]
+        if columns is not None and n:
+            subjects[:n] = columns.subject.take(rows)
+            columns.value.take(rows, out=amounts[:n], mode="clip")
+            if int(amounts.min()) < 0:
+                for at in np.flatnonzero(amounts < 0).tolist():
+                    other[int(subjects[at])] = columns.decode(int(amounts[at]))
+                whole = np.flatnonzero(amounts >= 0)
+                subjects, amounts = subjects.take(whole), amounts.take(whole)
         return {"subjects": subjects, "amounts": amounts, "other": other}
 
 
