@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,11 @@ from typing import Any
 import pytest
 
 import orgmodel as om
+from orgmodel.errors import Finding
 from orgmodel.party import vietnam
+from orgmodel.rules.rule import Verdict, rule
+from orgmodel.rules.rulebook import Rulebook
+from orgmodel.rules.view import View
 from orgmodel.scenario import metrics
 from orgmodel.scenario.compare import compare
 from orgmodel.scenario.plan import parse_plan, read_plan
@@ -92,6 +97,12 @@ def test_scenarios_branch_and_rebase():
     with pytest.raises(om.Conflict) as caught:
         one.rebase(gone)
     assert {finding.act for finding in caught.value.findings} == {one.acts[0].id}
+    later = history.enact(om.Act("later", "2028-01-01", [om.Change("a", "name", "Later")]))
+    with pytest.raises(om.Conflict) as caught:
+        one.rebase(later)
+    (finding,) = caught.value.findings
+    assert (finding.act, finding.units) == (one.acts[0].id, ("a",))
+    assert "(in the baseline's act 'later')" in finding.message
     with pytest.raises(om.Refused, match="which is draft"):
         two.submit().approve()
     with pytest.raises(om.Refused, match="only one that is submitted"):
@@ -386,3 +397,36 @@ def test_the_reform_as_a_plan_gives_what_the_acts_gave(tmp_path: Path):
         }
 
     assert links(trial.history) == links(history)
+
+
+def test_findings_of_a_rulebook_are_counted_gained_and_lost():
+    """By rule and unit: a finding about another unit is another finding."""
+
+    @rule("small", citation="house rule 1", values={"value": 1})
+    def small(view: View) -> Iterator[Verdict]:
+        """A commune has at most so many members."""
+        for unit in view.units(kind="commune"):
+            if (view.exact(unit, "members") or 0) > view.value:
+                yield Finding("", "too many", (unit,))
+
+    @rule("four", citation="house rule 2")
+    def four(view: View) -> Iterator[Verdict]:
+        """There are four provinces."""
+        if len(view.units(kind="province")) != 4:
+            yield Finding("", "not four", ())
+
+    history = base()
+    metric = metrics.Findings(Rulebook([small, four]))
+    events = [
+        om.Closure("a2"),
+        om.Change("b1", "measure:members", 5, "own"),
+        om.Change("c1", "measure:members", 6, "own"),
+    ]
+    one = Scenario("one", history, [om.Act("one", DAY, events), merger(history, "c", "d")])
+    with_, without = one.at(DAY), history.at(DAY)
+    assert metric(without, without) == {"small": 4}
+    assert metric(with_, without) == {"four": 1, "four gained": 1, "small": 5, "small gained": 2, "small lost": 1}
+    assert metric(without, with_) == {"four lost": 1, "small": 4, "small gained": 1, "small lost": 2}
+    assert list(metric(with_, without)) == sorted(metric(with_, without))
+    by_item = {row.item: row for row in compare(history, one, on=DAY, metrics=[metric]).rows}
+    assert (by_item["small"].baseline, by_item["small"].value) == (4, 5)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from orgmodel.cli.common import console, table
 from orgmodel.errors import InvalidFile
@@ -24,7 +24,7 @@ from orgmodel.structure.structure import Structure
 def bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error for work of several steps; nothing where that is no terminal."""
     errors = console(to_stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total}")
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(separator=" of ")
     with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as shown:
         task = shown.add_task(what, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)

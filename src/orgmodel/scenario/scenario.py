@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
 from typing import Literal
@@ -160,7 +160,9 @@ class Scenario:
         """The same acts on another baseline.
 
         Raises:
-            Conflict: they cannot stand there; every act that conflicts is named, with why.
+            Conflict: they cannot stand there; every act of the scenario that conflicts is
+                named, with why. Where a later act of the baseline could not stand on it,
+                the message names that one.
         """
         self._only("rebase", "draft", "submitted")
         base = onto if isinstance(onto, History) else onto.history
@@ -171,7 +173,7 @@ class Scenario:
             try:
                 base = base.enact(*of_day)
             except Refused as error:
-                findings += [evolve(f, act=f.act or of_day[0].id) for f in error.findings]
+                findings += [_of_scenario(f, of_day) for f in error.findings]
         if findings:
             raise Conflict(f"the scenario {self.name!r} does not fit its new baseline", findings)
         return evolve(self, baseline=onto, before=self, after=None)
@@ -212,3 +214,12 @@ class Scenario:
         else:
             base = f"a history until {self.baseline.last_day}"
         return f"<Scenario {self.name!r}, {self.status}: {count} act{'' if count == 1 else 's'} on {base}>"
+
+
+def _of_scenario(finding: Finding, of_day: Sequence[Act]) -> Finding:
+    """A finding about an act of the scenario: one about an act of the baseline tells that this one is in its way."""
+    ids = [act.id for act in of_day]
+    if finding.act in ids:
+        return finding
+    told = finding.message if finding.act is None else f"{finding.message} (in the baseline's act {finding.act!r})"
+    return evolve(finding, act=", ".join(ids), message=told)
