@@ -732,7 +732,8 @@ class Running:
         for track, subjects in run.touched.items():
             known = self._touched.get(track)
             self._touched[track] = {**known, **subjects} if known else subjects
-        self.state = state.settled()
+        # A draft goes on: folding costs as much as there are units, and pays only when as much was written.
+        self.state = state.settled(state.base.count // 4)
         self._structure = None
 
     def judge(self, act: Act, *, everything: bool) -> None:

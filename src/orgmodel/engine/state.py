@@ -529,9 +529,13 @@ class State(Reader):
         """How many (track, subject) pairs lie in the maps."""
         return sum(len(m) for m in self.maps.values())
 
-    def settled(self) -> State:
-        """The same state, folded if its maps have grown large: what is to be kept and asked about."""
-        return self.folded() if self.changed_pairs() >= FOLD_AT else self
+    def settled(self, at: int = 0) -> State:
+        """The same state, folded if its maps have grown large: what is to be kept and asked about.
+
+        Args:
+            at: the least number of changed pairs to fold, if that is more than usual.
+        """
+        return self.folded() if self.changed_pairs() >= max(at, FOLD_AT) else self
 
     def folded(self) -> State:
         """The same state with its maps folded into columns."""

@@ -565,6 +565,24 @@ class Structure:
         found = self._state.slots(track, number, self._at).get(slot)
         return self._shown(track, found)
 
+    def values(self, subjects: Iterable[str], track: str) -> list[Any]:
+        """:meth:`value` of many units or clusters, in a track of one slot.
+
+        Raises:
+            UnknownUnit, UnitEnded, UnitNotYet: of the first that is not there on the day.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> structure_of([{"id": "a", "name": "A"}, {"id": "b", "parent": "a"}], day="2025-07-01").values("ba", "name")
+        [None, 'A']
+        """
+        listed = list(subjects)
+        state, day = self._state, self._at
+        numbers = [-1 if number is None else number for number in state.numbers(listed)]
+        for subject, life in zip(listed, state.values(tracks.LIFE, numbers, day), strict=True):
+            if life is None:
+                self._missing(subject)
+        return [self._shown(track, value) for value in state.values(track, numbers, day)]
+
     def slots(self, subject: str, track: str) -> dict[Any, Any]:
         """What a track says of a unit or cluster on the day, by slot."""
         found = self._state.slots(track, self._subject(subject), self._at)

@@ -620,11 +620,11 @@ class Transition:
             present = self.structure.children(new) if new in self.survivors else ()
             ended = set(self.ended)
             by_name: dict[str, list[str]] = {}
-            for child in dict.fromkeys((*present, *arrived)):
-                if child not in self.silent and child not in ended and child not in self.desk.became:
-                    name = self.structure.value(child, tracks.NAME)
-                    if name:
-                        by_name.setdefault(name, []).append(child)
+            silent = (self.silent, ended, self.desk.became)
+            listed = [c for c in dict.fromkeys((*present, *arrived)) if not any(c in among for among in silent)]
+            for child, name in zip(listed, self.structure.values(listed, tracks.NAME), strict=True):
+                if name:
+                    by_name.setdefault(name, []).append(child)
             for name, children in by_name.items():
                 if len(children) > 1 and any(child in arrived for child in children):
                     told = f"{plural(len(children), 'child')}".replace("childs", "children")
