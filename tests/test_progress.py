@@ -14,6 +14,7 @@ import orgmodel as om
 from orgmodel.cli import correspond, plans, reform
 from orgmodel.cli.app import run
 from orgmodel.io import recode
+from orgmodel.party import vietnam
 
 
 @pytest.fixture(params=[True, False], ids=["in a terminal", "in a file"])
@@ -93,7 +94,8 @@ def test_the_reform(screen: tuple[io.StringIO, bool], monkeypatch: pytest.Monkey
     """Day by day, then what is worked out from it."""
     every_step(monkeypatch)
     assert run(["reform"]) == 0
-    check(screen, "reading the acts", "2025-07-01: ", "cluster changes", "checks")
+    total = sum(len(act.events) for act in vietnam.reform_acts())
+    check(screen, "reading the acts", f"0/{total}", "2025-07-01: ", f"{total}/{total}", "cluster changes", "checks")
 
 
 def test_codes(screen: tuple[io.StringIO, bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
