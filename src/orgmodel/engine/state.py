@@ -40,7 +40,7 @@ UNIT: Final = "unit"
 CLUSTER: Final = "cluster"
 CLUSTERING: Final = "clustering"
 
-FEW: Final = 16
+FEW: Final = 128
 """Changed subjects of a track that are looked at one by one: arrays pay for more."""
 
 Rows = tuple[Row, ...]

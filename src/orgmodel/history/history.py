@@ -112,10 +112,6 @@ class History:
         new._origin = self._origin
         return new
 
-    def _folded(self) -> Self:
-        """The same history with all changes in columns: from where many branches begin cheaply."""
-        return self._with(self._state.folded(), self._record) if self._state.maps else self
-
     # ---- looking
 
     def at(self, day: DayLike | None = None, *, after: tuple[str, int] | None = None) -> Structure:

@@ -188,7 +188,7 @@ def simulate_many(
     day, listed = as_day(on), tuple(metrics)
     numbered, total = _numbered(plans, count)
     sampler: Sampler | None = plans if callable(plans) else None
-    work = _Work(baseline._folded(), day, listed, seed, sampler)
+    work = _Work(baseline, day, listed, seed, sampler)
     store = None if out is None else _Store(Path(out), _key(day, listed, seed, total, sampler is not None))
     done = {} if store is None else store.rows()
     left = ((number, plan) for number, plan in numbered if number not in done)
