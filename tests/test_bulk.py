@@ -392,3 +392,13 @@ def test_links_of_one_day_are_told_apart_by_their_event():
         (2, "table 'links': event: 'x' is not a whole number"),
         (3, "table 'links': event: None is not a whole number"),
     ]
+
+
+def test_offices_keep_their_post_and_seat_in_tables() -> None:
+    """A slot that is a pair is one cell of its column."""
+    held = om.Act("x", "2025-07-02", [om.Change("a", "office", "p1", ("chair", 1))])
+    history = om.history_of([{"id": "a"}], day="2025-07-01").enact(held)
+    tables_ = to_tables(history)
+    assert tables_["facts"]["office"]["slot"].tolist() == [("chair", 1)]
+    again = from_tables(tables_.pop("units"), **tables_)
+    assert again.at("2025-07-02").slots("a", "office") == {("chair", 1): "p1"}

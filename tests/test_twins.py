@@ -148,13 +148,16 @@ def _kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.usefixtures("_kept")
+@pytest.mark.parametrize("few", [0, state.FEW], ids=["by arrays", "one by one"])
 @AGREE
 @given(history=histories(max_clusters=0))
-def test_a_day_is_what_the_acts_say(tmp_path: Path, history: om.History) -> None:
+def test_a_day_is_what_the_acts_say(tmp_path: Path, few: int, history: om.History) -> None:
     """Parents, paths, subtrees, totals, counts and values of every day."""
-    for told in ways(history, tmp_path):
-        for day in days_of(history):
-            check_day(told, history, day)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "FEW", few)
+        for told in ways(history, tmp_path):
+            for day in days_of(history):
+                check_day(told, history, day)
 
 
 @AGREE

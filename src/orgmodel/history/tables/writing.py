@@ -68,11 +68,12 @@ def to_tables(history: History) -> dict[str, Any]:
             parents[above == ABOVE_ROOT] = None
             table["parent"] = parents
         else:
-            table["value"] = np.array([c.decode(v) for v in c.value.take(rows).tolist()], object)
+            # Not by np.array, which makes two dimensions of pairs.
+            table["value"] = np.fromiter(map(c.decode, c.value.take(rows).tolist()), object, len(rows))
         table["start"] = _days(c.start.take(rows))
         table["end"] = _days(c.end.take(rows))
         if c.slot is not None:
-            table["slot"] = np.array([c.slot_of(s) for s in c.slot.take(rows).tolist()], object)
+            table["slot"] = np.fromiter(map(c.slot_of, c.slot.take(rows).tolist()), object, len(rows))
         if track == tracks.PARENT:
             out["parents"] = table
         elif tracks.is_parent(track):
