@@ -227,7 +227,7 @@ def _() -> list[Patch]:
     return [(Editor, "write", write)]
 
 
-@bug("acts of one day are replayed by their id, not in their order", "B2", "B4", "E1", "T5", "D5", subtle=True)
+@bug("acts of one day are replayed by their id, not in their order", "B2", "B4", "E1", "E3", "T5", "D5", subtle=True)
 def _() -> list[Patch]:
     real = replay.replay
 

@@ -100,6 +100,7 @@ class Law:
         Raises:
             LawBroken: it does, and it is broken.
         """
+        __tracebackhide__ = True
         if self.holds is None:
             return False
         try:
@@ -172,9 +173,18 @@ def difference(found: Any, expected: Any) -> str:
             one, other = found.get(key), expected.get(key)
             if one != other:
                 both = isinstance(one, dict) and isinstance(other, dict)
-                lines.append(f"{key!r}: {difference(one, other)}" if both else f"{key!r}: {one!r} is not {other!r}")
+                said = _said(key)
+                lines.append(f"{said}: {difference(one, other)}" if both else f"{said}: {one!r} is not {other!r}")
         return "; ".join(lines[:6]) + (f"; and {len(lines) - 6} more" if len(lines) > 6 else "")
     return f"{found!r} is not {expected!r}"
+
+
+def _said(key: Any) -> str:
+    """A key of facts as words: a subject, or a track with its slot."""
+    if isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], str):
+        slot = "" if key[1] is None else f" {key[1]}" if isinstance(key[1], str) else f" {key[1]!r}"
+        return f"{key[0]}{slot}"
+    return repr(key)
 
 
 @frozen
@@ -202,10 +212,12 @@ class Case:
     Attributes:
         dice: numbers from 0 to 255, counted round.
         kit: what is under test.
+        ending: lines that end the script, where it is not the law asked again.
     """
 
     def __init__(self, history: History | Story, dice: Sequence[int], kit: Kit) -> None:
         self._told, self.dice, self.kit = history, tuple(dice) or (0,), kit
+        self.ending: Sequence[str] = ()
         self._facts: dict[dt.date, Facts] = {}
 
     @cached_property
@@ -316,6 +328,8 @@ class Case:
         given += [f"sizes={self.kit.sizes}"] if self.kit.sizes != (2, 4) else []
         arguments = ", ".join([repr(law), "history", f"dice={bytes(self.dice).hex()!r}", *given])
         try:
+            if self.ending:
+                return script(self.history, ["", *self.ending])
             return script(self.history, ["", f"laws.again({arguments})"], imports)
         except Refused as error:  # a fault of the library can go as far as this
             return f"(no script: {error})"

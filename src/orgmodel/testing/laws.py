@@ -209,6 +209,7 @@ def check(
             structure as a tree and a script that shows it again.
         Untested: a law spoke of no case, for example as the rule refused them all.
     """
+    __tracebackhide__ = True
     laws, passed = chosen(ids, skip, rule=rule is not None)
     met: Counter[str] = Counter()
     ran = 0
@@ -224,6 +225,7 @@ def check(
     )
 
     def every(case: Case) -> None:
+        __tracebackhide__ = True
         nonlocal ran
         ran += 1
         # Once a law is broken, only that one is looked at: the search for the smallest case is quick then.

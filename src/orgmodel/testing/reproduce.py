@@ -106,6 +106,13 @@ def broken(text: str, indent: str = "    ") -> str:
     return text
 
 
+def _preset(schema: Schema) -> str:
+    """The name of a schema of the kit, if it is one."""
+    from orgmodel.testing import laws
+
+    return next((f"laws.{name}" for name in ("AGENCIES", "LOOSE", "LINES") if getattr(laws, name) == schema), "")
+
+
 def history_code(history: History) -> list[str]:
     """Lines that make a history again, entry by entry of its log.
 
@@ -115,6 +122,7 @@ def history_code(history: History) -> list[str]:
     history = history.enact(om.Act('a', '2025-07-01', [om.Creation(om.Unit('x'))], om.Source.unknown))
     """
     schema = code(history.schema) if history.schema != Schema() else ""
+    schema = _preset(history.schema) or schema
     measures = code(list(history.measures.values())) if history.measures else ""
     arguments = ", ".join(filter(None, [schema, f"measures={measures}" if measures else ""]))
     lines = [broken(f"history = om.History({arguments})")]
@@ -152,4 +160,5 @@ def script(history: History, last: Iterable[str], imports: Iterable[str] = ()) -
     text = "\n".join([*lines, *last])
     head = ["import datetime as dt"] if "dt.date(" in text else []
     head += ["from fractions import Fraction"] if "Fraction(" in text else []
+    imports = dict.fromkeys([*(["from orgmodel.testing import laws"] if "laws." in text else []), *imports])
     return "\n".join([*head, *([""] if head else []), "import orgmodel as om", *imports, "", *lines, *last])
