@@ -133,7 +133,7 @@ def _() -> list[Patch]:
     return [(Sums, "totals", lambda self, subjects, amounts: real(self, subjects[:-1], amounts[:-1]))]
 
 
-@bug("the child of a member that comes first stays outside", "C1", "C2", "C4", "E7")
+@bug("the child of a member that comes first stays outside", "C1", "C2", "C4", "A5", "E7")
 def _() -> list[Patch]:
     real = transition.Transition._children
 

@@ -256,7 +256,7 @@ def test_metrics_keep_their_contract():
     for numbers, reason in [
         (lambda s: {1: 1}, "no text"),
         (lambda s: {"a": "1"}, "no number"),
-        (lambda s: {"a": float("nan")}, "None"),
+        (lambda s: {"a": float("nan")}, "what is not known is None"),
         (lambda s: {"a": s.count(code="x") / 0}, "ZeroDivisionError"),
         (lambda s: {list(s)[-1]: 1}, "two equal structures"),
     ]:

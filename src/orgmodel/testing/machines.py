@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, get_args
 
-from hypothesis import Verbosity, note, settings
+from hypothesis import Phase, Verbosity, note, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -330,9 +330,14 @@ def restructuring(
     Machine.laws, Machine.names = tuple(laws), frozenset(law.id for law in laws)
     Machine.skipped, Machine.stored = dict(skip or {}), stored
     Machine.__name__ = Machine.__qualname__ = "RestructuringMachine"
-    # LawBroken says it all, with a script: neither a list of steps nor a second failure makes it plainer.
+    # LawBroken says it all, with a script: neither a list of steps nor a second failure makes it plainer,
+    # and the phase that explains traces every line of the library for minutes.
     Machine.TestCase.settings = settings(
-        deadline=None, report_multiple_bugs=False, print_blob=False, verbosity=Verbosity.quiet
+        deadline=None,
+        report_multiple_bugs=False,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+        phases=[phase for phase in Phase if phase is not Phase.explain],
     )
     del passed
     return Machine
