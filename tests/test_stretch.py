@@ -164,6 +164,15 @@ def wrongs() -> dict[str, tuple[list[Event], str]]:
         "changed when it has ended": ([merger, om.Change("a", "name", "A")], "live"),
         "passes on when it has ended": ([merger, om.Succession([om.Link("a", "b"), om.Link("b", "b")])], "live"),
         "into what has ended": ([merger, om.Succession([om.Link("b", "a")])], "live"),
+        "a leaf into what has ended": ([om.Closure("a1"), om.Succession([om.Link("b1", "a1")])], "live"),
+        "takes over when it has ended": (
+            [om.Closure("a1"), om.Succession([om.Link("a1", "a1"), om.Link("b1", "a1")])],
+            "live",
+        ),
+        "goes on when it has ended": (
+            [om.Closure("a1"), om.Succession([om.Link("a1", "a1", "part"), om.Link("a1", "b1", "part")])],
+            "live",
+        ),
         "used": ([om.Creation(om.Unit("a", kind="province", parent="vn"))], "id-once"),
         "used twice": ([om.Creation(om.Unit("n", kind="province", parent="vn"))] * 2, "id-once"),
         "begins under what has ended": (
