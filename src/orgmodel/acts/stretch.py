@@ -94,8 +94,8 @@ class Stretch:
         self._place = 0
         self._begins: list[tuple[int, Unit]] = []
         self._writes: dict[str, _Writes] = {}
-        # Of each link: the place before its event, its own place, the number of the event, old, new, and what it says.
-        self._links: list[tuple[int, int, int, str, str, int]] = []
+        # Of each link: its place, the number of its event, old, new, and what it says.
+        self._links: list[tuple[int, int, str, str, int]] = []
         self._says: dict[tuple[Any, ...], int] = {}
         self._alike: list[tuple[str, str]] = []
         self._ends: list[tuple[int, int, str]] = []
@@ -190,7 +190,7 @@ class Stretch:
         type_, place, number, says = succession_type(event.links), self._next(), self.size + 1, self._says
         for link in event.links:
             told = (link.extent, link.shares, link.dominant, link.dominant_by, type_)
-            self._links.append((since, place, number, link.old, link.new, says.setdefault(told, len(says))))
+            self._links.append((place, number, link.old, link.new, says.setdefault(told, len(says))))
         if not event.cross_kind:
             self._alike += [(link.old, link.new) for link in event.links]
         self._end(since, event.ended)
@@ -378,11 +378,10 @@ class _Applied:
             _must(~peel(children, parents, self.count))
 
     def _linked(self, old: Columns | None) -> Columns:
-        since, place, number, olds, news, says = zip(*self.stretch._links, strict=True)
+        place, number, olds, news, says = zip(*self.stretch._links, strict=True)
         a, b = self._numbers(olds), self._numbers(news)
         places = np.array(place, np.int64)
-        _must(self.born.take(a) <= np.array(since, np.int64))
-        self._live(a, places)
+        # The old unit ends by this event, and lived before it, or has a link to itself.
         self._live(b, places)
         self._alike()
         values = Table() if old is None else old.values.copy()
