@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -402,3 +404,60 @@ def test_offices_keep_their_post_and_seat_in_tables() -> None:
     assert tables_["facts"]["office"]["slot"].tolist() == [("chair", 1)]
     again = from_tables(tables_.pop("units"), **tables_)
     assert again.at("2025-07-02").slots("a", "office") == {("chair", 1): "p1"}
+
+
+@pytest.mark.parametrize("day", ["2025-03-01", "2025-04-01"])
+def test_a_unit_that_takes_up_one_that_had_ended(day: str):
+    """Through tables and back it is still re-established, also on the day on which the old one ended."""
+    history = om.history_of([{"id": "r"}, {"id": "a", "parent": "r"}], day="2025-01-01")
+    history = history.enact(om.Act("end", "2025-03-01", [om.Closure("a")]))
+    begun = [om.Creation(om.Unit("b", parent="r"), reestablishes="a"), om.Creation(om.Unit("c", parent="b"))]
+    history = history.enact(om.Act("again", day, [*begun, om.Change("r", "name", "R")]))
+    there = om.to_tables(history)
+    back = om.from_tables(there.pop("units"), **there)
+    assert [str(link).split(" [")[0] for link in back.lineage.links()] == [f"{day} a -> b: re-establishment"]
+    assert back.lineage.predecessors("b") == history.lineage.predecessors("b")
+    # Acts of before make its act be replayed from its events.
+    late = om.Act("late", "2025-02-01", [om.Change("r", "code", "1")])
+    for again in (back.enact(late), om.loads(om.dumps(back.enact(late)))):
+        assert again.at(day) == history.enact(late).at(day)
+        assert [link.type for link in again.lineage.links()] == ["re-establishment"]
+
+
+def test_who_is_taken_up_must_have_ended():
+    """The old unit has ended by the day, and the new one begins on it."""
+    units = {"id": ["r", "a", "b"], "start": ["2025-01-01", "2025-01-01", "2025-03-01"]}
+    parents = {"unit": ["r", "a", "b"], "parent": [None, "r", "r"], "start": units["start"]}
+    links = {"old": ["a", "a"], "new": ["b", "b"], "day": ["2025-03-01", "2025-04-01"], "reestablishes": [True, True]}
+    with pytest.raises(om.InvalidTable) as caught:
+        from_tables(units, parents=parents, links=links)
+    assert [(f.row, f.rule, f.message.partition(": ")[2]) for f in caught.value.findings] == [
+        (1, "re-established", "the old unit is still there on the day"),
+        (2, "re-established", "the old unit is still there on the day"),
+        (2, "re-established", "the new unit does not begin on the day"),
+    ]
+
+
+def test_shares_of_links_go_along():
+    """What a source says of a division is in the table, and is checked."""
+    day, end = "2025-01-01", "2025-07-01"
+    units = {"id": ["r", "a", "b", "c"], "start": [day, day, end, end], "end": [None, end, None, None]}
+    parents = {"unit": ["r", "a", "b", "c"], "parent": [None, "r", "r", "r"], "start": [day, day, end, end]}
+    links: dict[str, Any] = {"old": ["a", "a"], "new": ["b", "c"], "day": [end] * 2}
+    shares: list[Any] = [{"members": "1/3"}, {"members": "2/3", "cells": 0.5}]
+    history = from_tables(units, parents=parents, links={**links, "shares": shares})
+    assert [(k.new, k.share("members"), k.share("cells")) for k in history.lineage.links()] == [
+        ("b", Fraction(1, 3), None),
+        ("c", Fraction(2, 3), Fraction(1, 2)),
+    ]
+    there = om.to_tables(history)
+    assert from_tables(there.pop("units"), **there).lineage.links() == history.lineage.links()
+    for wrong, told in (
+        ([{"members": "1/3"}, {"members": "1/3"}], "the shares of 'members' of 'a' add up to 2/3, not to 1"),
+        ([{"members": "2/3"}, {"members": "2/3"}], "negative or more than 1 in all"),
+        ([{"members": -1}, None], "negative or more than 1 in all"),
+        (["members", None], "'members' does not say measure -> fraction"),
+        ([{"members": "x"}, None], "does not say measure -> fraction"),
+    ):
+        with pytest.raises(om.InvalidTable, match=re.escape(told)):
+            from_tables(units, parents=parents, links={**links, "shares": wrong})

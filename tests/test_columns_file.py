@@ -160,3 +160,16 @@ def test_acts_from_tables_stay_late(tmp_path: Path):
     assert opened == changed
     assert "a" in opened.at("2025-05-01")
     assert opened.as_recorded(4).at("2025-05-01") == history.enact(changed.acts[-1]).at("2025-05-01")
+
+
+def test_acts_of_another_history_keep_their_events(tmp_path: Path):
+    """Enacted where its units have other numbers, an act from tables has rows in another order than its events."""
+    day, later = "2025-01-01", "2025-02-01"
+    facts = {"name": {"unit": ["a", "b"], "value": ["A", "B"], "start": [later, later]}}
+    parents = {"unit": ["z", "a", "b"], "parent": [None, "z", "z"], "start": [day] * 3}
+    _, named = om.from_tables({"id": ["z", "a", "b"], "start": [day] * 3}, parents=parents, facts=facts).acts
+    other = om.history_of([{"id": "z"}, {"id": "b", "parent": "z"}, {"id": "a", "parent": "z"}], day=day).enact(named)
+    om.save(other, tmp_path / "other")
+    opened = om.open_history(tmp_path / "other")
+    assert [event.subject for event in opened.acts[-1].events] == ["a", "b"]
+    assert opened == other

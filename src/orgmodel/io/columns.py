@@ -88,7 +88,7 @@ def _parts(history: History) -> tuple[dict[str, Any], dict[str, Written]]:
         arrays |= {f"{number}.{name}": field for name, field in pieces.fields.items()}
         arrays |= _objects(f"{number}.values", part.values.objects)
         arrays |= _objects(f"{number}.slots", part.slots.objects)
-    _write_log(history, acts, header, arrays)
+    _write_log(history, ids, acts, header, arrays)
     return header, arrays
 
 
@@ -119,7 +119,7 @@ def _object(text: str) -> Any:
     return made(records.read_value, record["value"], "a value")
 
 
-def _write_log(history: History, acts: Acts, header: dict[str, Any], arrays: dict[str, Written]) -> None:
+def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any], arrays: dict[str, Written]) -> None:
     """The acts that rows point to, and the entries of the log, each act once."""
     listed: list[Act] = list(acts.objects)
     places = {id(act): place for place, act in enumerate(listed)}
@@ -137,8 +137,14 @@ def _write_log(history: History, acts: Acts, header: dict[str, Any], arrays: dic
     numbers = {key: sources.setdefault(source, len(sources)) for key, source in shared.items()}
     rows = [[act.id, act.effective.toordinal(), numbers[id(act.source)], act.note] for act in listed]
     known = history._record.known
-    # What was corrected or cancelled has left no rows from which its events could be read back.
-    late = [isinstance(act._events, FromRows) and act.id in known and known[act.id][1] is act for act in listed]
+    # What was corrected or cancelled has left no rows from which its events could be read back, and an act that was
+    # taken from another history has left its rows in that one's order.
+    lates = {act._events.late for act in listed if isinstance(act._events, FromRows)}
+    own = {one for one in lates if one.numbers_alike(ids)}
+    late = [
+        isinstance(act._events, FromRows) and act._events.late in own and act.id in known and known[act.id][1] is act
+        for act in listed
+    ]
     events = [
         "" if is_late else "\n".join(records.to_json(records.event_record(event)) for event in act.events)
         for act, is_late in zip(listed, late, strict=True)

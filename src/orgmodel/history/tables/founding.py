@@ -61,9 +61,10 @@ def from_tables(
         facts: track -> table with ``unit``, ``value``, ``start``, perhaps ``end`` and
             ``slot``: ``name``, ``code``, ``kind``, ``category``, ``measure:members`` ...
         links: columns ``old``, ``new``, ``day``, perhaps ``extent`` (whole or part),
-            ``dominant``, ``dominant_by`` and ``event``. Links of a day with the same
-            ``event`` are one, and the events of a day come in its order; without that
-            column, links of a day that hang together are one event.
+            ``dominant``, ``dominant_by``, ``shares`` (measure -> fraction), ``reestablishes``
+            (yes where the new unit takes up one that had ended) and ``event``. Links of a
+            day with the same ``event`` are one, and the events of a day come in its order;
+            without that column, links of a day that hang together are one event.
         schema: kinds and placements.
         measures: declared measures.
         sources: the source of each day's act, by day.

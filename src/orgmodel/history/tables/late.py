@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Linked, Succession
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints
+from orgmodel.engine.index import Index
 from orgmodel.engine.state import State
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT, Unit
@@ -33,6 +34,11 @@ class FromRows:
     def __init__(self, late: LateEvents, code: int, act: Act) -> None:
         self._late, self._code, self._act = late, code, act
 
+    @property
+    def late(self) -> LateEvents:
+        """Whose rows these are."""
+        return self._late
+
     def __call__(self) -> list[Event]:
         """The events."""
         return self._late.events(self._code, self._act)
@@ -49,6 +55,11 @@ class LateEvents:
         self.state = state
         self._asked = 0
         self._rows: dict[str, tuple[Ints, Ints]] | None = None
+
+    def numbers_alike(self, ids: Index) -> bool:
+        """Whether ids have the numbers they have here: then rows with these numbers give the events in the same order."""
+        own = self.state.base.ids
+        return own is ids or (len(own) <= len(ids) and list(own.names()) == list(ids.names()[: len(own)]))
 
     def bind(self, code: int, act: Act) -> None:
         """Let an act, number ``code`` in the state, make its events from here."""
@@ -104,13 +115,9 @@ class LateEvents:
                 follows = end == FOREVER or value is None or self._followed(c, row)
                 until = None if follows else dt.date.fromordinal(end)
                 changes.append(Change(name(subject), track, value, slot, until if until and end > day else None))
-        events: list[Event] = []
-        made: set[int] = set()
-        for subject in born:
-            self._create(subject, born, made, events)
-        events += changes
         ties: dict[int, list[Link]] = {}
         passing: dict[int, int] = {}
+        again: dict[int, int] = {}
         link = columns.get(tracks.LINK)
         for row in self.rows(tracks.LINK, code) if link is not None else ():
             assert link is not None
@@ -118,10 +125,27 @@ class LateEvents:
             assert link.until is not None
             old, new, event = int(link.subject[row]), int(link.slot[row]), int(link.until[row])
             says: Linked = link.decode(int(link.value[row]))
+            if says.type == "re-establishment":
+                again[new] = old
+                continue
             ties.setdefault(event, []).append(
                 Link(name(old), name(new), says.extent, dict(says.shares), says.dominant, says.dominant_by)
             )
             passing[old] = event
+        events: list[Event] = []
+        made: set[int] = set()
+        # Who takes up one that ends on the same day begins after that.
+        later = self._after({new for new, old in again.items() if old in gone}, born)
+        for subject in born:
+            if subject not in later:
+                self._create(subject, born, made, events, again)
+        names = {name(subject) for subject in later}
+
+        def concerns(change: Change) -> bool:
+            """Whether a change is about one of those, or points to one."""
+            return change.subject in names or (tracks.refers_to_subject(change.track) and change.value in names)
+
+        events += [change for change in changes if not concerns(change)]
         kinds_differ = tracks.KIND in columns
         ends: dict[int, Event] = {
             e: Succession(tuple(links), cross_kind=kinds_differ and self._crosses(links, day))
@@ -132,7 +156,18 @@ class LateEvents:
                 # Events of links are numbered from 1.
                 passing[subject] = -1 - subject
                 ends[-1 - subject] = Closure(name(subject))
-        return events + [ends[e] for e in self._lowest_first(gone, passing, day)]
+        events += [ends[e] for e in self._lowest_first(gone, passing, day)]
+        for subject in later:
+            self._create(subject, born, made, events, again)
+        return events + [change for change in changes if concerns(change)]
+
+    def _after(self, first: set[int], born: dict[int, dict[str, Any]]) -> list[int]:
+        """The units of ``first`` and those that begin below them, those above first."""
+        found = [subject for subject in born if subject in first]
+        for subject in found:
+            own = self.state.base.ids.name(subject)
+            found += [n for n, fields in born.items() if fields.get("parent") == own and n not in found]
+        return found
 
     def _lowest_first(self, gone: Iterable[int], passing: dict[int, int], day: int) -> list[int]:
         """The events by which units pass on or close: none before those of the units that stood below its own."""
@@ -165,7 +200,14 @@ class LateEvents:
         last = self.state.rows(tracks.LIFE, subject)[-1]
         return bool(last[1] == end)
 
-    def _create(self, subject: int, born: dict[int, dict[str, Any]], made: set[int], events: list[Event]) -> None:
+    def _create(
+        self,
+        subject: int,
+        born: dict[int, dict[str, Any]],
+        made: set[int],
+        events: list[Event],
+        again: dict[int, int],
+    ) -> None:
         if subject in made:
             return
         made.add(subject)
@@ -174,8 +216,10 @@ class LateEvents:
         if parent is not None:
             above = self.state.number(parent)
             if above in born:
-                self._create(above, born, made, events)
-        events.append(Creation(Unit(self.state.base.ids.name(subject), **fields)))
+                self._create(above, born, made, events, again)
+        name = self.state.base.ids.name
+        old = name(again[subject]) if subject in again else None
+        events.append(Creation(Unit(name(subject), **fields), reestablishes=old))
 
     def _crosses(self, links: Iterable[Link], day: int) -> bool:
         def kind(unit: str, on: int) -> Any:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
 
-from orgmodel.acts.events import Extent, Linked, SuccessionType
+from orgmodel.acts.events import Extent, Linked
 from orgmodel.engine.bulk import by_subject, components
 from orgmodel.engine.columns import Columns, Ints, Longs, Table
 from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, has
 from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER
 
-TYPES: Final[tuple[SuccessionType, ...]] = (
+TYPES: Final[tuple[str, ...]] = (
     "merger",
     "takeover",
     "breakdown",
@@ -22,6 +23,7 @@ TYPES: Final[tuple[SuccessionType, ...]] = (
     "transfer",
     "reorganisation",
     "replacement",
+    "re-establishment",
 )
 
 
@@ -36,23 +38,31 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     day = days_of(given["day"], "links", "day", faults, end=False)
     rows = np.flatnonzero((old >= 0) & (new >= 0) & (day < FOREVER))
     old, new, day = old.take(rows), new.take(rows), day.take(rows)
-    off_old = (day < run.life_start.take(old)) | (day > run.life_end.take(old))
+    again = _flags(frame, "reestablishes", faults, rows)
+    off_old = ~again & ((day < run.life_start.take(old)) | (day > run.life_end.take(old)))
     faults.rows("live", "links", rows.compress(off_old).tolist(), "the old unit does not exist on the day")
     off_new = (day < run.life_start.take(new)) | (day > run.life_end.take(new))
     faults.rows("live", "links", rows.compress(off_new).tolist(), "the new unit does not exist on the day")
+    still = again & (day < run.life_end.take(old))
+    faults.rows("re-established", "links", rows.compress(still).tolist(), "the old unit is still there on the day")
+    older = again & (day != run.life_start.take(new))
+    faults.rows("re-established", "links", rows.compress(older).tolist(), "the new unit does not begin on the day")
     given_event = column_of(frame, "event", "links", faults) if has(frame, "event") else None
     if given_event is not None:
         label = _event_numbers(given_event, faults).take(rows)
     else:
         # A unit of one day is one node as an old and another as a new one.
         label = components(old.astype(np.int64) << 32 | day, new.astype(np.int64) << 32 | day) if len(rows) else day
+        # A re-establishment is an event by itself.
+        label = np.where(again, len(rows) + np.arange(len(rows)), label)
     order = np.lexsort((label, day))
-    old, new, day, label, rows = old.take(order), new.take(order), day.take(order), label.take(order), rows.take(order)
+    columns: list[Any] = [old, new, day, label, rows, again]
+    old, new, day, label, rows, again = (column.take(order) for column in columns)
     step = np.ones(len(rows), np.int32)
     step[1:] = (label[1:] != label[:-1]) | (day[1:] != day[:-1])
     event = np.cumsum(step).astype(np.int32)
     values = Table()
-    what = _what(run, frame, old, new, day, event, rows, values)
+    what = _what(run, frame, old, new, day, event, rows, again, values)
     return old, new, day, what, values, event, rows
 
 
@@ -69,7 +79,9 @@ def _event_numbers(given: Any, faults: Faults) -> Any:
     return numbers
 
 
-def _what(run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, values: Table) -> Ints:
+def _what(
+    run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any, values: Table
+) -> Ints:
     """Codes of what each link says: extent, dominance and the type of its event."""
     n = len(old)
     if not n:
@@ -92,6 +104,7 @@ def _what(run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Int
         one |= _different(event.take(moved), side.take(moved), count) == 1
     kind[all_stay] = TYPES.index("reorganisation")
     kind[all_stay & one] = TYPES.index("transfer")
+    kind[event.compress(again)] = TYPES.index("re-establishment")
     targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
     whole = targets[2].take(targets[1]) == 1
     if has(frame, "extent"):
@@ -101,24 +114,59 @@ def _what(run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Int
         whole = extents == "whole"
         bad = np.flatnonzero(~whole & (extents != "part"))
         run.faults.rows("extent", "links", rows.take(bad).tolist(), "the extent is whole or part")
-    dominant = np.zeros(n, bool)
-    if has(frame, "dominant"):
-        column = column_of(frame, "dominant", "links", run.faults)
-        assert column is not None
-        dominant = np.fromiter(map(bool, column.take(rows).tolist()), bool, n)
+    dominant = _flags(frame, "dominant", run.faults, rows)
     reasons, by = Table([""]), np.zeros(n, np.int32)
     if has(frame, "dominant_by"):
         column = column_of(frame, "dominant_by", "links", run.faults)
         assert column is not None
         by = np.array([reasons.code(b or "") for b in column.take(rows).tolist()], np.int32)
     _consistent(run, old, new, sources, rows, whole, dominant)
-    said = ((by * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
+    divided, shares = _shares(run, frame, rows, old, sources[1])
+    said = (((shares * len(reasons.objects) + by) * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
     keys, codes = np.unique(said, return_inverse=True)
     for key in keys.tolist():
-        reason, type_ = divmod(key >> 2, len(TYPES))
+        rest, type_ = divmod(key >> 2, len(TYPES))
+        share, reason = divmod(rest, len(reasons.objects))
         extent: Extent = "whole" if key & 1 else "part"
-        values.code(Linked(extent, (), bool(key & 2), reasons.objects[reason], TYPES[type_]))
+        values.code(Linked(extent, divided.objects[share], bool(key & 2), reasons.objects[reason], TYPES[type_]))
     return codes.astype(np.int32)
+
+
+def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:
+    """A column of yes and no at some rows; no where there is none."""
+    column = column_of(frame, name, "links", faults) if has(frame, name) else None
+    return np.zeros(len(rows), bool) if column is None else np.fromiter(map(bool, column.take(rows)), bool, len(rows))
+
+
+def _shares(run: Reader, frame: Frame, rows: Any, old: Ints, source: Any) -> tuple[Table, Longs]:
+    """The shares that links state, as objects and codes, with faults told."""
+    known, codes = Table([()]), np.zeros(len(rows), np.int64)
+    column = column_of(frame, "shares", "links", run.faults) if has(frame, "shares") else None
+    if column is None:
+        return known, codes
+    stated: dict[tuple[int, str], list[Fraction]] = {}
+    for place, given in enumerate(column.take(rows).tolist()):
+        if not given:
+            continue
+        try:
+            shares = tuple(sorted((str(measure), Fraction(share)) for measure, share in given.items()))
+        except (AttributeError, TypeError, ValueError, ZeroDivisionError):
+            told = f"shares: {given!r} does not say measure -> fraction"
+            run.faults.rows("shares", "links", [int(rows[place])], told)
+            continue
+        codes[place] = known.code(shares)
+        for measure, share in shares:
+            stated.setdefault((int(source[place]), measure), []).append(share)
+            if share < 0 or sum(stated[int(source[place]), measure]) > 1:
+                told = f"the shares of {measure!r} that its old unit gives are negative or more than 1 in all"
+                run.faults.rows("shares", "links", [int(rows[place])], told)
+    ways = np.bincount(source)
+    for (unit, measure), given in stated.items():
+        if len(given) == ways[unit] and sum(given) != 1:
+            at = int(np.flatnonzero(source == unit)[0])
+            told = f"the shares of {measure!r} of {run.index.name(int(old[at]))!r} add up to {sum(given)}, not to 1"
+            run.faults.rows("shares", "links", [int(rows[at])], told)
+    return known, codes
 
 
 def _different(event: Ints, unit: Ints, count: int) -> Longs:

@@ -92,6 +92,12 @@ def to_tables(history: History) -> dict[str, Any]:
             "dominant": np.array([k.dominant for k in links]),
             "dominant_by": np.array([k.dominant_by for k in links], object),
         }
+        if any(k.type == "re-establishment" for k in links):
+            out["links"]["reestablishes"] = np.array([k.type == "re-establishment" for k in links])
+        if any(k.shares for k in links):
+            shares = np.empty(len(links), object)
+            shares[:] = [dict(k.shares) or None for k in links]
+            out["links"]["shares"] = shares
     return out
 
 
