@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from national import GROWN, GROWTH, MODULES, nice, results
+from national import GROWN, GROWTH, MODULES, MOST, nice, results
 
 TASKS = {
     "build": "build from arrays",
@@ -155,6 +155,7 @@ def growth(found: dict[int, Any]) -> str:
     largest = max(found)
     if largest > GROWN:
         lines.append(f"\nAbove {GROWN:,} units only these three are measured.")
+    lines += [f"\n{peer} is measured up to {most:,} units." for peer, most in MOST.items() if largest > most]
     return "\n".join([*lines, "\n![Time against size](../_static/speed.svg)\n\n"])
 
 
