@@ -126,6 +126,10 @@ def test_the_reform_in_other_words():
     out = io.StringIO()
     write_org(history, out, on="2025-07-01", base=BASE)
     events = [entry for entry in json.loads(out.getvalue())["@graph"] if entry["@type"] == "org:ChangeEvent"]
-    assert len([e for e in events if e["source"] == "202/2025/QH15" and e["type"] == "merger"]) >= 23
+    # The provinces merge, and so do their organisation commissions.
+    of_provinces = [e for e in events if e["source"] == "202/2025/QH15"]
+    assert [e["type"] for e in of_provinces] == ["merger"] * 46
+    old_provinces = {BASE + unit for unit in history.at("2025-06-30").select("province")}
+    assert [sum(unit in old_provinces for e in of_provinces for unit in e["original"])] == [52]
     ids = {entry["@id"] for entry in json.loads(out.getvalue())["@graph"]}
     assert all(unit in ids for event in events for unit in (*event["original"], *event["resulting"]))

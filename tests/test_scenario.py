@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from trials import organisation as base
 
 import orgmodel as om
 from orgmodel.errors import Finding
@@ -22,25 +23,6 @@ from orgmodel.scenario.plan import parse_plan, read_plan
 from orgmodel.scenario.scenario import Scenario
 
 DAY = "2027-01-01"
-
-
-def base() -> om.History:
-    """A centre, four provinces in two clusters, each with an agency and two communes."""
-    schema = om.Schema.levels("centre", "province", "commune")
-    schema = om.Schema(
-        (*schema.kinds, om.Kind("agency", agency=True)), (*schema.placements, om.Placement("agency", "province"))
-    )
-    rows: list[dict[str, Any]] = [{"id": "vn", "kind": "centre"}]
-    for p in "abcd":
-        rows.append({"id": p, "parent": "vn", "kind": "province", "code": p.upper(), "name": f"Province {p.upper()}"})
-        rows.append({"id": f"{p}-o", "parent": p, "kind": "agency", "category": "ban tổ chức", "name": f"Ban {p}"})
-        rows += [{"id": f"{p}{n}", "parent": p, "kind": "commune", "code": f"{p}{n}", "members": n} for n in (1, 2)]
-    history = om.history_of(rows, day="2024-01-01", schema=schema, measures=[om.Measure("members")])
-    with history.draft("2024-01-02") as act:
-        act.form(om.Clustering("emulation"))
-        act.form(om.Cluster("k1", "emulation"), ["a-o", "b-o"])
-        act.form(om.Cluster("k2", "emulation"), ["c-o", "d-o"])
-    return history.enact(act)
 
 
 def merger(history: om.History, *units: str, day: str = DAY, name: str = "") -> om.acts.draft.Draft:

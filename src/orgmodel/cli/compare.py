@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from orgmodel.cli.common import File, Json, Unclear, console, day_of, load, print_json
 from orgmodel.cli.plans import comparison_record, metrics_of, print_differences, print_faults, simulated
 from orgmodel.errors import InvalidFile
+from orgmodel.model.measure import Number
 from orgmodel.scenario.compare import compare, number_text
 from orgmodel.scenario.scenario import Scenario
 
@@ -76,5 +77,5 @@ def command(
     return 0
 
 
-def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, int) else float(value)  # type: ignore[arg-type]
+def _plain(value: Number | None) -> int | float | None:
+    return value if value is None or isinstance(value, int) else float(value)

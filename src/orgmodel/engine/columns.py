@@ -185,8 +185,8 @@ class Columns:
         self._log: Log | None = None
         self._links: tuple[Any, Any] | None = None
         self._one_slot: bool | None = None
-        self._subject_mv: Any = memoryview(subject)  # type: ignore[arg-type]
-        self._mv: tuple[Any, ...] = tuple(memoryview(a) for a in (off, start, end, value, act))  # type: ignore[arg-type]
+        self._subject_mv: Any = subject.data
+        self._mv: tuple[Any, ...] = tuple(a.data for a in (off, start, end, value, act))
 
     def __len__(self) -> int:
         return len(self.subject)
@@ -301,7 +301,7 @@ class Columns:
         if code is None:
             return []
         if self._by_target_mv is None:
-            self._by_target_mv = tuple(memoryview(a) for a in self._targets())  # type: ignore[arg-type]
+            self._by_target_mv = tuple(a.data for a in self._targets())
         subject, start, end, off = self._by_target_mv
         at = code - UNSURE
         if not 0 <= at < len(off) - 1:
@@ -331,7 +331,9 @@ class Columns:
         """
         off, begin = self._mv[0], self._mv[1]
         if self._links is None:
-            self._links = memoryview(self.slot), memoryview(self.until)  # type: ignore[arg-type]
+            assert self.slot is not None
+            assert self.until is not None
+            self._links = self.slot.data, self.until.data
         slot, until = self._links
         last = len(off) - 1
         best = {start: -1}

@@ -42,7 +42,7 @@ def _aligned(offset: int) -> int:
 
 def _bytes_of(array: Array) -> memoryview:
     """The bytes of an array as they lie in memory."""
-    return memoryview(array.view(np.uint8)) if array.size else memoryview(b"")  # type: ignore[arg-type]
+    return array.view(np.uint8).data if array.size else memoryview(b"")
 
 
 def packed(header: Mapping[str, Any], arrays: Mapping[str, Array | Sequence[Array]]) -> list[bytes | memoryview]:

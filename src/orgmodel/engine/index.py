@@ -201,10 +201,10 @@ class StoredIndex(Index):
         order: npt.NDArray[np.int32],
     ) -> None:
         super().__init__()
-        self._raw: Any = memoryview(raw)  # type: ignore[arg-type]
-        self._ends: Any = memoryview(ends)  # type: ignore[arg-type]
-        self._digests: Any = memoryview(sorted_digests)  # type: ignore[arg-type]
-        self._order: Any = memoryview(order)  # type: ignore[arg-type]
+        self._raw: Any = raw.data
+        self._ends: Any = ends.data
+        self._digests: Any = sorted_digests.data
+        self._order: Any = order.data
         self._texts: list[str] | None = None
 
     def packed(self) -> dict[str, npt.NDArray[Any]]:
