@@ -424,6 +424,17 @@ def test_a_unit_that_takes_up_one_that_had_ended(day: str):
         assert [link.type for link in again.lineage.links()] == ["re-establishment"]
 
 
+def test_taking_up_is_an_event_by_itself():
+    """A unit that takes up one that had ended, and into which another passes on the same day: two events."""
+    day, mid, end = "2025-01-01", "2025-02-01", "2025-03-01"
+    units = {"id": ["r", "a", "x", "b"], "start": [day, day, day, end], "end": [None, mid, end, None]}
+    parents = {"unit": ["r", "a", "x", "b"], "parent": [None, "r", "r", "r"], "start": units["start"]}
+    links = {"old": ["x", "a"], "new": ["b", "b"], "day": [end] * 2, "reestablishes": [False, True]}
+    found = from_tables(units, parents=parents, links=links).lineage.links()
+    assert {(k.old, k.type) for k in found} == {("x", "replacement"), ("a", "re-establishment")}
+    assert len({k.seq for k in found}) == 2
+
+
 def test_who_is_taken_up_must_have_ended():
     """The old unit has ended by the day, and the new one begins on it."""
     units = {"id": ["r", "a", "b"], "start": ["2025-01-01", "2025-01-01", "2025-03-01"]}
