@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.engine import state
+from orgmodel.engine.heirs import EVER
 from orgmodel.engine.written import Few
 from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.model import track as tracks
@@ -169,6 +170,41 @@ def test_successors_are_those_of_the_links(tmp_path: Path, history: om.History) 
             for unit in history.units_ever():
                 wanted = slow_successors(history, unit, day)
                 assert set(told.lineage.successors(unit, on=day)) == wanted
+
+
+@settings(max_examples=300)
+@given(
+    links=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.booleans()), max_size=14),
+    ended=st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=6),
+    folded=st.integers(0, 14),
+)
+def test_final_successors_looked_up_are_those_walked_to(
+    links: list[tuple[int, int, bool]], ended: list[tuple[int, bool]], folded: int
+) -> None:
+    """In the same order, whatever links there are, whether what was written last lies over the columns or in them."""
+    made = state.State()
+
+    def linked(made: state.State, some: list[tuple[int, int, bool]], late: bool) -> state.State:
+        editor = made.edit()
+        for old, new, together in some:
+            if not together:
+                editor.next_seq()
+            editor.link(old, new, 10, "said", "act")
+        for unit, when in ended:
+            if when == late:
+                editor.end(unit, 10, "act")
+        return editor.done()
+
+    editor = made.edit()
+    for unit in range(7):
+        editor.start(tracks.LIFE, editor.intern(str(unit)), 1, state.UNIT, "act")
+    columns = linked(editor.done(), links[:folded], False).folded()
+    whole = linked(columns, links[folded:], True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "WALK", 2**40)
+        for asked in (columns, whole, whole.folded()):
+            walked = [asked.successors(unit, EVER - 1) for unit in range(7)]
+            assert [asked.successors(unit, EVER) for unit in range(7)] == walked
 
 
 @AGREE

@@ -730,8 +730,8 @@ class Running:
             raise InvalidAct(f"act {act.id} on {self.day}", run.findings)
         state = run.done()
         for track, subjects in run.touched.items():
-            known = self._touched.get(track)
-            self._touched[track] = {**known, **subjects} if known else subjects
+            # In place: a draft of many operations would copy all that it touched so far with each.
+            self._touched.setdefault(track, {}).update(subjects)
         # A draft goes on: folding costs as much as there are units, and pays only when as much was written.
         self.state = state.settled(state.base.count // 4)
         self._structure = None

@@ -340,12 +340,16 @@ class Columns:
         waiting = [start]
         for at in waiting:
             after = best[at]
+            links: Iterable[tuple[int, int]] = ()
             if changed is not None and at in changed:
                 links = [(row[3], row[5]) for row in changed[at] if row[0] <= day]
-            elif at < last and off[at] < off[at + 1]:
-                links = [(slot[i], until[i]) for i in range(off[at], off[at + 1]) if begin[i] <= day]
-            else:
-                continue
+            elif at < last:
+                # Most have one link or none, for which a list costs more than all else.
+                for i in range(off[at], off[at + 1]):
+                    target, seq = slot[i], until[i]
+                    if target != at and seq >= after and begin[i] <= day and (target not in best or best[target] > seq):
+                        best[target] = seq
+                        waiting.append(target)
             for target, seq in links:
                 if target != at and seq >= after and (target not in best or best[target] > seq):
                     best[target] = seq

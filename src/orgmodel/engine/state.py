@@ -28,6 +28,7 @@ from orgmodel.engine.columns import (
     reverse_of,
     spans,
 )
+from orgmodel.engine.heirs import EVER, Heirs
 from orgmodel.engine.index import Index
 from orgmodel.engine.written import Few, Written
 from orgmodel.model import track as names
@@ -47,6 +48,9 @@ Rows = tuple[Row, ...]
 Chain = tuple[int, Any] | None
 """A persistent list: (first, rest)."""
 
+WALK: Final = 16
+"""One unit's links walked along cost as much as this many links where those of all units are followed at once."""
+
 _Opened = tuple[Any, Any, dict[int, None], int]
 
 _EMPTY: Map[Any, Any] = Map()
@@ -56,11 +60,23 @@ _NOTHING: Final = empty(names.LIFE), empty(names.LINK)
 class Base:
     """Frozen columns of every track, with the index of ids and the acts they point to."""
 
-    __slots__ = ("acts", "columns", "count", "ids")
+    __slots__ = ("_heirs", "_walked", "acts", "columns", "count", "ids")
 
     def __init__(self, ids: Index, columns: Mapping[str, Columns], acts: Acts) -> None:
         self.ids, self.columns, self.acts = ids, columns, acts
         self.count = len(ids)
+        self._heirs: Heirs | None = None
+        self._walked = 0
+
+    def heirs(self) -> Heirs | None:
+        """What all units have become at last; None until so many were asked about that it pays."""
+        if self._heirs is None:
+            links = self.columns.get(names.LINK, _NOTHING[1])
+            self._walked += 1
+            if self._walked * WALK <= len(links):
+                return None
+            self._heirs = Heirs(links, self.columns.get(names.LIFE, _NOTHING[0]))
+        return self._heirs
 
 
 EMPTY_BASE: Final = Base(Index(), {}, Acts())
@@ -410,9 +426,14 @@ class Reader:
 
     def successors(self, start: int, day: int) -> list[int]:
         """Subjects that a unit has become by a day and that live on it, in order of the links."""
-        columns, maps = self.base.columns, self.maps
-        links, life = columns.get(names.LINK, _NOTHING[1]), columns.get(names.LIFE, _NOTHING[0])
-        return life.holding(links.reached(start, day, maps.get(names.LINK)), day, maps.get(names.LIFE))
+        links, lives = self.maps.get(names.LINK), self.maps.get(names.LIFE)
+        if day >= EVER and (heirs := self.base.heirs()) is not None:
+            found = heirs.of(start, links, lives)
+            if found is not None:
+                return found
+        columns = self.base.columns
+        reached = columns.get(names.LINK, _NOTHING[1]).reached(start, day, links)
+        return columns.get(names.LIFE, _NOTHING[0]).holding(reached, day, lives)
 
     def codes_on(self, track: str, day: int) -> tuple[Ints, list[Any]]:
         """Codes that a track of one slot holds on a day, by subject (-1: none), and what they stand for."""

@@ -9,23 +9,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from orgmodel.acts.events import Act, Extent
+from orgmodel.engine.heirs import EVER
 from orgmodel.errors import UnknownUnit
 from orgmodel.model import track as tracks
-from orgmodel.period import FOREVER, DayLike, as_day
+from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
     import networkx as nx
 
     from orgmodel.history.history import History
-
-
-_EVER: Final = FOREVER - 1
-"""A day after all."""
 
 
 @frozen
@@ -141,7 +138,7 @@ class Lineage:
         """
         state = self._state
         number = state.number(unit)
-        day = _EVER if on is None else as_day(on).toordinal()
+        day = EVER if on is None else as_day(on).toordinal()
         found = [] if number is None or direct else state.successors(number, day)
         if len(found) == 1:
             return (state.name(found[0]),)
@@ -161,12 +158,12 @@ class Lineage:
         """
         state, number = self._state, self._number(unit)
         if direct:
-            return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, _EVER, False)))
-        found = self._reach(number, _EVER)
+            return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, EVER, False)))
+        found = self._reach(number, EVER)
         if on is not None:
             day = as_day(on).toordinal()
             return tuple([state.name(n) for n in found if state.is_live(n, day)])
-        ends = [n for n in found if not any(True for _ in self._steps(n, _EVER, False))]
+        ends = [n for n in found if not any(True for _ in self._steps(n, EVER, False))]
         return tuple([state.name(n) for n in ends if n != number or len(found) == 1])
 
     def _reach(self, start: int, day: int) -> list[int]:

@@ -1,0 +1,109 @@
+"""What every unit has become at last, for all units of frozen columns at once."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from orgmodel.engine.columns import Columns, Ints, Longs, spans
+from orgmodel.period import FOREVER
+
+EVER: Final = FOREVER - 1
+"""A day after all."""
+
+
+class Heirs:
+    """What :meth:`~orgmodel.engine.columns.Columns.reached` says of one unit for the day :data:`EVER`, for all at once.
+
+    All that have links are followed together, one step after the other; few take more than two or three.
+
+    Args:
+        links: the columns of the track of links.
+        lives: those of the track of lives.
+    """
+
+    __slots__ = ("_first", "_found", "_links", "_live")
+
+    def __init__(self, links: Columns, lives: Columns) -> None:
+        assert links.slot is not None
+        assert links.until is not None
+        off, slot, until = links.off, links.slot, links.until
+        begins = np.flatnonzero(np.diff(links.subject, prepend=-1))
+        found = _reached(links.subject.take(begins).astype(np.int64), off, slot, until)
+        origin = found >> 32
+        found &= 0xFFFFFFFF
+        ends = np.cumsum(np.bincount(origin))
+        last = lives.off.take(found + 1) - 1
+        live = last >= lives.off.take(found)
+        live &= lives.end.take(last, mode="clip") == FOREVER
+        # Of each unit those that have ended first: the rest is the answer.
+        order = np.argsort(origin << 1 | live, kind="stable")
+        self._found: Any = found.take(order).astype(np.int32).data
+        # Where those of a unit begin is told at its first link, where they end at the first link of the next unit.
+        self._links: Any = off.data
+        self._first: Any = _at(begins, np.append(0, ends), len(links))
+        self._live: Any = _at(begins, np.append(0, ends[:-1]) + np.bincount(origin, ~live).astype(np.int64), len(links))
+
+    def of(self, unit: int, links: Any, lives: Any) -> list[int] | None:
+        """The units that live after all and were reached from one, the nearest first; itself if it goes on.
+
+        None if the unit has no links here, or if links or lives (maps of what was written since) say anything of those
+        that were reached.
+        """
+        off = self._links
+        if unit + 1 >= len(off):
+            return None
+        a, b = off[unit], off[unit + 1]
+        if a == b:
+            return None
+        first, last = self._first[a], self._first[b]
+        if links is not None or lives is not None:
+            for heir in self._found[first:last]:
+                if (links is not None and heir in links) or (lives is not None and heir in lives):
+                    return None
+        found: list[int] = self._found[self._live[a] : last].tolist()
+        return found
+
+
+def _at(places: Longs, values: Longs, count: int) -> Any:
+    """Values that stand at some places of a table of a length, the last of them behind its end."""
+    table = np.zeros(count + 1, np.int32)
+    table[np.append(places, count)[: len(values)]] = values
+    return table.data
+
+
+def _reached(starts: Longs, off: Ints, slot: Ints, until: Ints) -> Longs:
+    """Pairs (place among the starts, unit reached) as ``place << 32 | unit``, by place, then as they were reached."""
+    node = starts
+    origin, seq = np.arange(len(node)), np.full(len(node), -1, np.int64)
+    keys = origin << 32 | node
+    earliest = seq.copy()
+    steps = [keys]
+    while len(node):
+        width = off.take(node + 1) - off.take(node)
+        rows = spans(off, node)
+        target, by = slot.take(rows).astype(np.int64), until.take(rows).astype(np.int64)
+        on = np.flatnonzero((by >= seq.repeat(width)) & (target != node.repeat(width)))
+        key, by = (origin.repeat(width) << 32 | target).take(on), by.take(on)
+        order = np.argsort(key, kind="stable")
+        begins = np.flatnonzero(np.diff(key.take(order), prepend=-1))
+        if not len(begins):
+            break
+        # Reached in several ways at once: at the place of the first, by the earliest event.
+        first, seq = order.take(begins), np.minimum.reduceat(by.take(order), begins)
+        key = key.take(first)
+        at = np.searchsorted(keys, key)
+        new = keys.take(at, mode="clip") != key
+        again = np.flatnonzero(~new & (seq < earliest.take(at, mode="clip")))
+        earliest[at.take(again)] = seq.take(again)
+        fresh = np.flatnonzero(new)
+        steps.append(key.take(fresh.take(np.argsort(first.take(fresh)))))
+        earliest = np.insert(earliest, at.take(fresh), seq.take(fresh))
+        keys = np.insert(keys, at.take(fresh), key.take(fresh))
+        following = np.concatenate([fresh, again])
+        following = following.take(np.argsort(first.take(following)))
+        seq, key = seq.take(following), key.take(following)
+        origin, node = key >> 32, key & 0xFFFFFFFF
+    found = np.concatenate(steps)
+    return found.take(np.argsort(found >> 32, kind="stable"))
