@@ -488,6 +488,11 @@ CASES: dict[str, tuple[Callable[[Draft], object], str, set[str]]] = {
         "say where this child of 'vn' goes",
         {"children"},
     ),
+    "closing with a child below itself, after another that may go there": (
+        lambda act: (act.reassign("c3", "c1"), act.close("p1", children_to={"d1": "c3", "c1": "c3", "a1": "p2"})),
+        "it cannot move below itself (c3 under c1)",
+        {"no-cycle"},
+    ),
     "moving under itself": (lambda act: act.reassign("p1", "p1"), "cannot stand under itself", {"no-cycle"}),
     "moving below itself": (
         lambda act: act.reassign("p1", "c3"),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orgmodel as om
+from orgmodel.acts import draft, replay
 from orgmodel.acts import operations as ops
 from orgmodel.acts.events import Change, Closure, Link, Succession
 from orgmodel.acts.policies import LeaveAll
@@ -248,3 +249,144 @@ def test_the_events_of_an_operation_travel() -> None:
     again = pickle.loads(pickle.dumps(events))
     assert (again, again.made, again.notes, again.text) == (events, events.made, events.notes, events.text)
     assert events == tuple(events)
+
+
+def wide() -> History:
+    """Eight provinces with two communes each, in which cells count their members."""
+    rows: list[Any] = [{"id": "vn", "kind": "centre"}]
+    for p in "abcdefgh":
+        rows.append({"id": p, "kind": "province", "name": p.upper(), "parent": "vn"})
+        rows += [{"id": f"{p}{i}", "kind": "commune", "parent": p, "members": i, "name": f"{i}"} for i in (1, 2)]
+    return om.history_of(rows, day="2024-01-01", measures=[om.Measure("members")])
+
+
+def operate(act: Any, verb: str, one: str, two: str) -> None:
+    match verb:
+        case "merge":
+            act.merge([one, two], into=om.Unit(name=f"{one}{two}"))
+        case "take over":
+            act.take_over(one, [two])
+        case "close":
+            act.close(one, children_to=two)
+        case "break down":
+            act.break_down(one, [om.Unit(name="I"), om.Unit(name="II")], children={f"{one}1": 0, f"{one}2": 1})
+        case "rename":
+            act.rename(one, f"new {one}")
+        case "reassign":
+            act.reassign(f"{one}1", two)
+
+
+VERBS = ("merge", "take over", "close", "break down", "rename", "reassign")
+
+
+@pytest.mark.parametrize("steps", [1, 10_000], ids=["by arrays", "one by one"])
+@given(order=st.permutations("abcdefgh"), verbs=st.lists(st.sampled_from(VERBS), min_size=4, max_size=4))
+def test_operations_together_do_what_they_do_one_after_the_other(
+    steps: int, order: list[str], verbs: list[str]
+) -> None:
+    """On units that have nothing to do with each other: equal events, ids, structures, pasts and lineages."""
+    before = wide()
+    pairs = list(zip(verbs, order[::2], order[1::2], strict=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replay, "AT_ONCE", steps)
+        patch.setattr(draft, "_LARGE", 1)
+        with before.draft(DAY, SOURCE) as alone:
+            for verb, one, two in pairs:
+                operate(alone, verb, one, two)
+        with before.draft(DAY, SOURCE) as act:
+            with act.together():
+                for verb, one, two in pairs:
+                    operate(act, verb, one, two)
+                assert act.structure == before.at(DAY)
+            assert act.structure == alone.structure
+        after, again = before.enact(act), before.enact(alone.act)
+    assert act.act == alone.act
+    assert act.notes == alone.notes
+    assert after == again
+    assert after.at(DAY) == again.at(DAY)
+    assert after.unit_ids() == again.unit_ids()
+    for unit in again.units_ever():
+        assert after.biography(unit) == again.biography(unit)
+        assert all(fact.act.events == act.events for fact in after.biography(unit) if str(fact.start) == DAY)
+    assert after.lineage.links() == again.lineage.links()
+    assert [link.event for link in after.lineage.links()] == [link.event for link in again.lineage.links()]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("rename", "a", ""), ("rename", "a", "")),
+        (("merge", "a", "b"), ("merge", "b", "c")),
+        (("take over", "a", "b"), ("take over", "a", "c")),
+        (("reassign", "a", "b"), ("close", "a", "c")),
+        (("close", "a", "c"), ("merge", "a", "b")),
+        (("break down", "a", ""), ("reassign", "a", "b")),
+    ],
+)
+def test_what_builds_on_another_operation_is_refused_together(first: Any, second: Any) -> None:
+    """Neither would see the other: the second is refused, by the name of the unit, and the block can go on without it."""
+    before = wide()
+    with before.draft(DAY, SOURCE) as act:
+        with act.together(), act.together():
+            operate(act, *first)
+            with pytest.raises(om.Refused, match="another operation of this block") as refused:
+                operate(act, *second)
+            operate(act, "rename", "h", "")
+        operate(act, "rename", "h", "")
+    assert all(unit[0] in "ab" for finding in refused.value.findings for unit in finding.units)
+    alone = before.draft(DAY, SOURCE)
+    for step in (first, ("rename", "h", ""), ("rename", "h", "")):
+        operate(alone, *step)
+    assert act.act == alone.act
+
+
+def test_an_error_takes_back_all_that_a_block_did_together() -> None:
+    """An exception that leaves the block, and a fault that only shows at its end, leave the draft as it was before it."""
+    act = wide().draft(DAY, SOURCE)
+    act.rename("a", "Á")
+    was = act.act, act.notes, str(act), act.structure.facts()
+
+    def fail() -> None:
+        with act.together():
+            act.merge(["b", "c"])
+            with pytest.raises(om.Refused, match="has not ended"):
+                _ = act.act
+            raise KeyError
+
+    def conflict() -> None:
+        with act.together():
+            act.reassign("b", "c1")
+            act.reassign("c", "b1")
+
+    with pytest.raises(KeyError):
+        fail()
+    assert was == (act.act, act.notes, str(act), act.structure.facts())
+    with pytest.raises(om.InvalidAct, match="above itself"):
+        conflict()
+    assert was == (act.act, act.notes, str(act), act.structure.facts())
+    with act.together():
+        pass
+    act.rename("b", "Bê")
+    assert len(act.events) == 2
+
+
+def test_a_large_draft_is_judged_when_it_is_enacted() -> None:
+    """Its state is taken over, but not unseen: what holds only at the end of a day is found, and nothing is enacted."""
+    before = om.History(om.Schema(kinds=[om.Kind("p")], unique_codes=True)).enact(
+        om.Act(
+            "a", "2024-01-01", [om.Creation(om.Unit("r", kind="p")), om.Creation(om.Unit("s", kind="p", parent="r"))]
+        )
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(draft, "_LARGE", 1)
+        with before.draft(DAY) as act:
+            act.recode("r", "1")
+            act.recode("s", "1")
+        with pytest.raises(om.InvalidAct, match="unique-code"):
+            before.enact(act)
+        with before.draft(DAY) as act:
+            act.recode("r", "1")
+        after = before.enact(act)
+        assert after.enact(act) is after
+        with pytest.raises(om.Refused, match="another act"):
+            after.enact(om.Act(act.id, DAY, [Change("s", "code", "2")]))

@@ -232,6 +232,45 @@ def test_parents_of_many_are_those_of_each(ask: Callable[[list[str]], Any]) -> N
         structure.parents_of(ask([*ids, "nobody"]))
 
 
+@settings(max_examples=200)
+@given(
+    before=st.lists(st.tuples(st.integers(1, 2), st.integers(5, 8), st.integers(1, 9)), max_size=12),
+    ended=st.sets(st.integers(1, 4), max_size=1),
+    since=st.lists(st.tuples(st.integers(1, 4), st.integers(5, 8)), max_size=3),
+    target=st.integers(5, 8),
+)
+def test_units_that_move_together_move_as_one_by_one(
+    before: list[tuple[int, int, int]], ended: set[int], since: list[tuple[int, int]], target: int
+) -> None:
+    """Whatever their past, in columns or over them; and none moves if one of them stands nowhere."""
+    editor = state.State().edit()
+    for unit in range(9):
+        editor.start(tracks.LIFE, editor.intern(str(unit)), 1, state.UNIT, "act")
+        editor.start(tracks.PARENT, unit, 1, 0 if unit else -1, "act")
+    for unit, parent, day in sorted(before, key=lambda move: move[2]):
+        editor.write(tracks.PARENT, unit, day, parent, f"act {day}")
+    columns = editor.done().folded()
+    editor = columns.edit()
+    for unit, parent in since:
+        editor.write(tracks.PARENT, unit, 9, parent, "since")
+    for unit in ended:
+        editor.end(unit, 9, "since")
+    over = editor.done()
+    units = [1, 2, 3, 4]
+    one, other = over.edit(), over.edit()
+    moved = one.move(tracks.PARENT, units, 10, target, "last")
+    assert moved == (not ended)
+    for unit in units if moved else ():
+        other.write(tracks.PARENT, unit, 10, target, "last")
+    one_by_one, together = other.done(), one.done()
+    for told in (together, together.folded()):
+        assert [told.rows(tracks.PARENT, unit) for unit in range(9)] == [
+            one_by_one.rows(tracks.PARENT, unit) for unit in range(9)
+        ]
+        for parent in range(9):
+            assert told.subjects_with(tracks.PARENT, parent, 10) == one_by_one.subjects_with(tracks.PARENT, parent, 10)
+
+
 def test_the_array_of_parents_is_kept_and_cannot_be_written_to() -> None:
     """Asked again, it is the same array."""
     structure = om.structure_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-07-01")

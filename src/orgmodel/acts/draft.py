@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, overload
+from typing import Any, Final, Self, overload
 
 from orgmodel.acts import operations
-from orgmodel.acts.events import Act, Event, Succession
+from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Succession
 from orgmodel.acts.events import act_id as default_act_id
 from orgmodel.acts.operations.desk import Chosen, Desk, Events, Under
 from orgmodel.acts.operations.divisions import Homes, LinkLike, PartRef, Shares
@@ -23,6 +24,7 @@ from orgmodel.acts.policies import (
     RatingPolicy,
 )
 from orgmodel.acts.replay import Running
+from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
@@ -32,6 +34,9 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike
 from orgmodel.structure.structure import Structure
+
+_LARGE: Final = 1_000
+"""From this many events on, the state that a draft has made is kept when it is enacted: small ones are as fast anew."""
 
 
 class Draft:
@@ -70,6 +75,7 @@ class Draft:
         self._notes: list[Finding] = []
         self._lines: list[str] = []
         self._closed = ""
+        self._together: _Together | None = None
         # What the running state's writes point to until the act is whole.
         self._standing = Act(act_id, day, (), source, note)
 
@@ -105,6 +111,11 @@ class Draft:
         """
         if self._closed == "discarded":
             self._refuse()
+        if self._together is not None:
+            raise Refused(
+                f"the draft {self.id!r}",
+                [Finding("together", "its block together() has not ended; ask behind it", day=self.day, act=self.id)],
+            )
         return Act(self.id, self.day, self._events, self.source, self.note)
 
     def _stands_on(self, state: State, *, everything: bool) -> State | None:
@@ -124,6 +135,22 @@ class Draft:
             return None
         self._running.judge(self._standing, everything=everything)
         return self._running.state
+
+    def _enacted_on(self, state: State, act: Act, *, everything: bool) -> State | None:
+        """What it made of a state, with its act in full; None if it was not begun on that state, or is small.
+
+        Args:
+            state: the state.
+            act: the act that it has become.
+            everything: as in :meth:`_stands_on`.
+
+        Raises:
+            InvalidAct: with every fault.
+        """
+        if len(self._events) < _LARGE:
+            return None
+        found = self._stands_on(state, everything=everything)
+        return None if found is None else found.with_act(self._standing, act)
 
     def followed_by(self, source: Source = Source.unknown, *, act_id: str | None = None, note: str = "") -> Draft:
         """A draft of another act of the same day, on what this one has done so far.
@@ -186,12 +213,15 @@ class Draft:
         """
         if self._closed:
             self._refuse()
-        given = operation(self.structure, *args, act_id=self.id, position=len(self._events), **options)
-        return self._take(given, getattr(operation, "__name__", "an operation"))
+        with collector_paused():
+            given = operation(self.structure, *args, act_id=self.id, position=len(self._events), **options)
+            return self._take(given, getattr(operation, "__name__", "an operation"))
 
     def _take(self, given: Iterable[Event], what: str) -> Events:
         events = given if isinstance(given, Events) else Events(given)
-        if events:
+        if events and self._together is not None:
+            self._together.add(events, self)
+        elif events:
             self._running.apply(events, self._standing)
         self._events.extend(events)
         self._notes.extend(events.notes)
@@ -207,6 +237,43 @@ class Draft:
         if self._closed:
             self._refuse()
         self._take(Events(events, text=", ".join(event.type for event in events)), "events")
+
+    @contextmanager
+    def together(self) -> Iterator[Self]:
+        """Operations that happen together: each sees the organisation as it was before all of them.
+
+        For what one decision says of many units at once, such as thousands of mergers: they
+        are applied in one go when the block ends, which is many times as fast. None may be
+        about a unit that another one in the block changed; where one builds on another, end
+        the block in between. What leaves the block as an exception takes all of it back.
+
+        Raises:
+            Refused: an operation is about a unit that another one in the block changed.
+            InvalidAct: at the end of the block, with every fault; nothing in it was applied.
+
+        >>> from orgmodel.history.history import history_of
+        >>> rows = [{"id": "vn"}, *({"id": c, "parent": "vn"} for c in "abcd")]
+        >>> history = history_of(rows, day="2024-01-01")
+        >>> with history.draft("2025-07-01") as act, act.together():
+        ...     made = [act.merge(pair, into=Unit(name=pair.upper())) for pair in ("ab", "cd")]
+        >>> [unit.name for unit in history.enact(act).at("2025-07-01").units() if unit.id in made]
+        ['AB', 'CD']
+        """
+        if self._together is not None:
+            yield self
+            return
+        kept = len(self._events), len(self._notes), len(self._lines)
+        self._together = _Together()
+        try:
+            with collector_paused():
+                yield self
+                if len(self._events) > kept[0]:
+                    self._running.apply(self._events[kept[0] :], self._standing)
+        except BaseException:
+            del self._events[kept[0] :], self._notes[kept[1] :], self._lines[kept[2] :]
+            raise
+        finally:
+            self._together = None
 
     # ---- many to one
 
@@ -564,6 +631,38 @@ class Draft:
     ) -> None:
         """Let the successor of a holder take its role over. See :func:`orgmodel.acts.operations.clusters.succeed_role`."""
         self.apply(operations.succeed_role, cluster, role, seat=seat, by=by, until=until)
+
+
+class _Together:
+    """What operations of one block have changed so far."""
+
+    def __init__(self) -> None:
+        self._changed: set[str] = set()
+
+    def add(self, events: Iterable[Event], draft: Draft) -> None:
+        """The events of another operation; refused if they are about a unit that one before it changed."""
+        about = set(_about(events))
+        twice = sorted(about & self._changed)
+        if twice:
+            told = "another operation of this block changes it as well, and neither sees the other; end the block first"
+            raise Refused(
+                "an operation in a block together()",
+                [Finding("together", told, (unit,), day=draft.day, act=draft.id) for unit in twice],
+            )
+        self._changed |= about
+
+
+def _about(events: Iterable[Event]) -> Iterator[str]:
+    """Ids of the units and clusters that begin or end by events, become others, or of which something changes."""
+    for event in events:
+        match event:
+            case Succession():
+                yield from (unit for link in event.links for unit in (link.old, link.new))
+                yield from (change.subject for change in event.changes)
+            case Creation():
+                yield event.what.id
+            case Closure() | Change():
+                yield event.subject
 
 
 def _count(number: int, noun: str) -> str:

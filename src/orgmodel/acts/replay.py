@@ -13,7 +13,7 @@ the later checks, so that one mistake is told once.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, assert_never
@@ -410,12 +410,8 @@ class _Replay:
         plain = {(change.until, change.slot) for change in changes} == {(None, None)}
         if not plain or len(set(numbers)) < len(changes):
             return False
-        held = editor.rows_of(track, numbers)
-        for rows in held:
-            last = rows[-1] if rows else None
-            if last is None or not last[0] <= day < last[1] or last[2] is None or last[2] < 0:
-                return False
-        editor.move(track, numbers, held, day, parent, self.act)
+        if not editor.move(track, numbers, day, parent, self.act):
+            return False
         self.moved.append((track, numbers, parent))
         return True
 
@@ -560,13 +556,16 @@ class _Replay:
         state = self.done()
         touched = self.touched
         self.reader = state
-        many = sum(len(touched.get(t, ())) for t in (*self._parent_tracks(), tracks.KIND, tracks.CODE))
-        if everything or many > _MANY:
+        if everything or self.many(touched):
             self.reader = state = state.settled()
             self.check_all(state)
         else:
             self.check_touched(touched)
         return state
+
+    def many(self, touched: Mapping[str, Collection[int]]) -> bool:
+        """Whether so many subjects were touched that all units are as soon checked."""
+        return sum(len(touched.get(t, ())) for t in (*self._parent_tracks(), tracks.KIND, tracks.CODE)) > _MANY
 
     def _parent_tracks(self) -> list[str]:
         return [tracks.parent_track(h) for h in self.schema.hierarchies]
@@ -586,21 +585,23 @@ class _Replay:
                 self.check_code(number)
 
     def check_places(self, track: str, numbers: Iterable[int]) -> None:
-        reader, day, places = self.reader, self.day, self.places
+        reader, day = self.reader, self.day
         listed = list(numbers)
-        kinds: dict[int, Any] = {ABOVE_ROOT: None}
-        found = zip(listed, reader.values(track, listed, day), reader.values(tracks.KIND, listed, day), strict=True)
-        for number, parent, kind in found:
-            if parent is None:
-                continue
-            if parent not in kinds:
-                kinds[parent] = reader.value(tracks.KIND, parent, day)
-            pair = kind, kinds[parent]
-            allowed = places.get(pair)
-            if allowed is None:
-                allowed = places[pair] = self.schema.allows(*pair, self.date)
-            if not allowed:
-                self.misplaced(self.reader.name(number), *pair)
+        parents, own = reader.values(track, listed, day), reader.values(tracks.KIND, listed, day)
+        above = list({parent: None for parent in parents if parent is not None and parent >= 0})
+        kinds = {ABOVE_ROOT: None, **dict(zip(above, reader.values(tracks.KIND, above, day), strict=True))}
+        found = [None if parent is None else (kind, kinds[parent]) for parent, kind in zip(parents, own, strict=True)]
+        wrong = {pair for pair in set(found) if pair is not None and not self.allowed(pair)}
+        for number, pair in zip(listed, found, strict=True) if wrong else ():
+            if pair is not None and pair in wrong:
+                self.misplaced(reader.name(number), *pair)
+
+    def allowed(self, pair: tuple[Any, Any]) -> bool:
+        """Whether a unit of the first kind may stand under one of the second (or be a root: None) on the day."""
+        found = self.places.get(pair)
+        if found is None:
+            found = self.places[pair] = self.schema.allows(*pair, self.date)
+        return found
 
     def misplaced(self, unit: str, kind: Any, parent_kind: Any) -> None:
         under = "be a root" if parent_kind is None else f"stand under a {parent_kind}"
@@ -748,7 +749,7 @@ class Running:
         """
         run = _Replay(self.state.edit(), self.schema, self.measures, self.day)
         run.act, run.reader = act, self.state
-        if everything:
+        if everything or run.many(self._touched):
             run.check_all(self.state)
         else:
             run.check_touched(self._touched)

@@ -123,6 +123,10 @@ class Acts(Table):
         code = codes.get(id(item))
         return self._added(id(item), item) if code is None else code
 
+    def instead(self, old: Any, new: Any) -> Acts:
+        """A table in which another act has the number of one."""
+        return Acts(new if item is old else item for item in self.objects)
+
     def codes(self, items: Sequence[Any]) -> Longs:
         """The numbers of many acts, of which most are the same few."""
         known = {id(item): self.code(item) for item in {id(item): item for item in items}.values()}
@@ -263,24 +267,46 @@ class Columns:
             ]
         )
 
-    def rows_of(self, subjects: Iterable[int], acts: Sequence[Any]) -> list[tuple[Row, ...]]:
-        """:meth:`rows` of many subjects."""
-        if self.slot is not None or self.until is not None or not self.refers:
-            return [self.rows(subject, acts) for subject in subjects]
+    def followed(
+        self, subjects: Iterable[int], day: int, new: Row, acts: Sequence[Any]
+    ) -> list[tuple[Row, ...]] | None:
+        """The rows of subjects of which each refers to another on a day, with a row that follows from then on.
+
+        In a track of one slot that refers to subjects; None if one of them refers to none on the day.
+        """
         off, start, end, value, act = self._mv
-        last = len(off) - 2
+        last = len(off) - 1
         found: list[tuple[Row, ...]] = []
         for subject in subjects:
+            if subject >= last:
+                return None
+            a, i = off[subject], off[subject + 1] - 1
+            if i < a or not start[i] <= day < end[i] or value[i] < 0:
+                return None
             rows: list[Row] = []
-            for i in range(off[subject], off[subject + 1]) if subject <= last else ():
-                code = value[i]
-                rows.append((start[i], end[i], None if code == NOBODY else code, None, acts[act[i]], FOREVER))
-            found.append(tuple(rows))
+            for k in range(a, i):
+                code = value[k]
+                rows.append((start[k], end[k], None if code == NOBODY else code, None, acts[act[k]], FOREVER))
+            found.append((*rows, (start[i], day, value[i], None, acts[act[i]], FOREVER), new))
         return found
 
     def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
         """The values of many subjects on a day, in a track of one slot; None where there is none."""
-        return [self.value_at(subject, day) for subject in subjects]
+        off, start, end, value, _ = self._mv
+        last = len(off) - 1
+        objects = self.values.objects if self._coded else None
+        found: list[Any] = []
+        for subject in subjects:
+            if subject < last:
+                a, i = off[subject], off[subject + 1] - 1
+                if i >= a and start[i] > day:
+                    i = bisect_right(start, day, a, i) - 1
+                if i >= a and day < end[i]:
+                    code = value[i]
+                    found.append(objects[code] if objects is not None else code if self.refers else self.decode(code))
+                    continue
+            found.append(None)
+        return found
 
     def _targets(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Subjects, starts and ends of the rows by target, and where those of each target begin."""

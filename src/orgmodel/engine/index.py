@@ -32,6 +32,12 @@ class Index:
             numbers = self._numbers = dict(zip(self._names, range(len(self._names)), strict=True))
         return numbers.get(subject)
 
+    def each(self, subjects: Sequence[str]) -> list[int | None]:
+        """:meth:`number` of several ids."""
+        if self._numbers is None:
+            return list(map(self.number, subjects))
+        return list(map(self._numbers.get, subjects))
+
     def numbers(self, subjects: Sequence[Any]) -> npt.NDArray[np.int64]:
         """The row numbers of many ids, -2 for those that are not there."""
         if self._numbers is None:
@@ -42,6 +48,10 @@ class Index:
     def name(self, number: int) -> str:
         """The id of a row number."""
         return self._names[number]
+
+    def some(self, numbers: Sequence[int]) -> list[str]:
+        """:meth:`name` of several row numbers."""
+        return list(map(self._names.__getitem__, numbers))
 
     def names(self) -> Sequence[str]:
         """All ids by row number."""
@@ -93,9 +103,17 @@ class FirstIndex(Index):
         found = self._whole.numbers(subjects)
         return np.where(found < self._count, found, -2)
 
+    def each(self, subjects: Sequence[str]) -> list[int | None]:
+        """:meth:`number` of several ids."""
+        return list(map(self.number, subjects))
+
     def name(self, number: int) -> str:
         """The id of a row number."""
         return self._whole.name(number)
+
+    def some(self, numbers: Sequence[int]) -> list[str]:
+        """:meth:`name` of several row numbers."""
+        return self._whole.some(numbers)
 
     def names(self) -> Sequence[str]:
         """All ids by row number."""
@@ -136,9 +154,23 @@ class NumberIndex(Index):
         found = (self.number(subject) for subject in subjects)
         return np.fromiter((-2 if n is None else n for n in found), np.int64, len(subjects))
 
+    def each(self, subjects: Sequence[str]) -> list[int | None]:
+        """:meth:`number` of several ids."""
+        try:
+            numbers = list(map(int, subjects))
+        except ValueError:
+            numbers = []
+        if numbers and min(numbers) >= 0 and max(numbers) < self._count and list(map(str, numbers)) == list(subjects):
+            return [*numbers]
+        return super().each(subjects)
+
     def name(self, number: int) -> str:
         """The number in decimals."""
         return str(number)
+
+    def some(self, numbers: Sequence[int]) -> list[str]:
+        """Several numbers in decimals."""
+        return list(map(str, numbers))
 
     def names(self) -> Sequence[str]:
         """All ids by row number."""
@@ -233,6 +265,10 @@ class StoredIndex(Index):
         if self._texts is not None:
             return self._texts[number]
         return str(self._raw[self._ends[number] : self._ends[number + 1]], "utf-8")
+
+    def some(self, numbers: Sequence[int]) -> list[str]:
+        """:meth:`name` of several row numbers."""
+        return list(map(self.name, numbers))
 
     def names(self) -> Sequence[str]:
         """All ids by row number."""

@@ -115,14 +115,22 @@ class Reader:
         found = self.new_ids.get(subject)
         return self.base.ids.number(subject) if found is None else found
 
-    def numbers(self, subjects: Iterable[str]) -> list[int | None]:
+    def numbers(self, subjects: Sequence[str]) -> list[int | None]:
         """:meth:`number` of many ids."""
-        new, old = self.new_ids.get, self.base.ids.number
-        return [old(s) if (n := new(s)) is None else n for s in subjects]
+        found, new = self.base.ids.each(subjects), self.new_ids
+        if new and None in found:
+            return [new.get(s) if n is None else n for s, n in zip(subjects, found, strict=True)]
+        return found
 
     def name(self, number: int) -> str:
         """The id of a row number."""
         return self.base.ids.name(number) if number < self.base.count else self.new_names[number]
+
+    def some_names(self, numbers: Sequence[int]) -> list[str]:
+        """:meth:`name` of several row numbers."""
+        if self.new_ids and numbers and max(numbers) >= self.base.count:
+            return list(map(self.name, numbers))
+        return self.base.ids.some(numbers)
 
     def all_ids(self) -> list[str]:
         """Every id by row number."""
@@ -144,38 +152,15 @@ class Reader:
         columns = self.base.columns.get(track)
         return () if columns is None else columns.rows(subject, self.base.acts.objects)
 
-    def rows_of(self, track: str, subjects: Sequence[int]) -> list[Rows]:
-        """:meth:`rows` of many subjects."""
-        columns, changed = self.base.columns.get(track), self.maps.get(track)
-        found: list[Rows | None] = [None] * len(subjects) if changed is None else [changed.get(s) for s in subjects]
-        if columns is not None:
-            rest = [s for s, rows in zip(subjects, found, strict=True) if rows is None]
-            old = iter(columns.rows_of(rest, self.base.acts.objects))
-            return [next(old) if rows is None else rows for rows in found]
-        return [rows or () for rows in found]
-
     def values(self, track: str, subjects: Sequence[int], day: int) -> list[Any]:
         """:meth:`value` of many subjects."""
         columns, changed = self.base.columns.get(track), self.maps.get(track)
-        if changed is None:
-            return [None] * len(subjects) if columns is None else columns.values_of(subjects, day)
-        found: list[Any] = []
-        rest: list[int] = []
-        for at, subject in enumerate(subjects):
-            value = None
-            rows: Rows | None = changed.get(subject)
-            if rows is None:
-                rest.append(at)
-            else:
-                for row in reversed(rows):
-                    if row[0] <= day:
-                        value = row[2] if day < row[1] else None
-                        break
-            found.append(value)
-        if rest and columns is not None:
-            for at, value in zip(rest, columns.values_of([subjects[at] for at in rest], day), strict=True):
-                found[at] = value
-        return found
+        rest = subjects if changed is None else [subject for subject in subjects if subject not in changed]
+        values = [None] * len(rest) if columns is None else columns.values_of(rest, day)
+        if changed is None or len(rest) == len(subjects):
+            return values
+        of_rest = iter(values)
+        return [_on(changed[subject], day) if subject in changed else next(of_rest) for subject in subjects]
 
     def value(self, track: str, subject: int, day: int) -> Any:
         """The value on a day in a track of one slot, None if there is none."""
@@ -564,6 +549,12 @@ class State(Reader):
         columns = {track: part if isinstance(part, Columns) else part.joined() for track, part in tracks.items()}
         return State(Base(ids, columns, acts), seq=self.seq)
 
+    def with_act(self, old: Any, new: Any) -> State:
+        """The same state, folded, in which rows point to another act instead of one."""
+        folded = self.folded() if self.maps or len(self.new_ids) else self
+        base = folded.base
+        return State(Base(base.ids, base.columns, base.acts.instead(old, new)), seq=self.seq)
+
     def parts(self) -> tuple[Index, dict[str, Columns | Pieces], Acts]:
         """What the folded state consists of, with nothing copied yet."""
         acts = self.base.acts.copy()
@@ -733,26 +724,43 @@ class Editor(Reader):
         )
         self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until)))
 
-    def move(self, track: str, subjects: Sequence[int], rows: Sequence[Rows], day: int, target: int, act: Any) -> None:
+    def move(self, track: str, subjects: Sequence[int], day: int, target: int, act: Any) -> bool:
         """What :meth:`write` does for several subjects that come to one target, in a track of one slot.
 
         Args:
             track: which.
             subjects: whom, each once.
-            rows: their rows, of which the last holds on the day.
             day: since when.
             target: the new value of all.
             act: by which act.
+
+        Returns:
+            False, and nothing was written, if one of them does not refer to another subject on the day.
         """
-        changed, refs, touched, _ = self._opened.get(track) or self._open(track)
         new = (day, FOREVER, target, None, act, FOREVER)
+        known, columns = self.maps.get(track, _EMPTY), self.base.columns.get(track)
+        written = [subject for subject in subjects if subject in known]
+        rest = [subject for subject in subjects if subject not in known] if written else subjects
+        found: list[Rows] = []
+        if rest:
+            followed = None if columns is None else columns.followed(rest, day, new, self.base.acts.objects)
+            if followed is None:
+                return False
+            found = followed
+        for subject in written:
+            held = known[subject]
+            start, end, value, _, by, until = held[-1] if held else new
+            if not start <= day < end or value is None or value < 0:
+                return False
+            found.append((*held[:-1], (start, day, value, None, by, until), new))
+        changed, refs, touched, _ = self._opened.get(track) or self._open(track)
         chain = refs.get(target)
-        for subject, held in zip(subjects, rows, strict=True):
-            start, _, value, _, by, until = held[-1]
-            changed[subject] = (*held[:-1], (start, day, value, None, by, until), new)
+        for subject, rows in zip((*rest, *written), found, strict=True):
+            changed[subject] = rows
             chain = subject, chain
         refs[target] = chain
         touched.update(dict.fromkeys(subjects))
+        return True
 
     def start(self, track: str, subject: int, day: int, value: Any, act: Any) -> None:
         """The first row of a subject that has none in this track."""

@@ -395,9 +395,13 @@ class History:
             known = known.set(act.id, (number, act))
             entries.append(Entry(number, day, act))
         first = min(act.effective for act in new)
+        made = acts[0] if len(acts) == 1 and not isinstance(acts[0], Act) else None
         if self._record.last is None or first >= self._record.last:
             ordered = sorted(new, key=lambda act: act.effective)
-            state = replay(self._state, ordered, self.schema, self.measures, self._record.last)
+            found = None
+            if made is not None and self._record.last is not None:
+                found = made._enacted_on(self._state, new[0], everything=self._crossed(made.day))
+            state = found or replay(self._state, ordered, self.schema, self.measures, self._record.last)
         else:
             state = self._again(first, known, {act.id for act in new})
         last = max([act.effective for act in new] + ([self._record.last] if self._record.last else []))
@@ -426,11 +430,15 @@ class History:
         day = draft.day if on is None else as_day(on)
         last = self._record.last
         if last is not None and last <= draft.day <= day and draft.id not in self._record.known:
-            crossed = any(last < boundary <= draft.day for boundary in self.schema.boundaries())
-            state = draft._stands_on(self._state, everything=crossed)
+            state = draft._stands_on(self._state, everything=self._crossed(draft.day))
             if state is not None:
                 return Structure(state, day, self.schema, self.measures)
         return self.enact(draft).at(day)
+
+    def _crossed(self, day: dt.date) -> bool:
+        """Whether the schema is another one on a day than on the last that was judged."""
+        last = self._record.last
+        return last is not None and any(last < boundary <= day for boundary in self.schema.boundaries())
 
     def _enact_judged(
         self, acts: list[Act], recorded: DayLike | None, rulebook: Rulebook, holidays: Holidays | None

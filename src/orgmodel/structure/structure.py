@@ -141,8 +141,7 @@ class Structure:
         return self._state.codes_on(tracks.KIND, self._at)
 
     def _names(self, numbers: Iterable[int]) -> tuple[str, ...]:
-        name = self._state.name
-        return tuple([name(n) for n in numbers])
+        return tuple(self._state.some_names(numbers if isinstance(numbers, list) else list(numbers)))
 
     @cached_property
     def _units(self) -> Ints:
@@ -578,10 +577,13 @@ class Structure:
         listed = list(subjects)
         state, day = self._state, self._at
         numbers = [-1 if number is None else number for number in state.numbers(listed)]
-        for subject, life in zip(listed, state.values(tracks.LIFE, numbers, day), strict=True):
+        found = state.values(track, numbers, day)
+        # Whoever has a value lives.
+        silent = [at for at, value in enumerate(found) if value is None]
+        for at, life in zip(silent, state.values(tracks.LIFE, [numbers[at] for at in silent], day), strict=True):
             if life is None:
-                self._missing(subject)
-        return [self._shown(track, value) for value in state.values(track, numbers, day)]
+                self._missing(listed[at])
+        return [self._shown(track, value) for value in found] if tracks.refers_to_subject(track) else found
 
     def slots(self, subject: str, track: str) -> dict[Any, Any]:
         """What a track says of a unit or cluster on the day, by slot."""

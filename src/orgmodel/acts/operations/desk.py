@@ -66,6 +66,7 @@ class Desk:
         self.open_choices = 0
         self.notes: list[Finding] = []
         self._units: dict[str, Unit] = {}
+        self._children: dict[tuple[str, str], tuple[str, ...]] = {}
         self.became: dict[str, str] = {}
         """Units that an event on the desk ends -> their one successor."""
 
@@ -175,10 +176,17 @@ class Desk:
 
     def all_children(self, unit: str) -> tuple[str, ...]:
         """Ids of the units directly below, in any hierarchy."""
-        structure = self.structure
-        if len(structure.hierarchies) == 1:
-            return structure.children(unit)
-        return tuple(dict.fromkeys(c for h in structure.hierarchies for c in structure.children(unit, h)))
+        hierarchies = self.structure.hierarchies
+        if len(hierarchies) == 1:
+            return self.children(unit)
+        return tuple(dict.fromkeys(c for h in hierarchies for c in self.children(unit, h)))
+
+    def children(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
+        """Ids of the units directly below in a hierarchy, read once."""
+        found = self._children.get((unit, hierarchy))
+        if found is None:
+            found = self._children[unit, hierarchy] = self.structure.children(unit, hierarchy)
+        return found
 
     def root(self, hierarchy: str) -> str | None:
         """The root of a hierarchy, None if nothing is in it."""

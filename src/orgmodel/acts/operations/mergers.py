@@ -299,8 +299,9 @@ def _counterparts(desk: Desk, olds: Sequence[str], choices: _Choices) -> list[li
     ending = set(olds)
     by_function: dict[Hashable, dict[str, list[str]]] = {}
     for old in olds:
-        for child in structure.children(old):
-            if child not in ending and structure.value(child, tracks.KIND) in kinds:
+        children = desk.children(old)
+        for child, kind in zip(children, structure.values(children, tracks.KIND), strict=True):
+            if kind in kinds and child not in ending:
                 function = choices.function_of(structure, child)
                 if function is None:
                     desk.note("counterpart", f"it has no function that {choices.function_of!r} sees; it moves", child)

@@ -106,27 +106,26 @@ class Transition:
 
     def _children(self) -> None:
         """Every child of a unit that ends, and every child that the caller named, gets its home."""
-        ended, missing, children = set(self.ended), [], set()
+        gone, missing = {*self.ended, *self.desk.became}, []
+        children: set[str] = set()
         for old, links in self.out.items():
-            only = links[0].new if len(links) == 1 else None
+            homes = {link.new for link in links}
+            rest = old if old in self.survivors else links[0].new if len(links) == 1 else None
             for hierarchy in self.structure.hierarchies:
-                for child in self.structure.children(old, hierarchy):
-                    children.add(child)
-                    if child in ended or child in self.desk.became:
+                track, listed = tracks.parent_track(hierarchy), self.desk.children(old, hierarchy)
+                children.update(listed)
+                for child in listed:
+                    if child in gone:
                         continue
-                    home = self.given_homes.get(child)
-                    if home is None:
-                        if old in self.survivors:
-                            continue
-                        home = only
+                    home = self.given_homes.get(child, rest) if self.given_homes else rest
                     if home is None:
                         missing.append((child, old))
-                    elif home not in {link.new for link in links}:
+                    elif home not in homes and home != rest:
                         self.desk.fault(
                             "children", f"the child of {old!r} cannot go to {home!r}: no link leads there", child, old
                         )
                     elif home not in (old, child):
-                        self.changes.append(Change(child, tracks.parent_track(hierarchy), home))
+                        self.changes.append(Change(child, track, home))
                         if hierarchy == tracks.MAIN:
                             self.moved.setdefault(home, []).append(child)
         for child, old in dict.fromkeys(missing):
@@ -617,16 +616,19 @@ class Transition:
 
     def _same_names(self) -> None:
         for new, arrived in self.moved.items():
-            present = self.structure.children(new) if new in self.survivors else ()
-            ended = set(self.ended)
+            present = self.desk.children(new) if new in self.survivors else ()
+            silent = {*self.silent, *self.ended, *self.desk.became}
+            listed = [child for child in dict.fromkeys((*present, *arrived)) if child not in silent]
+            names = self.structure.values(listed, tracks.NAME)
+            if len(set(names)) == len(names):
+                continue
             by_name: dict[str, list[str]] = {}
-            silent = (self.silent, ended, self.desk.became)
-            listed = [c for c in dict.fromkeys((*present, *arrived)) if not any(c in among for among in silent)]
-            for child, name in zip(listed, self.structure.values(listed, tracks.NAME), strict=True):
+            for child, name in zip(listed, names, strict=True):
                 if name:
                     by_name.setdefault(name, []).append(child)
+            come = set(arrived)
             for name, children in by_name.items():
-                if len(children) > 1 and any(child in arrived for child in children):
+                if len(children) > 1 and not come.isdisjoint(children):
                     told = f"{plural(len(children), 'child')}".replace("childs", "children")
                     self.desk.note(
                         "one-name", f"{told} of {new!r} bear the name {name!r}", *children, severity="warning"

@@ -260,8 +260,11 @@ def _close(
     said = _NewParents(desk, children_to, ending)
     moves: list[Event] = []
     children: set[str] = set()
+    # What stands above a new parent that is fit to be one: many children go to the same.
+    fit: dict[tuple[str, str], frozenset[str]] = {}
     for unit in ending:
         for hierarchy in structure.hierarchies:
+            track = tracks.parent_track(hierarchy)
             for child in structure.children(unit, hierarchy):
                 children.add(child)
                 if child in ending:
@@ -269,8 +272,13 @@ def _close(
                 home = said.of(child, unit) or (otherwise(unit, hierarchy) if otherwise is not None else None)
                 if home is None:
                     desk.ask("children", f"say where this child of {unit!r} goes (children_to=, mapping=)", child, unit)
-                elif _stands(desk, home, child, hierarchy, ending):
-                    moves.append(Change(child, tracks.parent_track(hierarchy), home))
+                    continue
+                above = fit.get((home, hierarchy))
+                if above is None or child in above:
+                    if not _stands(desk, home, child, hierarchy, ending):
+                        continue
+                    fit[home, hierarchy] = frozenset((home, *structure.ancestors(home, hierarchy)))
+                moves.append(Change(child, track, home))
     said.check(children)
     desk.events.extend(moves)
     for unit in ending:
