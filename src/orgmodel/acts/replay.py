@@ -68,6 +68,8 @@ class _Replay:
         self.tainted: set[str] = set()
         self.act: Act
         self.touched: dict[str, dict[int, None]] = {}
+        self.everything = False
+        """Whether so much was touched that all units are checked at the end of the day."""
         self.moved: list[tuple[str, Sequence[int], int]] = []
         """(track, units, parent) of those that came to a parent in the event."""
         self.roots: set[str] = set()
@@ -131,8 +133,10 @@ class _Replay:
         self.reader = self.editor
         if found is None:
             self.each(stretch.parts)
+        elif sum(map(len, found[1].values())) > _MANY:
+            self.everything = True
         else:
-            self.touch(found[1])
+            self.touch({track: subjects.tolist() for track, subjects in found[1].items()})
 
     def sound(self, change: Change) -> bool:
         """Whether the value of a change is one that its track can hold."""
@@ -556,7 +560,7 @@ class _Replay:
         state = self.done()
         touched = self.touched
         self.reader = state
-        if everything or self.many(touched):
+        if everything or self.everything or self.many(touched):
             self.reader = state = state.settled()
             self.check_all(state)
         else:
@@ -711,6 +715,7 @@ class Running:
         self.schema, self.measures, self.day = schema, measures, day
         self._structure: Structure | None = None
         self._touched: dict[str, dict[int, None]] = {}
+        self._everything = False
 
     @property
     def structure(self) -> Structure:
@@ -733,6 +738,7 @@ class Running:
         for track, subjects in run.touched.items():
             # In place: a draft of many operations would copy all that it touched so far with each.
             self._touched.setdefault(track, {}).update(subjects)
+        self._everything |= run.everything
         # A draft goes on: folding costs as much as there are units, and pays only when as much was written.
         self.state = state.settled(state.base.count // 4)
         self._structure = None
@@ -749,7 +755,7 @@ class Running:
         """
         run = _Replay(self.state.edit(), self.schema, self.measures, self.day)
         run.act, run.reader = act, self.state
-        if everything or run.many(self._touched):
+        if everything or self._everything or run.many(self._touched):
             run.check_all(self.state)
         else:
             run.check_touched(self._touched)

@@ -35,7 +35,7 @@ from orgmodel.acts.events import (
     succession_type,
 )
 from orgmodel.engine.bulk import appended, by_subject, peel
-from orgmodel.engine.columns import NOBODY, Acts, Columns, Longs, Table, encoded, grown
+from orgmodel.engine.columns import NOBODY, Acts, Columns, Longs, Table, are_texts, encoded, grown
 from orgmodel.engine.index import Index
 from orgmodel.engine.state import UNIT, Base, State
 from orgmodel.model import track as tracks
@@ -72,7 +72,7 @@ class _Writes:
     """What is written to one track: columns of equal length; measures only have slots."""
 
     def __init__(self) -> None:
-        self.place: list[int] = []
+        self.place: list[Longs] = []
         self.subject: list[str] = []
         self.value: list[Any] = []
         self.slot: list[Any] = []
@@ -94,11 +94,13 @@ class Stretch:
         self._place = 0
         self._begins: list[tuple[int, Unit]] = []
         self._writes: dict[str, _Writes] = {}
-        # Of each link: its place, the number of its event, old, new, and what it says.
-        self._links: list[tuple[int, int, str, str, int]] = []
+        # Of each link: its place, the number of its event, old, new, what it says, and whether kinds may differ.
+        self._links: list[tuple[int, int, str, str, int, bool]] = []
         self._says: dict[tuple[Any, ...], int] = {}
-        self._alike: list[tuple[str, str]] = []
-        self._ends: list[tuple[int, int, str]] = []
+        # Of each unit that ends: who, its place, that before its event, and that of the last one that ends with it.
+        self._ends: list[str] = []
+        self._end_places: list[int] = []
+        self._end_since: list[int] = []
         self._last_ends: list[int] = []
 
     # ---- collecting
@@ -147,9 +149,9 @@ class Stretch:
             return False
         if tracks.is_parent(track):
             known = (track.partition(":")[2] or tracks.MAIN) in self.schema.hierarchies
-            return known and set(map(type, values)) == {str}
+            return known and are_texts(values)
         if track in _TEXTS:
-            asked = dict.fromkeys(values) if set(map(type, values)) <= {str, type(None)} else values
+            asked = dict.fromkeys(values) if are_texts(v for v in values if v is not None) else values
         elif track.startswith("measure:"):
             # Whole numbers that are not negative suit every measure; one of them tells whether there is such a measure.
             asked = [v for at, v in enumerate(values) if not at or type(v) is not int or v < 0]
@@ -163,7 +165,7 @@ class Stretch:
             writes = self._writes[run.track] = _Writes()
         first = self._place + 1
         self._place += len(run)
-        writes.place.extend(range(first, self._place + 1))
+        writes.place.append(np.arange(first, self._place + 1))
         writes.subject.extend(run.subjects)
         values = run.values
         if run.track.startswith("measure:"):
@@ -172,14 +174,27 @@ class Stretch:
         writes.value.extend(values)
 
     def _end(self, since: int, subjects: Iterable[str]) -> None:
-        places = [(self._next(), since, subject) for subject in subjects]
-        self._ends += places
-        self._last_ends += [self._place] * len(places)
+        ended = list(subjects)
+        self._end_places += range(self._place + 1, self._place + len(ended) + 1)
+        self._place += len(ended)
+        self._ends += ended
+        self._end_since += [since] * len(ended)
+        self._last_ends += [self._place] * len(ended)
 
     def _succession(self, event: Succession) -> bool:
         runs = list(runs_of(event.changes)) if event.changes else []
-        if link_faults(event) or not all(map(self._is_placed, event.created)):
-            return False
+        links = event.links
+        olds, news = dict.fromkeys([link.old for link in links]), dict.fromkeys([link.new for link in links])
+        if len(news) == 1 and len(olds) == len(links) and not event.created and olds.keys().isdisjoint(news):
+            # Most of them: whole units go into one, and nothing can be wrong with the links.
+            ended: Iterable[str] = olds
+            type_ = "merger" if len(olds) > 1 else "replacement"
+            if any(link.shares for link in links):
+                return False
+        else:
+            if link_faults(event) or not all(map(self._is_placed, event.created)):
+                return False
+            ended, type_ = event.ended, succession_type(links)
         if not all(isinstance(run, Run) and self._is_plain(run) for run in runs):
             return False
         since = self._place
@@ -187,18 +202,16 @@ class Stretch:
         for run in runs:
             assert isinstance(run, Run)
             self._write(run)
-        type_, place, number, says = succession_type(event.links), self._next(), self.size + 1, self._says
-        for link in event.links:
+        place, number, says = self._next(), self.size + 1, self._says
+        for link in links:
             told = (link.extent, link.shares, link.dominant, link.dominant_by, type_)
-            self._links.append((place, number, link.old, link.new, says.setdefault(told, len(says))))
-        if not event.cross_kind:
-            self._alike += [(link.old, link.new) for link in event.links]
-        self._end(since, event.ended)
+            self._links.append((place, number, link.old, link.new, says.setdefault(told, len(says)), event.cross_kind))
+        self._end(since, ended)
         return True
 
     # ---- judging and applying
 
-    def applied(self, state: State, day: dt.date, act: Act) -> tuple[State, dict[str, list[int]]] | None:
+    def applied(self, state: State, day: dt.date, act: Act) -> tuple[State, dict[str, Longs]] | None:
         """The state after the stretch, and the subjects that each track was written of; None if it needs a closer look."""
         return _Applied(self, state.folded() if state.maps or len(state.new_ids) else state, day.toordinal()).done(act)
 
@@ -218,9 +231,9 @@ class _Applied:
 
     def __init__(self, stretch: Stretch, state: State, day: int) -> None:
         self.stretch, self.state, self.day, self.base = stretch, state, day, state.base
-        self.touched: dict[str, list[int]] = {}
+        self.touched: dict[str, Longs] = {}
 
-    def done(self, act: Act) -> tuple[State, dict[str, list[int]]] | None:
+    def done(self, act: Act) -> tuple[State, dict[str, Longs]] | None:
         try:
             self._lives()
             columns = self._columns(act)
@@ -251,9 +264,8 @@ class _Applied:
             units = rows.compress(lives.value.take(rows) == lives.values.find(UNIT))
             self.born[lives.subject.take(units)] = -1
         self.born[self.begun] = self.begins
-        self.ending = self._numbers([subject for _, _, subject in stretch._ends])
-        places = np.array([place for place, _, _ in stretch._ends], np.int64)
-        since = np.array([since for _, since, _ in stretch._ends], np.int64)
+        self.ending = self._numbers(stretch._ends)
+        places, since = np.array(stretch._end_places, np.int64), np.array(stretch._end_since, np.int64)
         self.ended = np.full(self.count, _NEVER)
         self.ended[self.ending] = places
         # Each ends once, and was there before the event by which it ends.
@@ -296,7 +308,7 @@ class _Applied:
         value: Longs = self._numbers(begun[1]) if refers else encoded(track, values, begun[1])
         slot: Longs | None = None
         if writes is not None:
-            subjects, places = self._numbers(writes.subject), np.array(writes.place, np.int64)
+            subjects, places = self._numbers(writes.subject), np.concatenate(writes.place)
             self._live(subjects, places)
             written = self._numbers(writes.value) if refers else encoded(track, values, writes.value)
             subject = np.concatenate([subject, subjects])
@@ -320,7 +332,7 @@ class _Applied:
             subject, value = subject.take(order), value.take(order)
         if len(subject):
             if tracks.is_parent(track) or track in (tracks.KIND, tracks.CODE):
-                self.touched[track] = subject.tolist()
+                self.touched[track] = subject
         elif old is None or not len(self.ending):
             return None
         blank = None if refers else values.find(None)
@@ -378,12 +390,12 @@ class _Applied:
             _must(~peel(children, parents, self.count))
 
     def _linked(self, old: Columns | None) -> Columns:
-        place, number, olds, news, says = zip(*self.stretch._links, strict=True)
+        place, number, olds, news, says, cross = zip(*self.stretch._links, strict=True)
         a, b = self._numbers(olds), self._numbers(news)
         places = np.array(place, np.int64)
         # The old unit ends by this event, and lived before it, or has a link to itself.
         self._live(b, places)
-        self._alike()
+        self._alike(a, b, ~np.array(cross, bool))
         values = Table() if old is None else old.values.copy()
         codes = encoded(tracks.LINK, values, [Linked(*told) for told in self.stretch._says])
         value = codes.take(np.array(says, np.int64))
@@ -394,16 +406,14 @@ class _Applied:
             values=values, slot=b.take(order), slots=Table(), until=until.take(order),
         )  # fmt: skip
 
-    def _alike(self) -> None:
+    def _alike(self, old: Longs, new: Longs, asked: Flags) -> None:
         """Successors are of the kind of those they succeed, unless another one was asked for."""
-        pairs = self.stretch._alike
-        if not pairs:
+        if not asked.any():
             return
         if tracks.KIND in self.stretch._writes:
             raise _Closer
-        old, new = (self._numbers(ids) for ids in zip(*pairs, strict=True))
         codes, names = self.state.codes_on(tracks.KIND, self.day)
         table = {name: code for code, name in enumerate(names)}
         kinds = [-1 if u.kind is None else table.setdefault(u.kind, len(table)) for _, u in self.stretch._begins]
         codes = np.concatenate([codes, np.array(kinds, np.int32)])
-        _must(codes.take(old) == codes.take(new))
+        _must((codes.take(old) == codes.take(new)) | ~asked)

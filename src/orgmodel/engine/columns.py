@@ -523,6 +523,15 @@ class Log:
         return values
 
 
+def are_texts(column: Iterable[Any]) -> bool:
+    """Whether all values are texts: said by a call that takes nothing else, as no loop does it as fast."""
+    try:
+        "".join(column)
+    except TypeError:
+        return False
+    return True
+
+
 def encoded(track: str, values: Table, column: Sequence[Any]) -> Longs:
     """The numbers that stand for values in the column of ``track``; new values join ``values``."""
     if names.refers_to_subject(track):
@@ -531,7 +540,7 @@ def encoded(track: str, values: Table, column: Sequence[Any]) -> Longs:
     if track.startswith("measure:"):
         whole = [v if type(v) is int and 0 <= v < 2**62 else -1 - code(v) for v in column]
         return np.array(whole, np.int64)
-    if set(map(type, column)) <= {str}:
+    if are_texts(column):
         # Texts repeat, and equal texts are one: a look-up in C instead of a call for each row.
         known = {text: code(text) for text in dict.fromkeys(column)}
         return np.fromiter(map(known.__getitem__, column), np.int64, len(column))

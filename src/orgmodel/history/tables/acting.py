@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from orgmodel.acts.events import Act, Closure, Creation, Event, Link, Parts, Run, Succession
 from orgmodel.acts.events import act_id as default_act_id
 from orgmodel.engine.bulk import components
+from orgmodel.engine.collector import collector_paused
+from orgmodel.engine.columns import are_texts
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.tables.reading import Faults, Frame, column_of, has
 from orgmodel.model import track as tracks
@@ -75,22 +78,25 @@ def act_from_tables(
     └─ c
        └─ x
     """
-    faults = Faults()
-    parts: list[Event | Run] = []
-    if units is not None:
-        parts += _begun(units, faults)
     placed = {} if parents is None else {"parents": (tracks.PARENT, "parent", parents)}
     for name, frame in (hierarchies or {}).items():
         placed[f"hierarchies[{name}]"] = tracks.parent_track(name), "parent", frame
     for track, frame in (facts or {}).items():
         placed[f"facts[{track}]"] = track, "value", frame
-    for table, (track, column, frame) in placed.items():
-        parts += _runs(track, table, column, frame, faults)
-    if links is not None:
-        parts += _endings(links, faults)
+    faults = Faults()
+    with collector_paused():
+        parts: list[Event | Run] = [] if units is None else _begun(units, faults)
+        for table, (track, column, frame) in placed.items():
+            parts += _runs(track, table, column, frame, faults)
+        if links is not None:
+            parts += _endings(links, faults)
     faults.raise_if_any("tables of an act")
     effective = as_day(day)
     return Act(act_id or default_act_id(effective, source), effective, Parts(parts), source, note)
+
+
+class Texts(list[Any]):
+    """A column in which every row is a text, and none is empty."""
 
 
 def _column(frame: Frame, column: str, table: str, faults: Faults) -> list[Any]:
@@ -99,15 +105,17 @@ def _column(frame: Frame, column: str, table: str, faults: Faults) -> list[Any]:
     if raw is None:
         return []
     values: list[Any] = raw.tolist()
-    if raw.dtype.kind in "OUS" and set(map(type, values)) <= {str} and "" not in values:
+    if raw.dtype.kind in "ib":
         return values
+    if are_texts(values):
+        return [v or None for v in values] if "" in values else Texts(values)
     return [None if v is None or v != v or v == "" else v for v in values]
 
 
 def _ids(frame: Frame, column: str, table: str, faults: Faults, *, may_be_empty: bool = False) -> list[Any]:
     """A column of ids: texts, or whole numbers, of which a negative one is none."""
     values = _column(frame, column, table, faults)
-    if set(map(type, values)) <= {str}:
+    if isinstance(values, Texts):
         return values
     found: list[Any] = []
     for row, value in enumerate(values):
@@ -167,7 +175,9 @@ def _runs(track: str, table: str, column: str, frame: Frame, faults: Faults) -> 
     """The changes of a track, as runs of one slot."""
     units = _ids(frame, "unit", table, faults)
     if column == "parent":
-        values = [ROOT if v is None else v for v in _ids(frame, column, table, faults, may_be_empty=True)]
+        values = _ids(frame, column, table, faults, may_be_empty=True)
+        if not isinstance(values, Texts):
+            values = [ROOT if v is None else v for v in values]
     elif tracks.refers_to_subject(track):
         values = _ids(frame, column, table, faults, may_be_empty=True)
     else:
@@ -196,41 +206,29 @@ def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
         return []
     bad = [row for row, extent in enumerate(says["extent"]) if extent not in (None, "whole", "part")]
     faults.rows("extent", "links", bad, "the extent is whole or part")
-    if numbered is not None:
-        bad = [row for row, number in enumerate(numbered) if not isinstance(number, int)]
-        faults.rows("links", "links", bad, lambda row: f"event: {numbered[row]!r} is not a whole number")
+    label = _together(olds, news) if numbered is None else numbered
+    if not set(map(type, label)) <= {int}:
+        bad = [row for row, number in enumerate(label) if not isinstance(number, int)]
+        faults.rows("links", "links", bad, lambda row: f"event: {label[row]!r} is not a whole number")
     if faults.found:
         return []
-    events: dict[Any, list[int]] = {}
-    for row, number in enumerate(_together(olds, news) if numbered is None else numbered):
-        events.setdefault(number, []).append(row)
     out: list[Event | Run] = []
-    for number in sorted(events):
-        rows = events[number]
+    told = list(zip(olds, news, *says.values(), strict=True))
+    ties: Mapping[str, int]
+    order = sorted(range(len(label)), key=label.__getitem__)
+    for _, group in groupby(order, label.__getitem__):
+        rows = list(group)
         if news[rows[0]] is None and len(rows) == 1:
             out.append(Closure(olds[rows[0]]))
             continue
-        ties: dict[str, int] = {}
-        for row in rows:
-            ties[olds[row]] = ties.get(olds[row], 0) + 1
-            if news[row] is None:
-                faults.rows("links", "links", [row], "a unit that closes does so by an event of its own")
-        out.append(
-            Succession(
-                [
-                    Link(
-                        olds[row],
-                        news[row],
-                        says["extent"][row] or ("whole" if ties[olds[row]] == 1 else "part"),
-                        (),
-                        bool(says["dominant"][row]),
-                        says["dominant_by"][row] or "",
-                    )
-                    for row in rows
-                ],
-                cross_kind=any(says["cross_kind"][row] for row in rows),
-            )
-        )
+        closing = [row for row in rows if news[row] is None]
+        faults.rows("links", "links", closing, "a unit that closes does so by an event of its own")
+        ties = Counter(olds[row] for row in rows) if len({olds[row] for row in rows}) < len(rows) else {}
+        links = [
+            Link(old, new, extent or ("whole" if ties.get(old, 1) == 1 else "part"), (), bool(dominant), by or "")
+            for old, new, extent, dominant, by, _ in (told[row] for row in rows)
+        ]
+        out.append(Succession(links, cross_kind=any(told[row][-1] for row in rows)))
     return out
 
 
