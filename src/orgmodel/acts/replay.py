@@ -52,6 +52,8 @@ AT_ONCE = 96
 """Stretches of fewer steps go one by one: a change is one, and so is all that an event begins, links and ends."""
 FEW = 4
 """Fewer changes of an event that move units to one parent go one by one."""
+DOUBTED = 16
+"""After so many stretches that need a closer look the others are not tried any more."""
 PART = 256
 """So do those of fewer steps than this part of all units, as arrays are as long as those are many."""
 
@@ -68,6 +70,8 @@ class _Replay:
         self.tainted: set[str] = set()
         self.act: Act
         self.touched: dict[str, dict[int, None]] = {}
+        self.doubted = 0
+        """How many stretches could not be taken as they were."""
         self.everything = False
         """Whether so much was touched that all units are checked at the end of the day."""
         self.moved: list[tuple[str, Sequence[int], int]] = []
@@ -109,41 +113,76 @@ class _Replay:
         if (act.size if parts is None else len(parts)) < AT_ONCE // 4:
             self.each(listed)
             return
-        stretch = Stretch(self.schema, self.sound)
-        for part in runs_of(listed):
-            if not stretch.take(part):
-                self.at_once(stretch)
-                self.each([part])
-                stretch = Stretch(self.schema, self.sound)
-        self.at_once(stretch)
+        self.in_stretches(runs_of(listed))
 
     def each(self, parts: Iterable[Event | Run]) -> None:
         """Events one by one."""
         for event in one_by_one(parts):
             self.one(event)
 
+    def in_stretches(self, parts: Iterable[Event | Run]) -> None:
+        """Events in stretches that are as long as can be; what needs a closer look goes one by one in between."""
+        stretch = Stretch(self.schema, self.sound)
+        for part in parts:
+            if self.mentions_tainted(part) or not stretch.take(part):
+                self.at_once(stretch)
+                stretch = Stretch(self.schema, self.sound)
+                if isinstance(part, Run) and len(part) > AT_ONCE:
+                    half = len(part) // 2
+                    self.in_stretches([part.cut(0, half)])
+                    self.in_stretches([part.cut(half, len(part))])
+                else:
+                    self.each([part])
+        self.at_once(stretch)
+
+    def mentions_tainted(self, part: Event | Run) -> bool:
+        """Whether events are about a subject that a faulty one was about."""
+        if not self.tainted:
+            return False
+        match part:
+            case Run():
+                values = part.values if tracks.refers_to_subject(part.track) else ()
+                return not (self.tainted.isdisjoint(part.subjects) and self.tainted.isdisjoint(values))
+            case Succession():
+                told = [unit for link in part.links for unit in (link.old, link.new)]
+                told += [unit.parent for unit in part.created if unit.parent is not None]
+                return not self.tainted.isdisjoint(told) or any(map(self.mentions_tainted, part.changes))
+            case Creation():
+                return not self.tainted.isdisjoint((part.what.id, getattr(part.what, "parent", None)))
+            case Closure():
+                return part.subject in self.tainted
+            case Change():
+                return not self.tainted.isdisjoint((part.subject, part.value, part.slot))
+
     def at_once(self, stretch: Stretch) -> None:
-        """A stretch of events with arrays; one by one if it is short or needs a closer look."""
-        if stretch.steps < max(AT_ONCE, self.editor.count // PART) or self.findings:
+        """A stretch of events with arrays; one by one if it is short, and as far as it needs a closer look."""
+        if stretch.steps < max(AT_ONCE, self.editor.count // PART) or self.doubted > DOUBTED:
             self.each(stretch.parts)
             return
         state = self.done()
         found = stretch.applied(state, self.date, self.act)
-        self.editor = (state if found is None else found[0]).edit()
+        self.editor = (state if isinstance(found, list) else found[0]).edit()
         self.reader = self.editor
-        if found is None:
-            self.each(stretch.parts)
+        if isinstance(found, list):
+            self.doubted += 1
+            at = 0
+            for doubtful in found:
+                self.in_stretches(stretch.between(at, doubtful))
+                at = doubtful + 1
+                self.each(stretch.between(doubtful, at))
+            self.in_stretches(stretch.between(at, stretch.size))
         elif sum(map(len, found[1].values())) > _MANY:
             self.everything = True
         else:
             self.touch({track: subjects.tolist() for track, subjects in found[1].items()})
 
     def sound(self, change: Change) -> bool:
-        """Whether the value of a change is one that its track can hold."""
+        """Whether the value of a change is one that its track can hold; nothing is told here of one that is not."""
+        told, tainted = len(self.findings), set(self.tainted)
         sound = self.measure_value(change) if change.track.startswith("measure:") else self.text_value(change)
         if not sound:
-            self.findings.clear()
-            self.tainted.clear()
+            del self.findings[told:]
+            self.tainted = tainted
         return sound
 
     def touch(self, subjects: Mapping[str, Iterable[int]]) -> None:

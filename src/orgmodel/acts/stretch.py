@@ -7,13 +7,14 @@ beginning and that of its end, and a parent holds until the next one is written.
 child comes to it" is a comparison of numbers, and all of them are made at once.
 
 Only what is plainly right is applied here. Where something is wrong, or rare enough that its rule stands in one place
-only (roots that change, clusters, facts with an end), nothing is applied, and the events go one by one: they have
-the last word, and name the faults.
+only (roots that change, clusters, facts with an end), nothing is applied, and it is told which events are in doubt: they
+go one by one, which has the last word and names the faults, and what stands between them is a shorter stretch.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -92,6 +93,9 @@ class Stretch:
         self.size = 0
         """How many events it has."""
         self._place = 0
+        # Of each part: the place before it, and how many events come before it.
+        self._starts: list[int] = []
+        self._firsts: list[int] = []
         self._begins: list[tuple[int, Unit]] = []
         self._writes: dict[str, _Writes] = {}
         # Of each link: its place, the number of its event, old, new, what it says, and whether kinds may differ.
@@ -112,6 +116,7 @@ class Stretch:
 
     def take(self, part: Event | Run) -> bool:
         """Add events; False if they need a closer look, and are not added."""
+        start = self._place
         match part:
             case Run():
                 taken = self._is_plain(part)
@@ -131,6 +136,8 @@ class Stretch:
                 taken = False
         if taken:
             self.parts.append(part)
+            self._starts.append(start)
+            self._firsts.append(self.size)
             self.size += len(part) if isinstance(part, Run) else 1
         return taken
 
@@ -211,19 +218,32 @@ class Stretch:
 
     # ---- judging and applying
 
-    def applied(self, state: State, day: dt.date, act: Act) -> tuple[State, dict[str, Longs]] | None:
-        """The state after the stretch, and the subjects that each track was written of; None if it needs a closer look."""
-        return _Applied(self, state.folded() if state.maps or len(state.new_ids) else state, day.toordinal()).done(act)
+    def applied(self, state: State, day: dt.date, act: Act) -> tuple[State, dict[str, Longs]] | list[int]:
+        """The state after the stretch, and the subjects that each track was written of; or which events are in doubt.
 
+        Those are told by their place among the events, from 0. None need be wrong, and others may be.
+        """
+        state = state.folded() if state.maps or len(state.new_ids) else state
+        return _Applied(self, state, day.toordinal()).done(act)
 
-class _Closer(Exception):
-    """Something needs a closer look."""
+    def between(self, first: int, last: int) -> Iterator[Event | Run]:
+        """The events from a place among them on, up to another one, which is left out; runs may be cut."""
+        at = bisect_right(self._firsts, first) - 1 if first < last else len(self.parts)
+        while at < len(self.parts) and self._firsts[at] < last:
+            part, start = self.parts[at], self._firsts[at]
+            if isinstance(part, Run):
+                yield part.cut(max(first - start, 0), last - start)
+            else:
+                yield part
+            at += 1
 
-
-def _must(holds: Any) -> None:
-    """A comparison of arrays that must hold for all."""
-    if not np.all(holds):
-        raise _Closer
+    def _events_at(self, places: Longs) -> list[int]:
+        """Which events have their steps at some places."""
+        parts = np.searchsorted(np.array(self._starts), places, side="left") - 1
+        first, start = np.array(self._firsts).take(parts), np.array(self._starts).take(parts)
+        run = np.array([isinstance(part, Run) for part in self.parts]).take(parts)
+        found: list[int] = np.unique(first + np.where(run, places - start - 1, 0)).tolist()
+        return found
 
 
 class _Applied:
@@ -232,31 +252,42 @@ class _Applied:
     def __init__(self, stretch: Stretch, state: State, day: int) -> None:
         self.stretch, self.state, self.day, self.base = stretch, state, day, state.base
         self.touched: dict[str, Longs] = {}
+        self.doubtful: list[Longs] = []
+        """Places of steps that may be wrong."""
 
-    def done(self, act: Act) -> tuple[State, dict[str, Longs]] | None:
-        try:
-            self._lives()
-            columns = self._columns(act)
-        except _Closer:
-            return None
+    def done(self, act: Act) -> tuple[State, dict[str, Longs]] | list[int]:
+        self._lives()
+        columns = self._columns(act)
+        if self.doubtful:
+            return self.stretch._events_at(np.concatenate(self.doubtful))
         return State(columns, seq=self.state.seq + self.stretch.size), self.touched
 
-    def _numbers(self, ids: Sequence[str]) -> Longs:
-        """Numbers of subjects, all of which there must be."""
+    def _must(self, holds: Flags, places: Longs) -> None:
+        """A comparison of arrays that must hold for all; the places of those for which it does not are remembered."""
+        if not holds.all():
+            self.doubtful.append(places.compress(~holds))
+
+    def _numbers(self, ids: Sequence[str], places: Longs) -> Longs:
+        """Numbers of subjects, all of which there must be; whoever is not there has the number of the first one."""
         found = self.index.numbers(ids)
-        _must(found >= 0)
-        return found
+        there = found >= 0
+        self._must(there, places)
+        return found if there.all() else np.where(there, found, 0)
 
     def _lives(self) -> None:
         """Between which places each unit lives."""
         stretch, base = self.stretch, self.base
         begun = [unit.id for _, unit in stretch._begins]
-        if len(set(begun)) < len(begun) or bool((base.ids.numbers(begun) >= 0).any()):
-            raise _Closer
-        self.index: Index = base.ids.extended(begun)
-        self.count = len(self.index)
-        self.begun = np.arange(base.count, self.count)
         self.begins = np.array([place for place, _ in stretch._begins], np.int64)
+        first = dict(zip(reversed(begun), reversed(self.begins.tolist()), strict=True))
+        fresh = base.ids.numbers(begun) < 0
+        if len(first) < len(begun):
+            fresh &= np.fromiter(map(first.__getitem__, begun), np.int64, len(begun)) == self.begins
+        self._must(fresh, self.begins)
+        kept = np.flatnonzero(fresh)
+        self.index: Index = base.ids.extended(begun if len(kept) == len(begun) else [begun[at] for at in kept.tolist()])
+        self.count = len(self.index)
+        self.begun = self.index.numbers(begun)
         self.born = np.full(self.count, _NEVER)
         lives = base.columns.get(tracks.LIFE)
         if lives is not None:
@@ -264,19 +295,19 @@ class _Applied:
             units = rows.compress(lives.value.take(rows) == lives.values.find(UNIT))
             self.born[lives.subject.take(units)] = -1
         self.born[self.begun] = self.begins
-        self.ending = self._numbers(stretch._ends)
         places, since = np.array(stretch._end_places, np.int64), np.array(stretch._end_since, np.int64)
+        self.ending = self._numbers(stretch._ends, places)
         self.ended = np.full(self.count, _NEVER)
-        self.ended[self.ending] = places
-        # Each ends once, and was there before the event by which it ends.
-        _must(self.ended.take(self.ending) == places)
-        _must(self.born.take(self.ending) <= since)
+        # Each ends once, and was there before the event by which it ends: the first of several ends counts.
+        self.ended[self.ending[::-1]] = places[::-1]
+        self._must(self.ended.take(self.ending) == places, places)
+        self._must(self.born.take(self.ending) <= since, places)
         # The place at which nothing may be left below it: when all that end with it have ended.
         self.empty = np.full(self.count, _NEVER)
-        self.empty[self.ending] = stretch._last_ends
+        self.empty[self.ending[::-1]] = stretch._last_ends[::-1]
 
     def _live(self, numbers: Longs, places: Longs) -> None:
-        _must((self.born.take(numbers) < places) & (places < self.ended.take(numbers)))
+        self._must((self.born.take(numbers) < places) & (places < self.ended.take(numbers)), places)
 
     def _columns(self, act: Act) -> Base:
         stretch, base = self.stretch, self.base
@@ -294,7 +325,9 @@ class _Applied:
                 if found is not None:
                     columns[track] = found
         if stretch._links:
-            columns[tracks.LINK] = self._linked(columns.get(tracks.LINK))
+            linked = self._linked(columns.get(tracks.LINK))
+            if linked is not None:
+                columns[tracks.LINK] = linked
         return Base(self.index, {t: grown(c, self.count) for t, c in columns.items()}, acts)
 
     def _track(self, track: str, old: Columns | None) -> Columns | None:
@@ -305,12 +338,13 @@ class _Applied:
         values = Table() if old is None else old.values.copy()
         slots = Table() if old is None else old.slots.copy()
         refers = tracks.refers_to_subject(track)
-        value: Longs = self._numbers(begun[1]) if refers else encoded(track, values, begun[1])
+        value: Longs = self._numbers(begun[1], place) if refers else encoded(track, values, begun[1])
         slot: Longs | None = None
         if writes is not None:
-            subjects, places = self._numbers(writes.subject), np.concatenate(writes.place)
+            places = np.concatenate(writes.place)
+            subjects = self._numbers(writes.subject, places)
             self._live(subjects, places)
-            written = self._numbers(writes.value) if refers else encoded(track, values, writes.value)
+            written = self._numbers(writes.value, places) if refers else encoded(track, values, writes.value)
             subject = np.concatenate([subject, subjects])
             place = np.concatenate([place, places])
             value = np.concatenate([value, written])
@@ -324,6 +358,8 @@ class _Applied:
                 slot = None if slot is None else slot.take(order)
         if tracks.is_parent(track):
             self._placed(track, subject, place, value)
+        if self.doubtful:
+            return None
         if track == tracks.LIFE:
             nothing = np.full(len(self.ending), values.code(None))
             subject = np.concatenate([subject, self.ending])
@@ -361,7 +397,8 @@ class _Applied:
         """What holds of parents after every event: they live, are in the hierarchy, no unit is above itself, none that
         ends has any below it.
         """
-        held = np.append(self.state.held_on(track, self.day), np.full(len(self.begun), NOBODY, np.int32))
+        held = self.state.held_on(track, self.day)
+        held = np.append(held, np.full(self.count - len(held), NOBODY, np.int32))
         last = np.ones(len(child), bool)
         last[:-1] = child[1:] != child[:-1]
         first = np.ones(len(child), bool)
@@ -370,14 +407,16 @@ class _Applied:
         # with units below it, is a live parent; and all stand below the root, which cannot move without a cycle.
         moved = np.full(self.count, _NEVER)
         moved[child.compress(first)] = place.compress(first)
-        _must(np.where(held != NOBODY, -1, moved).take(parent) < place)
+        self._must(np.where(held != NOBODY, -1, moved).take(parent) < place, place)
         until = np.full(len(child), _NEVER)
         until[:-1] = np.where(last[:-1], _NEVER, place[1:])
         until = np.minimum(until, self.ended.take(child))
-        _must(self.empty.take(parent) >= until)
+        empty = self.empty.take(parent)
+        self._must(empty >= until, empty)
         below = np.flatnonzero(held >= 0)
         above = held.take(below)
-        _must(self.empty.take(above) >= np.minimum(moved, self.ended).take(below))
+        empty = self.empty.take(above)
+        self._must(empty >= np.minimum(moved, self.ended).take(below), empty)
         # If the old and the new parents taken together have no cycle, there is none at any time. Who has nobody below
         # is in none.
         if len(child):
@@ -387,15 +426,23 @@ class _Applied:
             stay, come = has_below.take(below), has_below.take(child)
             children = np.concatenate([below.compress(stay), child.compress(come)]).astype(np.int32)
             parents = np.concatenate([above.compress(stay), parent.compress(come)]).astype(np.int32)
-            _must(~peel(children, parents, self.count))
+            left = peel(children, parents, self.count)
+            if left.any():
+                # Of those on or below a cycle, the ones that are on one, or above it.
+                left &= peel(parents.compress(left.take(children)), children.compress(left.take(children)), self.count)
+                self._must(~left.take(child), place)
+                if not left.take(child).any():
+                    self._must(np.zeros(len(place), bool), place)
 
-    def _linked(self, old: Columns | None) -> Columns:
+    def _linked(self, old: Columns | None) -> Columns | None:
         place, number, olds, news, says, cross = zip(*self.stretch._links, strict=True)
-        a, b = self._numbers(olds), self._numbers(news)
         places = np.array(place, np.int64)
+        a, b = self._numbers(olds, places), self._numbers(news, places)
         # The old unit ends by this event, and lived before it, or has a link to itself.
         self._live(b, places)
-        self._alike(a, b, ~np.array(cross, bool))
+        self._alike(a, b, ~np.array(cross, bool), places)
+        if self.doubtful:
+            return old
         values = Table() if old is None else old.values.copy()
         codes = encoded(tracks.LINK, values, [Linked(*told) for told in self.stretch._says])
         value = codes.take(np.array(says, np.int64))
@@ -406,14 +453,16 @@ class _Applied:
             values=values, slot=b.take(order), slots=Table(), until=until.take(order),
         )  # fmt: skip
 
-    def _alike(self, old: Longs, new: Longs, asked: Flags) -> None:
+    def _alike(self, old: Longs, new: Longs, asked: Flags, places: Longs) -> None:
         """Successors are of the kind of those they succeed, unless another one was asked for."""
         if not asked.any():
             return
         if tracks.KIND in self.stretch._writes:
-            raise _Closer
+            self._must(np.zeros(len(places), bool), places)
+            return
         codes, names = self.state.codes_on(tracks.KIND, self.day)
         table = {name: code for code, name in enumerate(names)}
         kinds = [-1 if u.kind is None else table.setdefault(u.kind, len(table)) for _, u in self.stretch._begins]
-        codes = np.concatenate([codes, np.array(kinds, np.int32)])
-        _must((codes.take(old) == codes.take(new)) | ~asked)
+        codes = np.append(codes, np.full(self.count - len(codes), -1, np.int32))
+        codes[self.begun] = kinds
+        self._must((codes.take(old) == codes.take(new)) | ~asked, places)
