@@ -22,24 +22,11 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+from results import GROWN, GROWTH, MODULES, nice, results  # noqa: E402
+
 ROOT = HERE.parent
 KEPT = ROOT / "build" / "bench"
-MODULES = {
-    "orgmodel": ("ours", "Ours"),
-    "sqlite": ("sqlite", "Sqlite"),
-    "duckdb": ("duckdb_peer", "Duckdb"),
-    "polars": ("polars_peer", "Polars"),
-    "tskit": ("tskit_peer", "Tskit"),
-    "rustworkx": ("rustworkx_peer", "Rustworkx"),
-    "raphtory": ("raphtory_peer", "Raphtory"),
-    "networkx": ("networkx_yearly", "NetworkxYearly"),
-    "networkx-temporal": ("networkx_temporal_peer", "NetworkxTemporal"),
-}
-GROWTH = ("orgmodel", "polars", "duckdb")
-"""Those that are measured at 3,000,000 units as well."""
-GROWN = 1_000_000
-MOST = {"networkx-temporal": 100_000}
-"""Up to how many units a library is asked, where more takes hours: its graphs are copied whole and saved as texts."""
 FILES = "files"
 """What ``--one`` is given to make the files only: made where a library is measured, they would leave memory behind."""
 
@@ -63,7 +50,6 @@ def prepared(units: int) -> tuple[Any, Any]:
 
 def run_one(peer: str, units: int, limit: float, runs: int) -> None:
     """One library at one size; results go out as lines of JSON."""
-    sys.path.insert(0, str(HERE))
     made, q = prepared(units)
     if peer == FILES:
         return
@@ -108,8 +94,6 @@ def main() -> None:
     for units in given.units:
         subprocess.run([sys.executable, __file__, str(units), "--one", FILES], check=True)
         for peer in given.only or (GROWTH if units > GROWN else MODULES):
-            if units > MOST.get(peer, units):
-                continue
             command = [sys.executable, __file__, str(units), "--one", peer, "--limit", str(given.limit)]
             done = subprocess.run([*command, "--runs", str(given.runs)], stdout=subprocess.PIPE, text=True, check=False)
             (KEPT / f"{units}.{peer}.jsonl").write_text(done.stdout)
@@ -118,21 +102,9 @@ def main() -> None:
         (KEPT / "machine.json").write_text(json.dumps(machine()))
         show(units)
     if given.write:
-        sys.path.insert(0, str(HERE))
         from speed_page import write
 
         write(KEPT, ROOT / "docs" / "explanation")
-
-
-def results(folder: Path, units: int) -> dict[str, dict[str, dict[str, Any]]]:
-    """library -> task -> what was found."""
-    out: dict[str, dict[str, dict[str, Any]]] = {}
-    for peer in MODULES:
-        file = folder / f"{units}.{peer}.jsonl"
-        if file.exists():
-            lines = [json.loads(line) for line in file.read_text().splitlines()]
-            out[peer] = {line["task"]: line for line in lines}
-    return out
 
 
 def show(units: int) -> None:
@@ -150,19 +122,6 @@ def show(units: int) -> None:
                 cells.append(f"{peer} {lines[task]['resident']:.0f} (peak {lines[task]['peak']:.0f}) MiB")
         if cells:
             print(f"{task:18s}", " | ".join(cells))
-
-
-def nice(seconds: float) -> str:
-    """Seconds with two digits that count.
-
-    >>> nice(0.00000123), nice(0.0471), nice(12.3)
-    ('1.2 us', '47 ms', '12 s')
-    """
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)):
-        if seconds >= size or unit == "ns":
-            value = seconds / size
-            return f"{value:.0f} {unit}" if value >= 9.95 else f"{value:.1f} {unit}"
-    raise AssertionError
 
 
 if __name__ == "__main__":

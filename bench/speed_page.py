@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from national import GROWN, GROWTH, MODULES, MOST, nice, results
+from results import GROWN, GROWTH, MODULES, nice, results
 
 TASKS = {
     "build": "build from arrays",
@@ -24,10 +24,13 @@ TASKS = {
     "totals again": "the same, asked again",
     "diff": "what differs across the reform",
     "successors": "what became of one unit at last",
+    "successors at first": "the same, one of the first that are asked about",
     "branch": "a branch",
     "merge": "two communes merge on it",
     "reform as events": "the whole day of the reform as one act",
     "reform from tables": "the same, given as tables",
+    "reform in a draft": "the same, drafted and enacted",
+    "reform refused": "the same with a fault in it, refused",
     "ten faults": "a million rows with ten faults, all told",
     "save": "save",
     "load": "load, and one question",
@@ -155,7 +158,6 @@ def growth(found: dict[int, Any]) -> str:
     largest = max(found)
     if largest > GROWN:
         lines.append(f"\nAbove {GROWN:,} units only these three are measured.")
-    lines += [f"\n{peer} is measured up to {most:,} units." for peer, most in MOST.items() if largest > most]
     return "\n".join([*lines, "\n![Time against size](../_static/speed.svg)\n\n"])
 
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.acts import replay
-from orgmodel.acts.events import Event
-from orgmodel.acts.stretch import Stretch
+from orgmodel.acts.events import Event, one_by_one
+from orgmodel.acts.stretch import Stretch, runs_of
 from orgmodel.engine.state import State
 from orgmodel.history.tables import act_from_tables
 from orgmodel.model import track as tracks
@@ -161,6 +161,10 @@ def wrongs() -> dict[str, tuple[list[Event], str]]:
             "live-parent",
         ),
         "ended twice": ([merger, om.Closure("a")], "live"),
+        "ended before it begins": (
+            [om.Closure("n"), om.Creation(om.Unit("n", kind="province", parent="vn"))],
+            "live",
+        ),
         "changed when it has ended": ([merger, om.Change("a", "name", "A")], "live"),
         "passes on when it has ended": ([merger, om.Succession([om.Link("a", "b"), om.Link("b", "b")])], "live"),
         "into what has ended": ([merger, om.Succession([om.Link("b", "a")])], "live"),
@@ -349,6 +353,37 @@ def test_faults_among_many_events_are_told_as_one_by_one(
     (found, taken), (expected, _) = (outcome(history, wrong, at_once=way) for way in (True, False))
     assert found == expected
     assert True in taken
+
+
+def test_what_is_in_doubt_is_told_by_its_place() -> None:
+    """Of changes in a run, and of the succession and closure behind it; what can be right is not among them."""
+    history = om.history_of(
+        [
+            {"id": "vn"},
+            *({"id": c, "parent": "vn"} for c in "abcd"),
+            *({"id": f"a{n}", "parent": "a"} for n in range(8)),
+        ],
+        day="2025-01-01",
+    )
+    moved = [om.Change(f"a{n}", "parent", "b") for n in range(8) if n != 5]
+    listed: list[Event] = [
+        *moved[:3],
+        om.Change("a5", "parent", "nobody"),
+        *moved[3:],
+        om.Succession([om.Link("c", "d"), om.Link("d", "d")]),
+        om.Closure("c"),
+        om.Closure("a"),
+    ]
+    stretch = Stretch(history.schema, lambda change: True)
+    assert all(map(stretch.take, runs_of(listed)))
+    act = om.Act("x", DAY, listed, SOURCE)
+    assert stretch.applied(history._state, DAY, act) == [3, 9]
+    parts = [*stretch.between(0, 3), *stretch.between(3, 4), *stretch.between(4, 11), *stretch.between(11, 11)]
+    assert list(one_by_one(parts)) == listed
+    # Without that one it is plain that a child is left.
+    stretch = Stretch(history.schema, lambda change: True)
+    assert all(map(stretch.take, runs_of([*listed[:3], *listed[4:9], om.Closure("a")])))
+    assert stretch.applied(history._state, DAY, act) == [8]
 
 
 def ids_of(event: Event) -> list[str]:

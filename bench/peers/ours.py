@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import zlib
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import bad_tables
@@ -89,7 +90,6 @@ class Ours(Peer):
 
     def ready(self) -> None:
         self.given = self.tables()
-        self.text = {n: str(n) for n in range(len(self.data["unit_kind"]))}
 
     def build(self) -> None:
         self.built = om.from_tables(**self.given)
@@ -117,17 +117,25 @@ class Ours(Peer):
         child = np.flatnonzero(answer >= 0)
         return super().edges_of((child, answer.take(child)))
 
-    def each_parent(self, units: Sequence[int], day: int) -> list[int]:
-        parent, ids = self.history.at(day_of(day)).parent, list(map(self.text.__getitem__, units))
-        return self._numbers([parent(unit) for unit in ids])
+    def called(self, units: Sequence[int]) -> Sequence[str]:
+        return list(map(str, units))
 
-    @staticmethod
-    def _numbers(ids: Sequence[str | None]) -> list[int]:
-        return [-1 if unit is None else int(unit) for unit in ids]
+    def plain(self, answers: Sequence[Any]) -> list[Any]:
+        numbers = {
+            str: int,
+            type(None): lambda _: -1,
+            tuple: lambda ids: [int(unit) for unit in ids],
+            frozenset: lambda ids: {int(unit) for unit in ids},
+        }
+        return [numbers[type(answer)](answer) for answer in answers]
 
-    def each_path(self, units: Sequence[int], day: int) -> list[list[int]]:
+    def each_parent(self, units: Sequence[str], day: int) -> list[str | None]:
+        parent = self.history.at(day_of(day)).parent
+        return [parent(unit) for unit in units]
+
+    def each_path(self, units: Sequence[str], day: int) -> list[tuple[str, ...]]:
         ancestors = self.history.at(day_of(day)).ancestors
-        return [self._numbers(ancestors(str(unit))) for unit in units]
+        return [ancestors(unit) for unit in units]
 
     def subtree(self, top: int, day: int) -> tuple[int, int]:
         return self._subtree(self.fresh().at(day_of(day)), str(top))
@@ -148,9 +156,9 @@ class Ours(Peer):
         found = self.history.between(day_of(a), day_of(b)).counts("created", "ended", "moved")
         return found["created"], found["ended"], found["moved"]
 
-    def each_successors(self, units: Sequence[int]) -> list[set[int]]:
+    def each_successors(self, units: Sequence[str]) -> list[frozenset[str]]:
         successors = self.history.lineage.successors
-        return [{int(unit) for unit in successors(str(old))} for old in units]
+        return [frozenset(successors(unit)) for unit in units]
 
     def branch(self) -> om.History:
         # A history never changes: whoever holds it has a branch.
@@ -176,6 +184,19 @@ class Ours(Peer):
         return history.at(day_of(SNAPSHOT)).parent("5")
 
     def more(self, clock: Clock, q: Questions) -> None:
+        few, base = self.called(q.old_units[:100]), self.history._state.base
+
+        def forgotten() -> None:
+            base._heirs, base._walked = None, 0
+
+        clock(
+            "successors at first",
+            lambda _: self.each_successors(few),
+            lambda got: self.plain(got) == q.successors[:100],
+            per=len(few),
+            setup=forgotten,
+            note="walked along the links, before so many were asked about that those of all are looked at",
+        )
         structure = self.history.at(day_of(SNAPSHOT))
         clock("parents again", lambda: [structure.parent_numbers() for _ in range(1_000)], per=1_000)
         everyone = np.array(q.points)
@@ -192,9 +213,13 @@ class Ours(Peer):
         clock("totals again", lambda: self._totals(structure), lambda got: got == q.totals)
         clock("load and verify", lambda: om.open_history(self.folder / "ours.om", verify=True))
         self._bare(clock)
-        clock("build from texts", self._from_texts(), lambda history: len(history.unit_ids()) == len(self.text))
+        clock(
+            "build from texts",
+            self._from_texts(),
+            lambda history: len(history.unit_ids()) == len(self.data["unit_kind"]),
+        )
         self._reform(clock)
-        if len(self.text) > 100_000:
+        if len(self.data["unit_kind"]) > 100_000:
             self._faults(clock)
 
     def _bare(self, clock: Clock) -> None:
@@ -207,7 +232,7 @@ class Ours(Peer):
         day = SNAPSHOT
         note = f"two comparisons over {len(rows):,} rows, and the places of those that hold"
         clock("bare scan", lambda: np.flatnonzero((rows.start <= day) & (day < rows.end)), note=note)
-        places = np.random.default_rng(1).permutation(len(self.text))
+        places = np.random.default_rng(1).permutation(len(self.data["unit_kind"]))
         lives = rows.off[:-1].copy()
         clock("bare gather", lambda: lives.take(places), note="one number for each unit, from anywhere")
         some = list(range(1_000))
@@ -269,11 +294,70 @@ class Ours(Peer):
         )
         frames = self._frames(events)
         clock(
+            "reform in a draft",
+            lambda drafted: before.enact(drafted()),
+            right,
+            setup=lambda: self._drafted(before, source, events),
+            note="each merger and reorganisation an operation, what moves found by it; then enacted",
+        )
+        lost = next(at for at, event in enumerate(events) if isinstance(event, om.Change) and event.track == "parent")
+        wrong = [*events[:lost], *events[lost + 1 :]]
+
+        def refused() -> int:
+            try:
+                before.enact(om.Act("reform", day_of(REFORM), wrong, source))
+            except om.InvalidAct as error:
+                return len(error.findings)
+            return 0
+
+        clock("reform refused", refused, lambda found: found > 0, note="one child of a unit that ends is left behind")
+        clock(
             "reform from tables",
             lambda: before.enact(om.act_from_tables(day_of(REFORM), source=source, act_id="reform", **frames)),
             right,
             note="the same act given as tables",
         )
+
+    def _drafted(self, before: om.History, source: om.Source, events: Sequence[Any]) -> Callable[[], Any]:
+        """How a user would write the reform: level by level, each decision an operation."""
+        day = day_of(REFORM)
+        kind = before.at(day).unit
+        begun = {event.what.id: event.what for event in events if isinstance(event, om.Creation)}
+        home = {e.subject: e.value for e in events if isinstance(e, om.Change) and e.track == "parent"}
+        by_kind: dict[str | None, list[Any]] = defaultdict(list)
+        for event in events:
+            if isinstance(event, om.Succession):
+                by_kind[kind(event.links[0].old).kind].append(event)
+        children = before.at(day).children
+        homes: dict[int, dict[str, str]] = {}
+        for at, event in enumerate(by_kind["commune"]):
+            tied = Counter(link.old for link in event.links)
+            homes[at] = {c: home[c] for old in tied if tied[old] > 1 for c in children(old) if c in home}
+
+        def draft() -> Any:
+            with before.draft(day, source, act_id="reform") as act:
+                with act.together():
+                    for event in by_kind["province"]:
+                        new = begun[event.links[0].new]
+                        act.merge([link.old for link in event.links], into=om.Unit(new.id, name=new.name))
+                with act.together():
+                    for event in by_kind["direct-organisation"]:
+                        new = begun[event.links[0].new]
+                        act.merge([link.old for link in event.links], into=om.Unit(new.id, name=new.name))
+                    for at, event in enumerate(by_kind["commune"]):
+                        news = [begun[new] for new in event.news if new in begun]
+                        if event.type == "merger":
+                            into = om.Unit(news[0].id, name=news[0].name)
+                            act.merge([link.old for link in event.links], into=into, under=news[0].parent)
+                        else:
+                            made = [om.Unit(new.id, name=new.name, parent=new.parent) for new in news]
+                            act.reorganise(event.links, created=made, children=homes[at])
+                    for event in by_kind["district"]:
+                        act.replace(event.links[0].old, begun[event.links[0].new], cross_kind=True)
+                act.abolish_level("district")
+            return act
+
+        return draft
 
     @staticmethod
     def _frames(events: Sequence[Any]) -> dict[str, Any]:
