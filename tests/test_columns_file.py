@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orgmodel as om
+from orgmodel.engine import file
 from orgmodel.engine.index import Index, StoredIndex
 from orgmodel.party import vietnam
 
@@ -65,6 +66,18 @@ def test_what_is_cut_off_or_altered_is_refused(saved: Path, tmp_path: Path):
     bad.write_text("an,other,file\n" * 10)
     with pytest.raises(om.InvalidFile, match="no file of a history"):
         om.open_history(bad)
+
+
+def test_checksums_of_large_files_are_those_of_small_ones(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Several threads make them; the bytes are the same, and what was altered is found."""
+    om.save(om.open_history(saved), tmp_path / "small")
+    monkeypatch.setattr(file, "_LARGE", 0)
+    om.save(om.open_history(saved, verify=True), tmp_path / "again")
+    raw = (tmp_path / "again").read_bytes()
+    assert raw == (tmp_path / "small").read_bytes()
+    (tmp_path / "again").write_bytes(raw[:-100] + bytes([raw[-100] ^ 1]) + raw[-99:])
+    with pytest.raises(om.InvalidFile, match="was altered"):
+        om.open_history(tmp_path / "again", verify=True)
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path: Path):

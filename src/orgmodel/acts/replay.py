@@ -448,10 +448,10 @@ class _Replay:
         parent = editor.number(value)
         if parent is None or editor.value(track, parent, day) is None:
             return False
-        found = editor.numbers([change.subject for change in changes])
-        numbers = [number for number in found if number is not None]
-        plain = {(change.until, change.slot) for change in changes} == {(None, None)}
-        if not plain or len(set(numbers)) < len(changes):
+        if {(change.until, change.slot) for change in changes} != {(None, None)}:
+            return False
+        numbers: list[Any] = editor.numbers([change.subject for change in changes])
+        if None in numbers or len(set(numbers)) < len(changes):
             return False
         if not editor.move(track, numbers, day, parent, self.act):
             return False

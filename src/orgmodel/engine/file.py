@@ -6,7 +6,7 @@ at a multiple of 64 bytes. The header names every array with its type, place, le
 and checksum (CRC-32), its own checksum stands behind the length.
 
 Opening checks the magic, the version, the header and that the file is as long as it
-should be; reading the arrays is left to the pages that are used. :func:`verify` reads all.
+should be; reading the arrays is left to the pages that are used. ``verify`` reads all.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import secrets
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +33,10 @@ VERSION: Final = 1
 _HEAD: Final = struct.Struct("<8sQQQ")
 _ALIGN: Final = 64
 _TYPES: Final = {"<i4", "<i8", "<u8", "|u1"}
+
+_LARGE: Final = 2**22
+"""From this many bytes on, checksums are made by several threads: they are no work of the interpreter."""
+_AT_ONCE: Final = 4
 
 Array = npt.NDArray[Any]
 
@@ -52,22 +57,39 @@ def packed(header: Mapping[str, Any], arrays: Mapping[str, Array | Sequence[Arra
         header: anything that JSON can say.
         arrays: name -> array of a fixed type, written as it lies in memory; or pieces of one.
     """
+    flat = [
+        [_flat(piece) for piece in ([given] if isinstance(given, np.ndarray) else given)] for given in arrays.values()
+    ]
+    raws = [list(map(_bytes_of, pieces)) for pieces in flat]
+    sizes = [sum(map(len, pieces)) for pieces in raws]
     table: dict[str, dict[str, Any]] = {}
     body: list[bytes | memoryview] = []
     offset = 0
-    for name, given in arrays.items():
-        pieces = [_flat(piece) for piece in ([given] if isinstance(given, np.ndarray) else given)]
+    for name, pieces, raw, size, checksum in zip(arrays, flat, raws, sizes, _checksums(raws), strict=True):
         body.append(bytes(_aligned(offset) - offset))
-        offset = at = _aligned(offset)
-        checksum = 0
-        for raw in map(_bytes_of, pieces):
-            checksum = zlib.crc32(raw, checksum)
-            body.append(raw)
-            offset += len(raw)
-        table[name] = {"type": pieces[0].dtype.str, "at": at, "length": sum(map(len, pieces)), "crc": checksum}
+        offset = _aligned(offset)
+        count = sum(map(len, pieces))
+        table[name] = {"type": pieces[0].dtype.str, "at": offset, "length": count, "crc": checksum}
+        body += raw
+        offset += size
     text = json.dumps({"header": header, "arrays": table, "size": offset}, ensure_ascii=False, sort_keys=True).encode()
     head = [_HEAD.pack(MAGIC, VERSION, len(text), zlib.crc32(text)), text]
     return [*head, bytes(_aligned(_HEAD.size + len(text)) - _HEAD.size - len(text)), *body]
+
+
+def _checksums(arrays: Sequence[Sequence[memoryview]]) -> list[int]:
+    """The checksum of each array, of which the pieces are given."""
+    if sum(len(piece) for pieces in arrays for piece in pieces) < _LARGE:
+        return list(map(_checksum, arrays))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(_checksum, arrays))
+
+
+def _checksum(pieces: Sequence[memoryview]) -> int:
+    checksum = 0
+    for raw in pieces:
+        checksum = zlib.crc32(raw, checksum)
+    return checksum
 
 
 def _flat(array: Array) -> Array:
@@ -99,21 +121,25 @@ def _refused(name: str | os.PathLike[str], rule: str, message: str) -> InvalidFi
     return InvalidFile(f"{os.fspath(name)} cannot be opened", [Finding(rule, message)])
 
 
-def read_arrays(path: str | os.PathLike[str]) -> tuple[Any, dict[str, Array]]:
+def read_arrays(path: str | os.PathLike[str], *, verify: bool = False) -> tuple[Any, dict[str, Array]]:
     """The header and the arrays of a file; the arrays are mapped and read-only.
+
+    Args:
+        path: the file.
+        verify: whether to read all of it and compare every array with its checksum.
 
     Raises:
         InvalidFile: it is no such file, of a version that is not known, cut off, or its
-            header was altered.
+            header was altered; with ``verify``, the arrays that were altered.
     """
     with open(path, "rb") as file:
         if os.fstat(file.fileno()).st_size < _HEAD.size:
             raise _refused(path, "magic", "the file is too short to be a history")
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return unpacked(mapped, os.fspath(path))
+    return unpacked(mapped, os.fspath(path), verify=verify)
 
 
-def unpacked(raw: mmap.mmap | bytes, name: str = "the bytes") -> tuple[Any, dict[str, Array]]:
+def unpacked(raw: mmap.mmap | bytes, name: str = "the bytes", *, verify: bool = False) -> tuple[Any, dict[str, Array]]:
     """The header and the arrays in bytes that :func:`packed` made; ``name`` is for messages.
 
     Raises:
@@ -123,11 +149,17 @@ def unpacked(raw: mmap.mmap | bytes, name: str = "the bytes") -> tuple[Any, dict
     if len(raw) != start + said["size"]:
         whole = start + said["size"]
         raise _refused(name, "whole", f"it has {len(raw):,} bytes and should have {whole:,}; it is cut off or too long")
-    arrays: dict[str, Array] = {}
-    for label, place in said["arrays"].items():
+    table, arrays = said["arrays"], {}
+    for label, place in table.items():
         if place["type"] not in _TYPES:
             raise _refused(name, "header", f"the array {label!r} is of the type {place['type']!r}")
         arrays[label] = np.frombuffer(raw, np.dtype(place["type"]), place["length"], start + place["at"])
+    if verify:
+        found = zip(arrays, _checksums([[_bytes_of(array)] for array in arrays.values()]), strict=True)
+        altered = [label for label, checksum in found if checksum != table[label]["crc"]]
+        if altered:
+            told = [Finding("checksum", f"the array {label!r} was altered") for label in altered]
+            raise InvalidFile(f"{name} was altered", told)
     return said["header"], arrays
 
 
@@ -144,24 +176,6 @@ def _header(raw: mmap.mmap | bytes, name: str) -> tuple[Any, int]:
     if zlib.crc32(text) != crc:
         raise _refused(name, "header", "the header was altered")
     return json.loads(text), _aligned(_HEAD.size + length)
-
-
-def verify_arrays(path: str | os.PathLike[str]) -> None:
-    """Read the whole file and compare every array with its checksum.
-
-    Raises:
-        InvalidFile: naming every array that was altered.
-    """
-    _, arrays = read_arrays(path)
-    with open(path, "rb") as file:
-        table = _header(file.read(), os.fspath(path))[0]["arrays"]
-    bad = [
-        Finding("checksum", f"the array {name!r} was altered")
-        for name, array in arrays.items()
-        if zlib.crc32(_bytes_of(array)) != table[name]["crc"]
-    ]
-    if bad:
-        raise InvalidFile(f"{os.fspath(path)} was altered", bad)
 
 
 def pack_texts(texts: Sequence[str]) -> dict[str, Array]:

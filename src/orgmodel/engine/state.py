@@ -238,11 +238,13 @@ class Reader:
         while chain is not None:
             s, chain = chain
             open_.append(s)
-        for s in dict.fromkeys(open_):
-            for row in changed[s]:
-                if row[2] == target and row[0] <= day < row[1]:
+        if track == names.CODE or names.is_parent(track):
+            # One slot: the last row that begins by the day tells.
+            found += [s for s in dict.fromkeys(open_) if _on(changed[s], day) == target]
+        else:
+            for s in dict.fromkeys(open_):
+                if any(row[2] == target and row[0] <= day < row[1] for row in changed[s]):
                     found.append(s)
-                    break
         found.sort()
         return found
 

@@ -29,7 +29,6 @@ from orgmodel.engine.file import (
     read_arrays,
     unpack_texts,
     unpacked,
-    verify_arrays,
     write_arrays,
 )
 from orgmodel.engine.index import Index, NumberIndex, StoredIndex
@@ -182,9 +181,7 @@ def open_history(path: PathLike, *, verify: bool = False) -> History:
     ...     open_history(f"{folder}/p.orgm").at("2025-07-01").root()
     'p'
     """
-    if verify:
-        verify_arrays(path)
-    history = _history(*read_arrays(path))
+    history = _history(*read_arrays(path, verify=verify))
     history._origin = os.path.abspath(path), _stamp(path)
     return history
 
