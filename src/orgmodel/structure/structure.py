@@ -70,6 +70,7 @@ class Structure:
         self._subtrees = 0
         self._above: dict[str, Ints] = {}
         self._counts: dict[str, int] | None = None
+        self._by_kind: dict[str, Longs] = {}
         self._last_below: tuple[str, int, Longs] | None = None
         self._all_sums: dict[str, Sums] = {}
         self._all_totals: dict[tuple[str, str], _Totals] = {}
@@ -139,6 +140,13 @@ class Structure:
     @cached_property
     def _kinds(self) -> tuple[Ints, list[Any]]:
         return self._state.codes_on(tracks.KIND, self._at)
+
+    def _of_kind(self, kind: str) -> Longs:
+        """Row numbers of the units of a kind, in order of creation."""
+        found = self._by_kind.get(kind)
+        if found is None:
+            found = self._by_kind[kind] = self._state.holding(tracks.KIND, kind, self._at)
+        return found
 
     def _names(self, numbers: Iterable[int]) -> tuple[str, ...]:
         return tuple(self._state.some_names(numbers if isinstance(numbers, list) else list(numbers)))
@@ -230,7 +238,7 @@ class Structure:
         >>> structure_of(rows, day="2025-07-01").counts_below("province")
         {'p': 2}
         """
-        chosen = self._state.holding(tracks.KIND, kind, self._at)
+        chosen = self._of_kind(kind)
         counts = self._sums(hierarchy).sizes.take(chosen).tolist()
         return dict(zip(self._names(chosen.tolist()), counts, strict=True))
 
@@ -662,8 +670,8 @@ class Structure:
     def totals(self, measure: str, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, Quantity]:
         """Unit of a kind -> total over its subtree, in order of creation."""
         total = self._totals(measure, hierarchy).of
-        chosen = self._state.holding(tracks.KIND, kind, self._at).tolist()
-        return {self._state.name(n): total(n) for n in chosen}
+        chosen = self._of_kind(kind).tolist()
+        return dict(zip(self._names(chosen), map(total, chosen), strict=True))
 
     def coverage(self, measure: str, kind: str | None = None, under: str | None = None) -> tuple[int, int]:
         """How many units state a number of their own, and how many units there are."""
