@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any, assert_never
 
@@ -139,20 +139,22 @@ class _Replay:
         """Whether events are about a subject that a faulty one was about."""
         if not self.tainted:
             return False
+        about: Iterable[Any]
         match part:
             case Run():
-                values = part.values if tracks.refers_to_subject(part.track) else ()
-                return not (self.tainted.isdisjoint(part.subjects) and self.tainted.isdisjoint(values))
+                about = chain(part.subjects, part.values if tracks.refers_to_subject(part.track) else ())
             case Succession():
-                told = [unit for link in part.links for unit in (link.old, link.new)]
-                told += [unit.parent for unit in part.created if unit.parent is not None]
-                return not self.tainted.isdisjoint(told) or any(map(self.mentions_tainted, part.changes))
+                links = ((link.old, link.new) for link in part.links)
+                about = chain(chain.from_iterable(links), (unit.parent for unit in part.created))
+                if any(map(self.mentions_tainted, part.changes)):
+                    return True
             case Creation():
-                return not self.tainted.isdisjoint((part.what.id, getattr(part.what, "parent", None)))
+                about = part.what.id, getattr(part.what, "parent", None)
             case Closure():
-                return part.subject in self.tainted
+                about = (part.subject,)
             case Change():
-                return not self.tainted.isdisjoint((part.subject, part.value, part.slot))
+                about = part.subject, part.value, part.slot
+        return not self.tainted.isdisjoint(unit for unit in about if isinstance(unit, str))
 
     def at_once(self, stretch: Stretch) -> None:
         """A stretch of events with arrays; one by one if it is short, and as far as it needs a closer look."""
