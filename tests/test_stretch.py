@@ -467,3 +467,38 @@ def test_every_fact_of_a_large_act_is_as_one_by_one() -> None:
         (found, taken), (expected, _) = (outcome(history, act, at_once=way) for way in (True, False))
         assert taken == [True, True]
         assert found == expected
+
+
+NO_TEXTS: dict[str, tuple[Any, str]] = {
+    "a unit that is a list": (om.Change(["b1"], "name", "x"), "id"),  # type: ignore[arg-type]
+    "a track that is a list": (om.Change("b1", ["name"], "x"), "id"),  # type: ignore[arg-type]
+    "a parent that is a number": (om.Change("b1", "parent", 5), "id"),
+    "a parent that is a list": (om.Change("b1", "parent", ["a"]), "id"),
+    "a name that is a list": (om.Change("b1", "name", ["x"]), "text"),
+    "a figure that is a list": (om.Change("b1", "measure:members", ["x"]), "measure"),
+    "a grade that is a list": (om.Change("b1", "measure:grade", ["x"]), "measure"),
+    "a scope that is a list": (om.Change("b1", "measure:members", 1, ["own"]), "slot"),
+    "a cluster that is a list": (om.Change("b1", "member:gs", ["g"]), "id"),
+    "an unknown fact that is a list": (om.Change("b1", "seal", ["x"]), "value"),
+    "an office held by a list": (om.Change("b1", "office", ["p"], ("secretary", 1)), "value"),
+    "a state unit that is a list": (om.Change("b1", "corresponds_to", ["a"]), "id"),
+    "an end of a number": (om.Closure(5), "id"),  # type: ignore[arg-type]
+    "an end of a list": (om.Closure(["b1"]), "id"),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("name", NO_TEXTS)
+def test_what_is_no_text_is_refused_like_anything_wrong(name: str) -> None:
+    """One error that says what it is, alone and among many, with what else is wrong; never a TypeError."""
+    event, rule = NO_TEXTS[name]
+    start = ground()
+    history = om.History(start.schema, [*start.measures.values(), om.Measure("grade", "category")]).enact(*start.acts)
+    for listed in ([event], [om.Change("b", "name", "B"), event, om.Change("nobody", "name", "N"), event]):
+        act = om.Act("wrong", DAY, listed, SOURCE)
+        (found, _), (expected, _) = (outcome(history, act, at_once=way) for way in (True, False))
+        assert found == expected
+        with pytest.raises(om.InvalidAct, match=rf"\[{rule}\]"):
+            history.enact(act)
+    for made in (lambda: om.Unit("x", parent=["a"]), lambda: om.Unit(5), lambda: om.Link("a", 5)):  # type: ignore[arg-type]
+        with pytest.raises(om.Refused, match=r"text|an id"):
+            made()

@@ -41,6 +41,15 @@ def _shares(shares: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tupl
     return tuple(sorted((measure, Fraction(share)) for measure, share in pairs))
 
 
+def is_text(value: object) -> bool:
+    """Whether a value is a text: events come from callers, whatever their types say.
+
+    >>> is_text("a"), is_text(["a"])
+    (True, False)
+    """
+    return isinstance(value, str)
+
+
 @frozen
 class Link:
     """One unit that was and one that it became.
@@ -61,6 +70,12 @@ class Link:
     shares: tuple[tuple[str, Fraction], ...] = field(default=(), converter=_shares)
     dominant: bool = False
     dominant_by: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if not (is_text(self.old) and is_text(self.new)):
+            raise Refused(
+                "a link", [Finding("id", f"it goes from an id to an id, not from {self.old!r} to {self.new!r}")]
+            )
 
     def share(self, measure: str) -> Fraction | None:
         """The share of a measure that went along this link; None if it is not known.

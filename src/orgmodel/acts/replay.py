@@ -31,6 +31,7 @@ from orgmodel.acts.events import (
     Linked,
     Run,
     Succession,
+    is_text,
     link_faults,
     one_by_one,
 )
@@ -87,11 +88,14 @@ class _Replay:
 
     def live(self, subject: str, what: type | str = UNIT) -> int | None:
         """The number of a live unit (or cluster, clustering); None and a fault if it is not there."""
+        noun = what if isinstance(what, str) else what.__name__.lower()
+        if not is_text(subject):
+            self.fault("id", f"a {noun} is given as its id, a text, not as {subject!r}")
+            return None
         number = self.editor.number(subject)
         life = None if number is None else self.editor.value(tracks.LIFE, number, self.day)
         if life is not None and (life == what if isinstance(what, str) else isinstance(life, what)):
             return number
-        noun = what if isinstance(what, str) else what.__name__.lower()
         if life is not None:
             self.fault("right-sort", f"{subject!r} is not a {noun}", subject)
             return None
@@ -303,6 +307,9 @@ class _Replay:
         return tracks.parent_track(hierarchy)
 
     def close(self, subject: str) -> None:
+        if not is_text(subject):
+            self.live(subject)
+            return
         number = self.editor.number(subject)
         life = None if number is None else self.editor.value(tracks.LIFE, number, self.day)
         if life is None or number is None:
@@ -397,6 +404,12 @@ class _Replay:
 
     def change(self, change: Change) -> None:
         track, subject = change.track, change.subject
+        if not is_text(subject) or not is_text(track):
+            self.fault("id", f"a change names its unit and its track with texts, not with {subject!r} and {track!r}")
+            return
+        if not _is_hashable(change.slot):
+            self.fault("slot", f"the slot of {track!r} is a name or a pair, not {change.slot!r}", subject)
+            return
         sort: type | str = Cluster if track == tracks.ROLE else UNIT
         if track == tracks.NAME:
             number = self.editor.number(subject)
@@ -432,6 +445,9 @@ class _Replay:
             value = value.value if isinstance(value, Quantity) and value.is_exact else value
             slot = slot or tracks.OWN
         elif track in (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND) and not self.text_value(change):
+            return
+        if not _is_hashable(value):
+            self.fault("value", f"what {track!r} says is a value that does not change, not {value!r}", subject)
             return
         until = None if change.until is None else change.until.toordinal()
         if until is None:
@@ -488,7 +504,7 @@ class _Replay:
         if change.value == ROOT:
             self.roots.add(change.track)
             return ABOVE_ROOT
-        if change.value in self.tainted:
+        if isinstance(change.value, str) and change.value in self.tainted:
             self.tainted.add(change.subject)
             return None
         parent = self.live(change.value)
@@ -545,7 +561,10 @@ class _Replay:
             self.fault("measure", f"there is no measure {name!r} (there are {known})", change.subject)
             return False
         if value is None or (measure is not None and measure.type == "category"):
-            return True
+            if _is_hashable(value):
+                return True
+            self.fault("measure", f"{name!r} is a word, not {value!r}", change.subject)
+            return False
         if change.slot not in (None, tracks.OWN, tracks.SUBTREE):
             self.fault("measure", f"the scope of a measure is own or subtree, not {change.slot!r}", change.subject)
             return False
@@ -689,6 +708,14 @@ class _Replay:
             order = np.sort(keys)
             for key in np.unique(order[1:][order[1:] == order[:-1]]).tolist():
                 self.check_code(int(units[keys == key][0]))
+
+
+def _is_hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _some(names: Sequence[str], most: int = 5) -> str:

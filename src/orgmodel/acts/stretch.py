@@ -32,6 +32,7 @@ from orgmodel.acts.events import (
     Linked,
     Run,
     Succession,
+    is_text,
     link_faults,
     succession_type,
 )
@@ -128,8 +129,9 @@ class Stretch:
                     assert isinstance(part.what, Unit)
                     self._begins.append((self._next(), part.what))
             case Closure():
-                taken = True
-                self._end(self._place, [part.subject])
+                taken = is_text(part.subject)
+                if taken:
+                    self._end(self._place, [part.subject])
             case Succession():
                 taken = self._succession(part)
             case _:
@@ -152,6 +154,8 @@ class Stretch:
     def _is_plain(self, run: Run) -> bool:
         track = run.track
         values: Sequence[Any] = run.values
+        if not is_text(track) or not are_texts(run.subjects):
+            return False
         if run.slot is not None and not track.startswith("measure:"):
             return False
         if tracks.is_parent(track):

@@ -60,6 +60,11 @@ class Unit:
     hierarchy: str = field(default="main", repr=False)
 
     def __attrs_post_init__(self) -> None:
+        for value in (self.id, self.name, self.code, self.kind, self.category, self.parent, self.hierarchy):
+            if value is not None and not isinstance(value, str):
+                raise Refused(
+                    "a unit", [Finding("text", f"what a unit is called and stands under is text, not {value!r}")]
+                )
         if self.id == ROOT:
             raise Refused("a unit id", [Finding("unit-id", f"{ROOT!r} stands for 'above the root' and names no unit")])
         composed(self.name, "name", self.id)

@@ -222,7 +222,9 @@ def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
             out.append(Closure(olds[rows[0]]))
             continue
         closing = [row for row in rows if news[row] is None]
-        faults.rows("links", "links", closing, "a unit that closes does so by an event of its own")
+        if closing:
+            faults.rows("links", "links", closing, "a unit that closes does so by an event of its own")
+            continue
         ties = Counter(olds[row] for row in rows) if len({olds[row] for row in rows}) < len(rows) else {}
         links = [
             Link(old, new, extent or ("whole" if ties.get(old, 1) == 1 else "part"), (), bool(dominant), by or "")
