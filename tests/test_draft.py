@@ -390,3 +390,23 @@ def test_a_large_draft_is_judged_when_it_is_enacted() -> None:
         assert after.enact(act) is after
         with pytest.raises(om.Refused, match="another act"):
             after.enact(om.Act(act.id, DAY, [Change("s", "code", "2")]))
+
+
+def test_counterparts_are_looked_for_where_agencies_are() -> None:
+    """However few there are and however they came: from the start, in the draft, or by a change of kind."""
+    schema = om.Schema([om.Kind("p"), om.Kind("agency", agency=True)])
+    rows = [{"id": "vn", "kind": "p"}, *({"id": p, "kind": "p", "parent": "vn"} for p in "ab")]
+    made = [om.Unit(f"{p}-tc", kind="agency", category="tc", parent=p) for p in "ab"]
+    without = om.history_of(rows, day="2024-01-01", schema=schema)
+    begun = om.history_of([*rows, *made], day="2024-01-01", schema=schema)
+    for history in (without, begun, om.from_tables(**om.to_tables(begun)), om.from_tables(**om.to_tables(without))):
+        act = history.draft(DAY)
+        if "a-tc" not in act.structure:
+            for unit in made:
+                act.create(unit)
+        act.merge(["a", "b"], into=om.Unit("n"))
+        assert [event.type for event in act.events[-2:]] == ["merger", "merger"]
+        assert len(act.structure.children("n")) == 1
+    act = without.draft(DAY)
+    act.merge(["a", "b"])
+    assert [event.type for event in act.events] == ["merger"]

@@ -16,7 +16,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, groupby
 from operator import attrgetter
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 import numpy as np
 from attrs import evolve
@@ -49,6 +49,7 @@ from orgmodel.structure.structure import Structure
 
 _MANY = 32_768
 """From this many touched units on, a day's end is checked with arrays over all units."""
+_FACT: Final = attrgetter("track", "value", "slot", "until")
 AT_ONCE = 96
 """Stretches of fewer steps go one by one: a change is one, and so is all that an event begins, links and ends."""
 FEW = 4
@@ -347,8 +348,12 @@ class _Replay:
 
     def succeed(self, event: Succession) -> None:
         created = {unit.id for unit in event.created}
-        olds, type_ = event.olds, event.type
-        survivors = set(event.survivors)
+        links, type_ = event.links, event.type
+        olds, news = (
+            list(dict.fromkeys([link.old for link in links])),
+            list(dict.fromkeys([link.new for link in links])),
+        )
+        survivors = {link.old for link in links if link.old == link.new}
         ended = [old for old in olds if old not in survivors]
         for fault in link_faults(event):
             self.fault(fault[0], fault[1], *fault[2])
@@ -360,18 +365,19 @@ class _Replay:
             return
         for unit in event.created:
             self.begin(unit)
-        for new in event.news:
+        for new in news:
             if new not in created and new not in olds:
                 self.live(new)
-        for (track, value), together in groupby(event.changes, attrgetter("track", "value")):
+        for (track, value, slot, until), together in groupby(event.changes, _FACT):
             changes = list(together)
-            if len(changes) < FEW or not self.come(track, value, changes):
+            plain = slot is None and until is None
+            if len(changes) < FEW or not plain or not self.come(track, value, changes):
                 for change in changes:
                     self.change(change)
-        ids = list(dict.fromkeys([*olds, *event.news]))
+        ids = list(dict.fromkeys([*olds, *news]))
         found = zip(ids, self.editor.numbers(ids), strict=True)
         numbers = {unit: number for unit, number in found if number is not None}
-        for link in event.links:
+        for link in links:
             if link.old in numbers and link.new in numbers:
                 self.link(numbers[link.old], numbers[link.new], link, type_)
         if not event.cross_kind:
@@ -456,7 +462,7 @@ class _Replay:
             self.editor.write(track, number, self.day, value, self.act, slot, until)
 
     def come(self, track: str, value: Any, changes: Sequence[Change]) -> bool:
-        """Several units that stand elsewhere come to one parent; False, and nothing done, unless all is right.
+        """Several units that stand elsewhere come to one parent for good; False, and nothing done, unless all is right.
 
         What :meth:`change` does for each, with the parent looked at once. Whoever has a parent is a live unit.
         """
@@ -465,8 +471,6 @@ class _Replay:
         editor, day = self.editor, self.day
         parent = editor.number(value)
         if parent is None or editor.value(track, parent, day) is None:
-            return False
-        if {(change.until, change.slot) for change in changes} != {(None, None)}:
             return False
         numbers: list[Any] = editor.numbers([change.subject for change in changes])
         if None in numbers or len(set(numbers)) < len(changes):

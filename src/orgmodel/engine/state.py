@@ -393,6 +393,13 @@ class Reader:
             other += [v for v in more if not (type(v) is int and v >= 0)]
         return whole, other
 
+    def may_hold(self, track: str, value: Any) -> bool:
+        """Whether a coded track may ever have said a value of anybody; said without looking at more than a few rows."""
+        columns, changed = self.base.columns.get(track), self.maps.get(track, _EMPTY)
+        if columns is not None and columns.values.find(value) is not None:
+            return True
+        return len(changed) > FEW or any(row[2] == value for rows in changed.values() for row in rows)
+
     def holding(self, track: str, value: Any, day: int) -> Longs:
         """Subjects that hold a value on a day in a track of one slot, in order of their numbers."""
         columns = self.base.columns.get(track)

@@ -557,6 +557,10 @@ class Structure:
         """Names of the tracks of which anything was ever said, sorted."""
         return tuple(self._state.tracks())
 
+    def is_used(self, kind: str) -> bool:
+        """Whether any unit may be of a kind; if not, none ever was: what need not be looked for, told without looking."""
+        return self._state.may_hold(tracks.KIND, kind)
+
     def was_used(self, subject: str) -> bool:
         """Whether anything ever had the id, live on the day or not; such an id is never given again."""
         number = self._state.number(subject)
