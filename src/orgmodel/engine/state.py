@@ -504,7 +504,8 @@ class Reader:
                     other[int(subjects[at])] = columns.decode(int(amounts[at]))
                 whole = np.flatnonzero(amounts >= 0)
                 subjects, amounts = subjects.take(whole), amounts.take(whole)
-        return {"subjects": subjects, "amounts": amounts, "other": other}
+        # Those from the columns are in order of their subjects; those that were written since stand behind them.
+        return {"subjects": subjects, "amounts": amounts, "other": other, "sorted": len(subjects) - len(more)}
 
 
 class State(Reader):

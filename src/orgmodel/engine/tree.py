@@ -89,13 +89,11 @@ class Sums:
         out[self._inner] = found
         return out
 
-    def totals(self, subjects: Places, amounts: Longs) -> Longs:
-        """The sum over each subtree, its top included, of what some row numbers have; shape (n,)."""
+    def below(self, subjects: Places, amounts: Longs) -> Longs:
+        """The sum over all below each row number, itself left out, of what some row numbers have; shape (n,)."""
         direct = np.zeros(len(self._over) + _SHIFT, np.int64)
         np.add.at(direct, self._over.take(subjects), amounts)
-        out = self._up(direct[_SHIFT:])
-        np.add.at(out, subjects, amounts)
-        return out
+        return self._up(direct[_SHIFT:])
 
 
 def tree_of(parents: Ints) -> Tree:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import html
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -638,7 +639,7 @@ class Structure:
                 for at in (number, *self._state.above(track, number, self._at)):
                     known = other.get(at)
                     other[at] = Quantity.of(value) if known is None else known + Quantity.of(value)
-            self._all_totals[key] = _Totals(self._sums(hierarchy), found["subjects"], found["amounts"], other)
+            self._all_totals[key] = _Totals(self._sums(hierarchy), found, other)
         return self._all_totals[key]
 
     def total(self, measure: str, under: str | None = None, hierarchy: str = tracks.MAIN) -> Quantity:
@@ -898,20 +899,34 @@ class Structure:
 class _Totals:
     """A measure over every subtree of a day: whole numbers added up by arrays, and what is no whole number."""
 
-    def __init__(self, sums: Sums, subjects: Any, amounts: Longs, other: dict[int, Quantity]) -> None:
-        self._sums, self._subjects, self._other = sums, subjects, other
-        self._whole = sums.totals(subjects, amounts)
+    def __init__(self, sums: Sums, found: Mapping[str, Any], other: dict[int, Quantity]) -> None:
+        self._sums, self._other = sums, other
+        self._subjects, self._amounts, self._sorted = found["subjects"], found["amounts"], found["sorted"]
+        self._below = sums.below(self._subjects, self._amounts)
+        # A unit's own number is looked up: adding those of all to the sums would cost as much as the sums.
+        self._own: tuple[Any, Any] = self._subjects.data, self._amounts.data
+        last = zip(self._subjects[self._sorted :].tolist(), self._amounts[self._sorted :].tolist(), strict=True)
+        self._written: dict[int, int] = dict(last)
 
     @cached_property
     def _stating(self) -> Longs:
-        """How many units of each subtree state a whole number."""
-        return self._sums.totals(self._subjects, np.ones(len(self._subjects), np.int64))
+        """How many units below each state a whole number."""
+        return self._sums.below(self._subjects, np.ones(len(self._subjects), np.int64))
+
+    def _of_itself(self, number: int) -> int | None:
+        subjects, amounts = self._own
+        at = bisect_left(subjects, number, 0, self._sorted)
+        if at < self._sorted and subjects[at] == number:
+            own: int = amounts[at]
+            return own
+        return self._written.get(number)
 
     def of(self, number: int) -> Quantity:
         """The total over a subtree; unknown if nothing is stated in it."""
-        whole, other = int(self._whole[number]), self._other.get(number)
+        own, other = self._of_itself(number), self._other.get(number)
+        whole = int(self._below[number]) + (own or 0)
         # Only of a total of nought it is not plain whether anything is stated.
-        if not whole and not self._stating[number]:
+        if not whole and own is None and not self._stating[number]:
             return UNKNOWN if other is None else other
         return Quantity(whole) if other is None else Quantity(whole) + other
 
