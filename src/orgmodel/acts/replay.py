@@ -79,6 +79,8 @@ class _Replay:
         self.moved: list[tuple[str, Sequence[int], int]] = []
         """(track, units, parent) of those that came to a parent in the event."""
         self.roots: set[str] = set()
+        self.came: dict[str, dict[int, int]] = {}
+        """track -> unit -> the parent it came to with others, until it moves or ends: what need not be read again."""
 
     # ---- what is wrong
 
@@ -170,6 +172,7 @@ class _Replay:
         found = stretch.applied(state, self.date, self.act)
         self.editor = (state if isinstance(found, list) else found[0]).edit()
         self.reader = self.editor
+        self.came.clear()
         if isinstance(found, list):
             self.doubted += 1
             at = 0
@@ -337,7 +340,8 @@ class _Replay:
 
     def check_ended(self, subject: str, number: int) -> None:
         for hierarchy in self.schema.hierarchies:
-            left = self.editor.subjects_with(tracks.parent_track(hierarchy), number, self.day)
+            track = tracks.parent_track(hierarchy)
+            left = self.editor.subjects_with(track, number, self.day, self.came.get(track))
             if left:
                 names = [self.editor.name(n) for n in left]
                 self.fault(
@@ -437,6 +441,8 @@ class _Replay:
             value = self.parent_value(change, number)
             if value is None and change.value is not None:
                 return
+            if track in self.came:
+                self.came[track].pop(number, None)
         elif track.startswith("member:"):
             value, slot = self.member_value(change)
             if value is None and change.value is not None:
@@ -478,6 +484,7 @@ class _Replay:
         if not editor.move(track, numbers, day, parent, self.act):
             return False
         self.moved.append((track, numbers, parent))
+        self.came.setdefault(track, {}).update(dict.fromkeys(numbers, parent))
         return True
 
     def text_value(self, change: Change) -> bool:
@@ -655,7 +662,10 @@ class _Replay:
     def check_places(self, track: str, numbers: Iterable[int]) -> None:
         reader, day = self.reader, self.day
         listed = list(numbers)
-        parents, own = reader.values(track, listed, day), reader.values(tracks.KIND, listed, day)
+        came, own = self.came.get(track, {}), reader.values(tracks.KIND, listed, day)
+        rest = [number for number in listed if number not in came]
+        known = {**came, **dict(zip(rest, reader.values(track, rest, day), strict=True))}
+        parents = [known[number] for number in listed]
         above = list({parent: None for parent in parents if parent is not None and parent >= 0})
         kinds = {ABOVE_ROOT: None, **dict(zip(above, reader.values(tracks.KIND, above, day), strict=True))}
         found = [None if parent is None else (kind, kinds[parent]) for parent, kind in zip(parents, own, strict=True)]

@@ -222,14 +222,17 @@ class Reader:
         columns = self.base.columns.get(names.LIFE)
         return columns is not None and subject + 1 < len(columns.off) and columns.has_rows(subject)
 
-    def subjects_with(self, track: str, target: Any, day: int) -> list[int]:
+    def subjects_with(self, track: str, target: Any, day: int, known: Mapping[int, Any] | None = None) -> list[int]:
         """Subjects whose value is ``target`` on a day, in order of their numbers.
 
         Only for tracks that are looked up backwards: see :func:`reverse_of`.
+        ``known`` may say of some subjects what their values are, if the caller has written them.
         """
         changed = self.maps.get(track, _EMPTY)
         columns = self.base.columns.get(track)
         found = [] if columns is None else columns.subjects_to(target, day)
+        if known:
+            found = [s for s in found if known.get(s, target) == target]
         chain: Chain = self.refs.get(track, _EMPTY).get(target)
         # Rows that the columns hold and that were only cut short since need not be in the chain.
         open_ = [s for s in found if s in changed] if changed else []
