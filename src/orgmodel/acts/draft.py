@@ -255,7 +255,7 @@ class Draft:
         >>> rows = [{"id": "vn"}, *({"id": c, "parent": "vn"} for c in "abcd")]
         >>> history = history_of(rows, day="2024-01-01")
         >>> with history.draft("2025-07-01") as act, act.together():
-        ...     made = [act.merge(pair, into=Unit(name=pair.upper())) for pair in ("ab", "cd")]
+        ...     made = [act.merge([*pair], into=Unit(name=pair.upper())) for pair in ("ab", "cd")]
         >>> [unit.name for unit in history.enact(act).at("2025-07-01").units() if unit.id in made]
         ['AB', 'CD']
         """
