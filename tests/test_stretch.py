@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import orgmodel as om
-from orgmodel.acts import replay
+from orgmodel.acts import draft, replay
 from orgmodel.acts.events import Event, one_by_one
 from orgmodel.acts.stretch import Stretch, runs_of
 from orgmodel.engine.state import State
@@ -254,6 +254,14 @@ def wrongs() -> dict[str, tuple[list[Event], str]]:
             [om.Succession([om.Link("a1", "b1"), om.Link("a1", "a1")])],
             "links",
         ),
+        "a share that is not all": (
+            [om.Succession([om.Link("a1", "b1", "whole", {"members": "1/2"}), om.Link("b1", "b1")])],
+            "shares",
+        ),
+        "a share of one that is replaced": (
+            [om.Succession([om.Link("a1", "b1", "whole", {"members": "1/2"})])],
+            "shares",
+        ),
         "misplaced": ([om.Change("a1", "parent", "vn")], "schema"),
         "a code borne twice": ([om.Change("a1", "code", "1"), om.Change("b1", "code", "1")], "unique-code"),
         "no name within a merger": (
@@ -313,6 +321,23 @@ def test_each_fault_is_told_as_one_by_one(name: str) -> None:
     assert rule in {finding.rule for finding in error.value.findings}
 
 
+@pytest.mark.parametrize("name", ["misplaced", "a code borne twice"])
+def test_the_end_of_a_day_of_very_many_changes_is_judged_for_all_units(name: str) -> None:
+    """Enacted or drafted, the same is found as where only those that were touched are looked at."""
+    history, (wrong, rule) = ground(), wrongs()[name]
+    act = om.Act("wrong", DAY, wrong, SOURCE)
+    expected, _ = outcome(history, act, at_once=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replay, "_MANY", 0)
+        assert outcome(history, act, at_once=True)[0] == expected
+        patch.setattr(draft, "_LARGE", 1)
+        with stretches(of_any_size=True), history.draft(DAY, SOURCE, act_id="wrong") as drafted:
+            drafted.add(*wrong)
+        with pytest.raises(om.InvalidAct, match=rf"\[{rule}\]") as error:
+            history.enact(drafted)
+    assert sorted(map(repr, error.value.findings)) == expected
+
+
 @pytest.fixture(scope="module")
 def reform() -> tuple[om.History, om.Act]:
     """A made-up organisation before the day of the reform, with events as events, and that day's act."""
@@ -354,16 +379,16 @@ def test_a_large_act_is_applied_at_once(reform: tuple[om.History, om.Act], tmp_p
     history, act = reform
     given_ = om.Act("reform", DAY, act.events, SOURCE)
     tabled = act_from_tables(DAY, source=SOURCE, act_id="reform", **frames(act))
-    with history.draft(DAY, SOURCE, act_id="reform") as draft:
-        draft.add(*act.events)
+    with history.draft(DAY, SOURCE, act_id="reform") as drafted:
+        drafted.add(*act.events)
     assert tabled.size == given_.size == len(tabled.events) > replay.AT_ONCE
     assert tabled == given_
     expected, none_taken = outcome(history, given_, at_once=False)
     assert not none_taken
-    for way in (given_, tabled, draft):
+    for way in (given_, tabled, drafted):
         after = history.enact(way)
         assert (rows(after._state), after._state.seq, after._state.all_ids()) == expected
-    assert history.preview(draft).facts() == after.at(DAY).facts()
+    assert history.preview(drafted).facts() == after.at(DAY).facts()
     # An act in tables is kept and sent like any other.
     after = history.enact(tabled)
     om.save(after, tmp_path / "after.om")
