@@ -319,6 +319,14 @@ def _takers(links: Iterable[Link]) -> set[str]:
 Event = Creation | Closure | Succession | Change
 
 
+class Texts(list[str]):
+    """A list of which it is known that every item is a text, and none is empty.
+
+    >>> Texts(["a", "b"]) == ["a", "b"]
+    True
+    """
+
+
 class Run:
     """Changes of one track and slot, one after the other, as columns.
 

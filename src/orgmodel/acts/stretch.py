@@ -32,6 +32,7 @@ from orgmodel.acts.events import (
     Linked,
     Run,
     Succession,
+    Texts,
     is_text,
     link_faults,
     succession_type,
@@ -68,6 +69,10 @@ def runs_of(events: Iterable[Event | Run]) -> Iterator[Event | Run]:
                 yield Run(track, [c.subject for c in changes], [c.value for c in changes], slot)
             else:
                 yield from changes
+
+
+def _all_texts(column: Sequence[Any]) -> bool:
+    return isinstance(column, Texts) or are_texts(column)
 
 
 class _Writes:
@@ -154,13 +159,13 @@ class Stretch:
     def _is_plain(self, run: Run) -> bool:
         track = run.track
         values: Sequence[Any] = run.values
-        if not is_text(track) or not are_texts(run.subjects):
+        if not is_text(track) or not _all_texts(run.subjects):
             return False
         if run.slot is not None and not track.startswith("measure:"):
             return False
         if tracks.is_parent(track):
             known = (track.partition(":")[2] or tracks.MAIN) in self.schema.hierarchies
-            return known and are_texts(values)
+            return known and _all_texts(values)
         if track in _TEXTS:
             asked = dict.fromkeys(values) if are_texts(v for v in values if v is not None) else values
         elif track.startswith("measure:"):

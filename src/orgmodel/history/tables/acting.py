@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from orgmodel.acts.events import Act, Closure, Creation, Event, Link, Parts, Run, Succession
+from orgmodel.acts.events import Act, Closure, Creation, Event, Link, Parts, Run, Succession, Texts
 from orgmodel.acts.events import act_id as default_act_id
 from orgmodel.engine.bulk import components
 from orgmodel.engine.collector import collector_paused
@@ -93,10 +93,6 @@ def act_from_tables(
     faults.raise_if_any("tables of an act")
     effective = as_day(day)
     return Act(act_id or default_act_id(effective, source), effective, Parts(parts), source, note)
-
-
-class Texts(list[Any]):
-    """A column in which every row is a text, and none is empty."""
 
 
 def _column(frame: Frame, column: str, table: str, faults: Faults) -> list[Any]:
