@@ -97,7 +97,11 @@ class Desk:
     def done(self, what: str, text: str, made: Iterable[str] = ()) -> Events:
         """The events, if nothing stands against them."""
         self.stop(what)
-        return Events(self.events, made, dict.fromkeys(self.notes), text)
+        # Told apart by what makes them so: the hash of a finding looks at all of its fields.
+        notes: dict[tuple[Any, ...], Finding] = {}
+        for note in self.notes:
+            notes.setdefault((note.rule, note.message, note.units), note)
+        return Events(self.events, made, notes.values(), text)
 
     # ---- reading
 

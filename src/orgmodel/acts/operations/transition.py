@@ -7,6 +7,7 @@ the same rules, and is written into the event as explicit changes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -620,19 +621,18 @@ class Transition:
             silent = {*self.silent, *self.ended, *self.desk.became}
             listed = [child for child in dict.fromkeys((*present, *arrived)) if child not in silent]
             names = self.structure.values(listed, tracks.NAME)
-            if len(set(names)) == len(names):
+            several = {name for name, count in Counter(names).items() if count > 1 and name}
+            if not several:
                 continue
             by_name: dict[str, list[str]] = {}
             for child, name in zip(listed, names, strict=True):
-                if name:
+                if name in several:
                     by_name.setdefault(name, []).append(child)
             come = set(arrived)
             for name, children in by_name.items():
-                if len(children) > 1 and not come.isdisjoint(children):
-                    told = f"{plural(len(children), 'child')}".replace("childs", "children")
-                    self.desk.note(
-                        "one-name", f"{told} of {new!r} bear the name {name!r}", *children, severity="warning"
-                    )
+                if not come.isdisjoint(children):
+                    told = f"{len(children)} children of {new!r} bear the name {name!r}"
+                    self.desk.note("one-name", told, *children, severity="warning")
 
 
 def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Link]:
