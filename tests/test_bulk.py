@@ -449,6 +449,21 @@ def test_who_is_taken_up_must_have_ended():
     ]
 
 
+@pytest.mark.parametrize("track", ["name", "code", "kind", "category", "corresponds_to"])
+def test_a_fact_of_which_there_is_one_has_no_slots(track: str):
+    """Each row that names one is told; an empty column of slots says nothing."""
+    day = "2025-01-01"
+    units = {"id": ["r", "a"], "start": [day, day]}
+    parents = {"unit": ["r", "a"], "parent": [None, "r"], "start": [day, day]}
+    fact: dict[str, Any] = {"unit": ["r", "a"], "value": ["r", "a"], "start": [day, day]}
+    with pytest.raises(om.InvalidTable, match="says one thing at a time; no slot 't'") as caught:
+        from_tables(units, parents=parents, facts={track: {**fact, "slot": [None, "t"]}})
+    assert [(f.row, f.rule) for f in caught.value.findings] == [(2, "slot")]
+    history = from_tables(units, parents=parents, facts={track: {**fact, "slot": [None, ""]}})
+    assert history.at(day).values("ra", track) == ["r", "a"]
+    assert history.at(day).facts() == from_tables(units, parents=parents, facts={track: fact}).at(day).facts()
+
+
 def test_shares_of_links_go_along():
     """What a source says of a division is in the table, and is checked."""
     day, end = "2025-01-01", "2025-07-01"

@@ -79,6 +79,15 @@ def is_parent(track: str) -> bool:
     return track == PARENT or track.startswith("parent:")
 
 
+def has_one_slot(track: str) -> bool:
+    """Whether the track says one thing of each subject, so that a slot has no meaning.
+
+    >>> [name for name in ("parent", "name", "measure:members", "role") if has_one_slot(name)]
+    ['parent', 'name']
+    """
+    return is_parent(track) or track in (LIFE, KIND, CATEGORY, NAME, CODE, CORRESPONDS)
+
+
 def refers_to_subject(track: str) -> bool:
     """Whether the track's values are ids of units or clusters, held as row numbers by the engine.
 

@@ -222,7 +222,12 @@ class Reader:
         else:
             values, value = coded(raw)
         slot: Ints | None = None
-        if track.startswith("measure:") or has(frame, "slot"):
+        if tracks.has_one_slot(track):
+            told = column_of(frame, "slot", table, faults) if has(frame, "slot") else None
+            said: list[Any] = [] if told is None else told.tolist()
+            odd = [row for row, text in enumerate(said) if text not in (None, "") and text == text]
+            faults.rows("slot", table, odd, lambda row: f"{track!r} says one thing at a time; no slot {said[row]!r}")
+        elif track.startswith("measure:") or has(frame, "slot"):
             slot = np.zeros(len(subject), np.int32)
             if has(frame, "slot"):
                 given = column_of(frame, "slot", table, faults)
