@@ -342,15 +342,17 @@ def test_what_builds_on_another_operation_is_refused_together(first: Any, second
 
 def test_an_error_takes_back_all_that_a_block_did_together() -> None:
     """An exception that leaves the block, and a fault that only shows at its end, leave the draft as it was before it."""
-    act = wide().draft(DAY, SOURCE)
+    base = wide()
+    act = base.draft(DAY, SOURCE)
     act.rename("a", "Á")
     was = act.act, act.notes, str(act), act.structure.facts()
 
     def fail() -> None:
         with act.together():
             act.merge(["b", "c"])
-            with pytest.raises(om.Refused, match="has not ended"):
-                _ = act.act
+            for ask in (lambda: act.act, act.followed_by, lambda: wide().enact(act), lambda: base.preview(act)):
+                with pytest.raises(om.Refused, match="has not ended"):
+                    ask()
             raise KeyError
 
     def conflict() -> None:

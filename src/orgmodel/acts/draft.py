@@ -83,7 +83,7 @@ class Draft:
 
     @property
     def structure(self) -> Structure:
-        """The structure on the draft's day after the operations so far.
+        """The structure on the draft's day after the operations so far; in a block :meth:`together`, before it.
 
         Raises:
             Refused: the draft was discarded.
@@ -109,13 +109,7 @@ class Draft:
         Raises:
             Refused: the draft was discarded.
         """
-        if self._closed == "discarded":
-            self._refuse()
-        if self._together is not None:
-            raise Refused(
-                f"the draft {self.id!r}",
-                [Finding("together", "its block together() has not ended; ask behind it", day=self.day, act=self.id)],
-            )
+        self._must_be_whole()
         return Act(self.id, self.day, self._events, self.source, self.note)
 
     def _stands_on(self, state: State, *, everything: bool) -> State | None:
@@ -129,8 +123,7 @@ class Draft:
             InvalidAct: with every fault.
             Refused: the draft was discarded.
         """
-        if self._closed == "discarded":
-            self._refuse()
+        self._must_be_whole()
         if self._running.origin is not state:
             return None
         self._running.judge(self._standing, everything=everything)
@@ -162,8 +155,19 @@ class Draft:
             act_id: its id; day and source if None.
             note: for readers.
         """
+        self._must_be_whole()
         running = Running(self._running.state, self._running.schema, self._running.measures, self.day)
         return Draft(running, self.day, source, act_id or default_act_id(self.day, source), note)
+
+    def _must_be_whole(self) -> None:
+        """Refuse to tell of a draft that was discarded, or whose block :meth:`together` is still open."""
+        if self._closed == "discarded":
+            self._refuse()
+        if self._together is not None:
+            raise Refused(
+                f"the draft {self.id!r}",
+                [Finding("together", "its block together() has not ended; ask behind it", day=self.day, act=self.id)],
+            )
 
     def _refuse(self) -> None:
         told = "an exception left its block" if self._closed == "discarded" else "its block has ended"

@@ -558,8 +558,8 @@ class Structure:
         """Names of the tracks of which anything was ever said, sorted."""
         return tuple(self._state.tracks())
 
-    def is_used(self, kind: str) -> bool:
-        """Whether any unit may be of a kind; if not, none ever was: what need not be looked for, told without looking."""
+    def may_have(self, kind: str) -> bool:
+        """Whether there may be units of a kind; told without looking for them, and False only if there never were any."""
         return self._state.may_hold(tracks.KIND, kind)
 
     def was_used(self, subject: str) -> bool:

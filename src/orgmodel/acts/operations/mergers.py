@@ -294,7 +294,7 @@ def _counterparts(desk: Desk, olds: Sequence[str], choices: _Choices) -> list[li
     """Groups of agencies with one function under different units, each sorted."""
     structure = desk.structure
     kinds = _agency_kinds(structure, choices.counterparts)
-    if len(olds) < 2 or not any(map(structure.is_used, kinds)):
+    if len(olds) < 2 or not any(map(structure.may_have, kinds)):
         return []
     ending = set(olds)
     by_function: dict[Hashable, dict[str, list[str]]] = {}
