@@ -230,12 +230,12 @@ class Succession:
     @property
     def olds(self) -> tuple[str, ...]:
         """Ids of the units that were, in order of the links."""
-        return tuple(dict.fromkeys(link.old for link in self.links))
+        return tuple(dict.fromkeys([link.old for link in self.links]))
 
     @property
     def news(self) -> tuple[str, ...]:
         """Ids of the units that are afterwards, in order of the links."""
-        return tuple(dict.fromkeys(link.new for link in self.links))
+        return tuple(dict.fromkeys([link.new for link in self.links]))
 
     @property
     def survivors(self) -> tuple[str, ...]:
@@ -245,8 +245,8 @@ class Succession:
     @property
     def ended(self) -> tuple[str, ...]:
         """Ids of the units that end."""
-        survivors = set(self.survivors)
-        return tuple(old for old in self.olds if old not in survivors)
+        survivors = {link.old for link in self.links if link.old == link.new}
+        return tuple(old for old in self.olds if old not in survivors) if survivors else self.olds
 
     @property
     def type(self) -> SuccessionType:
@@ -261,11 +261,12 @@ def succession_type(links: Sequence[Link]) -> SuccessionType:
     'merger'
     """
     olds, news = {link.old for link in links}, {link.new for link in links}
-    survivors = {link.old for link in links if link.old == link.new}
     if len(news) == 1 and olds != news:
-        if len(olds) == 1:
-            return "replacement"
-        return "takeover" if survivors else "merger"
+        # The one that is afterwards goes on if it was before: its own link can lead nowhere else.
+        if not news <= olds:
+            return "merger" if len(olds) > 1 else "replacement"
+        return "takeover"
+    survivors = {link.old for link in links if link.old == link.new}
     if olds == news == survivors:
         return "transfer" if len(_givers(links)) == 1 or len(_takers(links)) == 1 else "reorganisation"
     if len(olds) == 1:

@@ -199,18 +199,8 @@ class Stretch:
 
     def _succession(self, event: Succession) -> bool:
         runs = list(runs_of(event.changes)) if event.changes else []
-        links = event.links
-        olds, news = dict.fromkeys([link.old for link in links]), dict.fromkeys([link.new for link in links])
-        if len(news) == 1 and len(olds) == len(links) and not event.created and olds.keys().isdisjoint(news):
-            # Most of them: whole units go into one, and nothing can be wrong with the links.
-            ended: Iterable[str] = olds
-            type_ = "merger" if len(olds) > 1 else "replacement"
-            if any(link.shares for link in links):
-                return False
-        else:
-            if link_faults(event) or not all(map(self._is_placed, event.created)):
-                return False
-            ended, type_ = event.ended, succession_type(links)
+        if link_faults(event) or not all(map(self._is_placed, event.created)):
+            return False
         if not all(isinstance(run, Run) and self._is_plain(run) for run in runs):
             return False
         since = self._place
@@ -218,11 +208,11 @@ class Stretch:
         for run in runs:
             assert isinstance(run, Run)
             self._write(run)
-        place, number, says = self._next(), self.size + 1, self._says
-        for link in links:
+        type_, place, number, says = succession_type(event.links), self._next(), self.size + 1, self._says
+        for link in event.links:
             told = (link.extent, link.shares, link.dominant, link.dominant_by, type_)
             self._links.append((place, number, link.old, link.new, says.setdefault(told, len(says)), event.cross_kind))
-        self._end(since, ended)
+        self._end(since, event.ended)
         return True
 
     # ---- judging and applying
