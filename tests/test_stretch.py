@@ -146,7 +146,7 @@ def test_units_that_come_to_a_parent_together_come_as_one_by_one(
                 listed.append(om.Succession([om.Link(one, other), om.Link(other, other)], cross_kind=True))
             case "odd":
                 # It needs a closer look: what stands before it is a stretch of its own, a short one.
-                listed.append(om.Change("vn", "name", "other", "a slot"))
+                listed.append(om.Change("vn", "name", "other", until=dt.date(2030, 1, 1)))
             case _:
                 listed += [om.Change("vn", "measure:members", n, "own") for n in range(8)]
     act = om.Act("x", DAY, listed, SOURCE)
@@ -534,14 +534,30 @@ def test_every_fact_of_a_large_act_is_as_one_by_one() -> None:
         om.Change(f"u{n % 40}", "measure:members", values[n % 7], "subtree" if n % 3 else "own") for n in range(100)
     ]
     events += [om.Change(f"u{n}", track, text) for track in ("name", "code") for n, text in enumerate("abc")]
-    # A name in a slot of its own is odd, and kept; it goes by itself.
-    events.append(om.Change("u3", "name", "other", "a slot"))
+    # A name with an end goes by itself.
+    events.append(om.Change("u3", "name", "other", until=dt.date(2027, 1, 1)))
     events += [om.Change("u1", "name", None), om.Change("u2", "name", "z"), om.Closure("u2"), om.Closure("u39")]
     for day in (DAY, dt.date(2025, 6, 1)):
         act = om.Act("facts", day, events, SOURCE)
         (found, taken), (expected, _) = (outcome(history, act, at_once=way) for way in (True, False))
         assert taken == [True, True]
         assert found == expected
+
+
+@pytest.mark.parametrize("track", ["parent", "parent:state", "name", "code", "kind", "category", "corresponds_to"])
+def test_a_fact_of_which_there_is_one_has_no_slots(track: str) -> None:
+    """Said in a slot it would stand beside what holds, and a unit under two parents."""
+    value = {"name": "x", "code": "7", "kind": "commune", "category": "xã"}.get(track, "b")
+    history = ground()
+    for listed in (
+        [om.Change("a1", track, value, "odd")],
+        [om.Change("b", "name", "B")] * 3 + [om.Change("a1", track, value, "odd")],
+    ):
+        act = om.Act("wrong", DAY, listed, SOURCE)
+        (found, _), (expected, _) = (outcome(history, act, at_once=way) for way in (True, False))
+        assert found == expected
+        with pytest.raises(om.InvalidAct, match=r"leave out the slot 'odd' \[slot\]"):
+            history.enact(act)
 
 
 NO_TEXTS: dict[str, tuple[Any, str]] = {

@@ -49,15 +49,15 @@ from orgmodel.structure.structure import Structure
 
 _MANY = 32_768
 """From this many touched units on, a day's end is checked with arrays over all units."""
-_FACT: Final = attrgetter("track", "value", "slot", "until")
 AT_ONCE = 96
 """Stretches of fewer steps go one by one: a change is one, and so is all that an event begins, links and ends."""
 FEW = 4
 """Fewer changes of an event that move units to one parent go one by one."""
-DOUBTED = 16
-"""After so many stretches that need a closer look the others are not tried any more."""
 PART = 256
 """So do those of fewer steps than this part of all units, as arrays are as long as those are many."""
+DOUBTED = 16
+"""After so many stretches that need a closer look the others are not tried any more."""
+_FACT: Final = attrgetter("track", "value", "slot", "until")
 
 
 class _Replay:
@@ -419,6 +419,9 @@ class _Replay:
             return
         if not _is_hashable(change.slot):
             self.fault("slot", f"the slot of {track!r} is a name or a pair, not {change.slot!r}", subject)
+            return
+        if change.slot is not None and tracks.has_one_slot(track):
+            self.fault("slot", f"{track!r} says one thing at a time; leave out the slot {change.slot!r}", subject)
             return
         sort: type | str = Cluster if track == tracks.ROLE else UNIT
         if track == tracks.NAME:

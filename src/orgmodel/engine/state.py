@@ -241,8 +241,8 @@ class Reader:
         while chain is not None:
             s, chain = chain
             open_.append(s)
-        if track == names.CODE or names.is_parent(track):
-            # One slot: the last row that begins by the day tells.
+        if names.has_one_slot(track):
+            # The last row that begins by the day tells.
             found += [s for s in dict.fromkeys(open_) if _on(changed[s], day) == target]
         else:
             for s in dict.fromkeys(open_):
