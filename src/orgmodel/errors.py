@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from orgmodel.acts.operation import Question
 
 Severity = Literal["error", "warning", "note"]
 
@@ -104,12 +107,31 @@ class InvalidAct(Refused):
     """An act, event or operation that the structure on its day does not allow."""
 
 
-class Ambiguous(InvalidAct):
-    """The input leaves a choice that the caller must make."""
+class _Asking(Refused):
+    """A refusal that may have questions: choices that the caller can make in the same call."""
+
+    def __init__(self, what: str, findings: Iterable[Finding], questions: Iterable[Question] = ()) -> None:
+        super().__init__(what, findings)
+        self.questions: tuple[Question, ...] = tuple(questions)
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return type(self), (self.what, self.findings, self.questions)
 
 
-class Conflict(Refused):
-    """A backdated, corrected or cancelled act that a later act contradicts."""
+class Ambiguous(_Asking, InvalidAct):
+    """The input leaves a choice that the caller must make.
+
+    Attributes:
+        questions: the choices, where they can be told apart from the text.
+    """
+
+
+class Conflict(_Asking):
+    """A backdated, corrected or cancelled act that a later act contradicts.
+
+    Attributes:
+        questions: what the later acts ask, if answers in the same call would do.
+    """
 
 
 class InvalidTable(Refused):

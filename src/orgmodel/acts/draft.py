@@ -11,7 +11,8 @@ from typing import Any, Final, Self, overload
 from orgmodel.acts import operations
 from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Succession
 from orgmodel.acts.events import act_id as default_act_id
-from orgmodel.acts.operations.desk import Chosen, Desk, Events, Under
+from orgmodel.acts.operation import Events
+from orgmodel.acts.operations.desk import Chosen, Desk, Under
 from orgmodel.acts.operations.divisions import Homes, LinkLike, PartRef, Shares
 from orgmodel.acts.operations.mergers import Counterparts
 from orgmodel.acts.operations.units import NewParents

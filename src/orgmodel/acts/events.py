@@ -19,16 +19,17 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from orgmodel.acts.operation import Operation, Together, flat
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
-from orgmodel.period import DayLike, as_day
+from orgmodel.period import DayLike, Period, as_day
 
 Extent = Literal["whole", "part"]
 SuccessionType = Literal["merger", "takeover", "breakdown", "split-off", "transfer", "reorganisation", "replacement"]
@@ -62,6 +63,8 @@ class Link:
             there, only where a source gives it.
         dominant: whether this is the one successor to take where only one can be.
         dominant_by: who says so.
+        evidence: what the link rests on: ``stated`` by the act, ``listed`` by others, ``inferred`` ...; empty if
+            nobody said.
     """
 
     old: str
@@ -70,6 +73,7 @@ class Link:
     shares: tuple[tuple[str, Fraction], ...] = field(default=(), converter=_shares)
     dominant: bool = False
     dominant_by: str = ""
+    evidence: str = field(default="", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if not (is_text(self.old) and is_text(self.new)):
@@ -99,6 +103,7 @@ class Linked:
         dominant: whether it is the one to take where only one can be.
         dominant_by: who says so.
         type: type of the succession, or ``re-establishment``.
+        evidence: what it rests on.
     """
 
     extent: Extent
@@ -106,6 +111,7 @@ class Linked:
     dominant: bool
     dominant_by: str
     type: str
+    evidence: str = ""
 
 
 @frozen
@@ -158,6 +164,7 @@ class Creation:
         what: it, with its id.
         first_known: True if it is older than this and only first seen on this day.
         reestablishes: id of an ended unit that it takes up again; lineage links them.
+        out_of: id of the living unit that has held the ground of the ended one since.
 
     >>> Creation(Unit("vn", kind="centre")).type
     'creation'
@@ -166,6 +173,7 @@ class Creation:
     what: Unit | Cluster | Clustering
     first_known: bool = False
     reestablishes: str | None = None
+    out_of: str | None = field(default=None, kw_only=True)
 
     @property
     def type(self) -> str:
@@ -177,11 +185,16 @@ class Creation:
 class Closure:
     """A unit, cluster or clustering ends, without a successor.
 
+    Attributes:
+        subject: its id.
+        last_known: True if it is only not seen any more: what became of it is not on record.
+
     >>> Closure("24").type
     'closure'
     """
 
     subject: str
+    last_known: bool = field(default=False, kw_only=True)
 
     @property
     def type(self) -> str:
@@ -216,6 +229,8 @@ class Succession:
         created: units that begin by this event, each the ``new`` of some link.
         changes: what else changes with it: children's parents, memberships, figures.
         cross_kind: whether a successor of another kind was asked for.
+        complete: whether it says all that follows; else what it leaves unsaid of its predecessors' facts follows
+            from the declarations of the tracks.
 
     >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c"),))
     >>> merger.type, merger.ended, merger.survivors
@@ -226,6 +241,7 @@ class Succession:
     created: tuple[Unit, ...] = field(default=(), converter=_units)
     changes: tuple[Change, ...] = field(default=(), converter=_changes)
     cross_kind: bool = False
+    complete: bool = field(default=False, kw_only=True)
 
     @property
     def olds(self) -> tuple[str, ...]:
@@ -390,21 +406,35 @@ def one_by_one(parts: Iterable[Event | Run]) -> Iterator[Event]:
             yield part
 
 
-def _events(events: Iterable[Event] | Callable[[], Iterable[Event]]) -> tuple[Event, ...] | Callable[[], Any]:
-    return events if callable(events) else tuple(events)
+Decided = Operation[Any] | Together | Event
+"""What an act is made of: operations, blocks of them, or events where only the outcome is known."""
+
+_SLACK: Final = 16
+"""Labels kept free behind the events of an operation, so that one event more does not move all that follow."""
+
+
+def _decided(given: Iterable[Decided] | Callable[[], Iterable[Event]]) -> tuple[Decided, ...] | Callable[[], Any]:
+    return given if callable(given) else tuple(given)
 
 
 @frozen(slots=False, eq=False, repr=False)
 class Act:
-    """The events of one decision, effective on one day, in order, all or nothing.
+    """One decision, effective on one day, all or nothing: its operations in order, and the events they came to.
+
+    Where only an outcome is known, events stand in the place of operations. An act made of operations has no
+    events until a history has enacted it (or a draft has made it).
 
     Attributes:
         id: opaque; enacting the same act twice changes nothing, the same id with other
             content is refused.
         effective: the day from which it counts.
-        events: in order. An act read from tables makes them when they are first asked for.
+        operations: what was decided, in order. An act read from tables makes them when they are first asked for.
         source: where it comes from.
         note: for readers.
+        within: the days among which its day is, where only a month or a year is known.
+        before: id of an act of the same day before which it takes its place.
+        after: id of an act of the same day after which it takes its place; without both, an act takes the last
+            place of its day when it is recorded.
 
     >>> act = Act("a1", "2025-07-01", [Closure("x")], Source("a decision"))
     >>> print(act)
@@ -413,24 +443,126 @@ class Act:
 
     id: str
     effective: dt.date = field(converter=as_day)
-    _events: tuple[Event, ...] | Callable[[], Iterable[Event]] = field(converter=_events)
+    _events: tuple[Decided, ...] | Callable[[], Iterable[Event]] = field(converter=_decided)
     source: Source = Source.unknown
     note: str = ""
+    within: Period | None = field(default=None, kw_only=True)
+    before: str = field(default="", kw_only=True)
+    after: str = field(default="", kw_only=True)
+    keys: tuple[int, ...] | None = field(default=None, kw_only=True)
+    """The key of each operation, blocks opened: its place when it was first recorded; None: their places."""
+    _resolved: tuple[tuple[Event, ...], ...] | None = field(default=None, kw_only=True)
+
+    @property
+    def operations(self) -> tuple[Decided, ...]:
+        """What was decided, in order."""
+        return self._made if callable(self._events) else self._events
+
+    @cached_property
+    def _made(self) -> tuple[Event, ...]:
+        assert callable(self._events)
+        return tuple(self._events())
+
+    @cached_property
+    def is_outcome(self) -> bool:
+        """Whether it states events only, no operation."""
+        return callable(self._events) or not any(isinstance(item, (Operation, Together)) for item in self._events)
+
+    @cached_property
+    def steps(self) -> tuple[tuple[Operation[Any] | Event, int], ...]:
+        """Each operation or event in order, with the number of its block :class:`Together`, -1 for none."""
+        return tuple(flat(self.operations))
+
+    def key(self, step: int) -> int:
+        """The key of an operation, from which ids of new units are derived: its place when first recorded."""
+        return step if self.keys is None else self.keys[step]
+
+    @property
+    def is_worked_out(self) -> bool:
+        """Whether it is known which events it comes to."""
+        return self._resolved is not None or self.is_outcome
+
+    @cached_property
+    def resolved(self) -> tuple[tuple[Event, ...], ...]:
+        """The events that each of :attr:`steps` came to.
+
+        Raises:
+            Refused: the act was not worked out: no history has enacted it.
+        """
+        if self._resolved is not None:
+            return self._resolved
+        if not self.is_outcome:
+            told = "what it comes to depends on a history: enact it there"
+            raise Refused("the events of an act", [Finding("worked-out", told, act=self.id, day=self.effective)])
+        return tuple((event,) for event in self.operations)  # type: ignore[misc]
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """What happens, in order."""
-        return tuple(self._events()) if callable(self._events) else self._events
+        """What happens, in order.
+
+        Raises:
+            Refused: the act was not worked out: no history has enacted it.
+        """
+        if self._resolved is None and self.is_outcome:
+            return self.operations  # type: ignore[return-value]
+        return tuple(event for events in self.resolved for event in events)
+
+    @cached_property
+    def labels(self) -> tuple[int, ...]:
+        """The label of the first event of each of :attr:`steps`, and behind them the first that is free.
+
+        Labels order the events of an act; rows bear them. Those of an operation's events follow each other, and
+        some are left free behind, so that working one out anew seldom moves the others.
+        """
+        if self._resolved is None:
+            return tuple(range(len(self.operations) + 1))
+        found = [0]
+        for events in self._resolved:
+            found.append(found[-1] + (1 if len(events) == 1 and self.is_outcome else len(events) + _SLACK))
+        return tuple(found)
+
+    @cached_property
+    def event_labels(self) -> Sequence[int]:
+        """The label of each of :attr:`events`."""
+        if self._resolved is None:
+            return range(len(self.events))
+        return [at + n for at, events in zip(self.labels, self._resolved, strict=False) for n in range(len(events))]
 
     @property
     def parts(self) -> Sequence[Event | Run]:
         """The events, with changes as runs where they were given as such."""
-        return self._events.parts if isinstance(self._events, Parts) else self.events
+        return self._events.parts if isinstance(self._events, Parts) and self._resolved is None else self.events
 
     @property
     def size(self) -> int:
         """How many events it has."""
-        return self._events.size if isinstance(self._events, Parts) else len(self.events)
+        return self._events.size if isinstance(self._events, Parts) and self._resolved is None else len(self.events)
+
+    def came_to(self, resolved: Iterable[Iterable[Event]]) -> Act:
+        """The same decision, with the events that each of its :attr:`steps` came to.
+
+        >>> act = Act("a1", "2025-07-01", [Closure("x")])
+        >>> act.came_to([[Closure("x")]]) == act
+        True
+        """
+        listed = tuple(tuple(events) for events in resolved)
+        if self.is_outcome and all(
+            len(events) == 1 and events[0] is step for events, (step, _) in zip(listed, self.steps, strict=True)
+        ):
+            return evolve(self, resolved=None) if self._resolved is not None else self
+        return evolve(self, resolved=listed)
+
+    @property
+    def _decision(self) -> tuple[Any, ...]:
+        return self.id, self.effective, self.source, self.note, self.within, self.before, self.after
+
+    def decides_as(self, other: Act) -> bool:
+        """Whether another act is the same decision, whatever each came to.
+
+        >>> Act("a1", "2025-07-01", [Closure("x")]).decides_as(Act("a1", "2025-07-01", [Closure("y")]))
+        False
+        """
+        return self is other or (self._decision == other._decision and self.operations == other.operations)
 
     @cached_property
     def _successions(self) -> dict[tuple[str, str], list[int]]:
@@ -456,25 +588,30 @@ class Act:
             return NotImplemented
         if self is other:
             return True
-        mine, theirs = (
-            (self.id, self.effective, self.source, self.note),
-            (other.id, other.effective, other.source, other.note),
-        )
-        return mine == theirs and self.events == other.events
+        if not self.decides_as(other) or self.is_worked_out != other.is_worked_out:
+            return False
+        return not self.is_worked_out or self.events == other.events
 
     def __hash__(self) -> int:
         return hash((self.id, self.effective))
 
     def __repr__(self) -> str:
-        return f"Act({self.id!r}, {self.effective.isoformat()!r}, <{len(self.events)} events>, {self.source!r})"
+        return f"Act({self.id!r}, {self.effective.isoformat()!r}, <{self._counted}>, {self.source!r})"
+
+    @property
+    def _counted(self) -> str:
+        count, noun = (len(self.events), "event") if self.is_outcome else (len(self.steps), "operation")
+        return f"{count} {noun}{'' if count == 1 else 's'}"
 
     def __attrs_post_init__(self) -> None:
         if not self.id:
             raise Refused("an act", [Finding("act-id", "an act needs an id", day=self.effective)])
+        if self.before and self.after:
+            told = "say before which act it takes its place, or after which, not both"
+            raise Refused("an act", [Finding("act-place", told, day=self.effective, act=self.id)])
 
     def __str__(self) -> str:
-        count = len(self.events)
-        return f"{self.effective} {self.source.label}: {count} event{'' if count == 1 else 's'}"
+        return f"{self.effective} {self.source.label}: {self._counted}"
 
 
 def derive_id(prefix: str, *parts: object) -> str:

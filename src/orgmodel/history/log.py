@@ -10,6 +10,7 @@ from attrs import frozen
 from immutables import Map
 
 from orgmodel.acts.events import Act
+from orgmodel.acts.operation import Answer
 from orgmodel.errors import Finding
 
 
@@ -23,6 +24,8 @@ class Entry:
         act: the act, or what a corrected act says now; None for a cancellation.
         amends: id of the act that is corrected or cancelled; None for a new act.
         reason: why it was amended.
+        remade: the acts of before that were worked out anew by this entry, with what they came to then.
+        answers: the choices that were made for them.
 
     >>> from orgmodel.acts.events import Closure
     >>> Entry(3, dt.date(2025, 4, 20), None, amends="12/NQ", reason="withdrawn").type
@@ -36,6 +39,8 @@ class Entry:
     act: Act | None
     amends: str | None = None
     reason: str = ""
+    remade: tuple[Act, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     @property
     def type(self) -> str:
@@ -151,16 +156,18 @@ def known_after(entries: Iterable[Entry]) -> Map[str, tuple[int, Act]]:
             known = known.set(entry.act.id, (entry.number, entry.act))
         else:
             known = known.set(entry.act.id, (known[entry.act.id][0], entry.act))
+        for act in entry.remade:
+            known = known.set(act.id, (known[act.id][0], act))
     return known
 
 
 def log_faults(entries: Iterable[Entry]) -> list[Finding]:
     """Why entries cannot be a log: each fault with the place of its entry, 1 for the first.
 
-    >>> from orgmodel.acts.events import Act
-    >>> day = dt.date(2024, 1, 1)
-    >>> [str(fault) for fault in log_faults([Entry(1, day, Act("a", day, ())), Entry(2, day, None, "b", "a slip")])]
-    ["row 2: act b: there is no act 'b' here that it could amend [amends]"]
+        >>> from orgmodel.acts.events import Act
+        >>> day = dt.date(2024, 1, 1)
+        >>> [str(fault) for fault in log_faults([Entry(1, day, Act("a", day, ())), Entry(2, day, None, "b", "a slip")])]
+        ["row 2: act b: there is no act 'b' here that it could amend [amends]"]
     """
     faults: list[Finding] = []
     live: set[str] = set()

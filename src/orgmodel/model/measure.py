@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
 
 Number = int | float | Fraction
-Qualifier = Literal["exact", "about", "more than", "at most", "unknown"]
+Qualifier = Literal["exact", "about", "more than", "at least", "at most", "unknown"]
+
+
+def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
+    return tuple(kinds)
 
 
 @frozen
@@ -24,6 +29,8 @@ class Measure:
         weight: the count that weighs a rate.
         unit: what one is, ``"members"``.
         name_vi: for people, Vietnamese.
+        decimal: whether values are decimals that add up exactly (an area, money), not whole numbers.
+        of: kinds whose units state it; empty: all that are no agencies.
 
     >>> Measure("female", type="rate", weight="members").weight
     'members'
@@ -34,6 +41,8 @@ class Measure:
     weight: str | None = None
     unit: str = ""
     name_vi: str = ""
+    decimal: bool = field(default=False, kw_only=True)
+    of: tuple[str, ...] = field(default=(), converter=_kinds, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if (self.type == "rate") != (self.weight is not None):
@@ -51,7 +60,7 @@ class Quantity:
 
     Attributes:
         value: the number, None if unknown.
-        qualifier: exact, about, more than, at most, unknown.
+        qualifier: exact, about, more than, at least, at most, unknown.
         low: the value is at least this; None if nothing is known.
         high: the value is at most this; None if nothing is known.
 
@@ -78,7 +87,7 @@ class Quantity:
             low, high = self.low, self.high
             if self.qualifier == "exact":
                 low = high = self.value
-            elif self.qualifier == "more than":
+            elif self.qualifier in ("more than", "at least"):
                 low = self.value
             elif self.qualifier == "at most":
                 high = self.value

@@ -12,6 +12,10 @@ from orgmodel.model.track import MAIN
 from orgmodel.period import DayLike, Period, as_day
 
 
+def _ground(kinds: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if kinds is None else tuple(kinds)
+
+
 @frozen
 class Kind:
     """A level or sort of unit.
@@ -22,6 +26,7 @@ class Kind:
         name_vi: for people, Vietnamese.
         agency: an advisory body of its parent (Ban Tổ chức): it belongs to the parent
             and merges with its counterparts when parents merge.
+        ground: kinds whose units below it are what a unit of this kind consists of; None: all that are no agencies.
 
     >>> Kind("province", name_vi="tỉnh").label
     'province'
@@ -31,6 +36,7 @@ class Kind:
     name: str = ""
     name_vi: str = ""
     agency: bool = False
+    ground: tuple[str, ...] | None = field(default=None, converter=_ground, kw_only=True)
 
     @property
     def label(self) -> str:

@@ -29,6 +29,9 @@ class Source:
         decided: the day it was decided.
         in_force: the day from which it is in force.
         note: what a reader should know, such as ``"day assumed"``.
+        title_vi: what it is called, Vietnamese.
+        certainty: how sure it is that it says so: ``seen``, ``partly memory``, ``memory``, ``disputed``,
+            ``from lists``; empty if nobody said.
 
     >>> Source("202/2025/QH15", issuer="Quốc hội", decided="2025-06-12").label
     '202/2025/QH15'
@@ -42,6 +45,8 @@ class Source:
     decided: dt.date | None = field(default=None, converter=_day)
     in_force: dt.date | None = field(default=None, converter=_day)
     note: str = ""
+    title_vi: str = field(default="", kw_only=True)
+    certainty: str = field(default="", kw_only=True)
 
     unknown: ClassVar[Source]
     """The source of a fact whose origin nobody gave: said, not forgotten."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from orgmodel.acts.events import Change, Event, Link, derive_id
-from orgmodel.acts.operations.desk import Events
+from orgmodel.acts.operation import Events
 from orgmodel.acts.operations.divisions import reorganise
 from orgmodel.acts.policies import Allocation, ClusterPolicy
 from orgmodel.errors import Finding, InvalidAct

@@ -7,7 +7,8 @@ import datetime as dt
 from attrs import evolve
 
 from orgmodel.acts.events import Change, Closure, Creation
-from orgmodel.acts.operations.desk import Chosen, Desk, Events, quoted
+from orgmodel.acts.operation import Events
+from orgmodel.acts.operations.desk import Chosen, Desk, quoted
 from orgmodel.errors import BadDay, UnitEnded, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import LEADER, Absent, Cluster, Clustering

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from orgmodel.acts.events import Event, derive_id
+from orgmodel.acts.operation import Events
 from orgmodel.errors import Ambiguous, Finding, InvalidAct, Severity, UnitError, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
@@ -19,33 +20,6 @@ Chosen = str | Unit | Selection | Iterable["str | Unit | Selection"]
 
 Under = str | Unit | Mapping[str, str] | None
 """A parent in the main hierarchy, or hierarchy -> parent; None where the operation finds it."""
-
-
-class Events(tuple[Event, ...]):
-    """The events that an operation gives: a tuple, with what it has to say about them.
-
-    Attributes:
-        made: ids of the units or clusters that begin, the wanted one first; of a takeover
-            or transfer the unit that goes on.
-        notes: findings that do not stand against the operation: what lapses, what is not
-            known afterwards, which choice was taken from the data.
-        text: the operation in one line, with names.
-    """
-
-    made: tuple[str, ...]
-    notes: tuple[Finding, ...]
-    text: str
-
-    def __new__(
-        cls, events: Iterable[Event] = (), made: Iterable[str] = (), notes: Iterable[Finding] = (), text: str = ""
-    ) -> Events:
-        """A tuple with attributes."""
-        new = super().__new__(cls, events)
-        new.made, new.notes, new.text = tuple(made), tuple(notes), text
-        return new
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return tuple(self), self.made, self.notes, self.text
 
 
 UNCLEAR: Final = "?"

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from attrs import evolve
 
 from orgmodel.acts.events import Link
-from orgmodel.acts.operations.desk import Chosen, Desk, Events, Under, quoted
+from orgmodel.acts.operation import Events
+from orgmodel.acts.operations.desk import Chosen, Desk, Under, quoted
 from orgmodel.acts.operations.mergers import cluster_policy
 from orgmodel.acts.operations.transition import Transition, with_shares
 from orgmodel.acts.policies import Allocation, ClusterPolicy, GivenShares, OfficePolicy, RatingPolicy

@@ -8,7 +8,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from attrs import evolve, frozen
 
 from orgmodel.acts.events import Event, Link, act_id
-from orgmodel.acts.operations.desk import Chosen, Desk, Events, Under, plural
+from orgmodel.acts.operation import Events
+from orgmodel.acts.operations.desk import Chosen, Desk, Under, plural
 from orgmodel.acts.operations.transition import Transition
 from orgmodel.acts.policies import (
     ByCategory,

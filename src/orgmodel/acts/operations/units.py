@@ -11,7 +11,8 @@ from typing import Any
 from attrs import evolve
 
 from orgmodel.acts.events import Change, Closure, Creation, Event
-from orgmodel.acts.operations.desk import Chosen, Desk, Events, Under, plural, quoted
+from orgmodel.acts.operation import Events
+from orgmodel.acts.operations.desk import Chosen, Desk, Under, plural, quoted
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Number, Quantity

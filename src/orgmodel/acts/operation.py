@@ -1,0 +1,230 @@
+"""Operations as values: what was decided, and the point at which it is carried out.
+
+An :class:`Operation` is a frozen value with the arguments of one verb. It can be written in a file, says the
+same on any structure, and is carried out by :meth:`Operation.resolve`, which reads the structure at a
+:class:`Point` and gives events. An act keeps its operations; the history keeps what they came to, and works
+them out anew when something earlier is learned.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+
+from attrs import field, frozen
+
+from orgmodel.errors import Finding, Refused
+from orgmodel.model.source import Source
+
+if TYPE_CHECKING:
+    from orgmodel.acts.events import Event
+    from orgmodel.structure.structure import Structure
+
+R_co = TypeVar("R_co", covariant=True)
+
+VERBS: Final[dict[str, type[Operation[Any]]]] = {}
+"""Name of a verb -> its class; a class joins when it is defined with a name."""
+
+
+class Events(tuple["Event", ...]):
+    """The events that an operation gives: a tuple, with what it has to say about them.
+
+    Attributes:
+        made: ids of the units or clusters that begin, the wanted one first; of a takeover
+            or transfer the unit that goes on.
+        notes: findings that do not stand against the operation: what lapses, what is not
+            known afterwards, which choice was taken from the data.
+        text: the operation in one line, with names.
+    """
+
+    made: tuple[str, ...]
+    notes: tuple[Finding, ...]
+    text: str
+
+    def __new__(
+        cls, events: Iterable[Event] = (), made: Iterable[str] = (), notes: Iterable[Finding] = (), text: str = ""
+    ) -> Events:
+        """A tuple with attributes."""
+        new = super().__new__(cls, events)
+        new.made, new.notes, new.text = tuple(made), tuple(notes), text
+        return new
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return tuple(self), self.made, self.notes, self.text
+
+
+CHOICES: Final = ("home", "cluster", "parent", "kind", "successor")
+"""What an answer can choose."""
+
+
+@frozen
+class Answer:
+    """A choice that a later decision needs after something earlier was learned.
+
+    It counts only where the decision would ask without it, and only as long as the entry of the log that gave it.
+
+    Attributes:
+        act: id of the act that asks.
+        about: id of the unit that the question is about: a child without a home, a successor without a cluster.
+        home: the unit that the child goes to.
+        cluster: the cluster that the successor joins; an empty text for none.
+        parent: the unit under which the successor stands.
+        kind: the kind of the successor.
+        successor: the unit that takes a role over.
+
+    >>> Answer("202/2025/QH15", about="vn-p-82-2025-btc", cluster="cluster-3").choice
+    ('cluster', 'cluster-3')
+    """
+
+    act: str
+    about: str = field(kw_only=True)
+    home: str | None = field(default=None, kw_only=True)
+    cluster: str | None = field(default=None, kw_only=True)
+    parent: str | None = field(default=None, kw_only=True)
+    kind: str | None = field(default=None, kw_only=True)
+    successor: str | None = field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        given = [name for name in CHOICES if getattr(self, name) is not None]
+        if len(given) != 1:
+            told = ", ".join(given) or "nothing"
+            raise Refused(
+                "an answer",
+                [Finding("answer", f"it chooses one of {', '.join(CHOICES)}, not {told}", (self.about,), act=self.act)],
+            )
+
+    @property
+    def choice(self) -> tuple[str, str]:
+        """(what is chosen, the choice)."""
+        return next((name, value) for name in CHOICES if (value := getattr(self, name)) is not None)
+
+
+@frozen
+class Question:
+    """A choice that a decision needs and does not state.
+
+    Attributes:
+        act: id of the act that asks.
+        rule: why it asks, as in a :class:`~orgmodel.errors.Finding`.
+        message: the question in words.
+        about: id of the unit it is about.
+        choice: what is to be chosen: one of :data:`CHOICES`; empty if no answer can be given here, and the act
+            itself must be amended.
+        options: what can be chosen; empty if anything can.
+        units: other units concerned.
+
+    >>> question = Question("12/NQ", "children", "where does it go?", "c", "home", ("n", "s"))
+    >>> question.answer("n")
+    Answer(act='12/NQ', about='c', home='n', cluster=None, parent=None, kind=None, successor=None)
+    """
+
+    act: str
+    rule: str
+    message: str
+    about: str = ""
+    choice: str = ""
+    options: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+    def answer(self, value: str) -> Answer:
+        """The answer that makes a choice.
+
+        Raises:
+            Refused: the question has no answer but an amendment of its act, or this is none of the options.
+        """
+        if not self.choice:
+            told = "it has no answer here; amend the act"
+        elif self.options and value not in self.options:
+            told = f"{value!r} is none of {', '.join(map(repr, self.options))}"
+        else:
+            return Answer(self.act, about=self.about, **{self.choice: value})
+        raise Refused("an answer", [Finding(self.rule, told, (self.about,), act=self.act)])
+
+    def __str__(self) -> str:
+        chosen = f"; {self.choice}= one of {', '.join(self.options)}" if self.options else ""
+        return f"{self.act}: {self.about}: {self.message}{chosen} [{self.rule}]"
+
+
+@frozen(eq=False)
+class Point:
+    """Where an operation is carried out: the organisation just before it, and what ids are derived from.
+
+    Attributes:
+        structure: the structure before the operation.
+        act: id of the act.
+        key: the operation's place in the act when it was first recorded. An act that is corrected keeps the keys
+            of the operations that stay.
+        source: where the act comes from.
+        anew: whether the decision was taken before and is only carried out on changed ground: what the caller
+            would have to mend in a new one (a home named for a child that is gone) is then a note.
+        answers: choices for what the operation would ask.
+    """
+
+    structure: Structure
+    act: str = ""
+    key: int = 0
+    source: Source = Source.unknown
+    anew: bool = False
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def day(self) -> dt.date:
+        """The effective day."""
+        return self.structure.day
+
+
+class Operation(Generic[R_co]):
+    """One verb with its arguments: what was decided.
+
+    Subclasses are frozen attrs classes with a :attr:`name`; defining one is all it takes for it to stand in
+    drafts (``act.do(operation)``), plans and files. ``R_co`` is what the draft's method gives back.
+
+    Attributes:
+        name: the verb, as in files and plans.
+    """
+
+    name: ClassVar[str] = ""
+    __slots__ = ()
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        # Called for the finished class; __init_subclass__ sees the one that attrs replaces by a slotted one.
+        if cls.name:
+            VERBS[cls.name] = cls
+
+    def resolve(self, at: Point) -> Events:
+        """The events that the operation comes to at a point.
+
+        Raises:
+            InvalidAct: it cannot be carried out there, with all that stands against it.
+            Ambiguous: only choices are open; :attr:`~orgmodel.errors.Ambiguous.questions` has them.
+        """
+        raise NotImplementedError
+
+    def gives(self, events: Events) -> R_co:  # noqa: ARG002
+        """What the draft's method gives back: ids of what the operation made, by default nothing."""
+        return None  # type: ignore[return-value]
+
+
+@frozen
+class Together:
+    """Operations of one act that all see the organisation as it was before the first of them.
+
+    Attributes:
+        operations: in order; none may be about a unit that another one changes.
+    """
+
+    operations: tuple[Any, ...] = field(converter=tuple)
+
+
+def flat(decided: Sequence[Any]) -> Iterator[tuple[Any, int]]:
+    """Each operation or event of a decision, with the number of its block (from 0), or -1 if it stands alone."""
+    block = 0
+    for item in decided:
+        if isinstance(item, Together):
+            for operation in item.operations:
+                yield operation, block
+            block += 1
+        else:
+            yield item, -1
