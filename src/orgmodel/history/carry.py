@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import numpy as np
@@ -20,17 +19,21 @@ from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import frames
+from orgmodel.history.ground import NEW, NOWHERE, OFF_RECORD, Bag, Pool
 from orgmodel.history.register import register_of
+from orgmodel.history.rows import Row
+from orgmodel.history.trace import finals
+from orgmodel.model.arithmetic import ONE, divide
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-    from orgmodel.history.correspondence import Correspondence, Row
+    from orgmodel.history.correspondence import Correspondence
 
 By = Literal["id", "code", "name"]
 OfUnmapped = Literal["refuse", "drop"]
-ONE: Final = Fraction(1)
+NOTHING: Final = "nothing to divide"
 
 
 class Division(Protocol):
@@ -408,6 +411,7 @@ class _Carrying:
         self.measure = resolve_measure(correspondence.measures, measure)
         self.policy = resolve_policy(policy)
         self.by, self.unmapped = by, unmapped
+        self.step = ONE
         self.faults: list[Finding] = []
         if unmapped not in ("refuse", "drop"):
             self.faults.append(Finding("unmapped", f"unmapped is 'refuse' or 'drop', not {unmapped!r}"))
@@ -586,87 +590,94 @@ class _Carrying:
                 taken[name] = new
         return out
 
-    def ways(self, old: str, rows: Sequence[Row], measure: str, *, divisible: bool = True) -> list[_Way] | None:
-        """How much goes along each row; None, and a fault, if nobody says.
+    def asked(
+        self, old: str, rows: Sequence[Row], quantity: Quantity | None
+    ) -> tuple[Mapping[str, Fraction | None], str] | None:
+        """What the policy says of rows whose share is not known, and in what words; None, and a fault, if it cannot.
 
         Nobody has to say how to divide 0, or what is not known.
+
+        Args:
+            old: the divided unit.
+            rows: a row for each part of which no share is known.
+            quantity: what is divided; None if only shares are asked for.
         """
+        if quantity is not None and (not quantity.is_known or quantity == 0):
+            return dict.fromkeys([row.new for row in rows]), NOTHING
+        if isinstance(self.policy, Bounds):
+            return dict.fromkeys([row.new for row in rows]), str(bounds)
+        said: Mapping[str, Fraction] | str = ""
+        if isinstance(self.policy, Collect):
+            said = "'collect' is for categories and does not say how to divide a number"
+        elif self.policy is not None:
+            name = self.measure.weight if self.measure.type == "rate" else self.measure.id
+            said = self.policy(old, rows, name or "")
+        if isinstance(said, str):
+            heirs = ", ".join(row.new for row in rows)
+            why = said or "give a policy: equal, dominant, bounds or by_measure"
+            name = self.measure.weight if self.measure.type == "rate" else self.measure.id
+            self.fault("share", f"no share of {name!r} is stated towards {heirs}; {why}", old)
+            return None
+        if sum(said.values()) != 1 or set(said) != {row.new for row in rows} or min(said.values()) < 0:
+            self.fault("policy", f"{self.policy!r} gave {dict(said)!r}, not parts that add up to 1", old)
+            return None
+        return said, str(self.policy)
+
+    def ways(self, old: str, rows: Sequence[Row], measure: str) -> list[_Way] | None:
+        """How much of a unit goes along each row; None, and a fault, if nobody says."""
         known = {row.new: row.share(measure) for row in rows}
         blank = [row for row in rows if known[row.new] is None]
-        ways: list[_Way] = []
         rest = ONE - sum((share for share in known.values() if share is not None), Fraction(0))
         parts: Mapping[str, Fraction | None] = {}
         how = ""
         if len(blank) == 1 and not self.map.is_partly_lost(old):
             parts, how = {blank[0].new: ONE}, "the rest"
-        elif blank and (not divisible or isinstance(self.policy, Bounds)):
-            parts, how = {row.new: None for row in blank}, str(bounds) if divisible else "nothing to divide"
         elif blank:
-            said: Mapping[str, Fraction] | str = ""
-            if isinstance(self.policy, Collect):
-                said = "'collect' is for categories and does not say how to divide a number"
-            elif self.policy is not None and not isinstance(self.policy, Bounds):
-                said = self.policy(old, blank, measure)
-            if isinstance(said, str):
-                heirs = ", ".join(row.new for row in blank)
-                why = said or "give a policy: equal, dominant, bounds or by_measure"
-                self.fault("share", f"no share of {measure!r} is stated towards {heirs}; {why}", old)
+            asked = self.asked(old, blank, None)
+            if asked is None:
                 return None
-            if sum(said.values()) != 1 or set(said) != {row.new for row in blank} or min(said.values()) < 0:
-                self.fault("policy", f"{self.policy!r} gave {dict(said)!r}, not parts that add up to 1", old)
-                return None
-            parts, how = said, str(self.policy)
+            parts, how = asked
+        ways: list[_Way] = []
         for row in rows:
             share = known[row.new]
             if share is not None:
                 ways.append((row, share, "whole" if row.extent == "whole" else "share stated", row.exact))
             else:
                 part = parts[row.new]
-                ways.append(
-                    (
-                        row,
-                        None if part is None else part * rest,
-                        how,
-                        row.exact and how in ("the rest", "nothing to divide"),
-                    )
-                )
+                ways.append((row, None if part is None else part * rest, how, row.exact and how == "the rest"))
         return ways
 
     def counts(self, given: Mapping[str, Quantity], parts: dict[str, list[Contribution]]) -> None:
+        divided = False
         for old, quantity in given.items():
             rows = self.map[old]
-            if not rows:
-                self.lose(old, quantity)
-                continue
             if len(rows) == 1 and rows[0].extent == "whole":
                 # Nearly all units: nothing is divided, and nothing need be computed.
                 (row,) = rows
                 exact = quantity.is_exact
                 parts.setdefault(row.new, []).append(Contribution(row, _shown(quantity), ONE, "whole", quantity, exact))
-                continue
-            ways = self.ways(old, rows, self.measure.id, divisible=quantity.is_known and quantity != 0)
-            if ways is None:
-                continue
-            shares = [share for _, share, _, _ in ways]
-            rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
-            *amounts, left = _divided(quantity, shares, rest)
-            if rest > 0 and None not in shares:
-                self.lose(old, left[0], rest)
-            for (row, share, how, sure), (amount, rounded) in zip(ways, amounts, strict=True):
-                exact = sure and not rounded and quantity.is_exact
-                note = f"{how}, rounded" if rounded else how
-                parts.setdefault(row.new, []).append(Contribution(row, _shown(quantity), share, note, amount, exact))
+            elif rows:
+                divided = True
+            else:
+                self.lose(old, quantity)
+        if divided:
+            _Pooling(self, given).into(parts)
+            place = {old: at for at, old in enumerate(given)}
+            for found in parts.values():
+                found.sort(key=lambda part: place.get(part.row.old, len(place)))
 
     def lose(self, old: str, amount: Quantity, part: Fraction = ONE) -> None:
         """A unit, or a stated part of it, has no successor: what it brings is refused or dropped."""
         if amount == 0:
             return
         if self.unmapped == "drop":
-            self.dropped[old] = _shown(amount)
+            self.dropped[old] = _shown(Quantity.of(self.dropped.get(old, 0)) + amount)
             return
         act = self.map.act_of(old)
         why = f" (closed by {act.source.label})" if act is not None else ""
         what = "it has no successor" if part == ONE else f"{part} of it has no successor"
+        if old in self.map.before and self.map.is_last_known(old):
+            what = "its successor is not on record"
         self.fault(
             "unmapped", f"{what} on {self.map.end}{why}, and its {amount} would be lost; unmapped='drop' lets it", old
         )
@@ -740,45 +751,251 @@ def _shown(quantity: Quantity) -> Any:
     return quantity.value if quantity.is_exact else quantity
 
 
-def _divided(quantity: Quantity, shares: Sequence[Fraction | None], rest: Fraction) -> list[tuple[Quantity, bool]]:
-    """The quantity along each way, and whether it had to be rounded; last what is left over.
+_Key = str | int
+"""Where part of a unit's ground is: a place, or the number of the pool in which it was divided."""
 
-    Args:
-        quantity: a count.
-        shares: the part along each way; None takes bounds of what the others leave.
-        rest: what the stated shares leave.
-    """
-    parts: list[tuple[Quantity, bool]] = []
-    whole = _largest_remainder(quantity.value, [*(s or Fraction(0) for s in shares), rest])
-    for share, value in zip([*shares, rest], whole, strict=True):
-        if share is None:
-            # Of an exact number, what the stated shares leave once they are rounded.
-            high = whole[-1] if quantity.is_exact else quantity.high and ceil(Fraction(quantity.high) * rest)
-            parts.append((Quantity.unknown(0, high) if high != 0 else Quantity(0), False))
-        elif share == ONE:
-            parts.append((quantity, False))
+
+@frozen
+class _Amount:
+    """A figure on its way: what it comes to, whether it is a fact, and what share of its one origin it is."""
+
+    amount: Quantity
+    exact: bool
+    share: Fraction | None = ONE
+    how: str = "whole"
+
+
+class _Pooling:
+    """Figures carried through divisions in the order of events, each on what was pooled there."""
+
+    def __init__(self, run: _Carrying, given: Mapping[str, Quantity]) -> None:
+        self.run, self.given = run, given
+        self.trace = run.map._trace
+        self.finals = finals(self.trace.places, self.trace.pools)
+        self.pools = self._wanted()
+        self.groups = self._grouped()
+        self.roots: dict[str, dict[_Key, _Amount]] = {}
+        self.divided: dict[int, list[_Amount]] = {}
+
+    def _wanted(self) -> list[Pool]:
+        """The pools in which something of the given units was divided, in order."""
+        found: dict[int, Pool] = {}
+
+        def add(pool: Pool) -> None:
+            if pool.number not in found:
+                found[pool.number] = pool
+                for bag in pool.bags:
+                    if bag.pool is not None:
+                        add(bag.pool)
+
+        for old in self.given:
+            if len(self.run.map[old]) == 1 and self.run.map[old][0].extent == "whole":
+                continue
+            for cell in self.trace.cells.get(old, {}).values():
+                for bag in cell.bags:
+                    if bag.pool is not None:
+                        add(bag.pool)
+        return [found[number] for number in sorted(found)]
+
+    def _grouped(self) -> dict[str, dict[_Key, list[str]]]:
+        """Old unit -> where its ground is -> the atoms there; of given units that were divided or moved apart."""
+        trace = self.trace
+        found: dict[str, dict[_Key, list[str]]] = {}
+        for pool in self.pools:
+            for bag in pool.bags:
+                if bag.pool is None and bag.atom not in OFF_RECORD:
+                    found.setdefault(trace.unit_of(bag), {}).setdefault(pool.number, []).append(bag.atom)
+        for old in self.given:
+            rows = self.run.map[old]
+            if not rows or rows[0].extent == "whole":
+                continue
+            groups = found.setdefault(old, {})
+            for place, cell in trace.cells.get(old, {}).items():
+                atoms = [*(trace.staying(old) if cell.stays else ()), *trace.leaving(old, place)]
+                atoms += [bag.atom for bag in cell.bags if bag.pool is None]
+                if atoms:
+                    groups.setdefault(place, []).extend(atoms)
+        return found
+
+    def run_roots(self, old: str) -> dict[_Key, _Amount]:
+        """What of the figure of an old unit is where, before anything is divided by links."""
+        found = self.roots.get(old)
+        if found is None:
+            found = self.roots[old] = self._apart(old)
+        return found
+
+    def _apart(self, old: str) -> dict[_Key, _Amount]:
+        groups = self.groups[old]
+        quantity = self.given.get(old)
+        if quantity is None:
+            return {key: _Amount(Quantity.unknown(0), False, None, "not given") for key in groups}
+        if len(groups) == 1:
+            return {key: _Amount(quantity, quantity.is_exact) for key in groups}
+        known = {key: self._weight(atoms) for key, atoms in groups.items()}
+        weights = [weight for weight in known.values() if weight is not None]
+        total = sum(weights, Fraction(0))
+        shares: list[Fraction | None]
+        if len(weights) == len(known) and total:
+            shares, how = [weight / total for weight in weights], "ground"
+            sure = quantity.is_exact and total == Fraction(quantity.value or 0)
+            if not sure:
+                how = "like its ground"
         else:
-            low = None if quantity.low is None else floor(Fraction(quantity.low) * share)
-            high = None if quantity.high is None else ceil(Fraction(quantity.high) * share)
-            rounded = value is not None and Fraction(quantity.value or 0) * share != value
-            parts.append((Quantity(value, quantity.qualifier, low, high), rounded))
-    return parts
+            rows = [Row(old, self._label(key), "part", self._said(old, key), *self._named(old, key)) for key in groups]
+            asked = self.run.asked(old, rows, quantity)
+            if asked is None:
+                return {}
+            (parts, how), sure = asked, False
+            shares = [parts[row.new] for row in rows]
+        amounts = divide(quantity, shares, self.run.step)
+        return {
+            key: _Amount(part.amount, sure, share, how)
+            for key, part, share in zip(groups, amounts, shares, strict=False)
+        }
 
+    def _weight(self, atoms: Iterable[str]) -> Fraction | None:
+        total = Fraction(0)
+        for atom in atoms:
+            figure = self.trace.before.figure(atom, self.run.measure.id)
+            if figure is None or not figure.is_exact:
+                return None
+            total += Fraction(figure.value or 0)
+        return total
 
-def _largest_remainder(value: Number | None, shares: Sequence[Fraction]) -> list[int | None]:
-    """A whole number divided into whole numbers in proportion; a tie goes to the first.
+    def _label(self, key: _Key) -> str:
+        if isinstance(key, str):
+            return key
+        pool = self.trace.pools[key]
+        ends = set().union(*(self.finals.get((key, part), set()) for part in range(pool.size)))
+        return next(iter(ends)) if len(ends) == 1 else pool.unit
 
-    >>> _largest_remainder(10, [Fraction(1, 3)] * 3)
-    [4, 3, 3]
-    """
-    if value is None:
-        return [None] * len(shares)
-    ideal = [Fraction(value) * share for share in shares]
-    found = [floor(part) for part in ideal]
-    order = sorted(range(len(shares)), key=lambda i: (found[i] - ideal[i], i))
-    for i in order[: int(value) - sum(found)]:
-        found[i] += 1
-    return list(found)
+    def _named(self, old: str, key: _Key) -> tuple[bool, str]:
+        row = next((row for row in self.run.map[old] if row.new == self._label(key)), None)
+        return (False, "") if row is None else (row.dominant, row.dominant_by)
+
+    def _said(self, old: str, key: _Key) -> tuple[tuple[str, Fraction], ...]:
+        row = next((row for row in self.run.map[old] if row.new == self._label(key)), None)
+        return () if row is None else row.shares
+
+    # ---- pools
+
+    def held(self, bag: Bag) -> _Amount:
+        """What of the given figures is in a bag of a pool."""
+        if bag.pool is not None:
+            return self.divided[bag.pool.number][bag.part]
+        if bag.atom in OFF_RECORD:
+            # What came from nowhere has none of the given figures, but takes its part of them when it is divided.
+            return _Amount(Quantity(0) if bag.atom == NEW else Quantity.unknown(0), False, None)
+        return _Amount(Quantity(0), True)
+
+    def total(self, pool: Pool) -> _Amount:
+        """What of the given figures was divided."""
+        olds = {self.trace.unit_of(b): None for b in pool.bags if b.pool is None and b.atom not in OFF_RECORD}
+        amounts = [self.run_roots(old).get(pool.number, _Amount(Quantity(0), False)) for old in olds]
+        amounts += [self.held(bag) for bag in pool.bags if bag.pool is not None or bag.atom in OFF_RECORD]
+        share = amounts[0].share if len(amounts) == 1 else None
+        return _Amount(_sum(a.amount for a in amounts), all(a.exact for a in amounts), share, amounts[0].how)
+
+    def divide(self, pool: Pool) -> list[_Amount]:
+        """The parts of what was pooled."""
+        measure, whole = self.run.measure.id, self.total(pool)
+        shares = [part.get(measure) for part in pool.shares]
+        hows = ["the rest" if measure in rests else "share stated" for rests in pool.rests]
+        sure = [True] * pool.size
+        rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
+        blank = [k for k, share in enumerate(shares) if share is None and k < len(pool.ways)]
+        lossy = pool.size > len(pool.ways)
+        if lossy and shares[-1] is None and not blank:
+            shares[-1] = rest
+        by_key: dict[str, list[int]] = {}
+        for k in blank:
+            by_key.setdefault(self._end(pool, k), []).append(k)
+        if len(by_key) == 1 and not lossy:
+            # Whatever was left went to one unit in the end.
+            for k in blank:
+                shares[k], hows[k] = Fraction(0), "the rest"
+            shares[blank[0]] = rest
+        elif blank:
+            rows = [
+                Row(pool.unit, key, "part", tuple(pool.shares[ks[0]].items()), *self._dominant(pool, ks))
+                for key, ks in by_key.items()
+            ]
+            asked = self.run.asked(pool.unit, rows, whole.amount)
+            if asked is None:
+                return [_Amount(Quantity(0), False, None, "")] * pool.size
+            parts, how = asked
+            for key, ks in by_key.items():
+                for n, k in enumerate(ks):
+                    part = parts[key]
+                    shares[k] = None if part is None else part * rest if n == 0 else Fraction(0)
+                    hows[k], sure[k] = how, how == NOTHING
+            if lossy and shares[-1] is None and None not in parts.values():
+                shares[-1] = Fraction(0)
+        amounts = divide(whole.amount, shares, self.run.step)
+        found = []
+        for k, share in enumerate(shares):
+            amount, basis = amounts[k].amount, amounts[k].basis
+            how = f"{hows[k]}, rounded" if basis == "rounded" else hows[k]
+            exact = whole.exact and sure[k] and (amount == 0 or (basis == "exact" and amount.is_exact))
+            mine = None if share is None or whole.share is None else share * whole.share
+            found.append(_Amount(amount, exact, mine, how))
+        return found
+
+    def _end(self, pool: Pool, part: int) -> str:
+        ends = self.finals.get((pool.number, part), set())
+        return next(iter(ends)) if len(ends) == 1 else pool.ways[part].new
+
+    def _dominant(self, pool: Pool, parts: Sequence[int]) -> tuple[bool, str]:
+        ways = [pool.ways[part] for part in parts]
+        return any(way.dominant for way in ways), next((way.dominant_by for way in ways if way.dominant_by), "")
+
+    # ---- out
+
+    def into(self, parts: dict[str, list[Contribution]]) -> None:
+        """Add what comes to each new unit; what comes to none is refused or dropped."""
+        for pool in self.pools:
+            self.divided[pool.number] = self.divide(pool)
+        for old in self.given:
+            row_of = {row.new: row for row in self.run.map[old]}
+            if not row_of or next(iter(row_of.values())).extent == "whole":
+                continue
+            for key, found in self.run_roots(old).items():
+                if key in NOWHERE:
+                    self.run.lose(old, found.amount, found.share or ONE)
+                elif isinstance(key, str):
+                    self._add(parts, row_of[key], self.given[old], found)
+        wanted = {pool.number for pool in self.pools}
+        for place, bags in self.trace.places.items():
+            for bag in bags:
+                if bag.pool is not None and bag.pool.number in wanted:
+                    self._arrived(parts, place, bag)
+
+    def _arrived(self, parts: dict[str, list[Contribution]], place: str, bag: Bag) -> None:
+        pool = bag.pool
+        assert pool is not None
+        found = self.divided[pool.number][bag.part]
+        olds = [unit for unit in self.trace.origins(bag) if unit not in OFF_RECORD]
+        alone = olds[0] if len(olds) == 1 and len(self.trace.origins(bag)) == 1 else None
+        if place in NOWHERE:
+            if found.amount.is_known or found.how == "not given":
+                self.run.lose(alone or pool.unit, found.amount, found.share or ONE)
+            return
+        if alone is not None and alone in self.given:
+            row = next(row for row in self.run.map[alone] if row.new == place)
+            self._add(parts, row, self.given[alone], found)
+            return
+        if not any(old in self.given for old in olds):
+            return
+        # Of what was pooled nobody can say whose it is: it is told as a part of the divided unit.
+        share = pool.shares[bag.part].get(self.run.measure.id)
+        row = Row(pool.unit, place, "part", tuple(pool.shares[bag.part].items()), exact=False, links=bag.links)
+        self._add(parts, row, self.total(pool).amount, _Amount(found.amount, found.exact, share, found.how))
+
+    def _add(self, parts: dict[str, list[Contribution]], row: Row, given: Quantity, found: _Amount) -> None:
+        exact = found.exact and found.amount.is_exact
+        parts.setdefault(row.new, []).append(
+            Contribution(row, _shown(given), found.share, found.how, found.amount, exact)
+        )
 
 
 def to_sparse(

@@ -15,7 +15,8 @@ from attrs import field, frozen
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Extent, Succession
 from orgmodel.errors import Finding, Refused, UnknownUnit
-from orgmodel.history.correspondence import Correspondence, Row, about
+from orgmodel.history.correspondence import Correspondence, of_level
+from orgmodel.history.rows import Row
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
 from orgmodel.period import DayLike, as_day
 
@@ -305,17 +306,35 @@ def changes(history: History, a: DayLike, b: DayLike) -> ClusterChanges:
             ],
         )
     before, after = history.at(first), history.at(last)
-    holders = {unit for cluster in before.clusters() for unit in before.roles(cluster.id).values()}
-    concerned = {*_memberships(before), *_memberships(after), *(u for u in holders if not isinstance(u, Absent))}
-    return _Derivation(history, about(history, first, last, concerned)).all()
+    return _Derivation(history, _ByKind(history, before, after)).all()
+
+
+class _ByKind:
+    """Who became whom, each unit on the level of its own kind; worked out for the kinds that are asked about."""
+
+    def __init__(self, history: History, before: Structure, after: Structure) -> None:
+        self.history, self.before, self.after = history, before, after
+        self._tables: dict[str | None, Correspondence] = {}
+
+    def _table(self, kind: str | None) -> Correspondence:
+        if kind not in self._tables:
+            self._tables[kind] = of_level(self.history, self.before.day, self.after.day, kind)
+        return self._tables[kind]
+
+    def __getitem__(self, old: str) -> tuple[Row, ...]:
+        return self._table(self.before.unit(old).kind)[old]
+
+    def into(self, new: str) -> tuple[Row, ...]:
+        """The rows that lead to a unit of the second day."""
+        return self._table(self.after.unit(new).kind).into(new)
 
 
 class _Derivation:
-    """Reads both structures, the correspondence and the acts in between."""
+    """Reads both structures, the correspondences and the acts in between."""
 
-    def __init__(self, history: History, correspondence: Correspondence) -> None:
-        self.before, self.after = correspondence.before, correspondence.after
-        self.map = correspondence
+    def __init__(self, history: History, found: _ByKind) -> None:
+        self.before, self.after = found.before, found.after
+        self.map = found
         self.lineage = history.lineage
         self.acts = [a for a in history.acts if self.before.day < a.effective <= self.after.day]
         self.was_in = _memberships(self.before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
@@ -282,11 +282,20 @@ class History:
 
         return between(self, as_day(a), as_day(b))
 
-    def correspondence(self, a: DayLike, b: DayLike, *, kind: str | None = None) -> Correspondence:
-        """What the units of day ``a`` are on day ``b``: see :mod:`orgmodel.history.correspondence`."""
+    def correspondence(
+        self,
+        a: DayLike,
+        b: DayLike,
+        *,
+        kind: str | None = None,
+        to: str | None = None,
+        ground: Collection[str] | None = None,
+        incomplete: Collection[str] = (),
+    ) -> Correspondence:
+        """What the units of day ``a`` are on day ``b``: see :func:`orgmodel.history.correspondence.between`."""
         from orgmodel.history import correspondence
 
-        return correspondence.between(self, a, b, kind)
+        return correspondence.between(self, a, b, kind, to=to, ground=ground, incomplete=incomplete)
 
     def cluster_changes(self, a: DayLike, b: DayLike) -> ClusterChanges:
         """What became of every cluster between two days: see :mod:`orgmodel.history.clusters`."""

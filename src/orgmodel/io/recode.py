@@ -29,8 +29,9 @@ from orgmodel.io.files import name_of, read_lines
 from orgmodel.period import DayLike
 
 if TYPE_CHECKING:
-    from orgmodel.history.correspondence import Correspondence, Row
+    from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.history import History
+    from orgmodel.history.rows import Row
 
 Policy = Literal["dominant", "all"]
 Status = Literal[

@@ -1481,9 +1481,11 @@ def _e7(case: Case) -> None:
     "between two days a unit became what its pieces did that a walk along the events moves one by one: whole or "
     "part, by which acts, and what went nowhere",
     "history",
+    "units that take up the former ground of ended ones",
 )
 def _e8(case: Case) -> None:
     for history, acts, a, b in _stretches(case):
+        met(not any(getattr(event, "reestablishes", None) for act in acts for event in act.events))
         table, twin = history.correspondence(a, b), succession_twin.follow(acts, a, b)
         said = {pair: ("whole" if twin.whole(*pair) else "part", twin.acts(*pair)) for pair in twin.rows}
         found = {(row.old, row.new): (row.extent, sorted(act.id for act in row.acts)) for row in table}
