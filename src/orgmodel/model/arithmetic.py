@@ -126,7 +126,7 @@ def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction
     >>> [str(part.amount) for part in divide(Quantity(10), [Fraction(1, 3), Fraction(2, 3)])]
     ['3', '7', '0']
     >>> [str(part.amount) for part in divide(Quantity(100, "more than"), [Fraction(1, 3), Fraction(2, 3)])]
-    ['at least 33', 'at least 67', '0']
+    ['33 or more', '67 or more', '0']
     >>> [str(part.amount) for part in divide(Quantity(9), [Fraction(1, 2), None, None])]
     ['5', 'unknown, 0 to 4', 'unknown, 0 to 4', '4']
     """

@@ -191,6 +191,8 @@ class Quantity:
 
     def __str__(self) -> str:
         if self.value is not None:
+            if self.qualifier == "at least":
+                return f"{self.value} or more"
             return f"{self.value}" if self.is_exact else f"{self.qualifier} {self.value}"
         if self.low is None and self.high is None:
             return "unknown"

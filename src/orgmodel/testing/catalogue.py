@@ -385,27 +385,30 @@ def _c6(case: Case) -> None:
 def _c7(case: Case) -> None:
     for measure in _counts(case.structure):
         for unit in case.structure:
-            parts = [case.structure.total(measure, under=child) for child in case.structure.children(unit)]
+            children = case.structure.children(unit)
+            parts = [case.structure.total(measure, under=c) for c in children if _states(case.structure, c, measure)]
             own = case.structure.measure(unit, measure)
-            stated = tracks.OWN in case.structure.slots(unit, tracks.measure_track(measure))
-            parts = [
-                part
-                for part, child in zip(parts, case.structure.children(unit), strict=True)
-                if _states(case.structure, child, measure)
-            ]
-            if stated:
-                parts.append(own)
-            if parts:
-                same(
-                    case.structure.total(measure, under=unit), sum(parts[1:], parts[0]), f"total {measure} of {unit!r}"
-                )
+            sums: list[Quantity] = [*parts, own] if _states_itself(case.structure, unit, measure) else [*parts]
+            bounded = any(_states_itself(case.structure, u, measure, tracks.SUBTREE) for u in case.structure)
+            silent = case.structure.total(measure, under=unit).missing - sum(part.missing for part in parts)
+            if sums and not bounded and not silent:
+                total = case.structure.total(measure, under=unit)
+                same((total.low, total.high), _added(sums), f"bounds of total {measure} of {unit!r}")
     by_kind = Counter(case.structure.value(unit, tracks.KIND) or "" for unit in case.structure)
     same(case.structure.counts(), dict(by_kind), "units of each kind")
 
 
 def _states(structure: Structure, top: str, measure: str) -> bool:
-    track = tracks.measure_track(measure)
-    return any(tracks.OWN in structure.slots(unit, track) for unit in (top, *structure.descendants(top)))
+    return any(_states_itself(structure, unit, measure) for unit in (top, *structure.descendants(top)))
+
+
+def _states_itself(structure: Structure, unit: str, measure: str, scope: str = tracks.OWN) -> bool:
+    return scope in structure.slots(unit, tracks.measure_track(measure))
+
+
+def _added(quantities: Iterable[Quantity]) -> tuple[Any, Any]:
+    lows, highs = zip(*((q.low, q.high) for q in quantities), strict=True)
+    return None if None in lows else sum(lows), None if None in highs else sum(highs)
 
 
 @law(
@@ -417,6 +420,7 @@ def _states(structure: Structure, top: str, measure: str) -> bool:
 def _c8(case: Case) -> None:
     met(not _ends(case.acts, "measure:"))
     for measure in _counts(case.structure):
+        met(not any(_states_itself(case.structure, unit, measure, tracks.SUBTREE) for unit in case.structure))
         declared: list[int] = [0]
         twin = Twin(case.history.schema, case.history.measures)
         for act in case.acts:
@@ -694,13 +698,14 @@ def _t2(case: Case) -> None:
                 same(below, twin.below(top, line), f"descendants of {top!r} on {day}")
                 same(structure.count(under=top), len(twin.below(top)), f"units under {top!r} on {day}")
         for measure in _counts(structure):
-            total = twin.total(measure)
-            if total is not None and structure:
-                same(structure.total(measure), total, f"total {measure} on {day}")
             for line in structure.hierarchies if top is not None else ():
-                part = twin.total(measure, [str(top), *twin.below(str(top), line)])
-                expected = Quantity.unknown() if part is None else part
-                same(structure.total(measure, top, line), expected, f"total {measure} of {top!r} in {line} on {day}")
+                total = structure.total(measure, top, line)
+                if total.qualifier != "about":
+                    bounds = total.low or 0, total.high
+                    expected = twin.bounds(measure, str(top), line)
+                    unsaid = not total.is_known and total.low is None
+                    same(bounds[0], expected[0], f"total {measure} of {top!r} in {line} on {day}, at least")
+                    same(bounds[1], None if unsaid else expected[1], "the same, at most")
     first, last = min(facts), max(facts)
     diff = case.history.between(first, last)
     same(
@@ -1608,7 +1613,7 @@ def _e12(case: Case) -> None:
         for part in parts:
             same(after.measure(part, measure), Quantity.unknown(0, figure), f"{measure} of {part!r}")
         total = after.total(measure)
-        if total.is_known:
+        if total.is_exact:
             broken(f"total {measure} is {total}, though that of {parts} is not known")
 
 
