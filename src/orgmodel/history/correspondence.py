@@ -832,6 +832,7 @@ def between(
 
     Raises:
         BadDay: a text is not a day.
+        NotOnRecord: a day lies before the first of the history, or before that of the level.
         Refused: there is no unit of the kind on the first day, or none of ``to`` on the second.
     """
     first, last = as_day(a), as_day(b)
@@ -841,7 +842,11 @@ def between(
         ).invert()
     if kind is None and to is not None:
         raise Refused("a correspondence", [Finding("kind", f"it leads to {to!r}; say from which kind")])
+    history.check_on_record(first, last)
     before, after = history.at(first), history.at(last)
+    for wanted, structure in ((kind, before), (to if to is not None else kind, after)):
+        if wanted is not None:
+            structure.check_on_record(wanted)
     faults = [
         _no_kind(wanted, structure)
         for wanted, structure in ((kind, before), (to if to is not None else kind, after))

@@ -16,7 +16,7 @@ from orgmodel.acts.events import Act, Change, Creation
 from orgmodel.acts.events import act_id as default_act_id
 from orgmodel.acts.replay import Running, replay
 from orgmodel.engine.state import UNIT, State
-from orgmodel.errors import BadDay, Conflict, Finding, InvalidAct, InvalidTable, Refused, UnknownUnit
+from orgmodel.errors import BadDay, Conflict, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
 from orgmodel.history.log import Entry, Record, cancelled_in, extend, known_after, log_faults
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
@@ -277,10 +277,26 @@ class History:
         return Lineage(self)
 
     def between(self, a: DayLike, b: DayLike) -> Diff:
-        """What is different on day ``b`` from day ``a``, each with the act that made it so."""
+        """What is different on day ``b`` from day ``a``, each with the act that made it so.
+
+        Raises:
+            NotOnRecord: a day lies before the first of the history.
+        """
         from orgmodel.history.diff import between
 
-        return between(self, as_day(a), as_day(b))
+        first, last = as_day(a), as_day(b)
+        self.check_on_record(first, last)
+        return between(self, first, last)
+
+    def check_on_record(self, *days: dt.date) -> None:
+        """Raise if one of the days lies before the first of the history.
+
+        Raises:
+            NotOnRecord: of the earliest of them; a history without acts knows of no day, and raises nothing.
+        """
+        first = self.first_day
+        if first is not None and days and min(days) < first:
+            raise NotOnRecord(None, first, min(days))
 
     def correspondence(
         self,
@@ -301,6 +317,7 @@ class History:
         """What became of every cluster between two days: see :mod:`orgmodel.history.clusters`."""
         from orgmodel.history import clusters
 
+        self.check_on_record(as_day(a), as_day(b))
         return clusters.changes(self, a, b)
 
     def series(

@@ -245,6 +245,7 @@ def of(
     ]
     if not wanted:
         faults.append(Finding("series", f"nothing of {told.id!r} is recorded{f' for any {kind}' if kind else ''}"))
+    history.check_on_record(ground, *wanted)
     carried: dict[dt.date, carrying.Carried] = {}
     for day in wanted:
         if not by_day.get(day):

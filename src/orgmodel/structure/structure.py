@@ -15,7 +15,7 @@ import numpy as np
 from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.engine.tree import Sums, Tree, tree_of
-from orgmodel.errors import Ambiguous, Finding, UnitEnded, UnitNotYet, UnknownUnit
+from orgmodel.errors import Ambiguous, Finding, NotOnRecord, UnitEnded, UnitNotYet, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
 from orgmodel.model.measure import Measure, Quantity
@@ -223,13 +223,52 @@ class Structure:
         return self._names(self._chosen(selection, criteria))
 
     def count(self, selection: Selection | str | None = None, **criteria: Any) -> int:
-        """How many units a selection, a kind or criteria choose."""
+        """How many units a selection, a kind or criteria choose.
+
+        Raises:
+            NotOnRecord: there are none because the record begins later.
+        """
+        if isinstance(selection, str) and not criteria:
+            found = len(self._of_kind(selection))
+            if not found:
+                self.check_on_record(selection)
+            return found
         if selection is None and set(criteria) == {"under"} and isinstance(criteria["under"], str):
             number = self._number(criteria["under"])
             if self._many_subtrees(tracks.MAIN in self._all_sums):
                 return int(self._sums(tracks.MAIN).sizes[number])
             return len(self._numbers_below(number, tracks.MAIN))
-        return len(self._chosen(selection, criteria))
+        found = len(self._chosen(selection, criteria))
+        if not found:
+            self.check_on_record(kind if isinstance(kind := criteria.get("kind"), str) else None)
+        return found
+
+    def check_on_record(self, kind: str | None = None) -> None:
+        """Raise if nothing is known of the day because the record of it, or of a kind, begins later.
+
+        Raises:
+            NotOnRecord: the day lies before the first of the history; or before that of the kind, whose first units
+                are older than the record of them.
+        """
+        if not len(self):
+            first = min(self._state.spans(tracks.LIFE)[1].tolist(), default=None)
+            if first is not None and first > self._at:
+                raise NotOnRecord(None, dt.date.fromordinal(first), self.day)
+        if kind is not None and not len(self._of_kind(kind)):
+            subjects, starts, _, codes, kinds = self._state.spans(tracks.KIND)
+            places = np.flatnonzero(codes == (kinds.index(kind) if kind in kinds else -1))
+            if len(places):
+                at = places[int(np.argmin(starts[places]))]
+                if int(starts[at]) > self._at and self._is_first_known(int(subjects[at])):
+                    raise NotOnRecord(kind, dt.date.fromordinal(int(starts[at])), self.day)
+
+    def _is_first_known(self, number: int) -> bool:
+        """Whether a unit is older than the record of it."""
+        act, unit = self._state.rows(tracks.LIFE, number)[0][4], self._state.name(number)
+        # The layer of events lies above this one: they are known by what they say.
+        return act is not None and any(
+            getattr(event, "first_known", False) and event.what.id == unit for event in act.parts
+        )
 
     def counts_below(self, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, int]:
         """Unit of a kind -> how many units stand below it at any depth, in order of creation.
@@ -501,7 +540,11 @@ class Structure:
 
         A name typed without any Vietnamese mark is compared without marks; typed with
         marks it must have the same ones. Case does not matter.
+
+        Raises:
+            NotOnRecord: the record begins later.
         """
+        self.check_on_record(kind)
         numbers: Iterable[int]
         if text is not None:
             numbers = dict.fromkeys([*self._with_id(text), *self._with_code(text), *self._named(text)])
@@ -648,11 +691,16 @@ class Structure:
             under: the top of the subtree; the root if None.
             hierarchy: which hierarchy.
 
+        Raises:
+            NotOnRecord: the record begins later.
+
         >>> from orgmodel.history.history import structure_of
         >>> rows = [{"id": "p"}, {"id": "c", "parent": "p", "members": 10}, {"id": "d", "parent": "p"}]
         >>> print(structure_of(rows, day="2025-07-01").total("members"))
         10 or more (1 unit states nothing)
         """
+        if under is None:
+            self.check_on_record()
         top = self._number(self.root(hierarchy) if under is None else under)
         self._additive(measure)
         if under is None or self._many_subtrees((measure, hierarchy) in self._all_totals):
