@@ -33,6 +33,7 @@ What = Literal[
     "left",
     "moved to another cluster",
     "ended",
+    "last known",
 ]
 WHATS: Final[tuple[What, ...]] = (
     "retained",
@@ -43,6 +44,7 @@ WHATS: Final[tuple[What, ...]] = (
     "left",
     "moved to another cluster",
     "ended",
+    "last known",
 )
 """What can happen to members, in the order in which it is told."""
 
@@ -58,7 +60,7 @@ class ClusterEntry:
             member took in a unit, or part of one, that was not in the cluster.
             ``joined``: a member now, and no member was it before. ``left``: it goes on
             outside every other cluster. ``moved to another cluster``: it goes on there.
-            ``ended``: it has no successor.
+            ``ended``: it has no successor. ``last known``: what became of it is not on record.
         before: ids of the units on the first day.
         after: ids of the units on the second day.
         extent: ``part`` if only parts of the units of the first day are concerned.
@@ -324,6 +326,10 @@ class _ByKind:
     def __getitem__(self, old: str) -> tuple[Row, ...]:
         return self._table(self.before.unit(old).kind)[old]
 
+    def is_last_known(self, old: str) -> bool:
+        """Whether it is not on record what became of a unit of the first day."""
+        return self._table(self.before.unit(old).kind).is_last_known(old)
+
     def into(self, new: str) -> tuple[Row, ...]:
         """The rows that lead to a unit of the second day."""
         return self._table(self.after.unit(new).kind).into(new)
@@ -435,7 +441,8 @@ class _Derivation:
             rows = self.map[old]
             gone = [row for row in rows if row.new not in now]
             if not rows:
-                yield ClusterEntry("ended", (old,), (), "whole", (), self._closing(old))
+                what: What = "last known" if self.map.is_last_known(old) else "ended"
+                yield ClusterEntry(what, (old,), (), "whole", (), self._closing(old))
             for row in gone:
                 there = set(self.is_in.get(row.new, {}).get(cluster.clustering, ()))
                 fresh = there - set(self.was_in.get(old, {}).get(cluster.clustering, ()))

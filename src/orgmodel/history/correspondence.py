@@ -901,7 +901,10 @@ def _traced(
 
     def parent_of(unit: str, day: dt.date) -> str | None:
         structure = history.at(day)
-        return structure.parent(unit) if unit in structure else None
+        chain = structure.ancestors(unit) if unit in structure else ()
+        # What is somewhere above the level is nowhere in it.
+        inside = any(structure.unit(above).kind in (before.kind, after.kind) for above in chain)
+        return chain[0] if inside else None
 
     def has_ground_below(unit: str, act: Act) -> bool:
         if before.kind is None:

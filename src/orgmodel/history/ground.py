@@ -184,7 +184,7 @@ class Named(NamedTuple):
     kind_of: Callable[[str], str | None]
     """The kind of a unit of the first day."""
     parent_of: Callable[[str, dt.date], str | None]
-    """The unit above one at the end of a day, None if there is none."""
+    """The unit above one at the end of a day, None if there is none within the level."""
     has_ground_below: Callable[[str, Act], bool]
     """Whether ground units stand below a new unit once its act is done."""
     lives_on: Callable[[str, dt.date], bool]
