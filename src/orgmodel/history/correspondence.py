@@ -21,12 +21,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from orgmodel.acts.events import Act, Closure, Creation, Extent
+from orgmodel.acts.events import Act, Closure, Creation, Extent, Succession
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
 from orgmodel.history.ground import (
@@ -640,7 +640,7 @@ def _walked(steps: Sequence[_Step], before: Structure, after: Structure) -> Trac
 
 def _collect(
     trace: Trace,
-    upper: Mapping[str, Mapping[str, Row]] | None = None,
+    upper: Callable[[], Mapping[str, Mapping[str, Row]]] | None = None,
     *,
     kind: str | None = None,
     to: str | None = None,
@@ -674,7 +674,9 @@ def _collect(
             lost.add(old)
         if GONE in cells:
             gone.add(old)
-        rows = [_row(trace, old, new, len(news), None if upper is None else upper.get(old, {}), counts) for new in news]
+        # Of a unit that is its own ground the links are those of the ground.
+        linked = None if upper is None or trace.is_its_own(old) else upper().get(old, {})
+        rows = [_row(trace, old, new, len(news), linked, upper is not None, counts) for new in news]
         if upper is not None and len(rows) > 1:
             # What left a unit is why the rest of it is a part.
             why = tuple({act.id: act for row in rows for act in row.acts}.values())
@@ -735,8 +737,26 @@ def _with_moves(row: Row, moves: tuple[Act, ...]) -> Row:
     )
 
 
-def _row(trace: Trace, old: str, new: str, ways: int, linked: Mapping[str, Row] | None, counts: Sequence[str]) -> Row:
-    """One row; ``linked`` are the rows that the links of the old unit itself make, None where all rows are such."""
+def _row(
+    trace: Trace,
+    old: str,
+    new: str,
+    ways: int,
+    linked: Mapping[str, Row] | None,
+    moved: bool,
+    counts: Sequence[str],
+) -> Row:
+    """One row.
+
+    Args:
+        trace: where ground went.
+        old: the old unit.
+        new: the new one.
+        ways: how many rows the old unit has.
+        linked: the rows that the links of the old unit itself make, None where it is its own ground.
+        moved: whether it may have gone to another unit of a level without a link.
+        counts: measures of which there may be shares.
+    """
     cell = trace.cells[old][new]
     whole = trace.is_whole(old, new)
     shares: Any = ()
@@ -752,13 +772,12 @@ def _row(trace: Trace, old: str, new: str, ways: int, linked: Mapping[str, Row] 
 
     exact = whole or cell.sure
     extent: Extent = "whole" if whole else "part"
-    if linked is None or (len(cell.bags) == 1 and trace.size(old) == 1 and trace.before.is_atom(old)):
+    if linked is None:
         named = [trace.dominant(bag, old) for bag in cell.bags]
         by = next((by for sure, by in named if sure), ())
         dominant = cell.stays or any(sure for sure, _ in named)
         links = trace.links(cell.bags, old)
-        # Only a unit that stands in for its ground may have been moved with it.
-        moves = () if linked is None or new in linked or old == new else trace.moves(old, new, cell)
+        moves = trace.moves(old, new, cell) if moved and old != new and not links else ()
         return Row(old, new, extent, shares, dominant, "; ".join(by), exact, links, moves=moves, bounds=bounds)
     told = linked.get(new)
     if told is not None and (whole or old == new):
@@ -880,8 +899,8 @@ def of_level(
     """As :func:`between`, forward in time, whether or not there are units of the level on both days."""
     before, after = history.at(first), history.at(last)
     events = happenings(history, first, last)
-    by_links = _traced(history, events, Level(before, None, None), Level(after, None, None))
     if kind is None:
+        by_links = _traced(history, events, Level(before, None, None), Level(after, None, None))
         return _collect(by_links, history=history, asked=asked)
     to = to if to is not None else kind
     kinds = ground_kinds(history.schema, kind, ground)
@@ -889,9 +908,29 @@ def of_level(
     # A level consists of its ground on either day.
     both = None if kinds is None or more is None else kinds | more
     trace = _traced(history, events, Level(before, kind, both, incomplete), Level(after, to, both), incomplete)
-    rows = _collect(by_links)._table
-    upper = {old: {row.new: row for row in listed} for old, listed in rows.items()}
+
+    @cache
+    def upper() -> Mapping[str, Mapping[str, Row]]:
+        flowing = _flowing(events, before.select(kind=kind))
+        by_links = _traced(history, flowing, Level(before, None, None), Level(after, None, None))
+        return {old: {row.new: row for row in rows} for old, rows in _collect(by_links)._table.items()}
+
     return _collect(trace, upper, kind=kind, to=to, history=history, asked=asked)
+
+
+def _flowing(events: Sequence[Happening], units: Iterable[str]) -> list[Happening]:
+    """The events that some units, and what became of them, have a part in."""
+    reached = set(units)
+    found: list[Happening] = []
+    for happening in events:
+        event = happening.event
+        if isinstance(event, Succession):
+            if not reached.isdisjoint(link.old for link in event.links):
+                reached.update(link.new for link in event.links)
+            elif reached.isdisjoint(link.new for link in event.links):
+                continue
+        found.append(happening)
+    return found
 
 
 def _traced(
@@ -926,8 +965,21 @@ def _traced(
         frozenset(incomplete),
     )
     walk = Walk(named, past, before.structure.day)
+    before.prepare(list(dict.fromkeys(unit for _, event in events for unit in _units_of(event))))
     walk.follow(events)
     return Trace(walk, before, after)
+
+
+def _units_of(event: Creation | Closure | Succession) -> Iterator[str]:
+    match event:
+        case Creation():
+            yield event.what.id
+        case Closure():
+            yield event.subject
+        case Succession():
+            for link in event.links:
+                yield link.old
+                yield link.new
 
 
 def _no_kind(kind: str, structure: Structure) -> Finding:

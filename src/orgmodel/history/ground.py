@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import evolve, field, frozen
@@ -590,13 +591,20 @@ def _dated(at: int, act: Act, event: Succession, link: Link, kind: str) -> Dated
     )
 
 
+@lru_cache(maxsize=64)
+def _survivals(act: Act) -> dict[int, dict[str, int]]:
+    """Event of an act -> unit that goes on through it -> through how many before it in the act, if any."""
+    seen: dict[str, int] = {}
+    found: dict[int, dict[str, int]] = {}
+    for event in act.parts:
+        if isinstance(event, Succession):
+            for unit in event.survivors:
+                if unit in seen:
+                    found.setdefault(id(event), {})[unit] = seen[unit]
+                seen[unit] = seen.get(unit, 0) + 1
+    return found
+
+
 def _nth(act: Act, event: Succession, link: Link) -> int:
     """Which of several events of the act with such a link it is, from 0; nearly always there is one."""
-    if link.old != link.new:
-        return 0
-    before = 0
-    for other in act.parts:
-        if other is event:
-            return before
-        before += isinstance(other, Succession) and any(k.old == k.new == link.old for k in other.links)
-    return before
+    return _survivals(act).get(id(event), {}).get(link.old, 0) if link.old == link.new else 0

@@ -51,6 +51,17 @@ class Level:
         self.structure, self.kind, self.ground = structure, kind, ground
         self._state = structure._state
         self._incomplete = incomplete
+        self._numbers: dict[str, int | None] = {}
+
+    def prepare(self, units: Collection[str]) -> None:
+        """Look up the numbers of many units at once."""
+        listed = [unit for unit in units if unit not in self._numbers]
+        self._numbers.update(zip(listed, self._state.numbers(listed), strict=True))
+
+    def number(self, unit: str) -> int | None:
+        """The number of a unit."""
+        found = self._numbers.get(unit)
+        return self._state.number(unit) if found is None else found
 
     def is_ground(self, kind: str | None) -> bool:
         """Whether units of a kind are ground."""
@@ -130,15 +141,22 @@ class Level:
 
     def holder_of(self, unit: str) -> str:
         """The unit of the level that a unit is in; itself where it is in none."""
-        number = self._state.number(unit)
+        if self.kind is None:
+            return unit
+        number = self.number(unit)
         assert number is not None
         at = int(self.holder[number])
         return unit if at < 0 else self._state.name(at)
 
     def is_atom(self, unit: str) -> bool:
         """Whether a unit has ground of its own on the day."""
-        number = self._state.number(unit)
+        number = self.number(unit)
         return number is not None and bool(self.has_own[number])
+
+    def is_live(self, unit: str) -> bool:
+        """Whether a unit is there on the day."""
+        number = self.number(unit)
+        return number is not None and bool(self.above[number] > _NOT_LIVE)
 
     def kind_of(self, unit: str) -> str | None:
         """The kind of a unit on the day."""

@@ -80,11 +80,13 @@ class Trace:
         self.pools: list[Pool] = walk.pools
         self._touched = walk.content
         self._units: dict[str, str] = {}
+        before.prepare(walk.content)
+        after.prepare(walk.content)
         self.places: dict[str, list[Bag]] = {}
         """New unit, or nowhere -> the bags that are there."""
         for unit, bags in walk.content.items():
             if bags:
-                there = after.holder_of(unit) if unit in after.structure else LOST
+                there = after.holder_of(unit) if after.is_live(unit) else LOST
                 self.places.setdefault(there, []).extend(unsealed(bags))
         self.places[LOST] = [*self.places.get(LOST, ()), *walk.lost]
         self.places[GONE] = walk.gone
@@ -127,7 +129,7 @@ class Trace:
             none = np.zeros(0, np.int64)
             return none, none, none
         own = self.before.has_own.copy()
-        touched = [n for n in map(self.before._state.number, self._touched) if n is not None]
+        touched = [n for n in map(self.before.number, self._touched) if n is not None]
         own[touched] = False
         atoms = np.flatnonzero(own)
         old, new = self.before.holder.take(atoms), self.after.holder.take(atoms)
@@ -164,8 +166,10 @@ class Trace:
         return self._leaving.get((old, new), ())
 
     def _stay_count(self, unit: str) -> int:
-        number = self.before._state.number(unit)
-        return 0 if number is None or self.before.kind is None else int(self._staying[number])
+        if self.before.kind is None:
+            return 0
+        number = self.before.number(unit)
+        return 0 if number is None else int(self._staying[number])
 
     @cached_property
     def touched_atoms(self) -> dict[str, list[str]]:
@@ -234,6 +238,10 @@ class Trace:
     def size(self, unit: str) -> int:
         """How many atoms an old unit has."""
         return self._stay_count(unit) + self._left_counts.get(unit, 0) + len(self.touched_atoms.get(unit, ()))
+
+    def is_its_own(self, unit: str) -> bool:
+        """Whether an old unit is all the ground that it has."""
+        return self.size(unit) == 1 and self.before.is_atom(unit)
 
     def is_whole(self, old: str, new: str) -> bool:
         """Whether all of an old unit is in the new one."""
