@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -419,3 +420,22 @@ class TestLaws:
             assert (within.low or 0) <= value
             assert within.high is None or value <= within.high
         assert sum(even.values()) + sum(even.dropped.values()) == sum(values.values())
+
+
+class TestDecimals:
+    def test_areas_add_up_exactly(self) -> None:
+        """Decimals are divided in steps of the last place that was given, and add up to the last digit."""
+        area = Measure("area", unit="km2", decimal=True)
+        thirds = [part("a", new, area="1/3") for new in ("x", "y", "z")]
+        carried = table(*thirds, Link("b", "x")).carry({"a": Decimal("0.10"), "b": 12.5}, area)
+        assert {"x": Decimal("12.54"), "y": Decimal("0.03"), "z": Decimal("0.03")} == carried
+        assert carried.total_before == carried.total_after == Quantity(Decimal("12.60"))
+
+    def test_whole_numbers_beyond_any_width(self) -> None:
+        """Sums never wrap."""
+        assert {"c": 2**70 + 1} == table(*MERGER).carry({"a": 2**70, "b": 1}, MEMBERS)
+
+    def test_a_fraction_of_a_count_is_refused(self) -> None:
+        """Half a member is a mistake, unless the measure says that it is of decimals."""
+        with pytest.raises(Refused, match="declared decimal=True"):
+            table(*MERGER).carry({"a": 0.5, "b": 1}, MEMBERS)

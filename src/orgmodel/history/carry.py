@@ -11,6 +11,7 @@ going to the link that comes first, so that every unit's total is kept to the la
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
@@ -23,7 +24,7 @@ from orgmodel.history.ground import NEW, NOWHERE, OFF_RECORD, Bag, Pool
 from orgmodel.history.register import register_of
 from orgmodel.history.rows import Row
 from orgmodel.history.trace import finals
-from orgmodel.model.arithmetic import ONE, divide
+from orgmodel.model.arithmetic import ONE, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
 
 if TYPE_CHECKING:
@@ -412,6 +413,7 @@ class _Carrying:
         self.policy = resolve_policy(policy)
         self.by, self.unmapped = by, unmapped
         self.step = ONE
+        """What figures are whole multiples of: units, or the last decimal place that was given."""
         self.faults: list[Finding] = []
         if unmapped not in ("refuse", "drop"):
             self.faults.append(Finding("unmapped", f"unmapped is 'refuse' or 'drop', not {unmapped!r}"))
@@ -514,11 +516,13 @@ class _Carrying:
                 self.fault("number", f"{value!r} is not a number", unit, row)
                 return UNKNOWN
             if count and plain is not None:
-                if plain < 0 or plain != int(plain):
-                    wrong = "negative" if plain < 0 else "a fraction"
+                fraction = plain != int(plain) and not self.measure.decimal
+                if plain < 0 or fraction:
+                    wrong = "negative" if plain < 0 else "a fraction; a measure of decimals is declared decimal=True"
                     self.fault("count", f"{self.measure.id!r} counts, and {value} is {wrong}", unit, row)
                     return UNKNOWN
-                plain = int(plain)
+                # A float is read as it is written: 0.1 km2 is a tenth.
+                plain = int(plain) if plain == int(plain) else Decimal(str(plain))
             parts.append(plain)
         if given is None:
             return Quantity(parts[0])
@@ -529,6 +533,8 @@ class _Carrying:
 
     def account(self, figures: frames.Figures, weights: dict[str, Fraction] | None, total: Any) -> Carried:
         given = self.given(figures)
+        if self.measure.type == "count":
+            self.step = step_of((q.value for q in given.values()), self.measure.decimal)
         before = None
         if self.measure.type == "count":
             before = _sum(given.values())

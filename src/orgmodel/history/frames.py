@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Real
 from typing import Any, Literal
@@ -141,6 +142,8 @@ def number(value: Any) -> Number | None:
         return int(value)
     if isinstance(value, Fraction):
         return value
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
     if isinstance(value, Real):
         found = float(value)
         return found if math.isfinite(found) else None
