@@ -358,3 +358,9 @@ class TestVintage:
             status, out, err = call("vintage", write(tmp_path, *codes, header=header))
             assert (2, "") == (status, out)
             assert told in err
+
+
+def test_codes_of_another_kind(call: Call, tmp_path: Path) -> None:
+    """A district's code is translated to that of the commune that it became."""
+    status, rows, told = translated(call, tmp_path, "06", options="--kind district --to-kind commune")
+    assert (0, [("61", "whole")]) == (status, rows), told["codes"]
