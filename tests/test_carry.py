@@ -324,13 +324,17 @@ class TestForms:
         data = {"unit": ["a", "b", "d"], "members": [8, 5, None]}
         one = found.carry(pl.DataFrame(data), MEMBERS, "bounds")
         assert isinstance(one, pl.DataFrame)
-        assert [("d", None, "unknown", 0, None, False), ("x", None, "unknown", 0, 8, False)] == one.rows()[:2]
+        assert [
+            ("d", None, "unknown", 0, None, False, "bounds"),
+            ("x", None, "unknown", 0, 8, False, "bounds"),
+        ] == one.rows()[:2]
         assert pl.Int64 == one.schema["members"]
         two = found.carry(pd.DataFrame(data), MEMBERS, "equal")
         assert isinstance(two, pd.DataFrame)
         assert {"d": None, "x": 4, "y": 9} == {
             u: None if pd.isna(v) else v for u, v in zip(two["unit"], two["members"], strict=True)
         }
+        assert {"d": "bounds", "x": "assumed", "y": "assumed"} == dict(zip(two["unit"], two["basis"], strict=True))
 
     def test_account_tells_the_same_of_any_form(self) -> None:
         """For arrays and frames too there is a mapping that can explain itself, and writes frames."""

@@ -34,7 +34,16 @@ if TYPE_CHECKING:
 
 By = Literal["id", "code", "name"]
 OfUnmapped = Literal["refuse", "drop"]
+WHOLE: Final = "whole"
+STATED: Final = "share stated"
+REST: Final = "the rest"
+GROUND: Final = "ground"
 NOTHING: Final = "nothing to divide"
+NOT_GIVEN: Final = "not given"
+ROUNDED: Final = ", rounded"
+"""Words of how a part of a figure is known; any other is that of a policy, or ``like its ground``."""
+
+Basis = Literal["exact", "assumed", "rounded", "bounds", "stated"]
 
 
 class Division(Protocol):
@@ -261,6 +270,27 @@ class Carried(dict[str, Any]):
         """Of counts, the sum of what came out."""
         return None if self.total_before is None else _sum(Quantity.of(v) for v in self.values())
 
+    def basis(self, unit: str) -> Basis:
+        """What the figure of a new unit rests on.
+
+        ``exact``: all of it is a fact. ``assumed``: a policy, or even mixing, decided about a part. ``rounded``: a
+        whole number had to be divided. ``bounds``: only bounds are certain. ``stated``: it is as sure as what was given.
+
+        Raises:
+            KeyError: no figure was carried to it.
+        """
+        if self.exact[unit]:
+            return "exact"
+        parts = [part for part in self._parts[unit] if not part.exact]
+        known = (WHOLE, STATED, REST, GROUND, NOTHING, NOT_GIVEN, str(bounds))
+        hows = [part.how.removesuffix(ROUNDED) for part in parts]
+        if any(how not in known and how not in ("whole", "part") for how in hows):
+            return "assumed"
+        value = self[unit]
+        if isinstance(value, Quantity) and not value.is_known:
+            return "bounds"
+        return "rounded" if any(part.how.endswith(ROUNDED) for part in parts) else "stated"
+
     @property
     def all_exact(self) -> bool:
         """Whether every figure is a fact."""
@@ -275,18 +305,18 @@ class Carried(dict[str, Any]):
         return Explanation(self._names[unit], self.measure.id, self[unit], self.exact[unit], self._parts[unit])
 
     def to_polars(self) -> Any:
-        """A polars frame: unit, the measure, qualifier, low, high, exact."""
+        """A polars frame: unit, the measure, qualifier, low, high, exact, basis."""
         return self._frame("polars")
 
     def to_pandas(self) -> Any:
-        """A pandas frame: unit, the measure, qualifier, low, high, exact."""
+        """A pandas frame: unit, the measure, qualifier, low, high, exact, basis."""
         return self._frame("pandas")
 
     def _frame(self, sort: frames.Sort, unit: str = "unit", value: str | None = None, whole: bool | None = None) -> Any:
         numeric = self.measure.type != "category"
         if whole is None:
             whole = numeric and all(isinstance(v, int) for q in self.values() for v in _numbers(Quantity.of(q)))
-        rows = ((name, v, self.exact[name]) for name, v in self.items())
+        rows = ((name, v, self.exact[name], self.basis(name)) for name, v in self.items())
         return frames.write(sort, unit, value or self.measure.id, rows, numeric=numeric, whole=whole)
 
 
@@ -554,7 +584,7 @@ class _Carrying:
             for row in self.map.into(new):
                 if row.old not in given:
                     nothing = Quantity.unknown(0) if self.measure.type == "count" else None
-                    parts.setdefault(new, []).append(Contribution(row, nothing, None, "not given", nothing, False))
+                    parts.setdefault(new, []).append(Contribution(row, nothing, None, NOT_GIVEN, nothing, False))
         order = [new for new in self.map.news if new in parts]
         values, exact = {}, {}
         for new in order:
@@ -637,7 +667,7 @@ class _Carrying:
         parts: Mapping[str, Fraction | None] = {}
         how = ""
         if len(blank) == 1 and not self.map.is_partly_lost(old):
-            parts, how = {blank[0].new: ONE}, "the rest"
+            parts, how = {blank[0].new: ONE}, REST
         elif blank:
             asked = self.asked(old, blank, None)
             if asked is None:
@@ -647,10 +677,10 @@ class _Carrying:
         for row in rows:
             share = known[row.new]
             if share is not None:
-                ways.append((row, share, "whole" if row.extent == "whole" else "share stated", row.exact))
+                ways.append((row, share, "whole" if row.extent == "whole" else STATED, row.exact))
             else:
                 part = parts[row.new]
-                ways.append((row, None if part is None else part * rest, how, row.exact and how == "the rest"))
+                ways.append((row, None if part is None else part * rest, how, row.exact and how == REST))
         return ways
 
     def counts(self, given: Mapping[str, Quantity], parts: dict[str, list[Contribution]]) -> None:
@@ -834,7 +864,7 @@ class _Pooling:
         groups = self.groups[old]
         quantity = self.given.get(old)
         if quantity is None:
-            return {key: _Amount(Quantity.unknown(0), False, None, "not given") for key in groups}
+            return {key: _Amount(Quantity.unknown(0), False, None, NOT_GIVEN) for key in groups}
         if len(groups) == 1:
             return {key: _Amount(quantity, quantity.is_exact) for key in groups}
         known = {key: self._weight(atoms) for key, atoms in groups.items()}
@@ -842,7 +872,7 @@ class _Pooling:
         total = sum(weights, Fraction(0))
         shares: list[Fraction | None]
         if len(weights) == len(known) and total:
-            shares, how = [weight / total for weight in weights], "ground"
+            shares, how = [weight / total for weight in weights], GROUND
             sure = quantity.is_exact and total == Fraction(quantity.value or 0)
             if not sure:
                 how = "like its ground"
@@ -906,7 +936,7 @@ class _Pooling:
         """The parts of what was pooled."""
         measure, whole = self.run.measure.id, self.total(pool)
         shares = [part.get(measure) for part in pool.shares]
-        hows = ["the rest" if measure in rests else "share stated" for rests in pool.rests]
+        hows = [REST if measure in rests else STATED for rests in pool.rests]
         sure = [True] * pool.size
         rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
         blank = [k for k, share in enumerate(shares) if share is None and k < len(pool.ways)]
@@ -919,7 +949,7 @@ class _Pooling:
         if len(by_key) == 1 and not lossy:
             # Whatever was left went to one unit in the end.
             for k in blank:
-                shares[k], hows[k] = Fraction(0), "the rest"
+                shares[k], hows[k] = Fraction(0), REST
             shares[blank[0]] = rest
         elif blank:
             rows = [
@@ -941,7 +971,7 @@ class _Pooling:
         found = []
         for k, share in enumerate(shares):
             amount, basis = amounts[k].amount, amounts[k].basis
-            how = f"{hows[k]}, rounded" if basis == "rounded" else hows[k]
+            how = hows[k] + ROUNDED if basis == "rounded" else hows[k]
             exact = whole.exact and sure[k] and (amount == 0 or (basis == "exact" and amount.is_exact))
             mine = None if share is None or whole.share is None else share * whole.share
             found.append(_Amount(amount, exact, mine, how))
@@ -983,7 +1013,7 @@ class _Pooling:
         olds = [unit for unit in self.trace.origins(bag) if unit not in OFF_RECORD]
         alone = olds[0] if len(olds) == 1 and len(self.trace.origins(bag)) == 1 else None
         if place in NOWHERE:
-            if found.amount.is_known or found.how == "not given":
+            if found.amount.is_known or found.how == NOT_GIVEN:
                 self.run.lose(alone or pool.unit, found.amount, found.share or ONE)
             return
         if alone is not None and alone in self.given:

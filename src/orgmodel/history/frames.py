@@ -156,30 +156,31 @@ def plain(value: Number | None) -> Number | None:
 
 
 def write(
-    sort: Sort, unit: str, value: str, rows: Iterable[tuple[str, Any, bool]], *, numeric: bool, whole: bool
+    sort: Sort, unit: str, value: str, rows: Iterable[tuple[str, Any, bool, str]], *, numeric: bool, whole: bool
 ) -> Any:
-    """A frame of rows (unit, value, exact), in the given sort.
+    """A frame of rows (unit, value, exact, basis), in the given sort.
 
     Its columns: the unit, the value (null if unknown), and for numbers ``qualifier``, ``low`` and ``high``;
-    then ``exact``.
+    then ``exact`` and ``basis``.
     """
     listed = list(rows)
-    out: dict[str, list[Any]] = {unit: [name for name, _, _ in listed]}
+    out: dict[str, list[Any]] = {unit: [name for name, _, _, _ in listed]}
     if numeric:
-        quantities = [Quantity.of(v) for _, v, _ in listed]
+        quantities = [Quantity.of(v) for _, v, _, _ in listed]
         out[value] = column([q.value for q in quantities], whole)
         out["qualifier"] = [q.qualifier for q in quantities]
         out["low"] = column([q.low for q in quantities], whole)
         out["high"] = column([q.high for q in quantities], whole)
     else:
-        out[value] = [v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for _, v, _ in listed]
-    out["exact"] = [exact for _, _, exact in listed]
+        out[value] = [v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for _, v, _, _ in listed]
+    out["exact"] = [exact for _, _, exact, _ in listed]
+    out["basis"] = [basis for _, _, _, basis in listed]
     numbers = (value, "low", "high") if numeric else ()
     if sort == "polars":
         import polars as pl
 
         number_type = pl.Int64 if whole else pl.Float64
-        text = dict.fromkeys((unit, value, "qualifier"), pl.String)
+        text = dict.fromkeys((unit, value, "qualifier", "basis"), pl.String)
         types = {name: number_type if name in numbers else text.get(name, pl.Boolean) for name in out}
         return pl.DataFrame(out, schema=types)
     import pandas as pd
