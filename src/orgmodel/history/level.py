@@ -19,16 +19,24 @@ _NOT_LIVE: Final = -2
 
 
 def ground_kinds(schema: Schema, kind: str, ground: Collection[str] | None) -> frozenset[str] | None:
-    """The kinds that count as ground of a kind, itself included; None: all that are no agencies.
+    """The kinds that count as ground of a level; None: all that are no agencies.
+
+    They are the kind itself, those that it names, and those above it: a district without communes that becomes one
+    has ground that the level must not miss.
 
     >>> from orgmodel.model.schema import Kind, Schema
-    >>> sorted(ground_kinds(Schema([Kind("province", ground=("commune",)), "commune"]), "province", None))
-    ['commune', 'province']
+    >>> schema = Schema(["country", Kind("province", ground=("commune",)), "commune", "cell"])
+    >>> sorted(ground_kinds(schema, "province", None))
+    ['commune', 'country', 'province']
     """
     known = schema.by_id.get(kind)
     if ground is None and known is not None:
         ground = () if known.agency and known.ground is None else known.ground
-    return None if ground is None else frozenset((kind, *ground))
+    if ground is None:
+        return None
+    ids = [k.id for k in schema.kinds]
+    above = ids[: ids.index(kind)] if kind in ids and not (known and known.agency) else []
+    return frozenset((kind, *ground, *(k for k in above if not schema.by_id[k].agency)))
 
 
 @final
