@@ -937,6 +937,7 @@ def _traced(
     history: History, events: Sequence[Happening], before: Level, after: Level, incomplete: Collection[str] = ()
 ) -> Trace:
     """Follow events from a level to one of a later day."""
+    after_act: dict[str, Structure] = {}
 
     def parent_of(unit: str, day: dt.date) -> str | None:
         structure = history.at(day)
@@ -949,7 +950,9 @@ def _traced(
         if before.kind is None:
             return False
         # Only what stands below at the end of the act counts: in the whole day it may be merged away again.
-        structure = history.at(after=(act.id, len(act.events) - 1))
+        structure = after_act.get(act.id)
+        if structure is None:
+            structure = after_act[act.id] = history.at(after=(act.id, len(act.events) - 1))
         return unit in structure and any(before.is_ground(structure.unit(c).kind) for c in structure.children(unit))
 
     def past() -> list[Happening]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import evolve, field, frozen
@@ -286,16 +286,7 @@ class Walk:
 
     def _first_known_below(self, act: Act, parent: str) -> None:
         """The own ground of a parent is divided among the units below it that are first known by one act."""
-        group = [
-            event.what.id
-            for other, event in self._events
-            if other is act
-            and isinstance(event, Creation)
-            and event.first_known
-            and isinstance(event.what, Unit)
-            and event.what.parent == parent
-            and self.named.is_ground(event.what.kind)
-        ]
+        group = [*self._first_known_groups.get((act.id, parent), ())]
         if parent in self.named.incomplete:
             group.append(parent)
         held = self.content.pop(parent)
@@ -306,6 +297,17 @@ class Walk:
         ways = [Way(parent, unit, False, (), False, "", ()) for unit in group]
         for unit, part in zip(group, self._pool(parent, held, ways), strict=True):
             self.content[unit] = [part]
+
+    @cached_property
+    def _first_known_groups(self) -> dict[tuple[str, str | None], list[str]]:
+        """(act, parent) -> the ground units below the parent that the act makes known."""
+        found: dict[tuple[str, str | None], list[str]] = {}
+        for act, event in self._events:
+            if act is None or not isinstance(event, Creation) or not event.first_known:
+                continue
+            if isinstance(event.what, Unit) and self.named.is_ground(event.what.kind):
+                found.setdefault((act.id, event.what.parent), []).append(event.what.id)
+        return found
 
     def _close(self, act: Act, event: Closure) -> None:
         unit = event.subject
