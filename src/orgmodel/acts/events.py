@@ -409,8 +409,8 @@ def one_by_one(parts: Iterable[Event | Run]) -> Iterator[Event]:
 Decided = Operation[Any] | Together | Event
 """What an act is made of: operations, blocks of them, or events where only the outcome is known."""
 
-_SLACK: Final = 16
-"""Labels kept free behind the events of an operation, so that one event more does not move all that follow."""
+_LABELS: Final = 2**31 - 1
+"""Labels are kept in 32 bits."""
 
 
 def _decided(given: Iterable[Decided] | Callable[[], Iterable[Event]]) -> tuple[Decided, ...] | Callable[[], Any]:
@@ -508,25 +508,31 @@ class Act:
         return tuple(event for events in self.resolved for event in events)
 
     @cached_property
-    def labels(self) -> tuple[int, ...]:
-        """The label of the first event of each of :attr:`steps`, and behind them the first that is free.
+    def stride(self) -> int:
+        """How many labels each of :attr:`steps` has: 1 where only events are stated."""
+        if self._resolved is None or self.is_outcome:
+            return 1
+        longest = max(map(len, self._resolved), default=0)
+        # Four times what is needed, so that an operation that finds more to do later seldom moves the others' labels.
+        roomy = 1 << max(6, (4 * longest - 1).bit_length())
+        return roomy if roomy * len(self._resolved) < _LABELS else max(1, longest)
 
-        Labels order the events of an act; rows bear them. Those of an operation's events follow each other, and
-        some are left free behind, so that working one out anew seldom moves the others.
+    def labels(self, step: int) -> range:
+        """The labels that the events of a step may bear.
+
+        Labels order the events of an act; rows bear them.
+
+        >>> Act("a1", "2025-07-01", [Closure("x"), Closure("y")]).labels(1)
+        range(1, 2)
         """
-        if self._resolved is None:
-            return tuple(range(len(self.operations) + 1))
-        found = [0]
-        for events in self._resolved:
-            found.append(found[-1] + (1 if len(events) == 1 and self.is_outcome else len(events) + _SLACK))
-        return tuple(found)
+        return range(step * self.stride, (step + 1) * self.stride)
 
     @cached_property
     def event_labels(self) -> Sequence[int]:
         """The label of each of :attr:`events`."""
-        if self._resolved is None:
+        if self._resolved is None or self.is_outcome:
             return range(len(self.events))
-        return [at + n for at, events in zip(self.labels, self._resolved, strict=False) for n in range(len(events))]
+        return [self.stride * at + n for at, events in enumerate(self._resolved) for n in range(len(events))]
 
     @property
     def parts(self) -> Sequence[Event | Run]:

@@ -182,7 +182,7 @@ def close(
     >>> from orgmodel.history.history import structure_of
     >>> s = structure_of([{"id": "vn"}, {"id": "d", "parent": "vn"}, {"id": "c", "parent": "d"}], day="2025-01-01")
     >>> close(s, "d", children_to="vn")
-    (Change(subject='c', track='parent', value='vn', slot=None, until=None), Closure(subject='d'))
+    (Change(subject='c', track='parent', value='vn', slot=None, until=None), Closure(subject='d', last_known=False))
     """
     desk = Desk(structure, act_id, position)
     chosen = [unit for unit in desk.ids(units) if desk.live(unit)]
