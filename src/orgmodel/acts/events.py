@@ -509,13 +509,12 @@ class Act:
 
     @cached_property
     def stride(self) -> int:
-        """How many labels each of :attr:`steps` has: 1 where only events are stated."""
-        if self._resolved is None or self.is_outcome:
-            return 1
-        longest = max(map(len, self._resolved), default=0)
-        # Four times what is needed, so that an operation that finds more to do later seldom moves the others' labels.
-        roomy = 1 << max(6, (4 * longest - 1).bit_length())
-        return roomy if roomy * len(self._resolved) < _LABELS else max(1, longest)
+        """How many labels each of :attr:`steps` has: 1 where only events are stated, else as many as fit.
+
+        It depends on what was decided alone, so that an operation that is worked out anew and finds more to do
+        moves no label of another one.
+        """
+        return 1 if self.is_outcome else 1 << min(20, (_LABELS // max(1, len(self.steps))).bit_length() - 1)
 
     def labels(self, step: int) -> range:
         """The labels that the events of a step may bear.
