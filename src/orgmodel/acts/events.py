@@ -452,6 +452,8 @@ class Act:
     keys: tuple[int, ...] | None = field(default=None, kw_only=True)
     """The key of each operation, blocks opened: its place when it was first recorded; None: their places."""
     _resolved: tuple[tuple[Event, ...], ...] | None = field(default=None, kw_only=True)
+    _on: object = field(default=None, kw_only=True)
+    """The state on which a draft worked it out."""
 
     @property
     def operations(self) -> tuple[Decided, ...]:
@@ -481,6 +483,10 @@ class Act:
     def is_worked_out(self) -> bool:
         """Whether it is known which events it comes to."""
         return self._resolved is not None or self.is_outcome
+
+    def is_worked_out_on(self, state: object) -> bool:
+        """Whether what it came to was worked out on this very state, so that it need not be done again."""
+        return self._on is not None and self._on is state
 
     @cached_property
     def resolved(self) -> tuple[tuple[Event, ...], ...]:

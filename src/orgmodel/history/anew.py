@@ -1,0 +1,656 @@
+"""What follows when something earlier is learned: later decisions are carried out anew on changed ground.
+
+A late act, a correction or a cancellation changes what the decisions after it were taken on. Each later operation
+that *read* something that now differs is resolved again at its own point, in order; what it comes to is put among
+the rows in place, and may concern further ones. What nobody read stays as it was, so that the cost is that of what
+is touched. Where an operation now needs a choice, the change is refused with all questions at once.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from attrs import evolve, frozen
+
+from orgmodel.acts.completion import completed
+from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Run, Succession
+from orgmodel.acts.judge import judge
+from orgmodel.acts.operation import Answer, Events, Operation, Point, Question
+from orgmodel.acts.replay import Running, writes_of
+from orgmodel.engine.columns import Row
+from orgmodel.engine.reads import Key, Recording, keys_of
+from orgmodel.engine.state import State
+from orgmodel.errors import Ambiguous, Conflict, Finding, InvalidAct, Refused
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Measure
+from orgmodel.model.schema import Schema
+from orgmodel.model.unit import Unit
+from orgmodel.structure.structure import Structure
+
+_EVERYTHING: Final = None
+"""The reads of an operation of which nobody knows what it reads: it is always concerned."""
+
+
+class ReadIndex:
+    """What each operation of some acts read, and who read a thing; shared by histories that go on from each other.
+
+    It only grows, and says more than it must: an act of another branch may be in it, and is passed over by who asks.
+    """
+
+    def __init__(self) -> None:
+        self._reads: dict[tuple[int, int], frozenset[Key] | None] = {}
+        self._readers: dict[Key | None, dict[tuple[int, int], None]] = {}
+        # Acts are told apart by identity, so they must not go away.
+        self._acts: dict[int, Act] = {}
+
+    def knows(self, act: Act) -> bool:
+        """Whether the reads of an act are here."""
+        return id(act) in self._acts
+
+    def add(self, act: Act, reads: Mapping[int, frozenset[Key] | None]) -> None:
+        """The reads of the steps of an act that read anything."""
+        self._acts[id(act)] = act
+        for step, keys in reads.items():
+            known = self._reads.get((id(act), step), frozenset())
+            # Another branch may have read other things for the same outcome: what either read counts.
+            self._reads[id(act), step] = None if keys is None or known is None else known | keys
+            for key in (_EVERYTHING,) if keys is None else keys:
+                self._readers.setdefault(key, {})[id(act), step] = None
+
+    def reads(self, act: Act, step: int) -> frozenset[Key] | None:
+        """What a step read; None if it may have read anything."""
+        return self._reads[id(act), step]
+
+    def steps(self, act: Act) -> dict[int, frozenset[Key] | None]:
+        """What each step of an act read, of those that read anything."""
+        return {step: self._reads[id(act), step] for step in range(len(act.steps)) if (id(act), step) in self._reads}
+
+    def readers(self, key: Key | None) -> Iterable[tuple[Act, int]]:
+        """Who read a thing: (act, step)."""
+        for act, step in self._readers.get(key, ()):
+            yield self._acts[act], step
+
+
+def reads_something(step: Operation[Any] | Event) -> bool:
+    """Whether what a step comes to depends on the structure before it: operations, and successions that leave something unsaid."""
+    return isinstance(step, Operation) or (isinstance(step, Succession) and not step.complete)
+
+
+def resolve(step: Operation[Any] | Event, at: Point) -> Events:
+    """What a step of an act comes to at a point.
+
+    Raises:
+        InvalidAct, Ambiguous: as :meth:`orgmodel.acts.operation.Operation.resolve`.
+    """
+    if isinstance(step, Operation):
+        return step.resolve(at)
+    if isinstance(step, Succession) and not step.complete:
+        return completed(at, step)
+    return Events((step,))
+
+
+@frozen
+class Ground:
+    """What acts are carried out on besides a state: the rules of the history, and the answers that count.
+
+    Attributes:
+        schema: kinds and placements.
+        measures: the declared measures.
+        answers: choices for what decisions ask.
+    """
+
+    schema: Schema
+    measures: Mapping[str, Measure]
+    answers: tuple[Answer, ...] = ()
+
+    def point(self, state: State, act: Act, step: int, *, anew: bool) -> Point:
+        """The point of a step on a state that holds what was before it."""
+        structure = Structure(state, act.effective, self.schema, self.measures)
+        answers = tuple(answer for answer in self.answers if answer.act == act.id)
+        return Point(structure, act.id, act.key(step), act.source, anew, answers)
+
+
+def keyed(act: Act, old: Act) -> Act:
+    """A corrected act, whose operations that stay keep the keys they had; a new one takes the next free number.
+
+    >>> from orgmodel.acts.events import Closure
+    >>> a, b, c = Closure("a"), Closure("b"), Closure("c")
+    >>> keyed(Act("x", "2024-01-01", [c, b]), Act("x", "2024-01-01", [a, b])).keys
+    (2, 1)
+    """
+    if act.is_outcome and old.is_outcome and old.keys is None and act.size == old.size:
+        if all(new is was or new == was for new, was in zip(act.operations, old.operations, strict=True)):
+            return act
+    free: dict[Any, list[int]] = {}
+    keys = [old.key(step) for step in range(len(old.steps))]
+    for (item, _), key in zip(old.steps, keys, strict=True):
+        free.setdefault(repr(item), []).append(key)
+    following = max(keys, default=-1) + 1
+    found: list[int] = []
+    for item, _ in act.steps:
+        same = free.get(repr(item))
+        if same:
+            found.append(same.pop(0))
+        else:
+            found.append(following)
+            following += 1
+    return evolve(act, keys=None if found == list(range(len(found))) else tuple(found))
+
+
+def says_all(act: Act) -> bool:
+    """Whether what an act comes to depends on nothing: it states events, and no succession that leaves anything open."""
+    return act.is_outcome and not any(isinstance(part, Succession) and not part.complete for part in act.parts)
+
+
+def leaves_open(act: Act, state: State) -> bool:
+    """Whether what an act comes to depends on the state before it: it has operations, or leaves something unsaid."""
+    if not act.is_outcome:
+        return True
+    open_ = [part for part in act.parts if isinstance(part, Succession) and not part.complete]
+    return bool(open_) and _leaves_unsaid(open_, act, state)
+
+
+def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool:
+    """Whether there may be a fact or a child of a predecessor of which successions say nothing.
+
+    Looked at with arrays, as acts from tables have ten thousands of successions: that one of them asks for a closer
+    look is told, not which.
+    """
+    day = act.effective.toordinal()
+    olds = list(dict.fromkeys(link.old for event in events for link in event.links))
+    old = set(olds)
+    plain = {tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE}
+    moved: set[tuple[str, str]] = set()
+    gone: set[str] = set()
+    for part in act.parts:
+        match part:
+            case Run(track=track, subjects=subjects):
+                if track not in plain and not tracks.is_parent(track) and not old.isdisjoint(subjects):
+                    return True
+                moved.update((track, subject) for subject in subjects) if tracks.is_parent(track) else None
+            case Change(track=track, subject=subject):
+                if track not in plain and not tracks.is_parent(track) and subject in old:
+                    return True
+                moved.add((track, subject))
+            case Succession(changes=changes, ended=ended):
+                moved.update((change.track, change.subject) for change in changes)
+                gone.update(ended)
+            case Creation(what=Unit(parent=parent)):
+                # A unit that begins in the act below one that ends in it.
+                if parent in old:
+                    return True
+            case Closure(subject=subject):
+                gone.add(subject)
+    numbers = np.array([n for n in state.numbers(olds) if n is not None], np.int64)
+    for track in state.tracks():
+        if tracks.is_parent(track):
+            below = np.flatnonzero(np.isin(state.held_on(track, day), numbers))
+            names = state.some_names(below.tolist())
+            if any((track, name) not in moved and name not in gone for name in names):
+                return True
+        elif track not in plain and state.says_of(track, numbers):
+            return True
+    return False
+
+
+# ---- acts that come last
+
+
+def carry_out(
+    state: State, acts: Sequence[Act], ground: Ground, crossed: Any, index: ReadIndex, *, anew: bool = False
+) -> tuple[State, list[Act]]:
+    """The state after acts of one day that come last, and the acts with what they came to.
+
+    Args:
+        state: the state before them.
+        acts: acts of one effective day, in order.
+        ground: the rules, and answers.
+        crossed: whether the schema is another one than on the last day that was judged.
+        index: told what the operations read.
+        anew: whether they were decided before, see :class:`~orgmodel.acts.operation.Point`.
+
+    Raises:
+        InvalidAct: with all faults of the day.
+    """
+    running = Running(state, ground.schema, ground.measures, acts[0].effective)
+    done: list[Act] = []
+    for act in acts:
+        done.append(_worked_out(running, act, ground, index, anew=anew))
+    running.judge(done[-1], everything=crossed)
+    return running.state.settled(), done
+
+
+def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *, anew: bool) -> Act:
+    # The rows point to it before it is known what it comes to.
+    standing = evolve(act, resolved=None)
+    resolved: list[tuple[Event, ...]] = []
+    reads: dict[int, frozenset[Key] | None] = {}
+    waiting: list[Event] = []
+    """Events whose turn it is, applied with others in one go."""
+    first = 0
+
+    def apply() -> None:
+        nonlocal first
+        if waiting:
+            running.apply(waiting, standing, [n for at in range(first, len(resolved)) for n in _labels(act, at, resolved[at])])
+            waiting.clear()
+        first = len(resolved)
+
+    block, seen = -1, running.state
+    for step, (item, of_block) in enumerate(act.steps):
+        events: tuple[Event, ...]
+        if not reads_something(item):
+            events = (item,)  # type: ignore[assignment]
+        else:
+            if of_block < 0 or of_block != block:
+                apply()
+                seen = running.state
+            recording = Recording(seen)
+            events = tuple(resolve(item, ground.point(recording, act, step, anew=anew)))
+            reads[step] = recording.keys()
+        block = of_block
+        resolved.append(events)
+        waiting += events
+    apply()
+    found = act.came_to(resolved)
+    if found is act and act.is_outcome:
+        found = standing
+    object.__setattr__(standing, "_resolved", found._resolved)
+    index.add(standing, reads)
+    return standing
+
+
+def _labels(act: Act, step: int, events: Sequence[Event]) -> Sequence[int]:
+    labels = act.labels(step)
+    if len(events) > len(labels):
+        told = f"an operation of it comes to {len(events)} events; at most {len(labels)} fit, divide it"
+        raise InvalidAct(f"act {act.id}", [Finding("too-many-events", told, day=act.effective, act=act.id)])
+    return labels[: len(events)]
+
+
+# ---- acts that come earlier
+
+
+@frozen(eq=False)
+class Outcome:
+    """What a change of the past came to.
+
+    Attributes:
+        state: the state after it.
+        acts: the acts that are new, read otherwise or were worked out anew, by id, with what they come to now.
+    """
+
+    state: State
+    acts: Mapping[str, Act]
+
+
+@frozen(eq=False)
+class _Pair:
+    """All rows of a subject in a track, before the change and now."""
+
+    before: tuple[Row, ...]
+    now: tuple[Row, ...]
+
+
+class Reckoning:
+    """One change of the past, carried through all that it concerns.
+
+    Args:
+        state: the state before the change, with all acts that counted.
+        before: the acts that counted, in effective order.
+        after: those that count now, in effective order; new ones and those that read otherwise not worked out.
+        fresh: ids of the new ones and of those that read otherwise.
+        ground: the rules, and the answers that count.
+        index: who read what.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        before: Sequence[Act],
+        after: Sequence[Act],
+        fresh: Iterable[str],
+        ground: Ground,
+        index: ReadIndex,
+    ) -> None:
+        self.state = self.old = state
+        self.ground, self.index = ground, index
+        self.before, self.after = before, after
+        self.fresh = set(fresh)
+        self.acts = {act.id: act for act in after}
+        self.places = {act.id: place for place, act in enumerate(after)}
+        self.old_places = {act.id: place for place, act in enumerate(before)}
+        self.standing: dict[str, Act] = {}
+        """id -> the act that new rows point to."""
+        self.resolved: dict[str, list[tuple[Event, ...]]] = {}
+        """id -> what each step comes to, of the acts that were looked at again."""
+        self.reads: dict[str, dict[int, frozenset[Key] | None]] = {}
+        self.pairs: dict[tuple[str, str], _Pair] = {}
+        """(track, subject) -> its rows before and now, of all that were touched."""
+        self.touching: dict[Key, set[tuple[str, str]]] = {}
+        """What can be read -> the (track, subject) that it may differ by."""
+        self.waiting: list[tuple[int, int]] = []
+        """(place of the act, step) of those to be looked at, as a heap."""
+        self.queued: set[tuple[int, int]] = set()
+        self.faults: list[Finding] = []
+        self.questions: list[Question] = []
+        self.undecided: set[str] = set()
+        """Subjects of operations that ask: who depends on them is not asked too."""
+        self._earlier: dict[str, frozenset[str]] = {}
+
+    # ---- points
+
+    def view(self, state: State, act: Act, label: int, *, old: bool = False) -> State:
+        """A state as it was before the event of an act that bears a label."""
+        places = self.old_places if old else self.places
+        key = f"{old} {act.id}"
+        earlier = self._earlier.get(key)
+        if earlier is None:
+            acts, place = (self.before if old else self.after), places[act.id]
+            found = []
+            for other in reversed(acts[:place]):
+                if other.effective != act.effective:
+                    break
+                found.append(other.id)
+            earlier = self._earlier[key] = frozenset(found)
+        return state.before_point(act.effective.toordinal(), earlier, act.id, label)
+
+    @staticmethod
+    def _seen_from(act: Act, step: int) -> int:
+        """The label before which a step sees the organisation: that of its block, if it is in one."""
+        block = act.steps[step][1]
+        if block >= 0:
+            while step and act.steps[step - 1][1] == block:
+                step -= 1
+        return act.labels(step).start
+
+    # ---- the walk
+
+    def done(self) -> Outcome:
+        """The change carried through.
+
+        Raises:
+            InvalidAct: a new act cannot stand.
+            Ambiguous: a new act leaves choices open.
+            Conflict: a later act can no longer stand, or needs a choice; its questions are in the error.
+        """
+        gone = [act for act in self.before if self.acts.get(act.id) is not act]
+        first = self._first(gone)
+        self._index(first)
+        if gone:
+            self._put([(act.id, range(0, 2**31)) for act in gone], [], ())
+        for name in self.fresh:
+            self._queue(self.places[name], 0)
+        # What was removed concerns whoever read it, wherever that stands.
+        while self.waiting:
+            place, step = heapq.heappop(self.waiting)
+            act = self.after[place]
+            if act.id in self.fresh:
+                self._begin(act)
+            else:
+                self._again(act, step)
+        if self.faults or self.questions:
+            self._refuse()
+        self._judge()
+        return Outcome(self.state, self._results())
+
+    def _first(self, gone: Sequence[Act]) -> Any:
+        days = [act.effective for act in gone] + [self.acts[name].effective for name in self.fresh]
+        return min(days)
+
+    def _index(self, first: Any) -> None:
+        """See to it that the reads of all acts that may be concerned are known."""
+        for act in self.before:
+            if act.effective < first or self.index.knows(act) or self.acts.get(act.id) is not act:
+                continue
+            reads: dict[int, frozenset[Key] | None] = {}
+            for step, (item, _) in enumerate(act.steps) if self._may_read(act) else ():
+                if reads_something(item):
+                    reads[step] = self._read_then(act, step, item)
+            self.index.add(act, reads)
+
+    @staticmethod
+    def _may_read(act: Act) -> bool:
+        """Whether an act has steps that read; a large one made of columns of changes is not taken apart for it."""
+        return any(reads_something(part) for part in act.parts) if act.is_outcome else True
+
+    def _read_then(self, act: Act, step: int, item: Operation[Any] | Event) -> frozenset[Key] | None:
+        recording = Recording(self.view(self.old, act, self._seen_from(act, step), old=True))
+        try:
+            resolve(item, self.ground.point(recording, act, step, anew=True))
+        except Refused:
+            # It was accepted once, by another version or with a verb that is not here: what it wrote of counts as read.
+            return keys_of(act.resolved[step])
+        return recording.keys()
+
+    def _queue(self, place: int, step: int) -> None:
+        if (place, step) not in self.queued:
+            self.queued.add((place, step))
+            heapq.heappush(self.waiting, (place, step))
+
+    def _begin(self, act: Act) -> None:
+        """A new act, or one that reads otherwise: each of its steps at its point."""
+        standing = self.standing[act.id] = evolve(act, resolved=None)
+        found: list[tuple[Event, ...]] = []
+        reads: dict[int, frozenset[Key] | None] = {}
+        label = -1
+        seen = self.state
+        for step, (item, _) in enumerate(act.steps):
+            if self._seen_from(act, step) != label:
+                label = self._seen_from(act, step)
+                seen = self.view(self.state, act, label)
+            recording = Recording(seen)
+            events = tuple(resolve(item, self.ground.point(recording, act, step, anew=False)))
+            if reads_something(item):
+                reads[step] = recording.keys()
+            found.append(events)
+            self._write(standing, step, events)
+            if self.faults:
+                raise InvalidAct(f"act {act.id} on {act.effective}", self.faults)
+        self.resolved[act.id], self.reads[act.id] = found, reads
+
+    def _again(self, act: Act, step: int) -> None:
+        """A step that was decided before, if something that it read is otherwise now."""
+        known = self.reads.get(act.id) or self.index.steps(act)
+        reads = known.get(step)
+        if not self._concerned(act, step, reads):
+            return
+        item = act.steps[step][0]
+        stored = self.resolved[act.id][step] if act.id in self.resolved else act.resolved[step]
+        if self.undecided and self._depends(act, step, reads):
+            self.undecided.update(_subjects(stored))
+            return
+        unnamed = item.unnamed if isinstance(item, Operation) else ()
+        if unnamed:
+            told = f"{item.name} was decided by a function that has no name ({', '.join(unnamed)}); say it anew in an amendment"
+            self._ask(act, [Question(act.id, "unnamed-choice", told, next(iter(_subjects(stored)), ""))], stored)
+            return
+        recording = Recording(self.view(self.state, act, self._seen_from(act, step)))
+        try:
+            events = self._resolved_anew(act, step, item, stored, recording)
+        except Ambiguous as error:
+            asked = error.questions or tuple(
+                Question(act.id, f.rule, f.message, f.units[0] if f.units else "", units=f.units) for f in error.findings
+            )
+            self._ask(act, asked, stored)
+            return
+        except Refused as error:
+            self.faults += [evolve(f, act=act.id, day=act.effective) for f in error.findings]
+            self.undecided.update(_subjects(stored))
+            return
+        if act.id not in self.resolved:
+            self.resolved[act.id] = list(act.resolved)
+            self.reads[act.id] = dict(known)
+        self.reads[act.id][step] = recording.keys()
+        if events != stored:
+            self.resolved[act.id][step] = events
+            self._write(act, step, events, instead=True)
+
+    def _resolved_anew(
+        self, act: Act, step: int, item: Operation[Any] | Event, stored: tuple[Event, ...], recording: Recording
+    ) -> tuple[Event, ...]:
+        point = self.ground.point(recording, act, step, anew=True)
+        now = tuple(resolve(item, point))
+        if isinstance(item, Operation):
+            return now
+        # An outcome is as it was stated, and as it was completed then; only what follows otherwise now is otherwise.
+        old = self.ground.point(self.view(self.old, act, self._seen_from(act, step), old=True), act, step, anew=True)
+        try:
+            then = tuple(resolve(item, old))
+        except Refused:
+            then = stored
+        return now if then == stored else (_moved(stored[0], then[0], now[0]),)
+
+    def _ask(self, act: Act, questions: Iterable[Question], stored: Iterable[Event]) -> None:
+        self.questions += questions
+        self.undecided.update(_subjects(stored))
+
+    def _concerned(self, act: Act, step: int, reads: frozenset[Key] | None) -> bool:
+        """Whether anything that a step read is another thing now, at its point."""
+        if reads is None:
+            return True
+        pairs: set[tuple[str, str]] = set()
+        few, many = (reads, self.touching) if len(reads) < len(self.touching) else (self.touching, reads)
+        for key in few:
+            if key in many:
+                pairs |= self.touching[key]
+        return any(self._differs(act, step, *pair) for pair in pairs)
+
+    def _differs(self, act: Act, step: int, track: str, subject: str) -> bool:
+        pair, label, day = self.pairs[track, subject], self._seen_from(act, step), act.effective.toordinal()
+        old = self.old_places.get(act.id)
+        if old is None:
+            return True
+        return _held(pair.before, day, self.old_places, old, label) != _held(
+            pair.now, day, self.places, self.places[act.id], label
+        )
+
+    def _depends(self, act: Act, step: int, reads: frozenset[Key] | None) -> bool:
+        return reads is None or any(key[1] in self.undecided for key in reads if key[0] != "value")
+
+    # ---- rows
+
+    def _write(self, act: Act, step: int, events: Sequence[Event], *, instead: bool = False) -> None:
+        """Put the rows of a step in place."""
+        labels = _labels(act, step, events)
+        view = self.view(self.state, act, act.labels(step).start)
+        written = writes_of(view, events, act, labels, self.ground.schema, self.ground.measures)
+        self.faults += written.findings
+        if not written.findings:
+            self._put([(act.id, act.labels(step))] if instead else [], written.rows, written.ids)
+
+    def _put(self, removed: Sequence[tuple[str, range]], rows: Any, ids: Sequence[str]) -> None:
+        self.state, changed = self.state.patched(removed, rows, {**self.old_places, **self.places}, ids)
+        keys: set[Key] = set()
+        for (track, subject), (before, now) in changed.items():
+            pair = track, subject
+            known = self.pairs.get(pair)
+            self.pairs[pair] = _Pair(before if known is None else known.before, now)
+            for key in _readable(track, subject, (*before, *now), self.state):
+                self.touching.setdefault(key, set()).add(pair)
+                keys.add(key)
+        for key in (*keys, _EVERYTHING):
+            for act, step in self.index.readers(key):
+                if self.acts.get(act.id) is act and act.id not in self.fresh:
+                    self._queue_again(act, step)
+
+    def _queue_again(self, act: Act, step: int) -> None:
+        at = self.places[act.id], step
+        # One that was looked at already comes before what changed now; it did not see it.
+        if at not in self.queued:
+            self._queue(*at)
+
+    # ---- the end
+
+    def _refuse(self) -> None:
+        acts = dict.fromkeys([f.act or "" for f in self.faults] + [q.act for q in self.questions])
+        findings = [
+            *self.faults,
+            *(
+                Finding(q.rule, q.message, (q.about, *q.units), day=self.acts[q.act].effective, act=q.act)
+                for q in self.questions
+            ),
+        ]
+        raise Conflict(f"later decisions that cannot stand as they are ({', '.join(acts)})", findings, self.questions)
+
+    def _judge(self) -> None:
+        findings = judge(
+            self.state,
+            {pair: (rows.before, rows.now) for pair, rows in self.pairs.items()},
+            schema=self.ground.schema,
+            measures=self.ground.measures,
+            places=self.places,
+        )
+        if findings:
+            if all(finding.act in self.fresh for finding in findings):
+                raise InvalidAct(f"act {', '.join(sorted({f.act or '' for f in findings}))}", findings)
+            raise Conflict("acts that are here already can no longer stand", findings)
+
+    def _results(self) -> dict[str, Act]:
+        found: dict[str, Act] = {}
+        for name, resolved in self.resolved.items():
+            act = self.acts[name]
+            if name in self.fresh:
+                made = self.standing[name]
+                object.__setattr__(made, "_resolved", act.came_to(resolved)._resolved)
+            else:
+                made = act.came_to(resolved)
+                if made is act or made.resolved == act.resolved:
+                    # It came to the same: its reads may be others, the act is not.
+                    made = act
+            self.index.add(made, self.reads[name])
+            if made is not act:
+                found[name] = made
+        return found
+
+
+def _readable(track: str, subject: str, rows: Iterable[Row], state: State) -> Iterable[Key]:
+    """What can be read that rows of a subject in a track tell."""
+    yield "facts", subject
+    yield "all", track
+    if track in (tracks.LIFE, tracks.KIND) or tracks.is_parent(track):
+        yield "being", subject
+    values = {row[2] for row in rows if row[2] is not None}
+    if tracks.refers_to_subject(track):
+        for value in values:
+            if isinstance(value, int) and value >= 0:
+                yield "below", state.name(value)
+            else:
+                yield "value", (track, value)
+    elif track == tracks.LINK:
+        for row in rows:
+            yield "below", state.name(row[3])
+    else:
+        for value in values:
+            yield "value", (track, value)
+
+
+def _held(rows: Iterable[Row], day: int, places: Mapping[str, int], place: int, label: int) -> dict[Any, Any]:
+    """Slot -> value, and since when it is over if it is, as far as written before a point."""
+    found: dict[Any, Any] = {}
+    for row in rows:
+        start = row[0]
+        if start > day or (start == day and (places.get(row[4].id, -1), row[6]) >= (place, label)):
+            continue
+        found[row[3]] = row[2], row[1] if row[1] <= day else None
+    return found
+
+
+def _subjects(events: Iterable[Event]) -> Iterable[str]:
+    """Ids of what events are about."""
+    return {key[1] for key in keys_of(events)}
+
+
+def _moved(stored: Event, then: Event, now: Event) -> Event:
+    """An outcome as it was recorded, with what follows from it otherwise now than it did then."""
+    if not (isinstance(stored, Succession) and isinstance(then, Succession) and isinstance(now, Succession)):
+        return now
+    followed, follows = set(then.changes), set(now.changes)
+    kept = [change for change in stored.changes if change not in followed or change in follows]
+    said = set(kept)
+    return evolve(
+        now, links=stored.links, changes=[*kept, *(c for c in now.changes if c not in followed and c not in said)]
+    )
