@@ -19,7 +19,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
@@ -409,9 +409,6 @@ def one_by_one(parts: Iterable[Event | Run]) -> Iterator[Event]:
 Decided = Operation[Any] | Together | Event
 """What an act is made of: operations, blocks of them, or events where only the outcome is known."""
 
-_LABELS: Final = 2**31 - 1
-"""Labels are kept in 32 bits."""
-
 
 def _decided(given: Iterable[Decided] | Callable[[], Iterable[Event]]) -> tuple[Decided, ...] | Callable[[], Any]:
     return given if callable(given) else tuple(given)
@@ -514,30 +511,18 @@ class Act:
         return tuple(event for events in self.resolved for event in events)
 
     @cached_property
-    def stride(self) -> int:
-        """How many labels each of :attr:`steps` has: 1 where only events are stated, else as many as fit.
-
-        It depends on what was decided alone, so that an operation that is worked out anew and finds more to do
-        moves no label of another one.
-        """
-        return 1 if self.is_outcome else 1 << min(20, (_LABELS // max(1, len(self.steps))).bit_length() - 1)
-
-    def labels(self, step: int) -> range:
-        """The labels that the events of a step may bear.
-
-        Labels order the events of an act; rows bear them.
-
-        >>> Act("a1", "2025-07-01", [Closure("x"), Closure("y")]).labels(1)
-        range(1, 2)
-        """
-        return range(step * self.stride, (step + 1) * self.stride)
-
-    @cached_property
     def event_labels(self) -> Sequence[int]:
-        """The label of each of :attr:`events`."""
-        if self._resolved is None or self.is_outcome:
-            return range(len(self.events))
-        return [self.stride * at + n for at, events in enumerate(self._resolved) for n in range(len(events))]
+        """The label of each of :attr:`events`: the place of the step that it belongs to, from 0.
+
+        Rows bear the label of the event that wrote them. As it depends on what was decided alone, an operation that
+        is worked out anew and finds more to do moves no label of another one.
+
+        >>> Act("a1", "2025-07-01", [Closure("x"), Closure("y")]).event_labels
+        range(0, 2)
+        """
+        if self._resolved is None:
+            return range(self.size)
+        return [step for step, events in enumerate(self._resolved) for _ in events]
 
     @property
     def parts(self) -> Sequence[Event | Run]:

@@ -614,19 +614,7 @@ class State(Reader):
             off = np.zeros(base.count + 1, np.int32)
             subject = c.subject.take(kept)
             np.cumsum(np.bincount(subject, minlength=base.count), out=off[1:])
-            columns[track] = Columns(
-                track,
-                subject,
-                c.start.take(kept),
-                end.take(kept),
-                c.value.take(kept),
-                c.act.take(kept),
-                off,
-                values=c.values,
-                slot=None if c.slot is None else c.slot.take(kept),
-                slots=c.slots,
-                until=None if c.until is None else c.until.take(kept),
-            )
+            columns[track] = c.taken(kept, off, subject=subject, end=end.take(kept))
         return State(Base(base.ids, columns, base.acts), seq=self.seq)
 
     def unnumbered(self) -> State:
@@ -668,7 +656,7 @@ class Editor(Reader):
     Writes must come in order of their days: an editor never opens the past.
     """
 
-    __slots__ = ("_naming", "_opened", "_state", "seq", "touched")
+    __slots__ = ("_naming", "_opened", "_state", "event", "seq", "touched")
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -678,6 +666,8 @@ class Editor(Reader):
         self.new_ids, self.new_names = state.new_ids, state.new_names
         self._naming = False
         self.seq = state.seq
+        self.event = 0
+        """The label of the event that is being applied: every row written bears it."""
         self._opened: dict[str, _Opened] = {}
         self.touched: dict[str, dict[int, None]] = {}
         """track -> subjects written by this editor, in order."""
@@ -735,7 +725,7 @@ class Editor(Reader):
             for row in rows
             if not (row[3] == slot and row[0] > day)
         )
-        self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until)))
+        self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until, self.event)))
 
     def move(self, track: str, subjects: Sequence[int], day: int, target: int, act: Any) -> bool:
         """What :meth:`write` does for several subjects that come to one target, in a track of one slot.
@@ -750,7 +740,7 @@ class Editor(Reader):
         Returns:
             False, and nothing was written, if one of them does not refer to another subject on the day.
         """
-        new = (day, FOREVER, target, None, act, FOREVER)
+        new = (day, FOREVER, target, None, act, FOREVER, self.event)
         known, columns = self.maps.get(track, _EMPTY), self.base.columns.get(track)
         written = [subject for subject in subjects if subject in known]
         rest = [subject for subject in subjects if subject not in known] if written else subjects
@@ -762,10 +752,10 @@ class Editor(Reader):
             found = followed
         for subject in written:
             held = known[subject]
-            start, end, value, _, by, until = held[-1] if held else new
-            if not start <= day < end or value is None or value < 0:
+            last = held[-1] if held else new
+            if not last[0] <= day < last[1] or last[2] is None or last[2] < 0:
                 return False
-            found.append((*held[:-1], (start, day, value, None, by, until), new))
+            found.append((*held[:-1], (last[0], day, *last[2:]), new))
         changed, refs, touched, _ = self._opened.get(track) or self._open(track)
         chain = refs.get(target)
         for subject, rows in zip((*rest, *written), found, strict=True):
@@ -781,7 +771,7 @@ class Editor(Reader):
         touched[subject] = None
         if refs is not None:
             refs[value] = (subject, refs.get(value))
-        changed[subject] = ((day, FOREVER, value, None, act, FOREVER),)
+        changed[subject] = ((day, FOREVER, value, None, act, FOREVER, self.event),)
 
     def end(self, subject: int, day: int, act: Any) -> None:
         """End a subject and all facts about it on ``day``, the first day without it. Links stay."""
@@ -799,21 +789,21 @@ class Editor(Reader):
             else:
                 self.put(track, subject, ended)
         lived = self._ended(names.LIFE, subject, day) or self.rows(names.LIFE, subject)
-        self.put(names.LIFE, subject, (*lived, (day, day, None, None, act, FOREVER)))
+        self.put(names.LIFE, subject, (*lived, (day, day, None, None, act, FOREVER, self.event)))
 
     def _ended(self, track: str, subject: int, day: int) -> Rows | None:
         """The rows of a subject, ended on a day; None if none of them holds until then."""
         rows = self.rows(track, subject)
         if len(rows) == 1 and rows[0][1] > day:
-            start, _, value, slot, act, until = rows[0]
-            return ((start, day, value, slot, act, until),)
+            return ((rows[0][0], day, *rows[0][2:]),)
         if any(row[1] > day for row in rows):
             return tuple([(row[0], day, *row[2:]) if row[1] > day else row for row in rows])
         return None
 
     def link(self, old: int, new: int, day: int, value: Any, act: Any) -> None:
         """A succession link: a row that starts on its day and never ends; ``until`` holds its sequence number."""
-        self.put(names.LINK, old, (*self.rows(names.LINK, old), (day, FOREVER, value, new, act, self.seq)))
+        row = (day, FOREVER, value, new, act, self.seq, self.event)
+        self.put(names.LINK, old, (*self.rows(names.LINK, old), row))
 
     def iter_rows(self, track: str) -> Iterator[tuple[int, Row]]:
         """All rows of a track, those written here included."""

@@ -235,7 +235,7 @@ def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *,
     def apply() -> None:
         nonlocal first
         if waiting:
-            running.apply(waiting, standing, [n for at in range(first, len(resolved)) for n in _labels(act, at, resolved[at])])
+            running.apply(waiting, standing, [step for step in range(first, len(resolved)) for _ in resolved[step]])
             waiting.clear()
         first = len(resolved)
 
@@ -261,14 +261,6 @@ def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *,
     object.__setattr__(standing, "_resolved", found._resolved)
     index.add(standing, reads)
     return standing
-
-
-def _labels(act: Act, step: int, events: Sequence[Event]) -> Sequence[int]:
-    labels = act.labels(step)
-    if len(events) > len(labels):
-        told = f"an operation of it comes to {len(events)} events; at most {len(labels)} fit, divide it"
-        raise InvalidAct(f"act {act.id}", [Finding("too-many-events", told, day=act.effective, act=act.id)])
-    return labels[: len(events)]
 
 
 # ---- acts that come earlier
@@ -365,7 +357,7 @@ class Reckoning:
         if block >= 0:
             while step and act.steps[step - 1][1] == block:
                 step -= 1
-        return act.labels(step).start
+        return step
 
     # ---- the walk
 
@@ -381,7 +373,7 @@ class Reckoning:
         first = self._first(gone)
         self._index(first)
         if gone:
-            self._put([(act.id, range(0, 2**31)) for act in gone], [], ())
+            self._put([(act.id, None) for act in gone], [], ())
         for name in self.fresh:
             self._queue(self.places[name], 0)
         # What was removed concerns whoever read it, wherever that stands.
@@ -473,7 +465,8 @@ class Reckoning:
             events = self._resolved_anew(act, step, item, stored, recording)
         except Ambiguous as error:
             asked = error.questions or tuple(
-                Question(act.id, f.rule, f.message, f.units[0] if f.units else "", units=f.units) for f in error.findings
+                Question(act.id, f.rule, f.message, f.units[0] if f.units else "", units=f.units)
+                for f in error.findings
             )
             self._ask(act, asked, stored)
             return
@@ -535,14 +528,13 @@ class Reckoning:
 
     def _write(self, act: Act, step: int, events: Sequence[Event], *, instead: bool = False) -> None:
         """Put the rows of a step in place."""
-        labels = _labels(act, step, events)
-        view = self.view(self.state, act, act.labels(step).start)
-        written = writes_of(view, events, act, labels, self.ground.schema, self.ground.measures)
+        view = self.view(self.state, act, step)
+        written = writes_of(view, events, act, step, self.ground.schema, self.ground.measures)
         self.faults += written.findings
         if not written.findings:
-            self._put([(act.id, act.labels(step))] if instead else [], written.rows, written.ids)
+            self._put([(act.id, step)] if instead else [], written.rows, written.ids)
 
-    def _put(self, removed: Sequence[tuple[str, range]], rows: Any, ids: Sequence[str]) -> None:
+    def _put(self, removed: Sequence[tuple[str, int | None]], rows: Any, ids: Sequence[str]) -> None:
         self.state, changed = self.state.patched(removed, rows, {**self.old_places, **self.places}, ids)
         keys: set[Key] = set()
         for (track, subject), (before, now) in changed.items():

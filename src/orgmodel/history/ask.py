@@ -48,7 +48,9 @@ class Ask:
         """
         return self._of(lambda: self._history.enact(*acts, answers=answers))
 
-    def correct(self, act_id: str, act: Act | Draft, *, reason: str, answers: Iterable[Answer] = ()) -> tuple[Question, ...]:
+    def correct(
+        self, act_id: str, act: Act | Draft, *, reason: str, answers: Iterable[Answer] = ()
+    ) -> tuple[Question, ...]:
         """What later acts would ask if one was corrected."""
         return self._of(lambda: self._history.correct(act_id, act, reason=reason, answers=answers))
 

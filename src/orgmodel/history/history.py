@@ -168,8 +168,8 @@ class History:
             self._state.before(target.effective.toordinal()), self.schema, self.measures, target.effective
         )
         for other in before:
-            running.apply(other.events, other)
-        running.apply(target.events[: index + 1], target)
+            running.apply(other.events, other, other.event_labels)
+        running.apply(target.events[: index + 1], target, target.event_labels[: index + 1])
         return running.structure
 
     @property
@@ -564,12 +564,16 @@ class History:
             outcome = Reckoning(self._state, self.acts, after, fresh, ground, self._index).done()
             state, worked = outcome.state, dict(outcome.acts)
         entries = [e if e.act is None else evolve(e, act=worked.pop(e.act.id, e.act)) for e in entries]
-        entries[-1] = evolve(entries[-1], remade=tuple(worked[act.id] for act in in_order(known.values()) if act.id in worked))
+        entries[-1] = evolve(
+            entries[-1], remade=tuple(worked[act.id] for act in in_order(known.values()) if act.id in worked)
+        )
         for entry in entries:
             for act in ((entry.act,) if entry.act is not None else ()) + entry.remade:
                 known = known.set(act.id, (known[act.id][0], act))
-        last = max((act.effective for _, act in known.values()), default=None) if changes else max(
-            [act.effective for act in new] + ([record.last] if record.last else [])
+        last = (
+            max((act.effective for _, act in known.values()), default=None)
+            if changes
+            else max([act.effective for act in new] + ([record.last] if record.last else []))
         )
         answered = answers_after([*record.answering, *entries])
         return self._with(
