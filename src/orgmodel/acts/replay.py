@@ -19,7 +19,7 @@ from operator import attrgetter
 from typing import Any, Final, assert_never
 
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 
 from orgmodel.acts.events import (
     Act,
@@ -37,7 +37,7 @@ from orgmodel.acts.events import (
 )
 from orgmodel.acts.stretch import Stretch, runs_of
 from orgmodel.engine.collector import collector_paused
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE, Row
 from orgmodel.engine.state import UNIT, Editor, Reader, State
 from orgmodel.errors import Finding, InvalidAct, Refused
 from orgmodel.model import track as tracks
@@ -749,6 +749,51 @@ def _is_hashable(value: Any) -> bool:
 def _some(names: Sequence[str], most: int = 5) -> str:
     shown = ", ".join(map(repr, names[:most]))
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+@frozen(eq=False)
+class Writes:
+    """The rows that events write at a point of a state.
+
+    Attributes:
+        rows: (track, row number, row), in the order in which they were written.
+        ids: of the subjects that were numbered for them, in order.
+        findings: why the events cannot stand at the point; then there are no rows.
+    """
+
+    rows: tuple[tuple[str, int, Row], ...] = ()
+    ids: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def writes_of(
+    state: State, events: Sequence[Event], act: Act, label: int, schema: Schema, measures: Mapping[str, Measure]
+) -> Writes:
+    """The rows that events of one step write, each checked as it stands on a state.
+
+    Args:
+        state: what was before the events.
+        events: in order.
+        act: what the rows point to.
+        label: what they bear.
+        schema: kinds and hierarchies.
+        measures: the declared measures.
+    """
+    editor = state.edit()
+    run = _Replay(editor, schema, measures, act.effective)
+    run.act, run.labels = act, [label] * len(events)
+    known = state.count
+    run.each(events)
+    if run.findings:
+        return Writes(findings=tuple(run.findings))
+    rows = [
+        (track, subject, row)
+        for track, subjects in editor.touched.items()
+        for subject in subjects
+        for row in editor.rows(track, subject)
+        if row[4] is act and row[6] == label
+    ]
+    return Writes(tuple(rows), tuple(map(editor.name, range(known, editor.count))))
 
 
 def replay_day(

@@ -373,7 +373,7 @@ class Reckoning:
         first = self._first(gone)
         self._index(first)
         if gone:
-            self._put([(act.id, None) for act in gone], [], ())
+            self._put([(act.id, range(2**31)) for act in gone], [], ())
         for name in self.fresh:
             self._queue(self.places[name], 0)
         # What was removed concerns whoever read it, wherever that stands.
@@ -532,9 +532,9 @@ class Reckoning:
         written = writes_of(view, events, act, step, self.ground.schema, self.ground.measures)
         self.faults += written.findings
         if not written.findings:
-            self._put([(act.id, step)] if instead else [], written.rows, written.ids)
+            self._put([(act.id, range(step, step + 1))] if instead else [], written.rows, written.ids)
 
-    def _put(self, removed: Sequence[tuple[str, int | None]], rows: Any, ids: Sequence[str]) -> None:
+    def _put(self, removed: Sequence[tuple[str, range]], rows: Any, ids: Sequence[str]) -> None:
         self.state, changed = self.state.patched(removed, rows, {**self.old_places, **self.places}, ids)
         keys: set[Key] = set()
         for (track, subject), (before, now) in changed.items():
