@@ -151,6 +151,7 @@ class Columns:
         "_by_target_mv",
         "_coded",
         "_events",
+        "_late",
         "_links",
         "_log",
         "_mv",
@@ -198,6 +199,7 @@ class Columns:
         self._log: Log | None = None
         self._links: tuple[Any, Any] | None = None
         self._one_slot: bool | None = None
+        self._late: tuple[int, Longs] | None = None
         self._subject_mv: Any = subject.data
         self._events: Any = None if event is None else event.data
         self._mv: tuple[Any, ...] = tuple(a.data for a in (off, start, end, value, act))
@@ -349,10 +351,13 @@ class Columns:
             return []
         return [subject[i] for i in range(off[at], off[at + 1]) if start[i] <= day < end[i]]
 
-    def ever_to(self, target: int) -> list[int]:
+    def ever_to(self, target: Any) -> list[int]:
         """Subjects whose value (in links: slot) was ever ``target``, once for each row."""
+        code = target if self.refers or self.track == names.LINK else self.values.find(target)
+        if code is None:
+            return []
         subject, _, _, off = self._targets()
-        at = target - UNSURE
+        at = code - UNSURE
         found: list[int] = subject[off[at] : off[at + 1]].tolist() if 0 <= at < len(off) - 1 else []
         return found
 
@@ -420,8 +425,28 @@ class Columns:
             self._log = Log(self)
         return self._log
 
+    def is_late(self, subject: int, day: int) -> bool:
+        """Whether anything was written of a subject on or after a day: what :meth:`late` says of all."""
+        off, start, end = self._mv[0], self._mv[1], self._mv[2]
+        if subject + 1 >= len(off):
+            return False
+        a, b = off[subject], off[subject + 1]
+        if a == b:
+            return False
+        if start[b - 1] >= day:
+            return True
+        if self.track == names.LINK:
+            return False
+        until = self.until
+        return any(end[i] >= day and end[i] != (FOREVER if until is None else until[i]) for i in range(a, b))
+
     def late(self, day: int) -> Longs:
         """Subjects of which anything was written on or after a day: a row that starts, or an end before its time."""
+        if self._late is None or self._late[0] != day:
+            self._late = day, self._late_on(day)
+        return self._late[1]
+
+    def _late_on(self, day: int) -> Longs:
         late = self.start >= day
         if self.track != names.LINK:
             ended = self.end >= day
@@ -624,7 +649,7 @@ def replaced(
     }
     if is_link or slots.objects:
         new["slot"] = np.array(slot_codes, np.int32)
-    if (old is not None and old.until is not None) or any(day != FOREVER for day in until):
+    if is_link or (old is not None and old.until is not None) or any(day != FOREVER for day in until):
         new["until"] = np.array(until, np.int32)
     if (old is not None and old.event is not None) or any(event):
         new["event"] = np.array(event, np.int32)
