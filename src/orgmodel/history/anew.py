@@ -21,6 +21,7 @@ from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Answer, Events, Operation, Point, Question
 from orgmodel.acts.replay import Running, writes_of
 from orgmodel.engine.columns import Row
+from orgmodel.engine.point import before_point
 from orgmodel.engine.reads import Key, Recording, keys_of
 from orgmodel.engine.state import State
 from orgmodel.errors import Ambiguous, Conflict, Finding, InvalidAct, Refused
@@ -348,7 +349,7 @@ class Reckoning:
                     break
                 found.append(other.id)
             earlier = self._earlier[key] = frozenset(found)
-        return state.before_point(act.effective.toordinal(), earlier, act.id, label)
+        return before_point(state, act.effective.toordinal(), earlier, act.id, label)
 
     @staticmethod
     def _seen_from(act: Act, step: int) -> int:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from attrs import field, frozen
 
-from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Row
+from orgmodel.engine.columns import Row
 from orgmodel.engine.reads import keys_of
 from orgmodel.errors import Refused
+from orgmodel.history.facts import shown
 from orgmodel.model import track as tracks
-from orgmodel.model.cluster import Absent
-from orgmodel.model.unit import ROOT
 from orgmodel.period import from_ordinal
 
 if TYPE_CHECKING:
@@ -165,20 +164,12 @@ def _rows(state: State, subject: str, track: str) -> tuple[Row, ...]:
     return () if number is None else state.rows(track, number)
 
 
-def _value(state: State, track: str, value: Any) -> Any:
-    if value is None or not tracks.refers_to_subject(track):
-        return value
-    if value == ABOVE_ROOT:
-        return ROOT if tracks.is_parent(track) else Absent.VACANT
-    return Absent.UNKNOWN if value == UNSURE else state.name(value)
-
-
 _Held = Mapping[Any, tuple[Any, str]]
 
 
 def _on(state: State, rows: Iterable[Row], track: str, day: int) -> _Held:
     """Slot -> (value, id of the act) on a day."""
-    return {row[3]: (_value(state, track, row[2]), row[4].id) for row in rows if row[0] <= day < row[1]}
+    return {row[3]: (shown(state, track, row[2]), row[4].id) for row in rows if row[0] <= day < row[1]}
 
 
 def _differences(

@@ -20,6 +20,7 @@ from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import BadDay, Finding, InvalidAct, InvalidTable, Refused, UnknownUnit
 from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, keyed, leaves_open, says_all
 from orgmodel.history.ask import Ask
+from orgmodel.history.facts import carried_from
 from orgmodel.history.log import (
     Entry,
     Record,
@@ -66,6 +67,8 @@ class Fact:
         act: the act that says so.
         ended_by: the act that ended it; None if it still holds, or was said to hold
             until its end from the beginning.
+        carried_from: ids of the units from whose facts it follows, by the succession that the act decided; empty
+            where the act states it.
 
     >>> history = history_of([{"id": "24", "name": "Bắc Giang"}], day="2024-01-01", source=Source("a register"))
     >>> for fact in history.biography("24"):
@@ -82,11 +85,18 @@ class Fact:
     end: dt.date | None
     act: Act
     ended_by: Act | None = None
+    carried_from: tuple[str, ...] = ()
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether it follows from a succession, rather than being stated by its act."""
+        return bool(self.carried_from)
 
     def __str__(self) -> str:
         slot = "" if self.slot is None else f" {self.slot}"
         until = "" if self.end is None else f" until {self.end}"
-        return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.label}]"
+        carried = f", carried from {', '.join(self.carried_from)}" if self.carried_from else ""
+        return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.label}{carried}]"
 
 
 class History:
@@ -247,6 +257,11 @@ class History:
             raise UnknownUnit(subject)
         return Period(from_ordinal(rows[0][0]), from_ordinal(rows[-1][1]))
 
+    def _now(self, act: Act) -> Act:
+        """An act that a row points to, with what it comes to now: it may have been worked out anew since."""
+        known = self._record.known.get(act.id)
+        return act if known is None else known[1]
+
     def _number(self, subject: str) -> int:
         number = self._state.number(subject)
         if number is None or not self._state.rows(tracks.LIFE, number):
@@ -270,14 +285,24 @@ class History:
             if track == tracks.LINK:
                 continue
             rows = state.rows(track, number)
-            for at, (start, end, value, slot, act, *_) in enumerate(rows):
+            for at, (start, end, value, slot, by, _, step) in enumerate(rows):
                 if value is None:
                     continue
-                after = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
-                if after is None and life[2] is None and life[0] == end:
-                    after = life[4]
+                ender = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
+                if ender is None and life[2] is None and life[0] == end:
+                    ender = life[4]
+                act, told = self._now(by), shown(track, value)
                 facts.append(
-                    Fact(track, slot, shown(track, value), dt.date.fromordinal(start), from_ordinal(end), act, after)
+                    Fact(
+                        track,
+                        slot,
+                        told,
+                        dt.date.fromordinal(start),
+                        from_ordinal(end),
+                        act,
+                        None if ender is None else self._now(ender),
+                        carried_from(act, step, subject, track, slot, told),
+                    )
                 )
         order = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.CODE: 3}
         facts.sort(key=lambda fact: (fact.start, order.get(fact.track, 9), fact.track, str(fact.slot)))
@@ -791,6 +816,22 @@ class History:
         return new._with(state, record)
 
     # ---- showing
+
+    def same_facts(self, other: History) -> bool:
+        """Whether another history says the same of the same units on all days, and links them alike.
+
+        How it came to know does not count: which act states a value, when it was recorded, and what was corrected.
+        ``==`` compares that too.
+
+        >>> from orgmodel.acts.events import Act, Change, Creation
+        >>> start, name = Act("s", "2024-01-01", [Creation(Unit("vn"))]), Act("n", "2025-01-01", [Change("vn", "name", "V")])
+        >>> a, b = History().enact(start, name), History().enact(start).enact(name, recorded="2026-01-01")
+        >>> a.same_facts(b), a == b
+        (True, False)
+        """
+        from orgmodel.history.facts import differences
+
+        return next(differences(self._state, other._state), None) is None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, History):
