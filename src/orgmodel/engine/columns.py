@@ -470,6 +470,13 @@ class Columns:
         fields = {name: column.take(rows) for name, column in self.fields().items() if name not in instead}
         return Columns(self.track, **fields, **instead, off=off, values=self.values, slots=self.slots)
 
+    def numbered(self, until: Ints) -> Columns:
+        """The same links with other numbers of their events."""
+        fields = {**self.fields(), "until": until}
+        made = Columns(self.track, **fields, off=self.off, values=self.values, slots=self.slots)
+        made._by_target, made._by_target_mv = self._by_target, self._by_target_mv
+        return made
+
     def of_slot(self, rows: Longs, slot: Any) -> Longs:
         """Those of some rows that are in a slot."""
         code = self.slots.find(slot)

@@ -723,6 +723,17 @@ class Editor(Reader):
                     refs[target] = (subject, refs.get(target))
         changed[subject] = rows
 
+    def replace(self, track: str, subject: int, rows: Rows) -> None:
+        """Replace all rows of a subject by ``rows``, of which any may be new or hold longer than before."""
+        changed, refs, touched, field = self._opened.get(track) or self._open(track)
+        touched[subject] = None
+        if refs is not None:
+            for target in {row[field] for row in rows}:
+                chain = refs.get(target)
+                if target is not None and (chain is None or chain[0] != subject):
+                    refs[target] = (subject, chain)
+        changed[subject] = rows
+
     def write(
         self, track: str, subject: int, day: int, value: Any, act: Any, slot: Any = None, until: int = FOREVER
     ) -> None:
