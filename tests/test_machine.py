@@ -100,7 +100,7 @@ def test_policies_of_all_sorts_are_put_into_the_machine():
 
 def forgetful_write(self, track, subject, day, value, act, slot=None, until=2**31 - 1):
     kept = tuple(row for row in self.rows(track, subject) if row[3] != slot)
-    self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until)))
+    self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until, self.event)))
 
 
 def shared(real):

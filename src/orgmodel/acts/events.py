@@ -537,7 +537,7 @@ class Act:
     def event_labels(self) -> Sequence[int]:
         """The label of each of :attr:`events`."""
         if self._resolved is None:
-            return range(len(self.events))
+            return range(self.size)
         return [at + n for at, events in zip(self.labels, self._resolved, strict=False) for n in range(len(events))]
 
     @property

@@ -71,6 +71,10 @@ class _Replay:
         self.findings: list[Finding] = []
         self.tainted: set[str] = set()
         self.act: Act
+        self.labels: Sequence[int] = ()
+        """The label of each event that is being applied."""
+        self.nth = 0
+        """How many of them were applied."""
         self.touched: dict[str, dict[int, None]] = {}
         self.doubted = 0
         """How many stretches could not be taken as they were."""
@@ -112,9 +116,12 @@ class _Replay:
 
     # ---- events
 
-    def apply(self, act: Act, parts: Sequence[Event] | None = None) -> None:
-        """All events of an act, or those given, in order."""
-        self.act = act
+    def apply(self, act: Act, parts: Sequence[Event] | None = None, labels: Sequence[int] | None = None) -> None:
+        """All events of an act, or those given, in order; rows bear the labels of the events that write them."""
+        self.act, self.nth = act, 0
+        if labels is None:
+            labels = act.event_labels if parts is None else range(len(parts))
+        self.labels = labels
         listed: Sequence[Event | Run] = act.parts if parts is None else parts
         # An event has several steps; what has hardly any events is not worth counting.
         if (act.size if parts is None else len(parts)) < AT_ONCE // 4:
@@ -169,7 +176,7 @@ class _Replay:
             self.each(stretch.parts)
             return
         state = self.done()
-        found = stretch.applied(state, self.date, self.act)
+        found = stretch.applied(state, self.date, self.act, self.labels[self.nth : self.nth + stretch.size])
         self.editor = (state if isinstance(found, list) else found[0]).edit()
         self.reader = self.editor
         self.came.clear()
@@ -181,7 +188,9 @@ class _Replay:
                 at = doubtful + 1
                 self.each(stretch.between(doubtful, at))
             self.in_stretches(stretch.between(at, stretch.size))
-        elif sum(map(len, found[1].values())) > _MANY:
+            return
+        self.nth += stretch.size
+        if sum(map(len, found[1].values())) > _MANY:
             self.everything = True
         else:
             self.touch({track: subjects.tolist() for track, subjects in found[1].items()})
@@ -211,6 +220,8 @@ class _Replay:
     def one(self, event: Event) -> None:
         """One event, with the checks that hold after it."""
         self.editor.next_seq()
+        self.editor.event = self.labels[self.nth]
+        self.nth += 1
         self.moved.clear()
         self.roots.clear()
         match event:
@@ -801,6 +812,8 @@ class Running:
         self._structure: Structure | None = None
         self._touched: dict[str, dict[int, None]] = {}
         self._everything = False
+        self._label: tuple[str, int] = "", 0
+        """The act that was applied last, and the label that its next event bears."""
 
     @property
     def structure(self) -> Structure:
@@ -809,16 +822,26 @@ class Running:
             self._structure = Structure(self.state, self.day, self.schema, self.measures)
         return self._structure
 
-    def apply(self, events: Sequence[Event], act: Act) -> None:
+    def apply(self, events: Sequence[Event], act: Act, labels: Sequence[int] | None = None) -> None:
         """Apply events; the schema and codes are left for the end of the day.
+
+        Args:
+            events: what happens, in order.
+            act: the act they belong to.
+            labels: the label of each event; if None, those that follow the labels of the act's events so far.
 
         Raises:
             InvalidAct: with every fault; nothing was applied.
         """
+        if labels is None:
+            first = self._label[1] if self._label[0] == act.id else 0
+            labels = range(first, first + len(events))
         run = _Replay(self.state.edit(), self.schema, self.measures, self.day)
-        run.apply(act, events)
+        run.apply(act, events, labels)
         if run.findings:
             raise InvalidAct(f"act {act.id} on {self.day}", run.findings)
+        if labels:
+            self._label = act.id, labels[-1] + 1
         state = run.done()
         for track, subjects in run.touched.items():
             # In place: a draft of many operations would copy all that it touched so far with each.

@@ -154,8 +154,8 @@ class History:
             self._state.before(target.effective.toordinal()), self.schema, self.measures, target.effective
         )
         for other in before:
-            running.apply(other.events, other)
-        running.apply(target.events[: index + 1], target)
+            running.apply(other.events, other, other.event_labels)
+        running.apply(target.events[: index + 1], target, target.event_labels[: index + 1])
         return running.structure
 
     @property
@@ -256,7 +256,7 @@ class History:
             if track == tracks.LINK:
                 continue
             rows = state.rows(track, number)
-            for at, (start, end, value, slot, act, _) in enumerate(rows):
+            for at, (start, end, value, slot, act, *_) in enumerate(rows):
                 if value is None:
                     continue
                 after = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
