@@ -300,28 +300,40 @@ def link_faults(event: Succession) -> list[tuple[str, str, tuple[str, ...]]]:
         return found
     if not event.links:
         found.append(("links", "a succession needs at least one link", tuple(sorted(created))))
-    seen: set[tuple[str, str]] = set()
     targets: dict[str, list[Link]] = {}
     for link in event.links:
-        if (link.old, link.new) in seen:
-            found.append(("links", f"the link {link.old!r} -> {link.new!r} is there twice", (link.old,)))
-        seen.add((link.old, link.new))
         targets.setdefault(link.old, []).append(link)
     for old, links in targets.items():
-        if len(links) == 1 and not links[0].shares:
-            continue
-        if len(links) > 1 and any(link.extent == "whole" and link.new != old for link in links):
-            found.append(("links", f"{old!r} goes to one unit as a whole and to another as well", (old,)))
-        if sum(link.dominant for link in links) > 1:
-            found.append(("links", f"{old!r} has more than one dominant successor", (old,)))
-        for measure in {name for link in links for name, _ in link.shares}:
-            shares = [link.share(measure) for link in links]
-            known = [share for share in shares if share is not None]
-            total = sum(known)
-            if any(share < 0 for share in known) or total > 1 or (len(known) == len(shares) and total != 1):
-                found.append(("shares", f"the shares of {measure!r} of {old!r} add up to {total}, not to 1", (old,)))
+        found += shares_faults(old, links)
     for unit in sorted(created - news):
         found.append(("links", f"{unit!r} is created by a succession but no link leads to it", (unit,)))
+    return found
+
+
+def shares_faults(old: str, links: Sequence[Link]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """What is wrong with the links by which one unit passes on in one event: (rule, message, units) of each fault.
+
+    >>> [message for _, message, _ in shares_faults("a", [Link("a", "b"), Link("a", "c")])]
+    ["'a' goes to one unit as a whole and to another as well"]
+    """
+    found: list[tuple[str, str, tuple[str, ...]]] = []
+    if len(links) == 1 and not links[0].shares:
+        return found
+    seen: set[str] = set()
+    for link in links:
+        if link.new in seen:
+            found.append(("links", f"the link {old!r} -> {link.new!r} is there twice", (old,)))
+        seen.add(link.new)
+    if len(links) > 1 and any(link.extent == "whole" and link.new != old for link in links):
+        found.append(("links", f"{old!r} goes to one unit as a whole and to another as well", (old,)))
+    if sum(link.dominant for link in links) > 1:
+        found.append(("links", f"{old!r} has more than one dominant successor", (old,)))
+    for measure in {name for link in links for name, _ in link.shares}:
+        shares = [link.share(measure) for link in links]
+        known = [share for share in shares if share is not None]
+        total = sum(known)
+        if any(share < 0 for share in known) or total > 1 or (len(known) == len(shares) and total != 1):
+            found.append(("shares", f"the shares of {measure!r} of {old!r} add up to {total}, not to 1", (old,)))
     return found
 
 
