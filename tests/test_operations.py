@@ -718,7 +718,7 @@ def test_categories_follow_the_policy() -> None:
     before = act.structure
     kept = ops.merge(before, ["bg1", "bn1"], under="vn", act_id="x")
     assert [c for c in kept[0].changes if c.track == "measure:grade"] == []
-    assert "category" in {note.rule for note in kept.notes}
+    assert "fact-lapses" in {note.rule for note in kept.notes}
     lowest = ops.merge(before, ["bg1", "bn1"], under="vn", ratings=LowestGrade(("good", "excellent")), act_id="x")
     assert [c.value for c in lowest[0].changes if c.track == "measure:grade"] == ["good"]
 
