@@ -771,7 +771,7 @@ def test_what_corresponds_goes_on_if_it_is_one() -> None:
         act.add(Change("bg", "corresponds_to", "hp"), Change("bn", "corresponds_to", "vn"))
     other = ops.merge(act.structure, ["bg", "bn"], act_id="x")
     assert [c for c in other[0].changes if c.track == "corresponds_to"] == []
-    assert "corresponds" in {note.rule for note in other.notes}
+    assert "fact-open" in {note.rule for note in other.notes}
 
 
 def test_a_replacement_keeps_all_but_the_identity() -> None:

@@ -204,6 +204,7 @@ class Facts:
         out: old unit -> the units it went to, with whether all of it went there.
         into: new unit -> the units it came from, with whether all of each came.
         ratings: the operation's policy for ratings.
+        stated: (subject, track, slot) -> value, of what the act says itself.
     """
 
     def __init__(
@@ -212,8 +213,12 @@ class Facts:
         out: Mapping[str, Sequence[tuple[str, bool]]],
         into: Mapping[str, Sequence[tuple[str, bool]]],
         ratings: RatingPolicy | None,
+        stated: Mapping[tuple[str, str, Any], Any],
     ) -> None:
         self.desk, self.structure, self.out, self.into, self.ratings = desk, desk.structure, out, into, ratings
+        self.stated: dict[tuple[str, str], dict[Any, Any]] = {}
+        for (subject, track, slot), value in stated.items():
+            self.stated.setdefault((subject, track), {})[slot] = value
 
     def changes(self) -> list[Change]:
         """The changes; what does not go on is noted."""
@@ -233,13 +238,15 @@ class Facts:
         afterwards: dict[str, Mapping[Any, Any]] = {}
         for new, links in self.into.items():
             before = held.get(new, {}) if new in self.out else {}
-            after = afterwards[new] = self._after(track, new, links, held)
+            after = dict(self._after(track, new, links, held))
+            stated = self.stated.get((new, track.id), {})
+            afterwards[new] = {**after, **stated}
             untils = {old: self.structure.untils(old, track.id) for old, _ in links if old in held}
             for slot, value in after.items():
-                if not _same(before.get(slot), value):
+                if slot not in stated and not _same(before.get(slot), value):
                     until = last_until(of[slot] for of in untils.values() if slot in of)
                     found.append(Change(new, track.id, value, slot, until))
-            found += [Change(new, track.id, None, slot) for slot in before if slot not in after]
+            found += [Change(new, track.id, None, slot) for slot in before if slot not in afterwards[new]]
         for old, slots in held.items():
             self._tell(track, old, by_themselves(self.desk, track, old, slots), afterwards)
         return found

@@ -50,6 +50,7 @@ class Transition:
         ratings: what becomes of measures that do not combine.
         cross_kind: whether successors may be of another kind.
         silent: children that are not compared by name, as they are about to merge.
+        stated: (subject, track, slot) -> value, of what the act says itself: it outranks what follows.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Transition:
         ratings: RatingPolicy | None = None,
         cross_kind: bool = False,
         silent: Collection[str] = (),
+        stated: Mapping[tuple[str, str, Any], Any] | None = None,
     ) -> None:
         self.desk, self.structure = desk, desk.structure
         self.links = list(links)
@@ -77,6 +79,7 @@ class Transition:
         self.offices: OfficePolicy = offices or Lapse()
         self.ratings: RatingPolicy | None = ratings
         self.cross_kind, self.silent = cross_kind, silent
+        self.stated = dict(stated or {})
         self.changes: list[Change] = []
         self.out: dict[str, list[Link]] = {}
         self.into: dict[str, list[Link]] = {}
@@ -101,7 +104,7 @@ class Transition:
         self._facts()
         self._roles()
         self._same_names()
-        return Succession(tuple(self.links), units, tuple(self.changes), self.cross_kind)
+        return Succession(tuple(self.links), units, tuple(self.changes), self.cross_kind, complete=True)
 
     # ---- children
 
@@ -419,7 +422,7 @@ class Transition:
                 if not any(link.old in values for link in links):
                     continue
                 silent = [link.old for link in links if link.old not in values]
-                if silent:
+                if silent and (new, track, scope) not in self.stated:
                     self.desk.note(
                         "not-stated",
                         f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it",
@@ -485,6 +488,8 @@ class Transition:
             Part(link.new, self._staying(old) if link.new == old else self._going(old, link.new)) for link in links
         ]
         shares = self.allocation(self.structure, old, measure, parts)
+        if shares is None and all((link.new, measure.track, tracks.OWN) in self.stated for link in links):
+            return {link.new: within(value) for link in links}
         if shares is None:
             self.desk.note(
                 "divided",
@@ -519,6 +524,8 @@ class Transition:
             for new, links in self._changing():
                 if not any(link.old in values for link in links):
                     continue
+                if (new, track, scope) in self.stated:
+                    continue
                 if any(link.extent == "part" for link in links):
                     if new in self.survivors:
                         self._state(new, track, scope, UNKNOWN, values.get(new))
@@ -542,7 +549,16 @@ class Transition:
         before: Quantity | None,
         until: dt.date | None = None,
     ) -> None:
-        if value != before:
+        if (new, track, scope) in self.stated:
+            said = Quantity.of(self.stated[new, track, scope])
+            if value.is_exact and said != value:
+                self.desk.note(
+                    "restated",
+                    f"{tracks.item(track)!r} of {new!r} is stated as {said}; its predecessors come to {value}",
+                    new,
+                    severity="warning",
+                )
+        elif value != before:
             self.changes.append(Change(new, track, stored(value), scope, until))
 
     # ---- offices, correspondence, roles, names
@@ -554,7 +570,10 @@ class Transition:
         if not held:
             return
         companions = [track.id for track in self.desk.facts if track.goes_with == tracks.OFFICE]
-        kept: set[tuple[str, str]] = set()
+        # (post, holder) of offices that go on, those among them that the act states itself.
+        kept = {
+            (slot[0], holder) for (_, track, slot), holder in self.stated.items() if track == tracks.OFFICE and slot
+        }
         for new, links in self.into.items():
             members = sorted(link.old for link in links if link.extent == "whole" and link.old in held)
             if not members:
@@ -594,7 +613,7 @@ class Transition:
             return
         out = {old: [(link.new, link.extent == "whole") for link in links] for old, links in self.out.items()}
         into = {new: [(link.old, link.extent == "whole") for link in links] for new, links in self.into.items()}
-        self.changes += Facts(self.desk, out, into, self.ratings).changes()
+        self.changes += Facts(self.desk, out, into, self.ratings, self.stated).changes()
 
     def _roles(self) -> None:
         """Roles in clusters go on with their holder's name until somebody decides; that is told."""
