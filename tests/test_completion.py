@@ -58,11 +58,12 @@ def organisations(draw: st.DrawFn) -> History:
 
 
 def tried(call: Any) -> Any:
-    """The events, or that choices are open."""
+    """The events and what they tell, or that choices are open."""
     try:
-        return tuple(evolve(event, complete=False) for event in call())
+        events = call()
     except Ambiguous:
         return Ambiguous
+    return tuple(events), {(note.rule, note.units) for note in events.notes}
 
 
 LINKS = {
@@ -90,7 +91,8 @@ def test_bare_links_come_to_what_the_operation_comes_to(history: History, verb: 
     if Ambiguous in (ours, theirs):
         assert ours is theirs
         return
-    (mine,), (other,) = ours, theirs
+    ((mine,), told), ((other,), told_by_verb) = ours, theirs
+    assert {one for one in told if one[0] != "agencies-stay"} == told_by_verb
     assert mine.created == other.created
     assert set(mine.changes) == set(other.changes)
     history.enact(Act("x", DAY, [mine]))
@@ -166,6 +168,14 @@ def test_children_and_clusters_that_do_not_follow_are_asked_and_answered() -> No
     assert Change("n", "member:e", "2") in event.changes
     (event,) = completed(Point(before, "x", answers=(answers[0], Answer("x", about="n", cluster=""))), stated)
     assert not [c for c in event.changes if (c.subject, c.track) == ("n", "member:e")]  # type: ignore[union-attr]
+
+
+def test_a_stated_place_of_a_survivor_stands() -> None:
+    """A child that takes over its parent goes where it is said to go."""
+    said = (Change("p-child", "parent", "q"),)
+    stated = Succession([Link("p", "p-child"), Link("p-child", "p-child")], changes=said)
+    (event,) = completed(Point(simple(p=1, q=2).at(BEFORE), "x"), stated)
+    assert [c for c in event.changes if c.track == "parent"] == list(said)  # type: ignore[union-attr]
 
 
 def test_an_answer_that_is_not_needed_is_not_used() -> None:

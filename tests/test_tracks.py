@@ -81,8 +81,11 @@ def _values(track: str) -> st.SearchStrategy[Any]:
 @st.composite
 def facts_of(draw: st.DrawFn) -> list[Change]:
     found: dict[tuple[str, str, Any], Change] = {}
+    # Few tracks, so that several units often say something in one slot.
+    every = st.sampled_from([*NAMES, "measure:grade", "measure:congress_number", "office"])
+    some = draw(st.lists(every, min_size=1, max_size=3))
     for _ in range(draw(st.integers(1, 8))):
-        track = draw(st.sampled_from([*NAMES, "measure:grade", "measure:congress_number", "office"]))
+        track = draw(st.sampled_from(some))
         unit = draw(st.sampled_from("abc"))
         slots: list[Any] = [None, 1]
         if track.startswith("measure:"):
@@ -224,6 +227,30 @@ def test_ratings_follow_their_policy() -> None:
     after, events = merged(changes)
     assert not after.slots("n", "fact:rated")
     assert {note.rule for note in events.notes} == {"fact-restarts"}
+
+
+def test_words_of_a_divided_unit_are_words_of_its_parts() -> None:
+    """Each part has the basis as before; what does not divide lapses, and what is open is asked for."""
+    history = history_of(
+        [Change("a", f"fact:{name}", "x") for name in ("basis", "plan")]
+        + [Change("a", "fact:function", "lead", "press")]
+    )
+    events = ops.break_down(history.at(BEFORE), "a", [om.Unit("n"), om.Unit("m")], act_id="x")
+    after = history.enact(Act("x", DAY, events)).at(DAY)
+    assert [after.value(part, "fact:basis") for part in "nm"] == ["x", "x"]
+    assert [after.value(part, "fact:plan") for part in "nm"] == [None, None]
+    assert {(note.rule, note.severity) for note in events.notes if note.units[0] == "a"} == {
+        ("fact-lapses", "note"),
+        ("fact-open", "warning"),
+    }
+
+
+def test_a_survivor_keeps_its_own_and_what_the_others_had_is_told() -> None:
+    """In one slot or another."""
+    history = history_of([Change("a", "fact:plan", "x"), Change("b", "fact:plan", "y")])
+    events = ops.take_over(history.at(BEFORE), "a", ["b"])
+    assert history.enact(Act("x", DAY, events)).at(DAY).value("a", "fact:plan") == "x"
+    assert [(n.rule, n.units) for n in events.notes] == [("fact-lapses", ("b", "a"))]
 
 
 def test_terms_and_congress_numbers_restart() -> None:
