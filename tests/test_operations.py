@@ -718,7 +718,7 @@ def test_categories_follow_the_policy() -> None:
     before = act.structure
     kept = ops.merge(before, ["bg1", "bn1"], under="vn", act_id="x")
     assert [c for c in kept[0].changes if c.track == "measure:grade"] == []
-    assert "category" in {note.rule for note in kept.notes}
+    assert "fact-lapses" in {note.rule for note in kept.notes}
     lowest = ops.merge(before, ["bg1", "bn1"], under="vn", ratings=LowestGrade(("good", "excellent")), act_id="x")
     assert [c.value for c in lowest[0].changes if c.track == "measure:grade"] == ["good"]
 
@@ -771,7 +771,7 @@ def test_what_corresponds_goes_on_if_it_is_one() -> None:
         act.add(Change("bg", "corresponds_to", "hp"), Change("bn", "corresponds_to", "vn"))
     other = ops.merge(act.structure, ["bg", "bn"], act_id="x")
     assert [c for c in other[0].changes if c.track == "corresponds_to"] == []
-    assert "corresponds" in {note.rule for note in other.notes}
+    assert "fact-open" in {note.rule for note in other.notes}
 
 
 def test_a_replacement_keeps_all_but_the_identity() -> None:

@@ -483,22 +483,48 @@ class CarryOver:
 # ---- categories and ratings
 
 
-class RatingPolicy(Protocol):
-    """What a successor has of a measure that does not combine: a rating, a class."""
+class Rated(Protocol):
+    """What a policy for ratings is asked about: a measure of type ``category``, or a fact in one slot."""
 
-    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str], /) -> Any | None:
+    @property
+    def track(self) -> str:
+        """The track of the values."""
+        ...
+
+    @property
+    def slot(self) -> Any:
+        """The slot that is asked about."""
+        ...
+
+
+@frozen
+class Graded:
+    """A fact in one slot, such as the grade of a year.
+
+    >>> Graded("fact:rated", 2025).slot
+    2025
+    """
+
+    track: str
+    slot: Any = None
+
+
+class RatingPolicy(Protocol):
+    """What a successor has of something that does not combine: a rating, a class."""
+
+    def __call__(self, structure: Structure, rated: Rated, members: Sequence[str], /) -> Any | None:
         """The successor's value, None for none.
 
         Args:
             structure: the structure before the operation.
-            measure: a measure of type ``category``.
+            rated: a measure of type ``category``, or a fact whose track is declared as rated, in one slot.
             members: ids of the predecessors, sorted.
         """
         ...
 
 
-def _grades(structure: Structure, measure: Measure, members: Sequence[str]) -> list[Any]:
-    return [structure.slots(member, tracks.measure_track(measure.id)).get(tracks.OWN) for member in members]
+def _grades(structure: Structure, rated: Rated, members: Sequence[str]) -> list[Any]:
+    return [structure.slots(member, rated.track).get(rated.slot) for member in members]
 
 
 @frozen
@@ -509,9 +535,9 @@ class KeepIfEqual:
     KeepIfEqual()
     """
 
-    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str]) -> Any | None:
+    def __call__(self, structure: Structure, rated: Rated, members: Sequence[str]) -> Any | None:
         """The common value."""
-        values = _grades(structure, measure, members)
+        values = _grades(structure, rated, members)
         return values[0] if all(value == values[0] for value in values) else None
 
 
@@ -523,7 +549,7 @@ class InheritNothing:
     InheritNothing()
     """
 
-    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str]) -> Any | None:
+    def __call__(self, structure: Structure, rated: Rated, members: Sequence[str]) -> Any | None:
         """None."""
         return None
 
@@ -547,9 +573,9 @@ class LowestGrade:
             return None
         return min(given, key=self.grades.index)
 
-    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str]) -> Any | None:
+    def __call__(self, structure: Structure, rated: Rated, members: Sequence[str]) -> Any | None:
         """The lowest grade."""
-        return self.lowest(_grades(structure, measure, members))
+        return self.lowest(_grades(structure, rated, members))
 
 
 # ---- a whole merger

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Final, NoReturn
 
+from attrs import asdict
+
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.errors import BadDay, Finding, InvalidFile, Refused
 from orgmodel.model import track as tracks
@@ -22,6 +24,7 @@ from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.source import Source
+from orgmodel.model.track import Track
 from orgmodel.model.unit import Unit, composed
 from orgmodel.period import Period, as_day
 
@@ -58,7 +61,22 @@ def schema_record(schema: Schema) -> Record:
         placements=[kept(child=p.child, parent=p.parent, **_period(p.period)) for p in schema.placements],
         hierarchies=list(schema.hierarchies) if schema.hierarchies != (tracks.MAIN,) else None,
         codes_may_repeat=not schema.unique_codes,
+        tracks=[track_record(track) for track in schema.tracks],
     )
+
+
+def track_record(track: Track) -> Record:
+    """The declaration of a track for JSON; what is as for any undeclared fact is left out.
+
+    >>> track_record(Track("fact:term", "term", slots=("body",), merged="restart"))
+    {'id': 'fact:term', 'name': 'term', 'slots': ['body'], 'merged': 'restart'}
+    """
+    plain = Track(track.id)
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(track, recurse=False).items()
+        if name == "id" or value != getattr(plain, name)
+    }
 
 
 def measure_record(measure: Measure) -> Record:
@@ -69,6 +87,7 @@ def measure_record(measure: Measure) -> Record:
         weight=measure.weight,
         unit=measure.unit,
         name_vi=measure.name_vi,
+        fate=measure.fate,
     )
 
 
@@ -105,6 +124,7 @@ def event_record(event: Event) -> Record:
                     created=[_unit(unit) for unit in event.created],
                     changes=[_change(change) for change in event.changes],
                     cross_kind=event.cross_kind,
+                    complete=event.complete,
                 ),
             }
 
@@ -475,6 +495,16 @@ SOURCE: Final = record_of(
         "note": read_text,
     },
 )
+_TRACK: Final = record_of(
+    Track,
+    {"id": read_id},
+    {
+        "slots": list_of(read_id),
+        **dict.fromkeys(("name", "name_vi", "values", "subject"), read_text),
+        **dict.fromkeys(("merged", "taken_over", "divided", "ended", "goes_with"), read_text),
+        **dict.fromkeys(("rated", "unique", "personal"), read_flag),
+    },
+)
 SCHEMA: Final = record_of(
     _make_schema,
     {},
@@ -487,12 +517,19 @@ SCHEMA: Final = record_of(
         ),
         "hierarchies": list_of(read_id),
         "codes_may_repeat": read_flag,
+        "tracks": list_of(_TRACK),
     },
 )
 MEASURE: Final = record_of(
     Measure,
     {"id": read_id},
-    {"type": one_of("count", "rate", "category"), "weight": read_id, "unit": read_text, "name_vi": read_text},
+    {
+        "type": one_of("count", "rate", "category"),
+        "weight": read_id,
+        "unit": read_text,
+        "name_vi": read_text,
+        "fate": read_id,
+    },
 )
 
 
@@ -526,7 +563,7 @@ _EVENTS: Final[Mapping[str, Reader]] = {
     "succession": record_of(
         _without_tag(Succession),
         {"event": read_text, "links": list_of(_LINK)},
-        {"created": list_of(_UNIT), "changes": list_of(_CHANGE), "cross_kind": read_flag},
+        {"created": list_of(_UNIT), "changes": list_of(_CHANGE), "cross_kind": read_flag, "complete": read_flag},
     ),
 }
 

@@ -22,6 +22,7 @@ from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
+from orgmodel.period import FOREVER
 from orgmodel.structure.names import plain, same_text
 from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
 
@@ -603,6 +604,19 @@ class Structure:
         found = self._state.slots(track, self._subject(subject), self._at)
         return {slot: self._shown(track, value) for slot, value in found.items()}
 
+    def untils(self, subject: str, track: str) -> dict[Any, dt.date | None]:
+        """The day until which each of :meth:`slots` was said to hold, None for an open end; by slot.
+
+        What was said, not what came of it: a later value or the end of the unit cut it short.
+        """
+        at = self._at
+        rows = self._state.rows(track, self._subject(subject))
+        return {
+            slot: None if until == FOREVER else dt.date.fromordinal(until)
+            for start, end, _, slot, _, until, *_ in rows
+            if start <= at < end
+        }
+
     def _subject(self, subject: str) -> int:
         number = self._state.number(subject)
         if number is None or self._state.value(tracks.LIFE, number, self._at) is None:
@@ -732,7 +746,7 @@ class Structure:
 
     @cached_property
     def _memberships(self) -> list[str]:
-        return [track for track in self._state.tracks() if track.startswith("member:")]
+        return [track for track in self._state.tracks() if tracks.is_member(track)]
 
     def cluster_of(self, unit: str, clustering: str) -> str | None:
         """The id of the unit's cluster in a partition, None if it is in none.
@@ -797,14 +811,14 @@ class Structure:
         import networkx as nx
 
         graph: nx.DiGraph[str] = nx.DiGraph(day=self.day.isoformat(), hierarchy=hierarchy)
-        measures = [t for t in self._state.tracks() if t.startswith("measure:")]
+        measures = [t for t in self._state.tracks() if tracks.is_measure(t)]
         for number in self._tree(hierarchy).order.tolist():
             unit = self._unit(number, hierarchy)
             facts = {"name": unit.name, "code": unit.code, "kind": unit.kind, "category": unit.category}
             for track in measures:
                 value = self._state.slots(track, number, self._at).get(tracks.OWN)
                 if value is not None:
-                    facts[track.partition(":")[2]] = value
+                    facts[tracks.item(track)] = value
             graph.add_node(unit.id, **{k: v for k, v in facts.items() if v is not None})
             if unit.parent is not None:
                 graph.add_edge(unit.parent, unit.id)

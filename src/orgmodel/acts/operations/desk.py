@@ -11,6 +11,7 @@ from orgmodel.acts.operation import Events
 from orgmodel.errors import Ambiguous, Finding, InvalidAct, Severity, UnitError, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
+from orgmodel.model.track import Track
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
@@ -21,6 +22,14 @@ Chosen = str | Unit | Selection | Iterable["str | Unit | Selection"]
 Under = str | Unit | Mapping[str, str] | None
 """A parent in the main hierarchy, or hierarchy -> parent; None where the operation finds it."""
 
+
+_BY_THEMSELVES: Final = frozenset(
+    {
+        tracks.LIFE, tracks.LINK, tracks.PARENT, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE,
+        tracks.MEMBER, tracks.ROLE, tracks.OFFICE,
+    }
+)  # fmt: skip
+"""Families of tracks that a succession treats each in its own way."""
 
 UNCLEAR: Final = "?"
 """What stands where a choice is the caller's."""
@@ -188,14 +197,42 @@ class Desk:
     @cached_property
     def clustered(self) -> bool:
         """Whether any unit was ever in a cluster."""
-        return any(track.startswith("member:") for track in self.tracks)
+        return any(map(tracks.is_member, self.tracks))
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """The declared measures, and any that was stated without being declared: those count."""
         declared = self.structure.measures
-        names = sorted(t.partition(":")[2] for t in self.tracks if t.startswith("measure:"))
+        names = sorted(tracks.item(track) for track in self.tracks if tracks.is_measure(track))
         return (*declared.values(), *(Measure(name) for name in names if name not in declared))
+
+    @cached_property
+    def counted(self) -> tuple[Measure, ...]:
+        """The measures of which anything was ever said and that combine by arithmetic: counts and rates."""
+        return tuple(m for m in self.measures if m.type != "category" and not m.fate and m.track in self.tracks)
+
+    @cached_property
+    def facts(self) -> tuple[Track, ...]:
+        """The declarations of the facts of which anything was ever said, but for those with a meaning of their own.
+
+        Those are existence, place, membership, offices, names and what combines by arithmetic.
+        """
+        combined = {measure.track for measure in self.counted}
+        found = sorted(t for t in self.tracks if tracks.family(t) not in _BY_THEMSELVES and t not in combined)
+        accompanying = [
+            t.id for t in self.structure.schema.tracks if t.goes_with in self.tracks and t.id not in self.tracks
+        ]
+        return tuple(map(self.declaration, found + accompanying))
+
+    def declaration(self, track: str) -> Track:
+        """What is declared of a track, of a measure what follows from its type and fate."""
+        if not tracks.is_measure(track):
+            return self.structure.schema.track(track)
+        measure = self.structure.measures.get(tracks.item(track))
+        if measure is None or (measure.type != "category" and not measure.fate):
+            return tracks.declared(track)
+        label, fate = measure.id, measure.fate or "keep"
+        return Track(track, label, measure.name_vi, ("scope",), merged=fate, rated=measure.type == "category")
 
     # ---- making
 

@@ -12,6 +12,7 @@ from attrs import evolve
 
 from orgmodel.acts.events import Change, Closure, Creation, Event
 from orgmodel.acts.operation import Events
+from orgmodel.acts.operations import fates
 from orgmodel.acts.operations.desk import Chosen, Desk, Under, plural, quoted
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
@@ -353,6 +354,7 @@ def _reports(desk: Desk, unit: str) -> None:
         for (role, seat), holder in structure.roles(cluster).items():
             if holder == unit:
                 desk.note("role-lapses", f"it is {role} (seat {seat}) of cluster {cluster!r} and ends", unit)
+    fates.ends(desk, unit)
 
 
 # ---- place
