@@ -21,13 +21,31 @@ SCHEMA: Final = om.Schema([om.Kind("r"), om.Kind("p"), om.Kind("d"), om.Kind("c"
 MEASURES: Final = (om.Measure("m"), om.Measure("rate", type="rate", weight="m"), om.Measure("grade", type="category"))
 ABOVE: Final = {"p": "r", "d": "p", "c": "d"}
 
-FEW: Final = "record record record record rate grade create create agency agency agency join join leave form rename recode".split()
-LATE: Final = (*FEW, *"reassign reassign_some merge take_over split_off close abolish office fact reclassify".split(),
-               *"designate dissolve transfer break_down replace".split())  # fmt: skip
+FEW: Final = [
+    "record",
+    "record",
+    "record",
+    "record",
+    "rate",
+    "grade",
+    "create",
+    "create",
+    "agency",
+    "agency",
+    "agency",
+    "join",
+    "join",
+    "leave",
+    "form",
+    "rename",
+    "recode",
+]
+LATE: Final = (*FEW, *["reassign", "reassign_some", "merge", "take_over", "split_off", "close", "abolish", "office", "fact", "reclassify"],
+               *["designate", "dissolve", "transfer", "break_down", "replace"])  # fmt: skip
 DECIDED: Final = (*["merge"] * 9, *["break_down"] * 5, *["abolish"] * 2, *["take_over"] * 2, *["split_off"] * 2, *["record"] * 3,
-                  *"merge_some replace split_some transfer reassign reassign reassign_some reassign_small rename".split(),
-                  *"recode reclassify rate grade create create agency agency agency close form join join leave".split(),
-                  *"dissolve designate succeed reestablish office fact".split())  # fmt: skip
+                  *["merge_some", "replace", "split_some", "transfer", "reassign", "reassign", "reassign_some", "reassign_small", "rename"],
+                  *["recode", "reclassify", "rate", "grade", "create", "create", "agency", "agency", "agency", "close", "form", "join", "join", "leave"],
+                  *["dissolve", "designate", "succeed", "reestablish", "office", "fact"])  # fmt: skip
 
 
 def day(number: int) -> dt.date:
@@ -125,10 +143,14 @@ class Decisions:
                 act.split_off(unit, om.Unit(self.fresh()), children=chosen, shares=draw.choice([None, {"m": "1/4"}]))
             case "split_some":
                 unit = pick(kind)[0]
-                act.split_off(unit, om.Unit(self.fresh()), children=om.select(under=unit, kind=draw.choice(["d", "c", "ag"])))
+                act.split_off(
+                    unit, om.Unit(self.fresh()), children=om.select(under=unit, kind=draw.choice(["d", "c", "ag"]))
+                )
             case "transfer":
                 giver, taker = pick(kind, 2)
-                act.transfer(giver, taker, children=list(s.children(giver))[:1] or None, shares=draw.choice([None, {"m": "1/2"}]))
+                act.transfer(
+                    giver, taker, children=list(s.children(giver))[:1] or None, shares=draw.choice([None, {"m": "1/2"}])
+                )
             case "reassign":
                 unit = pick()[0]
                 above_kind = ABOVE.get(str(s.unit(unit).kind), draw.choice("pdc"))
@@ -144,7 +166,9 @@ class Decisions:
             case "reclassify":
                 act.reclassify(pick()[0], category=draw.choice("uv"))
             case "record":
-                act.record(pick()[0], "m", draw.choice([1, 3, 7, None]), scope=draw.choice(["own", "own", "own", "subtree"]))
+                act.record(
+                    pick()[0], "m", draw.choice([1, 3, 7, None]), scope=draw.choice(["own", "own", "own", "subtree"])
+                )
             case "rate":
                 act.record(pick()[0], "rate", draw.choice([1, 3]))
             case "grade":
@@ -159,7 +183,9 @@ class Decisions:
                 unit = om.Unit(self.fresh("g"), kind="ag", category=draw.choice("fg"), name=draw.choice("st"))
                 act.create(unit, under=pick(draw.choice(["p", "p", "d"]))[0])
             case "close":
-                act.close(pick()[0], children_to=draw.choice([None, None, pick()[0]]), close_agencies=draw.random() < 0.5)
+                act.close(
+                    pick()[0], children_to=draw.choice([None, None, pick()[0]]), close_agencies=draw.random() < 0.5
+                )
             case "abolish":
                 act.abolish_level(draw.choice(["d", "c"]), close_agencies=draw.random() < 0.5)
             case "form":

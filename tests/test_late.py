@@ -6,9 +6,9 @@ import random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from late import LATE, MEASURES, SCHEMA, day, grown, outcome
 
 import orgmodel as om
-from late import LATE, MEASURES, SCHEMA, Decisions, day, grown, outcome
 from orgmodel.history.facts import differences
 
 SEEDS = st.integers(0, 2**32).map(random.Random)

@@ -19,7 +19,7 @@ from operator import attrgetter
 from typing import Any, Final, assert_never
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve
 
 from orgmodel.acts.events import (
     Act,
@@ -37,7 +37,8 @@ from orgmodel.acts.events import (
 )
 from orgmodel.acts.stretch import Stretch, runs_of
 from orgmodel.engine.collector import collector_paused
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE, Row
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE
+from orgmodel.engine.patch import Write, writes_of
 from orgmodel.engine.state import UNIT, Editor, Reader, State
 from orgmodel.errors import Finding, InvalidAct, Refused
 from orgmodel.model import track as tracks
@@ -751,25 +752,10 @@ def _some(names: Sequence[str], most: int = 5) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
-@frozen(eq=False)
-class Writes:
-    """The rows that events write at a point of a state.
-
-    Attributes:
-        rows: (track, row number, row), in the order in which they were written.
-        ids: of the subjects that were numbered for them, in order.
-        findings: why the events cannot stand at the point; then there are no rows.
-    """
-
-    rows: tuple[tuple[str, int, Row], ...] = ()
-    ids: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-
-def writes_of(
+def checked_writes(
     state: State, events: Sequence[Event], act: Act, label: int, schema: Schema, measures: Mapping[str, Measure]
-) -> Writes:
-    """The rows that events of one step write, each checked as it stands on a state.
+) -> tuple[list[Write], list[Finding]]:
+    """The writes of the events of one step, each checked as it stands on a state; none if something is wrong.
 
     Args:
         state: what was before the events.
@@ -779,21 +765,13 @@ def writes_of(
         schema: kinds and hierarchies.
         measures: the declared measures.
     """
-    editor = state.edit()
-    run = _Replay(editor, schema, measures, act.effective)
+    run = _Replay(state.edit(), schema, measures, act.effective)
     run.act, run.labels = act, [label] * len(events)
-    known = state.count
     run.each(events)
     if run.findings:
-        return Writes(findings=tuple(run.findings))
-    rows = [
-        (track, subject, row)
-        for track, subjects in editor.touched.items()
-        for subject in subjects
-        for row in editor.rows(track, subject)
-        if row[4] is act and row[6] == label
-    ]
-    return Writes(tuple(rows), tuple(map(editor.name, range(known, editor.count))))
+        return [], run.findings
+    touched = dict(run.editor.touched)
+    return writes_of(run.editor, act.id, range(label, label + 1), touched=touched), []
 
 
 def replay_day(

@@ -251,6 +251,20 @@ class Reader:
         found.sort()
         return found
 
+    def subjects_ever(self, track: str, target: Any) -> list[int]:
+        """Subjects that have ``target`` in any row, each once; for tracks as in :meth:`subjects_with`, and links."""
+        columns = self.base.columns.get(track)
+        found: dict[int, None] = {}
+        if columns is not None:
+            code = target if columns.refers or track == names.LINK else columns.values.find(target)
+            if code is not None:
+                found = dict.fromkeys(columns.ever_to(code))
+        chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
+        while chain is not None:
+            s, chain = chain
+            found[s] = None
+        return list(found)
+
     def links_from(self, subject: int) -> Rows:
         """Rows of links out of a unit; the slot is the new unit."""
         return self.rows(names.LINK, subject)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from attrs import evolve, frozen
@@ -19,10 +19,11 @@ from orgmodel.acts.completion import completed
 from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Run, Succession
 from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Answer, Events, Operation, Point, Question
-from orgmodel.acts.replay import Running, writes_of
+from orgmodel.acts.replay import Running, checked_writes
 from orgmodel.engine.columns import Row
+from orgmodel.engine.patch import Write, in_order, patched
 from orgmodel.engine.point import before_point
-from orgmodel.engine.reads import Key, Recording, keys_of
+from orgmodel.engine.reads import Key, Recording, keys_about
 from orgmodel.engine.state import State
 from orgmodel.errors import Ambiguous, Conflict, Finding, InvalidAct, Refused
 from orgmodel.model import track as tracks
@@ -75,7 +76,7 @@ class ReadIndex:
             yield self._acts[act], step
 
 
-def reads_something(step: Operation[Any] | Event) -> bool:
+def reads_something(step: Operation[Any] | Event | Run) -> bool:
     """Whether what a step comes to depends on the structure before it: operations, and successions that leave something unsaid."""
     return isinstance(step, Operation) or (isinstance(step, Succession) and not step.complete)
 
@@ -107,9 +108,9 @@ class Ground:
     measures: Mapping[str, Measure]
     answers: tuple[Answer, ...] = ()
 
-    def point(self, state: State, act: Act, step: int, *, anew: bool) -> Point:
+    def point(self, state: State | Recording, act: Act, step: int, *, anew: bool) -> Point:
         """The point of a step on a state that holds what was before it."""
-        structure = Structure(state, act.effective, self.schema, self.measures)
+        structure = Structure(cast(State, state), act.effective, self.schema, self.measures)
         answers = tuple(answer for answer in self.answers if answer.act == act.id)
         return Point(structure, act.id, act.key(step), act.source, anew, answers)
 
@@ -117,14 +118,14 @@ class Ground:
 def keyed(act: Act, old: Act) -> Act:
     """A corrected act, whose operations that stay keep the keys they had; a new one takes the next free number.
 
-    >>> from orgmodel.acts.events import Closure
-    >>> a, b, c = Closure("a"), Closure("b"), Closure("c")
+    >>> from orgmodel.acts.operations.units import Rename
+    >>> a, b, c = Rename("u", "A"), Rename("u", "B"), Rename("u", "C")
     >>> keyed(Act("x", "2024-01-01", [c, b]), Act("x", "2024-01-01", [a, b])).keys
     (2, 1)
     """
-    if act.is_outcome and old.is_outcome and old.keys is None and act.size == old.size:
-        if all(new is was or new == was for new, was in zip(act.operations, old.operations, strict=True)):
-            return act
+    if act.is_outcome and old.is_outcome:
+        # Events derive no ids.
+        return act
     free: dict[Any, list[int]] = {}
     keys = [old.key(step) for step in range(len(old.steps))]
     for (item, _), key in zip(old.steps, keys, strict=True):
@@ -192,7 +193,7 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
             names = state.some_names(below.tolist())
             if any((track, name) not in moved and name not in gone for name in names):
                 return True
-        elif track not in plain and state.says_of(track, numbers):
+        elif track not in plain and any(state.rows(track, number) for number in numbers.tolist()):
             return True
     return False
 
@@ -321,9 +322,9 @@ class Reckoning:
         self.resolved: dict[str, list[tuple[Event, ...]]] = {}
         """id -> what each step comes to, of the acts that were looked at again."""
         self.reads: dict[str, dict[int, frozenset[Key] | None]] = {}
-        self.pairs: dict[tuple[str, str], _Pair] = {}
-        """(track, subject) -> its rows before and now, of all that were touched."""
-        self.touching: dict[Key, set[tuple[str, str]]] = {}
+        self.pairs: dict[tuple[str, int], _Pair] = {}
+        """(track, number of a subject) -> its rows before and now, of all that were touched."""
+        self.touching: dict[Key, set[tuple[str, int]]] = {}
         """What can be read -> the (track, subject) that it may differ by."""
         self.waiting: list[tuple[int, int]] = []
         """(place of the act, step) of those to be looked at, as a heap."""
@@ -374,7 +375,7 @@ class Reckoning:
         first = self._first(gone)
         self._index(first)
         if gone:
-            self._put([(act.id, range(2**31)) for act in gone], [], ())
+            self._put({act.id: None for act in gone}, ())
         for name in self.fresh:
             self._queue(self.places[name], 0)
         # What was removed concerns whoever read it, wherever that stands.
@@ -388,7 +389,10 @@ class Reckoning:
         if self.faults or self.questions:
             self._refuse()
         self._judge()
-        return Outcome(self.state, self._results())
+        if any(track == tracks.LIFE and rows.before[:1] != rows.now[:1] for (track, _), rows in self.pairs.items()):
+            # Lists of units are in order of creation, whatever was recorded first.
+            self.state = in_order(self.state, self._place)
+        return Outcome(self.state.settled(), self._results())
 
     def _first(self, gone: Sequence[Act]) -> Any:
         days = [act.effective for act in gone] + [self.acts[name].effective for name in self.fresh]
@@ -416,7 +420,7 @@ class Reckoning:
             resolve(item, self.ground.point(recording, act, step, anew=True))
         except Refused:
             # It was accepted once, by another version or with a verb that is not here: what it wrote of counts as read.
-            return keys_of(act.resolved[step])
+            return keys_about(subjects_of(act.resolved[step]))
         return recording.keys()
 
     def _queue(self, place: int, step: int) -> None:
@@ -453,13 +457,12 @@ class Reckoning:
             return
         item = act.steps[step][0]
         stored = self.resolved[act.id][step] if act.id in self.resolved else act.resolved[step]
-        if self.undecided and self._depends(act, step, reads):
-            self.undecided.update(_subjects(stored))
+        if self.undecided and self._depends(reads):
+            self.undecided.update(subjects_of(stored))
             return
-        unnamed = item.unnamed if isinstance(item, Operation) else ()
-        if unnamed:
+        if isinstance(item, Operation) and (unnamed := item.unnamed):
             told = f"{item.name} was decided by a function that has no name ({', '.join(unnamed)}); say it anew in an amendment"
-            self._ask(act, [Question(act.id, "unnamed-choice", told, next(iter(_subjects(stored)), ""))], stored)
+            self._ask([Question(act.id, "unnamed-choice", told, next(iter(subjects_of(stored)), ""))], stored)
             return
         recording = Recording(self.view(self.state, act, self._seen_from(act, step)))
         try:
@@ -469,11 +472,11 @@ class Reckoning:
                 Question(act.id, f.rule, f.message, f.units[0] if f.units else "", units=f.units)
                 for f in error.findings
             )
-            self._ask(act, asked, stored)
+            self._ask(asked, stored)
             return
         except Refused as error:
             self.faults += [evolve(f, act=act.id, day=act.effective) for f in error.findings]
-            self.undecided.update(_subjects(stored))
+            self.undecided.update(subjects_of(stored))
             return
         if act.id not in self.resolved:
             self.resolved[act.id] = list(act.resolved)
@@ -481,7 +484,7 @@ class Reckoning:
         self.reads[act.id][step] = recording.keys()
         if events != stored:
             self.resolved[act.id][step] = events
-            self._write(act, step, events, instead=True)
+            self._write(act, step, events, stored)
 
     def _resolved_anew(
         self, act: Act, step: int, item: Operation[Any] | Event, stored: tuple[Event, ...], recording: Recording
@@ -498,22 +501,22 @@ class Reckoning:
             then = stored
         return now if then == stored else (_moved(stored[0], then[0], now[0]),)
 
-    def _ask(self, act: Act, questions: Iterable[Question], stored: Iterable[Event]) -> None:
+    def _ask(self, questions: Iterable[Question], stored: Iterable[Event]) -> None:
         self.questions += questions
-        self.undecided.update(_subjects(stored))
+        self.undecided.update(subjects_of(stored))
 
     def _concerned(self, act: Act, step: int, reads: frozenset[Key] | None) -> bool:
         """Whether anything that a step read is another thing now, at its point."""
         if reads is None:
             return True
-        pairs: set[tuple[str, str]] = set()
+        pairs: set[tuple[str, int]] = set()
         few, many = (reads, self.touching) if len(reads) < len(self.touching) else (self.touching, reads)
         for key in few:
             if key in many:
                 pairs |= self.touching[key]
         return any(self._differs(act, step, *pair) for pair in pairs)
 
-    def _differs(self, act: Act, step: int, track: str, subject: str) -> bool:
+    def _differs(self, act: Act, step: int, track: str, subject: int) -> bool:
         pair, label, day = self.pairs[track, subject], self._seen_from(act, step), act.effective.toordinal()
         old = self.old_places.get(act.id)
         if old is None:
@@ -522,39 +525,50 @@ class Reckoning:
             pair.now, day, self.places, self.places[act.id], label
         )
 
-    def _depends(self, act: Act, step: int, reads: frozenset[Key] | None) -> bool:
+    def _depends(self, reads: frozenset[Key] | None) -> bool:
         return reads is None or any(key[1] in self.undecided for key in reads if key[0] != "value")
 
     # ---- rows
 
-    def _write(self, act: Act, step: int, events: Sequence[Event], *, instead: bool = False) -> None:
-        """Put the rows of a step in place."""
+    def _write(self, act: Act, step: int, events: Sequence[Event], instead: Sequence[Event] = ()) -> None:
+        """Put the rows of a step in place, instead of those that its events of before wrote."""
         view = self.view(self.state, act, step)
-        written = writes_of(view, events, act, step, self.ground.schema, self.ground.measures)
-        self.faults += written.findings
-        if not written.findings:
-            self._put([(act.id, range(step, step + 1))] if instead else [], written.rows, written.ids)
+        written, faults = checked_writes(view, events, act, step, self.ground.schema, self.ground.measures)
+        self.faults += faults
+        if not faults:
+            removed = {act.id: range(step, step + 1)} if instead else {}
+            self._put(removed, written, self._numbers(subjects_of(instead)) if instead else None)
 
-    def _put(self, removed: Sequence[tuple[str, range]], rows: Any, ids: Sequence[str]) -> None:
-        self.state, changed = self.state.patched(removed, rows, {**self.old_places, **self.places}, ids)
+    def _numbers(self, subjects: Iterable[str]) -> Mapping[str, list[int]]:
+        """Track -> the numbers of subjects of which something was written."""
+        numbers = [n for n in self.state.numbers(list(subjects)) if n is not None]
+        return {track: [n for n in numbers if self.state.rows(track, n)] for track in self.state.tracks()}
+
+    def _place(self, act: str) -> int:
+        found = self.places.get(act)
+        return self.old_places.get(act, -1) if found is None else found
+
+    def _put(
+        self,
+        removed: Mapping[str, range | None],
+        written: Sequence[Write],
+        touched: Mapping[str, Iterable[int]] | None = None,
+    ) -> None:
+        patch = patched(self.state, removed, written, self._place, touched=touched)
+        self.state = patch.state
         keys: set[Key] = set()
-        for (track, subject), (before, now) in changed.items():
-            pair = track, subject
+        for (track, number), (before, now) in patch.changed.items():
+            pair = track, number
             known = self.pairs.get(pair)
             self.pairs[pair] = _Pair(before if known is None else known.before, now)
-            for key in _readable(track, subject, (*before, *now), self.state):
+            for key in _readable(track, self.state.name(number), (*before, *now), self.state):
                 self.touching.setdefault(key, set()).add(pair)
                 keys.add(key)
-        for key in (*keys, _EVERYTHING):
-            for act, step in self.index.readers(key):
+        asked: tuple[Key | None, ...] = (*keys, _EVERYTHING)
+        for read in asked:
+            for act, step in self.index.readers(read):
                 if self.acts.get(act.id) is act and act.id not in self.fresh:
-                    self._queue_again(act, step)
-
-    def _queue_again(self, act: Act, step: int) -> None:
-        at = self.places[act.id], step
-        # One that was looked at already comes before what changed now; it did not see it.
-        if at not in self.queued:
-            self._queue(*at)
+                    self._queue(self.places[act.id], step)
 
     # ---- the end
 
@@ -570,12 +584,15 @@ class Reckoning:
         raise Conflict(f"later decisions that cannot stand as they are ({', '.join(acts)})", findings, self.questions)
 
     def _judge(self) -> None:
+        days = {act.effective.toordinal() for act in self.after}
         findings = judge(
             self.state,
             {pair: (rows.before, rows.now) for pair, rows in self.pairs.items()},
             schema=self.ground.schema,
             measures=self.ground.measures,
             places=self.places,
+            days=sorted(days),
+            new_days=sorted(days - {act.effective.toordinal() for act in self.before}),
         )
         if findings:
             if all(finding.act in self.fresh for finding in findings):
@@ -632,9 +649,26 @@ def _held(rows: Iterable[Row], day: int, places: Mapping[str, int], place: int, 
     return found
 
 
-def _subjects(events: Iterable[Event]) -> Iterable[str]:
-    """Ids of what events are about."""
-    return {key[1] for key in keys_of(events)}
+def subjects_of(events: Iterable[Event]) -> dict[str, None]:
+    """Ids of all that events are about: what begins, ends, changes or is linked, and what it refers to; in order."""
+    found: dict[str, None] = {}
+    for event in events:
+        match event:
+            case Creation(what=what):
+                found[what.id] = None
+                found |= dict.fromkeys(filter(None, (getattr(what, "parent", None), event.reestablishes, event.out_of)))
+            case Closure(subject=subject):
+                found[subject] = None
+            case Change(subject=subject, track=track, value=value):
+                found[subject] = None
+                if isinstance(value, str) and tracks.refers_to_subject(track):
+                    found[value] = None
+            case Succession():
+                for link in event.links:
+                    found |= {link.old: None, link.new: None}
+                found |= subjects_of(Creation(unit) for unit in event.created)
+                found |= subjects_of(event.changes)
+    return found
 
 
 def _moved(stored: Event, then: Event, now: Event) -> Event:

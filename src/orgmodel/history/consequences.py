@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from attrs import field, frozen
 
 from orgmodel.engine.columns import Row
-from orgmodel.engine.reads import keys_of
 from orgmodel.errors import Refused
+from orgmodel.history.anew import subjects_of
 from orgmodel.history.facts import shown
 from orgmodel.model import track as tracks
 from orgmodel.period import from_ordinal
@@ -61,6 +61,10 @@ class Consequence:
         return f"{what}{slot} of {self.subject} from {self.start}{until}: {was}, now {now} ({self.how} by {self.act})"
 
 
+def _rows_of(rows: Iterable[Consequence]) -> tuple[Consequence, ...]:
+    return tuple(rows)
+
+
 @frozen(repr=False)
 class Consequences(Sequence[Consequence]):
     """What an entry changed besides its own word, by act, track and subject.
@@ -71,7 +75,7 @@ class Consequences(Sequence[Consequence]):
     """
 
     entry: int
-    rows: tuple[Consequence, ...] = field(converter=tuple)
+    rows: tuple[Consequence, ...] = field(converter=_rows_of)
 
     @overload
     def __getitem__(self, at: int) -> Consequence: ...
@@ -136,7 +140,7 @@ def consequences(history: History, entry: Entry) -> Consequences:
     subjects: dict[str, None] = {}
     for act in entry.remade:
         for events in _otherwise(before, act):
-            subjects |= dict.fromkeys(key[1] for key in keys_of(events))
+            subjects |= subjects_of(events)
     remade = {act.id for act in entry.remade}
     found: list[Consequence] = []
     old, new = before._state, after._state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orgmodel.acts.events import Act, Succession
@@ -86,8 +86,11 @@ def links_of(state: State) -> dict[tuple[int, str, str], list[Any]]:
 
 def differences(a: State, b: State) -> Iterator[str]:
     """What two states say differently, in words; nothing if they say the same on all days."""
-    for name, of in (("facts", spans_of), ("links", links_of)):
-        ours, theirs = of(a), of(b)
-        for key in sorted(ours.keys() | theirs.keys(), key=str):
-            if ours.get(key) != theirs.get(key):
-                yield f"{name} {key}: {ours.get(key)} and {theirs.get(key)}"
+    yield from _different("facts", spans_of(a), spans_of(b))
+    yield from _different("links", links_of(a), links_of(b))
+
+
+def _different(name: str, ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> Iterator[str]:
+    for key in sorted(ours.keys() | theirs.keys(), key=str):
+        if ours.get(key) != theirs.get(key):
+            yield f"{name} {key}: {ours.get(key)} and {theirs.get(key)}"

@@ -26,6 +26,10 @@ def _acts(acts: Iterable[Act | Draft]) -> tuple[Act, ...]:
     return tuple(act if isinstance(act, Act) else act.act for act in acts)
 
 
+def _answers(answers: Iterable[Answer]) -> tuple[Answer, ...]:
+    return tuple(answers)
+
+
 @frozen(slots=False, repr=False)
 class Scenario:
     """Acts that are tried on a baseline; every change makes another scenario.
@@ -58,7 +62,7 @@ class Scenario:
     status: Status = "draft"
     notes: tuple[str, ...] = ()
     recorded: dt.date | None = None
-    answers: tuple[Answer, ...] = field(default=(), converter=tuple)
+    answers: tuple[Answer, ...] = field(default=(), converter=_answers)
     _before: Scenario | None = field(default=None, eq=False)
     _after: Scenario | None = field(default=None, eq=False)
 
