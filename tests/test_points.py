@@ -242,7 +242,7 @@ def test_writes_taken_out_leave_what_a_replay_without_them_makes(kept: Any, hist
     for act, without in cancelled(history):
         patch = patched(state, {act.id: None}, (), place_in(history))
         assert in_places(patch.state) == in_places(without._state)
-        made = in_order(patch.state, place_in(history))
+        made = in_order(patch.state, place_in(history), act.effective.toordinal())
         assert made.all_ids() == without._state.unnumbered().all_ids()
         for day in without.days():
             assert asked(made, day.toordinal()) == asked(without._state.unnumbered(), day.toordinal())
@@ -262,7 +262,7 @@ def test_writes_put_in_make_what_a_replay_with_them_makes(kept: Any, history: om
         patch = patched(state, {}, writes, place)
         assert in_places(patch.state) == in_places(history._state)
         whole = in_order(history._state, place)
-        made = in_order(patch.state, place)
+        made = in_order(patch.state, place, day)
         assert made.all_ids() == whole.all_ids()
         for on in history.days():
             assert asked(made, on.toordinal()) == asked(whole, on.toordinal())

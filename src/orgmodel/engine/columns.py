@@ -151,6 +151,7 @@ class Columns:
         "_by_target_mv",
         "_coded",
         "_events",
+        "_first",
         "_late",
         "_links",
         "_log",
@@ -200,6 +201,7 @@ class Columns:
         self._links: tuple[Any, Any] | None = None
         self._one_slot: bool | None = None
         self._late: tuple[int, Longs] | None = None
+        self._first: int | None = None
         self._subject_mv: Any = subject.data
         self._events: Any = None if event is None else event.data
         self._mv: tuple[Any, ...] = tuple(a.data for a in (off, start, end, value, act))
@@ -425,6 +427,12 @@ class Columns:
             self._log = Log(self)
         return self._log
 
+    def first_day(self) -> int:
+        """The day on which the first of all rows starts; looked for once."""
+        if self._first is None:
+            self._first = int(self.start.min(initial=FOREVER))
+        return self._first
+
     def is_late(self, subject: int, day: int) -> bool:
         """Whether anything was written of a subject on or after a day: what :meth:`late` says of all."""
         off, start, end = self._mv[0], self._mv[1], self._mv[2]
@@ -435,9 +443,12 @@ class Columns:
             return False
         if start[b - 1] >= day:
             return True
+        until = self.until
+        if until is None and self.slot is None:
+            # Only the last row can end later than the last one starts.
+            return bool(day <= end[b - 1] != FOREVER)
         if self.track == names.LINK:
             return False
-        until = self.until
         return any(end[i] >= day and end[i] != (FOREVER if until is None else until[i]) for i in range(a, b))
 
     def late(self, day: int) -> Longs:

@@ -225,15 +225,23 @@ def _keys(columns: Columns, rows: Longs, state: State, place: Place) -> Any:
 # ---- the order of subjects
 
 
-def in_order(state: State, place: Place) -> State:
+def in_order(state: State, place: Place, day: int = 0) -> State:
     """The state with subjects numbered in order of creation, as if whatever came late had been there early.
 
-    Lists of units are in order of their numbers. Those that never lived have none any more. All columns are made anew
-    unless the numbers are right: about what folding them costs.
+    Lists of units are in order of their numbers. All columns are made anew unless the numbers are right: about what
+    folding them costs.
+
+    Args:
+        state: the state.
+        place: the place of an act among all acts.
+        day: the first day, as an ordinal, on which somebody was put in or taken out. The numbers up to that of the
+            last one who began before it stay; those behind whose subjects never lived are given up.
     """
     births = _births(state, place)
-    order = np.lexsort((births[:, 2], births[:, 1], births[:, 0]))
-    count = int((births[:, 0] < FOREVER).sum())
+    stay = int(np.flatnonzero(births[:, 0] < day).max(initial=-1)) + 1
+    rest = births[stay:]
+    order = np.append(np.arange(stay), stay + np.lexsort((rest[:, 2], rest[:, 1], rest[:, 0])))
+    count = stay + int((rest[:, 0] < FOREVER).sum())
     if count == state.count and bool((order == np.arange(count)).all()):
         return state
     folded = state.folded() if state.maps or len(state.new_ids) else state

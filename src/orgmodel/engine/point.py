@@ -260,13 +260,15 @@ class PointState(State):
 
     def tracks(self) -> list[str]:
         """Names of all tracks that have rows, sorted."""
-        return [track for track in super().tracks() if self._has_rows(track)]
+        return [track for track in super().tracks() if self.has_rows(track)]
 
-    def _has_rows(self, track: str) -> bool:
+    def has_rows(self, track: str) -> bool:
+        """Whether anything was written to a track before the point."""
         columns = self.base.columns.get(track)
-        if columns is not None and int(columns.start.min(initial=FOREVER)) < self._point.day:
+        if columns is not None and columns.first_day() < self._point.day:
             return True
-        return any(self.maps[track].values())
+        rows = self.maps.get(track)
+        return rows is not None and any(rows.values())
 
     def below(self, track: str, top: int, day: int) -> Longs:
         """Row numbers of all subjects below one on a day, level by level, itself left out."""
