@@ -6,6 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
+from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ import orgmodel as om
 from orgmodel.acts import draft, replay
 from orgmodel.acts import operations as ops
 from orgmodel.acts.events import Change, Closure, Link, Succession
+from orgmodel.acts.operations import Events, Operation, Point, Rename
 from orgmodel.acts.policies import LeaveAll
 from orgmodel.history.history import History
 from orgmodel.structure.structure import Structure
@@ -137,7 +139,7 @@ def test_a_finished_draft_takes_no_more() -> None:
     for use in (
         lambda: act.rename("a", "A"),
         lambda: act.add(Change("a", "name", "A")),
-        lambda: act.merge(["a", "b"], rule=ops.PolicyMerger()),
+        lambda: act.merge_by(ops.PolicyMerger(), ["a", "b"]),
     ):
         with pytest.raises(om.Refused, match="finished"):
             use()
@@ -175,19 +177,32 @@ def test_raw_events_are_added_as_they_are() -> None:
     assert str(act).splitlines()[1] == "  merger"
 
 
-def test_own_operations_are_applied_like_the_librarys() -> None:
-    """Any function with the signature of an operation will do."""
+@frozen
+class Promote(Operation[str]):
+    """A commune that becomes a province: a verb of the test's own."""
 
-    def promote(structure: Structure, unit: str, *, act_id: str, position: int) -> list[om.Change]:
-        assert (act_id, position) == ("2025-07-01 source unknown", 1)
-        return [Change(unit, "kind", "province"), Change(unit, "parent", structure.root())]
+    unit: str
 
+    def resolve(self, at: Point) -> Events:
+        """Its kind and place."""
+        assert (at.act, at.key, at.source) == ("2025-07-01 source unknown", 1, om.Source.unknown)
+        changes = [Change(self.unit, "kind", "province"), Change(self.unit, "parent", at.structure.root())]
+        return Events(changes, made=[self.unit], text=f"promote {self.unit}")
+
+    def gives(self, events: Events) -> str:
+        """The unit."""
+        return events.made[0]
+
+
+def test_own_operations_are_carried_out_like_the_librarys() -> None:
+    """A verb is one class; a draft carries it out with the act, its key and source, and gives back what it says."""
     with history().draft(DAY) as act:
         act.rename("a", "Á")
-        events = act.apply(promote, "a1")
-    assert isinstance(events, ops.Events)
+        assert act.do(Promote("a1")) == "a1"
     assert act.structure.parent("a1") == "vn"
-    assert str(act).splitlines()[2] == "  promote: 2 events"
+    assert str(act).splitlines()[2] == "  promote a1"
+    assert act.act.operations == (Rename("a", "Á"), Promote("a1"))
+    assert [len(events) for events in act.act.resolved] == [1, 2]
 
 
 def test_ids_of_new_units_depend_on_the_act_and_the_place_in_it_alone() -> None:
@@ -212,10 +227,10 @@ def test_a_merger_rule_makes_the_events() -> None:
         return ops.PolicyMerger(into=om.Unit(name="Mới"))(structure, members, day, source)
 
     act = history().draft(DAY, SOURCE)
-    new = act.merge(["b", "a", "b"], rule=rule)
+    new = act.merge_by(rule, ["b", "a", "b"])
     assert seen == [(("a", "b"), DAY, SOURCE)]
     assert act.structure.unit(new).name == "Mới"
-    act.merge([new, "c"], rule=ops.PolicyMerger(cluster=LeaveAll()))
+    act.merge_by(ops.PolicyMerger(cluster=LeaveAll()), [new, "c"])
     assert len(act.structure.children("vn")) == 1
 
 
@@ -223,11 +238,9 @@ def test_a_merger_rule_that_makes_no_one_unit_is_refused() -> None:
     """A rule must make one unit of the members; which ones it made is in the message."""
     act = history().draft(DAY)
     with pytest.raises(om.InvalidAct, match="made nothing"):
-        act.merge(["a", "b"], rule=lambda structure, members, day, source: [])
+        act.merge_by(lambda structure, members, day, source: [], ["a", "b"])
     with pytest.raises(om.InvalidAct, match="merger needs two"):
-        act.merge("a", rule=ops.PolicyMerger())
-    with pytest.raises(om.Refused, match="alone"):
-        act.merge(["a", "b"], rule=ops.PolicyMerger(), into=om.Unit("x"))
+        act.merge_by(ops.PolicyMerger(), "a")
     assert act.events == ()
 
 
@@ -245,7 +258,7 @@ def test_a_draft_in_the_past_stands_on_that_days_state() -> None:
 
 def test_the_events_of_an_operation_travel() -> None:
     """Events are a tuple with notes; a copy in another process has both."""
-    events = ops.merge(history().at(DAY), ["a", "b"], act_id="x")
+    events = ops.merge(history().at(DAY), ["a", "b"])
     again = pickle.loads(pickle.dumps(events))
     assert (again, again.made, again.notes, again.text) == (events, events.made, events.notes, events.text)
     assert events == tuple(events)
