@@ -6,7 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,7 +70,8 @@ def test_a_draft_has_the_act_it_becomes() -> None:
     """Id from day and source unless given; day, source and note are the act's."""
     act = history().draft(DAY, SOURCE, note="a trial")
     act.rename("a", "Á")
-    assert act.act == om.Act("2025-07-01 202/2025/QH15", DAY, [Change("a", "name", "Á")], SOURCE, "a trial")
+    decided = om.Act("2025-07-01 202/2025/QH15", DAY, [Rename("a", "Á")], SOURCE, "a trial")
+    assert act.act == decided.came_to([[Change("a", "name", "Á")]])
     assert history().draft(DAY, SOURCE, act_id="x").act.id == "x"
     assert act.events == act.act.events
 
@@ -313,15 +314,18 @@ def test_operations_together_do_what_they_do_one_after_the_other(
                 assert act.structure == before.at(DAY)
             assert act.structure == alone.structure
         after, again = before.enact(act), before.enact(alone.act)
-    assert act.act == alone.act
+    assert act.events == alone.events
     assert act.notes == alone.notes
-    assert after == again
     assert after.at(DAY) == again.at(DAY)
     assert after.unit_ids() == again.unit_ids()
     for unit in again.units_ever():
-        assert after.biography(unit) == again.biography(unit)
+        assert [evolve(fact, act=act.act) for fact in after.biography(unit)] == [
+            evolve(fact, act=act.act) for fact in again.biography(unit)
+        ]
         assert all(fact.act.events == act.events for fact in after.biography(unit) if str(fact.start) == DAY)
-    assert after.lineage.links() == again.lineage.links()
+    assert [evolve(link, act=act.act) for link in after.lineage.links()] == [
+        evolve(link, act=act.act) for link in again.lineage.links()
+    ]
     assert [link.event for link in after.lineage.links()] == [link.event for link in again.lineage.links()]
 
 
@@ -350,7 +354,7 @@ def test_what_builds_on_another_operation_is_refused_together(first: Any, second
     alone = before.draft(DAY, SOURCE)
     for step in (first, ("rename", "h", ""), ("rename", "h", "")):
         operate(alone, *step)
-    assert act.act == alone.act
+    assert act.events == alone.events
 
 
 def test_an_error_takes_back_all_that_a_block_did_together() -> None:

@@ -368,7 +368,6 @@ def test_a1_a_merger_reads_its_members_as_a_set(drawn: Drawn, random: Any) -> No
         "under": outside(drawn.before, drawn.members),
         "cluster": first_cluster,
         "function_of": same_function,
-        "position": 3,
     }
     plain = ops.merge(drawn.before, drawn.members, **options)
     other = [*drawn.members, *random.choices(drawn.members, k=random.randint(0, 3))]

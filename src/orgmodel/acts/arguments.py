@@ -161,7 +161,8 @@ def read_value(value: Any) -> Any:
     """A figure or another value of a fact: a number, a text, a quantity, an absence, a day."""
     if isinstance(value, Mapping):
         if set(value) == {"absent"}:
-            return Absent(value["absent"])
+            # Absent "none": that a fact no longer holds, for TOML, which has no null.
+            return None if value["absent"] == "none" else Absent(value["absent"])
         if set(value) == {"fraction"}:
             return Fraction(value["fraction"])
         if set(value) == {"day"}:

@@ -260,6 +260,11 @@ def _described(call: F, verb: Callable[..., Any], first: str) -> F:
     return call
 
 
+def _in_order(operations: Iterable[Any]) -> tuple[Any, ...]:
+    # A converter of its own: mypy does not see what a bare ``tuple`` would hold.
+    return tuple(operations)
+
+
 @frozen
 class Together:
     """Operations of one act that all see the organisation as it was before the first of them.
@@ -268,7 +273,7 @@ class Together:
         operations: in order; none may be about a unit that another one changes.
     """
 
-    operations: tuple[Any, ...] = field(converter=tuple)
+    operations: tuple[Any, ...] = field(converter=_in_order)
 
 
 def flat(decided: Sequence[Any]) -> Iterator[tuple[Any, int]]:

@@ -82,7 +82,9 @@ class Succeed(Operation[tuple[str, ...]]):
         """The events, group by group."""
         structure, links = at.structure, [dict(row) for row in self.links]
         faults: list[Finding] = []
-        by_code = {(u.kind, u.code): u for u in structure.units() if u.code is not None}
+        by_code: dict[tuple[str | None, str | None], Unit] = {
+            (u.kind, u.code): u for u in structure.units() if u.code is not None
+        }
         desk = Desk(at)
         new_units = _new_units([dict(row) for row in self.created], by_code, desk, faults)
         pairs: list[tuple[Unit, str, Mapping[str, str]]] = []

@@ -516,7 +516,7 @@ def _allocation(
     for part, of in shares:
         found = parts.id_of(part, "shares=")
         if not isinstance(of, tuple):
-            desk.fault("shares", f"the shares of {part!r} are given as measure -> fraction, not as {of!r}")
+            desk.fault("shares", f"the shares of {part!r} are given as measure -> fraction, not as {str(of)!r}")
             continue
         for measure, share in of:
             if measure not in known:

@@ -725,7 +725,10 @@ class Adjust(Operation[None]):
             change = _figure(
                 desk, subject, measure, _at_least_none(now + self.by) if stated else now + self.by, self.scope
             )
-        if change is not None:
+        if change is not None and declared is None and isinstance(change.value, Number) and change.value < 0:
+            # What is not declared counts, as where units become units.
+            desk.fault("count", f"{measure!r} counts; {change.value!r} is negative", subject)
+        elif change is not None:
             if before is not None and before == change.value:
                 desk.note("no-change", f"its {measure!r} stay as they are", subject)
             elif before is None and change.value == UNKNOWN:
