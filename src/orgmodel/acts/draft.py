@@ -44,6 +44,7 @@ class Draft:
         after: id of an act of the same day after which it takes its place.
 
     >>> from orgmodel.history.history import history_of
+    >>> from orgmodel.model.unit import Unit
     >>> history = history_of([{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}], day="2024-01-01")
     >>> with history.draft("2025-07-01", source=Source("a proposal")) as act:
     ...     ab = act.merge(["a", "b"], into=Unit(name="A and B"))
@@ -274,6 +275,7 @@ class Draft:
             InvalidAct: at the end of the block, with every fault; nothing in it was applied.
 
         >>> from orgmodel.history.history import history_of
+        >>> from orgmodel.model.unit import Unit
         >>> rows = [{"id": "vn"}, *({"id": c, "parent": "vn"} for c in "abcd")]
         >>> history = history_of(rows, day="2024-01-01")
         >>> with history.draft("2025-07-01") as act, act.together():

@@ -255,7 +255,8 @@ def _described(call: F, verb: Callable[..., Any], first: str) -> F:
     made.__name__ = cls.name
     made.__qualname__ = f"Draft.{cls.name}" if first == "self" else cls.name
     made.__module__ = "orgmodel.acts.draft" if first == "self" else cls.__module__
-    made.__doc__ = (cls.__doc__ or "").replace("Attributes:", "Args:")
+    # Without the example, which is the class's and calls the function.
+    made.__doc__ = (cls.__doc__ or "").partition("    >>>")[0].replace("Attributes:", "Args:").rstrip()
     made.__signature__ = signature.replace(parameters=arguments, return_annotation=inspect.Signature.empty)
     return call
 
