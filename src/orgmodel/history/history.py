@@ -377,7 +377,14 @@ class History:
     # ---- changing
 
     def draft(
-        self, day: DayLike, source: Source = Source.unknown, *, act_id: str | None = None, note: str = ""
+        self,
+        day: DayLike,
+        source: Source = Source.unknown,
+        *,
+        act_id: str | None = None,
+        note: str = "",
+        before: str = "",
+        after: str = "",
     ) -> Draft:
         """A draft of an act: operations on the structure of a day, collected.
 
@@ -386,6 +393,8 @@ class History:
             source: where the act comes from.
             act_id: its id; day and source if None.
             note: for readers.
+            before: id of an act of the same day before which it takes its place.
+            after: id of an act of the same day after which it takes its place.
         """
         from orgmodel.acts.draft import Draft
 
@@ -394,7 +403,7 @@ class History:
         if self._record.last is not None and day < self._record.last:
             state = state.before(day.toordinal() + 1)
         running = Running(state, self.schema, self.measures, day)
-        return Draft(running, day, source, act_id or default_act_id(day, source), note)
+        return Draft(running, day, source, act_id or default_act_id(day, source), note, before=before, after=after)
 
     def enact(
         self,

@@ -223,6 +223,16 @@ class Structure:
         """Ids of the units that a selection, a kind or the criteria of ``om.select`` choose."""
         return self._names(self._chosen(selection, criteria))
 
+    def in_order(self, units: Iterable[str]) -> tuple[str, ...]:
+        """Live units in order of creation, each once: an order that does not depend on where they stand.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> rows = [{"id": "p"}, {"id": "c", "parent": "p"}, {"id": "a", "parent": "c"}, {"id": "b", "parent": "p"}]
+        >>> structure_of(rows, day="2025-07-01").in_order(["b", "c", "b"])
+        ('c', 'b')
+        """
+        return self._names(sorted({self._number(unit) for unit in units}))
+
     def count(self, selection: Selection | str | None = None, **criteria: Any) -> int:
         """How many units a selection, a kind or criteria choose."""
         if selection is None and set(criteria) == {"under"} and isinstance(criteria["under"], str):

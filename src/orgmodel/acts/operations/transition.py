@@ -123,6 +123,8 @@ class Transition:
                         continue
                     home = self.given_homes.get(child, rest) if self.given_homes else rest
                     if home is None:
+                        home = self.desk.answer("home", child)
+                    if home is None:
                         missing.append((child, old))
                     elif home not in homes and home != rest:
                         self.desk.fault(
@@ -133,10 +135,11 @@ class Transition:
                         if hierarchy == tracks.MAIN:
                             self.moved.setdefault(home, []).append(child)
         for child, old in dict.fromkeys(missing):
-            where = quoted(link.new for link in self.out[old])
-            self.desk.ask("children", f"say in children= where this child of {old!r} goes: {where}", child, old)
-        for child in self.given_homes.keys() - children:
-            self.desk.fault("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
+            parts = [link.new for link in self.out[old]]
+            told = f"say in children= where this child of {old!r} goes: {quoted(parts)}"
+            self.desk.ask("children", told, child, old, choice="home", options=parts)
+        for child in sorted(self.given_homes.keys() - children):
+            self.desk.mend("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
 
     # ---- the units that begin
 
@@ -168,9 +171,11 @@ class Transition:
                     *(old.id for old in olds),
                 )
             elif unit.kind is None:
-                self.desk.ask(
-                    "same-kind", f"the kind of {unit.id!r} is open ({told}); state one of {', '.join(kinds)}", unit.id
-                )
+                answer = self.desk.answer("kind", unit.id)
+                if answer is not None and self.desk.known_kind(answer, unit.id):
+                    return answer
+                told = f"the kind of {unit.id!r} is open ({told}); state one of {', '.join(kinds)}"
+                self.desk.ask("same-kind", told, unit.id, choice="kind", options=kinds)
             return unit.kind
         common = olds[0].kind if olds else None
         if unit.kind is None:
@@ -216,8 +221,12 @@ class Transition:
             else:
                 self.changes.append(Change(unit.id, tracks.parent_track(hierarchy), place))
         if placed is None:
+            parent = None if self.desk.faults else self.desk.answer("parent", unit.id)
+            if parent is not None:
+                hierarchy = self.structure.hierarchies[0]
+                return evolve(unit, parent=self._given_place(unit, parent, hierarchy), hierarchy=hierarchy)
             if not self.desk.faults:
-                self.desk.ask("parent", "it has no place in any hierarchy; state under=", unit.id)
+                self.desk.ask("parent", "it has no place in any hierarchy; state under=", unit.id, choice="parent")
             return unit
         return placed
 
@@ -286,10 +295,16 @@ class Transition:
         if len(found) == 1 and UNCLEAR not in found:
             return str(next(iter(found)))
         if found:
+            answer = self.desk.answer("parent", unit.id)
+            if answer is not None:
+                return self._given_place(unit, answer, hierarchy)
             self.desk.ask(
                 "one-parent",
                 f"{unit.id!r} has no one parent, its predecessors stand under different ones ({told}); {name}",
                 *places,
+                about=unit.id,
+                choice="parent",
+                options=[str(place) for place in found if place != UNCLEAR],
             )
         return None
 
@@ -382,12 +397,20 @@ class Transition:
         sets = {held.get(old, ()) for old in olds}
         if len(sets) == 1:
             return list(sets.pop())
+        options = sorted({cluster for clusters in sets for cluster in clusters})
+        known = {cluster.id for cluster in self.structure.clusters(clustering.id)}
+        answer = self.desk.answer("cluster", new)
+        if answer == "" or answer in known:
+            return [answer] if answer else []
         told = ", ".join(f"{old} in {held[old][0] if old in held else 'none'}" for old in olds)
         self.desk.ask(
             "one-cluster",
             f"which cluster of {clustering.id!r} does {new!r} join? its predecessors are not all in one ({told}); "
             f"state cluster=, an id or a policy such as JoinCluster, MajorityCluster, LeaveAll",
             *olds,
+            about=new,
+            choice="cluster",
+            options=[*options, ""],
         )
         return None
 
