@@ -11,8 +11,8 @@ from typing import Any
 
 from attrs import evolve
 
-from orgmodel.acts.events import Change, Succession
-from orgmodel.acts.operation import Events, Point, Question
+from orgmodel.acts.events import Change, Event, Succession
+from orgmodel.acts.operation import Events, Operation, Point, Question
 from orgmodel.acts.operations.desk import Desk, quoted
 from orgmodel.acts.operations.transition import Transition
 from orgmodel.errors import Ambiguous, UnitError
@@ -22,6 +22,30 @@ from orgmodel.model.unit import ROOT, Unit
 
 _SELF_EVIDENT = frozenset({tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE})
 """Families whose rows every unit has, and which a created unit states itself."""
+
+
+def reads_something(step: Any) -> bool:
+    """Whether what a step of an act comes to depends on the structure before it.
+
+    >>> from orgmodel.acts.events import Closure, Link
+    >>> reads_something(Closure("a")), reads_something(Succession([Link("a", "b")]))
+    (False, True)
+    """
+    return isinstance(step, Operation) or (isinstance(step, Succession) and not step.complete)
+
+
+def worked_out(step: Operation[Any] | Event, at: Point) -> Events:
+    """What a step of an act comes to at a point: an operation is resolved, a succession completed, the rest is stated.
+
+    Raises:
+        InvalidAct, Ambiguous: as :meth:`orgmodel.acts.operation.Operation.resolve` and :func:`completed`.
+    """
+    if isinstance(step, Operation):
+        came_to: Events = step.resolve(at)
+        return came_to
+    if isinstance(step, Succession) and not step.complete:
+        return completed(at, step)
+    return Events((step,))
 
 
 def completed(at: Point, event: Succession) -> Events:
@@ -52,7 +76,7 @@ def completed(at: Point, event: Succession) -> Events:
     if event.complete or not all(old in at.structure for old in event.olds):
         # What is wrong with its units is for the judge of acts to say.
         return Events([event])
-    desk = Desk(at.structure, at.act, 0)
+    desk = Desk(at)
     stated = _still_there(at, desk, event) if at.anew else event
     if _says_all(at, stated):
         return Events([stated], notes=desk.notes)

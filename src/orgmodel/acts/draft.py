@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
+from attrs import evolve
+
 from orgmodel.acts import operations as verbs
+from orgmodel.acts.completion import reads_something, worked_out
 from orgmodel.acts.events import Act, Change, Closure, Creation, Decided, Event, Succession
 from orgmodel.acts.events import act_id as default_act_id
 from orgmodel.acts.operation import Events, Operation, Point, Together, method
@@ -113,7 +116,7 @@ class Draft:
         """
         self._must_be_whole()
         act = Act(self.id, self.day, self._decided, self.source, self.note, before=self.before, after=self.after)
-        return act.came_to(self._resolved)
+        return evolve(act.came_to(self._resolved), on=self._running.origin)
 
     def _stands_on(self, state: State, *, everything: bool) -> State | None:
         """What it makes of a state, judged as at the end of its day; None if it was not begun on that state.
@@ -233,33 +236,46 @@ class Draft:
             self._refuse()
         with collector_paused():
             events = operation.resolve(Point(self.structure, self.id, len(self._resolved), self.source))
-            self._take(events)
-            self._resolved.append(tuple(events))
-        (self._decided if self._block is None else self._block.decided).append(operation)
+            self._take([operation], [events])
         self._lines.append(events.text or f"{operation.name}: {_count(len(events), 'event')}")
         return events
 
     def add(self, *events: Event) -> None:
         """Add events as they are, where only an outcome is known.
 
+        What a succession leaves unsaid of its predecessors follows as for an operation, unless it is ``complete``.
+
         Raises:
             InvalidAct: what the replay found; none of them was added.
         """
         if self._closed:
             self._refuse()
-        self._take(Events(events))
-        self._resolved.extend((event,) for event in events)
-        (self._decided if self._block is None else self._block.decided).extend(events)
+        came_to: list[Events] = []
+        trial = self._running if self._block is not None else self._running.copy()
+        for event in events:
+            point = Point(trial.structure, self.id, len(self._resolved) + len(came_to), self.source)
+            came_to.append(worked_out(event, point))
+            if self._block is None and any(map(reads_something, events)):
+                # A later one of them sees what it did.
+                trial.apply(came_to[-1], self._standing)
+        self._take(events, came_to)
         self._lines.append(", ".join(event.type for event in events))
 
-    def _take(self, events: Events) -> None:
-        """Apply events, or keep them for the end of the block."""
+    def _take(self, steps: Sequence[Decided], came_to: Sequence[Events]) -> None:
+        """Apply what steps came to, or keep it for the end of the block."""
+        first = len(self._resolved)
+        events = [event for of_step in came_to for event in of_step]
         if events and self._block is not None:
             self._block.add(events, self)
         elif events:
-            self._running.apply(events, self._standing)
+            self._running.apply(
+                events, self._standing, [first + at for at, of_step in enumerate(came_to) for _ in of_step]
+            )
         self._events.extend(events)
-        self._notes.extend(events.notes)
+        self._resolved.extend(tuple(of_step) for of_step in came_to)
+        (self._decided if self._block is None else self._block.decided).extend(steps)
+        for of_step in came_to:
+            self._notes.extend(of_step.notes)
 
     @contextmanager
     def together(self) -> Iterator[Self]:
@@ -292,7 +308,9 @@ class Draft:
             with collector_paused():
                 yield self
                 if len(self._events) > kept[0]:
-                    self._running.apply(self._events[kept[0] :], self._standing)
+                    steps = range(kept[3], len(self._resolved))
+                    labels = [step for step in steps for _ in self._resolved[step]]
+                    self._running.apply(self._events[kept[0] :], self._standing, labels)
         except BaseException:
             del self._events[kept[0] :], self._notes[kept[1] :], self._lines[kept[2] :], self._resolved[kept[3] :]
             raise

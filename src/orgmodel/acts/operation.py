@@ -206,11 +206,6 @@ class Operation(Generic[R_co]):
         """
         raise NotImplementedError
 
-    @property
-    def unnamed(self) -> tuple[str, ...]:
-        """Arguments that hold a function which has no name in a file, so that nobody can make the choice again."""
-        return ()
-
     def gives(self, events: Events) -> R_co:  # noqa: ARG002
         """What the draft's method gives back: ids of what the operation made, by default nothing."""
         return None  # type: ignore[return-value]

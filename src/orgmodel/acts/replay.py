@@ -838,6 +838,13 @@ class Running:
         self._label: tuple[str, int] = "", 0
         """The act that was applied last, and the label that its next event bears."""
 
+    def copy(self) -> Running:
+        """Another one that goes on from here by itself."""
+        new = Running(self.state, self.schema, self.measures, self.day)
+        new._touched = {track: dict(subjects) for track, subjects in self._touched.items()}
+        new._everything, new._label = self._everything, self._label
+        return new
+
     @property
     def structure(self) -> Structure:
         """The structure on the day, after what has been applied; later events do not change it."""

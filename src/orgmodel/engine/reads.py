@@ -309,6 +309,29 @@ def differing(
     return found
 
 
+def differs_at(track: str, old: tuple[Rows, Rows, Before], new: tuple[Rows, Rows, Before]) -> bool:
+    """Whether what a track says of a subject differs between two histories, at a point that each has.
+
+    Args:
+        track: which.
+        old: its rows, those of its life, and the point, in one history; acts of a day may have other places in each.
+        new: the same in the other.
+    """
+    (was, lived, then), (now, live, today) = old, new
+    return _said(track, _rows_before(track, was, lived, then), then.day) != _said(
+        track, _rows_before(track, now, live, today), today.day
+    )
+
+
+def keys_about(subjects: Iterable[str]) -> frozenset[Key]:
+    """All that can be read of some subjects.
+
+    >>> sorted(keys_about(["a"]))
+    [('being', 'a'), ('below', 'a'), ('facts', 'a'), ('links', 'a')]
+    """
+    return frozenset((sort, subject) for subject in subjects for sort in ("facts", "being", "below", "links"))
+
+
 def _has_rows(state: State, track: str) -> bool:
     assert isinstance(state, PointState)
     return state.has_rows(track)

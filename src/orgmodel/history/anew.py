@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 from attrs import evolve, frozen
 
-from orgmodel.acts.completion import completed
+from orgmodel.acts.completion import reads_something, worked_out
 from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Run, Succession
 from orgmodel.acts.judge import judge
-from orgmodel.acts.operation import Answer, Events, Operation, Point, Question
+from orgmodel.acts.operation import Answer, Operation, Point, Question
 from orgmodel.acts.replay import Running, checked_writes
 from orgmodel.engine.columns import Row
 from orgmodel.engine.patch import Write, in_order, patched
-from orgmodel.engine.point import before_point
-from orgmodel.engine.reads import Key, Recording, keys_about
+from orgmodel.engine.point import Before, before_point
+from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
+from orgmodel.engine.reads import touched as keys_touched
 from orgmodel.engine.state import State
 from orgmodel.errors import Ambiguous, Conflict, Finding, InvalidAct, Refused
 from orgmodel.model import track as tracks
@@ -32,8 +33,9 @@ from orgmodel.model.schema import Schema
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 
-_EVERYTHING: Final = None
-"""The reads of an operation of which nobody knows what it reads: it is always concerned."""
+_UNTOLD: Final = frozenset({TRACKS})
+"""Reads that do not count. Which tracks there are is asked to save questions; what is then not asked of a unit is among
+its facts, and an operation on a unit reads those."""
 
 
 class ReadIndex:
@@ -43,8 +45,8 @@ class ReadIndex:
     """
 
     def __init__(self) -> None:
-        self._reads: dict[tuple[int, int], frozenset[Key] | None] = {}
-        self._readers: dict[Key | None, dict[tuple[int, int], None]] = {}
+        self._reads: dict[tuple[int, int], frozenset[Key]] = {}
+        self._readers: dict[Key, dict[tuple[int, int], None]] = {}
         # Acts are told apart by identity, so they must not go away.
         self._acts: dict[int, Act] = {}
 
@@ -52,46 +54,27 @@ class ReadIndex:
         """Whether the reads of an act are here."""
         return id(act) in self._acts
 
-    def add(self, act: Act, reads: Mapping[int, frozenset[Key] | None]) -> None:
+    def add(self, act: Act, reads: Mapping[int, frozenset[Key]]) -> None:
         """The reads of the steps of an act that read anything."""
         self._acts[id(act)] = act
         for step, keys in reads.items():
-            known = self._reads.get((id(act), step), frozenset())
             # Another branch may have read other things for the same outcome: what either read counts.
-            self._reads[id(act), step] = None if keys is None or known is None else known | keys
-            for key in (_EVERYTHING,) if keys is None else keys:
+            self._reads[id(act), step] = self._reads.get((id(act), step), frozenset()) | keys
+            for key in keys:
                 self._readers.setdefault(key, {})[id(act), step] = None
 
-    def reads(self, act: Act, step: int) -> frozenset[Key] | None:
-        """What a step read; None if it may have read anything."""
+    def reads(self, act: Act, step: int) -> frozenset[Key]:
+        """What a step read."""
         return self._reads[id(act), step]
 
-    def steps(self, act: Act) -> dict[int, frozenset[Key] | None]:
+    def steps(self, act: Act) -> dict[int, frozenset[Key]]:
         """What each step of an act read, of those that read anything."""
         return {step: self._reads[id(act), step] for step in range(len(act.steps)) if (id(act), step) in self._reads}
 
-    def readers(self, key: Key | None) -> Iterable[tuple[Act, int]]:
+    def readers(self, key: Key) -> Iterable[tuple[Act, int]]:
         """Who read a thing: (act, step)."""
         for act, step in self._readers.get(key, ()):
             yield self._acts[act], step
-
-
-def reads_something(step: Operation[Any] | Event | Run) -> bool:
-    """Whether what a step comes to depends on the structure before it: operations, and successions that leave something unsaid."""
-    return isinstance(step, Operation) or (isinstance(step, Succession) and not step.complete)
-
-
-def resolve(step: Operation[Any] | Event, at: Point) -> Events:
-    """What a step of an act comes to at a point.
-
-    Raises:
-        InvalidAct, Ambiguous: as :meth:`orgmodel.acts.operation.Operation.resolve`.
-    """
-    if isinstance(step, Operation):
-        return step.resolve(at)
-    if isinstance(step, Succession) and not step.complete:
-        return completed(at, step)
-    return Events((step,))
 
 
 @frozen
@@ -108,9 +91,9 @@ class Ground:
     measures: Mapping[str, Measure]
     answers: tuple[Answer, ...] = ()
 
-    def point(self, state: State | Recording, act: Act, step: int, *, anew: bool) -> Point:
+    def point(self, state: State, act: Act, step: int, *, anew: bool) -> Point:
         """The point of a step on a state that holds what was before it."""
-        structure = Structure(cast(State, state), act.effective, self.schema, self.measures)
+        structure = Structure(state, act.effective, self.schema, self.measures)
         answers = tuple(answer for answer in self.answers if answer.act == act.id)
         return Point(structure, act.id, act.key(step), act.source, anew, answers)
 
@@ -229,7 +212,7 @@ def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *,
     # The rows point to it before it is known what it comes to.
     standing = evolve(act, resolved=None)
     resolved: list[tuple[Event, ...]] = []
-    reads: dict[int, frozenset[Key] | None] = {}
+    reads: dict[int, frozenset[Key]] = {}
     waiting: list[Event] = []
     """Events whose turn it is, applied with others in one go."""
     first = 0
@@ -251,8 +234,8 @@ def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *,
                 apply()
                 seen = running.state
             recording = Recording(seen)
-            events = tuple(resolve(item, ground.point(recording, act, step, anew=anew)))
-            reads[step] = recording.keys()
+            events = tuple(worked_out(item, ground.point(recording, act, step, anew=anew)))
+            reads[step] = recording.keys - _UNTOLD
         block = of_block
         resolved.append(events)
         waiting += events
@@ -321,7 +304,7 @@ class Reckoning:
         """id -> the act that new rows point to."""
         self.resolved: dict[str, list[tuple[Event, ...]]] = {}
         """id -> what each step comes to, of the acts that were looked at again."""
-        self.reads: dict[str, dict[int, frozenset[Key] | None]] = {}
+        self.reads: dict[str, dict[int, frozenset[Key]]] = {}
         self.pairs: dict[tuple[str, int], _Pair] = {}
         """(track, number of a subject) -> its rows before and now, of all that were touched."""
         self.touching: dict[Key, set[tuple[str, int]]] = {}
@@ -333,24 +316,26 @@ class Reckoning:
         self.questions: list[Question] = []
         self.undecided: set[str] = set()
         """Subjects of operations that ask: who depends on them is not asked too."""
-        self._earlier: dict[str, frozenset[str]] = {}
+        self._earlier: dict[tuple[bool, str], frozenset[str]] = {}
 
     # ---- points
 
     def view(self, state: State, act: Act, label: int, *, old: bool = False) -> State:
         """A state as it was before the event of an act that bears a label."""
-        places = self.old_places if old else self.places
-        key = f"{old} {act.id}"
-        earlier = self._earlier.get(key)
+        point = self._point(act, label, old=old)
+        return before_point(state, point.day, point.earlier, point.act, point.label)
+
+    def _point(self, act: Act, label: int, *, old: bool = False) -> Before:
+        earlier = self._earlier.get((old, act.id))
         if earlier is None:
-            acts, place = (self.before if old else self.after), places[act.id]
-            found = []
+            acts, place = (self.before, self.old_places[act.id]) if old else (self.after, self.places[act.id])
+            found: list[str] = []
             for other in reversed(acts[:place]):
                 if other.effective != act.effective:
                     break
                 found.append(other.id)
-            earlier = self._earlier[key] = frozenset(found)
-        return before_point(state, act.effective.toordinal(), earlier, act.id, label)
+            earlier = self._earlier[old, act.id] = frozenset(found)
+        return Before(act.effective.toordinal(), earlier, act.id, label)
 
     @staticmethod
     def _seen_from(act: Act, step: int) -> int:
@@ -403,7 +388,7 @@ class Reckoning:
         for act in self.before:
             if act.effective < first or self.index.knows(act) or self.acts.get(act.id) is not act:
                 continue
-            reads: dict[int, frozenset[Key] | None] = {}
+            reads: dict[int, frozenset[Key]] = {}
             for step, (item, _) in enumerate(act.steps) if self._may_read(act) else ():
                 if reads_something(item):
                     reads[step] = self._read_then(act, step, item)
@@ -414,14 +399,14 @@ class Reckoning:
         """Whether an act has steps that read; a large one made of columns of changes is not taken apart for it."""
         return any(reads_something(part) for part in act.parts) if act.is_outcome else True
 
-    def _read_then(self, act: Act, step: int, item: Operation[Any] | Event) -> frozenset[Key] | None:
+    def _read_then(self, act: Act, step: int, item: Operation[Any] | Event) -> frozenset[Key]:
         recording = Recording(self.view(self.old, act, self._seen_from(act, step), old=True))
         try:
-            resolve(item, self.ground.point(recording, act, step, anew=True))
+            worked_out(item, self.ground.point(recording, act, step, anew=True))
         except Refused:
             # It was accepted once, by another version or with a verb that is not here: what it wrote of counts as read.
             return keys_about(subjects_of(act.resolved[step]))
-        return recording.keys()
+        return recording.keys - _UNTOLD
 
     def _queue(self, place: int, step: int) -> None:
         if (place, step) not in self.queued:
@@ -432,7 +417,7 @@ class Reckoning:
         """A new act, or one that reads otherwise: each of its steps at its point."""
         standing = self.standing[act.id] = evolve(act, resolved=None)
         found: list[tuple[Event, ...]] = []
-        reads: dict[int, frozenset[Key] | None] = {}
+        reads: dict[int, frozenset[Key]] = {}
         label = -1
         seen = self.state
         for step, (item, _) in enumerate(act.steps):
@@ -440,9 +425,9 @@ class Reckoning:
                 label = self._seen_from(act, step)
                 seen = self.view(self.state, act, label)
             recording = Recording(seen)
-            events = tuple(resolve(item, self.ground.point(recording, act, step, anew=False)))
+            events = tuple(worked_out(item, self.ground.point(recording, act, step, anew=False)))
             if reads_something(item):
-                reads[step] = recording.keys()
+                reads[step] = recording.keys - _UNTOLD
             found.append(events)
             self._write(standing, step, events)
             if self.faults:
@@ -452,7 +437,7 @@ class Reckoning:
     def _again(self, act: Act, step: int) -> None:
         """A step that was decided before, if something that it read is otherwise now."""
         known = self.reads.get(act.id) or self.index.steps(act)
-        reads = known.get(step)
+        reads = known.get(step, frozenset())
         if not self._concerned(act, step, reads):
             return
         item = act.steps[step][0]
@@ -481,7 +466,7 @@ class Reckoning:
         if act.id not in self.resolved:
             self.resolved[act.id] = list(act.resolved)
             self.reads[act.id] = dict(known)
-        self.reads[act.id][step] = recording.keys()
+        self.reads[act.id][step] = recording.keys - _UNTOLD
         if events != stored:
             self.resolved[act.id][step] = events
             self._write(act, step, events, stored)
@@ -490,13 +475,13 @@ class Reckoning:
         self, act: Act, step: int, item: Operation[Any] | Event, stored: tuple[Event, ...], recording: Recording
     ) -> tuple[Event, ...]:
         point = self.ground.point(recording, act, step, anew=True)
-        now = tuple(resolve(item, point))
+        now = tuple(worked_out(item, point))
         if isinstance(item, Operation):
             return now
         # An outcome is as it was stated, and as it was completed then; only what follows otherwise now is otherwise.
         old = self.ground.point(self.view(self.old, act, self._seen_from(act, step), old=True), act, step, anew=True)
         try:
-            then = tuple(resolve(item, old))
+            then = tuple(worked_out(item, old))
         except Refused:
             then = stored
         return now if then == stored else (_moved(stored[0], then[0], now[0]),)
@@ -505,9 +490,9 @@ class Reckoning:
         self.questions += questions
         self.undecided.update(subjects_of(stored))
 
-    def _concerned(self, act: Act, step: int, reads: frozenset[Key] | None) -> bool:
+    def _concerned(self, act: Act, step: int, reads: frozenset[Key]) -> bool:
         """Whether anything that a step read is another thing now, at its point."""
-        if reads is None:
+        if EVERYTHING in reads:
             return True
         pairs: set[tuple[str, int]] = set()
         few, many = (reads, self.touching) if len(reads) < len(self.touching) else (self.touching, reads)
@@ -516,17 +501,17 @@ class Reckoning:
                 pairs |= self.touching[key]
         return any(self._differs(act, step, *pair) for pair in pairs)
 
-    def _differs(self, act: Act, step: int, track: str, subject: int) -> bool:
-        pair, label, day = self.pairs[track, subject], self._seen_from(act, step), act.effective.toordinal()
-        old = self.old_places.get(act.id)
-        if old is None:
-            return True
-        return _held(pair.before, day, self.old_places, old, label) != _held(
-            pair.now, day, self.places, self.places[act.id], label
-        )
+    def _differs(self, act: Act, step: int, track: str, number: int) -> bool:
+        pair, label = self.pairs[track, number], self._seen_from(act, step)
+        life = self.pairs.get((tracks.LIFE, number))
+        lived = live = self.state.rows(tracks.LIFE, number)
+        if life is not None:
+            lived, live = life.before, life.now
+        then, now = self._point(act, label, old=True), self._point(act, label)
+        return differs_at(track, (pair.before, lived, then), (pair.now, live, now))
 
-    def _depends(self, reads: frozenset[Key] | None) -> bool:
-        return reads is None or any(key[1] in self.undecided for key in reads if key[0] != "value")
+    def _depends(self, reads: frozenset[Key]) -> bool:
+        return any(key[1] in self.undecided for key in reads if key[0] in ("facts", "being", "below", "links"))
 
     # ---- rows
 
@@ -556,17 +541,15 @@ class Reckoning:
     ) -> None:
         patch = patched(self.state, removed, written, self._place, touched=touched)
         self.state = patch.state
-        keys: set[Key] = set()
-        for (track, number), (before, now) in patch.changed.items():
-            pair = track, number
+        keys: set[Key] = {EVERYTHING}
+        for pair, (before, now) in patch.changed.items():
             known = self.pairs.get(pair)
             self.pairs[pair] = _Pair(before if known is None else known.before, now)
-            for key in _readable(track, self.state.name(number), (*before, *now), self.state):
+            for key in keys_touched(self.state, {pair: (before, now)}) - _UNTOLD:
                 self.touching.setdefault(key, set()).add(pair)
                 keys.add(key)
-        asked: tuple[Key | None, ...] = (*keys, _EVERYTHING)
-        for read in asked:
-            for act, step in self.index.readers(read):
+        for key in keys:
+            for act, step in self.index.readers(key):
                 if self.acts.get(act.id) is act and act.id not in self.fresh:
                     self._queue(self.places[act.id], step)
 
@@ -615,38 +598,6 @@ class Reckoning:
             if made is not act:
                 found[name] = made
         return found
-
-
-def _readable(track: str, subject: str, rows: Iterable[Row], state: State) -> Iterable[Key]:
-    """What can be read that rows of a subject in a track tell."""
-    yield "facts", subject
-    yield "all", track
-    if track in (tracks.LIFE, tracks.KIND) or tracks.is_parent(track):
-        yield "being", subject
-    values = {row[2] for row in rows if row[2] is not None}
-    if tracks.refers_to_subject(track):
-        for value in values:
-            if isinstance(value, int) and value >= 0:
-                yield "below", state.name(value)
-            else:
-                yield "value", (track, value)
-    elif track == tracks.LINK:
-        for row in rows:
-            yield "below", state.name(row[3])
-    else:
-        for value in values:
-            yield "value", (track, value)
-
-
-def _held(rows: Iterable[Row], day: int, places: Mapping[str, int], place: int, label: int) -> dict[Any, Any]:
-    """Slot -> value, and since when it is over if it is, as far as written before a point."""
-    found: dict[Any, Any] = {}
-    for row in rows:
-        start = row[0]
-        if start > day or (start == day and (places.get(row[4].id, -1), row[6]) >= (place, label)):
-            continue
-        found[row[3]] = row[2], row[1] if row[1] <= day else None
-    return found
 
 
 def subjects_of(events: Iterable[Event]) -> dict[str, None]:
