@@ -241,10 +241,10 @@ class Facts:
             after = dict(self._after(track, new, links, held))
             stated = self.stated.get((new, track.id), {})
             afterwards[new] = {**after, **stated}
-            untils = {old: self.structure.untils(old, track.id) for old, _ in links if old in held}
+            ends = [(held[old], self.structure.untils(old, track.id)) for old, _ in links if old in held]
             for slot, value in after.items():
                 if slot not in stated and not _same(before.get(slot), value):
-                    until = last_until(of[slot] for of in untils.values() if slot in of)
+                    until = last_until(until.get(slot) for of, until in ends if slot in of)
                     found.append(Change(new, track.id, value, slot, until))
             found += [Change(new, track.id, None, slot) for slot in before if slot not in afterwards[new]]
         for old, slots in held.items():
