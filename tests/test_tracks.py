@@ -253,6 +253,16 @@ def test_a_survivor_keeps_its_own_and_what_the_others_had_is_told() -> None:
     assert [(n.rule, n.units) for n in events.notes] == [("fact-lapses", ("b", "a"))]
 
 
+def test_a_part_that_comes_to_a_unit_with_its_own_words_is_told() -> None:
+    """What the divided unit had is in none of its parts, whatever others bring to these."""
+    history = history_of([Change("b", "fact:plan", "x"), Change("c", "fact:plan", "y"), Change("a", "fact:plan", "z")])
+    links = [("b", "m"), ("b", "a"), ("c", "m"), ("a", "a")]
+    events = ops.reorganise(history.at(BEFORE), links, created=[om.Unit("m")], act_id="x")
+    after = history.enact(Act("x", DAY, events)).at(DAY)
+    assert [after.value(unit, "fact:plan") for unit in "ma"] == ["y", "z"]
+    assert [note.units for note in events.notes if "plan" in note.message] == [("b", "m", "a")]
+
+
 def test_terms_and_congress_numbers_restart() -> None:
     """A merged organisation begins its terms and the numbers of its congresses anew; one that takes over does not."""
     term = [Change(u, "fact:term", "2025-01-01/2030-01-01", "committee") for u in "ab"]
@@ -314,8 +324,8 @@ def test_a_closure_tells_what_ends() -> None:
     ]
     events = ops.close(history_of(changes).at(BEFORE), ["a"])
     assert [(note.rule, note.message) for note in events.notes] == [
-        ("fact-ends", "its plan ('p') ends with it"),
-        ("fact-stays", "its points (2024 c: 9) stays on its record"),
+        ("fact-ends", "the fact 'plan' ('p') ends with it"),
+        ("fact-stays", "the fact 'points' (2024 c: 9) stays on its record"),
         ("fact-ends", "its 'share' (5) ends with it"),
     ]
 
