@@ -330,6 +330,17 @@ def test_a_closure_tells_what_ends() -> None:
     ]
 
 
+def test_a_closure_tells_of_each_figure_once() -> None:
+    """A count as a warning, one that begins anew in a successor as a fact."""
+    history = om.history_of(
+        [{"id": "r"}, {"id": "a", "parent": "r", "members": 3, "delegates": 9}],
+        day="2025-01-01",
+        measures=[om.Measure("members"), om.Measure("delegates", fate="restart")],
+    )
+    events = ops.close(history.at(BEFORE), ["a"])
+    assert [(note.rule, note.severity) for note in events.notes] == [("count-ends", "warning"), ("fact-ends", "note")]
+
+
 def test_a_note_names_no_person() -> None:
     """What a personal track says is not for a log that many read."""
     _, events = merged([Change("a", "fact:committee", True, ("executive", "person-7"))])
