@@ -101,20 +101,18 @@ def facts_of(draw: st.DrawFn) -> list[Change]:
 
 
 VERBS = {
-    "merge": lambda s: ops.merge(s, ["a", "b"], into=om.Unit("n"), act_id="x"),
-    "merge and carry over": lambda s: ops.merge(s, ["a", "b"], into=om.Unit("n"), offices=CarryOver(), act_id="x"),
-    "merge by policy": lambda s: ops.merge(
-        s, ["a", "b"], into=om.Unit("n"), ratings=LowestGrade(["x", "yy"]), act_id="x"
-    ),
-    "take over": lambda s: ops.take_over(s, "a", ["b", "c"], act_id="x"),
-    "replace": lambda s: ops.replace(s, "a", om.Unit("n"), act_id="x"),
-    "break down": lambda s: ops.break_down(s, "a", [om.Unit("n"), om.Unit("m")], act_id="x"),
-    "split off": lambda s: ops.split_off(s, "a", om.Unit("n"), act_id="x"),
-    "transfer": lambda s: ops.transfer(s, "a", "b", act_id="x"),
+    "merge": lambda s: ops.merge(s, ["a", "b"], into=om.Unit("n")),
+    "merge and carry over": lambda s: ops.merge(s, ["a", "b"], into=om.Unit("n"), offices=CarryOver()),
+    "merge by policy": lambda s: ops.merge(s, ["a", "b"], into=om.Unit("n"), ratings=LowestGrade(["x", "yy"])),
+    "take over": lambda s: ops.take_over(s, "a", ["b", "c"]),
+    "replace": lambda s: ops.replace(s, "a", om.Unit("n")),
+    "break down": lambda s: ops.break_down(s, "a", [om.Unit("n"), om.Unit("m")]),
+    "split off": lambda s: ops.split_off(s, "a", om.Unit("n")),
+    "transfer": lambda s: ops.transfer(s, "a", "b"),
     "reorganise": lambda s: ops.reorganise(
-        s, [("a", "n"), ("b", "n"), ("b", "m"), ("c", "m")], created=[om.Unit("n"), om.Unit("m")], act_id="x"
+        s, [("a", "n"), ("b", "n"), ("b", "m"), ("c", "m")], created=[om.Unit("n"), om.Unit("m")]
     ),
-    "close": lambda s: ops.close(s, ["a"], act_id="x"),
+    "close": lambda s: ops.close(s, ["a"]),
 }
 
 
@@ -169,7 +167,7 @@ def test_what_was_to_end_on_a_day_ends_on_it(changes: list[Change], verb: str) -
 
 def merged(changes: list[Change], **choices: Any) -> tuple[Structure, Events]:
     history = history_of(changes)
-    events = ops.merge(history.at(BEFORE), ["a", "b"], into=om.Unit("n"), act_id="x", **choices)
+    events = ops.merge(history.at(BEFORE), ["a", "b"], into=om.Unit("n"), **choices)
     return history.enact(Act("x", DAY, events)).at(DAY), events
 
 
@@ -235,7 +233,7 @@ def test_words_of_a_divided_unit_are_words_of_its_parts() -> None:
         [Change("a", f"fact:{name}", "x") for name in ("basis", "plan")]
         + [Change("a", "fact:function", "lead", "press")]
     )
-    events = ops.break_down(history.at(BEFORE), "a", [om.Unit("n"), om.Unit("m")], act_id="x")
+    events = ops.break_down(history.at(BEFORE), "a", [om.Unit("n"), om.Unit("m")])
     after = history.enact(Act("x", DAY, events)).at(DAY)
     assert [after.value(part, "fact:basis") for part in "nm"] == ["x", "x"]
     assert [after.value(part, "fact:plan") for part in "nm"] == [None, None]
@@ -257,7 +255,7 @@ def test_a_part_that_comes_to_a_unit_with_its_own_words_is_told() -> None:
     """What the divided unit had is in none of its parts, whatever others bring to these."""
     history = history_of([Change("b", "fact:plan", "x"), Change("c", "fact:plan", "y"), Change("a", "fact:plan", "z")])
     links = [("b", "m"), ("b", "a"), ("c", "m"), ("a", "a")]
-    events = ops.reorganise(history.at(BEFORE), links, created=[om.Unit("m")], act_id="x")
+    events = ops.reorganise(history.at(BEFORE), links, created=[om.Unit("m")])
     after = history.enact(Act("x", DAY, events)).at(DAY)
     assert [after.value(unit, "fact:plan") for unit in "ma"] == ["y", "z"]
     assert [note.units for note in events.notes if "plan" in note.message] == [("b", "m", "a")]

@@ -248,7 +248,7 @@ class _Completion(Transition):
         answered = self._answer("cluster", new)
         if answered is not None:
             return [answered] if answered else []
-        options = sorted({cluster for clusters in of_all for cluster in clusters})
+        options = [*sorted({cluster for clusters in of_all for cluster in clusters}), ""]
         told = ", ".join(f"{old} in {held[old][0] if old in held else 'none'}" for old in olds)
         message = f"which cluster of {clustering.id!r} does {new!r} join? its predecessors are not all in one ({told})"
         self._question("one-cluster", message, new, "cluster", options)
