@@ -73,10 +73,10 @@ LINKS = {
     "break down": [("a", "n", "part"), ("a", "m2", "part")],
 }
 VERBS = {
-    "merge": lambda s: ops.merge(s, ["a", "b"], into=om.Unit("n"), counterparts=None, act_id="x"),
-    "take over": lambda s: ops.take_over(s, "a", ["b"], counterparts=None, act_id="x"),
-    "replace": lambda s: ops.replace(s, "a", om.Unit("n"), act_id="x"),
-    "break down": lambda s: ops.break_down(s, "a", [om.Unit("n"), om.Unit("m2")], act_id="x"),
+    "merge": lambda s: ops.merge(s, ["a", "b"], into=om.Unit("n"), counterparts=None),
+    "take over": lambda s: ops.take_over(s, "a", ["b"], counterparts=None),
+    "replace": lambda s: ops.replace(s, "a", om.Unit("n")),
+    "break down": lambda s: ops.break_down(s, "a", [om.Unit("n"), om.Unit("m2")]),
 }
 
 
@@ -160,7 +160,7 @@ def test_children_and_clusters_that_do_not_follow_are_asked_and_answered() -> No
         completed(Point(before, "x"), stated)
     asked = {(q.about, q.choice): q for q in error.value.questions}
     assert asked["p-child", "home"].options == ("n", "m")
-    assert asked["n", "cluster"].options == ("1", "2")
+    assert asked["n", "cluster"].options == ("1", "2", "")
     answers = (Answer("x", about="p-child", home="m"), Answer("x", about="n", cluster="2"))
     (event,) = completed(Point(before, "x", answers=answers), stated)
     assert isinstance(event, Succession)

@@ -12,10 +12,10 @@ from typing import Any
 from attrs import evolve
 
 from orgmodel.acts.events import Change, Event, Succession
-from orgmodel.acts.operation import Events, Operation, Point, Question
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.desk import Desk, quoted
 from orgmodel.acts.operations.transition import Transition
-from orgmodel.errors import Ambiguous, UnitError
+from orgmodel.errors import UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Clustering
 from orgmodel.model.unit import ROOT, Unit
@@ -80,11 +80,8 @@ def completed(at: Point, event: Succession) -> Events:
     stated = _still_there(at, desk, event) if at.anew else event
     if _says_all(at, stated):
         return Events([stated], notes=desk.notes)
-    completion = _Completion(desk, at, stated)
-    made = completion.result()
+    made = _Completion(desk, stated).result()
     what = f"what follows from the {stated.type} of {quoted(stated.olds)} on {at.day}"
-    if desk.faults and desk.open_choices == len(desk.faults):
-        raise Ambiguous(what, dict.fromkeys(desk.faults), completion.questions)
     same = made.created == stated.created and made.changes == stated.changes
     done = desk.done(what, "")
     return Events([stated if same else made], (), done.notes)
@@ -140,12 +137,11 @@ def _says_all(at: Point, event: Succession) -> bool:
 class _Completion(Transition):
     """The succession worked out from its links, under what it states."""
 
-    def __init__(self, desk: Desk, at: Point, event: Succession) -> None:
+    def __init__(self, desk: Desk, event: Succession) -> None:
         stated = {(c.subject, c.track, _slot(c)): c.value for c in event.changes}
         super().__init__(desk, event.links, event.created, cross_kind=event.cross_kind, stated=stated)
-        self.at, self.event_as_stated = at, event
+        self.event_as_stated = event
         self.told = {(subject, track) for subject, track, _ in stated}
-        self.questions: list[Question] = []
         self.agencies: dict[str, list[str]] = {}
 
     def result(self) -> Succession:
@@ -170,18 +166,6 @@ class _Completion(Transition):
     def _unsaid(self, changes: Sequence[Change]) -> list[Change]:
         return [c for c in changes if (c.subject, c.track, _slot(c)) not in self.stated]
 
-    # ---- what is asked
-
-    def _answer(self, choice: str, about: str) -> str | None:
-        """What the caller answered, None if nothing."""
-        return next(
-            (given for a in self.at.answers if a.about == about and (given := getattr(a, choice)) is not None), None
-        )
-
-    def _question(self, rule: str, message: str, about: str, choice: str, options: Sequence[str] = ()) -> None:
-        self.desk.ask(rule, message, about)
-        self.questions.append(Question(self.at.act, rule, message, about, choice, tuple(options)))
-
     # ---- children
 
     def _children(self) -> None:
@@ -194,14 +178,15 @@ class _Completion(Transition):
                 for child in self.desk.children(old, hierarchy):
                     if child in gone or (child, track) in self.told:
                         continue
-                    home = homes[0] if len(homes) == 1 else self._answer("home", child)
+                    home = homes[0] if len(homes) == 1 else self.desk.answer("home", child)
                     if home in homes:
                         self._goes(child, track, str(home))
                     else:
                         asked.setdefault(child, old)
         for child, old in asked.items():
             homes = list(dict.fromkeys(link.new for link in self.out[old]))
-            self._question("children", f"where does this child of {old!r} go?", child, "home", homes)
+            told = f"where does this child of {old!r} go?"
+            self.desk.ask("children", told, child, old, choice="home", options=homes)
 
     def _goes(self, child: str, track: str, home: str) -> None:
         if home == child:
@@ -246,37 +231,11 @@ class _Completion(Transition):
         self.changes.append(Change(unit.id, track, place))
         return unit
 
-    def _place(self, unit: Unit, olds: Sequence[str], hierarchy: str) -> str | None:
-        answered = self._answer("parent", unit.id)
-        if answered is not None and hierarchy == unit.hierarchy:
-            return answered
-        before = self.desk.open_choices
-        place = super()._place(unit, olds, hierarchy)
-        if self.desk.open_choices > before:
-            fault = self.desk.faults[-1]
-            self.questions.append(Question(self.at.act, fault.rule, fault.message, unit.id, "parent"))
-        return place
-
     # ---- clusters
 
     def _joined(self, clustering: Clustering, new: str, held: Mapping[str, tuple[str, ...]]) -> None:
         if (new, tracks.member_track(clustering.id)) not in self.told:
             super()._joined(clustering, new, held)
-
-    def _common_clusters(
-        self, clustering: Clustering, new: str, olds: Sequence[str], held: Mapping[str, tuple[str, ...]]
-    ) -> list[str] | None:
-        of_all = {held.get(old, ()) for old in olds}
-        if clustering.cover or len(of_all) == 1:
-            return super()._common_clusters(clustering, new, olds, held)
-        answered = self._answer("cluster", new)
-        if answered is not None:
-            return [answered] if answered else []
-        options = sorted({cluster for clusters in of_all for cluster in clusters})
-        told = ", ".join(f"{old} in {held[old][0] if old in held else 'none'}" for old in olds)
-        message = f"which cluster of {clustering.id!r} does {new!r} join? its predecessors are not all in one ({told})"
-        self._question("one-cluster", message, new, "cluster", options)
-        return None
 
 
 def _slot(change: Change) -> Any:

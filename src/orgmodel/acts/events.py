@@ -139,7 +139,7 @@ class Change:
     @property
     def type(self) -> str:
         """The GSIM word for the change."""
-        base = self.track.partition(":")[0]
+        base = tracks.family(self.track)
         return _CHANGE_TYPES.get(base, base)
 
 
@@ -149,8 +149,8 @@ _CHANGE_TYPES = {
     tracks.KIND: "reclassification",
     tracks.CATEGORY: "reclassification",
     tracks.PARENT: "reassignment",
-    "measure": "measurement",
-    "member": "membership",
+    tracks.MEASURE: "measurement",
+    tracks.MEMBER: "membership",
     tracks.ROLE: "designation",
     tracks.OFFICE: "holding",
 }

@@ -199,7 +199,7 @@ class _Replay:
     def sound(self, change: Change) -> bool:
         """Whether the value of a change is one that its track can hold; nothing is told here of one that is not."""
         told, tainted = len(self.findings), set(self.tainted)
-        sound = self.measure_value(change) if change.track.startswith("measure:") else self.text_value(change)
+        sound = self.measure_value(change) if tracks.is_measure(change.track) else self.text_value(change)
         if not sound:
             del self.findings[told:]
             self.tainted = tainted
@@ -458,7 +458,7 @@ class _Replay:
                 return
             if track in self.came:
                 self.came[track].pop(number, None)
-        elif track.startswith("member:"):
+        elif tracks.is_member(track):
             value, slot = self.member_value(change)
             if value is None and change.value is not None:
                 return
@@ -466,7 +466,7 @@ class _Replay:
             value = self.role_value(change)
         elif track == tracks.CORRESPONDS and value is not None:
             value = self.live(value)
-        elif track.startswith("measure:"):
+        elif tracks.is_measure(track):
             if not self.measure_value(change):
                 return
             value = value.value if isinstance(value, Quantity) and value.is_exact else value
@@ -520,7 +520,7 @@ class _Replay:
         return True
 
     def parent_value(self, change: Change, number: int) -> int | None:
-        hierarchy = change.track.partition(":")[2] or tracks.MAIN
+        hierarchy = tracks.item(change.track)
         if self.parents(hierarchy, change.subject) is None:
             return None
         if change.value is None:
@@ -545,7 +545,7 @@ class _Replay:
         return parent
 
     def member_value(self, change: Change) -> tuple[int | None, Any]:
-        clustering = change.track.partition(":")[2]
+        clustering = tracks.item(change.track)
         frame = self.editor.number(clustering)
         life = None if frame is None else self.editor.value(tracks.LIFE, frame, self.day)
         if not isinstance(life, Clustering):
@@ -580,7 +580,7 @@ class _Replay:
         return self.live(change.value)
 
     def measure_value(self, change: Change) -> bool:
-        name, value = change.track.partition(":")[2], change.value
+        name, value = tracks.item(change.track), change.value
         measure = self.measures.get(name)
         if self.measures and measure is None:
             known = ", ".join(self.measures)

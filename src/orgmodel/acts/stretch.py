@@ -161,14 +161,14 @@ class Stretch:
         values: Sequence[Any] = run.values
         if not is_text(track) or not _all_texts(run.subjects):
             return False
-        if run.slot is not None and not track.startswith("measure:"):
+        if run.slot is not None and not tracks.is_measure(track):
             return False
         if tracks.is_parent(track):
-            known = (track.partition(":")[2] or tracks.MAIN) in self.schema.hierarchies
+            known = tracks.item(track) in self.schema.hierarchies
             return known and _all_texts(values)
         if track in _TEXTS:
             asked = dict.fromkeys(values) if are_texts(v for v in values if v is not None) else values
-        elif track.startswith("measure:"):
+        elif tracks.is_measure(track):
             # Whole numbers that are not negative suit every measure; one of them tells whether there is such a measure.
             asked = [v for at, v in enumerate(values) if not at or type(v) is not int or v < 0]
         else:
@@ -184,7 +184,7 @@ class Stretch:
         writes.place.append(np.arange(first, self._place + 1))
         writes.subject.extend(run.subjects)
         values = run.values
-        if run.track.startswith("measure:"):
+        if tracks.is_measure(run.track):
             values = [v.value if type(v) is Quantity and v.is_exact else v for v in values]
             writes.slot.extend([run.slot or tracks.OWN] * len(run))
         writes.value.extend(values)
@@ -387,7 +387,7 @@ class _Applied:
         elif old is None or not len(self.ending):
             return None
         blank = None if refers else values.find(None)
-        if blank is not None and track.startswith("measure:"):
+        if blank is not None and tracks.is_measure(track):
             blank = -1 - blank
         return appended(
             track, self.count, old, self.day, subject, value, self.act,

@@ -191,7 +191,7 @@ class Columns:
     ) -> None:
         self.track = track
         self.refers = names.refers_to_subject(track)
-        self._coded = not self.refers and not track.startswith("measure:")
+        self._coded = not self.refers and not names.is_measure(track)
         self.subject, self.start, self.end, self.value, self.act, self.off = subject, start, end, value, act, off
         self.slot, self.until, self.event = slot, until, event
         self.values, self.slots = values, slots or Table()
@@ -213,7 +213,7 @@ class Columns:
         """The value that a number in the ``value`` column stands for."""
         if self.refers:
             return None if code == NOBODY else code
-        if self.track.startswith("measure:"):
+        if names.is_measure(self.track):
             return code if code >= 0 else self.values.objects[-1 - code]
         return self.values.objects[code]
 
@@ -518,7 +518,7 @@ def spans(off: Ints, keys: Longs) -> Longs:
 def empty(track: str, *, slotted: bool = False) -> Columns:
     """Columns without rows."""
     none, is_link = np.zeros(0, np.int32), track == names.LINK
-    value: Any = none.astype(np.int64) if track.startswith("measure:") else none
+    value: Any = none.astype(np.int64) if names.is_measure(track) else none
     slot, until = none if slotted or is_link else None, none if is_link else None
     return Columns(track, none, none, none, value, none, np.zeros(1, np.int32), values=Table(), slot=slot, until=until)
 
@@ -590,7 +590,7 @@ def encoded(track: str, values: Table, column: Sequence[Any]) -> Longs:
     if names.refers_to_subject(track):
         return np.array([NOBODY if v is None else v for v in column], np.int64)
     code = values.code
-    if track.startswith("measure:"):
+    if names.is_measure(track):
         whole = [v if type(v) is int and 0 <= v < 2**62 else -1 - code(v) for v in column]
         return np.array(whole, np.int64)
     if are_texts(column):
@@ -662,7 +662,7 @@ def replaced(
         "subject": np.repeat(np.array(touched, np.int32), lengths),
         "start": np.array(start, np.int32),
         "end": np.array(end, np.int32),
-        "value": encoded(track, values, value).astype(np.int64 if track.startswith("measure:") else np.int32),
+        "value": encoded(track, values, value).astype(np.int64 if names.is_measure(track) else np.int32),
         "act": acts.codes(act).astype(np.int32),
     }
     if is_link or slots.objects:

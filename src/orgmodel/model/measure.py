@@ -9,7 +9,7 @@ from typing import Final, Literal
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
-from orgmodel.model.track import OWN, measure_track
+from orgmodel.model.track import FATES, OWN, measure_track
 
 Number = int | float | Fraction
 Qualifier = Literal["exact", "about", "more than", "at least", "at most", "unknown"]
@@ -64,6 +64,9 @@ class Measure:
                 "a measure",
                 [Finding("measure", f"measure {self.id!r}: a rate, and only a rate, names the count that weighs it")],
             )
+        if self.fate and self.fate not in FATES and "." not in self.fate:
+            told = f"measure {self.id!r}: fate={self.fate!r} is no fate; use {', '.join(FATES)}, or a registered name"
+            raise Refused("a measure", [Finding("fate", told)])
 
 
 @frozen(order=False, eq=False)

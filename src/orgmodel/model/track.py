@@ -36,6 +36,8 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
+from orgmodel.errors import Finding, Refused
+
 LIFE: Final = "life"
 KIND: Final = "kind"
 CATEGORY: Final = "category"
@@ -63,7 +65,6 @@ FATES: Final[Mapping[str, str]] = MappingProxyType(
         "keep": "goes on where all predecessors agree, else lapses",
         "union": "what each predecessor has goes on; where two differ in one slot it lapses",
         "add": "numbers add up",
-        "weighted": "combines weighted by a count",
         "survivor": "the unit that goes on keeps its own, the others' lapses",
         "follow": "goes on in the successor, whose choice it is where there are several",
         "same": "each part has it as before",
@@ -121,6 +122,18 @@ class Track:
     goes_with: str = field(default="", kw_only=True)
     unique: bool = field(default=False, kw_only=True)
     personal: bool = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        fates = {name: getattr(self, name) for name in ("merged", "taken_over", "divided")}
+        faults = [
+            Finding("fate", f"{name}={fate!r} is no fate; use {', '.join(FATES)}, or a registered name with a dot")
+            for name, fate in fates.items()
+            if fate not in FATES and "." not in fate
+        ]
+        if self.ended not in ("lapse", "stay"):
+            faults.append(Finding("fate", f"ended={self.ended!r} is no fate; use lapse or stay"))
+        if faults:
+            raise Refused(f"the declaration of {self.id!r}", faults)
 
     @property
     def label(self) -> str:

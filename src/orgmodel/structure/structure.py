@@ -614,18 +614,14 @@ class Structure:
         found = self._state.slots(track, self._subject(subject), self._at)
         return {slot: self._shown(track, value) for slot, value in found.items()}
 
-    def untils(self, subject: str, track: str) -> dict[Any, dt.date | None]:
-        """The day until which each of :meth:`slots` was said to hold, None for an open end; by slot.
+    def untils(self, subject: str, track: str) -> dict[Any, dt.date]:
+        """The day until which those of :meth:`slots` hold that were said to hold until a day; by slot.
 
         What was said, not what came of it: a later value or the end of the unit cut it short.
         """
-        at = self._at
-        rows = self._state.rows(track, self._subject(subject))
-        return {
-            slot: None if until == FOREVER else dt.date.fromordinal(until)
-            for start, end, _, slot, _, until, *_ in rows
-            if start <= at < end
-        }
+        at, number = self._at, self._state.number(subject)
+        rows = () if number is None else self._state.rows(track, number)
+        return {row[3]: dt.date.fromordinal(row[5]) for row in rows if row[5] != FOREVER and row[0] <= at < row[1]}
 
     def _subject(self, subject: str) -> int:
         number = self._state.number(subject)

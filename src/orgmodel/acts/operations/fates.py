@@ -17,7 +17,7 @@ from orgmodel.acts.events import Change
 from orgmodel.acts.operations.desk import Desk, quoted
 from orgmodel.acts.operations.figures import added, stored
 from orgmodel.acts.policies import Graded, RatingPolicy
-from orgmodel.errors import Finding, Refused
+from orgmodel.errors import Finding, Refused, Severity
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.model.track import Track
@@ -241,10 +241,10 @@ class Facts:
             after = dict(self._after(track, new, links, held))
             stated = self.stated.get((new, track.id), {})
             afterwards[new] = {**after, **stated}
-            untils = {old: self.structure.untils(old, track.id) for old, _ in links if old in held}
+            ends = [(held[old], self.structure.untils(old, track.id)) for old, _ in links if old in held]
             for slot, value in after.items():
                 if slot not in stated and not _same(before.get(slot), value):
-                    until = last_until(of[slot] for of in untils.values() if slot in of)
+                    until = last_until(until.get(slot) for of, until in ends if slot in of)
                     found.append(Change(new, track.id, value, slot, until))
             found += [Change(new, track.id, None, slot) for slot in before if slot not in afterwards[new]]
         for old, slots in held.items():
@@ -279,42 +279,52 @@ class Facts:
         self, track: Track, old: str, slots: Mapping[Any, Any], afterwards: Mapping[str, Mapping[Any, Any]]
     ) -> None:
         """A note on what a unit had and no successor has."""
-        lost = dict(slots)
-        for new, whole in self.out[old]:
-            after = afterwards[new]
-            survivor = track.taken_over == "survivor" and new in self.out and new != old and whole
-            for slot in list(lost):
-                if slot in after and not (survivor and not _same(after[slot], lost[slot])):
-                    del lost[slot]
+        links = self.out[old]
+        lost = {
+            slot: value
+            for slot, value in slots.items()
+            if not any(self._has_it(track, new, whole, slot, value, afterwards[new]) for new, whole in links)
+        }
         if not lost:
             return
-        news = [new for new, _ in self.out[old]]
-        ends = all(new != old for new in news)
-        divided = len(news) > 1 or not self.out[old][0][1]
-        survives = any(new in self.out for new in news)
-        fate = track.divided if divided else track.taken_over if survives else track.merged
-        what, where = said(track, lost), quoted(news)
-        severity: Any = "note"
+        rule, why = self._why(track, old)
+        severity: Severity = "warning" if rule == "fact-open" else "note"
+        news = [new for new, _ in links if new != old]
+        self.desk.note(rule, f"{said(track, lost)} {why}", old, *news, severity=severity)
+
+    def _has_it(self, track: Track, new: str, whole: bool, slot: Any, value: Any, after: Mapping[Any, Any]) -> bool:
+        """Whether a successor has a value, or one that it went into."""
+        if slot not in after:
+            return False
+        if whole and track.rated and self.ratings is not None:
+            return True
+        fate = (track.taken_over if new in self.out else track.merged) if whole else track.divided
+        return _same(after[slot], value) or fate == "add" or "." in fate
+
+    def _why(self, track: Track, old: str) -> tuple[str, str]:
+        """The rule and the reason by which something of a unit does not go on."""
+        links = self.out[old]
+        news = [new for new, _ in links]
+        divided = len(links) > 1 or not links[0][1]
+        fate = track.divided if divided else track.taken_over if news[0] in self.out else track.merged
+        where = quoted(news)
         if track.rated and self.ratings is not None:
-            rule, told = "fact-lapses", f"{what} gives {where} none by {self.ratings!r}"
-        elif fate == "restart":
-            rule, told = "fact-restarts", f"{what} does not go on: {where} begins anew"
-        elif fate == "stay":
-            rule, told = "fact-stays", f"{what} stays on its record and does not pass to {where}"
-        elif fate == "ask":
-            rule, told = "fact-open", f"{what} is open for {where}: record what holds there"
-            severity = "warning"
-        elif not ends:
-            rule, told = "fact-lapses", f"{what} ends, as other units go on in it"
-        elif divided:
-            rule, told = "fact-lapses", f"{what} lapses, as it does not divide ({where})"
-        elif fate == "survivor":
-            rule, told = "fact-lapses", f"{what} lapses, as {where} keeps its own"
-        elif fate == "lapse" or "." in fate:
-            rule, told = "fact-lapses", f"{what} lapses and does not pass to {where}"
-        else:
-            rule, told = "fact-lapses", f"{what} lapses, as the predecessors of {where} do not agree"
-        self.desk.note(rule, told, old, *(new for new in news if new != old), severity=severity)
+            return "fact-lapses", f"lapses, as {self.ratings!r} gives {where} none"
+        if old in news:
+            return "fact-lapses", "ends, as other units go on in it"
+        match fate:
+            case "restart":
+                return "fact-restarts", f"does not go on: {where} begins anew"
+            case "stay":
+                return "fact-stays", f"stays on its record and does not pass to {where}"
+            case "ask":
+                return "fact-open", f"is open for {where}: record what holds there"
+            case "survivor":
+                return "fact-lapses", f"lapses, as {where} keeps its own"
+            case "keep" | "union" | "same" | "follow":
+                return "fact-lapses", f"lapses, as the predecessors of {where} do not agree"
+            case _:
+                return "fact-lapses", f"lapses and does not pass to {where}"
 
 
 def _of(olds: Iterable[str], held: Held) -> dict[str, Mapping[Any, Any]]:
@@ -332,15 +342,15 @@ def last_until(untils: Iterable[dt.date | None]) -> dt.date | None:
 
 
 def said(track: Track, slots: Mapping[Any, Any], most: int = 3) -> str:
-    """What a unit has of a track, for a message.
+    """What a unit has of a track, for a message; a track's name may be plural, so that it is quoted.
 
     >>> said(Track("fact:term", "term", slots=("body",)), {"council": "2021/2026"})
-    "its term (council: '2021/2026')"
+    "the fact 'term' (council: '2021/2026')"
     """
     shown = [_shown(track, slot, value) for slot, value in list(slots.items())[:most]]
     if len(slots) > most:
         shown.append(f"{len(slots) - most} more")
-    return f"its {track.label} ({', '.join(shown)})"
+    return f"the fact {track.label!r} ({', '.join(shown)})"
 
 
 def _shown(track: Track, slot: Any, value: Any) -> str:

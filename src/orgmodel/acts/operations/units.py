@@ -355,8 +355,8 @@ def _stands(desk: Desk, home: str, child: str, hierarchy: str, ending: Collectio
 def _reports(desk: Desk, unit: str) -> None:
     """Notes on what ends with a unit that has no successor."""
     structure = desk.structure
-    for measure in desk.measures:
-        stated = structure.slots(unit, tracks.measure_track(measure.id)).get(tracks.OWN)
+    for measure in desk.counted:
+        stated = structure.slots(unit, measure.track).get(tracks.OWN)
         if measure.type == "count" and stated is not None and Quantity.of(stated) != 0:
             desk.note("count-ends", f"its {measure.id!r} ({stated}) end with it", unit, severity="warning")
     for (post, seat), holder in sorted(structure.slots(unit, tracks.OFFICE).items()):

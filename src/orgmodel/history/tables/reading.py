@@ -217,7 +217,7 @@ class Reader:
         values, slots = Table(), Table()
         if is_parent:
             value: Any = self.refer(raw, table, "parent", root=True)
-        elif track.startswith("measure:"):
+        elif tracks.is_measure(track):
             value = self.amounts(track, table, raw, values)
         else:
             values, value = coded(raw)
@@ -227,7 +227,7 @@ class Reader:
             said: list[Any] = [] if told is None else told.tolist()
             odd = [row for row, text in enumerate(said) if text not in (None, "") and text == text]
             faults.rows("slot", table, odd, lambda row: f"{track!r} says one thing at a time; no slot {said[row]!r}")
-        elif track.startswith("measure:") or has(frame, "slot"):
+        elif tracks.is_measure(track) or has(frame, "slot"):
             slot = np.zeros(len(subject), np.int32)
             if has(frame, "slot"):
                 given = column_of(frame, "slot", table, faults)
@@ -280,7 +280,7 @@ class Reader:
 
     def amounts(self, track: str, table: str, raw: npt.NDArray[Any], values: Table) -> npt.NDArray[np.int64]:
         """Whole numbers as they are, other amounts as codes, with faults told."""
-        measure = self.measures.get(track.partition(":")[2])
+        measure = self.measures.get(tracks.item(track))
         counts = measure is not None and measure.type == "count"
         if raw.dtype.kind in "iu":
             out = raw.astype(np.int64)
