@@ -753,12 +753,18 @@ class Editor(Reader):
     ) -> None:
         """From ``day`` on, the subject has ``value`` in ``slot``; None: no value."""
         rows = self.rows(track, subject)
+        new = (day, day if value is None else until, value, slot, act, until, self.event)
+        if rows and rows[-1][3] == slot and rows[-1][0] <= day:
+            # Mostly the last row is the one that goes on until now; those before it need not be looked at.
+            last = rows[-1]
+            self.put(track, subject, (*rows[:-1], (last[0], day, *last[2:]) if day < last[1] else last, new))
+            return
         kept = tuple(
             (row[0], day, *row[2:]) if row[3] == slot and row[0] <= day < row[1] else row
             for row in rows
             if not (row[3] == slot and row[0] > day)
         )
-        self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until, self.event)))
+        self.put(track, subject, (*kept, new))
 
     def move(self, track: str, subjects: Sequence[int], day: int, target: int, act: Any) -> bool:
         """What :meth:`write` does for several subjects that come to one target, in a track of one slot.

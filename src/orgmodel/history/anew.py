@@ -443,7 +443,7 @@ class Reckoning:
         item = act.steps[step][0]
         stored = self.resolved[act.id][step] if act.id in self.resolved else act.resolved[step]
         if self.undecided and self._depends(reads):
-            self.undecided.update(subjects_of(stored))
+            self.undecided.update(written_by(stored))
             return
         if isinstance(item, Operation) and (unnamed := item.unnamed):
             told = f"{item.name} was decided by a function that has no name ({', '.join(unnamed)}); say it anew in an amendment"
@@ -461,7 +461,7 @@ class Reckoning:
             return
         except Refused as error:
             self.faults += [evolve(f, act=act.id, day=act.effective) for f in error.findings]
-            self.undecided.update(subjects_of(stored))
+            self.undecided.update(written_by(stored))
             return
         if act.id not in self.resolved:
             self.resolved[act.id] = list(act.resolved)
@@ -488,7 +488,7 @@ class Reckoning:
 
     def _ask(self, questions: Iterable[Question], stored: Iterable[Event]) -> None:
         self.questions += questions
-        self.undecided.update(subjects_of(stored))
+        self.undecided.update(written_by(stored))
 
     def _concerned(self, act: Act, step: int, reads: frozenset[Key]) -> bool:
         """Whether anything that a step read is another thing now, at its point."""
@@ -517,12 +517,39 @@ class Reckoning:
 
     def _write(self, act: Act, step: int, events: Sequence[Event], instead: Sequence[Event] = ()) -> None:
         """Put the rows of a step in place, instead of those that its events of before wrote."""
+        changed = _changed_only(instead, events)
+        if changed is not None:
+            # The rest of its rows stays: most that is learned late changes a figure of a succession.
+            self._rewrite(act, step, changed, events)
+            return
         view = self.view(self.state, act, step)
         written, faults = checked_writes(view, events, act, step, self.ground.schema, self.ground.measures)
         self.faults += faults
         if not faults:
             removed = {act.id: range(step, step + 1)} if instead else {}
-            self._put(removed, written, self._numbers(subjects_of(instead)) if instead else None)
+            self._put(removed, written, self._numbers(written_by(instead)) if instead else None)
+
+    def _rewrite(self, act: Act, step: int, pairs: set[tuple[str, str]], events: Iterable[Event]) -> None:
+        """Put what a step changes of some (subject, track) in place, instead of what it changed before."""
+        label = {act.id: range(step, step + 1)}
+        touched: dict[str, list[int]] = {}
+        for subject, track in pairs:
+            number = self.state.number(subject)
+            if number is not None:
+                touched.setdefault(track, []).append(number)
+        without = patched(self.state, label, (), self._place, touched=touched).state
+        changes = [
+            change
+            for event in events
+            if isinstance(event, Succession)
+            for change in event.changes
+            if (change.subject, change.track) in pairs
+        ]
+        view = self.view(without, act, step + 1)
+        written, faults = checked_writes(view, changes, act, step, self.ground.schema, self.ground.measures)
+        self.faults += faults
+        if not faults:
+            self._put(label, written, touched)
 
     def _numbers(self, subjects: Iterable[str]) -> Mapping[str, list[int]]:
         """Track -> the numbers of subjects of which something was written."""
@@ -600,26 +627,67 @@ class Reckoning:
         return found
 
 
-def subjects_of(events: Iterable[Event]) -> dict[str, None]:
-    """Ids of all that events are about: what begins, ends, changes or is linked, and what it refers to; in order."""
+def written_by(events: Iterable[Event]) -> dict[str, None]:
+    """Ids of what events write of: what begins, ends, changes or is linked, in order."""
     found: dict[str, None] = {}
     for event in events:
         match event:
             case Creation(what=what):
                 found[what.id] = None
-                found |= dict.fromkeys(filter(None, (getattr(what, "parent", None), event.reestablishes, event.out_of)))
-            case Closure(subject=subject):
+                if event.reestablishes is not None:
+                    found[event.reestablishes] = None
+            case Closure(subject=subject) | Change(subject=subject):
                 found[subject] = None
-            case Change(subject=subject, track=track, value=value):
-                found[subject] = None
-                if isinstance(value, str) and tracks.refers_to_subject(track):
-                    found[value] = None
             case Succession():
                 for link in event.links:
                     found |= {link.old: None, link.new: None}
-                found |= subjects_of(Creation(unit) for unit in event.created)
-                found |= subjects_of(event.changes)
+                found |= dict.fromkeys(unit.id for unit in event.created)
+                found |= dict.fromkeys(change.subject for change in event.changes)
     return found
+
+
+def subjects_of(events: Iterable[Event]) -> dict[str, None]:
+    """Ids of all that events are about: what they write of, and what that refers to; in order."""
+    listed = list(events)
+    found = written_by(listed)
+    for event in listed:
+        match event:
+            case Creation(what=what):
+                found |= dict.fromkeys(filter(None, (getattr(what, "parent", None), event.out_of)))
+            case Change(track=track, value=value):
+                if isinstance(value, str) and tracks.refers_to_subject(track):
+                    found[value] = None
+            case Succession():
+                found |= subjects_of((*map(Creation, event.created), *event.changes))
+            case Closure():
+                pass
+    return found
+
+
+def _changed_only(old: Sequence[Event], new: Sequence[Event]) -> set[tuple[str, str]] | None:
+    """(subject, track) of what successions change otherwise, if that is all in which two outcomes of a step differ.
+
+    None if they differ in more, or in what a unit is when it begins.
+    """
+    if len(old) != len(new):
+        return None
+    found: set[tuple[str, str]] = set()
+    for was, now in zip(old, new, strict=True):
+        if was == now:
+            continue
+        if not (isinstance(was, Succession) and isinstance(now, Succession)):
+            return None
+        if (was.links, was.created, was.cross_kind) != (now.links, now.created, now.cross_kind):
+            return None
+        found |= {(change.subject, change.track) for change in set(was.changes) ^ set(now.changes)}
+        begun = {unit.id for unit in now.created}
+        if any(track in _BEGUN or (tracks.is_parent(track) and subject in begun) for subject, track in found):
+            return None
+    return found
+
+
+_BEGUN: Final = frozenset({tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE})
+"""Tracks of which a unit has a row by its creation."""
 
 
 def _moved(stored: Event, then: Event, now: Event) -> Event:

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from orgmodel.engine.columns import Row
 from orgmodel.errors import Refused
-from orgmodel.history.anew import subjects_of
+from orgmodel.history.anew import written_by
 from orgmodel.history.facts import shown
 from orgmodel.model import track as tracks
 from orgmodel.period import from_ordinal
@@ -140,7 +140,7 @@ def consequences(history: History, entry: Entry) -> Consequences:
     subjects: dict[str, None] = {}
     for act in entry.remade:
         for events in _otherwise(before, act):
-            subjects |= subjects_of(events)
+            subjects |= written_by(events)
     remade = {act.id for act in entry.remade}
     found: list[Consequence] = []
     old, new = before._state, after._state

@@ -598,9 +598,9 @@ class History:
             outcome = Reckoning(self._state, self.acts, after, fresh, ground, self._index).done()
             state, worked = outcome.state, dict(outcome.acts)
         entries = [e if e.act is None else evolve(e, act=worked.pop(e.act.id, e.act)) for e in entries]
-        entries[-1] = evolve(
-            entries[-1], remade=tuple(worked[act.id] for act in in_order(known.values()) if act.id in worked)
-        )
+        if worked:
+            remade = in_order((known[name][0], act) for name, act in worked.items())
+            entries[-1] = evolve(entries[-1], remade=tuple(remade))
         for entry in entries:
             for act in ((entry.act,) if entry.act is not None else ()) + entry.remade:
                 known = known.set(act.id, (known[act.id][0], act))
