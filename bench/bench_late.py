@@ -29,7 +29,6 @@ def test_reform(benchmark: Benchmark) -> None:
 
 def test_figure_of_one_commune(country: om.History, benchmark: Benchmark) -> None:
     """A backdated figure of one commune goes through the resolution that merged it."""
-    before = country.at("2025-06-30")
     # One of a merger of several, as most are; that of the largest group, of 283 units, takes as long as its size.
     (new,) = country.lineage.successors(commune := "vn-c-30289", on="2025-07-01")
     with country.draft("2025-04-01") as act:

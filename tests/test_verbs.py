@@ -495,6 +495,9 @@ def test_what_is_asked_can_be_answered():
     unneeded = (question.answer("k1"), Answer("other", about="bc", cluster="k1"))
     assert evolve(merge, cluster="k2").resolve(evolve(point, answers=unneeded)) == answered
 
+    with pytest.raises(om.Ambiguous):
+        merge.resolve(evolve(point, answers=(Answer("other", about="bc", cluster="k2"),)))
+
     division = ops.BreakDown("a", [om.Unit("n"), om.Unit("s")], children={"a1": "n"})
     with pytest.raises(om.Ambiguous) as caught:
         division.resolve(point)

@@ -36,7 +36,7 @@ def _frozen_record(record: Mapping[str, Any] | str) -> str:
     """A record as canonical text, as values that are compared must not change."""
     if isinstance(record, str):
         return record
-    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
 
 
 @frozen

@@ -60,6 +60,7 @@ REGISTRY: Final[dict[str, Callable[..., Any]]] = {}
 """Name of a policy in plans and files -> what makes it of its settings."""
 
 _NAMES: Final[dict[Any, str]] = {}
+_NAMED: Final[dict[str, Any]] = {}
 
 
 def register(name: str) -> Callable[[P], P]:
@@ -83,17 +84,14 @@ def register(name: str) -> Callable[[P], P]:
 
     def named(policy: P) -> P:
         stands = REGISTRY.get(name)
-        if stands is not None and _said(_NAMES_MADE[name]) != _said(policy):
-            told = f"{name!r} stands for {_NAMES_MADE[name]!r} already; take another name"
+        if stands is not None and _said(_NAMED[name]) != _said(policy):
+            told = f"{name!r} stands for {_NAMED[name]!r} already; take another name"
             raise Refused("a policy", [Finding("policy", told)])
         REGISTRY[name] = policy if isinstance(policy, type) else lambda: policy
-        _NAMES[policy], _NAMES_MADE[name] = name, policy
+        _NAMES[policy], _NAMED[name] = name, policy
         return policy
 
     return named
-
-
-_NAMES_MADE: Final[dict[str, Any]] = {}
 
 
 def _said(policy: Any) -> tuple[str, str]:

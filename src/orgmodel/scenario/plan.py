@@ -684,7 +684,7 @@ class _PlanReader:
         op, label = str(step.get("op", "")), step.get("as", "")
         arguments = {key: value for key, value in step.items() if key not in ("op", "as")}
         if op not in VERBS:
-            self.fault("op", f"there is no operation {op!r}; there are {', '.join(VERBS)}", *path, "op")
+            self.fault("op", f"there is no operation {op!r}; there are {', '.join(sorted(VERBS))}", *path, "op")
             wrong = True
         else:
             found = list(misfits(op, arguments))

@@ -89,7 +89,7 @@ def plan_schema() -> dict[str, Any]:
         "required": ["name", "stage"],
         "additionalProperties": False,
         "$defs": {
-            "operation": {"oneOf": [operation_schema(op) for op in VERBS]},
+            "operation": {"oneOf": [operation_schema(op) for op in sorted(VERBS)]},
             "day": day,
             "source": source,
             **schema_definitions(),

@@ -14,7 +14,7 @@ from orgmodel.acts.events import Change, Event, Link
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.desk import Desk
 from orgmodel.acts.operations.divisions import Reorganise
-from orgmodel.errors import Finding, InvalidAct
+from orgmodel.errors import Ambiguous, Finding, InvalidAct
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import Unit
 
@@ -106,18 +106,27 @@ class Succeed(Operation[tuple[str, ...]]):
                 desk.events += _moved(group[0][0], new_units[news[0]])
                 continue
             count = Counter(old.id for old, _, _ in group)
-            found = Reorganise(
+            operation = Reorganise(
                 [_link(old, new_units[code].id, row, count[old.id]) for old, code, row in group],
                 created=[new_units[code] for code in news],
                 allocation=self.allocation,
                 under=new_units[news[0]].parent if len(news) == 1 else None,
                 cluster=self.cluster,
                 cross_kind=any(old.kind != new_units[code].kind for old, code, _ in group),
-            ).resolve(at)
+            )
+            try:
+                found = operation.resolve(at)
+            except InvalidAct as error:
+                # What is wrong with all groups is told together; of open choices alone, the questions.
+                desk.faults += error.findings
+                if isinstance(error, Ambiguous):
+                    desk.open_choices += len(error.findings)
+                    desk.questions += error.questions
+                continue
             desk.events += found
             desk.notes += found.notes
             made += found.made
-        return desk.done("successions", f"{len(desk.events)} successions of {len(links)} links", made)
+        return desk.done(f"successions on {at.day}", f"{len(desk.events)} successions of {len(links)} links", made)
 
     def gives(self, events: Events) -> tuple[str, ...]:
         """Ids of the units that begin."""
