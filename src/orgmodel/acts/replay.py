@@ -838,6 +838,11 @@ class Running:
         self._label: tuple[str, int] = "", 0
         """The act that was applied last, and the label that its next event bears."""
 
+    @property
+    def touched(self) -> Mapping[str, Iterable[int]]:
+        """track -> the subjects that were written."""
+        return self._touched
+
     def copy(self) -> Running:
         """Another one that goes on from here by itself."""
         new = Running(self.state, self.schema, self.measures, self.day)

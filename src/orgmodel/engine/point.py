@@ -136,6 +136,12 @@ class RowsBefore:
             return FOREVER
         return death_of(rows)
 
+    def any(self) -> bool:
+        """Whether a subject has rows before the point; looks at no more of them than it must."""
+        if any(self._written.values()) or any(self.get(subject) for subject in self._changed):
+            return True
+        return self._columns is not None and any(map(self.get, self._columns.late(self._point.day).tolist()))
+
     def __contains__(self, subject: int) -> bool:
         return self.get(subject) is not None
 
@@ -233,7 +239,7 @@ class PointState(State):
     Numbers of subjects are those of the state it was taken from; one that is not there yet has no number.
     """
 
-    __slots__ = ("_point",)
+    __slots__ = ("_point", "_tracks")
 
     def __init__(
         self,
@@ -247,6 +253,7 @@ class PointState(State):
     ) -> None:
         super().__init__(base, maps, refs, new_ids, new_names, seq)
         self._point = point
+        self._tracks: list[str] | None = None
 
     def number(self, subject: str) -> int | None:
         """The row number of an id, None if no subject had it by then."""
@@ -260,7 +267,9 @@ class PointState(State):
 
     def tracks(self) -> list[str]:
         """Names of all tracks that have rows, sorted."""
-        return [track for track in super().tracks() if self.has_rows(track)]
+        if self._tracks is None:
+            self._tracks = [track for track in super().tracks() if self.has_rows(track)]
+        return self._tracks
 
     def has_rows(self, track: str) -> bool:
         """Whether anything was written to a track before the point."""
@@ -268,6 +277,8 @@ class PointState(State):
         if columns is not None and columns.first_day() < self._point.day:
             return True
         rows = self.maps.get(track)
+        if isinstance(rows, RowsBefore):
+            return rows.any()
         return rows is not None and any(rows.values())
 
     def below(self, track: str, top: int, day: int) -> Longs:

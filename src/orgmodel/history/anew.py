@@ -21,7 +21,7 @@ from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Answer, Operation, Point, Question
 from orgmodel.acts.replay import Running, checked_writes
 from orgmodel.engine.columns import Row
-from orgmodel.engine.patch import Write, in_order, patched
+from orgmodel.engine.patch import Write, in_order, patched, writes_of
 from orgmodel.engine.point import Before, before_point
 from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
 from orgmodel.engine.reads import touched as keys_touched
@@ -300,8 +300,8 @@ class Reckoning:
         self.acts = {act.id: act for act in after}
         self.places = {act.id: place for place, act in enumerate(after)}
         self.old_places = {act.id: place for place, act in enumerate(before)}
-        self.standing: dict[str, Act] = {}
-        """id -> the act that new rows point to."""
+        self.made: dict[str, Act] = {}
+        """id -> a new act, with what it comes to."""
         self.resolved: dict[str, list[tuple[Event, ...]]] = {}
         """id -> what each step comes to, of the acts that were looked at again."""
         self.reads: dict[str, dict[int, frozenset[Key]]] = {}
@@ -414,25 +414,11 @@ class Reckoning:
             heapq.heappush(self.waiting, (place, step))
 
     def _begin(self, act: Act) -> None:
-        """A new act, or one that reads otherwise: each of its steps at its point."""
-        standing = self.standing[act.id] = evolve(act, resolved=None)
-        found: list[tuple[Event, ...]] = []
-        reads: dict[int, frozenset[Key]] = {}
-        label = -1
-        seen = self.state
-        for step, (item, _) in enumerate(act.steps):
-            if self._seen_from(act, step) != label:
-                label = self._seen_from(act, step)
-                seen = self.view(self.state, act, label)
-            recording = Recording(seen)
-            events = tuple(worked_out(item, self.ground.point(recording, act, step, anew=False)))
-            if reads_something(item):
-                reads[step] = recording.keys - _UNTOLD
-            found.append(events)
-            self._write(standing, step, events)
-            if self.faults:
-                raise InvalidAct(f"act {act.id} on {act.effective}", self.faults)
-        self.resolved[act.id], self.reads[act.id] = found, reads
+        """A new act, or one that reads otherwise: carried out at its place, and its rows put there in one go."""
+        ground = self.ground
+        running = Running(self.view(self.state, act, 0), ground.schema, ground.measures, act.effective)
+        made = self.made[act.id] = _worked_out(running, act, ground, self.index, anew=False)
+        self._put({}, writes_of(running.state, made.id, touched=running.touched))
 
     def _again(self, act: Act, step: int) -> None:
         """A step that was decided before, if something that it read is otherwise now."""
@@ -610,20 +596,16 @@ class Reckoning:
             raise Conflict("acts that are here already can no longer stand", findings)
 
     def _results(self) -> dict[str, Act]:
-        found: dict[str, Act] = {}
+        found = dict(self.made)
         for name, resolved in self.resolved.items():
             act = self.acts[name]
-            if name in self.fresh:
-                made = self.standing[name]
-                object.__setattr__(made, "_resolved", act.came_to(resolved)._resolved)
+            made = act.came_to(resolved)
+            # It may have come to the same: then its reads are others, and the act is not.
+            if made.resolved == act.resolved:
+                made = act
             else:
-                made = act.came_to(resolved)
-                if made is act or made.resolved == act.resolved:
-                    # It came to the same: its reads may be others, the act is not.
-                    made = act
-            self.index.add(made, self.reads[name])
-            if made is not act:
                 found[name] = made
+            self.index.add(made, self.reads[name])
         return found
 
 

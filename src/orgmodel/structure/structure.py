@@ -223,6 +223,16 @@ class Structure:
         """Ids of the units that a selection, a kind or the criteria of ``om.select`` choose."""
         return self._names(self._chosen(selection, criteria))
 
+    def of_kind(self, kind: str) -> tuple[str, ...]:
+        """Ids of the units of a kind, in order of creation; unlike :meth:`select` it looks at no others.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> rows = [{"id": "p"}, {"id": "b", "kind": "cell", "parent": "p"}, {"id": "a", "kind": "cell", "parent": "p"}]
+        >>> structure_of(rows, day="2025-07-01").of_kind("cell")
+        ('b', 'a')
+        """
+        return self._names(self._of_kind(kind).tolist())
+
     def in_order(self, units: Iterable[str]) -> tuple[str, ...]:
         """Live units in order of creation, each once: an order that does not depend on where they stand.
 

@@ -230,7 +230,7 @@ class AbolishLevel(Operation[None]):
     def resolve(self, at: Point) -> Events:
         """The moves of the children, then the closures, the lowest first."""
         desk, structure, kind = Desk(at), at.structure, self.kind
-        units = list(structure.in_order(structure.select(kind=kind)))
+        units = list(structure.of_kind(kind))
         if not units:
             known = ", ".join(name for name in structure.counts() if name)
             desk.mend("nothing-chosen", f"there is no unit of kind {kind!r} on {at.day} (there are {known})")
