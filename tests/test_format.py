@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import tempfile
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -239,3 +240,28 @@ def test_version_1_has_outcomes_only() -> None:
     assert newer != text
     with pytest.raises(om.InvalidFile, match="unknown field 'of'"):
         om.loads(newer)
+
+
+# ---- the file of columns
+
+
+def test_a_columns_file_holds_all_that_an_entry_holds(tmp_path: Path) -> None:
+    """Operations, blocks, keys, remade acts and answers come back from a file of columns too."""
+    history = decided()
+    om.save(history, tmp_path / "h.om")
+    again = om.open_history(tmp_path / "h.om")
+    assert again == history
+    assert resolved_of(again) == resolved_of(history)
+    assert om.dumps(again) == om.dumps(history)
+    om.save(again, tmp_path / "again.om")
+    assert resolved_of(om.open_history(tmp_path / "again.om")) == resolved_of(history)
+
+
+@given(histories(max_moves=6, max_amendments=2))
+def test_both_files_hold_the_same(history: om.History) -> None:
+    """A history from a file of columns dumps to the same text."""
+    with tempfile.TemporaryDirectory() as folder:
+        om.save(history, f"{folder}/h.om")
+        again = om.open_history(f"{folder}/h.om")
+        assert om.dumps(again) == om.dumps(history)
+        assert [str(link) for link in again.lineage.links()] == [str(link) for link in history.lineage.links()]

@@ -409,6 +409,9 @@ def one_by_one(parts: Iterable[Event | Run]) -> Iterator[Event]:
 Decided = Operation[Any] | Together | Event
 """What an act is made of: operations, blocks of them, or events where only the outcome is known."""
 
+Resolved = tuple[tuple["Event", ...], ...]
+"""The events that each step of an act came to."""
+
 _SLACK: Final = 16
 """Labels kept free behind the events of an operation, so that one event more does not move all that follow."""
 
@@ -451,7 +454,8 @@ class Act:
     after: str = field(default="", kw_only=True)
     keys: tuple[int, ...] | None = field(default=None, kw_only=True)
     """The key of each operation, blocks opened: its place when it was first recorded; None: their places."""
-    _resolved: tuple[tuple[Event, ...], ...] | None = field(default=None, kw_only=True)
+    _resolved: Resolved | Callable[[], Resolved] | None = field(default=None, kw_only=True)
+    """What each step came to, or what reads it from a file when it is first asked for."""
 
     @property
     def operations(self) -> tuple[Decided, ...]:
@@ -490,7 +494,7 @@ class Act:
             Refused: the act was not worked out: no history has enacted it.
         """
         if self._resolved is not None:
-            return self._resolved
+            return self._resolved() if callable(self._resolved) else self._resolved
         if not self.is_outcome:
             told = "what it comes to depends on a history: enact it there"
             raise Refused("the events of an act", [Finding("worked-out", told, act=self.id, day=self.effective)])
@@ -517,7 +521,7 @@ class Act:
         if self._resolved is None:
             return tuple(range(len(self.operations) + 1))
         found = [0]
-        for events in self._resolved:
+        for events in self.resolved:
             found.append(found[-1] + (1 if len(events) == 1 and self.is_outcome else len(events) + _SLACK))
         return tuple(found)
 
@@ -526,7 +530,7 @@ class Act:
         """The label of each of :attr:`events`."""
         if self._resolved is None:
             return range(len(self.events))
-        return [at + n for at, events in zip(self.labels, self._resolved, strict=False) for n in range(len(events))]
+        return [at + n for at, events in zip(self.labels, self.resolved, strict=False) for n in range(len(events))]
 
     @property
     def parts(self) -> Sequence[Event | Run]:

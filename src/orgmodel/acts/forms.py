@@ -35,7 +35,7 @@ def operation_record(operation: Operation[Any]) -> Record:
     """An operation for JSON."""
     if isinstance(operation, UnknownOperation):
         return operation.record
-    given = attrs.asdict(operation, recurse=False)
+    given = attrs.asdict(operation, recurse=False)  # type: ignore[arg-type]
     return {"verb": operation.name, **{key: list(v) if isinstance(v, tuple) else v for key, v in given.items()}}
 
 

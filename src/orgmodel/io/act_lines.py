@@ -17,13 +17,13 @@ Operations and stated events may have a ``key``, where it is not their place, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
-from orgmodel.acts.events import Act, Decided, Event
+from orgmodel.acts.events import Act, Decided, Event, Resolved
 from orgmodel.acts.forms import operation_record, read_operation
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import Finding, Refused
@@ -150,17 +150,18 @@ class ActLines:
         else:
             self.results.setdefault(step, []).append(item)
 
-    def act(self, **fields: Any) -> Act:
+    def act(self, later: Callable[[], Mapping[int, Sequence[Event]]] | None = None, **fields: Any) -> Act:
         """The act.
 
         Args:
+            later: reads what the steps came to, by their places, if those lines are not read yet.
             fields: its other arguments, by name.
 
         Raises:
             Refused: it cannot be so.
         """
-        if self.plain:
-            return Act(events=tuple(step for step, *_ in self.steps), **fields)
+        if self.plain and later is None:
+            return Act(events=cast("list[Decided]", [step for step, *_ in self.steps]), **fields)
         decided: list[Decided] = []
         count = 0
         for block, group in groupby(self.steps, key=lambda step: step[2]):
@@ -175,11 +176,16 @@ class ActLines:
             count += 1
         keys = tuple(place if key is None else key for place, (_, key, _, _) in enumerate(self.steps))
         own = None if keys == tuple(range(len(keys))) else keys
-        resolved = [
-            tuple(self.results.get(place, ())) if has_own else (step,)
+        act = Act(events=tuple(decided), keys=own, **fields)
+        if later is not None:
+            return evolve(act, resolved=lambda: self._resolved(later()))
+        return act.came_to(self._resolved(self.results))
+
+    def _resolved(self, results: Mapping[int, Sequence[Event]]) -> Resolved:
+        return tuple(
+            tuple(results.get(place, ())) if has_own else (cast("Event", step),)
             for place, (step, _, _, has_own) in enumerate(self.steps)
-        ]
-        return Act(events=tuple(decided), keys=own, **fields).came_to(resolved)  # type: ignore[arg-type]
+        )
 
 
 def _operation(record: Record, faults: list[str]) -> Any:
@@ -215,7 +221,7 @@ def read_remade(record: Record, known: Mapping[str, Act], remade: dict[str, Act]
     if ("step" in record) != ("events" in record):
         faults.append("a remade step has the fields step and events, or neither")
         return
-    events = []
+    events: list[Any] = []
     for number, raw in enumerate(given) if isinstance(given, list) else ():
         event = read_event(raw, faults) if isinstance(raw, dict) and "event" in raw else BAD
         if event is BAD and not (isinstance(raw, dict) and "event" in raw):
