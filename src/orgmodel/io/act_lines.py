@@ -172,7 +172,7 @@ class ActLines:
             if block != count:
                 told = f"blocks are numbered from 0 in their order; block {block} stands where {count} would"
                 raise Refused("an act", [Finding("block", told, act=fields.get("id"))])
-            decided.append(Together(tuple(items)))
+            decided.append(Together(cast("Any", items)))
             count += 1
         keys = tuple(place if key is None else key for place, (_, key, _, _) in enumerate(self.steps))
         own = None if keys == tuple(range(len(keys))) else keys

@@ -95,7 +95,8 @@ class _Skeleton:
     """
 
     def __init__(self, units: int, first: int) -> None:
-        tables = to_tables(vietnam.reform_2025())
+        reform = vietnam.reform_2025()
+        tables = to_tables(reform)
         number = {unit: at for at, unit in enumerate(tables["units"]["id"].tolist())}
         count = len(number)
 
@@ -163,7 +164,8 @@ class _Skeleton:
             self.facts[track] = place.take(unit[mine]), value[mine], day[mine]
         mine = kept.take(old) & kept.take(new)
         self.links = place.take(old[mine]), place.take(new[mine]), table["extent"][mine]
-        self.sources = {day: source for day, source in tables["sources"].items() if day.toordinal() == _REFORM}
+        # Of several acts of the day the last one, as the rows of the day are one act here.
+        self.sources = {act.effective: act.source for act in reform.acts if act.effective.toordinal() == _REFORM}
 
     @staticmethod
     def _since(day: Whole, born: Whole, first: int) -> Whole:
