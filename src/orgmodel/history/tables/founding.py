@@ -10,21 +10,22 @@ All faults are reported together, each with its table and row (1 is the first).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from orgmodel.acts.events import Act
+from orgmodel.acts.replay import replay
 from orgmodel.engine.bulk import columns_of
 from orgmodel.engine.columns import Acts, Ints, Table
 from orgmodel.engine.state import UNIT, Base, State
-from orgmodel.errors import Finding, InvalidTable
+from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
 from orgmodel.history.tables import checking
 from orgmodel.history.tables.late import LateEvents
-from orgmodel.history.tables.links import link_columns, read_links
+from orgmodel.history.tables.links import in_causal_order, link_columns, read_links
 from orgmodel.history.tables.reading import Frame, Reader, coded, column_of, has
 from orgmodel.history.tables.stated import from_stated
 from orgmodel.model import track as tracks
@@ -173,7 +174,9 @@ def from_tables(
         for kind in run.columns[tracks.KIND].values.objects:
             if kind is not None and not schema.knows(kind):
                 faults.found.append(Finding("kind", f"the schema knows no kind {kind!r}"))
+    suspects: set[int] = set()
     if linked is not None:
+        linked, suspects = in_causal_order(run, linked)
         run.columns[tracks.LINK] = link_columns(run, linked, act_on)
     faults.raise_if_any()
     seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
@@ -190,9 +193,45 @@ def from_tables(
     history = History(schema, declared)
     if not effective:
         return history
+    _replayed(run, late.state, acts.objects, suspects)
     day = effective[-1] if recorded is None else as_day(recorded)
     entries = lambda: [Entry(number, day, act) for number, act in enumerate(acts.objects, 1)]  # noqa: E731
     return history._with(late.state, LateRecord(effective[-1], entries))
+
+
+def _replayed(run: Reader, state: State, acts: Sequence[Act], suspects: set[int]) -> None:
+    """Days that look doubtful are replayed from their events, as acts are: what those refuse, tables are refused.
+
+    Those are the days with chains of events, and those on which a unit begins and ends.
+
+    Raises:
+        InvalidTable: with what the replay found, or the units that it ends on another day.
+    """
+    fleeting = run.life_start.compress(run.life_start == run.life_end)
+    days = suspects | {int(day) for day in np.unique(fleeting).tolist()}
+    if not days:
+        return
+    first = min(days)
+    later = [act for act in acts if act.effective.toordinal() >= first]
+    since = max((act.effective for act in acts if act.effective.toordinal() < first), default=None)
+    try:
+        after = replay(state.before(first).unnumbered(), later, run.schema, run.measures, since)
+    except Refused as refused:
+        raise InvalidTable("tables of a history", refused.findings) from refused
+    for unit, end in enumerate(run.life_end.tolist()):
+        name = run.index.name(unit)
+        number = after.number(name)
+        rows = () if number is None else after.rows(tracks.LIFE, number)
+        came = min((int(row[1]) for row in rows if row[2] is not None), default=FOREVER)
+        if came != end:
+            told = f"its row says that it {_until(end)}, and by the links it {_until(came)}"
+            finding = Finding("life", f"table 'units': {told}", (name,), row=int(run.row_of[unit]) + 1)
+            run.faults.found.append(finding)
+    run.faults.raise_if_any()
+
+
+def _until(day: int) -> str:
+    return "goes on" if day == FOREVER else f"ends on {dt.date.fromordinal(day)}"
 
 
 def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Ints]]:
