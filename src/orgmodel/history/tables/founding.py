@@ -202,13 +202,14 @@ def from_tables(
 def _replayed(run: Reader, state: State, acts: Sequence[Act], suspects: set[int]) -> None:
     """Days that look doubtful are replayed from their events, as acts are: what those refuse, tables are refused.
 
-    Those are the days with chains of events, and those on which a unit begins and ends.
+    Those are the days with chains of events, and those of rows that hold on no day.
 
     Raises:
         InvalidTable: with what the replay found, or the units that it ends on another day.
     """
-    fleeting = run.life_start.compress(run.life_start == run.life_end)
-    days = suspects | {int(day) for day in np.unique(fleeting).tolist()}
+    days = set(suspects)
+    for c in run.columns.values():
+        days.update(np.unique(c.start.compress(c.start == c.end)).tolist())
     if not days:
         return
     first = min(days)

@@ -114,6 +114,7 @@ class LateEvents:
                 born[subject] = {}
         changes: list[Change] = []
         for track, c in columns.items():
+            first = len(changes)
             if track in (tracks.LIFE, tracks.LINK):
                 continue
             field = {tracks.NAME: "name", tracks.CODE: "code", tracks.KIND: "kind", tracks.CATEGORY: "category"}.get(
@@ -133,6 +134,8 @@ class LateEvents:
                 follows = end == FOREVER or value is None or self._followed(c, row)
                 until = None if follows else dt.date.fromordinal(end)
                 changes.append(Change(name(subject), track, value, slot, until if until and end > day else None))
+            if tracks.is_parent(track):
+                changes[first:] = self._from_above(changes[first:], track, day)
         ties: dict[int, list[Link]] = {}
         pairs: dict[int, list[tuple[int, int]]] = {}
         again: dict[int, int] = {}
@@ -196,6 +199,24 @@ class LateEvents:
         order, _ = causal([step for step, _ in ends], self._above, born.__contains__)
         events += [ends[place][1] for place in order]
         return events + [change for change in changes if concerns(change)]
+
+    def _from_above(self, moves: list[Change], track: str, day: int) -> list[Change]:
+        """Moves in an order in which nobody comes to stand below itself: those of the units above first."""
+        of_unit: dict[str, list[Change]] = {}
+        for move in moves:
+            of_unit.setdefault(move.subject, []).append(move)
+        order: dict[str, None] = {}
+        for unit in of_unit:
+            path, at = [unit], self.state.number(unit)
+            while at is not None:
+                at = self.state.value(track, at, day)
+                at = None if at is None or at < 0 else at
+                if at is not None and (upper := self.state.name(at)) in of_unit:
+                    if upper in order:
+                        break
+                    path.append(upper)
+            order |= dict.fromkeys(reversed(path))
+        return [move for unit in order for move in of_unit[unit]]
 
     def _after(self, first: set[int], born: dict[int, dict[str, Any]]) -> list[int]:
         """The units of ``first`` and those that begin below them, those above first."""

@@ -15,9 +15,14 @@ from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table
 from orgmodel.errors import Finding
 from orgmodel.history.tables.late import last_parents, step_of
 from orgmodel.history.tables.order import Step, causal
-from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, has
+from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, fits, has
 from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER
+
+LINKS: Final = (
+    "old", "new", "day", "event", "extent", "shares", "dominant", "dominant_by", "evidence", "reestablishes",
+)  # fmt: skip
+"""The columns of the table of links."""
 
 TYPES: Final[tuple[str, ...]] = (
     "merger",
@@ -34,6 +39,8 @@ TYPES: Final[tuple[str, ...]] = (
 def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     """(old, new, day, what, values, seq, rows), with faults told."""
     faults = run.faults
+    if not fits(frame, "links", LINKS, faults):
+        return None
     raw = {name: column_of(frame, name, "links", faults) for name in ("old", "new", "day")}
     given = {name: column for name, column in raw.items() if column is not None}
     if len(given) < len(raw):
@@ -119,21 +126,29 @@ def _what(
         bad = np.flatnonzero(~whole & (extents != "part"))
         run.faults.rows("extent", "links", rows.take(bad).tolist(), "the extent is whole or part")
     dominant = _flags(frame, "dominant", run.faults, rows)
-    reasons, by = Table([""]), np.zeros(n, np.int32)
-    if has(frame, "dominant_by"):
-        column = column_of(frame, "dominant_by", "links", run.faults)
-        assert column is not None
-        by = np.array([reasons.code(b or "") for b in column.take(rows).tolist()], np.int32)
+    reasons, by = _texts(run, frame, "dominant_by", rows)
+    grounds, rests = _texts(run, frame, "evidence", rows)
     _consistent(run, old, new, sources, rows, whole, dominant)
     _ends(run, old, new, day, event, rows, again)
     divided, shares = _shares(run, frame, rows, old, sources[1])
-    said = (((shares * len(reasons.objects) + by) * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
+    said = (shares * len(grounds.objects) + rests) * len(reasons.objects) + by
+    said = ((said * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
     keys, codes = np.unique(said, return_inverse=True)
     for key in keys.tolist():
         rest, type_ = divmod(key >> 2, len(TYPES))
-        share, reason = divmod(rest, len(reasons.objects))
+        rest, reason = divmod(rest, len(reasons.objects))
+        share, ground = divmod(rest, len(grounds.objects))
         extent: Extent = "whole" if key & 1 else "part"
-        values.code(Linked(extent, divided.objects[share], bool(key & 2), reasons.objects[reason], TYPES[type_]))
+        values.code(
+            Linked(
+                extent,
+                divided.objects[share],
+                bool(key & 2),
+                reasons.objects[reason],
+                TYPES[type_],
+                grounds.objects[ground],
+            )
+        )
     return codes.astype(np.int32)
 
 
@@ -150,6 +165,15 @@ def _ends(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, 
         )
         on = dt.date.fromordinal(int(day[at]))
         run.faults.found.append(Finding("life", told, (name,), on, row=int(rows[at]) + 1))
+
+
+def _texts(run: Reader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints]:
+    """A column of texts at some rows, as texts and codes; empty where there is none."""
+    texts, codes = Table([""]), np.zeros(len(rows), np.int32)
+    column = column_of(frame, name, "links", run.faults) if has(frame, name) else None
+    if column is not None:
+        codes = np.array([texts.code(text or "") for text in column.take(rows).tolist()], np.int32)
+    return texts, codes
 
 
 def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:

@@ -145,6 +145,8 @@ def _of_rows(history: History) -> dict[str, Any]:
         }
         if any(k.type == "re-establishment" for k in links):
             out["links"]["reestablishes"] = np.array([k.type == "re-establishment" for k in links])
+        if any(k.evidence for k in links):
+            out["links"]["evidence"] = np.array([k.evidence for k in links], object)
         if any(k.shares for k in links):
             shares = np.empty(len(links), object)
             shares[:] = [dict(k.shares) or None for k in links]
