@@ -10,17 +10,16 @@ All faults are reported together, each with its table and row (1 is the first).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from orgmodel.acts.events import Act
-from orgmodel.acts.replay import replay
 from orgmodel.engine.bulk import columns_of
 from orgmodel.engine.columns import Acts, Ints, Table
 from orgmodel.engine.state import UNIT, Base, State
-from orgmodel.errors import Finding, InvalidTable, Refused
+from orgmodel.errors import Finding, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
 from orgmodel.history.tables import checking
@@ -165,6 +164,7 @@ def from_tables(
         checking.live_parents(run, table, start, end, value, kept)
         checking.one_root(run, table, start, end, value, kept)
         checking.no_cycle(run, table, subject, start, end, value, kept)
+        checking.rows_of_no_day(run, table, track, kept)
         if track == tracks.PARENT and len(schema.hierarchies) == 1:
             checking.whole_life(run, table, subject, start, end, kept)
         checking.places(run, table, subject, start, end, value, kept)
@@ -174,9 +174,8 @@ def from_tables(
         for kind in run.columns[tracks.KIND].values.objects:
             if kind is not None and not schema.knows(kind):
                 faults.found.append(Finding("kind", f"the schema knows no kind {kind!r}"))
-    suspects: set[int] = set()
     if linked is not None:
-        linked, suspects = in_causal_order(run, linked)
+        linked = in_causal_order(run, linked)
         run.columns[tracks.LINK] = link_columns(run, linked, act_on)
     faults.raise_if_any()
     seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
@@ -193,46 +192,9 @@ def from_tables(
     history = History(schema, declared)
     if not effective:
         return history
-    _replayed(run, late.state, acts.objects, suspects)
     day = effective[-1] if recorded is None else as_day(recorded)
     entries = lambda: [Entry(number, day, act) for number, act in enumerate(acts.objects, 1)]  # noqa: E731
     return history._with(late.state, LateRecord(effective[-1], entries))
-
-
-def _replayed(run: Reader, state: State, acts: Sequence[Act], suspects: set[int]) -> None:
-    """Days that look doubtful are replayed from their events, as acts are: what those refuse, tables are refused.
-
-    Those are the days with chains of events, and those of rows that hold on no day.
-
-    Raises:
-        InvalidTable: with what the replay found, or the units that it ends on another day.
-    """
-    days = set(suspects)
-    for c in run.columns.values():
-        days.update(np.unique(c.start.compress(c.start == c.end)).tolist())
-    if not days:
-        return
-    first = min(days)
-    later = [act for act in acts if act.effective.toordinal() >= first]
-    since = max((act.effective for act in acts if act.effective.toordinal() < first), default=None)
-    try:
-        after = replay(state.before(first).unnumbered(), later, run.schema, run.measures, since)
-    except Refused as refused:
-        raise InvalidTable("tables of a history", refused.findings) from refused
-    for unit, end in enumerate(run.life_end.tolist()):
-        name = run.index.name(unit)
-        number = after.number(name)
-        rows = () if number is None else after.rows(tracks.LIFE, number)
-        came = min((int(row[1]) for row in rows if row[2] is not None), default=FOREVER)
-        if came != end:
-            told = f"its row says that it {_until(end)}, and by the links it {_until(came)}"
-            finding = Finding("life", f"table 'units': {told}", (name,), row=int(run.row_of[unit]) + 1)
-            run.faults.found.append(finding)
-    run.faults.raise_if_any()
-
-
-def _until(day: int) -> str:
-    return "goes on" if day == FOREVER else f"ends on {dt.date.fromordinal(day)}"
 
 
 def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Ints]]:

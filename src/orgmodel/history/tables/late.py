@@ -209,7 +209,8 @@ class LateEvents:
         for unit in of_unit:
             path, at = [unit], self.state.number(unit)
             while at is not None:
-                at = self.state.value(track, at, day)
+                own = of_unit.get(self.state.name(at))
+                at = self.state.value(track, at, day) if own is None else self.state.number(own[-1].value or "")
                 at = None if at is None or at < 0 else at
                 if at is not None and (upper := self.state.name(at)) in of_unit:
                     if upper in order:

@@ -251,18 +251,18 @@ def link_columns(run: Reader, linked: tuple[Any, ...], act_on: Callable[[Ints], 
     )
 
 
-def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[tuple[Any, ...], set[int]]:
-    """The links with the events of each day in an order in which they can happen, and the days that needed a look.
+def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The links with the events of each day in an order in which they can happen, with faults told.
 
     The order of rows, or of the numbers of events, is kept where it can be.
     """
     old, new, day, what, values, event, rows = linked
     if not len(day) or run.faults.found:
         # Where rows contradict each other there is no order to find.
-        return linked, set()
+        return linked
     suspects = _suspect_days(run, old, new, day, event)
     if not suspects:
-        return linked, suspects
+        return linked
     event, gone = event.copy(), _gone(run, suspects)
     for on in sorted(suspects):
         places = np.flatnonzero(day == on)
@@ -291,7 +291,7 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[tuple[Any, ..
         event[places] = place_of.take(numbers - first) + first
     order_ = np.argsort(event, kind="stable")
     moved = tuple(column.take(order_) for column in (old, new, day, what))
-    return (*moved, values, event.take(order_), rows.take(order_)), suspects
+    return *moved, values, event.take(order_), rows.take(order_)
 
 
 def _gone(run: Reader, days: set[int]) -> dict[int, list[int]]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from orgmodel.engine.bulk import EPOCH
+from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, Columns
 from orgmodel.engine.state import UNIT
 from orgmodel.errors import Finding
@@ -60,12 +61,13 @@ def to_tables(history: History) -> Tables:
     else:
         writer = Writer()
         known = history._record.known
-        for entry in history.log:
-            if entry.amends is None and entry.act is not None and entry.act.id in known:
-                writer.decision(known[entry.act.id][1], entry.recorded)
-        for act in acts:
-            writer.act(act)
-        tables |= writer.tables()
+        with collector_paused():
+            for entry in history.log:
+                if entry.amends is None and entry.act is not None and entry.act.id in known:
+                    writer.decision(known[entry.act.id][1], entry.recorded)
+            for act in acts:
+                writer.act(act)
+            tables |= writer.tables()
     tables.notes = tuple(_left_out(history))
     return tables
 
