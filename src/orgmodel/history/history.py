@@ -74,7 +74,7 @@ class Fact:
     def __str__(self) -> str:
         slot = "" if self.slot is None else f" {self.slot}"
         until = "" if self.end is None else f" until {self.end}"
-        return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.label}]"
+        return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.cited}]"
 
 
 class History:

@@ -70,7 +70,8 @@ class DatedLink:
 
     def __str__(self) -> str:
         part = " (part)" if self.extent == "part" else ""
-        return f"{self.day} {self.old} -> {self.new}{part}: {self.type} [{self.act.source.label}]"
+        rests = f", {self.evidence}" if self.evidence else ""
+        return f"{self.day} {self.old} -> {self.new}{part}: {self.type}{rests} [{self.act.source.cited}]"
 
 
 class Lineage:

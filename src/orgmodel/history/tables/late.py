@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -31,17 +31,6 @@ def step_of(pairs: Sequence[tuple[int, int]]) -> Step:
     """An event of links, given as (old, new): those end that have no link to themselves."""
     olds, stay = frozenset(old for old, _ in pairs), {old for old, new in pairs if old == new}
     return Step(olds, frozenset(new for _, new in pairs), olds - stay)
-
-
-def last_parents(columns: Mapping[str, Columns], subject: int) -> list[int]:
-    """The units that a unit stands under when it ends, in any hierarchy."""
-    found: list[int] = []
-    for track, c in columns.items():
-        if tracks.is_parent(track):
-            first, last = int(c.off[subject]), int(c.off[subject + 1])
-            if first < last and int(c.value[last - 1]) >= 0:
-                found.append(int(c.value[last - 1]))
-    return found
 
 
 class FromRows:
@@ -228,8 +217,14 @@ class LateEvents:
         return found
 
     def _above(self, subject: int) -> list[int]:
-        """The units that a unit stands under when it ends."""
-        return last_parents(self.state.base.columns, subject)
+        """The units that a unit stands under when it ends, in any hierarchy."""
+        found: list[int] = []
+        for track, c in self.state.base.columns.items():
+            if tracks.is_parent(track):
+                first, last = int(c.off[subject]), int(c.off[subject + 1])
+                if first < last and int(c.value[last - 1]) >= 0:
+                    found.append(int(c.value[last - 1]))
+        return found
 
     def _followed(self, columns: Columns, row: int) -> bool:
         """Whether a row's end is told by another row or by the end of its unit."""

@@ -13,7 +13,7 @@ from orgmodel.acts.events import Extent, Linked
 from orgmodel.engine.bulk import by_subject, components
 from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table
 from orgmodel.errors import Finding
-from orgmodel.history.tables.late import last_parents, step_of
+from orgmodel.history.tables.late import step_of
 from orgmodel.history.tables.order import Step, causal
 from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, fits, has
 from orgmodel.model import track as tracks
@@ -264,6 +264,7 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
     if not suspects:
         return linked
     event, gone = event.copy(), _gone(run, suspects)
+    above = _last_parents(run, [unit for units in gone.values() for unit in units])
     for on in sorted(suspects):
         places = np.flatnonzero(day == on)
         numbers = event.take(places)
@@ -278,7 +279,7 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
         closures = [frozenset({unit}) for unit in gone[on] if unit not in passed]
         order, stuck = causal(
             [*steps, *(Step(unit, ends=unit) for unit in closures)],
-            lambda unit: last_parents(run.columns, unit),
+            lambda unit: above.get(unit, ()),
             lambda unit, on=on: int(run.life_start[unit]) == on,  # type: ignore[misc]
         )
         if any(place < len(steps) for place in stuck):
@@ -299,6 +300,21 @@ def _gone(run: Reader, days: set[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {day: [] for day in days}
     for unit in np.flatnonzero(np.isin(run.life_end, np.array(sorted(days), np.int32))).tolist():
         found[int(run.life_end[unit])].append(unit)
+    return found
+
+
+def _last_parents(run: Reader, units: list[int]) -> dict[int, list[int]]:
+    """The units that some units stand under when they end, in any hierarchy."""
+    found: dict[int, list[int]] = {}
+    places = np.array(units, np.intp)
+    for track, c in run.columns.items():
+        if not tracks.is_parent(track):
+            continue
+        first, last = c.off.take(places), c.off.take(places + 1)
+        uppers = np.where(last > first, c.value.take(np.maximum(last - 1, 0)), NOBODY)
+        for unit, upper in zip(units, uppers.tolist(), strict=True):
+            if upper >= 0:
+                found.setdefault(unit, []).append(upper)
     return found
 
 

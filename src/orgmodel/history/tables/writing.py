@@ -122,7 +122,8 @@ def _of_rows(history: History) -> dict[str, Any]:
             table["parent"] = parents
         else:
             # Not by np.array, which makes two dimensions of pairs.
-            table["value"] = np.fromiter(map(c.decode, c.value.take(rows).tolist()), object, len(rows))
+            decoded: Any = ids.__getitem__ if tracks.refers_to_subject(track) else c.decode
+            table["value"] = np.fromiter(map(decoded, c.value.take(rows).tolist()), object, len(rows))
         table["start"] = _days(c.start.take(rows))
         table["end"] = _days(c.end.take(rows))
         if c.slot is not None:
