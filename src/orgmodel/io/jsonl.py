@@ -393,15 +393,15 @@ class _Log:
     def linked(self, line: int, previous: str, end: Record | None) -> None:
         """Whether a line has the hash of the entry before it, and the last one the count of lines."""
         if self.before is None:
-            first, last, what = 1, 1, "line 1, the header,"
+            first, last, what = 1, 1, "line 1, the header"
         elif self.before.bad:
             return
         else:
             first, last, what = self.before.line, self.before.last, f"{self.before}"
         if _hash(self.texts[first - 1 : last]) != previous:
             told = (
-                f"{what} is not what stood before line {line} when that was written: altered, or something between "
-                "them is missing, or they were moved. If it was edited on purpose, read it with verify=False"
+                f"what stands in {what} is not what stood before line {line} when that was written: it was altered or "
+                "moved, or something between them is missing; read it with verify=False if it was edited on purpose"
             )
             self.fault(first, "hash", told)
         elif end is not None and end["lines"] != line:
