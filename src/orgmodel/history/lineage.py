@@ -91,11 +91,11 @@ class Lineage:
             link.dominant,
             link.dominant_by,
             dt.date.fromordinal(row[0]),
-            row[4],
+            self._history._now(row[4]),
             row[5],
             link.type,
             # A unit may go on through several events of one act.
-            sum(r[3] == row[3] and r[4] is row[4] and r[5] < row[5] for r in self._state.links_from(old)),
+            sum(r[3] == row[3] and r[4].id == row[4].id and r[5] < row[5] for r in self._state.links_from(old)),
             evidence=link.evidence,
         )
 

@@ -24,7 +24,7 @@ from typing import Any, Final, cast
 from attrs import Factory, define, evolve
 
 from orgmodel.acts.events import Act, Decided, Event, Resolved
-from orgmodel.acts.forms import operation_record, read_operation
+from orgmodel.acts.forms import operation_record, read_operation, unnamed
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import Finding, Refused
 from orgmodel.io.records import BAD, event_record, read_event, shown
@@ -77,7 +77,12 @@ def _came_to(act: Act) -> Iterable[tuple[tuple[Event, ...], tuple[Any, int]]]:
 
 def _written(act: Act, where: str, item: Operation[Any] | Event) -> Record:
     try:
-        return {"operation": operation_record(item)} if isinstance(item, Operation) else event_record(item)
+        if not isinstance(item, Operation):
+            return event_record(item)
+        if chosen := unnamed(item):
+            # Such a choice cannot be made again from a file: what it came to stands, and the line says why.
+            return {"operation": {"op": f"{item.name}, {' and '.join(chosen)} by a function without a name"}}
+        return {"operation": operation_record(item)}
     except (TypeError, ValueError) as error:
         told = f"{where}, a {type(item).__name__}: {error}"
         raise Refused("a history that cannot be written", [Finding("writable", told, act=act.id)]) from error

@@ -247,6 +247,7 @@ def _history(header: Any, arrays: dict[str, Array]) -> History:
             **a,
             slot=arrays.get(f"{number}.slot"),
             until=arrays.get(f"{number}.until"),
+            event=arrays.get(f"{number}.event"),
             values=_table(arrays, f"{number}.values"),
             slots=_table(arrays, f"{number}.slots"),
         )

@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Any, Final, NoReturn
 
 import numpy as np
+from attrs import asdict
 
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.acts.operation import CHOICES, Answer
@@ -26,6 +27,7 @@ from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.source import Source
+from orgmodel.model.track import Track
 from orgmodel.model.unit import Unit, composed
 from orgmodel.period import Period, as_day
 
@@ -63,6 +65,7 @@ def schema_record(schema: Schema) -> Record:
         placements=[kept(child=p.child, parent=p.parent, **period_record(p.period)) for p in schema.placements],
         hierarchies=list(schema.hierarchies) if schema.hierarchies != (tracks.MAIN,) else None,
         codes_may_repeat=not schema.unique_codes,
+        tracks=[track_record(track) for track in schema.tracks],
     )
 
 
@@ -70,6 +73,20 @@ def _kind(kind: Kind) -> Record:
     record = kept(id=kind.id, name=kind.name, name_vi=kind.name_vi, agency=kind.agency)
     # A kind without ground is not one of which nobody said what its ground is.
     return record if kind.ground is None else record | {"ground": list(kind.ground)}
+
+
+def track_record(track: Track) -> Record:
+    """The declaration of a track for JSON; what is as for any undeclared fact is left out.
+
+    >>> track_record(Track("fact:term", "term", slots=("body",), merged="restart"))
+    {'id': 'fact:term', 'name': 'term', 'slots': ['body'], 'merged': 'restart'}
+    """
+    plain = Track(track.id)
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(track, recurse=False).items()
+        if name == "id" or value != getattr(plain, name)
+    }
 
 
 def measure_record(measure: Measure) -> Record:
@@ -82,6 +99,7 @@ def measure_record(measure: Measure) -> Record:
         name_vi=measure.name_vi,
         decimal=measure.decimal,
         of=list(measure.of),
+        fate=measure.fate,
     )
 
 
@@ -523,6 +541,16 @@ SOURCE: Final = record_of(
         "certainty": read_text,
     },
 )
+_TRACK: Final = record_of(
+    Track,
+    {"id": read_id},
+    {
+        "slots": list_of(read_id),
+        **dict.fromkeys(("name", "name_vi", "values", "subject"), read_text),
+        **dict.fromkeys(("merged", "taken_over", "divided", "ended", "goes_with"), read_text),
+        **dict.fromkeys(("rated", "unique", "personal"), read_flag),
+    },
+)
 SCHEMA: Final = record_of(
     _make_schema,
     {},
@@ -539,6 +567,7 @@ SCHEMA: Final = record_of(
         ),
         "hierarchies": list_of(read_id),
         "codes_may_repeat": read_flag,
+        "tracks": list_of(_TRACK),
     },
 )
 MEASURE: Final = record_of(
@@ -551,6 +580,7 @@ MEASURE: Final = record_of(
         "name_vi": read_text,
         "decimal": read_flag,
         "of": list_of(read_id),
+        "fate": read_id,
     },
 )
 

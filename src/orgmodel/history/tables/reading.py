@@ -163,11 +163,11 @@ _PLAIN: Final = frozenset(
 
 def may_hold(track: str, table: str, faults: Faults) -> bool:
     """Whether rows without their events may be of a track; a fault if not."""
-    if track in _PLAIN or track.startswith(("measure:", "parent:", "fact:")):
+    if track in _PLAIN or tracks.is_measure(track) or tracks.is_parent(track) or track.startswith("fact:"):
         return True
     if track in (tracks.LIFE, tracks.LINK):
         told = f"the track {track!r} is written by the tables of units and links only"
-    elif track == tracks.ROLE or track.startswith("member:"):
+    elif track == tracks.ROLE or tracks.is_member(track):
         told = f"{track!r} is about clusters: give tables of clusterings, clusters and acts, and rows that name their event"
     else:
         near = difflib.get_close_matches(track, sorted(_PLAIN), n=1)
@@ -269,7 +269,7 @@ class Reader:
                 | (begin >= self.life_end.take(np.maximum(value, 0)))
             )
             faults.rows("live", table, np.flatnonzero(away).tolist(), "value: the unit does not exist on the day")
-        elif track.startswith("measure:"):
+        elif tracks.is_measure(track):
             value = self.amounts(track, table, raw, values)
         else:
             values, value = coded(raw)
@@ -279,7 +279,7 @@ class Reader:
             said: list[Any] = [] if told is None else told.tolist()
             odd = [row for row, text in enumerate(said) if text not in (None, "") and text == text]
             faults.rows("slot", table, odd, lambda row: f"{track!r} says one thing at a time; no slot {said[row]!r}")
-        elif track.startswith("measure:") or has(frame, "slot"):
+        elif tracks.is_measure(track) or has(frame, "slot"):
             slot = np.zeros(len(subject), np.int32)
             if has(frame, "slot"):
                 given = column_of(frame, "slot", table, faults)
@@ -332,7 +332,7 @@ class Reader:
 
     def amounts(self, track: str, table: str, raw: npt.NDArray[Any], values: Table) -> npt.NDArray[np.int64]:
         """Whole numbers as they are, other amounts as codes, with faults told."""
-        measure = self.measures.get(track.partition(":")[2])
+        measure = self.measures.get(tracks.item(track))
         counts = measure is not None and measure.type == "count"
         if raw.dtype.kind in "iu":
             out = raw.astype(np.int64)

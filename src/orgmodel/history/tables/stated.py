@@ -230,7 +230,7 @@ class Writer:
             if track == tracks.PARENT:
                 out["parents"] = table
             elif tracks.is_parent(track):
-                out["hierarchies"][track.partition(":")[2]] = table
+                out["hierarchies"][tracks.item(track)] = table
             else:
                 out["facts"][track] = table
         for name in ("clusterings", "clusters"):
@@ -401,7 +401,7 @@ class _Reader:
             own = parts.own.setdefault(said.get("unit", ""), {})
             if value == "parent":
                 own["parent"] = None if said["parent"] == ROOT else said["parent"]
-                own["hierarchy"] = track.partition(":")[2] or tracks.MAIN
+                own["hierarchy"] = tracks.item(track) or tracks.MAIN
             elif track in FIELDS:
                 own[track] = said.get("value")
             else:

@@ -111,7 +111,7 @@ def _of_rows(history: History) -> dict[str, Any]:
         "sources": {act.effective: act.source for act in history.acts},
     }
     for track, c in columns.items():
-        if track in (tracks.LIFE, tracks.LINK, tracks.ROLE) or track.startswith("member:"):
+        if track in (tracks.LIFE, tracks.LINK, tracks.ROLE) or tracks.is_member(track):
             continue
         rows = np.flatnonzero(((c.start < c.end) | _last_of(c, fleeting)) & is_unit.take(c.subject))
         table: dict[str, Any] = {"unit": ids[c.subject.take(rows)]}
@@ -131,7 +131,7 @@ def _of_rows(history: History) -> dict[str, Any]:
         if track == tracks.PARENT:
             out["parents"] = table
         elif tracks.is_parent(track):
-            out["hierarchies"][track.partition(":")[2]] = table
+            out["hierarchies"][tracks.item(track)] = table
         else:
             out["facts"][track] = table
     link = columns.get(tracks.LINK)
