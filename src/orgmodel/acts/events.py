@@ -421,6 +421,9 @@ def one_by_one(parts: Iterable[Event | Run]) -> Iterator[Event]:
 Decided = Operation[Any] | Together | Event
 """What an act is made of: operations, blocks of them, or events where only the outcome is known."""
 
+Resolved = tuple[tuple["Event", ...], ...]
+"""The events that each step of an act came to."""
+
 
 def _decided(given: Iterable[Decided] | Callable[[], Iterable[Event]]) -> tuple[Decided, ...] | Callable[[], Any]:
     return given if callable(given) else tuple(given)
@@ -460,7 +463,8 @@ class Act:
     after: str = field(default="", kw_only=True)
     keys: tuple[int, ...] | None = field(default=None, kw_only=True)
     """The key of each operation, blocks opened: its place when it was first recorded; None: their places."""
-    _resolved: tuple[tuple[Event, ...], ...] | None = field(default=None, kw_only=True)
+    _resolved: Resolved | Callable[[], Resolved] | None = field(default=None, kw_only=True)
+    """What each step came to, or what reads it from a file when it is first asked for."""
     _on: object = field(default=None, kw_only=True)
     """The state on which a draft worked it out."""
 
@@ -505,7 +509,7 @@ class Act:
             Refused: the act was not worked out: no history has enacted it.
         """
         if self._resolved is not None:
-            return self._resolved
+            return self._resolved() if callable(self._resolved) else self._resolved
         if not self.is_outcome:
             told = "what it comes to depends on a history: enact it there"
             raise Refused("the events of an act", [Finding("worked-out", told, act=self.id, day=self.effective)])
@@ -534,7 +538,7 @@ class Act:
         """
         if self._resolved is None:
             return range(self.size)
-        return [step for step, events in enumerate(self._resolved) for _ in events]
+        return [step for step, events in enumerate(self.resolved) for _ in events]
 
     @property
     def parts(self) -> Sequence[Event | Run]:

@@ -419,7 +419,7 @@ class _Replay:
                 )
 
     def link(self, old: int, new: int, link: Link, type_: str) -> None:
-        value = Linked(link.extent, link.shares, link.dominant, link.dominant_by, type_)
+        value = Linked(link.extent, link.shares, link.dominant, link.dominant_by, type_, link.evidence)
         self.editor.link(old, new, self.day, value, self.act)
 
     # ---- changes

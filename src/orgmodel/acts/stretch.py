@@ -210,7 +210,7 @@ class Stretch:
             self._write(run)
         type_, place, number, says = succession_type(event.links), self._next(), self.size + 1, self._says
         for link in event.links:
-            told = (link.extent, link.shares, link.dominant, link.dominant_by, type_)
+            told = (link.extent, link.shares, link.dominant, link.dominant_by, type_, link.evidence)
             self._links.append((place, number, link.old, link.new, says.setdefault(told, len(says)), event.cross_kind))
         self._end(since, event.ended)
         return True

@@ -112,7 +112,7 @@ def _print(history: History, structure: Structure, unit: str, facts: list[Fact],
             _value(history, fact, structure.day),
             str(fact.start),
             last_of(fact.end),
-            fact.act.source.label,
+            fact.act.source.cited,
         )
         for fact in facts
     ]

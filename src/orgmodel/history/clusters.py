@@ -171,7 +171,7 @@ class ClusterChange:
 
 
 def _why(acts: Iterable[Act]) -> str:
-    sources = ", ".join(dict.fromkeys(act.source.label for act in acts))
+    sources = ", ".join(dict.fromkeys(act.source.cited for act in acts))
     return f"  [{sources}]" if sources else ""
 
 

@@ -59,7 +59,7 @@ class Difference:
 
     def __str__(self) -> str:
         slot = "" if self.slot is None else f" {self.slot}"
-        source = "" if self.act is None else f" [{self.act.source.label}]"
+        source = "" if self.act is None else f" [{self.act.source.cited}]"
         return f"{self.subject} {self.track}{slot}: {self.before} -> {self.after}{source}"
 
 

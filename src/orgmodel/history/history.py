@@ -96,7 +96,7 @@ class Fact:
         slot = "" if self.slot is None else f" {self.slot}"
         until = "" if self.end is None else f" until {self.end}"
         carried = f", carried from {', '.join(self.carried_from)}" if self.carried_from else ""
-        return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.label}{carried}]"
+        return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.cited}{carried}]"
 
 
 class History:

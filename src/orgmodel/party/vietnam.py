@@ -166,14 +166,14 @@ def _note(*parts: str) -> str:
 def _act(entry: Mapping[str, Any], steps: Iterable[Decided], **said: Any) -> Act:
     """An act of ``acts.toml``; what differs from unit to unit comes as ``said``."""
     entry = {**entry, **said}
-    certainty = f"certainty: {entry['certainty']}" if "certainty" in entry else ""
     source = Source(
         number=entry.get("number", ""),
         issuer=entry.get("issuer", ""),
         title=entry.get("title", ""),
         decided=entry.get("decided"),
         in_force=entry.get("in_force"),
-        note=_note(certainty, entry.get("note", "")),
+        note=entry.get("note", ""),
+        certainty=entry.get("certainty", ""),
     )
     return Act(entry.get("id") or source.number, entry["effective"], steps, source)
 
@@ -189,6 +189,7 @@ class _Pair(NamedTuple):
     extent: Extent = "whole"
     dominant: bool = False
     dominant_by: str = ""
+    evidence: str = ""
 
 
 def _groups(pairs: Iterable[_Pair]) -> list[list[_Pair]]:
@@ -212,9 +213,20 @@ def _groups(pairs: Iterable[_Pair]) -> list[list[_Pair]]:
     return list(groups.values())
 
 
+LISTED: Final = "listed"
+"""The evidence of links that were not read in the act, but in lists that others made of it."""
+
+
 def _links(group: Sequence[_Pair], old: Mapping[str, str], new: Mapping[str, str]) -> list[Link]:
     return [
-        Link(old[pair.old], new[pair.new], pair.extent, dominant=pair.dominant, dominant_by=pair.dominant_by)
+        Link(
+            old[pair.old],
+            new[pair.new],
+            pair.extent,
+            dominant=pair.dominant,
+            dominant_by=pair.dominant_by,
+            evidence=pair.evidence,
+        )
         for pair in group
     ]
 
@@ -480,7 +492,7 @@ def _communes() -> _Communes:
         divided = extent == "part"
         chosen = divided and dominant == "1"
         pairs[after[new][0]].append(
-            _Pair(code, new, "part" if divided else "whole", chosen, packages[by if chosen else ""])
+            _Pair(code, new, "part" if divided else "whole", chosen, packages[by if chosen else ""], LISTED)
         )
 
     ids: dict[str, str] = {}
