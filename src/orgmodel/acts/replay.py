@@ -840,7 +840,7 @@ class Running:
 
     @property
     def touched(self) -> Mapping[str, Iterable[int]]:
-        """track -> the subjects that were written."""
+        """The subjects that were written, by track."""
         return self._touched
 
     def copy(self) -> Running:

@@ -95,6 +95,7 @@ def patched(
     place: Place,
     *,
     touched: Mapping[str, Iterable[int]] | None = None,
+    links: bool = True,
 ) -> Patch:
     """The state without some writes and with others, as if they had been made in their places.
 
@@ -106,6 +107,8 @@ def patched(
         added: writes that come.
         place: the place of an act among all acts.
         touched: track -> the subjects of which writes may go, if they are known; None: they are looked for.
+        links: whether links are numbered in the order of their events; who makes several patches calls
+            :func:`links_in_order` at their end.
     """
     editor = state.edit()
     new: dict[Pair, list[Row]] = {}
@@ -143,8 +146,8 @@ def patched(
     for (track, subject), more in new.items():
         put(track, subject, more, death_of(editor.rows(names.LIFE, subject)))
     made = editor.done()
-    if names.LINK in editor.touched:
-        made = _links_in_order(made, place)
+    if links and names.LINK in editor.touched:
+        made = links_in_order(made, place)
         for track, subject in changed:
             if track == names.LINK:
                 changed[track, subject] = changed[track, subject][0], made.rows(track, subject)
@@ -181,7 +184,7 @@ def _written_by(state: Reader, acts: Mapping[str, Labels]) -> list[Pair]:
 # ---- the order of links
 
 
-def _links_in_order(state: State, place: Place) -> State:
+def links_in_order(state: State, place: Place) -> State:
     """The state with links numbered in the order of their events, which lineage follows."""
     columns, changed = state.base.columns.get(names.LINK), state.maps.get(names.LINK, EMPTY_MAP)
     written = [(subject, row) for subject, rows in changed.items() for row in rows]

@@ -140,7 +140,22 @@ class RowsBefore:
         """Whether a subject has rows before the point; looks at no more of them than it must."""
         if any(self._written.values()) or any(self.get(subject) for subject in self._changed):
             return True
-        return self._columns is not None and any(map(self.get, self._columns.late(self._point.day).tolist()))
+        return self._columns is not None and self._any_of_the_day(self._columns)
+
+    def _any_of_the_day(self, columns: Columns) -> bool:
+        """Whether the columns hold a row that was written on the day, before the point."""
+        point = self._point
+        rows = np.flatnonzero(columns.start == point.day)
+        codes = columns.act.take(rows)
+        for code in np.unique(codes).tolist():
+            act = self._objects.objects[code].id
+            if act in point.earlier:
+                return True
+            if act == point.act and (
+                columns.event is None or bool((columns.event.take(rows.compress(codes == code)) < point.label).any())
+            ):
+                return columns.event is not None or point.label > 0
+        return False
 
     def __contains__(self, subject: int) -> bool:
         return self.get(subject) is not None

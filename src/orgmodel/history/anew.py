@@ -21,7 +21,7 @@ from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Answer, Operation, Point, Question
 from orgmodel.acts.replay import Running, checked_writes
 from orgmodel.engine.columns import Row
-from orgmodel.engine.patch import Write, in_order, patched, writes_of
+from orgmodel.engine.patch import Write, in_order, links_in_order, patched, writes_of
 from orgmodel.engine.point import Before, before_point
 from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
 from orgmodel.engine.reads import touched as keys_touched
@@ -316,6 +316,8 @@ class Reckoning:
         self.questions: list[Question] = []
         self.undecided: set[str] = set()
         """Subjects of operations that ask: who depends on them is not asked too."""
+        self._links = False
+        """Whether links were put in place that are not numbered in the order of their events yet."""
         self._earlier: dict[tuple[bool, str], frozenset[str]] = {}
 
     # ---- points
@@ -373,6 +375,7 @@ class Reckoning:
                 self._again(act, step)
         if self.faults or self.questions:
             self._refuse()
+        self._number_links()
         self._judge()
         if any(track == tracks.LIFE and rows.before[:1] != rows.now[:1] for (track, _), rows in self.pairs.items()):
             # Lists of units are in order of creation, whatever was recorded first.
@@ -435,6 +438,8 @@ class Reckoning:
             told = f"{item.name} was decided by a function that has no name ({', '.join(unnamed)}); say it anew in an amendment"
             self._ask([Question(act.id, "unnamed-choice", told, next(iter(subjects_of(stored)), ""))], stored)
             return
+        if any(key[0] == "links" or key[1] == tracks.LINK for key in reads):
+            self._number_links()
         recording = Recording(self.view(self.state, act, self._seen_from(act, step)))
         try:
             events = self._resolved_anew(act, step, item, stored, recording)
@@ -503,10 +508,14 @@ class Reckoning:
 
     def _write(self, act: Act, step: int, events: Sequence[Event], instead: Sequence[Event] = ()) -> None:
         """Put the rows of a step in place, instead of those that its events of before wrote."""
-        changed = _changed_only(instead, events)
-        if changed is not None:
-            # The rest of its rows stays: most that is learned late changes a figure of a succession.
-            self._rewrite(act, step, changed, events)
+        difference = _difference(instead, events)
+        if difference is not None:
+            # The rest of its rows stays: most that is learned late changes a figure of a succession, or adds an event.
+            pairs, more = difference
+            if pairs:
+                self._rewrite(act, step, pairs, events)
+            if more:
+                self._add(act, step, more)
             return
         view = self.view(self.state, act, step)
         written, faults = checked_writes(view, events, act, step, self.ground.schema, self.ground.measures)
@@ -523,7 +532,7 @@ class Reckoning:
             number = self.state.number(subject)
             if number is not None:
                 touched.setdefault(track, []).append(number)
-        without = patched(self.state, label, (), self._place, touched=touched).state
+        without = patched(self.state, label, (), self._place, touched=touched, links=False).state
         changes = [
             change
             for event in events
@@ -536,6 +545,21 @@ class Reckoning:
         self.faults += faults
         if not faults:
             self._put(label, written, touched)
+
+    def _add(self, act: Act, step: int, events: Sequence[Event]) -> None:
+        """Put the rows of further events of a step behind those that it has."""
+        view = self.view(self.state, act, step + 1)
+        written, faults = checked_writes(view, events, act, step, self.ground.schema, self.ground.measures)
+        self.faults += faults
+        if faults:
+            return
+        touched: dict[str, list[int]] = {}
+        for write in written:
+            number = view.number(write.subject)
+            if number is not None:
+                touched.setdefault(write.track, []).append(number)
+        there = set(writes_of(view, act.id, range(step, step + 1), touched=touched))
+        self._put({}, [write for write in written if write not in there])
 
     def _numbers(self, subjects: Iterable[str]) -> Mapping[str, list[int]]:
         """Track -> the numbers of subjects of which something was written."""
@@ -552,8 +576,9 @@ class Reckoning:
         written: Sequence[Write],
         touched: Mapping[str, Iterable[int]] | None = None,
     ) -> None:
-        patch = patched(self.state, removed, written, self._place, touched=touched)
+        patch = patched(self.state, removed, written, self._place, touched=touched, links=False)
         self.state = patch.state
+        self._links = self._links or any(track == tracks.LINK for track, _ in patch.changed)
         keys: set[Key] = {EVERYTHING}
         for pair, (before, now) in patch.changed.items():
             known = self.pairs.get(pair)
@@ -565,6 +590,12 @@ class Reckoning:
             for act, step in self.index.readers(key):
                 if self.acts.get(act.id) is act and act.id not in self.fresh:
                     self._queue(self.places[act.id], step)
+
+    def _number_links(self) -> None:
+        """Number the links in the order of their events, which lineage follows."""
+        if self._links:
+            self.state = links_in_order(self.state, self._place)
+            self._links = False
 
     # ---- the end
 
@@ -646,26 +677,35 @@ def subjects_of(events: Iterable[Event]) -> dict[str, None]:
     return found
 
 
-def _changed_only(old: Sequence[Event], new: Sequence[Event]) -> set[tuple[str, str]] | None:
-    """(subject, track) of what successions change otherwise, if that is all in which two outcomes of a step differ.
+def _difference(old: Sequence[Event], new: Sequence[Event]) -> tuple[set[tuple[str, str]], list[Event]] | None:
+    """In what two outcomes of a step differ, if that is little.
 
-    None if they differ in more, or in what a unit is when it begins.
+    Returns:
+        (subject, track) of what successions change otherwise, and the events that are new. None if an event is gone,
+        or differs in more than what a succession changes of units that were there or begin by it.
     """
-    if len(old) != len(new):
+    if not old:
         return None
-    found: set[tuple[str, str]] = set()
-    for was, now in zip(old, new, strict=True):
-        if was == now:
+    pairs: set[tuple[str, str]] = set()
+    left = list(old)
+    more: list[Event] = []
+    for now in new:
+        if left and now == left[0]:
+            left.pop(0)
             continue
-        if not (isinstance(was, Succession) and isinstance(now, Succession)):
+        was = left[0] if left else None
+        if not (isinstance(was, Succession) and isinstance(now, Succession) and was.links == now.links):
+            # Events that are new stand among those that stay; each of those is found in order.
+            more.append(now)
+            continue
+        left.pop(0)
+        if (was.created, was.cross_kind) != (now.created, now.cross_kind):
             return None
-        if (was.links, was.created, was.cross_kind) != (now.links, now.created, now.cross_kind):
-            return None
-        found |= {(change.subject, change.track) for change in set(was.changes) ^ set(now.changes)}
+        pairs |= {(change.subject, change.track) for change in set(was.changes) ^ set(now.changes)}
         begun = {unit.id for unit in now.created}
-        if any(track in _BEGUN or (tracks.is_parent(track) and subject in begun) for subject, track in found):
+        if any(track in _BEGUN or (tracks.is_parent(track) and subject in begun) for subject, track in pairs):
             return None
-    return found
+    return None if left else (pairs, more)
 
 
 _BEGUN: Final = frozenset({tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE})
