@@ -136,6 +136,11 @@ class RowsBefore:
             return FOREVER
         return death_of(rows)
 
+    def changed(self) -> Iterator[tuple[int, Rows]]:
+        """Pairs (subject, rows) of the map it stands for and of what was written, later rows included."""
+        yield from self._changed.items()
+        yield from self._written.items()
+
     def any(self) -> bool:
         """Whether a subject has rows before the point; looks at no more of them than it must."""
         if any(self._written.values()) or any(self.get(subject) for subject in self._changed):
@@ -285,6 +290,11 @@ class PointState(State):
         if self._tracks is None:
             self._tracks = [track for track in super().tracks() if self.has_rows(track)]
         return self._tracks
+
+    def changed_rows(self, track: str) -> Iterable[tuple[int, Rows]]:
+        """The rows of the subjects that changed since the columns were made, with what was written after the point."""
+        rows = self.maps.get(track)
+        return rows.changed() if isinstance(rows, RowsBefore) else super().changed_rows(track)
 
     def has_rows(self, track: str) -> bool:
         """Whether anything was written to a track before the point."""

@@ -16,7 +16,7 @@ from typing import Any, Final
 from orgmodel.engine.columns import Ints, Longs, Row, reverse_of
 from orgmodel.engine.patch import Pair
 from orgmodel.engine.point import Before, PointState, before_point, death_of, ended
-from orgmodel.engine.state import Base, Editor, Rows, State
+from orgmodel.engine.state import UNIT, Base, Editor, Rows, State
 from orgmodel.model import track as names
 
 Key = tuple[Any, ...]
@@ -26,6 +26,10 @@ EVERYTHING: Final[Key] = "all", "*"
 """The key of a read of which it is not known what it looked at: any difference counts."""
 TRACKS: Final[Key] = ("tracks",)
 """The key of a read of the names of tracks."""
+
+
+_SORTS: Final[Key] = "value", names.LIFE, "no unit"
+"""The key of a look-up of clusters and clusterings."""
 
 
 def key_of(track: str, subject: str) -> Key:
@@ -210,6 +214,15 @@ class Recording(State):
         self.reads.add(("value", track, value))
         return self._stands_for.holding(track, value, day)
 
+    def of_sort(self, sort: type) -> list[int]:
+        """Subjects of a sort other than units."""
+        self.reads.add(_SORTS)
+        return self._stands_for.of_sort(sort)
+
+    def plain(self) -> State:
+        """The state that it stands for: what is asked of that leaves no trace."""
+        return self._stands_for
+
     # ---- whole days
 
     def _all(self, track: str) -> State:
@@ -274,6 +287,8 @@ def _keys(state: State, track: str, subject: int, gone: Iterable[tuple[Any, ...]
     yield EVERYTHING
     field = reverse_of(track)
     for slot, value, *_ in gone:
+        if track == names.LIFE and value not in (None, UNIT):
+            yield _SORTS
         if value is not None and (field is not None or track == names.KIND):
             yield _looked_up(state, track, slot if field == "slot" else value)
 

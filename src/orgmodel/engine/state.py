@@ -205,6 +205,24 @@ class Reader:
                 return row
         return None
 
+    def of_sort(self, sort: type) -> list[int]:
+        """Subjects that ever lived and are of a sort other than units: clusters, clusterings; in order of numbers."""
+        columns = self.base.columns.get(names.LIFE)
+        found: dict[int, None] = {}
+        if columns is not None:
+            wanted = [code for code, life in enumerate(columns.values.objects) if isinstance(life, sort)]
+            if wanted:
+                found = dict.fromkeys(columns.subject.take(np.flatnonzero(np.isin(columns.value, wanted))).tolist())
+        for subject, rows in self.changed_rows(names.LIFE):
+            if any(isinstance(row[2], sort) for row in rows):
+                found[subject] = None
+        return sorted(found)
+
+    def changed_rows(self, track: str) -> Iterable[tuple[int, Rows]]:
+        """The rows of the subjects of a track that changed since the columns were made."""
+        changed: Iterable[tuple[int, Rows]] = self.maps.get(track, EMPTY_MAP).items()
+        return changed
+
     def is_live(self, subject: int, day: int) -> bool:
         """Whether the subject exists on a day."""
         changed = self.maps.get(names.LIFE)
@@ -557,6 +575,10 @@ class State(Reader):
             if found is not None:
                 self._arrays[track] = found
         return found
+
+    def plain(self) -> State:
+        """The state itself; that which is looked at, if this one only remembers what was asked."""
+        return self
 
     def edit(self) -> Editor:
         """An editor that starts from this state."""

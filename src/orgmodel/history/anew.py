@@ -45,8 +45,8 @@ class ReadIndex:
     """
 
     def __init__(self) -> None:
-        self._reads: dict[tuple[int, int], frozenset[Key]] = {}
-        self._readers: dict[Key, dict[tuple[int, int], None]] = {}
+        self._reads: dict[tuple[str, int], frozenset[Key]] = {}
+        self._readers: dict[Key, dict[tuple[str, int], None]] = {}
         # Acts are told apart by identity, so they must not go away.
         self._acts: dict[int, Act] = {}
 
@@ -55,26 +55,23 @@ class ReadIndex:
         return id(act) in self._acts
 
     def add(self, act: Act, reads: Mapping[int, frozenset[Key]]) -> None:
-        """The reads of the steps of an act that read anything."""
+        """Steps of an act read some things; all others that read anything are here already."""
         self._acts[id(act)] = act
         for step, keys in reads.items():
-            # Another branch may have read other things for the same outcome: what either read counts.
-            self._reads[id(act), step] = self._reads.get((id(act), step), frozenset()) | keys
-            for key in keys:
-                self._readers.setdefault(key, {})[id(act), step] = None
+            at = act.id, step
+            # Another branch may have read other things: what either read counts.
+            known = self._reads.get(at, frozenset())
+            self._reads[at] = known | keys
+            for key in keys - known:
+                self._readers.setdefault(key, {})[at] = None
 
-    def reads(self, act: Act, step: int) -> frozenset[Key]:
-        """What a step read."""
-        return self._reads[id(act), step]
+    def reads(self, act: str, step: int) -> frozenset[Key]:
+        """What a step of an act read."""
+        return self._reads.get((act, step), frozenset())
 
-    def steps(self, act: Act) -> dict[int, frozenset[Key]]:
-        """What each step of an act read, of those that read anything."""
-        return {step: self._reads[id(act), step] for step in range(len(act.steps)) if (id(act), step) in self._reads}
-
-    def readers(self, key: Key) -> Iterable[tuple[Act, int]]:
-        """Who read a thing: (act, step)."""
-        for act, step in self._readers.get(key, ()):
-            yield self._acts[act], step
+    def readers(self, key: Key) -> Iterable[tuple[str, int]]:
+        """Who read a thing: (id of an act, step)."""
+        return self._readers.get(key, ())
 
 
 @frozen
@@ -425,8 +422,7 @@ class Reckoning:
 
     def _again(self, act: Act, step: int) -> None:
         """A step that was decided before, if something that it read is otherwise now."""
-        known = self.reads.get(act.id) or self.index.steps(act)
-        reads = known.get(step, frozenset())
+        reads = self.index.reads(act.id, step)
         if not self._concerned(act, step, reads):
             return
         item = act.steps[step][0]
@@ -456,7 +452,7 @@ class Reckoning:
             return
         if act.id not in self.resolved:
             self.resolved[act.id] = list(act.resolved)
-            self.reads[act.id] = dict(known)
+            self.reads[act.id] = {}
         self.reads[act.id][step] = recording.keys - _UNTOLD
         if events != stored:
             self.resolved[act.id][step] = events
@@ -587,9 +583,10 @@ class Reckoning:
                 self.touching.setdefault(key, set()).add(pair)
                 keys.add(key)
         for key in keys:
-            for act, step in self.index.readers(key):
-                if self.acts.get(act.id) is act and act.id not in self.fresh:
-                    self._queue(self.places[act.id], step)
+            for name, step in self.index.readers(key):
+                place = self.places.get(name)
+                if place is not None and name not in self.fresh:
+                    self._queue(place, step)
 
     def _number_links(self) -> None:
         """Number the links in the order of their events, which lineage follows."""

@@ -223,6 +223,20 @@ class Structure:
         """Ids of the units that a selection, a kind or the criteria of ``om.select`` choose."""
         return self._names(self._chosen(selection, criteria))
 
+    def called(self, unit: str) -> str:
+        """The name of a unit or cluster, for texts: its last one if it has ended, its id if it has none.
+
+        Unlike other questions it leaves no trace where an operation's reads are recorded: no event depends on it.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> structure_of([{"id": "p", "name": "A province"}], day="2025-07-01").called("p")
+        'A province'
+        """
+        state = self._state.plain()
+        number = state.number(unit)
+        rows = () if number is None else state.rows(tracks.NAME, number)
+        return next((str(row[2]) for row in reversed(rows) if row[0] <= self._at and row[2] is not None), unit)
+
     def of_kind(self, kind: str) -> tuple[str, ...]:
         """Ids of the units of a kind, in order of creation; unlike :meth:`select` it looks at no others.
 
@@ -719,9 +733,8 @@ class Structure:
     # ---- clusters
 
     def _living(self, sort: type) -> list[tuple[int, Any]]:
-        codes, objects = self._state.codes_on(tracks.LIFE, self._at)
-        wanted = [code for code, life in enumerate(objects) if isinstance(life, sort)]
-        return [(n, objects[codes[n]]) for n in np.flatnonzero(np.isin(codes, wanted)).tolist()]
+        state, day = self._state, self._at
+        return [(n, life) for n in state.of_sort(sort) if isinstance(life := state.value(tracks.LIFE, n, day), sort)]
 
     def clusterings(self) -> tuple[Clustering, ...]:
         """The clusterings that exist on the day, in order of creation."""

@@ -185,7 +185,8 @@ class Desk:
         A parent that an event on the desk ends is followed to its successor.
         """
         main = hierarchy == tracks.MAIN
-        parent = self.unit(unit).parent if main else self.structure.parent(unit, hierarchy)
+        known = self._units.get(unit)
+        parent = known.parent if main and known is not None else self.structure.parent(unit, hierarchy)
         if parent is not None:
             return self.became.get(parent, parent)
         return ROOT if unit == self.root(hierarchy) else None
@@ -305,9 +306,7 @@ class Desk:
 
     def label(self, unit: str) -> str:
         """What to call a live unit in a text."""
-        if unit in self.structure:
-            return self.unit(unit).name or unit
-        return str(self.structure.value(unit, tracks.NAME) or unit)
+        return self.structure.called(unit)
 
     def labels(self, units: Sequence[str], joined: str = " + ", most: int = 4) -> str:
         """What to call several live units in a text."""
