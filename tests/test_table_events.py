@@ -25,13 +25,18 @@ def links_of(history: om.History) -> list[tuple[Any, ...]]:
     return [(k.old, k.new, k.day, k.act.id, k.event, k.extent, k.shares, k.dominant_by, k.type, k.evidence) for k in history.lineage.links()]  # fmt: skip
 
 
+def came_to(history: om.History) -> list[tuple[Any, ...]]:
+    """What each act is without what it decided, where that is more than its events."""
+    return [(act.id, act.effective, act.source, act.note, act.events) for act in history.acts]
+
+
 @given(histories(max_moves=8))
 def test_acts_events_and_links_come_back(history: om.History) -> None:
     """R1: a history goes through tables with its acts, sources, events in their order, links, clusters, all days."""
     again = through_tables(history)
-    if all(entry.amends is None for entry in history.log):
+    if not om.to_tables(history).notes:
         assert again == history
-    assert again.acts == history.acts
+    assert came_to(again) == came_to(history)
     assert links_of(again) == links_of(history)
     for day in history.days():
         assert again.at(day) == history.at(day)
@@ -42,9 +47,9 @@ def test_what_was_amended_is_left_out_and_said_to_be(history: om.History) -> Non
     """Tables hold what is known now, and say that the log is left out."""
     tables = om.to_tables(history)
     amended = any(entry.amends is not None for entry in history.log)
-    assert [note.rule for note in tables.notes] == (["log-left-out"] if amended else [])
+    assert ("log-left-out" in {note.rule for note in tables.notes}) == amended
     again = om.from_tables(tables.pop("units"), **tables)
-    assert [(act.id, act.events) for act in again.acts] == [(act.id, act.events) for act in history.acts]
+    assert came_to(again) == came_to(history)
 
 
 @given(histories(max_moves=6), st.randoms(use_true_random=False))
@@ -61,7 +66,7 @@ def test_the_order_of_rows_of_facts_does_not_matter(history: om.History, random:
 
     tables["parents"] = shuffled(tables["parents"])
     tables["facts"] = {track: shuffled(table) for track, table in tables["facts"].items()}
-    assert om.from_tables(tables.pop("units"), **tables).acts == history.acts
+    assert came_to(om.from_tables(tables.pop("units"), **tables)) == came_to(history)
 
 
 def rich(*events: Any, **more: Any) -> om.History:

@@ -80,7 +80,8 @@ def _left_out(history: History) -> Iterator[Finding]:
             f"{amended} correction{'s' * (amended > 1)} and cancellations are left out: tables hold what is known now"
         )
         yield Finding("log-left-out", told, severity="note")
-    decided = [act.id for act in history.acts if not act.is_outcome]
+    # A stated outcome that was completed is more than what was stated.
+    decided = [act.id for act in history.acts if not act.is_outcome or act._resolved is not None]
     if decided:
         told = f"what {len(decided)} acts decided is left out: tables hold the events that it came to"
         yield Finding("operations-left-out", told, severity="note")
