@@ -523,7 +523,7 @@ class History:
         new: dict[str, Act] = {}
         faults: list[Finding] = []
         for given in acts:
-            act = given if isinstance(given, Act) else given.act
+            act = given if isinstance(given, Act) else given._enacted()
             held = new.get(act.id) or (self._record.known[act.id][1] if act.id in self._record.known else None)
             if held is None:
                 new[act.id] = act
