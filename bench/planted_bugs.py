@@ -210,7 +210,7 @@ def _() -> list[Patch]:
         self: Editor, track: str, subject: int, day: int, value: Any, act: Any, slot: Any = None, until: int = 2**31 - 1
     ) -> None:
         kept = tuple(row for row in self.rows(track, subject) if row[3] != slot)
-        self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until)))
+        self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until, self.event)))
 
     return [(Editor, "write", write)]
 

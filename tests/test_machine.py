@@ -40,7 +40,7 @@ def run(machine: type[machines.Restructuring], examples: int = 200) -> None:
 
 def childless(structure, members, day, source):
     """Put the children of the first member where the members stood, not into the new unit."""
-    events = list(operations.merge(structure, members, act_id=f"{day} {source.label}", counterparts=False))
+    events = list(operations.merge(structure, members, counterparts=False))
     for i, event in enumerate(events):
         if isinstance(event, om.Succession):
             lost = set(structure.children(min(members)))
@@ -100,7 +100,7 @@ def test_policies_of_all_sorts_are_put_into_the_machine():
 
 def forgetful_write(self, track, subject, day, value, act, slot=None, until=2**31 - 1):
     kept = tuple(row for row in self.rows(track, subject) if row[3] != slot)
-    self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until)))
+    self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until, self.event)))
 
 
 def shared(real):

@@ -52,10 +52,10 @@ def rows(state: State) -> dict[str, list[Any]]:
     """All rows of a state, by name."""
 
     def row(track: str, row: Any) -> Any:
-        start, end, value, slot, act, until = row
+        start, end, value, slot, act, until, event = row
         if tracks.refers_to_subject(track) and value is not None and value >= 0:
             value = state.name(value)
-        return start, end, value, state.name(slot) if track == tracks.LINK else slot, act.id, until
+        return start, end, value, state.name(slot) if track == tracks.LINK else slot, act.id, until, event
 
     return {
         track: sorted((state.name(s), *row(track, r)[:2], repr(row(track, r)[2:])) for s, r in state.iter_rows(track))
@@ -452,13 +452,13 @@ def test_what_is_in_doubt_is_told_by_its_place() -> None:
     stretch = Stretch(history.schema, lambda change: True)
     assert all(map(stretch.take, runs_of(listed)))
     act = om.Act("x", DAY, listed, SOURCE)
-    assert stretch.applied(history._state, DAY, act) == [3, 9]
+    assert stretch.applied(history._state, DAY, act, range(stretch.size)) == [3, 9]
     parts = [*stretch.between(0, 3), *stretch.between(3, 4), *stretch.between(4, 11), *stretch.between(11, 11)]
     assert list(one_by_one(parts)) == listed
     # Without that one it is plain that a child is left.
     stretch = Stretch(history.schema, lambda change: True)
     assert all(map(stretch.take, runs_of([*listed[:3], *listed[4:9], om.Closure("a")])))
-    assert stretch.applied(history._state, DAY, act) == [8]
+    assert stretch.applied(history._state, DAY, act, range(stretch.size)) == [8]
 
 
 def ids_of(event: Event) -> list[str]:

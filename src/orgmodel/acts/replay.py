@@ -38,6 +38,7 @@ from orgmodel.acts.events import (
 from orgmodel.acts.stretch import Stretch, runs_of
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE
+from orgmodel.engine.patch import Write, writes_of
 from orgmodel.engine.state import UNIT, Editor, Reader, State
 from orgmodel.errors import Finding, InvalidAct, Refused
 from orgmodel.model import track as tracks
@@ -71,6 +72,10 @@ class _Replay:
         self.findings: list[Finding] = []
         self.tainted: set[str] = set()
         self.act: Act
+        self.labels: Sequence[int] = ()
+        """The label of each event that is being applied."""
+        self.nth = 0
+        """How many of them were applied."""
         self.touched: dict[str, dict[int, None]] = {}
         self.doubted = 0
         """How many stretches could not be taken as they were."""
@@ -112,9 +117,12 @@ class _Replay:
 
     # ---- events
 
-    def apply(self, act: Act, parts: Sequence[Event] | None = None) -> None:
-        """All events of an act, or those given, in order."""
-        self.act = act
+    def apply(self, act: Act, parts: Sequence[Event] | None = None, labels: Sequence[int] | None = None) -> None:
+        """All events of an act, or those given, in order; rows bear the labels of the events that write them."""
+        self.act, self.nth = act, 0
+        if labels is None:
+            labels = act.event_labels if parts is None else range(len(parts))
+        self.labels = labels
         listed: Sequence[Event | Run] = act.parts if parts is None else parts
         # An event has several steps; what has hardly any events is not worth counting.
         if (act.size if parts is None else len(parts)) < AT_ONCE // 4:
@@ -169,7 +177,7 @@ class _Replay:
             self.each(stretch.parts)
             return
         state = self.done()
-        found = stretch.applied(state, self.date, self.act)
+        found = stretch.applied(state, self.date, self.act, self.labels[self.nth : self.nth + stretch.size])
         self.editor = (state if isinstance(found, list) else found[0]).edit()
         self.reader = self.editor
         self.came.clear()
@@ -181,7 +189,9 @@ class _Replay:
                 at = doubtful + 1
                 self.each(stretch.between(doubtful, at))
             self.in_stretches(stretch.between(at, stretch.size))
-        elif sum(map(len, found[1].values())) > _MANY:
+            return
+        self.nth += stretch.size
+        if sum(map(len, found[1].values())) > _MANY:
             self.everything = True
         else:
             self.touch({track: subjects.tolist() for track, subjects in found[1].items()})
@@ -189,7 +199,7 @@ class _Replay:
     def sound(self, change: Change) -> bool:
         """Whether the value of a change is one that its track can hold; nothing is told here of one that is not."""
         told, tainted = len(self.findings), set(self.tainted)
-        sound = self.measure_value(change) if change.track.startswith("measure:") else self.text_value(change)
+        sound = self.measure_value(change) if tracks.is_measure(change.track) else self.text_value(change)
         if not sound:
             del self.findings[told:]
             self.tainted = tainted
@@ -211,6 +221,8 @@ class _Replay:
     def one(self, event: Event) -> None:
         """One event, with the checks that hold after it."""
         self.editor.next_seq()
+        self.editor.event = self.labels[self.nth]
+        self.nth += 1
         self.moved.clear()
         self.roots.clear()
         match event:
@@ -407,7 +419,7 @@ class _Replay:
                 )
 
     def link(self, old: int, new: int, link: Link, type_: str) -> None:
-        value = Linked(link.extent, link.shares, link.dominant, link.dominant_by, type_)
+        value = Linked(link.extent, link.shares, link.dominant, link.dominant_by, type_, link.evidence)
         self.editor.link(old, new, self.day, value, self.act)
 
     # ---- changes
@@ -446,7 +458,7 @@ class _Replay:
                 return
             if track in self.came:
                 self.came[track].pop(number, None)
-        elif track.startswith("member:"):
+        elif tracks.is_member(track):
             value, slot = self.member_value(change)
             if value is None and change.value is not None:
                 return
@@ -454,7 +466,7 @@ class _Replay:
             value = self.role_value(change)
         elif track == tracks.CORRESPONDS and value is not None:
             value = self.live(value)
-        elif track.startswith("measure:"):
+        elif tracks.is_measure(track):
             if not self.measure_value(change):
                 return
             value = value.value if isinstance(value, Quantity) and value.is_exact else value
@@ -508,7 +520,7 @@ class _Replay:
         return True
 
     def parent_value(self, change: Change, number: int) -> int | None:
-        hierarchy = change.track.partition(":")[2] or tracks.MAIN
+        hierarchy = tracks.item(change.track)
         if self.parents(hierarchy, change.subject) is None:
             return None
         if change.value is None:
@@ -533,7 +545,7 @@ class _Replay:
         return parent
 
     def member_value(self, change: Change) -> tuple[int | None, Any]:
-        clustering = change.track.partition(":")[2]
+        clustering = tracks.item(change.track)
         frame = self.editor.number(clustering)
         life = None if frame is None else self.editor.value(tracks.LIFE, frame, self.day)
         if not isinstance(life, Clustering):
@@ -568,7 +580,7 @@ class _Replay:
         return self.live(change.value)
 
     def measure_value(self, change: Change) -> bool:
-        name, value = change.track.partition(":")[2], change.value
+        name, value = tracks.item(change.track), change.value
         measure = self.measures.get(name)
         if self.measures and measure is None:
             known = ", ".join(self.measures)
@@ -740,6 +752,28 @@ def _some(names: Sequence[str], most: int = 5) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
+def checked_writes(
+    state: State, events: Sequence[Event], act: Act, label: int, schema: Schema, measures: Mapping[str, Measure]
+) -> tuple[list[Write], list[Finding]]:
+    """The writes of the events of one step, each checked as it stands on a state; none if something is wrong.
+
+    Args:
+        state: what was before the events.
+        events: in order.
+        act: what the rows point to.
+        label: what they bear.
+        schema: kinds and hierarchies.
+        measures: the declared measures.
+    """
+    run = _Replay(state.edit(), schema, measures, act.effective)
+    run.act, run.labels = act, [label] * len(events)
+    run.each(events)
+    if run.findings:
+        return [], run.findings
+    touched = dict(run.editor.touched)
+    return writes_of(run.editor, act.id, range(label, label + 1), touched=touched), []
+
+
 def replay_day(
     state: State,
     acts: Sequence[Act],
@@ -801,6 +835,20 @@ class Running:
         self._structure: Structure | None = None
         self._touched: dict[str, dict[int, None]] = {}
         self._everything = False
+        self._label: tuple[str, int] = "", 0
+        """The act that was applied last, and the label that its next event bears."""
+
+    @property
+    def touched(self) -> Mapping[str, Iterable[int]]:
+        """The subjects that were written, by track."""
+        return self._touched
+
+    def copy(self) -> Running:
+        """Another one that goes on from here by itself."""
+        new = Running(self.state, self.schema, self.measures, self.day)
+        new._touched = {track: dict(subjects) for track, subjects in self._touched.items()}
+        new._everything, new._label = self._everything, self._label
+        return new
 
     @property
     def structure(self) -> Structure:
@@ -809,16 +857,26 @@ class Running:
             self._structure = Structure(self.state, self.day, self.schema, self.measures)
         return self._structure
 
-    def apply(self, events: Sequence[Event], act: Act) -> None:
+    def apply(self, events: Sequence[Event], act: Act, labels: Sequence[int] | None = None) -> None:
         """Apply events; the schema and codes are left for the end of the day.
+
+        Args:
+            events: what happens, in order.
+            act: the act they belong to.
+            labels: the label of each event; if None, those that follow the labels of the act's events so far.
 
         Raises:
             InvalidAct: with every fault; nothing was applied.
         """
+        if labels is None:
+            first = self._label[1] if self._label[0] == act.id else 0
+            labels = range(first, first + len(events))
         run = _Replay(self.state.edit(), self.schema, self.measures, self.day)
-        run.apply(act, events)
+        run.apply(act, events, labels)
         if run.findings:
             raise InvalidAct(f"act {act.id} on {self.day}", run.findings)
+        if labels:
+            self._label = act.id, labels[-1] + 1
         state = run.done()
         for track, subjects in run.touched.items():
             # In place: a draft of many operations would copy all that it touched so far with each.

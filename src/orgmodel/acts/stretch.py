@@ -161,14 +161,14 @@ class Stretch:
         values: Sequence[Any] = run.values
         if not is_text(track) or not _all_texts(run.subjects):
             return False
-        if run.slot is not None and not track.startswith("measure:"):
+        if run.slot is not None and not tracks.is_measure(track):
             return False
         if tracks.is_parent(track):
-            known = (track.partition(":")[2] or tracks.MAIN) in self.schema.hierarchies
+            known = tracks.item(track) in self.schema.hierarchies
             return known and _all_texts(values)
         if track in _TEXTS:
             asked = dict.fromkeys(values) if are_texts(v for v in values if v is not None) else values
-        elif track.startswith("measure:"):
+        elif tracks.is_measure(track):
             # Whole numbers that are not negative suit every measure; one of them tells whether there is such a measure.
             asked = [v for at, v in enumerate(values) if not at or type(v) is not int or v < 0]
         else:
@@ -184,7 +184,7 @@ class Stretch:
         writes.place.append(np.arange(first, self._place + 1))
         writes.subject.extend(run.subjects)
         values = run.values
-        if run.track.startswith("measure:"):
+        if tracks.is_measure(run.track):
             values = [v.value if type(v) is Quantity and v.is_exact else v for v in values]
             writes.slot.extend([run.slot or tracks.OWN] * len(run))
         writes.value.extend(values)
@@ -210,20 +210,22 @@ class Stretch:
             self._write(run)
         type_, place, number, says = succession_type(event.links), self._next(), self.size + 1, self._says
         for link in event.links:
-            told = (link.extent, link.shares, link.dominant, link.dominant_by, type_)
+            told = (link.extent, link.shares, link.dominant, link.dominant_by, type_, link.evidence)
             self._links.append((place, number, link.old, link.new, says.setdefault(told, len(says)), event.cross_kind))
         self._end(since, event.ended)
         return True
 
     # ---- judging and applying
 
-    def applied(self, state: State, day: dt.date, act: Act) -> tuple[State, dict[str, Longs]] | list[int]:
+    def applied(
+        self, state: State, day: dt.date, act: Act, labels: Sequence[int]
+    ) -> tuple[State, dict[str, Longs]] | list[int]:
         """The state after the stretch, and the subjects that each track was written of; or which events are in doubt.
 
         Those are told by their place among the events, from 0. None need be wrong, and others may be.
         """
         state = state.folded() if state.maps or len(state.new_ids) else state
-        return _Applied(self, state, day.toordinal()).done(act)
+        return _Applied(self, state, day.toordinal(), labels).done(act)
 
     def between(self, first: int, last: int) -> Iterator[Event | Run]:
         """The events from a place among them on, up to another one, which is left out; runs may be cut."""
@@ -237,19 +239,28 @@ class Stretch:
             at += 1
 
     def _events_at(self, places: Longs) -> list[int]:
-        """Which events have their steps at some places."""
+        """Which events have their steps at some places, each once."""
+        found: list[int] = np.unique(self._numbers_at(places)).tolist()
+        return found
+
+    def _numbers_at(self, places: Longs) -> Longs:
+        """The number of the event that has its step at each place."""
         parts = np.searchsorted(np.array(self._starts), places, side="left") - 1
         first, start = np.array(self._firsts).take(parts), np.array(self._starts).take(parts)
         run = np.array([isinstance(part, Run) for part in self.parts]).take(parts)
-        found: list[int] = np.unique(first + np.where(run, places - start - 1, 0)).tolist()
-        return found
+        numbers: Longs = first + np.where(run, places - start - 1, 0)
+        return numbers
 
 
 class _Applied:
     """One stretch on one state."""
 
-    def __init__(self, stretch: Stretch, state: State, day: int) -> None:
+    def __init__(self, stretch: Stretch, state: State, day: int, labels: Sequence[int]) -> None:
         self.stretch, self.state, self.day, self.base = stretch, state, day, state.base
+        # numpy makes an array of a range item by item.
+        self.labels: Longs = (
+            np.arange(labels.start, labels.stop) if isinstance(labels, range) else np.array(labels, np.int64)
+        )
         self.touched: dict[str, Longs] = {}
         self.doubtful: list[Longs] = []
         """Places of steps that may be wrong."""
@@ -265,6 +276,10 @@ class _Applied:
         """A comparison of arrays that must hold for all; the places of those for which it does not are remembered."""
         if not holds.all():
             self.doubtful.append(places.compress(~holds))
+
+    def _label(self, places: Longs) -> Longs:
+        """The label of the event that has its step at each place."""
+        return self.labels.take(self.stretch._numbers_at(places))
 
     def _numbers(self, ids: Sequence[str], places: Longs) -> Longs:
         """Numbers of subjects, all of which there must be; whoever is not there has the number of the first one."""
@@ -363,19 +378,20 @@ class _Applied:
             nothing = np.full(len(self.ending), values.code(None))
             subject = np.concatenate([subject, self.ending])
             value = np.concatenate([value, nothing])
+            place = np.concatenate([place, np.array(self.stretch._end_places, np.int64)])
             order = np.argsort(subject, kind="stable")
-            subject, value = subject.take(order), value.take(order)
+            subject, place, value = subject.take(order), place.take(order), value.take(order)
         if len(subject):
             if tracks.is_parent(track) or track in (tracks.KIND, tracks.CODE):
                 self.touched[track] = subject
         elif old is None or not len(self.ending):
             return None
         blank = None if refers else values.find(None)
-        if blank is not None and track.startswith("measure:"):
+        if blank is not None and tracks.is_measure(track):
             blank = -1 - blank
         return appended(
             track, self.count, old, self.day, subject, value, self.act,
-            ended=self.ending, blank=blank, values=values, slot=slot, slots=slots,
+            event=self._label(place), ended=self.ending, blank=blank, values=values, slot=slot, slots=slots,
         )  # fmt: skip
 
     def _begun(self, track: str) -> tuple[list[int], list[Any]]:
@@ -450,6 +466,7 @@ class _Applied:
         return appended(
             tracks.LINK, self.count, old, self.day, a.take(order), value.take(order), self.act,
             values=values, slot=b.take(order), slots=Table(), until=until.take(order),
+            event=self._label(places.take(order)),
         )  # fmt: skip
 
     def _alike(self, old: Longs, new: Longs, asked: Flags, places: Longs) -> None:

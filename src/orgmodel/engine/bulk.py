@@ -83,7 +83,7 @@ def columns_of(
     if len(ended):
         day = end.take(ended)
         nothing = NOBODY if names.refers_to_subject(track) else values.code(None)
-        if track.startswith("measure:"):
+        if names.is_measure(track):
             nothing = -1 - nothing
         place = ended + 1
         subject = np.insert(subject, place, subject.take(ended))
@@ -166,6 +166,7 @@ def appended(
     slot: Longs | None = None,
     slots: Table | None = None,
     until: Longs | None = None,
+    event: Longs | None = None,
     ended: Longs | None = None,
     blank: int | None = None,
 ) -> Columns:
@@ -183,6 +184,7 @@ def appended(
         slot: codes of slots; in links the unit that became.
         slots: what those stand for.
         until: in links, the number of the event.
+        event: the label of the event within the act; None: all 0.
         ended: subjects whose rows all end on the day.
         blank: the code of a row that says that there is no value any more.
     """
@@ -197,10 +199,8 @@ def appended(
         end[rows.compress(end.take(rows) > day)] = day
     n, is_link = len(subject), track == names.LINK
     if not n:
-        return Columns(
-            track, old.subject, old.start, end, old.value, old.act, old.off,
-            values=old.values, slot=old.slot, slots=old.slots, until=old.until,
-        )  # fmt: skip
+        fields = {**old.fields(), "end": end}
+        return Columns(track, **fields, off=old.off, values=old.values, slots=old.slots)
     old_slot = old.slot
     if slot is not None or old_slot is not None:
         # A row without a slot beside rows that have one.
@@ -234,6 +234,11 @@ def appended(
     off[1:] += np.cumsum(np.bincount(subject, minlength=count)).astype(np.int32)
     if until is None and old.until is not None:
         until = np.full(n, FOREVER, np.int64)
+    old_event = old.event
+    if old_event is None and event is not None and event.any():
+        old_event = np.zeros(len(old), np.int32)
+    if event is None and old_event is not None:
+        event = np.zeros(n, np.int64)
     return Columns(
         track,
         joined(old.subject, subject),
@@ -246,4 +251,5 @@ def appended(
         slot=None if old_slot is None else joined(old_slot, slot),
         slots=slots,
         until=None if old.until is None else joined(old.until, until),
+        event=None if old_event is None else joined(old_event, event),
     )

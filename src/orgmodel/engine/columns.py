@@ -1,8 +1,10 @@
 """The frozen past of one track: numpy columns sorted by subject and start.
 
-A row is ``(start, end, value, slot, act, until)``; days are ordinals, ``[start, end)``.
+A row is ``(start, end, value, slot, act, until, event)``; days are ordinals, ``[start, end)``.
 A row without a value, of no length, says which act ended the row before it: so the rows
 of a track are all that was ever written to it, and by which act.
+``event`` is the label of the event within its act (see ``Act.event_labels``): rows of one day stand
+in order of acts, those of one act in order of labels. Rows made in bulk from tables all bear 0.
 ``until`` is the end that the row was written with, ``end`` the one it has: they differ
 once a later write or the end of the subject has cut the row short.
 """
@@ -13,7 +15,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from operator import itemgetter
 from typing import Any, Final, Self
 
@@ -23,9 +25,10 @@ import numpy.typing as npt
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
-Row = tuple[int, int, Any, Any, Any, int]
+Row = tuple[int, int, Any, Any, Any, int, int]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 
 ABOVE_ROOT: Final = -1
 """The parent of a root, as a row number."""
@@ -33,6 +36,9 @@ NOBODY: Final = -2
 """No value, in an array of row numbers."""
 UNSURE: Final = -3
 """The holder of a seat of which nobody knows who holds it."""
+
+_FIELDS: Final = ("subject", "start", "end", "value", "act", "slot", "until", "event")
+"""The columns of one entry a row; the last three may be left out."""
 
 
 @cache
@@ -144,6 +150,9 @@ class Columns:
         "_by_target",
         "_by_target_mv",
         "_coded",
+        "_events",
+        "_first",
+        "_late",
         "_links",
         "_log",
         "_mv",
@@ -151,6 +160,7 @@ class Columns:
         "_subject_mv",
         "act",
         "end",
+        "event",
         "off",
         "refers",
         "slot",
@@ -177,19 +187,23 @@ class Columns:
         slot: Ints | None = None,
         slots: Table | None = None,
         until: Ints | None = None,
+        event: Ints | None = None,
     ) -> None:
         self.track = track
         self.refers = names.refers_to_subject(track)
-        self._coded = not self.refers and not track.startswith("measure:")
+        self._coded = not self.refers and not names.is_measure(track)
         self.subject, self.start, self.end, self.value, self.act, self.off = subject, start, end, value, act, off
-        self.slot, self.until = slot, until
+        self.slot, self.until, self.event = slot, until, event
         self.values, self.slots = values, slots or Table()
         self._by_target: tuple[Ints, Ints, Ints, Ints] | None = None
         self._by_target_mv: tuple[Any, ...] | None = None
         self._log: Log | None = None
         self._links: tuple[Any, Any] | None = None
         self._one_slot: bool | None = None
+        self._late: tuple[int, Longs] | None = None
+        self._first: int | None = None
         self._subject_mv: Any = subject.data
+        self._events: Any = None if event is None else event.data
         self._mv: tuple[Any, ...] = tuple(a.data for a in (off, start, end, value, act))
 
     def __len__(self) -> int:
@@ -199,7 +213,7 @@ class Columns:
         """The value that a number in the ``value`` column stands for."""
         if self.refers:
             return None if code == NOBODY else code
-        if self.track.startswith("measure:"):
+        if names.is_measure(self.track):
             return code if code >= 0 else self.values.objects[-1 - code]
         return self.values.objects[code]
 
@@ -247,12 +261,14 @@ class Columns:
         a, b = off[subject], off[subject + 1]
         if a == b:
             return ()
-        slot, until, decode = self.slot, self.until, self.decode
+        slot, until, decode, event = self.slot, self.until, self.decode, self._events
         if slot is None and until is None:
             if b - a == 1:
-                return ((start[a], end[a], decode(value[a]), None, acts[act[a]], FOREVER),)
-            fields = zip(start[a:b], end[a:b], value[a:b], act[a:b], strict=True)
-            return tuple([(s, e, decode(v), None, acts[k], FOREVER) for s, e, v, k in fields])
+                label = 0 if event is None else event[a]
+                return ((start[a], end[a], decode(value[a]), None, acts[act[a]], FOREVER, label),)
+            labels = repeat(0, b - a) if event is None else event[a:b]
+            fields = zip(start[a:b], end[a:b], value[a:b], act[a:b], labels, strict=True)
+            return tuple([(s, e, decode(v), None, acts[k], FOREVER, n) for s, e, v, k, n in fields])
         return tuple(
             [
                 (
@@ -262,6 +278,7 @@ class Columns:
                     None if slot is None else self.slot_of(int(slot[i])),
                     acts[act[i]],
                     FOREVER if until is None else int(until[i]),
+                    0 if event is None else event[i],
                 )
                 for i in range(a, b)
             ]
@@ -275,7 +292,7 @@ class Columns:
         In a track of one slot that refers to subjects; None if one of them refers to none on the day.
         """
         off, start, end, value, act = self._mv
-        last = len(off) - 1
+        event, last = self._events, len(off) - 1
         found: list[tuple[Row, ...]] = []
         for subject in subjects:
             if subject >= last:
@@ -286,8 +303,10 @@ class Columns:
             rows: list[Row] = []
             for k in range(a, i):
                 code = value[k]
-                rows.append((start[k], end[k], None if code == NOBODY else code, None, acts[act[k]], FOREVER))
-            found.append((*rows, (start[i], day, value[i], None, acts[act[i]], FOREVER), new))
+                label = 0 if event is None else event[k]
+                rows.append((start[k], end[k], None if code == NOBODY else code, None, acts[act[k]], FOREVER, label))
+            label = 0 if event is None else event[i]
+            found.append((*rows, (start[i], day, value[i], None, acts[act[i]], FOREVER, label), new))
         return found
 
     def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
@@ -334,10 +353,13 @@ class Columns:
             return []
         return [subject[i] for i in range(off[at], off[at + 1]) if start[i] <= day < end[i]]
 
-    def ever_to(self, target: int) -> list[int]:
+    def ever_to(self, target: Any) -> list[int]:
         """Subjects whose value (in links: slot) was ever ``target``, once for each row."""
+        code = target if self.refers or self.track == names.LINK else self.values.find(target)
+        if code is None:
+            return []
         subject, _, _, off = self._targets()
-        at = target - UNSURE
+        at = code - UNSURE
         found: list[int] = subject[off[at] : off[at + 1]].tolist() if 0 <= at < len(off) - 1 else []
         return found
 
@@ -405,8 +427,37 @@ class Columns:
             self._log = Log(self)
         return self._log
 
+    def first_day(self) -> int:
+        """The day on which the first of all rows starts; looked for once."""
+        if self._first is None:
+            self._first = int(self.start.min(initial=FOREVER))
+        return self._first
+
+    def is_late(self, subject: int, day: int) -> bool:
+        """Whether anything was written of a subject on or after a day: what :meth:`late` says of all."""
+        off, start, end = self._mv[0], self._mv[1], self._mv[2]
+        if subject + 1 >= len(off):
+            return False
+        a, b = off[subject], off[subject + 1]
+        if a == b:
+            return False
+        if start[b - 1] >= day:
+            return True
+        until = self.until
+        if until is None and self.slot is None:
+            # Only the last row can end later than the last one starts.
+            return bool(day <= end[b - 1] != FOREVER)
+        if self.track == names.LINK:
+            return False
+        return any(end[i] >= day and end[i] != (FOREVER if until is None else until[i]) for i in range(a, b))
+
     def late(self, day: int) -> Longs:
         """Subjects of which anything was written on or after a day: a row that starts, or an end before its time."""
+        if self._late is None or self._late[0] != day:
+            self._late = day, self._late_on(day)
+        return self._late[1]
+
+    def _late_on(self, day: int) -> Longs:
         late = self.start >= day
         if self.track != names.LINK:
             ended = self.end >= day
@@ -418,9 +469,24 @@ class Columns:
     def first(self, count: int) -> Columns:
         """The rows of the first subjects, in the same memory."""
         end = int(self.off[count])
-        fields = ("subject", "start", "end", "value", "act", "slot", "until")
-        cut: dict[str, Any] = {name: column[:end] for name in fields if (column := getattr(self, name)) is not None}
+        cut = {name: column[:end] for name, column in self.fields().items()}
         return Columns(self.track, **cut, off=self.off[: count + 1], values=self.values, slots=self.slots)
+
+    def fields(self) -> dict[str, Any]:
+        """The columns of one entry a row that there are, by name."""
+        return {name: column for name in _FIELDS if (column := getattr(self, name)) is not None}
+
+    def taken(self, rows: Places, off: Ints, **instead: Any) -> Columns:
+        """Some of the rows, with their offsets; columns given by name take the place of those that are here."""
+        fields = {name: column.take(rows) for name, column in self.fields().items() if name not in instead}
+        return Columns(self.track, **fields, **instead, off=off, values=self.values, slots=self.slots)
+
+    def numbered(self, until: Ints) -> Columns:
+        """The same links with other numbers of their events."""
+        fields = {**self.fields(), "until": until}
+        made = Columns(self.track, **fields, off=self.off, values=self.values, slots=self.slots)
+        made._by_target, made._by_target_mv = self._by_target, self._by_target_mv
+        return made
 
     def of_slot(self, rows: Longs, slot: Any) -> Longs:
         """Those of some rows that are in a slot."""
@@ -452,7 +518,7 @@ def spans(off: Ints, keys: Longs) -> Longs:
 def empty(track: str, *, slotted: bool = False) -> Columns:
     """Columns without rows."""
     none, is_link = np.zeros(0, np.int32), track == names.LINK
-    value: Any = none.astype(np.int64) if track.startswith("measure:") else none
+    value: Any = none.astype(np.int64) if names.is_measure(track) else none
     slot, until = none if slotted or is_link else None, none if is_link else None
     return Columns(track, none, none, none, value, none, np.zeros(1, np.int32), values=Table(), slot=slot, until=until)
 
@@ -462,21 +528,8 @@ def grown(columns: Columns, count: int) -> Columns:
     missing = count + 1 - len(columns.off)
     if not missing:
         return columns
-    c = columns
-    off = np.concatenate([c.off, np.full(missing, c.off[-1], np.int32)])
-    return Columns(
-        c.track,
-        c.subject,
-        c.start,
-        c.end,
-        c.value,
-        c.act,
-        off,
-        values=c.values,
-        slot=c.slot,
-        slots=c.slots,
-        until=c.until,
-    )
+    off = np.concatenate([columns.off, np.full(missing, columns.off[-1], np.int32)])
+    return Columns(columns.track, **columns.fields(), off=off, values=columns.values, slots=columns.slots)
 
 
 class Log:
@@ -537,7 +590,7 @@ def encoded(track: str, values: Table, column: Sequence[Any]) -> Longs:
     if names.refers_to_subject(track):
         return np.array([NOBODY if v is None else v for v in column], np.int64)
     code = values.code
-    if track.startswith("measure:"):
+    if names.is_measure(track):
         whole = [v if type(v) is int and 0 <= v < 2**62 else -1 - code(v) for v in column]
         return np.array(whole, np.int64)
     if are_texts(column):
@@ -568,11 +621,7 @@ class Pieces:
     @classmethod
     def of(cls, c: Columns) -> Pieces:
         """Columns as they are."""
-        fields = {
-            name: [column]
-            for name in ("subject", "start", "end", "value", "act", "off", "slot", "until")
-            if (column := getattr(c, name)) is not None
-        }
+        fields = {name: [column] for name, column in (*c.fields().items(), ("off", c.off))}
         return cls(c.track, fields, c.values, c.slots)
 
     def joined(self) -> Columns:
@@ -607,19 +656,21 @@ def replaced(
         touched.append(subject)
         lengths.append(len(rows))
         flat += rows
-    start, end, value, slot, act, until = zip(*flat, strict=True) if flat else ((),) * 6
+    start, end, value, slot, act, until, event = zip(*flat, strict=True) if flat else ((),) * 7
     slot_codes = slot if is_link else [-1 if s is None else slots.code(s) for s in slot]
     new: dict[str, Any] = {
         "subject": np.repeat(np.array(touched, np.int32), lengths),
         "start": np.array(start, np.int32),
         "end": np.array(end, np.int32),
-        "value": encoded(track, values, value).astype(np.int64 if track.startswith("measure:") else np.int32),
+        "value": encoded(track, values, value).astype(np.int64 if names.is_measure(track) else np.int32),
         "act": acts.codes(act).astype(np.int32),
     }
     if is_link or slots.objects:
         new["slot"] = np.array(slot_codes, np.int32)
-    if (old is not None and old.until is not None) or any(day != FOREVER for day in until):
+    if is_link or (old is not None and old.until is not None) or any(day != FOREVER for day in until):
         new["until"] = np.array(until, np.int32)
+    if (old is not None and old.event is not None) or any(event):
+        new["event"] = np.array(event, np.int32)
     at = np.array(touched, np.int64)
     off = np.zeros(count + 1, np.int32)
     before = np.zeros(len(at), np.int64)
@@ -632,7 +683,7 @@ def replaced(
         # What stands between two changed subjects stays as it is.
         gaps = list(zip([0, *ends.tolist()], [*off.take(at).tolist(), len(old)], strict=True))
         parts = list(pairwise([0, *np.cumsum(lengths, dtype=np.int64).tolist()]))
-        missing = {"slot": -1, "until": FOREVER}
+        missing = {"slot": -1, "until": FOREVER, "event": 0}
         for name, column in new.items():
             whole: Any = getattr(old, name)
             if whole is None:

@@ -30,7 +30,7 @@ from orgmodel.engine.columns import (
 )
 from orgmodel.engine.heirs import EVER, Heirs
 from orgmodel.engine.index import Index
-from orgmodel.engine.written import Few, Written
+from orgmodel.engine.written import Few, Flags, Written
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
@@ -53,7 +53,7 @@ WALK: Final = 16
 
 _Opened = tuple[Any, Any, dict[int, None], int]
 
-_EMPTY: Map[Any, Any] = Map()
+EMPTY_MAP: Map[Any, Any] = Map()
 _NOTHING: Final = empty(names.LIFE), empty(names.LINK)
 
 
@@ -205,6 +205,24 @@ class Reader:
                 return row
         return None
 
+    def of_sort(self, sort: type) -> list[int]:
+        """Subjects that ever lived and are of a sort other than units: clusters, clusterings; in order of numbers."""
+        columns = self.base.columns.get(names.LIFE)
+        found: dict[int, None] = {}
+        if columns is not None:
+            wanted = [code for code, life in enumerate(columns.values.objects) if isinstance(life, sort)]
+            if wanted:
+                found = dict.fromkeys(columns.subject.take(np.flatnonzero(np.isin(columns.value, wanted))).tolist())
+        for subject, rows in self.changed_rows(names.LIFE):
+            if any(isinstance(row[2], sort) for row in rows):
+                found[subject] = None
+        return sorted(found)
+
+    def changed_rows(self, track: str) -> Iterable[tuple[int, Rows]]:
+        """The rows of the subjects of a track that changed since the columns were made."""
+        changed: Iterable[tuple[int, Rows]] = self.maps.get(track, EMPTY_MAP).items()
+        return changed
+
     def is_live(self, subject: int, day: int) -> bool:
         """Whether the subject exists on a day."""
         changed = self.maps.get(names.LIFE)
@@ -228,12 +246,12 @@ class Reader:
         Only for tracks that are looked up backwards: see :func:`reverse_of`.
         ``known`` may say of some subjects what their values are, if the caller has written them.
         """
-        changed = self.maps.get(track, _EMPTY)
+        changed = self.maps.get(track, EMPTY_MAP)
         columns = self.base.columns.get(track)
         found = [] if columns is None else columns.subjects_to(target, day)
         if known:
             found = [s for s in found if known.get(s, target) == target]
-        chain: Chain = self.refs.get(track, _EMPTY).get(target)
+        chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
         # Rows that the columns hold and that were only cut short since need not be in the chain.
         open_ = [s for s in found if s in changed] if changed else []
         if open_:
@@ -251,6 +269,20 @@ class Reader:
         found.sort()
         return found
 
+    def subjects_ever(self, track: str, target: Any) -> list[int]:
+        """Subjects that have ``target`` in any row, each once; for tracks as in :meth:`subjects_with`, and links."""
+        columns = self.base.columns.get(track)
+        found: dict[int, None] = {}
+        if columns is not None:
+            code = target if columns.refers or track == names.LINK else columns.values.find(target)
+            if code is not None:
+                found = dict.fromkeys(columns.ever_to(code))
+        chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
+        while chain is not None:
+            s, chain = chain
+            found[s] = None
+        return list(found)
+
     def links_from(self, subject: int) -> Rows:
         """Rows of links out of a unit; the slot is the new unit."""
         return self.rows(names.LINK, subject)
@@ -258,11 +290,11 @@ class Reader:
     def links_to(self, subject: int) -> list[tuple[int, Row]]:
         """Pairs (old unit, row) of the links into a unit, in order of their sequence."""
         found: dict[int, None] = {}
-        changed = self.maps.get(names.LINK, _EMPTY)
+        changed = self.maps.get(names.LINK, EMPTY_MAP)
         columns = self.base.columns.get(names.LINK)
         if columns is not None:
             found = dict.fromkeys(columns.ever_to(subject))
-        chain: Chain = self.refs.get(names.LINK, _EMPTY).get(subject)
+        chain: Chain = self.refs.get(names.LINK, EMPTY_MAP).get(subject)
         while chain is not None:
             s, chain = chain
             found[s] = None
@@ -273,7 +305,7 @@ class Reader:
 
     def iter_rows(self, track: str) -> Iterator[tuple[int, Row]]:
         """All rows of a track, by subject."""
-        changed = self.maps.get(track, _EMPTY)
+        changed = self.maps.get(track, EMPTY_MAP)
         columns = self.base.columns.get(track)
         if columns is not None and len(columns):
             acts = self.base.acts.objects
@@ -287,7 +319,7 @@ class Reader:
 
     def live_rows(self, track: str, day: int) -> Iterator[tuple[int, Any, Any]]:
         """(subject, slot, value) of what a track holds on a day, by subject from the columns, then from the maps."""
-        changed = self.maps.get(track, _EMPTY)
+        changed = self.maps.get(track, EMPTY_MAP)
         columns = self.base.columns.get(track)
         if columns is not None:
             rows = columns.live(day)
@@ -325,7 +357,7 @@ class Reader:
         return self._with_written(out, track, day)
 
     def _with_written(self, out: Ints, track: str, day: int) -> Ints:
-        changed = self.maps.get(track, _EMPTY)
+        changed = self.maps.get(track, EMPTY_MAP)
         if len(changed) < FEW:
             for s, rows in changed.items():
                 found = _on(rows, day)
@@ -342,6 +374,11 @@ class Reader:
         """What was written to a track since the columns were made; None if nothing was."""
         changed = self.maps.get(track)
         return Written(changed.items()) if changed else None
+
+    def _among_written(self, track: str, subjects: Longs) -> Flags | None:
+        """Which of some subjects a track's map holds; None if it holds none."""
+        written = self._written(track)
+        return None if written is None else written.touched.among(subjects)
 
     def below(self, track: str, top: int, day: int) -> Longs:
         """Row numbers of all subjects below one on a day, level by level, itself left out."""
@@ -369,8 +406,7 @@ class Reader:
     def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> tuple[Longs, list[Any]]:
         """What some subjects have in a measure track on a day: whole numbers, and what is not a whole number."""
         columns = self.base.columns.get(track)
-        written = self._written(track)
-        touched = None if written is None else written.touched.among(subjects)
+        touched = self._among_written(track, subjects)
         whole: Longs = np.zeros(0, np.int64)
         other: list[Any] = []
         if columns is not None and columns.slot is not None:
@@ -398,7 +434,7 @@ class Reader:
 
     def may_hold(self, track: str, value: Any) -> bool:
         """Whether a coded track may ever have said a value of anybody; said without looking at more than a few rows."""
-        columns, changed = self.base.columns.get(track), self.maps.get(track, _EMPTY)
+        columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
         if columns is not None and columns.values.find(value) is not None:
             return True
         return len(changed) > FEW or any(row[2] == value for rows in changed.values() for row in rows)
@@ -435,7 +471,7 @@ class Reader:
     def codes_on(self, track: str, day: int) -> tuple[Ints, list[Any]]:
         """Codes that a track of one slot holds on a day, by subject (-1: none), and what they stand for."""
         out = np.full(self.count, -1, np.int32)
-        columns, changed = self.base.columns.get(track), self.maps.get(track, _EMPTY)
+        columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
         written = self._written(track) if len(changed) >= FEW else None
         objects: list[Any] = []
         if columns is not None:
@@ -462,7 +498,7 @@ class Reader:
     def spans(self, track: str) -> tuple[Ints, Ints, Ints, Ints, list[Any]]:
         """All rows of a track of one slot: subjects, starts, ends, codes, and what the codes stand for."""
         columns = self.base.columns.get(track)
-        changed = self.maps.get(track, _EMPTY)
+        changed = self.maps.get(track, EMPTY_MAP)
         none = np.zeros(0, np.int32)
         parts = [none] * 4
         objects: list[Any] = []
@@ -521,8 +557,8 @@ class State(Reader):
         base: Base = EMPTY_BASE,
         maps: dict[str, Any] | None = None,
         refs: dict[str, Any] | None = None,
-        new_ids: Any = _EMPTY,
-        new_names: Any = _EMPTY,
+        new_ids: Any = EMPTY_MAP,
+        new_names: Any = EMPTY_MAP,
         seq: int = 0,
     ) -> None:
         self.base = base
@@ -540,9 +576,17 @@ class State(Reader):
                 self._arrays[track] = found
         return found
 
+    def plain(self) -> State:
+        """The state itself; that which is looked at, if this one only remembers what was asked."""
+        return self
+
     def edit(self) -> Editor:
         """An editor that starts from this state."""
         return Editor(self)
+
+    def _next(self, maps: dict[str, Any], refs: dict[str, Any], new_ids: Any, new_names: Any, seq: int) -> State:
+        """The state that an editor of this one has made."""
+        return State(self.base, maps, refs, new_ids, new_names, seq)
 
     def changed_pairs(self) -> int:
         """How many (track, subject) pairs lie in the maps."""
@@ -614,19 +658,7 @@ class State(Reader):
             off = np.zeros(base.count + 1, np.int32)
             subject = c.subject.take(kept)
             np.cumsum(np.bincount(subject, minlength=base.count), out=off[1:])
-            columns[track] = Columns(
-                track,
-                subject,
-                c.start.take(kept),
-                end.take(kept),
-                c.value.take(kept),
-                c.act.take(kept),
-                off,
-                values=c.values,
-                slot=None if c.slot is None else c.slot.take(kept),
-                slots=c.slots,
-                until=None if c.until is None else c.until.take(kept),
-            )
+            columns[track] = c.taken(kept, off, subject=subject, end=end.take(kept))
         return State(Base(base.ids, columns, base.acts), seq=self.seq)
 
     def unnumbered(self) -> State:
@@ -636,7 +668,7 @@ class State(Reader):
         whatever was recorded first.
         """
         lives = self.base.columns.get(names.LIFE)
-        changed = self.maps.get(names.LIFE, _EMPTY)
+        changed = self.maps.get(names.LIFE, EMPTY_MAP)
         count = max((s + 1 for s, rows in changed.items() if rows), default=0)
         at = 0 if lives is None else len(lives)
         while at and lives is not None and int(lives.subject[at - 1]) >= count:
@@ -668,7 +700,7 @@ class Editor(Reader):
     Writes must come in order of their days: an editor never opens the past.
     """
 
-    __slots__ = ("_naming", "_opened", "_state", "seq", "touched")
+    __slots__ = ("_naming", "_opened", "_state", "event", "seq", "touched")
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -678,6 +710,8 @@ class Editor(Reader):
         self.new_ids, self.new_names = state.new_ids, state.new_names
         self._naming = False
         self.seq = state.seq
+        self.event = 0
+        """The label of the event that is being applied: every row written bears it."""
         self._opened: dict[str, _Opened] = {}
         self.touched: dict[str, dict[int, None]] = {}
         """track -> subjects written by this editor, in order."""
@@ -702,10 +736,10 @@ class Editor(Reader):
     def _open(self, track: str) -> _Opened:
         """A track to write to: its rows, its backward look-up, what was touched, and the field looked up."""
         touched = self.touched[track] = {}
-        changed = self.maps[track] = self.maps.get(track, _EMPTY).mutate()
+        changed = self.maps[track] = self.maps.get(track, EMPTY_MAP).mutate()
         field, refs = reverse_of(track), None
         if field is not None:
-            refs = self.refs[track] = self.refs.get(track, _EMPTY).mutate()
+            refs = self.refs[track] = self.refs.get(track, EMPTY_MAP).mutate()
         opened = self._opened[track] = changed, refs, touched, 3 if field == "slot" else 2
         return opened
 
@@ -725,17 +759,34 @@ class Editor(Reader):
                     refs[target] = (subject, refs.get(target))
         changed[subject] = rows
 
+    def replace(self, track: str, subject: int, rows: Rows) -> None:
+        """Replace all rows of a subject by ``rows``, of which any may be new or hold longer than before."""
+        changed, refs, touched, field = self._opened.get(track) or self._open(track)
+        touched[subject] = None
+        if refs is not None:
+            for target in {row[field] for row in rows}:
+                chain = refs.get(target)
+                if target is not None and (chain is None or chain[0] != subject):
+                    refs[target] = (subject, chain)
+        changed[subject] = rows
+
     def write(
         self, track: str, subject: int, day: int, value: Any, act: Any, slot: Any = None, until: int = FOREVER
     ) -> None:
         """From ``day`` on, the subject has ``value`` in ``slot``; None: no value."""
         rows = self.rows(track, subject)
+        new = (day, day if value is None else until, value, slot, act, until, self.event)
+        if rows and rows[-1][3] == slot and rows[-1][0] <= day:
+            # Mostly the last row is the one that goes on until now; those before it need not be looked at.
+            last = rows[-1]
+            self.put(track, subject, (*rows[:-1], (last[0], day, *last[2:]) if day < last[1] else last, new))
+            return
         kept = tuple(
             (row[0], day, *row[2:]) if row[3] == slot and row[0] <= day < row[1] else row
             for row in rows
             if not (row[3] == slot and row[0] > day)
         )
-        self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until)))
+        self.put(track, subject, (*kept, new))
 
     def move(self, track: str, subjects: Sequence[int], day: int, target: int, act: Any) -> bool:
         """What :meth:`write` does for several subjects that come to one target, in a track of one slot.
@@ -750,8 +801,8 @@ class Editor(Reader):
         Returns:
             False, and nothing was written, if one of them does not refer to another subject on the day.
         """
-        new = (day, FOREVER, target, None, act, FOREVER)
-        known, columns = self.maps.get(track, _EMPTY), self.base.columns.get(track)
+        new = (day, FOREVER, target, None, act, FOREVER, self.event)
+        known, columns = self.maps.get(track, EMPTY_MAP), self.base.columns.get(track)
         written = [subject for subject in subjects if subject in known]
         rest = [subject for subject in subjects if subject not in known] if written else subjects
         found: list[Rows] = []
@@ -762,10 +813,10 @@ class Editor(Reader):
             found = followed
         for subject in written:
             held = known[subject]
-            start, end, value, _, by, until = held[-1] if held else new
-            if not start <= day < end or value is None or value < 0:
+            last = held[-1] if held else new
+            if not last[0] <= day < last[1] or last[2] is None or last[2] < 0:
                 return False
-            found.append((*held[:-1], (start, day, value, None, by, until), new))
+            found.append((*held[:-1], (last[0], day, *last[2:]), new))
         changed, refs, touched, _ = self._opened.get(track) or self._open(track)
         chain = refs.get(target)
         for subject, rows in zip((*rest, *written), found, strict=True):
@@ -781,7 +832,7 @@ class Editor(Reader):
         touched[subject] = None
         if refs is not None:
             refs[value] = (subject, refs.get(value))
-        changed[subject] = ((day, FOREVER, value, None, act, FOREVER),)
+        changed[subject] = ((day, FOREVER, value, None, act, FOREVER, self.event),)
 
     def end(self, subject: int, day: int, act: Any) -> None:
         """End a subject and all facts about it on ``day``, the first day without it. Links stay."""
@@ -799,21 +850,21 @@ class Editor(Reader):
             else:
                 self.put(track, subject, ended)
         lived = self._ended(names.LIFE, subject, day) or self.rows(names.LIFE, subject)
-        self.put(names.LIFE, subject, (*lived, (day, day, None, None, act, FOREVER)))
+        self.put(names.LIFE, subject, (*lived, (day, day, None, None, act, FOREVER, self.event)))
 
     def _ended(self, track: str, subject: int, day: int) -> Rows | None:
         """The rows of a subject, ended on a day; None if none of them holds until then."""
         rows = self.rows(track, subject)
         if len(rows) == 1 and rows[0][1] > day:
-            start, _, value, slot, act, until = rows[0]
-            return ((start, day, value, slot, act, until),)
+            return ((rows[0][0], day, *rows[0][2:]),)
         if any(row[1] > day for row in rows):
             return tuple([(row[0], day, *row[2:]) if row[1] > day else row for row in rows])
         return None
 
     def link(self, old: int, new: int, day: int, value: Any, act: Any) -> None:
         """A succession link: a row that starts on its day and never ends; ``until`` holds its sequence number."""
-        self.put(names.LINK, old, (*self.rows(names.LINK, old), (day, FOREVER, value, new, act, self.seq)))
+        row = (day, FOREVER, value, new, act, self.seq, self.event)
+        self.put(names.LINK, old, (*self.rows(names.LINK, old), row))
 
     def iter_rows(self, track: str) -> Iterator[tuple[int, Row]]:
         """All rows of a track, those written here included."""
@@ -837,6 +888,6 @@ class Editor(Reader):
             self.maps[track] = self.maps[track].finish()
             if track in self.refs:
                 self.refs[track] = self.refs[track].finish()
-        state = State(self.base, self.maps, self.refs, *self._named(), self.seq)
+        state = self._state._next(self.maps, self.refs, *self._named(), self.seq)
         state._arrays = {track: w for track, w in list(self._state._arrays.items()) if track not in self.touched}
         return state

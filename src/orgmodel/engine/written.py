@@ -29,7 +29,7 @@ class Written:
         pairs = list(changed)
         self.rows = [row for _, rows in pairs for row in rows]
         self.subjects: Longs = np.array([subject for subject, _ in pairs], np.int64)
-        self.subject: Longs = self.subjects.repeat([len(rows) for _, rows in pairs])
+        self.subject: Longs = self.subjects.repeat(np.array([len(rows) for _, rows in pairs], np.int64))
         self.start: Longs = np.array([row[0] for row in self.rows], np.int64)
         self.end: Longs = np.array([row[1] for row in self.rows], np.int64)
 

@@ -710,7 +710,7 @@ class _Carrying:
             self.dropped[old] = _shown(Quantity.of(self.dropped.get(old, 0)) + amount)
             return
         act = self.map.act_of(old)
-        why = f" (closed by {act.source.label})" if act is not None else ""
+        why = f" (closed by {act.source.cited})" if act is not None else ""
         what = "it has no successor" if part == ONE else f"{part} of it has no successor"
         if old in self.map.before and self.map.is_last_known(old):
             what = "its successor is not on record"

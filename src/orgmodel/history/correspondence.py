@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 
+
 @frozen
 class Unmapped:
     """Units that have nothing on the other day.

@@ -95,6 +95,31 @@ def no_cycle(run: Reader, table: str, subject: Ints, start: Ints, end: Ints, par
     run.faults.rows("no-cycle", table, rows.take(looked.compress(circle)).tolist(), "the unit would stand above itself")
 
 
+def rows_of_no_day(run: Reader, table: str, track: str, rows: Any) -> None:
+    """A unit that begins or moves on the day on which it ends stands under one that is there, and not under itself."""
+    c = run.columns[track]
+
+    def above(unit: int, day: int) -> int:
+        """Who a unit stands under when all has moved and nobody has ended."""
+        at = int(c.off[unit + 1]) - 1
+        while at >= c.off[unit] and c.start[at] > day:
+            at -= 1
+        return int(c.value[at]) if at >= c.off[unit] and c.end[at] >= day else NOBODY
+
+    for row in np.flatnonzero((c.start == c.end) & (c.value >= 0)).tolist():
+        unit, day, at = int(c.subject[row]), int(c.start[row]), int(c.value[row])
+        if not run.life_start[at] <= day <= run.life_end[at]:
+            told = "the parent does not live on the day"
+            run.faults.rows("live-parent", table, [int(rows[row])], told)
+            continue
+        seen: set[int] = set()
+        while at >= 0 and at != unit and at not in seen:
+            seen.add(at)
+            at = above(at, day)
+        if at == unit:
+            run.faults.rows("no-cycle", table, [int(rows[row])], "the unit would stand above itself")
+
+
 def places(run: Reader, table: str, subject: Ints, start: Ints, end: Ints, parent: Ints, rows: Any) -> None:
     """Whether each row lies in the period of a placement of its two kinds."""
     if not run.schema.placements:

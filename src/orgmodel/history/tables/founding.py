@@ -19,13 +19,14 @@ from orgmodel.acts.events import Act
 from orgmodel.engine.bulk import columns_of
 from orgmodel.engine.columns import Acts, Ints, Table
 from orgmodel.engine.state import UNIT, Base, State
-from orgmodel.errors import Finding
+from orgmodel.errors import Finding, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
 from orgmodel.history.tables import checking
 from orgmodel.history.tables.late import LateEvents
-from orgmodel.history.tables.links import link_columns, read_links
+from orgmodel.history.tables.links import in_causal_order, link_columns, read_links
 from orgmodel.history.tables.reading import Frame, Reader, coded, column_of, has
+from orgmodel.history.tables.stated import from_stated
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
@@ -40,6 +41,9 @@ def from_tables(
     hierarchies: Mapping[str, Frame] | None = None,
     facts: Mapping[str, Frame] | None = None,
     links: Frame | None = None,
+    acts: Frame | None = None,
+    clusters: Frame | None = None,
+    clusterings: Frame | None = None,
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
     sources: Mapping[Any, Source] | None = None,
@@ -50,6 +54,11 @@ def from_tables(
 
     Rows of one day make one act. Ends are the first day on which a row no longer holds;
     a row without an end holds until the next of its unit, or until the unit ends.
+
+    With a table of acts, rows name the act and the event that wrote them, as those of :func:`to_tables` do: then
+    several acts of one day, each with its source, and the order of their events come back exactly, and so do
+    clusters, roles and what is only known from a day on. :data:`~orgmodel.history.tables.stated.COLUMNS` lists
+    the columns of each table.
 
     Args:
         units: columns ``id``, ``start``, and as there are any ``end``, ``kind``,
@@ -65,6 +74,12 @@ def from_tables(
             (yes where the new unit takes up one that had ended) and ``event``. Links of a
             day with the same ``event`` are one, and the events of a day come in its order;
             without that column, links of a day that hang together are one event.
+        acts: columns ``id``, ``effective``, and as there are any ``recorded``, those of a source (``number``,
+            ``issuer``, ``title`` ...) and ``note``; its rows stand in the order in which the acts were recorded,
+            which is that of the acts of one day.
+        clusters: columns ``id``, ``clustering``, ``name``, ``start`` ...; only with ``acts``. Members are the facts
+            ``member:CLUSTERING``, leaders and deputies the facts ``role``.
+        clusterings: columns ``id``, ``name``, ``cover``, ``start`` ...; only with ``acts``.
         schema: kinds and placements.
         measures: declared measures.
         sources: the source of each day's act, by day.
@@ -83,6 +98,23 @@ def from_tables(
     └─ p
     """
     declared = {measure.id: measure for measure in measures}
+    if acts is not None:
+        return from_stated(
+            units,
+            parents,
+            hierarchies or {},
+            facts or {},
+            links,
+            acts,
+            clusters,
+            clusterings,
+            schema,
+            declared,
+            recorded,
+        )
+    if clusters is not None or clusterings is not None:
+        told = "clusters need a table of acts, and rows that name their act and event"
+        raise InvalidTable("tables of a history", [Finding("acts", told)])
     run = Reader(schema, declared)
     faults = run.faults
     if not run.units(units):
@@ -132,6 +164,7 @@ def from_tables(
         checking.live_parents(run, table, start, end, value, kept)
         checking.one_root(run, table, start, end, value, kept)
         checking.no_cycle(run, table, subject, start, end, value, kept)
+        checking.rows_of_no_day(run, table, track, kept)
         if track == tracks.PARENT and len(schema.hierarchies) == 1:
             checking.whole_life(run, table, subject, start, end, kept)
         checking.places(run, table, subject, start, end, value, kept)
@@ -142,6 +175,7 @@ def from_tables(
             if kind is not None and not schema.knows(kind):
                 faults.found.append(Finding("kind", f"the schema knows no kind {kind!r}"))
     if linked is not None:
+        linked = in_causal_order(run, linked)
         run.columns[tracks.LINK] = link_columns(run, linked, act_on)
     faults.raise_if_any()
     seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1

@@ -1,0 +1,882 @@
+"""What must hold of an organisation, each rule once, over rows on intervals.
+
+A row of a track holds over ``[start, end)`` between two *points*. A point is a place in the history: a day, an act of
+that day, an event of that act. So "the parent lives and stands in the hierarchy as long as the child is below it" is
+one comparison of intervals, whichever door the row came through: an act, a table, a file, or a decision worked out
+anew because something earlier was learned.
+
+Held after every event: subjects and what they refer to are live, nothing stands above itself, each hierarchy has one
+root, what ends leaves nothing behind. Held at the end of each day on which there is an act: every unit stands where
+the schema lets it, and no two units of one kind bear one code. In the midst of a reform day levels may overlap.
+
+Only what rows that were touched can have broken is looked at, so the cost is that of the touched rows. All faults are
+told at once, in the order of the history, each with its day and act; what follows from one is not told as another.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from orgmodel.acts.events import Act, Link, Linked, Succession, is_text, shares_faults
+from orgmodel.engine.columns import ABOVE_ROOT
+from orgmodel.engine.state import UNIT
+from orgmodel.errors import Finding, Refused
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.schema import Schema
+from orgmodel.model.unit import ROOT, composed
+from orgmodel.period import FOREVER
+
+Point = tuple[int, int, int]
+"""A day, the place of an act among all acts, the label of an event in it."""
+
+NEVER: Final[Point] = (FOREVER, 0, 0)
+_MORNING: Final = -1
+"""The place before all acts of a day: there a row ends that was said to hold until that day."""
+_GONE: Final = -2
+"""The place of an act that does not count any more; rows of before may be of one."""
+_EVENING: Final = FOREVER
+"""The place after all acts of a day."""
+
+_Part = tuple[int, str | None, Act | None]
+"""A kind, since which day, and the act that says so."""
+
+Touched = Mapping[tuple[str, int], tuple[Sequence[Any], Sequence[Any]]]
+"""(track, subject) -> (its rows before, its rows now)."""
+
+
+class Rows(Protocol):
+    """What the judge asks of a state. Subjects are row numbers; a row is ``(start, end, value, slot, act, until, event)``."""
+
+    def rows(self, track: str, subject: int, /) -> Sequence[Any]:
+        """All rows of a subject in a track, in order of their points."""
+
+    def subjects_ever(self, track: str, target: Any, /) -> Iterable[int]:
+        """Subjects that have the target in any row: of a track that refers, of ``code``; of ``link`` as slot."""
+
+    def tracks(self) -> Iterable[str]:
+        """Names of all tracks that have rows."""
+
+    def iter_rows(self, track: str, /) -> Iterable[tuple[int, Any]]:
+        """All rows of a track, each with its subject."""
+
+    def number(self, subject: str, /) -> int | None:
+        """The number of an id."""
+
+    def name(self, number: int, /) -> str:
+        """The id of a number."""
+
+
+class Span(NamedTuple):
+    """A row that has a value, between two points."""
+
+    start: Point
+    end: Point
+    value: Any
+    slot: Any
+    until: int
+    act: Act
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether it was said and replaced by one event."""
+        return self.start == self.end
+
+
+class Life(NamedTuple):
+    """From where to where something lives, and what it is."""
+
+    birth: Point
+    death: Point
+    what: Any
+    ended_by: Act | None
+
+
+class _Fault(NamedTuple):
+    point: Point
+    rank: int
+    """Faults of one event are told in the order of its steps."""
+    finding: Finding
+    doubtful: tuple[str, ...]
+    """Units that are left out of later checks beside those of the finding."""
+    because: tuple[str, ...]
+    """Units on which it rests: it is not told if a fault of an earlier point was about one of them."""
+
+
+# Steps of an event, in order.
+_LINKS, _ABOUT, _STEP, _KINDS, _LEFT, _CLIMB, _TOP = range(7)
+
+
+def judge(
+    reader: Rows,
+    touched: Touched,
+    *,
+    schema: Schema,
+    measures: Mapping[str, Measure],
+    places: Mapping[str, int],
+    days: Sequence[int],
+    new_days: Iterable[int] = (),
+) -> list[Finding]:
+    """What is wrong with an organisation that was sound before some of its rows were touched.
+
+    Args:
+        reader: the organisation now, all rows written, none of them checked.
+        touched: the rows of every (track, subject) that changed, before and now. Rows that are now what they were
+            need not be given, not even where what they refer to has changed.
+        schema: kinds, placements, hierarchies, uniqueness of codes.
+        measures: the measures that are declared; empty: any.
+        places: id of an act -> its place in the order of all acts.
+        days: ordinals of the days on which there is an act, sorted.
+        new_days: those of them on which there was none before. If the schema allows other places on one of them than
+            on the day of an act before, all units are looked at.
+
+    Returns:
+        Every fault in the order of the history, without those that only follow from another.
+
+    >>> from orgmodel.history.history import history_of
+    >>> judge(history_of([{"id": "vn"}], day="2025-01-01")._state, {}, schema=Schema(), measures={}, places={}, days=())
+    []
+    """
+    run = _Judge(reader, touched, schema, measures, places, days)
+    run.touched_rows()
+    for day in new_days:
+        run.new_day(day)
+    return run.told()
+
+
+class _Judge:
+    """One judgement."""
+
+    def __init__(
+        self,
+        reader: Rows,
+        touched: Touched,
+        schema: Schema,
+        measures: Mapping[str, Measure],
+        places: Mapping[str, int],
+        days: Sequence[int],
+    ) -> None:
+        self.reader, self.touched, self.schema, self.measures = reader, touched, schema, measures
+        self.places, self.days = places, days
+        self.boundaries = [day.toordinal() for day in schema.boundaries()]
+        self.faults: list[_Fault] = []
+        self._lives: dict[int, Life | None] = {}
+        self._spans: dict[tuple[str, int], list[Span]] = {}
+        self._covers: dict[tuple[str, int], list[tuple[Point, Point]]] = {}
+        self._reaching: set[tuple[str, int, Point, Point]] = set()
+        self._seen: set[tuple[Any, ...]] = set()
+        """What need not be looked at or told twice."""
+        self._left: dict[tuple[str, int, Point], dict[str, None]] = {}
+        """(track, what ends or leaves, where) -> ids of what is still below or in it."""
+
+    # ---- rows as intervals
+
+    def point(self, row: Any) -> Point:
+        """Where a row was written."""
+        return row[0], self.places.get(row[4].id, _GONE), row[6]
+
+    def life(self, number: int) -> Life | None:
+        """The life of a subject; None if it never began."""
+        if number not in self._lives:
+            self._lives[number] = self._life(self.reader.rows(tracks.LIFE, number))
+        return self._lives[number]
+
+    def life_of(self, number: int) -> Life:
+        """The life of a subject of which it is known that it began."""
+        life = self.life(number)
+        assert life is not None
+        return life
+
+    def _life(self, rows: Sequence[Any]) -> Life | None:
+        first = next((at for at, row in enumerate(rows) if row[2] is not None), None)
+        if first is None:
+            return None
+        close = next((row for row in rows[first + 1 :] if row[2] is None), None)
+        death, by = (NEVER, None) if close is None else (self.point(close), close[4])
+        return Life(self.point(rows[first]), death, rows[first][2], by)
+
+    def spans(self, track: str, number: int) -> list[Span]:
+        """The rows of a subject that have values, as intervals."""
+        found = self._spans.get((track, number))
+        if found is None:
+            life = self.life(number)
+            found = self._spans_of(self.reader.rows(track, number), NEVER if life is None else life.death)
+            self._spans[track, number] = found
+        return found
+
+    def _spans_of(self, rows: Sequence[Any], death: Point) -> list[Span]:
+        found: list[Span] = []
+        for at, row in enumerate(rows):
+            day, value, slot, until = row[1], row[2], row[3], row[5]
+            if value is None:
+                continue
+            end = NEVER
+            if day < FOREVER:
+                after = next((other for other in rows[at + 1 :] if other[3] == slot), None)
+                if until == day:
+                    end = day, _MORNING, 0
+                elif after is not None and after[0] == day:
+                    end = self.point(after)
+                else:
+                    end = death if death[0] == day else (day, _MORNING, 0)
+            found.append(Span(self.point(row), end, value, slot, until, row[4]))
+        return found
+
+    def cover(self, track: str, number: int) -> list[tuple[Point, Point]]:
+        """Between which points a subject has a value in a track, whatever it is."""
+        found = self._covers.get((track, number))
+        if found is None:
+            found = self._covers[track, number] = _joined(self.spans(track, number))
+        return found
+
+    def kind_at(self, number: int, point: Point) -> str | None:
+        """The kind of a unit in an event, as it was before the event ended it."""
+        kind: str | None = None
+        for row in self.reader.rows(tracks.KIND, number):
+            if self.point(row) > point:
+                break
+            kind = row[2] if point[0] < row[5] else None
+        return kind
+
+    # ---- what is wrong
+
+    def fault(
+        self,
+        point: Point,
+        act: Act | None,
+        rule: str,
+        message: str,
+        *units: str,
+        rank: int = _STEP,
+        doubtful: Iterable[str] = (),
+        because: Iterable[str] = (),
+    ) -> None:
+        """Remember a fault; the same one is told once."""
+        key = "fault", point, rule, message, units
+        if key not in self._seen:
+            self._seen.add(key)
+            day = dt.date.fromordinal(point[0])
+            finding = Finding(rule, message, units, day=day, act=None if act is None else act.id)
+            self.faults.append(_Fault(point, rank, finding, tuple(doubtful), tuple(because)))
+
+    def told(self) -> list[Finding]:
+        """The faults in order, without those about units that an earlier faulty event was about."""
+        for (track, number, point), below in self._left.items():
+            self._tell_left(track, number, point, list(below))
+        if not self.faults:
+            return []
+        tainted: set[str] = set()
+        later: set[str] = set()
+        earlier: set[str] = set()
+        at: Point = NEVER
+        found: list[Finding] = []
+        steps = self._passing_on()
+        for fault in sorted(self.faults, key=lambda fault: fault[:2]):
+            if fault.point != at:
+                at = fault.point
+                tainted |= later
+                earlier = tainted.copy()
+            while steps and steps[-1][0] < at:
+                _, sources, heirs = steps.pop()
+                if not tainted.isdisjoint(sources):
+                    tainted |= heirs
+            if tainted.isdisjoint(fault.finding.units) and earlier.isdisjoint(fault.because):
+                found.append(fault.finding)
+            tainted.update(fault.finding.units, fault.doubtful)
+            # Whoever takes part in a faulty succession is in doubt only when it is over.
+            for unit in (*fault.finding.units, *fault.doubtful):
+                later |= self._linked_with(unit, at)
+        return found
+
+    def _passing_on(self) -> list[tuple[Point, set[str], set[str]]]:
+        """Where doubt passes from units to others, the last first: a successor, and what begins below a unit."""
+        name, found = self.reader.name, list[tuple[Point, set[str], set[str]]]()
+        self._events: dict[tuple[Point, str], set[str]] = {}
+        for (track, subject), (_, now) in self.touched.items():
+            if track == tracks.LINK:
+                for row in now:
+                    pair = {name(subject), name(row[3])}
+                    found.append((self.point(row), pair, pair))
+                    for one in pair:
+                        self._events.setdefault((self.point(row), one), set()).update(pair)
+            elif tracks.is_parent(track) and now and now[0][2] is not None and now[0][2] >= 0:
+                found.append((self.point(now[0]), {name(now[0][2])}, {name(subject)}))
+        found.sort(key=lambda step: step[0], reverse=True)
+        return found
+
+    def _linked_with(self, unit: str, point: Point) -> set[str]:
+        """All that takes part in the succession by which a unit passes on at a point."""
+        found, waiting = {unit}, [unit]
+        while waiting:
+            more = self._events.get((point, waiting.pop()), set()) - found
+            found |= more
+            waiting += more
+        return found
+
+    # ---- from touched rows to rules
+
+    def touched_rows(self) -> None:
+        """Judge all that touched rows can have broken."""
+        for (track, subject), (before, now) in self.touched.items():
+            if track == tracks.LIFE:
+                self._touched_life(subject, before, now)
+            elif track == tracks.LINK:
+                self._links(subject, [row for row in now if row not in before])
+            else:
+                self._touched_track(track, subject, before, now)
+
+    def _touched_life(self, subject: int, before: Sequence[Any], now: Sequence[Any]) -> None:
+        old, new = self._life(before), self.life(subject)
+        self._begins_once(subject, now)
+        if old == new:
+            return
+        # What it says, and what refers to it, was right as long as its life was what it was.
+        for track in self.reader.tracks():
+            if track == tracks.LINK:
+                self._links(subject, self.reader.rows(track, subject))
+                for other in self.reader.subjects_ever(track, subject):
+                    self._links(other, [row for row in self.reader.rows(track, other) if row[3] == subject])
+            elif track != tracks.LIFE:
+                for row in self.reader.rows(track, subject):
+                    self._subject_lives(track, subject, row)
+                if tracks.refers_to_subject(track):
+                    for other in self.reader.subjects_ever(track, subject):
+                        self._refers(track, other, self.spans(track, other), subject)
+        what = new.what if new is not None else old.what if old is not None else None
+        if isinstance(what, Clustering):
+            for other, row in self.reader.iter_rows(tracks.LIFE):
+                if isinstance(row[2], Cluster) and row[2].clustering == what.id and self.life_of(other).what == row[2]:
+                    self._in_clustering(other, row[2])
+
+    def _touched_track(self, track: str, subject: int, before: Sequence[Any], now: Sequence[Any]) -> None:
+        for row in now:
+            if row not in before:
+                self._said(track, subject, row)
+        refers = tracks.refers_to_subject(track)
+        if not refers and track not in (tracks.KIND, tracks.CODE):
+            return
+        spans = self.spans(track, subject)
+        life = self.touched.get((tracks.LIFE, subject))
+        old_life = self.life(subject) if life is None else self._life(life[0])
+        old = self._spans_of(before, NEVER if old_life is None else old_life.death)
+        known = {span[:5] for span in old}
+        added = [span for span in spans if span[:5] not in known]
+        if refers:
+            self._refers(track, subject, added)
+        if tracks.is_parent(track):
+            for span in added:
+                self._placed(track, subject, span)
+            if _joined(old) != self.cover(track, subject):
+                for child in self.reader.subjects_ever(track, subject):
+                    self._refers(track, child, self.spans(track, child), subject)
+        elif track == tracks.KIND:
+            self._kind_touched(subject)
+        elif track == tracks.CODE:
+            for span in added:
+                self._code(subject, span)
+
+    def _kind_touched(self, subject: int) -> None:
+        for hierarchy in self.schema.hierarchies:
+            track = tracks.parent_track(hierarchy)
+            for span in self.spans(track, subject):
+                self._placed(track, subject, span)
+            for child in self.reader.subjects_ever(track, subject):
+                for span in self.spans(track, child):
+                    if span.value == subject:
+                        self._placed(track, child, span)
+        for span in self.spans(tracks.CODE, subject):
+            self._code(subject, span)
+        for row in self.reader.rows(tracks.LINK, subject):
+            self._same_kind(subject, row)
+        for other in self.reader.subjects_ever(tracks.LINK, subject):
+            for row in self.reader.rows(tracks.LINK, other):
+                if row[3] == subject:
+                    self._same_kind(other, row)
+
+    # ---- lives
+
+    def _lives_at(
+        self, number: int, sort: type | str, point: Point, act: Act, *, for_: int | None = None, rank: int = _STEP
+    ) -> Life | None:
+        """The life of what must be live in an event; None, and a fault, if it is not.
+
+        What an event begins or ends is live in it. ``for_`` is who refers to it.
+        """
+        noun = sort if isinstance(sort, str) else sort.__name__.lower()
+        unit, life = self.reader.name(number), self.life(number)
+        doubtful = () if for_ is None else (self.reader.name(for_),)
+        date = dt.date.fromordinal(point[0])
+        if life is None or point < life.birth:
+            later = "" if life is None else f"; it begins on {dt.date.fromordinal(life.birth[0])}"
+            if life is not None and life.birth[0] == point[0]:
+                later = ", only by a later event of that day"
+            told = f"no {noun} {unit!r} has begun by {date}{later}"
+        elif point > life.death:
+            told = f"{noun} {unit!r} ended on {dt.date.fromordinal(life.death[0])}{_gap(life.death[0], point[0])}"
+        elif not (life.what == sort if isinstance(sort, str) else isinstance(life.what, sort)):
+            self.fault(point, act, "right-sort", f"{unit!r} is not a {noun}", unit, rank=rank, doubtful=doubtful)
+            return None
+        else:
+            return life
+        self.fault(point, act, "live", told, unit, rank=rank, doubtful=doubtful)
+        return None
+
+    def _begins_once(self, subject: int, rows: Sequence[Any]) -> None:
+        unit, begun, ended = self.reader.name(subject), None, False
+        for row in rows:
+            point, what, act = self.point(row), row[2], row[4]
+            if what is None:
+                if begun is None or ended:
+                    sort = UNIT if begun is None or begun == UNIT else type(begun)
+                    self._lives_at(subject, sort, (point[0], point[1], point[2] + ended), act, rank=_ABOUT)
+                ended = True
+            elif begun is not None:
+                told = f"the id {unit!r} was used before; an id is never used again"
+                self.fault(point, act, "id-once", told, unit, rank=_ABOUT)
+            else:
+                begun = what
+                if unit == ROOT or not unit:
+                    self.fault(point, act, "id", f"{unit!r} names nothing", unit)
+                if what == UNIT:
+                    if self.schema.kinds and (kind := self.kind_at(subject, point)) is None:
+                        self._kind(subject, kind, point, act)
+                elif isinstance(what, Cluster):
+                    self._in_clustering(subject, what)
+
+    def _in_clustering(self, cluster: int, what: Cluster) -> None:
+        life = self.life_of(cluster)
+        act = self.reader.rows(tracks.LIFE, cluster)[0][4]
+        number = self.reader.number(what.clustering)
+        if number is None:
+            told = f"no clustering {what.clustering!r} has begun by {dt.date.fromordinal(life.birth[0])}"
+            self.fault(life.birth, act, "live", told, what.clustering, doubtful=(what.id,))
+            return
+        frame = self._lives_at(number, Clustering, life.birth, act, for_=cluster)
+        if frame is not None and life.death > frame.death:
+            self._leaves(tracks.LIFE, number, frame.death, cluster)
+
+    def _subject_lives(self, track: str, subject: int, row: Any) -> None:
+        sort: type | str = Cluster if track == tracks.ROLE else UNIT
+        life = self.life(subject)
+        if track == tracks.NAME and life is not None:
+            sort = UNIT if life.what == UNIT else type(life.what)
+        self._lives_at(subject, sort, self.point(row), row[4], rank=_ABOUT)
+
+    # ---- single rows
+
+    def _said(self, track: str, subject: int, row: Any) -> None:
+        """Whether a row is one that its track can hold, about a subject that is live."""
+        self._subject_lives(track, subject, row)
+        point, unit, act, slot, until = self.point(row), self.reader.name(subject), row[4], row[3], row[5]
+        if slot is not None and tracks.has_one_slot(track):
+            told = f"{track!r} says one thing at a time; leave out the slot {slot!r}"
+            self.fault(point, act, "slot", told, unit)
+        if until <= row[0]:
+            start, end = dt.date.fromordinal(row[0]), dt.date.fromordinal(until)
+            self.fault(point, act, "until", f"a change on {start} cannot hold until {end}", unit)
+        if tracks.is_parent(track):
+            hierarchy = track.partition(":")[2] or tracks.MAIN
+            if hierarchy not in self.schema.hierarchies:
+                known = ", ".join(self.schema.hierarchies)
+                self.fault(point, act, "hierarchy", f"there is no hierarchy {hierarchy!r} (there are {known})", unit)
+        elif track.startswith("member:"):
+            self._member(track, subject, row)
+        elif track == tracks.ROLE:
+            if not (isinstance(slot, tuple) and len(slot) == 2 and is_text(slot[0]) and isinstance(slot[1], int)):
+                told = f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
+                self.fault(point, act, "role", told, unit)
+        elif wrong := value_fault(track, row[2], slot, self.schema, self.measures):
+            self.fault(point, act, *wrong, unit)
+
+    def _kind(self, subject: int, kind: str | None, point: Point, act: Act) -> None:
+        self.fault(point, act, "kind", unknown_kind(self.schema, kind), self.reader.name(subject))
+
+    def _member(self, track: str, subject: int, row: Any) -> None:
+        point, act, unit = self.point(row), row[4], self.reader.name(subject)
+        clustering = track.partition(":")[2]
+        number = self.reader.number(clustering)
+        frame = None if number is None else self.life(number)
+        there = frame is not None and isinstance(frame.what, Clustering) and frame.birth <= point <= frame.death
+        if frame is None or not there:
+            told = f"there is no clustering {clustering!r} on {dt.date.fromordinal(point[0])}"
+            self.fault(point, act, "cluster", told, unit)
+        elif row[2] is not None and row[3] != (self.reader.name(row[2]) if frame.what.cover else None):
+            told = f"in a {'cover' if frame.what.cover else 'partition'} the slot is not {row[3]!r}"
+            self.fault(point, act, "cluster", told, unit)
+
+    # ---- references
+
+    def _refers(self, track: str, subject: int, spans: Iterable[Span], to: int | None = None) -> None:
+        """What rows refer to is there: of parents and clusters the whole time, of others when it is said."""
+        for span in spans:
+            if to is not None and span.value != to:
+                continue
+            key = "refers", track, subject, span[:2]
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            if tracks.is_parent(track):
+                if span.value == ABOVE_ROOT:
+                    self._one_root(track, subject, span)
+                elif self._below(track, subject, span) and not span.is_moment:
+                    self._no_circle(track, subject, span)
+            elif track.startswith("member:"):
+                self._in_cluster(track, subject, span)
+            elif span.value >= 0:
+                self._lives_at(span.value, UNIT, span.start, span.act, for_=subject if track == tracks.ROLE else None)
+
+    def _below(self, track: str, child: int, span: Span) -> bool:
+        """Whether the parent lives, and stands in the hierarchy, as long as the child is below it."""
+        parent = span.value
+        life = self._lives_at(parent, UNIT, span.start, span.act, for_=child)
+        if life is None:
+            return False
+        if span.end > life.death:
+            self._leaves(track, parent, life.death, child)
+            return False
+        held = next((part for part in self.cover(track, parent) if part[0] <= span.start <= part[1]), None)
+        if held is None or (held[1] == span.start < span.end):
+            hierarchy = track.partition(":")[2] or tracks.MAIN
+            told = f"the parent {self.reader.name(parent)!r} is not in the hierarchy {hierarchy!r}"
+            self.fault(span.start, span.act, "live-parent", told, self.reader.name(child))
+            return False
+        if held[1] < span.end:
+            self._leaves(track, parent, held[1], child)
+            return False
+        return True
+
+    def _in_cluster(self, track: str, member: int, span: Span) -> None:
+        life = self._lives_at(span.value, Cluster, span.start, span.act, for_=member)
+        if life is None:
+            return
+        clustering, cluster = track.partition(":")[2], self.reader.name(span.value)
+        if life.what.clustering != clustering:
+            told = f"cluster {cluster!r} belongs to {life.what.clustering!r}, not {clustering!r}"
+            self.fault(span.start, span.act, "cluster", told, self.reader.name(member))
+        elif span.end > life.death:
+            self._leaves(track, span.value, life.death, member)
+
+    def _leaves(self, track: str, number: int, point: Point, below: int) -> None:
+        self._left.setdefault((track, number, point), {})[self.reader.name(below)] = None
+
+    def _tell_left(self, track: str, number: int, point: Point, below: list[str]) -> None:
+        """One fault of all that is left below, or in, what ends or leaves a hierarchy."""
+        unit, life = self.reader.name(number), self.life_of(number)
+        day, rule = dt.date.fromordinal(point[0]), "leaves-nothing"
+        act = life.ended_by
+        if isinstance(life.what, Clustering):
+            told = f"clustering {unit!r} still has clusters: {_some(below)}"
+        elif isinstance(life.what, Cluster):
+            told = f"cluster {unit!r} still has members: {_some(below)}"
+        elif point == life.death:
+            rule = "live-parent"
+            told = f"unit {unit!r} would end with live children: {_some(below)}; say where they go"
+        else:
+            rule, hierarchy = "live-parent", track.partition(":")[2] or tracks.MAIN
+            act = next((row[4] for row in self.reader.rows(track, number) if self.point(row) == point), None)
+            until = "" if act is not None else f" on {day}, until which it was said to stand there"
+            told = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
+        self.fault(point, act, rule, told, unit, rank=_LEFT)
+
+    # ---- hierarchies
+
+    def _no_circle(self, track: str, unit: int, span: Span) -> None:
+        """Whether a unit does not stand above itself while a row holds."""
+        circle = self._circle(track, [(unit, span)], span.start, span.end)
+        if circle is not None:
+            # It is closed by the last of its rows to begin.
+            start = max(link.start for _, link in circle)
+            at = next(place for place, (_, link) in enumerate(circle) if link.start == start)
+            circle = [*circle[at:], *circle[:at]]
+            key = "circle", track, start, frozenset(number for number, _ in circle)
+            if key not in self._seen:
+                self._seen.add(key)
+                names = [self.reader.name(number) for number, _ in circle]
+                told = f"unit {names[0]!r} would stand above itself in {track!r}"
+                if len(names) > 1:
+                    told += f": {' under '.join([*names, names[0]])}"
+                self.fault(start, circle[0][1].act, "no-cycle", told, names[0], rank=_CLIMB)
+
+    def _circle(
+        self, track: str, path: list[tuple[int, Span]], low: Point, high: Point
+    ) -> list[tuple[int, Span]] | None:
+        """The units and rows of a circle that is met on the way up between two points, if there is one."""
+        parent = path[-1][1].value
+        key = track, parent, low, high
+        if key in self._reaching:
+            return None
+        for place, (number, _) in enumerate(path):
+            if number == parent:
+                return path[place:]
+        for above in self.spans(track, parent):
+            if above.value >= 0:
+                start, end = max(low, above.start), min(high, above.end)
+                if start < end:
+                    found = self._circle(track, [*path, (parent, above)], start, end)
+                    if found is not None:
+                        return found
+        self._reaching.add(key)
+        return None
+
+    def _one_root(self, track: str, unit: int, span: Span) -> None:
+        """Whether no other unit is the root while a unit is."""
+        if span.is_moment:
+            return
+        for other in self.reader.subjects_ever(track, ABOVE_ROOT):
+            if other == unit:
+                continue
+            for held in self.spans(track, other):
+                start = max(span.start, held.start)
+                if held.value == ABOVE_ROOT and start < min(span.end, held.end):
+                    self._many_roots(track, start, max(span, held, key=lambda one: one.start).act)
+
+    def _many_roots(self, track: str, point: Point, act: Act) -> None:
+        roots = [
+            number
+            for number in self.reader.subjects_ever(track, ABOVE_ROOT)
+            if any(s.value == ABOVE_ROOT and s.start <= point < s.end for s in self.spans(track, number))
+        ]
+        names = [self.reader.name(number) for number in sorted(roots)]
+        told = f"{track!r} would have {len(roots)} roots: {_some(names)}"
+        self.fault(point, act, "one-root", told, *names[::-1], rank=_TOP)
+
+    # ---- links
+
+    def _links(self, old: int, rows: Sequence[Any]) -> None:
+        """What links say is possible, and their units are there."""
+        together: dict[Point, list[Any]] = {}
+        for row in rows:
+            key = "link", old, row[3], self.point(row), row[5]
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            together.setdefault(self.point(row), []).append(row)
+            if row[2].type == "re-establishment":
+                self._taken_up(old, row)
+                continue
+            self._lives_at(old, UNIT, self.point(row), row[4], rank=_ABOUT)
+            self._lives_at(row[3], UNIT, self.point(row), row[4])
+            self._same_kind(old, row)
+        for point, alike in together.items():
+            if alike[0][2].type != "re-establishment":
+                every = [row for row in self.reader.rows(tracks.LINK, old) if self.point(row) == point]
+                for rule, told, units in shares_faults(self.reader.name(old), [self._link(old, row) for row in every]):
+                    self.fault(point, every[0][4], rule, told, *units, rank=_LINKS)
+
+    def _link(self, old: int, row: Any) -> Link:
+        said: Linked = row[2]
+        name = self.reader.name
+        return Link(name(old), name(row[3]), said.extent, said.shares, said.dominant, said.dominant_by)
+
+    def _taken_up(self, old: int, row: Any) -> None:
+        """What is re-established has ended before."""
+        point, unit, new = self.point(row), self.reader.name(old), self.reader.name(row[3])
+        life = self.life(old)
+        if life is None or point < life.birth:
+            told = f"no unit {unit!r} was there to be re-established"
+        elif point < life.death:
+            told = f"unit {unit!r} is still there and cannot be re-established"
+        else:
+            return
+        self.fault(point, row[4], "re-established", told, new, unit)
+
+    def _same_kind(self, old: int, row: Any) -> None:
+        """A successor is of the kind of its predecessor, unless another one was asked for."""
+        point, new = self.point(row), row[3]
+        if row[2].type == "re-establishment":
+            return
+        a, b = self.kind_at(old, point), self.kind_at(new, point)
+        if a == b or _crosses(row[4], row[6]) or self.life(old) is None or self.life(new) is None:
+            return
+        unit = self.reader.name(old)
+        told = f"{unit!r} is of kind {a!r} and its successor {self.reader.name(new)!r} of kind {b!r}"
+        self.fault(point, row[4], "same-kind", f"{told}; ask for it with cross_kind=True", unit, rank=_KINDS)
+
+    # ---- at the end of days
+
+    def _placed(self, track: str, child: int, span: Span) -> None:
+        """Whether a unit may stand where it stands, on every day that has an act."""
+        low, high = span.start[0], span.end[0]
+        if not self.schema.placements or low >= high:
+            return
+        key = "placed", track, child, span[:3]
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        own = self._kinds(child, low, high)
+        above: list[_Part] = [(low, None, span.act)] if span.value == ABOVE_ROOT else self._kinds(span.value, low, high)
+        cuts = sorted({low, *(at for at, _, _ in own), *(at for at, _, _ in above), *self._turns(low, high)})
+        for at, until in zip(cuts, [*cuts[1:], high], strict=True):
+            place = bisect_left(self.days, at)
+            if place == len(self.days) or (day := self.days[place]) >= until:
+                continue
+            (since, kind, by), (parent_since, parent_kind, parent_by) = _held(own, at), _held(above, at)
+            if not self.schema.allows(kind, parent_kind, dt.date.fromordinal(day)):
+                said = [(span.start[0], span.act), (since, by), (parent_since, parent_by)]
+                self._misplaced(child, span.value, kind, parent_kind, day, self._latest(said))
+
+    def _misplaced(
+        self, child: int, parent: int, kind: str | None, parent_kind: str | None, day: int, act: Act | None
+    ) -> None:
+        under = "be a root" if parent_kind is None else f"stand under a {parent_kind}"
+        told = f"a {kind} may not {under} on {dt.date.fromordinal(day)}"
+        above = () if parent < 0 else (self.reader.name(parent),)
+        self.fault((day, _EVENING, 0), act, "schema", told, self.reader.name(child), because=above)
+
+    def _latest(self, said: Iterable[tuple[int, Act | None]]) -> Act:
+        """The act that came last, of some with their days."""
+        return max(((day, self.places[act.id], act) for day, act in said if act), key=lambda told: told[:2])[2]
+
+    def _turns(self, low: int, high: int) -> list[int]:
+        """The days between two on which the schema changes."""
+        return self.boundaries[bisect_right(self.boundaries, low) : bisect_left(self.boundaries, high)]
+
+    def _kinds(self, unit: int, low: int, high: int) -> list[_Part]:
+        """(since when, kind, act) at the ends of the days between two."""
+        found: list[_Part] = []
+        for row in self.reader.rows(tracks.KIND, unit):
+            if row[0] < row[1] and row[0] < high and row[1] > low:
+                found.append((max(row[0], low), row[2], row[4]))
+                if row[5] == row[1] < high:
+                    found.append((row[1], None, row[4]))
+            elif row[2] is None and low <= row[0] < high:
+                found.append((row[0], None, row[4]))
+        return found
+
+    def _code(self, unit: int, span: Span) -> None:
+        """Whether no other unit of the same kind bears a code on the same days."""
+        low, high = span.start[0], span.end[0]
+        if not self.schema.unique_codes or low >= high:
+            return
+        for other in self.reader.subjects_ever(tracks.CODE, span.value):
+            for held in self.spans(tracks.CODE, other):
+                start, end = max(low, held.start[0]), min(high, held.end[0])
+                if other == unit or held.value != span.value or start >= end:
+                    continue
+                own, others = self._kinds(unit, start, end), self._kinds(other, start, end)
+                for at in sorted({start, *(day for day, _, _ in own), *(day for day, _, _ in others)}):
+                    kind = _held(own, at)[1]
+                    if kind == _held(others, at)[1]:
+                        self._clash(span.value, kind, at)
+                        break
+
+    def _clash(self, code: str, kind: str | None, day: int) -> None:
+        bearers = [
+            (number, held)
+            for number in self.reader.subjects_ever(tracks.CODE, code)
+            for held in self.spans(tracks.CODE, number)
+            if held.value == code and held.start[0] <= day < held.end[0]
+            if _held(self._kinds(number, day, day + 1), day)[1] == kind
+        ]
+        bearers.sort(key=lambda pair: pair[0])
+        names = [self.reader.name(number) for number, _ in bearers]
+        act = max((held for _, held in bearers), key=lambda held: held.start).act
+        told = f"the code {code!r} of kind {kind!r} is borne by {_some(names)}"
+        self.fault((day, _EVENING, 0), act, "unique-code", told, *names)
+
+    def new_day(self, day: int) -> None:
+        """Look at all units on a day, if the schema has changed since the last act before it."""
+        place = bisect_left(self.days, day)
+        before = self.days[place - 1] if place else 0
+        if not place or not self._turns(before, day + 1):
+            return
+        for hierarchy in self.schema.hierarchies:
+            track = tracks.parent_track(hierarchy)
+            for unit, row in self.reader.iter_rows(track):
+                if row[2] is not None and row[0] <= day < row[1]:
+                    kind = _held(self._kinds(unit, day, day + 1), day)[1]
+                    above = None if row[2] < 0 else _held(self._kinds(row[2], day, day + 1), day)[1]
+                    if not self.schema.allows(kind, above, dt.date.fromordinal(day)):
+                        self._misplaced(unit, row[2], kind, above, day, row[4])
+
+
+# ---- values
+
+
+def unknown_kind(schema: Schema, kind: Any) -> str:
+    """What is told of a kind that a schema does not know."""
+    return f"the schema knows no kind {kind!r} (it knows {', '.join(known.id for known in schema.kinds)})"
+
+
+def value_fault(
+    track: str, value: Any, slot: Any, schema: Schema, measures: Mapping[str, Measure]
+) -> tuple[str, str] | None:
+    """Why a track cannot hold a value: (rule, message); None if it can.
+
+    >>> value_fault("name", "", None, Schema(), {})
+    ('text', "a name is a text, not ''")
+    """
+    if track.startswith("measure:"):
+        return _figure_fault(track.partition(":")[2], value, slot, measures)
+    if track not in (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND) or value is None:
+        return None
+    if not is_text(value) or not value:
+        return "text", f"a {track} is a text, not {value!r}"
+    try:
+        composed(value, track)
+    except Refused as error:
+        return error.findings[0].rule, error.findings[0].message
+    if track == tracks.KIND and not schema.knows(value):
+        return "kind", unknown_kind(schema, value)
+    return None
+
+
+def _figure_fault(name: str, value: Any, slot: Any, measures: Mapping[str, Measure]) -> tuple[str, str] | None:
+    measure = measures.get(name)
+    if measures and measure is None:
+        return "measure", f"there is no measure {name!r} (there are {', '.join(measures)})"
+    if value is None or (measure is not None and measure.type == "category"):
+        return None
+    if slot not in (None, tracks.OWN, tracks.SUBTREE):
+        return "measure", f"the scope of a measure is own or subtree, not {slot!r}"
+    number: Any = value.value if isinstance(value, Quantity) else value
+    if isinstance(number, bool) or not (number is None or hasattr(number, "numerator") or isinstance(number, float)):
+        return "measure", f"{name!r} is a number, not {value!r}"
+    counts = measure is not None and measure.type == "count" and number is not None
+    if counts and (number < 0 or number != int(number)):
+        return "count", f"{name!r} counts, and {number!r} is negative or a fraction"
+    return None
+
+
+# ---- small things
+
+
+def _joined(spans: Iterable[Span]) -> list[tuple[Point, Point]]:
+    """Intervals of rows, those that meet as one; one that ended in the morning meets one of that day."""
+    found: list[tuple[Point, Point]] = []
+    for span in spans:
+        last = found[-1] if found else None
+        if last is not None and (span.start <= last[1] or (last[1][1] == _MORNING and span.start[0] == last[1][0])):
+            found[-1] = last[0], max(last[1], span.end)
+        else:
+            found.append((span.start, span.end))
+    return found
+
+
+def _held(parts: Sequence[_Part], day: int) -> _Part:
+    """The last of some parts that begins by a day."""
+    return max((part for part in parts if part[0] <= day), key=lambda part: part[0], default=(0, None, None))
+
+
+def _crosses(act: Act, label: int) -> bool:
+    """Whether the event of an act with a label asks for a successor of another kind."""
+    labels = act.event_labels
+    at = bisect_left(labels, label)
+    event = act.events[at] if at < len(labels) and labels[at] == label else None
+    return isinstance(event, Succession) and event.cross_kind
+
+
+def _gap(end: int, start: int) -> str:
+    """What to do about something that ended before it is named."""
+    if start - end == 1:
+        return ", the day before: is this register's end the last day? Ends are the first day without it"
+    return "; name one of its successors"
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    shown = ", ".join(map(repr, names[:most]))
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

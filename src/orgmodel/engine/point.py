@@ -1,0 +1,354 @@
+"""The state at a point inside a day: before an event of an act.
+
+Operations that are worked out anew ask what there was just before them. Replaying the day up to there would cost as
+much as the day; here nothing is replayed. A :class:`PointState` stands over the same columns and maps, and leaves out of
+a subject's rows what was written later, when it is asked about the subject: :class:`RowsBefore` takes the place of a
+map of changed rows, :class:`BackwardBefore` that of a backward look-up. Only questions about a whole day look at all
+subjects that were written later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+from attrs import field, frozen
+
+from orgmodel.engine.columns import Columns, Longs, Row, reverse_of
+from orgmodel.engine.state import EMPTY_MAP, Base, Chain, Rows, State
+from orgmodel.engine.written import Flags
+from orgmodel.model import track as names
+from orgmodel.period import FOREVER
+
+
+@frozen
+class Before:
+    """A point of time: all that was written before it counts.
+
+    Attributes:
+        day: its day, as an ordinal.
+        earlier: ids of the acts of the day that come before the act.
+        act: the id of the act.
+        label: the label of the event of the act before which it is.
+
+    >>> before = Before(9, {"a"}, "b", 2)
+    >>> class Act:
+    ...     id = "b"
+    >>> [before.holds((9, 10, "x", None, Act, 10, label)) for label in (1, 2)]
+    [True, False]
+    """
+
+    day: int
+    earlier: Container[str] = field(factory=frozenset)
+    act: str = ""
+    label: int = 0
+
+    def holds(self, row: Row) -> bool:
+        """Whether a row was written before the point."""
+        if row[0] != self.day:
+            return row[0] < self.day
+        act: str = row[4].id
+        return row[6] < self.label if act == self.act else act in self.earlier
+
+
+def ended(rows: Sequence[Row], death: int, since: int = 0) -> Rows:
+    """Rows of one subject, in order of writing, with their ends worked out.
+
+    A row ends when it says so, when the next of its slot starts, or with its subject; one without a value at once.
+
+    Args:
+        rows: the rows.
+        death: the first day without the subject.
+        since: ends before this day are right.
+    """
+    found: list[Row] = []
+    for at, row in enumerate(rows):
+        if row[1] >= since:
+            start, value, slot = row[0], row[2], row[3]
+            if value is None:
+                end = start
+            else:
+                end = min(row[5], death)
+                for later in rows[at + 1 :]:
+                    if later[3] == slot:
+                        end = min(end, later[0])
+                        break
+            if end != row[1]:
+                row = (start, end, *row[2:])
+        found.append(row)
+    return tuple(found)
+
+
+def death_of(life: Sequence[Row]) -> int:
+    """The first day without a subject, by its rows in the track of lives."""
+    return int(life[-1][0]) if life and life[-1][2] is None else FOREVER
+
+
+class RowsBefore:
+    """Subject -> its rows before a point, for the subjects of a track whose rows in the columns are others.
+
+    It stands where a map of changed rows does, and as an editor writes to one: what is written comes on top.
+    """
+
+    __slots__ = ("_changed", "_columns", "_cut", "_lives", "_objects", "_point", "_subjects", "_track", "_written")
+
+    def __init__(self, track: str, base: Base, changed: Any, lives: RowsBefore | None, point: Before) -> None:
+        self._track, self._changed, self._point = track, changed, point
+        self._columns: Columns | None = base.columns.get(track)
+        self._objects = base.acts
+        self._lives = self if lives is None else lives
+        self._cut: dict[int, Rows] = {}
+        self._written: dict[int, Rows] = {}
+        self._subjects: list[int] | None = None
+
+    def get(self, subject: int, default: Any = None) -> Any:
+        """The rows of a subject; None if they are those in the columns."""
+        rows = self._written.get(subject)
+        if rows is None:
+            rows = self._before(subject)
+        return default if rows is None else rows
+
+    def _before(self, subject: int) -> Rows | None:
+        """As :meth:`get`, without what was written on top."""
+        rows = self._cut.get(subject)
+        if rows is None:
+            rows = self._changed.get(subject)
+            if rows is None and (self._columns is None or not self._columns.is_late(subject, self._point.day)):
+                return None
+            if rows is None:
+                assert self._columns is not None
+                rows = self._columns.rows(subject, self._objects.objects)
+            rows = self._cut[subject] = self._without_later(subject, rows)
+        return rows
+
+    def _without_later(self, subject: int, rows: Rows) -> Rows:
+        kept = tuple(filter(self._point.holds, rows))
+        if self._track == names.LINK:
+            return kept
+        return ended(kept, FOREVER if self._lives is self else self._lives.death(subject), self._point.day)
+
+    def death(self, subject: int) -> int:
+        """The first day without a subject, as far as was written before the point."""
+        rows = self._before(subject)
+        if rows is None:
+            # Ended before the day, so that no row holds on it.
+            return FOREVER
+        return death_of(rows)
+
+    def changed(self) -> Iterator[tuple[int, Rows]]:
+        """Pairs (subject, rows) of the map it stands for and of what was written, later rows included."""
+        yield from self._changed.items()
+        yield from self._written.items()
+
+    def any(self) -> bool:
+        """Whether a subject has rows before the point; looks at no more of them than it must."""
+        if any(self._written.values()) or any(self.get(subject) for subject in self._changed):
+            return True
+        return self._columns is not None and self._any_of_the_day(self._columns)
+
+    def _any_of_the_day(self, columns: Columns) -> bool:
+        """Whether the columns hold a row that was written on the day, before the point."""
+        point = self._point
+        rows = np.flatnonzero(columns.start == point.day)
+        codes = columns.act.take(rows)
+        for code in np.unique(codes).tolist():
+            act = self._objects.objects[code].id
+            if act in point.earlier:
+                return True
+            if act == point.act and (
+                columns.event is None or bool((columns.event.take(rows.compress(codes == code)) < point.label).any())
+            ):
+                return columns.event is not None or point.label > 0
+        return False
+
+    def __contains__(self, subject: int) -> bool:
+        return self.get(subject) is not None
+
+    def __getitem__(self, subject: int) -> Rows:
+        rows: Rows | None = self.get(subject)
+        if rows is None:
+            if self._columns is None:
+                raise KeyError(subject)
+            rows = self._columns.rows(subject, self._objects.objects)
+        return rows
+
+    def __setitem__(self, subject: int, rows: Rows) -> None:
+        if self._subjects is not None and subject not in self:
+            self._subjects = None
+        self._written[subject] = rows
+
+    def _all(self) -> list[int]:
+        if self._subjects is None:
+            late: Iterable[int] = () if self._columns is None else self._columns.late(self._point.day).tolist()
+            self._subjects = list({**dict.fromkeys(late), **dict.fromkeys(self._changed), **self._written})
+        return self._subjects
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __bool__(self) -> bool:
+        # Said without looking at all subjects.
+        return True
+
+    def items(self) -> Iterator[tuple[int, Rows]]:
+        """Pairs (subject, rows)."""
+        return ((subject, self[subject]) for subject in self._all())
+
+    def values(self) -> Iterator[Rows]:
+        """The rows of each subject."""
+        return map(self.__getitem__, self._all())
+
+    def mutate(self) -> Self:
+        """A copy to write to."""
+        made = type(self).__new__(type(self))
+        for name in RowsBefore.__slots__:
+            setattr(made, name, getattr(self, name))
+        if made._lives is self:
+            made._lives = made
+        made._written = self._written.copy()
+        return made
+
+    def finish(self) -> Self:
+        """Itself: nothing is written to it any more."""
+        return self
+
+
+class BackwardBefore:
+    """Target -> chain of subjects that may have it at a point, for those that :class:`RowsBefore` holds."""
+
+    __slots__ = ("_chains", "_columns", "_known", "_rows")
+
+    def __init__(self, columns: Columns | None, known: Any, rows: RowsBefore) -> None:
+        self._columns, self._known, self._rows = columns, known, rows
+        self._chains: dict[Any, Chain] = {}
+
+    def get(self, target: Any, default: Any = None) -> Any:
+        """The chain of a target."""
+        del default
+        if target in self._chains:
+            return self._chains[target]
+        chain: Chain = self._known.get(target)
+        if self._columns is not None:
+            for subject in dict.fromkeys(self._columns.ever_to(target)):
+                if subject in self._rows:
+                    chain = subject, chain
+        self._chains[target] = chain
+        return chain
+
+    def __setitem__(self, target: Any, chain: Chain) -> None:
+        self._chains[target] = chain
+
+    def mutate(self) -> BackwardBefore:
+        """A copy to write to."""
+        made = BackwardBefore(self._columns, self._known, self._rows)
+        made._chains = self._chains.copy()
+        return made
+
+    def finish(self) -> BackwardBefore:
+        """Itself: nothing is written to it any more."""
+        return self
+
+
+class PointState(State):
+    """A state before a point, or what was made of it by writing at the point.
+
+    Numbers of subjects are those of the state it was taken from; one that is not there yet has no number.
+    """
+
+    __slots__ = ("_point", "_tracks")
+
+    def __init__(
+        self,
+        point: Before,
+        base: Base,
+        maps: dict[str, Any],
+        refs: dict[str, Any],
+        new_ids: Any,
+        new_names: Any,
+        seq: int,
+    ) -> None:
+        super().__init__(base, maps, refs, new_ids, new_names, seq)
+        self._point = point
+        self._tracks: list[str] | None = None
+
+    def number(self, subject: str) -> int | None:
+        """The row number of an id, None if no subject had it by then."""
+        number = super().number(subject)
+        return None if number is None or not self.was_live(number) else number
+
+    def numbers(self, subjects: Sequence[str]) -> list[int | None]:
+        """:meth:`number` of many ids."""
+        was_live = self.was_live
+        return [None if number is None or not was_live(number) else number for number in super().numbers(subjects)]
+
+    def tracks(self) -> list[str]:
+        """Names of all tracks that have rows, sorted."""
+        if self._tracks is None:
+            self._tracks = [track for track in super().tracks() if self.has_rows(track)]
+        return self._tracks
+
+    def changed_rows(self, track: str) -> Iterable[tuple[int, Rows]]:
+        """The rows of the subjects that changed since the columns were made, with what was written after the point."""
+        rows = self.maps.get(track)
+        return rows.changed() if isinstance(rows, RowsBefore) else super().changed_rows(track)
+
+    def has_rows(self, track: str) -> bool:
+        """Whether anything was written to a track before the point."""
+        columns = self.base.columns.get(track)
+        if columns is not None and columns.first_day() < self._point.day:
+            return True
+        rows = self.maps.get(track)
+        if isinstance(rows, RowsBefore):
+            return rows.any()
+        return rows is not None and any(rows.values())
+
+    def below(self, track: str, top: int, day: int) -> Longs:
+        """Row numbers of all subjects below one on a day, level by level, itself left out."""
+        found: list[int] = []
+        level = [top]
+        while level:
+            level = [child for number in level for child in self.subjects_with(track, number, day)]
+            found += level
+        return np.array(found, np.int64)
+
+    def _among_written(self, track: str, subjects: Longs) -> Flags | None:
+        changed = self.maps.get(track)
+        if changed is None:
+            return None
+        return np.fromiter((subject in changed for subject in subjects.tolist()), bool, len(subjects))
+
+    def settled(self, at: int = 0) -> State:
+        """Itself: what is asked of a point is asked once."""
+        del at
+        return self
+
+    def _next(self, maps: dict[str, Any], refs: dict[str, Any], new_ids: Any, new_names: Any, seq: int) -> PointState:
+        return PointState(self._point, self.base, maps, refs, new_ids, new_names, seq)
+
+
+def before_point(state: State, day: int, earlier: Container[str] = frozenset(), act: str = "", label: int = 0) -> State:
+    """The state with only what was written before a point inside a day.
+
+    Nothing is copied, and nothing is looked at before it is asked for. An editor can write at the point.
+
+    Args:
+        state: the state.
+        day: the day, as an ordinal.
+        earlier: ids of the acts of the day that come before the act.
+        act: the id of the act.
+        label: the label of the event of the act before which the point is.
+    """
+    point, base = Before(day, earlier, act, label), state.base
+    lives = RowsBefore(names.LIFE, base, state.maps.get(names.LIFE, EMPTY_MAP), None, point)
+    maps: dict[str, Any] = {names.LIFE: lives}
+    refs: dict[str, Any] = {}
+    for track in {*base.columns, *state.maps}:
+        if track != names.LIFE:
+            rows = maps[track] = RowsBefore(track, base, state.maps.get(track, EMPTY_MAP), lives, point)
+            if reverse_of(track) is not None:
+                refs[track] = BackwardBefore(base.columns.get(track), state.refs.get(track, EMPTY_MAP), rows)
+    return PointState(point, base, maps, refs, state.new_ids, state.new_names, state.seq)
