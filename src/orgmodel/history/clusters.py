@@ -343,7 +343,7 @@ class _Derivation:
         self.before, self.after = found.before, found.after
         self.map = found
         self.lineage = history.lineage
-        self.acts = [a for a in history.acts if self.before.day < a.effective <= self.after.day]
+        self.acts = [*history._record.order.between(self.before.day, self.after.day)]
         self.was_in = _memberships(self.before)
         self.is_in = _memberships(self.after)
 

@@ -168,8 +168,7 @@ def happenings(history: History, first: dt.date, last: dt.date) -> list[Happenin
     """The creations, closures and successions of units in (first, last], in order."""
     return [
         Happening(act, event)
-        for act in history.acts
-        if first < act.effective <= last
+        for act in history._record.order.between(first, last)
         for event in act.parts
         if isinstance(event, (Succession, Closure)) or (isinstance(event, Creation) and isinstance(event.what, Unit))
     ]
