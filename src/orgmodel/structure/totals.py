@@ -213,7 +213,8 @@ def silent_units(structure: Structure, measure: str, parents: Any, told: Any) ->
     declared = structure.measures.get(measure)
     of = () if declared is None else declared.of
     agencies = {kind.id for kind in structure.schema.kinds if kind.agency}
-    about = parents >= -1
+    # A unit that is in another hierarchy only has its own number in this one too, and nothing below it.
+    about = structure._inside()
     if of or agencies:
         codes, names = structure._kinds
         wanted = [(name in of) if of else (name not in agencies) for name in names]
