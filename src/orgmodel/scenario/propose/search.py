@@ -1,0 +1,485 @@
+"""The fast search: random starts, moves across borders, and neighbouring groups divided anew.
+
+Internal. A start is made in one of two ways by turns: *grown*, region after region from random units, or *gathered*,
+groups that miss a floor joined to a neighbour until none does. From there on
+
+* a unit at a border moves to a group beyond it, or becomes a group of its own,
+* two neighbouring groups are put together and cut anew along a random spanning tree, into one, two or three,
+
+and a change stays if the result is no worse than some steps ago (late acceptance, Burke and Bykov 2017: one number to
+set, no temperatures). At the end single moves, and where borders do not matter exchanges of two units, are made until
+none helps.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from random import Random
+from typing import Final
+
+from orgmodel.scenario.propose.board import Board, Instance, Totals
+
+_MEMORY: Final = 60
+"""How many steps ago a change is compared with. From 30 to 200 results on 700 communes differ by less than 1 %."""
+
+_RECUT: Final = 0.15
+"""Share of steps that divide two groups anew; each costs about as much as 10 moves."""
+
+_MIX: Final = 0.25
+"""Share of random choices among the ways to grow a region; else the one of least cost."""
+
+Stop = Callable[[], bool]
+"""Whether time is up."""
+
+
+def never() -> bool:
+    """No time limit."""
+    return False
+
+
+# ---- starts
+
+
+def singles(instance: Instance) -> Board:
+    """Each node a group of its own."""
+    return Board(instance, range(len(instance)))
+
+
+def gathered(instance: Instance, rng: Random, board: Board | None = None) -> Board:
+    """Groups that miss a floor joined to the neighbour that suits best, then as many more as there are too many."""
+    board = singles(instance) if board is None else board
+    _join_torn(board)
+    _mend(board, rng)
+    _thin(board, rng)
+    _divide(board, rng)
+    return board
+
+
+def grown(instance: Instance, rng: Random) -> Board:
+    """Regions grown from random nodes until each reaches its floors; what is left over joins a neighbour."""
+    order = list(range(len(instance)))
+    rng.shuffle(order)
+    places = [-1] * len(order)
+    count = 0
+    for seed in order:
+        if places[seed] < 0 and _grow(instance, rng, seed, places, count):
+            count += 1
+    for node in range(len(order)):
+        if places[node] < 0:
+            places[node] = count
+            count += 1
+    return gathered(instance, rng, Board(instance, places))
+
+
+def _grow(instance: Instance, rng: Random, seed: int, places: list[int], number: int) -> bool:
+    """Grow one region; whether it reached its floors. If not, its nodes are left free."""
+    region, totals = [seed], instance.totals[seed]
+    frontier = [other for other in instance.near[seed] if places[other] < 0]
+    seen = {seed, *frontier}
+    least = not instance.costs.changed
+    while not instance.fits(totals) or totals[2] > 0:
+        if not frontier or (totals[2] > 0):
+            return False
+        if rng.random() < _MIX or not least:
+            at = rng.randrange(len(frontier))
+        else:
+            # The node with most neighbours inside keeps the region round and leaves no pockets behind.
+            inside = set(region)
+            at = max(range(len(frontier)), key=lambda i: (sum(o in inside for o in instance.near[frontier[i]]), -i))
+        node = frontier.pop(at)
+        joined = _joined(instance, totals, region, node)
+        if not instance.under_caps(joined) or joined[2] > 0:
+            continue
+        region.append(node)
+        totals = joined
+        for other in instance.near[node]:
+            if other not in seen and places[other] < 0:
+                seen.add(other)
+                frontier.append(other)
+    for node in region:
+        places[node] = number
+    return True
+
+
+def _joined(instance: Instance, totals: Totals, region: Iterable[int], node: int) -> Totals:
+    own, inside = instance.totals[node], set(region)
+    worth = sum(w for other, w in instance.worth[node].items() if other in inside)
+    tie = sum(w for other, w in instance.ties[node].items() if other in inside)
+    return (totals[0] + own[0], totals[1] + own[1] + worth, totals[2] + own[2] + tie) + tuple(
+        [a + b for a, b in zip(totals[3:], own[3:], strict=True)]
+    )
+
+
+def _merge(board: Board, a: int, b: int) -> tuple[int, list[Totals]]:
+    """The key if two groups were one, from their totals and the pairs between them."""
+    instance = board.instance
+    small, large = (a, b) if len(board.groups[a]) <= len(board.groups[b]) else (b, a)
+    inside = board.groups[large]
+    worth = tie = 0
+    for node in board.groups[small]:
+        worth += sum(w for other, w in instance.worth[node].items() if other in inside)
+        tie += sum(w for other, w in instance.ties[node].items() if other in inside)
+    x, y = board.totals[a], board.totals[b]
+    totals = (x[0] + y[0], x[1] + y[1] + worth, x[2] + y[2] + tie) + tuple(
+        [p + q for p, q in zip(x[3:], y[3:], strict=True)]
+    )
+    now = len(board.groups)
+    key = board.key - instance.key(x) - instance.key(y) + instance.key(totals)
+    return key + instance.crowd(now - 1) - instance.crowd(now), [totals]
+
+
+def _put_together(board: Board, a: int, b: int, made: tuple[int, list[Totals]]) -> int:
+    """Two groups as one, under the number of the larger, so that joining many costs as much as the small ones."""
+    small, large = (a, b) if len(board.groups[a]) <= len(board.groups[b]) else (b, a)
+    nodes = board.groups.pop(small)
+    del board.totals[small]
+    board.groups[large] |= nodes
+    for node in nodes:
+        board.places[node] = large
+    board.totals[large], board.key = made[1][0], made[0]
+    return large
+
+
+def _join_torn(board: Board) -> None:
+    """Units that must be together and do not touch are joined along a shortest way between them."""
+    instance = board.instance
+    for node in range(len(instance)):
+        for other, tie in instance.ties[node].items():
+            if tie < 0 and node < other and board.places[node] != board.places[other]:
+                for step in _way(instance, node, other):
+                    a, b = board.places[node], board.places[step]
+                    if a != b:
+                        _put_together(board, a, b, _merge(board, a, b))
+
+
+def _way(instance: Instance, start: int, end: int) -> list[int]:
+    before, queue = {start: start}, deque([start])
+    while queue and end not in before:
+        node = queue.popleft()
+        for other in instance.near[node]:
+            if other not in before:
+                before[other] = node
+                queue.append(other)
+    way = []
+    while end in before and end != start:
+        way.append(end)
+        end = before[end]
+    return way[::-1]
+
+
+def _mend(board: Board, rng: Random) -> None:
+    """Groups below a floor, in random order, each join the neighbour that leaves least trouble and cost."""
+    instance = board.instance
+    waiting = [place for place in sorted(board.groups) if instance.short(board.totals[place])]
+    rng.shuffle(waiting)
+    queue = deque(waiting)
+    while queue:
+        place = queue.popleft()
+        if place not in board.groups or not instance.short(board.totals[place]):
+            continue
+        found = [(*_merge(board, place, other), other) for other in board.neighbours(place)]
+        found = [way for way in found if way[0] < board.key or instance.fits(way[1][0])]
+        if not found:
+            continue
+        key, totals, other = min(found, key=lambda way: (way[0], rng.random()))
+        queue.append(_put_together(board, place, other, (key, totals)))
+
+
+def _thin(board: Board, rng: Random) -> None:
+    """While there are too many groups, or merging pays, the pair of neighbours whose merger costs least is merged."""
+    instance = board.instance
+    heap: list[tuple[int, float, int, int, int]] = []
+    stamp = dict.fromkeys(board.groups, 0)
+
+    def look(place: int) -> None:
+        for other in board.neighbours(place):
+            gain = _merge(board, place, other)[0] - board.key
+            # The part that follows from the number of groups is the same for all; it is looked at below.
+            heapq.heappush(heap, (gain, rng.random(), place, other, stamp[place] + stamp[other]))
+
+    if len(board.groups) <= instance.most and not _merging_pays(instance):
+        return
+    for place in sorted(board.groups):
+        look(place)
+    while heap and len(board.groups) > instance.fewest:
+        _, _, a, b, seen = heapq.heappop(heap)
+        if a not in board.groups or b not in board.groups or stamp[a] + stamp[b] != seen:
+            continue
+        made = _merge(board, a, b)
+        if made[0] >= board.key:
+            break
+        place = _put_together(board, a, b, made)
+        stamp[place] += len(stamp) + 1
+        look(place)
+
+
+def _merging_pays(instance: Instance) -> bool:
+    costs = instance.costs
+    return costs.group > 0 or bool(costs.away) or any(instance.worth)
+
+
+def _divide(board: Board, rng: Random) -> None:
+    """While there are too few groups, a random one of those that can be is cut in two."""
+    instance = board.instance
+    tried = 0
+    while len(board.groups) < instance.fewest and tried < 40:
+        large = [place for place in sorted(board.groups) if len(board.groups[place]) > 1]
+        if not large:
+            return
+        place = max(large, key=lambda p: (board.totals[p][0] * rng.random(), p))
+        parts = recut(instance, sorted(board.groups[place]), 2, rng)
+        made = None if parts is None else board.exchanged([place], parts)
+        if parts is None or made is None or made[0] >= board.key:
+            tried += 1
+            continue
+        board.exchange([place], parts, made)
+
+
+# ---- cutting anew
+
+
+def recut(instance: Instance, nodes: Sequence[int], parts: int, rng: Random) -> list[list[int]] | None:
+    """Connected nodes cut along a random spanning tree into parts that keep to floors and caps; None if none was found.
+
+    Args:
+        instance: the problem.
+        nodes: nodes that hang together.
+        parts: how many parts.
+        rng: where chance comes from.
+    """
+    if parts == 1:
+        return [list(nodes)]
+    order, parent = _tree(instance, nodes, rng)
+    below = {node: list(instance.totals[node]) for node in order}
+    for node in reversed(order[1:]):
+        up = below[parent[node]]
+        for i, amount in enumerate(below[node]):
+            up[i] += amount
+    whole = below[order[0]]
+    cuts = []
+    for node in order[1:]:
+        part = tuple(below[node])
+        if instance.fits(part):
+            left = tuple([a - b for a, b in zip(whole, part, strict=True)])
+            if instance.fits(left) if parts == 2 else _can_hold(instance, left, parts - 1):
+                cuts.append(node)
+    while cuts:
+        at = rng.randrange(len(cuts))
+        top = cuts.pop(at)
+        inside = {top}
+        for node in order:
+            if node != order[0] and parent[node] in inside:
+                inside.add(node)
+        rest_nodes = [node for node in nodes if node not in inside]
+        rest = recut(instance, rest_nodes, parts - 1, rng)
+        if rest is not None:
+            return [sorted(inside), *rest]
+    return None
+
+
+def _can_hold(instance: Instance, totals: Totals, parts: int) -> bool:
+    """Whether the totals reach the floors of so many parts."""
+    return all(bound.low is None or totals[bound.amount] >= parts * bound.low for bound in instance.bounds)
+
+
+def _tree(instance: Instance, nodes: Sequence[int], rng: Random) -> tuple[list[int], dict[int, int]]:
+    """A random spanning tree: its nodes from the root outwards, and the parent of each.
+
+    It grows from a random node by random edges that leave it. Not all trees are equally likely; those of a uniform
+    draw (Wilson 1996) take longer walks, and cut no better.
+    """
+    chosen = set(nodes)
+    root = nodes[rng.randrange(len(nodes))]
+    order: list[int] = []
+    parent = {root: root}
+    edges = [(root, root)]
+    near, draw = instance.near, rng.random
+    seen: set[int] = set()
+    while edges:
+        at = int(draw() * len(edges))
+        edges[at], edges[-1] = edges[-1], edges[at]
+        up, node = edges.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        order.append(node)
+        parent[node] = up
+        edges += [(node, other) for other in near[node] if other in chosen and other not in seen]
+    return order, parent
+
+
+# ---- steps
+
+
+def _recut_step(board: Board, rng: Random, limit: int) -> bool:
+    """Divide a random group and a neighbour anew; whether the result was taken."""
+    instance = board.instance
+    node = rng.randrange(len(board.places))
+    near = instance.near[node]
+    if not near:
+        return False
+    a, b = board.places[node], board.places[near[rng.randrange(len(near))]]
+    old = [a] if a == b else [a, b]
+    nodes = sorted(node for place in old for node in board.groups[place])
+    low, high = (1, 2) if a == b else (1, 3)
+    now = len(board.groups) - len(old)
+    low, high = max(low, instance.fewest - now), min(high, instance.most - now, len(nodes))
+    if low > high:
+        low = high = len(old)
+    parts = recut(instance, nodes, rng.randint(low, high), rng)
+    if parts is None:
+        return False
+    made = board.exchanged(old, parts)
+    if made[0] > limit:
+        return False
+    board.exchange(old, parts, made)
+    return True
+
+
+def _move_step(board: Board, rng: Random, limit: int) -> bool:
+    """Move a random node across a random border; whether the result was taken."""
+    node = rng.randrange(len(board.places))
+    near = board.instance.near[node]
+    if not near:
+        return False
+    pick = rng.randrange(len(near) + 1)
+    place = board.places[node]
+    to = board.next if pick == len(near) else board.places[near[pick]]
+    if to == place or (to == board.next and len(board.groups[place]) == 1):
+        return False
+    made = board.moved(node, to, board.pulls(node))
+    if made[0] > limit or not board.can_leave(node):
+        return False
+    board.move(node, to, made)
+    return True
+
+
+def improve(board: Board, rng: Random, steps: int, stop: Stop = never) -> Board:
+    """The best division met in a number of steps, with no single move left that makes it better."""
+    climb(board, rng)
+    best_key, best = board.key, board.places[:]
+    memory = [board.key] * _MEMORY
+    for step in range(steps):
+        if step % 256 == 0 and stop():
+            break
+        limit = max(memory[step % _MEMORY], board.key)
+        if rng.random() < _RECUT:
+            _recut_step(board, rng, limit)
+        else:
+            _move_step(board, rng, limit)
+        memory[step % _MEMORY] = board.key
+        if board.key < best_key:
+            best_key, best = board.key, board.places[:]
+    found = Board(board.instance, best)
+    climb(found, rng)
+    return found
+
+
+def climb(board: Board, rng: Random) -> None:
+    """Make moves that help, in random order, until none is left; then exchanges of two nodes, and so on."""
+    while True:
+        order = list(range(len(board.places)))
+        rng.shuffle(order)
+        queue, waiting = deque(order), set(order)
+        while queue:
+            node = queue.popleft()
+            waiting.discard(node)
+            if _best_move(board, node):
+                for other in (node, *board.instance.near[node]):
+                    if other not in waiting:
+                        waiting.add(other)
+                        queue.append(other)
+        if not _best_exchange(board):
+            return
+
+
+def _best_move(board: Board, node: int) -> bool:
+    places, near = board.places, board.instance.near[node]
+    place = places[node]
+    ways = {places[other] for other in near}
+    ways.discard(place)
+    if near and len(board.groups[place]) > 1:
+        ways.add(board.next)
+    if not ways:
+        return False
+    pulls = board.pulls(node)
+    found = [(board.moved(node, to, pulls), to) for to in sorted(ways)]
+    made, to = min(found, key=lambda way: way[0][0])
+    if made[0] >= board.key or not board.can_leave(node):
+        return False
+    board.move(node, to, made)
+    return True
+
+
+_EXCHANGE: Final = 64
+"""Up to this many nodes pairs are tried for an exchange: a pass takes some 20 ms there."""
+
+
+def _best_exchange(board: Board) -> bool:
+    """Make the best exchange of two nodes of different groups, if one helps."""
+    count = len(board.places)
+    if count > _EXCHANGE:
+        return False
+    best: tuple[int, int, int] | None = None
+    start = board.key
+    for a in range(count):
+        near = board.instance.near[a]
+        borders = {board.places[other] for other in near}
+        for b in range(a + 1, count):
+            if board.places[a] == board.places[b] or board.places[b] not in borders:
+                continue
+            key = _exchange(board, a, b)
+            if key is not None:
+                if key < start and (best is None or key < best[0]):
+                    best = key, a, b
+                _exchange(board, a, b, back=True)
+    if best is None:
+        return False
+    _exchange(board, *best[1:])
+    return True
+
+
+def _exchange(board: Board, a: int, b: int, *, back: bool = False) -> int | None:
+    """Exchange two nodes; the key afterwards, or None if a group would be torn, with nothing changed."""
+    x, y = board.places[a], board.places[b]
+    instance = board.instance
+    new = [(board.groups[x] - {a}) | {b}, (board.groups[y] - {b}) | {a}]
+    if not back and not all(instance.hangs_together(sorted(nodes)) for nodes in new):
+        return None
+    own = [sorted(nodes) for nodes in new]
+    key, totals = board.exchanged([x, y], own)
+    board.key = key
+    board.groups[x], board.groups[y] = set(own[0]), set(own[1])
+    board.totals[x], board.totals[y] = totals
+    board.places[a], board.places[b] = y, x
+    return key
+
+
+# ---- all together
+
+
+def from_start(
+    instance: Instance,
+    rng: Random,
+    number: int,
+    steps: int,
+    stop: Stop = never,
+    first: Sequence[int] | None = None,
+) -> Board:
+    """The best division that the search meets from one start.
+
+    Args:
+        instance: the problem.
+        rng: where chance comes from.
+        number: the number of the start: even ones are gathered, odd ones grown.
+        steps: how many steps.
+        stop: whether time is up.
+        first: the division that the first start begins with; each node by itself if None.
+    """
+    if number % 2:
+        board = grown(instance, rng)
+    else:
+        board = gathered(instance, rng, None if first is None or number else Board(instance, first))
+    return improve(board, rng, steps, stop)
