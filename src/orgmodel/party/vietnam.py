@@ -686,8 +686,10 @@ def neighbours(kind: Literal["commune", "province", "old province"] = "commune")
         return near
     if kind == "province":
         return near.lifted({ids[code]: provinces.new[province].id for code, province, _, _ in rows})
-    of = dict(_rows("districts_2024", "code", "province_code"))
-    of |= dict(_rows("communes_2024", "code", "province_code"))
+    of: dict[str, str] = {}
+    for table_name in ("districts_2024", "communes_2024"):
+        for code, province in _rows(table_name, "code", "province_code"):
+            of[code] = province
     home = {ids[new]: provinces.old[of[old]].id for old, new in _rows("commune_succession", "old_code", "new_code")}
     return near.lifted(home)
 
