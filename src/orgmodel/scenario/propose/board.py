@@ -101,10 +101,10 @@ class Instance:
     fewest: int
     most: int
     heavy: int = field(init=False)
-    """What one unit of trouble weighs in a key: more than any difference in cost."""
+    """What one unit of trouble weighs in a key: more than twice any difference in cost, so that :meth:`parted` can tell both."""
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "heavy", 1 + self._widest())
+        object.__setattr__(self, "heavy", 2 * (1 + self._widest()))
 
     def _widest(self) -> int:
         """No two divisions differ in cost by more."""
@@ -155,6 +155,11 @@ class Instance:
     def key(self, totals: Totals) -> int:
         """Trouble and cost of a group as one number."""
         return self.trouble(totals) * self.heavy + self.costs.of(totals)
+
+    def parted(self, difference: int) -> tuple[int, int]:
+        """The difference in trouble and the one in cost that make up a difference of keys."""
+        trouble = (difference + self.heavy // 2) // self.heavy
+        return trouble, difference - trouble * self.heavy
 
     def crowd(self, groups: int) -> int:
         """The part of the key that follows from the number of groups."""

@@ -213,9 +213,10 @@ class MostUnits:
 
 @frozen
 class Even:
-    """Groups are alike in a measure: the cost is the sum of the squares of their shares of the whole.
+    """Groups are alike in a measure: the cost is the total of a unit's group, weighed by the measure, in mean units.
 
-    It is 1 for one group and 1/k for k equal ones (the Herfindahl index).
+    That is the Herfindahl index times the number of units. Of k equal groups of n units it is n/k, of uneven ones more;
+    for :data:`UNITS` it is the size of the group that a unit is in, on average.
     """
 
     measure: str
@@ -224,7 +225,7 @@ class Even:
     @property
     def name(self) -> str:
         """What a metric of it is called."""
-        return f"concentration of {self.measure}"
+        return f"unevenness of {self.measure}"
 
 
 @frozen

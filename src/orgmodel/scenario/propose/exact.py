@@ -17,6 +17,8 @@ from typing import Any, Final
 from attrs import frozen
 
 from orgmodel.scenario.propose.board import Board, Instance, Totals
+from orgmodel.scenario.propose.sampler import generator
+from orgmodel.scenario.propose.search import from_start
 
 LISTED: Final = 400_000
 """How many groups are listed at most; memory and time grow with them, to about a minute."""
@@ -61,8 +63,23 @@ def solve(instance: Instance, seconds: float | None = None) -> Solved:
     listed = [list(possible(instance, part)) for part in parts]
     if not all(listed):
         return Solved(None, None, True, None)
-    solved = [_by_groups(instance, part, groups, seconds) for part, groups in zip(parts, listed, strict=True)]
+    known = [_known(instance, board, part) for part in parts] if (board := _searched(instance)) else [None] * len(parts)
+    solved = [
+        _by_groups(instance, part, groups, at, seconds) for part, groups, at in zip(parts, listed, known, strict=True)
+    ]
     return _together(instance, solved)
+
+
+def _searched(instance: Instance) -> Board | None:
+    """A division that the search found; None if it found none."""
+    boards = [from_start(instance, generator(0, i), i, 1_000 + 40 * len(instance)) for i in range(4)]
+    return min((board for board in boards if board.allowed), key=lambda board: board.key, default=None)
+
+
+def _known(instance: Instance, board: Board, part: Sequence[int]) -> int:
+    """What the groups of a division cost in one piece."""
+    inside = {board.places[node] for node in part}
+    return sum(instance.costs.of(board.totals[place]) for place in inside)
 
 
 def _together(instance: Instance, solved: Sequence[Solved]) -> Solved:
@@ -124,7 +141,11 @@ def possible(instance: Instance, nodes: Sequence[int]) -> Iterator[tuple[tuple[i
     alone = any(bound.unless_alone for bound in instance.bounds)
     looked = 0
 
+    tied = any(instance.ties[node] for node in nodes)
+
     def wanted(totals: Totals, inside: int) -> bool:
+        if not tied:
+            return instance.fits(totals)
         apart = sum(
             1
             for i, node in enumerate(nodes)
@@ -170,41 +191,81 @@ def _with(instance: Instance, totals: Totals, node: int, place: dict[int, int], 
 
 
 def _by_groups(
-    instance: Instance, nodes: Sequence[int], groups: Sequence[tuple[tuple[int, ...], Totals]], seconds: float | None
+    instance: Instance,
+    nodes: Sequence[int],
+    groups: Sequence[tuple[tuple[int, ...], Totals]],
+    known: int | None,
+    seconds: float | None,
 ) -> Solved:
-    import highspy
+    """Each node in one chosen group.
+
+    The relaxation says of each group by how much at least a division with it is above the bound. Where a division is
+    known, those that are further above than it can be left out; of tens of thousands some hundreds remain.
+    """
     import numpy as np
 
     costs = [instance.costs.of(totals) for _, totals in groups]
     # HiGHS counts in floats: costs are told as parts of the largest one.
     scale = max(1, *map(abs, costs))
+    solver = _solver(seconds)
+    solver.passModel(_program(instance, nodes, [group for group, _ in groups], [c / scale for c in costs]))
+    solver.run()
+    if not _has_division(solver):
+        # Not even shares of groups add up to a division, or time is up.
+        return Solved(None, None, _outcome(solver)[0], None)
+    bound = float(solver.getInfo().objective_function_value)
+    kept = range(len(groups))
+    if known is not None and _outcome(solver)[0]:
+        above = np.asarray(solver.getSolution().col_dual)
+        kept = np.flatnonzero(above <= known / scale - bound + _SURE).tolist()
+    chosen_costs = [costs[i] / scale for i in kept]
+    model = _program(instance, nodes, [groups[i][0] for i in kept], chosen_costs, whole=True)
+    solver = _solver(seconds)
+    solver.passModel(model)
+    solver.run()
+    proven = _outcome(solver)[0]
+    if not _has_division(solver):
+        return Solved(None, bound * scale, proven, None)
+    values = solver.getSolution().col_value
+    chosen = [groups[i][0] for i, x in zip(kept, values, strict=True) if x > 0.5]
+    found = sum(instance.costs.of(instance.totals_of(group)) for group in chosen)
+    told = found if proven else max(bound, _outcome(solver)[1]) * scale
+    return Solved(tuple(sorted(chosen)), float(told), proven, 0.0 if proven else _gap(found, told))
+
+
+_SURE: Final = 1e-6
+"""More than the solver's own tolerance: a group is left out only if it is certain to do harm."""
+
+
+def _program(
+    instance: Instance,
+    nodes: Sequence[int],
+    groups: Sequence[tuple[int, ...]],
+    costs: Sequence[float],
+    *,
+    whole: bool = False,
+) -> Any:
+    """A column for each group, a row for each node, and one for the number of groups where that is bound."""
+    import highspy
+    import numpy as np
+
     place = {node: i for i, node in enumerate(nodes)}
     counted = instance.fewest > 1 or instance.most < len(instance)
-    rows = len(nodes) + counted
-    entries = [[*(place[node] for node in group), *([len(nodes)] if counted else [])] for group, _ in groups]
+    entries = [[*(place[node] for node in group), *([len(nodes)] if counted else [])] for group in groups]
+    ones = [1.0] * len(nodes)
     lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(groups), rows
-    lp.col_cost_ = np.array([c / scale for c in costs])
+    lp.num_col_, lp.num_row_ = len(groups), len(nodes) + counted
+    lp.col_cost_ = np.array(costs)
     lp.col_lower_, lp.col_upper_ = np.zeros(len(groups)), np.ones(len(groups))
-    lp.row_lower_, lp.row_upper_ = np.ones(rows), np.ones(rows)
-    if counted:
-        ends = [1.0] * len(nodes)
-        lp.row_lower_, lp.row_upper_ = np.array([*ends, instance.fewest]), np.array([*ends, instance.most])
+    lp.row_lower_ = np.array([*ones, *([instance.fewest] if counted else [])])
+    lp.row_upper_ = np.array([*ones, *([instance.most] if counted else [])])
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_ = np.cumsum([0, *map(len, entries)])
     lp.a_matrix_.index_ = np.array([row for column in entries for row in column])
     lp.a_matrix_.value_ = np.ones(sum(map(len, entries)))
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * len(groups)
-    solver = _solver(seconds)
-    solver.passModel(lp)
-    solver.run()
-    proven, bound = _outcome(solver)
-    if not _has_division(solver):
-        return Solved(None, None, proven, None)
-    chosen = [group for (group, _), x in zip(groups, solver.getSolution().col_value, strict=True) if x > 0.5]
-    found = sum(instance.costs.of(instance.totals_of(group)) for group in chosen)
-    told = bound * scale
-    return Solved(tuple(sorted(chosen)), told, proven, 0.0 if proven else _gap(found, told))
+    if whole:
+        lp.integrality_ = [highspy.HighsVarType.kInteger] * len(groups)
+    return lp
 
 
 def _solver(seconds: float | None) -> Any:

@@ -97,13 +97,16 @@ def propose_mergers(
     _positive("starts", count)
     each = min(60_000, 2_000 + 40 * len(instance)) if steps is None else steps
     first = None if begin is None else problem.places(_begun(asked, begin))
-    boards, stopped = _searched(instance, seed, count, each, first, time_limit, executor)
-    best: dict[Division, int] = {}
-    for division, cost, allowed in boards:
-        if allowed:
-            best.setdefault(division, cost)
+    boards, stopped = _searched(instance, seed, range(count), each, first, time_limit, executor)
+    best = {division: cost for division, cost, allowed in boards if allowed}
     if not best:
         return _last_resort(problem, boards, time_limit)
+    if len(best) < n and not stopped:
+        # Long searches end at the same division again and again; short ones stop at others near it.
+        more, stopped = _searched(
+            instance, seed, range(count, count + 4 * n), each // 50, first, time_limit, executor
+        )
+        best |= {division: cost for division, cost, allowed in more if allowed}
     ranked = sorted(best, key=lambda division: (best[division], division))[:n]
     notes = list(_notes(asked))
     if stopped:
@@ -200,7 +203,7 @@ def _connected(instance: Instance, places: Sequence[int] | None) -> list[int] | 
 def _searched(
     instance: Instance,
     seed: int,
-    starts: int,
+    numbers: Sequence[int],
     steps: int,
     first: Sequence[int] | None,
     time_limit: float | None,
@@ -212,10 +215,10 @@ def _searched(
     found: list[Result] = []
     if executor is not None:
         # A clock of another process is another clock: each start is given the whole time.
-        waiting = [executor.submit(_one_start, instance, seed, i, steps, first, None) for i in range(starts)]
+        waiting = [executor.submit(_one_start, instance, seed, i, steps, first, None) for i in numbers]
         found = [future.result() for future in waiting]
     else:
-        for number in range(starts):
+        for number in numbers:
             if found and until is not None and time.monotonic() >= until:
                 break
             found.append(_one_start(instance, seed, number, steps, first, until))

@@ -275,7 +275,7 @@ class _Builder:
             elif isinstance(term, Even):
                 amount = self._amount(term.measure)
                 if sums and sums[amount]:
-                    squares.append((amount, term.weight / sums[amount] ** 2))
+                    squares.append((amount, term.weight * len(self.units) / sums[amount] ** 2))
             elif isinstance(term, Near):
                 scale = scales.get(term.measure, 1)
                 away.append((self._amount(term.measure), term.weight / scale, int(term.target * scale)))

@@ -6,8 +6,8 @@ groups that miss a floor joined to a neighbour until none does. From there on
 * a unit at a border moves to a group beyond it, or becomes a group of its own,
 * two neighbouring groups are put together and cut anew along a random spanning tree, into one, two or three,
 
-and a change stays if the result is no worse than some steps ago (late acceptance, Burke and Bykov 2017: one number to
-set, no temperatures). At the end single moves, and where borders do not matter exchanges of two units, are made until
+and a change stays if it is worse by no more than a random threshold that falls to nothing (threshold accepting, Dueck
+and Scheuer 1990). It needs no logarithm, so that every machine decides alike. At the end single moves, and where borders do not matter exchanges of two units, are made until
 none helps.
 """
 
@@ -19,10 +19,13 @@ from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Final
 
-from orgmodel.scenario.propose.board import Board, Instance, Totals
+from orgmodel.scenario.propose.board import ONE, Board, Instance, Totals
 
-_MEMORY: Final = 60
-"""How many steps ago a change is compared with. From 30 to 200 results on 700 communes differ by less than 1 %."""
+_WARM: Final = 1.0
+"""How much worse a change may be at the beginning, in what a random move changes on average."""
+
+_BROKEN: Final = 8
+"""What a constraint that is broken altogether counts as meanwhile, in the same measure."""
 
 _RECUT: Final = 0.15
 """Share of steps that divide two groups anew; each costs about as much as 10 moves."""
@@ -313,7 +316,11 @@ def _tree(instance: Instance, nodes: Sequence[int], rng: Random) -> tuple[list[i
 # ---- steps
 
 
-def _recut_step(board: Board, rng: Random, limit: int) -> bool:
+Taken = Callable[[int], bool]
+"""Whether a change is taken, from the key that it leads to."""
+
+
+def _recut_step(board: Board, rng: Random, taken: Taken) -> bool:
     """Divide a random group and a neighbour anew; whether the result was taken."""
     instance = board.instance
     node = rng.randrange(len(board.places))
@@ -332,13 +339,13 @@ def _recut_step(board: Board, rng: Random, limit: int) -> bool:
     if parts is None:
         return False
     made = board.exchanged(old, parts)
-    if made[0] > limit:
+    if not taken(made[0]):
         return False
     board.exchange(old, parts, made)
     return True
 
 
-def _move_step(board: Board, rng: Random, limit: int) -> bool:
+def _move_step(board: Board, rng: Random, taken: Taken) -> bool:
     """Move a random node across a random border; whether the result was taken."""
     node = rng.randrange(len(board.places))
     near = board.instance.near[node]
@@ -350,7 +357,7 @@ def _move_step(board: Board, rng: Random, limit: int) -> bool:
     if to == place or (to == board.next and len(board.groups[place]) == 1):
         return False
     made = board.moved(node, to, board.pulls(node))
-    if made[0] > limit or not board.can_leave(node):
+    if not taken(made[0]) or not board.can_leave(node):
         return False
     board.move(node, to, made)
     return True
@@ -360,21 +367,41 @@ def improve(board: Board, rng: Random, steps: int, stop: Stop = never) -> Board:
     """The best division met in a number of steps, with no single move left that makes it better."""
     climb(board, rng)
     best_key, best = board.key, board.places[:]
-    memory = [board.key] * _MEMORY
+    scale = _usual(board, rng) if steps else 0
+    worst = float(ONE) / _BROKEN
     for step in range(steps):
         if step % 256 == 0 and stop():
             break
-        limit = max(memory[step % _MEMORY], board.key)
+        warm = _WARM * scale * ((steps - step) / steps) ** 2
+
+        def taken(key: int, warm: float = warm) -> bool:
+            trouble, cost = board.instance.parted(key - board.key)
+            return cost + trouble / worst * scale <= warm * rng.random()
+
         if rng.random() < _RECUT:
-            _recut_step(board, rng, limit)
+            _recut_step(board, rng, taken)
         else:
-            _move_step(board, rng, limit)
-        memory[step % _MEMORY] = board.key
+            _move_step(board, rng, taken)
         if board.key < best_key:
             best_key, best = board.key, board.places[:]
     found = Board(board.instance, best)
     climb(found, rng)
     return found
+
+
+def _usual(board: Board, rng: Random) -> float:
+    """By how much a random move changes the cost, on average."""
+    found: list[int] = []
+
+    def look(key: int) -> bool:
+        cost = board.instance.parted(key - board.key)[1]
+        if cost:
+            found.append(abs(cost))
+        return False
+
+    for _ in range(200):
+        _move_step(board, rng, look)
+    return sum(found) / len(found) if found else 1.0
 
 
 def climb(board: Board, rng: Random) -> None:

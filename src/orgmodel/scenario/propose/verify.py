@@ -160,7 +160,8 @@ def cost(request: Request, term: Term, groups: Iterable[Iterable[str]]) -> Fract
         case Even():
             totals = [_sum(request, term.measure, group) for group in listed]
             whole = sum(totals, Fraction(0))
-            return sum(((total / whole) ** 2 for total in totals), Fraction(0)) if whole else Fraction(0)
+            shares = sum(((total / whole) ** 2 for total in totals), Fraction(0)) if whole else Fraction(0)
+            return shares * len(place)
         case Compact():
             if request.neighbours is None:
                 return Fraction(0)
