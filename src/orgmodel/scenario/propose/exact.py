@@ -124,6 +124,17 @@ def _pieces(instance: Instance) -> list[list[int]]:
     return parts
 
 
+def _highspy() -> Any:
+    """The solver's module, or an error that says how to get it."""
+    try:
+        import highspy
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "the exact method needs HiGHS: pip install 'orgmodel[propose]'", name="highspy"
+        ) from error
+    return highspy
+
+
 # ---- by groups
 
 
@@ -214,7 +225,7 @@ def _by_groups(
         # Not even shares of groups add up to a division, or time is up.
         return Solved(None, None, _outcome(solver)[0], None)
     bound = float(solver.getInfo().objective_function_value)
-    kept = range(len(groups))
+    kept = list(range(len(groups)))
     if known is not None and _outcome(solver)[0]:
         above = np.asarray(solver.getSolution().col_dual)
         kept = np.flatnonzero(above <= known / scale - bound + _SURE).tolist()
@@ -246,7 +257,7 @@ def _program(
     whole: bool = False,
 ) -> Any:
     """A column for each group, a row for each node, and one for the number of groups where that is bound."""
-    import highspy
+    highspy = _highspy()
     import numpy as np
 
     place = {node: i for i, node in enumerate(nodes)}
@@ -269,9 +280,9 @@ def _program(
 
 
 def _solver(seconds: float | None) -> Any:
-    import highspy
+    highspy = _highspy()
 
-    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver = highspy.Highs()
     solver.silent()
     solver.setOptionValue("random_seed", 0)
     # One thread: with several the solver takes another way each time.
@@ -285,7 +296,7 @@ def _solver(seconds: float | None) -> Any:
 
 def _outcome(solver: Any) -> tuple[bool, float]:
     """Whether the answer is proved, and the bound."""
-    import highspy
+    highspy = _highspy()
 
     proved = highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible
     info = solver.getInfo()

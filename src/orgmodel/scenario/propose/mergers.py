@@ -60,7 +60,7 @@ def propose_mergers(
         measures: measure -> unit -> value, for what the structure does not state.
         begin: groups to begin with and to mend, instead of the units as they are.
         starts: from how many starts to search; twelve and at least twice ``n`` if None.
-        steps: how many steps from each start; 2,000 and 40 for each unit if None, but no more than 60,000.
+        steps: how many steps from each start; 6,000 and 40 for each unit if None, but no more than 60,000.
         islands: whether units without a neighbour must meet floors too (``bound``), or stay as they are (``alone``).
         unknown: what to do with units of which a measure is not known: ``refuse`` and name them, or leave them ``alone``.
         executor: any executor of ``concurrent.futures``, dask's included, for the starts; None works here.
@@ -95,7 +95,7 @@ def propose_mergers(
     instance = problem.instance
     count = max(12, 2 * n) if starts is None else starts
     _positive("starts", count)
-    each = min(60_000, 2_000 + 40 * len(instance)) if steps is None else steps
+    each = min(60_000, 6_000 + 40 * len(instance)) if steps is None else steps
     first = None if begin is None else problem.places(_begun(asked, begin))
     boards, stopped = _searched(instance, seed, range(count), each, first, time_limit, executor)
     best = {division: cost for division, cost, allowed in boards if allowed}
@@ -103,9 +103,7 @@ def propose_mergers(
         return _last_resort(problem, boards, time_limit)
     if len(best) < n and not stopped:
         # Long searches end at the same division again and again; short ones stop at others near it.
-        more, stopped = _searched(
-            instance, seed, range(count, count + 4 * n), each // 50, first, time_limit, executor
-        )
+        more, stopped = _searched(instance, seed, range(count, count + 4 * n), each // 50, first, time_limit, executor)
         best |= {division: cost for division, cost, allowed in more if allowed}
     ranked = sorted(best, key=lambda division: (best[division], division))[:n]
     notes = list(_notes(asked))
