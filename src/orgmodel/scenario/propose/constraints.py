@@ -197,7 +197,10 @@ Constraint = AtLeast | AtMost | Count | Within | Together | Apart | Locked
 
 @frozen
 class FewestChanges:
-    """Few units take part in a merger: the cost is the number that do."""
+    """Few units take part in a merger: the cost is the number that do.
+
+    Where all units must, one large merger costs no more than many small ones: add :class:`MostUnits`.
+    """
 
     weight: Fraction = field(default=Fraction(1), converter=_weight)
     name = "units that change"
@@ -205,10 +208,10 @@ class FewestChanges:
 
 @frozen
 class MostUnits:
-    """Many units remain: each group that there is afterwards takes 1 off the cost."""
+    """Many units remain: the cost is how many fewer there are afterwards."""
 
     weight: Fraction = field(default=Fraction(1), converter=_weight)
-    name = "units afterwards"
+    name = "units fewer"
 
 
 @frozen

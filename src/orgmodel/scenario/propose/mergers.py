@@ -50,8 +50,8 @@ def propose_mergers(
         neighbours: who borders on whom: pairs, pairs with lengths, a networkx graph, or
             :class:`~orgmodel.scenario.propose.neighbours.Neighbours`; None if any units may be put together.
         constraints: what must hold of every group; see :mod:`orgmodel.scenario.propose.constraints`.
-        objective: what is better, weighted and added up; few changes and short borders if None, or with a number of
-            units given, even sizes and short borders.
+        objective: what is better, weighted and added up; as many units as can be and short borders if None, or with
+            the number of units given, even sizes and short borders.
         n: how many different proposals.
         seed: seed of the search.
         time_limit: after how many seconds to stop with what there is; the exact method tells the gap that is left.
@@ -78,7 +78,7 @@ def propose_mergers(
     >>> found = propose_mergers(now, {("a", "b"): 3, ("b", "c"): 5, ("c", "d"): 4}, AtLeast("members", 200))
     >>> print(found[0])
     4 units become 3 in 1 mergers (found by search)
-      units that change: 2
+      units fewer: 1
       borders that remain: 0.583
     b + c (members 340)
         because b has 90 members, 110 below the floor of 200

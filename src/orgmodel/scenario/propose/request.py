@@ -19,8 +19,8 @@ from orgmodel.scenario.propose.constraints import (
     Constraint,
     Count,
     Even,
-    FewestChanges,
     Locked,
+    MostUnits,
     Near,
     Pairs,
     Term,
@@ -97,10 +97,10 @@ class Request:
 
 
 def objective_of(objective: Term | Iterable[Term] | None, constraints: Iterable[Constraint]) -> tuple[Term, ...]:
-    """The terms; if None are given, few changes, or with a number of groups given even ones, and short borders."""
+    """The terms; if None are given, many units or, with their number given, even ones; and short borders."""
     if objective is None:
         counted = any(isinstance(bound, Count) for bound in constraints)
-        return (Even(UNITS) if counted else FewestChanges(), Compact())
+        return (Even(UNITS) if counted else MostUnits(), Compact())
     return tuple(objective) if isinstance(objective, Iterable) else (objective,)
 
 

@@ -156,7 +156,7 @@ def cost(request: Request, term: Term, groups: Iterable[Iterable[str]]) -> Fract
         case FewestChanges():
             return Fraction(sum(len(group) for group in listed if len(group) > 1))
         case MostUnits():
-            return Fraction(-len(listed))
+            return Fraction(len(place) - len(listed))
         case Even():
             totals = [_sum(request, term.measure, group) for group in listed]
             whole = sum(totals, Fraction(0))
