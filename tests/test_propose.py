@@ -35,7 +35,7 @@ from orgmodel.scenario.propose.feasible import Infeasible
 from orgmodel.scenario.propose.mergers import propose_mergers, sample_mergers
 from orgmodel.scenario.propose.problem import problem_of
 from orgmodel.scenario.propose.request import Request, request
-from orgmodel.scenario.propose.search import gathered, grown, improve
+from orgmodel.scenario.propose.search import carved, gathered, grown, improve
 
 Groups = tuple[tuple[str, ...], ...]
 
@@ -218,7 +218,7 @@ class TestLaws:
         """Whatever moves were made, the board's key is that of its groups, which hang together."""
         problem = problem_of(asked_of(instance))
         rng = random.Random(seed)
-        for start in (gathered, grown):
+        for start in (gathered, grown, carved):
             board = start(problem.instance, rng)
             assert board.key == board.counted()
             board = improve(board, rng, 200)
@@ -255,3 +255,201 @@ def _renamed(instance: dict[str, Any], name: dict[str, str], shuffle: random.Ran
         "units": units,
         "measures": {"n": {name[unit]: value for unit, value in instance["measures"]["n"].items()}},
     }
+
+
+# ---- single cases
+
+
+ROW = {"a": 200, "b": 90, "c": 250, "d": 300}
+CHAIN = [("a", "b"), ("b", "c"), ("c", "d")]
+
+
+def organisation(members: dict[str, int] | None = None) -> list[dict[str, Any]]:
+    return [
+        {"id": "vn"},
+        *({"id": x, "parent": "vn", "name": x.upper(), "members": n} for x, n in (members or ROW).items()),
+    ]
+
+
+class TestEffect:
+    def test_a_proposal_is_an_act_that_keeps_to_what_was_asked(self) -> None:
+        """M5 on the enacted organisation: what units became is read from lineage, figures from the successors."""
+        history = history_of(organisation(), day="2025-01-01")
+        found = propose_mergers(history.at("2025-01-01"), CHAIN, AtLeast("members", 200), n=2)
+        for proposal in found:
+            done = history.enact(draft(proposal, history, "2026-01-01"))
+            assert verify.faults_after(found.request, done, "2026-01-01", measured=["members"]) == []
+
+    def test_the_check_afterwards_sees_another_act(self) -> None:
+        """What was decided otherwise is told: the check reads the organisation, not the proposal."""
+        history = history_of(organisation(), day="2025-01-01")
+        asked = request(history.at("2025-01-01"), CHAIN, AtLeast("members", 200))
+        with history.draft("2026-01-01") as act:
+            act.merge(["a", "c"])
+        rules = {fault.rule for fault in verify.faults_after(asked, history.enact(act), "2026-01-01")}
+        assert rules == {"connected", "at-least"}
+
+    def test_the_plan_file_does_the_same_as_the_draft(self) -> None:
+        history = history_of(organisation(), day="2025-01-01")
+        structure = history.at("2025-01-01")
+        proposal = propose_mergers(structure, CHAIN, AtLeast("members", 290))[0]
+        text = plan_text(proposal, structure, "2026-01-01", "mergers", choices={"counterparts": True})
+        planned = parse_plan(text).simulate(history).at("2026-01-01")
+        drafted = history.enact(draft(proposal, history, "2026-01-01")).at("2026-01-01")
+        assert [(u.name, planned.measure(u.id, "members")) for u in planned.units()] == [
+            (u.name, drafted.measure(u.id, "members")) for u in drafted.units()
+        ]
+
+    def test_a_group_from_two_parents_needs_one(self) -> None:
+        rows = [{"id": "vn"}, {"id": "p", "parent": "vn"}, {"id": "q", "parent": "vn"}]
+        rows += [{"id": "a", "parent": "p", "kind": "c", "n": 1}, {"id": "b", "parent": "q", "kind": "c", "n": 1}]
+        history = history_of(rows, day="2025-01-01")
+        proposal = propose_mergers(history.at("2025-01-01"), [("a", "b")], AtLeast(UNITS, 2))[0]
+        with pytest.raises(Refused, match="parent"):
+            draft(proposal, history, "2026-01-01")
+        done = history.enact(draft(proposal, history, "2026-01-01", under=lambda *_: "q"))
+        assert len(done.at("2026-01-01").children("q")) == 1
+
+
+class TestAnswers:
+    def test_why_each_group_was_formed(self) -> None:
+        (found,) = propose_mergers(structure_of(organisation(), day="2025-01-01"), CHAIN, AtLeast("members", 200))
+        merged = next(group for group in found.groups if group.merges)
+        assert [str(reason) for reason in merged.reasons] == ["B has 90 members, 110 below the floor of 200"]
+        assert "because B has 90 members" in found.report()
+
+    @pytest.mark.parametrize(
+        ("bounds", "units", "told"),
+        [
+            ([AtMost("n", 60)], ("c",), "it has 70 n, 10 above the cap of 60"),
+            ([AtLeast("n", 25)], ("i",), "it has no neighbour and 20 n, 5 below the floor of 25"),
+            ([AtLeast("n", 10), Locked(["b"])], ("b",), "it can join no other unit and 5 n, 5 below the floor of 10"),
+            ([Together(["a", "i"])], ("a", "i"), "no chain of borders connects them"),
+            ([Together(["a", "b"]), Apart(["b", "a"])], ("b", "a"), "together by other constraints"),
+            ([Together(["a", "b"]), AtMost("n", 70)], ("a", "b"), "together they have 95 n, 25 above the cap of 70"),
+            ([Count(1)], ("i",), "there are 2 pieces that no border connects, 1 more than the 1 units"),
+            ([Count(4), AtLeast("n", 20)], (), "the floors leave room for 3 units, 1 fewer than the 4"),
+        ],
+    )
+    def test_what_cannot_be_met_says_who_and_by_how_much(
+        self, bounds: list[Constraint], units: tuple[str, ...], told: str
+    ) -> None:
+        values = (
+            {"a": 90, "b": 5, "c": 70, "i": 20}
+            if "above the cap of 60" not in told
+            else {"a": 9, "b": 5, "c": 70, "i": 2}
+        )
+        if "room for" in told:
+            values = {"a": 5, "b": 5, "c": 35, "i": 20}
+        with pytest.raises(Infeasible) as refused:
+            propose_mergers(None, CHAIN[:2], bounds, units="abci", measures={"n": values})
+        assert refused.value.proven
+        (finding,) = [f for f in refused.value.findings if told in f.message]
+        assert set(finding.units) == set(units)
+        again = pickle.loads(pickle.dumps(refused.value))
+        assert (again.findings, again.proven) == (refused.value.findings, True)
+
+    def test_what_no_single_unit_proves_is_proved_by_the_program(self) -> None:
+        """Three of 2 in a row cannot make groups from 3 to 4: each unit fits, and so does their total."""
+        pytest.importorskip("highspy")
+        bounds = [AtLeast("n", 3), AtMost("n", 4)]
+        with pytest.raises(Infeasible) as refused:
+            propose_mergers(None, CHAIN[:2], bounds, measures={"n": dict.fromkeys("abc", 2)})
+        assert refused.value.proven
+        assert {finding.rule for finding in refused.value.findings} <= {"at-least", "at-most"}
+
+    def test_islands_are_named_and_can_be_left_alone(self) -> None:
+        asked: dict[str, Any] = {"units": "abcx", "measures": {"n": {"a": 5, "b": 1, "c": 5, "x": 1}}}
+        with pytest.raises(Infeasible, match="x: it has no neighbour"):
+            propose_mergers(None, CHAIN[:2], AtLeast("n", 3), **asked)
+        found = propose_mergers(None, CHAIN[:2], AtLeast("n", 3), **asked, islands="alone")
+        assert found.islands == ("x",)
+        assert ("x",) in found[0].divided
+        assert "they have no neighbour" in found.report()
+
+    def test_unknown_figures_are_named_or_left_alone(self) -> None:
+        asked: dict[str, Any] = {"measures": {"n": {"a": 5, "b": 1, "c": 5, "d": None}}}
+        with pytest.raises(Refused, match="d: its n is not known"):
+            propose_mergers(None, CHAIN, AtLeast("n", 3), **asked)
+        found = propose_mergers(None, CHAIN, AtLeast("n", 3), **asked, unknown="alone")
+        assert ("d",) in found[0].divided
+
+    def test_no_worse_than_now(self) -> None:
+        """A unit that breaks a cap already may stay as it is; no group may become like it."""
+        values = {"a": 1, "b": 2, "c": 90, "d": 4}
+        asked: dict[str, Any] = {"measures": {"n": values}}
+        with pytest.raises(Infeasible, match="60 above the cap of 30"):
+            propose_mergers(None, CHAIN, [AtMost("n", 30), AtLeast("n", 2)], **asked)
+        found = propose_mergers(None, CHAIN, [AtMost("n", 30, or_now=True), AtLeast("n", 2)], **asked)
+        assert found[0].divided == (("a", "b"), ("c",), ("d",))
+        with pytest.raises(Infeasible):
+            # Two groups of a chain would put one with the largest.
+            propose_mergers(None, CHAIN, [AtMost("n", "now"), Count(2)], [Compact()], **asked)
+
+    def test_a_broken_start_is_mended(self) -> None:
+        """Groups to begin with that no border connects and that miss the floor: what comes out keeps to both."""
+        asked: dict[str, Any] = {"measures": {"n": ROW}}
+        found = propose_mergers(None, CHAIN, AtLeast("n", 200), begin=[("a", "c"), ("b", "d")], **asked)
+        assert verify.faults(found.request, found[0].divided) == []
+        with pytest.raises(Refused, match="none of the units"):
+            propose_mergers(None, CHAIN, AtLeast("n", 200), begin=[("a", "z")], **asked)
+
+    def test_all_faults_of_a_request_together(self) -> None:
+        with pytest.raises(Refused) as refused:
+            propose_mergers(
+                structure_of(organisation(), day="2025-01-01"),
+                [*CHAIN, ("d", "z")],
+                [AtLeast("people", 3), Together(["a", "y"]), Within("province")],
+            )
+        assert {finding.rule for finding in refused.value.findings} == {"live", "unknown", "units", "within"}
+
+
+class TestDeterminism:
+    def test_the_same_seed_gives_the_same_bytes_on_any_executor(self) -> None:
+        asked: dict[str, Any] = {"measures": {"n": {f"{x}{y}": x * 7 % 5 + y for x in range(6) for y in range(6)}}}
+        near = [(f"{x}{y}", f"{x + 1}{y}") for x in range(5) for y in range(6)]
+        near += [(f"{x}{y}", f"{x}{y + 1}") for x in range(6) for y in range(5)]
+        once = propose_mergers(None, near, AtLeast("n", 9), n=3, starts=4, steps=500, **asked)
+        again = propose_mergers(None, nx.Graph(near[::-1]), AtLeast("n", 9), n=3, starts=4, steps=500, **asked)
+        assert once.to_json() == again.to_json()
+        drawn = sample_mergers(None, near, AtLeast("n", 9), n=8, **asked)
+        with ThreadPoolExecutor(2) as executor:
+            shared = propose_mergers(None, near, AtLeast("n", 9), n=3, starts=4, steps=500, executor=executor, **asked)
+            spread = sample_mergers(None, near, AtLeast("n", 9), n=8, executor=executor, **asked)
+        assert shared.to_json() == once.to_json()
+        assert [p.divided for p in spread] == [p.divided for p in drawn]
+        assert len({p.divided for p in drawn}) > 4
+
+    def test_time_that_runs_out_is_told(self) -> None:
+        near = [(f"{i:03}", f"{i + 1:03}") for i in range(200)]
+        found = propose_mergers(None, near, AtLeast(UNITS, 3), time_limit=0.01, starts=500)
+        assert any(note.rule == "time" for note in found.notes)
+        assert verify.faults(found.request, found[0].divided) == []
+
+    def test_the_front_keeps_what_no_other_beats(self) -> None:
+        near = [(f"{x}{y}", f"{x + 1}{y}") for x in range(4) for y in range(5)]
+        near += [(f"{x}{y}", f"{x}{y + 1}") for x in range(5) for y in range(4)]
+        found = sample_mergers(None, near, Count(6), [Even(UNITS), Compact()], n=60)
+        front = found.front()
+        assert 0 < len(front) < len(found)
+        for proposal in front:
+            mine = list(proposal.costs.values())
+            others = [list(other.costs.values()) for other in found]
+            assert not any(o != mine and all(a <= b for a, b in zip(o, mine, strict=True)) for o in others)
+
+
+class TestNeighbours:
+    def test_a_graph_pairs_and_lengths_say_the_same(self) -> None:
+        graph = nx.Graph()
+        graph.add_edge("b", "a", border=2.5)
+        assert neighbours_of(graph).pairs == neighbours_of({("a", "b"): 2.5}).pairs == {("a", "b"): Fraction(5, 2)}
+        assert neighbours_of(neighbours_of(graph)).pairs == neighbours_of(graph).pairs
+        with pytest.raises(Refused, match="no neighbour of itself"):
+            neighbours_of([("a", "a")])
+
+    @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=12, unique=True))
+    def test_points_are_all_connected(self, points: list[tuple[int, int]]) -> None:
+        """A triangulation connects all points, those on one line as well."""
+        pytest.importorskip("scipy")
+        named = {f"u{i}": (float(x), float(y)) for i, (x, y) in enumerate(points)}
+        assert nx.is_connected(from_points(named).graph())

@@ -283,7 +283,7 @@ def _solver(seconds: float | None) -> Any:
     highspy = _highspy()
 
     solver = highspy.Highs()
-    solver.silent()
+    solver.setOptionValue("output_flag", False)
     solver.setOptionValue("random_seed", 0)
     # One thread: with several the solver takes another way each time.
     solver.setOptionValue("threads", 1)

@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterator
 
 from orgmodel.scenario.propose.board import Board, Instance
-from orgmodel.scenario.propose.search import gathered, grown, improve, recut
+from orgmodel.scenario.propose.search import carved, grown, improve, recut
 
 
 def generator(seed: int, number: int) -> random.Random:
@@ -25,7 +25,7 @@ def begin(instance: Instance, rng: random.Random, tries: int = 8) -> Board | Non
     """A division that keeps to the constraints, to begin a chain with; None if none was found."""
     board: Board | None = None
     for turn in range(tries):
-        board = (gathered if turn % 2 else grown)(instance, rng)
+        board = (grown if turn % 2 else carved)(instance, rng)
         if board.allowed:
             return board
     assert board is not None

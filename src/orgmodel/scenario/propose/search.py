@@ -1,7 +1,7 @@
 """The fast search: random starts, moves across borders, and neighbouring groups divided anew.
 
-Internal. A start is made in one of two ways by turns: *grown*, region after region from random units, or *gathered*,
-groups that miss a floor joined to a neighbour until none does. From there on
+Internal. A start is made in one of three ways by turns: *gathered*, groups that miss a floor joined to a neighbour until
+none does; *grown*, region after region from random units; or *carved* from a random tree. From there on
 
 * a unit at a border moves to a group beyond it, or becomes a group of its own,
 * two neighbouring groups are put together and cut anew along a random spanning tree, into one, two or three,
@@ -76,6 +76,74 @@ def grown(instance: Instance, rng: Random) -> Board:
             places[node] = count
             count += 1
     return gathered(instance, rng, Board(instance, places))
+
+
+def carved(instance: Instance, rng: Random) -> Board:
+    """Pieces of a random tree, each as soon as it reaches its floors."""
+    return gathered(instance, rng, Board(instance, carve(instance, rng)))
+
+
+def carve(instance: Instance, rng: Random) -> list[int]:
+    """Node -> number of its group: a random spanning tree, cut from its leaves on wherever the floors are reached.
+
+    The quickest way to a division: floors are kept to by construction, caps and ties are not looked at.
+    """
+    near, draw, count = instance.near, rng.random, len(instance)
+    parent, order = [-1] * count, list[int]()
+    for root in rng.sample(range(count), count):
+        if parent[root] >= 0:
+            continue
+        parent[root] = root
+        ahead = [root]
+        while ahead:
+            at = int(draw() * len(ahead))
+            node, ahead[at] = ahead[at], ahead[-1]
+            ahead.pop()
+            order.append(node)
+            for other in near[node]:
+                if parent[other] < 0:
+                    parent[other] = node
+                    ahead.append(other)
+    whole = _cuts(instance, parent, order)
+    places = [-1] * count
+    for node in order:
+        places[node] = node if whole[node] or parent[node] == node else places[parent[node]]
+    for root in order:
+        if parent[root] == root and not whole[root]:
+            # What is left at the root joins a group beside it.
+            rest = [node for node in order if places[node] == root]
+            beside = [places[other] for node in rest for other in near[node] if places[other] != root]
+            if beside:
+                to = beside[int(draw() * len(beside))]
+                for node in rest:
+                    places[node] = to
+    return places
+
+
+def _cuts(instance: Instance, parent: Sequence[int], order: Sequence[int]) -> list[bool]:
+    """Above which nodes to cut: where what hangs below and is not cut off yet reaches every floor."""
+    floors = [(bound.amount, bound.low) for bound in instance.bounds if bound.low is not None]
+    if len(floors) != 1:
+        sums = [[totals[amount] for totals in instance.totals] for amount, _ in floors]
+        lows = [low for _, low in floors]
+        whole = [False] * len(parent)
+        for node in reversed(order):
+            if all(mine[node] >= low for mine, low in zip(sums, lows, strict=True)):
+                whole[node] = True
+            elif parent[node] != node:
+                for mine in sums:
+                    mine[parent[node]] += mine[node]
+        return whole
+    # One floor is what most ask for, and this loop is most of the time.
+    ((amount, low),) = floors
+    total = [totals[amount] for totals in instance.totals]
+    whole = [False] * len(parent)
+    for node in reversed(order):
+        if total[node] >= low:
+            whole[node] = True
+        elif parent[node] != node:
+            total[parent[node]] += total[node]
+    return whole
 
 
 def _grow(instance: Instance, rng: Random, seed: int, places: list[int], number: int) -> bool:
@@ -483,13 +551,13 @@ def from_start(
     Args:
         instance: the problem.
         rng: where chance comes from.
-        number: the number of the start: even ones are gathered, odd ones grown.
+        number: the number of the start: by turns they are gathered, grown and carved.
         steps: how many steps.
         stop: whether time is up.
         first: the division that the first start begins with; each node by itself if None.
     """
-    if number % 2:
-        board = grown(instance, rng)
+    if number % 3:
+        board = (grown if number % 3 == 1 else carved)(instance, rng)
     else:
         board = gathered(instance, rng, None if first is None or number else Board(instance, first))
-    return improve(board, rng, steps, stop, _WARM[number // 2 % len(_WARM)])
+    return improve(board, rng, steps, stop, _WARM[number // 3 % len(_WARM)])
