@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any
 
+import networkx as nx
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from orgmodel.errors import Refused
+from orgmodel.history.history import history_of, structure_of
+from orgmodel.scenario.plan import parse_plan
 from orgmodel.scenario.propose import verify
 from orgmodel.scenario.propose.board import Board
 from orgmodel.scenario.propose.constraints import (
@@ -31,8 +37,10 @@ from orgmodel.scenario.propose.constraints import (
     Together,
     Within,
 )
+from orgmodel.scenario.propose.enact import draft, plan_text
 from orgmodel.scenario.propose.feasible import Infeasible
 from orgmodel.scenario.propose.mergers import propose_mergers, sample_mergers
+from orgmodel.scenario.propose.neighbours import from_points, neighbours_of
 from orgmodel.scenario.propose.problem import problem_of
 from orgmodel.scenario.propose.request import Request, request
 from orgmodel.scenario.propose.search import carved, gathered, grown, improve
