@@ -21,7 +21,7 @@ import networkx as nx
 from orgmodel.party import vietnam
 from orgmodel.scenario.propose import exact as exactly
 from orgmodel.scenario.propose import sampler, search
-from orgmodel.scenario.propose.constraints import UNITS, AtLeast, AtMost, Compact, Even, FewestChanges, MostUnits
+from orgmodel.scenario.propose.constraints import UNITS, AtLeast, AtMost, Compact, Count, Even, FewestChanges, MostUnits
 from orgmodel.scenario.propose.mergers import _one_start, propose_mergers
 from orgmodel.scenario.propose.neighbours import Neighbours, from_points
 from orgmodel.scenario.propose.problem import Problem, problem_of
@@ -125,9 +125,11 @@ def max_p(near: Neighbours, sizes: dict[str, Fraction], floor: Fraction, peers: 
 def steps(near: Neighbours, sizes: dict[str, Fraction], peers: bool) -> None:
     """Here every commune counts as one, for a floor of areas that differ so much leaves ReCom without a balanced cut."""
     units = sorted(sizes)
-    problem = problem_of(request(None, near, [AtLeast(UNITS, 2), AtMost(UNITS, 6)], Compact(), units=units))
+    bounds = [AtLeast(UNITS, 2), AtMost(UNITS, 6)]
+    problem = problem_of(request(None, near, bounds, Compact(), units=units))
+    counted = problem_of(request(None, near, [*bounds, Count(233)], Compact(), units=units))
     rng = random.Random(1)
-    board = search.from_start(problem.instance, rng, 1, 2_000)
+    board = search.Board(problem.instance, search.from_start(counted.instance, rng, 0, 5_000).places)
     parts = len(board.groups)
     what = f"steps a second at {parts} parts"
     if peers:
