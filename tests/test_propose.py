@@ -235,6 +235,23 @@ class TestLaws:
             assert (again.key, again.division()) == (board.key, board.division())
             assert all(problem.instance.hangs_together(group) for group in board.division())
 
+    @given(st.lists(st.integers(1, 12), min_size=36, max_size=36), st.integers(15, 30), st.integers(0, 9))
+    @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+    def test_on_a_grid_no_group_is_ever_torn(self, values: list[int], floor: int, seed: int) -> None:
+        """Where groups are long and moves many, each still hangs together, and the totals are right."""
+        measures = {"n": {f"{i // 6}{i % 6}": value for i, value in enumerate(values)}}
+        bounds = [AtLeast("n", floor), AtMost("n", 2 * floor)]
+        problem = problem_of(request(None, GRID, bounds, [Even("n"), Compact()], measures=measures))
+        rng = random.Random(seed)
+        for start in (gathered, grown, carved):
+            board = improve(start(problem.instance, rng), rng, 400)
+            assert board.key == board.counted()
+            assert all(problem.instance.hangs_together(group) for group in board.division())
+
+
+GRID = [(f"{x}{y}", f"{x + 1}{y}") for x in range(5) for y in range(6)]
+GRID += [(f"{x}{y}", f"{x}{y + 1}") for x in range(6) for y in range(5)]
+
 
 def _renamed(instance: dict[str, Any], name: dict[str, str], shuffle: random.Random) -> dict[str, Any]:
     def one(bound: Constraint) -> Constraint:
@@ -382,6 +399,18 @@ class TestAnswers:
         found = propose_mergers(None, CHAIN, AtLeast("n", 3), **asked, unknown="alone")
         assert ("d",) in found[0].divided
 
+    def test_nothing_but_islands(self) -> None:
+        """Where all stay out of it there is one proposal: everything as it is."""
+        found = propose_mergers(None, [], AtLeast(UNITS, 2), units="ab", islands="alone")
+        assert found[0].divided == (("a",), ("b",))
+        assert sample_mergers(None, [], AtLeast(UNITS, 2), units="ab", islands="alone", n=1)[0].mergers == ()
+        pytest.importorskip("highspy")
+        assert propose_mergers(None, [], AtLeast(UNITS, 2), units="ab", islands="alone", method="exact")[0].proven
+
+    def test_terms_of_one_name_are_refused(self) -> None:
+        with pytest.raises(Refused, match="two terms are called 'pairs apart'"):
+            propose_mergers(None, CHAIN, [], [Pairs(CHAIN[:1]), Pairs(CHAIN[1:])])
+
     def test_no_worse_than_now(self) -> None:
         """A unit that breaks a cap already may stay as it is; no group may become like it."""
         values = {"a": 1, "b": 2, "c": 90, "d": 4}
@@ -415,16 +444,18 @@ class TestAnswers:
 class TestDeterminism:
     def test_the_same_seed_gives_the_same_bytes_on_any_executor(self) -> None:
         asked: dict[str, Any] = {"measures": {"n": {f"{x}{y}": x * 7 % 5 + y for x in range(6) for y in range(6)}}}
-        near = [(f"{x}{y}", f"{x + 1}{y}") for x in range(5) for y in range(6)]
-        near += [(f"{x}{y}", f"{x}{y + 1}") for x in range(6) for y in range(5)]
-        once = propose_mergers(None, near, AtLeast("n", 9), n=3, starts=4, steps=500, **asked)
-        again = propose_mergers(None, nx.Graph(near[::-1]), AtLeast("n", 9), n=3, starts=4, steps=500, **asked)
+        once = propose_mergers(None, GRID, AtLeast("n", 9), n=3, starts=4, steps=500, **asked)
+        again = propose_mergers(None, nx.Graph(GRID[::-1]), AtLeast("n", 9), n=3, starts=4, steps=500, **asked)
         assert once.to_json() == again.to_json()
-        drawn = sample_mergers(None, near, AtLeast("n", 9), n=8, **asked)
+        drawn = sample_mergers(None, GRID, AtLeast("n", 9), n=8, **asked)
         with ThreadPoolExecutor(2) as executor:
-            shared = propose_mergers(None, near, AtLeast("n", 9), n=3, starts=4, steps=500, executor=executor, **asked)
-            spread = sample_mergers(None, near, AtLeast("n", 9), n=8, executor=executor, **asked)
+            shared = propose_mergers(None, GRID, AtLeast("n", 9), n=3, starts=4, steps=500, executor=executor, **asked)
+            spread = sample_mergers(None, GRID, AtLeast("n", 9), n=8, executor=executor, **asked)
         assert shared.to_json() == once.to_json()
+        # What goes to another process comes back the same.
+        sent = problem_of(once.request).instance
+        back = pickle.loads(pickle.dumps(sent))
+        assert (back.near, back.totals, back.heavy) == (sent.near, sent.totals, sent.heavy)
         assert [p.divided for p in spread] == [p.divided for p in drawn]
         assert len({p.divided for p in drawn}) > 4
 

@@ -56,6 +56,8 @@ def solve(instance: Instance, seconds: float | None = None) -> Solved:
         TooLarge: there are too many groups to list, and the problem is not one of places.
         ModuleNotFoundError: without the extra ``propose``.
     """
+    if not len(instance):
+        return Solved((), 0.0, True, 0.0)
     if _everywhere(instance) and instance.fewest == instance.most and not instance.costs.squares and len(instance) > 14:
         return _by_places(instance, seconds)
     counted = instance.fewest > 1 or instance.most < len(instance)

@@ -169,12 +169,13 @@ Result = tuple[Division, int, bool]
 
 
 def _one_start(
-    instance: Instance, seed: int, number: int, steps: int, first: Sequence[int] | None, until: float | None
+    instance: Instance, seed: int, number: int, steps: int, first: Sequence[int] | None, seconds: float | None
 ) -> Result:
+    # Counted from here: a clock of another process is another clock.
+    until = None if seconds is None else time.monotonic() + seconds
     stop = search.never if until is None else lambda: time.monotonic() >= until
-    board = search.from_start(
-        instance, sampler.generator(seed, number), number, steps, stop, _connected(instance, first)
-    )
+    begin = _connected(instance, first)
+    board = search.from_start(instance, sampler.generator(seed, number), number, steps, stop, begin)
     return board.division(), board.cost(), board.allowed
 
 
@@ -209,18 +210,17 @@ def _searched(
 ) -> tuple[list[Result], bool]:
     """What each start came to, in order of their numbers, and whether time ran out."""
     begun = time.monotonic()
-    until = None if time_limit is None else begun + time_limit
     found: list[Result] = []
     if executor is not None:
-        # A clock of another process is another clock: each start is given the whole time.
-        waiting = [executor.submit(_one_start, instance, seed, i, steps, first, None) for i in numbers]
+        waiting = [executor.submit(_one_start, instance, seed, i, steps, first, time_limit) for i in numbers]
         found = [future.result() for future in waiting]
     else:
         for number in numbers:
-            if found and until is not None and time.monotonic() >= until:
+            left = None if time_limit is None else begun + time_limit - time.monotonic()
+            if found and left is not None and left <= 0:
                 break
-            found.append(_one_start(instance, seed, number, steps, first, until))
-    return found, until is not None and time.monotonic() >= until
+            found.append(_one_start(instance, seed, number, steps, first, left))
+    return found, time_limit is not None and time.monotonic() >= begun + time_limit
 
 
 def _last_resort(problem: Problem, boards: Sequence[Result], time_limit: float | None) -> Proposals:

@@ -133,10 +133,13 @@ def request(
     bounds = tuple(constraints) if isinstance(constraints, Iterable) else (constraints,)
     terms = objective_of(objective, bounds)
     near = None if neighbours is None else neighbours_of(neighbours)
+    names = [term.name for term in terms]
     reading = _Reading(structure, bounds, dict(measures or {}))
     chosen = reading.units(units, near)
     lost = () if near is None else near.islands(chosen)
     exempt = dict.fromkeys(lost, "it has no neighbour") if islands == "alone" else {}
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        reading.fault("objective", f"two terms are called {name!r}; add their weights up, or give pairs another label")
     wanted = [bound.measure for bound in bounds if isinstance(bound, (AtLeast, AtMost))]
     wanted += [term.measure for term in terms if isinstance(term, (Even, Near))]
     values = {measure: reading.values(measure, chosen) for measure in dict.fromkeys(wanted) if measure != UNITS}

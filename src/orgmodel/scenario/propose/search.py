@@ -435,6 +435,8 @@ def _move_step(board: Board, rng: Random, taken: Taken) -> bool:
 
 def improve(board: Board, rng: Random, steps: int, stop: Stop = never, warmth: float = _WARM[0]) -> Board:
     """The best division met in a number of steps, with no single move left that makes it better."""
+    if not board.places:
+        return board
     climb(board, rng)
     best_key, best = board.key, board.places[:]
     scale = _usual(board, rng) if steps else 0
