@@ -459,6 +459,20 @@ class TestDeterminism:
         assert [p.divided for p in spread] == [p.divided for p in drawn]
         assert len({p.divided for p in drawn}) > 4
 
+    def test_without_a_proof_the_gap_is_told(self) -> None:
+        """Time for the relaxation but not for the proof, or for neither: the best known division and what is certain."""
+        pytest.importorskip("highspy")
+        asked: dict[str, Any] = {"measures": {"n": {f"{x}{y}": x * 7 % 5 + y for x in range(6) for y in range(6)}}}
+        bounds = [AtLeast("n", 9), AtMost(UNITS, 4)]
+        found = propose_mergers(None, GRID, bounds, method="exact", time_limit=0.0001, **asked)[0]
+        assert verify.faults(found.request, found.divided) == []
+        assert not found.proven
+        assert found.gap is None or (found.bound is not None and found.bound <= found.cost)
+        proved = propose_mergers(None, GRID, bounds, method="exact", **asked)[0]
+        assert proved.proven
+        assert proved.cost <= found.cost
+        assert found.bound is None or found.bound <= float(proved.cost) + 1e-6
+
     def test_time_that_runs_out_is_told(self) -> None:
         near = [(f"{i:03}", f"{i + 1:03}") for i in range(200)]
         found = propose_mergers(None, near, AtLeast(UNITS, 3), time_limit=0.01, starts=500)

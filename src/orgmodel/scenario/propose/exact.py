@@ -12,6 +12,7 @@ Internal. Two programs for two shapes of problem:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Any, Final
 
 from attrs import frozen
@@ -34,15 +35,13 @@ class Solved:
 
     Attributes:
         division: the groups; None if there is none, or none was found in time.
-        bound: no division costs less; in the instance's own numbers.
+        bound: no division costs less, in the instance's own numbers; None if nothing is known.
         proven: whether the division is proved the best, or, without one, that there is none.
-        gap: (cost - bound) as a share of the cost; None without a division.
     """
 
     division: tuple[tuple[int, ...], ...] | None
     bound: float | None
     proven: bool
-    gap: float | None
 
 
 def solve(instance: Instance, seconds: float | None = None) -> Solved:
@@ -57,48 +56,69 @@ def solve(instance: Instance, seconds: float | None = None) -> Solved:
         ModuleNotFoundError: without the extra ``propose``.
     """
     if not len(instance):
-        return Solved((), 0.0, True, 0.0)
-    if _everywhere(instance) and instance.fewest == instance.most and not instance.costs.squares and len(instance) > 14:
-        return _by_places(instance, seconds)
+        return Solved((), 0.0, True)
+    board = _searched(instance)
+    if _is_of_places(instance):
+        return _by_places(instance, board, seconds)
     counted = instance.fewest > 1 or instance.most < len(instance)
     parts = [list(range(len(instance)))] if counted else _pieces(instance)
     listed = [list(possible(instance, part)) for part in parts]
     if not all(listed):
-        return Solved(None, None, True, None)
-    known = [_known(instance, board, part) for part in parts] if (board := _searched(instance)) else [None] * len(parts)
+        return Solved(None, None, True)
     solved = [
-        _by_groups(instance, part, groups, at, seconds) for part, groups, at in zip(parts, listed, known, strict=True)
+        _by_groups(instance, part, groups, _within(board, part), seconds)
+        for part, groups in zip(parts, listed, strict=True)
     ]
-    return _together(instance, solved)
+    return _together(solved)
+
+
+def _is_of_places(instance: Instance) -> bool:
+    """Whether the problem is one of giving units any of a fixed number of places, with costs that the program can say."""
+    costs, plain = instance.costs, not any(bound.unless_alone for bound in instance.bounds)
+    fixed = instance.fewest == instance.most and len(instance) > _FEW
+    return fixed and plain and not costs.squares and not costs.changed and _everywhere(instance)
+
+
+_FEW: Final = 14
+"""Up to this many units all groups of any of them are listed: 16,000, which is faster than a program of places."""
+
+Division = tuple[tuple[int, ...], ...]
 
 
 def _searched(instance: Instance) -> Board | None:
     """A division that the search found; None if it found none."""
-    boards = [from_start(instance, generator(0, i), i, 1_000 + 40 * len(instance)) for i in range(4)]
+    boards = [from_start(instance, generator(0, i), i, 200 + 60 * len(instance)) for i in range(4)]
     return min((board for board in boards if board.allowed), key=lambda board: board.key, default=None)
 
 
-def _known(instance: Instance, board: Board, part: Sequence[int]) -> int:
-    """What the groups of a division cost in one piece."""
-    inside = {board.places[node] for node in part}
-    return sum(instance.costs.of(board.totals[place]) for place in inside)
-
-
-def _together(instance: Instance, solved: Sequence[Solved]) -> Solved:
-    if not all(one.division is not None for one in solved):
-        missing = [one for one in solved if one.division is None]
-        return Solved(None, None, any(one.proven for one in missing), None)
-    division = tuple(sorted(group for one in solved for group in one.division or ()))
-    bounds = [one.bound for one in solved]
-    bound = None if any(b is None for b in bounds) else sum(b for b in bounds if b is not None)
-    found = sum(instance.costs.of(instance.totals_of(group)) for group in division)
-    return Solved(division, bound, all(one.proven for one in solved), _gap(found, bound))
-
-
-def _gap(found: float, bound: float | None) -> float | None:
-    if bound is None:
+def _within(board: Board | None, part: Sequence[int]) -> Division | None:
+    """The groups of a division in one piece."""
+    if board is None:
         return None
-    return max(0.0, (found - bound) / max(1.0, abs(found)))
+    inside = {board.places[node] for node in part}
+    return tuple(sorted(tuple(sorted(board.groups[place])) for place in inside))
+
+
+def _cost(instance: Instance, division: Division) -> int:
+    return sum(instance.costs.of(instance.totals_of(group)) for group in division)
+
+
+def _together(solved: Sequence[Solved]) -> Solved:
+    """The answers for all pieces as one."""
+    missing = [one for one in solved if one.division is None]
+    if missing:
+        return Solved(None, None, any(one.proven for one in missing))
+    division = tuple(sorted(group for one in solved for group in one.division or ()))
+    bounds = [one.bound for one in solved if one.bound is not None]
+    bound = sum(bounds) if len(bounds) == len(solved) else None
+    return Solved(division, bound, all(one.proven for one in solved))
+
+
+def _better(instance: Instance, found: Division | None, known: Division | None) -> Division | None:
+    """Of what the solver found and what the search knew, what costs less."""
+    if found is None or known is None:
+        return known if found is None else found
+    return min(found, known, key=lambda division: _cost(instance, division))
 
 
 def _everywhere(instance: Instance) -> bool:
@@ -207,7 +227,7 @@ def _by_groups(
     instance: Instance,
     nodes: Sequence[int],
     groups: Sequence[tuple[tuple[int, ...], Totals]],
-    known: int | None,
+    known: Division | None,
     seconds: float | None,
 ) -> Solved:
     """Each node in one chosen group.
@@ -223,27 +243,28 @@ def _by_groups(
     solver = _solver(seconds)
     solver.passModel(_program(instance, nodes, [group for group, _ in groups], [c / scale for c in costs]))
     solver.run()
-    if not _has_division(solver):
-        # Not even shares of groups add up to a division, or time is up.
-        return Solved(None, None, _outcome(solver)[0], None)
+    solved = _outcome(solver)[0]
+    if not solved or not _has_division(solver):
+        # Time is up, or not even shares of groups add up to a division.
+        return Solved(known, None, solved and known is None)
     bound = float(solver.getInfo().objective_function_value)
     kept = list(range(len(groups)))
-    if known is not None and _outcome(solver)[0]:
+    if known is not None:
         above = np.asarray(solver.getSolution().col_dual)
-        kept = np.flatnonzero(above <= known / scale - bound + _SURE).tolist()
-    chosen_costs = [costs[i] / scale for i in kept]
-    model = _program(instance, nodes, [groups[i][0] for i in kept], chosen_costs, whole=True)
+        kept = np.flatnonzero(above <= _cost(instance, known) / scale - bound + _SURE).tolist()
+    kept_costs = [costs[i] / scale for i in kept]
     solver = _solver(seconds)
-    solver.passModel(model)
+    solver.passModel(_program(instance, nodes, [groups[i][0] for i in kept], kept_costs, whole=True))
     solver.run()
-    proven = _outcome(solver)[0]
-    if not _has_division(solver):
-        return Solved(None, bound * scale, proven, None)
-    values = solver.getSolution().col_value
-    chosen = [groups[i][0] for i, x in zip(kept, values, strict=True) if x > 0.5]
-    found = sum(instance.costs.of(instance.totals_of(group)) for group in chosen)
-    told = found if proven else max(bound, _outcome(solver)[1]) * scale
-    return Solved(tuple(sorted(chosen)), float(told), proven, 0.0 if proven else _gap(found, told))
+    proven, reached = _outcome(solver)
+    found: Division | None = None
+    if _has_division(solver):
+        values = solver.getSolution().col_value
+        found = tuple(sorted(groups[i][0] for i, x in zip(kept, values, strict=True) if x > 0.5))
+    best = _better(instance, found, known)
+    if proven:
+        return Solved(best, None if best is None else float(_cost(instance, best)), True)
+    return Solved(best, max(bound, reached) * scale, False)
 
 
 _SURE: Final = 1e-6
@@ -312,7 +333,7 @@ def _has_division(solver: Any) -> bool:
 # ---- by places
 
 
-def _by_places(instance: Instance, seconds: float | None) -> Solved:
+def _by_places(instance: Instance, known: Board | None, seconds: float | None) -> Solved:
     """Units on places, pairs in one group as variables of their own."""
     solver = _solver(seconds)
     groups, count = range(instance.most), len(instance)
@@ -360,12 +381,15 @@ def _by_places(instance: Instance, seconds: float | None) -> Solved:
         solver.minimize(sum(terms))
     else:
         solver.run()
-    proven, least = _outcome(solver)
-    if not _has_division(solver):
-        return Solved(None, None, proven, None)
-    values = {key: solver.val(variable) for key, variable in inside.items()}
-    board = Board(instance, [next(g for g in groups if values[u, g] > 0.5) for u in range(count)])
+    proven, reached = _outcome(solver)
+    found: Division | None = None
+    if _has_division(solver):
+        values = {key: solver.val(variable) for key, variable in inside.items()}
+        places = [next(g for g in groups if values[u, g] > 0.5) for u in range(count)]
+        found = Board(instance, places).division()
+    best = _better(instance, found, None if known is None else known.division())
+    if proven:
+        return Solved(best, None if best is None else float(_cost(instance, best)), True)
     # The program leaves out what is the same for every division: what pairs inside one node are worth, and each group.
     same = instance.costs.group * instance.most - sum(t[1] for t in instance.totals)
-    told = least * scale + same
-    return Solved(board.division(), told, proven, 0.0 if proven else _gap(board.cost(), told))
+    return Solved(best, reached * scale + same if isfinite(reached) else None, False)

@@ -261,12 +261,26 @@ def _exact(problem: Problem, time_limit: float | None) -> Proposals:
     if solved.division is None:
         told = "no division meets all constraints" if solved.proven else "none was found in time"
         raise Infeasible(_what(asked), [Finding("exact", told)], solved.proven)
-    bound = None if solved.bound is None else solved.bound / problem.scale
-    proposal = _proposal(problem, solved.division, "exact", proven=solved.proven, bound=bound, gap=solved.gap)
+    proposal = _proposal(problem, solved.division, "exact", proven=solved.proven, **_bounded(problem, solved))
     notes = [*_notes(asked)]
     if not solved.proven:
         notes.append(Finding("time", "time was up before the proof", severity="note"))
     return Proposals(asked, [proposal], notes)
+
+
+def _bounded(problem: Problem, solved: exact.Solved) -> dict[str, float | None]:
+    """The bound as a cost of the request, and the gap that is left."""
+    if solved.division is None or solved.bound is None:
+        return {"bound": None, "gap": None}
+    instance = problem.instance
+    own = sum(instance.costs.of(instance.totals_of(group)) for group in solved.division)
+    cost = verify.total_cost(problem.request, problem.groups(solved.division))
+    # The search leaves out what is the same for every division; the difference of both costs tells what.
+    bound = float(cost) - (own - solved.bound) / problem.scale
+    return {
+        "bound": bound,
+        "gap": 0.0 if solved.proven else max(0.0, float(cost) - bound) / max(1e-9, abs(float(cost))),
+    }
 
 
 class _TooLarge(Refused, exact.TooLarge):
