@@ -339,7 +339,7 @@ def propose(
     return tuple(made)
 
 
-_STEPS: Final = 1_000
+_STEPS: Final = 300
 """Steps from each start; the exchanges at the end of each find the best of small tasks without more."""
 
 
