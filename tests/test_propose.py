@@ -399,6 +399,12 @@ class TestAnswers:
         found = propose_mergers(None, CHAIN, AtLeast("n", 3), **asked, unknown="alone")
         assert ("d",) in found[0].divided
 
+    def test_a_bound_may_be_met_exactly(self) -> None:
+        """At least 5 and at most 5 is 5."""
+        asked: dict[str, Any] = {"measures": {"n": {"a": 2, "b": 3}}}
+        for bounds in ([AtLeast("n", 5)], [AtMost("n", 5), Count(1)], [AtLeast("n", 5), AtMost("n", 5)]):
+            assert propose_mergers(None, CHAIN[:1], bounds, **asked)[0].divided == (("a", "b"),)
+
     def test_nothing_but_islands(self) -> None:
         """Where all stay out of it there is one proposal: everything as it is."""
         found = propose_mergers(None, [], AtLeast(UNITS, 2), units="ab", islands="alone")
