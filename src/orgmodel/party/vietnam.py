@@ -686,10 +686,9 @@ def neighbours(kind: Literal["commune", "province", "old province"] = "commune")
         return near
     if kind == "province":
         return near.lifted({ids[code]: provinces.new[province].id for code, province, _, _ in rows})
-    of: dict[str, str] = {}
-    for table_name in ("districts_2024", "communes_2024"):
-        for code, province in _rows(table_name, "code", "province_code"):
-            of[code] = province
+    of = {
+        row[0]: row[1] for name in ("districts_2024", "communes_2024") for row in _rows(name, "code", "province_code")
+    }
     home = {ids[new]: provinces.old[of[old]].id for old, new in _rows("commune_succession", "old_code", "new_code")}
     return near.lifted(home)
 
