@@ -405,6 +405,13 @@ class TestAnswers:
         for bounds in ([AtLeast("n", 5)], [AtMost("n", 5), Count(1)], [AtLeast("n", 5), AtMost("n", 5)]):
             assert propose_mergers(None, CHAIN[:1], bounds, **asked)[0].divided == (("a", "b"),)
 
+    def test_sizes_are_whole_where_bounds_are_not(self) -> None:
+        """At least two and a half units are three, at most two and a half are two."""
+        (least,) = propose_mergers(None, CHAIN, AtLeast(UNITS, Fraction(5, 2)))
+        (most,) = propose_mergers(None, CHAIN, AtMost(UNITS, Fraction(5, 2)), Compact())
+        assert min(map(len, least.divided)) >= 3
+        assert max(map(len, most.divided)) == 2
+
     def test_nothing_but_islands(self) -> None:
         """Where all stay out of it there is one proposal: everything as it is."""
         found = propose_mergers(None, [], AtLeast(UNITS, 2), units="ab", islands="alone")
