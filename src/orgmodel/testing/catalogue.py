@@ -45,7 +45,7 @@ from orgmodel.testing.law import (
     imagined,
     same,
 )
-from orgmodel.testing.moves import RESTRUCTURING, Maker, pick
+from orgmodel.testing.moves import RESTRUCTURING, Maker, outcome, pick
 from orgmodel.testing.twin import UNIT, Facts, Impossible, Twin, days, in_order, renamed, replayed, standing
 
 LAWS: dict[str, Law] = {}
@@ -1538,7 +1538,7 @@ def _chain(case: Case) -> Iterator[Sequence[Any]]:
         heir = Unit("heir", kind=unit.kind, parent=twin.value(unit.id, tracks.PARENT))
         changes = [*maker.homes([unit.id], lambda _: heir.id), *maker.placed([unit.id], [heir.id])]
         changes += [*maker.memberships([unit.id], heir.id), *maker.figures([unit.id], heir.id)]
-        yield [Succession([Link(unit.id, heir.id)], [heir], changes)]
+        yield [outcome([Link(unit.id, heir.id)], [heir], changes)]
 
 
 @law(

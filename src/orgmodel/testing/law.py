@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 from orgmodel.acts.events import Act, Closure, Creation, Event, Succession
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import Allocation, Equal, MergerRule
-from orgmodel.errors import Finding, Refused
+from orgmodel.errors import Ambiguous, Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.source import Source
@@ -378,9 +378,13 @@ class Case:
         act = Act(name, day, events, SOURCE)
         try:
             after = history.enact(act)
+        except Ambiguous:
+            # It leaves a choice to whoever enacts it, as a rule does that asks by itself.
+            raise NotMet from None
         except Refused as error:
             broken(f"the events of the rule for {list(members)} are refused: {error}")
-        return Merged(tuple(members), before, after.at(day), after, act)
+        # What the rule leaves unsaid follows from its successions.
+        return Merged(tuple(members), before, after.at(day), after, after.act(name))
 
     @cached_property
     def merger(self) -> Merged:
