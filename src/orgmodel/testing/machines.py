@@ -28,7 +28,8 @@ from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
-from orgmodel.testing.catalogue import LAWS, RULES_OF
+from orgmodel.testing.catalogue import RULES_OF
+from orgmodel.testing.late_laws import LAWS
 from orgmodel.testing.law import SOURCE, Broken, Case, Kit, Law, NotMet, PolicySort, error_of
 from orgmodel.testing.laws import AGENCIES, chosen
 from orgmodel.testing.moves import MOVES, WIDTH, Maker, pick

@@ -11,6 +11,7 @@ from typing import Any, Final
 import attrs
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.operation import Operation
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import Measure, Quantity
@@ -41,6 +42,8 @@ def code(value: Any) -> str:
         events = code(list(value.events))
         note = f", note={value.note!r}" if value.note else ""
         return f"om.Act({value.id!r}, {value.effective.isoformat()!r}, {events}, {code(value.source)}{note})"
+    if isinstance(value, Operation):
+        return f"{type(value).__name__}({_arguments(value)})"
     if isinstance(value, _PUBLIC):
         return f"om.{type(value).__name__}({_arguments(value)})"
     if isinstance(value, Absent):
