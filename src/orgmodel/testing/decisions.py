@@ -357,8 +357,10 @@ def _close(look: _Look) -> Operation[Any]:
 
 
 def _abolish_level(look: _Look) -> Operation[Any]:
-    unit = look.one(u for u in look.inner if look.structure.children(u) or look.draw.random() < 0.3)
-    return verbs.AbolishLevel(str(look.kind(unit)), close_agencies=look.draw.random() < 0.5)
+    # Where the root is of the kind too, nobody would be left.
+    top = {look.kind(u) for u in look.structure if look.structure.parent(u) is None}
+    kind = look.one(kind for u in look.inner if (kind := look.kind(u)) not in top)
+    return verbs.AbolishLevel(str(kind), close_agencies=look.draw.random() < 0.5)
 
 
 def _form(look: _Look) -> Operation[Any]:

@@ -165,7 +165,7 @@ def _k3(case: Case) -> None:
     met(onto is not None)
     assert onto is not None
     moved = verdict(lambda: Scenario("trial", base, acts).rebase(onto).history)
-    drafted = verdict(lambda: _drafted(onto, acts))
+    drafted = verdict(lambda: drafted_on(onto, acts))
     found = Learned(trial, late, moved, (), moved)
     if (moved.history is None) != (drafted.history is None):
         why = moved.error or drafted.error
@@ -176,7 +176,8 @@ def _k3(case: Case) -> None:
     _alike(moved.history, drafted.history, "rebased, and drafted there", found)
 
 
-def _drafted(history: History, acts: Iterable[Act]) -> History:
+def drafted_on(history: History, acts: Iterable[Act]) -> History:
+    """A history that goes on by acts drafted anew on it, operation by operation."""
     for act in acts:
         with history.draft(act.effective, act.source, act_id=act.id) as draft:
             for item, _ in act.steps:
