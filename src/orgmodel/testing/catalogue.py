@@ -19,8 +19,10 @@ import networkx as nx
 
 from orgmodel.acts import operations
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.operation import Operation
 from orgmodel.acts.policies import GivenShares, Part
 from orgmodel.errors import Refused, UnknownUnit
+from orgmodel.history.anew import says_all
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
@@ -886,6 +888,8 @@ def _corrected(case: Case) -> tuple[Act, Act | None, History]:
     """An act of the history, what it says instead, and the history that says so."""
     from orgmodel.testing.strategies import amendment
 
+    # What decisions come to on changed ground is for K2 to say; here a twin does.
+    met(all(map(says_all, case.acts)))
     numbers = [case.number(0), case.number(1) % 4, case.number(2)]
     found = amendment(standing(case.history.log), numbers, case.history.schema, dict(case.history.measures))
     met(found is not None)
@@ -1237,12 +1241,22 @@ def _d5(case: Case) -> None:
         same(rebased.at(day), trunk.at(day), f"on {day}")
 
 
-@law("D6", "a history that was saved and loaded answers alike, and saves alike", "history")
+def nameless(history: History) -> bool:
+    """Whether a choice of its decisions was made by a function without a name: files keep what it came to."""
+    return any(isinstance(item, Operation) and item.unnamed for act in history.acts for item, _ in act.steps)
+
+
+@law(
+    "D6",
+    "a history that was saved and loaded answers alike, and saves alike",
+    "history",
+    "that it is equal, where a function without a name made a choice",
+)
 def _d6(case: Case) -> None:
     text = jsonl.dumps(case.history)
     loaded = jsonl.loads(text)
     same(jsonl.dumps(loaded), text, "written again")
-    if loaded != case.history:
+    if loaded != case.history and not nameless(case.history):
         broken("the loaded history is not equal")
     number = 1 + case.number(0) % len(case.history.log)
     one, other = loaded.as_recorded(number), case.history.as_recorded(number)

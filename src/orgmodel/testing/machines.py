@@ -233,6 +233,8 @@ class Restructuring(RuleBasedStateMachine):
         """A correction, a cancellation, or an act recorded late."""
         measures = dict(self.history.measures)
         acts = standing(self.history.log)
+        # Where there are decisions, the twin does not know what they come to on changed ground.
+        follows = all(map(says_all, acts))
         self.count += 1
         change = amendment(acts, numbers, self.schema, measures, f"late {self.count}")
         if change is None:
@@ -243,7 +245,13 @@ class Restructuring(RuleBasedStateMachine):
             late = act is not None and name not in {a.id for a in acts}
             history = before.enact(act) if late and act else before.amend({name: act}, reason="amended")
         except Refused as error:
+            if not follows:
+                # What was decided on it may not stand any more.
+                return
             self.breaks("E3", f"the amendment of {name!r} is refused, though the twin can do it: {error}", numbers)
+            return
+        if not follows:
+            self.follow(history, numbers)
             return
         kept = [a if a.id != name else act for a in acts] if not late else [*acts, act]
         listed = in_order([a for a in kept if a is not None])
