@@ -336,7 +336,8 @@ def _c4(case: Case) -> None:
 def _c5(case: Case) -> None:
     unit = _divisible(case)
     parts, middle, history = _halves(case, unit, case.kit.allocation)
-    events = operations.merge(middle, parts, into=Unit("whole"))
+    # Agencies of one function that stood side by side in the unit are no counterparts of each other.
+    events = operations.merge(middle, parts, into=Unit("whole"), counterparts=False)
     after = history.enact(case.act(events, "back")).at(case.day)
     same(after.parent("whole"), case.structure.parent(unit), "the parent")
     same(sorted(after.children("whole")), sorted(case.structure.children(unit)), "the children")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -20,6 +20,7 @@ from orgmodel.acts.events import Act
 from orgmodel.acts.operation import Answer, Operation, Question
 from orgmodel.acts.policies import ByMeasure, ClusterOfLargest, LeaveAll, MajorityCluster
 from orgmodel.errors import Ambiguous, Conflict, OrgmodelError, Refused
+from orgmodel.history.anew import subjects_of
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Cluster, Clustering
@@ -62,16 +63,16 @@ DECIDED: Final[Mapping[str, int]] = {
 """How often a decision of a history is of each sort: mostly those that read what is there."""
 
 LATE: Final[Mapping[str, int]] = {
-    "record": 7,
+    "record": 6,
     "create": 3,
-    "agency": 4,
-    "join": 3,
+    "agency": 5,
+    "join": 5,
     "leave": 1,
     "form": 1,
     "rename": 1,
     "recode": 1,
-    "office": 2,
-    "fact": 1,
+    "office": 3,
+    "fact": 3,
     "designate": 1,
     "dissolve": 1,
     "adjust": 1,
@@ -86,6 +87,7 @@ LATE: Final[Mapping[str, int]] = {
 
 SOURCE: Final = Source("a decision", issuer="orgmodel.testing")
 _TRIES: Final = 8
+_FOCUSED: Final = 0.75
 _ROUNDS: Final = 4
 """How often answers lead to further questions before it is given up."""
 
@@ -106,6 +108,8 @@ class Decider:
         self.draw, self.prefix = draw, prefix
         self.ended: list[str] = []
         """Units that are no more, for those that are established again."""
+        self.focus: Collection[str] = ()
+        """Units that matter, which facts are mostly about: those of later decisions."""
         self._made = 0
 
     def fresh(self) -> str:
@@ -148,6 +152,9 @@ class _Look:
     def __init__(self, decider: Decider, structure: Structure) -> None:
         self.draw, self.fresh, self.ended = decider.draw, decider.fresh, decider.ended
         self.structure = structure
+        focus = [unit for unit in structure if unit in decider.focus]
+        self.about: Sequence[str] = focus if focus and self.draw.random() < _FOCUSED else list(structure)
+        """The units that a fact may be about."""
 
     def kind(self, unit: str) -> Any:
         return self.structure.value(unit, tracks.KIND)
@@ -188,9 +195,8 @@ class _Look:
     def place(self, kind: Any) -> str:
         """A unit under which one of a kind may stand."""
         structure = self.structure
-        return str(
-            self.one(u for u in structure if structure.schema.allows(kind, self.kind(u), structure.day))
-        )
+        places = [u for u in structure if structure.schema.allows(kind, self.kind(u), structure.day)]
+        return str(self.one([u for u in places if u in self.about] or places))
 
     def home(self, unit: str) -> str:
         """Another unit under which a unit may stand."""
@@ -311,20 +317,20 @@ def _reassign_selected(look: _Look) -> Operation[Any]:
 
 
 def _rename(look: _Look) -> Operation[Any]:
-    return verbs.Rename(look.one(look.structure), look.draw.choice(["Old", "New", "Newer"]))
+    return verbs.Rename(look.one(look.about), look.draw.choice(["Old", "New", "Newer"]))
 
 
 def _recode(look: _Look) -> Operation[Any]:
-    return verbs.Recode(look.one(look.structure), look.draw.choice(["81", "82", None]))
+    return verbs.Recode(look.one(look.about), look.draw.choice(["81", "82", None]))
 
 
 def _reclassify(look: _Look) -> Operation[Any]:
-    return verbs.Reclassify(look.one(look.structure), category=look.draw.choice(["rural", "urban"]))
+    return verbs.Reclassify(look.one(look.about), category=look.draw.choice(["rural", "urban"]))
 
 
 def _record(look: _Look) -> Operation[Any]:
     measure = look.one(look.structure.measures.values())
-    unit = look.one(look.structure)
+    unit = look.one(look.about)
     if measure.type == "category":
         return verbs.Record(unit, measure.id, look.draw.choice("ABC"))
     value = look.draw.choice([1, 3, 7, 40, None])
@@ -332,7 +338,7 @@ def _record(look: _Look) -> Operation[Any]:
 
 
 def _adjust(look: _Look) -> Operation[Any]:
-    return verbs.Adjust(look.one(look.structure), look.count(), look.draw.choice([1, 3]))
+    return verbs.Adjust(look.one(look.about), look.count(), look.draw.choice([1, 3]))
 
 
 def _create(look: _Look) -> Operation[Any]:
@@ -367,12 +373,12 @@ def _form(look: _Look) -> Operation[Any]:
     cluster = look.fresh()
     if not look.structure.clusterings():
         return verbs.Form(Clustering(f"{cluster}-groups", cover=look.draw.random() < 0.3))
-    members = [look.one(look.structure) for _ in range(look.draw.randint(1, 2))]
+    members = [look.one(look.about) for _ in range(look.draw.randint(1, 2))]
     return verbs.Form(Cluster(cluster, look.clustering()), members)
 
 
 def _join(look: _Look) -> Operation[Any]:
-    return verbs.Join(look.one(look.structure), look.cluster())
+    return verbs.Join(look.one(look.about), look.cluster())
 
 
 def _leave(look: _Look) -> Operation[Any]:
@@ -397,11 +403,11 @@ def _succeed_role(look: _Look) -> Operation[Any]:
 
 
 def _office(look: _Look) -> Operation[Any]:
-    return verbs.ChangeFact(look.one(look.structure), tracks.OFFICE, look.draw.choice(["p1", "p2"]), ("head", 1))
+    return verbs.ChangeFact(look.one(look.about), tracks.OFFICE, look.draw.choice(["p1", "p2"]), ("head", 1))
 
 
 def _fact(look: _Look) -> Operation[Any]:
-    return verbs.ChangeFact(look.one(look.structure), "fact:drawn", look.draw.choice([1, 2]))
+    return verbs.ChangeFact(look.one(look.about), "fact:drawn", look.draw.choice([1, 2]))
 
 
 def _reestablish(look: _Look) -> Operation[Any]:
@@ -549,8 +555,16 @@ def learned(history: History, draw: random.Random, acts: int, number: int) -> Le
     first = history.first_day if number % 8 == 7 else begun
     assert first is not None
     day = first + (number // 8 % (last - first).days) * ONE_DAY
-    late = Decider(draw, "late-").act(history, day, "late", LATE)
+    decider = Decider(draw, "late-")
+    decider.focus = concerned(history, day)
+    late = decider.act(history, day, "late", LATE)
     return None if late is None else told_late(history, late, number)
+
+
+def concerned(history: History, day: dt.date) -> set[str]:
+    """Ids of all that decisions after a day are about."""
+    decided = [act for act in history.acts if act.effective > day and not act.is_outcome]
+    return {subject for act in decided for subject in subjects_of(act.events)}
 
 
 def told_late(history: History, late: Act, number: int = 0) -> Learned:

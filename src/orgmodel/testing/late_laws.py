@@ -256,7 +256,7 @@ def _shown(value: Any) -> Any:
 @law(
     "K5",
     "whoever is not touched by what is learned late, or by a decision that comes out otherwise, keeps every fact with "
-    "its days and its act",
+    "its days and its act; what a decision made before keeps its id",
     "history",
 )
 def _k5(case: Case) -> None:
@@ -264,6 +264,10 @@ def _k5(case: Case) -> None:
     after, before = _stands(found), found.history
     touched = {subject for subject, *_ in _keys(after.act(found.late.id).events)}
     for act in after.log[-1].remade:
+        for now, then in zip(act.resolved, before.act(act.id).resolved, strict=True):
+            made, was = (sorted(s for s, t, _, v in _keys(e) if t == tracks.LIFE and v is not None) for e in (now, then))
+            if len(made) == len(was):
+                same(made, was, f"what a step of {act.id!r} made ({said(found)})")
         for events in (act.events, before.act(act.id).events):
             touched |= {subject for subject, *_ in _keys(events)}
     for unit in before.units_ever():

@@ -32,7 +32,7 @@ from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.testing.catalogue import RULES_OF
-from orgmodel.testing.decisions import DECIDED, LATE, Decider, told_late, verdict
+from orgmodel.testing.decisions import DECIDED, LATE, Decider, concerned, told_late, verdict
 from orgmodel.testing.late_laws import LAWS, drafted_on
 from orgmodel.testing.law import SOURCE, Broken, Case, Kit, Law, NotMet, PolicySort, error_of
 from orgmodel.testing.laws import AGENCIES, chosen
@@ -282,7 +282,9 @@ class Restructuring(RuleBasedStateMachine):
         self.count += 1
         days = self.history.days()[:-1]
         decider = Decider(random.Random(dice), f"l{self.count}-")
-        late = decider.act(self.history, pick(days, dice[0]), f"late {self.count}", LATE)
+        day = pick(days, dice[0])
+        decider.focus = concerned(self.history, day)
+        late = decider.act(self.history, day, f"late {self.count}", LATE)
         if late is None:
             return
         self.met["late"] += 1
