@@ -30,7 +30,7 @@ from attrs import evolve, frozen
 
 import orgmodel as om
 from orgmodel.acts import replay
-from orgmodel.acts.operation import Point
+from orgmodel.acts.events import derive_id
 from orgmodel.acts.operations import figures, transition
 from orgmodel.acts.operations.desk import Desk
 from orgmodel.acts.replay import _Replay
@@ -501,17 +501,14 @@ def _() -> list[Patch]:
     return _unread(tracks.is_measure)
 
 
-@bug("a fact without a declaration is forgotten in working out anew", "K1", "K2", subtle=True)
-def _() -> list[Patch]:
-    return _unread(lambda track: track.startswith("fact:"))
-
-
 @bug("a child or an agency is forgotten in working out anew", "K1", "K2", subtle=True)
 def _() -> list[Patch]:
     return _unread(tracks.is_parent)
 
 
-@bug("what differs is taken from events, so that the end of a unit changes nothing but its life", "K1", "K2", subtle=True)
+@bug(
+    "what differs is taken from events, so that the end of a unit changes nothing but its life", "K1", "K2", subtle=True
+)
 def _() -> list[Patch]:
     real = anew.keys_touched
 
@@ -520,24 +517,6 @@ def _() -> list[Patch]:
         return real(state, said)
 
     return [(anew, "keys_touched", touched)]
-
-
-@bug("answers count for every act, asked or not", "K1", "K2", subtle=True)
-def _() -> list[Patch]:
-    return [
-        (
-            anew.Ground,
-            "point",
-            lambda self, state, act, step, anew: Point(
-                Structure(state, act.effective, self.schema, self.measures),
-                act.id,
-                act.key(step),
-                act.source,
-                anew,
-                tuple(evolve(answer, act=act.id) for answer in self.answers),
-            ),
-        )
-    ]
 
 
 @bug("the first figure of a measure is not seen as read", "K1", "K2", "C8", subtle=True)

@@ -15,7 +15,6 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from orgmodel.acts import operations as verbs
-from orgmodel.acts.draft import Draft
 from orgmodel.acts.events import Act
 from orgmodel.acts.operation import Answer, Operation, Question
 from orgmodel.acts.policies import ByMeasure, ClusterOfLargest, LeaveAll, MajorityCluster
@@ -36,7 +35,7 @@ DECIDED: Final[Mapping[str, int]] = {
     "break down": 5,
     "take over": 3,
     "split off": 3,
-    "merge selected": 2,
+    "merge selected": 5,
     "abolish level": 2,
     "record": 3,
     "adjust": 1,
@@ -126,9 +125,7 @@ class Decider:
         sort = self.draw.choices(list(sorts), list(sorts.values()))[0]
         return _SORTS[sort](_Look(self, structure))
 
-    def act(
-        self, history: History, day: dt.date, name: str, sorts: Mapping[str, int], *, most: int = 2
-    ) -> Act | None:
+    def act(self, history: History, day: dt.date, name: str, sorts: Mapping[str, int], *, most: int = 2) -> Act | None:
         """An act of a few operations that can be carried out on what the history has on a day; None if none was found.
 
         What later acts of the history say to it is not asked.
@@ -261,7 +258,8 @@ def _merge(look: _Look) -> Operation[Any]:
 def _merge_selected(look: _Look) -> Operation[Any]:
     unit = look.group()[0]
     chosen = select(kind=look.kind(unit), under=look.structure.parent(unit))
-    return verbs.Merge([chosen], into=look.into(), cluster=look.joined())
+    # Without an id of its own: who is selected is not to decide what the new unit is called.
+    return verbs.Merge([chosen], into=evolve(look.into(), id=""), cluster=look.joined())
 
 
 def _take_over(look: _Look) -> Operation[Any]:
@@ -357,9 +355,7 @@ def _close(look: _Look) -> Operation[Any]:
     unit = look.one(look.inner)
     children = look.structure.children(unit)
     home = look.home(children[0]) if children else None
-    return verbs.Close(
-        unit, children_to=None if home == unit else home, close_agencies=look.draw.random() < 0.5
-    )
+    return verbs.Close(unit, children_to=None if home == unit else home, close_agencies=look.draw.random() < 0.5)
 
 
 def _abolish_level(look: _Look) -> Operation[Any]:

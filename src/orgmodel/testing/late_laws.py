@@ -15,12 +15,13 @@ from attrs import evolve
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Succession
 from orgmodel.acts.forms import decided_record, read_decided
-from orgmodel.acts.operation import Operation
+from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import OrgmodelError, Refused
 from orgmodel.history.anew import keyed
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
+from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import ROOT
 from orgmodel.period import ONE_DAY
 from orgmodel.scenario.scenario import Scenario
@@ -182,7 +183,7 @@ def drafted_on(history: History, acts: Iterable[Act]) -> History:
     for act in acts:
         with history.draft(act.effective, act.source, act_id=act.id) as draft:
             for item, _ in act.steps:
-                draft.do(item)
+                draft.do(item) if isinstance(item, Operation) else draft.add(item)
         history = history.enact(draft)
     return history
 
@@ -265,7 +266,9 @@ def _k5(case: Case) -> None:
     touched = {subject for subject, *_ in _keys(after.act(found.late.id).events)}
     for act in after.log[-1].remade:
         for now, then in zip(act.resolved, before.act(act.id).resolved, strict=True):
-            made, was = (sorted(s for s, t, _, v in _keys(e) if t == tracks.LIFE and v is not None) for e in (now, then))
+            made, was = (
+                sorted(s for s, t, _, v in _keys(e) if t == tracks.LIFE and v is not None) for e in (now, then)
+            )
             if len(made) == len(was):
                 same(made, was, f"what a step of {act.id!r} made ({said(found)})")
         for events in (act.events, before.act(act.id).events):
@@ -324,16 +327,20 @@ def _undone(history: History) -> list[Act]:
     return [evolve(act, resolved=None, on=None) for act in history.acts]
 
 
+def _read(item: Any) -> Any:
+    return read_decided(decided_record(item)) if isinstance(item, (Operation, Together)) else item
+
+
 def _read_again(history: History) -> list[Act]:
     return [
-        act
-        if act.is_outcome
-        else Act(act.id, act.effective, [read_decided(decided_record(o)) for o in act.operations], act.source)
+        act if act.is_outcome else Act(act.id, act.effective, [_read(o) for o in act.operations], act.source)
         for act in _undone(history)
     ]
 
 
-@law("R2", "one operation is accepted by all doors or refused by all, by the same rules about the same units", "history")
+@law(
+    "R2", "one operation is accepted by all doors or refused by all, by the same rules about the same units", "history"
+)
 def _r2(case: Case) -> None:
     # Drawn on an earlier day, so that its units may have ended since.
     decider = _decider(case, "door-")
@@ -362,7 +369,9 @@ def _r2(case: Case) -> None:
     expected = doors["enact"]
     for name, told in doors.items():
         if told.word != expected.word or _rules(told.error) != _rules(expected.error):
-            broken(f"{code(operation)}: enacted it {expected.word} ({expected.error}), by {name} it {told.word} ({told.error})")
+            broken(
+                f"{code(operation)}: enacted it {expected.word} ({expected.error}), by {name} it {told.word} ({told.error})"
+            )
         if told.history is not None and expected.history is not None and not told.history.same_facts(expected.history):
             broken(f"{code(operation)}: by {name} it comes to something else than enacted")
 
@@ -387,7 +396,13 @@ def _f1(case: Case) -> None:
     for event in made.act.events:
         if isinstance(event, Succession):
             part |= {unit for link in event.links for unit in (link.old, link.new)}
-    below = {c for unit in part if unit in made.before for h in made.before.hierarchies for c in made.before.children(unit, h)}
+    below = {
+        c
+        for unit in part
+        if unit in made.before
+        for h in made.before.hierarchies
+        for c in made.before.children(unit, h)
+    }
     for subject, held in before.items():
         if subject in part:
             continue
@@ -426,7 +441,8 @@ def _f2(case: Case) -> None:
             broken(f"{new!r} is in the cluster {value!r}, in which no member was")
         if track == tracks.OFFICE and value not in any_slot:
             broken(f"{value!r} holds an office in {new!r} and held none in a member")
-        if tracks.is_measure(track) and not held:
+        # That it is not known may be said of what nobody stated.
+        if tracks.is_measure(track) and not held and not (isinstance(value, Quantity) and not value.is_known):
             broken(f"{new!r} states {track} {slot}: {value!r}, and no member stated any")
 
 
@@ -449,4 +465,3 @@ def _changes(events: Iterable[Event]) -> Iterator[Change]:
             yield event
         elif isinstance(event, Succession):
             yield from event.changes
-

@@ -30,7 +30,9 @@ _PUBLIC: Final[tuple[type, ...]] = (
     *(Kind, Placement, Schema, Source, Unit, Period),
 )
 
-_POLICIES: Final = {name for name, made in vars(policies).items() if getattr(made, "__module__", "") == policies.__name__}
+_POLICIES: Final = {
+    name for name, made in vars(policies).items() if getattr(made, "__module__", "") == policies.__name__
+}
 
 WIDTH: Final = 110
 
@@ -84,7 +86,9 @@ def _arguments(value: Any) -> str:
         if isinstance(value, Operation):
             # Converters make nothing given into None or an empty tuple.
             named = named or field.kw_only
-            if not field.init or (field.default is not attrs.NOTHING and (given in (None, ()) or given == field.default)):
+            if not field.init or (
+                field.default is not attrs.NOTHING and (given in (None, ()) or given == field.default)
+            ):
                 named = True
                 continue
         if field.default is not attrs.NOTHING and given == field.default and type(given) is type(field.default):
