@@ -69,18 +69,18 @@ def by_members(real):
     [
         (anew.Reckoning, "_again", skipping, {"K1"}),
         (anew.Reckoning, "_differs", unread(tracks.is_measure), {"K1", "K2"}),
-        (anew.Reckoning, "_differs", unread(tracks.is_parent), {"K1", "K2"}),
+        (anew.Reckoning, "_differs", unread(tracks.is_member), {"K1", "K2"}),
         (Desk, "derive", by_members, {"K5"}),
         (consequences, "_otherwise", lambda real: lambda before, act: iter(()), {"K4"}),
         (histories.History, "as_recorded", lambda real: lambda self, until: self, {"K6"}),
     ],
-    ids=["an act is skipped", "figures", "children", "ids from members", "consequences", "what was known"],
+    ids=["an act is skipped", "figures", "clusters", "ids from members", "consequences", "what was known"],
 )
 def test_planted_faults_are_named(monkeypatch, owner, name, fault, its):
     """A fault in working out anew breaks the law that says it."""
     monkeypatch.setattr(owner, name, fault(vars(owner)[name]))
     with pytest.raises(LawBroken) as caught:
-        laws.check(*its, max_examples=300, seed=1, shrink=False)
+        laws.check(*sorted(its), max_examples=300, seed=1, shrink=False)
     assert caught.value.law.id in its
 
 
