@@ -238,7 +238,7 @@ def _worded(span: Span, stated: Quantity | None, *, cut: bool) -> Total:
     """
     if not cut and stated is None:
         return Total(None, "unknown", missing=span.missing)
-    if not cut and stated is not None and not span.missing:
+    if not cut and stated is not None and stated.is_known and not span.missing:
         return Total(stated.value, stated.qualifier, stated.low, stated.high)
     if not span.open:
         if span.low == span.high:

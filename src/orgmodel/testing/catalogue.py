@@ -396,7 +396,7 @@ def _c7(case: Case) -> None:
             silent = case.structure.total(measure, under=unit).missing - sum(part.missing for part in parts)
             if sums and not bounded and not silent:
                 total = case.structure.total(measure, under=unit)
-                same((total.low, total.high), _added(sums), f"bounds of total {measure} of {unit!r}")
+                same((total.low or 0, total.high), _added(sums), f"bounds of total {measure} of {unit!r}")
     by_kind = Counter(case.structure.value(unit, tracks.KIND) or "" for unit in case.structure)
     same(case.structure.counts(), dict(by_kind), "units of each kind")
 
@@ -411,7 +411,8 @@ def _states_itself(structure: Structure, unit: str, measure: str, scope: str = t
 
 def _added(quantities: Iterable[Quantity]) -> tuple[Any, Any]:
     lows, highs = zip(*((q.low, q.high) for q in quantities), strict=True)
-    return None if None in lows else sum(lows), None if None in highs else sum(highs)
+    # A count is at least 0.
+    return sum(low or 0 for low in lows), None if None in highs else sum(highs)
 
 
 @law(
