@@ -344,6 +344,76 @@ class TestForms:
         assert [("vn", 0), ("d", 7), ("c", 15)] == carried.to_polars().select("unit", "members").rows()
         assert [0, 7, 15] == carried.to_pandas()["members"].tolist()
 
+    @pytest.mark.parametrize("frame", [pl.DataFrame, pd.DataFrame])
+    def test_whole_tables(self, frame: Any) -> None:
+        """Each figure column by its measure, a rate by the column of its count; other columns stay where all agree."""
+        found = table(*MERGER, measures=(MEMBERS, RATE, AREA))
+        data = {
+            "code": ["D", "B", "A"],
+            "region": ["south", "north", "north"],
+            "members": [4, None, 3],
+            "old_name": ["d", "b", "a"],
+            "women": [0.5, None, 0.25],
+            "area": [1, 2, 3],
+        }
+        made = found.carry(frame(data), ["members", "women"], by="code", unit="code")
+        assert isinstance(made, frame)
+        assert ["code", "region", "members", "old_name", "women"] == list(made.columns)[:5]
+        assert "area" not in made.columns
+        listed = made.to_dicts() if isinstance(made, pl.DataFrame) else made.astype(object).to_dict("records")
+        rows = {row["code"]: {k: None if pd.isna(v) else v for k, v in row.items()} for row in listed}
+        assert ["south", "north"] == [rows[code]["region"] for code in "DC"]
+        assert ["d", None] == [rows[code]["old_name"] for code in "DC"]
+        assert [(4, True), (None, False)] == [(rows[c]["members"], rows[c]["members_exact"]) for c in "DC"]
+        assert [(0.5, "exact"), (None, "bounds")] == [(rows[c]["women"], rows[c]["women_basis"]) for c in "DC"]
+        assert 3 == rows["C"]["members_low"]
+
+    def test_faults_of_all_columns_at_once(self) -> None:
+        """Each column that cannot be carried is told; what is wrong with the units is told once."""
+        data = pl.DataFrame({"unit": ["a", "nix"], "members": [1, 2], "area": [-1, 2]})
+        with pytest.raises(Refused) as error:
+            table(*DIVISION).carry(data, {"members": MEMBERS, "area": AREA})
+        assert ["unit", "share", "count"] == [finding.rule for finding in findings(error)]
+
+    def test_a_policy_for_each_column(self) -> None:
+        """Policies and totals may be given by column."""
+        data = pl.DataFrame({"unit": ["a"], "members": [8], "votes": [4]})
+        made = table(*DIVISION).carry(
+            data,
+            {"members": MEMBERS, "votes": Measure("votes")},
+            {"members": "equal", "votes": by_measure("area")},
+            total={"votes": 4},
+        )
+        assert {"unit": ["x", "y"], "members": [4, 4], "votes": [1, 3]} == made.select(
+            "unit", "members", "votes"
+        ).to_dict(as_series=False)
+
+    def test_a_carried_frame_can_be_carried_on(self) -> None:
+        """Bounds and what was assumed are read again: a figure does not become surer by a second step."""
+        found = table(*DIVISION)
+        first = found.carry(pl.DataFrame({"unit": ["a", "b", "d"], "members": [8, 1, None]}), MEMBERS, "equal")
+        assert found._history is not None
+        again = between(found._history, AFTER, AFTER).carry(first, MEMBERS)
+        assert first.drop("basis").equals(again.drop("basis"))
+        assert ["exact", "bounds", "stated", "stated"] == again["basis"].to_list()
+
+    def test_series(self) -> None:
+        """A pandas series has its units in the index; one of polars is in order of the units, as an array is."""
+        found = table(*MERGER)
+        labelled = found.carry(pd.Series({"a": 1, "b": 2, "d": 5}, name="m"), MEMBERS)
+        assert ({"d": 5, "c": 3}, "m", "int64") == (labelled.to_dict(), labelled.name, str(labelled.dtype))
+        plain = found.carry(pl.Series("m", [0, 1, 2, 5]), MEMBERS)
+        assert ("m", pl.Int64, [0, 5, 3]) == (plain.name, plain.dtype, plain.to_list())
+        with pytest.raises(Refused, match="it has 1 values; there are 4 units"):
+            found.carry(pl.Series("m", [0]), MEMBERS)
+
+    def test_weights_by_code(self) -> None:
+        """A policy's weights are named as the figures are."""
+        found = table(*DIVISION).carry({"A": 8}, MEMBERS, by_measure("area", {"X": 3, ("A", "Y"): 1}), by="code")
+        assert {"X": 6, "Y": 2} == found
+        with pytest.raises(Refused, match="the weight of 'x' is of no one unit that bears such a code"):
+            table(*DIVISION).carry({"A": 8}, MEMBERS, by_measure("area", {"x": 3, "Y": 1}), by="code")
+
     def test_by_code_and_name(self) -> None:
         """Units may be named by code on both sides; a name that two bear, or none has, is told."""
         assert {"C": 3, "D": 4} == table(*MERGER).carry({"A": 1, "B": 2, "D": 4}, MEMBERS, by="code")

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import frames
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
     from orgmodel.history.correspondence import Correspondence
+    from orgmodel.structure.structure import Structure
 
 By = Literal["id", "code", "name"]
 OfUnmapped = Literal["refuse", "drop"]
@@ -312,12 +313,46 @@ class Carried(dict[str, Any]):
         """A pandas frame: unit, the measure, qualifier, low, high, exact, basis."""
         return self._frame("pandas")
 
-    def _frame(self, sort: frames.Sort, unit: str = "unit", value: str | None = None, whole: bool | None = None) -> Any:
-        numeric = self.measure.type != "category"
-        if whole is None:
-            whole = numeric and all(isinstance(v, int) for q in self.values() for v in _numbers(Quantity.of(q)))
-        rows = ((name, v, self.exact[name], self.basis(name)) for name, v in self.items())
-        return frames.write(sort, unit, value or self.measure.id, rows, numeric=numeric, whole=whole)
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What each new unit is called here (its id, code or name) -> its id."""
+        return self._names
+
+    def columns(self, names: Sequence[str], whole: bool | None = None) -> list[frames.Column]:
+        """The value and, of numbers, qualifier, low and high; then exact and basis: a column of each.
+
+        Args:
+            names: the units, in the order of the rows; one without a figure has null.
+            whole: whether numbers are written as whole ones; None: if all are.
+        """
+        last = [
+            frames.Column([self.exact.get(name, False) for name in names], "boolean"),
+            frames.Column([self.basis(name) if name in self else None for name in names], "text"),
+        ]
+        if self.measure.type == "category":
+            told = [self.get(name) for name in names]
+            return [
+                frames.Column([v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in told], "text"),
+                *last,
+            ]
+        found = [Quantity.of(self.get(name)) for name in names]
+        every = all(isinstance(v, int) for q in found for v in _numbers(q))
+        # A fraction came of whole numbers: it is not cut off.
+        sort: frames.ColumnSort = "whole" if every and whole is not False else "number"
+        return [
+            frames.Column([q.value for q in found], sort),
+            frames.Column([q.qualifier for q in found], "text"),
+            frames.Column([q.low for q in found], sort),
+            frames.Column([q.high for q in found], sort),
+            *last,
+        ]
+
+    def _frame(self, sort: frames.Sort) -> Any:
+        names = list(self)
+        value, *rest = self.columns(names)
+        how = frames.HOW if len(rest) > 2 else frames.HOW[-2:]
+        told = dict(zip(how, rest, strict=True))
+        return frames.build(sort, {"unit": frames.Column(names, "text"), self.measure.id: value, **told})
 
 
 def _numbers(quantity: Quantity) -> Iterator[Number]:
@@ -331,31 +366,7 @@ def _sum(quantities: Iterable[Quantity]) -> Quantity:
     return total
 
 
-# ---- the way in and out
-
-
-def carry(
-    correspondence: Correspondence,
-    values: Any,
-    measure: Measure | str,
-    policy: Policy | str | None = None,
-    weights: Any = None,
-    total: Any = None,
-    unit: str = "unit",
-    value: str | None = None,
-    by: By = "id",
-    unmapped: OfUnmapped = "refuse",
-) -> Any:
-    """Carried figures in the type that was given: see ``Correspondence.carry``."""
-    run = _Carrying(correspondence, measure, policy, by, unmapped)
-    figures = run.read(values, unit, value or run.measure.id)
-    carried = run.account(figures, run.read_weights(weights, unit), total)
-    if figures.sort == "mapping":
-        return carried
-    if figures.sort == "array":
-        return _array(carried, correspondence.news, figures)
-    whole = figures.whole and run.measure.type == "count"
-    return carried._frame(figures.sort, unit, value or run.measure.id, whole)
+# ---- the way in
 
 
 def account(
@@ -371,19 +382,9 @@ def account(
     unmapped: OfUnmapped = "refuse",
 ) -> Carried:
     """Carried figures as a mapping that can explain them: see ``Correspondence.account``."""
-    run = _Carrying(correspondence, measure, policy, by, unmapped)
+    run = Carrying(correspondence, measure, policy, by, unmapped)
     figures = run.read(values, unit, value or run.measure.id)
     return run.account(figures, run.read_weights(weights, unit), total)
-
-
-def _array(carried: Carried, news: Sequence[str], figures: frames.Figures) -> Any:
-    if carried.measure.type == "category":
-        return np.array([carried.get(new) for new in news], dtype=object)
-    nothing = Quantity(0) if carried.measure.type == "count" else UNKNOWN
-    found = [Quantity.of(carried.get(new, nothing)).value for new in news]
-    if figures.whole and all(isinstance(v, int) for v in found):
-        return np.array(found, dtype=np.int64)
-    return np.array([np.nan if v is None else float(v) for v in found])
 
 
 def resolve_measure(measures: Mapping[str, Measure], measure: Measure | str) -> Measure:
@@ -427,7 +428,7 @@ _Way = tuple["Row", Fraction | None, str, bool]
 """A row, the part to take (None: bounds), how it is known, and whether it is a fact."""
 
 
-class _Carrying:
+class Carrying:
     """One carrying: what it knows, and the faults it found so far."""
 
     def __init__(
@@ -444,22 +445,44 @@ class _Carrying:
         self.by, self.unmapped = by, unmapped
         self.step = ONE
         """What figures are whole multiples of: units, or the last decimal place that was given."""
+        self.rows: dict[str, int] = {}
+        """Old unit -> the row in which its figure was given, from 0."""
         self.faults: list[Finding] = []
         if unmapped not in ("refuse", "drop"):
             self.faults.append(Finding("unmapped", f"unmapped is 'refuse' or 'drop', not {unmapped!r}"))
         if by not in ("id", "code", "name"):
             raise Refused("figures", [Finding("by", f"units are named by id, code or name, not by {by!r}")])
 
+        if isinstance(self.policy, ByMeasure) and self.policy.weights is not None and by != "id":
+            self.policy = self._by_ids(self.policy, self.policy.weights)
+
+    def _by_ids(self, policy: ByMeasure, weights: Mapping[Any, Fraction]) -> ByMeasure:
+        """The policy with its weights by id; they are given by code or name, as the figures are."""
+        olds, news = self._names_of(self.map.before, self.map.olds), self._names_of(self.map.after, self.map.news)
+        found: dict[Any, Fraction] = {}
+        for key, weight in weights.items():
+            pair = key if isinstance(key, tuple) else (None, key)
+            old = [None] if pair[0] is None else olds.get(pair[0], [])
+            new = news.get(pair[1], [])
+            if len(old) != 1 or len(new) != 1:
+                self.fault("weights", f"the weight of {key!r} is of no one unit that bears such a {self.by}")
+            else:
+                found[new[0] if old[0] is None else (old[0], new[0])] = weight
+        return evolve(policy, weights=found)
+
     def fault(self, rule: str, message: str, unit: str | None = None, row: int | None = None) -> None:
+        """Note what is wrong, to be told with everything else."""
         units = () if unit is None else (unit,)
         self.faults.append(Finding(rule, message, units, day=self.map.start, row=row))
 
     # ---- reading
 
-    def read(self, values: Any, unit: str, value: str) -> frames.Figures:
-        return frames.read(values, self.map.olds, unit, value)
+    def read(self, values: Any, unit: str, value: str, prefix: str = "") -> frames.Figures:
+        """The figures as they were given; ``prefix`` stands before the names of columns that tell how sure they are."""
+        return frames.read(values, self.map.olds, unit, value, prefix)
 
     def read_weights(self, weights: Any, unit: str) -> dict[str, Fraction] | None:
+        """Old unit -> its weight; None where nothing is weighed."""
         if self.measure.type != "rate":
             if weights is not None:
                 self.fault("weights", f"{self.measure.id!r} is a {self.measure.type}; only a rate is weighed")
@@ -482,7 +505,7 @@ class _Carrying:
 
     def ids(self, figures: frames.Figures) -> list[str | None]:
         """The id of each row's unit; None, and a fault, where it names none of the first day."""
-        if figures.sort == "array":
+        if figures.sort in ("array", "polars series"):
             return list(figures.units)
         named = self._named
         found: list[str | None] = []
@@ -506,13 +529,18 @@ class _Carrying:
         if self.by == "id":
             known = frozenset(olds)
             return lambda name: (name,) if name in known else ()
+        table = self._names_of(self.map.before, olds)
+        return lambda name: table.get(name, ())
+
+    def _names_of(self, structure: Structure, units: Iterable[str]) -> dict[str, list[str]]:
+        """Code, or name -> the ids of the units that bear it."""
         table: dict[str, list[str]] = {}
-        for old in olds:
-            unit = self.map.before.unit(old)
+        for id_ in units:
+            unit = structure.unit(id_)
             key = unit.code if self.by == "code" else unit.name
             if key is not None:
-                table.setdefault(key, []).append(old)
-        return lambda name: table.get(name, ())
+                table.setdefault(key, []).append(id_)
+        return table
 
     def _why_not(self, name: str, units: Sequence[str]) -> str:
         if units:
@@ -528,6 +556,7 @@ class _Carrying:
         for row, (id_, value) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
             if id_ is None:
                 continue
+            self.rows[id_] = row - 1
             if self.measure.type == "category":
                 found[id_] = value
             else:
@@ -535,6 +564,7 @@ class _Carrying:
         return found
 
     def quantity(self, value: Any, unit: str, row: int) -> Quantity:
+        """A figure as a quantity; unknown, and a fault, where it is none."""
         count = self.measure.type == "count"
         if value is None:
             return Quantity.unknown(0) if count else UNKNOWN
@@ -562,6 +592,11 @@ class _Carrying:
     # ---- carrying
 
     def account(self, figures: frames.Figures, weights: dict[str, Fraction] | None, total: Any) -> Carried:
+        """The carried figures.
+
+        Raises:
+            Refused: with everything that is wrong.
+        """
         given = self.given(figures)
         if self.measure.type == "count":
             self.step = step_of((q.value for q in given.values()), self.measure.decimal)
@@ -585,6 +620,14 @@ class _Carrying:
                 if row.old not in given:
                     nothing = Quantity.unknown(0) if self.measure.type == "count" else None
                     parts.setdefault(new, []).append(Contribution(row, nothing, None, NOT_GIVEN, nothing, False))
+        if figures.inexact:
+            unsure = {old for old, row in self.rows.items() if row in figures.inexact}
+            for new in {row.new for old in unsure for row in self.map[old]} & set(parts):
+                # Of what was pooled nobody can say whose it is, so it may be of them too.
+                parts[new] = [
+                    evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
+                    for part in parts[new]
+                ]
         order = [new for new in self.map.news if new in parts]
         values, exact = {}, {}
         for new in order:
@@ -610,6 +653,7 @@ class _Carrying:
         )
 
     def out_names(self, news: Sequence[str]) -> dict[str, str]:
+        """New unit -> its id, code or name."""
         if self.by == "id":
             return {new: new for new in news}
         out: dict[str, str] = {}
@@ -684,6 +728,7 @@ class _Carrying:
         return ways
 
     def counts(self, given: Mapping[str, Quantity], parts: dict[str, list[Contribution]]) -> None:
+        """Add to the parts what each old unit brings of a count."""
         divided = False
         for old, quantity in given.items():
             rows = self.map[old]
@@ -740,10 +785,12 @@ class _Carrying:
                 parts.setdefault(row.new, []).append(Contribution(row, value, share, how, value, exact))
 
     def added(self, parts: Sequence[Contribution]) -> tuple[Any, bool]:
+        """The sum of a count, and whether it is a fact."""
         total = _sum(part.amount for part in parts)
         return _shown(total), all(part.exact for part in parts)
 
     def weighed(self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]) -> tuple[Any, bool]:
+        """The weighed mean of a rate, and whether it is a fact."""
         exact = all(part.exact for part in parts)
         if any(part.given is None or not part.given.is_known for part in parts):
             return UNKNOWN, False
@@ -769,6 +816,7 @@ class _Carrying:
         return (value if sure else Quantity(value, "about")), exact and sure
 
     def agreed(self, new: str, parts: Sequence[Contribution]) -> tuple[Any, bool]:
+        """The category on which all agree, and whether it is a fact."""
         found = {part.given for part in parts}
         exact = all(part.exact for part in parts) and None not in found
         if len(found) == 1:
@@ -804,7 +852,7 @@ class _Amount:
 class _Pooling:
     """Figures carried through divisions in the order of events, each on what was pooled there."""
 
-    def __init__(self, run: _Carrying, given: Mapping[str, Quantity]) -> None:
+    def __init__(self, run: Carrying, given: Mapping[str, Quantity]) -> None:
         self.run, self.given = run, given
         self.trace = run.map._trace
         self.finals = finals(self.trace.places, self.trace.pools)
@@ -1040,7 +1088,7 @@ def to_sparse(
     """The shares as a scipy matrix: see ``Correspondence.to_sparse``."""
     import scipy.sparse as sp
 
-    run = _Carrying(correspondence, measure, policy)
+    run = Carrying(correspondence, measure, policy)
     name = run.measure.weight if run.measure.type == "rate" else run.measure.id
     columns = {new: i for i, new in enumerate(correspondence.news)}
     data: list[float] = []

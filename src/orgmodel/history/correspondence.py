@@ -22,13 +22,14 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from attrs import field, frozen
 
 from orgmodel.acts.events import Act, Closure, Creation, Extent, Succession
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
+from orgmodel.history import tables_of_figures
 from orgmodel.history.ground import (
     FIRST_KNOWN,
     GONE,
@@ -49,6 +50,7 @@ from orgmodel.history.trace import Share, Trace
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import polars as pl
     import scipy.sparse as sp
@@ -57,6 +59,8 @@ if TYPE_CHECKING:
     from orgmodel.model.measure import Measure
     from orgmodel.structure.structure import Structure
 
+    Figures = TypeVar("Figures", np.ndarray[Any, Any], pl.Series, pl.DataFrame, pd.Series[Any], pd.DataFrame)
+    """The types in which figures come and go."""
 
 
 @frozen
@@ -293,13 +297,12 @@ class Correspondence:
         found: dict[str, Act] = {}
         if self._history is not None:
             low, high = sorted((self.start, self.end))
-            for act in self._history.acts:
-                if low < act.effective <= high:
-                    for event in act.events:
-                        if isinstance(event, Closure):
-                            found[event.subject] = act
-                        elif isinstance(event, Creation):
-                            found[event.what.id] = act
+            for act in self._history._record.order.between(low, high):
+                for event in act.events:
+                    if isinstance(event, Closure):
+                        found[event.subject] = act
+                    elif isinstance(event, Creation):
+                        found[event.what.id] = act
         return found
 
     # ---- making others
@@ -431,11 +434,39 @@ class Correspondence:
 
     # ---- figures
 
+    @overload
+    def carry(
+        self,
+        values: Mapping[str, Any],
+        measure: Measure | str,
+        policy: carrying.Policy | str | None = None,
+        *,
+        weights: Any = None,
+        total: Any = None,
+        by: carrying.By = "id",
+        unmapped: carrying.OfUnmapped = "refuse",
+    ) -> carrying.Carried: ...
+
+    @overload
+    def carry(
+        self,
+        values: Figures,
+        measure: tables_of_figures.Measures,
+        policy: tables_of_figures.Policies = None,
+        *,
+        weights: Any = None,
+        total: Any = None,
+        unit: str = "unit",
+        value: str | None = None,
+        by: carrying.By = "id",
+        unmapped: carrying.OfUnmapped = "refuse",
+    ) -> Figures: ...
+
     def carry(
         self,
         values: Any,
-        measure: Measure | str,
-        policy: carrying.Policy | str | None = None,
+        measure: tables_of_figures.Measures,
+        policy: tables_of_figures.Policies = None,
         *,
         weights: Any = None,
         total: Any = None,
@@ -446,33 +477,33 @@ class Correspondence:
     ) -> Any:
         """Figures of the old units as figures of the new ones, in the type that was given.
 
-        A mapping gives a :class:`~orgmodel.history.carry.Carried`, a dict that can also
-        explain itself; a numpy array, in order of :attr:`olds`, one in order of
-        :attr:`news`; a polars or pandas frame one of its own sort with the columns
-        ``unit``, the value, ``exact``, ``low`` and ``high``. For arrays and frames
-        :meth:`account` gives the same with explanations.
+        A mapping gives a :class:`~orgmodel.history.carry.Carried`, a dict that can also explain itself. A numpy array
+        or a polars series, in order of :attr:`olds`, gives one in order of :attr:`news`; a pandas series, with its
+        units in the index, one of the new units. A polars or pandas frame gives one of its own sort, with any number
+        of figure columns: see :mod:`orgmodel.history.tables_of_figures`. Arrays and series have no room to say how
+        sure a figure is: :meth:`account` says it.
 
         Args:
-            values: old unit -> number, ``Quantity`` or None (unknown); or an array; or a
-                frame.
-            measure: a measure or the id of one that the history declares. Counts add
-                up, whole numbers stay whole (largest remainder); rates are weighed;
+            values: old unit -> number, ``Quantity`` or None (unknown); or an array, a series, or a frame.
+            measure: a measure or the id of one that the history declares; for a frame also several of them, or
+                column -> measure. Counts add up, whole numbers stay whole (largest remainder); rates are weighed;
                 a category holds where all agree.
-            policy: what to do where a share is not known: ``"equal"``, ``"dominant"``,
-                ``"bounds"``, ``"collect"`` (categories), or a policy of
-                :mod:`orgmodel.history.carry` such as ``by_measure``. None refuses.
-            weights: for a rate, the count that weighs it, in any of the same types.
-            total: what the values must add up to, if it is known from elsewhere.
+            policy: what to do where a share is not known: ``"equal"``, ``"dominant"``, ``"bounds"``, ``"collect"``
+                (categories), or a policy of :mod:`orgmodel.history.carry` such as ``by_measure``; for a frame also
+                column -> policy. None refuses.
+            weights: for a rate, the count that weighs it, in any of the same types; of a frame, the column of that
+                count if it is left out.
+            total: what the values must add up to, if it is known from elsewhere; for a frame also column -> total.
             unit: column of the unit in a frame.
-            value: column of the value in a frame; the measure's id if None.
-            by: whether units are named by ``id``, ``code`` or ``name``.
+            value: column of the value in a frame of one measure; the measure's id if None.
+            by: whether units are named by ``id``, ``code`` or ``name``, here and in weights.
             unmapped: what to do with figures of units without a successor: ``refuse``
                 or ``drop`` (they are told in ``.dropped``).
 
         Raises:
-            Refused: with every row that cannot be carried.
+            Refused: with every row that cannot be carried, of all columns.
         """
-        return carrying.carry(self, values, measure, policy, weights, total, unit, value, by, unmapped)
+        return tables_of_figures.carry(self, values, measure, policy, weights, total, unit, value, by, unmapped)
 
     def account(
         self,
