@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,13 +16,15 @@ from hypothesis import strategies as st
 from twins import histories
 
 from orgmodel.acts.events import Act, Closure, Creation, Link, Succession
+from orgmodel.acts.policies import ByMeasure, Part
 from orgmodel.errors import Finding, InvalidTable, Refused
-from orgmodel.history.carry import Carried, by_measure
+from orgmodel.history.carry import Carried
 from orgmodel.history.correspondence import Correspondence, between
 from orgmodel.history.history import History
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
+from orgmodel.structure.structure import Structure
 from orgmodel.testing import succession_twin
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
@@ -106,9 +109,9 @@ class TestCounts:
         [
             ("equal", {"x": 4, "y": 4}),
             ("dominant", {"x": 8, "y": 0}),
-            (by_measure("area"), {"x": 2, "y": 6}),
-            (by_measure("area", {"x": 7, "y": 1}), {"x": 7, "y": 1}),
-            (by_measure("area", {("a", "x"): 1, "y": 1}), {"x": 4, "y": 4}),
+            (ByMeasure("area"), {"x": 2, "y": 6}),
+            (ByMeasure("area", {"x": 7, "y": 1}), {"x": 7, "y": 1}),
+            (ByMeasure("area", {("a", "x"): 1, "y": 1}), {"x": 4, "y": 4}),
         ],
     )
     def test_a_policy_divides_and_is_marked(self, policy: Any, expected: dict[str, int]) -> None:
@@ -140,10 +143,10 @@ class TestCounts:
         ("policy", "told"),
         [
             ("dominant", "no source names the dominant one"),
-            (by_measure("people"), "no share of 'people' is stated towards x, y either"),
-            (by_measure("area", {"x": 1}), "no weight 'area' for y"),
-            (by_measure("area", {"x": 0, "y": 0}), "add up to 0"),
-            (by_measure("area", {"x": 2, "y": -1}), "negative"),
+            (ByMeasure("people"), "no share of 'people' is stated towards x, y either"),
+            (ByMeasure("area", {"x": 1}), "no weight 'area' for y"),
+            (ByMeasure("area", {"x": 0, "y": 0}), "add up to 0"),
+            (ByMeasure("area", {"x": 2, "y": -1}), "negative"),
             ("collect", "does not say how to divide"),
         ],
     )
@@ -153,14 +156,16 @@ class TestCounts:
             table(part("a", "x"), part("a", "y")).carry({"a": 8}, MEMBERS, policy)
 
     def test_a_policy_of_ones_own(self) -> None:
-        """Any function of the old unit, its open rows and the measure is a policy, and is checked."""
+        """Any function of what the Protocol says is a policy, and is checked."""
 
-        def first(old: str, rows: Any, measure: str) -> dict[str, Fraction]:
-            return {row.new: Fraction(row is rows[0]) for row in rows}
+        def first(structure: Structure, old: str, measure: Measure, parts: Sequence[Part]) -> list[Fraction]:
+            return [Fraction(part is parts[0]) for part in parts]
 
         assert {"x": 8, "y": 0} == table(*DIVISION).carry({"a": 8}, MEMBERS, first)
         with pytest.raises(Refused, match="parts that add up to 1"):
-            table(*DIVISION).carry({"a": 8}, MEMBERS, lambda old, rows, measure: {"x": Fraction(1, 2)})
+            table(*DIVISION).carry({"a": 8}, MEMBERS, lambda *_: [Fraction(1, 2)])
+        unknown = table(*DIVISION).carry({"a": 8}, MEMBERS, lambda *_: None)
+        assert dict(table(*DIVISION).carry({"a": 8}, MEMBERS, "bounds")) == unknown
 
     def test_units_that_were_not_given_are_unknown_not_zero(self) -> None:
         """Unknown and 5 is unknown, with 5 as the lower bound; units out of reach are left out."""
@@ -381,7 +386,7 @@ class TestForms:
         made = table(*DIVISION).carry(
             data,
             {"members": MEMBERS, "votes": Measure("votes")},
-            {"members": "equal", "votes": by_measure("area")},
+            {"members": "equal", "votes": ByMeasure("area")},
             total={"votes": 4},
         )
         assert {"unit": ["x", "y"], "members": [4, 4], "votes": [1, 3]} == made.select(
@@ -409,10 +414,10 @@ class TestForms:
 
     def test_weights_by_code(self) -> None:
         """A policy's weights are named as the figures are."""
-        found = table(*DIVISION).carry({"A": 8}, MEMBERS, by_measure("area", {"X": 3, ("A", "Y"): 1}), by="code")
+        found = table(*DIVISION).carry({"A": 8}, MEMBERS, ByMeasure("area", {"X": 3, ("A", "Y"): 1}), by="code")
         assert {"X": 6, "Y": 2} == found
         with pytest.raises(Refused, match="the weight of 'x' is of no one unit that bears such a code"):
-            table(*DIVISION).carry({"A": 8}, MEMBERS, by_measure("area", {"x": 3, "Y": 1}), by="code")
+            table(*DIVISION).carry({"A": 8}, MEMBERS, ByMeasure("area", {"x": 3, "Y": 1}), by="code")
 
     def test_by_code_and_name(self) -> None:
         """Units may be named by code on both sides; a name that two bear, or none has, is told."""

@@ -1,5 +1,6 @@
 """orgmodel: organisations whose structure changes, as time-versioned graphs."""
 
+from orgmodel.acts import policies
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
 from orgmodel.errors import (
     Ambiguous,
@@ -88,6 +89,7 @@ __all__ = [
     "load",
     "loads",
     "open_history",
+    "policies",
     "propose_cells",
     "propose_mergers",
     "read_plan",

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
+from orgmodel.acts.policies import Allocation, Bounds, ByMeasure, Collect, Dominant, Equal, Part, Shares, Weight
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import frames
 from orgmodel.history.ground import NEW, NOWHERE, OFF_RECORD, Bag, Pool
@@ -47,133 +48,17 @@ ROUNDED: Final = ", rounded"
 Basis = Literal["exact", "assumed", "rounded", "bounds", "stated"]
 
 
-class Division(Protocol):
-    """How what is not stated of a divided unit is to be divided.
+Policy = Allocation
+"""What decides where nothing is stated: see :mod:`orgmodel.acts.policies`."""
 
-    Called with the old unit, its rows whose share is not known, and the measure. It
-    returns the part for each new unit, adding up to 1, or a text that says why it
-    cannot tell.
-    """
-
-    def __call__(self, old: str, rows: Sequence[Row], measure: str, /) -> Mapping[str, Fraction] | str:
-        """The part for each new unit, or why there is none."""
-        ...
-
-
-@frozen
-class Equal:
-    """Every successor gets the same.
-
-    >>> equal("a", [], "members")
-    {}
-    """
-
-    def __call__(self, _old: str, rows: Sequence[Row], _measure: str, /) -> Mapping[str, Fraction] | str:
-        """The same part for each."""
-        return {row.new: Fraction(1, len(rows)) for row in rows}
-
-    def __str__(self) -> str:
-        return "equal parts"
-
-
-@frozen
-class Dominant:
-    """The dominant successor gets all; refused where nobody named one."""
-
-    def __call__(self, _old: str, rows: Sequence[Row], _measure: str, /) -> Mapping[str, Fraction] | str:
-        """All for the dominant one."""
-        if not any(row.dominant for row in rows):
-            return "no source names the dominant one"
-        return {row.new: Fraction(row.dominant) for row in rows}
-
-    def __str__(self) -> str:
-        return "all to the dominant successor"
-
-
-def _weights(weights: Mapping[Any, Any] | None) -> dict[Any, Fraction] | None:
-    return None if weights is None else {key: Fraction(value) for key, value in weights.items()}
-
-
-@frozen
-class ByMeasure:
-    """Divided like another measure.
-
-    Attributes:
-        measure: id of that measure; its shares on the links are used.
-        weights: where it is given: new unit, or (old, new), -> a number to divide by,
-            instead of shares on the links.
-
-    >>> by_measure("area", {"x": 3, "y": 1})
-    by_measure('area', 2 weights)
-    """
-
-    measure: str
-    weights: Mapping[Any, Fraction] | None = field(default=None, converter=_weights)
-
-    def __call__(self, old: str, rows: Sequence[Row], _measure: str, /) -> Mapping[str, Fraction] | str:
-        """Parts in proportion to the other measure."""
-        if self.weights is None:
-            known = {row.new: row.share(self.measure) for row in rows}
-            blank = [new for new, share in known.items() if share is None]
-            if blank:
-                return f"no share of {self.measure!r} is stated towards {', '.join(blank)} either"
-            parts = {new: share for new, share in known.items() if share is not None}
-        else:
-            found = {row.new: self.weights.get((old, row.new), self.weights.get(row.new)) for row in rows}
-            blank = [new for new, weight in found.items() if weight is None]
-            if blank:
-                return f"there is no weight {self.measure!r} for {', '.join(blank)}"
-            parts = {new: weight for new, weight in found.items() if weight is not None}
-            if any(weight < 0 for weight in parts.values()):
-                return f"a weight {self.measure!r} is negative"
-        total = sum(parts.values(), Fraction(0))
-        if total == 0:
-            return f"the weights {self.measure!r} of its successors add up to 0, so nothing says how to divide"
-        return {new: part / total for new, part in parts.items()}
-
-    def __str__(self) -> str:
-        return f"in proportion to {self.measure}"
-
-    def __repr__(self) -> str:
-        weights = "" if self.weights is None else f", {len(self.weights)} weights"
-        return f"by_measure({self.measure!r}{weights})"
-
-
-@frozen
-class Bounds:
-    """Nothing is divided: each successor has an unknown number, with the bounds that are certain."""
-
-    def __str__(self) -> str:
-        return "bounds only"
-
-
-@frozen
-class Collect:
-    """Categories that differ are all kept, as a sorted tuple. Only for categories."""
-
-    def __str__(self) -> str:
-        return "all categories kept"
-
-
-Policy = Division | Bounds | Collect
-"""What decides where nothing is stated."""
-
-equal: Final = Equal()
-dominant: Final = Dominant()
-bounds: Final = Bounds()
-collect: Final = Collect()
-POLICIES: Final[Mapping[str, Policy]] = {
-    "equal": equal,
-    "dominant": dominant,
-    "bounds": bounds,
-    "collect": collect,
+_BOUNDS: Final = str(Bounds())
+_NAMED: Final[Mapping[str, type[Policy]]] = {
+    "equal": Equal,
+    "dominant": Dominant,
+    "bounds": Bounds,
+    "collect": Collect,
 }
-"""The policies that need nothing but their name."""
-
-
-def by_measure(measure: str, weights: Mapping[Any, Any] | None = None) -> ByMeasure:
-    """The policy that divides like another measure, or by weights of the new units."""
-    return ByMeasure(measure, weights)
+"""The policies that need nothing but their name, the same as in plans and files."""
 
 
 @frozen
@@ -283,7 +168,7 @@ class Carried(dict[str, Any]):
         if self.exact[unit]:
             return "exact"
         parts = [part for part in self._parts[unit] if not part.exact]
-        known = (WHOLE, STATED, REST, GROUND, NOTHING, NOT_GIVEN, str(bounds))
+        known = (WHOLE, STATED, REST, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
         hows = [part.how.removesuffix(ROUNDED) for part in parts]
         if any(how not in known and how not in ("whole", "part") for how in hows):
             return "assumed"
@@ -416,12 +301,12 @@ def resolve_policy(policy: Policy | str | None) -> Policy | None:
     """
     if policy is None or not isinstance(policy, str):
         return policy
-    if policy not in POLICIES:
-        known = ", ".join(POLICIES)
+    if policy not in _NAMED:
+        known = ", ".join(_NAMED)
         raise Refused(
-            "a policy", [Finding("policy", f"there is no policy {policy!r} (there are {known}, and by_measure)")]
+            "a policy", [Finding("policy", f"there is no policy {policy!r} (there are {known}, and ByMeasure)")]
         )
-    return POLICIES[policy]
+    return _NAMED[policy]()
 
 
 _Way = tuple["Row", Fraction | None, str, bool]
@@ -456,11 +341,11 @@ class Carrying:
         if isinstance(self.policy, ByMeasure) and self.policy.weights is not None and by != "id":
             self.policy = self._by_ids(self.policy, self.policy.weights)
 
-    def _by_ids(self, policy: ByMeasure, weights: Mapping[Any, Fraction]) -> ByMeasure:
+    def _by_ids(self, policy: ByMeasure, weights: Iterable[Weight]) -> ByMeasure:
         """The policy with its weights by id; they are given by code or name, as the figures are."""
         olds, news = self._names_of(self.map.before, self.map.olds), self._names_of(self.map.after, self.map.news)
         found: dict[Any, Fraction] = {}
-        for key, weight in weights.items():
+        for key, weight in weights:
             pair = key if isinstance(key, tuple) else (None, key)
             old = [None] if pair[0] is None else olds.get(pair[0], [])
             new = news.get(pair[1], [])
@@ -684,24 +569,25 @@ class Carrying:
         """
         if quantity is not None and (not quantity.is_known or quantity == 0):
             return dict.fromkeys([row.new for row in rows]), NOTHING
-        if isinstance(self.policy, Bounds):
-            return dict.fromkeys([row.new for row in rows]), str(bounds)
-        said: Mapping[str, Fraction] | str = ""
-        if isinstance(self.policy, Collect):
-            said = "'collect' is for categories and does not say how to divide a number"
-        elif self.policy is not None:
-            name = self.measure.weight if self.measure.type == "rate" else self.measure.id
-            said = self.policy(old, rows, name or "")
+        name = (self.measure.weight if self.measure.type == "rate" else self.measure.id) or ""
+        if self.policy is None:
+            said: Shares = "give a policy: equal, dominant, bounds or ByMeasure"
+        else:
+            parts = [Part(row.new, dominant=row.dominant, share=row.share) for row in rows]
+            counted = self.measure if name == self.measure.id else self.map.measures.get(name, Measure(name))
+            said = self.policy(self.map.before, old, counted, parts)
+        if said is None:
+            return dict.fromkeys([row.new for row in rows]), _BOUNDS
         if isinstance(said, str):
             heirs = ", ".join(row.new for row in rows)
-            why = said or "give a policy: equal, dominant, bounds or by_measure"
-            name = self.measure.weight if self.measure.type == "rate" else self.measure.id
-            self.fault("share", f"no share of {name!r} is stated towards {heirs}; {why}", old)
+            self.fault("share", f"no share of {name!r} is stated towards {heirs}; {said}", old)
             return None
-        if sum(said.values()) != 1 or set(said) != {row.new for row in rows} or min(said.values()) < 0:
-            self.fault("policy", f"{self.policy!r} gave {dict(said)!r}, not parts that add up to 1", old)
+        shares = [Fraction(share) for share in said]
+        if len(shares) != len(rows) or sum(shares) != 1 or min(shares) < 0:
+            told = ", ".join(map(str, shares))
+            self.fault("policy", f"{self.policy!r} gave {told} for {len(rows)} parts, not parts that add up to 1", old)
             return None
-        return said, str(self.policy)
+        return {row.new: share for row, share in zip(rows, shares, strict=True)}, str(self.policy)
 
     def ways(self, old: str, rows: Sequence[Row], measure: str) -> list[_Way] | None:
         """How much of a unit goes along each row; None, and a fault, if nobody says."""

@@ -489,7 +489,7 @@ class Correspondence:
                 column -> measure. Counts add up, whole numbers stay whole (largest remainder); rates are weighed;
                 a category holds where all agree.
             policy: what to do where a share is not known: ``"equal"``, ``"dominant"``, ``"bounds"``, ``"collect"``
-                (categories), or a policy of :mod:`orgmodel.history.carry` such as ``by_measure``; for a frame also
+                (categories), or a policy of :mod:`orgmodel.acts.policies` such as ``ByMeasure``; for a frame also
                 column -> policy. None refuses.
             weights: for a rate, the count that weighs it, in any of the same types; of a frame, the column of that
                 count if it is left out.

@@ -116,9 +116,9 @@ def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction
     bounds that are certain. Of "at most" and "more than" no part is a point: 4 at most by sevenths is not 0 at most.
 
     Args:
-        quantity: what is divided; it is not negative.
+        quantity: what is divided.
         shares: the share of each part; None where it is not known: between 0 and what the others leave.
-        step: what parts are whole multiples of; None does not round.
+        step: what parts are whole multiples of, where the number is one itself; None does not round.
 
     Returns:
         the parts in order of the shares, and last what the known shares leave over.
@@ -132,6 +132,8 @@ def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction
     """
     full = [*shares, 1 - sum((share for share in shares if share is not None), NONE)]
     value = quantity.value
+    if value is not None and step is not None and (value < 0 or Fraction(value) % step):
+        step = None  # What is no multiple of the step has no parts that are and add up to it.
     if value is None or quantity.qualifier not in ("exact", "about"):
         points: list[Fraction | None] = [None] * len(full)
     elif step is None:

@@ -305,7 +305,8 @@ def _halves(case: Case, unit: str, allocation: Any) -> tuple[list[str], Structur
 def _shared(case: Case, unit: str, measure: str, parts: Sequence[str]) -> bool:
     """Whether the allocation says what each part gets."""
     dealt = [Part(name, tuple(_below(case.structure, unit)[i :: len(parts)])) for i, name in enumerate(parts)]
-    return case.kit.allocation(case.structure, unit, case.structure.measures[measure], dealt) is not None
+    said = case.kit.allocation(case.structure, unit, case.structure.measures[measure], dealt)
+    return said is not None and not isinstance(said, str)
 
 
 @law(

@@ -9,6 +9,7 @@ A part has a share of a count where one is given, else something between 0 and a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
@@ -50,7 +51,8 @@ def divided(quantity: Quantity, shares: Sequence[Fraction]) -> list[Quantity]:
     >>> divided(Quantity.unknown(0, 9), [Fraction(1, 2), Fraction(1, 2)])
     [Quantity(unknown, 0 to 5), Quantity(unknown, 0 to 5)]
     """
-    return [part.amount for part in arithmetic.divide(quantity, shares)[:-1]]
+    step = arithmetic.step_of([quantity.value], isinstance(quantity.value, Decimal))
+    return [part.amount for part in arithmetic.divide(quantity, shares, step)[:-1]]
 
 
 def averaged(pairs: Sequence[tuple[Quantity, Quantity]]) -> Quantity:
