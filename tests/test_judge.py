@@ -15,7 +15,7 @@ from orgmodel.acts.replay import replay
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding
 from orgmodel.testing.strategies import events, histories
-from tests.test_stretch import DAY, SOURCE, ground, tried, wrongs
+from tests.test_event_arrays import DAY, SOURCE, ground, tried, wrongs
 from tests.twins.rows import PlainRows
 
 

@@ -113,12 +113,12 @@ class Draft:
         self._must_be_whole()
         return Act(self.id, self.day, self._events, self.source, self.note)
 
-    def _stands_on(self, state: State, *, everything: bool) -> State | None:
+    def _stands_on(self, state: State, *, last: dt.date | None) -> State | None:
         """What it makes of a state, judged as at the end of its day; None if it was not begun on that state.
 
         Args:
             state: the state.
-            everything: whether all units are judged, as the schema is another one than on the last day.
+            last: the last day with an act before.
 
         Raises:
             InvalidAct: with every fault.
@@ -127,23 +127,23 @@ class Draft:
         self._must_be_whole()
         if self._running.origin is not state:
             return None
-        self._running.judge(self._standing, everything=everything)
+        self._running.judge(last)
         return self._running.state
 
-    def _enacted_on(self, state: State, act: Act, *, everything: bool) -> State | None:
+    def _enacted_on(self, state: State, act: Act, *, last: dt.date | None) -> State | None:
         """What it made of a state, with its act in full; None if it was not begun on that state, or is small.
 
         Args:
             state: the state.
             act: the act that it has become.
-            everything: as in :meth:`_stands_on`.
+            last: as in :meth:`_stands_on`.
 
         Raises:
             InvalidAct: with every fault.
         """
         if len(self._events) < _LARGE:
             return None
-        found = self._stands_on(state, everything=everything)
+        found = self._stands_on(state, last=last)
         return None if found is None else found.with_act(self._standing, act)
 
     def followed_by(self, source: Source = Source.unknown, *, act_id: str | None = None, note: str = "") -> Draft:

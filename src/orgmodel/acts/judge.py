@@ -17,8 +17,11 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple, Protocol
+
+from attrs import frozen
 
 from orgmodel.acts.events import Act, Link, Linked, Succession, is_text, shares_faults
 from orgmodel.engine.columns import ABOVE_ROOT
@@ -55,8 +58,17 @@ class Rows(Protocol):
     def rows(self, track: str, subject: int, /) -> Sequence[Any]:
         """All rows of a subject in a track, in order of their points."""
 
+    def values(self, track: str, subjects: Sequence[int], day: int, /) -> Sequence[Any]:
+        """The values of subjects on a day, in a track of one slot."""
+
     def subjects_ever(self, track: str, target: Any, /) -> Iterable[int]:
         """Subjects that have the target in any row: of a track that refers, of ``code``; of ``link`` as slot."""
+
+    def subjects_with(self, track: str, target: Any, day: int, /) -> Iterable[int]:
+        """Subjects that have the target on a day."""
+
+    def places_on(self, track: str, day: int, /) -> Iterable[tuple[str | None, str | None, Sequence[int]]]:
+        """(kind, kind of what is above or None for a root, units) of all units in a hierarchy on a day."""
 
     def tracks(self) -> Iterable[str]:
         """Names of all tracks that have rows."""
@@ -108,7 +120,7 @@ class _Fault(NamedTuple):
 
 
 # Steps of an event, in order.
-_LINKS, _ABOUT, _STEP, _KINDS, _LEFT, _CLIMB, _TOP = range(7)
+_LINKS, _BEGIN, _ABOUT, _STEP, _KINDS, _LEFT, _CLIMB, _TOP = range(8)
 
 
 def judge(
@@ -121,7 +133,7 @@ def judge(
     days: Sequence[int],
     new_days: Iterable[int] = (),
 ) -> list[Finding]:
-    """What is wrong with an organisation that was sound before some of its rows were touched.
+    """What is wrong with an organisation that was sound before some of its rows were touched, wherever they lie.
 
     Args:
         reader: the organisation now, all rows written, none of them checked.
@@ -141,11 +153,87 @@ def judge(
     >>> judge(history_of([{"id": "vn"}], day="2025-01-01")._state, {}, schema=Schema(), measures={}, places={}, days=())
     []
     """
-    run = _Judge(reader, touched, schema, measures, places, days)
-    run.touched_rows()
+    run = _Judge(reader, schema, measures, places, days)
+    for (track, subject), (before, now) in touched.items():
+        run.changed(track, subject, before, now, touched.get((tracks.LIFE, subject)))
     for day in new_days:
         run.new_day(day)
-    return run.told()
+    return run.told((track, subject, now) for (track, subject), (_, now) in touched.items())
+
+
+class Move(NamedTuple):
+    """Units that stood somewhere came to one parent for good, and were not moved again."""
+
+    track: str
+    units: Sequence[int]
+    parent: int
+    point: Point
+
+
+@frozen
+class Batch:
+    """Rows that were written behind all others, not checked yet.
+
+    Attributes:
+        touched: track -> the subjects that were written.
+        since: the first point at which there is one of the rows.
+        places: id of an act -> its place; other acts come before all that are here.
+        act_days: the ordinal of the day of each act, by place.
+        last: the ordinal of the last day with an act before them; 0 if there is none.
+        crossing: (place of the act, label) of events that ask for successors of another kind.
+        moves: what is known of the touched rows, so that it need not be found again.
+        faults: what no row could hold, and where.
+    """
+
+    touched: Mapping[str, Collection[int]]
+    since: Point
+    places: Mapping[str, int]
+    act_days: Sequence[int]
+    last: int = 0
+    crossing: Container[tuple[int, int]] = ()
+    moves: Sequence[Move] = ()
+    faults: Sequence[tuple[Point, Finding]] = ()
+
+
+def judge_batch(
+    reader: Rows,
+    batch: Batch,
+    schema: Schema,
+    measures: Mapping[str, Measure],
+    *,
+    suspects: Mapping[str, Collection[int]] | None = None,
+    events: bool = True,
+    evening: bool = True,
+) -> list[Finding]:
+    """What is wrong with rows that were written behind all others: as :func:`judge`, which looks anywhere.
+
+    Args:
+        reader: the organisation now.
+        batch: what was written.
+        suspects: track -> the subjects that need to be looked at; None: all that were written.
+        schema: kinds, placements, hierarchies, uniqueness of codes.
+        measures: the measures that are declared; empty: any.
+        events: whether what holds after every event is judged.
+        evening: whether what holds at the end of a day is judged.
+
+    Returns:
+        Every fault in the order of the history, without those that only follow from another.
+    """
+    days = list(dict.fromkeys(batch.act_days))
+    run = _Judge(reader, schema, measures, batch.places, days, batch.since, batch.crossing)
+    for point, finding in batch.faults:
+        run.faults.append(_Fault(point, _ABOUT, finding, (), ()))
+    run.events, run.evening = events, evening
+    looked, lives = batch.touched if suspects is None else suspects, batch.touched.get(tracks.LIFE, ())
+    cleared = run.come(batch.moves, lives, lives) if events and batch.moves and suspects is None else set()
+    for track, subjects in looked.items():
+        run.written(track, [s for s in subjects if (track, s) not in cleared] if cleared else subjects)
+    if evening and len(days) == 1:
+        run.places_today(looked)
+    if evening:
+        run.first_days(batch.last, {batch.act_days[place]: act for act, place in batch.places.items()})
+    passing = (track for track in batch.touched if track == tracks.LINK or tracks.is_parent(track))
+    return run.told((track, s, reader.rows(track, s)) for track in passing for s in batch.touched[track])
 
 
 class _Judge:
@@ -154,14 +242,16 @@ class _Judge:
     def __init__(
         self,
         reader: Rows,
-        touched: Touched,
         schema: Schema,
         measures: Mapping[str, Measure],
         places: Mapping[str, int],
         days: Sequence[int],
+        since: Point = (0, 0, 0),
+        crossing: Container[tuple[int, int]] | None = None,
     ) -> None:
-        self.reader, self.touched, self.schema, self.measures = reader, touched, schema, measures
-        self.places, self.days = places, days
+        self.reader, self.schema, self.measures = reader, schema, measures
+        self.places, self.days, self.since, self.crossing = places, days, since, crossing
+        self.events = self.evening = True
         self.boundaries = [day.toordinal() for day in schema.boundaries()]
         self.faults: list[_Fault] = []
         self._lives: dict[int, Life | None] = {}
@@ -170,8 +260,8 @@ class _Judge:
         self._reaching: set[tuple[str, int, Point, Point]] = set()
         self._seen: set[tuple[Any, ...]] = set()
         """What need not be looked at or told twice."""
-        self._left: dict[tuple[str, int, Point], dict[str, None]] = {}
-        """(track, what ends or leaves, where) -> ids of what is still below or in it."""
+        self._left: dict[tuple[str, int, Point], set[int]] = {}
+        """(track, what ends or leaves, where) -> what is still below or in it."""
 
     # ---- rows as intervals
 
@@ -247,7 +337,7 @@ class _Judge:
     def fault(
         self,
         point: Point,
-        act: Act | None,
+        act: Act | str | None,
         rule: str,
         message: str,
         *units: str,
@@ -260,13 +350,17 @@ class _Judge:
         if key not in self._seen:
             self._seen.add(key)
             day = dt.date.fromordinal(point[0])
-            finding = Finding(rule, message, units, day=day, act=None if act is None else act.id)
+            finding = Finding(rule, message, units, day=day, act=act.id if isinstance(act, Act) else act)
             self.faults.append(_Fault(point, rank, finding, tuple(doubtful), tuple(because)))
 
-    def told(self) -> list[Finding]:
-        """The faults in order, without those about units that an earlier faulty event was about."""
+    def told(self, touched: Iterable[tuple[str, int, Sequence[Any]]]) -> list[Finding]:
+        """The faults in order, without those about units that an earlier faulty event was about.
+
+        Args:
+            touched: track, subject and rows of all that was looked at.
+        """
         for (track, number, point), below in self._left.items():
-            self._tell_left(track, number, point, list(below))
+            self._tell_left(track, number, point, list(map(self.reader.name, sorted(below))))
         if not self.faults:
             return []
         tainted: set[str] = set()
@@ -274,8 +368,8 @@ class _Judge:
         earlier: set[str] = set()
         at: Point = NEVER
         found: list[Finding] = []
-        steps = self._passing_on()
-        for fault in sorted(self.faults, key=lambda fault: fault[:2]):
+        steps = self._passing_on(touched)
+        for fault in sorted(self.faults, key=self._order):
             if fault.point != at:
                 at = fault.point
                 tainted |= later
@@ -292,11 +386,16 @@ class _Judge:
                 later |= self._linked_with(unit, at)
         return found
 
-    def _passing_on(self) -> list[tuple[Point, set[str], set[str]]]:
+    def _order(self, fault: _Fault) -> tuple[Any, ...]:
+        """By point and step, then by the numbers of units, so that it does not matter in which order rows were met."""
+        numbers = [self.reader.number(unit) for unit in fault.finding.units]
+        return fault.point, fault.rank, [-1 if number is None else number for number in numbers], fault.finding.rule
+
+    def _passing_on(self, touched: Iterable[tuple[str, int, Sequence[Any]]]) -> list[tuple[Point, set[str], set[str]]]:
         """Where doubt passes from units to others, the last first: a successor, and what begins below a unit."""
         name, found = self.reader.name, list[tuple[Point, set[str], set[str]]]()
         self._events: dict[tuple[Point, str], set[str]] = {}
-        for (track, subject), (_, now) in self.touched.items():
+        for track, subject, now in touched:
             if track == tracks.LINK:
                 for row in now:
                     pair = {name(subject), name(row[3])}
@@ -317,17 +416,151 @@ class _Judge:
             waiting += more
         return found
 
-    # ---- from touched rows to rules
+    # ---- rows written behind all others
 
-    def touched_rows(self) -> None:
-        """Judge all that touched rows can have broken."""
-        for (track, subject), (before, now) in self.touched.items():
-            if track == tracks.LIFE:
-                self._touched_life(subject, before, now)
-            elif track == tracks.LINK:
-                self._links(subject, [row for row in now if row not in before])
-            else:
-                self._touched_track(track, subject, before, now)
+    def written(self, track: str, subjects: Iterable[int]) -> None:
+        """Judge the rows that begin at :attr:`since` or later, and what goes on from before."""
+        if track == tracks.LIFE:
+            for subject in subjects if self.events else ():
+                self._written_life(subject)
+        elif track == tracks.LINK:
+            for subject in subjects if self.events else ():
+                self._links(subject, self._new(track, subject))
+        elif tracks.is_parent(track):
+            for subject in subjects if self.events or len(self.days) > 1 else ():
+                self._written_parent(track, subject)
+        elif track == tracks.KIND:
+            for subject in subjects:
+                rows = self._new(track, subject)
+                self._all_said(track, subject, rows)
+                if rows and (len(rows) < len(self.reader.rows(track, subject)) or len(rows) > 1):
+                    self._kind_touched(subject)
+        else:
+            for subject in subjects:
+                self._all_said(track, subject, self._new(track, subject))
+                if self.events and tracks.refers_to_subject(track):
+                    self._refers(track, subject, self._going_on(track, subject))
+                if self.evening and track == tracks.CODE:
+                    for span in self._going_on(track, subject):
+                        if span.start >= self.since:
+                            self._code(subject, span)
+
+    def _new(self, track: str, subject: int) -> list[Any]:
+        """The rows of a subject that were written at :attr:`since` or later."""
+        rows, first = self.reader.rows(track, subject), self.since
+        at = len(rows)
+        while at and rows[at - 1][0] >= first[0] and self.point(rows[at - 1]) >= first:
+            at -= 1
+        return list(rows[at:])
+
+    def _going_on(self, track: str, subject: int) -> list[Span]:
+        return [span for span in self.spans(track, subject) if span.end > self.since]
+
+    def _all_said(self, track: str, subject: int, rows: Iterable[Any]) -> None:
+        if self.events:
+            for row in rows:
+                self._said(track, subject, row)
+
+    def _written_life(self, subject: int) -> None:
+        self._begins_once(subject, self.reader.rows(tracks.LIFE, subject))
+        life = self.life(subject)
+        if life is None or life.death == NEVER:
+            return
+        # Whoever was moved away is looked at as such, whenever that was.
+        if life.what == UNIT:
+            for hierarchy in self.schema.hierarchies:
+                track = tracks.parent_track(hierarchy)
+                for child in self.reader.subjects_with(track, subject, life.death[0]):
+                    self._refers(track, child, self._going_on(track, child), subject)
+        elif isinstance(life.what, Cluster):
+            track = tracks.member_track(life.what.clustering)
+            for member in self.reader.subjects_with(track, subject, life.death[0]):
+                self._refers(track, member, self._going_on(track, member), subject)
+        else:
+            self._clusters_of(life.what)
+
+    def come(self, moves: Iterable[Move], unlike: Container[int], subjects: Collection[int]) -> set[tuple[str, int]]:
+        """(track, unit) of units that came to another parent together, and may: nothing else needs to be asked of them.
+
+        Whoever stood somewhere until now, and neither began nor ended, is a live unit.
+
+        Args:
+            moves: units that stood somewhere came to a parent for good, once.
+            unlike: who began or ended.
+            subjects: those of them, to be looked through.
+        """
+        lives = [life for life in map(self.life, subjects) if life is not None]
+        first = min((life.death for life in lives if life.death >= self.since), default=NEVER)
+        found: set[tuple[str, int]] = set()
+        for track, numbers, parent, point in moves:
+            # Who left after that might have been left behind by what ended.
+            if point <= first and not any(number in unlike for number in numbers):
+                life = self.life(parent)
+                if life is not None and life.what == UNIT and life.birth <= point and life.death == NEVER:
+                    stays = any(start <= point and end == NEVER for start, end in self.cover(track, parent))
+                    if stays and self._reaches(track, parent, point):
+                        found.update([(track, number) for number in numbers])
+        return found
+
+    def _reaches(self, track: str, unit: int, point: Point) -> bool:
+        """Whether the top is reached from a unit, from a point on."""
+        return all(
+            span.value == ABOVE_ROOT or self._circle(track, [(unit, span)], max(point, span.start), span.end) is None
+            for span in self.spans(track, unit)
+            if span.end > point
+        )
+
+    def _written_parent(self, track: str, subject: int) -> None:
+        rows, spans = self._new(track, subject), self._going_on(track, subject)
+        if self.events:
+            self._all_said(track, subject, rows)
+            self._refers(track, subject, spans)
+            if any(row[2] is None or row[5] < FOREVER for row in rows):
+                for child in self.reader.subjects_ever(track, subject):
+                    self._refers(track, child, self._going_on(track, child), subject)
+        if self.evening and len(self.days) > 1:
+            for span in spans:
+                self._placed(track, subject, span)
+
+    def places_today(self, touched: Mapping[str, Collection[int]]) -> None:
+        """Whether units stand where they may at the end of the only day on which anything was written."""
+        day = self.days[0]
+        date = dt.date.fromordinal(day)
+        values, kinds = self.reader.values, touched.get(tracks.KIND, ())
+        for hierarchy in self.schema.hierarchies if self.schema.placements else ():
+            track = tracks.parent_track(hierarchy)
+            below = (self.reader.subjects_with(track, number, day) for number in kinds)
+            units = list(
+                {**dict.fromkeys(touched.get(track, ())), **dict.fromkeys(kinds), **dict.fromkeys(chain(*below))}
+            )
+            parents = values(track, units, day)
+            above = list({parent: None for parent in parents if parent is not None and parent >= 0})
+            kind_of = {ABOVE_ROOT: None, **dict(zip(above, values(tracks.KIND, above, day), strict=True))}
+            own = values(tracks.KIND, units, day)
+            pairs = [None if p is None else (k, kind_of[p]) for p, k in zip(parents, own, strict=True)]
+            wrong = {pair for pair in set(pairs) if pair is not None and not self.schema.allows(*pair, date)}
+            for unit, pair in zip(units, pairs, strict=True) if wrong else ():
+                if pair in wrong:
+                    for span in self._going_on(track, unit):
+                        self._placed(track, unit, span)
+
+    def first_days(self, last: int, acts: Mapping[int, str]) -> None:
+        """Look at all units on the first of the days after ``last`` on which the schema has changed."""
+        for day in self.days:
+            if last and self._turns(last, day + 1):
+                self.all_placed(day, acts[day])
+            last = day
+
+    # ---- rows that changed anywhere
+
+    def changed(self, track: str, subject: int, before: Sequence[Any], now: Sequence[Any], lives: Any) -> None:
+        """Judge the rows of a subject, which were others before; ``lives`` are those of its life, if they changed."""
+        if track == tracks.LIFE:
+            self._touched_life(subject, before, now)
+        elif track == tracks.LINK:
+            self._links(subject, [row for row in now if row not in before])
+        else:
+            self._touched_track(track, subject, before, now, lives)
 
     def _touched_life(self, subject: int, before: Sequence[Any], now: Sequence[Any]) -> None:
         old, new = self._life(before), self.life(subject)
@@ -348,11 +581,9 @@ class _Judge:
                         self._refers(track, other, self.spans(track, other), subject)
         what = new.what if new is not None else old.what if old is not None else None
         if isinstance(what, Clustering):
-            for other, row in self.reader.iter_rows(tracks.LIFE):
-                if isinstance(row[2], Cluster) and row[2].clustering == what.id and self.life_of(other).what == row[2]:
-                    self._in_clustering(other, row[2])
+            self._clusters_of(what)
 
-    def _touched_track(self, track: str, subject: int, before: Sequence[Any], now: Sequence[Any]) -> None:
+    def _touched_track(self, track: str, subject: int, before: Sequence[Any], now: Sequence[Any], lives: Any) -> None:
         for row in now:
             if row not in before:
                 self._said(track, subject, row)
@@ -360,8 +591,7 @@ class _Judge:
         if not refers and track not in (tracks.KIND, tracks.CODE):
             return
         spans = self.spans(track, subject)
-        life = self.touched.get((tracks.LIFE, subject))
-        old_life = self.life(subject) if life is None else self._life(life[0])
+        old_life = self.life(subject) if lives is None else self._life(lives[0])
         old = self._spans_of(before, NEVER if old_life is None else old_life.death)
         known = {span[:5] for span in old}
         added = [span for span in spans if span[:5] not in known]
@@ -380,7 +610,18 @@ class _Judge:
                 self._code(subject, span)
 
     def _kind_touched(self, subject: int) -> None:
-        for hierarchy in self.schema.hierarchies:
+        if self.evening:
+            self._kind_in_the_evening(subject)
+        if self.events:
+            for row in self.reader.rows(tracks.LINK, subject):
+                self._same_kind(subject, row)
+            for other in self.reader.subjects_ever(tracks.LINK, subject):
+                for row in self.reader.rows(tracks.LINK, other):
+                    if row[3] == subject:
+                        self._same_kind(other, row)
+
+    def _kind_in_the_evening(self, subject: int) -> None:
+        for hierarchy in self.schema.hierarchies if len(self.days) > 1 else ():
             track = tracks.parent_track(hierarchy)
             for span in self.spans(track, subject):
                 self._placed(track, subject, span)
@@ -390,12 +631,6 @@ class _Judge:
                         self._placed(track, child, span)
         for span in self.spans(tracks.CODE, subject):
             self._code(subject, span)
-        for row in self.reader.rows(tracks.LINK, subject):
-            self._same_kind(subject, row)
-        for other in self.reader.subjects_ever(tracks.LINK, subject):
-            for row in self.reader.rows(tracks.LINK, other):
-                if row[3] == subject:
-                    self._same_kind(other, row)
 
     # ---- lives
 
@@ -429,23 +664,34 @@ class _Judge:
         unit, begun, ended = self.reader.name(subject), None, False
         for row in rows:
             point, what, act = self.point(row), row[2], row[4]
-            if what is None:
+            if point < self.since:
+                begun, ended = begun or what, what is None
+            elif what is None:
                 if begun is None or ended:
                     sort = UNIT if begun is None or begun == UNIT else type(begun)
                     self._lives_at(subject, sort, (point[0], point[1], point[2] + ended), act, rank=_ABOUT)
                 ended = True
             elif begun is not None:
                 told = f"the id {unit!r} was used before; an id is never used again"
-                self.fault(point, act, "id-once", told, unit, rank=_ABOUT)
+                self.fault(point, act, "id-once", told, unit, rank=_BEGIN)
             else:
                 begun = what
-                if unit == ROOT or not unit:
-                    self.fault(point, act, "id", f"{unit!r} names nothing", unit)
+                if not unit:
+                    noun = what if what == UNIT else type(what).__name__.lower()
+                    told = f"a {noun} to be created has no id; give one, or create it through a draft"
+                    self.fault(point, act, "id", told)
+                elif unit == ROOT:
+                    self.fault(point, act, "id", f"{ROOT!r} stands for 'above the root' and names nothing", unit)
                 if what == UNIT:
                     if self.schema.kinds and (kind := self.kind_at(subject, point)) is None:
                         self._kind(subject, kind, point, act)
                 elif isinstance(what, Cluster):
                     self._in_clustering(subject, what)
+
+    def _clusters_of(self, what: Clustering) -> None:
+        for other, row in self.reader.iter_rows(tracks.LIFE):
+            if isinstance(row[2], Cluster) and row[2].clustering == what.id and self.life_of(other).what == row[2]:
+                self._in_clustering(other, row[2])
 
     def _in_clustering(self, cluster: int, what: Cluster) -> None:
         life = self.life_of(cluster)
@@ -455,7 +701,7 @@ class _Judge:
             told = f"no clustering {what.clustering!r} has begun by {dt.date.fromordinal(life.birth[0])}"
             self.fault(life.birth, act, "live", told, what.clustering, doubtful=(what.id,))
             return
-        frame = self._lives_at(number, Clustering, life.birth, act, for_=cluster)
+        frame = self._lives_at(number, Clustering, max(life.birth, self.since), act, for_=cluster)
         if frame is not None and life.death > frame.death:
             self._leaves(tracks.LIFE, number, frame.death, cluster)
 
@@ -474,23 +720,30 @@ class _Judge:
         point, unit, act, slot, until = self.point(row), self.reader.name(subject), row[4], row[3], row[5]
         if slot is not None and tracks.has_one_slot(track):
             told = f"{track!r} says one thing at a time; leave out the slot {slot!r}"
-            self.fault(point, act, "slot", told, unit)
+            self.fault(point, act, "slot", told, unit, rank=_ABOUT)
         if until <= row[0]:
             start, end = dt.date.fromordinal(row[0]), dt.date.fromordinal(until)
-            self.fault(point, act, "until", f"a change on {start} cannot hold until {end}", unit)
+            self.fault(point, act, "until", f"a change on {start} cannot hold until {end}", unit, rank=_ABOUT)
         if tracks.is_parent(track):
             hierarchy = track.partition(":")[2] or tracks.MAIN
             if hierarchy not in self.schema.hierarchies:
                 known = ", ".join(self.schema.hierarchies)
-                self.fault(point, act, "hierarchy", f"there is no hierarchy {hierarchy!r} (there are {known})", unit)
+                self.fault(
+                    point,
+                    act,
+                    "hierarchy",
+                    f"there is no hierarchy {hierarchy!r} (there are {known})",
+                    unit,
+                    rank=_ABOUT,
+                )
         elif track.startswith("member:"):
             self._member(track, subject, row)
         elif track == tracks.ROLE:
             if not (isinstance(slot, tuple) and len(slot) == 2 and is_text(slot[0]) and isinstance(slot[1], int)):
                 told = f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
-                self.fault(point, act, "role", told, unit)
+                self.fault(point, act, "role", told, unit, rank=_ABOUT)
         elif wrong := value_fault(track, row[2], slot, self.schema, self.measures):
-            self.fault(point, act, *wrong, unit)
+            self.fault(point, act, *wrong, unit, rank=_ABOUT)
 
     def _kind(self, subject: int, kind: str | None, point: Point, act: Act) -> None:
         self.fault(point, act, "kind", unknown_kind(self.schema, kind), self.reader.name(subject))
@@ -526,20 +779,21 @@ class _Judge:
                     self._no_circle(track, subject, span)
             elif track.startswith("member:"):
                 self._in_cluster(track, subject, span)
-            elif span.value >= 0:
-                self._lives_at(span.value, UNIT, span.start, span.act, for_=subject if track == tracks.ROLE else None)
+            elif span.value >= 0 and span.start >= self.since:
+                self._lives_at(span.value, UNIT, span.start, span.act)
 
     def _below(self, track: str, child: int, span: Span) -> bool:
         """Whether the parent lives, and stands in the hierarchy, as long as the child is below it."""
-        parent = span.value
-        life = self._lives_at(parent, UNIT, span.start, span.act, for_=child)
+        parent, start = span.value, max(span.start, self.since)
+        begins = span.start == self.life_of(child).birth if self.life(child) else False
+        life = self._lives_at(parent, UNIT, start, span.act, for_=child if begins else None)
         if life is None:
             return False
         if span.end > life.death:
             self._leaves(track, parent, life.death, child)
             return False
-        held = next((part for part in self.cover(track, parent) if part[0] <= span.start <= part[1]), None)
-        if held is None or (held[1] == span.start < span.end):
+        held = next((part for part in self.cover(track, parent) if part[0] <= start <= part[1]), None)
+        if held is None or (held[1] == start < span.end):
             hierarchy = track.partition(":")[2] or tracks.MAIN
             told = f"the parent {self.reader.name(parent)!r} is not in the hierarchy {hierarchy!r}"
             self.fault(span.start, span.act, "live-parent", told, self.reader.name(child))
@@ -550,7 +804,7 @@ class _Judge:
         return True
 
     def _in_cluster(self, track: str, member: int, span: Span) -> None:
-        life = self._lives_at(span.value, Cluster, span.start, span.act, for_=member)
+        life = self._lives_at(span.value, Cluster, max(span.start, self.since), span.act)
         if life is None:
             return
         clustering, cluster = track.partition(":")[2], self.reader.name(span.value)
@@ -561,7 +815,7 @@ class _Judge:
             self._leaves(track, span.value, life.death, member)
 
     def _leaves(self, track: str, number: int, point: Point, below: int) -> None:
-        self._left.setdefault((track, number, point), {})[self.reader.name(below)] = None
+        self._left.setdefault((track, number, point), set()).add(below)
 
     def _tell_left(self, track: str, number: int, point: Point, below: list[str]) -> None:
         """One fault of all that is left below, or in, what ends or leaves a hierarchy."""
@@ -586,7 +840,7 @@ class _Judge:
 
     def _no_circle(self, track: str, unit: int, span: Span) -> None:
         """Whether a unit does not stand above itself while a row holds."""
-        circle = self._circle(track, [(unit, span)], span.start, span.end)
+        circle = self._circle(track, [(unit, span)], max(span.start, self.since), span.end)
         if circle is not None:
             # It is closed by the last of its rows to begin.
             start = max(link.start for _, link in circle)
@@ -630,7 +884,7 @@ class _Judge:
             if other == unit:
                 continue
             for held in self.spans(track, other):
-                start = max(span.start, held.start)
+                start = max(span.start, held.start, self.since)
                 if held.value == ABOVE_ROOT and start < min(span.end, held.end):
                     self._many_roots(track, start, max(span, held, key=lambda one: one.start).act)
 
@@ -687,20 +941,26 @@ class _Judge:
     def _same_kind(self, old: int, row: Any) -> None:
         """A successor is of the kind of its predecessor, unless another one was asked for."""
         point, new = self.point(row), row[3]
-        if row[2].type == "re-establishment":
+        if row[2].type == "re-establishment" or point < self.since:
             return
         a, b = self.kind_at(old, point), self.kind_at(new, point)
-        if a == b or _crosses(row[4], row[6]) or self.life(old) is None or self.life(new) is None:
+        if a == b or self._crosses(row) or self.life(old) is None or self.life(new) is None:
             return
         unit = self.reader.name(old)
         told = f"{unit!r} is of kind {a!r} and its successor {self.reader.name(new)!r} of kind {b!r}"
         self.fault(point, row[4], "same-kind", f"{told}; ask for it with cross_kind=True", unit, rank=_KINDS)
 
+    def _crosses(self, row: Any) -> bool:
+        """Whether the event of a link asks for a successor of another kind."""
+        if self.crossing is None:
+            return _crosses(row[4], row[6])
+        return (self.places[row[4].id], row[6]) in self.crossing
+
     # ---- at the end of days
 
     def _placed(self, track: str, child: int, span: Span) -> None:
         """Whether a unit may stand where it stands, on every day that has an act."""
-        low, high = span.start[0], span.end[0]
+        low, high = max(span.start[0], self.since[0]), span.end[0]
         if not self.schema.placements or low >= high:
             return
         key = "placed", track, child, span[:3]
@@ -717,10 +977,10 @@ class _Judge:
             (since, kind, by), (parent_since, parent_kind, parent_by) = _held(own, at), _held(above, at)
             if not self.schema.allows(kind, parent_kind, dt.date.fromordinal(day)):
                 said = [(span.start[0], span.act), (since, by), (parent_since, parent_by)]
-                self._misplaced(child, span.value, kind, parent_kind, day, self._latest(said))
+                self._misplaced(child, span.value, kind, parent_kind, day, self._latest(said).id)
 
     def _misplaced(
-        self, child: int, parent: int, kind: str | None, parent_kind: str | None, day: int, act: Act | None
+        self, child: int, parent: int, kind: str | None, parent_kind: str | None, day: int, act: str | None
     ) -> None:
         under = "be a root" if parent_kind is None else f"stand under a {parent_kind}"
         told = f"a {kind} may not {under} on {dt.date.fromordinal(day)}"
@@ -729,7 +989,9 @@ class _Judge:
 
     def _latest(self, said: Iterable[tuple[int, Act | None]]) -> Act:
         """The act that came last, of some with their days."""
-        return max(((day, self.places[act.id], act) for day, act in said if act), key=lambda told: told[:2])[2]
+        return max(((day, self.places.get(act.id, _GONE), act) for day, act in said if act), key=lambda told: told[:2])[
+            2
+        ]
 
     def _turns(self, low: int, high: int) -> list[int]:
         """The days between two on which the schema changes."""
@@ -749,7 +1011,7 @@ class _Judge:
 
     def _code(self, unit: int, span: Span) -> None:
         """Whether no other unit of the same kind bears a code on the same days."""
-        low, high = span.start[0], span.end[0]
+        low, high = max(span.start[0], self.since[0]), span.end[0]
         if not self.schema.unique_codes or low >= high:
             return
         for other in self.reader.subjects_ever(tracks.CODE, span.value):
@@ -781,17 +1043,19 @@ class _Judge:
     def new_day(self, day: int) -> None:
         """Look at all units on a day, if the schema has changed since the last act before it."""
         place = bisect_left(self.days, day)
-        before = self.days[place - 1] if place else 0
-        if not place or not self._turns(before, day + 1):
-            return
-        for hierarchy in self.schema.hierarchies:
+        if place and self._turns(self.days[place - 1], day + 1):
+            self.all_placed(day)
+
+    def all_placed(self, day: int, act: str | None = None) -> None:
+        """Look at all units on a day, of which an act is the last."""
+        date = dt.date.fromordinal(day)
+        for hierarchy in self.schema.hierarchies if self.schema.placements else ():
             track = tracks.parent_track(hierarchy)
-            for unit, row in self.reader.iter_rows(track):
-                if row[2] is not None and row[0] <= day < row[1]:
-                    kind = _held(self._kinds(unit, day, day + 1), day)[1]
-                    above = None if row[2] < 0 else _held(self._kinds(row[2], day, day + 1), day)[1]
-                    if not self.schema.allows(kind, above, dt.date.fromordinal(day)):
-                        self._misplaced(unit, row[2], kind, above, day, row[4])
+            for kind, above, units in self.reader.places_on(track, day):
+                if not self.schema.allows(kind, above, date):
+                    for unit in units:
+                        span = next(s for s in self.spans(track, unit) if s.start[0] <= day < s.end[0])
+                        self._misplaced(unit, span.value, kind, above, day, act)
 
 
 # ---- values

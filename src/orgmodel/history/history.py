@@ -400,7 +400,7 @@ class History:
             ordered = sorted(new, key=lambda act: act.effective)
             found = None
             if made is not None and self._record.last is not None:
-                found = made._enacted_on(self._state, new[0], everything=self._crossed(made.day))
+                found = made._enacted_on(self._state, new[0], last=self._record.last)
             state = found or replay(self._state, ordered, self.schema, self.measures, self._record.last)
         else:
             state = self._again(first, known, {act.id for act in new})
@@ -430,15 +430,10 @@ class History:
         day = draft.day if on is None else as_day(on)
         last = self._record.last
         if last is not None and last <= draft.day <= day and draft.id not in self._record.known:
-            state = draft._stands_on(self._state, everything=self._crossed(draft.day))
+            state = draft._stands_on(self._state, last=last)
             if state is not None:
                 return Structure(state, day, self.schema, self.measures)
         return self.enact(draft).at(day)
-
-    def _crossed(self, day: dt.date) -> bool:
-        """Whether the schema is another one on a day than on the last that was judged."""
-        last = self._record.last
-        return last is not None and any(last < boundary <= day for boundary in self.schema.boundaries())
 
     def _enact_judged(
         self, acts: list[Act], recorded: DayLike | None, rulebook: Rulebook, holidays: Holidays | None
