@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple, Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from orgmodel.acts.events import Act, Link, Linked, Succession, is_text, shares_faults
 from orgmodel.engine.columns import ABOVE_ROOT
@@ -47,6 +47,9 @@ _EVENING: Final = FOREVER
 
 _Part = tuple[int, str | None, Act | None]
 """A kind, since which day, and the act that says so."""
+
+Where = tuple[str, int, int, Any]
+"""What tells a row from others: its track, its subject, its first day, its slot."""
 
 Touched = Mapping[tuple[str, int], tuple[Sequence[Any], Sequence[Any]]]
 """(track, subject) -> (its rows before, its rows now)."""
@@ -83,6 +86,10 @@ class Rows(Protocol):
         """The id of a number."""
 
 
+RowOf = Callable[[Where], Iterable[tuple[str, int]]]
+"""The tables and numbers of the rows that are one."""
+
+
 class Span(NamedTuple):
     """A row that has a value, between two points."""
 
@@ -117,6 +124,8 @@ class _Fault(NamedTuple):
     """Units that are left out of later checks beside those of the finding."""
     because: tuple[str, ...]
     """Units on which it rests: it is not told if a fault of an earlier point was about one of them."""
+    rows: list[Where]
+    """The rows in which it shows."""
 
 
 # Steps of an event, in order.
@@ -156,6 +165,7 @@ def judge(
     run = _Judge(reader, schema, measures, places, days)
     for (track, subject), (before, now) in touched.items():
         run.changed(track, subject, before, now, touched.get((tracks.LIFE, subject)))
+    run.somewhere({subject: None for track, subject in touched if track == tracks.LIFE or tracks.is_parent(track)})
     for day in new_days:
         run.new_day(day)
     return run.told((track, subject, now) for (track, subject), (_, now) in touched.items())
@@ -202,6 +212,7 @@ def judge_batch(
     measures: Mapping[str, Measure],
     *,
     suspects: Mapping[str, Collection[int]] | None = None,
+    row_of: RowOf | None = None,
     events: bool = True,
     evening: bool = True,
 ) -> list[Finding]:
@@ -211,6 +222,7 @@ def judge_batch(
         reader: the organisation now.
         batch: what was written.
         suspects: track -> the subjects that need to be looked at; None: all that were written.
+        row_of: where a row stands in tables: (name of the table, number of the row) of each that says it.
         schema: kinds, placements, hierarchies, uniqueness of codes.
         measures: the measures that are declared; empty: any.
         events: whether what holds after every event is judged.
@@ -222,18 +234,24 @@ def judge_batch(
     days = list(dict.fromkeys(batch.act_days))
     run = _Judge(reader, schema, measures, batch.places, days, batch.since, batch.crossing)
     for point, finding in batch.faults:
-        run.faults.append(_Fault(point, _ABOUT, finding, (), ()))
+        run.faults[point, finding.rule, finding.message, finding.units] = _Fault(point, _ABOUT, finding, (), (), [])
     run.events, run.evening = events, evening
+    if evening:
+        run.last_acts = {batch.act_days[place]: act for act, place in batch.places.items()}
     looked, lives = batch.touched if suspects is None else suspects, batch.touched.get(tracks.LIFE, ())
     cleared = run.come(batch.moves, lives, lives) if events and batch.moves and suspects is None else set()
     for track, subjects in looked.items():
         run.written(track, [s for s in subjects if (track, s) not in cleared] if cleared else subjects)
+    if evening:
+        # Who begins by an event stands somewhere; a row of a table may begin when it likes.
+        given = [track for track in looked if row_of is not None and (track == tracks.LIFE or tracks.is_parent(track))]
+        run.somewhere({**run.leaving, **{subject: None for track in given for subject in looked[track]}})
     if evening and len(days) == 1:
         run.places_today(looked)
     if evening:
-        run.first_days(batch.last, {batch.act_days[place]: act for act, place in batch.places.items()})
+        run.first_days(batch.last)
     passing = (track for track in batch.touched if track == tracks.LINK or tracks.is_parent(track))
-    return run.told((track, s, reader.rows(track, s)) for track in passing for s in batch.touched[track])
+    return run.told(((track, s, reader.rows(track, s)) for track in passing for s in batch.touched[track]), row_of)
 
 
 class _Judge:
@@ -253,15 +271,21 @@ class _Judge:
         self.places, self.days, self.since, self.crossing = places, days, since, crossing
         self.events = self.evening = True
         self.boundaries = [day.toordinal() for day in schema.boundaries()]
-        self.faults: list[_Fault] = []
+        self.faults: dict[tuple[Any, ...], _Fault] = {}
+        self.row: Where = "", 0, 0, None
+        """The row that is being looked at."""
         self._lives: dict[int, Life | None] = {}
         self._spans: dict[tuple[str, int], list[Span]] = {}
         self._covers: dict[tuple[str, int], list[tuple[Point, Point]]] = {}
         self._reaching: set[tuple[str, int, Point, Point]] = set()
         self._seen: set[tuple[Any, ...]] = set()
         """What need not be looked at or told twice."""
-        self._left: dict[tuple[str, int, Point], set[int]] = {}
-        """(track, what ends or leaves, where) -> what is still below or in it."""
+        self.last_acts: Mapping[int, str] = {}
+        """The ordinal of a day -> id of its last act."""
+        self.leaving: dict[int, None] = {}
+        """Who leaves a hierarchy while it lives, perhaps."""
+        self._left: dict[tuple[str, int, Point], dict[int, Where]] = {}
+        """(track, what ends or leaves, where) -> what is still below or in it, by which row."""
 
     # ---- rows as intervals
 
@@ -344,32 +368,37 @@ class _Judge:
         rank: int = _STEP,
         doubtful: Iterable[str] = (),
         because: Iterable[str] = (),
+        rows: Iterable[Where] | None = None,
     ) -> None:
-        """Remember a fault; the same one is told once."""
-        key = "fault", point, rule, message, units
-        if key not in self._seen:
-            self._seen.add(key)
+        """Remember a fault; the same one, of several rows, is one."""
+        key = point, rule, message, units
+        fault = self.faults.get(key)
+        if fault is None:
             day = dt.date.fromordinal(point[0])
             finding = Finding(rule, message, units, day=day, act=act.id if isinstance(act, Act) else act)
-            self.faults.append(_Fault(point, rank, finding, tuple(doubtful), tuple(because)))
+            fault = self.faults[key] = _Fault(point, rank, finding, tuple(doubtful), tuple(because), [])
+        fault.rows.extend([self.row] if rows is None else rows)
 
-    def told(self, touched: Iterable[tuple[str, int, Sequence[Any]]]) -> list[Finding]:
+    def told(self, touched: Iterable[tuple[str, int, Sequence[Any]]], row_of: RowOf | None = None) -> list[Finding]:
         """The faults in order, without those about units that an earlier faulty event was about.
 
         Args:
             touched: track, subject and rows of all that was looked at.
+            row_of: where a row stands in a table; of each row that shows a fault the first is told then.
         """
         for (track, number, point), below in self._left.items():
-            self._tell_left(track, number, point, list(map(self.reader.name, sorted(below))))
+            self._tell_left(track, number, point, {self.reader.name(n): below[n] for n in sorted(below)})
         if not self.faults:
             return []
+        if row_of is not None:
+            return _in_rows(sorted(self.faults.values(), key=self._order), row_of)
         tainted: set[str] = set()
         later: set[str] = set()
         earlier: set[str] = set()
         at: Point = NEVER
         found: list[Finding] = []
         steps = self._passing_on(touched)
-        for fault in sorted(self.faults, key=self._order):
+        for fault in sorted(self.faults.values(), key=self._order):
             if fault.point != at:
                 at = fault.point
                 tainted |= later
@@ -516,6 +545,7 @@ class _Judge:
             self._all_said(track, subject, rows)
             self._refers(track, subject, spans)
             if any(row[2] is None or row[5] < FOREVER for row in rows):
+                self.leaving[subject] = None
                 for child in self.reader.subjects_ever(track, subject):
                     self._refers(track, child, self._going_on(track, child), subject)
         if self.evening and len(self.days) > 1:
@@ -544,11 +574,45 @@ class _Judge:
                     for span in self._going_on(track, unit):
                         self._placed(track, unit, span)
 
-    def first_days(self, last: int, acts: Mapping[int, str]) -> None:
+    def somewhere(self, subjects: Iterable[int]) -> None:
+        """Whether units stand in some hierarchy on every day that has an act."""
+        parent_tracks = [tracks.parent_track(hierarchy) for hierarchy in self.schema.hierarchies]
+        for subject in subjects:
+            life = self.life(subject)
+            if life is None or life.what != UNIT:
+                continue
+            spans = [span for track in parent_tracks for span in self.spans(track, subject)]
+            at = max(life.birth[0], self.since[0])
+            for span in sorted(spans, key=lambda span: span.start):
+                if self._nowhere(subject, at, min(span.start[0], life.death[0])):
+                    break
+                at = max(at, span.end[0])
+            else:
+                self._nowhere(subject, at, life.death[0])
+
+    def _nowhere(self, subject: int, day: int, until: int) -> bool:
+        """Tell of a unit that stands nowhere between two days, if one of them has an act."""
+        place = bisect_left(self.days, day)
+        if day >= until or place == len(self.days) or self.days[place] >= until:
+            return False
+        unit, since = self.reader.name(subject), dt.date.fromordinal(day)
+        said = [
+            ((row[0], self.places.get(row[4].id, _GONE)), track, row)
+            for track in (tracks.LIFE, *map(tracks.parent_track, self.schema.hierarchies))
+            for row in self.reader.rows(track, subject)
+            if row[0] <= self.days[place]
+        ]
+        _, track, row = max(said, key=lambda told: told[0])
+        told = f"unit {unit!r} would stand in no hierarchy from {since} on; say where it stands, or close it"
+        rows = [(track, subject, row[0], None)]
+        self.fault((self.days[place], _EVENING, 0), row[4], "placed", told, unit, rows=rows)
+        return True
+
+    def first_days(self, last: int) -> None:
         """Look at all units on the first of the days after ``last`` on which the schema has changed."""
         for day in self.days:
             if last and self._turns(last, day + 1):
-                self.all_placed(day, acts[day])
+                self.all_placed(day)
             last = day
 
     # ---- rows that changed anywhere
@@ -664,6 +728,7 @@ class _Judge:
         unit, begun, ended = self.reader.name(subject), None, False
         for row in rows:
             point, what, act = self.point(row), row[2], row[4]
+            self.row = tracks.LIFE, subject, row[0], None
             if point < self.since:
                 begun, ended = begun or what, what is None
             elif what is None:
@@ -716,11 +781,11 @@ class _Judge:
 
     def _said(self, track: str, subject: int, row: Any) -> None:
         """Whether a row is one that its track can hold, about a subject that is live."""
+        self.row = track, subject, row[0], row[3]
         self._subject_lives(track, subject, row)
         point, unit, act, slot, until = self.point(row), self.reader.name(subject), row[4], row[3], row[5]
         if slot is not None and tracks.has_one_slot(track):
-            told = f"{track!r} says one thing at a time; leave out the slot {slot!r}"
-            self.fault(point, act, "slot", told, unit, rank=_ABOUT)
+            self.fault(point, act, "slot", needless_slot(track, slot), unit, rank=_ABOUT)
         if until <= row[0]:
             start, end = dt.date.fromordinal(row[0]), dt.date.fromordinal(until)
             self.fault(point, act, "until", f"a change on {start} cannot hold until {end}", unit, rank=_ABOUT)
@@ -772,6 +837,7 @@ class _Judge:
             if key in self._seen:
                 continue
             self._seen.add(key)
+            self.row = track, subject, span.start[0], span.slot
             if tracks.is_parent(track):
                 if span.value == ABOVE_ROOT:
                     self._one_root(track, subject, span)
@@ -815,10 +881,11 @@ class _Judge:
             self._leaves(track, span.value, life.death, member)
 
     def _leaves(self, track: str, number: int, point: Point, below: int) -> None:
-        self._left.setdefault((track, number, point), set()).add(below)
+        self._left.setdefault((track, number, point), {})[below] = self.row
 
-    def _tell_left(self, track: str, number: int, point: Point, below: list[str]) -> None:
+    def _tell_left(self, track: str, number: int, point: Point, left: Mapping[str, Where]) -> None:
         """One fault of all that is left below, or in, what ends or leaves a hierarchy."""
+        below = list(left)
         unit, life = self.reader.name(number), self.life_of(number)
         day, rule = dt.date.fromordinal(point[0]), "leaves-nothing"
         act = life.ended_by
@@ -834,7 +901,7 @@ class _Judge:
             act = next((row[4] for row in self.reader.rows(track, number) if self.point(row) == point), None)
             until = "" if act is not None else f" on {day}, until which it was said to stand there"
             told = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
-        self.fault(point, act, rule, told, unit, rank=_LEFT)
+        self.fault(point, act, rule, told, unit, rank=_LEFT, rows=left.values())
 
     # ---- hierarchies
 
@@ -853,7 +920,8 @@ class _Judge:
                 told = f"unit {names[0]!r} would stand above itself in {track!r}"
                 if len(names) > 1:
                     told += f": {' under '.join([*names, names[0]])}"
-                self.fault(start, circle[0][1].act, "no-cycle", told, names[0], rank=_CLIMB)
+                rows = [(track, number, link.start[0], None) for number, link in circle]
+                self.fault(start, circle[0][1].act, "no-cycle", told, names[0], rank=_CLIMB, rows=rows)
 
     def _circle(
         self, track: str, path: list[tuple[int, Span]], low: Point, high: Point
@@ -902,24 +970,27 @@ class _Judge:
 
     def _links(self, old: int, rows: Sequence[Any]) -> None:
         """What links say is possible, and their units are there."""
-        together: dict[Point, list[Any]] = {}
+        together: dict[tuple[Point, int], Any] = {}
         for row in rows:
             key = "link", old, row[3], self.point(row), row[5]
             if key in self._seen:
                 continue
             self._seen.add(key)
-            together.setdefault(self.point(row), []).append(row)
+            self.row = tracks.LINK, old, row[0], row[3]
+            together.setdefault((self.point(row), row[5]), row)
             if row[2].type == "re-establishment":
                 self._taken_up(old, row)
                 continue
             self._lives_at(old, UNIT, self.point(row), row[4], rank=_ABOUT)
             self._lives_at(row[3], UNIT, self.point(row), row[4])
             self._same_kind(old, row)
-        for point, alike in together.items():
-            if alike[0][2].type != "re-establishment":
-                every = [row for row in self.reader.rows(tracks.LINK, old) if self.point(row) == point]
+        for (point, number), one in together.items():
+            if one[2].type != "re-establishment":
+                links = self.reader.rows(tracks.LINK, old)
+                every = [row for row in links if row[5] == number and self.point(row) == point]
                 for rule, told, units in shares_faults(self.reader.name(old), [self._link(old, row) for row in every]):
-                    self.fault(point, every[0][4], rule, told, *units, rank=_LINKS)
+                    said = [(tracks.LINK, old, row[0], row[3]) for row in every]
+                    self.fault(point, every[0][4], rule, told, *units, rank=_LINKS, rows=said)
 
     def _link(self, old: int, row: Any) -> Link:
         said: Linked = row[2]
@@ -934,6 +1005,8 @@ class _Judge:
             told = f"no unit {unit!r} was there to be re-established"
         elif point < life.death:
             told = f"unit {unit!r} is still there and cannot be re-established"
+        elif (begun := self.life(row[3])) is None or begun.birth[0] != point[0]:
+            told = f"unit {new!r}, which takes up {unit!r}, does not begin on {dt.date.fromordinal(point[0])}"
         else:
             return
         self.fault(point, row[4], "re-established", told, new, unit)
@@ -967,6 +1040,7 @@ class _Judge:
         if key in self._seen:
             return
         self._seen.add(key)
+        self.row = track, child, span.start[0], None
         own = self._kinds(child, low, high)
         above: list[_Part] = [(low, None, span.act)] if span.value == ABOVE_ROOT else self._kinds(span.value, low, high)
         cuts = sorted({low, *(at for at, _, _ in own), *(at for at, _, _ in above), *self._turns(low, high)})
@@ -977,7 +1051,11 @@ class _Judge:
             (since, kind, by), (parent_since, parent_kind, parent_by) = _held(own, at), _held(above, at)
             if not self.schema.allows(kind, parent_kind, dt.date.fromordinal(day)):
                 said = [(span.start[0], span.act), (since, by), (parent_since, parent_by)]
-                self._misplaced(child, span.value, kind, parent_kind, day, self._latest(said).id)
+                act: str | None = self._latest(said).id
+                if act not in self.places:
+                    # Nothing was said since the schema changed.
+                    act = self.last_acts.get(day)
+                self._misplaced(child, span.value, kind, parent_kind, day, act)
 
     def _misplaced(
         self, child: int, parent: int, kind: str | None, parent_kind: str | None, day: int, act: str | None
@@ -1038,7 +1116,8 @@ class _Judge:
         names = [self.reader.name(number) for number, _ in bearers]
         act = max((held for _, held in bearers), key=lambda held: held.start).act
         told = f"the code {code!r} of kind {kind!r} is borne by {_some(names)}"
-        self.fault((day, _EVENING, 0), act, "unique-code", told, *names)
+        rows = [(tracks.CODE, number, held.start[0], None) for number, held in bearers]
+        self.fault((day, _EVENING, 0), act, "unique-code", told, *names, rows=rows)
 
     def new_day(self, day: int) -> None:
         """Look at all units on a day, if the schema has changed since the last act before it."""
@@ -1046,19 +1125,24 @@ class _Judge:
         if place and self._turns(self.days[place - 1], day + 1):
             self.all_placed(day)
 
-    def all_placed(self, day: int, act: str | None = None) -> None:
-        """Look at all units on a day, of which an act is the last."""
+    def all_placed(self, day: int) -> None:
+        """Look at all units on a day."""
         date = dt.date.fromordinal(day)
         for hierarchy in self.schema.hierarchies if self.schema.placements else ():
             track = tracks.parent_track(hierarchy)
             for kind, above, units in self.reader.places_on(track, day):
                 if not self.schema.allows(kind, above, date):
                     for unit in units:
-                        span = next(s for s in self.spans(track, unit) if s.start[0] <= day < s.end[0])
-                        self._misplaced(unit, span.value, kind, above, day, act)
+                        for span in self._going_on(track, unit):
+                            self._placed(track, unit, span)
 
 
 # ---- values
+
+
+def needless_slot(track: str, slot: Any) -> str:
+    """What is told of a slot where there is one fact only."""
+    return f"{track!r} says one thing at a time; leave out the slot {slot!r}"
 
 
 def unknown_kind(schema: Schema, kind: Any) -> str:
@@ -1107,6 +1191,21 @@ def _figure_fault(name: str, value: Any, slot: Any, measures: Mapping[str, Measu
 
 
 # ---- small things
+
+
+def _in_rows(faults: Iterable[_Fault], row_of: RowOf) -> list[Finding]:
+    """The first fault of each row of tables, by table and row; before them what shows in no row."""
+    bare: list[Finding] = []
+    found: dict[tuple[str, int], Finding] = {}
+    for fault in faults:
+        finding = evolve(fault.finding, act=None)
+        places = list(chain.from_iterable(map(row_of, fault.rows)))
+        if not places:
+            bare.append(finding)
+        for table, row in places:
+            told = evolve(finding, message=f"table {table!r}: {finding.message}", row=row)
+            found.setdefault((table, row), told)
+    return [*bare, *(found[place] for place in sorted(found))]
 
 
 def _joined(spans: Iterable[Span]) -> list[tuple[Point, Point]]:

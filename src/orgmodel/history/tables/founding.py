@@ -19,10 +19,9 @@ from orgmodel.acts.events import Act
 from orgmodel.engine.bulk import columns_of
 from orgmodel.engine.columns import Acts, Ints, Table
 from orgmodel.engine.state import UNIT, Base, State
-from orgmodel.errors import Finding
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
-from orgmodel.history.tables import checking
+from orgmodel.history.tables.checking import Places, judged
 from orgmodel.history.tables.late import LateEvents
 from orgmodel.history.tables.links import link_columns, read_links
 from orgmodel.history.tables.reading import Frame, Reader, coded, column_of, has
@@ -127,23 +126,8 @@ def from_tables(
             track, run.count, subject, start, end, value, act_on(start),
             values=values, slot=slot, slots=slots, life_end=run.life_end if has_ends else None, act_on=act_on,
         )  # fmt: skip
-    for track in [track for track in read if tracks.is_parent(track)]:
-        table, (subject, start, end, value, *_, kept, _) = tables[track][0], read[track]
-        checking.live_parents(run, table, start, end, value, kept)
-        checking.one_root(run, table, start, end, value, kept)
-        checking.no_cycle(run, table, subject, start, end, value, kept)
-        if track == tracks.PARENT and len(schema.hierarchies) == 1:
-            checking.whole_life(run, table, subject, start, end, kept)
-        checking.places(run, table, subject, start, end, value, kept)
-        checking.places_after_changes(run, table, (subject, start, end, value), kept)
-    checking.unique_codes(run)
-    if tracks.KIND in run.columns and schema.kinds:
-        for kind in run.columns[tracks.KIND].values.objects:
-            if kind is not None and not schema.knows(kind):
-                faults.found.append(Finding("kind", f"the schema knows no kind {kind!r}"))
     if linked is not None:
         run.columns[tracks.LINK] = link_columns(run, linked, act_on)
-    faults.raise_if_any()
     seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
     late: LateEvents
 
@@ -155,6 +139,11 @@ def from_tables(
 
     acts = Acts(make)
     late = LateEvents(State(Base(run.index, run.columns, acts), seq=seq))
+    where = Places(
+        run, {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}, linked
+    )
+    faults.found += judged(late.state, effective, where, schema, declared)
+    faults.raise_if_any()
     history = History(schema, declared)
     if not effective:
         return history
