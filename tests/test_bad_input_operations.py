@@ -692,7 +692,6 @@ def test_all_faults_of_an_operation_come_together() -> None:
             ["c1", "c2", "d1", "old", "later"],
             into=om.Unit("p1", kind="commune"),
             under={"state": "nobody"},
-            act_id="x",
         )
     assert not isinstance(caught.value, om.Ambiguous)
     assert sorted(finding.rule for finding in caught.value.findings) == [
@@ -704,7 +703,7 @@ def test_all_faults_of_an_operation_come_together() -> None:
         "same-kind",
     ]
     with pytest.raises(om.Ambiguous) as open_choices:
-        ops.merge(HISTORY.at(DAY), ["a1", "a2"], act_id="x")
+        ops.merge(HISTORY.at(DAY), ["a1", "a2"])
     assert {finding.rule for finding in open_choices.value.findings} == {"one-cluster", "one-parent"}
 
 
@@ -714,7 +713,7 @@ def test_all_children_without_a_home_are_listed() -> None:
     structure = om.history_of(rows, day="2024-01-01").at(DAY)
     children = {f"c{i}" for i in range(40)}
     for operation in (
-        lambda: ops.break_down(structure, "u", [om.Unit("a"), om.Unit("b")], act_id="x"),
+        lambda: ops.break_down(structure, "u", [om.Unit("a"), om.Unit("b")]),
         lambda: ops.close(structure, "u"),
         lambda: ops.reorganise(structure, [("u", "a"), ("u", "b")], created=[om.Unit("a"), om.Unit("b")]),
     ):
@@ -785,6 +784,6 @@ def test_a_policy_that_is_given_shares_of_no_part_is_told() -> None:
     structure = HISTORY.at(DAY)
     parts = [om.Unit("n1"), om.Unit("n2")]
     with pytest.raises(om.InvalidAct, match="names 'n3', which is none of the parts"):
-        ops.break_down(structure, "c1", parts, shares={"n3": {"members": 1}}, act_id="x")
-    events = ops.break_down(structure, "c1", parts, allocation=GivenShares({"n3": {"members": 1}}), act_id="x")
+        ops.break_down(structure, "c1", parts, shares={"n3": {"members": 1}})
+    events = ops.break_down(structure, "c1", parts, allocation=GivenShares({"n3": {"members": 1}}))
     assert {note.rule for note in events.notes} == {"divided"}

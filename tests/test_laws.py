@@ -51,9 +51,7 @@ def largest_parent(structure, members, day, source):
     largest = max(sorted(set(members)), key=lambda unit: structure.measure(unit, "members").value or 0)
     if len(set(members)) < 2:
         raise om.Refused("a merger", [om.Finding("two", "a merger needs two units")])
-    return operations.merge(
-        structure, members, under=structure.parent(largest), act_id=f"{day} {source.label}", counterparts=False
-    )
+    return operations.merge(structure, members, under=structure.parent(largest), counterparts=False)
 
 
 def test_n1_mergers_across_parents_do_not_associate():
@@ -210,7 +208,7 @@ def test_n8_merging_and_moving_do_not_commute():
 
 def forgetful(structure, members, day, source):
     """Lose the figures of the last member."""
-    events = list(operations.merge(structure, members, act_id=f"{day} {source.label}"))
+    events = list(operations.merge(structure, members))
     few = sorted(set(members))[:-1]
     total = sum(structure.measure(unit, "members").value or 0 for unit in few)
     for i, event in enumerate(events):

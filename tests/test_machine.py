@@ -40,7 +40,7 @@ def run(machine: type[machines.Restructuring], examples: int = 200) -> None:
 
 def childless(structure, members, day, source):
     """Put the children of the first member where the members stood, not into the new unit."""
-    events = list(operations.merge(structure, members, act_id=f"{day} {source.label}", counterparts=False))
+    events = list(operations.merge(structure, members, counterparts=False))
     for i, event in enumerate(events):
         if isinstance(event, om.Succession):
             lost = set(structure.children(min(members)))

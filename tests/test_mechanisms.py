@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from orgmodel.acts.events import Act, Change, Closure, Creation
+from orgmodel.acts.operation import Point
 from orgmodel.errors import Ambiguous, InvalidAct, Refused, UnitEnded
 from orgmodel.history.flows import Balance, balances, parts_add_up
 from orgmodel.history.history import History, history_of
@@ -26,6 +27,7 @@ from orgmodel.io.jsonl import dumps, loads
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.measure import Quantity
 from orgmodel.model.office import Holding
+from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import (
@@ -55,6 +57,7 @@ from orgmodel.party.agencies import (
 )
 from orgmodel.party.committees import Composition, check_nesting, percent, seat
 from orgmodel.party.law import rulebook
+from orgmodel.party.tracks import TRACKS
 from orgmodel.period import Period, as_day
 from orgmodel.rules.rulebook import Audit
 from orgmodel.structure.selection import Is, select
@@ -110,7 +113,7 @@ def with_events(history: History, day: str, events: Iterable[Any], act: str = "f
 
 def small(*rows: dict[str, Any], day: str = "2024-01-01") -> History:
     """A small organisation with the figures of the field."""
-    return history_of(rows, day=day, measures=facts.MEASURES)
+    return history_of(rows, day=day, schema=Schema(tracks=TRACKS), measures=facts.MEASURES)
 
 
 class Test01EmulationClusters:
@@ -942,7 +945,7 @@ class Test20FlowsOfMembers:
         end, admitted = int(row.members), int(figure("P065"))
         assert (end, admitted) == (58_280, 1_770)
         made = small({"id": "hue", "members": 56_510})
-        made = with_events(made, "2025-10-02", members.admit(made.at("2025-10-02"), "hue", admitted))
+        made = with_events(made, "2025-10-02", members.Admit("hue", admitted).resolve(Point(made.at("2025-10-02"))))
         now = made.at("2025-10-02")
         assert (now.measure("hue", "members"), now.measure("hue", "admitted")) == (end, admitted)
         assert not made.at("2026-01-01").measure("hue", "admitted").is_known
@@ -956,7 +959,7 @@ class Test20FlowsOfMembers:
     def test_temporary_activity_is_not_counted(self) -> None:
         """20 members on temporary activity leave the host's count as it was."""
         made = small({"id": "host", "members": 40, "members_official": 40})
-        made = with_events(made, "2025-03-01", members.host(made.at("2025-03-01"), "host", 20))
+        made = with_events(made, "2025-03-01", members.Host("host", 20).resolve(Point(made.at("2025-03-01"))))
         now = made.at("2025-03-01")
         assert [now.measure("host", name) for name in ("members_temporary", "members", "members_official")] == [
             20,
@@ -971,11 +974,11 @@ class Test20FlowsOfMembers:
         ]
         made = small(*rows)
         steps = (
-            lambda s: members.admit(s, "a", 4),
-            lambda s: members.confirm(s, "a", 2),
-            lambda s: members.transfer(s, "a", "b", official=5, probationary=1),
-            lambda s: members.remove(s, "b", official=1),
-            lambda s: members.remove(s, "b", probationary=1, flow="deceased"),
+            lambda s: members.Admit("a", 4).resolve(Point(s)),
+            lambda s: members.Confirm("a", 2).resolve(Point(s)),
+            lambda s: members.TransferMembers("a", "b", official=5, probationary=1).resolve(Point(s)),
+            lambda s: members.RemoveMembers("b", official=1).resolve(Point(s)),
+            lambda s: members.RemoveMembers("b", probationary=1, flow="deceased").resolve(Point(s)),
         )
         for n, step in enumerate(steps):
             day = f"2025-03-0{n + 1}"
@@ -1021,7 +1024,9 @@ class Test21Abroad:
     def test_students_move_to_another_organisation(self) -> None:
         """With fewer than three, the members go elsewhere: the sum stays the same."""
         made = small({"id": "p"}, {"id": "a", "parent": "p", "members": 10}, {"id": "b", "parent": "p", "members": 5})
-        made = with_events(made, "2025-09-01", members.transfer(made.at("2025-09-01"), "a", "b", official=2))
+        made = with_events(
+            made, "2025-09-01", members.TransferMembers("a", "b", official=2).resolve(Point(made.at("2025-09-01")))
+        )
         assert [int(made.at("2025-09-01").measure(u, "members")) for u in "ab"] == [8, 7]
 
     @pytest.mark.parametrize(("done", "late"), [("2025-09-23", False), ("2025-09-24", True)])

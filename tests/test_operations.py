@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.acts import operations as ops
-from orgmodel.acts.events import Change, Closure, Creation, Succession, act_id
+from orgmodel.acts.events import Change, Closure, Creation, Succession
 from orgmodel.acts.policies import (
     ByMeasure,
     ByName,
@@ -368,8 +368,6 @@ def test_a1_a_merger_reads_its_members_as_a_set(drawn: Drawn, random: Any) -> No
         "under": outside(drawn.before, drawn.members),
         "cluster": first_cluster,
         "function_of": same_function,
-        "act_id": "a",
-        "position": 3,
     }
     plain = ops.merge(drawn.before, drawn.members, **options)
     other = [*drawn.members, *random.choices(drawn.members, k=random.randint(0, 3))]
@@ -572,10 +570,10 @@ def test_counterparts_may_stay_apart_or_be_other_kinds() -> None:
     with history.draft(DAY) as act:
         new = act.merge(["bg", "bn"], counterparts=None)
     assert {"bg-tc", "bn-tc"} < set(history.enact(act).at(DAY).children(new))
-    events = ops.merge(before, ["bg", "bn"], counterparts=["commune"], function_of=ByName(), act_id="x")
+    events = ops.merge(before, ["bg", "bn"], counterparts=["commune"], function_of=ByName())
     assert [set(e.olds) for e in events if isinstance(e, Succession)] == [{"bg", "bn"}, {"bg1", "bn1"}]
-    named = ops.merge(before, ["bg", "bn"], counterparts="commission", act_id="x")
-    assert named == ops.merge(before, ["bg", "bn"], counterparts="agency", act_id="x")
+    named = ops.merge(before, ["bg", "bn"], counterparts="commission")
+    assert named == ops.merge(before, ["bg", "bn"], counterparts="agency")
 
 
 def test_agencies_of_agencies_merge_too() -> None:
@@ -656,7 +654,7 @@ def test_a_unit_further_below_takes_the_place_of_the_topmost() -> None:
 def test_what_all_predecessors_have_goes_on_and_the_rest_is_told() -> None:
     """Name, code and category are kept if equal; else the unit has none, and a note says so."""
     before = country().at(BEFORE)
-    events = ops.merge(before, ["bg1", "bn1"], under="vn", act_id="x")
+    events = ops.merge(before, ["bg1", "bn1"], under="vn")
     assert events[0].created[0].name == "Tân Dân"
     assert events[0].created[0].code is None
     assert [note.rule for note in events.notes] == ["no-code"]
@@ -716,10 +714,10 @@ def test_categories_follow_the_policy() -> None:
         act.record("bg1", "grade", "good")
         act.record("bn1", "grade", "excellent")
     before = act.structure
-    kept = ops.merge(before, ["bg1", "bn1"], under="vn", act_id="x")
+    kept = ops.merge(before, ["bg1", "bn1"], under="vn")
     assert [c for c in kept[0].changes if c.track == "measure:grade"] == []
-    assert "category" in {note.rule for note in kept.notes}
-    lowest = ops.merge(before, ["bg1", "bn1"], under="vn", ratings=LowestGrade(("good", "excellent")), act_id="x")
+    assert "fact-lapses" in {note.rule for note in kept.notes}
+    lowest = ops.merge(before, ["bg1", "bn1"], under="vn", ratings=LowestGrade(("good", "excellent")))
     assert [c.value for c in lowest[0].changes if c.track == "measure:grade"] == ["good"]
 
 
@@ -733,10 +731,10 @@ def test_offices_lapse_and_are_reported_or_carried_over() -> None:
             Change("bn", "office", "person-2", ("secretary", 1)),
         )
     before = act.structure
-    lapsed = ops.merge(before, ["bg", "bn"], act_id="x")
+    lapsed = ops.merge(before, ["bg", "bn"])
     assert [note.units for note in lapsed.notes if note.rule == "office-lapses"] == [("bg",), ("bn",)]
     assert not [c for c in lapsed[0].changes if c.track == "office"]
-    carried = ops.merge(before, ["bg", "bn"], offices=CarryOver(of=["bg"]), act_id="x")
+    carried = ops.merge(before, ["bg", "bn"], offices=CarryOver(of=["bg"]))
     assert [(c.track, c.value, c.slot) for c in carried[0].changes if c.track in ("office", ORIGIN)] == [
         ("office", "person-1", ("secretary", 1)),
         (ORIGIN, "bg", ("secretary", 1)),
@@ -765,13 +763,13 @@ def test_what_corresponds_goes_on_if_it_is_one() -> None:
     history = country()
     with history.draft("2025-01-01") as act:
         act.add(Change("bg", "corresponds_to", "hp"), Change("bn", "corresponds_to", "hp"))
-    same = ops.merge(act.structure, ["bg", "bn"], act_id="x")
+    same = ops.merge(act.structure, ["bg", "bn"])
     assert [c.value for c in same[0].changes if c.track == "corresponds_to"] == ["hp"]
     with history.draft("2025-01-01") as act:
         act.add(Change("bg", "corresponds_to", "hp"), Change("bn", "corresponds_to", "vn"))
-    other = ops.merge(act.structure, ["bg", "bn"], act_id="x")
+    other = ops.merge(act.structure, ["bg", "bn"])
     assert [c for c in other[0].changes if c.track == "corresponds_to"] == []
-    assert "corresponds" in {note.rule for note in other.notes}
+    assert "fact-open" in {note.rule for note in other.notes}
 
 
 def test_a_replacement_keeps_all_but_the_identity() -> None:
@@ -798,9 +796,7 @@ def test_a_breakdown_names_parts_in_every_way() -> None:
     )
     south = om.Unit(name="Nam", code="99")
     homes = {"bg1": "north", "bg2": "Nam", "bg3": 1, "bg4": south, "bg-tc": 0}
-    events = ops.break_down(
-        before, "bg", [om.Unit("north", name="Bắc"), south], children=homes, act_id="x", cluster="k1"
-    )
+    events = ops.break_down(before, "bg", [om.Unit("north", name="Bắc"), south], children=homes, cluster="k1")
     (event,) = events
     made = events.made[1]
     moves = {c.subject: c.value for c in event.changes if c.track == "parent"}
@@ -814,10 +810,10 @@ def test_given_shares_stand_on_the_links_and_assumed_ones_do_not() -> None:
     """A source's shares are kept in the succession; a policy's are no source."""
     before = country().at(BEFORE)
     parts = [om.Unit("a"), om.Unit("b")]
-    (given_,) = ops.break_down(before, "hp1", parts, shares={"a": {"members": "1/4"}}, act_id="x")
+    (given_,) = ops.break_down(before, "hp1", parts, shares={"a": {"members": "1/4"}})
     assert [link.share("members") for link in given_.links] == [Fraction(1, 4), Fraction(3, 4)]
     assert [(c.subject, c.value) for c in given_.changes] == [("a", 10), ("b", 30)]
-    (assumed,) = ops.break_down(before, "hp1", parts, allocation=Equal(), act_id="x")
+    (assumed,) = ops.break_down(before, "hp1", parts, allocation=Equal())
     assert [link.share("members") for link in assumed.links] == [None, None]
     assert [(c.subject, c.value) for c in assumed.changes] == [("a", 20), ("b", 20)]
 
@@ -825,9 +821,7 @@ def test_given_shares_stand_on_the_links_and_assumed_ones_do_not() -> None:
 def test_a_breakdown_may_name_a_dominant_part() -> None:
     """The one to take where only one can be, and who says so."""
     before = country().at(BEFORE)
-    (event,) = ops.break_down(
-        before, "hp1", [om.Unit("a"), om.Unit("b")], dominant="b", dominant_by="the resolution", act_id="x"
-    )
+    (event,) = ops.break_down(before, "hp1", [om.Unit("a"), om.Unit("b")], dominant="b", dominant_by="the resolution")
     assert [(link.new, link.dominant, link.dominant_by) for link in event.links] == [
         ("a", False, ""),
         ("b", True, "the resolution"),
@@ -861,7 +855,7 @@ def test_several_units_split_off() -> None:
     """With several new units children are mapped; the rest of the count stays."""
     history = country()
     with history.draft(DAY) as act:
-        made = act.split_off(
+        made = act.split_off_several(
             "hp1",
             [om.Unit("a"), om.Unit("b")],
             shares={"a": {"members": "1/4"}, "b": {"members": "1/4"}},
@@ -931,7 +925,7 @@ def test_links_may_bear_their_own_shares() -> None:
     """Shares on a link are the source's; where one is missing the rest is its."""
     before = country().at(BEFORE)
     links = [om.Link("hp1", "a", "part", {"members": Fraction(1, 8)}), om.Link("hp1", "b", "part")]
-    (event,) = ops.reorganise(before, links, created=[om.Unit("a"), om.Unit("b")], act_id="x")
+    (event,) = ops.reorganise(before, links, created=[om.Unit("a"), om.Unit("b")])
     assert [(c.subject, c.value) for c in event.changes] == [("a", 5), ("b", 35)]
 
 
@@ -939,7 +933,7 @@ def test_with_two_shares_missing_the_rest_is_bounded() -> None:
     """What is known of one part bounds the others."""
     before = country().at(BEFORE)
     links = [om.Link("hp1", "a", "part", {"members": Fraction(1, 8)}), ("hp1", "b"), ("hp1", "c")]
-    (event,) = ops.reorganise(before, links, created=[om.Unit(p) for p in "abc"], act_id="x")
+    (event,) = ops.reorganise(before, links, created=[om.Unit(p) for p in "abc"])
     found = {c.subject: c.value for c in event.changes}
     assert found == {"a": 5, "b": om.Quantity.unknown(0, 35), "c": om.Quantity.unknown(0, 35)}
 
@@ -951,7 +945,6 @@ def test_a_unit_below_one_that_ends_with_it_stands_under_its_successor() -> None
         before,
         [("bg", "x"), ("bg1", "y")],
         created=[om.Unit("x"), om.Unit("y")],
-        act_id="x",
     )
     assert {unit.id: unit.parent for unit in event.created} == {"x": "vn", "y": "x"}
     assert {c.subject: c.value for c in event.changes if c.track == "parent"} == {"bg-tc": "x", "bg2": "y"}
@@ -1208,7 +1201,7 @@ def test_policies_choose_the_cluster() -> None:
     before = country().at(BEFORE)
     chosen = {}
     for policy in ("k2", JoinCluster("k1"), ClusterOf("hp-tc"), LeaveAll(), MajorityCluster()):
-        events = ops.merge(before, ["bg-tc", "bn-tc", "hp-tc"], under="vn", cluster=policy, act_id="x")
+        events = ops.merge(before, ["bg-tc", "bn-tc", "hp-tc"], under="vn", cluster=policy)
         chosen[repr(policy)] = [c.value for c in events[0].changes if c.track == "member:emulation"]
     assert list(chosen.values()) == [["k2"], ["k1"], ["k2"], [], ["k1"]]
 
@@ -1220,4 +1213,4 @@ def test_a_policy_merger_is_a_merger_rule() -> None:
     source = om.Source("202/2025/QH15")
     one, two = rule(before, ["bg", "bn"], DAY, source), rule(before, ["bn", "bg"], DAY, source)
     assert one == two
-    assert one == ops.merge(before, ["bg", "bn"], into=om.Unit(name="Mới"), act_id=act_id(DAY, source))
+    assert one == ops.merge(before, ["bg", "bn"], into=om.Unit(name="Mới"))

@@ -16,8 +16,10 @@ from trials import DAY, TWO_BY_TWO, organisation
 
 import orgmodel as om
 from orgmodel.acts.draft import Draft
-from orgmodel.scenario import forms
+from orgmodel.acts.forms import arguments_of
+from orgmodel.acts.operation import VERBS
 from orgmodel.scenario.plan import parse_plan, read_plan
+from orgmodel.scenario.plan_schema import plan_schema
 
 
 def as_json(text: str) -> Any:
@@ -35,19 +37,18 @@ def one(do: str, more: str = "") -> str:
 
 def test_the_schema_beside_the_package_is_the_one_of_the_operations():
     """The file that is packaged is what plan_schema() makes, and is a schema."""
-    assert schema() == forms.plan_schema()
+    assert schema() == plan_schema()
     jsonschema.Draft202012Validator.check_schema(schema())
 
 
 def test_operations_are_methods_of_drafts():
-    """Each operation of a plan is one of a draft, with the arguments that it has there."""
-    for op, (needs, may) in forms.OPERATIONS.items():
-        if op == "succeed":
-            continue
-        taken = inspect.signature(getattr(Draft, op)).parameters
-        assert {*needs, *may} <= set(taken), op
-        must = {n for n, p in taken.items() if p.default is inspect.Parameter.empty and n != "self"}
-        assert must <= set(needs), op
+    """Each operation of a plan is one of a draft, with exactly the arguments that it has there; succeed is for tables."""
+    assert {op for op in VERBS if not hasattr(Draft, op)} == {"succeed"}
+    for op in VERBS.keys() - {"succeed"}:
+        needs, may = arguments_of(VERBS[op])
+        taken = {n: p for n, p in inspect.signature(getattr(Draft, op)).parameters.items() if n != "self"}
+        assert {*needs, *may} == set(taken), op
+        assert {n for n, p in taken.items() if p.default is inspect.Parameter.empty} == set(needs), op
 
 
 GOOD = [

@@ -17,8 +17,10 @@ from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.replay import Running
 from orgmodel.engine.file import read_arrays, write_arrays
 from orgmodel.engine.heirs import EVER
+from orgmodel.engine.patch import in_order, patched, writes_of
 from orgmodel.engine.point import before_point
 from orgmodel.engine.state import State
+from orgmodel.errors import Conflict
 from orgmodel.model import track as tracks
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.strategies import histories
@@ -203,3 +205,84 @@ def test_events_applied_at_a_point_write_what_they_wrote(kept: Any, history: om.
         run.apply([act.events[index]], act, [label])
         behind = before_point(state, day, earlier, act.id, label + 1)
         assert asked(run.state, day) == asked(behind, day)
+
+
+# ---- rows put in place
+
+
+def place_in(history: om.History) -> Any:
+    """The place of an act among those of a history."""
+    return {act.id: at for at, act in enumerate(history.acts)}.__getitem__
+
+
+def in_places(state: State) -> dict[str, list[Any]]:
+    """All rows by ids, with links numbered without gaps, in order of ids."""
+    found = named_rows(state)
+    numbers = {seq: at for at, seq in enumerate(sorted({row[6] for row in found.get(tracks.LINK, ())}))}
+    if numbers:
+        found[tracks.LINK] = [(*row[:6], numbers[row[6]], row[7]) for row in found[tracks.LINK]]
+    return {track: sorted(rows, key=lambda row: row[0]) for track, rows in found.items()}
+
+
+def cancelled(history: om.History) -> Iterator[tuple[om.Act, om.History]]:
+    """Each act that can be cancelled with nothing else changed, and the history without it."""
+    for act in history.acts:
+        try:
+            without = history.cancel(act.id, reason="a test")
+        except Conflict:
+            continue
+        yield act, without
+
+
+@SLOW
+@given(histories())
+def test_writes_taken_out_leave_what_a_replay_without_them_makes(kept: Any, history: om.History) -> None:
+    """Ends, links and backward look-ups are those of a history that never had the act."""
+    state = kept(history._state)
+    for act, without in cancelled(history):
+        patch = patched(state, {act.id: None}, (), place_in(history))
+        assert in_places(patch.state) == in_places(without._state)
+        made = in_order(patch.state, place_in(history), act.effective.toordinal())
+        assert made.all_ids() == without._state.unnumbered().all_ids()
+        for day in without.days():
+            assert asked(made, day.toordinal()) == asked(without._state.unnumbered(), day.toordinal())
+
+
+@SLOW
+@given(histories())
+def test_writes_put_in_make_what_a_replay_with_them_makes(kept: Any, history: om.History) -> None:
+    """A late act's writes, worked out at its point, come to the history in which it was early."""
+    for act, without in cancelled(history):
+        state, day, place = kept(without._state), act.effective.toordinal(), place_in(history)
+        earlier = {other.id for other in history.acts if place(other.id) < place(act.id)}
+        point = before_point(state, day, earlier, act.id, 0)
+        run = Running(point, history.schema, history.measures, act.effective)
+        run.apply(act.events, act, act.event_labels)
+        writes = writes_of(run.state, act.id)
+        patch = patched(state, {}, writes, place)
+        assert in_places(patch.state) == in_places(history._state)
+        whole = in_order(history._state, place)
+        made = in_order(patch.state, place, day)
+        assert made.all_ids() == whole.all_ids()
+        for on in history.days():
+            assert asked(made, on.toordinal()) == asked(whole, on.toordinal())
+        again = patched(patch.state, {act.id: None}, writes, place)
+        assert in_places(again.state) == in_places(history._state)
+
+
+@SLOW
+@given(histories())
+def test_what_a_patch_tells_as_changed_is_all_that_changed(kept: Any, history: om.History) -> None:
+    """Every other subject has the rows it had, and those told have the rows that are told."""
+    state = kept(history._state)
+    for act in history.acts:
+        patch = patched(state, {act.id: set(act.event_labels[::2])}, (), place_in(history))
+        for track in state.tracks():
+            for subject in range(state.count):
+                was, now = state.rows(track, subject), patch.state.rows(track, subject)
+                if (track, subject) in patch.changed:
+                    assert patch.changed[track, subject] == (was, now)
+                elif track == tracks.LINK:
+                    assert [(*row[:5], row[6]) for row in was] == [(*row[:5], row[6]) for row in now]
+                else:
+                    assert was == now

@@ -129,7 +129,7 @@ class TestActs:
         assert {(a.source.decided, a.source.in_force) for a in acts[1:]} == {
             (dt.date(2025, 6, 16), dt.date(2025, 6, 16))
         }
-        assert all(act.source.issuer and act.source.title and "certainty: " in act.source.note for act in acts)
+        assert all(act.source.issuer and act.source.title and act.source.certainty for act in acts)
 
     def test_every_other_act_says_where_it_is_from(self, history: History) -> None:
         assert [act.id for act in history.acts if not (act.source.title or act.source.number)] == []
@@ -470,7 +470,7 @@ class TestCityOf2025:
         assert (new.name, new.category, new.code) == ("Huế", "thành phố trực thuộc trung ương", "46")
         names = [history.at(day).unit("vn-p-46-btc").name for day in ("2024-12-31", "2025-01-01")]
         assert names == ["Ban Tổ chức Tỉnh ủy Thừa Thiên Huế", "Ban Tổ chức Thành ủy Huế"]
-        assert "partly memory" in history.act("175/2024/QH15").source.note
+        assert history.act("175/2024/QH15").source.certainty == "partly memory"
 
 
 class TestChangesOf2026:

@@ -125,7 +125,7 @@ def test_flow_says_the_act_and_what_is_not_known() -> None:
     """Each band has its act, and a part without a share says so."""
     figure = flow(vietnam.reform_2025(), BEFORE, AFTER, kind="commune", under="vn-p-31")
     told = figure.data[0].link.customdata
-    assert all(text.endswith("/NQ-UBTVQH15") for text in told)
+    assert all(text.endswith("/NQ-UBTVQH15 (partly memory)") for text in told)
     parts = [text for text in told if text.startswith("part")]
     assert parts
     assert all(text.startswith("part; its share is not known") for text in parts)

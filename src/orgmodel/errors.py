@@ -138,6 +138,10 @@ class InvalidTable(Refused):
     """Rows of a table that do not make an organisation."""
 
 
+class TableWarning(UserWarning):
+    """Something in a table was read in a way that its maker should know of."""
+
+
 class InvalidFile(Refused):
     """A file that cannot be read as what it should be."""
 

@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Final, Self, overload
+from typing import Any, Final, Self, TypeVar
 
-from orgmodel.acts import operations
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Succession
+from attrs import evolve
+
+from orgmodel.acts import operations as verbs
+from orgmodel.acts.completion import reads_something, worked_out
+from orgmodel.acts.events import Act, Change, Closure, Creation, Decided, Event, Succession
 from orgmodel.acts.events import act_id as default_act_id
-from orgmodel.acts.operation import Events
-from orgmodel.acts.operations.desk import Chosen, Desk, Under
-from orgmodel.acts.operations.divisions import Homes, LinkLike, PartRef, Shares
-from orgmodel.acts.operations.mergers import Counterparts
-from orgmodel.acts.operations.units import NewParents
-from orgmodel.acts.policies import (
-    Allocation,
-    ClusterPolicy,
-    CounterpartPolicy,
-    MergerRule,
-    OfficePolicy,
-    RatingPolicy,
-)
+from orgmodel.acts.operation import Events, Operation, Point, Together, method
 from orgmodel.acts.replay import Running
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, Refused
-from orgmodel.model import track as tracks
-from orgmodel.model.cluster import LEADER, Absent, Cluster, Clustering
-from orgmodel.model.measure import Number, Quantity
 from orgmodel.model.source import Source
-from orgmodel.model.unit import Unit
-from orgmodel.period import DayLike
 from orgmodel.structure.structure import Structure
+
+R = TypeVar("R")
 
 _LARGE: Final = 1_000
 """From this many events on, the state that a draft has made is kept when it is enacted: small ones are as fast anew."""
@@ -43,10 +31,10 @@ _LARGE: Final = 1_000
 class Draft:
     """An act in the making; got from :meth:`orgmodel.history.history.History.draft`.
 
-    Each method is the operation of the same name in :mod:`orgmodel.acts.operations`,
-    applied at once to the draft's own running state. One that is refused changes
-    nothing. Used with ``with``: an exception that leaves the block discards the draft.
-    A draft is enacted by ``history.enact(draft)``, never by itself.
+    Each verb of :mod:`orgmodel.acts.operations` is a method of it, carried out at once on the
+    draft's own running state; other operations are carried out by :meth:`do`. One that is
+    refused changes nothing. Used with ``with``: an exception that leaves the block discards
+    the draft. A draft is enacted by ``history.enact(draft)``, never by itself.
 
     Methods that make units return their ids.
 
@@ -55,8 +43,11 @@ class Draft:
         source: where the act comes from.
         id: the act's id.
         note: for readers.
+        before: id of an act of the same day before which it takes its place.
+        after: id of an act of the same day after which it takes its place.
 
     >>> from orgmodel.history.history import history_of
+    >>> from orgmodel.model.unit import Unit
     >>> history = history_of([{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}], day="2024-01-01")
     >>> with history.draft("2025-07-01", source=Source("a proposal")) as act:
     ...     ab = act.merge(["a", "b"], into=Unit(name="A and B"))
@@ -69,14 +60,27 @@ class Draft:
     True
     """
 
-    def __init__(self, running: Running, day: dt.date, source: Source, act_id: str, note: str = "") -> None:
+    def __init__(
+        self,
+        running: Running,
+        day: dt.date,
+        source: Source,
+        act_id: str,
+        note: str = "",
+        *,
+        before: str = "",
+        after: str = "",
+    ) -> None:
         self.day, self.source, self.id, self.note = day, source, act_id, note
+        self.before, self.after = before, after
         self._running = running
+        self._decided: list[Decided] = []
+        self._resolved: list[tuple[Event, ...]] = []
         self._events: list[Event] = []
         self._notes: list[Finding] = []
         self._lines: list[str] = []
         self._closed = ""
-        self._together: _Together | None = None
+        self._block: _Block | None = None
         # What the running state's writes point to until the act is whole.
         self._standing = Act(act_id, day, (), source, note)
 
@@ -111,14 +115,15 @@ class Draft:
             Refused: the draft was discarded.
         """
         self._must_be_whole()
-        return Act(self.id, self.day, self._events, self.source, self.note)
+        act = Act(self.id, self.day, self._decided, self.source, self.note, before=self.before, after=self.after)
+        return evolve(act.came_to(self._resolved), on=self._running.origin)
 
-    def _stands_on(self, state: State, *, last: dt.date | None) -> State | None:
+    def _stands_on(self, state: State, *, everything: bool) -> State | None:
         """What it makes of a state, judged as at the end of its day; None if it was not begun on that state.
 
         Args:
             state: the state.
-            last: the last day with an act before.
+            everything: whether all units are judged, as the schema is another one than on the last day.
 
         Raises:
             InvalidAct: with every fault.
@@ -127,23 +132,23 @@ class Draft:
         self._must_be_whole()
         if self._running.origin is not state:
             return None
-        self._running.judge(last)
+        self._running.judge(self._standing, everything=everything)
         return self._running.state
 
-    def _enacted_on(self, state: State, act: Act, *, last: dt.date | None) -> State | None:
+    def _enacted_on(self, state: State, act: Act, *, everything: bool) -> State | None:
         """What it made of a state, with its act in full; None if it was not begun on that state, or is small.
 
         Args:
             state: the state.
             act: the act that it has become.
-            last: as in :meth:`_stands_on`.
+            everything: as in :meth:`_stands_on`.
 
         Raises:
             InvalidAct: with every fault.
         """
         if len(self._events) < _LARGE:
             return None
-        found = self._stands_on(state, last=last)
+        found = self._stands_on(state, everything=everything)
         return None if found is None else found.with_act(self._standing, act)
 
     def followed_by(self, source: Source = Source.unknown, *, act_id: str | None = None, note: str = "") -> Draft:
@@ -164,7 +169,7 @@ class Draft:
         """Refuse to tell of a draft that was discarded, or whose block :meth:`together` is still open."""
         if self._closed == "discarded":
             self._refuse()
-        if self._together is not None:
+        if self._block is not None:
             raise Refused(
                 f"the draft {self.id!r}",
                 [Finding("together", "its block together() has not ended; ask behind it", day=self.day, act=self.id)],
@@ -187,6 +192,8 @@ class Draft:
             self._closed = "finished"
         else:
             self._closed = "discarded"
+            self._decided.clear()
+            self._resolved.clear()
             self._events.clear()
             self._notes.clear()
             self._lines.clear()
@@ -202,16 +209,25 @@ class Draft:
         notes = [f"  {note.severity}: {note.message} ({', '.join(note.units[:3])})" for note in self._notes]
         return "\n".join([head, *lines, *notes])
 
-    # ---- applying
+    # ---- carrying out
 
-    def apply(self, operation: Callable[..., Iterable[Event]], *args: Any, **options: Any) -> Events:
-        """The events of an operation, applied to the running state.
+    def do(self, operation: Operation[R]) -> R:
+        """Carry an operation out; what its method of a draft would give back.
 
-        Args:
-            operation: a function ``(structure, ..., act_id=..., position=...) -> events``:
-                one of :mod:`orgmodel.acts.operations`, or your own.
-            args: what it takes after the structure.
-            options: its keyword arguments.
+        Raises:
+            InvalidAct: what the operation or the replay found; the draft is as before.
+
+        >>> from orgmodel.acts.operations import Rename
+        >>> from orgmodel.history.history import history_of
+        >>> act = history_of([{"id": "vn"}], day="2024-01-01").draft("2025-07-01")
+        >>> act.do(Rename("vn", "Việt Nam"))
+        >>> act.act.operations
+        (Rename(unit='vn', to='Việt Nam'),)
+        """
+        return operation.gives(self.carry_out(operation))
+
+    def carry_out(self, operation: Operation[Any]) -> Events:
+        """Carry an operation out; its events, with what it made and noted.
 
         Raises:
             InvalidAct: what the operation or the replay found; the draft is as before.
@@ -219,29 +235,47 @@ class Draft:
         if self._closed:
             self._refuse()
         with collector_paused():
-            given = operation(self.structure, *args, act_id=self.id, position=len(self._events), **options)
-            return self._take(given, getattr(operation, "__name__", "an operation"))
-
-    def _take(self, given: Iterable[Event], what: str) -> Events:
-        events = given if isinstance(given, Events) else Events(given)
-        if events and self._together is not None:
-            self._together.add(events, self)
-        elif events:
-            self._running.apply(events, self._standing)
-        self._events.extend(events)
-        self._notes.extend(events.notes)
-        self._lines.append(events.text or f"{what}: {_count(len(events), 'event')}")
+            events = operation.resolve(Point(self.structure, self.id, len(self._resolved), self.source))
+            self._take([operation], [events])
+        self._lines.append(events.text or f"{operation.name}: {_count(len(events), 'event')}")
         return events
 
     def add(self, *events: Event) -> None:
-        """Add events as they are, for what no operation says.
+        """Add events as they are, where only an outcome is known.
+
+        What a succession leaves unsaid of its predecessors follows as for an operation, unless it is ``complete``.
 
         Raises:
             InvalidAct: what the replay found; none of them was added.
         """
         if self._closed:
             self._refuse()
-        self._take(Events(events, text=", ".join(event.type for event in events)), "events")
+        came_to: list[Events] = []
+        trial = self._running if self._block is not None else self._running.copy()
+        for event in events:
+            point = Point(trial.structure, self.id, len(self._resolved) + len(came_to), self.source)
+            came_to.append(worked_out(event, point))
+            if self._block is None and any(map(reads_something, events)):
+                # A later one of them sees what it did.
+                trial.apply(came_to[-1], self._standing)
+        self._take(events, came_to)
+        self._lines.append(", ".join(event.type for event in events))
+
+    def _take(self, steps: Sequence[Decided], came_to: Sequence[Events]) -> None:
+        """Apply what steps came to, or keep it for the end of the block."""
+        first = len(self._resolved)
+        events = [event for of_step in came_to for event in of_step]
+        if events and self._block is not None:
+            self._block.add(events, self)
+        elif events:
+            self._running.apply(
+                events, self._standing, [first + at for at, of_step in enumerate(came_to) for _ in of_step]
+            )
+        self._events.extend(events)
+        self._resolved.extend(tuple(of_step) for of_step in came_to)
+        (self._decided if self._block is None else self._block.decided).extend(steps)
+        for of_step in came_to:
+            self._notes.extend(of_step.notes)
 
     @contextmanager
     def together(self) -> Iterator[Self]:
@@ -257,6 +291,7 @@ class Draft:
             InvalidAct: at the end of the block, with every fault; nothing in it was applied.
 
         >>> from orgmodel.history.history import history_of
+        >>> from orgmodel.model.unit import Unit
         >>> rows = [{"id": "vn"}, *({"id": c, "parent": "vn"} for c in "abcd")]
         >>> history = history_of(rows, day="2024-01-01")
         >>> with history.draft("2025-07-01") as act, act.together():
@@ -264,384 +299,65 @@ class Draft:
         >>> [unit.name for unit in history.enact(act).at("2025-07-01").units() if unit.id in made]
         ['AB', 'CD']
         """
-        if self._together is not None:
+        if self._block is not None:
             yield self
             return
-        kept = len(self._events), len(self._notes), len(self._lines)
-        self._together = _Together()
+        kept = len(self._events), len(self._notes), len(self._lines), len(self._resolved)
+        block = self._block = _Block()
         try:
             with collector_paused():
                 yield self
                 if len(self._events) > kept[0]:
-                    self._running.apply(self._events[kept[0] :], self._standing)
+                    steps = range(kept[3], len(self._resolved))
+                    labels = [step for step in steps for _ in self._resolved[step]]
+                    self._running.apply(self._events[kept[0] :], self._standing, labels)
         except BaseException:
-            del self._events[kept[0] :], self._notes[kept[1] :], self._lines[kept[2] :]
+            del self._events[kept[0] :], self._notes[kept[1] :], self._lines[kept[2] :], self._resolved[kept[3] :]
             raise
+        else:
+            if block.decided:
+                self._decided.append(Together(block.decided))
         finally:
-            self._together = None
+            self._block = None
 
-    # ---- many to one
+    # ---- the verbs
 
-    def merge(
-        self,
-        units: Chosen,
-        *,
-        into: Unit | None = None,
-        under: Under = None,
-        cluster: ClusterPolicy | str | None = None,
-        counterparts: Counterparts = True,
-        function_of: CounterpartPolicy | None = None,
-        offices: OfficePolicy | None = None,
-        ratings: RatingPolicy | None = None,
-        cross_kind: bool = False,
-        rule: MergerRule | None = None,
-    ) -> str:
-        """Merge units into a new one; its id. See :func:`orgmodel.acts.operations.mergers.merge`.
+    merge = method(verbs.Merge)
+    merge_by = method(verbs.MergeBy)
+    take_over = method(verbs.TakeOver)
+    replace = method(verbs.Replace)
 
-        Args:
-            units: the units: ids or a selection.
-            into: what the new unit shall be.
-            under: its parent, or hierarchy -> parent.
-            cluster: the cluster it joins, or a policy.
-            counterparts: which children merge with their counterparts.
-            function_of: what tells the function of an agency.
-            offices: which offices go on.
-            ratings: what becomes of measures that do not combine.
-            cross_kind: whether kinds may differ.
-            rule: a merger rule that makes the events instead; it stands alone.
-        """
-        if rule is not None:
-            chosen = (into, under, cluster, function_of, offices, ratings)
-            if any(choice is not None for choice in chosen) or counterparts is not True or cross_kind:
-                raise Refused(
-                    "a merger",
-                    [Finding("rule", "a rule makes all choices; give rule= alone", day=self.day, act=self.id)],
-                )
-            return self._by_rule(units, rule)
-        return self.apply(
-            operations.merge,
-            units,
-            into=into,
-            under=under,
-            cluster=cluster,
-            counterparts=counterparts,
-            function_of=function_of,
-            offices=offices,
-            ratings=ratings,
-            cross_kind=cross_kind,
-        ).made[0]
+    break_down = method(verbs.BreakDown)
+    split_off = method(verbs.SplitOff)
+    split_off_several = method(verbs.SplitOffSeveral)
+    transfer = method(verbs.Transfer)
+    reorganise = method(verbs.Reorganise)
 
-    def _by_rule(self, units: Chosen, rule: MergerRule) -> str:
-        if self._closed:
-            self._refuse()
-        desk = Desk(self.structure, self.id, len(self._events))
-        members = sorted(desk.ids(units))
-        if len(members) == 1:
-            desk.fault("merge-two", "a merger needs two units or more", *members)
-        for unit in members:
-            desk.live(unit)
-        desk.stop(f"a merger of {_count(len(members), 'unit')} on {self.day}")
-        text = f"merge {desk.labels(members)} by {rule!r}"
-        given = rule(self.structure, members, self.day, self.source)
-        events = given if isinstance(given, Events) else Events(given, text=text)
-        became = dict.fromkeys(
-            link.new for event in events if isinstance(event, Succession) for link in event.links if link.old in members
-        )
-        if len(became) != 1:
-            told = ", ".join(map(repr, became)) or "nothing"
-            desk.fault("rule", f"{rule!r} is to make one unit of them and made {told}", *members)
-            desk.stop("a merger rule")
-        self._take(events, text)
-        return next(iter(became))
+    create = method(verbs.Create)
+    reestablish = method(verbs.Reestablish)
+    close = method(verbs.Close)
+    abolish_level = method(verbs.AbolishLevel)
+    reassign = method(verbs.Reassign)
+    rename = method(verbs.Rename)
+    recode = method(verbs.Recode)
+    reclassify = method(verbs.Reclassify)
+    change = method(verbs.ChangeFact)
+    record = method(verbs.Record)
+    adjust = method(verbs.Adjust)
 
-    def take_over(
-        self,
-        survivor: str | Unit,
-        units: Chosen,
-        *,
-        under: Mapping[str, str] | None = None,
-        cluster: ClusterPolicy | str | None = None,
-        counterparts: Counterparts = True,
-        function_of: CounterpartPolicy | None = None,
-        offices: OfficePolicy | None = None,
-        ratings: RatingPolicy | None = None,
-        cross_kind: bool = False,
-    ) -> str:
-        """Let a unit take others over; its id. See :func:`orgmodel.acts.operations.mergers.take_over`."""
-        return self.apply(
-            operations.take_over,
-            survivor,
-            units,
-            under=under,
-            cluster=cluster,
-            counterparts=counterparts,
-            function_of=function_of,
-            offices=offices,
-            ratings=ratings,
-            cross_kind=cross_kind,
-        ).made[0]
-
-    def replace(
-        self,
-        unit: str | Unit,
-        into: Unit,
-        *,
-        under: Under = None,
-        cluster: ClusterPolicy | str | None = None,
-        offices: OfficePolicy | None = None,
-        ratings: RatingPolicy | None = None,
-        cross_kind: bool = False,
-    ) -> str:
-        """Replace a unit by a new one; its id. See :func:`orgmodel.acts.operations.mergers.replace`."""
-        return self.apply(
-            operations.replace,
-            unit,
-            into,
-            under=under,
-            cluster=cluster,
-            offices=offices,
-            ratings=ratings,
-            cross_kind=cross_kind,
-        ).made[0]
-
-    # ---- one to many, many to many
-
-    def break_down(
-        self,
-        unit: str | Unit,
-        into: Sequence[Unit],
-        *,
-        children: Homes = None,
-        shares: Shares = None,
-        allocation: Allocation | None = None,
-        under: Under = None,
-        cluster: ClusterPolicy | str | None = None,
-        dominant: PartRef | None = None,
-        dominant_by: str = "",
-        cross_kind: bool = False,
-    ) -> tuple[str, ...]:
-        """Break a unit down; ids of the parts. See :func:`orgmodel.acts.operations.divisions.break_down`."""
-        return self.apply(
-            operations.break_down,
-            unit,
-            into,
-            children=children,
-            shares=shares,
-            allocation=allocation,
-            under=under,
-            cluster=cluster,
-            dominant=dominant,
-            dominant_by=dominant_by,
-            cross_kind=cross_kind,
-        ).made
-
-    @overload
-    def split_off(
-        self,
-        unit: str | Unit,
-        into: Unit,
-        *,
-        children: Homes | Chosen = None,
-        shares: Shares = None,
-        allocation: Allocation | None = None,
-        under: Under = None,
-        cluster: ClusterPolicy | str | None = None,
-        cross_kind: bool = False,
-    ) -> str: ...
-
-    @overload
-    def split_off(
-        self,
-        unit: str | Unit,
-        into: Sequence[Unit],
-        *,
-        children: Homes | Chosen = None,
-        shares: Shares = None,
-        allocation: Allocation | None = None,
-        under: Under = None,
-        cluster: ClusterPolicy | str | None = None,
-        cross_kind: bool = False,
-    ) -> tuple[str, ...]: ...
-
-    def split_off(
-        self,
-        unit: str | Unit,
-        into: Unit | Sequence[Unit],
-        *,
-        children: Homes | Chosen = None,
-        shares: Shares = None,
-        allocation: Allocation | None = None,
-        under: Under = None,
-        cluster: ClusterPolicy | str | None = None,
-        cross_kind: bool = False,
-    ) -> str | tuple[str, ...]:
-        """Split new units off; the id, or the ids if a sequence was given.
-
-        See :func:`orgmodel.acts.operations.divisions.split_off`.
-        """
-        made = self.apply(
-            operations.split_off,
-            unit,
-            into,
-            children=children,
-            shares=shares,
-            allocation=allocation,
-            under=under,
-            cluster=cluster,
-            cross_kind=cross_kind,
-        ).made
-        return made[0] if isinstance(into, Unit) else made
-
-    def transfer(
-        self,
-        giver: str | Unit,
-        taker: str | Unit,
-        *,
-        children: Chosen | None = None,
-        shares: Shares = None,
-        allocation: Allocation | None = None,
-        cross_kind: bool = False,
-    ) -> None:
-        """Transfer part of a unit to another. See :func:`orgmodel.acts.operations.divisions.transfer`."""
-        self.apply(
-            operations.transfer,
-            giver,
-            taker,
-            children=children,
-            shares=shares,
-            allocation=allocation,
-            cross_kind=cross_kind,
-        )
-
-    def reorganise(
-        self,
-        links: Iterable[LinkLike],
-        *,
-        created: Sequence[Unit] = (),
-        children: Homes = None,
-        shares: Shares = None,
-        allocation: Allocation | None = None,
-        under: Under = None,
-        cluster: ClusterPolicy | str | None = None,
-        offices: OfficePolicy | None = None,
-        ratings: RatingPolicy | None = None,
-        cross_kind: bool = False,
-    ) -> tuple[str, ...]:
-        """Units become units, many to many; ids of the created. See :func:`orgmodel.acts.operations.divisions.reorganise`."""
-        return self.apply(
-            operations.reorganise,
-            links,
-            created=created,
-            children=children,
-            shares=shares,
-            allocation=allocation,
-            under=under,
-            cluster=cluster,
-            offices=offices,
-            ratings=ratings,
-            cross_kind=cross_kind,
-        ).made
-
-    # ---- one unit
-
-    def create(
-        self,
-        unit: Unit,
-        *,
-        under: Under = None,
-        first_known: bool = False,
-        measures: Mapping[str, Quantity | Number | None] | None = None,
-    ) -> str:
-        """Create a unit; its id. See :func:`orgmodel.acts.operations.units.create`."""
-        return self.apply(operations.create, unit, under=under, first_known=first_known, measures=measures).made[0]
-
-    def reestablish(
-        self,
-        old: str,
-        unit: Unit,
-        *,
-        under: Under = None,
-        measures: Mapping[str, Quantity | Number | None] | None = None,
-    ) -> str:
-        """Re-establish an ended unit; the new one's id. See :func:`orgmodel.acts.operations.units.reestablish`."""
-        return self.apply(operations.reestablish, old, unit, under=under, measures=measures).made[0]
-
-    def close(self, units: Chosen, *, children_to: NewParents = None, close_agencies: bool = False) -> None:
-        """Close units. See :func:`orgmodel.acts.operations.units.close`."""
-        self.apply(operations.close, units, children_to=children_to, close_agencies=close_agencies)
-
-    def abolish_level(self, kind: str, mapping: NewParents = None, *, close_agencies: bool = False) -> None:
-        """Close every unit of a kind. See :func:`orgmodel.acts.operations.units.abolish_level`."""
-        self.apply(operations.abolish_level, kind, mapping=mapping, close_agencies=close_agencies)
-
-    def reassign(self, units: Chosen, to: str | Unit | None, *, hierarchy: str = tracks.MAIN) -> None:
-        """Give units another parent. See :func:`orgmodel.acts.operations.units.reassign`."""
-        self.apply(operations.reassign, units, to, hierarchy=hierarchy)
-
-    def rename(self, unit: str | Unit, name: str) -> None:
-        """Rename a unit or cluster. See :func:`orgmodel.acts.operations.units.rename`."""
-        self.apply(operations.rename, unit, name)
-
-    def recode(self, unit: str | Unit, code: str | None) -> None:
-        """Give a unit another code. See :func:`orgmodel.acts.operations.units.recode`."""
-        self.apply(operations.recode, unit, code)
-
-    def reclassify(self, units: Chosen, *, kind: str | None = None, category: str | None = None) -> None:
-        """Give units another kind or category. See :func:`orgmodel.acts.operations.units.reclassify`."""
-        self.apply(operations.reclassify, units, kind=kind, category=category)
-
-    def record(self, unit: str | Unit, measure: str, value: Any, *, scope: str = tracks.OWN) -> None:
-        """Record a figure of a unit. See :func:`orgmodel.acts.operations.units.record`."""
-        self.apply(operations.record, unit, measure, value, scope=scope)
-
-    # ---- clusters
-
-    def form(self, what: Cluster | Clustering, members: Chosen | None = None) -> str:
-        """Form a cluster or a clustering; its id. See :func:`orgmodel.acts.operations.clusters.form`."""
-        return self.apply(operations.form, what, members).made[0]
-
-    def dissolve(self, what: str, *, members_to: str | None = None) -> None:
-        """Dissolve a cluster or clustering. See :func:`orgmodel.acts.operations.clusters.dissolve`."""
-        self.apply(operations.dissolve, what, members_to=members_to)
-
-    def join(self, units: Chosen, cluster: str) -> None:
-        """Let units join a cluster. See :func:`orgmodel.acts.operations.clusters.join`."""
-        self.apply(operations.join, units, cluster)
-
-    def leave(self, units: Chosen, cluster: str) -> None:
-        """Let units leave a cluster. See :func:`orgmodel.acts.operations.clusters.leave`."""
-        self.apply(operations.leave, units, cluster)
-
-    def designate(
-        self,
-        cluster: str,
-        role: str,
-        unit: str | Unit | Absent | None,
-        *,
-        seat: int = 1,
-        until: DayLike | None = None,
-        instead: bool = False,
-    ) -> None:
-        """Give a member a role in its cluster. See :func:`orgmodel.acts.operations.clusters.designate`."""
-        self.apply(operations.designate, cluster, role, unit, seat=seat, until=until, instead=instead)
-
-    def succeed_role(
-        self,
-        cluster: str,
-        role: str = LEADER,
-        *,
-        seat: int = 1,
-        by: str | Unit | None = None,
-        until: DayLike | None = None,
-    ) -> None:
-        """Let the successor of a holder take its role over. See :func:`orgmodel.acts.operations.clusters.succeed_role`."""
-        self.apply(operations.succeed_role, cluster, role, seat=seat, by=by, until=until)
+    form = method(verbs.Form)
+    dissolve = method(verbs.Dissolve)
+    join = method(verbs.Join)
+    leave = method(verbs.Leave)
+    designate = method(verbs.Designate)
+    succeed_role = method(verbs.SucceedRole)
 
 
-class _Together:
-    """What operations of one block have changed so far."""
+class _Block:
+    """Operations that happen together, and what they have changed so far."""
 
     def __init__(self) -> None:
+        self.decided: list[Any] = []
         self._changed: set[str] = set()
 
     def add(self, events: Iterable[Event], draft: Draft) -> None:

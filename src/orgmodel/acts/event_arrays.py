@@ -147,13 +147,13 @@ class EventArrays:
         track = run.track
         if not is_text(track) or not _all_texts(run.subjects):
             return False
-        if run.slot is not None and not (track.startswith("measure:") and is_text(run.slot)):
+        if run.slot is not None and not (tracks.is_measure(track) and is_text(run.slot)):
             return False
         if tracks.is_parent(track):
             return _all_texts(run.values)
         if track in _TEXTS:
             return are_texts(value for value in run.values if value is not None)
-        return track.startswith("measure:") and {*map(type, run.values)} <= _FIGURES
+        return tracks.is_measure(track) and {*map(type, run.values)} <= _FIGURES
 
     def _write(self, run: Run) -> None:
         writes = self._writes.get(run.track)
@@ -164,7 +164,7 @@ class EventArrays:
         writes.place.append(np.arange(first, self._place + 1))
         writes.subject.extend(run.subjects)
         values = run.values
-        if run.track.startswith("measure:"):
+        if tracks.is_measure(run.track):
             values = [v.value if type(v) is Quantity and v.is_exact else v for v in values]
             writes.slot.extend([run.slot or tracks.OWN] * len(run))
         writes.value.extend(values)
@@ -322,7 +322,7 @@ class _Written:
         elif old is None or not len(self.ending):
             return None
         blank = None if refers else values.find(None)
-        if blank is not None and track.startswith("measure:"):
+        if blank is not None and tracks.is_measure(track):
             blank = -1 - blank
         return appended(
             track, self.count, old, self.day, subject, value, self.act,

@@ -19,7 +19,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
@@ -139,7 +139,7 @@ class Change:
     @property
     def type(self) -> str:
         """The GSIM word for the change."""
-        base = self.track.partition(":")[0]
+        base = tracks.family(self.track)
         return _CHANGE_TYPES.get(base, base)
 
 
@@ -149,8 +149,8 @@ _CHANGE_TYPES = {
     tracks.KIND: "reclassification",
     tracks.CATEGORY: "reclassification",
     tracks.PARENT: "reassignment",
-    "measure": "measurement",
-    "member": "membership",
+    tracks.MEASURE: "measurement",
+    tracks.MEMBER: "membership",
     tracks.ROLE: "designation",
     tracks.OFFICE: "holding",
 }
@@ -412,8 +412,8 @@ def one_by_one(parts: Iterable[Event | Run]) -> Iterator[Event]:
 Decided = Operation[Any] | Together | Event
 """What an act is made of: operations, blocks of them, or events where only the outcome is known."""
 
-_SLACK: Final = 16
-"""Labels kept free behind the events of an operation, so that one event more does not move all that follow."""
+Resolved = tuple[tuple["Event", ...], ...]
+"""The events that each step of an act came to."""
 
 
 def _decided(given: Iterable[Decided] | Callable[[], Iterable[Event]]) -> tuple[Decided, ...] | Callable[[], Any]:
@@ -454,7 +454,10 @@ class Act:
     after: str = field(default="", kw_only=True)
     keys: tuple[int, ...] | None = field(default=None, kw_only=True)
     """The key of each operation, blocks opened: its place when it was first recorded; None: their places."""
-    _resolved: tuple[tuple[Event, ...], ...] | None = field(default=None, kw_only=True)
+    _resolved: Resolved | Callable[[], Resolved] | None = field(default=None, kw_only=True)
+    """What each step came to, or what reads it from a file when it is first asked for."""
+    _on: object = field(default=None, kw_only=True)
+    """The state on which a draft worked it out."""
 
     @property
     def operations(self) -> tuple[Decided, ...]:
@@ -485,6 +488,10 @@ class Act:
         """Whether it is known which events it comes to."""
         return self._resolved is not None or self.is_outcome
 
+    def is_worked_out_on(self, state: object) -> bool:
+        """Whether what it came to was worked out on this very state, so that it need not be done again."""
+        return self._on is not None and self._on is state
+
     @cached_property
     def resolved(self) -> tuple[tuple[Event, ...], ...]:
         """The events that each of :attr:`steps` came to.
@@ -493,7 +500,7 @@ class Act:
             Refused: the act was not worked out: no history has enacted it.
         """
         if self._resolved is not None:
-            return self._resolved
+            return self._resolved() if callable(self._resolved) else self._resolved
         if not self.is_outcome:
             told = "what it comes to depends on a history: enact it there"
             raise Refused("the events of an act", [Finding("worked-out", told, act=self.id, day=self.effective)])
@@ -511,25 +518,18 @@ class Act:
         return tuple(event for events in self.resolved for event in events)
 
     @cached_property
-    def labels(self) -> tuple[int, ...]:
-        """The label of the first event of each of :attr:`steps`, and behind them the first that is free.
+    def event_labels(self) -> Sequence[int]:
+        """The label of each of :attr:`events`: the place of the step that it belongs to, from 0.
 
-        Labels order the events of an act; rows bear them. Those of an operation's events follow each other, and
-        some are left free behind, so that working one out anew seldom moves the others.
+        Rows bear the label of the event that wrote them. As it depends on what was decided alone, an operation that
+        is worked out anew and finds more to do moves no label of another one.
+
+        >>> Act("a1", "2025-07-01", [Closure("x"), Closure("y")]).event_labels
+        range(0, 2)
         """
         if self._resolved is None:
-            return tuple(range(len(self.operations) + 1))
-        found = [0]
-        for events in self._resolved:
-            found.append(found[-1] + (1 if len(events) == 1 and self.is_outcome else len(events) + _SLACK))
-        return tuple(found)
-
-    @cached_property
-    def event_labels(self) -> Sequence[int]:
-        """The label of each of :attr:`events`."""
-        if self._resolved is None:
             return range(self.size)
-        return [at + n for at, events in zip(self.labels, self._resolved, strict=False) for n in range(len(events))]
+        return [step for step, events in enumerate(self.resolved) for _ in events]
 
     @property
     def parts(self) -> Sequence[Event | Run]:

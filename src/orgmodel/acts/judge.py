@@ -190,6 +190,7 @@ class Batch:
         places: id of an act -> its place; other acts come before all that are here.
         act_days: the ordinal of the day of each act, by place.
         last: the ordinal of the last day with an act before them; 0 if there is none.
+        everything: whether to look at all units at the end of the first day, whatever was touched.
         crossing: (place of the act, label) of events that ask for successors of another kind.
         moves: what is known of the touched rows, so that it need not be found again.
         faults: what no row could hold, and where.
@@ -200,6 +201,7 @@ class Batch:
     places: Mapping[str, int]
     act_days: Sequence[int]
     last: int = 0
+    everything: bool = False
     crossing: Container[tuple[int, int]] = ()
     moves: Sequence[Move] = ()
     faults: Sequence[tuple[Point, Finding]] = ()
@@ -250,6 +252,8 @@ def judge_batch(
         run.places_today(looked)
     if evening:
         run.first_days(batch.last)
+        if batch.everything:
+            run.all_placed(days[0])
     passing = (track for track in batch.touched if track == tracks.LINK or tracks.is_parent(track))
     return run.told(((track, s, reader.rows(track, s)) for track in passing for s in batch.touched[track]), row_of)
 
@@ -790,7 +794,7 @@ class _Judge:
             start, end = dt.date.fromordinal(row[0]), dt.date.fromordinal(until)
             self.fault(point, act, "until", f"a change on {start} cannot hold until {end}", unit, rank=_ABOUT)
         if tracks.is_parent(track):
-            hierarchy = track.partition(":")[2] or tracks.MAIN
+            hierarchy = tracks.item(track)
             if hierarchy not in self.schema.hierarchies:
                 known = ", ".join(self.schema.hierarchies)
                 self.fault(
@@ -801,7 +805,7 @@ class _Judge:
                     unit,
                     rank=_ABOUT,
                 )
-        elif track.startswith("member:"):
+        elif tracks.is_member(track):
             self._member(track, subject, row)
         elif track == tracks.ROLE:
             if not (isinstance(slot, tuple) and len(slot) == 2 and is_text(slot[0]) and isinstance(slot[1], int)):
@@ -815,7 +819,7 @@ class _Judge:
 
     def _member(self, track: str, subject: int, row: Any) -> None:
         point, act, unit = self.point(row), row[4], self.reader.name(subject)
-        clustering = track.partition(":")[2]
+        clustering = tracks.item(track)
         number = self.reader.number(clustering)
         frame = None if number is None else self.life(number)
         there = frame is not None and isinstance(frame.what, Clustering) and frame.birth <= point <= frame.death
@@ -841,9 +845,12 @@ class _Judge:
             if tracks.is_parent(track):
                 if span.value == ABOVE_ROOT:
                     self._one_root(track, subject, span)
-                elif self._below(track, subject, span) and not span.is_moment:
-                    self._no_circle(track, subject, span)
-            elif track.startswith("member:"):
+                elif self._below(track, subject, span):
+                    if not span.is_moment:
+                        self._no_circle(track, subject, span)
+                    elif span.end == self.life_of(subject).death:
+                        self._no_circle_of_a_moment(track, subject, span)
+            elif tracks.is_member(track):
                 self._in_cluster(track, subject, span)
             elif span.value >= 0 and span.start >= self.since:
                 self._lives_at(span.value, UNIT, span.start, span.act)
@@ -860,7 +867,7 @@ class _Judge:
             return False
         held = next((part for part in self.cover(track, parent) if part[0] <= start <= part[1]), None)
         if held is None or (held[1] == start < span.end):
-            hierarchy = track.partition(":")[2] or tracks.MAIN
+            hierarchy = tracks.item(track)
             told = f"the parent {self.reader.name(parent)!r} is not in the hierarchy {hierarchy!r}"
             self.fault(span.start, span.act, "live-parent", told, self.reader.name(child))
             return False
@@ -873,7 +880,7 @@ class _Judge:
         life = self._lives_at(span.value, Cluster, max(span.start, self.since), span.act)
         if life is None:
             return
-        clustering, cluster = track.partition(":")[2], self.reader.name(span.value)
+        clustering, cluster = tracks.item(track), self.reader.name(span.value)
         if life.what.clustering != clustering:
             told = f"cluster {cluster!r} belongs to {life.what.clustering!r}, not {clustering!r}"
             self.fault(span.start, span.act, "cluster", told, self.reader.name(member))
@@ -897,7 +904,7 @@ class _Judge:
             rule = "live-parent"
             told = f"unit {unit!r} would end with live children: {_some(below)}; say where they go"
         else:
-            rule, hierarchy = "live-parent", track.partition(":")[2] or tracks.MAIN
+            rule, hierarchy = "live-parent", tracks.item(track)
             act = next((row[4] for row in self.reader.rows(track, number) if self.point(row) == point), None)
             until = "" if act is not None else f" on {day}, until which it was said to stand there"
             told = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
@@ -922,6 +929,22 @@ class _Judge:
                     told += f": {' under '.join([*names, names[0]])}"
                 rows = [(track, number, link.start[0], None) for number, link in circle]
                 self.fault(start, circle[0][1].act, "no-cycle", told, names[0], rank=_CLIMB, rows=rows)
+
+    def _no_circle_of_a_moment(self, track: str, unit: int, span: Span) -> None:
+        """Whether a unit that comes to its last place as it ends does not stand above itself there."""
+        path: dict[int, Span] = {}
+        at, held = unit, span
+        while held.value >= 0 and at not in path:
+            path[at] = held
+            at = held.value
+            # Who stands where when all has moved and nobody has ended.
+            spans = [other for other in self.spans(track, at) if other.start <= span.start <= other.end]
+            if not spans:
+                return
+            held = spans[-1]
+        if at == unit and held.value >= 0:
+            told = f"unit {self.reader.name(unit)!r} would stand above itself in {track!r}"
+            self.fault(span.start, span.act, "no-cycle", told, self.reader.name(unit), rank=_CLIMB)
 
     def _circle(
         self, track: str, path: list[tuple[int, Span]], low: Point, high: Point
@@ -1158,8 +1181,8 @@ def value_fault(
     >>> value_fault("name", "", None, Schema(), {})
     ('text', "a name is a text, not ''")
     """
-    if track.startswith("measure:"):
-        return _figure_fault(track.partition(":")[2], value, slot, measures)
+    if tracks.is_measure(track):
+        return _figure_fault(tracks.item(track), value, slot, measures)
     if track not in (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND) or value is None:
         return None
     if not is_text(value) or not value:
@@ -1226,11 +1249,10 @@ def _held(parts: Sequence[_Part], day: int) -> _Part:
 
 
 def _crosses(act: Act, label: int) -> bool:
-    """Whether the event of an act with a label asks for a successor of another kind."""
+    """Whether an event of an act with a label asks for a successor of another kind."""
     labels = act.event_labels
-    at = bisect_left(labels, label)
-    event = act.events[at] if at < len(labels) and labels[at] == label else None
-    return isinstance(event, Succession) and event.cross_kind
+    of_label = act.events[bisect_left(labels, label) : bisect_right(labels, label)]
+    return any(isinstance(event, Succession) and event.cross_kind for event in of_label)
 
 
 def _gap(end: int, start: int) -> str:

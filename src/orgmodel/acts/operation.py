@@ -9,8 +9,9 @@ them out anew when something earlier is learned.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, Generic, ParamSpec, TypeVar, cast
 
 from attrs import field, frozen
 
@@ -18,10 +19,13 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model.source import Source
 
 if TYPE_CHECKING:
+    from orgmodel.acts.draft import Draft
     from orgmodel.acts.events import Event
     from orgmodel.structure.structure import Structure
 
 R_co = TypeVar("R_co", covariant=True)
+R = TypeVar("R")
+P = ParamSpec("P")
 
 VERBS: Final[dict[str, type[Operation[Any]]]] = {}
 """Name of a verb -> its class; a class joins when it is defined with a name."""
@@ -206,6 +210,61 @@ class Operation(Generic[R_co]):
         """What the draft's method gives back: ids of what the operation made, by default nothing."""
         return None  # type: ignore[return-value]
 
+    @property
+    def unnamed(self) -> tuple[str, ...]:
+        """Arguments that hold a choice made by a function without a name, which no file can say.
+
+        Such a choice is never made again: the operation is written as the events that it came to.
+        """
+        from orgmodel.acts.forms import unnamed
+
+        return unnamed(self)
+
+
+def function(verb: Callable[P, Operation[Any]]) -> Callable[Concatenate[Structure | Point, P], Events]:
+    """The function of a verb: (structure, arguments) -> events.
+
+    Called with a structure, it derives the ids of new units from the day and the units concerned; called with a
+    :class:`Point`, from the act and the operation's key.
+    """
+
+    def call(at: Structure | Point, /, *args: P.args, **options: P.kwargs) -> Events:
+        return verb(*args, **options).resolve(at if isinstance(at, Point) else Point(at))
+
+    return _described(call, verb, "at")
+
+
+def method(verb: Callable[P, Operation[R]]) -> Callable[Concatenate[Draft, P], R]:
+    """The method of a draft by which a verb is carried out there, with the arguments and the docstring of the verb."""
+
+    def call(draft: Draft, /, *args: P.args, **options: P.kwargs) -> R:
+        return draft.do(verb(*args, **options))
+
+    return _described(call, verb, "self")
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _described(call: F, verb: Callable[..., Any], first: str) -> F:
+    """A function made of a verb, with the verb's name, arguments and docstring."""
+    cls = cast("type[Operation[Any]]", verb)
+    signature = inspect.signature(verb)
+    arguments = [inspect.Parameter(first, inspect.Parameter.POSITIONAL_ONLY), *signature.parameters.values()]
+    made: Any = call
+    made.__name__ = cls.name
+    made.__qualname__ = f"Draft.{cls.name}" if first == "self" else cls.name
+    made.__module__ = "orgmodel.acts.draft" if first == "self" else cls.__module__
+    # Without the example, which is the class's and calls the function.
+    made.__doc__ = (cls.__doc__ or "").partition("    >>>")[0].replace("Attributes:", "Args:").rstrip()
+    made.__signature__ = signature.replace(parameters=arguments, return_annotation=inspect.Signature.empty)
+    return call
+
+
+def _in_order(operations: Iterable[Any]) -> tuple[Any, ...]:
+    # A converter of its own: mypy does not see what a bare ``tuple`` would hold.
+    return tuple(operations)
+
 
 @frozen
 class Together:
@@ -215,7 +274,7 @@ class Together:
         operations: in order; none may be about a unit that another one changes.
     """
 
-    operations: tuple[Any, ...] = field(converter=tuple)
+    operations: tuple[Any, ...] = field(converter=_in_order)
 
 
 def flat(decided: Sequence[Any]) -> Iterator[tuple[Any, int]]:

@@ -36,10 +36,11 @@ a whole merger              :class:`MergerRule`                       ``operatio
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from attrs import field, frozen
 
@@ -50,6 +51,61 @@ from orgmodel.model.cluster import Clustering
 from orgmodel.model.measure import Measure
 from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
+
+# ---- names, by which plans and files say them
+
+P = TypeVar("P", bound=Callable[..., Any])
+
+REGISTRY: Final[dict[str, Callable[..., Any]]] = {}
+"""Name of a policy in plans and files -> what makes it of its settings."""
+
+_NAMES: Final[dict[Any, str]] = {}
+_NAMED: Final[dict[str, Any]] = {}
+
+
+def register(name: str) -> Callable[[P], P]:
+    """A decorator that gives a policy a name, by which plans and files can say it.
+
+    Args:
+        name: the name; it must be free.
+
+    Returns:
+        The decorator, for a class of policies (frozen, with its settings as fields) or for one function.
+
+    Raises:
+        Refused: the name stands for another policy.
+
+    >>> @register("docs-none")
+    ... def none(structure, clustering, members):
+    ...     return ()
+    >>> name_of(none), name_of(LeaveAll()), name_of(lambda *_: ())
+    ('docs-none', 'leave-all', None)
+    """
+
+    def named(policy: P) -> P:
+        stands = REGISTRY.get(name)
+        if stands is not None and _said(_NAMED[name]) != _said(policy):
+            told = f"{name!r} stands for {_NAMED[name]!r} already; take another name"
+            raise Refused("a policy", [Finding("policy", told)])
+        REGISTRY[name] = policy if isinstance(policy, type) else lambda: policy
+        _NAMES[policy], _NAMED[name] = name, policy
+        return policy
+
+    return named
+
+
+def _said(policy: Any) -> tuple[str, str]:
+    """Where a policy is defined: a module that is loaded again defines the same one."""
+    return policy.__module__, policy.__qualname__
+
+
+def name_of(policy: Any) -> str | None:
+    """The name of a policy in plans and files; None if it has none."""
+    if type(policy) in _NAMES:
+        return _NAMES[type(policy)]
+    # A function is looked up itself; settings of an unregistered policy may not be hashable.
+    return _NAMES.get(policy) if inspect.isroutine(policy) else None
+
 
 # ---- clusters
 
@@ -73,6 +129,7 @@ class ClusterPolicy(Protocol):
         ...
 
 
+@register("join")
 @frozen
 class JoinCluster:
     """The successor joins the cluster with this id; says nothing of other clusterings.
@@ -88,6 +145,7 @@ class JoinCluster:
         return (self.cluster,) if structure.cluster(self.cluster).clustering == clustering.id else None
 
 
+@register("leave-all")
 @frozen
 class LeaveAll:
     """The successor joins no cluster.
@@ -101,6 +159,7 @@ class LeaveAll:
         return ()
 
 
+@register("majority")
 @frozen
 class MajorityCluster:
     """The successor joins the cluster of most predecessors; says nothing if two have equally many.
@@ -119,6 +178,7 @@ class MajorityCluster:
         return (votes[0][0],)
 
 
+@register("cluster-of")
 @frozen
 class ClusterOf:
     """The successor joins the clusters of one predecessor.
@@ -134,6 +194,7 @@ class ClusterOf:
         return structure.clusters_of(self.member, clustering.id) if self.member in members else None
 
 
+@register("cluster-of-largest")
 @frozen
 class ClusterOfLargest:
     """The successor joins the clusters of the predecessor of which a measure is largest.
@@ -203,6 +264,7 @@ def _fractions(shares: Any) -> tuple[tuple[str, tuple[tuple[str, Fraction], ...]
     )
 
 
+@register("given-shares")
 @frozen
 class GivenShares:
     """The shares that a source gives; the links of the succession bear them too.
@@ -234,6 +296,7 @@ class GivenShares:
         return [rest if share is None else share for share in shares]
 
 
+@register("equal")
 @frozen
 class Equal:
     """Every part gets the same.
@@ -249,6 +312,7 @@ class Equal:
         return [Fraction(1, len(parts))] * len(parts)
 
 
+@register("by-measure")
 @frozen
 class ByMeasure:
     """Each part gets as much as the children that go to it have of a measure, in their whole subtrees.
@@ -282,6 +346,7 @@ class ByMeasure:
         return any(tracks.OWN in structure.slots(unit, track) for unit in (child, *structure.descendants(child)))
 
 
+@register("dominant")
 @frozen
 class Dominant:
     """One part gets all.
@@ -300,6 +365,7 @@ class Dominant:
         return shares if any(shares) else None
 
 
+@register("unknown")
 @frozen
 class UnknownWithin:
     """Nothing is known but that each part has between 0 and all of it. What happens where no policy is given.
@@ -351,6 +417,7 @@ class CounterpartPolicy(Protocol):
         ...
 
 
+@register("by-category")
 @frozen
 class ByCategory:
     """Agencies of one category (``"Ban Tổ chức"``) have one function. The default.
@@ -365,6 +432,7 @@ class ByCategory:
         return found
 
 
+@register("by-code")
 @frozen
 class ByCode:
     """Agencies of one code have one function.
@@ -379,6 +447,7 @@ class ByCode:
         return found
 
 
+@register("by-name")
 @frozen
 class ByName:
     """Agencies of one name have one function.
@@ -393,6 +462,7 @@ class ByName:
         return found
 
 
+@register("by-name-prefix")
 @frozen
 class ByNamePrefix:
     """What stands before the parent's name tells the function: ``Ban Tổ chức Tỉnh ủy | Bắc Giang``.
@@ -436,6 +506,7 @@ class OfficePolicy(Protocol):
         ...
 
 
+@register("lapse")
 @frozen
 class Lapse:
     """No office goes on; the operation reports each. The default.
@@ -449,6 +520,7 @@ class Lapse:
         return {}
 
 
+@register("carry-over")
 @frozen
 class CarryOver:
     """Holders go on in the successor; seats of one post are numbered anew from 1.
@@ -483,24 +555,51 @@ class CarryOver:
 # ---- categories and ratings
 
 
-class RatingPolicy(Protocol):
-    """What a successor has of a measure that does not combine: a rating, a class."""
+class Rated(Protocol):
+    """What a policy for ratings is asked about: a measure of type ``category``, or a fact in one slot."""
 
-    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str], /) -> Any | None:
+    @property
+    def track(self) -> str:
+        """The track of the values."""
+        ...
+
+    @property
+    def slot(self) -> Any:
+        """The slot that is asked about."""
+        ...
+
+
+@frozen
+class Graded:
+    """A fact in one slot, such as the grade of a year.
+
+    >>> Graded("fact:rated", 2025).slot
+    2025
+    """
+
+    track: str
+    slot: Any = None
+
+
+class RatingPolicy(Protocol):
+    """What a successor has of something that does not combine: a rating, a class."""
+
+    def __call__(self, structure: Structure, rated: Rated, members: Sequence[str], /) -> Any | None:
         """The successor's value, None for none.
 
         Args:
             structure: the structure before the operation.
-            measure: a measure of type ``category``.
+            rated: a measure of type ``category``, or a fact whose track is declared as rated, in one slot.
             members: ids of the predecessors, sorted.
         """
         ...
 
 
-def _grades(structure: Structure, measure: Measure, members: Sequence[str]) -> list[Any]:
-    return [structure.slots(member, tracks.measure_track(measure.id)).get(tracks.OWN) for member in members]
+def _grades(structure: Structure, rated: Rated, members: Sequence[str]) -> list[Any]:
+    return [structure.slots(member, rated.track).get(rated.slot) for member in members]
 
 
+@register("keep-if-equal")
 @frozen
 class KeepIfEqual:
     """The value that all predecessors have; none if they differ. The default.
@@ -509,12 +608,13 @@ class KeepIfEqual:
     KeepIfEqual()
     """
 
-    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str]) -> Any | None:
+    def __call__(self, structure: Structure, rated: Rated, members: Sequence[str]) -> Any | None:
         """The common value."""
-        values = _grades(structure, measure, members)
+        values = _grades(structure, rated, members)
         return values[0] if all(value == values[0] for value in values) else None
 
 
+@register("inherit-nothing")
 @frozen
 class InheritNothing:
     """A successor begins without ratings.
@@ -523,11 +623,12 @@ class InheritNothing:
     InheritNothing()
     """
 
-    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str]) -> Any | None:
+    def __call__(self, structure: Structure, rated: Rated, members: Sequence[str]) -> Any | None:
         """None."""
         return None
 
 
+@register("lowest-grade")
 @frozen
 class LowestGrade:
     """The successor inherits the lowest grade of its predecessors; none if one of them has none.
@@ -547,9 +648,9 @@ class LowestGrade:
             return None
         return min(given, key=self.grades.index)
 
-    def __call__(self, structure: Structure, measure: Measure, members: Sequence[str]) -> Any | None:
+    def __call__(self, structure: Structure, rated: Rated, members: Sequence[str]) -> Any | None:
         """The lowest grade."""
-        return self.lowest(_grades(structure, measure, members))
+        return self.lowest(_grades(structure, rated, members))
 
 
 # ---- a whole merger

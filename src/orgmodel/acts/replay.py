@@ -34,6 +34,7 @@ from orgmodel.acts.judge import Batch, Move, Point, judge_batch, value_fault
 from orgmodel.acts.sieve import Sieve
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
+from orgmodel.engine.patch import Write, writes_of
 from orgmodel.engine.state import UNIT, Editor, State
 from orgmodel.errors import Finding, InvalidAct
 from orgmodel.model import track as tracks
@@ -132,7 +133,7 @@ class Writer:
             touched[track] = dict.fromkeys(np.concatenate(arrays).tolist()) | touched.get(track, {})
         first = (act_days[0], 0, -1) if since is None else since
         moves = [move for move in self._moves if all(self._moved[move.track, unit] for unit in move.units)]
-        return Batch(touched, first, places, act_days, last, self.crossing, moves, self.faults)
+        return Batch(touched, first, places, act_days, last, crossing=self.crossing, moves=moves, faults=self.faults)
 
     # ---- many events
 
@@ -292,11 +293,11 @@ class Writer:
             self._fault("track", told, subject)
             return
         editor = self.editor
-        if track.startswith("measure:"):
+        if tracks.is_measure(track):
             value = value.value if isinstance(value, Quantity) and value.is_exact else value
             slot = slot or tracks.OWN
-        elif track.startswith("member:"):
-            slot = (slot if value is None else value) if self._covers(track.partition(":")[2]) else None
+        elif tracks.is_member(track):
+            slot = (slot if value is None else value) if self._covers(tracks.item(track)) else None
         if tracks.refers_to_subject(track) and value is not None:
             if tracks.is_parent(track) and value == ROOT:
                 value = ABOVE_ROOT
@@ -308,7 +309,7 @@ class Writer:
                 value = editor.intern(value)
         elif not _is_hashable(value):
             rule, told = value_fault(track, value, None, OPEN, {}) or (
-                "measure" if track.startswith("measure:") else "value",
+                "measure" if tracks.is_measure(track) else "value",
                 f"what {track!r} says is a value that does not change, not {value!r}",
             )
             self._fault(rule, told, subject)
@@ -366,6 +367,29 @@ def _judged(
     return state
 
 
+def checked_writes(
+    state: State, events: Sequence[Event], act: Act, label: int, schema: Schema, measures: Mapping[str, Measure]
+) -> tuple[list[Write], list[Finding]]:
+    """The writes of the events of one step, judged as they stand on a state; none if something is wrong.
+
+    Args:
+        state: what was before the events.
+        events: in order.
+        act: what the rows point to.
+        label: what they bear.
+        schema: kinds and hierarchies.
+        measures: the declared measures.
+    """
+    writer = Writer(state)
+    writer.apply(act, 0, events, [label] * len(events))
+    after, day = writer.done(), act.effective.toordinal()
+    batch = writer.batch({act.id: 0}, [day], since=(day, 0, label))
+    findings = judge_batch(after, batch, schema, measures, evening=False)
+    if findings:
+        return [], findings
+    return writes_of(after, act.id, range(label, label + 1), touched=batch.touched), []
+
+
 def replay(
     state: State, acts: Sequence[Act], schema: Schema, measures: Mapping[str, Measure], since: dt.date | None
 ) -> State:
@@ -411,6 +435,18 @@ class Running:
         """The act that was applied last, and the label that its next event bears."""
 
     @property
+    def touched(self) -> Mapping[str, Iterable[int]]:
+        """The subjects that were written, by track."""
+        return self._touched
+
+    def copy(self) -> Running:
+        """Another one that goes on from here by itself."""
+        new = Running(self.state, self.schema, self.measures, self.day)
+        new._touched = {track: dict(subjects) for track, subjects in self._touched.items()}
+        new._places, new._label = dict(self._places), self._label
+        return new
+
+    @property
     def structure(self) -> Structure:
         """The structure on the day, after what has been applied; later events do not change it."""
         if self._structure is None:
@@ -448,17 +484,17 @@ class Running:
         self.state = state.settled(state.base.count // 4)
         self._structure = None
 
-    def judge(self, last: dt.date | None) -> None:
+    def judge(self, act: Act, *, everything: bool) -> None:
         """Check what holds only at the end of a day.
 
         Args:
-            last: the last day with an act before.
+            act: the act that faults are told of which no act of the day has made.
+            everything: whether to check all units, not only those that were touched.
 
         Raises:
             InvalidAct: with every fault.
         """
         day = self.day.toordinal()
-        batch = Batch(
-            self._touched, (day, 0, -1), self._places, [day] * len(self._places), last.toordinal() if last else 0
-        )
+        places = self._places or {act.id: 0}
+        batch = Batch(self._touched, (day, 0, -1), places, [day] * len(places), everything=everything)
         _judged(self.state, batch, self.schema, self.measures, events=False)

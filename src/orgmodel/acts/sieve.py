@@ -115,7 +115,7 @@ class Sieve:
             if tracks.is_parent(track):
                 if track in self.touched or tracks.LIFE in self.touched:
                     self._parents(track, columns)
-            elif track.startswith("member:"):
+            elif tracks.is_member(track):
                 if track in self.touched or tracks.LIFE in self.touched:
                     self._members(track, columns)
             elif track == tracks.LINK and track in self.touched:
@@ -289,7 +289,7 @@ class Sieve:
                 sound &= slot < 0
         if c.refers or not len(value):
             return sound
-        if track.startswith("measure:"):
+        if tracks.is_measure(track):
             coded = value < 0
             asked = [0] if not coded.all() else []
             asked += np.unique(value.compress(coded)).tolist() if coded.any() else []
@@ -302,7 +302,7 @@ class Sieve:
             for code in asked
             if any(value_fault(track, c.decode(code), slot, self.schema, self.measures) for slot in slots)
         ]
-        if wrong and wrong[0] == 0 and track.startswith("measure:"):
+        if wrong and wrong[0] == 0 and tracks.is_measure(track):
             return np.zeros(len(value), bool)
         if wrong:
             sound &= ~np.isin(value, wrong)
@@ -364,7 +364,7 @@ class Sieve:
 
     def _members(self, track: str, c: Columns) -> None:
         rows, start = self._new(c)
-        subject, clustering = _at(c.subject, rows), track.partition(":")[2]
+        subject, clustering = _at(c.subject, rows), tracks.item(track)
         number, life = self.state.number(clustering), self.columns[tracks.LIFE]
         what = None if number is None or self.sort[number] < 0 else life.decode(int(self.sort[number]))
         cleared = self._live(subject, start) & self._sound(track, c, rows)
@@ -389,7 +389,7 @@ class Sieve:
     # ---- hierarchies
 
     def _parents(self, track: str, c: Columns) -> None:
-        hierarchy = track.partition(":")[2] or tracks.MAIN
+        hierarchy = tracks.item(track)
         rows, start = self._new(c)
         subject = _at(c.subject, rows)
         if hierarchy not in self.schema.hierarchies:

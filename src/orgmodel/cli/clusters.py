@@ -145,4 +145,4 @@ def _sides(history: History, entry: ClusterEntry, first: dt.date, second: dt.dat
 
 def _why(entry: ClusterEntry) -> str:
     where = f"{'to' if entry.what == 'moved to another cluster' else 'from'} {', '.join(entry.clusters)}; "
-    return (where if entry.clusters else "") + ", ".join(dict.fromkeys(act.source.label for act in entry.acts))
+    return (where if entry.clusters else "") + ", ".join(dict.fromkeys(act.source.cited for act in entry.acts))

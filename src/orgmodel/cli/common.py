@@ -214,7 +214,7 @@ def name_of(history: History, subject: str, day: dt.date | None = None) -> str:
 
 def because(act: Act | None) -> str:
     """The source of an act, in brackets."""
-    return "" if act is None else f"[{act.source.label}]"
+    return "" if act is None else f"[{act.source.cited}]"
 
 
 def act_record(act: Act) -> Mapping[str, Any]:
@@ -227,6 +227,9 @@ def act_record(act: Act) -> Mapping[str, Any]:
         "issuer": source.issuer,
         "decided": None if source.decided is None else str(source.decided),
         "in_force": None if source.in_force is None else str(source.in_force),
+        "title": source.title,
+        "title_vi": source.title_vi,
+        "certainty": source.certainty,
     }
 
 

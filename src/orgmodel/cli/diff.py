@@ -94,7 +94,7 @@ def _either(history: History, text: str, first: dt.date, second: dt.date) -> str
 def _row(history: History, item: Difference, first: dt.date, second: dt.date, *, plain: bool) -> tuple[object, ...]:
     late = max(first, second) if item.after is not None else min(first, second)
     name = name_of(history, item.subject, late)
-    source = "" if item.act is None else f"{item.act.source.label}, {item.act.effective}"
+    source = "" if item.act is None else f"{item.act.source.cited}, {item.act.effective}"
     if plain:
         return name, item.subject, source
     fact = item.track if item.slot in (None, tracks.OWN) else f"{item.track} {item.slot}"

@@ -120,7 +120,7 @@ def _steps(history: History, title: str, links: Iterable[DatedLink], limit: int)
             name_of(history, link.new, link.day),
             link.new,
             link.type + (", main successor" if link.dominant and link.extent == "part" else ""),
-            link.act.source.label,
+            link.act.source.cited,
         )
         for link in shown
     ]

@@ -268,7 +268,7 @@ def _print(
             " + ".join(name_of(history, old, before.day) for old in event.olds),
             after.unit(event.news[0]).label,
             after.unit(event.news[0]).code,
-            act.source.label,
+            act.source.cited,
         )
         for place, (act, event) in enumerate(mergers, 1)
     ]

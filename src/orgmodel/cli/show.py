@@ -112,7 +112,7 @@ def _print(history: History, structure: Structure, unit: str, facts: list[Fact],
             _value(history, fact, structure.day),
             str(fact.start),
             last_of(fact.end),
-            fact.act.source.label,
+            fact.act.source.cited,
         )
         for fact in facts
     ]
@@ -123,7 +123,7 @@ def _print(history: History, structure: Structure, unit: str, facts: list[Fact],
 
 
 def _fact_name(fact: Fact) -> str:
-    name = fact.track.partition(":")[2] if fact.track.startswith("measure:") else fact.track
+    name = tracks.item(fact.track) if tracks.is_measure(fact.track) else fact.track
     return name if fact.slot in (None, tracks.OWN) else f"{name} ({fact.slot})"
 
 

@@ -83,7 +83,7 @@ def columns_of(
     if len(ended):
         day = end.take(ended)
         nothing = NOBODY if names.refers_to_subject(track) else values.code(None)
-        if track.startswith("measure:"):
+        if names.is_measure(track):
             nothing = -1 - nothing
         place = ended + 1
         subject = np.insert(subject, place, subject.take(ended))

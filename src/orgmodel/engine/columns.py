@@ -151,6 +151,7 @@ class Columns:
         "_by_target_mv",
         "_coded",
         "_events",
+        "_first",
         "_late",
         "_links",
         "_log",
@@ -190,7 +191,7 @@ class Columns:
     ) -> None:
         self.track = track
         self.refers = names.refers_to_subject(track)
-        self._coded = not self.refers and not track.startswith("measure:")
+        self._coded = not self.refers and not names.is_measure(track)
         self.subject, self.start, self.end, self.value, self.act, self.off = subject, start, end, value, act, off
         self.slot, self.until, self.event = slot, until, event
         self.values, self.slots = values, slots or Table()
@@ -200,6 +201,7 @@ class Columns:
         self._links: tuple[Any, Any] | None = None
         self._one_slot: bool | None = None
         self._late: tuple[int, Longs] | None = None
+        self._first: int | None = None
         self._subject_mv: Any = subject.data
         self._events: Any = None if event is None else event.data
         self._mv: tuple[Any, ...] = tuple(a.data for a in (off, start, end, value, act))
@@ -211,7 +213,7 @@ class Columns:
         """The value that a number in the ``value`` column stands for."""
         if self.refers:
             return None if code == NOBODY else code
-        if self.track.startswith("measure:"):
+        if names.is_measure(self.track):
             return code if code >= 0 else self.values.objects[-1 - code]
         return self.values.objects[code]
 
@@ -425,6 +427,12 @@ class Columns:
             self._log = Log(self)
         return self._log
 
+    def first_day(self) -> int:
+        """The day on which the first of all rows starts; looked for once."""
+        if self._first is None:
+            self._first = int(self.start.min(initial=FOREVER))
+        return self._first
+
     def is_late(self, subject: int, day: int) -> bool:
         """Whether anything was written of a subject on or after a day: what :meth:`late` says of all."""
         off, start, end = self._mv[0], self._mv[1], self._mv[2]
@@ -435,9 +443,12 @@ class Columns:
             return False
         if start[b - 1] >= day:
             return True
+        until = self.until
+        if until is None and self.slot is None:
+            # Only the last row can end later than the last one starts.
+            return bool(day <= end[b - 1] != FOREVER)
         if self.track == names.LINK:
             return False
-        until = self.until
         return any(end[i] >= day and end[i] != (FOREVER if until is None else until[i]) for i in range(a, b))
 
     def late(self, day: int) -> Longs:
@@ -470,6 +481,13 @@ class Columns:
         fields = {name: column.take(rows) for name, column in self.fields().items() if name not in instead}
         return Columns(self.track, **fields, **instead, off=off, values=self.values, slots=self.slots)
 
+    def numbered(self, until: Ints) -> Columns:
+        """The same links with other numbers of their events."""
+        fields = {**self.fields(), "until": until}
+        made = Columns(self.track, **fields, off=self.off, values=self.values, slots=self.slots)
+        made._by_target, made._by_target_mv = self._by_target, self._by_target_mv
+        return made
+
     def of_slot(self, rows: Longs, slot: Any) -> Longs:
         """Those of some rows that are in a slot."""
         code = self.slots.find(slot)
@@ -500,7 +518,7 @@ def spans(off: Ints, keys: Longs) -> Longs:
 def empty(track: str, *, slotted: bool = False) -> Columns:
     """Columns without rows."""
     none, is_link = np.zeros(0, np.int32), track == names.LINK
-    value: Any = none.astype(np.int64) if track.startswith("measure:") else none
+    value: Any = none.astype(np.int64) if names.is_measure(track) else none
     slot, until = none if slotted or is_link else None, none if is_link else None
     return Columns(track, none, none, none, value, none, np.zeros(1, np.int32), values=Table(), slot=slot, until=until)
 
@@ -572,7 +590,7 @@ def encoded(track: str, values: Table, column: Sequence[Any]) -> Longs:
     if names.refers_to_subject(track):
         return np.array([NOBODY if v is None else v for v in column], np.int64)
     code = values.code
-    if track.startswith("measure:"):
+    if names.is_measure(track):
         whole = [v if type(v) is int and 0 <= v < 2**62 else -1 - code(v) for v in column]
         return np.array(whole, np.int64)
     if are_texts(column):
@@ -644,7 +662,7 @@ def replaced(
         "subject": np.repeat(np.array(touched, np.int32), lengths),
         "start": np.array(start, np.int32),
         "end": np.array(end, np.int32),
-        "value": encoded(track, values, value).astype(np.int64 if track.startswith("measure:") else np.int32),
+        "value": encoded(track, values, value).astype(np.int64 if names.is_measure(track) else np.int32),
         "act": acts.codes(act).astype(np.int32),
     }
     if is_link or slots.objects:

@@ -29,7 +29,9 @@ import numpy.typing as npt
 from orgmodel.errors import Finding, InvalidFile
 
 MAGIC: Final = b"orgmodel"
-VERSION: Final = 1
+VERSION: Final = 2
+READ: Final = (1, 2)
+"""The versions that are read: the layout is the same, what a history puts into it has grown."""
 _HEAD: Final = struct.Struct("<8sQQQ")
 _ALIGN: Final = 64
 _TYPES: Final = {"<i4", "<i8", "<u8", "|u1"}
@@ -168,8 +170,9 @@ def _header(raw: mmap.mmap | bytes, name: str) -> tuple[Any, int]:
     magic, version, length, crc = _HEAD.unpack_from(raw)
     if magic != MAGIC:
         raise _refused(name, "magic", "this is no file of a history; om.load reads histories as JSON Lines")
-    if version != VERSION:
-        raise _refused(name, "version", f"it is of format version {version}; this program reads {VERSION}")
+    if version not in READ:
+        told = f"it is of format version {version}; this program reads {' and '.join(map(str, READ))}"
+        raise _refused(name, "version", told)
     text = raw[_HEAD.size : _HEAD.size + length]
     if len(text) < length:
         raise _refused(name, "whole", "the file is cut off inside its header")

@@ -136,6 +136,32 @@ class RowsBefore:
             return FOREVER
         return death_of(rows)
 
+    def changed(self) -> Iterator[tuple[int, Rows]]:
+        """Pairs (subject, rows) of the map it stands for and of what was written, later rows included."""
+        yield from self._changed.items()
+        yield from self._written.items()
+
+    def any(self) -> bool:
+        """Whether a subject has rows before the point; looks at no more of them than it must."""
+        if any(self._written.values()) or any(self.get(subject) for subject in self._changed):
+            return True
+        return self._columns is not None and self._any_of_the_day(self._columns)
+
+    def _any_of_the_day(self, columns: Columns) -> bool:
+        """Whether the columns hold a row that was written on the day, before the point."""
+        point = self._point
+        rows = np.flatnonzero(columns.start == point.day)
+        codes = columns.act.take(rows)
+        for code in np.unique(codes).tolist():
+            act = self._objects.objects[code].id
+            if act in point.earlier:
+                return True
+            if act == point.act and (
+                columns.event is None or bool((columns.event.take(rows.compress(codes == code)) < point.label).any())
+            ):
+                return columns.event is not None or point.label > 0
+        return False
+
     def __contains__(self, subject: int) -> bool:
         return self.get(subject) is not None
 
@@ -233,7 +259,7 @@ class PointState(State):
     Numbers of subjects are those of the state it was taken from; one that is not there yet has no number.
     """
 
-    __slots__ = ("_point",)
+    __slots__ = ("_point", "_tracks")
 
     def __init__(
         self,
@@ -247,6 +273,7 @@ class PointState(State):
     ) -> None:
         super().__init__(base, maps, refs, new_ids, new_names, seq)
         self._point = point
+        self._tracks: list[str] | None = None
 
     def number(self, subject: str) -> int | None:
         """The row number of an id, None if no subject had it by then."""
@@ -260,13 +287,24 @@ class PointState(State):
 
     def tracks(self) -> list[str]:
         """Names of all tracks that have rows, sorted."""
-        return [track for track in super().tracks() if self._has_rows(track)]
+        if self._tracks is None:
+            self._tracks = [track for track in super().tracks() if self.has_rows(track)]
+        return self._tracks
 
-    def _has_rows(self, track: str) -> bool:
+    def changed_rows(self, track: str) -> Iterable[tuple[int, Rows]]:
+        """The rows of the subjects that changed since the columns were made, with what was written after the point."""
+        rows = self.maps.get(track)
+        return rows.changed() if isinstance(rows, RowsBefore) else super().changed_rows(track)
+
+    def has_rows(self, track: str) -> bool:
+        """Whether anything was written to a track before the point."""
         columns = self.base.columns.get(track)
-        if columns is not None and int(columns.start.min(initial=FOREVER)) < self._point.day:
+        if columns is not None and columns.first_day() < self._point.day:
             return True
-        return any(self.maps[track].values())
+        rows = self.maps.get(track)
+        if isinstance(rows, RowsBefore):
+            return rows.any()
+        return rows is not None and any(rows.values())
 
     def below(self, track: str, top: int, day: int) -> Longs:
         """Row numbers of all subjects below one on a day, level by level, itself left out."""

@@ -205,6 +205,24 @@ class Reader:
                 return row
         return None
 
+    def of_sort(self, sort: type) -> list[int]:
+        """Subjects that ever lived and are of a sort other than units: clusters, clusterings; in order of numbers."""
+        columns = self.base.columns.get(names.LIFE)
+        found: dict[int, None] = {}
+        if columns is not None:
+            wanted = [code for code, life in enumerate(columns.values.objects) if isinstance(life, sort)]
+            if wanted:
+                found = dict.fromkeys(columns.subject.take(np.flatnonzero(np.isin(columns.value, wanted))).tolist())
+        for subject, rows in self.changed_rows(names.LIFE):
+            if any(isinstance(row[2], sort) for row in rows):
+                found[subject] = None
+        return sorted(found)
+
+    def changed_rows(self, track: str) -> Iterable[tuple[int, Rows]]:
+        """The rows of the subjects of a track that changed since the columns were made."""
+        changed: Iterable[tuple[int, Rows]] = self.maps.get(track, EMPTY_MAP).items()
+        return changed
+
     def is_live(self, subject: int, day: int) -> bool:
         """Whether the subject exists on a day."""
         changed = self.maps.get(names.LIFE)
@@ -252,16 +270,13 @@ class Reader:
         return found
 
     def subjects_ever(self, track: str, target: Any) -> list[int]:
-        """Subjects that have ``target`` in a row, whenever; others may be among them.
-
-        Only for tracks that are looked up backwards: see :func:`reverse_of`.
-        """
+        """Subjects that have ``target`` in any row, each once; for tracks as in :meth:`subjects_with`, and links."""
         columns = self.base.columns.get(track)
-        found = {} if columns is None else dict.fromkeys(columns.ever_to(target))
+        found: dict[int, None] = {} if columns is None else dict.fromkeys(columns.ever_to(target))
         chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
         while chain is not None:
-            subject, chain = chain
-            found[subject] = None
+            s, chain = chain
+            found[s] = None
         return list(found)
 
     def places_on(self, track: str, day: int) -> Iterator[tuple[Any, Any, list[int]]]:
@@ -570,6 +585,10 @@ class State(Reader):
                 self._arrays[track] = found
         return found
 
+    def plain(self) -> State:
+        """The state itself; that which is looked at, if this one only remembers what was asked."""
+        return self
+
     def edit(self) -> Editor:
         """An editor that starts from this state."""
         return Editor(self)
@@ -749,17 +768,34 @@ class Editor(Reader):
                     refs[target] = (subject, refs.get(target))
         changed[subject] = rows
 
+    def replace(self, track: str, subject: int, rows: Rows) -> None:
+        """Replace all rows of a subject by ``rows``, of which any may be new or hold longer than before."""
+        changed, refs, touched, field = self._opened.get(track) or self._open(track)
+        touched[subject] = None
+        if refs is not None:
+            for target in {row[field] for row in rows}:
+                chain = refs.get(target)
+                if target is not None and (chain is None or chain[0] != subject):
+                    refs[target] = (subject, chain)
+        changed[subject] = rows
+
     def write(
         self, track: str, subject: int, day: int, value: Any, act: Any, slot: Any = None, until: int = FOREVER
     ) -> None:
         """From ``day`` on, the subject has ``value`` in ``slot``; None: no value."""
         rows = self.rows(track, subject)
+        new = (day, day if value is None else until, value, slot, act, until, self.event)
+        if rows and rows[-1][3] == slot and rows[-1][0] <= day:
+            # Mostly the last row is the one that goes on until now; those before it need not be looked at.
+            last = rows[-1]
+            self.put(track, subject, (*rows[:-1], (last[0], day, *last[2:]) if day < last[1] else last, new))
+            return
         kept = tuple(
             (row[0], day, *row[2:]) if row[3] == slot and row[0] <= day < row[1] else row
             for row in rows
             if not (row[3] == slot and row[0] > day)
         )
-        self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until, self.event)))
+        self.put(track, subject, (*kept, new))
 
     def move(self, track: str, subjects: Sequence[int], day: int, target: int, act: Any) -> bool:
         """What :meth:`write` does for several subjects that come to one target, in a track of one slot.

@@ -665,7 +665,7 @@ class _Carrying:
             self.dropped[old] = _shown(amount)
             return
         act = self.map.act_of(old)
-        why = f" (closed by {act.source.label})" if act is not None else ""
+        why = f" (closed by {act.source.cited})" if act is not None else ""
         what = "it has no successor" if part == ONE else f"{part} of it has no successor"
         self.fault(
             "unmapped", f"{what} on {self.map.end}{why}, and its {amount} would be lost; unmapped='drop' lets it", old

@@ -16,6 +16,7 @@ from attrs import field, frozen
 from orgmodel.acts.events import Act, Change, Closure, Creation, Extent, Succession
 from orgmodel.errors import Finding, Refused, UnknownUnit
 from orgmodel.history.correspondence import Correspondence, Row, about
+from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
 from orgmodel.period import DayLike, as_day
 
@@ -170,7 +171,7 @@ class ClusterChange:
 
 
 def _why(acts: Iterable[Act]) -> str:
-    sources = ", ".join(dict.fromkeys(act.source.label for act in acts))
+    sources = ", ".join(dict.fromkeys(act.source.cited for act in acts))
     return f"  [{sources}]" if sources else ""
 
 
@@ -491,8 +492,8 @@ class _Derivation:
                 elif isinstance(event, Succession):
                     changes = event.changes
                 for change in changes:
-                    if change.track.startswith("member:"):
-                        clustering = change.track.partition(":")[2]
+                    if tracks.is_member(change.track):
+                        clustering = tracks.item(change.track)
                         found.setdefault(clustering, {}).setdefault(change.subject, []).append(act)
         return found
 

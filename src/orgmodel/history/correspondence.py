@@ -95,7 +95,7 @@ class Row:
     def __str__(self) -> str:
         arrow = "->" if self.extent == "whole" else "-part->"
         said = "".join(f" {share} of {measure}" for measure, share in self.shares)
-        why = ", ".join(act.source.label for act in self.acts)
+        why = ", ".join(act.source.cited for act in self.acts)
         return f"{self.old} {arrow} {self.new}{said}{'' if self.exact else ' (inexact)'}{f'  [{why}]' if why else ''}"
 
 

@@ -59,7 +59,7 @@ class Difference:
 
     def __str__(self) -> str:
         slot = "" if self.slot is None else f" {self.slot}"
-        source = "" if self.act is None else f" [{self.act.source.label}]"
+        source = "" if self.act is None else f" [{self.act.source.cited}]"
         return f"{self.subject} {self.track}{slot}: {self.before} -> {self.after}{source}"
 
 
@@ -260,14 +260,12 @@ class Diff:
         if self._given is not None or self._rows is None:
             fleeting = {d.subject for d in self.differences if d.track == tracks.LIFE}
             names = _TRACKS_OF[sort]
-            return tuple(
-                d for d in self.differences if d.track.partition(":")[0] in names and d.subject not in fleeting
-            )
+            return tuple(d for d in self.differences if tracks.family(d.track) in names and d.subject not in fleeting)
         return self._of_tracks(self._names(sort), self._fleeting)
 
     def _names(self, sort: str) -> list[str]:
         assert self._rows is not None
-        return [t for t in self._rows.state.tracks() if t.partition(":")[0] in _TRACKS_OF[sort]]
+        return [t for t in self._rows.state.tracks() if tracks.family(t) in _TRACKS_OF[sort]]
 
     @cached_property
     def _fleeting(self) -> Any:
@@ -325,7 +323,7 @@ class Diff:
         return clusters + tuple(
             d
             for d in self.differences
-            if d.track != tracks.LIFE and d.track.partition(":")[0] not in _SORTED and d.subject not in fleeting
+            if d.track != tracks.LIFE and tracks.family(d.track) not in _SORTED and d.subject not in fleeting
         )
 
     def _other_tracks(self) -> list[str]:
@@ -333,7 +331,7 @@ class Diff:
         return [
             t
             for t in self._rows.state.tracks()
-            if t not in (tracks.LIFE, tracks.LINK) and t.partition(":")[0] not in _SORTED
+            if t not in (tracks.LIFE, tracks.LINK) and tracks.family(t) not in _SORTED
         ]
 
     def counts(self, *sorts: str) -> Mapping[str, int]:

@@ -5,19 +5,32 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import frozen
-from immutables import Map
+from attrs import evolve, frozen
 
 from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Act, Change, Creation
 from orgmodel.acts.events import act_id as default_act_id
+from orgmodel.acts.operation import Answer
 from orgmodel.acts.replay import Running, replay
 from orgmodel.engine.state import UNIT, State
-from orgmodel.errors import BadDay, Conflict, Finding, InvalidAct, InvalidTable, Refused, UnknownUnit
-from orgmodel.history.log import Entry, Record, cancelled_in, extend, known_after, log_faults
+from orgmodel.errors import BadDay, Finding, InvalidAct, InvalidTable, Refused, UnknownUnit
+from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, keyed, leaves_open, says_all
+from orgmodel.history.ask import Ask
+from orgmodel.history.facts import carried_from
+from orgmodel.history.log import (
+    Entry,
+    Record,
+    answers_after,
+    cancelled_in,
+    extend,
+    in_order,
+    known_after,
+    log_faults,
+)
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
@@ -54,6 +67,8 @@ class Fact:
         act: the act that says so.
         ended_by: the act that ended it; None if it still holds, or was said to hold
             until its end from the beginning.
+        carried_from: ids of the units from whose facts it follows, by the succession that the act decided; empty
+            where the act states it.
 
     >>> history = history_of([{"id": "24", "name": "Bắc Giang"}], day="2024-01-01", source=Source("a register"))
     >>> for fact in history.biography("24"):
@@ -70,11 +85,18 @@ class Fact:
     end: dt.date | None
     act: Act
     ended_by: Act | None = None
+    carried_from: tuple[str, ...] = ()
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether it follows from a succession, rather than being stated by its act."""
+        return bool(self.carried_from)
 
     def __str__(self) -> str:
         slot = "" if self.slot is None else f" {self.slot}"
         until = "" if self.end is None else f" until {self.end}"
-        return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.label}]"
+        carried = f", carried from {', '.join(self.carried_from)}" if self.carried_from else ""
+        return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.cited}{carried}]"
 
 
 class History:
@@ -103,6 +125,7 @@ class History:
         self._record = Record()
         self._origin: tuple[str, tuple[int, int]] | None = None
         self._structures: dict[dt.date, Structure] = {}
+        self._index = ReadIndex()
 
     def _with(self, state: State, record: Record) -> Self:
         new = type(self).__new__(type(self))
@@ -110,6 +133,7 @@ class History:
         new._state, new._record, new._structures = state, record, {}
         # The file in which the first entries can be read again; its entries are never dropped but by as_recorded.
         new._origin = self._origin
+        new._index = self._index
         return new
 
     # ---- looking
@@ -161,7 +185,7 @@ class History:
     @property
     def log(self) -> tuple[Entry, ...]:
         """All entries in the order in which they were recorded."""
-        return tuple(self._record.entries)
+        return tuple(entry.of(self) for entry in self._record.entries)
 
     @cached_property
     def acts(self) -> tuple[Act, ...]:
@@ -233,6 +257,11 @@ class History:
             raise UnknownUnit(subject)
         return Period(from_ordinal(rows[0][0]), from_ordinal(rows[-1][1]))
 
+    def _now(self, act: Act) -> Act:
+        """An act that a row points to, with what it comes to now: it may have been worked out anew since."""
+        known = self._record.known.get(act.id)
+        return act if known is None else known[1]
+
     def _number(self, subject: str) -> int:
         number = self._state.number(subject)
         if number is None or not self._state.rows(tracks.LIFE, number):
@@ -256,14 +285,24 @@ class History:
             if track == tracks.LINK:
                 continue
             rows = state.rows(track, number)
-            for at, (start, end, value, slot, act, *_) in enumerate(rows):
+            for at, (start, end, value, slot, by, _, step) in enumerate(rows):
                 if value is None:
                     continue
-                after = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
-                if after is None and life[2] is None and life[0] == end:
-                    after = life[4]
+                ender = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
+                if ender is None and life[2] is None and life[0] == end:
+                    ender = life[4]
+                act, told = self._now(by), shown(track, value)
                 facts.append(
-                    Fact(track, slot, shown(track, value), dt.date.fromordinal(start), from_ordinal(end), act, after)
+                    Fact(
+                        track,
+                        slot,
+                        told,
+                        dt.date.fromordinal(start),
+                        from_ordinal(end),
+                        act,
+                        None if ender is None else self._now(ender),
+                        carried_from(act, step, subject, track, slot, told),
+                    )
                 )
         order = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.CODE: 3}
         facts.sort(key=lambda fact: (fact.start, order.get(fact.track, 9), fact.track, str(fact.slot)))
@@ -338,7 +377,14 @@ class History:
     # ---- changing
 
     def draft(
-        self, day: DayLike, source: Source = Source.unknown, *, act_id: str | None = None, note: str = ""
+        self,
+        day: DayLike,
+        source: Source = Source.unknown,
+        *,
+        act_id: str | None = None,
+        note: str = "",
+        before: str = "",
+        after: str = "",
     ) -> Draft:
         """A draft of an act: operations on the structure of a day, collected.
 
@@ -347,6 +393,8 @@ class History:
             source: where the act comes from.
             act_id: its id; day and source if None.
             note: for readers.
+            before: id of an act of the same day before which it takes its place.
+            after: id of an act of the same day after which it takes its place.
         """
         from orgmodel.acts.draft import Draft
 
@@ -355,57 +403,63 @@ class History:
         if self._record.last is not None and day < self._record.last:
             state = state.before(day.toordinal() + 1)
         running = Running(state, self.schema, self.measures, day)
-        return Draft(running, day, source, act_id or default_act_id(day, source), note)
+        return Draft(running, day, source, act_id or default_act_id(day, source), note, before=before, after=after)
 
     def enact(
         self,
         *acts: Act | Draft,
         recorded: DayLike | None = None,
+        answers: Iterable[Answer] = (),
         rulebook: Rulebook | None = None,
         holidays: Holidays | None = None,
     ) -> Self:
         """The history with more acts; all of them or none.
 
-        Acts may be effective before others that are here already: all later acts are
-        then checked again. An act that is here already, equal, is passed over.
+        The operations of an act are carried out on what is there on its day. Acts may be effective before others
+        that are here already: each later decision that they concern is then worked out anew, and what came out
+        differently can be asked of the entry (:meth:`~orgmodel.history.log.Entry.consequences`). An act that is here
+        already, equal, is passed over.
 
         Args:
-            acts: acts or drafts.
+            acts: acts or drafts. A late one takes the last place of its day, unless it says otherwise.
             recorded: the day on which they become known; if None, the day of the entry
                 before, or of the first act, whichever is later. It never goes back.
+            answers: choices for what later decisions would ask; see :attr:`ask`. They are recorded with the acts.
             rulebook: rules whose errors block the acts, if they were not there before.
             holidays: says which days are public holidays, for deadlines of the rulebook.
 
         Raises:
             InvalidAct: an act breaks an invariant or a rule of the rulebook; all its
                 faults are listed.
-            Conflict: a later act can no longer stand; the later act is named.
+            Conflict: a later act can no longer stand, or needs a choice; the later act is named, and
+                :attr:`~orgmodel.errors.Conflict.questions` has what it asks.
             Refused: an id stands for another act, or ``recorded`` goes back.
+
+        >>> history = history_of([{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}], day="2024-01-01")
+        >>> with history.draft("2026-01-01") as merger:
+        ...     _ = merger.merge(["a", "b"], into=Unit("ab"))
+        >>> with history.draft("2025-01-01") as late:
+        ...     late.record("a", "members", 3)
+        ...     late.record("b", "members", 4)
+        >>> history.enact(merger).enact(late).at("2026-01-01").measure("ab", "members")
+        Quantity(7)
         """
         new = self._new_acts(acts)
         if not new:
             return self
         if rulebook is not None:
-            return self._enact_judged(new, recorded, rulebook, holidays)
-        known, entries = self._record.known, []
-        number = self._record.number
-        day = self._recorded_day(recorded, new)
-        for act in new:
-            number += 1
-            known = known.set(act.id, (number, act))
-            entries.append(Entry(number, day, act))
-        first = min(act.effective for act in new)
+            return self._enact_judged(new, recorded, answers, rulebook, holidays)
         made = acts[0] if len(acts) == 1 and not isinstance(acts[0], Act) else None
-        if self._record.last is None or first >= self._record.last:
-            ordered = sorted(new, key=lambda act: act.effective)
-            found = None
-            if made is not None and self._record.last is not None:
-                found = made._enacted_on(self._state, new[0], last=self._record.last)
-            state = found or replay(self._state, ordered, self.schema, self.measures, self._record.last)
-        else:
-            state = self._again(first, known, {act.id for act in new})
-        last = max([act.effective for act in new] + ([self._record.last] if self._record.last else []))
-        return self._with(state, Record(extend(self._record.log, entries), known, last, self._record.cancelled))
+        return self._changed({}, new, self._recorded_day(recorded, new), "", answers, made)
+
+    @property
+    def ask(self) -> Ask:
+        """What a change of the past would ask, without making it: ``history.ask(late)``, ``history.ask.cancel(...)``.
+
+        >>> history_of([{"id": "vn"}], day="2024-01-01").ask()
+        ()
+        """
+        return Ask(self)
 
     def preview(self, draft: Draft, on: DayLike | None = None) -> Structure:
         """The structure on a day if a draft were enacted: what ``enact(draft).at(on)`` shows.
@@ -430,22 +484,33 @@ class History:
         day = draft.day if on is None else as_day(on)
         last = self._record.last
         if last is not None and last <= draft.day <= day and draft.id not in self._record.known:
-            state = draft._stands_on(self._state, last=last)
+            state = draft._stands_on(self._state, everything=self._crossed(draft.day))
             if state is not None:
                 return Structure(state, day, self.schema, self.measures)
         return self.enact(draft).at(day)
 
+    def _crossed(self, day: dt.date) -> bool:
+        """Whether the schema is another one on a day than on the last that was judged."""
+        last = self._record.last
+        return last is not None and any(last < boundary <= day for boundary in self.schema.boundaries())
+
     def _enact_judged(
-        self, acts: list[Act], recorded: DayLike | None, rulebook: Rulebook, holidays: Holidays | None
+        self,
+        acts: list[Act],
+        recorded: DayLike | None,
+        answers: Iterable[Answer],
+        rulebook: Rulebook,
+        holidays: Holidays | None,
     ) -> Self:
         """Day by day, so that each day's acts are judged against the day as they found it."""
         known = self._recorded_day(recorded, acts)
-        history = self
+        history, answers = self, tuple(answers)
         findings: list[Finding] = []
         for day in sorted({act.effective for act in acts}):
             of_day = [act for act in acts if act.effective == day]
-            after = history.enact(*of_day, recorded=known)
-            changes = [changes_of(act) for act in of_day]
+            ids = {act.id for act in of_day}
+            after = history.enact(*of_day, recorded=known, answers=[a for a in answers if a.act in ids])
+            changes = [changes_of(after.act(act.id)) for act in of_day]
             findings += rulebook.check_act(history.at(day), changes, after.at(day), holidays=holidays)
             history = after
         errors = [finding for finding in findings if finding.severity == "error"]
@@ -461,7 +526,7 @@ class History:
             held = new.get(act.id) or (self._record.known[act.id][1] if act.id in self._record.known else None)
             if held is None:
                 new[act.id] = act
-            elif held != act:
+            elif not held.decides_as(act):
                 faults.append(
                     Finding(
                         "act-once",
@@ -494,19 +559,152 @@ class History:
             )
         return day
 
-    def _again(self, first: dt.date, known: Map[str, tuple[int, Act]], fresh: set[str]) -> State:
-        """The state with everything effective from ``first`` on replayed in its order."""
-        later = sorted((p for p in known.values() if p[1].effective >= first), key=lambda p: (p[1].effective, p[0]))
-        since = max((a.effective for _, a in known.values() if a.effective < first), default=None)
-        try:
-            before = self._state.before(first.toordinal()).unnumbered()
-            return replay(before, [act for _, act in later], self.schema, self.measures, since)
-        except InvalidAct as error:
-            if all(finding.act in fresh for finding in error.findings):
-                raise
-            raise Conflict("acts that are here already can no longer stand", error.findings) from None
+    def _replayed(self, first: dt.date, acts: Sequence[Act]) -> State:
+        """The state with what acts came to, from a day on; ``acts`` are all of that day and later, in order."""
+        since = max((day for day in self._record.days() if day < first), default=None)
+        before = self._state.before(first.toordinal()).unnumbered()
+        return replay(before, acts, self.schema, self.measures, since)
 
-    def correct(self, act_id: str, act: Act | Draft, *, reason: str, recorded: DayLike | None = None) -> Self:
+    def _changed(
+        self,
+        changes: Mapping[str, Act | None],
+        new: Sequence[Act],
+        day: dt.date,
+        reason: str,
+        answers: Iterable[Answer],
+        made: Draft | None = None,
+    ) -> Self:
+        """The history in which acts read otherwise (None: never counted) and others are new, with what follows."""
+        record, given = self._record, tuple(answers)
+        known, number = record.known, record.number
+        entries: list[Entry] = []
+        for act_id, act in changes.items():
+            number += 1
+            known = known.delete(act_id) if act is None else known.set(act_id, (known[act_id][0], act))
+            entries.append(Entry(number, day, act, act_id, reason))
+        for act in new:
+            number += 1
+            known = known.set(act.id, (number, act))
+            entries.append(Entry(number, day, act))
+        entries[-1] = evolve(entries[-1], answers=given)
+        gone = {act_id for act_id, act in changes.items() if act is None}
+        counting = tuple(answer for giver, answer in record.answers if giver not in gone) + given
+        ground = Ground(self.schema, self.measures, counting)
+        if not changes and self._comes_last(new):
+            state, worked = self._carried_out(new, ground, made)
+        else:
+            fresh = [act.id for act in (*changes.values(), *new) if act is not None]
+            after = in_order(known.values())
+            outcome = Reckoning(self._state, self.acts, after, fresh, ground, self._index).done()
+            state, worked = outcome.state, dict(outcome.acts)
+        entries = [e if e.act is None else evolve(e, act=worked.pop(e.act.id, e.act)) for e in entries]
+        if worked:
+            remade = in_order((known[name][0], act) for name, act in worked.items())
+            entries[-1] = evolve(entries[-1], remade=tuple(remade))
+        for entry in entries:
+            for act in ((entry.act,) if entry.act is not None else ()) + entry.remade:
+                known = known.set(act.id, (known[act.id][0], act))
+        last = (
+            max((act.effective for _, act in known.values()), default=None)
+            if changes
+            else max([act.effective for act in new] + ([record.last] if record.last else []))
+        )
+        answered = answers_after([*record.answering, *entries])
+        return self._with(
+            state, Record(extend(record.log, entries), known, last, record.cancelled | cancelled_in(entries), answered)
+        )
+
+    def _comes_last(self, acts: Sequence[Act]) -> bool:
+        last = self._record.last
+        return last is None or all(
+            act.effective > last or (act.effective == last and not act.before and not act.after) for act in acts
+        )
+
+    def _carried_out(
+        self, acts: Sequence[Act], ground: Ground, made: Draft | None = None, *, anew: bool = False
+    ) -> tuple[State, dict[str, Act]]:
+        """The state after acts that come last, and the acts with what they came to."""
+        state, last = self._state, self._record.last
+        if made is not None and last is not None:
+            found = made._enacted_on(state, acts[0], everything=self._crossed(made.day))
+            if found is not None:
+                return found, {acts[0].id: acts[0]}
+        worked: dict[str, Act] = {}
+        waiting: list[Act] = []
+        """Acts of which it is known what they come to, replayed in one go."""
+
+        def replayed() -> State:
+            after = replay(state, waiting, self.schema, self.measures, last)
+            worked.update((act.id, act) for act in waiting)
+            waiting.clear()
+            return after
+
+        for day, group in groupby(sorted(acts, key=lambda act: act.effective), key=lambda act: act.effective):
+            of_day = in_order(enumerate(group))
+            if all(map(says_all, of_day)):
+                waiting += of_day
+                continue
+            if waiting:
+                latest = waiting[-1].effective
+                state, last = replayed(), latest
+            if len(of_day) == 1 and (of_day[0].is_worked_out_on(state) or not leaves_open(of_day[0], state)):
+                waiting.append(evolve(of_day[0], on=None))
+                continue
+            crossed = last is not None and any(last < boundary <= day for boundary in self.schema.boundaries())
+            state, done = carry_out(state, of_day, ground, crossed, self._index, anew=anew)
+            worked |= {act.id: act for act in done}
+            last = day
+        if waiting:
+            state = replayed()
+        return state, worked
+
+    @classmethod
+    def taken(
+        cls,
+        acts: Iterable[Act],
+        schema: Schema = OPEN,
+        measures: Iterable[Measure] | Mapping[str, Measure] = (),
+        answers: Iterable[Answer] = (),
+    ) -> Self:
+        """The history that has some decisions as if each had been known on its day, in order of time.
+
+        What is learned late is to give what this gives: the law K1. The decisions are carried out as taken: a choice
+        that is not needed is a note, as where they are worked out anew.
+
+        Args:
+            acts: in any order of their days; those of one day in their order.
+            schema: kinds and placements.
+            measures: declared measures.
+            answers: choices for what the acts ask.
+
+        Raises:
+            InvalidAct, Ambiguous: an act cannot stand, or asks.
+
+        >>> from orgmodel.acts.events import Act, Change, Creation
+        >>> name, start = Act("n", "2025-01-01", [Change("vn", "name", "V")]), Act("s", "2024-01-01", [Creation(Unit("vn"))])
+        >>> History.taken([name, start]).days()
+        (datetime.date(2024, 1, 1), datetime.date(2025, 1, 1))
+        """
+        new = cls(schema, measures)
+        ordered = in_order(enumerate(acts))
+        if not ordered:
+            return new
+        given = tuple(answers)
+        state, worked = new._carried_out(ordered, Ground(new.schema, new.measures, given), anew=True)
+        day = ordered[0].effective
+        entries = [Entry(n, max(day, act.effective), worked[act.id]) for n, act in enumerate(ordered, 1)]
+        entries[-1] = evolve(entries[-1], answers=given)
+        return new._with(state, Record.of(entries))
+
+    def correct(
+        self,
+        act_id: str,
+        act: Act | Draft,
+        *,
+        reason: str,
+        recorded: DayLike | None = None,
+        answers: Iterable[Answer] = (),
+    ) -> Self:
         """The history in which an act reads otherwise; what was known before stays on record.
 
         Args:
@@ -514,23 +712,26 @@ class History:
             act: what it says now; it has the same id. Its day may be another.
             reason: why.
             recorded: as in :meth:`enact`.
+            answers: as in :meth:`enact`.
 
         Raises:
             UnknownUnit: no act has the id.
             InvalidAct: the corrected act breaks an invariant.
-            Conflict: a later act cannot stand on it; correct that one first, or give
+            Conflict: a later act cannot stand on it; answer what it asks, correct that one first, or give
                 both in :meth:`amend`.
         """
-        return self.amend({act_id: act}, reason=reason, recorded=recorded)
+        return self.amend({act_id: act}, reason=reason, recorded=recorded, answers=answers)
 
-    def cancel(self, act_id: str, *, reason: str, recorded: DayLike | None = None) -> Self:
+    def cancel(
+        self, act_id: str, *, reason: str, recorded: DayLike | None = None, answers: Iterable[Answer] = ()
+    ) -> Self:
         """The history in which an act never counted; what was known before stays on record.
 
         Raises:
             UnknownUnit: no act has the id.
             Conflict: a later act cannot stand without it.
         """
-        return self.amend({act_id: None}, reason=reason, recorded=recorded)
+        return self.amend({act_id: None}, reason=reason, recorded=recorded, answers=answers)
 
     def amend(
         self,
@@ -538,6 +739,7 @@ class History:
         *more: Act | Draft,
         reason: str,
         recorded: DayLike | None = None,
+        answers: Iterable[Answer] = (),
     ) -> Self:
         """The history with several acts corrected (or, with None, cancelled) and others added, at once.
 
@@ -547,12 +749,7 @@ class History:
         if not reason:
             raise Refused("an amendment", [Finding("reason", "say why the act is corrected or cancelled")])
         new = self._new_acts(more)
-        known = self._record.known
-        entries: list[Entry] = []
-        number = self._record.number
-        day = self._recorded_day(recorded, [])
-        days: list[dt.date] = [act.effective for act in new]
-        fresh = {act.id for act in new}
+        read: dict[str, Act | None] = {}
         for old_id, given in changes.items():
             old = self.act(old_id)
             act = given if given is None or isinstance(given, Act) else given.act
@@ -561,27 +758,11 @@ class History:
                     "a correction",
                     [Finding("act-once", f"a corrected act keeps its id {old_id!r}, not {act.id!r}", act=old_id)],
                 )
-            if act == old:
-                continue
-            number += 1
-            days.append(old.effective)
-            if act is None:
-                known = known.delete(old_id)
-            else:
-                days.append(act.effective)
-                known = known.set(old_id, (known[old_id][0], act))
-                fresh.add(old_id)
-            entries.append(Entry(number, day, act, old_id, reason))
-        for act in new:
-            number += 1
-            known = known.set(act.id, (number, act))
-            entries.append(Entry(number, day, act))
-        if not entries:
+            if act is None or not act.decides_as(old):
+                read[old_id] = None if act is None else keyed(act, old)
+        if not read and not new:
             return self
-        state = self._again(min(days), known, fresh)
-        last = max((act.effective for _, act in known.values()), default=None)
-        cancelled = self._record.cancelled | cancelled_in(entries)
-        return self._with(state, Record(extend(self._record.log, entries), known, last, cancelled))
+        return self._changed(read, new, self._recorded_day(recorded, []), reason, answers)
 
     def as_recorded(self, until: DayLike | int) -> Self:
         """The history as it was known: after all entries recorded by a day, or up to an entry's number."""
@@ -602,7 +783,9 @@ class History:
         days = [e.act.effective for e in dropped if e.act is not None]
         days += [known[name][1].effective for name in touched if name in known]
         days += [e.act.effective for e in kept if e.act is not None and e.act.id in touched]
-        state = self._again(min(days), known, set())
+        first = min(days)
+        counting = in_order(pair for pair in known.values() if pair[1].effective >= first)
+        state = self._replayed(first, counting)
         known_then = self._with(state, Record.of(kept))
         known_then._origin = None
         return known_then
@@ -634,10 +817,30 @@ class History:
         new = cls(schema, measures)
         record = Record.of(entries)
         acts = record.acts_from()
+        open_ = [act for act in acts if not act.is_worked_out]
+        if open_:
+            told = "it has operations, and what they came to is not there; enact it"
+            raise Refused("a log", [Finding("worked-out", told, act=act.id, day=act.effective) for act in open_])
         state = replay(new._state, acts, new.schema, new.measures, None) if acts else new._state
         return new._with(state, record)
 
     # ---- showing
+
+    def same_facts(self, other: History) -> bool:
+        """Whether another history says the same of the same units on all days, and links them alike.
+
+        How it came to know does not count: which act states a value, when it was recorded, and what was corrected.
+        ``==`` compares that too.
+
+        >>> from orgmodel.acts.events import Act, Change, Creation
+        >>> start, name = Act("s", "2024-01-01", [Creation(Unit("vn"))]), Act("n", "2025-01-01", [Change("vn", "name", "V")])
+        >>> a, b = History().enact(start, name), History().enact(start).enact(name, recorded="2026-01-01")
+        >>> a.same_facts(b), a == b
+        (True, False)
+        """
+        from orgmodel.history.facts import differences
+
+        return next(differences(self._state, other._state), None) is None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, History):

@@ -40,6 +40,7 @@ class DatedLink:
         act: the act.
         seq: grows with (day, act, event); links of one event share it.
         type: type of the succession, or ``re-establishment``.
+        evidence: what it rests on; empty if nobody said.
     """
 
     old: str
@@ -53,6 +54,7 @@ class DatedLink:
     seq: int
     type: str
     _nth: int = field(default=0, eq=False, repr=False)
+    evidence: str = field(default="", kw_only=True)
 
     @property
     def event(self) -> int:
@@ -68,7 +70,8 @@ class DatedLink:
 
     def __str__(self) -> str:
         part = " (part)" if self.extent == "part" else ""
-        return f"{self.day} {self.old} -> {self.new}{part}: {self.type} [{self.act.source.label}]"
+        rests = f", {self.evidence}" if self.evidence else ""
+        return f"{self.day} {self.old} -> {self.new}{part}: {self.type}{rests} [{self.act.source.cited}]"
 
 
 class Lineage:
@@ -88,11 +91,12 @@ class Lineage:
             link.dominant,
             link.dominant_by,
             dt.date.fromordinal(row[0]),
-            row[4],
+            self._history._now(row[4]),
             row[5],
             link.type,
             # A unit may go on through several events of one act.
-            sum(r[3] == row[3] and r[4] is row[4] and r[5] < row[5] for r in self._state.links_from(old)),
+            sum(r[3] == row[3] and r[4].id == row[4].id and r[5] < row[5] for r in self._state.links_from(old)),
+            evidence=link.evidence,
         )
 
     def _number(self, unit: str) -> int:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 from immutables import Map
 
 from orgmodel.acts.events import Act
 from orgmodel.acts.operation import Answer
-from orgmodel.errors import Finding
+from orgmodel.errors import Finding, Refused
+
+if TYPE_CHECKING:
+    from orgmodel.history.consequences import Consequences
+    from orgmodel.history.history import History
 
 
 @frozen
@@ -41,6 +46,24 @@ class Entry:
     reason: str = ""
     remade: tuple[Act, ...] = ()
     answers: tuple[Answer, ...] = ()
+    _history: History | None = field(default=None, eq=False, repr=False)
+
+    def of(self, history: History) -> Entry:
+        """The entry as one of a history, so that it can be asked what followed from it."""
+        return evolve(self, history=history)
+
+    def consequences(self) -> Consequences:
+        """What is otherwise since the entry, besides what it says itself; worked out when asked.
+
+        Raises:
+            Refused: the entry was not got from the log of a history.
+        """
+        from orgmodel.history.consequences import consequences
+
+        if self._history is None:
+            told = "ask an entry of history.log; this one stands alone"
+            raise Refused("the consequences of an entry", [Finding("entry", told, row=self.number)])
+        return consequences(self._history, self)
 
     @property
     def type(self) -> str:
@@ -62,9 +85,10 @@ class Record:
         known: id -> (number of its first entry, what it says now), for the acts that count.
         last: the last effective day.
         cancelled: ids of the acts that were cancelled.
+        answers: pairs (id of the act whose entry gave it, answer), of the entries that count.
     """
 
-    __slots__ = ("cancelled", "known", "last", "log")
+    __slots__ = ("answers", "cancelled", "known", "last", "log")
 
     def __init__(
         self,
@@ -72,18 +96,20 @@ class Record:
         known: Map[str, tuple[int, Act]] | None = None,
         last: dt.date | None = None,
         cancelled: frozenset[str] = frozenset(),
+        answers: tuple[tuple[str, Answer], ...] = (),
     ) -> None:
         self.log: Log = log
         self.known: Map[str, tuple[int, Act]] = Map() if known is None else known
         self.last = last
         self.cancelled = cancelled
+        self.answers = answers
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> Record:
         """The record after some entries, which must be a log: see :func:`log_faults`."""
         known = known_after(entries)
         last = max((act.effective for _, act in known.values()), default=None)
-        return cls(extend(None, entries), known, last, cancelled_in(entries))
+        return cls(extend(None, entries), known, last, cancelled_in(entries), answers_after(entries))
 
     @property
     def entries(self) -> list[Entry]:
@@ -106,10 +132,23 @@ class Record:
         """The day of the last entry."""
         return self.log[1].recorded if self.log else None
 
+    def days(self) -> set[dt.date]:
+        """The effective days of the acts that count."""
+        return {act.effective for _, act in self.known.values()}
+
+    @property
+    def answering(self) -> list[Entry]:
+        """The entries that gave the answers that count, as far as they are needed to go on from them."""
+        if not self.answers:
+            return []
+        givers = {giver for giver, _ in self.answers}
+        return [
+            e for e in self.entries if e.answers and (e.amends or (e.act.id if e.act is not None else "")) in givers
+        ]
+
     def acts_from(self, day: dt.date | None = None) -> list[Act]:
         """The acts that count, effective on or after a day, in effective order."""
-        pairs = (pair for pair in self.known.values() if day is None or pair[1].effective >= day)
-        return [act for _, act in sorted(pairs, key=lambda pair: (pair[1].effective, pair[0]))]
+        return in_order(pair for pair in self.known.values() if day is None or pair[1].effective >= day)
 
 
 class LateRecord(Record):
@@ -140,6 +179,47 @@ class LateRecord(Record):
         """Ids of the acts that were cancelled."""
         return self._made.cancelled
 
+    @property
+    def answers(self) -> tuple[tuple[str, Answer], ...]:  # type: ignore[override]
+        """The answers that count."""
+        return self._made.answers
+
+
+def in_order(pairs: Iterable[tuple[int, Act]]) -> list[Act]:
+    """Acts in effective order: by day, and within it in order of recording, but for those that state their place.
+
+    Args:
+        pairs: (number of the first entry, act).
+
+    >>> day = dt.date(2024, 1, 1)
+    >>> acts = [Act("a", day, ()), Act("b", day, ()), Act("c", day, (), before="b")]
+    >>> [act.id for act in in_order(enumerate(acts))]
+    ['a', 'c', 'b']
+    """
+    ordered = [act for _, act in sorted(pairs, key=lambda pair: (pair[1].effective, pair[0]))]
+    placed = [act for act in ordered if act.before or act.after]
+    for act in placed:
+        mate = act.before or act.after
+        at = next((n for n, other in enumerate(ordered) if other.id == mate), None)
+        # An act that it was placed by may have been cancelled or moved since: then it stands where it was recorded.
+        if at is not None and ordered[at].effective == act.effective and ordered[at] is not act:
+            ordered.remove(act)
+            at = ordered.index(next(other for other in ordered if other.id == mate))
+            ordered.insert(at if act.before else at + 1, act)
+    return ordered
+
+
+def answers_after(entries: Iterable[Entry]) -> tuple[tuple[str, Answer], ...]:
+    """The answers that count after some entries: those of acts that were not cancelled since."""
+    found: dict[tuple[str, str, str, str], Answer] = {}
+    for entry in entries:
+        giver = entry.amends or (entry.act.id if entry.act is not None else "")
+        if entry.act is None:
+            found = {key: answer for key, answer in found.items() if key[0] != giver}
+        for answer in entry.answers:
+            found[giver, answer.act, answer.about, answer.choice[0]] = answer
+    return tuple((key[0], answer) for key, answer in found.items())
+
 
 def cancelled_in(entries: Iterable[Entry]) -> frozenset[str]:
     """Ids of the acts that entries cancel."""
@@ -164,10 +244,10 @@ def known_after(entries: Iterable[Entry]) -> Map[str, tuple[int, Act]]:
 def log_faults(entries: Iterable[Entry]) -> list[Finding]:
     """Why entries cannot be a log: each fault with the place of its entry, 1 for the first.
 
-        >>> from orgmodel.acts.events import Act
-        >>> day = dt.date(2024, 1, 1)
-        >>> [str(fault) for fault in log_faults([Entry(1, day, Act("a", day, ())), Entry(2, day, None, "b", "a slip")])]
-        ["row 2: act b: there is no act 'b' here that it could amend [amends]"]
+    >>> from orgmodel.acts.events import Act
+    >>> day = dt.date(2024, 1, 1)
+    >>> [str(fault) for fault in log_faults([Entry(1, day, Act("a", day, ())), Entry(2, day, None, "b", "a slip")])]
+    ["row 2: act b: there is no act 'b' here that it could amend [amends]"]
     """
     faults: list[Finding] = []
     live: set[str] = set()

@@ -13,14 +13,15 @@ import copyreg
 import datetime as dt
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
-from orgmodel.acts.events import Act, Event, Linked
+from orgmodel.acts.events import Act, Event, Linked, Resolved
 from orgmodel.engine.columns import Acts, Columns, Pieces, Table
 from orgmodel.engine.file import (
     Array,
@@ -38,8 +39,10 @@ from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
 from orgmodel.history.tables.late import FromRows, LateEvents
 from orgmodel.io import records
+from orgmodel.io.act_lines import ActLines, act_records, read_remade, remade_records
 from orgmodel.io.records import made
 from orgmodel.model.source import Source
+from orgmodel.period import Period
 
 PathLike = str | os.PathLike[str]
 Written = Array | Sequence[Array]
@@ -100,7 +103,7 @@ def _objects(name: str, objects: Sequence[Any]) -> dict[str, Array]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Linked):
         shares = [[measure, str(share)] for measure, share in value.shares]
-        return {"link": [value.extent, shares, value.dominant, value.dominant_by, value.type]}
+        return {"link": [value.extent, shares, value.dominant, value.dominant_by, value.type, value.evidence]}
     if hasattr(value, "clustering") or hasattr(value, "cover"):
         return {"what": records.what_record(value)}
     return {"value": records.value_record(value)}
@@ -111,8 +114,9 @@ def _object(text: str) -> Any:
         return text[1:]
     record = json.loads(text)
     if "link" in record:
-        extent, shares, dominant, dominant_by, type_ = record["link"]
-        return Linked(extent, tuple((m, Fraction(s)) for m, s in shares), dominant, dominant_by, type_)
+        # Files of version 1 say nothing of evidence.
+        extent, shares, *rest = record["link"]
+        return Linked(extent, tuple((m, Fraction(s)) for m, s in shares), *rest)
     if "what" in record:
         return made(records.WHAT, record["what"], "a cluster")
     return made(records.read_value, record["value"], "a value")
@@ -122,38 +126,81 @@ def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any],
     """The acts that rows point to, and the entries of the log, each act once."""
     listed: list[Act] = list(acts.objects)
     places = {id(act): place for place, act in enumerate(listed)}
+
+    def place_of(act: Act) -> int:
+        place = places.setdefault(id(act), len(listed))
+        if place == len(listed):
+            listed.append(act)
+        return place
+
     entries: list[list[Any]] = []
+    known: dict[str, Act] = {}
+    bases: dict[int, Act] = {}
     for entry in history._record.entries:
         place = None
         if entry.act is not None:
-            place = places.setdefault(id(entry.act), len(listed))
-            if place == len(listed):
-                listed.append(entry.act)
-        entries.append([entry.recorded.toordinal(), place, entry.amends, entry.reason])
+            place = place_of(entry.act)
+            known[entry.act.id] = entry.act
+        row: list[Any] = [entry.recorded.toordinal(), place, entry.amends, entry.reason]
+        for act in entry.remade:
+            bases[place_of(act)] = known[act.id]
+            known[act.id] = act
+        if entry.remade or entry.answers:
+            row += [list(map(place_of, entry.remade)), list(map(records.answer_record, entry.answers))]
+        entries.append(row)
     sources: dict[Source, int] = {}
     # Most acts share their source, which is then not compared anew.
     shared = {id(act.source): act.source for act in listed}
     numbers = {key: sources.setdefault(source, len(sources)) for key, source in shared.items()}
-    rows = [[act.id, act.effective.toordinal(), numbers[id(act.source)], act.note] for act in listed]
-    known = history._record.known
+    rows: list[list[Any]] = []
+    for place, act in enumerate(listed):
+        more = records.kept(
+            within=None if act.within is None else records.period_record(act.within) or True,
+            before=act.before,
+            after=act.after,
+        )
+        if place in bases:
+            more["base"] = place_of(bases[place])
+        rows.append([act.id, act.effective.toordinal(), numbers[id(act.source)], act.note, *([more] if more else [])])
+    state_known = history._record.known
     # What was corrected or cancelled has left no rows from which its events could be read back, and an act that was
     # taken from another history has left its rows in that one's order.
     lates = {act._events.late for act in listed if isinstance(act._events, FromRows)}
     own = {one for one in lates if one.numbers_alike(ids)}
-    late = [
-        isinstance(act._events, FromRows) and act._events.late in own and act.id in known and known[act.id][1] is act
-        for act in listed
-    ]
-    events = [
-        "" if is_late else "\n".join(records.to_json(records.event_record(event)) for event in act.events)
-        for act, is_late in zip(listed, late, strict=True)
-    ]
+    forms = np.full(len(listed), _STATED, np.uint8)
+    steps, events = [""] * len(listed), [""] * len(listed)
+    for place, act in enumerate(listed):
+        if place in bases:
+            forms[place] = _REMADE
+            events[place] = _text(remade_records(bases[place], act))
+        elif isinstance(act._events, FromRows) and act._resolved is None:
+            if act._events.late in own and act.id in state_known and state_known[act.id][1] is act:
+                forms[place] = _IN_ROWS
+                continue
+            events[place] = _text(act_records(act))
+        elif act.is_outcome and act._resolved is None and act.keys is None:
+            events[place] = _text(act_records(act))
+        else:
+            forms[place] = _DECIDED
+            lines = list(act_records(act))
+            steps[place] = _text(line for line in lines if "of" not in line)
+            events[place] = _text(line for line in lines if "of" in line)
     header["rows"] = len(acts.objects)
     arrays |= _json("log.acts", rows)
     arrays |= _json("log.sources", [records.source_record(source) for source in sources])
     arrays |= _json("log.entries", entries)
-    arrays["log.late"] = np.array(late, np.uint8)
+    arrays["log.late"] = forms
     arrays |= {f"log.events.{part}": array for part, array in pack_texts(events).items()}
+    arrays |= {f"log.steps.{part}": array for part, array in pack_texts(steps).items()}
+
+
+# What stands in the arrays of the log for an act: the events it states; nothing, its events are in the rows;
+# its steps and what they came to; what steps of an older form of it came to when it was worked out anew.
+_STATED, _IN_ROWS, _DECIDED, _REMADE = range(4)
+
+
+def _text(lines: Iterable[records.Record]) -> str:
+    return "\n".join(map(records.to_json, lines))
 
 
 def _json(name: str, value: Any) -> dict[str, Array]:
@@ -224,6 +271,13 @@ def _read_event(raw: Any, name: str, faults: list[str]) -> Any:
     return records.read_event(raw, faults)
 
 
+def _refuse(faults: Iterable[str], what: str) -> None:
+    """Raises InvalidFile if there are faults."""
+    findings = [Finding("form", fault) for fault in faults]
+    if findings:
+        raise InvalidFile(f"{what} cannot be read", findings)
+
+
 class _Log:
     """The acts and entries of a file, made when they are asked for."""
 
@@ -231,46 +285,98 @@ class _Log:
 
     def __init__(self, arrays: dict[str, Array], rows: int) -> None:
         self._arrays, self._rows = arrays, rows
-        self._acts: list[Act] | None = None
+        self._acts: dict[int, Act] = {}
 
     def _json(self, name: str) -> Any:
         return json.loads(self._arrays[name].tobytes())
 
-    @property
-    def acts(self) -> list[Act]:
-        """All acts: first those that rows point to, then the others that the log names."""
-        if self._acts is None:
-            sources = [made(records.SOURCE, record, "a source") for record in self._json("log.sources")]
-            acts = []
-            for place, (name, day, source, note) in enumerate(self._json("log.acts")):
-                act = Act(name, dt.date.fromordinal(day), (), sources[source], note)
-                if self._arrays["log.late"][place]:
-                    self.late.bind(place, act)
-                else:
-                    object.__setattr__(act, "_events", self._events(place))
-                acts.append(act)
-            self._acts = acts
-        return self._acts
+    @cached_property
+    def _said(self) -> tuple[list[Any], list[Source]]:
+        """What the file says of each act beside its events, and the sources."""
+        return self._json("log.acts"), [made(records.SOURCE, raw, "a source") for raw in self._json("log.sources")]
 
-    def _events(self, place: int) -> Callable[[], list[Event]]:
-        def make() -> list[Event]:
-            ends = self._arrays["log.events.ends"]
-            text = self._arrays["log.events.bytes"][int(ends[place]) : int(ends[place + 1])].tobytes().decode()
-            return [made(_read_event, json.loads(line), "an event") for line in text.split("\n")] if text else []
+    def act(self, place: int) -> Act:
+        """The act at a place."""
+        if place not in self._acts:
+            self._acts[place] = self._made(place)
+        return self._acts[place]
 
-        return make
+    def _made(self, place: int) -> Act:
+        acts, sources = self._said
+        name, day, source, note, *rest = acts[place]
+        more = rest[0] if rest else {}
+        form = self._arrays["log.late"][place]
+        if form == _REMADE:
+            base = self.act(more["base"])
+            return evolve(base, resolved=lambda: self._remade(place, base))
+        fields: dict[str, Any] = {
+            "id": name,
+            "effective": dt.date.fromordinal(day),
+            "source": sources[source],
+            "note": note,
+            **{key: more[key] for key in ("before", "after") if key in more},
+        }
+        if "within" in more:
+            fields["within"] = (
+                made(records.PERIOD, more["within"], "a period") if more["within"] is not True else Period()
+            )
+        if form == _DECIDED:
+            own, faults = ActLines(), list[str]()
+            for record in self._lines("steps", place):
+                own.read(record, faults)
+            _refuse(faults, "an act")
+            return own.act(later=lambda: self._came_to(place), **fields)
+        act = Act(events=(), **fields)
+        if form == _IN_ROWS:
+            self.late.bind(place, act)
+        else:
+            object.__setattr__(act, "_events", lambda: self._events(place))
+        return act
+
+    def _lines(self, array: str, place: int) -> list[Any]:
+        ends = self._arrays[f"log.{array}.ends"]
+        text = self._arrays[f"log.{array}.bytes"][int(ends[place]) : int(ends[place + 1])].tobytes().decode()
+        return [json.loads(line) for line in text.split("\n")] if text else []
+
+    def _events(self, place: int) -> list[Event]:
+        return [made(_read_event, record, "an event") for record in self._lines("events", place)]
+
+    def _came_to(self, place: int) -> dict[int, list[Event]]:
+        found: dict[int, list[Event]] = {}
+        for record in self._lines("events", place):
+            found.setdefault(record.pop("of"), []).append(made(_read_event, record, "an event"))
+        return found
+
+    def _remade(self, place: int, base: Act) -> Resolved:
+        faults: list[str] = []
+        remade = {base.id: base}
+        for record in self._lines("events", place):
+            read_remade(record, {}, remade, faults)
+        _refuse(faults, "an act")
+        return remade[base.id].resolved
 
     def row_acts(self) -> list[Act]:
         """The acts that rows point to, by their numbers."""
-        return self.acts[: self._rows]
+        return [self.act(place) for place in range(self._rows)]
 
     def entries(self) -> list[Entry]:
         """The log."""
-        acts = self.acts
-        return [
-            Entry(number, dt.date.fromordinal(day), None if place is None else acts[place], amends, reason)
-            for number, (day, place, amends, reason) in enumerate(self._json("log.entries"), 1)
-        ]
+        found: list[Entry] = []
+        for number, (day, place, amends, reason, *rest) in enumerate(self._json("log.entries"), 1):
+            act = None if place is None else self.act(place)
+            remade, answers = rest or ((), ())
+            found.append(
+                Entry(
+                    number,
+                    dt.date.fromordinal(day),
+                    act,
+                    amends,
+                    reason,
+                    tuple(map(self.act, remade)),
+                    tuple(made(records.ANSWER, answer, "an answer") for answer in answers),
+                )
+            )
+        return found
 
 
 # ---- pickling: a history travels as its file, or as the bytes of one

@@ -1,43 +1,59 @@
-"""A history as a text file: JSON Lines, one line for each act and one for each event.
+"""A history as a text file: JSON Lines, an entry of the log after the other.
 
 The first line is the header (format, version, schema, measures). Then come the entries of
 the log in the order in which they were recorded: a line for the act, the correction or the
-cancellation, followed by a line for each of its events. The last line says that the file is
-whole. So a file that was cut off is known, a message can name a line, and a version control
-system shows a changed event as a changed line.
+cancellation, followed by the lines of :mod:`orgmodel.io.act_lines`: one for each operation, each
+event, each step of an older act that the entry worked out anew, each answer. So a message can
+name a line, and a version control system shows a changed event as a changed line.
+
+The line of an entry says how many lines the entry has (``lines``, its own counted) and which hash the
+lines before it have (``previous``): that of the entry before, for the first one that of the header. The
+last line says how many lines the file has and which hash the last entry has (``head``). A hash is BLAKE2b
+of 16 bytes, in hexadecimal digits, of the lines as they stand, each with its line feed. As each entry holds
+the hash of the one before it, the head stands for all of the history: if a line is lost, doubled, moved or
+altered, it is another one.
 
 The text is canonical: sorted keys, no spaces, nothing that equals its default, UTF-8 as it
 is, line feeds. Equal histories give equal bytes, in every process.
+
+Files of version 1 (no operations, no hashes) are read as they always were. Within a version unknown fields are
+refused, because a reader that passes over them would answer as if they were not there; a later release that adds a
+field raises the version and still reads the older ones.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
 from io import StringIO
 from typing import Any, Final
 
-from attrs import evolve
+from attrs import Factory, define, evolve
 
-from orgmodel.acts.events import Act, Event
+from orgmodel.acts.events import Act
+from orgmodel.acts.operation import Answer
 from orgmodel.errors import Finding, InvalidFile, Refused
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, log_faults
+from orgmodel.io.act_lines import ActLines, act_records, read_remade, remade_records
 from orgmodel.io.files import FileLike, name_of, read_lines, write_text
 from orgmodel.io.records import (
+    ANSWER,
     BAD,
     MEASURE,
+    PERIOD,
     SCHEMA,
     SOURCE,
     Reader,
-    event_record,
+    answer_record,
     from_json,
     kept,
     list_of,
     measure_record,
+    period_record,
     read_count,
     read_day,
-    read_event,
     read_id,
     read_text,
     read_value,
@@ -52,7 +68,9 @@ from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
 
 FORMAT: Final = "orgmodel history"
-VERSION: Final = 1
+VERSION: Final = 2
+_READ: Final = (1, 2)
+"""The versions that are read."""
 
 Record = dict[str, Any]
 
@@ -75,7 +93,7 @@ def dump(history: History, file: FileLike) -> None:
     >>> out = io.StringIO()
     >>> dump(History(), out)
     >>> out.getvalue().splitlines()[-1]
-    '{"end":true}'
+    '{"end":true,"head":"de15a30c43473675f2dd9fb4d5a2ada1","lines":2}'
     """
     write_text(file, dumps(history))
 
@@ -84,14 +102,33 @@ def dumps(history: History) -> str:
     r"""The text that :func:`dump` writes.
 
     >>> print(dumps(History()), end="")
-    {"format":"orgmodel history","schema":{},"version":1}
-    {"end":true}
+    {"format":"orgmodel history","schema":{},"version":2}
+    {"end":true,"head":"de15a30c43473675f2dd9fb4d5a2ada1","lines":2}
     """
     return "".join(f"{line}\n" for line in _lines(history))
 
 
+def head_of(history: History) -> str:
+    """The hash that stands for all of a history, as the last line of its file has it.
+
+    Two histories with one head have the same schema, measures and log; one whose past was rewritten has another
+    head than it had.
+
+    >>> head_of(History()) == head_of(History())
+    True
+    """
+    *_, last = _lines(history)
+    head: str = json.loads(last)["head"]
+    return head
+
+
+def _hash(lines: Iterable[str]) -> str:
+    """The hash of lines as they stand in a file."""
+    return blake2b("".join(f"{line}\n" for line in lines).encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
 def _lines(history: History) -> Iterator[str]:
-    yield to_json(
+    header = to_json(
         {
             "format": FORMAT,
             "version": VERSION,
@@ -99,23 +136,26 @@ def _lines(history: History) -> Iterator[str]:
             **kept(measures=[measure_record(history.measures[name]) for name in sorted(history.measures)]),
         }
     )
+    yield header
+    head, count = _hash([header]), 2
+    known: dict[str, Act] = {}
     for entry in history.log:
-        yield to_json(_entry(entry))
-        for number, event in enumerate(entry.act.events if entry.act is not None else ()):
-            try:
-                yield to_json(event_record(event))
-            except (TypeError, ValueError) as error:
-                raise Refused(
-                    "a history that cannot be written",
-                    [
-                        Finding(
-                            "writable",
-                            f"event {number + 1}, a {type(event).__name__}: {error}",
-                            act=entry.act.id if entry.act is not None else None,
-                        )
-                    ],
-                ) from error
-    yield '{"end":true}'
+        body = [to_json(record) for record in _body(entry, known)]
+        lines = [to_json(_entry(entry) | {"lines": len(body) + 1, "previous": head}), *body]
+        yield from lines
+        head, count = _hash(lines), count + len(lines)
+    yield to_json({"end": True, "lines": count, "head": head})
+
+
+def _body(entry: Entry, known: dict[str, Act]) -> Iterator[Record]:
+    """The lines of an entry behind its first; ``known`` becomes the acts that count after it."""
+    if entry.act is not None:
+        yield from act_records(entry.act)
+        known[entry.act.id] = entry.act
+    for act in entry.remade:
+        yield from remade_records(known[act.id], act)
+        known[act.id] = act
+    yield from map(answer_record, entry.answers)
 
 
 def _entry(entry: Entry) -> Record:
@@ -127,7 +167,12 @@ def _entry(entry: Entry) -> Record:
         **kept(reason=entry.reason),
     }
     if act is not None:
-        record |= {"effective": act.effective.isoformat(), **kept(note=act.note)}
+        within = None if act.within is None else period_record(act.within)
+        record |= {
+            "effective": act.effective.isoformat(),
+            **kept(note=act.note, before=act.before, after=act.after),
+            **({} if within is None else {"within": within}),
+        }
         if act.source != Source.unknown:
             record["source"] = source_record(act.source)
     return record
@@ -136,7 +181,7 @@ def _entry(entry: Entry) -> Record:
 # -- reading ---------------------------------------------------------------------------
 
 
-def load(file: FileLike) -> History:
+def load(file: FileLike, *, verify: bool = True) -> History:
     """The history that :func:`dump` wrote to a file.
 
     Reading never runs code from the file, and it checks the acts as :meth:`History.enact`
@@ -145,6 +190,8 @@ def load(file: FileLike) -> History:
     Args:
         file: a path, or a file open for reading. A byte-order mark and Windows line ends
             do no harm.
+        verify: whether the counts of lines and the hashes must be right. Without it a file can be read
+            that was edited by hand on purpose; :func:`dump` then writes it with counts and hashes anew.
 
     Raises:
         InvalidFile: with all faults of the file, each with its line. Faults of meaning
@@ -156,26 +203,26 @@ def load(file: FileLike) -> History:
     <History: empty>
     """
     lines, findings = read_lines(file)
-    return _load(lines, findings, name_of(file))
+    return _load(lines, findings, name_of(file), verify)
 
 
-def loads(text: str) -> History:
-    """The history in a text that :func:`dumps` made.
+def loads(text: str, *, verify: bool = True) -> History:
+    """The history in a text that :func:`dumps` made; takes the arguments of :func:`load`.
 
     >>> loads(dumps(History())) == History()
     True
-    >>> loads('{"format":"orgmodel history","schema":{},"version":1}')
+    >>> loads('{"format":"orgmodel history","schema":{},"version":2}')
     Traceback (most recent call last):
         ...
     orgmodel.errors.InvalidFile: the text cannot be read: 1 fault
-      - row 1: the last line, {"end":true}, is missing: the file was cut off here [whole]
+      - row 1: the last line, with "end", is missing: the file was cut off here [whole]
     """
     lines, findings = read_lines(StringIO(text))
-    return _load(lines, findings, "the text")
+    return _load(lines, findings, "the text", verify)
 
 
-def _load(lines: list[str], findings: list[Finding], name: str) -> History:
-    parsed = _Log(lines, findings)
+def _load(lines: list[str], findings: list[Finding], name: str, verify: bool) -> History:
+    parsed = _Log(lines, findings, verify)
     if parsed.findings:
         raise InvalidFile(f"{name} cannot be read", sorted(parsed.findings, key=lambda f: f.row or 0))
     try:
@@ -184,16 +231,39 @@ def _load(lines: list[str], findings: list[Finding], name: str) -> History:
         raise InvalidFile(f"{name} cannot be read", refused.findings) from refused
 
 
+@define
+class _Group:
+    """The lines of one entry: a head, and what stands behind it."""
+
+    line: int
+    head: Any
+    """What the first line says, :data:`BAD` if it could not be read."""
+    last: int
+    own: ActLines = Factory(ActLines)
+    remade: dict[str, Act] = Factory(dict)
+    answers: list[Answer] = Factory(list)
+    bad: bool = False
+    """Whether some line of it could not be read, so that nothing more can be said of it as a whole."""
+
+    def __str__(self) -> str:
+        return f"line {self.line}" if self.line == self.last else f"lines {self.line} to {self.last}"
+
+
 class _Log:
     """The lines of a file, read into a schema, measures and entries."""
 
-    def __init__(self, lines: list[str], findings: list[Finding]) -> None:
+    def __init__(self, lines: list[str], findings: list[Finding], verify: bool) -> None:
         self.findings = findings
         self.bad_lines = {finding.row for finding in findings}
+        self.texts = lines
+        self.verify = verify
+        self.version = VERSION
         self.schema = Schema()
         self.measures: tuple[Measure, ...] = ()
         self.entries: list[Entry] = []
         self.lines: list[int] = []
+        self.known: dict[str, Act] = {}
+        self.before: _Group | None = None
         rows = ((number, self.json(number, line)) for number, line in enumerate(lines, 1))
         if not lines:
             self.fault(1, "form", f"the file is empty; its first line must be a header with the format {FORMAT!r}")
@@ -245,14 +315,13 @@ class _Log:
             self.fault(1, "form", f"this is no history file: the header's format is {said}, not {FORMAT!r}")
             return False
         version = record.get("version")
-        if version != VERSION or isinstance(version, bool):
-            hint = (
-                "; a newer orgmodel wrote it"
-                if isinstance(version, int) and not isinstance(version, bool) and version > VERSION
-                else ""
-            )
-            self.fault(1, "version", f"format version {shown(version)}, and this orgmodel reads {VERSION}{hint}")
+        if version not in _READ or isinstance(version, (bool, float)):
+            newer = isinstance(version, int) and not isinstance(version, bool) and version > VERSION
+            hint = "; a newer orgmodel wrote it" if newer else ""
+            read = " and ".join(map(str, _READ))
+            self.fault(1, "version", f"format version {shown(version)}, and this orgmodel reads {read}{hint}")
             return False
+        self.version = version
         faults: list[str] = []
         read = _HEADER(record, "header", faults)
         for fault in faults:
@@ -263,49 +332,120 @@ class _Log:
 
     def body(self, rows: Iterable[tuple[int, Any]], last: int) -> None:
         """The lines after the header."""
-        heads: list[tuple[int, Record, list[Event]]] = []
         whole = not self.findings
-        events: list[Event] | None = None
+        group: _Group | None = None
         ended = False
+        sorts = _LINES[self.version]
         for line, record in rows:
-            if record is BAD:
-                # It may have been the head of an entry, so what follows cannot be placed.
-                whole, events = False, []
-                continue
             if ended:
-                self.fault(line, "whole", 'a line after the last one, {"end":true}')
+                self.fault(line, "whole", "a line after the last one")
                 continue
             faults: list[str] = []
-            kind = next((word for word in _LINES if word in record), None)
-            if kind == "event":
-                event = read_event(record, faults)
-                if events is None:
-                    faults.append("an event that follows no act and no correction")
-                elif event is not BAD:
-                    events.append(event)
-            elif kind == "end":
-                ended = True
-                if record["end"] is not True or len(record) > 1:
-                    faults.append(f'the last line must be {{"end":true}}, not {shown(record)}')
-            elif kind is not None:
-                head = _LINES[kind](record, kind, faults)
-                own: list[Event] = []
-                events = None if kind == "cancellation" else own
+            kind = None if record is BAD else next((word for word in sorts if word in record), None)
+            if record is BAD:
+                # It may have been the head of an entry, so what follows cannot be placed.
+                whole = False
+                if group is None:
+                    group = _Group(line, BAD, line)
+                group.bad, group.last = True, line
+            elif kind in _HEADS or kind == "end":
+                whole &= self.close(group)
+                head = sorts[kind](record, kind, faults)
+                group = None if kind == "end" else _Group(line, head, line)
+                ended = kind == "end"
                 if head is BAD:
                     whole = False
-                else:
-                    heads.append((line, head, own))
-            else:
+                elif self.version > 1 and self.verify:
+                    self.linked(line, head.get("previous", head.get("head")), head if ended else None)
+            elif kind is None:
                 has = ", ".join(map(repr, sorted(record))) or "no fields"
-                faults.append(f"the line is of no known sort: it has none of {', '.join(_LINES)} (it has {has})")
+                faults.append(f"the line is of no known sort: it has none of {', '.join(sorts)} (it has {has})")
+            elif group is None:
+                faults.append(f"{_A[kind]} that follows no act, no correction and no cancellation")
+            else:
+                self.line(group, kind, record, faults)
+            if group is not None:
+                group.last = line
+                group.bad |= bool(faults)
             for fault in faults:
                 self.fault(line, "form", fault)
         if not ended:
-            self.fault(last, "whole", 'the last line, {"end":true}, is missing: the file was cut off here')
-        self.lines = [line for line, _, _ in heads]
-        self.entries = [_made_entry(head, events) for _, head, events in heads]
+            whole &= self.close(group)
+            self.fault(last, "whole", 'the last line, with "end", is missing: the file was cut off here')
         if whole:
             self.findings += [evolve(f, row=self.lines[(f.row or 1) - 1]) for f in log_faults(self.entries)]
+
+    def line(self, group: _Group, kind: str, record: Record, faults: list[str]) -> None:
+        """A line of an entry that is not its first."""
+        if kind == "remade":
+            read_remade(record, self.known, group.remade, faults)
+        elif kind == "answer":
+            answer = ANSWER(record, kind, faults)
+            if answer is not BAD:
+                group.answers.append(answer)
+        elif group.head is not BAD and "cancellation" in group.head:
+            faults.append(f"{_A[kind]} that follows no act and no correction")
+        elif self.version == 1:
+            group.own.stated(record, faults)
+        else:
+            group.own.read(record, faults)
+
+    def linked(self, line: int, previous: str, end: Record | None) -> None:
+        """Whether a line has the hash of the entry before it, and the last one the count of lines."""
+        if self.before is None:
+            first, last, what = 1, 1, "line 1, the header"
+        elif self.before.bad:
+            return
+        else:
+            first, last, what = self.before.line, self.before.last, f"{self.before}"
+        if _hash(self.texts[first - 1 : last]) != previous:
+            told = (
+                f"what stands in {what} is not what stood before line {line} when that was written: it was altered or "
+                "moved, or something between them is missing; read it with verify=False if it was edited on purpose"
+            )
+            self.fault(first, "hash", told)
+        elif end is not None and end["lines"] != line:
+            self.fault(line, "whole", f"the file has {line} lines, and this one says that it had {end['lines']}")
+
+    def close(self, group: _Group | None) -> bool:
+        """Makes the entry of a group, unless something is wrong with it."""
+        if group is None:
+            return True
+        self.before = group
+        head = group.head
+        if head is BAD or group.bad:
+            group.bad = True
+            return False
+        if self.version > 1 and self.verify and head["lines"] != group.last - group.line + 1:
+            self.lost(group)
+            return False
+        self.lines.append(group.line)
+        try:
+            entry = _made_entry(head, group)
+        except Refused as refused:
+            for finding in refused.findings:
+                self.fault(group.line, finding.rule, finding.message)
+            return False
+        self.entries.append(entry)
+        self.known.update({act.id: act for act in (entry.act, *entry.remade) if act is not None})
+        if entry.act is None:
+            self.known.pop(entry.amends or "", None)
+        return True
+
+    def lost(self, group: _Group) -> None:
+        """Tells that an entry has too few or too many lines."""
+        has, said = group.last - group.line + 1, group.head["lines"]
+        group.bad = True
+        own = self.texts[group.line - 1 : group.last]
+        twice = next((at for at in range(1, len(own)) if own[at] in own[:at]), None)
+        if has > said and twice is not None:
+            told = f"the same line stands above it; the entry that begins in line {group.line} has {said} lines"
+            self.fault(group.line + twice, "whole", told)
+        else:
+            told = (
+                f"{group} stand for an entry of {said} lines: {'a line too many' if has > said else 'a line is lost'}"
+            )
+            self.fault(group.line, "whole", told)
 
     def history(self) -> History:
         """The history of the log.
@@ -332,23 +472,52 @@ _HEADER: Final = record_of(
     {"measures": list_of(MEASURE)},
 )
 _RECORDED: Final[Mapping[str, Reader]] = {"number": read_count, "recorded": read_day}
+_CHAINED: Final[Mapping[str, Reader]] = {**_RECORDED, "lines": read_count, "previous": read_text}
 _ACT: Final[Mapping[str, Reader]] = {"source": SOURCE, "note": read_text}
-_LINES: Final[Mapping[str, Reader]] = {
-    "event": read_value,
-    "act": record_of(dict, {"act": read_id, "effective": read_day, **_RECORDED}, _ACT),
-    "correction": record_of(
-        dict, {"correction": read_id, "effective": read_day, "reason": read_text, **_RECORDED}, _ACT
-    ),
-    "cancellation": record_of(dict, {"cancellation": read_id, "reason": read_text, **_RECORDED}, {}),
-    "end": read_value,
+_PLACED: Final[Mapping[str, Reader]] = {**_ACT, "within": PERIOD, "before": read_id, "after": read_id}
+
+
+def _heads(recorded: Mapping[str, Reader], act: Mapping[str, Reader]) -> dict[str, Reader]:
+    """How the first lines of entries are read."""
+    return {
+        "act": record_of(dict, {"act": read_id, "effective": read_day, **recorded}, act),
+        "correction": record_of(
+            dict, {"correction": read_id, "effective": read_day, "reason": read_text, **recorded}, act
+        ),
+        "cancellation": record_of(dict, {"cancellation": read_id, "reason": read_text, **recorded}, {}),
+    }
+
+
+def _true(raw: Any, at: str, faults: list[str]) -> Any:
+    if raw is not True:
+        faults.append(f"{at} must be true, not {shown(raw)}")
+    return raw
+
+
+_LINES: Final[Mapping[int, Mapping[str, Reader]]] = {
+    1: {"event": read_value, **_heads(_RECORDED, _ACT), "end": record_of(dict, {"end": _true}, {})},
+    2: {
+        # Those of an entry before its head: an answer names an act too, in a field of another name.
+        **dict.fromkeys(("operation", "remade", "answer", "event"), read_value),
+        **_heads(_CHAINED, _PLACED),
+        "end": record_of(dict, {"end": _true, "lines": read_count, "head": read_text}, {}),
+    },
 }
-"""The sorts of lines, each known by a field, and how the heads of entries are read."""
+"""The sorts of lines of each version, each known by a field, and how those are read that begin or end something."""
+
+_HEADS: Final = frozenset({"act", "correction", "cancellation"})
+_A: Final = {"event": "an event", "operation": "an operation", "remade": "a remade step", "answer": "an answer"}
 
 
-def _made_entry(head: Record, events: Iterable[Any]) -> Entry:
+def _made_entry(head: Record, group: _Group) -> Entry:
     amends = head.get("correction", head.get("cancellation"))
     act = None
     if "cancellation" not in head:
-        source, note = head.get("source", Source.unknown), head.get("note", "")
-        act = Act(amends or head["act"], head["effective"], tuple(events), source, note)
-    return Entry(head["number"], head["recorded"], act, amends, head.get("reason", ""))
+        act = group.own.act(
+            id=amends or head["act"],
+            effective=head["effective"],
+            source=head.get("source", Source.unknown),
+            **{name: head[name] for name in ("note", "within", "before", "after") if name in head},
+        )
+    remade, answers = tuple(group.remade.values()), tuple(group.answers)
+    return Entry(head["number"], head["recorded"], act, amends, head.get("reason", ""), remade, answers)

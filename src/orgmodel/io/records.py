@@ -12,16 +12,22 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, Final, NoReturn
 
+import numpy as np
+from attrs import asdict
+
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
+from orgmodel.acts.operation import CHOICES, Answer
 from orgmodel.errors import BadDay, Finding, InvalidFile, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.source import Source
+from orgmodel.model.track import Track
 from orgmodel.model.unit import Unit, composed
 from orgmodel.period import Period, as_day
 
@@ -47,18 +53,40 @@ def iso(day: dt.date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _period(period: Period) -> Record:
+def period_record(period: Period) -> Record:
+    """A period for JSON."""
     return kept(start=iso(period.start), end=iso(period.end))
 
 
 def schema_record(schema: Schema) -> Record:
     """A schema for JSON."""
     return kept(
-        kinds=[kept(id=k.id, name=k.name, name_vi=k.name_vi, agency=k.agency) for k in schema.kinds],
-        placements=[kept(child=p.child, parent=p.parent, **_period(p.period)) for p in schema.placements],
+        kinds=[_kind(kind) for kind in schema.kinds],
+        placements=[kept(child=p.child, parent=p.parent, **period_record(p.period)) for p in schema.placements],
         hierarchies=list(schema.hierarchies) if schema.hierarchies != (tracks.MAIN,) else None,
         codes_may_repeat=not schema.unique_codes,
+        tracks=[track_record(track) for track in schema.tracks],
     )
+
+
+def _kind(kind: Kind) -> Record:
+    record = kept(id=kind.id, name=kind.name, name_vi=kind.name_vi, agency=kind.agency)
+    # A kind without ground is not one of which nobody said what its ground is.
+    return record if kind.ground is None else record | {"ground": list(kind.ground)}
+
+
+def track_record(track: Track) -> Record:
+    """The declaration of a track for JSON; what is as for any undeclared fact is left out.
+
+    >>> track_record(Track("fact:term", "term", slots=("body",), merged="restart"))
+    {'id': 'fact:term', 'name': 'term', 'slots': ['body'], 'merged': 'restart'}
+    """
+    plain = Track(track.id)
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(track, recurse=False).items()
+        if name == "id" or value != getattr(plain, name)
+    }
 
 
 def measure_record(measure: Measure) -> Record:
@@ -69,6 +97,9 @@ def measure_record(measure: Measure) -> Record:
         weight=measure.weight,
         unit=measure.unit,
         name_vi=measure.name_vi,
+        decimal=measure.decimal,
+        of=list(measure.of),
+        fate=measure.fate,
     )
 
 
@@ -81,7 +112,15 @@ def source_record(source: Source) -> Record:
         decided=iso(source.decided),
         in_force=iso(source.in_force),
         note=source.note,
+        title_vi=source.title_vi,
+        certainty=source.certainty,
     )
+
+
+def answer_record(answer: Answer) -> Record:
+    """An answer for JSON; its field ``answer`` says which act asks."""
+    choice, chosen = answer.choice
+    return {"answer": answer.act, "about": answer.about, choice: chosen}
 
 
 def event_record(event: Event) -> Record:
@@ -91,10 +130,10 @@ def event_record(event: Event) -> Record:
             return {
                 "event": "creation",
                 **what_record(what),
-                **kept(first_known=event.first_known, reestablishes=event.reestablishes),
+                **kept(first_known=event.first_known, reestablishes=event.reestablishes, out_of=event.out_of),
             }
         case Closure():
-            return {"event": "closure", "subject": event.subject}
+            return {"event": "closure", "subject": event.subject, **kept(last_known=event.last_known)}
         case Change():
             return {"event": "change", **_change(event)}
         case Succession():
@@ -105,6 +144,7 @@ def event_record(event: Event) -> Record:
                     created=[_unit(unit) for unit in event.created],
                     changes=[_change(change) for change in event.changes],
                     cross_kind=event.cross_kind,
+                    complete=event.complete,
                 ),
             }
 
@@ -152,13 +192,14 @@ def _link(link: Link) -> Record:
             shares={measure: str(share) for measure, share in link.shares},
             dominant=link.dominant,
             dominant_by=link.dominant_by,
+            evidence=link.evidence,
         ),
     }
 
 
 def _number(number: Any) -> Any:
     """A number of a quantity: a fraction is text there, where nothing else can be."""
-    return str(number) if isinstance(number, Fraction) else number
+    return str(number) if isinstance(number, Fraction) else value_record(number)
 
 
 def value_record(value: Any) -> Any:
@@ -176,6 +217,12 @@ def value_record(value: Any) -> Any:
             return float(value)
         case Fraction():
             return {"fraction": str(value)}
+        case Decimal():
+            if not value.is_finite():
+                raise ValueError(f"{value} is no number that can be written")
+            return {"decimal": str(value)}
+        case np.generic():
+            return value_record(value.item())
         case Quantity():
             if value.is_exact:
                 # Equal values must give equal text, and Quantity(5) == 5.
@@ -199,7 +246,7 @@ def value_record(value: Any) -> Any:
 
 def _implied(quantity: Quantity, bound: str) -> bool:
     """Whether the bound follows from the value and its qualifier."""
-    return (bound == "low" and quantity.qualifier == "more than") or (
+    return (bound == "low" and quantity.qualifier in ("more than", "at least")) or (
         bound == "high" and quantity.qualifier == "at most"
     )
 
@@ -302,9 +349,24 @@ def read_fraction(raw: Any, at: str, faults: list[str]) -> Any:
 _FRACTION: Final = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
 
 
+def _decimal(raw: Any, at: str, faults: list[str]) -> Any:
+    if isinstance(raw, str):
+        try:
+            number = Decimal(raw)
+        except InvalidOperation:
+            number = None
+        # One number has one form: no blanks, no underscores, no signs that say nothing.
+        if number is not None and number.is_finite() and str(number) == raw:
+            return number
+    faults.append(f'{at} must be a decimal as text, such as "12.50", not {shown(raw)}')
+    return BAD
+
+
 def _number_of(raw: Any, at: str, faults: list[str]) -> Any:
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         return raw
+    if isinstance(raw, dict) and raw.keys() == {"decimal"}:
+        return _decimal(raw["decimal"], f"{at}.decimal", faults)
     if isinstance(raw, str):
         return read_fraction(raw, at, faults)
     faults.append(f'{at} must be a number, or a fraction as text such as "1/3", not {shown(raw)}')
@@ -401,10 +463,11 @@ def _absent(raw: Any, at: str, faults: list[str]) -> Any:
 _TAGGED: Final[Mapping[str, Reader]] = {
     "absent": _absent,
     "day": read_day,
+    "decimal": _decimal,
     "fraction": read_fraction,
     "quantity": record_of(
         Quantity,
-        {"qualifier": one_of("about", "more than", "at most", "unknown")},
+        {"qualifier": one_of("about", "more than", "at least", "at most", "unknown")},
         {"value": _number_of, "low": _number_of, "high": _number_of},
     ),
 }
@@ -458,6 +521,7 @@ _LINK: Final = record_of(
         "shares": _map_of(read_fraction),
         "dominant": read_flag,
         "dominant_by": read_text,
+        "evidence": read_text,
     },
 )
 _CHANGE_FIELDS: Final[Mapping[str, Reader]] = {"subject": read_id, "track": read_id, "value": read_value}
@@ -473,6 +537,18 @@ SOURCE: Final = record_of(
         "decided": read_day,
         "in_force": read_day,
         "note": read_text,
+        "title_vi": read_text,
+        "certainty": read_text,
+    },
+)
+_TRACK: Final = record_of(
+    Track,
+    {"id": read_id},
+    {
+        "slots": list_of(read_id),
+        **dict.fromkeys(("name", "name_vi", "values", "subject"), read_text),
+        **dict.fromkeys(("merged", "taken_over", "divided", "ended", "goes_with"), read_text),
+        **dict.fromkeys(("rated", "unique", "personal"), read_flag),
     },
 )
 SCHEMA: Final = record_of(
@@ -480,25 +556,45 @@ SCHEMA: Final = record_of(
     {},
     {
         "kinds": list_of(
-            record_of(Kind, {"id": read_id}, {"name": read_text, "name_vi": read_text, "agency": read_flag})
+            record_of(
+                Kind,
+                {"id": read_id},
+                {"name": read_text, "name_vi": read_text, "agency": read_flag, "ground": list_of(read_id)},
+            )
         ),
         "placements": list_of(
             record_of(_placement, {"child": read_id}, {"parent": read_id, "start": read_day, "end": read_day}),
         ),
         "hierarchies": list_of(read_id),
         "codes_may_repeat": read_flag,
+        "tracks": list_of(_TRACK),
     },
 )
 MEASURE: Final = record_of(
     Measure,
     {"id": read_id},
-    {"type": one_of("count", "rate", "category"), "weight": read_id, "unit": read_text, "name_vi": read_text},
+    {
+        "type": one_of("count", "rate", "category"),
+        "weight": read_id,
+        "unit": read_text,
+        "name_vi": read_text,
+        "decimal": read_flag,
+        "of": list_of(read_id),
+        "fate": read_id,
+    },
 )
 
 
-def _creation(*, event: str, first_known: bool = False, reestablishes: str | None = None, **what: Any) -> Creation:
+def _creation(
+    *,
+    event: str,
+    first_known: bool = False,
+    reestablishes: str | None = None,
+    out_of: str | None = None,
+    **what: Any,
+) -> Creation:
     del event  # it chose this reader
-    return Creation(_one_what(**what), first_known, reestablishes)
+    return Creation(_one_what(**what), first_known, reestablishes, out_of=out_of)
 
 
 def _without_tag(build: Callable[..., Any]) -> Callable[..., Any]:
@@ -519,17 +615,28 @@ _EVENTS: Final[Mapping[str, Reader]] = {
             "clustering": _CLUSTERING,
             "first_known": read_flag,
             "reestablishes": read_id,
+            "out_of": read_id,
         },
     ),
-    "closure": record_of(_without_tag(Closure), {"event": read_text, "subject": read_id}, {}),
+    "closure": record_of(_without_tag(Closure), {"event": read_text, "subject": read_id}, {"last_known": read_flag}),
     "change": record_of(_without_tag(_make_change), {"event": read_text, **_CHANGE_FIELDS}, _CHANGE_MAY),
     "succession": record_of(
         _without_tag(Succession),
         {"event": read_text, "links": list_of(_LINK)},
-        {"created": list_of(_UNIT), "changes": list_of(_CHANGE), "cross_kind": read_flag},
+        {"created": list_of(_UNIT), "changes": list_of(_CHANGE), "cross_kind": read_flag, "complete": read_flag},
     ),
 }
 
+
+PERIOD: Final = record_of(Period, {}, {"start": read_day, "end": read_day})
+"""Reads a period as :func:`period_record` writes it."""
+
+ANSWER: Final = record_of(
+    lambda *, answer, **chosen: Answer(answer, **chosen),
+    {"answer": read_id, "about": read_id},
+    dict.fromkeys(CHOICES, read_text),
+)
+"""Reads an answer as :func:`answer_record` writes it."""
 
 WHAT: Final = record_of(_one_what, {}, {"unit": _UNIT, "cluster": _CLUSTER, "clustering": _CLUSTERING})
 """Reads a unit, cluster or clustering as :func:`what_record` writes it."""

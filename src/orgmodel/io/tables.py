@@ -173,7 +173,7 @@ def write_history_csv(history: History, file: FileLike, *, delimiter: str = ",")
             fact
             for fact in history.biography(unit)
             if fact.start != fact.end
-            and (fact.track in names or (fact.track.startswith("measure:") and fact.slot == tracks.OWN))
+            and (fact.track in names or (tracks.is_measure(fact.track) and fact.slot == tracks.OWN))
         ]
         days = sorted({life.start, *(f.start for f in facts), *(f.end for f in facts if f.end is not None)})
         days = [day for day in days if life.end is None or day < life.end]
@@ -181,7 +181,7 @@ def write_history_csv(history: History, file: FileLike, *, delimiter: str = ",")
             cells = {}
             for fact in facts:
                 if fact.start <= start and (fact.end is None or start < fact.end) and fact.value is not None:
-                    name = names.get(fact.track) or fact.track.partition(":")[2]
+                    name = names.get(fact.track) or tracks.item(fact.track)
                     cells[name] = _cell(fact.value, unit) if name not in names.values() else fact.value
             found.append((unit, start, end, cells))
     figures = sorted({name for *_, cells in found for name in cells} - set(_TEXTS))
@@ -194,7 +194,7 @@ def write_history_csv(history: History, file: FileLike, *, delimiter: str = ",")
 
 def _measures_of(structure: Structure) -> list[str]:
     """The measures of which some live unit states an own figure."""
-    named = (track.partition(":")[2] for track in structure.track_names() if track.startswith("measure:"))
+    named = (tracks.item(track) for track in structure.track_names() if tracks.is_measure(track))
     return sorted(name for name in named if structure.stated(name))
 
 

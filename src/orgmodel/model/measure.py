@@ -9,6 +9,7 @@ from typing import Final, Literal
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.track import FATES, OWN, measure_track
 
 Number = int | float | Fraction
 Qualifier = Literal["exact", "about", "more than", "at least", "at most", "unknown"]
@@ -31,6 +32,8 @@ class Measure:
         name_vi: for people, Vietnamese.
         decimal: whether values are decimals that add up exactly (an area, money), not whole numbers.
         of: kinds whose units state it; empty: all that are no agencies.
+        fate: what becomes of it in a new unit where its type does not tell: ``restart`` for the number of a
+            congress, or another word of :data:`orgmodel.model.track.FATES`.
 
     >>> Measure("female", type="rate", weight="members").weight
     'members'
@@ -43,6 +46,17 @@ class Measure:
     name_vi: str = ""
     decimal: bool = field(default=False, kw_only=True)
     of: tuple[str, ...] = field(default=(), converter=_kinds, kw_only=True)
+    fate: str = field(default="", kw_only=True)
+
+    @property
+    def track(self) -> str:
+        """The track of its values."""
+        return measure_track(self.id)
+
+    @property
+    def slot(self) -> str:
+        """The slot of a unit's own value."""
+        return OWN
 
     def __attrs_post_init__(self) -> None:
         if (self.type == "rate") != (self.weight is not None):
@@ -50,6 +64,9 @@ class Measure:
                 "a measure",
                 [Finding("measure", f"measure {self.id!r}: a rate, and only a rate, names the count that weighs it")],
             )
+        if self.fate and self.fate not in FATES and "." not in self.fate:
+            told = f"measure {self.id!r}: fate={self.fate!r} is no fate; use {', '.join(FATES)}, or a registered name"
+            raise Refused("a measure", [Finding("fate", told)])
 
 
 @frozen(order=False, eq=False)

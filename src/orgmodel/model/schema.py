@@ -1,4 +1,4 @@
-"""Kinds, and which kind may stand under which, from when to when."""
+"""Kinds, which kind may stand under which, from when to when, and which further facts there are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import cached_property
 
 from attrs import field, frozen
 
-from orgmodel.model.track import MAIN
+from orgmodel.errors import Finding, Refused
+from orgmodel.model.track import CORE, FACT, MAIN, Track, declared, family
 from orgmodel.period import DayLike, Period, as_day
 
 
@@ -67,13 +68,17 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _tracks(tracks: Iterable[Track]) -> tuple[Track, ...]:
+    return tuple(tracks)
+
+
 def _kinds(kinds: Iterable[Kind | str]) -> tuple[Kind, ...]:
     return tuple(Kind(k) if isinstance(k, str) else k for k in kinds)
 
 
 @frozen(slots=False)
 class Schema:
-    """The kinds of units and the placements that are allowed on a day.
+    """The kinds of units, the placements that are allowed on a day, and the facts that are declared.
 
     Attributes:
         kinds: in order from the top; an empty schema allows everything.
@@ -82,6 +87,7 @@ class Schema:
         hierarchies: names of the hierarchies, the main one first.
         unique_codes: whether two live units of one kind may not bear one code at the
             end of a day.
+        tracks: declarations of further facts, ``fact:NAME`` each.
 
     >>> schema = Schema.levels("centre", "province", "commune")
     >>> schema.allows("commune", "province", "2025-07-01")
@@ -94,6 +100,22 @@ class Schema:
     placements: tuple[Placement, ...] = field(default=(), converter=_placements)
     hierarchies: tuple[str, ...] = field(default=(MAIN,), converter=_names)
     unique_codes: bool = True
+    tracks: tuple[Track, ...] = field(default=(), converter=_tracks, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        ids = [track.id for track in self.tracks]
+        faults = [
+            Finding("track", f"{track!r} cannot be declared here; a further fact is called 'fact:' and a name")
+            for track in ids
+            if family(track) != FACT or track == FACT or track in CORE
+        ]
+        faults += [
+            Finding("track", f"{track!r} is declared twice; leave one out")
+            for track in set(ids)
+            if ids.count(track) > 1
+        ]
+        if faults:
+            raise Refused("a schema", faults)
 
     @classmethod
     def levels(cls, *kinds: Kind | str, period: Period | None = None) -> Schema:
@@ -107,6 +129,20 @@ class Schema:
     def by_id(self) -> Mapping[str, Kind]:
         """The kinds by their id."""
         return {kind.id: kind for kind in self.kinds}
+
+    @cached_property
+    def _declared(self) -> Mapping[str, Track]:
+        return {track.id: track for track in self.tracks}
+
+    def track(self, name: str) -> Track:
+        """The declaration of a track: this schema's, the library's, or that of an undeclared fact.
+
+        >>> Schema(tracks=[Track("fact:motto", "motto", merged="restart")]).track("fact:motto").merged
+        'restart'
+        >>> OPEN.track("member:emulation").name, OPEN.track("fact:plan").merged
+        ('member of', 'keep')
+        """
+        return self._declared.get(name) or declared(name)
 
     @cached_property
     def _periods(self) -> Mapping[tuple[str, str | None], tuple[Period, ...]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from attrs import field, frozen
 
 from orgmodel.period import DayLike, as_day
+
+SEEN: Final = "seen"
+"""The certainty of a source whose text was read."""
 
 
 def _day(value: DayLike | None) -> dt.date | None:
@@ -55,6 +58,15 @@ class Source:
     def label(self) -> str:
         """The number, else the title."""
         return self.number or self.title or "source unknown"
+
+    @property
+    def cited(self) -> str:
+        """The label, with how sure it is where it was not seen: what a reader is shown.
+
+        >>> Source("12/NQ", certainty="partly memory").cited, Source("12/NQ", certainty="seen").cited
+        ('12/NQ (partly memory)', '12/NQ')
+        """
+        return self.label if self.certainty in ("", SEEN) else f"{self.label} ({self.certainty})"
 
     def __str__(self) -> str:
         return self.label

@@ -1,4 +1,4 @@
-"""The names of tracks: every dated fact is a row of one of them.
+"""Tracks: every dated fact is a row of one, and what is done with a track follows from its declaration.
 
 A track is a set of rows (subject, slot, start, end, value, act). Most have one slot
 per subject; a cover's slot is the cluster, a post's is the post and the seat.
@@ -19,12 +19,24 @@ track                subject                      value                        s
 ``office``           unit                         opaque person id             (post, seat)
 ``corresponds_to``   Party organisation           unit of the State            none
 ``link``             unit that was                what the link says           unit that became
+``fact:NAME``        unit                         as declared, else anything   as declared
 ==================== ============================ ============================ ===============
+
+:data:`CORE` declares those of the library. A schema declares further ones (``Schema(tracks=...)``), and
+:meth:`orgmodel.model.schema.Schema.track` gives the declaration of any. A ``fact:NAME`` that nobody declared is kept
+where all predecessors agree; otherwise it lapses with a note.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
+
+from attrs import evolve, field, frozen
+
+from orgmodel.errors import Finding, Refused
 
 LIFE: Final = "life"
 KIND: Final = "kind"
@@ -36,11 +48,133 @@ ROLE: Final = "role"
 OFFICE: Final = "office"
 CORRESPONDS: Final = "corresponds_to"
 LINK: Final = "link"
+MEASURE: Final = "measure"
+"""The family of the tracks of measures."""
+MEMBER: Final = "member"
+"""The family of the tracks of membership."""
+FACT: Final = "fact"
+"""The family of all other facts."""
 MAIN: Final = "main"
 """The name of the hierarchy that is meant when none is named."""
 
 OWN: Final = "own"
 SUBTREE: Final = "subtree"
+
+FATES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "keep": "goes on where all predecessors agree, else lapses",
+        "union": "what each predecessor has goes on; where two differ in one slot it lapses",
+        "add": "numbers add up",
+        "survivor": "the unit that goes on keeps its own, the others' lapses",
+        "follow": "goes on in the successor, whose choice it is where there are several",
+        "same": "each part has it as before",
+        "ask": "goes on where all predecessors agree, else it is open and to be recorded",
+        "restart": "begins anew in the successor",
+        "lapse": "ends with its unit",
+        "stay": "stays on record of its unit",
+    }
+)
+"""What can become of a fact when its unit becomes another one, or ends. A name that is none of these, such as
+``"party.functions"``, is a function registered with ``orgmodel.acts.operations.fates.register``."""
+
+
+def _slots(slots: Iterable[str]) -> tuple[str, ...]:
+    return tuple(slots)
+
+
+@frozen
+class Track:
+    """The declaration of a kind of dated fact: all that is done with it follows from this.
+
+    Attributes:
+        id: the track, ``"fact:term"``; for a family, such as ``measure``, what stands before the colon.
+        name: for people, English.
+        name_vi: for people, Vietnamese.
+        slots: what a slot is made of; empty: one value per subject. ``("post", "seat")`` is a pair.
+        values: what it says: ``text``, ``number``, ``flag``, ``day``, ``period``, ``unit``, ``cluster``, ``person``
+            or ``any``. Units and clusters are given by their ids.
+        subject: what it is about: ``unit`` or ``cluster``.
+        merged: its fate where units merge into a new one, or one is replaced: a word of :data:`FATES`, or the name
+            of a registered function.
+        taken_over: its fate where units end in one that goes on.
+        divided: its fate in the parts of a divided unit. A unit that goes on with a part keeps what it has.
+        ended: its fate where the unit ends without successor: ``lapse`` or ``stay``.
+        rated: whether a ``RatingPolicy`` given to the operation decides instead.
+        goes_with: another track that it accompanies slot by slot: the origin of an officer goes with the office.
+        unique: whether two live units of one kind may not say the same.
+        personal: whether slots or values name persons.
+
+    >>> Track("fact:motto", "motto", "phương châm", values="text").merged
+    'keep'
+    """
+
+    id: str
+    name: str = ""
+    name_vi: str = ""
+    slots: tuple[str, ...] = field(default=(), converter=_slots)
+    values: str = "any"
+    subject: str = "unit"
+    merged: str = field(default="keep", kw_only=True)
+    taken_over: str = field(default="survivor", kw_only=True)
+    divided: str = field(default="lapse", kw_only=True)
+    ended: str = field(default="lapse", kw_only=True)
+    rated: bool = field(default=False, kw_only=True)
+    goes_with: str = field(default="", kw_only=True)
+    unique: bool = field(default=False, kw_only=True)
+    personal: bool = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        fates = {name: getattr(self, name) for name in ("merged", "taken_over", "divided")}
+        faults = [
+            Finding("fate", f"{name}={fate!r} is no fate; use {', '.join(FATES)}, or a registered name with a dot")
+            for name, fate in fates.items()
+            if fate not in FATES and "." not in fate
+        ]
+        if self.ended not in ("lapse", "stay"):
+            faults.append(Finding("fate", f"ended={self.ended!r} is no fate; use lapse or stay"))
+        if faults:
+            raise Refused(f"the declaration of {self.id!r}", faults)
+
+    @property
+    def label(self) -> str:
+        """The name, else the id without its family.
+
+        >>> Track("fact:plan").label
+        'plan'
+        """
+        return self.name or item(self.id)
+
+    @property
+    def has_one_slot(self) -> bool:
+        """Whether it says one thing of each subject, so that a slot has no meaning."""
+        return not self.slots
+
+    @property
+    def refers(self) -> bool:
+        """Whether its values are ids of units or clusters."""
+        return self.values in ("unit", "cluster")
+
+
+_DECLARED: Final = (
+    Track(LIFE, "existence", "sự tồn tại"),
+    Track(KIND, "kind", "loại tổ chức", values="text", divided="same"),
+    Track(CATEGORY, "category", "phân loại", values="text", divided="same"),
+    Track(NAME, "name", "tên", values="text"),
+    Track(CODE, "code", "mã", values="text", unique=True),
+    Track(PARENT, "parent", "cấp trên trực tiếp", values="unit", merged="ask", divided="same"),
+    Track(MEASURE, "figure", "số liệu", ("scope",), "number", merged="add", taken_over="add", divided="add"),
+    Track(MEMBER, "member of", "thành viên", ("cluster",), "cluster", merged="follow"),
+    Track(ROLE, "role", "vai trò trong cụm", ("role", "seat"), "unit", "cluster", merged="lapse", taken_over="lapse"),
+    Track(OFFICE, "office", "chức vụ", ("post", "seat"), "person", merged="lapse", personal=True),
+    Track("fact:origin", "origin of the holder", "nơi đến", ("post", "seat"), "unit", merged="lapse", goes_with=OFFICE,
+          personal=True),
+    Track("fact:vacant_because", "why the post is vacant", "lý do khuyết", ("post", "seat"), "text", merged="lapse"),
+    Track(CORRESPONDS, "corresponds to", "tương ứng với", values="unit", merged="ask", divided="ask"),
+    Track(LINK, "became", "trở thành", ("unit",)),
+)  # fmt: skip
+
+CORE: Final[Mapping[str, Track]] = MappingProxyType({track.id: track for track in _DECLARED})
+"""The tracks and families of tracks that the library itself knows, by id."""
 
 
 def parent_track(hierarchy: str = MAIN) -> str:
@@ -58,7 +192,7 @@ def measure_track(measure: str) -> str:
     >>> measure_track("members")
     'measure:members'
     """
-    return f"measure:{measure}"
+    return f"{MEASURE}:{measure}"
 
 
 def member_track(clustering: str) -> str:
@@ -67,31 +201,93 @@ def member_track(clustering: str) -> str:
     >>> member_track("emulation")
     'member:emulation'
     """
-    return f"member:{clustering}"
+    return f"{MEMBER}:{clustering}"
 
 
+# Asked for each event that is replayed, so each name is taken apart once.
+
+
+@lru_cache(maxsize=4096)
+def family(track: str) -> str:
+    """The family of a track: what stands before the colon, or the track itself.
+
+    >>> family("measure:members"), family("parent"), family("parent:state")
+    ('measure', 'parent', 'parent')
+    """
+    return track.partition(":")[0]
+
+
+@lru_cache(maxsize=4096)
+def item(track: str) -> str:
+    """Which one of its family a track is: the measure, the clustering, the hierarchy, the fact.
+
+    >>> item("measure:members"), item("parent"), item("parent:state"), item("name")
+    ('members', 'main', 'state', 'name')
+    """
+    head, colon, tail = track.partition(":")
+    return tail if colon else MAIN if head == PARENT else head
+
+
+@lru_cache(maxsize=4096)
+def declared(track: str) -> Track:
+    """The library's own declaration of a track; of one that it does not know, that of an undeclared fact.
+
+    >>> declared("parent:state").name, declared("fact:plan").merged, declared("fact:plan").slots
+    ('parent', 'keep', ('slot',))
+    """
+    found = CORE.get(track) or CORE.get(family(track))
+    if found is None:
+        return Track(track, slots=("slot",))
+    return found if found.id == track else evolve(found, id=track)
+
+
+@lru_cache(maxsize=4096)
 def is_parent(track: str) -> bool:
     """Whether the track holds parents of some hierarchy.
 
     >>> is_parent("parent:state"), is_parent("name")
     (True, False)
     """
-    return track == PARENT or track.startswith("parent:")
+    return family(track) == PARENT
 
 
+@lru_cache(maxsize=4096)
+def is_measure(track: str) -> bool:
+    """Whether the track holds numbers of a measure.
+
+    >>> is_measure("measure:members"), is_measure("name")
+    (True, False)
+    """
+    return family(track) == MEASURE and track != MEASURE
+
+
+@lru_cache(maxsize=4096)
+def is_member(track: str) -> bool:
+    """Whether the track holds membership in the clusters of a clustering.
+
+    >>> is_member("member:emulation"), is_member("role")
+    (True, False)
+    """
+    return family(track) == MEMBER and track != MEMBER
+
+
+@lru_cache(maxsize=4096)
 def has_one_slot(track: str) -> bool:
     """Whether the track says one thing of each subject, so that a slot has no meaning.
 
     >>> [name for name in ("parent", "name", "measure:members", "role") if has_one_slot(name)]
     ['parent', 'name']
     """
-    return is_parent(track) or track in (LIFE, KIND, CATEGORY, NAME, CODE, CORRESPONDS)
+    return declared(track).has_one_slot
 
 
+@lru_cache(maxsize=4096)
 def refers_to_subject(track: str) -> bool:
-    """Whether the track's values are ids of units or clusters, held as row numbers by the engine.
+    """Whether the track's values are held as row numbers of units or clusters by the engine.
 
-    >>> [name for name in ("parent", "name", "member:emulation", "role") if refers_to_subject(name)]
+    Facts that a schema declares keep ids as texts, as the engine knows no schema.
+
+    >>> [name for name in ("parent", "name", "member:emulation", "role", "fact:origin") if refers_to_subject(name)]
     ['parent', 'member:emulation', 'role']
     """
-    return is_parent(track) or track.startswith("member:") or track in (ROLE, CORRESPONDS)
+    return family(track) != FACT and declared(track).refers

@@ -24,12 +24,11 @@ from orgmodel.model import track as tracks
 from orgmodel.model.fact import fact_track
 from orgmodel.model.unit import Unit
 from orgmodel.party.kinds import AGENCY
+from orgmodel.party.tracks import LEAD, PART
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
 
 FUNCTION: Final = fact_track("function")
-LEAD: Final = "lead"
-PART: Final = "part"
 Share = Literal["lead", "part"]
 
 

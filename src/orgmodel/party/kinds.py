@@ -12,6 +12,7 @@ from typing import Final
 
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Kind, Placement, Schema
+from orgmodel.party.tracks import TRACKS
 from orgmodel.period import Period, as_day
 
 THREE_LEVELS_FROM: Final = as_day("2025-07-01")
@@ -92,8 +93,9 @@ SCHEMA: Final = Schema(
         # They ended in early 2025; the days differ and are not known, so no end is set.
         *(Placement(DELEGATION, parent) for parent in (CENTRE, CENTRAL_ORGANISATION, PROVINCE)),
     ),
+    tracks=TRACKS,
 )
-"""Which kind stood under which, when.
+"""Which kind stood under which, when, and which facts are declared.
 
 >>> SCHEMA.allows("commune", "district", "2025-06-30"), SCHEMA.allows("commune", "district", "2025-07-01")
 (True, False)

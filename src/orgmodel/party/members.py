@@ -2,8 +2,9 @@
 
 Stocks are the counts ``members_official``, ``members_probationary`` and ``members`` of a unit, flows
 the counts ``admitted``, ``transferred_in``, ``transferred_out``, ``removed``, ``deceased``. A flow is the
-figure of a calendar year so far: it holds until the year ends. Each function here gives the
-changes that keep stocks and flows together; put them into an act. Whether the flows explain
+figure of a calendar year so far: it holds until the year ends. Each operation here keeps stocks
+and flows together; it reads the figures of its day, so that a stock that is learned later flows
+through it. Whether the flows explain
 the stocks is asked by :func:`orgmodel.history.flows.balances`. Members on temporary
 activity (sinh hoạt đảng tạm thời) are a count of their own and never in the host's stock (F04).
 
@@ -15,19 +16,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Container, Iterable
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from orgmodel.acts.events import Change
-from orgmodel.errors import Finding, Refused
+from orgmodel.acts.operation import Events, Operation, Point
+from orgmodel.errors import Finding, InvalidAct, UnitError
 from orgmodel.history.flows import MEMBER_FLOWS
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.party.deadlines import NO_HOLIDAYS, working_days
 from orgmodel.party.vietnam import rulebook_rows
 from orgmodel.period import DayLike, as_day
-from orgmodel.structure.structure import Structure
 
 OFFICIAL: Final = "members_official"
 PROBATIONARY: Final = "members_probationary"
@@ -40,17 +41,25 @@ Leaving = Literal["removed", "deceased"]
 class _Ledger:
     """Figures of units while changes are made: each change sees what those before it wrote."""
 
-    def __init__(self, structure: Structure, what: str) -> None:
-        self.structure, self.what = structure, what
+    def __init__(self, at: Point, what: str, *units: str) -> None:
+        self.at, self.structure, self.what = at, at.structure, what
         self.now: dict[tuple[str, str], Quantity] = {}
         self.faults: list[Finding] = []
+        for unit in dict.fromkeys(units):
+            try:
+                self.structure.unit(unit)
+            except UnitError as error:
+                self.fault("live-unit", f"{error}; name a unit that lives on {self.structure.day}", unit)
 
     def fault(self, rule: str, message: str, unit: str) -> None:
-        self.faults.append(Finding(rule, message, (unit,), self.structure.day))
+        self.faults.append(Finding(rule, message, (unit,), self.structure.day, act=self.at.act or None))
 
-    def number(self, name: str, number: Any, unit: str) -> None:
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            self.fault("count", f"{name} is {number!r}; it is a whole number, 0 or more", unit)
+    def numbers(self, unit: str, **numbers: Any) -> bool:
+        """Whether all numbers are counts, and nothing else is wrong; a fault for each that is not."""
+        for name, number in numbers.items():
+            if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+                self.fault("count", f"{name} is {number!r}; it is a whole number, 0 or more", unit)
+        return not self.faults
 
     def get(self, unit: str, measure: str) -> Quantity:
         return self.now.get((unit, measure), self.structure.measure(unit, measure))
@@ -77,136 +86,185 @@ class _Ledger:
         self.add(unit, PROBATIONARY, probationary)
         self.add(unit, MEMBERS, official + probationary)
 
-    def changes(self) -> tuple[Change, ...]:
+    def events(self, text: str) -> Events:
         if self.faults:
-            raise Refused(self.what, self.faults)
+            raise InvalidAct(f"{self.what} on {self.structure.day}", self.faults)
         year = self.structure.day.year
-        return tuple(
-            Change(
-                unit,
-                tracks.measure_track(measure),
-                quantity.value if quantity.is_exact else quantity,
-                tracks.OWN,
-                dt.date(year + 1, 1, 1) if measure in MEMBER_FLOWS else None,
-            )
-            for (unit, measure), quantity in self.now.items()
+        return Events(
+            (
+                Change(
+                    unit,
+                    tracks.measure_track(measure),
+                    quantity.value if quantity.is_exact else quantity,
+                    tracks.OWN,
+                    dt.date(year + 1, 1, 1) if measure in MEMBER_FLOWS else None,
+                )
+                for (unit, measure), quantity in self.now.items()
+            ),
+            text=text,
         )
 
 
-def admit(structure: Structure, unit: str, number: int) -> tuple[Change, ...]:
-    """The changes by which a unit admits new members, who are probationary at first.
+@frozen
+class Admit(Operation[None]):
+    """A unit admits new members (kết nạp đảng viên), who are probationary at first.
 
-    Args:
-        structure: the unit on the day, or so far.
-        unit: its id.
+    It reads the present figures: a stock that is learned later flows through it.
+
+    Attributes:
+        unit: id of the unit.
         number: how many.
-
-    Raises:
-        Refused: the number is no count.
-        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
     >>> from orgmodel.history.history import structure_of
     >>> s = structure_of([{"id": "c", "members_official": 10, "members_probationary": 2}], day="2025-03-01")
-    >>> [(c.track, c.value, str(c.until)) for c in admit(s, "c", 3)]
+    >>> [(c.track, c.value, str(c.until)) for c in Admit("c", 3).resolve(Point(s))]
     [('measure:members_probationary', 5, 'None'), ('measure:admitted', 3, '2026-01-01')]
     """
-    ledger = _Ledger(structure, "an admission")
-    ledger.number("the number", number, unit)
-    if not ledger.faults:
-        ledger.stock(unit, 0, number)
-        ledger.flow(unit, "admitted", number)
-    return ledger.changes()
+
+    name: ClassVar[str] = "party.admit"
+    unit: str
+    number: int
+
+    def resolve(self, at: Point) -> Events:
+        """The changes of stocks and flows.
+
+        Raises:
+            InvalidAct: the unit does not live, or the number is no count.
+        """
+        ledger = _Ledger(at, "an admission", self.unit)
+        if ledger.numbers(self.unit, number=self.number):
+            ledger.stock(self.unit, 0, self.number)
+            ledger.flow(self.unit, "admitted", self.number)
+        return ledger.events(f"admit {self.number} to {self.unit}")
 
 
-def confirm(structure: Structure, unit: str, number: int) -> tuple[Change, ...]:
-    """The changes by which probationary members become official (công nhận chính thức); no one comes or goes.
+@frozen
+class Confirm(Operation[None]):
+    """Probationary members become official (công nhận đảng viên chính thức); no one comes or goes.
 
-    Raises:
-        Refused: the number is no count, or more than the probationary members.
+    Attributes:
+        unit: id of the unit.
+        number: how many.
     """
-    ledger = _Ledger(structure, "a confirmation of members")
-    ledger.number("the number", number, unit)
-    if not ledger.faults:
-        ledger.add(unit, PROBATIONARY, -number)
-        ledger.add(unit, OFFICIAL, number)
-    return ledger.changes()
+
+    name: ClassVar[str] = "party.confirm"
+    unit: str
+    number: int
+
+    def resolve(self, at: Point) -> Events:
+        """The changes of stocks.
+
+        Raises:
+            InvalidAct: the unit does not live, or the number is no count, or more than the probationary members.
+        """
+        ledger = _Ledger(at, "a confirmation of members", self.unit)
+        if ledger.numbers(self.unit, number=self.number):
+            ledger.add(self.unit, PROBATIONARY, -self.number)
+            ledger.add(self.unit, OFFICIAL, self.number)
+        return ledger.events(f"confirm {self.number} in {self.unit}")
 
 
-def transfer(
-    structure: Structure, giver: str, taker: str, *, official: int = 0, probationary: int = 0
-) -> tuple[Change, ...]:
-    """The changes by which members move from one unit to another, one abroad included; their sum stays the same.
+@frozen
+class TransferMembers(Operation[None]):
+    """Members move from one unit to another, one abroad included (chuyển sinh hoạt đảng); their sum stays the same.
 
-    Args:
-        structure: both units on the day, or so far.
+    Attributes:
         giver: id of the unit they leave.
         taker: id of the unit they join.
         official: how many official members.
         probationary: how many probationary members.
 
-    Raises:
-        Refused: with every fault: giver and taker are one, nobody moves, more leave than
-            there are.
-
     >>> from orgmodel.history.history import structure_of
     >>> rows = [{"id": "p"}, {"id": "a", "parent": "p", "members": 10}, {"id": "b", "parent": "p", "members": 4}]
-    >>> [(c.subject, c.track, c.value) for c in transfer(structure_of(rows, day="2025-03-01"), "a", "b", official=3)]
+    >>> events = TransferMembers("a", "b", official=3).resolve(Point(structure_of(rows, day="2025-03-01")))
+    >>> [(c.subject, c.track, c.value) for c in events]
     [('a', 'measure:members', 7), ('a', 'measure:transferred_out', 3), ('b', 'measure:members', 7), ('b', 'measure:transferred_in', 3)]
     """
-    ledger = _Ledger(structure, "a transfer of members")
-    if giver == taker:
-        ledger.fault("transfer", "members cannot be transferred to the unit they are in", giver)
-    for name, number in (("official", official), ("probationary", probationary)):
-        ledger.number(name, number, giver)
-    if not ledger.faults and not official + probationary:
-        ledger.fault("transfer", "nobody is transferred", giver)
-    if not ledger.faults:
-        ledger.stock(giver, -official, -probationary)
-        ledger.flow(giver, "transferred_out", official + probationary)
-        ledger.stock(taker, official, probationary)
-        ledger.flow(taker, "transferred_in", official + probationary)
-    return ledger.changes()
+
+    name: ClassVar[str] = "party.transfer_members"
+    giver: str
+    taker: str
+    official: int = field(default=0, kw_only=True)
+    probationary: int = field(default=0, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The changes of stocks and flows.
+
+        Raises:
+            InvalidAct: with every fault: a unit does not live, giver and taker are one, nobody moves, more leave
+                than there are.
+        """
+        ledger = _Ledger(at, "a transfer of members", self.giver, self.taker)
+        if self.giver == self.taker:
+            ledger.fault("transfer", "members cannot be transferred to the unit they are in", self.giver)
+        if ledger.numbers(self.giver, official=self.official, probationary=self.probationary):
+            moved = self.official + self.probationary
+            if not moved:
+                ledger.fault("transfer", "nobody is transferred", self.giver)
+            ledger.stock(self.giver, -self.official, -self.probationary)
+            ledger.flow(self.giver, "transferred_out", moved)
+            ledger.stock(self.taker, self.official, self.probationary)
+            ledger.flow(self.taker, "transferred_in", moved)
+        return ledger.events(f"transfer members from {self.giver} to {self.taker}")
 
 
-def remove(
-    structure: Structure, unit: str, *, official: int = 0, probationary: int = 0, flow: Leaving = "removed"
-) -> tuple[Change, ...]:
-    """The changes by which members leave the Party: struck off, expelled, at their own wish, or by death.
+@frozen
+class RemoveMembers(Operation[None]):
+    """Members leave the Party (xóa tên, khai trừ, xin ra; từ trần).
 
-    Args:
-        structure: the unit on the day, or so far.
-        unit: its id.
+    Attributes:
+        unit: id of the unit.
         official: how many official members.
         probationary: how many probationary members.
         flow: ``removed`` or ``deceased``.
-
-    Raises:
-        Refused: with every fault: nobody leaves, or more than there are.
     """
-    ledger = _Ledger(structure, "a removal of members")
-    if flow not in ("removed", "deceased"):
-        ledger.fault("flow", f"{flow!r} is not removed or deceased", unit)
-    for name, number in (("official", official), ("probationary", probationary)):
-        ledger.number(name, number, unit)
-    if not ledger.faults and not official + probationary:
-        ledger.fault("removal", "nobody leaves", unit)
-    if not ledger.faults:
-        ledger.stock(unit, -official, -probationary)
-        ledger.flow(unit, flow, official + probationary)
-    return ledger.changes()
+
+    name: ClassVar[str] = "party.remove_members"
+    unit: str
+    official: int = field(default=0, kw_only=True)
+    probationary: int = field(default=0, kw_only=True)
+    flow: Leaving = field(default="removed", kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The changes of stocks and flows.
+
+        Raises:
+            InvalidAct: with every fault: the unit does not live, nobody leaves, or more than there are.
+        """
+        ledger = _Ledger(at, "a removal of members", self.unit)
+        if self.flow not in ("removed", "deceased"):
+            ledger.fault("flow", f"{self.flow!r} is not removed or deceased", self.unit)
+        if ledger.numbers(self.unit, official=self.official, probationary=self.probationary):
+            if not self.official + self.probationary:
+                ledger.fault("removal", "nobody leaves", self.unit)
+            ledger.stock(self.unit, -self.official, -self.probationary)
+            ledger.flow(self.unit, self.flow, self.official + self.probationary)
+        return ledger.events(f"remove members from {self.unit}")
 
 
-def host(structure: Structure, unit: str, number: int) -> tuple[Change, ...]:
-    """The changes by which a unit hosts members on temporary activity: its own stock stays the same (rule F04).
+@frozen
+class Host(Operation[None]):
+    """A unit hosts members on temporary activity (sinh hoạt đảng tạm thời): its own stock stays the same (rule F04).
 
-    Raises:
-        Refused: the number is no count.
+    Attributes:
+        unit: id of the unit.
+        number: how many.
     """
-    ledger = _Ledger(structure, "temporary activity")
-    ledger.number("the number", number, unit)
-    if not ledger.faults:
-        ledger.flow(unit, TEMPORARY, number)
-    return ledger.changes()
+
+    name: ClassVar[str] = "party.host"
+    unit: str
+    number: int
+
+    def resolve(self, at: Point) -> Events:
+        """The change of the count of guests.
+
+        Raises:
+            InvalidAct: the unit does not live, or the number is no count.
+        """
+        ledger = _Ledger(at, "temporary activity", self.unit)
+        if ledger.numbers(self.unit, number=self.number):
+            ledger.flow(self.unit, TEMPORARY, self.number)
+        return ledger.events(f"{self.unit} hosts {self.number}")
 
 
 # ---- rules of the moment

@@ -14,6 +14,7 @@ bộ phận), 3,405 cells under commune committees and 1,715 under grassroots on
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -83,6 +84,17 @@ class _Groups:
         return np.where(count > 0, self._order.take(at), -1)
 
 
+def _by(rank: Mapping[str, int], table: Mapping[str, Any], column: str) -> dict[str, Any]:
+    """A table with its rows in order of the units in a column."""
+    order = np.argsort([rank.get(unit, -1) for unit in table[column].tolist()], kind="stable")
+    return {name: values.take(order) for name, values in table.items()}
+
+
+def _lasting(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table without the rows that another one of their day took the place of."""
+    return {name: values.compress(table["start"] != table["end"]) for name, values in table.items()}
+
+
 class _Skeleton:
     """The real units of some new provinces and of what they were made from, as numbers.
 
@@ -95,7 +107,13 @@ class _Skeleton:
     """
 
     def __init__(self, units: int, first: int) -> None:
-        tables = to_tables(vietnam.reform_2025())
+        reform = vietnam.reform_2025()
+        tables = to_tables(reform)
+        # By unit, each with its rows in order of time: what is drawn here goes through them in this order.
+        rank = {unit: at for at, unit in enumerate(reform.unit_ids())}
+        tables["units"] = _by(rank, tables["units"], "id")
+        tables["parents"] = _lasting(_by(rank, tables["parents"], "unit"))
+        tables["facts"] = {track: _lasting(_by(rank, table, "unit")) for track, table in tables["facts"].items()}
         number = {unit: at for at, unit in enumerate(tables["units"]["id"].tolist())}
         count = len(number)
 
@@ -163,7 +181,8 @@ class _Skeleton:
             self.facts[track] = place.take(unit[mine]), value[mine], day[mine]
         mine = kept.take(old) & kept.take(new)
         self.links = place.take(old[mine]), place.take(new[mine]), table["extent"][mine]
-        self.sources = {day: source for day, source in tables["sources"].items() if day.toordinal() == _REFORM}
+        # Of several acts of the day the last one, as the rows of the day are one act here.
+        self.sources = {act.effective: act.source for act in reform.acts if act.effective.toordinal() == _REFORM}
 
     @staticmethod
     def _since(day: Whole, born: Whole, first: int) -> Whole:

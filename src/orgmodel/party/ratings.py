@@ -26,6 +26,7 @@ from orgmodel.history.history import History
 from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Number
 from orgmodel.party.emulation.scores import exact
+from orgmodel.party.tracks import INHERITED, RATED
 from orgmodel.party.vietnam import rulebook_rows
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.structure.sheet import Sheet
@@ -47,7 +48,6 @@ GRADES_VI: Final[Mapping[str, str]] = {
 }
 """The grades in Vietnamese."""
 
-RATED: Final = fact_track("rated")
 RATED_UNDER: Final = fact_track("rated_under")
 RATING: Final = fact_track("rating")
 
@@ -514,7 +514,7 @@ def inherited(structure: Structure, members: Iterable[str], new: str, policy: Gr
     for year in years:
         grade = policy([of[year] for of in grades])
         if grade is not None:
-            kept.append(Rating(new, year, grade, "inherited"))
+            kept.append(Rating(new, year, grade, INHERITED))
     return rating_changes(kept)
 
 

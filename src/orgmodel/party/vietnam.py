@@ -35,9 +35,13 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 
 from attrs import frozen
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Extent, Link, Succession
+from orgmodel.acts.events import Act, Change, Creation, Decided, Event, Extent, Link, Succession
+from orgmodel.acts.operation import Together
+from orgmodel.acts.operations.divisions import Reorganise
+from orgmodel.acts.operations.mergers import Merge
+from orgmodel.acts.operations.units import AbolishLevel, Reassign, Reclassify, Rename
 from orgmodel.engine.collector import collector_paused
-from orgmodel.errors import Ambiguous, Finding, Refused
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Cluster, Clustering
@@ -159,19 +163,19 @@ def _note(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _act(entry: Mapping[str, Any], events: Iterable[Event], **said: Any) -> Act:
+def _act(entry: Mapping[str, Any], steps: Iterable[Decided], **said: Any) -> Act:
     """An act of ``acts.toml``; what differs from unit to unit comes as ``said``."""
     entry = {**entry, **said}
-    certainty = f"certainty: {entry['certainty']}" if "certainty" in entry else ""
     source = Source(
         number=entry.get("number", ""),
         issuer=entry.get("issuer", ""),
         title=entry.get("title", ""),
         decided=entry.get("decided"),
         in_force=entry.get("in_force"),
-        note=_note(certainty, entry.get("note", "")),
+        note=entry.get("note", ""),
+        certainty=entry.get("certainty", ""),
     )
-    return Act(entry.get("id") or source.number, entry["effective"], events, source)
+    return Act(entry.get("id") or source.number, entry["effective"], steps, source)
 
 
 # ---- succession groups
@@ -185,6 +189,7 @@ class _Pair(NamedTuple):
     extent: Extent = "whole"
     dominant: bool = False
     dominant_by: str = ""
+    evidence: str = ""
 
 
 def _groups(pairs: Iterable[_Pair]) -> list[list[_Pair]]:
@@ -208,9 +213,20 @@ def _groups(pairs: Iterable[_Pair]) -> list[list[_Pair]]:
     return list(groups.values())
 
 
+LISTED: Final = "listed"
+"""The evidence of links that were not read in the act, but in lists that others made of it."""
+
+
 def _links(group: Sequence[_Pair], old: Mapping[str, str], new: Mapping[str, str]) -> list[Link]:
     return [
-        Link(old[pair.old], new[pair.new], pair.extent, dominant=pair.dominant, dominant_by=pair.dominant_by)
+        Link(
+            old[pair.old],
+            new[pair.new],
+            pair.extent,
+            dominant=pair.dominant,
+            dominant_by=pair.dominant_by,
+            evidence=pair.evidence,
+        )
         for pair in group
     ]
 
@@ -278,47 +294,24 @@ def _provinces() -> _Provinces:
     return _Provinces(old, new, groups)
 
 
-def _province_mergers(children: Mapping[str, Sequence[str]], clusters: Mapping[str, str] | None) -> list[Event]:
-    """The mergers of provinces, each followed by that of their organisation commissions.
+def _province_mergers(*, commissions: bool) -> list[Merge]:
+    """The mergers of provinces; their organisation commissions merge along, in the cluster that they share.
 
     Args:
-        children: id of an old province -> ids of its districts.
-        clusters: id of a commission -> its cluster; None if there are no commissions.
+        commissions: whether there are commissions.
     """
     provinces = _provinces()
-    old_ids = {code: province.id for code, province in provinces.old.items()}
-    new_ids = {code: province.id for code, province in provinces.new.items()}
-    events: list[Event] = []
+    found: list[Merge] = []
     for group in provinces.merged:
         new = provinces.new[group[0].new]
-        olds = [provinces.old[pair.old] for pair in group]
-        moved = [child for province in olds for child in children.get(province.id, ())]
-        if clusters is not None:
-            moved += [province.commission().id for province in olds]
-        changes = [Change(child, tracks.PARENT, new.id) for child in moved]
-        events.append(Succession(_links(group, old_ids, new_ids), (new.unit(),), changes))
-        if clusters is not None:
-            events.append(_commissions_merge(olds, new, clusters))
-    return events
-
-
-def _commissions_merge(olds: Sequence[_Province], new: _Province, clusters: Mapping[str, str]) -> Succession:
-    """Counterparts merge: the commissions of the merged provinces, in the cluster that they share."""
-    before, after = [province.commission().id for province in olds], new.commission()
-    of = {clusters.get(commission) for commission in before}
-    if len(of) > 1:
-        raise Ambiguous(
-            f"the commissions that become {after.name}",
-            [
-                Finding(
-                    "cluster", "they are in different clusters; the data must say which one the new one joins", before
-                )
-            ],
+        olds = [provinces.old[pair.old].id for pair in group]
+        agencies = (
+            {str(_story()["organisation_commission"]["category"]): new.commission().evolve(parent=None)}
+            if commissions
+            else {}
         )
-    cluster = of.pop()
-    member = tracks.member_track(_story()["emulation"]["clustering"])
-    changes = [] if cluster is None else [Change(after.id, member, cluster)]
-    return Succession([Link(commission, after.id) for commission in before], (after,), changes)
+        found.append(Merge(olds, into=new.unit(), agencies=agencies))
+    return found
 
 
 # ---- changes of type and name outside the reform
@@ -464,26 +457,22 @@ class _Communes(NamedTuple):
         baseline: the act that makes those of before.
         reform: the acts on communes, one per new province, in order of their numbers.
         level: the act that ends the districts.
-        districts: id of an old province -> ids of its districts.
         after: code of 2025 -> id.
     """
 
     baseline: Act
     reform: list[Act]
     level: Act
-    districts: Mapping[str, Sequence[str]]
     after: Mapping[str, str]
 
 
 def _communes() -> _Communes:
     provinces, acts = _provinces(), _story()["acts"]
-    districts: dict[str, list[str]] = defaultdict(list)
     events: list[Event] = []
     before: dict[str, Unit] = {}  # by code; of a district 3 digits, of a commune 5
     for code, province, name, category in _rows("districts_2024", "code", "province_code", "name", "type"):
         parent = provinces.old[province].id
         unit = before[code] = Unit(f"vn-d-{code}", name, code, kinds.DISTRICT, category, parent)
-        districts[parent].append(unit.id)
         events.append(Creation(unit, True))
     for code, district, name, category in _rows("communes_2024", "code", "district_code", "name", "type"):
         unit = before[code] = Unit(f"vn-c-{code}", name, code, kinds.COMMUNE, category, f"vn-d-{district}")
@@ -503,31 +492,31 @@ def _communes() -> _Communes:
         divided = extent == "part"
         chosen = divided and dominant == "1"
         pairs[after[new][0]].append(
-            _Pair(code, new, "part" if divided else "whole", chosen, packages[by if chosen else ""])
+            _Pair(code, new, "part" if divided else "whole", chosen, packages[by if chosen else ""], LISTED)
         )
 
     ids: dict[str, str] = {}
     reform: list[Act] = []
-    ended: set[str] = set()
     called = acts["communes"]["title"]
     rows = _rows("provinces_2025", "code", "name", "commune_resolution", "commune_resolution_date")
     for province, full, number, decided in sorted(rows, key=itemgetter(2)):
         parent = provinces.new[province].id
-        happened: list[Event] = []
+        groups: list[Reorganise] = []
+        going_on = _GoingOn(parent)
         for group in _groups(pairs[province]):
             first = before[group[0].old]
             _, name, category = after[group[0].new]
             if len(group) == 1 and _goes_on(first, group[0].new, name):
                 ids[group[0].new] = first.id
-                happened += _moves_up(first, parent, name, category)
+                going_on.add(first, name, category)
             else:
                 ids.update((pair.new, f"vn-c-{pair.new}-2025") for pair in group)
-                happened.append(_succession(group, before, after, ids, parent))
-                ended.update(pair.old for pair in group)
+                groups.append(_reorganised(group, before, after, ids, parent))
         title = called.format(province=full[0].lower() + full[1:])
-        reform.append(_act(acts["communes"], happened, number=number, decided=decided, title=title))
-    closed = [Closure(u.id) for code, u in before.items() if u.kind == kinds.DISTRICT and code not in ended]
-    return _Communes(baseline, reform, _act(acts["district_level"], closed), districts, ids)
+        steps = [Together(groups), *going_on.operations()]
+        reform.append(_act(acts["communes"], steps, number=number, decided=decided, title=title))
+    level = _act(acts["district_level"], [AbolishLevel(kinds.DISTRICT)])
+    return _Communes(baseline, reform, level, ids)
 
 
 class _Packages(dict[str, str]):
@@ -552,31 +541,47 @@ def _goes_on(old: Unit, new_code: str, new_name: str) -> bool:
     return old.kind == kinds.COMMUNE and (old.code == new_code or old.name == new_name)
 
 
-def _moves_up(old: Unit, parent: str, name: str, category: str) -> list[Event]:
-    """What changes about a commune that goes on; all of them keep their codes."""
-    events: list[Event] = [Change(old.id, tracks.PARENT, parent)]
-    if name != old.name:
-        events.append(Change(old.id, tracks.NAME, name))
-    if category != old.category:
-        events.append(Change(old.id, tracks.CATEGORY, category))
-    return events
+class _GoingOn:
+    """Communes of one province that go on: they come under it, some with another name or type."""
+
+    def __init__(self, province: str) -> None:
+        self.province = province
+        self.units: list[str] = []
+        self.named: list[Rename] = []
+        self.types: dict[str, list[str]] = defaultdict(list)
+
+    def add(self, old: Unit, name: str, category: str) -> None:
+        """One more; all of them keep their codes."""
+        self.units.append(old.id)
+        if name != old.name:
+            self.named.append(Rename(old.id, name))
+        if category != old.category:
+            self.types[category].append(old.id)
+
+    def operations(self) -> list[Decided]:
+        """What is decided about them, each commune by itself known to whoever puts records before it."""
+        if not self.units:
+            return []
+        moves = Together([Reassign([unit], self.province) for unit in self.units])
+        typed = [Reclassify(units, category=category) for category, units in sorted(self.types.items())]
+        return [moves, *([Together(self.named)] if self.named else []), *typed]
 
 
-def _succession(
+def _reorganised(
     group: Sequence[_Pair],
     before: Mapping[str, Unit],
     after: Mapping[str, tuple[str, str, str]],
     ids: Mapping[str, str],
     parent: str,
-) -> Succession:
-    """The event of a group of communes (and districts without communes) that became others."""
+) -> Reorganise:
+    """How a group of communes (and districts without communes) became others."""
     created = []
     for new in dict.fromkeys(pair.new for pair in group):
         _, name, category = after[new]
         created.append(Unit(ids[new], name, new, kinds.COMMUNE, category, parent))
     olds = {pair.old: before[pair.old].id for pair in group}
     cross = any(before[pair.old].kind != kinds.COMMUNE for pair in group)
-    return Succession(_links(group, olds, ids), created, cross_kind=cross)
+    return Reorganise(_links(group, olds, ids), created=created, cross_kind=cross)
 
 
 def _checked(changes_2026: str) -> bool:
@@ -637,7 +642,7 @@ def reform_acts(changes_2026: Changes2026 = "omit") -> tuple[Act, ...]:
     wanted = _checked(changes_2026)
     with collector_paused():
         communes = _communes()
-        mergers = _province_mergers(communes.districts, _members_at_start())
+        mergers = _province_mergers(commissions=True)
         acts = [
             _start(),
             *_acts_of_2025(),
@@ -842,7 +847,7 @@ def province_history(changes_2026: Changes2026 = "omit") -> History:
         [
             *(_province_act(row, walk.events(row)) for row in rows),
             _act(acts["codes_2024"], codes),
-            _act(acts["provinces"], _province_mergers({}, None)),
+            _act(acts["provinces"], _province_mergers(commissions=False)),
             *(act for act in (_acts_of_2026(None) if wanted else ()) if act.events),
         ]
     )

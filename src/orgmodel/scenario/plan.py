@@ -36,8 +36,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -46,17 +46,20 @@ from attrs import field, frozen
 from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts import policies
+from orgmodel.acts.arguments import COMBINED, Form, is_choice, read_criteria, read_policy
 from orgmodel.acts.draft import Draft
-from orgmodel.acts.events import Act, Closure, Event, Succession, act_id
+from orgmodel.acts.events import Act, Closure, Event, Link, Succession, act_id
+from orgmodel.acts.forms import arguments_of, misfits
+from orgmodel.acts.operation import VERBS
 from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import as_day
 from orgmodel.rules.toml import Lines, parse_toml, read_toml
-from orgmodel.scenario.forms import CRITERIA, OFFSETS, OPERATIONS, misfits
+from orgmodel.scenario.plan_schema import OFFSETS
 from orgmodel.scenario.scenario import Scenario
-from orgmodel.scenario.tables import COLUMNS, succeed
+from orgmodel.scenario.tables import COLUMNS
 from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
 
@@ -66,33 +69,8 @@ if TYPE_CHECKING:
 Policies = Mapping[str, Callable[..., Any]]
 """Name in a plan -> what makes the policy."""
 
-POLICIES: Final[Policies] = {
-    "join": policies.JoinCluster,
-    "leave-all": policies.LeaveAll,
-    "majority": policies.MajorityCluster,
-    "cluster-of": policies.ClusterOf,
-    "cluster-of-largest": policies.ClusterOfLargest,
-    "equal": policies.Equal,
-    "by-measure": policies.ByMeasure,
-    "dominant": policies.Dominant,
-    "unknown": policies.UnknownWithin,
-    "by-category": policies.ByCategory,
-    "by-code": policies.ByCode,
-    "by-name": policies.ByName,
-    "by-name-prefix": policies.ByNamePrefix,
-    "lapse": policies.Lapse,
-    "carry-over": policies.CarryOver,
-    "keep-if-equal": policies.KeepIfEqual,
-    "inherit-nothing": policies.InheritNothing,
-    "lowest-grade": policies.LowestGrade,
-}
-"""The policies that a plan may name."""
-
-_POLICY_ARGUMENTS: Final = {"cluster", "allocation", "function_of", "offices", "ratings"}
-_UNIT_ARGUMENTS: Final = {"unit", "survivor", "giver", "taker", "to", "under", "by"}
-_UNITS_ARGUMENTS: Final = {"units", "members"}
-
-_NAMING_CLUSTERS: Final = {"join", "leave", "designate", "succeed_role"}
+POLICIES: Final[Policies] = policies.REGISTRY
+"""The policies that a plan may name: those of this package and those registered by :func:`~policies.register`."""
 
 
 @frozen
@@ -100,7 +78,7 @@ class Step:
     """One operation of a stage.
 
     Attributes:
-        op: its name, a key of :data:`orgmodel.scenario.forms.OPERATIONS`; empty if the file has a fault there.
+        op: its name, a verb; empty if the file has a fault there.
         arguments: as the file gives them.
         label: what to call the unit that it makes.
         line: where it stands.
@@ -360,82 +338,104 @@ class _Step:
         Raises:
             Refused: with its faults.
         """
-        arguments = {name: self.argument(name, value) for name, value in self.step.arguments.items()}
+        verb = VERBS[self.step.op]
+        needs, may = arguments_of(verb)
+        forms = {**needs, **may}
+        arguments = {name: self.argument(name, forms[name], value) for name, value in self.step.arguments.items()}
         if self.faults:
             raise Refused(self.step.op, self.faults)
-        if self.step.op == "succeed":
-            draft.apply(succeed, **arguments)
-            return ""
-        if self.step.op == "abolish_level":
-            arguments["mapping"] = arguments.pop("mapping", None)
-        made = getattr(draft, self.step.op)(**arguments)
-        if isinstance(made, tuple):
-            return str(made[0]) if made else ""
-        return made if isinstance(made, str) else ""
+        made = draft.carry_out(verb(**arguments)).made
+        return made[0] if made else ""
 
     def fault(self, rule: str, message: str) -> None:
         self.faults.append(Finding(rule, message))
 
-    def argument(self, name: str, value: Any) -> Any:
-        op = self.step.op
-        if op == "succeed":
-            return self.table(name, value)
-        if name == "cluster" and op in _NAMING_CLUSTERS:
-            return value
-        if name in _POLICY_ARGUMENTS:
-            return self.policy(name, value)
-        if name == "into" or (name == "unit" and op == "create"):
-            return self.new_units(value)
-        if name in _UNITS_ARGUMENTS:
-            return self.units(value)
-        if name in _UNIT_ARGUMENTS:
-            return self.one(value)
-        if name in ("children", "mapping", "children_to") and isinstance(value, dict) and not _is_choice(value):
+    def argument(self, name: str, form: Form, value: Any) -> Any:
+        """What the operation is given, with ids for labels and for criteria of one unit."""
+        if value is False and form.fits(value) and form.role:
+            return None if form.read(value) is None else value
+        match form.role:
+            case "table":
+                return self.table(name, value)
+            case "unit":
+                return self.one(value)
+            case "units":
+                return self.units(value)
+            case "places" if isinstance(value, dict) and not is_choice(value):
+                return {hierarchy: self.one(parent) for hierarchy, parent in value.items()}
+            case "places":
+                return self.one(value)
+            case "holder" if not (isinstance(value, dict) and "absent" in value):
+                return self.one(value)
+            case "new":
+                return self.new_units(value)
+            case "agencies":
+                return {function: self.new_units(unit) for function, unit in value.items()}
+            case "policy" | "cluster":
+                return self.policy(form, value)
+            case "homes" | "homes or units" | "parents":
+                return self.homes(form, value)
+            case "links":
+                return [self.link(link) for link in value]
+        try:
+            return form.read(value)
+        except (TypeError, ValueError, LookupError) as error:
+            self.fault("argument", f"{name}: {error}")
+            return None
+
+    def homes(self, form: Form, value: Any) -> Any:
+        if isinstance(value, dict) and "policy" in value:
+            return self.policy(form, value)
+        if isinstance(value, dict) and (form.role == "homes" or not is_choice(value)):
             return {self.one(key): self.one(home) for key, home in value.items()}
-        if name == "children" and op in ("split_off", "transfer"):
-            return self.units(value)
-        if name in ("children", "mapping", "children_to"):
-            return self.one(value)
-        if name == "shares":
-            return {key: {m: Fraction(str(s)) for m, s in share.items()} for key, share in value.items()}
-        return value
+        if form.role == "homes":
+            return self.policy(form, value)
+        if form.role == "parents":
+            return self.policy(form, value) if isinstance(value, str) and value in self.known else self.one(value)
+        return self.units(value)
+
+    def link(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            named = {"old": self.one(value["old"]), "new": str(self.one(value["new"]))}
+            try:
+                return Link(**{**value, **named})
+            except (TypeError, ValueError) as error:
+                self.fault("links", f"no link can be made of {value!r}: {error}")
+                return (named["old"], named["new"])
+        return (self.one(value[0]), self.one(value[1]), *value[2:])
 
     def table(self, name: str, value: Any) -> Any:
-        if name in ("links", "created"):
-            path = self.folder / str(value)
-            try:
-                with open(path, encoding="utf-8-sig", newline="") as lines:
-                    rows = csv.DictReader(lines)
-                    missing = [column for column in COLUMNS[name] if column not in (rows.fieldnames or ())]
-                    if missing:
-                        self.fault("table", f"the table {str(value)!r} has no column {', '.join(missing)}")
-                        return []
-                    return list(rows)
-            except (OSError, UnicodeDecodeError) as error:
-                self.fault("table", f"the table {str(value)!r} cannot be read: {error}")
-                return []
-        return self.policy(name, value) if name in _POLICY_ARGUMENTS else value
+        if not isinstance(value, str):
+            return value
+        path = self.folder / value
+        try:
+            with open(path, encoding="utf-8-sig", newline="") as lines:
+                rows = csv.DictReader(lines)
+                missing = [column for column in COLUMNS[name] if column not in (rows.fieldnames or ())]
+                if missing:
+                    self.fault("table", f"the table {value!r} has no column {', '.join(missing)}")
+                    return []
+                return list(rows)
+        except (OSError, UnicodeDecodeError) as error:
+            self.fault("table", f"the table {value!r} cannot be read: {error}")
+            return []
 
-    def policy(self, name: str, value: Any) -> Any:
-        word, settings = (value, {}) if isinstance(value, str) else (None, value)
-        if isinstance(value, dict):
-            word = value.get("policy")
-            settings = {k: v for k, v in value.items() if k != "policy"}
-        if name == "cluster" and isinstance(value, str) and value not in self.known:
+    def policy(self, form: Form, value: Any) -> Any:
+        if form.role == "cluster" and isinstance(value, str) and value not in self.known:
             try:
                 self.structure.cluster(value)
             except OrgmodelError:
                 self.unknown_policy(value)
             return value
-        make = self.known.get(str(word))
-        if make is None:
-            self.unknown_policy(word)
-            return None
         try:
-            return make(**settings)
+            return read_policy(value, self.known)
+        except LookupError as error:
+            self.unknown_policy(error.args[0])
         except (TypeError, ValueError) as error:
+            word = value["policy"] if isinstance(value, dict) else value
+            settings = {k: v for k, v in value.items() if k != "policy"} if isinstance(value, dict) else {}
             self.fault("policy", f"the policy {word!r} cannot be made of {settings}: {error}")
-            return None
+        return None
 
     def unknown_policy(self, word: Any) -> None:
         self.fault("policy", f"there is no policy {word!r}; there are {', '.join(sorted(self.known))}")
@@ -443,41 +443,52 @@ class _Step:
     def new_units(self, value: Any) -> Any:
         if isinstance(value, list):
             return [self.new_units(item) for item in value]
+        given = {key: self.one(item) if key == "parent" else item for key, item in value.items()}
         try:
-            return Unit(**value)
+            return Unit(**given)
         except (TypeError, Refused) as error:
             self.fault("unit", f"no unit can be made of {value!r}: {error}")
             return Unit()
 
-    def criteria(self, value: Mapping[str, Any]) -> Selection:
+    def named(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """Criteria with ids for the labels in them."""
+        if len(value) == 1 and set(value) <= set(COMBINED):
+            ((key, item),) = value.items()
+            return {key: [self.named(part) for part in item] if isinstance(item, list) else self.named(item)}
         given = dict(value)
         if "under" in given:
             under = given["under"]
             given["under"] = [self.one(unit) for unit in under] if isinstance(under, list) else self.one(under)
-        if isinstance(given.get("measure"), list):
-            given["measure"] = tuple(given["measure"])
+        return given
+
+    def criteria(self, value: Mapping[str, Any]) -> Selection:
         try:
-            return select(**given)
+            return read_criteria(self.named(value))
         except (TypeError, Refused) as error:
             self.fault("selection", f"{value!r} chooses nothing: {error}")
             return select(ids=())
 
-    def units(self, value: Any) -> list[str]:
+    def units(self, value: Any) -> list[str | Selection]:
+        """Ids and selections; a selection is kept, so that the decision says whom it means on any structure."""
+        kept: list[str | Selection] = []
         found: list[str] = []
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, dict):
-                chosen = self.structure.select(self.criteria(item))
+                selection = self.criteria(item)
+                chosen = self.structure.select(selection)
                 if not chosen:
                     self.fault("empty", f"the selection {_said(item)} chooses no unit on {self.structure.day}")
+                kept.append(selection)
                 found += chosen
             else:
                 one = self.one(item)
                 if one is not None:
+                    kept.append(one)
                     found.append(one)
-        twice = sorted({unit for unit in found if found.count(unit) > 1})
+        twice = sorted(unit for unit, count in Counter(found).items() if count > 1)
         if twice and self.step.op in ("merge", "take_over"):
             self.fault("twice", f"named twice: {', '.join(twice)}")
-        return found
+        return kept
 
     def one(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -496,11 +507,6 @@ class _Step:
             self.fault("label", f"nothing is called {value!r} here (there is {known})")
             return None
         return value
-
-
-def _is_choice(value: Mapping[str, Any]) -> bool:
-    """Whether a table chooses units by criteria, rather than mapping unit to unit."""
-    return bool(value) and set(value) <= set(CRITERIA)
 
 
 def _said(value: Mapping[str, Any]) -> str:
@@ -677,8 +683,8 @@ class _PlanReader:
         line = self.lines.of(*path)
         op, label = str(step.get("op", "")), step.get("as", "")
         arguments = {key: value for key, value in step.items() if key not in ("op", "as")}
-        if op not in OPERATIONS:
-            self.fault("op", f"there is no operation {op!r}; there are {', '.join(OPERATIONS)}", *path, "op")
+        if op not in VERBS:
+            self.fault("op", f"there is no operation {op!r}; there are {', '.join(sorted(VERBS))}", *path, "op")
             wrong = True
         else:
             found = list(misfits(op, arguments))

@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 
 from orgmodel.acts.draft import Draft
 from orgmodel.acts.events import Act
+from orgmodel.acts.operation import Answer, Question
 from orgmodel.errors import Conflict, Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
@@ -23,6 +24,10 @@ Status = Literal["draft", "submitted", "approved", "rejected"]
 
 def _acts(acts: Iterable[Act | Draft]) -> tuple[Act, ...]:
     return tuple(act if isinstance(act, Act) else act.act for act in acts)
+
+
+def _answers(answers: Iterable[Answer]) -> tuple[Answer, ...]:
+    return tuple(answers)
 
 
 @frozen(slots=False, repr=False)
@@ -38,6 +43,7 @@ class Scenario:
         acts: what is tried, in order.
         status: draft, submitted, approved or rejected; only a draft changes its acts.
         notes: what was said about it, in order.
+        answers: choices that its acts need on the baseline and do not state.
 
     >>> from orgmodel.history.history import history_of
     >>> history = history_of([{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}], day="2024-01-01")
@@ -56,6 +62,7 @@ class Scenario:
     status: Status = "draft"
     notes: tuple[str, ...] = ()
     recorded: dt.date | None = None
+    answers: tuple[Answer, ...] = field(default=(), converter=_answers)
     _before: Scenario | None = field(default=None, eq=False)
     _after: Scenario | None = field(default=None, eq=False)
 
@@ -69,7 +76,7 @@ class Scenario:
             InvalidAct, Conflict: an act cannot stand on the baseline.
         """
         base = self.base
-        return base.enact(*self.acts, recorded=self.recorded) if self.acts else base
+        return base.enact(*self.acts, recorded=self.recorded, answers=self.answers) if self.acts else base
 
     @property
     def base(self) -> History:
@@ -156,8 +163,12 @@ class Scenario:
         _ = new.history
         return new
 
-    def rebase(self, onto: History | Scenario) -> Scenario:
-        """The same acts on another baseline.
+    def rebase(self, onto: History | Scenario, *, answers: Iterable[Answer] = ()) -> Scenario:
+        """The same decisions on another baseline, worked out there as if they had been drafted on it.
+
+        Args:
+            onto: the other baseline.
+            answers: choices that the acts need there and do not state.
 
         Raises:
             Conflict: they cannot stand there; every act of the scenario that conflicts is
@@ -167,16 +178,19 @@ class Scenario:
         self._only("rebase", "draft", "submitted")
         base = onto if isinstance(onto, History) else onto.history
         findings: list[Finding] = []
+        questions: list[Question] = []
+        given = tuple(answers)
         ordered = sorted(self.acts, key=lambda act: act.effective)
         for _, group in groupby(ordered, key=lambda act: act.effective):
             of_day = list(group)
             try:
-                base = base.enact(*of_day)
+                base = base.enact(*of_day, answers=[a for a in given if a.act in {act.id for act in of_day}])
             except Refused as error:
                 findings += [_of_scenario(f, of_day) for f in error.findings]
+                questions += getattr(error, "questions", ())
         if findings:
-            raise Conflict(f"the scenario {self.name!r} does not fit its new baseline", findings)
-        return evolve(self, baseline=onto, before=self, after=None)
+            raise Conflict(f"the scenario {self.name!r} does not fit its new baseline", findings, questions)
+        return evolve(self, baseline=onto, answers=(*self.answers, *given), before=self, after=None)
 
     # ---- deciding
 

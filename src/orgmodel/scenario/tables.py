@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from orgmodel.acts.events import Change, Event, Link, derive_id
-from orgmodel.acts.operation import Events
-from orgmodel.acts.operations.divisions import reorganise
-from orgmodel.acts.policies import Allocation, ClusterPolicy
-from orgmodel.errors import Finding, InvalidAct
+from attrs import field, frozen
+
+from orgmodel.acts import arguments as arg
+from orgmodel.acts.arguments import Form, is_text
+from orgmodel.acts.events import Change, Event, Link
+from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations.desk import Desk
+from orgmodel.acts.operations.divisions import Reorganise
+from orgmodel.errors import Ambiguous, Finding, InvalidAct
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import Unit
-from orgmodel.structure.structure import Structure
 
 Table = Sequence[Mapping[str, str]]
 
@@ -20,24 +24,32 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "links": ("old_kind", "old_code", "new_code"),
     "created": ("code", "name", "kind", "parent_kind", "parent_code"),
 }
-"""Columns that the tables of :func:`succeed` must have."""
+"""Columns that the tables of :class:`Succeed` must have."""
 
 
-def succeed(
-    structure: Structure,
-    *,
-    links: Table,
-    created: Table,
-    goes_on: Sequence[str] = (),
-    allocation: Allocation | None = None,
-    cluster: ClusterPolicy | str | None = None,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+def _table(rows: Iterable[Mapping[str, str] | Iterable[tuple[str, str]]]) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Rows as tuples of pairs; cells that are empty say nothing."""
+    pairs = (row.items() if isinstance(row, Mapping) else row for row in rows)
+    return tuple(tuple((column, cell) for column, cell in row if cell) for row in pairs)
+
+
+TABLE: Final = Form(
+    "the name of a CSV file beside the plan",
+    lambda value: is_text(value) or (isinstance(value, list) and all(isinstance(row, dict) for row in value)),
+    {"anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": {"type": "object"}}]},
+    write=lambda rows: [dict(row) for row in rows],
+    role="table",
+)
+"""A table: in a plan the name of its file, in the file of a history its rows."""
+
+Rows = Annotated[tuple[tuple[tuple[str, str], ...], ...], TABLE]
+
+
+@frozen
+class Succeed(Operation[tuple[str, ...]]):
     """Units become units as tables say: one event for each group of links that hang together.
 
-    Args:
-        structure: the organisation on the day.
+    Attributes:
         links: rows with ``old_kind``, ``old_code``, ``new_code``; perhaps ``extent`` (whole
             if an old unit has one row, else part), ``dominant`` (``1``) and ``dominant_by``.
         created: rows with ``code``, ``name``, ``kind``, ``category``, ``parent_kind``, ``parent_code``,
@@ -46,8 +58,6 @@ def succeed(
             it has the new one's ``code`` or ``name``: which of them count. Empty: never.
         allocation: how the counts of divided units are shared; not known if None.
         cluster: which cluster new units join, where that is not clear.
-        act_id: id of the act, from which ids are derived.
-        position: position in the act.
 
     Raises:
         InvalidAct: rows that name no unit, or a new unit that no row creates; all together.
@@ -60,66 +70,90 @@ def succeed(
     ...     created=[{"code": "9", "name": "N", "kind": "c", "parent_kind": "p", "parent_code": "1"}])]
     ['merger']
     """
-    faults: list[Finding] = []
-    by_code = {(u.kind, u.code): u for u in structure.units() if u.code is not None}
-    new_units = _new_units(created, by_code, act_id, position, faults)
-    pairs: list[tuple[Unit, str, Mapping[str, str]]] = []
-    for number, row in enumerate(links, 1):
-        old = by_code.get((row["old_kind"], row["old_code"]))
-        if old is None:
-            faults.append(Finding("live", f"there is no {row['old_kind']} of code {row['old_code']!r}", row=number))
-        elif row["new_code"] not in new_units:
-            faults.append(Finding("links", f"no row creates a unit of code {row['new_code']!r}", row=number))
-        else:
-            pairs.append((old, row["new_code"], row))
-    if faults:
-        raise InvalidAct(f"successions on {structure.day}", faults)
-    events: list[Event] = []
-    notes: list[Finding] = []
-    made: list[str] = []
-    for group in _groups(pairs):
-        news = list(dict.fromkeys(code for _, code, _ in group))
-        if len(group) == 1 and _same(group[0][0], new_units[news[0]], goes_on):
-            events += _moved(group[0][0], new_units[news[0]])
-            continue
-        count = {old.id: sum(o.id == old.id for o, _, _ in group) for old, _, _ in group}
-        given = [_link(old, new_units[code].id, row, count[old.id]) for old, code, row in group]
-        crosses = {(old.kind, new_units[code].kind) for old, code, _ in group if old.kind != new_units[code].kind}
-        found = reorganise(
-            structure,
-            given,
-            created=[new_units[code] for code in news],
-            children=None,
-            allocation=allocation,
-            under={tracks.MAIN: str(new_units[news[0]].parent)} if len(news) == 1 else None,
-            cluster=cluster,
-            cross_kind=bool(crosses),
-            act_id=act_id,
-            position=position + len(events),
-        )
-        events += found
-        notes += found.notes
-        made += found.made
-    return Events(events, made, notes, f"{len(events)} successions of {len(links)} links")
+
+    name = "succeed"
+    links: Rows = field(converter=_table, kw_only=True)
+    created: Rows = field(converter=_table, kw_only=True)
+    goes_on: Annotated[tuple[str, ...], arg.WORDS] = field(default=(), converter=arg.texts, kw_only=True)
+    allocation: arg.Dividing = field(default=None, kw_only=True)
+    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The events, group by group."""
+        structure, links = at.structure, [dict(row) for row in self.links]
+        faults: list[Finding] = []
+        by_code: dict[tuple[str | None, str | None], Unit] = {
+            (u.kind, u.code): u for u in structure.units() if u.code is not None
+        }
+        desk = Desk(at)
+        new_units = _new_units([dict(row) for row in self.created], by_code, desk, faults)
+        pairs: list[tuple[Unit, str, Mapping[str, str]]] = []
+        for number, row in enumerate(links, 1):
+            old = by_code.get((row.get("old_kind"), row.get("old_code")))
+            if old is None:
+                told = f"there is no {row.get('old_kind')} of code {row.get('old_code')!r}"
+                faults.append(Finding("live", told, row=number))
+            elif row.get("new_code") not in new_units:
+                faults.append(Finding("links", f"no row creates a unit of code {row.get('new_code')!r}", row=number))
+            else:
+                pairs.append((old, row["new_code"], row))
+        if faults:
+            raise InvalidAct(f"successions on {at.day}", faults)
+        made: list[str] = []
+        for group in _groups(pairs):
+            news = list(dict.fromkeys(code for _, code, _ in group))
+            if len(group) == 1 and _same(group[0][0], new_units[news[0]], self.goes_on):
+                desk.events += _moved(group[0][0], new_units[news[0]])
+                continue
+            count = Counter(old.id for old, _, _ in group)
+            operation = Reorganise(
+                [_link(old, new_units[code].id, row, count[old.id]) for old, code, row in group],
+                created=[new_units[code] for code in news],
+                allocation=self.allocation,
+                under=new_units[news[0]].parent if len(news) == 1 else None,
+                cluster=self.cluster,
+                cross_kind=any(old.kind != new_units[code].kind for old, code, _ in group),
+            )
+            try:
+                found = operation.resolve(at)
+            except InvalidAct as error:
+                # What is wrong with all groups is told together; of open choices alone, the questions.
+                desk.faults += error.findings
+                if isinstance(error, Ambiguous):
+                    desk.open_choices += len(error.findings)
+                    desk.questions += error.questions
+                continue
+            desk.events += found
+            desk.notes += found.notes
+            made += found.made
+        return desk.done(f"successions on {at.day}", f"{len(desk.events)} successions of {len(links)} links", made)
+
+    def gives(self, events: Events) -> tuple[str, ...]:
+        """Ids of the units that begin."""
+        return events.made
 
 
-def _new_units(
-    created: Table, by_code: Mapping[Any, Unit], act_id: str, position: int, faults: list[Finding]
-) -> dict[str, Unit]:
+succeed = function(Succeed)
+
+
+def _new_units(created: Table, by_code: Mapping[Any, Unit], desk: Desk, faults: list[Finding]) -> dict[str, Unit]:
     found: dict[str, Unit] = {}
     for number, row in enumerate(created, 1):
-        parent = by_code.get((row["parent_kind"], row["parent_code"]))
+        parent = by_code.get((row.get("parent_kind"), row.get("parent_code")))
         if parent is None:
-            told = f"there is no {row['parent_kind']} of code {row['parent_code']!r}"
-            faults.append(Finding("live-parent", f"{told} to be the parent of {row['name']!r}", row=number))
+            told = f"there is no {row.get('parent_kind')} of code {row.get('parent_code')!r}"
+            faults.append(Finding("live-parent", f"{told} to be the parent of {row.get('name')!r}", row=number))
+            continue
+        if not row.get("code") or not row.get("kind"):
+            faults.append(Finding("created", "a row that creates a unit needs its code and kind", row=number))
             continue
         if row["code"] in found:
             faults.append(Finding("unique-code", f"the code {row['code']!r} is created twice", row=number))
         found[row["code"]] = Unit(
-            row.get("id") or derive_id("u", act_id, position, [row["kind"], row["code"]]),
-            name=row["name"],
+            row.get("id") or desk.derive("created", row["kind"], row["code"]),
+            name=row.get("name"),
             code=row["code"],
-            kind=row["kind"],
+            kind=row.get("kind"),
             category=row.get("category") or None,
             parent=parent.id,
         )

@@ -22,6 +22,7 @@ from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
+from orgmodel.period import FOREVER
 from orgmodel.structure.names import plain, same_text
 from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
 
@@ -221,6 +222,40 @@ class Structure:
     def select(self, selection: Selection | str | None = None, **criteria: Any) -> tuple[str, ...]:
         """Ids of the units that a selection, a kind or the criteria of ``om.select`` choose."""
         return self._names(self._chosen(selection, criteria))
+
+    def called(self, unit: str) -> str:
+        """The name of a unit or cluster, for texts: its last one if it has ended, its id if it has none.
+
+        Unlike other questions it leaves no trace where an operation's reads are recorded: no event depends on it.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> structure_of([{"id": "p", "name": "A province"}], day="2025-07-01").called("p")
+        'A province'
+        """
+        state = self._state.plain()
+        number = state.number(unit)
+        rows = () if number is None else state.rows(tracks.NAME, number)
+        return next((str(row[2]) for row in reversed(rows) if row[0] <= self._at and row[2] is not None), unit)
+
+    def of_kind(self, kind: str) -> tuple[str, ...]:
+        """Ids of the units of a kind, in order of creation; unlike :meth:`select` it looks at no others.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> rows = [{"id": "p"}, {"id": "b", "kind": "cell", "parent": "p"}, {"id": "a", "kind": "cell", "parent": "p"}]
+        >>> structure_of(rows, day="2025-07-01").of_kind("cell")
+        ('b', 'a')
+        """
+        return self._names(self._of_kind(kind).tolist())
+
+    def in_order(self, units: Iterable[str]) -> tuple[str, ...]:
+        """Live units in order of creation, each once: an order that does not depend on where they stand.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> rows = [{"id": "p"}, {"id": "c", "parent": "p"}, {"id": "a", "parent": "c"}, {"id": "b", "parent": "p"}]
+        >>> structure_of(rows, day="2025-07-01").in_order(["b", "c", "b"])
+        ('c', 'b')
+        """
+        return self._names(sorted({self._number(unit) for unit in units}))
 
     def count(self, selection: Selection | str | None = None, **criteria: Any) -> int:
         """How many units a selection, a kind or criteria choose."""
@@ -603,6 +638,15 @@ class Structure:
         found = self._state.slots(track, self._subject(subject), self._at)
         return {slot: self._shown(track, value) for slot, value in found.items()}
 
+    def untils(self, subject: str, track: str) -> dict[Any, dt.date]:
+        """The day until which those of :meth:`slots` hold that were said to hold until a day; by slot.
+
+        What was said, not what came of it: a later value or the end of the unit cut it short.
+        """
+        at, number = self._at, self._state.number(subject)
+        rows = () if number is None else self._state.rows(track, number)
+        return {row[3]: dt.date.fromordinal(row[5]) for row in rows if row[5] != FOREVER and row[0] <= at < row[1]}
+
     def _subject(self, subject: str) -> int:
         number = self._state.number(subject)
         if number is None or self._state.value(tracks.LIFE, number, self._at) is None:
@@ -689,9 +733,8 @@ class Structure:
     # ---- clusters
 
     def _living(self, sort: type) -> list[tuple[int, Any]]:
-        codes, objects = self._state.codes_on(tracks.LIFE, self._at)
-        wanted = [code for code, life in enumerate(objects) if isinstance(life, sort)]
-        return [(n, objects[codes[n]]) for n in np.flatnonzero(np.isin(codes, wanted)).tolist()]
+        state, day = self._state, self._at
+        return [(n, life) for n in state.of_sort(sort) if isinstance(life := state.value(tracks.LIFE, n, day), sort)]
 
     def clusterings(self) -> tuple[Clustering, ...]:
         """The clusterings that exist on the day, in order of creation."""
@@ -732,7 +775,7 @@ class Structure:
 
     @cached_property
     def _memberships(self) -> list[str]:
-        return [track for track in self._state.tracks() if track.startswith("member:")]
+        return [track for track in self._state.tracks() if tracks.is_member(track)]
 
     def cluster_of(self, unit: str, clustering: str) -> str | None:
         """The id of the unit's cluster in a partition, None if it is in none.
@@ -797,14 +840,14 @@ class Structure:
         import networkx as nx
 
         graph: nx.DiGraph[str] = nx.DiGraph(day=self.day.isoformat(), hierarchy=hierarchy)
-        measures = [t for t in self._state.tracks() if t.startswith("measure:")]
+        measures = [t for t in self._state.tracks() if tracks.is_measure(t)]
         for number in self._tree(hierarchy).order.tolist():
             unit = self._unit(number, hierarchy)
             facts = {"name": unit.name, "code": unit.code, "kind": unit.kind, "category": unit.category}
             for track in measures:
                 value = self._state.slots(track, number, self._at).get(tracks.OWN)
                 if value is not None:
-                    facts[track.partition(":")[2]] = value
+                    facts[tracks.item(track)] = value
             graph.add_node(unit.id, **{k: v for k, v in facts.items() if v is not None})
             if unit.parent is not None:
                 graph.add_edge(unit.parent, unit.id)

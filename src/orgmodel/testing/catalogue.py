@@ -294,7 +294,7 @@ def _halves(case: Case, unit: str, allocation: Any) -> tuple[list[str], Structur
     names = ["half-1", "half-2", "half-3"][: 2 + case.number(5) % 2]
     children = {child: pick(names, i + case.number(6)) for i, child in enumerate(_below(case.structure, unit))}
     events = operations.break_down(
-        case.structure, unit, [Unit(name) for name in names], children=children, allocation=allocation, act_id="cut"
+        case.structure, unit, [Unit(name) for name in names], children=children, allocation=allocation
     )
     after = case.history.enact(case.act(events, "cut"))
     return names, after.at(case.day), after
@@ -334,7 +334,7 @@ def _c4(case: Case) -> None:
 def _c5(case: Case) -> None:
     unit = _divisible(case)
     parts, middle, history = _halves(case, unit, case.kit.allocation)
-    events = operations.merge(middle, parts, into=Unit("whole"), act_id="back")
+    events = operations.merge(middle, parts, into=Unit("whole"))
     after = history.enact(case.act(events, "back")).at(case.day)
     same(after.parent("whole"), case.structure.parent(unit), "the parent")
     same(sorted(after.children("whole")), sorted(case.structure.children(unit)), "the children")
@@ -356,7 +356,7 @@ def _c6(case: Case) -> None:
     met(counted)
     before = case.structure
     try:
-        events = operations.merge(before, members, into=Unit("whole"), counterparts=False, act_id="one")
+        events = operations.merge(before, members, into=Unit("whole"), counterparts=False)
     except Refused:
         raise NotMet from None
     history = case.history.enact(case.act(events, "one"))
@@ -369,7 +369,7 @@ def _c6(case: Case) -> None:
     met("whole" in _inner(middle))
     children = dict.fromkeys(_below(middle, "whole"), names[0])
     events = operations.break_down(
-        middle, "whole", [Unit(n) for n in names], children=children, allocation=GivenShares(shares), act_id="two"
+        middle, "whole", [Unit(n) for n in names], children=children, allocation=GivenShares(shares)
     )
     after = history.enact(case.act(events, "two")).at(case.day)
     for measure, figures in counted:

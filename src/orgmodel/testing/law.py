@@ -487,8 +487,8 @@ def _subjects(event: Event) -> set[str]:
     track, value = event.track, event.value
     if tracks.refers_to_subject(track) and isinstance(value, str):
         found.add(value)
-    if track.startswith("member:"):
-        found.add(track.partition(":")[2])
+    if tracks.is_member(track):
+        found.add(tracks.item(track))
     if track == tracks.CODE and isinstance(value, str):
         # Codes are borne once: two events that give one code do not stand apart.
         found.add(f"code {value}")

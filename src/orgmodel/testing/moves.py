@@ -447,7 +447,7 @@ def _leave(maker: Maker, numbers: Numbers) -> Made | None:
         (unit, key[0], value)
         for unit in twin.units()
         for key, (value, _) in twin.held[unit].items()
-        if key[0].startswith("member:")
+        if tracks.is_member(key[0])
     ]
     if not held:
         return _join(maker, numbers)

@@ -201,7 +201,7 @@ def _first(wanted: Callable[[Change], bool], new: Callable[[Change], Change | No
 
 
 def _is_figure(change: Change) -> bool:
-    return change.track.startswith("measure:") and isinstance(_figure(change), int)
+    return tracks.is_measure(change.track) and isinstance(_figure(change), int)
 
 
 def _figure(change: Change) -> Any:
@@ -262,14 +262,16 @@ _AROUND: dict[str, Around] = {
     ),
     "a figure left out": _first(_is_figure, lambda _: None),
     "a child left behind": _first(lambda c: tracks.is_parent(c.track), lambda _: None),
-    "a cluster not joined": _first(lambda c: c.track.startswith("member:"), lambda _: None),
+    "a cluster not joined": _first(lambda c: tracks.is_member(c.track), lambda _: None),
 }
 
 
 def _lapses(rule: MergerRule) -> MergerRule:
     def mutant(structure: Any, members: Sequence[str], day: Any, source: Any) -> Iterable[Event]:
         shorten = _first(
-            lambda c: c.until is None and c.value is not None and c.track.startswith(("measure:", "member:")),
+            lambda c: (
+                c.until is None and c.value is not None and tracks.family(c.track) in (tracks.MEASURE, tracks.MEMBER)
+            ),
             lambda c: evolve(c, until=day + ONE_DAY),
         )
         return shorten(rule)(structure, members, day, source)

@@ -99,7 +99,7 @@ def _told(row: Row) -> str:
     said: list[str] = [row.extent]
     if row.extent == "part":
         said = [f"part: {share} of {measure}" for measure, share in row.shares] or ["part; its share is not known"]
-    return "<br>".join([*said, *(f"{act.effective} {act.source.label}" for act in row.acts)])
+    return "<br>".join([*said, *(f"{act.effective} {act.source.cited}" for act in row.acts)])
 
 
 def cluster_flow(history: History, a: DayLike, b: DayLike, clustering: str) -> go.Figure:

@@ -123,7 +123,7 @@ def _pieces(history: History, unit: str, life: Period, stop: dt.date, colour_by:
         name = _held(facts, tracks.NAME, day) or unit
         word = _held(facts, colour_by, day)
         act = next((f.act for f in facts if f.start == day), None)
-        source = "" if act is None else f"<br>{act.source.label}"
+        source = "" if act is None else f"<br>{act.source.cited}"
         pieces.append((unit, day, after, name, f"{name}<br>id {unit}<br>{Period(day, after)}{source}", word))
     return pieces
 

@@ -4,36 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 
-from attrs import evolve
+from attrs import evolve, field, frozen
 
+from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change, Closure, Creation
-from orgmodel.acts.operation import Events
-from orgmodel.acts.operations.desk import Chosen, Desk, quoted
-from orgmodel.errors import BadDay, UnitEnded, UnitError
+from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations.desk import Desk, quoted
+from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
-from orgmodel.model.cluster import LEADER, Absent, Cluster, Clustering
-from orgmodel.model.unit import Unit
-from orgmodel.period import DayLike, as_day
+from orgmodel.model.cluster import LEADER, Cluster, Clustering
 from orgmodel.structure.structure import Structure
 
 
-def form(
-    structure: Structure,
-    what: Cluster | Clustering,
-    members: Chosen | None = None,
-    *,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+@frozen
+class Form(Operation[str]):
     """A cluster (cụm) or a clustering begins, a cluster with its members.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         what: the cluster or clustering; a cluster's id that is left out is derived.
         members: units that join the cluster; in a partition they leave the one they were
             in, with a note.
-        act_id: id of the act, from which an id is derived.
-        position: index in the act of the first event.
 
     Raises:
         InvalidAct: a used id, no such clustering, units that do not live.
@@ -43,68 +33,89 @@ def form(
     >>> events.text
     'form the clustering Cụm thi đua'
     """
-    desk = Desk(structure, act_id, position)
-    noun = type(what).__name__.lower()
-    if isinstance(what, Cluster) and not what.id:
-        what = evolve(what, id=desk.derive([what.clustering, what.name]))
-    else:
-        desk.fresh(what.id, noun)
-    desk.events.append(Creation(what))
-    if isinstance(what, Clustering):
-        if members is not None:
-            desk.fault("cluster", "a clustering has clusters, not members; form its clusters with theirs", what.id)
-    else:
-        clustering = _clustering(desk, what.clustering)
-        if members is not None:
-            chosen = [unit for unit in desk.ids(members, "members") if desk.live(unit)]
-            if clustering is not None:
-                for unit in chosen:
-                    _join(desk, unit, what.id, clustering)
-    return desk.done(
-        f"forming the {noun} {what.id!r} on {structure.day}", f"form the {noun} {what.name or what.id}", [what.id]
-    )
+
+    name = "form"
+    what: arg.What
+    members: arg.Units | None = field(default=None, converter=arg.maybe_chosen)
+
+    def resolve(self, at: Point) -> Events:
+        """The creation, then the memberships."""
+        desk, what = Desk(at), self.what
+        noun = type(what).__name__.lower()
+        if isinstance(what, Cluster) and not what.id:
+            what = evolve(what, id=desk.derive("into", among=[what.clustering, what.name]))
+        else:
+            desk.fresh(what.id, noun)
+        desk.events.append(Creation(what))
+        if isinstance(what, Clustering):
+            if self.members is not None:
+                desk.fault("cluster", "a clustering has clusters, not members; form its clusters with theirs", what.id)
+        else:
+            clustering = _clustering(desk, what.clustering)
+            if self.members is not None:
+                units = [unit for unit in desk.ids(self.members, "members") if desk.live(unit)]
+                if clustering is not None:
+                    for unit in units:
+                        _join(desk, unit, what.id, clustering)
+        text = f"form the {noun} {what.name or what.id}"
+        return desk.done(f"forming the {noun} {what.id!r} on {at.day}", text, [what.id])
+
+    def gives(self, events: Events) -> str:
+        """The id of the cluster or clustering."""
+        return events.made[0]
 
 
-def dissolve(
-    structure: Structure, what: str, *, members_to: str | None = None, act_id: str = "", position: int = 0
-) -> Events:
-    """A cluster ends, and with it its memberships and roles; or a clustering with all its clusters.
+@frozen
+class Dissolve(Operation[None]):
+    """A cluster ends (giải thể cụm), with its memberships and roles; or a clustering with all its clusters.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         what: id of a cluster or clustering.
         members_to: id of a cluster of the same clustering that the members join.
-        act_id: id of the act.
-        position: index in the act of the first event.
 
     Raises:
         InvalidAct: there is no such cluster or clustering.
     """
-    desk = Desk(structure, act_id, position)
-    life = _life(desk, what)
-    if isinstance(life, Clustering):
-        if members_to is not None:
-            desk.fault("cluster", "members of a clustering that ends join no other cluster of it; leave it out", what)
-        for cluster in structure.clusters(what):
-            _dissolve(desk, cluster.id, life, None)
-        desk.events.append(Closure(what))
-    elif isinstance(life, Cluster):
-        clustering = _clustering(desk, life.clustering)
-        target = None if members_to is None else _cluster(desk, members_to)
-        if target is not None and target.clustering != life.clustering:
-            desk.fault("cluster", f"it is a cluster of {target.clustering!r}, not of {life.clustering!r}", target.id)
-        if target is not None and target.id == what:
-            desk.fault("cluster", "its members cannot join the cluster that ends", what)
-        if clustering is not None:
-            _dissolve(desk, what, clustering, members_to)
-    elif life is not None:
-        desk.fault("cluster", "it is a unit, not a cluster; use close", what)
-    return desk.done(f"dissolving {what!r} on {structure.day}", f"dissolve {what}")
+
+    name = "dissolve"
+    what: str
+    members_to: str | None = field(default=None, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The memberships that end or begin, then the closures."""
+        desk, what = Desk(at), self.what
+        life = _life(desk, what)
+        if isinstance(life, Clustering):
+            if self.members_to is not None:
+                told = "members of a clustering that ends join no other cluster of it; leave it out"
+                desk.fault("cluster", told, what)
+            for cluster in at.structure.clusters(what):
+                _dissolve(desk, cluster.id, life, None)
+            desk.events.append(Closure(what))
+        elif isinstance(life, Cluster):
+            clustering = _clustering(desk, life.clustering)
+            target = None if self.members_to is None else _cluster(desk, self.members_to)
+            if target is not None and target.clustering != life.clustering:
+                desk.fault(
+                    "cluster", f"it is a cluster of {target.clustering!r}, not of {life.clustering!r}", target.id
+                )
+            if target is not None and target.id == what:
+                desk.fault("cluster", "its members cannot join the cluster that ends", what)
+            if clustering is not None:
+                _dissolve(desk, what, clustering, self.members_to)
+        elif life is not None:
+            desk.fault("cluster", "it is a unit, not a cluster; use close", what)
+        return desk.done(f"dissolving {what!r} on {at.day}", f"dissolve {what}")
 
 
 def _dissolve(desk: Desk, cluster: str, clustering: Clustering, members_to: str | None) -> None:
     track = tracks.member_track(clustering.id)
-    for unit in desk.structure.members(cluster):
+    members = desk.structure.members(cluster)
+    for (role, seat), holder in sorted(desk.structure.roles(cluster).items()):
+        if holder in members:
+            told = f"it is {role} (seat {seat}) of {cluster!r}, which ends"
+            desk.note("role-lapses", told, holder, severity="warning")
+    for unit in members:
         if clustering.cover:
             desk.events.append(Change(unit, track, None, cluster))
             if members_to is not None:
@@ -114,29 +125,33 @@ def _dissolve(desk: Desk, cluster: str, clustering: Clustering, members_to: str 
     desk.events.append(Closure(cluster))
 
 
-def join(structure: Structure, units: Chosen, cluster: str, *, act_id: str = "", position: int = 0) -> Events:
-    """Units join a cluster; in a partition they leave the one they were in, with a note.
+@frozen
+class Join(Operation[None]):
+    """Units join a cluster (vào cụm); in a partition they leave the one they were in, with a note.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         units: ids or a selection.
         cluster: id of the cluster.
-        act_id: id of the act.
-        position: index in the act of the first event.
 
     Raises:
         InvalidAct: a unit or the cluster does not live.
     """
-    desk = Desk(structure, act_id, position)
-    chosen = [unit for unit in desk.ids(units) if desk.live(unit)]
-    found = _cluster(desk, cluster)
-    clustering = None if found is None else _clustering(desk, found.clustering)
-    if clustering is not None:
-        for unit in chosen:
-            _join(desk, unit, cluster, clustering)
-    return desk.done(
-        f"joining {cluster!r} on {structure.day}", f"{desk.labels(chosen, ', ')} to join {_called(structure, cluster)}"
-    )
+
+    name = "join"
+    units: arg.Units = field(converter=arg.chosen)
+    cluster: str
+
+    def resolve(self, at: Point) -> Events:
+        """The memberships."""
+        desk = Desk(at)
+        units = [unit for unit in desk.ids(self.units) if desk.live(unit)]
+        found = _cluster(desk, self.cluster)
+        clustering = None if found is None else _clustering(desk, found.clustering)
+        if clustering is not None:
+            for unit in units:
+                _join(desk, unit, self.cluster, clustering)
+        text = f"{desk.labels(units, ', ')} to join {_called(at.structure, self.cluster)}"
+        return desk.done(f"joining {self.cluster!r} on {at.day}", text)
 
 
 def _join(desk: Desk, unit: str, cluster: str, clustering: Clustering) -> None:
@@ -150,34 +165,38 @@ def _join(desk: Desk, unit: str, cluster: str, clustering: Clustering) -> None:
     desk.events.append(Change(unit, tracks.member_track(clustering.id), cluster, cluster if clustering.cover else None))
 
 
-def leave(structure: Structure, units: Chosen, cluster: str, *, act_id: str = "", position: int = 0) -> Events:
-    """Units leave a cluster.
+@frozen
+class Leave(Operation[None]):
+    """Units leave a cluster (ra khỏi cụm).
 
-    Args:
-        structure: the structure before.
+    Attributes:
         units: ids or a selection.
         cluster: id of the cluster.
-        act_id: id of the act.
-        position: index in the act of the first event.
 
     Raises:
         InvalidAct: a unit or the cluster does not live, or a unit is not a member.
     """
-    desk = Desk(structure, act_id, position)
-    chosen = [unit for unit in desk.ids(units) if desk.live(unit)]
-    found = _cluster(desk, cluster)
-    clustering = None if found is None else _clustering(desk, found.clustering)
-    if clustering is not None:
-        for unit in chosen:
-            if cluster not in structure.clusters_of(unit, clustering.id):
-                desk.fault("member", f"it is no member of {cluster!r} and cannot leave it", unit)
-                continue
-            _roles_left(desk, unit, cluster)
-            slot = cluster if clustering.cover else None
-            desk.events.append(Change(unit, tracks.member_track(clustering.id), None, slot))
-    return desk.done(
-        f"leaving {cluster!r} on {structure.day}", f"{desk.labels(chosen, ', ')} to leave {_called(structure, cluster)}"
-    )
+
+    name = "leave"
+    units: arg.Units = field(converter=arg.chosen)
+    cluster: str
+
+    def resolve(self, at: Point) -> Events:
+        """The memberships that end."""
+        desk, cluster = Desk(at), self.cluster
+        units = [unit for unit in desk.ids(self.units) if desk.live(unit)]
+        found = _cluster(desk, cluster)
+        clustering = None if found is None else _clustering(desk, found.clustering)
+        if clustering is not None:
+            for unit in units:
+                if cluster not in at.structure.clusters_of(unit, clustering.id):
+                    desk.mend("member", f"it is no member of {cluster!r} and cannot leave it", unit)
+                    continue
+                _roles_left(desk, unit, cluster)
+                slot = cluster if clustering.cover else None
+                desk.events.append(Change(unit, tracks.member_track(clustering.id), None, slot))
+        text = f"{desk.labels(units, ', ')} to leave {_called(at.structure, cluster)}"
+        return desk.done(f"leaving {cluster!r} on {at.day}", text)
 
 
 def _roles_left(desk: Desk, unit: str, cluster: str) -> None:
@@ -191,22 +210,11 @@ def _roles_left(desk: Desk, unit: str, cluster: str) -> None:
             )
 
 
-def designate(
-    structure: Structure,
-    cluster: str,
-    role: str,
-    unit: str | Unit | Absent | None,
-    *,
-    seat: int = 1,
-    until: DayLike | None = None,
-    instead: bool = False,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
-    """A member takes a role in its cluster: leader (Cụm trưởng), deputy (Cụm phó).
+@frozen
+class Designate(Operation[None]):
+    """A member takes a role in its cluster (phân công): leader (Cụm trưởng), deputy (Cụm phó).
 
-    Args:
-        structure: the structure before.
+    Attributes:
         cluster: id of the cluster.
         role: ``"leader"``, ``"deputy"`` or another word.
         unit: a member; ``Absent.VACANT`` or ``Absent.UNKNOWN`` to say so; None to take
@@ -214,96 +222,108 @@ def designate(
         seat: which of several seats, from 1; a leader has one.
         until: the first day on which it no longer holds; open if None.
         instead: whether it takes the place of a live unit that has the seat.
-        act_id: id of the act.
-        position: index in the act of the event.
 
     Raises:
         InvalidAct: there is no such cluster, a unit that is no member, a seat that is
             taken, a second role of one unit ...
     """
-    desk = Desk(structure, act_id, position)
-    holder = unit.id if isinstance(unit, Unit) else unit
-    found = _cluster(desk, cluster)
-    end = _seat(desk, role, seat, until, cluster)
-    if isinstance(holder, str):
-        lives = desk.live(holder)
-        if found is not None:
-            if lives and cluster not in structure.clusters_of(holder, found.clustering):
-                desk.fault("member", f"it is no member of {cluster!r} and cannot be its {role}", holder)
-            for slot, other in structure.roles(cluster).items():
-                if slot == (role, seat) and isinstance(other, str) and other != holder and other in structure:
-                    if not instead:
-                        desk.fault(
-                            "seat",
-                            f"{other!r} is {role} (seat {seat}) of {cluster!r} on {structure.day}; "
-                            "pass instead=True to replace it, or take another day or seat",
-                            holder,
-                            other,
-                        )
-                elif other == holder and slot != (role, seat):
-                    desk.fault("seat", f"it is {slot[0]} (seat {slot[1]}) of {cluster!r} already", holder)
-    desk.events.append(Change(cluster, tracks.ROLE, holder, (role, seat), end))
-    shown = holder if not isinstance(holder, str) or holder not in structure else desk.label(holder)
-    return desk.done(
-        f"designating the {role} of {cluster!r} on {structure.day}",
-        f"{shown if shown is not None else 'nobody'} as {role} of {_called(structure, cluster)}",
-    )
+
+    name = "designate"
+    cluster: str
+    role: str
+    unit: arg.Holder = field(converter=arg.holder)
+    seat: int = field(default=1, kw_only=True)
+    until: arg.Day = field(default=None, converter=arg.day, kw_only=True)
+    instead: bool = field(default=False, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        desk, structure, cluster, role, seat = Desk(at), at.structure, self.cluster, self.role, self.seat
+        holder = self.unit
+        found = _cluster(desk, cluster)
+        end = _seat(desk, role, seat, self.until, cluster)
+        if isinstance(holder, str):
+            lives = desk.live(holder)
+            if found is not None:
+                if lives and cluster not in structure.clusters_of(holder, found.clustering):
+                    desk.fault("member", f"it is no member of {cluster!r} and cannot be its {role}", holder)
+                self._taken(desk, holder)
+        desk.events.append(Change(cluster, tracks.ROLE, holder, (role, seat), end))
+        shown = holder if not isinstance(holder, str) or holder not in structure else desk.label(holder)
+        return desk.done(
+            f"designating the {role} of {cluster!r} on {at.day}",
+            f"{shown if shown is not None else 'nobody'} as {role} of {_called(structure, cluster)}",
+        )
+
+    def _taken(self, desk: Desk, holder: str) -> None:
+        """Faults for a seat that another unit has, and for another seat of the same unit."""
+        structure, cluster, role, seat = desk.structure, self.cluster, self.role, self.seat
+        for slot, other in structure.roles(cluster).items():
+            if slot == (role, seat) and isinstance(other, str) and other != holder and other in structure:
+                if not self.instead:
+                    desk.fault(
+                        "seat",
+                        f"{other!r} is {role} (seat {seat}) of {cluster!r} on {structure.day}; "
+                        "pass instead=True to replace it, or take another day or seat",
+                        holder,
+                        other,
+                    )
+            elif other == holder and slot != (role, seat):
+                desk.fault("seat", f"it is {slot[0]} (seat {slot[1]}) of {cluster!r} already", holder)
 
 
-def succeed_role(
-    structure: Structure,
-    cluster: str,
-    role: str = LEADER,
-    *,
-    seat: int = 1,
-    by: str | Unit | None = None,
-    until: DayLike | None = None,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
-    """The successor of a holder that was merged away takes over its role.
+@frozen
+class SucceedRole(Operation[None]):
+    """The successor of a holder that was merged away takes over its role (kế nhiệm).
 
     Until this is said, the cluster's recorded holder stays the ended unit, and
     ``structure.lapsed_roles()`` reports it.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         cluster: id of the cluster.
         role: which role.
         seat: which seat of it.
         by: the successor, where there are several.
         until: the first day on which it no longer holds; open if None.
-        act_id: id of the act.
-        position: index in the act of the event.
 
     Raises:
         InvalidAct: the holder has not ended, it has no live successor, the successor is
             no member ...
         Ambiguous: it has several successors; they are listed.
     """
-    desk = Desk(structure, act_id, position)
-    found = _cluster(desk, cluster)
-    end = _seat(desk, role, seat, until, cluster)
-    holder: object = None
-    heir = by.id if isinstance(by, Unit) else by
-    if found is not None:
-        holder = structure.roles(cluster).get((role, seat))
-        if not isinstance(holder, str):
-            desk.fault("succeed-role", f"no unit is recorded as its {role} (seat {seat}); use designate", cluster)
-        elif holder in structure:
-            desk.fault("succeed-role", f"it is {role} of {cluster!r} and has not ended; use designate", holder)
-        else:
-            heir = _heir(desk, holder, heir)
-            if heir is not None and cluster not in structure.clusters_of(heir, found.clustering):
-                desk.fault("member", f"the successor of {holder!r} is no member of {cluster!r}", heir)
-            for slot, other in structure.roles(cluster).items():
-                if isinstance(other, str) and other == heir and slot != (role, seat):
-                    desk.fault("seat", f"it is {slot[0]} (seat {slot[1]}) of {cluster!r} already", other)
-    desk.events.append(Change(cluster, tracks.ROLE, heir, (role, seat), end))
-    return desk.done(
-        f"the succession to the {role} of {cluster!r} on {structure.day}",
-        f"{heir} as {role} of {_called(structure, cluster)} after {holder}",
-    )
+
+    name = "succeed_role"
+    cluster: str
+    role: str = LEADER
+    seat: int = field(default=1, kw_only=True)
+    by: arg.One | None = field(default=None, converter=arg.maybe_one, kw_only=True)
+    until: arg.Day = field(default=None, converter=arg.day, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        desk, structure, cluster, role, seat = Desk(at), at.structure, self.cluster, self.role, self.seat
+        found = _cluster(desk, cluster)
+        end = _seat(desk, role, seat, self.until, cluster)
+        holder: object = None
+        heir = self.by
+        if found is not None:
+            holder = structure.roles(cluster).get((role, seat))
+            if not isinstance(holder, str):
+                desk.fault("succeed-role", f"no unit is recorded as its {role} (seat {seat}); use designate", cluster)
+            elif holder in structure:
+                desk.fault("succeed-role", f"it is {role} of {cluster!r} and has not ended; use designate", holder)
+            else:
+                heir = _heir(desk, holder, heir)
+                if heir is not None and cluster not in structure.clusters_of(heir, found.clustering):
+                    desk.fault("member", f"the successor of {holder!r} is no member of {cluster!r}", heir)
+                for slot, other in structure.roles(cluster).items():
+                    if isinstance(other, str) and other == heir and slot != (role, seat):
+                        desk.fault("seat", f"it is {slot[0]} (seat {slot[1]}) of {cluster!r} already", other)
+        desk.events.append(Change(cluster, tracks.ROLE, heir, (role, seat), end))
+        return desk.done(
+            f"the succession to the {role} of {cluster!r} on {at.day}",
+            f"{heir} as {role} of {_called(structure, cluster)} after {holder}",
+        )
 
 
 def _heir(desk: Desk, holder: str, by: str | None) -> str | None:
@@ -320,7 +340,11 @@ def _heir(desk: Desk, holder: str, by: str | None) -> str | None:
         desk.fault("succeed-role", f"no live unit succeeds {holder!r}; use designate", holder)
         return None
     if len(final) > 1:
-        desk.ask("succeed-role", f"{holder!r} has several successors; state by= one of {quoted(final)}", holder, *final)
+        answer = desk.answer("successor", holder)
+        if answer in final:
+            return answer
+        told = f"{holder!r} has several successors; state by= one of {quoted(final)}"
+        desk.ask("succeed-role", told, holder, *final, about=holder, choice="successor", options=final)
         return None
     return final[0]
 
@@ -347,7 +371,7 @@ def _final(structure: Structure, unit: str) -> list[str]:
     return sorted(found)
 
 
-def _seat(desk: Desk, role: object, seat: object, until: DayLike | None, cluster: str) -> dt.date | None:
+def _seat(desk: Desk, role: object, seat: object, until: dt.date | str | None, cluster: str) -> dt.date | None:
     """The day until which a role is held, read; faults if it, the role or the seat cannot be."""
     if not role or not isinstance(role, str):
         desk.fault("role", f"a role is a word such as 'leader', not {role!r}", cluster)
@@ -355,14 +379,7 @@ def _seat(desk: Desk, role: object, seat: object, until: DayLike | None, cluster
         desk.fault("role", f"seats are numbered from 1; {seat!r} is none", cluster)
     elif role == LEADER and seat != 1:
         desk.fault("role", f"a cluster has one leader; there is no seat {seat}", cluster)
-    try:
-        end = None if until is None else as_day(until)
-    except BadDay as error:
-        desk.fault("until", str(error), cluster)
-        return None
-    if end is not None and end <= desk.structure.day:
-        desk.fault("until", f"a role from {desk.structure.day} on cannot end on {end}", cluster)
-    return end
+    return desk.until(until, "a role", cluster)
 
 
 def _life(desk: Desk, subject: str) -> object:
@@ -407,3 +424,11 @@ def _called(structure: Structure, cluster: str) -> str:
         return structure.cluster(cluster).name or cluster
     except UnitError:
         return cluster
+
+
+form = function(Form)
+dissolve = function(Dissolve)
+join = function(Join)
+leave = function(Leave)
+designate = function(Designate)
+succeed_role = function(SucceedRole)

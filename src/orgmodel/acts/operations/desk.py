@@ -2,47 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 from orgmodel.acts.events import Event, derive_id
-from orgmodel.acts.operation import Events
+from orgmodel.acts.operation import Events, Point, Question
 from orgmodel.errors import Ambiguous, Finding, InvalidAct, Severity, UnitError, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
+from orgmodel.model.track import Track
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.structure.selection import Selection
-from orgmodel.structure.structure import Structure
 
-Chosen = str | Unit | Selection | Iterable["str | Unit | Selection"]
-"""Units as callers name them: an id, a unit, a selection, or several of them."""
-
-Under = str | Unit | Mapping[str, str] | None
-"""A parent in the main hierarchy, or hierarchy -> parent; None where the operation finds it."""
-
+_BY_THEMSELVES: Final = frozenset(
+    {
+        tracks.LIFE, tracks.LINK, tracks.PARENT, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE,
+        tracks.MEMBER, tracks.ROLE, tracks.OFFICE,
+    }
+)  # fmt: skip
+"""Families of tracks that a succession treats each in its own way."""
 
 UNCLEAR: Final = "?"
 """What stands where a choice is the caller's."""
 
 
 class Desk:
-    """An operation at work: its structure, its faults so far, what it reports.
+    """An operation at work: the structure that it reads, its faults so far, what it reports.
 
     Faults are collected, not raised one by one: :meth:`done` raises them together. If
     all of them are choices that the caller left open, the error is ``Ambiguous``.
     """
 
-    def __init__(self, structure: Structure, act_id: str, position: int) -> None:
-        self.structure, self.act_id, self.position = structure, act_id, position
+    def __init__(self, at: Point) -> None:
+        self.at, self.structure = at, at.structure
         self.events: list[Event] = []
         self.faults: list[Finding] = []
+        self.questions: list[Question] = []
         self.open_choices = 0
         self.notes: list[Finding] = []
         self._units: dict[str, Unit] = {}
         self._children: dict[tuple[str, str], tuple[str, ...]] = {}
         self.became: dict[str, str] = {}
         """Units that an event on the desk ends -> their one successor."""
+        self.functions: set[str] = set()
+        """Functions for which an agency is made."""
 
     # ---- findings
 
@@ -50,23 +55,53 @@ class Desk:
         """Something that stands against the operation."""
         self.faults.append(self._finding(rule, message, units, "error"))
 
-    def ask(self, rule: str, message: str, *units: str) -> None:
-        """A choice that the caller must make."""
+    def mend(self, rule: str, message: str, *units: str) -> None:
+        """Something that the caller of a new operation must mend; a note where a decision is worked out anew."""
+        if self.at.anew:
+            self.note(rule, message, *units)
+        else:
+            self.fault(rule, message, *units)
+
+    def ask(
+        self, rule: str, message: str, *units: str, about: str = "", choice: str = "", options: Iterable[str] = ()
+    ) -> None:
+        """A choice that the caller must make.
+
+        Args:
+            rule: why it is asked.
+            message: the question in words.
+            units: the units concerned.
+            about: the unit that an answer is about; the first of ``units`` if empty.
+            choice: what an answer chooses; empty if the act itself must be amended.
+            options: what can be chosen.
+        """
         self.open_choices += 1
         self.fault(rule, message, *units)
+        about = about or (units[0] if units else "")
+        self.questions.append(Question(self.at.act, rule, message, about, choice, tuple(options), units))
+
+    def answer(self, choice: str, about: str) -> str | None:
+        """The answer to a question, if one was given; asked for only where there is a question."""
+        for answer in self.at.answers:
+            if answer.act == self.at.act and answer.about == about and answer.choice[0] == choice:
+                found = answer.choice[1]
+                self.note("answered", f"its {choice} is {found!r} by an answer", about)
+                return found
+        return None
 
     def note(self, rule: str, message: str, *units: str, severity: Severity = "note") -> None:
         """Something the caller should know."""
         self.notes.append(self._finding(rule, message, units, severity))
 
     def _finding(self, rule: str, message: str, units: Sequence[str], severity: Severity) -> Finding:
-        return Finding(rule, message, units, self.structure.day, severity, act=self.act_id or None)
+        return Finding(rule, message, units, self.structure.day, severity, act=self.at.act or None)
 
     def stop(self, what: str) -> None:
         """Raise what was found so far, if anything was."""
+        if self.faults and self.open_choices == len(self.faults):
+            raise Ambiguous(what, dict.fromkeys(self.faults), dict.fromkeys(self.questions))
         if self.faults:
-            kind = Ambiguous if self.open_choices == len(self.faults) else InvalidAct
-            raise kind(what, dict.fromkeys(self.faults))
+            raise InvalidAct(what, dict.fromkeys(self.faults))
 
     def done(self, what: str, text: str, made: Iterable[str] = ()) -> Events:
         """The events, if nothing stands against them."""
@@ -101,36 +136,39 @@ class Desk:
             self.fault("live-unit", f"{error}; name a unit that lives on {day}", unit)
         return False
 
-    def ids(self, chosen: Chosen, what: str = "units") -> list[str]:
+    def ids(self, chosen: Iterable[str | Selection], what: str = "units") -> list[str]:
         """Ids of the chosen units, each once, in order; a fault for a choice of nothing. Not checked to be live."""
-        found = dict.fromkeys(self._ids(chosen))
+        listed = tuple(chosen)
+        found = dict.fromkeys(unit for choice in listed for unit in self._ids(choice))
         if not found:
-            told = f" ({chosen})" if isinstance(chosen, Selection) else ""
-            self.fault("nothing-chosen", f"the {what}{told} are none on {self.structure.day}; check the choice")
+            told = f" ({listed[0]})" if len(listed) == 1 and isinstance(listed[0], Selection) else ""
+            self.mend("nothing-chosen", f"the {what}{told} are none on {self.structure.day}; check the choice")
         return list(found)
 
-    def _ids(self, chosen: Chosen) -> Iterable[str]:
-        if isinstance(chosen, str):
-            return (chosen,)
-        if isinstance(chosen, Unit):
-            return (chosen.id,)
-        if isinstance(chosen, Selection):
-            return self.structure.select(chosen)
-        if not isinstance(chosen, Iterable):
-            self.fault("live-unit", f"a unit is given as its id, a Unit or a selection, not as {chosen!r}")
-            return ()
-        return (unit for one in chosen for unit in self._ids(one))
+    def _ids(self, choice: object) -> Iterable[str]:
+        if isinstance(choice, str):
+            return (choice,)
+        if isinstance(choice, Selection):
+            return self.structure.in_order(self.structure.select(choice))
+        self.fault("live-unit", f"a unit is given as its id, a Unit or a selection, not as {choice!r}")
+        return ()
 
-    def under(self, under: Under) -> dict[str, str]:
+    def under(self, places: Iterable[tuple[str, str]]) -> dict[str, str]:
         """Hierarchy -> parent, checked to be live."""
-        if under is None:
-            return {}
-        if isinstance(under, Unit):
-            under = under.id
-        given = {tracks.MAIN: under} if isinstance(under, str) else dict(under)
-        for hierarchy, parent in list(given.items()):
-            if not self.hierarchy(hierarchy) or not self.live(parent, "parent"):
-                del given[hierarchy]
+        return {
+            hierarchy: parent
+            for hierarchy, parent in places
+            if self.hierarchy(hierarchy) and self.live(parent, "parent")
+        }
+
+    def until(self, given: dt.date | str | None, what: str, subject: str) -> dt.date | None:
+        """The day until which something holds; a fault if it is no day, or none after the act's."""
+        day = self.structure.day
+        if isinstance(given, str):
+            self.fault("until", f"{given!r} is not a day; write an ISO day such as '2025-07-01'", subject)
+            return None
+        if given is not None and given <= day:
+            self.fault("until", f"{what} from {day} on cannot end on {given}", subject)
         return given
 
     def hierarchy(self, hierarchy: str) -> bool:
@@ -147,7 +185,8 @@ class Desk:
         A parent that an event on the desk ends is followed to its successor.
         """
         main = hierarchy == tracks.MAIN
-        parent = self.unit(unit).parent if main else self.structure.parent(unit, hierarchy)
+        known = self._units.get(unit)
+        parent = known.parent if main and known is not None else self.structure.parent(unit, hierarchy)
         if parent is not None:
             return self.became.get(parent, parent)
         return ROOT if unit == self.root(hierarchy) else None
@@ -188,14 +227,42 @@ class Desk:
     @cached_property
     def clustered(self) -> bool:
         """Whether any unit was ever in a cluster."""
-        return any(track.startswith("member:") for track in self.tracks)
+        return any(map(tracks.is_member, self.tracks))
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """The declared measures, and any that was stated without being declared: those count."""
         declared = self.structure.measures
-        names = sorted(t.partition(":")[2] for t in self.tracks if t.startswith("measure:"))
+        names = sorted(tracks.item(track) for track in self.tracks if tracks.is_measure(track))
         return (*declared.values(), *(Measure(name) for name in names if name not in declared))
+
+    @cached_property
+    def counted(self) -> tuple[Measure, ...]:
+        """The measures of which anything was ever said and that combine by arithmetic: counts and rates."""
+        return tuple(m for m in self.measures if m.type != "category" and not m.fate and m.track in self.tracks)
+
+    @cached_property
+    def facts(self) -> tuple[Track, ...]:
+        """The declarations of the facts of which anything was ever said, but for those with a meaning of their own.
+
+        Those are existence, place, membership, offices, names and what combines by arithmetic.
+        """
+        combined = {measure.track for measure in self.counted}
+        found = sorted(t for t in self.tracks if tracks.family(t) not in _BY_THEMSELVES and t not in combined)
+        accompanying = [
+            t.id for t in self.structure.schema.tracks if t.goes_with in self.tracks and t.id not in self.tracks
+        ]
+        return tuple(map(self.declaration, found + accompanying))
+
+    def declaration(self, track: str) -> Track:
+        """What is declared of a track, of a measure what follows from its type and fate."""
+        if not tracks.is_measure(track):
+            return self.structure.schema.track(track)
+        measure = self.structure.measures.get(tracks.item(track))
+        if measure is None or (measure.type != "category" and not measure.fate):
+            return tracks.declared(track)
+        label, fate = measure.id, measure.fate or "keep"
+        return Track(track, label, measure.name_vi, ("scope",), merged=fate, rated=measure.type == "category")
 
     # ---- making
 
@@ -212,9 +279,20 @@ class Desk:
             return True
         return False
 
-    def derive(self, *parts: object) -> str:
-        """An id for a unit that was given none: from the act, the place of the next event in it, and ``parts``."""
-        return derive_id("u", self.act_id, self.position + len(self.events), *parts)
+    def derive(self, role: str, *which: Hashable, among: Sequence[str] = ()) -> str:
+        """An id for a unit that was given none.
+
+        It depends on the act, the operation's key and the role only. Where there is no act (a function called
+        with a structure), the day and the units concerned stand for them.
+
+        Args:
+            role: what the unit is to the operation: "into", "part", "agency" ...
+            which: which of several.
+            among: the units concerned.
+        """
+        if self.at.act:
+            return derive_id("u", self.at.act, self.at.key, role, *which)
+        return derive_id("u", self.structure.day, role, *which, sorted(among))
 
     def known_kind(self, kind: str | None, unit: str) -> bool:
         """Whether the schema knows a kind; a fault if it does not."""
@@ -228,9 +306,7 @@ class Desk:
 
     def label(self, unit: str) -> str:
         """What to call a live unit in a text."""
-        if unit in self.structure:
-            return self.unit(unit).name or unit
-        return str(self.structure.value(unit, tracks.NAME) or unit)
+        return self.structure.called(unit)
 
     def labels(self, units: Sequence[str], joined: str = " + ", most: int = 4) -> str:
         """What to call several live units in a text."""

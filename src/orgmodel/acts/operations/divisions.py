@@ -2,54 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
 
-from attrs import evolve
+from attrs import evolve, field, frozen
 
+from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Link
-from orgmodel.acts.operation import Events
-from orgmodel.acts.operations.desk import Chosen, Desk, Under, quoted
-from orgmodel.acts.operations.mergers import cluster_policy
+from orgmodel.acts.operation import Events, Operation, Point, R_co, function
+from orgmodel.acts.operations.desk import Desk, quoted
 from orgmodel.acts.operations.transition import Transition, with_shares
-from orgmodel.acts.policies import Allocation, ClusterPolicy, GivenShares, OfficePolicy, RatingPolicy
+from orgmodel.acts.policies import Allocation, GivenShares
 from orgmodel.model.unit import Unit
-from orgmodel.structure.structure import Structure
-
-PartRef = str | int | Unit
-"""A part as callers name it: its id or name, its index, or the unit that was given."""
-
-Homes = Mapping[str, PartRef] | Callable[[Structure, str], PartRef | None] | None
-"""Where children go: child -> part, or a function of (structure, child); None: it does not say."""
-
-Shares = Mapping[Any, Any] | None
-"""part -> measure -> fraction, as a source gives them."""
 
 
-def break_down(
-    structure: Structure,
-    unit: str | Unit,
-    into: Sequence[Unit],
-    *,
-    children: Homes = None,
-    shares: Shares = None,
-    allocation: Allocation | None = None,
-    under: Under = None,
-    cluster: ClusterPolicy | str | None = None,
-    dominant: PartRef | None = None,
-    dominant_by: str = "",
-    cross_kind: bool = False,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+@frozen
+class BreakDown(Operation[tuple[str, ...]]):
     """A breakdown (chia): the unit ends and two or more new ones begin.
 
     Each part stands where the unit stood and joins its cluster, unless something else
     is said. Every child needs a home. Counts divide by given shares or by an
     allocation; else each part has an unknown number between 0 and all of it.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         unit: the unit that ends.
         into: two or more new units; ids that are left out are derived.
         children: child -> part (an id or name, an index into ``into``, or the unit
@@ -61,8 +37,6 @@ def break_down(
         dominant: the part to take where only one can be.
         dominant_by: who says so.
         cross_kind: whether parts may be of another kind.
-        act_id: id of the act, from which ids are derived.
-        position: index in the act of the event.
 
     Raises:
         InvalidAct: the unit does not live, fewer than two parts, a used id ...
@@ -75,71 +49,132 @@ def break_down(
     >>> event.type, [(change.subject, change.value) for change in event.changes]
     ('breakdown', [('c', 'n'), ('n', 3), ('s', 6)])
     """
-    desk = Desk(structure, act_id, position)
-    old = unit.id if isinstance(unit, Unit) else unit
-    parts = _Parts(desk, into, [old])
-    if len(parts.units) < 2:
-        desk.fault(
-            "break-down-two",
-            f"a breakdown needs two new units or more, not {len(parts.units)}; use replace for one",
-            old,
-        )
-    text = ""
-    if desk.live(old) and parts.units:
-        favourite = None if dominant is None else parts.id_of(dominant, "dominant=")
-        links = [
-            Link(old, new.id, "part", dominant=new.id == favourite, dominant_by=dominant_by * (new.id == favourite))
-            for new in parts.units
-        ]
-        allocation = _allocation(desk, parts, shares, allocation)
-        _put(
-            desk,
-            Transition(
+
+    name = "break_down"
+    unit: arg.One = field(converter=arg.one)
+    into: arg.News = field(converter=arg.units)
+    children: arg.Homes = field(default=None, converter=arg.homes, kw_only=True)
+    shares: arg.Shares = field(default=None, converter=arg.shares, kw_only=True)
+    allocation: arg.Dividing = field(default=None, kw_only=True)
+    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
+    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
+    dominant: arg.Part = field(default=None, kw_only=True)
+    dominant_by: str = field(default="", kw_only=True)
+    cross_kind: bool = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _refer(self, self.into, "children", "shares", "dominant")
+
+    def resolve(self, at: Point) -> Events:
+        """The event."""
+        desk, old = Desk(at), self.unit
+        parts = _Parts(desk, self.into, [old])
+        if len(parts.units) < 2:
+            desk.fault(
+                "break-down-two",
+                f"a breakdown needs two new units or more, not {len(parts.units)}; use replace for one",
+                old,
+            )
+        text = ""
+        if desk.live(old) and parts.units:
+            favourite = None if self.dominant is None else parts.id_of(self.dominant, "dominant=")
+            links = [
+                Link(
+                    old,
+                    new.id,
+                    "part",
+                    dominant=new.id == favourite,
+                    dominant_by=self.dominant_by * (new.id == favourite),
+                )
+                for new in parts.units
+            ]
+            allocation = _allocation(desk, parts, self.shares, self.allocation)
+            transition = Transition(
                 desk,
                 with_shares(links, allocation),
                 parts.units,
-                homes=parts.homes(children, desk.all_children(old)),
-                under=desk.under(under),
-                clusters=cluster_policy(cluster),
+                homes=parts.homes(self.children, desk.all_children(old)),
+                under=desk.under(self.under),
+                clusters=self.cluster,
                 allocation=allocation,
-                cross_kind=cross_kind,
-            ),
-        )
-        text = f"break down {desk.label(old)} into {', '.join(new.label for new in parts.units)}"
-    return desk.done(f"a breakdown of {old!r} on {structure.day}", text, [new.id for new in parts.units])
+                cross_kind=self.cross_kind,
+            )
+            desk.events.append(transition.event())
+            text = f"break down {desk.label(old)} into {', '.join(new.label for new in parts.units)}"
+        return desk.done(f"a breakdown of {old!r} on {at.day}", text, [new.id for new in parts.units])
+
+    def gives(self, events: Events) -> tuple[str, ...]:
+        """Ids of the parts, in their order."""
+        return events.made
 
 
-def split_off(
-    structure: Structure,
-    unit: str | Unit,
-    into: Unit | Sequence[Unit],
-    *,
-    children: Homes | Chosen = None,
-    shares: Shares = None,
-    allocation: Allocation | None = None,
-    under: Under = None,
-    cluster: ClusterPolicy | str | None = None,
-    cross_kind: bool = False,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
-    """A split-off (tách): the unit goes on, and a part of it begins as a new unit, or several.
+@frozen
+class _SplitOff(Operation[R_co]):
+    unit: arg.One = field(converter=arg.one)
+    into: arg.NewOrNews = field(converter=arg.unit_or_units)
+    children: arg.HomesOrUnits = field(default=None, converter=arg.homes_or_units, kw_only=True)
+    shares: arg.PartShares = field(default=None, converter=arg.shares, kw_only=True)
+    allocation: arg.Dividing = field(default=None, kw_only=True)
+    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
+    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
+    cross_kind: bool = field(default=False, kw_only=True)
 
-    Children that are not named stay. Counts divide as in :func:`break_down`; what is
-    not given away stays with the unit.
+    def __attrs_post_init__(self) -> None:
+        if len(self.into) == 1 and self.shares and not any(isinstance(of, tuple) for _, of in self.shares):
+            object.__setattr__(self, "shares", ((self.into[0].id or 0, self.shares),))
+        _refer(self, self.into, "children", "shares")
 
-    Args:
-        structure: the structure before.
+    def resolve(self, at: Point) -> Events:
+        """The event."""
+        desk, old, text = Desk(at), self.unit, ""
+        parts = _Parts(desk, self.into, [old])
+        if not parts.units:
+            desk.fault("split-off-one", "a split-off needs a new unit", old)
+        if desk.live(old) and parts.units:
+            parts.add(old)
+            allocation = _allocation(desk, parts, self.shares, self.allocation)
+            links = [Link(old, new, "part") for new in (old, *(new.id for new in parts.units))]
+            transition = Transition(
+                desk,
+                with_shares(links, allocation),
+                parts.units,
+                homes=self._homes(desk, parts),
+                under=desk.under(self.under),
+                clusters=self.cluster,
+                allocation=allocation,
+                cross_kind=self.cross_kind,
+            )
+            desk.events.append(transition.event())
+            text = f"split {', '.join(new.label for new in parts.units)} off {desk.label(old)}"
+        return desk.done(f"a split-off from {old!r} on {at.day}", text, [new.id for new in parts.units])
+
+    def _homes(self, desk: Desk, parts: _Parts) -> dict[str, str]:
+        children = self.children
+        if children is None or callable(children) or all(isinstance(item, tuple) for item in children):
+            return parts.homes(children, desk.all_children(self.unit))  # type: ignore[arg-type]
+        if len(parts.units) == 1:
+            return dict.fromkeys(desk.ids(children, "children"), parts.units[0].id)  # type: ignore[arg-type]
+        desk.ask("children", "there are several new units; say child -> new unit in children=", self.unit)
+        return {}
+
+
+@frozen
+class SplitOff(_SplitOff[str]):
+    """A split-off (tách): the unit goes on, and a part of it begins as a new unit.
+
+    Children that are not named stay. Counts divide as in a breakdown; what is not given
+    away stays with the unit.
+
+    Attributes:
         unit: the unit that goes on.
-        into: the new unit or units; ids that are left out are derived.
+        into: the new unit, or several; ids that are left out are derived. A draft gives back the id of the first:
+            of several at once use ``split_off_several``.
         children: the children that go to the one new unit (ids or a selection), or child -> new unit.
         shares: part -> measure -> fraction; for one new unit simply measure -> fraction.
         allocation: how counts divide where no shares are given; the unit itself is the first part.
         under: the new units' parent, or hierarchy -> parent; the unit's if None.
         cluster: the cluster they join, or a policy; the unit's if None.
         cross_kind: whether a new unit may be of another kind.
-        act_id: id of the act, from which ids are derived.
-        position: index in the act of the event.
 
     Raises:
         InvalidAct: the unit does not live, something that is not its child, a used id ...
@@ -150,70 +185,56 @@ def split_off(
     >>> event.type, [(change.subject, change.value) for change in event.changes]
     ('split-off', [('c', 'n'), ('p', 3), ('n', 6)])
     """
-    desk = Desk(structure, act_id, position)
-    old = unit.id if isinstance(unit, Unit) else unit
-    parts = _Parts(desk, [into] if isinstance(into, Unit) else into, [old])
-    if not parts.units:
-        desk.fault("split-off-one", "a split-off needs a new unit", old)
-    text = ""
-    if desk.live(old) and parts.units:
-        parts.add(old)
-        if shares is not None and len(parts.units) == 1 and not any(isinstance(s, Mapping) for s in shares.values()):
-            shares = {parts.units[0].id: shares}
-        allocation = _allocation(desk, parts, shares, allocation)
-        links = [Link(old, new, "part") for new in (old, *(new.id for new in parts.units))]
-        if isinstance(children, Mapping) or callable(children) or children is None:
-            homes = parts.homes(children, desk.all_children(old))
-        elif len(parts.units) == 1:
-            homes = dict.fromkeys(desk.ids(children, "children"), parts.units[0].id)
-        else:
-            desk.ask("children", "there are several new units; say child -> new unit in children=", old)
-            homes = {}
-        _put(
-            desk,
-            Transition(
-                desk,
-                with_shares(links, allocation),
-                parts.units,
-                homes=homes,
-                under=desk.under(under),
-                clusters=cluster_policy(cluster),
-                allocation=allocation,
-                cross_kind=cross_kind,
-            ),
-        )
-        text = f"split {', '.join(new.label for new in parts.units)} off {desk.label(old)}"
-    return desk.done(f"a split-off from {old!r} on {structure.day}", text, [new.id for new in parts.units])
+
+    name = "split_off"
+
+    def gives(self, events: Events) -> str:
+        """The id of the first new unit."""
+        return events.made[0]
 
 
-def transfer(
-    structure: Structure,
-    giver: str | Unit,
-    taker: str | Unit,
-    *,
-    children: Chosen | None = None,
-    shares: Shares = None,
-    allocation: Allocation | None = None,
-    cross_kind: bool = False,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+@frozen
+class SplitOffSeveral(_SplitOff[tuple[str, ...]]):
+    """A split-off (tách) of several new units at once: as ``split_off``, whose arguments it has.
+
+    Attributes:
+        unit: the unit that goes on.
+        into: the new units; ids that are left out are derived.
+        children: child -> new unit.
+        shares: part -> measure -> fraction.
+        allocation: how counts divide where no shares are given; the unit itself is the first part.
+        under: the new units' parent, or hierarchy -> parent; the unit's if None.
+        cluster: the cluster they join, or a policy; the unit's if None.
+        cross_kind: whether a new unit may be of another kind.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> s = structure_of([{"id": "vn"}, {"id": "p", "parent": "vn"}], day="2025-01-01")
+    >>> split_off_several(s, "p", [Unit("n"), Unit("m")]).made
+    ('n', 'm')
+    """
+
+    name = "split_off_several"
+
+    def gives(self, events: Events) -> tuple[str, ...]:
+        """Ids of the new units, in their order."""
+        return events.made
+
+
+@frozen
+class Transfer(Operation[None]):
     """A transfer (điều chỉnh): part of one unit passes to another; both go on.
 
     Where only children change their parent and nothing of the giver itself passes over,
-    reassign is the operation. The giver's own counts divide as in :func:`break_down`;
+    reassign is the operation. The giver's own counts divide as in a breakdown;
     ``shares={"members": 0}`` says that none of them pass.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         giver: the unit that gives a part.
         taker: the unit that takes it.
         children: the giver's children that go over: ids or a selection.
         shares: measure -> fraction of the giver's count that goes over.
         allocation: how counts divide where no shares are given; giver first, then taker.
         cross_kind: whether the units may be of different kinds.
-        act_id: id of the act.
-        position: index in the act of the event.
 
     Raises:
         InvalidAct: a unit that does not live, one unit as giver and taker, something
@@ -225,59 +246,60 @@ def transfer(
     >>> event.type, [(change.subject, change.value) for change in event.changes]
     ('transfer', [('a', 8), ('b', 12)])
     """
-    desk = Desk(structure, act_id, position)
-    old = giver.id if isinstance(giver, Unit) else giver
-    new = taker.id if isinstance(taker, Unit) else taker
-    if old == new:
-        desk.fault("transfer-two", "a unit cannot give a part to itself; name another taker", old)
-    text = ""
-    if desk.live(old, "giver") & desk.live(new, "taker") and old != new:
-        parts = _Parts(desk, (), [old])
-        parts.add(old)
-        parts.add(new)
-        given = _allocation(desk, parts, None if shares is None else {new: shares}, allocation)
-        links = [Link(old, old, "part"), Link(old, new, "part"), Link(new, new)]
-        homes = {} if children is None else dict.fromkeys(desk.ids(children, "children"), new)
-        for stranger in homes.keys() - set(desk.all_children(old)):
-            desk.fault("children", f"it is no child of {old!r}; leave it out of children=", stranger, old)
-            del homes[stranger]
-        _put(desk, Transition(desk, with_shares(links, given), homes=homes, allocation=given, cross_kind=cross_kind))
-        kinds = {structure.unit(old).kind, structure.unit(new).kind}
-        if len(kinds) > 1 and not cross_kind:
-            told = " and ".join(sorted(str(kind) for kind in kinds))
-            desk.fault("same-kind", f"giver and taker are of kinds {told}; ask for it with cross_kind=True", old, new)
-        text = f"transfer part of {desk.label(old)} to {desk.label(new)}"
-    return desk.done(f"a transfer from {old!r} to {new!r} on {structure.day}", text, [new])
+
+    name = "transfer"
+    giver: arg.One = field(converter=arg.one)
+    taker: arg.One = field(converter=arg.one)
+    children: arg.Units | None = field(default=None, converter=arg.maybe_chosen, kw_only=True)
+    shares: arg.PartShares = field(default=None, converter=arg.shares, kw_only=True)
+    allocation: arg.Dividing = field(default=None, kw_only=True)
+    cross_kind: bool = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        # The taker is the one part that its shares can be of.
+        if len(self.shares) == 1 and self.shares[0][0] == self.taker and isinstance(self.shares[0][1], tuple):
+            object.__setattr__(self, "shares", self.shares[0][1])
+
+    def resolve(self, at: Point) -> Events:
+        """The event."""
+        desk, old, new, structure = Desk(at), self.giver, self.taker, at.structure
+        if old == new:
+            desk.fault("transfer-two", "a unit cannot give a part to itself; name another taker", old)
+        text = ""
+        if desk.live(old, "giver") & desk.live(new, "taker") and old != new:
+            parts = _Parts(desk, (), [old])
+            parts.add(old)
+            parts.add(new)
+            given = _allocation(desk, parts, ((new, self.shares),) if self.shares else (), self.allocation)
+            links = [Link(old, old, "part"), Link(old, new, "part"), Link(new, new)]
+            homes = {} if self.children is None else dict.fromkeys(desk.ids(self.children, "children"), new)
+            for stranger in sorted(homes.keys() - set(desk.all_children(old))):
+                desk.mend("children", f"it is no child of {old!r}; leave it out of children=", stranger, old)
+                del homes[stranger]
+            transition = Transition(
+                desk, with_shares(links, given), homes=homes, allocation=given, cross_kind=self.cross_kind
+            )
+            desk.events.append(transition.event())
+            kinds = {structure.unit(old).kind, structure.unit(new).kind}
+            if len(kinds) > 1 and not self.cross_kind:
+                told = " and ".join(sorted(str(kind) for kind in kinds))
+                desk.fault(
+                    "same-kind", f"giver and taker are of kinds {told}; ask for it with cross_kind=True", old, new
+                )
+            text = f"transfer part of {desk.label(old)} to {desk.label(new)}"
+        return desk.done(f"a transfer from {old!r} to {new!r} on {at.day}", text, [new])
 
 
-LinkLike = Link | tuple[str | Unit, PartRef] | tuple[str | Unit, PartRef, Literal["whole", "part"]]
-"""A link, or (old, new), or (old, new, extent): without extent it is whole if the old unit has one link only."""
-
-
-def reorganise(
-    structure: Structure,
-    links: Iterable[LinkLike],
-    *,
-    created: Sequence[Unit] = (),
-    children: Homes = None,
-    shares: Shares = None,
-    allocation: Allocation | None = None,
-    under: Under = None,
-    cluster: ClusterPolicy | str | None = None,
-    offices: OfficePolicy | None = None,
-    ratings: RatingPolicy | None = None,
-    cross_kind: bool = False,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
-    """A reorganisation: units become units, many to many, in one event.
+@frozen
+class Reorganise(Operation[tuple[str, ...]]):
+    """A reorganisation (sắp xếp): units become units, many to many, in one event.
 
     Children of a unit that goes to one successor go there; those of a divided unit need
     a home. A unit that goes on has a link to itself.
 
-    Args:
-        structure: the structure before.
-        links: which unit became which.
+    Attributes:
+        links: which unit became which: :class:`~orgmodel.acts.events.Link`, (old, new) or (old, new, extent);
+            without extent it is whole if the old unit has one link only.
         created: the units that begin; every other new unit must live.
         children: child -> new unit, or a function of (structure, child).
         shares: new unit -> measure -> fraction, for every old unit that gives it a part
@@ -289,8 +311,6 @@ def reorganise(
         offices: which offices of units that end go on.
         ratings: what becomes of measures that do not combine.
         cross_kind: whether a successor may be of another kind.
-        act_id: id of the act, from which ids are derived.
-        position: index in the act of the event.
 
     Raises:
         InvalidAct: links that contradict each other, units that do not live ...
@@ -302,50 +322,90 @@ def reorganise(
     >>> event.type, [(link.old, link.new, link.extent) for link in event.links]
     ('reorganisation', [('a', 'x', 'whole'), ('b', 'x', 'part'), ('b', 'y', 'part'), ('c', 'y', 'whole')])
     """
-    desk = Desk(structure, act_id, position)
-    parts = _Parts(desk, created, ["reorganise"])
-    read = _read_links(desk, parts, links)
-    olds = dict.fromkeys(link.old for link in read)
-    for new in dict.fromkeys(link.new for link in read):
-        if new not in olds and new not in parts.ids:
-            if new in structure:
-                desk.fault("links", "it lives and goes on, so it needs a link to itself as well", new)
-            else:
-                desk.fault("links", "it neither lives nor is among created=", new)
-    for unit in parts.units:
-        if unit.id not in {link.new for link in read}:
-            desk.fault("links", "it is created but no link leads to it", unit.id)
-    living = [desk.live(old) for old in olds]
-    text = ""
-    if read and all(living) and not desk.faults:
-        for old in olds:
-            parts.add(old)
-        given = _allocation(desk, parts, shares, allocation)
-        divided = dict.fromkeys(link.old for link in read if link.extent == "part")
-        kids = dict.fromkeys(child for old in divided for child in desk.all_children(old))
-        _put(
-            desk,
-            Transition(
+
+    name = "reorganise"
+    links: arg.Links = field(converter=arg.links)
+    created: arg.News = field(default=(), converter=arg.units, kw_only=True)
+    children: arg.Homes = field(default=None, converter=arg.homes, kw_only=True)
+    shares: arg.Shares = field(default=None, converter=arg.shares, kw_only=True)
+    allocation: arg.Dividing = field(default=None, kw_only=True)
+    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
+    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
+    offices: arg.Offices = field(default=None, kw_only=True)
+    ratings: arg.Ratings = field(default=None, kw_only=True)
+    cross_kind: bool = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _refer(self, self.created, "children", "shares")
+        links = tuple(
+            link if isinstance(link, Link) else (link[0], arg.refer(link[1], self.created), *link[2:])
+            for link in self.links
+        )
+        object.__setattr__(self, "links", links)
+
+    def resolve(self, at: Point) -> Events:
+        """The event."""
+        desk, structure, text = Desk(at), at.structure, ""
+        olds = dict.fromkeys(link.old if isinstance(link, Link) else link[0] for link in self.links)
+        parts = _Parts(desk, self.created, [str(old) for old in olds])
+        read = _read_links(desk, parts, self.links)
+        for new in dict.fromkeys(link.new for link in read):
+            if new not in olds and new not in parts.ids:
+                if new in structure:
+                    desk.fault("links", "it lives and goes on, so it needs a link to itself as well", new)
+                else:
+                    desk.fault("links", "it neither lives nor is among created=", new)
+        for unit in parts.units:
+            if unit.id not in {link.new for link in read}:
+                desk.fault("links", "it is created but no link leads to it", unit.id)
+        living = [desk.live(old) for old in olds]
+        if read and all(living) and not desk.faults:
+            for old in olds:
+                parts.add(old)
+            given = _allocation(desk, parts, self.shares, self.allocation)
+            divided = dict.fromkeys(link.old for link in read if link.extent == "part")
+            kids = dict.fromkeys(child for old in divided for child in desk.all_children(old))
+            transition = Transition(
                 desk,
                 with_shares(read, given),
                 parts.units,
-                homes=parts.homes(children, kids),
-                under=desk.under(under),
-                clusters=cluster_policy(cluster),
+                homes=parts.homes(self.children, kids),
+                under=desk.under(self.under),
+                clusters=self.cluster,
                 allocation=given,
-                offices=offices,
-                ratings=ratings,
-                cross_kind=cross_kind,
-            ),
-        )
-        news = ", ".join(dict.fromkeys(parts.label(link.new) for link in read))
-        text = f"reorganise {desk.labels(list(olds))} into {news}"
-    elif not read and not desk.faults:
-        desk.fault("links", "a reorganisation needs links")
-    return desk.done(f"a reorganisation on {structure.day}", text, [unit.id for unit in parts.units])
+                offices=self.offices,
+                ratings=self.ratings,
+                cross_kind=self.cross_kind,
+            )
+            desk.events.append(transition.event())
+            news = ", ".join(dict.fromkeys(parts.label(link.new) for link in read))
+            text = f"reorganise {desk.labels(list(olds))} into {news}"
+        elif not read and not desk.faults:
+            desk.fault("links", "a reorganisation needs links")
+        return desk.done(f"a reorganisation on {at.day}", text, [unit.id for unit in parts.units])
+
+    def gives(self, events: Events) -> tuple[str, ...]:
+        """Ids of the created units, in their order."""
+        return events.made
 
 
-def _read_links(desk: Desk, parts: _Parts, links: Iterable[LinkLike]) -> list[Link]:
+def _refer(operation: Any, into: Sequence[Unit], *names: str) -> None:
+    """Put ids and indices in the place of units that name a part: a file holds no identities."""
+    for name in names:
+        given = getattr(operation, name)
+        if name == "dominant":
+            object.__setattr__(operation, name, arg.refer(given, into))
+        elif isinstance(given, tuple) and all(isinstance(item, tuple) for item in given):
+            # In children the part is the value, in shares the key.
+            at = 1 if name == "children" else 0
+            pairs = tuple(
+                (arg.refer(pair[0], into) if at == 0 else pair[0], arg.refer(pair[1], into) if at == 1 else pair[1])
+                for pair in given
+            )
+            object.__setattr__(operation, name, pairs)
+
+
+def _read_links(desk: Desk, parts: _Parts, links: Iterable[Link | tuple[Any, ...]]) -> list[Link]:
     read: list[tuple[Link, bool]] = []
     for given in links:
         if isinstance(given, Link):
@@ -353,7 +413,7 @@ def _read_links(desk: Desk, parts: _Parts, links: Iterable[LinkLike]) -> list[Li
             continue
         old, new, *extent = given
         made = Link(
-            old.id if isinstance(old, Unit) else old,
+            old,
             (parts.find(new) or new) if isinstance(new, str) else parts.id_of(new, "links"),
             extent[0] if extent else "whole",
         )
@@ -388,7 +448,7 @@ class _Parts:
             if unit.id:
                 desk.fresh(unit.id)
             else:
-                unit = evolve(unit, id=desk.derive(list(members), index))
+                unit = evolve(unit, id=desk.derive("part", index, among=members))
             if unit.id in self.ids:
                 desk.fault("id-once", f"two new units have the id {unit.id!r}", unit.id)
             self.units.append(unit)
@@ -431,7 +491,7 @@ class _Parts:
             return ""
         return found
 
-    def homes(self, children: Homes, of: Iterable[str]) -> dict[str, str]:
+    def homes(self, children: arg.Homes, of: Iterable[str]) -> dict[str, str]:
         """Child -> id of its new home, as far as the caller says."""
         if children is None:
             return {}
@@ -443,30 +503,33 @@ class _Parts:
         return {child: home for child, home in found.items() if home}
 
 
-def _allocation(desk: Desk, parts: _Parts, shares: Shares, allocation: Allocation | None) -> Allocation | None:
+def _allocation(
+    desk: Desk, parts: _Parts, shares: Sequence[tuple[Any, Any]], allocation: Allocation | None
+) -> Allocation | None:
     """The allocation that given shares are, with the parts' ids; else the one that was given."""
-    if shares is None:
+    if not shares:
         return allocation
     if allocation is not None:
         desk.fault("shares", "both shares= and allocation= are given; give one of them")
     read: dict[str, dict[str, Any]] = {}
     known = {measure.id for measure in desk.measures}
-    for part, of in shares.items():
+    for part, of in shares:
         found = parts.id_of(part, "shares=")
-        if not isinstance(of, Mapping):
-            desk.fault("shares", f"the shares of {part!r} are given as measure -> fraction, not as {of!r}")
+        if not isinstance(of, tuple):
+            desk.fault("shares", f"the shares of {part!r} are given as measure -> fraction, not as {str(of)!r}")
             continue
-        for measure in of:
+        for measure, share in of:
             if measure not in known:
                 desk.fault("shares", f"there is no measure {measure!r} (there are {', '.join(sorted(known))})")
+            if not isinstance(share, Fraction):
+                desk.fault("shares", f"a share is a fraction such as '1/3' or Fraction(1, 3), not {share!r}")
         if found:
-            read[found] = dict(of)
-    try:
-        return GivenShares(read)
-    except (TypeError, ValueError, ZeroDivisionError) as error:
-        desk.fault("shares", f"a share is a fraction such as '1/3' or Fraction(1, 3): {error}")
-        return None
+            read[found] = {measure: share for measure, share in of if isinstance(share, Fraction)}
+    return GivenShares(read)
 
 
-def _put(desk: Desk, transition: Transition) -> None:
-    desk.events.append(transition.event())
+break_down = function(BreakDown)
+split_off = function(SplitOff)
+split_off_several = function(SplitOffSeveral)
+transfer = function(Transfer)
+reorganise = function(Reorganise)

@@ -4,66 +4,38 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from orgmodel.acts.events import Event, Link, act_id
-from orgmodel.acts.operation import Events
-from orgmodel.acts.operations.desk import Chosen, Desk, Under, plural
+from orgmodel.acts import arguments as arg
+from orgmodel.acts.events import Event, Link, Succession
+from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations.desk import Desk, plural
 from orgmodel.acts.operations.transition import Transition
-from orgmodel.acts.policies import (
-    ByCategory,
-    ClusterPolicy,
-    CounterpartPolicy,
-    JoinCluster,
-    OfficePolicy,
-    RatingPolicy,
-    prefix_of,
-)
+from orgmodel.acts.policies import ByCategory, CounterpartPolicy, prefix_of, register
 from orgmodel.model import track as tracks
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 
-Counterparts = bool | str | Iterable[str] | None
-"""Which children merge with their counterparts: True for the agencies of the schema, kinds by name, or none."""
+_NEW: Final = Unit()
 
 
 @frozen
 class _Choices:
     """What the caller chose for a merger and for the mergers of agencies that follow from it."""
 
-    clusters: ClusterPolicy | None
-    counterparts: Counterparts
-    function_of: CounterpartPolicy
-    offices: OfficePolicy | None
-    ratings: RatingPolicy | None
+    clusters: arg.Clusters = None
+    counterparts: arg.Counterparts = False
+    function_of: CounterpartPolicy = ByCategory()
+    offices: arg.Offices = None
+    ratings: arg.Ratings = None
+    agencies: Mapping[str, Unit] = {}
 
 
-def cluster_policy(cluster: ClusterPolicy | str | None) -> ClusterPolicy | None:
-    """The policy; an id stands for :class:`~orgmodel.acts.policies.JoinCluster`.
-
-    >>> cluster_policy("cluster-1")
-    JoinCluster(cluster='cluster-1')
-    """
-    return JoinCluster(cluster) if isinstance(cluster, str) else cluster
-
-
-def merge(
-    structure: Structure,
-    units: Chosen,
-    *,
-    into: Unit | None = None,
-    under: Under = None,
-    cluster: ClusterPolicy | str | None = None,
-    counterparts: Counterparts = True,
-    function_of: CounterpartPolicy | None = None,
-    offices: OfficePolicy | None = None,
-    ratings: RatingPolicy | None = None,
-    cross_kind: bool = False,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+@frozen
+class Merge(Operation[str]):
     """A merger (hợp nhất): all the units end and a new one begins.
 
     Every child, agency and membership of the units goes on in the new one; own counts
@@ -71,8 +43,7 @@ def merge(
     units' place in every hierarchy, and their kind, category, name and code where all
     have the same. The units are read as a set: their order does not matter.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         units: two or more live units; one named twice counts once.
         into: what the new unit shall be; what it leaves out is worked out, its id derived.
         under: the new unit's parent, or hierarchy -> parent. Needed where the units stand
@@ -83,11 +54,10 @@ def merge(
             same function: True for kinds that the schema calls agencies, one or more
             kinds (``"agency"`` stands for the schema's agencies as well), None for none.
         function_of: what tells the function of an agency; the category if None.
+        agencies: function -> what the agency shall be that its agencies become.
         offices: which offices go on in the new unit; none if None.
         ratings: what becomes of measures that do not combine; kept if equal if None.
         cross_kind: whether units of different kinds may merge, or into another kind.
-        act_id: id of the act, from which ids are derived.
-        position: index in the act of the first event.
 
     Raises:
         InvalidAct: fewer than two units, units that do not live, different kinds, a used id ...
@@ -99,52 +69,65 @@ def merge(
     >>> events[0].type, events[0].created, events.text
     ('merger', (Unit(id='p', name='Land', code=None, kind=None, category=None, parent='vn'),), 'merge North + South -> Land')
     """
-    desk = Desk(structure, act_id, position)
-    members = sorted(desk.ids(units))
-    if len(members) == 1:
-        desk.fault("merge-two", "a merger needs two units or more; one unit has nothing to merge with", *members)
-    live = [unit for unit in members if desk.live(unit)]
-    into = _named(desk, into or Unit(), members)
-    choices = _Choices(cluster_policy(cluster), counterparts, function_of or ByCategory(), offices, ratings)
-    new = _become(desk, live, into, None, desk.under(under), choices, cross_kind) if live else into
-    text = f"merge {desk.labels(live)} -> {new.label}"
-    return desk.done(f"a merger of {plural(len(members), 'unit')} on {structure.day}", text, [new.id])
+
+    name = "merge"
+    units: arg.Units = field(converter=arg.chosen)
+    into: arg.New = field(default=_NEW, converter=arg.new, kw_only=True)
+    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
+    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
+    counterparts: arg.Counterparts = field(default=True, converter=arg.kinds, kw_only=True)
+    function_of: arg.Functions = field(default=None, kw_only=True)
+    agencies: arg.Agencies = field(default=(), converter=arg.agencies, kw_only=True)
+    offices: arg.Offices = field(default=None, kw_only=True)
+    ratings: arg.Ratings = field(default=None, kw_only=True)
+    cross_kind: bool = field(default=False, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The events: the merger, then those of the agencies."""
+        desk = Desk(at)
+        members = sorted(desk.ids(self.units))
+        if not members and at.anew:
+            return desk.done("a merger", "merge nothing")
+        if len(members) == 1:
+            desk.fault("merge-two", "a merger needs two units or more; one unit has nothing to merge with", *members)
+        live = [unit for unit in members if desk.live(unit)]
+        into = _named(desk, self.into, members)
+        choices = _Choices(
+            self.cluster,
+            self.counterparts,
+            self.function_of or ByCategory(),
+            self.offices,
+            self.ratings,
+            dict(self.agencies),
+        )
+        new = _become(desk, live, into, None, desk.under(self.under), choices, self.cross_kind) if live else into
+        text = f"merge {desk.labels(live)} -> {new.label}"
+        return desk.done(f"a merger of {plural(len(members), 'unit')} on {at.day}", text, [new.id])
+
+    def gives(self, events: Events) -> str:
+        """The id of the new unit."""
+        return events.made[0]
 
 
-def take_over(
-    structure: Structure,
-    survivor: str | Unit,
-    units: Chosen,
-    *,
-    under: Mapping[str, str] | None = None,
-    cluster: ClusterPolicy | str | None = None,
-    counterparts: Counterparts = True,
-    function_of: CounterpartPolicy | None = None,
-    offices: OfficePolicy | None = None,
-    ratings: RatingPolicy | None = None,
-    cross_kind: bool = False,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+@frozen
+class TakeOver(Operation[str]):
     """A takeover (sáp nhập): the units end and go on in one that was there before.
 
     The survivor keeps its name, code, place, clusters and categories; children and
-    figures come to it as in :func:`merge`. A membership of a unit that ends is reported.
+    figures come to it as in a merger. A membership of a unit that ends is reported.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         survivor: the unit that goes on.
         units: the units that end in it.
         under: hierarchy -> parent, where the survivor enters a hierarchy in which only
             units that end were, under different parents.
         cluster: the cluster the survivor is in afterwards, or a policy; as before if None.
-        counterparts: as in :func:`merge`; the survivor's agencies take theirs over.
-        function_of: as in :func:`merge`.
+        counterparts: as in a merger; the survivor's agencies take theirs over.
+        function_of: as in a merger.
+        agencies: function -> what a new agency shall be, where the survivor has none.
         offices: which offices of the units that end go on.
         ratings: what becomes of measures that do not combine; the survivor's own if None.
         cross_kind: whether the survivor may be of another kind.
-        act_id: id of the act.
-        position: index in the act of the first event.
 
     Raises:
         InvalidAct: units that do not live, other kinds, the survivor among the units ...
@@ -155,42 +138,53 @@ def take_over(
     >>> event.type, event.ended, event.changes
     ('takeover', ('south',), (Change(subject='north', track='measure:members', value=10, slot='own', until=None),))
     """
-    desk = Desk(structure, act_id, position)
-    keeper = survivor.id if isinstance(survivor, Unit) else survivor
-    members = sorted(desk.ids(units))
-    if keeper in members:
-        desk.fault("take-over-self", "the survivor cannot take itself over; leave it out of the units", keeper)
-        members.remove(keeper)
-    live = [unit for unit in members if desk.live(unit)]
-    if desk.live(keeper, "survivor") and live:
-        choices = _Choices(cluster_policy(cluster), counterparts, function_of or ByCategory(), offices, ratings)
-        _become(desk, sorted([*live, keeper]), None, keeper, desk.under(under), choices, cross_kind)
-        text = f"{desk.label(keeper)} takes over {desk.labels(live)}"
-    else:
-        text = ""
-    return desk.done(f"a takeover by {keeper!r} on {structure.day}", text, [keeper])
+
+    name = "take_over"
+    survivor: arg.One = field(converter=arg.one)
+    units: arg.Units = field(converter=arg.chosen)
+    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
+    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
+    counterparts: arg.Counterparts = field(default=True, converter=arg.kinds, kw_only=True)
+    function_of: arg.Functions = field(default=None, kw_only=True)
+    agencies: arg.Agencies = field(default=(), converter=arg.agencies, kw_only=True)
+    offices: arg.Offices = field(default=None, kw_only=True)
+    ratings: arg.Ratings = field(default=None, kw_only=True)
+    cross_kind: bool = field(default=False, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The events: the takeover, then those of the agencies."""
+        desk, keeper, text = Desk(at), self.survivor, ""
+        members = sorted(desk.ids(self.units))
+        if keeper in members:
+            desk.fault("take-over-self", "the survivor cannot take itself over; leave it out of the units", keeper)
+            members.remove(keeper)
+        live = [unit for unit in members if desk.live(unit)]
+        if desk.live(keeper, "survivor") and live:
+            choices = _Choices(
+                self.cluster,
+                self.counterparts,
+                self.function_of or ByCategory(),
+                self.offices,
+                self.ratings,
+                dict(self.agencies),
+            )
+            _become(desk, sorted([*live, keeper]), None, keeper, desk.under(self.under), choices, self.cross_kind)
+            text = f"{desk.label(keeper)} takes over {desk.labels(live)}"
+        return desk.done(f"a takeover by {keeper!r} on {at.day}", text, [keeper])
+
+    def gives(self, events: Events) -> str:
+        """The id of the survivor."""
+        return events.made[0]
 
 
-def replace(
-    structure: Structure,
-    unit: str | Unit,
-    into: Unit,
-    *,
-    under: Under = None,
-    cluster: ClusterPolicy | str | None = None,
-    offices: OfficePolicy | None = None,
-    ratings: RatingPolicy | None = None,
-    cross_kind: bool = False,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
-    """A replacement: one unit ends and one new unit, in law another, takes up all of it.
+@frozen
+class Replace(Operation[str]):
+    """A replacement (thay thế): one unit ends and one new unit, in law another, takes up all of it.
 
     For a unit that only changes its name, code or category, use rename, recode or
     reclassify: it goes on, and its lineage says so.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         unit: the unit that ends.
         into: what the new unit shall be; what it leaves out is as before, its id derived.
         under: the new unit's parent, or hierarchy -> parent; as before if None.
@@ -198,8 +192,6 @@ def replace(
         offices: which offices go on; none if None.
         ratings: what becomes of measures that do not combine; kept if None.
         cross_kind: whether it may be of another kind, as when a district becomes a special zone.
-        act_id: id of the act.
-        position: index in the act of the event.
 
     Raises:
         InvalidAct: the unit does not live, another kind, a used id ...
@@ -210,14 +202,83 @@ def replace(
     >>> event.type, event.ended, event.created[0].parent
     ('replacement', ('d',), 'vn')
     """
-    desk = Desk(structure, act_id, position)
-    old = unit.id if isinstance(unit, Unit) else unit
-    new, text = _named(desk, into, [old]), ""
-    if desk.live(old):
-        choices = _Choices(cluster_policy(cluster), None, ByCategory(), offices, ratings)
-        new = _become(desk, [old], new, None, desk.under(under), choices, cross_kind)
-        text = f"replace {desk.label(old)} by {new.label}"
-    return desk.done(f"a replacement of {old!r} on {structure.day}", text, [new.id])
+
+    name = "replace"
+    unit: arg.One = field(converter=arg.one)
+    into: arg.New
+    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
+    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
+    offices: arg.Offices = field(default=None, kw_only=True)
+    ratings: arg.Ratings = field(default=None, kw_only=True)
+    cross_kind: bool = field(default=False, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The event."""
+        desk = Desk(at)
+        new, text = _named(desk, self.into, [self.unit]), ""
+        if desk.live(self.unit):
+            choices = _Choices(self.cluster, offices=self.offices, ratings=self.ratings)
+            new = _become(desk, [self.unit], new, None, desk.under(self.under), choices, self.cross_kind)
+            text = f"replace {desk.label(self.unit)} by {new.label}"
+        return desk.done(f"a replacement of {self.unit!r} on {at.day}", text, [new.id])
+
+    def gives(self, events: Events) -> str:
+        """The id of the new unit."""
+        return events.made[0]
+
+
+@frozen
+class MergeBy(Operation[str]):
+    """A merger (hợp nhất) that a rule makes: see :class:`~orgmodel.acts.policies.MergerRule`.
+
+    Attributes:
+        rule: the rule; it makes all choices.
+        units: two or more live units.
+
+    Raises:
+        InvalidAct: fewer than two units, units that do not live, or the rule does not make one unit of them.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> rows = [{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}]
+    >>> event, = merge_by(structure_of(rows, day="2025-01-01"), PolicyMerger(into=Unit("c")), ["a", "b"])
+    >>> event.type, event.news
+    ('merger', ('c',))
+    """
+
+    name = "merge_by"
+    rule: arg.Rule
+    units: arg.Units = field(converter=arg.chosen)
+
+    def resolve(self, at: Point) -> Events:
+        """The events that the rule gives."""
+        desk, rule = Desk(at), self.rule
+        members = sorted(desk.ids(self.units))
+        if not members and at.anew:
+            return desk.done("a merger", "merge nothing")
+        if len(members) == 1:
+            desk.fault("merge-two", "a merger needs two units or more", *members)
+        for unit in members:
+            desk.live(unit)
+        desk.stop(f"a merger of {plural(len(members), 'unit')} on {at.day}")
+        if isinstance(rule, PolicyMerger):
+            # Not by its four arguments: a point also has the key, from which an id follows that members do not change.
+            return rule.of(members).resolve(at)
+        text = f"merge {desk.labels(members)} by {rule!r}"
+        given = rule(at.structure, members, at.day, at.source)
+        events = tuple(given)
+        became = dict.fromkeys(
+            link.new for event in events if isinstance(event, Succession) for link in event.links if link.old in members
+        )
+        if len(became) != 1:
+            told = ", ".join(map(repr, became)) or "nothing"
+            desk.fault("rule", f"{rule!r} is to make one unit of them and made {told}", *members)
+            desk.stop("a merger rule")
+        notes = given.notes if isinstance(given, Events) else ()
+        return Events(events, became, notes, (given.text if isinstance(given, Events) else "") or text)
+
+    def gives(self, events: Events) -> str:
+        """The id of the unit that they become."""
+        return events.made[0]
 
 
 def _named(desk: Desk, into: Unit, members: Sequence[str]) -> Unit:
@@ -229,7 +290,7 @@ def _named(desk: Desk, into: Unit, members: Sequence[str]) -> Unit:
     elif into.id and desk.fresh(into.id):
         return into
     # With a fault as well: what else is wrong can then be found too.
-    return evolve(into, id=desk.derive(list(members)))
+    return evolve(into, id=desk.derive("into", among=members))
 
 
 def _become(
@@ -240,6 +301,7 @@ def _become(
     under: Mapping[str, str],
     choices: _Choices,
     cross_kind: bool,
+    role: tuple[str, ...] = ("agency",),
 ) -> Unit:
     """Put the event by which the old units become one on the desk, and those of their agencies after it."""
     structure = desk.structure
@@ -254,7 +316,7 @@ def _become(
         offices=choices.offices,
         ratings=choices.ratings,
         cross_kind=cross_kind,
-        silent={agency for group in groups for agency in group},
+        silent={agency for group in groups for agency in group.agencies},
     )
     event = transition.event()
     desk.events.append(event)
@@ -263,20 +325,52 @@ def _become(
     for group in groups:
         keeper = None
         if survivor is not None:
-            keeper = next((agency for agency in group if structure.parent(agency) == survivor), None)
-        new = None if keeper is not None else _agency(desk, group, result)
-        _become(desk, group, new, keeper, {}, choices, False)
+            places = {agency: structure.parent(agency, group.hierarchy) for agency in group.agencies}
+            keeper = next((agency for agency, parent in places.items() if parent == survivor), None)
+        which = (*role, *group.role)
+        new = None if keeper is not None else _agency(desk, group, result, choices, which)
+        _become(desk, group.agencies, new, keeper, {}, choices, False, which)
+    if role == ("agency",):
+        _all_named(desk, olds, choices)
     return result
 
 
-def _agency(desk: Desk, group: Sequence[str], parent: Unit) -> Unit:
-    """The agency that a group of agencies becomes, named as theirs are."""
-    structure = desk.structure
-    names = [structure.value(agency, tracks.NAME) for agency in group]
-    unit = Unit(desk.derive(list(group)))
-    if len(set(names)) == 1 or not all(names) or not parent.name:
+def _all_named(desk: Desk, olds: Sequence[str], choices: _Choices) -> None:
+    """Tell of agencies that the caller described and that no merger makes."""
+    for name, unit in choices.agencies.items():
+        if name not in desk.functions:
+            desk.mend(
+                "counterpart",
+                f"agencies= describes {unit.label!r} for the function {name!r}, but no new agency is made for it",
+                *olds,
+            )
+
+
+@frozen
+class _Group:
+    """Agencies of one function under different units."""
+
+    hierarchy: str
+    function: Hashable
+    agencies: tuple[str, ...]
+
+    @property
+    def role(self) -> tuple[str, ...]:
+        """What tells the new agency from others that the operation makes."""
+        main = self.hierarchy == tracks.MAIN
+        return (str(self.function),) if main else (self.hierarchy, str(self.function))
+
+
+def _agency(desk: Desk, group: _Group, parent: Unit, choices: _Choices, role: tuple[str, ...]) -> Unit:
+    """The agency that a group of agencies becomes: as the caller describes it, else named as theirs are."""
+    structure, agencies = desk.structure, group.agencies
+    unit = choices.agencies.get(str(group.function), _NEW)
+    desk.functions.add(str(group.function))
+    unit = _named(desk, unit, agencies) if unit.id else evolve(unit, id=desk.derive(*role, among=agencies))
+    names = [structure.value(agency, tracks.NAME) for agency in agencies]
+    if unit.name or len(set(names)) == 1 or not all(names) or not parent.name:
         return unit
-    owners = [structure.parent(agency) for agency in group]
+    owners = [structure.parent(agency, group.hierarchy) for agency in agencies]
     prefixes = [
         prefix_of(name, None if owner is None else structure.value(owner, tracks.NAME))
         for name, owner in zip(names, owners, strict=True)
@@ -291,54 +385,67 @@ def _agency(desk: Desk, group: Sequence[str], parent: Unit) -> Unit:
     return unit
 
 
-def _counterparts(desk: Desk, olds: Sequence[str], choices: _Choices) -> list[list[str]]:
-    """Groups of agencies with one function under different units, each sorted."""
+def _counterparts(desk: Desk, olds: Sequence[str], choices: _Choices) -> list[_Group]:
+    """Agencies with one function under different units, in every hierarchy; each group sorted."""
     structure = desk.structure
     kinds = _agency_kinds(structure, choices.counterparts)
     if len(olds) < 2 or not any(map(structure.may_have, kinds)):
         return []
-    ending = set(olds)
-    by_function: dict[Hashable, dict[str, list[str]]] = {}
+    groups: list[_Group] = []
+    grouped: set[str] = set()
+    for hierarchy in structure.hierarchies:
+        for purpose, by_owner in _by_function(desk, olds, hierarchy, kinds, choices.function_of).items():
+            if len(by_owner) < 2:
+                continue
+            group = sorted(agency for agencies in by_owner.values() for agency in agencies)
+            if grouped.intersection(group):
+                # They merge already, as counterparts in the hierarchy before.
+                continue
+            if any(len(agencies) > 1 for agencies in by_owner.values()):
+                told = "; ".join(f"{owner} has {', '.join(agencies)}" for owner, agencies in by_owner.items())
+                desk.ask(
+                    "counterpart",
+                    f"which agencies are counterparts? of the function {purpose!r} {told}; "
+                    "give function_of= a policy that tells them apart, or counterparts=None",
+                    *group,
+                )
+                continue
+            grouped.update(group)
+            groups.append(_Group(hierarchy, purpose, tuple(group)))
+    return sorted(groups, key=lambda group: group.agencies)
+
+
+def _by_function(
+    desk: Desk, olds: Sequence[str], hierarchy: str, kinds: set[str], function_of: CounterpartPolicy
+) -> dict[Hashable, dict[str, list[str]]]:
+    """Function -> unit -> its agencies of that function."""
+    structure, ending = desk.structure, set(olds)
+    found: dict[Hashable, dict[str, list[str]]] = {}
     for old in olds:
-        children = desk.children(old)
+        children = desk.children(old, hierarchy)
         for child, kind in zip(children, structure.values(children, tracks.KIND), strict=True):
             if kind in kinds and child not in ending:
-                function = choices.function_of(structure, child)
+                function = function_of(structure, child)
                 if function is None:
-                    desk.note("counterpart", f"it has no function that {choices.function_of!r} sees; it moves", child)
+                    desk.note("counterpart", f"it has no function that {function_of!r} sees; it moves", child)
                 else:
-                    by_function.setdefault(function, {}).setdefault(old, []).append(child)
-    groups: list[list[str]] = []
-    for function, by_owner in by_function.items():
-        if len(by_owner) < 2:
-            continue
-        group = sorted(agency for agencies in by_owner.values() for agency in agencies)
-        if any(len(agencies) > 1 for agencies in by_owner.values()):
-            told = "; ".join(f"{owner} has {', '.join(agencies)}" for owner, agencies in by_owner.items())
-            desk.ask(
-                "counterpart",
-                f"which agencies are counterparts? of the function {function!r} {told}; "
-                "give function_of= a policy that tells them apart, or counterparts=None",
-                *group,
-            )
-            continue
-        groups.append(group)
-    return sorted(groups)
+                    found.setdefault(function, {}).setdefault(old, []).append(child)
+    return found
 
 
-def _agency_kinds(structure: Structure, counterparts: Counterparts) -> set[str]:
-    if counterparts is None or counterparts is False:
+def _agency_kinds(structure: Structure, counterparts: bool | tuple[str, ...]) -> set[str]:
+    if counterparts is False:
         return set()
     agencies = {kind.id for kind in structure.schema.kinds if kind.agency}
     if counterparts is True:
         return agencies
-    named = {counterparts} if isinstance(counterparts, str) else set(counterparts)
-    return named | agencies if "agency" in named else named
+    return {*counterparts, *agencies} if "agency" in counterparts else set(counterparts)
 
 
+@register("merger")
 @frozen
 class PolicyMerger:
-    """A merger rule made of policies: :func:`merge` with fixed choices.
+    """A merger rule made of policies: a merger with fixed choices.
 
     Attributes:
         into: what each merger's unit shall be, as far as it does not follow.
@@ -346,6 +453,7 @@ class PolicyMerger:
         cluster: the cluster it joins, or a policy.
         counterparts: which children merge with their counterparts.
         function_of: what tells the function of an agency.
+        agencies: function -> what the agency shall be that its agencies become.
         offices: which offices go on.
         ratings: what becomes of measures that do not combine.
         cross_kind: whether kinds may differ.
@@ -355,27 +463,37 @@ class PolicyMerger:
     MajorityCluster()
     """
 
-    into: Unit | None = None
-    under: Under = None
-    cluster: ClusterPolicy | str | None = None
-    counterparts: Counterparts = True
-    function_of: CounterpartPolicy | None = None
-    offices: OfficePolicy | None = None
-    ratings: RatingPolicy | None = None
+    into: arg.New = field(default=_NEW, converter=arg.new)
+    under: arg.Places = field(default=None, converter=arg.places)
+    cluster: arg.Clusters = field(default=None, converter=arg.cluster)
+    counterparts: arg.Counterparts = field(default=True, converter=arg.kinds)
+    function_of: arg.Functions = None
+    offices: arg.Offices = None
+    ratings: arg.Ratings = None
     cross_kind: bool = False
+    agencies: arg.Agencies = field(default=(), converter=arg.agencies)
 
-    def __call__(self, structure: Structure, members: Sequence[str], day: dt.date, source: Source) -> Iterable[Event]:
-        """The events of :func:`merge`; ids are derived from the day, the source and the members."""
-        return merge(
-            structure,
-            members,
+    def of(self, units: arg.Chosen) -> Merge:
+        """The operation that merges some units so."""
+        return Merge(
+            units,
             into=self.into,
             under=self.under,
             cluster=self.cluster,
             counterparts=self.counterparts,
             function_of=self.function_of,
+            agencies=self.agencies,
             offices=self.offices,
             ratings=self.ratings,
             cross_kind=self.cross_kind,
-            act_id=act_id(day, source),
         )
+
+    def __call__(self, structure: Structure, members: Sequence[str], day: dt.date, source: Source) -> Iterable[Event]:  # noqa: ARG002  # as every rule
+        """The events of the merger; ids are derived from the day and the members."""
+        return self.of(members).resolve(Point(structure, source=source))
+
+
+merge = function(Merge)
+take_over = function(TakeOver)
+replace = function(Replace)
+merge_by = function(MergeBy)

@@ -7,6 +7,7 @@ the same rules, and is written into the event as explicit changes.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -16,12 +17,12 @@ from attrs import evolve
 
 from orgmodel.acts.events import Change, Link, Succession
 from orgmodel.acts.operations.desk import UNCLEAR, Desk, plural, quoted
+from orgmodel.acts.operations.fates import Facts, last_until
 from orgmodel.acts.operations.figures import NOTHING_STATED, added, averaged, divided, stored, within
 from orgmodel.acts.policies import (
     Allocation,
     ClusterPolicy,
     GivenShares,
-    KeepIfEqual,
     Lapse,
     OfficePolicy,
     Part,
@@ -31,7 +32,6 @@ from orgmodel.acts.policies import (
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Clustering
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
-from orgmodel.model.office import ORIGIN
 from orgmodel.model.unit import ROOT, Unit
 
 
@@ -50,6 +50,7 @@ class Transition:
         ratings: what becomes of measures that do not combine.
         cross_kind: whether successors may be of another kind.
         silent: children that are not compared by name, as they are about to merge.
+        stated: (subject, track, slot) -> value, of what the act says itself: it outranks what follows.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Transition:
         ratings: RatingPolicy | None = None,
         cross_kind: bool = False,
         silent: Collection[str] = (),
+        stated: Mapping[tuple[str, str, Any], Any] | None = None,
     ) -> None:
         self.desk, self.structure = desk, desk.structure
         self.links = list(links)
@@ -77,6 +79,7 @@ class Transition:
         self.offices: OfficePolicy = offices or Lapse()
         self.ratings: RatingPolicy | None = ratings
         self.cross_kind, self.silent = cross_kind, silent
+        self.stated = dict(stated or {})
         self.changes: list[Change] = []
         self.out: dict[str, list[Link]] = {}
         self.into: dict[str, list[Link]] = {}
@@ -98,10 +101,10 @@ class Transition:
         self._memberships()
         self._figures()
         self._offices()
-        self._correspondence()
+        self._facts()
         self._roles()
         self._same_names()
-        return Succession(tuple(self.links), units, tuple(self.changes), self.cross_kind)
+        return Succession(tuple(self.links), units, tuple(self.changes), self.cross_kind, complete=True)
 
     # ---- children
 
@@ -120,6 +123,8 @@ class Transition:
                         continue
                     home = self.given_homes.get(child, rest) if self.given_homes else rest
                     if home is None:
+                        home = self.desk.answer("home", child)
+                    if home is None:
                         missing.append((child, old))
                     elif home not in homes and home != rest:
                         self.desk.fault(
@@ -130,10 +135,11 @@ class Transition:
                         if hierarchy == tracks.MAIN:
                             self.moved.setdefault(home, []).append(child)
         for child, old in dict.fromkeys(missing):
-            where = quoted(link.new for link in self.out[old])
-            self.desk.ask("children", f"say in children= where this child of {old!r} goes: {where}", child, old)
-        for child in self.given_homes.keys() - children:
-            self.desk.fault("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
+            parts = [link.new for link in self.out[old]]
+            told = f"say in children= where this child of {old!r} goes: {quoted(parts)}"
+            self.desk.ask("children", told, child, old, choice="home", options=parts)
+        for child in sorted(self.given_homes.keys() - children):
+            self.desk.mend("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
 
     # ---- the units that begin
 
@@ -165,9 +171,11 @@ class Transition:
                     *(old.id for old in olds),
                 )
             elif unit.kind is None:
-                self.desk.ask(
-                    "same-kind", f"the kind of {unit.id!r} is open ({told}); state one of {', '.join(kinds)}", unit.id
-                )
+                answer = self.desk.answer("kind", unit.id)
+                if answer is not None and self.desk.known_kind(answer, unit.id):
+                    return answer
+                told = f"the kind of {unit.id!r} is open ({told}); state one of {', '.join(kinds)}"
+                self.desk.ask("same-kind", told, unit.id, choice="kind", options=kinds)
             return unit.kind
         common = olds[0].kind if olds else None
         if unit.kind is None:
@@ -213,8 +221,12 @@ class Transition:
             else:
                 self.changes.append(Change(unit.id, tracks.parent_track(hierarchy), place))
         if placed is None:
+            parent = None if self.desk.faults else self.desk.answer("parent", unit.id)
+            if parent is not None:
+                hierarchy = self.structure.hierarchies[0]
+                return evolve(unit, parent=self._given_place(unit, parent, hierarchy), hierarchy=hierarchy)
             if not self.desk.faults:
-                self.desk.ask("parent", "it has no place in any hierarchy; state under=", unit.id)
+                self.desk.ask("parent", "it has no place in any hierarchy; state under=", unit.id, choice="parent")
             return unit
         return placed
 
@@ -283,10 +295,16 @@ class Transition:
         if len(found) == 1 and UNCLEAR not in found:
             return str(next(iter(found)))
         if found:
+            answer = self.desk.answer("parent", unit.id)
+            if answer is not None:
+                return self._given_place(unit, answer, hierarchy)
             self.desk.ask(
                 "one-parent",
                 f"{unit.id!r} has no one parent, its predecessors stand under different ones ({told}); {name}",
                 *places,
+                about=unit.id,
+                choice="parent",
+                options=[str(place) for place in found if place != UNCLEAR],
             )
         return None
 
@@ -379,32 +397,35 @@ class Transition:
         sets = {held.get(old, ()) for old in olds}
         if len(sets) == 1:
             return list(sets.pop())
+        options = sorted({cluster for clusters in sets for cluster in clusters})
+        known = {cluster.id for cluster in self.structure.clusters(clustering.id)}
+        answer = self.desk.answer("cluster", new)
+        if answer == "" or answer in known:
+            return [answer] if answer else []
         told = ", ".join(f"{old} in {held[old][0] if old in held else 'none'}" for old in olds)
         self.desk.ask(
             "one-cluster",
             f"which cluster of {clustering.id!r} does {new!r} join? its predecessors are not all in one ({told}); "
             f"state cluster=, an id or a policy such as JoinCluster, MajorityCluster, LeaveAll",
             *olds,
+            about=new,
+            choice="cluster",
+            options=[*options, ""],
         )
         return None
 
     # ---- figures
 
     def _figures(self) -> None:
-        for measure in self.desk.measures:
-            track = tracks.measure_track(measure.id)
-            if track not in self.desk.tracks:
-                continue
+        for measure in self.desk.counted:
+            track = measure.track
             stated = {old: slots for old in self.out if (slots := self.structure.slots(old, track))}
             if not stated:
                 continue
-            match measure.type:
-                case "count":
-                    self._count(measure, track, stated)
-                case "rate":
-                    self._rate(measure, track, stated)
-                case "category":
-                    self._category(measure, track, stated)
+            if measure.type == "count":
+                self._count(measure, track, stated)
+            else:
+                self._rate(measure, track, stated)
 
     def _changing(self) -> Iterable[tuple[str, list[Link]]]:
         """The units that are not after the event what they were before, with their incoming links."""
@@ -424,7 +445,7 @@ class Transition:
                 if not any(link.old in values for link in links):
                     continue
                 silent = [link.old for link in links if link.old not in values]
-                if silent:
+                if silent and (new, track, scope) not in self.stated:
                     self.desk.note(
                         "not-stated",
                         f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it",
@@ -440,7 +461,11 @@ class Transition:
                     else parts[link.old][link.new]
                     for link in links
                 )
-                self._state(new, track, scope, total, values.get(new))
+                # A figure of a year so far goes on only until the year ends.
+                until = last_until(
+                    self.structure.untils(link.old, track).get(scope) for link in links if link.old in values
+                )
+                self._state(new, track, scope, total, values.get(new), until)
 
     def _topmost(self, links: list[Link]) -> list[Link]:
         """Without old units below another one: a number for a whole subtree counts them already."""
@@ -486,6 +511,8 @@ class Transition:
             Part(link.new, self._staying(old) if link.new == old else self._going(old, link.new)) for link in links
         ]
         shares = self.allocation(self.structure, old, measure, parts)
+        if shares is None and all((link.new, measure.track, tracks.OWN) in self.stated for link in links):
+            return {link.new: within(value) for link in links}
         if shares is None:
             self.desk.note(
                 "divided",
@@ -520,6 +547,8 @@ class Transition:
             for new, links in self._changing():
                 if not any(link.old in values for link in links):
                     continue
+                if (new, track, scope) in self.stated:
+                    continue
                 if any(link.extent == "part" for link in links):
                     if new in self.survivors:
                         self._state(new, track, scope, UNKNOWN, values.get(new))
@@ -534,26 +563,26 @@ class Transition:
                 ]
                 self._state(new, track, scope, averaged(pairs), values.get(new))
 
-    def _category(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
-        for new, links in self._changing():
-            olds = sorted(link.old for link in links)
-            survives = new in self.survivors
-            if any(link.extent == "part" for link in links) or (survives and self.ratings is None):
-                if not survives:
-                    self.desk.note("category", f"{measure.id!r} of {quoted(olds)} does not divide", new, *olds)
-                continue
-            policy = self.ratings or KeepIfEqual()
-            value = policy(self.structure, measure, olds)
-            before = stated.get(new, {}).get(tracks.OWN)
-            if value != before:
-                self.changes.append(Change(new, track, value, tracks.OWN))
-            if value is None and any(old in stated for old in olds):
-                told = ", ".join(f"{old}: {stated.get(old, {}).get(tracks.OWN)}" for old in olds)
-                self.desk.note("category", f"{measure.id!r} is dropped ({told})", new, *olds)
-
-    def _state(self, new: str, track: str, scope: str, value: Quantity, before: Quantity | None) -> None:
-        if value != before:
-            self.changes.append(Change(new, track, stored(value), scope))
+    def _state(
+        self,
+        new: str,
+        track: str,
+        scope: str,
+        value: Quantity,
+        before: Quantity | None,
+        until: dt.date | None = None,
+    ) -> None:
+        if (new, track, scope) in self.stated:
+            said = Quantity.of(self.stated[new, track, scope])
+            if value.is_exact and said != value:
+                self.desk.note(
+                    "restated",
+                    f"{tracks.item(track)!r} of {new!r} is stated as {said}; its predecessors come to {value}",
+                    new,
+                    severity="warning",
+                )
+        elif value != before:
+            self.changes.append(Change(new, track, stored(value), scope, until))
 
     # ---- offices, correspondence, roles, names
 
@@ -563,43 +592,51 @@ class Transition:
         held = {old: slots for old in self.ended if (slots := self.structure.slots(old, tracks.OFFICE))}
         if not held:
             return
-        kept: set[str] = set()
+        companions = [track.id for track in self.desk.facts if track.goes_with == tracks.OFFICE]
+        # (post, holder) of offices that go on, those among them that the act states itself.
+        kept = {
+            (slot[0], holder) for (_, track, slot), holder in self.stated.items() if track == tracks.OFFICE and slot
+        }
         for new, links in self.into.items():
             members = sorted(link.old for link in links if link.extent == "whole" and link.old in held)
             if not members:
                 continue
-            origins = {
-                holder: self.structure.slots(old, ORIGIN).get(slot)
-                for old in members
-                for slot, holder in held[old].items()
+            sources = {
+                (slot[0], holder): (old, slot) for old in reversed(members) for slot, holder in held[old].items()
             }
             taken = self.structure.slots(new, tracks.OFFICE) if new in self.survivors else {}
             for slot, holder in sorted(self.offices(self.structure, members).items()):
                 if slot in taken:
                     self.desk.ask("office", f"{slot} of {new!r} is held already; {holder!r} cannot go on in it", new)
                     continue
-                kept.add(holder)
-                self.changes.append(Change(new, tracks.OFFICE, holder, slot))
-                if origins.get(holder) is not None:
-                    self.changes.append(Change(new, ORIGIN, origins[holder], slot))
+                kept.add((slot[0], holder))
+                self._held_on(new, slot, holder, sources.get((slot[0], holder)), companions)
         for old, slots in held.items():
             for (post, seat), holder in sorted(slots.items()):
-                if holder not in kept:
+                if (post, holder) not in kept:
                     self.desk.note("office-lapses", f"the office {post!r} (seat {seat}) of {holder!r} lapses", old)
 
-    def _correspondence(self) -> None:
-        """A created unit corresponds to what all its predecessors correspond to."""
-        if tracks.CORRESPONDS not in self.desk.tracks:
+    def _held_on(
+        self, new: str, slot: Any, holder: str, source: tuple[str, Any] | None, companions: Sequence[str]
+    ) -> None:
+        """An office goes on, as long as it was given for, with what goes with it."""
+        if source is None:
+            self.changes.append(Change(new, tracks.OFFICE, holder, slot))
             return
-        for new in self.created:
-            olds = [link.old for link in self.into.get(new, ())]
-            values = {old: self.structure.value(old, tracks.CORRESPONDS) for old in olds}
-            common = _common(values.values())
-            if common is not None:
-                self.changes.append(Change(new, tracks.CORRESPONDS, common))
-            elif any(values.values()):
-                told = ", ".join(f"{old}: {value}" for old, value in values.items())
-                self.desk.note("corresponds", f"what it corresponds to is open ({told}); record it", new)
+        old, before = source
+        for track in (tracks.OFFICE, *companions):
+            value = holder if track == tracks.OFFICE else self.structure.slots(old, track).get(before)
+            if value is not None:
+                until = self.structure.untils(old, track).get(before)
+                self.changes.append(Change(new, track, value, slot, until))
+
+    def _facts(self) -> None:
+        """All other facts, by their declarations."""
+        if not self.desk.facts:
+            return
+        out = {old: [(link.new, link.extent == "whole") for link in links] for old, links in self.out.items()}
+        into = {new: [(link.old, link.extent == "whole") for link in links] for new, links in self.into.items()}
+        self.changes += Facts(self.desk, out, into, self.ratings, self.stated).changes()
 
     def _roles(self) -> None:
         """Roles in clusters go on with their holder's name until somebody decides; that is told."""

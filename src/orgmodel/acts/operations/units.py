@@ -8,45 +8,32 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from numbers import Integral
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, field, frozen
 
+from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change, Closure, Creation, Event
-from orgmodel.acts.operation import Events
-from orgmodel.acts.operations.desk import Chosen, Desk, Under, plural, quoted
+from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations import fates
+from orgmodel.acts.operations.desk import Desk, plural, quoted
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Number, Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 
-NewParents = str | Unit | Mapping[str, str] | Callable[[Structure, str], str | None] | None
-"""Where children of a unit that closes go: one parent for all, child (or closing unit) -> parent, or a function."""
-
-
 # ---- beginning
 
 
-def create(
-    structure: Structure,
-    unit: Unit,
-    *,
-    under: Under = None,
-    first_known: bool = False,
-    measures: Mapping[str, Quantity | Number | None] | None = None,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+@frozen
+class Create(Operation[str]):
     """A creation (thành lập): a unit begins.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         unit: what it shall be; an id that is left out is derived.
         under: its parent, or hierarchy -> parent, unless the unit states it. A unit
             without a parent is the root of its hierarchy.
         first_known: True if it is older and only first seen on this day.
         measures: measure -> own value; None says that it is not known.
-        act_id: id of the act, from which ids are derived.
-        position: index in the act of the first event.
 
     Raises:
         InvalidAct: a used id, a parent that does not live, a second root, an unknown kind ...
@@ -56,73 +43,94 @@ def create(
     >>> events[0].what.parent, events.text
     ('vn', 'create Land')
     """
-    desk = Desk(structure, act_id, position)
-    unit = _begin(desk, unit, under, first_known=first_known)
-    for measure, value in (measures or {}).items():
-        change = _figure(desk, unit.id, measure, value, tracks.OWN)
-        if change is not None:
-            desk.events.append(change)
-    return desk.done(f"the creation of {unit.label!r} on {structure.day}", f"create {unit.label}", [unit.id])
+
+    name = "create"
+    unit: arg.New
+    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
+    first_known: bool = field(default=False, kw_only=True)
+    measures: arg.Figures = field(default=None, converter=arg.figures, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The creation, then what is stated of the unit."""
+        desk = Desk(at)
+        unit = _begin(desk, self.unit, self.under, first_known=self.first_known)
+        _figures(desk, unit.id, self.measures)
+        return desk.done(f"the creation of {unit.label!r} on {at.day}", f"create {unit.label}", [unit.id])
+
+    def gives(self, events: Events) -> str:
+        """The id of the unit."""
+        return events.made[0]
 
 
-def reestablish(
-    structure: Structure,
-    old: str,
-    unit: Unit,
-    *,
-    under: Under = None,
-    measures: Mapping[str, Quantity | Number | None] | None = None,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+@frozen
+class Reestablish(Operation[str]):
     """A re-establishment (tái lập): a new unit takes up one that has ended; lineage links them.
 
     The new unit has an id of its own, as an id is never used again. What it shall be is
     stated in full: nothing is taken over from the old one.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         old: id of the unit that has ended.
         unit: what the new one shall be; an id that is left out is derived.
         under: its parent, or hierarchy -> parent, unless the unit states it.
+        out_of: the living unit that has held its ground since.
         measures: measure -> own value.
-        act_id: id of the act, from which ids are derived.
-        position: index in the act of the first event.
 
     Raises:
-        InvalidAct: the old unit lives or never did; as :func:`create`.
+        InvalidAct: the old unit lives or never did; as :class:`Create`.
     """
-    desk = Desk(structure, act_id, position)
-    if old in structure:
-        desk.fault("re-established", "it lives and cannot be re-established; split_off or rename may be meant", old)
-    else:
-        try:
-            structure.unit(old)
-        except UnitEnded:
-            pass
-        except UnitError as error:
-            desk.fault("re-established", f"{error}; only a unit that has ended can be re-established", old)
-    if unit.id and unit.id == old:
-        desk.fault("id-once", "the re-established unit needs an id of its own; an id is never used again", old)
-        unit = evolve(unit, id="")
-    unit = _begin(desk, unit, under, reestablishes=old)
-    for measure, value in (measures or {}).items():
-        change = _figure(desk, unit.id, measure, value, tracks.OWN)
-        if change is not None:
-            desk.events.append(change)
-    return desk.done(
-        f"the re-establishment of {old!r} on {structure.day}", f"re-establish {unit.label} ({old})", [unit.id]
-    )
+
+    name = "reestablish"
+    old: arg.One = field(converter=arg.one)
+    unit: arg.New
+    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
+    out_of: arg.One | None = field(default=None, converter=arg.maybe_one, kw_only=True)
+    measures: arg.Figures = field(default=None, converter=arg.figures, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The creation, then what is stated of the unit."""
+        desk, old, unit = Desk(at), self.old, self.unit
+        if old in at.structure:
+            desk.fault("re-established", "it lives and cannot be re-established; split_off or rename may be meant", old)
+        else:
+            try:
+                at.structure.unit(old)
+            except UnitEnded:
+                pass
+            except UnitError as error:
+                desk.fault("re-established", f"{error}; only a unit that has ended can be re-established", old)
+        if self.out_of is not None:
+            desk.live(self.out_of, "unit that it comes out of")
+        if unit.id and unit.id == old:
+            desk.fault("id-once", "the re-established unit needs an id of its own; an id is never used again", old)
+            unit = evolve(unit, id="")
+        unit = _begin(desk, unit, self.under, reestablishes=old, out_of=self.out_of)
+        _figures(desk, unit.id, self.measures)
+        return desk.done(
+            f"the re-establishment of {old!r} on {at.day}", f"re-establish {unit.label} ({old})", [unit.id]
+        )
+
+    def gives(self, events: Events) -> str:
+        """The id of the new unit."""
+        return events.made[0]
 
 
 def _begin(
-    desk: Desk, unit: Unit, under: Under, *, first_known: bool = False, reestablishes: str | None = None
+    desk: Desk,
+    unit: Unit,
+    under: arg.Places,
+    *,
+    first_known: bool = False,
+    reestablishes: str | None = None,
+    out_of: str | None = None,
 ) -> Unit:
     """Put the creation on the desk, with the places in further hierarchies."""
     if unit.id:
         desk.fresh(unit.id)
     else:
-        unit = evolve(unit, id=desk.derive([reestablishes or "", unit.name or "", unit.code or "", unit.kind or ""]))
+        unit = evolve(
+            unit, id=desk.derive("into", among=[reestablishes or "", unit.name or "", unit.code or "", unit.kind or ""])
+        )
     desk.known_kind(unit.kind, unit.id)
     desk.hierarchy(unit.hierarchy)
     faults = len(desk.faults)
@@ -140,7 +148,7 @@ def _begin(
         if above in desk.structure and hierarchy in desk.structure.hierarchies:
             _in_hierarchy(desk, str(above), hierarchy)
     unit = evolve(unit, parent=parent, hierarchy=first)
-    desk.events.append(Creation(unit, first_known, reestablishes))
+    desk.events.append(Creation(unit, first_known, reestablishes, out_of=out_of))
     desk.events.extend(Change(unit.id, tracks.parent_track(h), above) for h, above in places.items())
     return unit
 
@@ -155,25 +163,16 @@ def _in_hierarchy(desk: Desk, parent: str, hierarchy: str) -> bool:
 # ---- end
 
 
-def close(
-    structure: Structure,
-    units: Chosen,
-    *,
-    children_to: NewParents = None,
-    close_agencies: bool = False,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+@frozen
+class Close(Operation[None]):
     """A closure (giải thể, kết thúc hoạt động): units end without a successor.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         units: units that end. A unit and all below it may be closed together.
         children_to: where live children go: one parent, child -> parent, or a function of
             (structure, child).
         close_agencies: whether agencies of the schema end with their units.
-        act_id: id of the act.
-        position: index in the act of the first event.
+        last_known: True if they are only not seen any more: what became of them is not on record.
 
     Raises:
         InvalidAct: a unit that does not live, a new parent that ends too ...
@@ -181,39 +180,36 @@ def close(
 
     >>> from orgmodel.history.history import structure_of
     >>> s = structure_of([{"id": "vn"}, {"id": "d", "parent": "vn"}, {"id": "c", "parent": "d"}], day="2025-01-01")
-    >>> close(s, "d", children_to="vn")
-    (Change(subject='c', track='parent', value='vn', slot=None, until=None), Closure(subject='d'))
+    >>> close(s, "d", children_to="vn")[0]
+    Change(subject='c', track='parent', value='vn', slot=None, until=None)
     """
-    desk = Desk(structure, act_id, position)
-    chosen = [unit for unit in desk.ids(units) if desk.live(unit)]
-    _close(desk, chosen, children_to, close_agencies, None)
-    return desk.done(
-        f"a closure of {plural(len(chosen), 'unit')} on {structure.day}", f"close {desk.labels(chosen, ', ')}"
-    )
+
+    name = "close"
+    units: arg.Units = field(converter=arg.chosen)
+    children_to: arg.Parents = field(default=None, converter=arg.parents, kw_only=True)
+    close_agencies: bool = field(default=False, kw_only=True)
+    last_known: bool = field(default=False, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The moves of the children, then the closures, the lowest first."""
+        desk = Desk(at)
+        units = [unit for unit in desk.ids(self.units) if desk.live(unit)]
+        _close(desk, units, self.children_to, self.close_agencies, None, self.last_known)
+        return desk.done(f"a closure of {plural(len(units), 'unit')} on {at.day}", f"close {desk.labels(units, ', ')}")
 
 
-def abolish_level(
-    structure: Structure,
-    kind: str,
-    *,
-    mapping: NewParents = None,
-    close_agencies: bool = False,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+@frozen
+class AbolishLevel(Operation[None]):
     """The end of a level (bỏ cấp): each unit of a kind closes, its children move up.
 
     A child goes to the nearest ancestor that remains, or where ``mapping`` says.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         kind: the kind that ends.
         mapping: one parent for all, child -> parent, closing unit -> parent of its
             children, or a function of (structure, child); where it says nothing (None or
             no entry), the nearest remaining ancestor.
         close_agencies: whether agencies of the schema end with their units.
-        act_id: id of the act.
-        position: index in the act of the first event.
 
     Raises:
         InvalidAct: there is no unit of the kind, a new parent that ends too, a child
@@ -225,33 +221,41 @@ def abolish_level(
     >>> [event.type for event in events], events.text
     (['reassignment', 'closure'], 'abolish the level district: 1 unit')
     """
-    desk = Desk(structure, act_id, position)
-    chosen = list(structure.select(kind=kind))
-    if not chosen:
-        known = ", ".join(name for name in structure.counts() if name)
-        desk.fault("nothing-chosen", f"there is no unit of kind {kind!r} on {structure.day} (there are {known})")
-    ending = set(chosen)
-    above: dict[tuple[str, str], str | None] = {}
 
-    def nearest(unit: str, hierarchy: str) -> str | None:
-        if (unit, hierarchy) not in above:
-            remaining = (a for a in structure.ancestors(unit, hierarchy) if a not in ending)
-            above[unit, hierarchy] = next(remaining, None)
-        return above[unit, hierarchy]
+    name = "abolish_level"
+    kind: str
+    mapping: arg.Parents = field(default=None, converter=arg.parents)
+    close_agencies: bool = field(default=False, kw_only=True)
 
-    _close(desk, chosen, mapping, close_agencies, nearest)
-    return desk.done(
-        f"the end of the level {kind!r} on {structure.day}",
-        f"abolish the level {kind}: {plural(len(chosen), 'unit')}",
-    )
+    def resolve(self, at: Point) -> Events:
+        """The moves of the children, then the closures, the lowest first."""
+        desk, structure, kind = Desk(at), at.structure, self.kind
+        units = list(structure.of_kind(kind))
+        if not units:
+            known = ", ".join(name for name in structure.counts() if name)
+            desk.mend("nothing-chosen", f"there is no unit of kind {kind!r} on {at.day} (there are {known})")
+        ending = set(units)
+        above: dict[tuple[str, str], str | None] = {}
+
+        def nearest(unit: str, hierarchy: str) -> str | None:
+            if (unit, hierarchy) not in above:
+                remaining = (a for a in structure.ancestors(unit, hierarchy) if a not in ending)
+                above[unit, hierarchy] = next(remaining, None)
+            return above[unit, hierarchy]
+
+        _close(desk, units, self.mapping, self.close_agencies, nearest)
+        return desk.done(
+            f"the end of the level {kind!r} on {at.day}", f"abolish the level {kind}: {plural(len(units), 'unit')}"
+        )
 
 
 def _close(
     desk: Desk,
     chosen: list[str],
-    children_to: NewParents,
+    children_to: arg.Parents,
     close_agencies: bool,
     otherwise: Callable[[str, str], str | None] | None,
+    last_known: bool = False,
 ) -> None:
     """Put the moves of the children and then the closures on the desk, the lowest first."""
     structure = desk.structure
@@ -272,7 +276,10 @@ def _close(
                     continue
                 home = said.of(child, unit) or (otherwise(unit, hierarchy) if otherwise is not None else None)
                 if home is None:
-                    desk.ask("children", f"say where this child of {unit!r} goes (children_to=, mapping=)", child, unit)
+                    home = desk.answer("home", child)
+                if home is None:
+                    told = f"say where this child of {unit!r} goes (children_to=, mapping=)"
+                    desk.ask("children", told, child, unit, choice="home")
                     continue
                 above = fit.get((home, hierarchy))
                 if above is None or child in above:
@@ -290,15 +297,21 @@ def _close(
         below = [unit for unit in ending if structure.parent(unit, hierarchy) in ending]
         below.sort(key=lambda unit: -structure.depth(unit, hierarchy))
         desk.events.extend(Change(unit, tracks.parent_track(hierarchy), None) for unit in below)
-    desk.events.extend(Closure(unit) for unit in sorted(ending, key=lambda unit: -structure.depth(unit)))
+    desk.events.extend(
+        Closure(unit, last_known=last_known) for unit in sorted(ending, key=lambda unit: -structure.depth(unit))
+    )
 
 
 def _agencies_below(structure: Structure, units: Iterable[str]) -> list[str]:
+    """Ids of the agencies below units, in any hierarchy, and of those below them."""
     found: list[str] = []
     stack = list(units)
+    seen = set(stack)
     while stack:
-        for child in structure.children(stack.pop()):
-            if structure.schema.is_agency(structure.value(child, tracks.KIND)):
+        unit = stack.pop()
+        for child in dict.fromkeys(c for h in structure.hierarchies for c in structure.children(unit, h)):
+            if child not in seen and structure.schema.is_agency(structure.value(child, tracks.KIND)):
+                seen.add(child)
                 found.append(child)
                 stack.append(child)
     return found
@@ -307,10 +320,10 @@ def _agencies_below(structure: Structure, units: Iterable[str]) -> list[str]:
 class _NewParents:
     """What the caller says about where children go, and whether all of it was of use."""
 
-    def __init__(self, desk: Desk, said: NewParents, ending: Collection[str]) -> None:
+    def __init__(self, desk: Desk, said: arg.Parents, ending: Collection[str]) -> None:
         self.desk, self.ending = desk, ending
         self.said: Mapping[str, str] | Callable[[Structure, str], str | None] | str | None
-        self.said = said.id if isinstance(said, Unit) else said
+        self.said = dict(said) if isinstance(said, tuple) else said
         if isinstance(self.said, str) and not desk.live(self.said, "new parent"):
             self.said = None
 
@@ -326,7 +339,7 @@ class _NewParents:
         if isinstance(self.said, Mapping):
             for key in self.said:
                 if key not in children and key not in self.ending:
-                    self.desk.fault("children", "it neither closes nor is a child of a unit that does", key)
+                    self.desk.mend("children", "it neither closes nor is a child of a unit that does", key)
 
 
 def _stands(desk: Desk, home: str, child: str, hierarchy: str, ending: Collection[str]) -> bool:
@@ -342,8 +355,8 @@ def _stands(desk: Desk, home: str, child: str, hierarchy: str, ending: Collectio
 def _reports(desk: Desk, unit: str) -> None:
     """Notes on what ends with a unit that has no successor."""
     structure = desk.structure
-    for measure in desk.measures:
-        stated = structure.slots(unit, tracks.measure_track(measure.id)).get(tracks.OWN)
+    for measure in desk.counted:
+        stated = structure.slots(unit, measure.track).get(tracks.OWN)
         if measure.type == "count" and stated is not None and Quantity.of(stated) != 0:
             desk.note("count-ends", f"its {measure.id!r} ({stated}) end with it", unit, severity="warning")
     for (post, seat), holder in sorted(structure.slots(unit, tracks.OFFICE).items()):
@@ -353,31 +366,22 @@ def _reports(desk: Desk, unit: str) -> None:
         for (role, seat), holder in structure.roles(cluster).items():
             if holder == unit:
                 desk.note("role-lapses", f"it is {role} (seat {seat}) of cluster {cluster!r} and ends", unit)
+    fates.ends(desk, unit)
 
 
 # ---- place
 
 
-def reassign(
-    structure: Structure,
-    units: Chosen,
-    to: str | Unit | None,
-    *,
-    hierarchy: str = tracks.MAIN,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+@frozen
+class Reassign(Operation[None]):
     """A reassignment (chuyển trực thuộc): units get another parent, with all that is below them.
 
     A unit that stands there already is passed over, with a note.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         units: the units that move: ids or a selection.
         to: the new parent. None takes the units out of a hierarchy other than the main one.
         hierarchy: in which hierarchy; a unit that is not in it enters it.
-        act_id: id of the act.
-        position: index in the act of the first event.
 
     Raises:
         InvalidAct: a unit that does not live, a move under itself or below itself ...
@@ -387,23 +391,30 @@ def reassign(
     >>> reassign(structure_of(rows, day="2025-01-01"), "c", "b")
     (Change(subject='c', track='parent', value='b', slot=None, until=None),)
     """
-    desk = Desk(structure, act_id, position)
-    chosen = [unit for unit in desk.ids(units) if desk.live(unit)]
-    parent = to.id if isinstance(to, Unit) else to
-    known = desk.hierarchy(hierarchy)
-    if parent is None:
-        _leave_hierarchy(desk, chosen, hierarchy)
-        return desk.done(f"a reassignment on {structure.day}", f"take {desk.labels(chosen, ', ')} out of {hierarchy}")
-    text = ""
-    if desk.live(parent, "new parent") and known and _in_hierarchy(desk, parent, hierarchy):
-        for unit in chosen:
-            if structure.parent(unit, hierarchy) == parent:
-                desk.note("no-change", f"it stands under {parent!r} already", unit)
-            elif _above_itself(desk, unit, parent, hierarchy):
-                desk.events.append(Change(unit, tracks.parent_track(hierarchy), parent))
-        _note_nested(desk, chosen, hierarchy)
-        text = f"reassign {desk.labels(chosen, ', ')} to {desk.label(parent)}"
-    return desk.done(f"a reassignment of {plural(len(chosen), 'unit')} on {structure.day}", text)
+
+    name = "reassign"
+    units: arg.Units = field(converter=arg.chosen)
+    to: arg.One | None = field(converter=arg.maybe_one)
+    hierarchy: str = field(default=tracks.MAIN, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The new places."""
+        desk, parent, hierarchy = Desk(at), self.to, self.hierarchy
+        units = [unit for unit in desk.ids(self.units) if desk.live(unit)]
+        known = desk.hierarchy(hierarchy)
+        if parent is None:
+            _leave_hierarchy(desk, units, hierarchy)
+            return desk.done(f"a reassignment on {at.day}", f"take {desk.labels(units, ', ')} out of {hierarchy}")
+        text = ""
+        if desk.live(parent, "new parent") and known and _in_hierarchy(desk, parent, hierarchy):
+            for unit in units:
+                if at.structure.parent(unit, hierarchy) == parent:
+                    desk.note("no-change", f"it stands under {parent!r} already", unit)
+                elif _above_itself(desk, unit, parent, hierarchy):
+                    desk.events.append(Change(unit, tracks.parent_track(hierarchy), parent))
+            _note_nested(desk, units, hierarchy)
+            text = f"reassign {desk.labels(units, ', ')} to {desk.label(parent)}"
+        return desk.done(f"a reassignment of {plural(len(units), 'unit')} on {at.day}", text)
 
 
 def _note_nested(desk: Desk, units: list[str], hierarchy: str) -> None:
@@ -452,15 +463,13 @@ def _leave_hierarchy(desk: Desk, units: Iterable[str], hierarchy: str) -> None:
 # ---- what is said of it
 
 
-def rename(structure: Structure, unit: str | Unit, name: str, *, act_id: str = "", position: int = 0) -> Events:
+@frozen
+class Rename(Operation[None]):
     """A renaming (đổi tên): the unit goes on under another name.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         unit: the unit, or the id of a cluster.
-        name: composed Unicode.
-        act_id: id of the act.
-        position: index in the act of the event.
+        to: the name, composed Unicode.
 
     Raises:
         InvalidAct: the unit does not live; the name is empty or not composed.
@@ -469,30 +478,34 @@ def rename(structure: Structure, unit: str | Unit, name: str, *, act_id: str = "
     >>> rename(structure_of([{"id": "vn"}], day="2025-01-01"), "vn", "Việt Nam")
     (Change(subject='vn', track='name', value='Việt Nam', slot=None, until=None),)
     """
-    desk = Desk(structure, act_id, position)
-    subject = unit.id if isinstance(unit, Unit) else unit
-    try:
-        structure.value(subject, tracks.LIFE)
-    except UnitError:
-        desk.live(subject)
-    if not name:
-        desk.fault("text", "a name is a text that is not empty", subject)
-    text = _text(desk, subject, tracks.NAME, name, "rename")
-    return desk.done(f"a renaming of {subject!r} on {structure.day}", text)
+
+    name = "rename"
+    unit: arg.One = field(converter=arg.one)
+    to: str = field(alias="name")
+
+    def resolve(self, at: Point) -> Events:
+        """The change, if it is one."""
+        desk, subject = Desk(at), self.unit
+        try:
+            at.structure.value(subject, tracks.LIFE)
+        except UnitError:
+            desk.live(subject)
+        if not self.to:
+            desk.fault("text", "a name is a text that is not empty", subject)
+        text = _text(desk, subject, tracks.NAME, self.to, "rename")
+        return desk.done(f"a renaming of {subject!r} on {at.day}", text)
 
 
-def recode(structure: Structure, unit: str | Unit, code: str | None, *, act_id: str = "", position: int = 0) -> Events:
+@frozen
+class Recode(Operation[None]):
     """A recoding (đổi mã): the unit goes on under another code, or with None under none.
 
     That codes are unique is checked at the end of the day, so that units may exchange
     codes in one act.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         unit: the unit.
         code: composed Unicode.
-        act_id: id of the act.
-        position: index in the act of the event.
 
     Raises:
         InvalidAct: the unit does not live; the code is empty or not composed.
@@ -501,33 +514,29 @@ def recode(structure: Structure, unit: str | Unit, code: str | None, *, act_id: 
     >>> recode(structure_of([{"id": "p"}], day="2025-01-01"), "p", "24")
     (Change(subject='p', track='code', value='24', slot=None, until=None),)
     """
-    desk = Desk(structure, act_id, position)
-    subject = unit.id if isinstance(unit, Unit) else unit
-    desk.live(subject)
-    if code == "":
-        desk.fault("text", "a code is a text that is not empty; None takes the code away", subject)
-    text = _text(desk, subject, tracks.CODE, code, "recode")
-    return desk.done(f"a recoding of {subject!r} on {structure.day}", text)
+
+    name = "recode"
+    unit: arg.One = field(converter=arg.one)
+    code: str | None
+
+    def resolve(self, at: Point) -> Events:
+        """The change, if it is one."""
+        desk, subject = Desk(at), self.unit
+        desk.live(subject)
+        if self.code == "":
+            desk.fault("text", "a code is a text that is not empty; None takes the code away", subject)
+        text = _text(desk, subject, tracks.CODE, self.code, "recode")
+        return desk.done(f"a recoding of {subject!r} on {at.day}", text)
 
 
-def reclassify(
-    structure: Structure,
-    units: Chosen,
-    *,
-    kind: str | None = None,
-    category: str | None = None,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
+@frozen
+class Reclassify(Operation[None]):
     """A reclassification (chuyển loại): units go on as another kind or category.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         units: ids or a selection.
         kind: the new kind, as it is if None.
         category: the new category, as it is if None.
-        act_id: id of the act.
-        position: index in the act of the first event.
 
     Raises:
         InvalidAct: a unit does not live, the schema does not know the kind, nothing is stated.
@@ -536,20 +545,71 @@ def reclassify(
     >>> reclassify(structure_of([{"id": "c"}], day="2025-01-01"), "c", category="phường")
     (Change(subject='c', track='category', value='phường', slot=None, until=None),)
     """
-    desk = Desk(structure, act_id, position)
-    chosen = [unit for unit in desk.ids(units) if desk.live(unit)]
-    if kind is None and category is None:
-        desk.fault("reclassify", "neither a kind nor a category is stated", *chosen)
-    for unit in chosen:
-        if kind is not None and desk.known_kind(kind, unit):
-            _text(desk, unit, tracks.KIND, kind, "reclassify")
-        if category is not None:
-            _text(desk, unit, tracks.CATEGORY, category, "reclassify")
-    what = " ".join(word for word in (kind, category) if word)
-    return desk.done(
-        f"a reclassification of {plural(len(chosen), 'unit')} on {structure.day}",
-        f"reclassify {desk.labels(chosen, ', ')} as {what}",
-    )
+
+    name = "reclassify"
+    units: arg.Units = field(converter=arg.chosen)
+    kind: str | None = field(default=None, kw_only=True)
+    category: str | None = field(default=None, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The changes."""
+        desk, kind, category = Desk(at), self.kind, self.category
+        units = [unit for unit in desk.ids(self.units) if desk.live(unit)]
+        if kind is None and category is None:
+            desk.fault("reclassify", "neither a kind nor a category is stated", *units)
+        for unit in units:
+            if kind is not None and desk.known_kind(kind, unit):
+                _text(desk, unit, tracks.KIND, kind, "reclassify")
+            if category is not None:
+                _text(desk, unit, tracks.CATEGORY, category, "reclassify")
+        what = " ".join(word for word in (kind, category) if word)
+        return desk.done(
+            f"a reclassification of {plural(len(units), 'unit')} on {at.day}",
+            f"reclassify {desk.labels(units, ', ')} as {what}",
+        )
+
+
+@frozen
+class ChangeFact(Operation[None]):
+    """A change (thay đổi): from the day on, any dated fact of a unit or cluster has another value.
+
+    For facts that have no verb of their own. Nothing is looked at but that the subject lives.
+
+    Attributes:
+        subject: id of the unit or cluster.
+        track: which fact.
+        value: the new value; None says that the fact no longer holds.
+        slot: which of several of the same fact.
+        until: first day on which it no longer holds; None for an open end.
+
+    Raises:
+        InvalidAct: the subject does not live, or ``until`` is no day after the act's.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> change(structure_of([{"id": "c"}], day="2025-01-01"), "c", "fact:seat", "Bắc Giang")
+    (Change(subject='c', track='fact:seat', value='Bắc Giang', slot=None, until=None),)
+    """
+
+    name = "change"
+    subject: arg.One = field(converter=arg.one)
+    track: str
+    value: arg.Value
+    slot: arg.Value = None
+    until: arg.Day = field(default=None, converter=arg.day)
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        desk, subject = Desk(at), self.subject
+        try:
+            at.structure.value(subject, tracks.LIFE)
+        except UnitError:
+            desk.live(subject)
+        if not arg.is_text(self.track):
+            desk.fault("track", f"a fact is named by a text, not {self.track!r}", subject)
+        until = desk.until(self.until, "a fact", subject)
+        desk.events.append(Change(subject, self.track, self.value, self.slot, until))
+        shown = "nothing" if self.value is None else self.value
+        return desk.done(f"a change of {subject!r} on {at.day}", f"{self.track} of {desk.label(subject)}: {shown}")
 
 
 def _text(desk: Desk, subject: str, track: str, value: str | None, verb: str) -> str:
@@ -577,28 +637,17 @@ def _text(desk: Desk, subject: str, track: str, value: str | None, verb: str) ->
 # ---- figures
 
 
-def record(
-    structure: Structure,
-    unit: str | Unit,
-    measure: str,
-    value: Any,
-    *,
-    scope: str = tracks.OWN,
-    act_id: str = "",
-    position: int = 0,
-) -> Events:
-    """A measurement: from the day on, a number of the unit has another value.
+@frozen
+class Record(Operation[None]):
+    """A measurement (số liệu): from the day on, a number of the unit has another value.
 
-    Args:
-        structure: the structure before.
+    Attributes:
         unit: the unit.
         measure: id of the measure.
         value: a number or a Quantity; None says that it is not known. A measure of type
             category takes any value.
         scope: ``own`` for the unit itself, ``subtree`` for a number stated for it and all
             below it (totals add own numbers only).
-        act_id: id of the act.
-        position: index in the act of the event.
 
     Raises:
         InvalidAct: the unit does not live, an unknown measure or scope, a count that is
@@ -608,19 +657,103 @@ def record(
     >>> record(structure_of([{"id": "c"}], day="2025-01-01"), "c", "members", Quantity(30, "about"))
     (Change(subject='c', track='measure:members', value=Quantity(about 30), slot='own', until=None),)
     """
-    desk = Desk(structure, act_id, position)
-    subject = unit.id if isinstance(unit, Unit) else unit
-    desk.live(subject)
-    change = _figure(desk, subject, measure, value, scope)
-    if change is not None and not desk.faults:
-        before = structure.slots(subject, change.track).get(scope)
-        if before is not None and before == change.value:
-            desk.note("no-change", f"its {measure!r} is {value} already", subject)
-        else:
+
+    name = "record"
+    unit: arg.One = field(converter=arg.one)
+    measure: str
+    value: arg.Figure
+    scope: str = field(default=tracks.OWN, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The change, if it is one."""
+        desk, subject, measure = Desk(at), self.unit, self.measure
+        desk.live(subject)
+        change = _figure(desk, subject, measure, self.value, self.scope)
+        if change is not None and not desk.faults:
+            before = at.structure.slots(subject, change.track).get(self.scope)
+            if before is not None and before == change.value:
+                desk.note("no-change", f"its {measure!r} is {self.value} already", subject)
+            else:
+                desk.events.append(change)
+        shown = "unknown" if self.value is None else self.value
+        text = "" if desk.faults else f"record {measure} of {desk.label(subject)}: {shown}"
+        return desk.done(f"a measurement of {subject!r} on {at.day}", text)
+
+
+@frozen
+class Adjust(Operation[None]):
+    """A relative change (tăng, giảm) of a number: three members admitted, five left.
+
+    It reads what is known and writes the sum, so that a stock that is learned later flows through it. What is not
+    known stays so: unknown and 3 is unknown, with its bounds moved; more than 40 and 3 is more than 43.
+
+    Attributes:
+        unit: the unit.
+        measure: id of a measure that is a number.
+        by: how much is added; negative to take away.
+        scope: ``own`` or ``subtree``.
+
+    Raises:
+        InvalidAct: the unit does not live, no such measure, no number, or a count would be negative.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> s = structure_of([{"id": "c", "members": 30}], day="2025-01-01")
+    >>> adjust(s, "c", "members", 3)
+    (Change(subject='c', track='measure:members', value=33, slot='own', until=None),)
+    """
+
+    name = "adjust"
+    unit: arg.One = field(converter=arg.one)
+    measure: str
+    by: arg.Figure
+    scope: str = field(default=tracks.OWN, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The change, if it is one."""
+        desk, subject, measure = Desk(at), self.unit, self.measure
+        number = self.by.value if isinstance(self.by, Quantity) else self.by
+        if isinstance(number, bool) or not isinstance(number, Number):
+            desk.fault("measure", f"{measure!r} is changed by a number, not by {self.by!r}", subject)
+        declared = at.structure.measures.get(measure)
+        if declared is not None and declared.type == "category":
+            desk.fault("measure", f"{measure!r} is no number and cannot grow or shrink; record its new value", subject)
+        change: Change | None = None
+        before: Any = None
+        if desk.live(subject) and not desk.faults:
+            before = at.structure.slots(subject, tracks.measure_track(measure)).get(self.scope)
+            stated = declared is None or declared.type == "count"
+            least = Quantity.unknown(low=0) if stated else UNKNOWN
+            now = least if before is None else Quantity.of(before)
+            change = _figure(
+                desk, subject, measure, _at_least_none(now + self.by) if stated else now + self.by, self.scope
+            )
+        if change is not None and declared is None and isinstance(change.value, Number) and change.value < 0:
+            # What is not declared counts, as where units become units.
+            desk.fault("count", f"{measure!r} counts; {change.value!r} is negative", subject)
+        elif change is not None:
+            if before is not None and before == change.value:
+                desk.note("no-change", f"its {measure!r} stay as they are", subject)
+            elif before is None and change.value == UNKNOWN:
+                desk.note("no-change", f"its {measure!r} are not known and stay so", subject)
+            else:
+                desk.events.append(change)
+        text = "" if desk.faults else f"adjust {measure} of {desk.label(subject)} by {self.by}"
+        return desk.done(f"a change of {measure!r} of {subject!r} on {at.day}", text)
+
+
+def _at_least_none(count: Quantity) -> Quantity:
+    """A count that is not known, of which it is known at least that it is not negative."""
+    if count.value is not None or count.low is None or count.low >= 0:
+        return count
+    return Quantity.unknown(low=0, high=count.high)
+
+
+def _figures(desk: Desk, unit: str, measures: Iterable[tuple[str, Any]]) -> None:
+    """Put the own figures of a unit that begins on the desk."""
+    for measure, value in measures:
+        change = _figure(desk, unit, measure, value, tracks.OWN)
+        if change is not None:
             desk.events.append(change)
-    shown = "unknown" if value is None else value
-    text = "" if desk.faults else f"record {measure} of {desk.label(subject)}: {shown}"
-    return desk.done(f"a measurement of {subject!r} on {structure.day}", text)
 
 
 def _figure(desk: Desk, unit: str, measure: str, value: Any, scope: str) -> Change | None:
@@ -651,3 +784,16 @@ def _figure(desk: Desk, unit: str, measure: str, value: Any, scope: str) -> Chan
     if isinstance(value, Quantity) and value.is_exact:
         value = value.value
     return Change(unit, tracks.measure_track(measure), value, scope)
+
+
+create = function(Create)
+reestablish = function(Reestablish)
+close = function(Close)
+abolish_level = function(AbolishLevel)
+reassign = function(Reassign)
+rename = function(Rename)
+recode = function(Recode)
+reclassify = function(Reclassify)
+change = function(ChangeFact)
+record = function(Record)
+adjust = function(Adjust)

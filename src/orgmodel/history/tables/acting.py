@@ -182,7 +182,7 @@ def _runs(track: str, table: str, column: str, frame: Frame, faults: Faults) -> 
     if not _even(table, [units, values, slots] if slots else [units, values], faults) or not units:
         return []
     if len(set(slots)) <= 1:
-        own = tracks.OWN if track.startswith("measure:") else None
+        own = tracks.OWN if tracks.is_measure(track) else None
         return [Run(track, units, values, slots[0] if slots else own)]
     cuts = [0, *(at for at in range(1, len(slots)) if slots[at] != slots[at - 1]), len(slots)]
     return [Run(track, units[a:b], values[a:b], slots[a]) for a, b in pairwise(cuts)]

@@ -19,12 +19,14 @@ from orgmodel.acts.events import Act
 from orgmodel.engine.bulk import columns_of
 from orgmodel.engine.columns import Acts, Ints, Table
 from orgmodel.engine.state import UNIT, Base, State
+from orgmodel.errors import Finding, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
 from orgmodel.history.tables.checking import Places, judged
 from orgmodel.history.tables.late import LateEvents
-from orgmodel.history.tables.links import link_columns, read_links
+from orgmodel.history.tables.links import in_causal_order, link_columns, read_links
 from orgmodel.history.tables.reading import Frame, Reader, coded, column_of, has
+from orgmodel.history.tables.stated import from_stated
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
@@ -39,6 +41,9 @@ def from_tables(
     hierarchies: Mapping[str, Frame] | None = None,
     facts: Mapping[str, Frame] | None = None,
     links: Frame | None = None,
+    acts: Frame | None = None,
+    clusters: Frame | None = None,
+    clusterings: Frame | None = None,
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
     sources: Mapping[Any, Source] | None = None,
@@ -49,6 +54,11 @@ def from_tables(
 
     Rows of one day make one act. Ends are the first day on which a row no longer holds;
     a row without an end holds until the next of its unit, or until the unit ends.
+
+    With a table of acts, rows name the act and the event that wrote them, as those of :func:`to_tables` do: then
+    several acts of one day, each with its source, and the order of their events come back exactly, and so do
+    clusters, roles and what is only known from a day on. :data:`~orgmodel.history.tables.stated.COLUMNS` lists
+    the columns of each table.
 
     Args:
         units: columns ``id``, ``start``, and as there are any ``end``, ``kind``,
@@ -64,6 +74,12 @@ def from_tables(
             (yes where the new unit takes up one that had ended) and ``event``. Links of a
             day with the same ``event`` are one, and the events of a day come in its order;
             without that column, links of a day that hang together are one event.
+        acts: columns ``id``, ``effective``, and as there are any ``recorded``, those of a source (``number``,
+            ``issuer``, ``title`` ...) and ``note``; its rows stand in the order in which the acts were recorded,
+            which is that of the acts of one day.
+        clusters: columns ``id``, ``clustering``, ``name``, ``start`` ...; only with ``acts``. Members are the facts
+            ``member:CLUSTERING``, leaders and deputies the facts ``role``.
+        clusterings: columns ``id``, ``name``, ``cover``, ``start`` ...; only with ``acts``.
         schema: kinds and placements.
         measures: declared measures.
         sources: the source of each day's act, by day.
@@ -82,6 +98,23 @@ def from_tables(
     └─ p
     """
     declared = {measure.id: measure for measure in measures}
+    if acts is not None:
+        return from_stated(
+            units,
+            parents,
+            hierarchies or {},
+            facts or {},
+            links,
+            acts,
+            clusters,
+            clusterings,
+            schema,
+            declared,
+            recorded,
+        )
+    if clusters is not None or clusterings is not None:
+        told = "clusters need a table of acts, and rows that name their act and event"
+        raise InvalidTable("tables of a history", [Finding("acts", told)])
     run = Reader(schema, declared)
     faults = run.faults
     if not run.units(units):
@@ -128,27 +161,30 @@ def from_tables(
         )  # fmt: skip
     if linked is not None:
         run.columns[tracks.LINK] = link_columns(run, linked, act_on)
+    known = {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}
+    bare = Acts(lambda: [_late(day, sources or {}, source) for day in effective])
+    made = State(Base(run.index, run.columns, bare))
+    faults.found += judged(made, effective, Places(run, known, linked), schema, declared)
+    if linked is not None:
+        ordered = in_causal_order(run, linked)
+        if ordered is not linked:
+            linked, run.columns[tracks.LINK] = ordered, link_columns(run, ordered, act_on)
+    faults.raise_if_any()
     seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
     late: LateEvents
 
     def make() -> list[Act]:
-        acts = [_late(day, sources or {}, source) for day in effective]
-        for code, act in enumerate(acts):
+        for code, act in enumerate(bare.objects):
             late.bind(code, act)
-        return acts
+        return bare.objects
 
-    acts = Acts(make)
-    late = LateEvents(State(Base(run.index, run.columns, acts), seq=seq))
-    where = Places(
-        run, {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}, linked
-    )
-    faults.found += judged(late.state, effective, where, schema, declared)
-    faults.raise_if_any()
+    days_acts = Acts(make)
+    late = LateEvents(State(Base(run.index, run.columns, days_acts), seq=seq))
     history = History(schema, declared)
     if not effective:
         return history
     day = effective[-1] if recorded is None else as_day(recorded)
-    entries = lambda: [Entry(number, day, act) for number, act in enumerate(acts.objects, 1)]  # noqa: E731
+    entries = lambda: [Entry(number, day, act) for number, act in enumerate(days_acts.objects, 1)]  # noqa: E731
     return history._with(late.state, LateRecord(effective[-1], entries))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Li
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints
 from orgmodel.engine.index import Index
 from orgmodel.engine.state import State
+from orgmodel.history.tables.order import Step, causal
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
@@ -24,6 +25,12 @@ FEW: Final = 8
 def _listed(rows: npt.NDArray[Any]) -> list[int]:
     found: list[int] = rows.tolist()
     return found
+
+
+def step_of(pairs: Sequence[tuple[int, int]]) -> Step:
+    """An event of links, given as (old, new): those end that have no link to themselves."""
+    olds, stay = frozenset(old for old, _ in pairs), {old for old, new in pairs if old == new}
+    return Step(olds, frozenset(new for _, new in pairs), olds - stay)
 
 
 class FromRows:
@@ -96,6 +103,7 @@ class LateEvents:
                 born[subject] = {}
         changes: list[Change] = []
         for track, c in columns.items():
+            first = len(changes)
             if track in (tracks.LIFE, tracks.LINK):
                 continue
             field = {tracks.NAME: "name", tracks.CODE: "code", tracks.KIND: "kind", tracks.CATEGORY: "category"}.get(
@@ -115,8 +123,10 @@ class LateEvents:
                 follows = end == FOREVER or value is None or self._followed(c, row)
                 until = None if follows else dt.date.fromordinal(end)
                 changes.append(Change(name(subject), track, value, slot, until if until and end > day else None))
+            if tracks.is_parent(track):
+                changes[first:] = self._from_above(changes[first:], track, day)
         ties: dict[int, list[Link]] = {}
-        passing: dict[int, int] = {}
+        pairs: dict[int, list[tuple[int, int]]] = {}
         again: dict[int, int] = {}
         link = columns.get(tracks.LINK)
         for row in self.rows(tracks.LINK, code) if link is not None else ():
@@ -129,13 +139,21 @@ class LateEvents:
                 again[new] = old
                 continue
             ties.setdefault(event, []).append(
-                Link(name(old), name(new), says.extent, dict(says.shares), says.dominant, says.dominant_by)
+                Link(
+                    name(old),
+                    name(new),
+                    says.extent,
+                    dict(says.shares),
+                    says.dominant,
+                    says.dominant_by,
+                    evidence=says.evidence,
+                )
             )
-            passing[old] = event
-        events: list[Event] = []
-        made: set[int] = set()
+            pairs.setdefault(event, []).append((old, new))
         # Who takes up one that ends on the same day begins after that.
         later = self._after({new for new, old in again.items() if old in gone}, born)
+        events: list[Event] = []
+        made: set[int] = set()
         for subject in born:
             if subject not in later:
                 self._create(subject, born, made, events, again)
@@ -147,19 +165,48 @@ class LateEvents:
 
         events += [change for change in changes if not concerns(change)]
         kinds_differ = tracks.KIND in columns
-        ends: dict[int, Event] = {
-            e: Succession(tuple(links), cross_kind=kinds_differ and self._crosses(links, day))
-            for e, links in ties.items()
-        }
+        ends: list[tuple[Step, Event]] = []
+        passed: set[int] = set()
+        for event in sorted(ties):
+            step = step_of(pairs[event])
+            passed |= step.ends
+            crosses = kinds_differ and self._crosses(ties[event], day)
+            ends.append((step, Succession(tuple(ties[event]), cross_kind=crosses)))
         for subject in gone:
-            if subject not in passing:
-                # Events of links are numbered from 1.
-                passing[subject] = -1 - subject
-                ends[-1 - subject] = Closure(name(subject))
-        events += [ends[e] for e in self._lowest_first(gone, passing, day)]
+            if subject not in passed:
+                alone = frozenset({subject})
+                ends.append((Step(alone, ends=alone), Closure(name(subject))))
         for subject in later:
-            self._create(subject, born, made, events, again)
+            begun: list[Event] = []
+            self._create(subject, born, made, begun, again)
+            for creation in begun:
+                number = self.state.number(creation.what.id)  # type: ignore[union-attr]
+                assert number is not None
+                parent = self.state.number(born[number].get("parent") or "")
+                needs = frozenset() if parent is None else frozenset({parent})
+                ends.append((Step(needs, begins=number, after=again.get(number, -1)), creation))
+        order, _ = causal([step for step, _ in ends], self._above, born.__contains__)
+        events += [ends[place][1] for place in order]
         return events + [change for change in changes if concerns(change)]
+
+    def _from_above(self, moves: list[Change], track: str, day: int) -> list[Change]:
+        """Moves in an order in which nobody comes to stand below itself: those of the units above first."""
+        of_unit: dict[str, list[Change]] = {}
+        for move in moves:
+            of_unit.setdefault(move.subject, []).append(move)
+        order: dict[str, None] = {}
+        for unit in of_unit:
+            path, at = [unit], self.state.number(unit)
+            while at is not None:
+                own = of_unit.get(self.state.name(at))
+                at = self.state.value(track, at, day) if own is None else self.state.number(own[-1].value or "")
+                at = None if at is None or at < 0 else at
+                if at is not None and (upper := self.state.name(at)) in of_unit:
+                    if upper in order:
+                        break
+                    path.append(upper)
+            order |= dict.fromkeys(reversed(path))
+        return [move for unit in order for move in of_unit[unit]]
 
     def _after(self, first: set[int], born: dict[int, dict[str, Any]]) -> list[int]:
         """The units of ``first`` and those that begin below them, those above first."""
@@ -169,26 +216,15 @@ class LateEvents:
             found += [n for n, fields in born.items() if fields.get("parent") == own and n not in found]
         return found
 
-    def _lowest_first(self, gone: Iterable[int], passing: dict[int, int], day: int) -> list[int]:
-        """The events by which units pass on or close: none before those of the units that stood below its own."""
-        below: dict[int, list[int]] = {}
-        for subject in gone:
-            above = self.state.value(tracks.PARENT, subject, day - 1)
-            if above is not None and above in passing:
-                below.setdefault(passing[above], []).append(passing[subject])
-        order: dict[int, None] = {}
-        for first in sorted({*passing.values()}, key=lambda event: (event < 0, abs(event))):
-            waiting = [first]
-            seen: set[int] = set()
-            while waiting:
-                event = waiting[-1]
-                left = [e for e in below.get(event, ()) if e not in order and e not in seen and e != event]
-                seen.add(event)
-                if left:
-                    waiting += left
-                else:
-                    order[waiting.pop()] = None
-        return list(order)
+    def _above(self, subject: int) -> list[int]:
+        """The units that a unit stands under when it ends, in any hierarchy."""
+        found: list[int] = []
+        for track, c in self.state.base.columns.items():
+            if tracks.is_parent(track):
+                first, last = int(c.off[subject]), int(c.off[subject + 1])
+                if first < last and int(c.value[last - 1]) >= 0:
+                    found.append(int(c.value[last - 1]))
+        return found
 
     def _followed(self, columns: Columns, row: int) -> bool:
         """Whether a row's end is told by another row or by the end of its unit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final
@@ -10,10 +11,18 @@ import numpy as np
 
 from orgmodel.acts.events import Extent, Linked
 from orgmodel.engine.bulk import by_subject, components
-from orgmodel.engine.columns import Columns, Ints, Longs, Table
-from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, has
+from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table
+from orgmodel.errors import Finding
+from orgmodel.history.tables.late import step_of
+from orgmodel.history.tables.order import Step, causal
+from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, fits, has
 from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER
+
+LINKS: Final = (
+    "old", "new", "day", "event", "extent", "shares", "dominant", "dominant_by", "evidence", "reestablishes",
+)  # fmt: skip
+"""The columns of the table of links."""
 
 TYPES: Final[tuple[str, ...]] = (
     "merger",
@@ -30,6 +39,8 @@ TYPES: Final[tuple[str, ...]] = (
 def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     """(old, new, day, what, values, seq, rows), with faults told."""
     faults = run.faults
+    if not fits(frame, "links", LINKS, faults):
+        return None
     raw = {name: column_of(frame, name, "links", faults) for name in ("old", "new", "day")}
     given = {name: column for name, column in raw.items() if column is not None}
     if len(given) < len(raw):
@@ -107,20 +118,53 @@ def _what(
         bad = np.flatnonzero(~whole & (extents != "part"))
         run.faults.rows("extent", "links", rows.take(bad).tolist(), "the extent is whole or part")
     dominant = _flags(frame, "dominant", run.faults, rows)
-    reasons, by = Table([""]), np.zeros(n, np.int32)
-    if has(frame, "dominant_by"):
-        column = column_of(frame, "dominant_by", "links", run.faults)
-        assert column is not None
-        by = np.array([reasons.code(b or "") for b in column.take(rows).tolist()], np.int32)
+    reasons, by = _texts(run, frame, "dominant_by", rows)
+    grounds, rests = _texts(run, frame, "evidence", rows)
+    _ends(run, old, new, day, event, rows, again)
     divided, shares = _shares(run, frame, rows)
-    said = (((shares * len(reasons.objects) + by) * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
+    said = (shares * len(grounds.objects) + rests) * len(reasons.objects) + by
+    said = ((said * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
     keys, codes = np.unique(said, return_inverse=True)
     for key in keys.tolist():
         rest, type_ = divmod(key >> 2, len(TYPES))
-        share, reason = divmod(rest, len(reasons.objects))
+        rest, reason = divmod(rest, len(reasons.objects))
+        share, ground = divmod(rest, len(grounds.objects))
         extent: Extent = "whole" if key & 1 else "part"
-        values.code(Linked(extent, divided.objects[share], bool(key & 2), reasons.objects[reason], TYPES[type_]))
+        values.code(
+            Linked(
+                extent,
+                divided.objects[share],
+                bool(key & 2),
+                reasons.objects[reason],
+                TYPES[type_],
+                grounds.objects[ground],
+            )
+        )
     return codes.astype(np.int32)
+
+
+def _ends(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
+    """A unit that passes on without a link to itself ends on that day, whatever its own row says."""
+    key = event.astype(np.int64) << 32 | old
+    stays = np.isin(key, np.unique(key.compress(old == new)))
+    odd = np.flatnonzero(~again & ~stays & (day != run.life_end.take(old)))
+    for at in odd.tolist():
+        name = run.index.name(int(old[at]))
+        told = (
+            f"table 'links': {name!r} passes on without a link to itself, which ends it, and its row says that it goes "
+            "on; give it an end, or a link to itself"
+        )
+        on = dt.date.fromordinal(int(day[at]))
+        run.faults.found.append(Finding("life", told, (name,), on, row=int(rows[at]) + 1))
+
+
+def _texts(run: Reader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints]:
+    """A column of texts at some rows, as texts and codes; empty where there is none."""
+    texts, codes = Table([""]), np.zeros(len(rows), np.int32)
+    column = column_of(frame, name, "links", run.faults) if has(frame, name) else None
+    if column is not None:
+        codes = np.array([texts.code(text or "") for text in column.take(rows).tolist()], np.int32)
+    return texts, codes
 
 
 def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:
@@ -164,3 +208,103 @@ def link_columns(run: Reader, linked: tuple[Any, ...], act_on: Callable[[Ints], 
     return Columns(
         tracks.LINK, old, day, far, what, act_on(day), off, values=values, slot=new, slots=Table(), until=event
     )
+
+
+def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The links with the events of each day in an order in which they can happen, with faults told.
+
+    The order of rows, or of the numbers of events, is kept where it can be.
+    """
+    old, new, day, what, values, event, rows = linked
+    if not len(day) or run.faults.found:
+        # Where rows contradict each other there is no order to find.
+        return linked
+    suspects = _suspect_days(run, old, new, day, event)
+    if not suspects:
+        return linked
+    event, gone = event.copy(), _gone(run, suspects)
+    above = _last_parents(run, [unit for units in gone.values() for unit in units])
+    for on in sorted(suspects):
+        places = np.flatnonzero(day == on)
+        numbers = event.take(places)
+        first = int(numbers.min())
+        pairs: list[list[tuple[int, int]]] = [[] for _ in range(int(numbers.max()) - first + 1)]
+        for number, one, other in zip(
+            numbers.tolist(), old.take(places).tolist(), new.take(places).tolist(), strict=True
+        ):
+            pairs[number - first].append((one, other))
+        steps = list(map(step_of, pairs))
+        passed = {unit for step in steps for unit in step.ends}
+        closures = [frozenset({unit}) for unit in gone[on] if unit not in passed]
+        order, stuck = causal(
+            [*steps, *(Step(unit, ends=unit) for unit in closures)],
+            lambda unit: above.get(unit, ()),
+            lambda unit, on=on: int(run.life_start[unit]) == on,  # type: ignore[misc]
+        )
+        if any(place < len(steps) for place in stuck):
+            waiting = {place + first for place in stuck}
+            found = [int(row) for row, number in zip(rows.take(places), numbers, strict=True) if int(number) in waiting]
+            told = f"the events of its day wait for each other: rows {', '.join(str(row + 1) for row in sorted(found))}"
+            run.faults.rows("order", "links", found, told)
+        place_of = np.zeros(len(steps), np.int32)
+        place_of[[place for place in order if place < len(steps)]] = np.arange(len(steps), dtype=np.int32)
+        event[places] = place_of.take(numbers - first) + first
+    order_ = np.argsort(event, kind="stable")
+    moved = tuple(column.take(order_) for column in (old, new, day, what))
+    return *moved, values, event.take(order_), rows.take(order_)
+
+
+def _gone(run: Reader, days: set[int]) -> dict[int, list[int]]:
+    """The units that end on some days."""
+    found: dict[int, list[int]] = {day: [] for day in days}
+    for unit in np.flatnonzero(np.isin(run.life_end, np.array(sorted(days), np.int32))).tolist():
+        found[int(run.life_end[unit])].append(unit)
+    return found
+
+
+def _last_parents(run: Reader, units: list[int]) -> dict[int, list[int]]:
+    """The units that some units stand under when they end, in any hierarchy."""
+    found: dict[int, list[int]] = {}
+    places = np.array(units, np.intp)
+    for track, c in run.columns.items():
+        if not tracks.is_parent(track):
+            continue
+        first, last = c.off.take(places), c.off.take(places + 1)
+        uppers = np.where(last > first, c.value.take(np.maximum(last - 1, 0)), NOBODY)
+        for unit, upper in zip(units, uppers.tolist(), strict=True):
+            if upper >= 0:
+                found.setdefault(unit, []).append(upper)
+    return found
+
+
+def _suspect_days(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints) -> set[int]:
+    """The days on which the order of events may not be one in which they can happen.
+
+    Those are the days on which a unit takes part in two events, or one ends before a unit that stands below it.
+    """
+    pairs = np.unique(np.concatenate([event, event]).astype(np.int64) << 32 | np.concatenate([old, new]))
+    day_of = np.zeros(int(event.max()) + 1, np.int64)
+    day_of[event] = day
+    took_part = np.sort(day_of.take(pairs >> 32) << 32 | (pairs & 0xFFFFFFFF))
+    days = set((took_part[1:].compress(took_part[1:] == took_part[:-1]) >> 32).tolist())
+    stays = np.unique((event.astype(np.int64) << 32 | old).compress(old == new))
+    ends = np.flatnonzero(~np.isin(event.astype(np.int64) << 32 | old, stays))
+    ender = np.full(run.count, NOBODY, np.int64)
+    ender[old.take(ends)] = event.take(ends)
+    for track, c in run.columns.items():
+        if not tracks.is_parent(track):
+            continue
+        last = c.off[1:] - 1
+        above = np.where(c.off[1:] > c.off[:-1], c.value.take(np.maximum(last, 0)), NOBODY)
+        units = np.unique(old.take(ends))
+        upper = above.take(units)
+        while len(units):
+            there = upper >= 0
+            same = there & (run.life_end.take(np.maximum(upper, 0)) == run.life_end.take(units))
+            units, upper = units.compress(same), upper.compress(same)
+            wrong = (ender.take(upper) >= 0) & (ender.take(upper) < ender.take(units))
+            days.update(run.life_end.take(units.compress(wrong)).tolist())
+            # Above one that closes there may be another one that passes on.
+            closes = ender.take(upper) < 0
+            units, upper = units.compress(closes), above.take(upper.compress(closes))
+    return days

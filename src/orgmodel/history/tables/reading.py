@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +16,14 @@ from orgmodel.engine.bulk import EPOCH, by_subject, next_start
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Table
 from orgmodel.engine.index import Index, NumberIndex
 from orgmodel.errors import Finding, InvalidTable
+from orgmodel.history.tables.door import OPEN_END, Door, array_of, names_of, warn_of_open_ends
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Schema
 from orgmodel.model.unit import ROOT
 from orgmodel.period import FOREVER, as_day
+
+_OPEN_END: Final = np.datetime64(OPEN_END)
 
 Frame = Any
 """A mapping of names to arrays, or a data frame."""
@@ -45,10 +49,7 @@ class Faults:
 
 def has(frame: Frame, column: str) -> bool:
     """Whether a table has a column."""
-    names = getattr(frame, "column_names", None)
-    if names is None:
-        names = frame.keys() if isinstance(frame, Mapping) else frame.columns
-    return column in names
+    return column in names_of(frame)
 
 
 def column_of(frame: Frame, column: str, table: str, faults: Faults) -> npt.NDArray[Any] | None:
@@ -56,15 +57,16 @@ def column_of(frame: Frame, column: str, table: str, faults: Faults) -> npt.NDAr
     if not has(frame, column):
         faults.found.append(Finding("column", f"table {table!r} has no column {column!r}"))
         return None
-    values = frame[column]
-    if hasattr(values, "to_numpy"):
-        values = values.to_numpy()
-    return np.asarray(values) if isinstance(values, np.ndarray) else np.array(values, dtype=_dtype(values))
+    return array_of(frame[column])
 
 
-def _dtype(values: Sequence[Any]) -> Any:
-    """Lists of texts or of mixed things stay Python objects; numbers and days become arrays."""
-    return object if any(isinstance(v, str) or v is None or isinstance(v, Quantity) for v in values) else None
+def fits(frame: Frame, table: str, columns: Sequence[str], faults: Faults) -> bool:
+    """Whether a table has only columns that are known, all of one length; faults are told."""
+    door = Door()
+    door.known(table, frame, columns)
+    even = door.even(table, {name: len(frame[name]) for name in names_of(frame)})
+    faults.found += door.faults
+    return even
 
 
 def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *, end: bool) -> Ints:
@@ -72,17 +74,30 @@ def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *
     if values.dtype.kind == "M":
         whole = values.astype("datetime64[D]", copy=False)
         out = np.add(whole.view(np.int64), EPOCH, dtype=np.int32, casting="unsafe")
-        missing = np.isnat(whole)
+        far = whole >= _OPEN_END
+        missing = np.isnat(whole) | (far if end else False)
+        if end and far.any():
+            warn_of_open_ends(table, column, int(far.sum()))
+        elif far.any():
+            faults.rows("day", table, np.flatnonzero(far).tolist(), f"{column} is {OPEN_END} or later")
+            out[far] = 1
     elif values.dtype.kind in "OUS":
-        out, missing = np.ones(len(values), np.int64), np.zeros(len(values), bool)
+        out, missing, far_away = np.ones(len(values), np.int64), np.zeros(len(values), bool), 0
         for row, value in enumerate(values.tolist()):
             if value is None or value == "" or value != value:
                 missing[row] = True
                 continue
             try:
-                out[row] = as_day(value).toordinal()
+                day = as_day(value)
             except ValueError as error:
                 faults.rows("day", table, [row], f"{column}: {error}")
+                continue
+            if end and day >= OPEN_END:
+                missing[row], far_away = True, far_away + 1
+            else:
+                out[row] = day.toordinal()
+        if far_away:
+            warn_of_open_ends(table, column, far_away)
     else:
         faults.found.append(
             Finding("day", f"table {table!r}: {column!r} holds {values.dtype}; give dates, datetime64 or ISO texts")
@@ -139,6 +154,30 @@ def coded(raw: npt.NDArray[Any]) -> tuple[Table, Ints]:
     return Table(value for _, value in found), codes
 
 
+UNITS: Final = ("id", "start", "end", "kind", "category", "name", "code")
+"""The columns of the table of units."""
+
+_PLAIN: Final = frozenset(
+    {tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE, tracks.OFFICE, tracks.CORRESPONDS, tracks.PARENT}
+)
+
+
+def may_hold(track: str, table: str, faults: Faults) -> bool:
+    """Whether rows without their events may be of a track; a fault if not."""
+    if track in _PLAIN or tracks.is_measure(track) or tracks.is_parent(track) or track.startswith("fact:"):
+        return True
+    if track in (tracks.LIFE, tracks.LINK):
+        told = f"the track {track!r} is written by the tables of units and links only"
+    elif track == tracks.ROLE or tracks.is_member(track):
+        told = f"{track!r} is about clusters: give tables of clusterings, clusters and acts, and rows that name their event"
+    else:
+        near = difflib.get_close_matches(track, sorted(_PLAIN), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"a fact of your own is 'fact:{track}'"
+        told = f"there is no track {track!r}; {hint}"
+    faults.found.append(Finding("track", f"table {table!r}: {told}"))
+    return False
+
+
 class Reader:
     """Turns tables into columns of one state."""
 
@@ -153,6 +192,8 @@ class Reader:
 
     def units(self, frame: Frame) -> bool:
         """Read ids and lives; whether there are any to go on with."""
+        if not fits(frame, "units", UNITS, self.faults):
+            return False
         ids = column_of(frame, "id", "units", self.faults)
         start = column_of(frame, "start", "units", self.faults)
         if ids is None or start is None:
@@ -212,6 +253,10 @@ class Reader:
         faults = self.faults
         is_parent = tracks.is_parent(track)
         value_name = "parent" if is_parent else "value"
+        if not may_hold(track, table, faults):
+            return None
+        if not fits(frame, table, ("unit", value_name, "start", "end", "slot"), faults):
+            return None
         unit = column_of(frame, "unit", table, faults)
         start = column_of(frame, "start", table, faults)
         raw = column_of(frame, value_name, table, faults)
@@ -224,7 +269,7 @@ class Reader:
             value: Any = self.refer(raw, table, "parent", root=True)
         elif tracks.refers_to_subject(track):
             value = self.refer(raw, table, "value")
-        elif track.startswith("measure:"):
+        elif tracks.is_measure(track):
             value = self.amounts(raw, values)
         else:
             values, value = coded(raw)
@@ -234,7 +279,7 @@ class Reader:
             said: list[Any] = [] if told is None else told.tolist()
             odd = [row for row, text in enumerate(said) if text not in (None, "") and text == text]
             faults.rows("slot", table, odd, lambda row: needless_slot(track, said[row]))
-        elif track.startswith("measure:") or has(frame, "slot"):
+        elif tracks.is_measure(track) or has(frame, "slot"):
             slot = np.zeros(len(subject), np.int32)
             if has(frame, "slot"):
                 given = column_of(frame, "slot", table, faults)

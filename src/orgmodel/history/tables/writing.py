@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from orgmodel.engine.bulk import EPOCH
+from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, Columns
 from orgmodel.engine.state import UNIT
+from orgmodel.errors import Finding
 from orgmodel.history.history import History
+from orgmodel.history.tables.late import FromRows
+from orgmodel.history.tables.stated import Writer
 from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER
 
 
-def to_tables(history: History) -> dict[str, Any]:
+class Tables(dict[str, Any]):
     """The arguments with which :func:`from_tables` makes the same history again.
 
-    Tables are dicts of arrays. Days are ``datetime64[D]``, ends the first day on which a
-    row no longer holds, NaT where there is none. Ids are texts, sorted by first day, then
-    as they came. Clusters and what belongs to them are left out: a table has no place for them.
+    Attributes:
+        notes: what the tables leave out.
+    """
+
+    notes: tuple[Finding, ...] = ()
+
+
+def to_tables(history: History) -> Tables:
+    """The arguments with which :func:`from_tables` makes the same history again.
+
+    Tables are dicts of arrays. Days are ``datetime64[D]``, ends the first day on which a row no longer holds, NaT
+    where there is none. Ids are texts. Rows name the act and the event that wrote them, so that acts, events and
+    links come back as they are; a history that came from tables of its own, whose rows of one day are one act, goes
+    back into such tables.
+
+    Tables hold what is known now. What was corrected and cancelled, and what was decided where only the events that
+    it came to can be said, is left out, and :attr:`Tables.notes` says so: keep those with
+    :func:`~orgmodel.io.jsonl.dump` or :func:`~orgmodel.io.columns.save`.
 
     Returns:
-        ``units``, ``parents``, ``hierarchies``, ``facts``, ``links``, ``schema``, ``measures``, ``sources``.
+        ``units``, ``parents``, ``hierarchies``, ``facts``, ``schema``, ``measures``, and as there are any ``acts``,
+        ``links``, ``clusters``, ``clusterings``, ``sources``.
 
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.history.tables import from_tables
@@ -30,9 +51,44 @@ def to_tables(history: History) -> dict[str, Any]:
     >>> tables = to_tables(history)
     >>> tables["parents"]["parent"].tolist()
     [None, 'vn']
-    >>> from_tables(tables.pop("units"), **tables).at("2024-01-01") == history.at("2024-01-01")
+    >>> from_tables(tables.pop("units"), **tables) == history
     True
     """
+    acts = history.acts
+    tables = Tables(schema=history.schema, measures=tuple(history.measures.values()))
+    if acts and all(isinstance(act._events, FromRows) and act._resolved is None for act in acts):
+        tables |= _of_rows(history)
+    else:
+        writer = Writer()
+        known = history._record.known
+        with collector_paused():
+            for entry in history.log:
+                if entry.amends is None and entry.act is not None and entry.act.id in known:
+                    writer.decision(known[entry.act.id][1], entry.recorded)
+            for act in acts:
+                writer.act(act)
+            tables |= writer.tables()
+    tables.notes = tuple(_left_out(history))
+    return tables
+
+
+def _left_out(history: History) -> Iterator[Finding]:
+    """What tables of a history do not hold."""
+    amended = sum(entry.amends is not None for entry in history.log)
+    if amended:
+        told = (
+            f"{amended} correction{'s' * (amended > 1)} and cancellations are left out: tables hold what is known now"
+        )
+        yield Finding("log-left-out", told, severity="note")
+    # A stated outcome that was completed is more than what was stated.
+    decided = [act.id for act in history.acts if not act.is_outcome or act._resolved is not None]
+    if decided:
+        told = f"what {len(decided)} acts decided is left out: tables hold the events that it came to"
+        yield Finding("operations-left-out", told, severity="note")
+
+
+def _of_rows(history: History) -> dict[str, Any]:
+    """The tables of a history that came from tables: rows of one day are one act."""
     state = history._state.folded() if history._state.maps else history._state
     ids = np.array(state.all_ids(), object)
     columns = state.base.columns
@@ -53,12 +109,10 @@ def to_tables(history: History) -> dict[str, Any]:
         "parents": {},
         "hierarchies": {},
         "facts": {},
-        "schema": history.schema,
-        "measures": tuple(history.measures.values()),
         "sources": {act.effective: act.source for act in history.acts},
     }
     for track, c in columns.items():
-        if track in (tracks.LIFE, tracks.LINK, tracks.ROLE) or track.startswith("member:"):
+        if track in (tracks.LIFE, tracks.LINK, tracks.ROLE) or tracks.is_member(track):
             continue
         rows = np.flatnonzero(((c.start < c.end) | _last_of(c, fleeting)) & is_unit.take(c.subject))
         table: dict[str, Any] = {"unit": ids[c.subject.take(rows)]}
@@ -69,7 +123,8 @@ def to_tables(history: History) -> dict[str, Any]:
             table["parent"] = parents
         else:
             # Not by np.array, which makes two dimensions of pairs.
-            table["value"] = np.fromiter(map(c.decode, c.value.take(rows).tolist()), object, len(rows))
+            decoded: Any = ids.__getitem__ if tracks.refers_to_subject(track) else c.decode
+            table["value"] = np.fromiter(map(decoded, c.value.take(rows).tolist()), object, len(rows))
         table["start"] = _days(c.start.take(rows))
         table["end"] = _days(c.end.take(rows))
         if c.slot is not None:
@@ -77,7 +132,7 @@ def to_tables(history: History) -> dict[str, Any]:
         if track == tracks.PARENT:
             out["parents"] = table
         elif tracks.is_parent(track):
-            out["hierarchies"][track.partition(":")[2]] = table
+            out["hierarchies"][tracks.item(track)] = table
         else:
             out["facts"][track] = table
     link = columns.get(tracks.LINK)
@@ -94,6 +149,8 @@ def to_tables(history: History) -> dict[str, Any]:
         }
         if any(k.type == "re-establishment" for k in links):
             out["links"]["reestablishes"] = np.array([k.type == "re-establishment" for k in links])
+        if any(k.evidence for k in links):
+            out["links"]["evidence"] = np.array([k.evidence for k in links], object)
         if any(k.shares for k in links):
             shares = np.empty(len(links), object)
             shares[:] = [dict(k.shares) or None for k in links]

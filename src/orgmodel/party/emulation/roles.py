@@ -18,7 +18,8 @@ from typing import Final
 from attrs import evolve, frozen
 
 from orgmodel.acts.events import Act, Change
-from orgmodel.acts.operations.clusters import succeed_role
+from orgmodel.acts.operation import Point
+from orgmodel.acts.operations.clusters import SucceedRole
 from orgmodel.errors import Finding, InvalidAct, UnitEnded, UnitError, UnitNotYet
 from orgmodel.history.history import Fact, History
 from orgmodel.model import track as tracks
@@ -274,8 +275,8 @@ def succeed(
         (h.period.end for h in holdings(history, cluster) if (h.role, h.seat) == (role, seat) and at in h.period), None
     )
     named = act_id or f"{at} {source.label}: {role} {seat} of {cluster}"
-    events = succeed_role(structure, cluster, role, seat=seat, by=to, until=ends, act_id=named)
-    return Act(named, at, events, source)
+    operation = SucceedRole(cluster, role, seat=seat, by=to, until=ends)
+    return Act(named, at, [operation], source).came_to([operation.resolve(Point(structure, named, source=source))])
 
 
 def findings(

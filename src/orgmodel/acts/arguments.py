@@ -1,0 +1,1021 @@
+"""The arguments of operations: what callers may give, what is kept, and how it is written in files.
+
+Each kind of argument is declared once, as a type with its :class:`Form`. The form says what a value looks like in
+a plan or in the file of a history, reads and writes it, and is its JSON Schema. Converters make of what callers
+give one canonical value: a unit its id, a mapping sorted pairs, a day a date. They let pass what they cannot read;
+the operation then refuses it together with its other faults.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from fractions import Fraction
+from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
+
+from attrs import NOTHING, Attribute, Factory, fields, frozen
+
+from orgmodel.acts import policies
+from orgmodel.acts.events import Link
+from orgmodel.errors import BadDay, Finding, Refused
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.measure import Number, Quantity
+from orgmodel.model.unit import Unit
+from orgmodel.period import DayLike, as_day
+from orgmodel.structure import selection as selections
+from orgmodel.structure.selection import Selection, select
+from orgmodel.structure.structure import Structure
+
+# ---- what callers may give
+
+Chosen = str | Unit | Selection | Iterable["str | Unit | Selection"]
+"""Units as callers name them: an id, a unit, a selection, or several of them."""
+
+Under = str | Unit | Mapping[str, str] | Iterable[tuple[str, str]] | None
+"""A parent in the main hierarchy, or hierarchy -> parent; None where the operation finds it."""
+
+PartRef = str | int | Unit
+"""A part as callers name it: its id or name, its index, or the unit that was given."""
+
+HomesGiven = Mapping[str, PartRef] | Callable[[Structure, str], PartRef | None] | None
+"""Where children go: child -> part, or a function of (structure, child); None: it does not say."""
+
+SharesGiven = Mapping[Any, Any] | Iterable[tuple[Any, Any]] | None
+"""part -> measure -> fraction, as a source gives them."""
+
+ParentsGiven = str | Unit | Mapping[str, str] | Callable[[Structure, str], str | None] | None
+"""Where children of a unit that closes go: one parent for all, child (or closing unit) -> parent, or a function."""
+
+CounterpartsGiven = bool | str | Iterable[str] | None
+"""Which children merge with their counterparts: True for the agencies of the schema, kinds by name, or none."""
+
+ClusterGiven = policies.ClusterPolicy | str | None
+"""The id of a cluster, or a policy."""
+
+LinkGiven = Link | tuple[Any, ...]
+"""A link, or (old, new), or (old, new, extent): without extent it is whole if the old unit has one link only."""
+
+
+class Unwritable(Exception):
+    """A value that no file can hold: a choice made by a function without a name."""
+
+
+# ---- values as files hold them
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON and TOML hold it.
+
+    Raises:
+        Unwritable: it has no form in a file.
+
+    >>> plain(("leader", 1)), plain(Fraction(1, 3)), plain(Unit("a", name="A")), plain(policies.JoinCluster("k"))
+    (['leader', 1], '1/3', {'id': 'a', 'name': 'A'}, {'policy': 'join', 'cluster': 'k'})
+    """
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case dt.date():
+            return value.isoformat()
+        case Fraction():
+            return str(value)
+        case Quantity():
+            return _written(value)
+        case Absent():
+            return {"absent": value.value}
+        case Unit() | Cluster() | Clustering() | Link():
+            return _fields(value)
+        case Selection():
+            return criteria_of(value)
+        case tuple() | list():
+            return [plain(item) for item in value]
+        case frozenset():
+            return sorted(plain(item) for item in value)
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+    name = policies.name_of(value)
+    if name is None:
+        raise Unwritable(repr(value))
+    settings = write_fields(value) if hasattr(type(value), "__attrs_attrs__") else {}
+    return {"policy": name, **settings} if settings else name
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a value that are not what they are by default."""
+    return {
+        attribute.name: _pairs(found) if attribute.name == "shares" else plain(found)
+        for attribute in fields(type(value))
+        if (found := getattr(value, attribute.name)) != default_of(attribute)
+    }
+
+
+def default_of(attribute: Attribute[Any]) -> Any:
+    """What a field is where nothing is given, ``NOTHING`` if something must be."""
+    default = attribute.default
+    if default is NOTHING:
+        return default
+    if isinstance(default, Factory):  # type: ignore[arg-type]
+        default = default.factory()  # type: ignore[union-attr]
+    return default if attribute.converter is None else attribute.converter(default)  # type: ignore[operator]
+
+
+def _pairs(pairs: Iterable[tuple[Any, Any]]) -> Any:
+    """Pairs as an object, or as a list of pairs where a key is no text."""
+    listed = list(pairs)
+    if all(isinstance(key, str) for key, _ in listed):
+        return {key: plain(item) for key, item in listed}
+    return [[plain(key), plain(item)] for key, item in listed]
+
+
+def _written(quantity: Quantity) -> dict[str, Any]:
+    found: dict[str, Any] = {"qualifier": quantity.qualifier}
+    if quantity.value is not None:
+        found["value"] = plain(quantity.value)
+    for bound in ("low", "high"):
+        limit = getattr(quantity, bound)
+        if limit is not None and limit != getattr(_bounded(quantity), bound):
+            found[bound] = plain(limit)
+    return found
+
+
+def _bounded(quantity: Quantity) -> Quantity:
+    return Quantity(quantity.value, quantity.qualifier)
+
+
+def frozen_value(value: Any) -> Any:
+    """A value from a file with tuples for lists.
+
+    >>> frozen_value([1, [2, "a"]])
+    (1, (2, 'a'))
+    """
+    return tuple(map(frozen_value, value)) if isinstance(value, (list, tuple)) else value
+
+
+def _number(value: Any) -> Any:
+    return Fraction(value) if isinstance(value, str) and "/" in value else value
+
+
+def read_value(value: Any) -> Any:
+    """A figure or another value of a fact: a number, a text, a quantity, an absence, a day."""
+    if isinstance(value, Mapping):
+        if set(value) == {"absent"}:
+            # Absent "none": that a fact no longer holds, for TOML, which has no null.
+            return None if value["absent"] == "none" else Absent(value["absent"])
+        if set(value) == {"fraction"}:
+            return Fraction(value["fraction"])
+        if set(value) == {"day"}:
+            return as_day(value["day"])
+        if "qualifier" in value or "value" in value:
+            number = _number(value.get("value"))
+            qualifier = value.get("qualifier", "unknown" if number is None else "exact")
+            return Quantity(number, qualifier, _number(value.get("low")), _number(value.get("high")))
+        raise Refused("a value", [Finding("value", f"{dict(value)!r} is no value of a fact")])
+    return frozen_value(value)
+
+
+def write_value(value: Any) -> Any:
+    """A figure or another value of a fact, as :func:`read_value` reads it.
+
+    >>> write_value(Quantity(30, "about")), write_value(Fraction(1, 3)), write_value(dt.date(2025, 7, 1))
+    ({'qualifier': 'about', 'value': 30}, {'fraction': '1/3'}, {'day': '2025-07-01'})
+    """
+    match value:
+        case Fraction():
+            return {"fraction": str(value)}
+        case dt.date():
+            return {"day": value.isoformat()}
+        case None | bool() | int() | float() | str() | Quantity() | Absent():
+            return plain(value)
+        case tuple() if all(item is None or isinstance(item, (bool, int, float, str)) for item in value):
+            return list(value)
+    raise Unwritable(repr(value))
+
+
+# ---- selections
+
+CRITERIA: Final = ("kind", "category", "code", "name", "under", "cluster", "measure", "ids", "hierarchy")
+"""By what a plan chooses units; as in ``om.select``."""
+
+COMBINED: Final = ("all", "any", "not")
+"""How choices are combined: all of them, any of them, not the one."""
+
+
+def criteria_of(selection: Selection) -> dict[str, Any]:
+    """A selection as a table of criteria.
+
+    >>> criteria_of(select(kind="cell", under="p24"))
+    {'kind': 'cell', 'under': 'p24'}
+    >>> criteria_of(select(kind="a") | ~select(code=["1", "2"]))
+    {'any': [{'kind': 'a'}, {'not': {'code': ['1', '2']}}]}
+    """
+    match selection:
+        case selections.Is(track, values) if track in CRITERIA:
+            return {track: _word_or_words(values)}
+        case selections.Under(units, hierarchy):
+            main = hierarchy == tracks.MAIN
+            return {"under": _word_or_words(units), **({} if main else {"hierarchy": hierarchy})}
+        case selections.Member(clusters):
+            return {"cluster": _word_or_words(clusters)}
+        case selections.Compared(measure, comparison, number, scope):
+            own = scope == tracks.OWN
+            return {"measure": [measure, comparison, plain(number), *([] if own else [scope])]}
+        case selections.Among(units):
+            return {"ids": sorted(units)}
+        case selections.Both(parts):
+            listed = [criteria_of(part) for part in parts]
+            merged = {key: item for part in listed for key, item in part.items()}
+            if merged and set(merged) <= set(CRITERIA) and read_criteria(merged) == selection:
+                return merged
+            return {"all": listed}
+        case selections.Either(parts):
+            return {"any": [criteria_of(part) for part in parts]}
+        case selections.Without(part):
+            return {"not": criteria_of(part)}
+    raise Unwritable(repr(selection))
+
+
+def _word_or_words(values: Sequence[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(values)
+
+
+def read_criteria(table: Mapping[str, Any]) -> Selection:
+    """The selection that a table of criteria is.
+
+    Raises:
+        Refused: a comparison that is none, or keys that do not go together.
+
+    >>> print(read_criteria({"any": [{"kind": "a"}, {"not": {"code": ["1", "2"]}}]}))
+    kind = a or not code = 1 or 2
+    """
+    if set(table) == {"all"}:
+        return selections.Both(tuple(read_criteria(part) for part in table["all"]))
+    if set(table) == {"any"}:
+        return selections.Either(tuple(read_criteria(part) for part in table["any"]))
+    if set(table) == {"not"}:
+        return selections.Without(read_criteria(table["not"]))
+    given = dict(table)
+    if isinstance(given.get("measure"), (list, tuple)):
+        measure, comparison, number, *scope = given["measure"]
+        given["measure"] = (measure, comparison, _number(number), *scope)
+    if isinstance(given.get("ids"), str):
+        given["ids"] = [given["ids"]]
+    return select(**given)
+
+
+# ---- forms
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+@frozen(eq=False)
+class Form:
+    """What an argument looks like in a plan or a file.
+
+    Attributes:
+        told: what it is, for messages.
+        fits: whether a value read from TOML or JSON has the form.
+        schema: the same as JSON Schema.
+        read: what the operation is given for such a value.
+        write: the value in a file, from what the operation keeps.
+        role: what in it may be a label or a table of criteria in a plan; empty: nothing.
+
+    >>> TEXT.fits("a"), TEXT.fits(3), TEXT.told
+    (True, False, 'a text')
+    """
+
+    told: str
+    fits: Callable[[Any], bool]
+    schema: Mapping[str, Any]
+    read: Callable[[Any], Any] = frozen_value
+    write: Callable[[Any], Any] = plain
+    role: str = ""
+
+
+def or_none(form: Form) -> Form:
+    """The form of an argument that may also be none: ``false`` in a plan, as TOML has no null.
+
+    >>> or_none(TEXT).fits(False), or_none(TEXT).read(None)
+    (True, None)
+    """
+    return Form(
+        f"{form.told}, or false for none",
+        lambda value: value is None or value is False or form.fits(value),
+        {"anyOf": [form.schema, {"const": False}, {"type": "null"}]},
+        lambda value: None if value is None or value is False else form.read(value),
+        lambda value: None if value is None else form.write(value),
+        form.role,
+    )
+
+
+UNIT_FIELDS: Final = ("id", "name", "code", "kind", "category", "parent", "hierarchy")
+_REF: Final = "#/$defs/"
+_WORDS: Final = {"type": "array", "items": {"type": "string"}}
+WORD_OR_WORDS: Final = {"anyOf": [{"type": "string", "minLength": 1}, _WORDS]}
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value is a text that is not empty."""
+    return isinstance(value, str) and bool(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, Fraction)) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _are(item: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, (list, tuple)) and all(map(item, value))
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def is_choice(value: Any) -> bool:
+    """Whether a value is a table of criteria."""
+    if not isinstance(value, Mapping) or not value:
+        return False
+    if len(value) == 1:
+        ((key, item),) = value.items()
+        if key == "not":
+            return is_choice(item)
+        if key in ("all", "any"):
+            return isinstance(item, (list, tuple)) and all(map(is_choice, item))
+    return all(_criterion(key, item) for key, item in value.items())
+
+
+def _criterion(name: str, value: Any) -> bool:
+    if name == "under":
+        return _is_unit(value) or _are(is_text)(value)
+    if name == "measure":
+        scoped = isinstance(value, (list, tuple)) and (len(value) == 3 or (len(value) == 4 and is_text(value[3])))
+        return scoped and all(map(is_text, value[:2])) and not _is_table(value[2])
+    if name == "hierarchy":
+        return is_text(value)
+    return name in CRITERIA and (is_text(value) or _are(is_text)(value))
+
+
+def _is_unit(value: Any) -> bool:
+    return is_text(value) or is_choice(value)
+
+
+def _is_units(value: Any) -> bool:
+    return _is_unit(value) or _are(_is_unit)(value)
+
+
+def _is_new(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(key in UNIT_FIELDS and is_text(item) for key, item in value.items())
+
+
+def _is_policy(value: Any) -> bool:
+    return is_text(value) or (isinstance(value, Mapping) and is_text(value.get("policy")))
+
+
+def _is_fraction(value: Any) -> bool:
+    if isinstance(value, str):
+        above, _, below = value.partition("/")
+        return above.isdecimal() and (not below or (below.isdecimal() and int(below) > 0)) and not value.endswith("/")
+    return _is_number(value) and value >= 0
+
+
+def _is_mapping(key: Callable[[Any], bool], item: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Whether a value is a table, or a list of pairs, of such keys and items."""
+
+    def fits(value: Any) -> bool:
+        if isinstance(value, Mapping):
+            return all(map(item, value.values()))
+        return _are(lambda pair: isinstance(pair, (list, tuple)) and len(pair) == 2)(value) and all(
+            key(k) and item(i) for k, i in value
+        )
+
+    return fits
+
+
+def _is_part(value: Any) -> bool:
+    return is_text(value) or _is_whole(value)
+
+
+def _is_home(value: Any) -> bool:
+    return _is_unit(value) or _is_whole(value)
+
+
+_are_homes: Final = _is_mapping(is_text, _is_home)
+_are_fractions: Final = _is_mapping(is_text, _is_fraction)
+_are_shares: Final = _is_mapping(_is_part, _are_fractions)
+
+
+def _is_day(value: Any) -> bool:
+    return (isinstance(value, dt.date) and not isinstance(value, dt.datetime)) or is_text(value)
+
+
+def _is_value(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return set(value) <= {"value", "qualifier", "low", "high"} or set(value) in ({"absent"}, {"fraction"}, {"day"})
+    return value is None or isinstance(value, (bool, int, float, str)) or _are(_is_value)(value)
+
+
+def _is_link(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        known = {attribute.name for attribute in fields(Link)}
+        return {"old", "new"} <= set(value) <= known and _is_unit(value["old"]) and _is_home(value["new"])
+    return isinstance(value, (list, tuple)) and len(value) in (2, 3) and _is_unit(value[0]) and _is_home(value[1])
+
+
+def _is_cluster(value: Any) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    texts = all(isinstance(value.get(key, ""), str) for key in ("id", "clustering", "name"))
+    if "clustering" in value:
+        return texts and set(value) <= {"id", "clustering", "name"}
+    return texts and set(value) <= {"id", "name", "cover"} and isinstance(value.get("cover", False), bool)
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"{_REF}{name}"}
+
+
+def _table_of(items: Mapping[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [{"type": "object", "additionalProperties": dict(items)}, _PAIRS]}
+
+
+_PAIRS: Final = {"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2}}
+
+
+def _read_units(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return read_criteria(value)
+    if isinstance(value, (list, tuple)):
+        return tuple(_read_units(item) for item in value)
+    return value
+
+
+def _read_new(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return tuple(_read_new(item) for item in value)
+    return Unit(**value)
+
+
+def _write_units(value: Any) -> Any:
+    listed = plain(value)
+    return listed[0] if isinstance(listed, list) and len(listed) == 1 else listed
+
+
+def _write_news(value: Any) -> Any:
+    return plain(value)
+
+
+def _write_places(value: tuple[tuple[str, str], ...]) -> Any:
+    return value[0][1] if len(value) == 1 and value[0][0] == tracks.MAIN else _pairs(value)
+
+
+def _write_mapping(value: Any) -> Any:
+    """Pairs, or one unit, or units: where children go; a function must have a name."""
+    if isinstance(value, tuple):
+        if all(isinstance(item, tuple) and len(item) == 2 for item in value):
+            return _pairs(value)
+        return [plain(item) for item in value]
+    return plain(value)
+
+
+def _read_mapping(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if "policy" in value:
+            return read_policy(value)
+        return read_criteria(value) if is_choice(value) else dict(value)
+    if isinstance(value, (list, tuple)):
+        if value and all(isinstance(item, (list, tuple)) for item in value):
+            return dict(map(tuple, value))
+        return _read_units(value)
+    return value
+
+
+def _write_shares(value: tuple[tuple[Any, Any], ...]) -> Any:
+    nested = [(key, _pairs(of) if isinstance(of, tuple) else plain(of)) for key, of in value]
+    if all(isinstance(key, str) for key, _ in nested):
+        return dict(nested)
+    return [[key, of] for key, of in nested]
+
+
+def _read_pairs(value: Any) -> Any:
+    return dict(map(tuple, value)) if isinstance(value, (list, tuple)) else value
+
+
+def _write_figures(value: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    return {measure: write_value(figure) for measure, figure in value}
+
+
+def _read_figures(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {measure: read_value(figure) for measure, figure in value.items()}
+
+
+def _read_links(value: Any) -> Any:
+    return tuple(
+        Link(**{k: _read_pairs(v) if k == "shares" else v for k, v in link.items()})
+        if isinstance(link, Mapping)
+        else tuple(link)
+        for link in value
+    )
+
+
+def _read_what(value: Mapping[str, Any]) -> Cluster | Clustering:
+    if "clustering" in value:
+        return Cluster(**{"id": "", **value})
+    return Clustering(**{"id": "", **value})
+
+
+def _read_news_by_name(value: Mapping[str, Any]) -> dict[str, Unit]:
+    return {name: Unit(**unit) for name, unit in value.items()}
+
+
+def read_policy(value: Any, known: Mapping[str, Callable[..., Any]] = policies.REGISTRY) -> Any:
+    """The policy that a name stands for, or a table with its name and settings.
+
+    Raises:
+        LookupError: there is none of that name.
+        TypeError, ValueError: it cannot be made of these settings.
+
+    >>> read_policy({"policy": "join", "cluster": "k1"})
+    JoinCluster(cluster='k1')
+    """
+    word, settings = value, {}
+    if isinstance(value, Mapping):
+        word = value.get("policy")
+        settings = {key: item for key, item in value.items() if key != "policy"}
+    if word not in known:
+        raise LookupError(str(word))
+    make = known[word]
+    if isinstance(make, type) and hasattr(make, "__attrs_attrs__"):
+        forms = forms_of(make)
+        return make(**{key: forms[key].read(item) if key in forms else item for key, item in settings.items()})
+    return make(**{key: frozen_value(item) for key, item in settings.items()})
+
+
+TEXT: Final = Form("a text", is_text, {"type": "string", "minLength": 1})
+BOOL: Final = Form("true or false", lambda value: isinstance(value, bool), {"type": "boolean"})
+WHOLE: Final = Form("a whole number, 1 or more", lambda v: _is_whole(v) and v > 0, {"type": "integer", "minimum": 1})
+WORDS: Final = Form("a list of texts", _are(is_text), _WORDS)
+UNIT: Final = Form("a unit: an id, a label with $, or a table of criteria", _is_unit, _ref("unit"), role="unit")
+UNITS: Final = Form(
+    "units: ids, labels with $, tables of criteria, or a list of these",
+    _is_units,
+    _ref("units"),
+    _read_units,
+    _write_units,
+    "units",
+)
+PLACES: Final = Form(
+    "a unit: an id, a label with $, or a table of criteria; or a table hierarchy -> unit",
+    lambda value: _is_unit(value) or _is_mapping(is_text, _is_unit)(value),
+    {"anyOf": [_ref("unit"), {"type": "object", "additionalProperties": _ref("unit")}]},
+    _read_pairs,
+    _write_places,
+    "places",
+)
+NEW: Final = Form(f"a table of {', '.join(UNIT_FIELDS)}, all texts", _is_new, _ref("new"), _read_new, plain, "new")
+NEWS: Final = Form(
+    "a list of tables, one for each new unit",
+    _are(_is_new),
+    {"type": "array", "items": _ref("new")},
+    _read_new,
+    plain,
+    "new",
+)
+NEW_OR_NEWS: Final = Form(
+    "a table for the new unit, or a list of them",
+    lambda value: _is_new(value) or _are(_is_new)(value),
+    {"anyOf": [_ref("new"), {"type": "array", "items": _ref("new")}]},
+    _read_new,
+    _write_units,
+    "new",
+)
+AGENCIES: Final = Form(
+    "a table function -> new agency",
+    lambda value: isinstance(value, Mapping) and all(map(_is_new, value.values())),
+    {"type": "object", "additionalProperties": _ref("new")},
+    _read_news_by_name,
+    _pairs,
+    "agencies",
+)
+POLICY: Final = Form(
+    "the name of a policy, or a table with policy and its settings",
+    _is_policy,
+    _ref("policy"),
+    read_policy,
+    plain,
+    "policy",
+)
+CLUSTER: Final = Form(POLICY.told, _is_policy, POLICY.schema, read_policy, plain, "cluster")
+HOMES: Final = Form(
+    "a table unit -> new home, or the name of a policy",
+    lambda value: _are_homes(value) or is_text(value) or _is_policy(value),
+    {"anyOf": [_table_of(_ref("home")), _ref("policy")]},
+    lambda value: read_policy(value) if isinstance(value, str) else _read_mapping(value),
+    _write_mapping,
+    "homes",
+)
+HOMES_OR_UNITS: Final = Form(
+    "units, or a table unit -> new home",
+    lambda value: _is_units(value) or _are_homes(value) or _is_policy(value),
+    {"anyOf": [_ref("units"), _table_of(_ref("home")), _ref("policy")]},
+    _read_mapping,
+    _write_mapping,
+    "homes or units",
+)
+PARENTS: Final = Form(
+    "one unit, or a table unit -> new parent",
+    lambda value: _is_unit(value) or _is_mapping(is_text, _is_unit)(value) or _is_policy(value),
+    {"anyOf": [_ref("unit"), {"type": "object", "additionalProperties": _ref("unit")}, _ref("policy")]},
+    _read_mapping,
+    _write_mapping,
+    "parents",
+)
+SHARES: Final = Form(
+    'a table part -> measure -> share, such as 0.4 or "2/5"',
+    _are_shares,
+    _table_of(_table_of(_ref("share"))),
+    _read_pairs,
+    _write_shares,
+)
+PART_SHARES: Final = Form(
+    'a table measure -> share, such as 0.4 or "2/5"; for several parts a table part -> measure -> share',
+    lambda value: _are_shares(value) or _are_fractions(value),
+    {"anyOf": [_table_of(_ref("share")), SHARES.schema]},
+    _read_pairs,
+    _write_shares,
+)
+PART: Final = Form(
+    "a part: its id, name or index", _is_part, {"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer"}]}
+)
+COUNTERPARTS: Final = Form(
+    "true, false, a kind or a list of kinds",
+    lambda value: isinstance(value, bool) or is_text(value) or _are(is_text)(value),
+    {"anyOf": [{"type": "boolean"}, *WORD_OR_WORDS["anyOf"]]},
+)
+FIGURE: Final = Form(
+    "a number, a text, or a table of value and qualifier", _is_value, _ref("value"), read_value, write_value
+)
+FIGURES: Final = Form(
+    "a table measure -> number",
+    lambda value: _is_table(value) and all(map(_is_value, value.values())),
+    {"type": "object", "additionalProperties": _ref("value")},
+    _read_figures,
+    _write_figures,
+)
+DAY: Final = Form("a day such as 2027-01-01", _is_day, {"type": "string", "format": "date"}, as_day)
+HOLDER: Final = Form(
+    'a unit, or a table absent = "vacant" or "unknown"',
+    lambda value: _is_unit(value) or (_is_table(value) and value.get("absent") in ("vacant", "unknown")),
+    {
+        "anyOf": [
+            _ref("unit"),
+            {
+                "type": "object",
+                "properties": {"absent": {"enum": ["vacant", "unknown"]}},
+                "required": ["absent"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+    lambda value: Absent(value["absent"]) if isinstance(value, Mapping) else value,
+    role="holder",
+)
+LINKS: Final = Form(
+    "a list of links: [old, new], [old, new, extent], or tables of old, new, extent, shares ...",
+    _are(_is_link),
+    {
+        "type": "array",
+        "items": {
+            "anyOf": [
+                {"type": "array", "prefixItems": [_ref("unit"), _ref("home")], "minItems": 2, "maxItems": 3},
+                {"type": "object", "required": ["old", "new"]},
+            ]
+        },
+    },
+    _read_links,
+    plain,
+    "links",
+)
+WHAT: Final = Form(
+    "a table of id, clustering, name for a cluster, or of id, name, cover for a clustering",
+    _is_cluster,
+    {
+        "type": "object",
+        "properties": {
+            **{key: {"type": "string"} for key in ("id", "clustering", "name")},
+            "cover": {"type": "boolean"},
+        },
+        "additionalProperties": False,
+    },
+    _read_what,
+)
+VALUE: Final = Form("a value", lambda _: True, {}, read_value, write_value)
+ANY: Final = Form("a value", lambda _: True, {})
+
+# ---- types of the fields of operations: what is kept
+
+One = Annotated[str, UNIT]
+Units = Annotated[tuple[str | Selection, ...], UNITS]
+Places = Annotated[tuple[tuple[str, str], ...], PLACES]
+New = Annotated[Unit, NEW]
+News = Annotated[tuple[Unit, ...], NEWS]
+NewOrNews = Annotated[tuple[Unit, ...], NEW_OR_NEWS]
+Agencies = Annotated[tuple[tuple[str, Unit], ...], AGENCIES]
+Clusters = Annotated[policies.ClusterPolicy | None, CLUSTER]
+Dividing = Annotated[policies.Allocation | None, POLICY]
+Functions = Annotated[policies.CounterpartPolicy | None, POLICY]
+Offices = Annotated[policies.OfficePolicy | None, POLICY]
+Ratings = Annotated[policies.RatingPolicy | None, POLICY]
+Rule = Annotated[policies.MergerRule, POLICY]
+Homes = Annotated[tuple[tuple[str, PartRef], ...] | Callable[[Structure, str], PartRef | None] | None, HOMES]
+HomesOrUnits = Annotated[
+    tuple[tuple[str, PartRef], ...] | tuple[str | Selection, ...] | Callable[[Structure, str], PartRef | None] | None,
+    HOMES_OR_UNITS,
+]
+Parents = Annotated[str | tuple[tuple[str, str], ...] | Callable[[Structure, str], str | None] | None, PARENTS]
+Shares = Annotated[tuple[tuple[Any, Any], ...], SHARES]
+PartShares = Annotated[tuple[tuple[Any, Any], ...], PART_SHARES]
+Part = Annotated[PartRef | None, PART]
+Counterparts = Annotated[bool | tuple[str, ...], COUNTERPARTS]
+Figure = Annotated[Any, or_none(FIGURE)]
+Figures = Annotated[tuple[tuple[str, Any], ...], FIGURES]
+Day = Annotated[dt.date | str | None, DAY]
+Holder = Annotated[str | Absent | None, HOLDER]
+Links = Annotated[tuple[Link | tuple[Any, ...], ...], LINKS]
+What = Annotated[Cluster | Clustering, WHAT]
+Value = Annotated[Any, VALUE]
+
+_BY_TYPE: Final[Mapping[Any, Form]] = {str: TEXT, bool: BOOL, int: WHOLE, dt.date: DAY}
+
+
+def forms_of(cls: type[Any]) -> dict[str, Form]:
+    """The form of each field of an attrs class that its callers can give.
+
+    >>> from orgmodel.model.cluster import Cluster
+    >>> forms_of(Cluster)["clustering"] is TEXT
+    True
+    """
+    found = _FORMS.get(cls)
+    if found is None:
+        try:
+            hints = get_type_hints(cls, include_extras=True)
+        except NameError:
+            # A class made inside a function names types that only that function knows.
+            hints = {}
+        found = _FORMS[cls] = {
+            attribute.alias: _form(hints.get(attribute.name, Any), attribute.default is NOTHING)
+            for attribute in fields(cls)
+            if attribute.init
+        }
+    return found
+
+
+_FORMS: Final[dict[type[Any], dict[str, Form]]] = {}
+"""A class -> the forms of its arguments, by the names under which they are given."""
+
+
+def _form(hint: Any, needed: bool) -> Form:
+    form = _annotated(hint)
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    if form is None:
+        form = next((_BY_TYPE[member] for member in members if member in _BY_TYPE), ANY)
+    return or_none(form) if needed and type(None) in members and form is not ANY else form
+
+
+def _annotated(hint: Any) -> Form | None:
+    if get_origin(hint) is Annotated:
+        return next((item for item in get_args(hint)[1:] if isinstance(item, Form)), None)
+    if get_origin(hint) in (Union, types.UnionType):
+        return next((form for member in get_args(hint) if (form := _annotated(member)) is not None), None)
+    return None
+
+
+def write_fields(value: Any) -> dict[str, Any]:
+    """The fields of an operation or policy as a file holds them, without those that are as by default.
+
+    Raises:
+        Unwritable: one is a function without a name.
+    """
+    forms = forms_of(type(value))
+    return {
+        attribute.alias: forms[attribute.alias].write(found)
+        for attribute in fields(type(value))
+        if attribute.init and (found := getattr(value, attribute.name)) != default_of(attribute)
+    }
+
+
+# ---- converters: what callers give, as it is kept
+
+
+def one(given: str | Unit) -> str:
+    """The id of a unit.
+
+    >>> one(Unit("a")), one("a")
+    ('a', 'a')
+    """
+    return given.id if isinstance(given, Unit) else given
+
+
+def maybe_one(given: str | Unit | None) -> str | None:
+    """The id of a unit, or None."""
+    return None if given is None else one(given)
+
+
+def holder(given: str | Unit | Absent | None) -> str | Absent | None:
+    """Who holds a seat."""
+    return given.id if isinstance(given, Unit) else given
+
+
+def chosen(given: Chosen) -> tuple[str | Selection, ...]:
+    """Units as a flat tuple of ids and selections.
+
+    >>> chosen("a"), chosen(["a", [Unit("b")]])
+    (('a',), ('a', 'b'))
+    """
+    if isinstance(given, Unit):
+        return (given.id,)
+    if isinstance(given, (str, Selection)) or not isinstance(given, Iterable):
+        return (given,)
+    # A set has no order that is the same in every process.
+    listed: Iterable[Any] = sorted(given, key=str) if isinstance(given, Set) else given
+    return tuple(unit for item in listed for unit in chosen(item))
+
+
+def maybe_chosen(given: Chosen | None) -> tuple[str | Selection, ...] | None:
+    """Units, or None."""
+    return None if given is None else chosen(given)
+
+
+def _sorted(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:
+    return tuple(sorted(pairs, key=lambda pair: (type(pair[0]).__name__, str(pair[0]))))
+
+
+def _items(given: Any) -> Iterable[tuple[Any, Any]]:
+    return given.items() if isinstance(given, Mapping) else given
+
+
+def places(given: Under) -> tuple[tuple[str, str], ...]:
+    """Pairs of hierarchy and parent.
+
+    >>> places("p"), places(None), places({"system": "s"})
+    ((('main', 'p'),), (), (('system', 's'),))
+    """
+    if given is None:
+        return ()
+    if isinstance(given, (Mapping, tuple, list)):
+        return _sorted((hierarchy, one(parent)) for hierarchy, parent in _items(given))
+    return ((tracks.MAIN, one(given)),)  # type: ignore[arg-type]
+
+
+def cluster(given: policies.ClusterPolicy | str | None) -> policies.ClusterPolicy | None:
+    """The policy; an id stands for :class:`~orgmodel.acts.policies.JoinCluster`.
+
+    >>> cluster("cluster-1")
+    JoinCluster(cluster='cluster-1')
+    """
+    return policies.JoinCluster(given) if isinstance(given, str) else given
+
+
+def kinds(given: CounterpartsGiven) -> bool | tuple[str, ...]:
+    """Which children merge with their counterparts.
+
+    >>> kinds(None), kinds("agency"), kinds(True)
+    (False, ('agency',), True)
+    """
+    if given is None or isinstance(given, bool):
+        return bool(given)
+    return (given,) if isinstance(given, str) else tuple(sorted(given))
+
+
+def agencies(given: Mapping[str, Unit] | Iterable[tuple[str, Unit]]) -> tuple[tuple[str, Unit], ...]:
+    """Pairs of function and the agency that takes it up."""
+    return _sorted(_items(given))
+
+
+def texts(given: Iterable[str]) -> tuple[str, ...]:
+    """Some texts."""
+    return tuple(given)
+
+
+def new(given: Unit | None) -> Unit:
+    """A unit to be created; of None nothing is said."""
+    return Unit() if given is None else given
+
+
+def units(given: Iterable[Unit]) -> tuple[Unit, ...]:
+    """Units to be created."""
+    return tuple(given)
+
+
+def unit_or_units(given: Unit | Iterable[Unit]) -> tuple[Unit, ...]:
+    """Units to be created, one or several."""
+    return (given,) if isinstance(given, Unit) else tuple(given)
+
+
+def homes(
+    given: Mapping[str, PartRef] | Iterable[tuple[str, PartRef]] | Callable[[Structure, str], PartRef | None] | None,
+) -> tuple[tuple[str, PartRef], ...] | Callable[[Structure, str], PartRef | None] | None:
+    """Where children go: pairs of child and part, or a function."""
+    if given is None or callable(given):
+        return given
+    return _sorted((one(child), part) for child, part in _items(given) if part is not None)
+
+
+def homes_or_units(
+    given: Mapping[str, PartRef]
+    | Callable[[Structure, str], PartRef | None]
+    | str
+    | Unit
+    | Selection
+    | Iterable[Any]
+    | None,
+) -> tuple[tuple[str, PartRef], ...] | tuple[str | Selection, ...] | Callable[[Structure, str], PartRef | None] | None:
+    """Which children go: pairs of child and part, a function, or units."""
+    if given is None or isinstance(given, Mapping) or callable(given):
+        return homes(given)
+    if isinstance(given, tuple) and given and all(isinstance(item, tuple) and len(item) == 2 for item in given):
+        return homes(given)
+    return chosen(given)
+
+
+def parents(
+    given: str | Unit | Mapping[str, str] | Iterable[tuple[str, str]] | Callable[[Structure, str], str | None] | None,
+) -> str | tuple[tuple[str, str], ...] | Callable[[Structure, str], str | None] | None:
+    """Where children of units that close go: one parent, pairs of unit and parent, or a function."""
+    if given is None or isinstance(given, (str, Unit)):
+        return maybe_one(given)
+    if callable(given):
+        return given
+    return _sorted((one(child), one(home)) for child, home in _items(given) if home is not None)
+
+
+def fraction(given: Any) -> Any:
+    """A fraction; what is none as it is, for the operation to refuse."""
+    try:
+        # By its text: 0.4 is two fifths, not the binary number next to it.
+        return Fraction(str(given)) if isinstance(given, float) else Fraction(given)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return given
+
+
+def shares(given: SharesGiven) -> tuple[tuple[Any, Any], ...]:
+    """Pairs of part and its shares, or of measure and share.
+
+    >>> shares({"n": {"members": "1/3"}}), shares({"members": 0.4})
+    ((('n', (('members', Fraction(1, 3)),)),), (('members', Fraction(2, 5)),))
+    """
+    if given is None:
+        return ()
+    return _sorted(
+        (
+            part,
+            _sorted((m, fraction(s)) for m, s in _items(of))
+            if isinstance(of, (Mapping, tuple, list))
+            else fraction(of),
+        )
+        for part, of in _items(given)
+    )
+
+
+def figures(
+    given: Mapping[str, Quantity | Number | None] | Iterable[tuple[str, Quantity | Number | None]] | None,
+) -> tuple[tuple[str, Quantity | Number | None], ...]:
+    """Pairs of measure and value."""
+    return () if given is None else _sorted(_items(given))
+
+
+def day(given: DayLike | None) -> dt.date | str | None:
+    """A day; what is none as it is, for the operation to refuse."""
+    try:
+        return None if given is None else as_day(given)
+    except BadDay:
+        return str(given)
+
+
+def links(given: Iterable[Link | tuple[Any, ...]]) -> tuple[Link | tuple[Any, ...], ...]:
+    """Links, with ids for units."""
+    return tuple(link if isinstance(link, Link) else (one(link[0]), *link[1:]) for link in given)
+
+
+def refer(part: Any, into: Sequence[Unit]) -> Any:
+    """A reference to a part as a file can hold it: of a unit among ``into`` its id, or its index if it has none.
+
+    >>> north, south = Unit(name="N"), Unit("s")
+    >>> refer(north, [north, south]), refer(south, [north, south]), refer("N", [north, south])
+    (0, 's', 'N')
+    """
+    if not isinstance(part, Unit):
+        return part
+    same = [index for index, unit in enumerate(into) if unit is part]
+    same = same or [index for index, unit in enumerate(into) if unit == part]
+    if len(same) == 1:
+        return into[same[0]].id or same[0]
+    return part.id or part.label

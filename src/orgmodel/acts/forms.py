@@ -1,0 +1,295 @@
+"""Operations as records: the one form that they have in the file of a history and in a plan.
+
+A record is an object with the verb as ``op`` and the arguments that are not as by default::
+
+    {"op": "merge", "units": ["a", "b"], "into": {"name": "AB"}, "cluster": "majority"}
+
+Nothing is made by hand for a verb: names come from the fields of its class, forms from their types
+(:mod:`orgmodel.acts.arguments`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, cast
+
+from attrs import NOTHING, field, fields, frozen
+
+import orgmodel.acts.operations  # noqa: F401  # the verbs of this package join when they are defined
+from orgmodel.acts.arguments import (
+    COMBINED,
+    CRITERIA,
+    UNIT_FIELDS,
+    WORD_OR_WORDS,
+    Form,
+    Unwritable,
+    default_of,
+    forms_of,
+    write_fields,
+)
+from orgmodel.acts.operation import VERBS, Events, Operation, Point, Together
+from orgmodel.errors import Finding, InvalidAct, Refused
+
+
+def _frozen_record(record: Mapping[str, Any] | str) -> str:
+    """A record as canonical text, as values that are compared must not change."""
+    if isinstance(record, str):
+        return record
+    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
+@frozen
+class UnknownOperation(Operation[None]):
+    """An operation whose verb or policy is not registered here: kept as it was read, and never carried out.
+
+    Attributes:
+        verb: the verb that the record names.
+        told: what is not known.
+        text: the record, as canonical JSON text.
+
+    >>> operation = read_operation({"op": "promote", "unit": "a"})
+    >>> operation.verb, operation.told, operation_record(operation)
+    ('promote', "no verb 'promote'", {'op': 'promote', 'unit': 'a'})
+    """
+
+    verb: str
+    told: str = field(eq=False)
+    text: str = field(converter=_frozen_record)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The record, as it was read."""
+        found: dict[str, Any] = json.loads(self.text)
+        return found
+
+    def resolve(self, at: Point) -> Events:
+        """Always refused.
+
+        Raises:
+            InvalidAct: naming what is not known.
+        """
+        told = f"{self.told} is registered here; import the module that defines it, then read the file again"
+        raise InvalidAct(
+            f"the operation {self.verb!r} on {at.day}",
+            [Finding("unknown-verb", told, day=at.day, act=at.act or None)],
+        )
+
+
+def arguments_of(verb: type[Operation[Any]]) -> tuple[dict[str, Form], dict[str, Form]]:
+    """The forms of the arguments that a verb needs, and of those that it may have.
+
+    >>> needs, may = arguments_of(VERBS["rename"])
+    >>> list(needs), list(may)
+    (['unit', 'name'], [])
+    """
+    forms = forms_of(verb)
+    needs = {a.alias: forms[a.alias] for a in fields(cast(Any, verb)) if a.init and a.default is NOTHING}
+    return needs, {name: form for name, form in forms.items() if name not in needs}
+
+
+def misfits(op: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
+    """What is wrong with the arguments of an operation: (the argument, or None if it is missing; why).
+
+    >>> list(misfits("rename", {"unit": "a", "nome": "b"}))
+    [(None, "rename needs 'name'"), ('nome', "rename has no argument 'nome'; it has unit, name")]
+    """
+    needs, may = arguments_of(VERBS[op])
+    forms = {**needs, **may}
+    for name in needs:
+        if name not in arguments:
+            yield None, f"{op} needs {name!r}"
+    for name, value in arguments.items():
+        if name not in forms:
+            yield name, f"{op} has no argument {name!r}; it has {', '.join(forms)}"
+        elif not forms[name].fits(value):
+            yield name, f"{name} of {op} is {forms[name].told}, not {value!r}"
+
+
+# ---- writing and reading
+
+
+def operation_record(operation: Operation[Any]) -> dict[str, Any]:
+    """An operation as JSON and TOML hold it, without the arguments that are as by default.
+
+    Raises:
+        Refused: an argument is a choice made by a function without a name: see
+            :attr:`~orgmodel.acts.operation.Operation.unnamed`.
+
+    >>> from orgmodel.acts.operations import Merge
+    >>> operation_record(Merge(["a", "b"], cluster="k1"))
+    {'op': 'merge', 'units': ['a', 'b'], 'cluster': {'policy': 'join', 'cluster': 'k1'}}
+    """
+    if isinstance(operation, UnknownOperation):
+        return operation.record
+    try:
+        return {"op": operation.name, **write_fields(operation)}
+    except Unwritable:
+        found = [
+            Finding(
+                "unnamed",
+                f"{name} of {operation.name} holds a function without a name, which no file can say; "
+                "give a policy, or name the function with orgmodel.acts.policies.register",
+            )
+            for name in unnamed(operation)
+        ]
+        raise Refused(f"to write the operation {operation.name!r}", found) from None
+
+
+def unnamed(operation: Operation[Any]) -> tuple[str, ...]:
+    """Arguments of an operation that hold a choice made by a function without a name.
+
+    >>> from orgmodel.acts.operations import Close
+    >>> unnamed(Close("d", children_to=lambda structure, child: "p")), unnamed(Close("d", children_to="p"))
+    (('children_to',), ())
+    """
+    if isinstance(operation, UnknownOperation):
+        return ()
+    forms = forms_of(type(operation))
+    found: list[str] = []
+    for attribute in fields(cast(Any, type(operation))):
+        value = getattr(operation, attribute.name)
+        if attribute.init and value is not attribute.default and value != default_of(attribute):
+            try:
+                forms[attribute.alias].write(value)
+            except Unwritable:
+                found.append(attribute.alias)
+    return tuple(found)
+
+
+def read_operation(record: Mapping[str, Any]) -> Operation[Any]:
+    """The operation of a record. One whose verb or policy is not registered is an :class:`UnknownOperation`.
+
+    Raises:
+        Refused: its arguments do not have their forms; all faults together.
+
+    >>> read_operation({"op": "rename", "unit": "a", "name": "A"})
+    Rename(unit='a', to='A')
+    """
+    op = record.get("op")
+    verb = VERBS.get(op) if isinstance(op, str) else None
+    if verb is None:
+        return UnknownOperation(str(op), f"no verb {op!r}", dict(record))
+    arguments = {name: value for name, value in record.items() if name != "op"}
+    faults = [Finding("argument", told) for _, told in misfits(str(op), arguments)]
+    if faults:
+        raise Refused(f"the operation {op!r}", faults)
+    forms = forms_of(verb)
+    given: dict[str, Any] = {}
+    for name, value in arguments.items():
+        try:
+            given[name] = forms[name].read(value)
+        except LookupError as error:
+            return UnknownOperation(str(op), f"no policy {error.args[0]!r}", dict(record))
+        except (TypeError, ValueError, ZeroDivisionError) as error:
+            faults.append(Finding("argument", f"{name} of {op}: {error}"))
+    if faults:
+        raise Refused(f"the operation {op!r}", faults)
+    return verb(**given)
+
+
+def decided_record(item: Operation[Any] | Together) -> dict[str, Any]:
+    """The record of an operation, or of a block of them.
+
+    >>> from orgmodel.acts.operations import Rename
+    >>> decided_record(Together([Rename("a", "A")]))
+    {'together': [{'op': 'rename', 'unit': 'a', 'name': 'A'}]}
+    """
+    if isinstance(item, Together):
+        return {"together": [operation_record(operation) for operation in item.operations]}
+    return operation_record(item)
+
+
+def read_decided(record: Mapping[str, Any]) -> Operation[Any] | Together:
+    """The inverse of :func:`decided_record`."""
+    if set(record) == {"together"}:
+        return Together([read_operation(one) for one in record["together"]])
+    return read_operation(record)
+
+
+# ---- JSON Schema
+
+_REF: Final = "#/$defs/"
+
+
+def operation_schema(op: str) -> dict[str, Any]:
+    """The form of an operation of a plan as JSON Schema; ``as`` labels what it makes.
+
+    >>> operation_schema("rename")["required"]
+    ['op', 'unit', 'name']
+    """
+    needs, may = arguments_of(VERBS[op])
+    arguments = {name: dict(form.schema) for name, form in {**needs, **may}.items()}
+    return {
+        "type": "object",
+        "description": (VERBS[op].__doc__ or "").strip().partition("\n")[0],
+        "properties": {
+            "op": {"const": op},
+            "as": {"description": "What to call the unit that it makes: $LABEL.", "type": "string", "minLength": 1},
+            **arguments,
+        },
+        "required": ["op", *needs],
+        "additionalProperties": False,
+    }
+
+
+def schema_definitions() -> dict[str, Any]:
+    """The ``$defs`` to which schemas of operations refer."""
+    unit, words = {"$ref": f"{_REF}unit"}, {"type": "array", "items": {"type": "string"}}
+    criteria = {"$ref": f"{_REF}criteria"}
+    number_or_fraction = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^-?\\d+/\\d+$"}]}
+    return {
+        "unit": {
+            "description": "An id, a label that begins with $, or criteria that one unit meets.",
+            "anyOf": [{"type": "string", "minLength": 1}, criteria],
+        },
+        "units": {"anyOf": [unit, {"type": "array", "items": unit}]},
+        "home": {"anyOf": [unit, {"type": "integer"}]},
+        "share": {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^\\d+(/0*[1-9]\\d*)?$"}]},
+        "criteria": {
+            "type": "object",
+            "properties": {
+                **dict.fromkeys(CRITERIA, WORD_OR_WORDS),
+                "under": {"anyOf": [unit, words]},
+                "hierarchy": {"type": "string", "minLength": 1},
+                "measure": {
+                    "description": '["members", "<", 3], or with a scope behind it',
+                    "type": "array",
+                    "prefixItems": [{"type": "string"}, {"type": "string"}, {"not": {"type": "object"}}],
+                    "minItems": 3,
+                    "maxItems": 4,
+                },
+                **{key: {"type": "array", "items": criteria} for key in COMBINED[:2]},
+                COMBINED[2]: criteria,
+            },
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+        "new": {
+            "type": "object",
+            "properties": {key: {"type": "string", "minLength": 1} for key in UNIT_FIELDS},
+            "additionalProperties": False,
+        },
+        "policy": {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "object", "properties": {"policy": {"type": "string"}}, "required": ["policy"]},
+            ]
+        },
+        "value": {
+            "anyOf": [
+                {"type": ["number", "string", "boolean", "null"]},
+                {"type": "array", "items": {"$ref": f"{_REF}value"}},
+                {
+                    "description": "A figure that is not exact.",
+                    "type": "object",
+                    "properties": {
+                        **dict.fromkeys(("value", "low", "high"), number_or_fraction),
+                        "qualifier": {"enum": ["exact", "about", "more than", "at least", "at most", "unknown"]},
+                    },
+                    "additionalProperties": False,
+                },
+                {"type": "object", "minProperties": 1, "maxProperties": 1},
+            ]
+        },
+    }

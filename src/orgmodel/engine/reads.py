@@ -1,0 +1,382 @@
+"""What was read of a state, and whether it differs between two states.
+
+An operation is worked out anew only if something that it read is different. So reads are recorded while it is worked out,
+as keys of three sizes. Of one subject: its facts, of all tracks at once, so that the first figure of a measure counts
+as well; whether it is there, with its kind and its own parent, which is all that climbing up the tree asks; who refers
+to it; its links. Of a track: a value that was looked up, or all of it. And which tracks there are.
+
+Keys name subjects by their ids, as numbers may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from orgmodel.engine.columns import Ints, Longs, Row, reverse_of
+from orgmodel.engine.patch import Pair
+from orgmodel.engine.point import Before, PointState, before_point, death_of, ended
+from orgmodel.engine.state import UNIT, Base, Editor, Rows, State
+from orgmodel.model import track as names
+
+Key = tuple[Any, ...]
+"""("facts", id), ("being", id), ("below", id), ("links", id), ("value", track, value), ("all", track) or ("tracks",)."""
+
+EVERYTHING: Final[Key] = "all", "*"
+"""The key of a read of which it is not known what it looked at: any difference counts."""
+TRACKS: Final[Key] = ("tracks",)
+"""The key of a read of the names of tracks."""
+
+
+_SORTS: Final[Key] = "value", names.LIFE, "no unit"
+"""The key of a look-up of clusters and clusterings."""
+
+
+def key_of(track: str, subject: str) -> Key:
+    """The key of what a track says of a subject.
+
+    >>> key_of("name", "a"), key_of("parent", "a")
+    (('facts', 'a'), ('being', 'a'))
+    """
+    if track == names.LINK:
+        return "links", subject
+    return ("being" if track in (names.LIFE, names.KIND) or names.is_parent(track) else "facts"), subject
+
+
+class Recording(State):
+    """A state that notes what is asked of it; the answers are those of the state it stands for.
+
+    Attributes:
+        reads: the keys of all that was asked so far.
+    """
+
+    __slots__ = ("_stands_for", "reads")
+
+    def __init__(self, state: State) -> None:
+        self._stands_for = state
+        self.reads: set[Key] = set()
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        """The keys of all that was asked so far; a set that does not grow with later questions."""
+        return frozenset(self.reads)
+
+    # ---- who reads the arrays themselves may have looked at anything
+
+    @property
+    def base(self) -> Base:  # type: ignore[override]
+        """The columns."""
+        self.reads.add(EVERYTHING)
+        return self._stands_for.base
+
+    @property
+    def maps(self) -> dict[str, Any]:  # type: ignore[override]
+        """What was written since."""
+        self.reads.add(EVERYTHING)
+        return self._stands_for.maps
+
+    @property
+    def seq(self) -> int:  # type: ignore[override]
+        """The number of the last event."""
+        return self._stands_for.seq
+
+    def edit(self) -> Editor:
+        """An editor that starts from the state; what it asks is not noted."""
+        return self._stands_for.edit()
+
+    # ---- subjects
+
+    @property
+    def count(self) -> int:
+        """How many subjects there ever were."""
+        return self._stands_for.count
+
+    def name(self, number: int) -> str:
+        """The id of a row number."""
+        return self._stands_for.name(number)
+
+    def some_names(self, numbers: Sequence[int]) -> list[str]:
+        """:meth:`name` of several row numbers."""
+        return self._stands_for.some_names(numbers)
+
+    def all_ids(self) -> list[str]:
+        """Every id by row number."""
+        self.reads.add(("all", names.LIFE))
+        return self._stands_for.all_ids()
+
+    def number(self, subject: str) -> int | None:
+        """The row number of an id."""
+        self.reads.add(("being", subject))
+        return self._stands_for.number(subject)
+
+    def numbers(self, subjects: Sequence[str]) -> list[int | None]:
+        """:meth:`number` of many ids."""
+        self.reads.update([("being", subject) for subject in subjects])
+        return self._stands_for.numbers(subjects)
+
+    def _being(self, numbers: Iterable[int]) -> None:
+        name = self._stands_for.name
+        self.reads.update([("being", name(number)) for number in numbers])
+
+    def _of(self, track: str, subject: int) -> None:
+        self.reads.add(key_of(track, self._stands_for.name(subject)))
+
+    # ---- rows
+
+    def tracks(self) -> list[str]:
+        """Names of all tracks that have rows."""
+        self.reads.add(TRACKS)
+        return self._stands_for.tracks()
+
+    def rows(self, track: str, subject: int) -> Rows:
+        """All rows of a subject in a track."""
+        self._of(track, subject)
+        return self._stands_for.rows(track, subject)
+
+    def values(self, track: str, subjects: Sequence[int], day: int) -> list[Any]:
+        """The values of many subjects on a day."""
+        name = self._stands_for.name
+        # A subject that is not there may be asked about as -1.
+        self.reads.update([key_of(track, name(subject)) for subject in subjects if subject >= 0])
+        return self._stands_for.values(track, subjects, day)
+
+    def value(self, track: str, subject: int, day: int) -> Any:
+        """The value on a day."""
+        self._of(track, subject)
+        return self._stands_for.value(track, subject, day)
+
+    def above(self, track: str, subject: int, day: int) -> list[int]:
+        """What a track says of a subject, of what that says, and so on."""
+        found = self._stands_for.above(track, subject, day)
+        name = self._stands_for.name
+        self.reads.update([key_of(track, name(number)) for number in (subject, *found)])
+        return found
+
+    def slots(self, track: str, subject: int, day: int) -> dict[Any, Any]:
+        """Slot -> value on a day."""
+        self._of(track, subject)
+        return self._stands_for.slots(track, subject, day)
+
+    def row_at(self, track: str, subject: int, day: int, slot: Any = None) -> Row | None:
+        """The row that holds on a day."""
+        self._of(track, subject)
+        return self._stands_for.row_at(track, subject, day, slot)
+
+    def is_live(self, subject: int, day: int) -> bool:
+        """Whether the subject exists on a day."""
+        self._being([subject])
+        return self._stands_for.is_live(subject, day)
+
+    def was_live(self, subject: int) -> bool:
+        """Whether the subject ever existed."""
+        self._being([subject])
+        return self._stands_for.was_live(subject)
+
+    def subjects_with(self, track: str, target: Any, day: int, known: Mapping[int, Any] | None = None) -> list[int]:
+        """Subjects whose value is ``target`` on a day."""
+        self.reads.add(_looked_up(self._stands_for, track, target))
+        return self._stands_for.subjects_with(track, target, day, known)
+
+    def links_from(self, subject: int) -> Rows:
+        """Links out of a unit."""
+        self._of(names.LINK, subject)
+        return self._stands_for.links_from(subject)
+
+    def links_to(self, subject: int) -> list[tuple[int, Row]]:
+        """Links into a unit."""
+        self.reads.add(_looked_up(self._stands_for, names.LINK, subject))
+        return self._stands_for.links_to(subject)
+
+    def successors(self, start: int, day: int) -> list[int]:
+        """What a unit has become by a day."""
+        self.reads.update([("all", names.LINK), ("all", names.LIFE)])
+        return self._stands_for.successors(start, day)
+
+    def below(self, track: str, top: int, day: int) -> Longs:
+        """All subjects below one on a day."""
+        found, name = self._stands_for.below(track, top, day), self._stands_for.name
+        self.reads.update([("below", name(number)) for number in (top, *found.tolist())])
+        return found
+
+    def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> tuple[Longs, list[Any]]:
+        """What some subjects have in a measure track."""
+        name = self._stands_for.name
+        self.reads.update([key_of(track, name(number)) for number in subjects.tolist()])
+        return self._stands_for.amounts_of(track, subjects, day, slot)
+
+    def may_hold(self, track: str, value: Any) -> bool:
+        """Whether a track may ever have said a value."""
+        self.reads.add(("value", track, value))
+        return self._stands_for.may_hold(track, value)
+
+    def holding(self, track: str, value: Any, day: int) -> Longs:
+        """Subjects that hold a value on a day."""
+        self.reads.add(("value", track, value))
+        return self._stands_for.holding(track, value, day)
+
+    def of_sort(self, sort: type) -> list[int]:
+        """Subjects of a sort other than units."""
+        self.reads.add(_SORTS)
+        return self._stands_for.of_sort(sort)
+
+    def plain(self) -> State:
+        """The state that it stands for: what is asked of that leaves no trace."""
+        return self._stands_for
+
+    # ---- whole days
+
+    def _all(self, track: str) -> State:
+        self.reads.add(("all", track))
+        return self._stands_for
+
+    def iter_rows(self, track: str) -> Iterator[tuple[int, Row]]:
+        """All rows of a track."""
+        return self._all(track).iter_rows(track)
+
+    def live_rows(self, track: str, day: int) -> Iterator[tuple[int, Any, Any]]:
+        """What a track holds on a day."""
+        return self._all(track).live_rows(track, day)
+
+    def numbers_on(self, track: str, day: int) -> Ints:
+        """Row numbers that a track holds on a day."""
+        return self._all(track).numbers_on(track, day)
+
+    def held_on(self, track: str, day: int) -> Ints:
+        """Row numbers that a track holds on a day, for one question."""
+        return self._all(track).held_on(track, day)
+
+    def codes_on(self, track: str, day: int) -> tuple[Ints, list[Any]]:
+        """Codes that a track holds on a day."""
+        return self._all(track).codes_on(track, day)
+
+    def spans(self, track: str) -> tuple[Ints, Ints, Ints, Ints, list[Any]]:
+        """All rows of a track as arrays."""
+        return self._all(track).spans(track)
+
+    def amounts_on(self, track: str, day: int, slot: Any) -> dict[str, Any]:
+        """What a measure track holds on a day."""
+        return self._all(track).amounts_on(track, day, slot)
+
+
+def _looked_up(state: State, track: str, target: Any) -> Key:
+    """The key of a backward look-up."""
+    if (names.refers_to_subject(track) or track == names.LINK) and target >= 0:
+        return "below", state.name(target)
+    return "value", track, target
+
+
+# ---- what differs
+
+Said = frozenset[tuple[Any, ...]]
+"""What rows say: pairs (slot, value), in some tracks with more."""
+
+
+def _said(track: str, rows: Sequence[Row], day: int) -> Said:
+    """What rows say on a day, as far as a structure of the day can tell."""
+    if track == names.LINK:
+        return frozenset((row[3], row[2], row[0], at) for at, row in enumerate(rows))
+    if track == names.LIFE:
+        return frozenset((None, row[2], row[0], row[1]) for row in rows)
+    return frozenset((row[3], row[2]) for row in rows if row[0] <= day < row[1])
+
+
+def _keys(state: State, track: str, subject: int, gone: Iterable[tuple[Any, ...]]) -> Iterator[Key]:
+    """The keys of reads to which it matters that a track no longer says some things of a subject, or only now does."""
+    yield key_of(track, state.name(subject))
+    yield "all", track
+    yield EVERYTHING
+    field = reverse_of(track)
+    for slot, value, *_ in gone:
+        if track == names.LIFE and value not in (None, UNIT):
+            yield _SORTS
+        if value is not None and (field is not None or track == names.KIND):
+            yield _looked_up(state, track, slot if field == "slot" else value)
+
+
+def differing(
+    old: State, new: State, changed: Mapping[Pair, tuple[Rows, Rows]], before: Before, reads: Container[Key] = ()
+) -> set[Key]:
+    """The keys of all that differs, by value, between two states at a point inside a day.
+
+    Args:
+        old: a state.
+        new: what a patch has made of it; numbers of subjects are the same.
+        changed: what the patch tells.
+        before: the point.
+        reads: the reads in question: which tracks there are is only looked at if they include it.
+    """
+    found: set[Key] = set()
+    came: set[str] = set()
+    for (track, subject), (was, now) in changed.items():
+        lives = changed.get((names.LIFE, subject))
+        lived, live = (new.rows(names.LIFE, subject),) * 2 if lives is None else lives
+        a, b = _rows_before(track, was, lived, before), _rows_before(track, now, live, before)
+        if bool(a) != bool(b):
+            came.add(track)
+        said = _said(track, a, before.day), _said(track, b, before.day)
+        if said[0] != said[1]:
+            found.update(_keys(new, track, subject, said[0] ^ said[1]))
+    if came and TRACKS in reads:
+        point = before.day, before.earlier, before.act, before.label
+        views = before_point(old, *point), before_point(new, *point)
+        if any(_has_rows(views[0], track) != _has_rows(views[1], track) for track in came):
+            found.add(TRACKS)
+    return found
+
+
+def differs_at(track: str, old: tuple[Rows, Rows, Before], new: tuple[Rows, Rows, Before]) -> bool:
+    """Whether what a track says of a subject differs between two histories, at a point that each has.
+
+    Args:
+        track: which.
+        old: its rows, those of its life, and the point, in one history; acts of a day may have other places in each.
+        new: the same in the other.
+    """
+    (was, lived, then), (now, live, today) = old, new
+    return _said(track, _rows_before(track, was, lived, then), then.day) != _said(
+        track, _rows_before(track, now, live, today), today.day
+    )
+
+
+def keys_about(subjects: Iterable[str]) -> frozenset[Key]:
+    """All that can be read of some subjects.
+
+    >>> sorted(keys_about(["a"]))
+    [('being', 'a'), ('below', 'a'), ('facts', 'a'), ('links', 'a')]
+    """
+    return frozenset((sort, subject) for subject in subjects for sort in ("facts", "being", "below", "links"))
+
+
+def _has_rows(state: State, track: str) -> bool:
+    assert isinstance(state, PointState)
+    return state.has_rows(track)
+
+
+def _rows_before(track: str, rows: Rows, life: Rows, before: Before) -> Rows:
+    kept = tuple(filter(before.holds, rows))
+    if track == names.LINK:
+        return kept
+    death = death_of(tuple(filter(before.holds, life)))
+    return ended(kept, death, before.day)
+
+
+def touched(new: State, changed: Mapping[Pair, tuple[Rows, Rows]]) -> set[Key]:
+    """The keys of all that differs at any point: who read none of them need not be asked about a point.
+
+    Args:
+        new: what a patch has made of a state.
+        changed: what the patch tells.
+    """
+    found: set[Key] = set()
+    for (track, subject), (was, now) in changed.items():
+        if not (was and now and _point_of(was[0]) == _point_of(now[0])):
+            # It may be the first row of the track.
+            found.add(TRACKS)
+        gone = {(row[3], row[2]) for row in (*was, *now)}
+        found.update(_keys(new, track, subject, gone))
+    return found
+
+
+def _point_of(row: Row) -> tuple[int, str, int]:
+    """The day, the id of the act and the label of the event of a row."""
+    return row[0], row[4].id, row[6]

@@ -1,0 +1,721 @@
+"""What follows when something earlier is learned: later decisions are carried out anew on changed ground.
+
+A late act, a correction or a cancellation changes what the decisions after it were taken on. Each later operation
+that *read* something that now differs is resolved again at its own point, in order; what it comes to is put among
+the rows in place, and may concern further ones. What nobody read stays as it was, so that the cost is that of what
+is touched. Where an operation now needs a choice, the change is refused with all questions at once.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from attrs import evolve, frozen
+
+from orgmodel.acts.completion import reads_something, worked_out
+from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Run, Succession
+from orgmodel.acts.judge import judge
+from orgmodel.acts.operation import Answer, Operation, Point, Question
+from orgmodel.acts.replay import Running, checked_writes
+from orgmodel.engine.columns import Row
+from orgmodel.engine.patch import Write, in_order, links_in_order, patched, writes_of
+from orgmodel.engine.point import Before, before_point
+from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
+from orgmodel.engine.reads import touched as keys_touched
+from orgmodel.engine.state import State
+from orgmodel.errors import Ambiguous, Conflict, Finding, InvalidAct, Refused
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Measure
+from orgmodel.model.schema import Schema
+from orgmodel.model.unit import Unit
+from orgmodel.structure.structure import Structure
+
+_UNTOLD: Final = frozenset({TRACKS})
+"""Reads that do not count. Which tracks there are is asked to save questions; what is then not asked of a unit is among
+its facts, and an operation on a unit reads those."""
+
+
+class ReadIndex:
+    """What each operation of some acts read, and who read a thing; shared by histories that go on from each other.
+
+    It only grows, and says more than it must: an act of another branch may be in it, and is passed over by who asks.
+    """
+
+    def __init__(self) -> None:
+        self._reads: dict[tuple[str, int], frozenset[Key]] = {}
+        self._readers: dict[Key, dict[tuple[str, int], None]] = {}
+        # Acts are told apart by identity, so they must not go away.
+        self._acts: dict[int, Act] = {}
+
+    def knows(self, act: Act) -> bool:
+        """Whether the reads of an act are here."""
+        return id(act) in self._acts
+
+    def add(self, act: Act, reads: Mapping[int, frozenset[Key]]) -> None:
+        """Steps of an act read some things; all others that read anything are here already."""
+        self._acts[id(act)] = act
+        for step, keys in reads.items():
+            at = act.id, step
+            # Another branch may have read other things: what either read counts.
+            known = self._reads.get(at, frozenset())
+            self._reads[at] = known | keys
+            for key in keys - known:
+                self._readers.setdefault(key, {})[at] = None
+
+    def reads(self, act: str, step: int) -> frozenset[Key]:
+        """What a step of an act read."""
+        return self._reads.get((act, step), frozenset())
+
+    def readers(self, key: Key) -> Iterable[tuple[str, int]]:
+        """Who read a thing: (id of an act, step)."""
+        return self._readers.get(key, ())
+
+
+@frozen
+class Ground:
+    """What acts are carried out on besides a state: the rules of the history, and the answers that count.
+
+    Attributes:
+        schema: kinds and placements.
+        measures: the declared measures.
+        answers: choices for what decisions ask.
+    """
+
+    schema: Schema
+    measures: Mapping[str, Measure]
+    answers: tuple[Answer, ...] = ()
+
+    def point(self, state: State, act: Act, step: int, *, anew: bool) -> Point:
+        """The point of a step on a state that holds what was before it."""
+        structure = Structure(state, act.effective, self.schema, self.measures)
+        answers = tuple(answer for answer in self.answers if answer.act == act.id)
+        return Point(structure, act.id, act.key(step), act.source, anew, answers)
+
+
+def keyed(act: Act, old: Act) -> Act:
+    """A corrected act, whose operations that stay keep the keys they had; a new one takes the next free number.
+
+    >>> from orgmodel.acts.operations.units import Rename
+    >>> a, b, c = Rename("u", "A"), Rename("u", "B"), Rename("u", "C")
+    >>> keyed(Act("x", "2024-01-01", [c, b]), Act("x", "2024-01-01", [a, b])).keys
+    (2, 1)
+    """
+    if act.is_outcome and old.is_outcome:
+        # Events derive no ids.
+        return act
+    free: dict[Any, list[int]] = {}
+    keys = [old.key(step) for step in range(len(old.steps))]
+    for (item, _), key in zip(old.steps, keys, strict=True):
+        free.setdefault(repr(item), []).append(key)
+    following = max(keys, default=-1) + 1
+    found: list[int] = []
+    for item, _ in act.steps:
+        same = free.get(repr(item))
+        if same:
+            found.append(same.pop(0))
+        else:
+            found.append(following)
+            following += 1
+    return evolve(act, keys=None if found == list(range(len(found))) else tuple(found))
+
+
+def says_all(act: Act) -> bool:
+    """Whether what an act comes to depends on nothing: it states events, and no succession that leaves anything open."""
+    return act.is_outcome and not any(isinstance(part, Succession) and not part.complete for part in act.parts)
+
+
+def leaves_open(act: Act, state: State) -> bool:
+    """Whether what an act comes to depends on the state before it: it has operations, or leaves something unsaid."""
+    if not act.is_outcome:
+        return True
+    open_ = [part for part in act.parts if isinstance(part, Succession) and not part.complete]
+    return bool(open_) and _leaves_unsaid(open_, act, state)
+
+
+def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool:
+    """Whether there may be a fact or a child of a predecessor of which successions say nothing.
+
+    Looked at with arrays, as acts from tables have ten thousands of successions: that one of them asks for a closer
+    look is told, not which.
+    """
+    day = act.effective.toordinal()
+    olds = list(dict.fromkeys(link.old for event in events for link in event.links))
+    old = set(olds)
+    plain = {tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE}
+    moved: set[tuple[str, str]] = set()
+    gone: set[str] = set()
+    for part in act.parts:
+        match part:
+            case Run(track=track, subjects=subjects):
+                if track not in plain and not tracks.is_parent(track) and not old.isdisjoint(subjects):
+                    return True
+                moved.update((track, subject) for subject in subjects) if tracks.is_parent(track) else None
+            case Change(track=track, subject=subject):
+                if track not in plain and not tracks.is_parent(track) and subject in old:
+                    return True
+                moved.add((track, subject))
+            case Succession(changes=changes, ended=ended):
+                moved.update((change.track, change.subject) for change in changes)
+                gone.update(ended)
+            case Creation(what=Unit(parent=parent)):
+                # A unit that begins in the act below one that ends in it.
+                if parent in old:
+                    return True
+            case Closure(subject=subject):
+                gone.add(subject)
+    numbers = np.array([n for n in state.numbers(olds) if n is not None], np.int64)
+    for track in state.tracks():
+        if tracks.is_parent(track):
+            below = np.flatnonzero(np.isin(state.held_on(track, day), numbers))
+            names = state.some_names(below.tolist())
+            if any((track, name) not in moved and name not in gone for name in names):
+                return True
+        elif track not in plain and any(state.rows(track, number) for number in numbers.tolist()):
+            return True
+    return False
+
+
+# ---- acts that come last
+
+
+def carry_out(
+    state: State, acts: Sequence[Act], ground: Ground, crossed: Any, index: ReadIndex, *, anew: bool = False
+) -> tuple[State, list[Act]]:
+    """The state after acts of one day that come last, and the acts with what they came to.
+
+    Args:
+        state: the state before them.
+        acts: acts of one effective day, in order.
+        ground: the rules, and answers.
+        crossed: whether the schema is another one than on the last day that was judged.
+        index: told what the operations read.
+        anew: whether they were decided before, see :class:`~orgmodel.acts.operation.Point`.
+
+    Raises:
+        InvalidAct: with all faults of the day.
+    """
+    running = Running(state, ground.schema, ground.measures, acts[0].effective)
+    done: list[Act] = []
+    for act in acts:
+        done.append(_worked_out(running, act, ground, index, anew=anew))
+    running.judge(done[-1], everything=crossed)
+    return running.state.settled(), done
+
+
+def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *, anew: bool) -> Act:
+    # The rows point to it before it is known what it comes to.
+    standing = evolve(act, resolved=None)
+    resolved: list[tuple[Event, ...]] = []
+    reads: dict[int, frozenset[Key]] = {}
+    waiting: list[Event] = []
+    """Events whose turn it is, applied with others in one go."""
+    first = 0
+
+    def apply() -> None:
+        nonlocal first
+        if waiting:
+            running.apply(waiting, standing, [step for step in range(first, len(resolved)) for _ in resolved[step]])
+            waiting.clear()
+        first = len(resolved)
+
+    block, seen = -1, running.state
+    for step, (item, of_block) in enumerate(act.steps):
+        events: tuple[Event, ...]
+        if not reads_something(item):
+            events = (item,)  # type: ignore[assignment]
+        else:
+            if of_block < 0 or of_block != block:
+                apply()
+                seen = running.state
+            recording = Recording(seen)
+            events = tuple(worked_out(item, ground.point(recording, act, step, anew=anew)))
+            reads[step] = recording.keys - _UNTOLD
+        block = of_block
+        resolved.append(events)
+        waiting += events
+    apply()
+    found = act.came_to(resolved)
+    if found is act and act.is_outcome:
+        found = standing
+    object.__setattr__(standing, "_resolved", found._resolved)
+    index.add(standing, reads)
+    return standing
+
+
+# ---- acts that come earlier
+
+
+@frozen(eq=False)
+class Outcome:
+    """What a change of the past came to.
+
+    Attributes:
+        state: the state after it.
+        acts: the acts that are new, read otherwise or were worked out anew, by id, with what they come to now.
+    """
+
+    state: State
+    acts: Mapping[str, Act]
+
+
+@frozen(eq=False)
+class _Pair:
+    """All rows of a subject in a track, before the change and now."""
+
+    before: tuple[Row, ...]
+    now: tuple[Row, ...]
+
+
+class Reckoning:
+    """One change of the past, carried through all that it concerns.
+
+    Args:
+        state: the state before the change, with all acts that counted.
+        before: the acts that counted, in effective order.
+        after: those that count now, in effective order; new ones and those that read otherwise not worked out.
+        fresh: ids of the new ones and of those that read otherwise.
+        ground: the rules, and the answers that count.
+        index: who read what.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        before: Sequence[Act],
+        after: Sequence[Act],
+        fresh: Iterable[str],
+        ground: Ground,
+        index: ReadIndex,
+    ) -> None:
+        self.state = self.old = state
+        self.ground, self.index = ground, index
+        self.before, self.after = before, after
+        self.fresh = set(fresh)
+        self.acts = {act.id: act for act in after}
+        self.places = {act.id: place for place, act in enumerate(after)}
+        self.old_places = {act.id: place for place, act in enumerate(before)}
+        self.made: dict[str, Act] = {}
+        """id -> a new act, with what it comes to."""
+        self.resolved: dict[str, list[tuple[Event, ...]]] = {}
+        """id -> what each step comes to, of the acts that were looked at again."""
+        self.reads: dict[str, dict[int, frozenset[Key]]] = {}
+        self.pairs: dict[tuple[str, int], _Pair] = {}
+        """(track, number of a subject) -> its rows before and now, of all that were touched."""
+        self.touching: dict[Key, set[tuple[str, int]]] = {}
+        """What can be read -> the (track, subject) that it may differ by."""
+        self.waiting: list[tuple[int, int]] = []
+        """(place of the act, step) of those to be looked at, as a heap."""
+        self.queued: set[tuple[int, int]] = set()
+        self.faults: list[Finding] = []
+        self.questions: list[Question] = []
+        self.undecided: set[str] = set()
+        """Subjects of operations that ask: who depends on them is not asked too."""
+        self._links = False
+        """Whether links were put in place that are not numbered in the order of their events yet."""
+        self._earlier: dict[tuple[bool, str], frozenset[str]] = {}
+
+    # ---- points
+
+    def view(self, state: State, act: Act, label: int, *, old: bool = False) -> State:
+        """A state as it was before the event of an act that bears a label."""
+        point = self._point(act, label, old=old)
+        return before_point(state, point.day, point.earlier, point.act, point.label)
+
+    def _point(self, act: Act, label: int, *, old: bool = False) -> Before:
+        earlier = self._earlier.get((old, act.id))
+        if earlier is None:
+            acts, place = (self.before, self.old_places[act.id]) if old else (self.after, self.places[act.id])
+            found: list[str] = []
+            for other in reversed(acts[:place]):
+                if other.effective != act.effective:
+                    break
+                found.append(other.id)
+            earlier = self._earlier[old, act.id] = frozenset(found)
+        return Before(act.effective.toordinal(), earlier, act.id, label)
+
+    @staticmethod
+    def _seen_from(act: Act, step: int) -> int:
+        """The label before which a step sees the organisation: that of its block, if it is in one."""
+        block = act.steps[step][1]
+        if block >= 0:
+            while step and act.steps[step - 1][1] == block:
+                step -= 1
+        return step
+
+    # ---- the walk
+
+    def done(self) -> Outcome:
+        """The change carried through.
+
+        Raises:
+            InvalidAct: a new act cannot stand.
+            Ambiguous: a new act leaves choices open.
+            Conflict: a later act can no longer stand, or needs a choice; its questions are in the error.
+        """
+        gone = [act for act in self.before if self.acts.get(act.id) is not act]
+        first = self._first(gone)
+        self._index(first)
+        if gone:
+            self._put({act.id: None for act in gone}, ())
+        for name in self.fresh:
+            self._queue(self.places[name], 0)
+        # What was removed concerns whoever read it, wherever that stands.
+        while self.waiting:
+            place, step = heapq.heappop(self.waiting)
+            act = self.after[place]
+            if act.id in self.fresh:
+                self._begin(act)
+            else:
+                self._again(act, step)
+        if self.faults or self.questions:
+            self._refuse()
+        self._number_links()
+        self._judge()
+        if any(track == tracks.LIFE and rows.before[:1] != rows.now[:1] for (track, _), rows in self.pairs.items()):
+            # Lists of units are in order of creation, whatever was recorded first.
+            self.state = in_order(self.state, self._place)
+        return Outcome(self.state.settled(), self._results())
+
+    def _first(self, gone: Sequence[Act]) -> Any:
+        days = [act.effective for act in gone] + [self.acts[name].effective for name in self.fresh]
+        return min(days)
+
+    def _index(self, first: Any) -> None:
+        """See to it that the reads of all acts that may be concerned are known."""
+        for act in self.before:
+            if act.effective < first or self.index.knows(act) or self.acts.get(act.id) is not act:
+                continue
+            reads: dict[int, frozenset[Key]] = {}
+            for step, (item, _) in enumerate(act.steps) if self._may_read(act) else ():
+                if reads_something(item):
+                    reads[step] = self._read_then(act, step, item)
+            self.index.add(act, reads)
+
+    @staticmethod
+    def _may_read(act: Act) -> bool:
+        """Whether an act has steps that read; a large one made of columns of changes is not taken apart for it."""
+        return any(reads_something(part) for part in act.parts) if act.is_outcome else True
+
+    def _read_then(self, act: Act, step: int, item: Operation[Any] | Event) -> frozenset[Key]:
+        recording = Recording(self.view(self.old, act, self._seen_from(act, step), old=True))
+        try:
+            worked_out(item, self.ground.point(recording, act, step, anew=True))
+        except Refused:
+            # It was accepted once, by another version or with a verb that is not here: what it wrote of counts as read.
+            return keys_about(subjects_of(act.resolved[step]))
+        return recording.keys - _UNTOLD
+
+    def _queue(self, place: int, step: int) -> None:
+        if (place, step) not in self.queued:
+            self.queued.add((place, step))
+            heapq.heappush(self.waiting, (place, step))
+
+    def _begin(self, act: Act) -> None:
+        """A new act, or one that reads otherwise: carried out at its place, and its rows put there in one go."""
+        ground = self.ground
+        running = Running(self.view(self.state, act, 0), ground.schema, ground.measures, act.effective)
+        made = self.made[act.id] = _worked_out(running, act, ground, self.index, anew=False)
+        self._put({}, writes_of(running.state, made.id, touched=running.touched))
+
+    def _again(self, act: Act, step: int) -> None:
+        """A step that was decided before, if something that it read is otherwise now."""
+        reads = self.index.reads(act.id, step)
+        if not self._concerned(act, step, reads):
+            return
+        item = act.steps[step][0]
+        stored = self.resolved[act.id][step] if act.id in self.resolved else act.resolved[step]
+        if self.undecided and self._depends(reads):
+            self.undecided.update(written_by(stored))
+            return
+        if isinstance(item, Operation) and (unnamed := item.unnamed):
+            told = f"{item.name} was decided by a function that has no name ({', '.join(unnamed)}); say it anew in an amendment"
+            self._ask([Question(act.id, "unnamed-choice", told, next(iter(subjects_of(stored)), ""))], stored)
+            return
+        if any(key[0] == "links" or key[1] == tracks.LINK for key in reads):
+            self._number_links()
+        recording = Recording(self.view(self.state, act, self._seen_from(act, step)))
+        try:
+            events = self._resolved_anew(act, step, item, stored, recording)
+        except Ambiguous as error:
+            asked = error.questions or tuple(
+                Question(act.id, f.rule, f.message, f.units[0] if f.units else "", units=f.units)
+                for f in error.findings
+            )
+            self._ask(asked, stored)
+            return
+        except Refused as error:
+            self.faults += [evolve(f, act=act.id, day=act.effective) for f in error.findings]
+            self.undecided.update(written_by(stored))
+            return
+        if act.id not in self.resolved:
+            self.resolved[act.id] = list(act.resolved)
+            self.reads[act.id] = {}
+        self.reads[act.id][step] = recording.keys - _UNTOLD
+        if events != stored:
+            self.resolved[act.id][step] = events
+            self._write(act, step, events, stored)
+
+    def _resolved_anew(
+        self, act: Act, step: int, item: Operation[Any] | Event, stored: tuple[Event, ...], recording: Recording
+    ) -> tuple[Event, ...]:
+        point = self.ground.point(recording, act, step, anew=True)
+        now = tuple(worked_out(item, point))
+        if isinstance(item, Operation):
+            return now
+        # An outcome is as it was stated, and as it was completed then; only what follows otherwise now is otherwise.
+        old = self.ground.point(self.view(self.old, act, self._seen_from(act, step), old=True), act, step, anew=True)
+        try:
+            then = tuple(worked_out(item, old))
+        except Refused:
+            then = stored
+        return now if then == stored else (_moved(stored[0], then[0], now[0]),)
+
+    def _ask(self, questions: Iterable[Question], stored: Iterable[Event]) -> None:
+        self.questions += questions
+        self.undecided.update(written_by(stored))
+
+    def _concerned(self, act: Act, step: int, reads: frozenset[Key]) -> bool:
+        """Whether anything that a step read is another thing now, at its point."""
+        if EVERYTHING in reads:
+            return True
+        pairs: set[tuple[str, int]] = set()
+        few, many = (reads, self.touching) if len(reads) < len(self.touching) else (self.touching, reads)
+        for key in few:
+            if key in many:
+                pairs |= self.touching[key]
+        return any(self._differs(act, step, *pair) for pair in pairs)
+
+    def _differs(self, act: Act, step: int, track: str, number: int) -> bool:
+        pair, label = self.pairs[track, number], self._seen_from(act, step)
+        life = self.pairs.get((tracks.LIFE, number))
+        lived = live = self.state.rows(tracks.LIFE, number)
+        if life is not None:
+            lived, live = life.before, life.now
+        then, now = self._point(act, label, old=True), self._point(act, label)
+        return differs_at(track, (pair.before, lived, then), (pair.now, live, now))
+
+    def _depends(self, reads: frozenset[Key]) -> bool:
+        return any(key[1] in self.undecided for key in reads if key[0] in ("facts", "being", "below", "links"))
+
+    # ---- rows
+
+    def _write(self, act: Act, step: int, events: Sequence[Event], instead: Sequence[Event] = ()) -> None:
+        """Put the rows of a step in place, instead of those that its events of before wrote."""
+        difference = _difference(instead, events)
+        if difference is not None:
+            # The rest of its rows stays: most that is learned late changes a figure of a succession, or adds an event.
+            pairs, more = difference
+            if pairs:
+                self._rewrite(act, step, pairs, events)
+            if more:
+                self._add(act, step, more)
+            return
+        view = self.view(self.state, act, step)
+        written, faults = checked_writes(view, events, act, step, self.ground.schema, self.ground.measures)
+        self.faults += faults
+        if not faults:
+            removed = {act.id: range(step, step + 1)} if instead else {}
+            self._put(removed, written, self._numbers(written_by(instead)) if instead else None)
+
+    def _rewrite(self, act: Act, step: int, pairs: set[tuple[str, str]], events: Iterable[Event]) -> None:
+        """Put what a step changes of some (subject, track) in place, instead of what it changed before."""
+        label = {act.id: range(step, step + 1)}
+        touched: dict[str, list[int]] = {}
+        for subject, track in pairs:
+            number = self.state.number(subject)
+            if number is not None:
+                touched.setdefault(track, []).append(number)
+        without = patched(self.state, label, (), self._place, touched=touched, links=False).state
+        changes = [
+            change
+            for event in events
+            if isinstance(event, Succession)
+            for change in event.changes
+            if (change.subject, change.track) in pairs
+        ]
+        view = self.view(without, act, step + 1)
+        written, faults = checked_writes(view, changes, act, step, self.ground.schema, self.ground.measures)
+        self.faults += faults
+        if not faults:
+            self._put(label, written, touched)
+
+    def _add(self, act: Act, step: int, events: Sequence[Event]) -> None:
+        """Put the rows of further events of a step behind those that it has."""
+        view = self.view(self.state, act, step + 1)
+        written, faults = checked_writes(view, events, act, step, self.ground.schema, self.ground.measures)
+        self.faults += faults
+        if faults:
+            return
+        touched: dict[str, list[int]] = {}
+        for write in written:
+            number = view.number(write.subject)
+            if number is not None:
+                touched.setdefault(write.track, []).append(number)
+        there = set(writes_of(view, act.id, range(step, step + 1), touched=touched))
+        self._put({}, [write for write in written if write not in there])
+
+    def _numbers(self, subjects: Iterable[str]) -> Mapping[str, list[int]]:
+        """Track -> the numbers of subjects of which something was written."""
+        numbers = [n for n in self.state.numbers(list(subjects)) if n is not None]
+        return {track: [n for n in numbers if self.state.rows(track, n)] for track in self.state.tracks()}
+
+    def _place(self, act: str) -> int:
+        found = self.places.get(act)
+        return self.old_places.get(act, -1) if found is None else found
+
+    def _put(
+        self,
+        removed: Mapping[str, range | None],
+        written: Sequence[Write],
+        touched: Mapping[str, Iterable[int]] | None = None,
+    ) -> None:
+        patch = patched(self.state, removed, written, self._place, touched=touched, links=False)
+        self.state = patch.state
+        self._links = self._links or any(track == tracks.LINK for track, _ in patch.changed)
+        keys: set[Key] = {EVERYTHING}
+        for pair, (before, now) in patch.changed.items():
+            known = self.pairs.get(pair)
+            self.pairs[pair] = _Pair(before if known is None else known.before, now)
+            for key in keys_touched(self.state, {pair: (before, now)}) - _UNTOLD:
+                self.touching.setdefault(key, set()).add(pair)
+                keys.add(key)
+        for key in keys:
+            for name, step in self.index.readers(key):
+                place = self.places.get(name)
+                if place is not None and name not in self.fresh:
+                    self._queue(place, step)
+
+    def _number_links(self) -> None:
+        """Number the links in the order of their events, which lineage follows."""
+        if self._links:
+            self.state = links_in_order(self.state, self._place)
+            self._links = False
+
+    # ---- the end
+
+    def _refuse(self) -> None:
+        acts = dict.fromkeys([f.act or "" for f in self.faults] + [q.act for q in self.questions])
+        findings = [
+            *self.faults,
+            *(
+                Finding(q.rule, q.message, (q.about, *q.units), day=self.acts[q.act].effective, act=q.act)
+                for q in self.questions
+            ),
+        ]
+        raise Conflict(f"later decisions that cannot stand as they are ({', '.join(acts)})", findings, self.questions)
+
+    def _judge(self) -> None:
+        days = {act.effective.toordinal() for act in self.after}
+        findings = judge(
+            self.state,
+            {pair: (rows.before, rows.now) for pair, rows in self.pairs.items()},
+            schema=self.ground.schema,
+            measures=self.ground.measures,
+            places=self.places,
+            days=sorted(days),
+            new_days=sorted(days - {act.effective.toordinal() for act in self.before}),
+        )
+        if findings:
+            if all(finding.act in self.fresh for finding in findings):
+                raise InvalidAct(f"act {', '.join(sorted({f.act or '' for f in findings}))}", findings)
+            raise Conflict("acts that are here already can no longer stand", findings)
+
+    def _results(self) -> dict[str, Act]:
+        found = dict(self.made)
+        for name, resolved in self.resolved.items():
+            act = self.acts[name]
+            made = act.came_to(resolved)
+            # It may have come to the same: then its reads are others, and the act is not.
+            if made.resolved == act.resolved:
+                made = act
+            else:
+                found[name] = made
+            self.index.add(made, self.reads[name])
+        return found
+
+
+def written_by(events: Iterable[Event]) -> dict[str, None]:
+    """Ids of what events write of: what begins, ends, changes or is linked, in order."""
+    found: dict[str, None] = {}
+    for event in events:
+        match event:
+            case Creation(what=what):
+                found[what.id] = None
+                if event.reestablishes is not None:
+                    found[event.reestablishes] = None
+            case Closure(subject=subject) | Change(subject=subject):
+                found[subject] = None
+            case Succession():
+                for link in event.links:
+                    found |= {link.old: None, link.new: None}
+                found |= dict.fromkeys(unit.id for unit in event.created)
+                found |= dict.fromkeys(change.subject for change in event.changes)
+    return found
+
+
+def subjects_of(events: Iterable[Event]) -> dict[str, None]:
+    """Ids of all that events are about: what they write of, and what that refers to; in order."""
+    listed = list(events)
+    found = written_by(listed)
+    for event in listed:
+        match event:
+            case Creation(what=what):
+                found |= dict.fromkeys(filter(None, (getattr(what, "parent", None), event.out_of)))
+            case Change(track=track, value=value):
+                if isinstance(value, str) and tracks.refers_to_subject(track):
+                    found[value] = None
+            case Succession():
+                found |= subjects_of((*map(Creation, event.created), *event.changes))
+            case Closure():
+                pass
+    return found
+
+
+def _difference(old: Sequence[Event], new: Sequence[Event]) -> tuple[set[tuple[str, str]], list[Event]] | None:
+    """In what two outcomes of a step differ, if that is little.
+
+    Returns:
+        (subject, track) of what successions change otherwise, and the events that are new. None if an event is gone,
+        or differs in more than what a succession changes of units that were there or begin by it.
+    """
+    if not old:
+        return None
+    pairs: set[tuple[str, str]] = set()
+    left = list(old)
+    more: list[Event] = []
+    for now in new:
+        if left and now == left[0]:
+            left.pop(0)
+            continue
+        was = left[0] if left else None
+        if not (isinstance(was, Succession) and isinstance(now, Succession) and was.links == now.links):
+            # Events that are new stand among those that stay; each of those is found in order.
+            more.append(now)
+            continue
+        left.pop(0)
+        if (was.created, was.cross_kind) != (now.created, now.cross_kind):
+            return None
+        pairs |= {(change.subject, change.track) for change in set(was.changes) ^ set(now.changes)}
+        begun = {unit.id for unit in now.created}
+        if any(track in _BEGUN or (tracks.is_parent(track) and subject in begun) for subject, track in pairs):
+            return None
+    return None if left else (pairs, more)
+
+
+_BEGUN: Final = frozenset({tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE})
+"""Tracks of which a unit has a row by its creation."""
+
+
+def _moved(stored: Event, then: Event, now: Event) -> Event:
+    """An outcome as it was recorded, with what follows from it otherwise now than it did then."""
+    if not (isinstance(stored, Succession) and isinstance(then, Succession) and isinstance(now, Succession)):
+        return now
+    followed, follows = set(then.changes), set(now.changes)
+    kept = [change for change in stored.changes if change not in followed or change in follows]
+    said = set(kept)
+    return evolve(
+        now, links=stored.links, changes=[*kept, *(c for c in now.changes if c not in followed and c not in said)]
+    )

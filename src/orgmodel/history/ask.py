@@ -1,0 +1,76 @@
+"""What a change of the past would ask, before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from orgmodel.acts.operation import Answer, Question
+from orgmodel.errors import Ambiguous, Conflict
+
+if TYPE_CHECKING:
+    from orgmodel.acts.draft import Draft
+    from orgmodel.acts.events import Act
+    from orgmodel.history.history import History
+
+
+@frozen(repr=False)
+class Ask:
+    """The questions of a change; each method takes what the method of the history takes.
+
+    What cannot stand, whatever is answered, is raised as by the history.
+
+    >>> from orgmodel.history.history import history_of
+    >>> from orgmodel.model.unit import Unit
+    >>> history = history_of([{"id": "vn"}, {"id": "a", "parent": "vn"}], day="2024-01-01")
+    >>> with history.draft("2026-01-01") as act:
+    ...     _ = act.break_down("a", [Unit("n"), Unit("s")])
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-01-01") as late:
+    ...     _ = late.create(Unit("c", parent="a"))
+    >>> question, = history.ask(late)
+    >>> question.about, question.choice, question.options
+    ('c', 'home', ('n', 's'))
+    >>> history.enact(late, answers=[question.answer("s")]).at("2026-01-01").parent("c")
+    's'
+    """
+
+    _history: History
+
+    def __call__(self, *acts: Act | Draft, answers: Iterable[Answer] = ()) -> tuple[Question, ...]:
+        """What later acts would ask if these were enacted; nothing if they can be, as they are.
+
+        Args:
+            acts: as in ``History.enact``.
+            answers: those that are given already; what is asked is what is left.
+        """
+        return self._of(lambda: self._history.enact(*acts, answers=answers))
+
+    def correct(
+        self, act_id: str, act: Act | Draft, *, reason: str, answers: Iterable[Answer] = ()
+    ) -> tuple[Question, ...]:
+        """What later acts would ask if one was corrected."""
+        return self._of(lambda: self._history.correct(act_id, act, reason=reason, answers=answers))
+
+    def cancel(self, act_id: str, *, reason: str, answers: Iterable[Answer] = ()) -> tuple[Question, ...]:
+        """What later acts would ask if one was cancelled."""
+        return self._of(lambda: self._history.cancel(act_id, reason=reason, answers=answers))
+
+    def amend(
+        self, changes: Mapping[str, Act | Draft | None], *more: Act | Draft, reason: str, answers: Iterable[Answer] = ()
+    ) -> tuple[Question, ...]:
+        """What later acts would ask if several were amended."""
+        return self._of(lambda: self._history.amend(changes, *more, reason=reason, answers=answers))
+
+    @staticmethod
+    def _of(change: object) -> tuple[Question, ...]:
+        assert callable(change)
+        try:
+            change()
+        except (Conflict, Ambiguous) as error:
+            if not error.questions:
+                raise
+            return error.questions
+        return ()

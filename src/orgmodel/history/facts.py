@@ -1,0 +1,96 @@
+"""All facts of a history over all days, by id: what two histories must share to say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orgmodel.acts.events import Act, Succession
+from orgmodel.engine.columns import ABOVE_ROOT, UNSURE
+from orgmodel.engine.state import State
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Absent
+from orgmodel.model.unit import ROOT
+
+Spans = dict[tuple[str, str, Any], list[tuple[int, int, Any]]]
+"""(subject, track, slot) -> (first day, first day after, value), in order; days as ordinals, references as ids."""
+
+
+def shown(state: State, track: str, value: Any) -> Any:
+    """A value as rows hold it, with the id of what it refers to."""
+    if value is None or not tracks.refers_to_subject(track):
+        return value
+    if value == ABOVE_ROOT:
+        return ROOT if tracks.is_parent(track) else Absent.VACANT
+    return Absent.UNKNOWN if value == UNSURE else state.name(value)
+
+
+def spans_of(state: State) -> Spans:
+    """What holds on which days; a value that is stated again while it holds is one span, and one of no day is none."""
+    found: Spans = {}
+    for track in state.tracks():
+        if track == tracks.LINK:
+            continue
+        for number, row in state.iter_rows(track):
+            start, end, value, slot = row[:4]
+            if start >= end or value is None:
+                continue
+            spans = found.setdefault((state.name(number), track, slot), [])
+            value = shown(state, track, value)
+            if spans and spans[-1][1] == start and _same(spans[-1][2], value):
+                spans[-1] = spans[-1][0], end, value
+            else:
+                spans.append((start, end, value))
+    return found
+
+
+def carried_from(act: Act, step: int, subject: str, track: str, slot: Any, value: Any) -> tuple[str, ...]:
+    """Ids of the units from whose facts a fact follows; none where the act states it.
+
+    Args:
+        act: the act that wrote it, as it reads now.
+        step: which of its steps did.
+        subject: what the fact is about.
+        track: which fact.
+        slot: which of several of the same fact.
+        value: what it says, references as ids.
+    """
+    if step >= len(act.steps):
+        return ()
+    decided = act.steps[step][0]
+    said = decided.changes if isinstance(decided, Succession) else ()
+    for event in act.resolved[step]:
+        if not isinstance(event, Succession):
+            continue
+        for change in event.changes:
+            if (change.subject, change.track) != (subject, track) or change in said:
+                continue
+            if slot is None or change.slot in (slot, None):
+                # A child's new parent follows from what its old one became; all else from what the unit itself was.
+                new = value if tracks.is_parent(track) and subject not in event.news else subject
+                return tuple(dict.fromkeys(link.old for link in event.links if link.new == new))
+    return ()
+
+
+def _same(a: Any, b: Any) -> bool:
+    return type(a) is type(b) and bool(a == b)
+
+
+def links_of(state: State) -> dict[tuple[int, str, str], list[Any]]:
+    """(day, old, new) -> what the links say, in their order."""
+    found: dict[tuple[int, str, str], list[tuple[int, Any]]] = {}
+    for number, row in state.iter_rows(tracks.LINK):
+        found.setdefault((row[0], state.name(number), state.name(row[3])), []).append((row[5], row[2]))
+    return {key: [value for _, value in sorted(links, key=lambda pair: pair[0])] for key, links in found.items()}
+
+
+def differences(a: State, b: State) -> Iterator[str]:
+    """What two states say differently, in words; nothing if they say the same on all days."""
+    yield from _different("facts", spans_of(a), spans_of(b))
+    yield from _different("links", links_of(a), links_of(b))
+
+
+def _different(name: str, ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> Iterator[str]:
+    for key in sorted(ours.keys() | theirs.keys(), key=str):
+        if ours.get(key) != theirs.get(key):
+            yield f"{name} {key}: {ours.get(key)} and {theirs.get(key)}"

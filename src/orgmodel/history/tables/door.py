@@ -1,0 +1,148 @@
+"""Tables as they come in: which columns they have, how long those are, what is missing, which days are open ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from orgmodel.errors import Finding, InvalidTable, TableWarning
+from orgmodel.period import as_day
+
+OPEN_END: Final = dt.date(9999, 12, 31)
+"""Registers write this day, or a later one, where there is no end."""
+
+
+class Column(NamedTuple):
+    """A column of a table, as Python values; None is a missing one."""
+
+    table: str
+    name: str
+    values: list[Any]
+
+
+def names_of(frame: Any) -> list[str]:
+    """The names of the columns of a table: a mapping, a data frame or an Arrow table.
+
+    >>> names_of({"id": ["a"], "start": ["2024-01-01"]})
+    ['id', 'start']
+    """
+    names = getattr(frame, "column_names", None)
+    if names is None:
+        names = frame.keys() if isinstance(frame, Mapping) else frame.columns
+    return [str(name) for name in names]
+
+
+def array_of(values: Any) -> npt.NDArray[Any]:
+    """A column as an array: what is missing in one of objects is None, whatever the library calls it.
+
+    >>> array_of(["a", None]).tolist()
+    ['a', None]
+    """
+    missing = values.isna() if hasattr(values, "isna") else None
+    if hasattr(values, "to_numpy"):
+        values = values.to_numpy()
+    if not isinstance(values, np.ndarray):
+        values = _listed(values)
+    if missing is not None and values.dtype.kind == "O":
+        # pandas has values of its own for what is missing; they cannot even be compared.
+        values = np.where(np.asarray(missing, bool), None, values)
+    found: npt.NDArray[Any] = values
+    return found
+
+
+def _listed(values: Sequence[Any]) -> npt.NDArray[Any]:
+    """Numbers and days as arrays; what is mixed, text, or holds other things stays as Python objects."""
+    values = list(values)
+    types = {type(value) for value in values}
+    if len(types) == 1 and (types <= {int, float, bool} or issubclass(next(iter(types)), np.generic)):
+        return np.array(values)
+    # Not by np.array, which would make two dimensions of pairs.
+    out = np.empty(len(values), object)
+    out[:] = values
+    return out
+
+
+class Door:
+    """Reads columns of tables; faults are kept until all tables are read."""
+
+    def __init__(self) -> None:
+        self.faults: list[Finding] = []
+
+    def fault(self, table: str, row: int | None, rule: str, message: str, units: Iterable[str] = ()) -> None:
+        """A fault of a table, or of a row of it (from 0)."""
+        number = None if row is None else row + 1
+        self.faults.append(Finding(rule, f"table {table!r}: {message}", filter(None, units), row=number))
+
+    def raise_if_any(self) -> None:
+        """Raises InvalidTable with all that was found, if anything was."""
+        if self.faults:
+            raise InvalidTable("tables of a history", self.faults)
+
+    def known(self, table: str, frame: Any, columns: Sequence[str]) -> None:
+        """Whether a table has no other columns than some."""
+        for name in names_of(frame):
+            if name not in columns:
+                near = difflib.get_close_matches(name, columns, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else f"; it may have {', '.join(columns)}"
+                self.fault(table, None, "column", f"it has the unknown column {name!r}{hint}")
+
+    def columns(self, table: str, frame: Any, columns: Sequence[str], needed: Sequence[str]) -> dict[str, Column]:
+        """The columns of a table, all of one length."""
+        self.known(table, frame, columns)
+        names = names_of(frame)
+        for name in needed:
+            if name not in names:
+                self.fault(table, None, "column", f"it has no column {name!r}")
+        read = {name: Column(table, name, _plain(array_of(frame[name]))) for name in names if name in columns}
+        self.even(table, {name: len(column.values) for name, column in read.items()})
+        return read if len({len(column.values) for column in read.values()}) == 1 else {}
+
+    def even(self, table: str, lengths: Mapping[str, int]) -> bool:
+        """Whether columns are of one length."""
+        if len(set(lengths.values())) <= 1:
+            return True
+        told = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
+        self.fault(table, None, "rows", f"its columns are not of one length: {told}")
+        return False
+
+    def days(self, column: Column) -> list[dt.date | None]:
+        """The days of a column."""
+        found: list[dt.date | None] = []
+        open_ends = 0
+        for row, value in enumerate(column.values):
+            try:
+                day = None if value is None or value == "" else as_day(value)
+                if day is not None and day >= OPEN_END and column.name in ("end", "until", "within_end"):
+                    open_ends, day = open_ends + 1, None
+                found.append(day)
+            except ValueError as error:
+                self.fault(column.table, row, "day", f"{column.name}: {error}")
+                found.append(None)
+        if open_ends:
+            warn_of_open_ends(column.table, column.name, open_ends)
+        return found
+
+
+def warn_of_open_ends(table: str, column: str, count: int) -> None:
+    """Says that days far away were taken for open ends."""
+    told = f"table {table!r}: {column} is {OPEN_END} or later in {count:,} rows, which is read as no end known"
+    warnings.warn(told, TableWarning, stacklevel=2)
+
+
+def _plain(values: npt.NDArray[Any]) -> list[Any]:
+    """Python values; days are dates, NaN and NaT are None."""
+    if values.dtype.kind == "M":
+        days = values.astype("datetime64[D]")
+        listed: list[Any] = days.tolist()
+        return listed
+    listed = values.tolist()
+    if values.dtype.kind in "fO":
+        # An object can be anything; only floats are unequal to themselves.
+        return [None if isinstance(value, float) and value != value else value for value in listed]
+    return listed

@@ -1,0 +1,105 @@
+"""The order of what ends and passes on within one day, where a table gives none or a wrong one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from attrs import frozen
+
+
+@frozen
+class Step:
+    """An event of a day by which units pass on, close, or take up one that ended, as numbers of units.
+
+    Attributes:
+        olds: units that were.
+        news: units that are afterwards.
+        ends: units that end by it.
+        begins: the unit that begins by it; -1 if none does.
+        after: the unit that must have ended before; -1 if none.
+    """
+
+    olds: frozenset[int]
+    news: frozenset[int] = frozenset()
+    ends: frozenset[int] = frozenset()
+    begins: int = -1
+    after: int = -1
+
+
+def causal(
+    steps: Sequence[Step], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
+) -> tuple[list[int], list[int]]:
+    """An order in which each step finds what it needs, as near to the given one as can be.
+
+    A unit ends after all else that happens to it, after the units that stand below it, and before one that takes
+    it up again begins; a unit that begins on the day becomes something before it passes on.
+
+    Args:
+        steps: in the order that is kept where it can be.
+        above: the units that a unit stands under when it ends.
+        born: whether a unit begins on the day.
+
+    Returns:
+        the places of the steps in order, and those of steps that wait for each other.
+
+    >>> into_b, into_c = Step(frozenset({1}), frozenset({2}), frozenset({1})), Step(frozenset({2, 3}), frozenset({3}), frozenset({2}))
+    >>> causal([into_c, into_b], lambda unit: (), lambda unit: unit == 2)
+    ([1, 0], [])
+    """
+    before = _waits(steps, above, born)
+    order: dict[int, None] = {}
+    stuck: dict[int, None] = {}
+    for first in range(len(steps)):
+        path, on_path = [first], {first}
+        while path:
+            at = path[-1]
+            left = [place for place in before[at] if place not in order and place != at]
+            if at in order:
+                on_path.discard(path.pop())
+            elif not left:
+                order[at] = None
+            elif left[0] in on_path:
+                # They wait for each other: told, and put in the order given, so that the rest can be told too.
+                stuck |= dict.fromkeys(path[path.index(left[0]) :])
+                order[at] = None
+            else:
+                path.append(left[0])
+                on_path.add(left[0])
+    return list(order), list(stuck)
+
+
+def _waits(
+    steps: Sequence[Step], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
+) -> list[list[int]]:
+    """For each step the places of those that come before it."""
+    using: defaultdict[int, list[int]] = defaultdict(list)
+    becoming: defaultdict[int, list[int]] = defaultdict(list)
+    ending: defaultdict[int, list[int]] = defaultdict(list)
+    for place, step in enumerate(steps):
+        for unit in sorted(step.olds | step.news):
+            using[unit].append(place)
+        for unit in sorted(step.news - step.olds):
+            becoming[unit].append(place)
+        for unit in sorted(step.ends):
+            ending[unit].append(place)
+    begins = {step.begins: place for place, step in enumerate(steps) if step.begins >= 0}
+    before: list[Any] = [dict[int, None]() for _ in steps]
+    for unit, places in ending.items():
+        for place in places:
+            before[place] |= dict.fromkeys(other for other in using[unit] if other != place)
+            for upper in above(unit):
+                for later in ending.get(upper, ()):
+                    if later != place:
+                        before[later][place] = None
+    for place, step in enumerate(steps):
+        for unit in step.olds:
+            if unit in becoming and born(unit):
+                before[place] |= dict.fromkeys(other for other in becoming[unit] if other != place)
+        for unit in step.olds | step.news:
+            if unit in begins and begins[unit] != place:
+                before[place][begins[unit]] = None
+        if step.after >= 0:
+            before[place] |= dict.fromkeys(other for other in ending[step.after] if other != place)
+    return [sorted(places) for places in before]

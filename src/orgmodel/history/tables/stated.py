@@ -1,0 +1,549 @@
+"""Histories as tables whose rows say which event of which act wrote them, and back: nothing is guessed.
+
+Each row is one thing that an event says. Its columns ``act`` and ``event`` name the event: the id of the act and the
+event's place in it. What a row says inside of its event is known by its table: a row of ``units`` is a unit that
+begins, a row of ``links`` is a link, rows of ``parents``, ``hierarchies`` and ``facts`` are changes, or, with an empty
+``place``, what a unit has from its beginning. In a succession ``place`` orders the changes. How an event ends a unit
+without a successor stands in the unit's row, in ``end_act`` and ``end_event``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from attrs import evolve
+
+from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Succession
+from orgmodel.errors import Finding, InvalidTable, Refused
+from orgmodel.history.history import History
+from orgmodel.history.log import Entry
+from orgmodel.history.tables.door import Column, Door
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.measure import Measure
+from orgmodel.model.schema import Schema
+from orgmodel.model.source import Source
+from orgmodel.model.unit import ROOT, Unit
+from orgmodel.period import DayLike, Period, as_day
+
+FIELDS: Final[Mapping[str, str]] = {
+    "kind": tracks.KIND,
+    "category": tracks.CATEGORY,
+    "name": tracks.NAME,
+    "code": tracks.CODE,
+}
+_WRITTEN: Final = ("start", "end", "act", "event")
+_CHANGED: Final = ("unit", *_WRITTEN, "until", "place", "slot", "ceases")
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "acts": (
+        "id", "effective", "recorded", "number", "issuer", "title", "title_vi", "decided", "in_force", "certainty", "source_note",
+        "note", "within_start", "within_end", "before", "after",
+    ),
+    "units": ("id", *_WRITTEN, "first_known", "out_of", "end_act", "end_event", "last_known"),
+    "clusters": ("id", "clustering", "name", *_WRITTEN, "first_known", "out_of", "reestablishes", "end_act", "end_event", "last_known"),
+    "clusterings": ("id", "name", "cover", *_WRITTEN, "first_known", "out_of", "reestablishes", "end_act", "end_event", "last_known"),
+    "parents": ("parent", *_CHANGED),
+    "facts": ("value", *_CHANGED),
+    "links": (
+        "old", "new", "day", "act", "event", "extent", "shares", "dominant", "dominant_by", "evidence",
+        "reestablishes", "cross_kind", "complete",
+    ),
+}  # fmt: skip
+"""The columns of each table."""
+
+
+# -- writing ---------------------------------------------------------------------------
+
+
+class _Rows:
+    """A table as it grows: for each row the columns that it says something in."""
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        self.columns = tuple(columns)
+        self.rows: list[dict[str, Any]] = []
+
+    def add(self, **row: Any) -> dict[str, Any]:
+        """One row more."""
+        self.rows.append(row)
+        return row
+
+    def table(self, *always: str) -> dict[str, Any]:
+        """Its columns: those named and those in which any row says something."""
+        used = {name for row in self.rows for name, value in row.items() if value is not None and value is not False}
+        return {name: self._column(name) for name in self.columns if name in always or name in used}
+
+    def _column(self, name: str) -> Any:
+        values = [row.get(name) for row in self.rows]
+        if name in _DAYS:
+            return np.array(values, "datetime64[D]")
+        if name in _FLAGS:
+            return np.array([bool(value) for value in values], bool)
+        if name == "event":
+            return np.array(values, np.int64)
+        out = np.empty(len(values), object)
+        out[:] = values
+        return out
+
+
+_DAYS: Final = frozenset(
+    {"start", "end", "until", "day", "effective", "recorded", "decided", "in_force", "within_start", "within_end"}
+)
+_IDS: Final = frozenset({"parent", "act", "end_act", "out_of", "reestablishes", "before", "after", "clustering"})
+"""In these an empty text says nothing."""
+_FLAGS: Final = frozenset(
+    {"first_known", "last_known", "dominant", "reestablishes", "cross_kind", "complete", "cover", "ceases"}
+)
+
+
+class Writer:
+    """Writes events into tables."""
+
+    def __init__(self) -> None:
+        self.acts = _Rows(COLUMNS["acts"])
+        self.lives = {table: _Rows(COLUMNS[table]) for table in ("units", "clusters", "clusterings")}
+        self.links = _Rows(COLUMNS["links"])
+        self.tracks: dict[str, _Rows] = {}
+        self.born: dict[str, dict[str, Any]] = {}
+        """The row of each unit, cluster and clustering."""
+        self.written: defaultdict[tuple[str, str, Any], list[dict[str, Any]]] = defaultdict(list)
+        """The rows of each fact, in order."""
+
+    def decision(self, act: Act, recorded: dt.date) -> None:
+        """An act without its events; acts come in the order in which they were recorded."""
+        source, within = act.source, act.within
+        self.acts.add(
+            id=act.id, effective=act.effective, recorded=recorded, number=source.number, issuer=source.issuer, title=source.title,
+            title_vi=source.title_vi or None, decided=source.decided, in_force=source.in_force,
+            certainty=source.certainty or None, source_note=source.note or None, note=act.note or None,
+            within_start=None if within is None else within.start, within_end=None if within is None else within.end,
+            before=act.before or None, after=act.after or None,
+        )  # fmt: skip
+
+    def act(self, act: Act) -> None:
+        """The events of an act; acts come in the order in which they are effective."""
+        for number, event in enumerate(act.events):
+            at = {"act": act.id, "event": number}
+            match event:
+                case Creation():
+                    self.creation(event, act.effective, at)
+                case Closure():
+                    self.end(event.subject, act.effective)
+                    row = self.born[event.subject]
+                    row |= {"end_act": act.id, "end_event": number, "last_known": event.last_known}
+                case Change():
+                    self.change(event, act.effective, at)
+                case Succession():
+                    self.succession(event, act.effective, at)
+
+    def creation(self, event: Creation, day: dt.date, at: dict[str, Any]) -> None:
+        """What begins."""
+        what = event.what
+        more = {"first_known": event.first_known, "out_of": event.out_of}
+        if isinstance(what, Unit):
+            self.begin(what, day, at, **more)
+            if event.reestablishes is not None:
+                self.links.add(old=event.reestablishes, new=what.id, day=day, **at, extent="whole", reestablishes=True)
+            return
+        own: dict[str, Any] = {"name": what.name or None}
+        own |= {"clustering": what.clustering} if isinstance(what, Cluster) else {"cover": what.cover}
+        table = "clusters" if isinstance(what, Cluster) else "clusterings"
+        own |= {} if event.reestablishes is None else {"reestablishes": event.reestablishes}
+        self.born[what.id] = self.lives[table].add(id=what.id, start=day, end=None, **at, **more, **own)
+
+    def begin(self, unit: Unit, day: dt.date, at: dict[str, Any], **more: Any) -> None:
+        """A unit, and what it has from its beginning."""
+        self.born[unit.id] = self.lives["units"].add(id=unit.id, start=day, end=None, **at, **more)
+        track = tracks.parent_track(unit.hierarchy)
+        self.write(track, unit.id, None, {"parent": unit.parent}, day, at)
+        for field, track in FIELDS.items():
+            value = getattr(unit, field)
+            if value is not None:
+                self.write(track, unit.id, None, {"value": value}, day, at)
+
+    def change(self, change: Change, day: dt.date, at: dict[str, Any], place: int | None = 0) -> None:
+        """A fact that changes."""
+        track, value = change.track, change.value
+        said: dict[str, Any] = {"place": place, "until": change.until}
+        if tracks.is_parent(track):
+            said |= {"parent": None if value == ROOT else value}
+        else:
+            said["value"] = value
+        if value is None:
+            said["ceases"] = True
+        self.write(track, change.subject, change.slot, said, day, at)
+
+    def write(
+        self, track: str, subject: str, slot: Any, said: dict[str, Any], day: dt.date, at: dict[str, Any]
+    ) -> None:
+        """One row of a track."""
+        if track not in self.tracks:
+            self.tracks[track] = _Rows(COLUMNS["parents" if tracks.is_parent(track) else "facts"])
+        row = self.tracks[track].add(unit=subject, start=day, end=None, **at, slot=slot, **said)
+        rows = self.written[track, subject, slot]
+        if rows:
+            last = rows[-1]
+            last["end"] = day if last["end"] is None else min(last["end"], day)
+        row["end"] = day if said.get("ceases") else said.get("until")
+        rows.append(row)
+
+    def succession(self, event: Succession, day: dt.date, at: dict[str, Any]) -> None:
+        """Links, with the units that begin and the facts that change by them."""
+        for unit in event.created:
+            self.begin(unit, day, at)
+        for link in event.links:
+            self.links.add(
+                old=link.old, new=link.new, day=day, **at, extent=link.extent, shares=dict(link.shares) or None,
+                dominant=link.dominant, dominant_by=link.dominant_by or None, evidence=link.evidence or None,
+                cross_kind=event.cross_kind, complete=event.complete,
+            )  # fmt: skip
+        for place, change in enumerate(event.changes):
+            self.change(change, day, at, place)
+        for old in event.ended:
+            self.end(old, day)
+
+    def end(self, subject: str, day: dt.date) -> None:
+        """A unit ends."""
+        if subject in self.born:
+            self.born[subject]["end"] = day
+
+    def tables(self) -> dict[str, Any]:
+        """All tables, by the names of the arguments of :func:`from_tables`."""
+        for (_, subject, _), rows in self.written.items():
+            death = self.born[subject]["end"] if subject in self.born else None
+            last = rows[-1]
+            if death is not None:
+                last["end"] = death if last["end"] is None else min(last["end"], death)
+        out: dict[str, Any] = {
+            "acts": self.acts.table("id", "effective", "number"),
+            "units": self.lives["units"].table("id", *_WRITTEN),
+            "parents": {},
+            "hierarchies": {},
+            "facts": {},
+        }
+        for track, grown in self.tracks.items():
+            table = grown.table("unit", "parent" if tracks.is_parent(track) else "value", *_WRITTEN)
+            if track == tracks.PARENT:
+                out["parents"] = table
+            elif tracks.is_parent(track):
+                out["hierarchies"][tracks.item(track)] = table
+            else:
+                out["facts"][track] = table
+        for name in ("clusterings", "clusters"):
+            if self.lives[name].rows:
+                out[name] = self.lives[name].table("id", *_WRITTEN)
+        if self.links.rows:
+            out["links"] = self.links.table("old", "new", "day", "act", "event", "extent")
+        return out
+
+
+# -- reading ---------------------------------------------------------------------------
+
+
+class _Row(NamedTuple):
+    """A row, and where it stands."""
+
+    table: str
+    number: int
+    said: dict[str, Any]
+
+
+class _Parts:
+    """What the rows of one event say."""
+
+    def __init__(self) -> None:
+        self.begun: list[_Row] = []
+        self.links: list[_Row] = []
+        self.changes: list[tuple[str, _Row]] = []
+        self.own: dict[str, dict[str, Any]] = {}
+        """What units that begin have from their beginning."""
+        self.closed: list[_Row] = []
+
+    def rows(self) -> list[_Row]:
+        """All of them."""
+        return [*self.begun, *self.links, *(row for _, row in self.changes), *self.closed]
+
+
+def from_stated(
+    units: Any,
+    parents: Any,
+    hierarchies: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    links: Any,
+    acts: Any,
+    clusters: Any,
+    clusterings: Any,
+    schema: Schema,
+    measures: Mapping[str, Measure],
+    recorded: DayLike | None,
+) -> History:
+    """The history of tables whose rows name their events.
+
+    Raises:
+        InvalidTable: with every faulty row.
+    """
+    reader = _Reader()
+    decided = reader.acts(acts)
+    for table, frame in (("units", units), ("clusters", clusters), ("clusterings", clusterings)):
+        if frame is not None:
+            reader.begun(table, frame)
+    placed = {tracks.PARENT: ("parents", parents)} if parents else {}
+    placed |= {tracks.parent_track(name): (f"hierarchies[{name}]", frame) for name, frame in hierarchies.items()}
+    placed |= {track: (f"facts[{track}]", frame) for track, frame in facts.items()}
+    for track, (table, frame) in placed.items():
+        reader.changes(track, table, frame)
+    if links is not None:
+        reader.linked(links)
+    made = reader.events(decided)
+    reader.door.raise_if_any()
+    last = max((act.effective for act in made), default=dt.date.min)
+    known = last if recorded is None else as_day(recorded)
+    entries = [
+        Entry(number, said.get("recorded", known), act)
+        for number, (act, said) in enumerate(zip(made, decided, strict=True), 1)
+    ]
+    try:
+        history = History.from_log(entries, schema, measures)
+    except Refused as refused:
+        raise InvalidTable("tables of a history", map(reader.placed, refused.findings)) from refused
+    reader.compare(history)
+    reader.door.raise_if_any()
+    return history
+
+
+class _Reader:
+    """Reads tables into events."""
+
+    def __init__(self) -> None:
+        self.door = Door()
+        self.parts: defaultdict[tuple[str, int], _Parts] = defaultdict(_Parts)
+        self.day_of: dict[str, dt.date] = {}
+        self.row_of_act: dict[str, int] = {}
+        self.rows: list[tuple[str, _Row]] = []
+        """Each row that has an end, with its table or track."""
+
+    def fault(self, row: _Row, rule: str, message: str, *units: str) -> None:
+        """A fault of a row."""
+        self.door.fault(row.table, row.number, rule, message, units)
+
+    def listed(self, table: str, frame: Any, columns: Iterable[str], needed: Iterable[str]) -> Iterator[_Row]:
+        """The rows of a table; empty cells are left out."""
+        read: dict[str, Column] = self.door.columns(table, frame, tuple(columns), tuple(needed))
+        days = {name: self.door.days(column) for name, column in read.items() if name in _DAYS}
+        for name in _IDS & read.keys():
+            read[name] = read[name]._replace(values=[None if value == "" else value for value in read[name].values])
+        values = {name: days.get(name) or column.values for name, column in read.items()}
+        for number in range(len(next(iter(read.values())).values) if read else 0):
+            said = {name: column[number] for name, column in values.items()}
+            yield _Row(table, number, {name: value for name, value in said.items() if value is not None})
+
+    def acts(self, frame: Any) -> list[dict[str, Any]]:
+        """What is said of each act."""
+        found: list[dict[str, Any]] = []
+        for row in self.listed("acts", frame, COLUMNS["acts"], ("id", "effective")):
+            said = row.said
+            if "id" not in said or "effective" not in said:
+                self.fault(row, "act", "an act needs an id and an effective day")
+                continue
+            if said["id"] in self.day_of:
+                self.fault(row, "act-once", f"the act {said['id']!r} stands in another row too")
+                continue
+            self.day_of[said["id"]], self.row_of_act[said["id"]] = said["effective"], row.number
+            found.append(said)
+        return found
+
+    def place(self, row: _Row, day: str = "start", act: str = "act", event: str = "event") -> _Parts | None:
+        """The event that a row belongs to; a fault if it names none."""
+        name, number = row.said.get(act), row.said.get(event)
+        if name not in self.day_of:
+            self.fault(row, "act", f"{act}: there is no act {name!r} in the table of acts")
+        elif isinstance(number, bool) or not isinstance(number, (int, np.integer)):
+            self.fault(row, "event", f"{event}: {number!r} is no whole number")
+        elif row.said.get(day) != self.day_of[name]:
+            told = f"{day} is {row.said.get(day)}, and act {name!r} is effective on {self.day_of[name]}"
+            self.fault(row, "day", told, *[row.said[key] for key in ("id", "unit", "old") if key in row.said])
+        else:
+            return self.parts[name, int(number)]
+        return None
+
+    def begun(self, table: str, frame: Any) -> None:
+        """What begins, and how it ends."""
+        for row in self.listed(table, frame, COLUMNS[table], ("id", *_WRITTEN[:1], "act", "event")):
+            parts = self.place(row)
+            if parts is None:
+                continue
+            parts.begun.append(row)
+            self.rows.append((table, row))
+            if "end_act" in row.said:
+                ending = self.place(row, "end", "end_act", "end_event")
+                if ending is not None:
+                    ending.closed.append(row)
+
+    def changes(self, track: str, table: str, frame: Any) -> None:
+        """Rows of a track: changes, or what units have from their beginning."""
+        value = "parent" if tracks.is_parent(track) else "value"
+        columns = (value, *_CHANGED)
+        for row in self.listed(table, frame, columns, ("unit", value, "start", "act", "event")):
+            parts = self.place(row)
+            if parts is None:
+                continue
+            self.rows.append((track, row))
+            said = row.said
+            if value == "parent" and not said.get("ceases"):
+                said.setdefault("parent", ROOT)
+            if "place" in said:
+                parts.changes.append((track, row))
+                continue
+            own = parts.own.setdefault(said.get("unit", ""), {})
+            if value == "parent":
+                own["parent"] = None if said["parent"] == ROOT else said["parent"]
+                own["hierarchy"] = tracks.item(track) or tracks.MAIN
+            elif track in FIELDS:
+                own[track] = said.get("value")
+            else:
+                told = f"{track!r} is nothing that a unit has from its beginning; give the row a place in its event"
+                self.fault(row, "place", told, said.get("unit", ""))
+
+    def linked(self, frame: Any) -> None:
+        """Links."""
+        for row in self.listed("links", frame, COLUMNS["links"], ("old", "new", "day", "act", "event")):
+            parts = self.place(row, "day")
+            if parts is not None:
+                parts.links.append(row)
+
+    def events(self, decided: list[dict[str, Any]]) -> list[Act]:
+        """The acts with their events."""
+        of_act: defaultdict[str, list[Event]] = defaultdict(list)
+        for (act, _), parts in sorted(self.parts.items(), key=lambda item: item[0][1]):
+            try:
+                event = self.event(parts)
+            except (Refused, TypeError, ValueError) as error:
+                findings = error.findings if isinstance(error, Refused) else [Finding("value", str(error))]
+                for finding in findings:
+                    self.fault(parts.rows()[0], finding.rule, finding.message, *finding.units)
+                continue
+            if event is not None:
+                of_act[act].append(event)
+        return [_act(said, of_act[said["id"]]) for said in decided]
+
+    def event(self, parts: _Parts) -> Event | None:
+        """The event that some rows make."""
+        links = [row for row in parts.links if not row.said.get("reestablishes")]
+        again = [row for row in parts.links if row.said.get("reestablishes")]
+        begun, changes = parts.begun, sorted(parts.changes, key=lambda change: change[1].said["place"])
+        born = {row.said["id"] for row in begun}
+        for unit in parts.own.keys() - born:
+            told = "it has no place in its event, so it is what a unit has from its beginning; none begins here"
+            alone = next(row for _, row in self.rows if row.said.get("unit") == unit and "place" not in row.said)
+            self.fault(alone, "place", told, unit)
+        if links and not parts.closed and not again and all(row.table == "units" for row in begun):
+            said = [row.said for row in links]
+            return Succession(
+                tuple(map(_link, said)),
+                tuple(Unit(row.said["id"], **parts.own.get(row.said["id"], {})) for row in begun),
+                tuple(_change(track, row.said) for track, row in changes),
+                any(link.get("cross_kind") for link in said),
+                complete=any(link.get("complete") for link in said),
+            )
+        if len(begun) == 1 and not (links or changes or parts.closed) and len(again) <= 1:
+            own = begun[0].said
+            olds = [row.said["old"] for row in again]
+            return Creation(
+                _what(begun[0], parts.own.get(own["id"], {})),
+                bool(own.get("first_known")),
+                olds[0] if olds else own.get("reestablishes"),
+                out_of=own.get("out_of"),
+            )
+        if len(changes) == 1 and not (links or begun or parts.closed or again):
+            return _change(changes[0][0], changes[0][1].said)
+        if len(parts.closed) == 1 and not (links or begun or changes or again):
+            own = parts.closed[0].said
+            return Closure(own["id"], last_known=bool(own.get("last_known")))
+        others = ", ".join(sorted({f"{row.table} {row.number + 1}" for row in parts.rows()}))
+        told = f"rows of one event that are no event together: {others}; give each event a number of its own"
+        for row in parts.rows()[:1]:
+            self.fault(row, "event", told)
+        return None
+
+    def placed(self, finding: Finding) -> Finding:
+        """A finding of the history with the row of the table of acts, if it names one of them."""
+        row = self.row_of_act.get(finding.act or "")
+        return finding if row is None else evolve(finding, row=row + 1)
+
+    def compare(self, history: History) -> None:
+        """Whether the ends that the rows give are those that follow."""
+        writer = Writer()
+        for act in history.acts:
+            writer.act(act)
+        writer.tables()
+        follows: dict[tuple[Any, ...], Any] = {}
+        for table, rows in (writer.tracks | writer.lives).items():
+            follows |= {_which(table, row): row["end"] for row in rows.rows}
+        for table, row in self.rows:
+            given = row.said.get("end")
+            end = follows.get(_which(table, row.said), given)
+            if given is not None and given != end:
+                told = (
+                    f"the row ends on {given}, and by its events it {'has no end' if end is None else f'ends on {end}'}"
+                )
+                self.fault(row, "end", told, row.said.get("id") or row.said.get("unit", ""))
+
+
+def _which(table: str, said: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells a row from all others."""
+    return table, said["act"], int(said["event"]), said.get("id") or said.get("unit"), said.get("place")
+
+
+def _link(said: Mapping[str, Any]) -> Link:
+    shares = {measure: Fraction(share) for measure, share in said.get("shares", {}).items()}
+    return Link(
+        said["old"],
+        said["new"],
+        said.get("extent", "whole"),
+        shares,
+        bool(said.get("dominant")),
+        said.get("dominant_by", ""),
+        evidence=said.get("evidence", ""),
+    )
+
+
+def _change(track: str, said: Mapping[str, Any]) -> Change:
+    value = said.get("parent" if tracks.is_parent(track) else "value")
+    return Change(said["unit"], track, value, said.get("slot"), said.get("until"))
+
+
+def _what(row: _Row, own: Mapping[str, Any]) -> Unit | Cluster | Clustering:
+    said = row.said
+    if row.table == "units":
+        return Unit(said["id"], **own)
+    if row.table == "clusters":
+        return Cluster(said["id"], said.get("clustering", ""), said.get("name", ""))
+    return Clustering(said["id"], said.get("name", ""), bool(said.get("cover")))
+
+
+def _act(said: Mapping[str, Any], events: list[Event]) -> Act:
+    source = Source(
+        said.get("number", ""),
+        said.get("issuer", ""),
+        said.get("title", ""),
+        said.get("decided"),
+        said.get("in_force"),
+        said.get("source_note", ""),
+        title_vi=said.get("title_vi", ""),
+        certainty=said.get("certainty", ""),
+    )
+    dated = "within_start" in said or "within_end" in said
+    return Act(
+        said["id"],
+        said["effective"],
+        events,
+        source,
+        said.get("note", ""),
+        within=Period(said.get("within_start"), said.get("within_end")) if dated else None,
+        before=said.get("before", ""),
+        after=said.get("after", ""),
+    )

@@ -1,0 +1,117 @@
+"""The words for values that people are shown, in English and Vietnamese, in one place.
+
+A value such as ``merger`` or ``more than`` is itself English and stands so in files; a text in a language asks here for
+its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+Language = Literal["en", "vi"]
+
+WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "event": {
+        "creation": ("creation", "thành lập"),
+        "re-establishment": ("re-establishment", "tái lập"),
+        "closure": ("closure", "kết thúc hoạt động"),
+        "merger": ("merger", "hợp nhất"),
+        "takeover": ("takeover", "sáp nhập"),
+        "breakdown": ("breakdown", "chia"),
+        "split-off": ("split-off", "tách"),
+        "transfer": ("transfer", "điều chỉnh một phần"),
+        "reorganisation": ("reorganisation", "sắp xếp lại"),
+        "replacement": ("replacement", "thay thế"),
+        "renaming": ("renaming", "đổi tên"),
+        "recoding": ("recoding", "đổi mã"),
+        "reclassification": ("reclassification", "đổi loại"),
+        "reassignment": ("reassignment", "chuyển cấp trên trực tiếp"),
+        "measurement": ("measurement", "ghi số liệu"),
+        "membership": ("membership", "xếp vào cụm"),
+        "designation": ("designation", "phân công vai trò"),
+        "holding": ("holding", "giữ chức vụ"),
+    },
+    "change in a cluster": {
+        "retained": ("retained", "giữ nguyên"),
+        "merged within": ("merged within", "hợp nhất trong cụm"),
+        "divided within": ("divided within", "chia tách trong cụm"),
+        "absorbed from outside": ("absorbed from outside", "nhận từ ngoài cụm"),
+        "joined": ("joined", "vào cụm"),
+        "left": ("left", "ra khỏi cụm"),
+        "moved to another cluster": ("moved to another cluster", "chuyển sang cụm khác"),
+        "ended": ("ended", "kết thúc"),
+    },
+    "verdict": {
+        "explained": ("explained", "giải thích được"),
+        "gap": ("gap", "chênh lệch"),
+        "undecided": ("undecided", "chưa xác định"),
+    },
+    "target": {
+        "met": ("met", "đạt"),
+        "open": ("open", "chưa đến hạn"),
+        "missed": ("missed", "không đạt"),
+        "unknown": ("unknown", "chưa rõ"),
+    },
+    "extent": {
+        "whole": ("whole", "toàn bộ"),
+        "part": ("part", "một phần"),
+    },
+    "qualifier": {
+        "exact": ("exact", "chính xác"),
+        "about": ("about", "khoảng"),
+        "more than": ("more than", "hơn"),
+        "at least": ("at least", "ít nhất"),
+        "at most": ("at most", "nhiều nhất"),
+        "unknown": ("unknown", "chưa rõ"),
+    },
+    "absent": {
+        "unknown": ("unknown", "chưa rõ"),
+        "vacant": ("vacant", "khuyết"),
+    },
+    "severity": {
+        "error": ("error", "lỗi"),
+        "warning": ("warning", "cảnh báo"),
+        "note": ("note", "lưu ý"),
+    },
+    "certainty": {
+        "seen": ("seen", "đã đọc văn bản"),
+        "partly memory": ("partly memory", "một phần theo trí nhớ"),
+        "memory": ("memory", "theo trí nhớ"),
+        "disputed": ("disputed", "còn ý kiến khác nhau"),
+        "from lists": ("from lists", "theo danh sách"),
+    },
+    "evidence": {
+        "stated": ("stated", "văn bản ghi rõ"),
+        "listed": ("listed", "theo danh sách của bên khác"),
+        "inferred": ("inferred", "suy ra"),
+    },
+    "entry": {
+        "act": ("act", "quyết định"),
+        "correction": ("correction", "đính chính"),
+        "cancellation": ("cancellation", "hủy bỏ"),
+    },
+    "choice": {
+        "home": ("home", "nơi đến"),
+        "cluster": ("cluster", "cụm"),
+        "parent": ("parent", "cấp trên trực tiếp"),
+        "kind": ("kind", "loại"),
+        "successor": ("successor", "đơn vị kế tục"),
+    },
+}
+"""What is named -> value -> its words in English and Vietnamese."""
+
+
+def word(what: str, value: str, language: Language = "en") -> str:
+    """The word for a value.
+
+    Args:
+        what: a key of :data:`WORDS`.
+        value: the value; one that is none of those known, a user's own, stands for itself.
+        language: ``en`` or ``vi``.
+
+    >>> word("event", "merger", "vi"), word("qualifier", "at least", "vi"), word("evidence", "a letter", "vi")
+    ('hợp nhất', 'ít nhất', 'a letter')
+    """
+    known = WORDS[what].get(value)
+    return value if known is None else known[language == "vi"]

@@ -1,0 +1,129 @@
+"""The facts of the Party's work, declared: what they say, and what becomes of them when organisations become others.
+
+Tracks are named ``fact:NAME``. None of them names a person: holders of offices and members of committees are
+opaque ids, and tracks that bear such ids are declared as personal. :data:`orgmodel.party.kinds.SCHEMA` carries all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from orgmodel.acts.operations.fates import Inheritance, register, survivor
+from orgmodel.acts.policies import Graded
+from orgmodel.model.fact import fact_track
+from orgmodel.model.track import OFFICE, Track
+
+LEAD: Final = "lead"
+PART: Final = "part"
+INHERITED: Final = "inherited"
+"""The scheme of a grade that was not given but follows from those of the predecessors."""
+
+
+@register("party.functions")
+def united_functions(inheritance: Inheritance) -> Mapping[Any, Any]:
+    """All functions of the predecessors; what one of them leads, the successor leads."""
+    return {
+        function: LEAD if LEAD in shares else PART
+        for function in inheritance.slots
+        if (shares := [share for share in inheritance.values(function) if share is not None])
+    }
+
+
+@register("party.any")
+def any_of_them(inheritance: Inheritance) -> Mapping[Any, Any]:
+    """True where it is True of one predecessor; False where it is False of all."""
+    found: dict[Any, Any] = {}
+    for slot in inheritance.slots:
+        values = inheritance.values(slot)
+        if True in values:
+            found[slot] = True
+        elif all(value is False for value in values):
+            found[slot] = False
+    return found
+
+
+@register("party.rated_under")
+def inherited_scheme(inheritance: Inheritance) -> Mapping[Any, Any]:
+    """The word :data:`INHERITED` for each year in which a policy gives the successor a grade that it had not."""
+    own = survivor(inheritance)
+    if inheritance.ratings is None:
+        return own
+    members = sorted(inheritance.held)
+    grades = inheritance.structure.slots(inheritance.new, RATED) if inheritance.new in inheritance.held else {}
+    found: dict[Any, Any] = {}
+    years = {year for member in members for year in inheritance.structure.slots(member, RATED)}
+    for year in sorted(years):
+        grade = inheritance.ratings(inheritance.structure, Graded(RATED, year), members)
+        if grade is not None and (year not in own or grades.get(year) != grade):
+            found[year] = INHERITED
+        elif grade is not None:
+            found[year] = own[year]
+    return found
+
+
+RATED: Final = fact_track("rated")
+
+_RESTARTS: Final[dict[str, Any]] = {"merged": "restart", "divided": "restart"}
+_RECORD: Final[dict[str, Any]] = {**_RESTARTS, "ended": "stay"}
+_FOLLOWS: Final[dict[str, Any]] = {"merged": "union", "taken_over": "union", "divided": "ask"}
+_SEAT: Final = ("post", "seat")
+
+TRACKS: Final = (
+    # The value is the id of the unit whose committee decided; of a consent also False: it did not consent.
+    Track("fact:consent", "consent to an exception", "văn bản đồng ý", values="unit", **_RECORD),
+    Track("fact:founded_by", "founded by", "cấp quyết định thành lập", values="unit", **_RECORD),
+    Track("fact:dissolved_by", "dissolved by", "cấp quyết định giải thể", values="unit", **_RECORD),
+    # work or residence
+    Track("fact:basis", "basis", "nơi làm việc, nơi cư trú", values="text", divided="same"),
+    # True: the committee holds delegated powers of a superior of grassroots organisations.
+    Track("fact:delegated_powers", "delegated powers", "được giao quyền cấp trên cơ sở", values="flag", divided="ask"),
+    # True: the host of the cell is a legal person.
+    Track("fact:legal_person", "legal person", "tư cách pháp nhân", values="flag", divided="ask"),
+    # above grassroots, or grassroots
+    Track("fact:standing", "standing", "vị trí, cấp", values="text", divided="same"),
+    # True: the commune holds the seat of a former district's political centre.
+    Track("fact:political_centre", "political centre", "trung tâm chính trị", values="flag", merged="party.any",
+          divided="ask"),
+    # The slot is a function; the value lead or part.
+    Track("fact:function", "function", "chức năng, nhiệm vụ", ("function",), "text", merged="party.functions",
+          taken_over="party.functions", divided="ask"),
+    # appointed, or elected
+    Track("fact:inspection_origin", "how the inspection committee came about", "cách lập ủy ban kiểm tra",
+          values="text", **_RESTARTS),
+    Track("fact:secretary_origin", "how the secretary came about", "cách lập bí thư", values="text", **_RESTARTS),
+    Track("fact:delegates_origin", "how the delegates came about", "cách cử đại biểu", values="text", **_RESTARTS),
+    # The slot is (executive, standing, secretariat or inspection, opaque id); the value True.
+    Track("fact:committee", "member of a committee", "cấp ủy viên", ("committee", "person"), "flag", merged="lapse",
+          personal=True),
+    # The value is first day/first day of the next, as ISO days.
+    Track("fact:term", "term", "nhiệm kỳ", ("body",), "period", **_RESTARTS),
+    # The ISO day of the last congress; False: none was held.
+    Track("fact:congress_held", "congress held", "ngày đại hội", values="day", **_RESTARTS),
+    # The slot is an opaque case; the value ISO day of the decision/ISO day it was done, the second empty if open.
+    Track("fact:transfer", "transfer of members", "chuyển sinh hoạt đảng", ("case",), "period", **_FOLLOWS),
+    Track("fact:introduction", "introduction of members", "giới thiệu sinh hoạt đảng", ("case",), "period", **_FOLLOWS),
+    Track("fact:dissolution", "members of a dissolved organisation", "đảng viên của tổ chức giải thể", ("case",),
+          "period", **_FOLLOWS),
+    Track("fact:decided_by_level", "level that decided on the holder", "cấp quyết định nhân sự", _SEAT, "text",
+          merged="lapse", goes_with=OFFICE),
+    # The latest year's rating, and that of each year.
+    Track("fact:rating", "rating", "xếp loại", values="text", rated=True, **_RESTARTS),
+    Track(RATED, "rating of a year", "xếp loại năm", ("year",), "text", rated=True, **_RECORD),
+    Track("fact:rated_under", "scheme of the rating", "quy định xếp loại", ("year",), "text",
+          merged="party.rated_under", taken_over="party.rated_under", ended="stay", goes_with=RATED),
+    # True: the collective has a disciplined member or unit. What a predecessor did is not the successor's.
+    Track("fact:disciplined", "disciplined", "bị kỷ luật", values="flag", merged="stay", divided="stay", ended="stay"),
+    # The slot is the id of a steering committee; the value its task, and the condition that ends it in words.
+    Track("fact:steering", "steering committee", "ban chỉ đạo", ("committee",), "text", merged="ask",
+          taken_over="union", divided="ask"),
+    Track("fact:steering_end", "end of a steering committee", "điều kiện kết thúc ban chỉ đạo", ("committee",), "text",
+          merged="ask", taken_over="union", divided="ask"),
+    Track("fact:four_good", "four good", "bốn tốt", ("year", "criterion"), "flag", **_RECORD),
+    Track("fact:score", "points", "điểm thi đua", ("year", "criterion"), "number", **_RECORD),
+)  # fmt: skip
+"""Every fact that the rulebook and the modules of the Party read.
+
+>>> {track.id: track.merged for track in TRACKS}["fact:term"]
+'restart'
+"""
