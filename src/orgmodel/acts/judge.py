@@ -147,7 +147,8 @@ def judge(
     Args:
         reader: the organisation now, all rows written, none of them checked.
         touched: the rows of every (track, subject) that changed, before and now. Rows that are now what they were
-            need not be given, not even where what they refer to has changed.
+            need not be given, not even where what they refer to has changed. Those of an act that takes another
+            place within its day must be given, with none before.
         schema: kinds, placements, hierarchies, uniqueness of codes.
         measures: the measures that are declared; empty: any.
         places: id of an act -> its place in the order of all acts.
@@ -1072,6 +1073,9 @@ class _Judge:
             if place == len(self.days) or (day := self.days[place]) >= until:
                 continue
             (since, kind, by), (parent_since, parent_kind, parent_by) = _held(own, at), _held(above, at)
+            if kind is not None and not self.schema.knows(kind):
+                # Told of the kind itself.
+                continue
             if not self.schema.allows(kind, parent_kind, dt.date.fromordinal(day)):
                 said = [(span.start[0], span.act), (since, by), (parent_since, parent_by)]
                 act: str | None = self._latest(said).id
@@ -1226,7 +1230,8 @@ def _in_rows(faults: Iterable[_Fault], row_of: RowOf) -> list[Finding]:
         if not places:
             bare.append(finding)
         for table, row in places:
-            told = evolve(finding, message=f"table {table!r}: {finding.message}", row=row)
+            message = f"table {table!r}: {finding.message}" if table else finding.message
+            told = evolve(finding, message=message, row=row)
             found.setdefault((table, row), told)
     return [*bare, *(found[place] for place in sorted(found))]
 

@@ -30,7 +30,7 @@ from orgmodel.acts.events import (
     link_faults,
     one_by_one,
 )
-from orgmodel.acts.judge import Batch, Move, Point, judge_batch, value_fault
+from orgmodel.acts.judge import Batch, Move, Point, Where, judge_batch, value_fault
 from orgmodel.acts.sieve import Sieve
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
@@ -420,6 +420,30 @@ def replay(
             0 if since is None else since.toordinal(),
         )
         return _judged(after, batch, schema, measures)
+
+
+def founding_faults(
+    act: Act, schema: Schema, measures: Mapping[str, Measure], row_of: Mapping[str, int]
+) -> list[Finding]:
+    """What is wrong with an act that founds an organisation from a table, by the rows of the table.
+
+    Args:
+        act: the act.
+        schema: where each kind may stand.
+        measures: the measures that are declared; empty: any.
+        row_of: id of a unit -> the number of its row.
+    """
+    writer = Writer(State())
+    # A table has no order: all of it happens at once.
+    writer.apply(act, 0, act.events, [0] * act.size)
+    after = writer.done()
+
+    def rows(where: Where) -> list[tuple[str, int]]:
+        row = row_of.get(after.name(where[1]))
+        return [] if row is None else [("", row)]
+
+    batch = writer.batch({act.id: 0}, [act.effective.toordinal()])
+    return judge_batch(after, batch, schema, measures, row_of=rows)
 
 
 class Running:

@@ -164,7 +164,9 @@ def from_tables(
     known = {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}
     bare = Acts(lambda: [_late(day, sources or {}, source) for day in effective])
     made = State(Base(run.index, run.columns, bare))
-    faults.found += judged(made, effective, Places(run, known, linked), schema, declared)
+    if not any(fault.rule in ("id", "id-once") for fault in faults.found):
+        # Where ids name several units, or none, what is told of them would be wrong.
+        faults.found += judged(made, effective, Places(run, known, linked), schema, declared)
     if linked is not None:
         ordered = in_causal_order(run, linked)
         if ordered is not linked:
