@@ -82,7 +82,8 @@ class Draft:
         self._closed = ""
         self._block: _Block | None = None
         # What the running state's writes point to until the act is whole.
-        self._standing = Act(act_id, day, (), source, note)
+        self._standing = Act(act_id, day, (), source, note, before=before, after=after)
+        self._filled = False
 
     # ---- what it is so far
 
@@ -115,8 +116,11 @@ class Draft:
             Refused: the draft was discarded.
         """
         self._must_be_whole()
+        return evolve(self._act(), on=self._running.origin)
+
+    def _act(self) -> Act:
         act = Act(self.id, self.day, self._decided, self.source, self.note, before=self.before, after=self.after)
-        return evolve(act.came_to(self._resolved), on=self._running.origin)
+        return act.came_to(self._resolved)
 
     def _stands_on(self, state: State, *, everything: bool) -> State | None:
         """What it makes of a state, judged as at the end of its day; None if it was not begun on that state.
@@ -136,20 +140,34 @@ class Draft:
         return self._running.state
 
     def _enacted_on(self, state: State, act: Act, *, everything: bool) -> State | None:
-        """What it made of a state, with its act in full; None if it was not begun on that state, or is small.
+        """What it made of a state; None if it was not begun on that state, or may still change and is small.
 
         Args:
             state: the state.
-            act: the act that it has become.
+            act: the act that it has become, as :meth:`_enacted` gave it.
             everything: as in :meth:`_stands_on`.
 
         Raises:
             InvalidAct: with every fault.
         """
-        if len(self._events) < _LARGE:
+        if act is not self._standing and len(self._events) < _LARGE:
             return None
         found = self._stands_on(state, everything=everything)
-        return None if found is None else found.with_act(self._standing, act)
+        return found if found is None or act is self._standing else found.with_act(self._standing, act)
+
+    def _enacted(self) -> Act:
+        """The act, as a history keeps it: that which the rows point to, if the draft cannot change any more."""
+        self._must_be_whole()
+        if self._closed != "finished":
+            return self._act()
+        if not self._filled:
+            made = self._act()
+            # What was worked out of it while it was empty goes.
+            vars(self._standing).update(vars(made))
+            for name in vars(self._standing).keys() - vars(made).keys():
+                del vars(self._standing)[name]
+            self._filled = True
+        return self._standing
 
     def followed_by(self, source: Source = Source.unknown, *, act_id: str | None = None, note: str = "") -> Draft:
         """A draft of another act of the same day, on what this one has done so far.

@@ -9,7 +9,8 @@ is touched. Where an operation now needs a choice, the change is refused with al
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +28,7 @@ from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at
 from orgmodel.engine.reads import touched as keys_touched
 from orgmodel.engine.state import State
 from orgmodel.errors import Ambiguous, Conflict, Finding, InvalidAct, Refused
+from orgmodel.history.log import Order
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
@@ -49,10 +51,8 @@ class ReadIndex:
         self._readers: dict[Key, dict[tuple[str, int], None]] = {}
         # Acts are told apart by identity, so they must not go away.
         self._acts: dict[int, Act] = {}
-
-    def knows(self, act: Act) -> bool:
-        """Whether the reads of an act are here."""
-        return id(act) in self._acts
+        self._learned: object = None
+        """The acts that were all looked through last."""
 
     def add(self, act: Act, reads: Mapping[int, frozenset[Key]]) -> None:
         """Steps of an act read some things; all others that read anything are here already."""
@@ -68,6 +68,17 @@ class ReadIndex:
     def reads(self, act: str, step: int) -> frozenset[Key]:
         """What a step of an act read."""
         return self._reads.get((act, step), frozenset())
+
+    def unread(self, order: Order) -> list[Act]:
+        """The acts of which it is not known what they read, of those that may read anything."""
+        known = order.known
+        if self._learned is known:
+            return []
+        found = [
+            act for _, act in known.values() if id(act) not in self._acts and (not act.is_outcome or not says_all(act))
+        ]
+        self._learned = known
+        return found
 
     def readers(self, key: Key) -> Iterable[tuple[str, int]]:
         """Who read a thing: (id of an act, step)."""
@@ -274,29 +285,21 @@ class Reckoning:
 
     Args:
         state: the state before the change, with all acts that counted.
-        before: the acts that counted, in effective order.
-        after: those that count now, in effective order; new ones and those that read otherwise not worked out.
-        fresh: ids of the new ones and of those that read otherwise.
+        before: the acts that counted.
+        after: those that count now; new ones and those that read otherwise not worked out.
+        said: ids of the acts that are new, read otherwise or count no more.
         ground: the rules, and the answers that count.
         index: who read what.
     """
 
     def __init__(
-        self,
-        state: State,
-        before: Sequence[Act],
-        after: Sequence[Act],
-        fresh: Iterable[str],
-        ground: Ground,
-        index: ReadIndex,
+        self, state: State, before: Order, after: Order, said: Iterable[str], ground: Ground, index: ReadIndex
     ) -> None:
         self.state = self.old = state
         self.ground, self.index = ground, index
         self.before, self.after = before, after
-        self.fresh = set(fresh)
-        self.acts = {act.id: act for act in after}
-        self.places = {act.id: place for place, act in enumerate(after)}
-        self.old_places = {act.id: place for place, act in enumerate(before)}
+        self.said = list(said)
+        self.fresh = {name for name in self.said if after.get(name) is not None}
         self.made: dict[str, Act] = {}
         """id -> a new act, with what it comes to."""
         self.resolved: dict[str, list[tuple[Event, ...]]] = {}
@@ -306,16 +309,16 @@ class Reckoning:
         """(track, number of a subject) -> its rows before and now, of all that were touched."""
         self.touching: dict[Key, set[tuple[str, int]]] = {}
         """What can be read -> the (track, subject) that it may differ by."""
-        self.waiting: list[tuple[int, int]] = []
-        """(place of the act, step) of those to be looked at, as a heap."""
-        self.queued: set[tuple[int, int]] = set()
+        self.waiting: list[tuple[int, int, int, str]] = []
+        """(day, place of the act on it, step, id of the act) of those to be looked at, as a heap."""
+        self.queued: set[tuple[str, int]] = set()
         self.faults: list[Finding] = []
         self.questions: list[Question] = []
         self.undecided: set[str] = set()
         """Subjects of operations that ask: who depends on them is not asked too."""
         self._links = False
         """Whether links were put in place that are not numbered in the order of their events yet."""
-        self._earlier: dict[tuple[bool, str], frozenset[str]] = {}
+        self._points: dict[tuple[bool, str], frozenset[str]] = {}
 
     # ---- points
 
@@ -325,15 +328,14 @@ class Reckoning:
         return before_point(state, point.day, point.earlier, point.act, point.label)
 
     def _point(self, act: Act, label: int, *, old: bool = False) -> Before:
-        earlier = self._earlier.get((old, act.id))
+        earlier = self._points.get((old, act.id))
         if earlier is None:
-            acts, place = (self.before, self.old_places[act.id]) if old else (self.after, self.places[act.id])
             found: list[str] = []
-            for other in reversed(acts[:place]):
-                if other.effective != act.effective:
+            for other in (self.before if old else self.after).of_day(act.effective):
+                if other.id == act.id:
                     break
                 found.append(other.id)
-            earlier = self._earlier[old, act.id] = frozenset(found)
+            earlier = self._points[old, act.id] = frozenset(found)
         return Before(act.effective.toordinal(), earlier, act.id, label)
 
     @staticmethod
@@ -355,18 +357,16 @@ class Reckoning:
             Ambiguous: a new act leaves choices open.
             Conflict: a later act can no longer stand, or needs a choice; its questions are in the error.
         """
-        gone = [act for act in self.before if self.acts.get(act.id) is not act]
-        first = self._first(gone)
-        self._index(first)
+        self._learn()
+        gone = [name for name in self.said if self.before.get(name) is not None]
         if gone:
-            self._put({act.id: None for act in gone}, ())
+            self._put(dict.fromkeys(gone), ())
         for name in self.fresh:
-            self._queue(self.places[name], 0)
-        # What was removed concerns whoever read it, wherever that stands.
+            self._queue(name, 0)
         while self.waiting:
-            place, step = heapq.heappop(self.waiting)
-            act = self.after[place]
-            if act.id in self.fresh:
+            *_, step, name = heapq.heappop(self.waiting)
+            act = self.after.known[name][1]
+            if name in self.fresh:
                 self._begin(act)
             else:
                 self._again(act, step)
@@ -379,25 +379,14 @@ class Reckoning:
             self.state = in_order(self.state, self._place)
         return Outcome(self.state.settled(), self._results())
 
-    def _first(self, gone: Sequence[Act]) -> Any:
-        days = [act.effective for act in gone] + [self.acts[name].effective for name in self.fresh]
-        return min(days)
-
-    def _index(self, first: Any) -> None:
-        """See to it that the reads of all acts that may be concerned are known."""
-        for act in self.before:
-            if act.effective < first or self.index.knows(act) or self.acts.get(act.id) is not act:
-                continue
+    def _learn(self) -> None:
+        """See to it that the reads of all acts that read anything are known."""
+        for act in self.index.unread(self.before):
             reads: dict[int, frozenset[Key]] = {}
-            for step, (item, _) in enumerate(act.steps) if self._may_read(act) else ():
+            for step, (item, _) in enumerate(act.steps):
                 if reads_something(item):
                     reads[step] = self._read_then(act, step, item)
             self.index.add(act, reads)
-
-    @staticmethod
-    def _may_read(act: Act) -> bool:
-        """Whether an act has steps that read; a large one made of columns of changes is not taken apart for it."""
-        return any(reads_something(part) for part in act.parts) if act.is_outcome else True
 
     def _read_then(self, act: Act, step: int, item: Operation[Any] | Event) -> frozenset[Key]:
         recording = Recording(self.view(self.old, act, self._seen_from(act, step), old=True))
@@ -408,10 +397,11 @@ class Reckoning:
             return keys_about(subjects_of(act.resolved[step]))
         return recording.keys - _UNTOLD
 
-    def _queue(self, place: int, step: int) -> None:
-        if (place, step) not in self.queued:
-            self.queued.add((place, step))
-            heapq.heappush(self.waiting, (place, step))
+    def _queue(self, name: str, step: int) -> None:
+        if (name, step) not in self.queued:
+            self.queued.add((name, step))
+            day = self.after.known[name][1].effective.toordinal()
+            heapq.heappush(self.waiting, (day, self._place(name), step, name))
 
     def _begin(self, act: Act) -> None:
         """A new act, or one that reads otherwise: carried out at its place, and its rows put there in one go."""
@@ -563,8 +553,11 @@ class Reckoning:
         return {track: [n for n in numbers if self.state.rows(track, n)] for track in self.state.tracks()}
 
     def _place(self, act: str) -> int:
-        found = self.places.get(act)
-        return self.old_places.get(act, -1) if found is None else found
+        """The place of an act on its day: now, or before if it counts no more."""
+        found = self.after.place(act)
+        if found is None:
+            found = self.before.place(act)
+        return -1 if found is None else found
 
     def _put(
         self,
@@ -584,9 +577,8 @@ class Reckoning:
                 keys.add(key)
         for key in keys:
             for name, step in self.index.readers(key):
-                place = self.places.get(name)
-                if place is not None and name not in self.fresh:
-                    self._queue(place, step)
+                if self.after.get(name) is not None and name not in self.fresh:
+                    self._queue(name, step)
 
     def _number_links(self) -> None:
         """Number the links in the order of their events, which lineage follows."""
@@ -601,22 +593,23 @@ class Reckoning:
         findings = [
             *self.faults,
             *(
-                Finding(q.rule, q.message, (q.about, *q.units), day=self.acts[q.act].effective, act=q.act)
+                Finding(q.rule, q.message, (q.about, *q.units), day=self.after.known[q.act][1].effective, act=q.act)
                 for q in self.questions
             ),
         ]
         raise Conflict(f"later decisions that cannot stand as they are ({', '.join(acts)})", findings, self.questions)
 
     def _judge(self) -> None:
-        days = {act.effective.toordinal() for act in self.after}
+        days = self.after.ordinals
+        now = {self.after.known[name][1].effective.toordinal() for name in self.fresh}
         findings = judge(
             self.state,
             {pair: (rows.before, rows.now) for pair, rows in self.pairs.items()},
             schema=self.ground.schema,
             measures=self.ground.measures,
-            places=self.places,
-            days=sorted(days),
-            new_days=sorted(days - {act.effective.toordinal() for act in self.before}),
+            places=_Places(self.after),
+            days=days,
+            new_days=sorted(day for day in now if not _among(day, self.before.ordinals)),
         )
         if findings:
             if all(finding.act in self.fresh for finding in findings):
@@ -626,7 +619,7 @@ class Reckoning:
     def _results(self) -> dict[str, Act]:
         found = dict(self.made)
         for name, resolved in self.resolved.items():
-            act = self.acts[name]
+            act = self.after.known[name][1]
             made = act.came_to(resolved)
             # It may have come to the same: then its reads are others, and the act is not.
             if made.resolved == act.resolved:
@@ -635,6 +628,35 @@ class Reckoning:
                 found[name] = made
             self.index.add(made, self.reads[name])
         return found
+
+
+class _Places(Mapping[str, int]):
+    """Id of an act -> its place on its day, as the judge asks for it."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._found: dict[str, int] = {}
+
+    def __getitem__(self, act: str) -> int:
+        found = self._found.get(act)
+        if found is None:
+            found = self._order.place(act)
+            if found is None:
+                raise KeyError(act)
+            self._found[act] = found
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._order.known)
+
+    def __len__(self) -> int:
+        return len(self._order.known)
+
+
+def _among(number: int, listed: Sequence[int]) -> bool:
+    """Whether a sorted list has a number."""
+    place = bisect_left(listed, number)
+    return place < len(listed) and listed[place] == number
 
 
 def written_by(events: Iterable[Event]) -> dict[str, None]:

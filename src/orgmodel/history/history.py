@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -522,7 +523,7 @@ class History:
         new: dict[str, Act] = {}
         faults: list[Finding] = []
         for given in acts:
-            act = given if isinstance(given, Act) else given.act
+            act = given if isinstance(given, Act) else given._enacted()
             held = new.get(act.id) or (self._record.known[act.id][1] if act.id in self._record.known else None)
             if held is None:
                 new[act.id] = act
@@ -561,7 +562,9 @@ class History:
 
     def _replayed(self, first: dt.date, acts: Sequence[Act]) -> State:
         """The state with what acts came to, from a day on; ``acts`` are all of that day and later, in order."""
-        since = max((day for day in self._record.days() if day < first), default=None)
+        ordinals = self._record.order.ordinals
+        place = bisect_left(ordinals, first.toordinal())
+        since = dt.date.fromordinal(ordinals[place - 1]) if place else None
         before = self._state.before(first.toordinal()).unnumbered()
         return replay(before, acts, self.schema, self.measures, since)
 
@@ -576,42 +579,35 @@ class History:
     ) -> Self:
         """The history in which acts read otherwise (None: never counted) and others are new, with what follows."""
         record, given = self._record, tuple(answers)
-        known, number = record.known, record.number
-        entries: list[Entry] = []
-        for act_id, act in changes.items():
-            number += 1
-            known = known.delete(act_id) if act is None else known.set(act_id, (known[act_id][0], act))
-            entries.append(Entry(number, day, act, act_id, reason))
-        for act in new:
-            number += 1
-            known = known.set(act.id, (number, act))
-            entries.append(Entry(number, day, act))
-        entries[-1] = evolve(entries[-1], answers=given)
+        said = [*changes.items(), *((act.id, act) for act in new)]
+        order, _ = record.order.after(said, record.number)
         gone = {act_id for act_id, act in changes.items() if act is None}
         counting = tuple(answer for giver, answer in record.answers if giver not in gone) + given
         ground = Ground(self.schema, self.measures, counting)
         if not changes and self._comes_last(new):
             state, worked = self._carried_out(new, ground, made)
         else:
-            fresh = [act.id for act in (*changes.values(), *new) if act is not None]
-            after = in_order(known.values())
-            outcome = Reckoning(self._state, self.acts, after, fresh, ground, self._index).done()
+            outcome = Reckoning(
+                self._state, record.order, order, [name for name, _ in said], ground, self._index
+            ).done()
             state, worked = outcome.state, dict(outcome.acts)
-        entries = [e if e.act is None else evolve(e, act=worked.pop(e.act.id, e.act)) for e in entries]
-        if worked:
-            remade = in_order((known[name][0], act) for name, act in worked.items())
-            entries[-1] = evolve(entries[-1], remade=tuple(remade))
-        for entry in entries:
-            for act in ((entry.act,) if entry.act is not None else ()) + entry.remade:
-                known = known.set(act.id, (known[act.id][0], act))
-        last = (
-            max((act.effective for _, act in known.values()), default=None)
-            if changes
-            else max([act.effective for act in new] + ([record.last] if record.last else []))
-        )
-        answered = answers_after([*record.answering, *entries])
+        order = order.with_outcomes(worked.values())
+        entries = [
+            Entry(
+                record.number + at,
+                day,
+                None if act is None else worked.pop(name, act),
+                name if name in changes else None,
+                reason if name in changes else "",
+            )
+            for at, (name, act) in enumerate(said, 1)
+        ]
+        remade = in_order((order.known[name][0], act) for name, act in worked.items()) if worked else ()
+        entries[-1] = evolve(entries[-1], remade=tuple(remade), answers=given)
+        last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
+        answered = answers_after([*record.answering, *entries]) if given or record.answers else ()
         return self._with(
-            state, Record(extend(record.log, entries), known, last, record.cancelled | cancelled_in(entries), answered)
+            state, Record(extend(record.log, entries), order, last, record.cancelled | cancelled_in(entries), answered)
         )
 
     def _comes_last(self, acts: Sequence[Act]) -> bool:

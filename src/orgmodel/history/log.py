@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -77,29 +78,122 @@ Log = tuple["Log", Entry] | None
 """A persistent list of entries, the newest first: (the rest, entry)."""
 
 
+class Order:
+    """The acts that count, in effective order: what comes before what, told without looking at all of them.
+
+    Immutable, but for what it remembers of what was asked.
+
+    Attributes:
+        known: id -> (number of its first entry, what it says now).
+    """
+
+    __slots__ = ("_days", "_of_day", "_ordinals", "known")
+
+    def __init__(
+        self,
+        known: Map[str, tuple[int, Act]],
+        days: Map[int, tuple[tuple[int, str], ...]] | None = None,
+        ordinals: list[int] | None = None,
+    ) -> None:
+        self.known = known
+        if days is None:
+            found: dict[int, list[tuple[int, str]]] = {}
+            for name, (number, act) in known.items():
+                found.setdefault(act.effective.toordinal(), []).append((number, name))
+            days = Map({day: tuple(sorted(pairs)) for day, pairs in found.items()})
+        self._days = days
+        self._of_day: dict[int, tuple[Act, ...]] = {}
+        self._ordinals = ordinals
+
+    @property
+    def ordinals(self) -> list[int]:
+        """The days on which there is an act, as ordinals, sorted."""
+        if self._ordinals is None:
+            self._ordinals = sorted(self._days)
+        return self._ordinals
+
+    def get(self, act: str) -> Act | None:
+        """The act with an id; None if there is none that counts."""
+        found = self.known.get(act)
+        return None if found is None else found[1]
+
+    def of_day(self, day: dt.date) -> tuple[Act, ...]:
+        """The acts of a day, in order."""
+        ordinal = day.toordinal()
+        found = self._of_day.get(ordinal)
+        if found is None:
+            pairs = self._days.get(ordinal, ())
+            found = self._of_day[ordinal] = tuple(in_order((number, self.known[name][1]) for number, name in pairs))
+        return found
+
+    def place(self, act: str) -> int | None:
+        """The place of an act among those of its day, from 0; None if none that counts has the id."""
+        found = self.get(act)
+        if found is None:
+            return None
+        return next(place for place, other in enumerate(self.of_day(found.effective)) if other.id == act)
+
+    def after(self, changes: Iterable[tuple[str, Act | None]], number: int) -> tuple[Order, int]:
+        """The order after acts were changed, dropped (None) or added, and the number of the last entry.
+
+        Args:
+            changes: id and what it says now, in order; a new one is numbered from ``number`` on.
+            number: of the last entry so far.
+        """
+        known, days, ordinals = self.known, self._days, self._ordinals
+        for name, act in changes:
+            number += 1
+            first = number
+            old = known.get(name)
+            if old is not None:
+                first, was = old
+                at = was.effective.toordinal()
+                left = tuple(pair for pair in days[at] if pair[1] != name)
+                days = days.set(at, left) if left else days.delete(at)
+                if not left and ordinals is not None:
+                    ordinals = [day for day in ordinals if day != at]
+                known = known.delete(name)
+            if act is not None:
+                at = act.effective.toordinal()
+                there = days.get(at, ())
+                if not there and ordinals is not None:
+                    place = bisect_left(ordinals, at)
+                    ordinals = [*ordinals[:place], at, *ordinals[place:]]
+                days = days.set(at, tuple(sorted((*there, (first, name)))))
+                known = known.set(name, (first, act))
+        return Order(known, days, ordinals), number
+
+    def with_outcomes(self, acts: Iterable[Act]) -> Order:
+        """The same order, in which acts that are here came to something else."""
+        known = self.known
+        for act in acts:
+            known = known.set(act.id, (known[act.id][0], act))
+        return Order(known, self._days, self._ordinals)
+
+
 class Record:
     """All that a history knows of its acts; immutable.
 
     Attributes:
         log: the entries, the newest first.
-        known: id -> (number of its first entry, what it says now), for the acts that count.
+        order: the acts that count.
         last: the last effective day.
         cancelled: ids of the acts that were cancelled.
         answers: pairs (id of the act whose entry gave it, answer), of the entries that count.
     """
 
-    __slots__ = ("answers", "cancelled", "known", "last", "log")
+    __slots__ = ("answers", "cancelled", "last", "log", "order")
 
     def __init__(
         self,
         log: Log = None,
-        known: Map[str, tuple[int, Act]] | None = None,
+        order: Order | None = None,
         last: dt.date | None = None,
         cancelled: frozenset[str] = frozenset(),
         answers: tuple[tuple[str, Answer], ...] = (),
     ) -> None:
         self.log: Log = log
-        self.known: Map[str, tuple[int, Act]] = Map() if known is None else known
+        self.order = Order(Map()) if order is None else order
         self.last = last
         self.cancelled = cancelled
         self.answers = answers
@@ -109,7 +203,12 @@ class Record:
         """The record after some entries, which must be a log: see :func:`log_faults`."""
         known = known_after(entries)
         last = max((act.effective for _, act in known.values()), default=None)
-        return cls(extend(None, entries), known, last, cancelled_in(entries), answers_after(entries))
+        return cls(extend(None, entries), Order(known), last, cancelled_in(entries), answers_after(entries))
+
+    @property
+    def known(self) -> Map[str, tuple[int, Act]]:
+        """The acts that count: id -> (number of its first entry, what it says now)."""
+        return self.order.known
 
     @property
     def entries(self) -> list[Entry]:
@@ -131,10 +230,6 @@ class Record:
     def recorded(self) -> dt.date | None:
         """The day of the last entry."""
         return self.log[1].recorded if self.log else None
-
-    def days(self) -> set[dt.date]:
-        """The effective days of the acts that count."""
-        return {act.effective for _, act in self.known.values()}
 
     @property
     def answering(self) -> list[Entry]:
@@ -170,9 +265,9 @@ class LateRecord(Record):
         return self._made.log
 
     @property
-    def known(self) -> Map[str, tuple[int, Act]]:  # type: ignore[override]
+    def order(self) -> Order:  # type: ignore[override]
         """The acts that count."""
-        return self._made.known
+        return self._made.order
 
     @property
     def cancelled(self) -> frozenset[str]:  # type: ignore[override]
