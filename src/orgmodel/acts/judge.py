@@ -241,10 +241,11 @@ def judge_batch(
     run.events, run.evening = events, evening
     if evening:
         run.last_acts = {batch.act_days[place]: act for act, place in batch.places.items()}
-    looked, lives = batch.touched if suspects is None else suspects, batch.touched.get(tracks.LIFE, ())
-    cleared = run.come(batch.moves, lives, lives) if events and batch.moves and suspects is None else set()
+    looked = batch.touched if suspects is None else suspects
+    cleared = run.come(batch.moves, batch.touched) if events and batch.moves and suspects is None else {}
     for track, subjects in looked.items():
-        run.written(track, [s for s in subjects if (track, s) not in cleared] if cleared else subjects)
+        gone = cleared.get(track)
+        run.written(track, [subject for subject in subjects if subject not in gone] if gone else subjects)
     if evening:
         # Who begins by an event stands somewhere; a row of a table may begin when it likes.
         given = [track for track in looked if row_of is not None and (track == tracks.LIFE or tracks.is_parent(track))]
@@ -279,6 +280,7 @@ class _Judge:
         self.faults: dict[tuple[Any, ...], _Fault] = {}
         self.row: Where = "", 0, 0, None
         """The row that is being looked at."""
+        self._rows: dict[tuple[str, int], Sequence[Any]] = {}
         self._lives: dict[int, Life | None] = {}
         self._spans: dict[tuple[str, int], list[Span]] = {}
         self._covers: dict[tuple[str, int], list[tuple[Point, Point]]] = {}
@@ -294,6 +296,14 @@ class _Judge:
 
     # ---- rows as intervals
 
+    def rows(self, track: str, subject: int) -> Sequence[Any]:
+        """All rows of a subject in a track; they are asked for again and again."""
+        key = track, subject
+        found = self._rows.get(key)
+        if found is None:
+            found = self._rows[key] = self.reader.rows(track, subject)
+        return found
+
     def point(self, row: Any) -> Point:
         """Where a row was written."""
         return row[0], self.places.get(row[4].id, _GONE), row[6]
@@ -301,7 +311,7 @@ class _Judge:
     def life(self, number: int) -> Life | None:
         """The life of a subject; None if it never began."""
         if number not in self._lives:
-            self._lives[number] = self._life(self.reader.rows(tracks.LIFE, number))
+            self._lives[number] = self._life(self.rows(tracks.LIFE, number))
         return self._lives[number]
 
     def life_of(self, number: int) -> Life:
@@ -322,9 +332,11 @@ class _Judge:
         """The rows of a subject that have values, as intervals."""
         found = self._spans.get((track, number))
         if found is None:
-            life = self.life(number)
-            found = self._spans_of(self.reader.rows(track, number), NEVER if life is None else life.death)
-            self._spans[track, number] = found
+            rows = self.rows(track, number)
+            death = NEVER
+            if any(row[1] < FOREVER for row in rows) and (life := self.life(number)) is not None:
+                death = life.death
+            found = self._spans[track, number] = self._spans_of(rows, death)
         return found
 
     def _spans_of(self, rows: Sequence[Any], death: Point) -> list[Span]:
@@ -355,7 +367,7 @@ class _Judge:
     def kind_at(self, number: int, point: Point) -> str | None:
         """The kind of a unit in an event, as it was before the event ended it."""
         kind: str | None = None
-        for row in self.reader.rows(tracks.KIND, number):
+        for row in self.rows(tracks.KIND, number):
             if self.point(row) > point:
                 break
             kind = row[2] if point[0] < row[5] else None
@@ -467,7 +479,7 @@ class _Judge:
             for subject in subjects:
                 rows = self._new(track, subject)
                 self._all_said(track, subject, rows)
-                if rows and (len(rows) < len(self.reader.rows(track, subject)) or len(rows) > 1):
+                if rows and (len(rows) < len(self.rows(track, subject)) or len(rows) > 1):
                     self._kind_touched(subject)
         else:
             for subject in subjects:
@@ -481,7 +493,7 @@ class _Judge:
 
     def _new(self, track: str, subject: int) -> list[Any]:
         """The rows of a subject that were written at :attr:`since` or later."""
-        rows, first = self.reader.rows(track, subject), self.since
+        rows, first = self.rows(track, subject), self.since
         at = len(rows)
         while at and rows[at - 1][0] >= first[0] and self.point(rows[at - 1]) >= first:
             at -= 1
@@ -496,7 +508,7 @@ class _Judge:
                 self._said(track, subject, row)
 
     def _written_life(self, subject: int) -> None:
-        self._begins_once(subject, self.reader.rows(tracks.LIFE, subject))
+        self._begins_once(subject, self.rows(tracks.LIFE, subject))
         life = self.life(subject)
         if life is None or life.death == NEVER:
             return
@@ -513,28 +525,42 @@ class _Judge:
         else:
             self._clusters_of(life.what)
 
-    def come(self, moves: Iterable[Move], unlike: Container[int], subjects: Collection[int]) -> set[tuple[str, int]]:
-        """(track, unit) of units that came to another parent together, and may: nothing else needs to be asked of them.
+    def come(self, moves: Iterable[Move], touched: Mapping[str, Collection[int]]) -> dict[str, set[int]]:
+        """Track -> units that came to another parent together, and may: nothing else needs to be asked of them.
 
         Whoever stood somewhere until now, and neither began nor ended, is a live unit.
 
         Args:
             moves: units that stood somewhere came to a parent for good, once.
-            unlike: who began or ended.
-            subjects: those of them, to be looked through.
+            touched: track -> the subjects that were written.
         """
-        lives = [life for life in map(self.life, subjects) if life is not None]
+        unlike = touched.get(tracks.LIFE, ())
+        lives = [life for life in map(self.life, unlike) if life is not None]
         first = min((life.death for life in lives if life.death >= self.since), default=NEVER)
-        found: set[tuple[str, int]] = set()
+        others = set(unlike)
+        found: dict[str, set[int]] = {}
         for track, numbers, parent, point in moves:
             # Who left after that might have been left behind by what ended.
-            if point <= first and not any(number in unlike for number in numbers):
+            if point <= first and others.isdisjoint(numbers):
+                if self._stands_still(track, parent, point[0], touched.get(track, ())):
+                    found.setdefault(track, set()).update(numbers)
+                    continue
                 life = self.life(parent)
                 if life is not None and life.what == UNIT and life.birth <= point and life.death == NEVER:
                     stays = any(start <= point and end == NEVER for start, end in self.cover(track, parent))
                     if stays and self._reaches(track, parent, point):
-                        found.update([(track, number) for number in numbers])
+                        found.setdefault(track, set()).update(numbers)
         return found
+
+    def _stands_still(self, track: str, unit: int, day: int, touched: Collection[int]) -> bool:
+        """Whether a unit stands in a hierarchy, and nothing was written of its place or of any above it."""
+        at: int | None = unit
+        while at is not None and at >= 0:
+            # A circle would pass through one that was written.
+            if at in touched:
+                return False
+            at = self.reader.values(track, (at,), day)[0]
+        return at is not None
 
     def _reaches(self, track: str, unit: int, point: Point) -> bool:
         """Whether the top is reached from a unit, from a point on."""
@@ -561,7 +587,9 @@ class _Judge:
         """Whether units stand where they may at the end of the only day on which anything was written."""
         day = self.days[0]
         date = dt.date.fromordinal(day)
-        values, kinds = self.reader.values, touched.get(tracks.KIND, ())
+        values = self.reader.values
+        # Of who only ended nothing was written.
+        kinds = [number for number in touched.get(tracks.KIND, ()) if self._new(tracks.KIND, number)]
         for hierarchy in self.schema.hierarchies if self.schema.placements else ():
             track = tracks.parent_track(hierarchy)
             below = (self.reader.subjects_with(track, number, day) for number in kinds)
@@ -604,7 +632,7 @@ class _Judge:
         said = [
             ((row[0], self.places.get(row[4].id, _GONE)), track, row)
             for track in (tracks.LIFE, *map(tracks.parent_track, self.schema.hierarchies))
-            for row in self.reader.rows(track, subject)
+            for row in self.rows(track, subject)
             if row[0] <= self.days[place]
         ]
         _, track, row = max(said, key=lambda told: told[0])
@@ -639,11 +667,11 @@ class _Judge:
         # What it says, and what refers to it, was right as long as its life was what it was.
         for track in self.reader.tracks():
             if track == tracks.LINK:
-                self._links(subject, self.reader.rows(track, subject))
+                self._links(subject, self.rows(track, subject))
                 for other in self.reader.subjects_ever(track, subject):
-                    self._links(other, [row for row in self.reader.rows(track, other) if row[3] == subject])
+                    self._links(other, [row for row in self.rows(track, other) if row[3] == subject])
             elif track != tracks.LIFE:
-                for row in self.reader.rows(track, subject):
+                for row in self.rows(track, subject):
                     self._subject_lives(track, subject, row)
                 if tracks.refers_to_subject(track):
                     for other in self.reader.subjects_ever(track, subject):
@@ -682,10 +710,10 @@ class _Judge:
         if self.evening:
             self._kind_in_the_evening(subject)
         if self.events:
-            for row in self.reader.rows(tracks.LINK, subject):
+            for row in self.rows(tracks.LINK, subject):
                 self._same_kind(subject, row)
             for other in self.reader.subjects_ever(tracks.LINK, subject):
-                for row in self.reader.rows(tracks.LINK, other):
+                for row in self.rows(tracks.LINK, other):
                     if row[3] == subject:
                         self._same_kind(other, row)
 
@@ -765,7 +793,7 @@ class _Judge:
 
     def _in_clustering(self, cluster: int, what: Cluster) -> None:
         life = self.life_of(cluster)
-        act = self.reader.rows(tracks.LIFE, cluster)[0][4]
+        act = self.rows(tracks.LIFE, cluster)[0][4]
         number = self.reader.number(what.clustering)
         if number is None:
             told = f"no clustering {what.clustering!r} has begun by {dt.date.fromordinal(life.birth[0])}"
@@ -906,7 +934,7 @@ class _Judge:
             told = f"unit {unit!r} would end with live children: {_some(below)}; say where they go"
         else:
             rule, hierarchy = "live-parent", tracks.item(track)
-            act = next((row[4] for row in self.reader.rows(track, number) if self.point(row) == point), None)
+            act = next((row[4] for row in self.rows(track, number) if self.point(row) == point), None)
             until = "" if act is not None else f" on {day}, until which it was said to stand there"
             told = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
         self.fault(point, act, rule, told, unit, rank=_LEFT, rows=left.values())
@@ -1010,7 +1038,7 @@ class _Judge:
             self._same_kind(old, row)
         for (point, number), one in together.items():
             if one[2].type != "re-establishment":
-                links = self.reader.rows(tracks.LINK, old)
+                links = self.rows(tracks.LINK, old)
                 every = [row for row in links if row[5] == number and self.point(row) == point]
                 for rule, told, units in shares_faults(self.reader.name(old), [self._link(old, row) for row in every]):
                     said = [(tracks.LINK, old, row[0], row[3]) for row in every]
@@ -1105,7 +1133,7 @@ class _Judge:
     def _kinds(self, unit: int, low: int, high: int) -> list[_Part]:
         """(since when, kind, act) at the ends of the days between two."""
         found: list[_Part] = []
-        for row in self.reader.rows(tracks.KIND, unit):
+        for row in self.rows(tracks.KIND, unit):
             if row[0] < row[1] and row[0] < high and row[1] > low:
                 found.append((max(row[0], low), row[2], row[4]))
                 if row[5] == row[1] < high:
