@@ -73,6 +73,10 @@ class PlainRows:
         """All rows, each with its subject."""
         return ((s, row) for s, rows in self.held.get(track, {}).items() for row in rows)
 
+    def all_ids(self) -> list[str]:
+        """Every id."""
+        return self.ids
+
     def number(self, subject: str) -> int | None:
         """The number of an id."""
         return self.numbers.get(subject)

@@ -16,6 +16,7 @@ told at once, in the order of the history, each with its day and act; what follo
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from itertools import chain
@@ -44,6 +45,9 @@ _GONE: Final = -2
 """The place of an act that does not count any more; rows of before may be of one."""
 _EVENING: Final = FOREVER
 """The place after all acts of a day."""
+
+_NEAR: Final = 50_000
+"""Among so many ids one like a wrong one is looked for."""
 
 _Part = tuple[int, str | None, Act | None]
 """A kind, since which day, and the act that says so."""
@@ -78,6 +82,9 @@ class Rows(Protocol):
 
     def iter_rows(self, track: str, /) -> Iterable[tuple[int, Any]]:
         """All rows of a track, each with its subject."""
+
+    def all_ids(self) -> Sequence[str]:
+        """Every id."""
 
     def number(self, subject: str, /) -> int | None:
         """The number of an id."""
@@ -291,8 +298,8 @@ class _Judge:
         """The ordinal of a day -> id of its last act."""
         self.leaving: dict[int, None] = {}
         """Who leaves a hierarchy while it lives, perhaps."""
-        self._left: dict[tuple[str, int, Point], dict[int, Where]] = {}
-        """(track, what ends or leaves, where) -> what is still below or in it, by which row."""
+        self._left: dict[tuple[str, int, Point], dict[int, tuple[Where, int]]] = {}
+        """(track, what ends or leaves, where) -> what is still below or in it, by which row, until which day."""
 
     # ---- rows as intervals
 
@@ -746,6 +753,9 @@ class _Judge:
             later = "" if life is None else f"; it begins on {dt.date.fromordinal(life.birth[0])}"
             if life is not None and life.birth[0] == point[0]:
                 later = ", only by a later event of that day"
+            if life is None:
+                near = difflib.get_close_matches(unit, self.reader.all_ids()[:_NEAR], 2)
+                later = "".join(f"; did you mean {other!r}?" for other in near if other != unit)
             told = f"no {noun} {unit!r} has begun by {date}{later}"
         elif point > life.death:
             told = f"{noun} {unit!r} ended on {dt.date.fromordinal(life.death[0])}{_gap(life.death[0], point[0])}"
@@ -801,7 +811,7 @@ class _Judge:
             return
         frame = self._lives_at(number, Clustering, max(life.birth, self.since), act, for_=cluster)
         if frame is not None and life.death > frame.death:
-            self._leaves(tracks.LIFE, number, frame.death, cluster)
+            self._leaves(tracks.LIFE, number, frame.death, cluster, life.death[0])
 
     def _subject_lives(self, track: str, subject: int, row: Any) -> None:
         sort: type | str = Cluster if track == tracks.ROLE else UNIT
@@ -892,7 +902,7 @@ class _Judge:
         if life is None:
             return False
         if span.end > life.death:
-            self._leaves(track, parent, life.death, child)
+            self._leaves(track, parent, life.death, child, span.end[0])
             return False
         held = next((part for part in self.cover(track, parent) if part[0] <= start <= part[1]), None)
         if held is None or (held[1] == start < span.end):
@@ -901,7 +911,7 @@ class _Judge:
             self.fault(span.start, span.act, "live-parent", told, self.reader.name(child))
             return False
         if held[1] < span.end:
-            self._leaves(track, parent, held[1], child)
+            self._leaves(track, parent, held[1], child, span.end[0])
             return False
         return True
 
@@ -914,12 +924,12 @@ class _Judge:
             told = f"cluster {cluster!r} belongs to {life.what.clustering!r}, not {clustering!r}"
             self.fault(span.start, span.act, "cluster", told, self.reader.name(member))
         elif span.end > life.death:
-            self._leaves(track, span.value, life.death, member)
+            self._leaves(track, span.value, life.death, member, span.end[0])
 
-    def _leaves(self, track: str, number: int, point: Point, below: int) -> None:
-        self._left.setdefault((track, number, point), {})[below] = self.row
+    def _leaves(self, track: str, number: int, point: Point, below: int, until: int) -> None:
+        self._left.setdefault((track, number, point), {})[below] = self.row, until
 
-    def _tell_left(self, track: str, number: int, point: Point, left: Mapping[str, Where]) -> None:
+    def _tell_left(self, track: str, number: int, point: Point, left: Mapping[str, tuple[Where, int]]) -> None:
         """One fault of all that is left below, or in, what ends or leaves a hierarchy."""
         below = list(left)
         unit, life = self.reader.name(number), self.life_of(number)
@@ -932,12 +942,15 @@ class _Judge:
         elif point == life.death:
             rule = "live-parent"
             told = f"unit {unit!r} would end with live children: {_some(below)}; say where they go"
+            told += f" (it lives from {dt.date.fromordinal(life.birth[0])} to {_eve(point[0])})"
+            if any(where[2] < point[0] and until == point[0] + 1 for where, until in left.values()):
+                told += ", or give it one day more, if its end is the last day"
         else:
             rule, hierarchy = "live-parent", tracks.item(track)
             act = next((row[4] for row in self.rows(track, number) if self.point(row) == point), None)
             until = "" if act is not None else f" on {day}, until which it was said to stand there"
             told = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
-        self.fault(point, act, rule, told, unit, rank=_LEFT, rows=left.values())
+        self.fault(point, act, rule, told, unit, rank=_LEFT, rows=[where for where, _ in left.values()])
 
     # ---- hierarchies
 
@@ -1286,6 +1299,11 @@ def _crosses(act: Act, label: int) -> bool:
     labels = act.event_labels
     of_label = act.events[bisect_left(labels, label) : bisect_right(labels, label)]
     return any(isinstance(event, Succession) and event.cross_kind for event in of_label)
+
+
+def _eve(day: int) -> dt.date:
+    """The day before a day."""
+    return dt.date.fromordinal(day - 1)
 
 
 def _gap(end: int, start: int) -> str:

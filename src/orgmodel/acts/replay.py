@@ -8,7 +8,7 @@ at all that was written at once.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final, assert_never
@@ -422,28 +422,32 @@ def replay(
         return _judged(after, batch, schema, measures)
 
 
-def founding_faults(
-    act: Act, schema: Schema, measures: Mapping[str, Measure], row_of: Mapping[str, int]
+def table_faults(
+    acts: Sequence[Act],
+    schema: Schema,
+    measures: Mapping[str, Measure],
+    rows_of: Callable[[str, dt.date], Iterable[int]],
 ) -> list[Finding]:
-    """What is wrong with an act that founds an organisation from a table, by the rows of the table.
+    """What is wrong with the acts that a table tells of, by the rows of the table.
 
     Args:
-        act: the act.
+        acts: one for each day; what happens on a day has no order.
         schema: where each kind may stand.
         measures: the measures that are declared; empty: any.
-        row_of: id of a unit -> the number of its row.
+        rows_of: the numbers of the rows that say something of a unit from a day on.
     """
+    if not acts:
+        return []
     writer = Writer(State())
-    # A table has no order: all of it happens at once.
-    writer.apply(act, 0, act.events, [0] * act.size)
+    for place, act in enumerate(acts):
+        writer.apply(act, place, act.events, [0] * act.size)
     after = writer.done()
 
-    def rows(where: Where) -> list[tuple[str, int]]:
-        row = row_of.get(after.name(where[1]))
-        return [] if row is None else [("", row)]
+    def places(where: Where) -> list[tuple[str, int]]:
+        return [("", row) for row in rows_of(after.name(where[1]), dt.date.fromordinal(where[2]))]
 
-    batch = writer.batch({act.id: 0}, [act.effective.toordinal()])
-    return judge_batch(after, batch, schema, measures, row_of=rows)
+    batch = writer.batch({act.id: place for place, act in enumerate(acts)}, [a.effective.toordinal() for a in acts])
+    return judge_batch(after, batch, schema, measures, row_of=places)
 
 
 class Running:

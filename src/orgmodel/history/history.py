@@ -16,7 +16,7 @@ from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Act, Change, Creation
 from orgmodel.acts.events import act_id as default_act_id
 from orgmodel.acts.operation import Answer
-from orgmodel.acts.replay import Running, founding_faults, replay
+from orgmodel.acts.replay import Running, replay, table_faults
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import BadDay, Finding, InvalidAct, InvalidTable, Refused, UnknownUnit
 from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, keyed, leaves_open, says_all
@@ -916,7 +916,8 @@ def history_of(
         founded = history.enact(act)
     except InvalidAct as error:
         row_of = {units[i].id: numbers[i] for i in order}
-        faults += founding_faults(act, history.schema, history.measures, row_of) or error.findings
+        told = lambda unit, _: [row_of[unit]] if unit in row_of else []  # noqa: E731
+        faults += table_faults([act], history.schema, history.measures, told) or error.findings
     if faults:
         raise InvalidTable("a table of units", sorted(faults, key=lambda fault: fault.row or 0))
     return founded
