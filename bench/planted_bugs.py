@@ -30,8 +30,8 @@ from attrs import evolve, frozen
 
 import orgmodel as om
 from orgmodel.acts import judge, replay
-from orgmodel.acts.operations import figures, transition
 from orgmodel.acts.judge import _Judge
+from orgmodel.acts.operations import figures, transition
 from orgmodel.acts.replay import Writer
 from orgmodel.engine.state import Editor, State
 from orgmodel.engine.tree import Sums
