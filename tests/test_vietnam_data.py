@@ -58,6 +58,7 @@ BY_HAND = {
     "province_events_1976_2024": 45,
     "province_types": 8,
     "changes_2025": 1,
+    "commune_neighbours_2025": 9_464,
 }
 ISLANDS = {"318", "471", "498", "536", "755"}
 """Codes of the five districts that had no communes."""

@@ -31,6 +31,8 @@ from orgmodel.period import Period
 from orgmodel.scenario.compare import compare
 from orgmodel.scenario.ensemble import simulate_many
 from orgmodel.scenario.plan import read_plan
+from orgmodel.scenario.propose.cells import propose_cells
+from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
@@ -84,6 +86,8 @@ __all__ = [
     "load",
     "loads",
     "open_history",
+    "propose_cells",
+    "propose_mergers",
     "read_plan",
     "save",
     "select",

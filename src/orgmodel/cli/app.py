@@ -17,6 +17,7 @@ from orgmodel.cli import (
     diff,
     export,
     lineage,
+    propose,
     reform,
     show,
     simulate,
@@ -31,7 +32,21 @@ app = App(
     result_action="return_value",
 )
 
-for _module in (reform, show, lineage, diff, clusters, correspond, vintage, simulate, compare, check, audit, export):
+for _module in (
+    reform,
+    show,
+    lineage,
+    diff,
+    clusters,
+    correspond,
+    vintage,
+    simulate,
+    propose,
+    compare,
+    check,
+    audit,
+    export,
+):
     app.command(_module.command, name=_module.__name__.rpartition(".")[2])
 
 

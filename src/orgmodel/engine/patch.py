@@ -228,7 +228,7 @@ def _keys(columns: Columns, rows: Longs, state: State, place: Place) -> Any:
 # ---- the order of subjects
 
 
-def in_order(state: State, place: Place, day: int = 0) -> State:
+def in_order(state: State, place: Place, day: int = 0, nth: Mapping[int, int] | None = None) -> State:
     """The state with subjects numbered in order of creation, as if whatever came late had been there early.
 
     Lists of units are in order of their numbers. All columns are made anew unless the numbers are right: about what
@@ -239,11 +239,15 @@ def in_order(state: State, place: Place, day: int = 0) -> State:
         place: the place of an act among all acts.
         day: the first day, as an ordinal, on which somebody was put in or taken out. The numbers up to that of the
             last one who began before it stay; those behind whose subjects never lived are given up.
+        nth: the order among those that began by one operation, where it is not that of their numbers.
     """
     births = _births(state, place)
     stay = int(np.flatnonzero(births[:, 0] < day).max(initial=-1)) + 1
     rest = births[stay:]
-    order = np.append(np.arange(stay), stay + np.lexsort((rest[:, 2], rest[:, 1], rest[:, 0])))
+    among = np.zeros(len(births), np.int64)
+    if nth:
+        among[list(nth)] = list(nth.values())
+    order = np.append(np.arange(stay), stay + np.lexsort((among[stay:], rest[:, 2], rest[:, 1], rest[:, 0])))
     count = stay + int((rest[:, 0] < FOREVER).sum())
     if count == state.count and bool((order == np.arange(count)).all()):
         return state

@@ -8,6 +8,7 @@ is touched. Where an operation now needs a choice, the change is refused with al
 
 from __future__ import annotations
 
+import datetime as dt
 import heapq
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -376,8 +377,27 @@ class Reckoning:
         self._judge()
         if any(track == tracks.LIFE and rows.before[:1] != rows.now[:1] for (track, _), rows in self.pairs.items()):
             # Lists of units are in order of creation, whatever was recorded first.
-            self.state = in_order(self.state, self._place)
+            first = min(self._days())
+            self.state = in_order(self.state, self._place, first.toordinal(), self._begun())
         return Outcome(self.state.settled(), self._results())
+
+    def _days(self) -> Iterator[dt.date]:
+        """The days of the acts that are new, read otherwise or count no more, as they were and as they are."""
+        for name in self.said:
+            for act in (self.before.get(name), self.after.get(name)):
+                if act is not None:
+                    yield act.effective
+
+    def _begun(self) -> dict[int, int]:
+        """The order of what begins by one operation, of those that were worked out anew."""
+        found: dict[int, int] = {}
+        for resolved in self.resolved.values():
+            for events in resolved:
+                for nth, unit in enumerate(begun_by(events)):
+                    number = self.state.number(unit)
+                    if number is not None:
+                        found[number] = nth
+        return found
 
     def _learn(self) -> None:
         """See to it that the reads of all acts that read anything are known."""
@@ -657,6 +677,15 @@ def _among(number: int, listed: Sequence[int]) -> bool:
     """Whether a sorted list has a number."""
     place = bisect_left(listed, number)
     return place < len(listed) and listed[place] == number
+
+
+def begun_by(events: Iterable[Event]) -> Iterator[str]:
+    """Ids of what begins by events, in order."""
+    for event in events:
+        if isinstance(event, Creation):
+            yield event.what.id
+        elif isinstance(event, Succession):
+            yield from (unit.id for unit in event.created)
 
 
 def written_by(events: Iterable[Event]) -> dict[str, None]:

@@ -8,9 +8,8 @@ several proposals, side by side. :func:`options` tells what moving one unit woul
 
 Two methods, and each proposal says by which it was found:
 
-* ``search``: from several starts, each built greedily, the best single move or exchange of
-  two units is made until none helps. The same input gives the same proposal. Nothing
-  proves that no better one exists.
+* ``search``: the search of :mod:`orgmodel.scenario.propose`, with exchanges of two units among its
+  moves. The same input gives the same proposal. Nothing proves that no better one exists.
 * ``exact``: an integer program, solved by HiGHS (``pip install 'orgmodel[propose]'``). It is the
   best there is if ``proven`` says so; otherwise the time limit came first. It is built for
   some dozens of units.
@@ -21,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
-from math import lcm
 from typing import Any, Final, Literal
 
 from attrs import evolve, field, frozen
@@ -35,6 +33,8 @@ from orgmodel.model.measure import Number
 from orgmodel.party.emulation.membership import preimage
 from orgmodel.party.emulation.scores import exact
 from orgmodel.period import DayLike
+from orgmodel.scenario.propose.constraints import UNITS, Apart, AtLeast, AtMost, Count, Near, Pairs, Together
+from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.structure.structure import Structure
 
 Pair = tuple[str, str]
@@ -329,224 +329,54 @@ def propose(
         raise Refused("a proposal", [Finding("starts", f"{starts} starts; make at least one")])
     made: list[Proposal] = []
     for name, weights in (CHOICES if choices is None else choices).items():
-        if method == "search":
-            places, proven = _search(what, weights, starts), False
+        asked = _asked(what, weights)
+        if method == "exact":
+            (found,) = propose_mergers(None, **asked, method="exact", time_limit=seconds)
         else:
-            places, proven = _solve(what, weights, seconds)
-        groups = _groups(what, places)
-        made.append(Proposal(name, groups, what.measure(groups), weights, method, proven))
+            found = propose_mergers(None, **asked, starts=starts, steps=_STEPS)[0]
+        groups = _numbered(what, found.divided)
+        made.append(Proposal(name, groups, what.measure(groups), weights, method, found.proven))
     return tuple(made)
 
 
-def _groups(what: Task, places: Sequence[int]) -> tuple[tuple[str, ...], ...]:
-    """The groups; without fixed places in order of their first unit, so that equal divisions are equal."""
-    groups = [tuple(u for u, at in zip(what.units, places, strict=True) if at == g) for g in range(what.groups)]
-    if not what.fixed:
-        groups.sort(key=lambda group: what.units.index(group[0]))
-    return tuple(groups)
+_STEPS: Final = 300
+"""Steps from each start; the exchanges at the end of each find the best of small tasks without more."""
 
 
-class _Board:
-    """Units on their places, with what each pair is worth in one group.
-
-    Worth is counted in whole numbers: weights times ``scale``, so that sums are exact and quick.
-    """
-
-    def __init__(self, what: Task, weights: Weights) -> None:
-        self.what = what
-        used = (weights.companions, weights.neighbours, weights.balance)
-        self.scale = lcm(*(weight.denominator for weight in used)) * what.groups
-        index = {unit: i for i, unit in enumerate(what.units)}
-        self.worth: list[dict[int, int]] = [{} for _ in what.units]
-        for pairs, weight in ((what.companions, weights.companions), (what.neighbours, weights.neighbours)):
-            for a, b in pairs:
-                i, j = index[a], index[b]
-                for x, y in ((i, j), (j, i)):
-                    self.worth[x][y] = self.worth[x].get(y, 0) + int(weight * self.scale)
-        self.balance = int(weights.balance * self.scale) // what.groups
-        self.fixed = {index[unit]: group for unit, group in what.fixed.items()}
-        self.places: list[int] = []
-        self.sizes: list[int] = []
-
-    def off(self, size: int) -> int:
-        """What is lost by a group of this size."""
-        return abs(size * self.what.groups - len(self.what.units)) * self.balance
-
-    def pulls(self, unit: int) -> list[int]:
-        """What a unit is worth in each group, with the units placed so far."""
-        found = [0] * self.what.groups
-        for other, worth in self.worth[unit].items():
-            if self.places[other] >= 0:
-                found[self.places[other]] += worth
-        return found
-
-    def start(self, turn: int) -> None:
-        """Units placed one after the other where they are worth most; each start takes them in another order.
-
-        All groups get equal sizes, as far as that can be: so every start is a division
-        that is allowed.
-        """
-        count, groups = len(self.what.units), self.what.groups
-        low, rest = divmod(count, groups)
-        room = [low + (g < rest) for g in range(groups)]
-        self.places = [-1] * count
-        self.sizes = [0] * groups
-        for unit, group in self.fixed.items():
-            self.put(unit, group)
-            room[group] -= 1
-        # Fixed places may need more room in a group than equal sizes give: the largest group that has room gives it.
-        while min(room) < 0:
-            full = room.index(min(room))
-            giver = max((g for g in range(groups) if room[g] > 0), key=lambda g: (self.sizes[g] + room[g], -g))
-            room[full] += 1
-            room[giver] -= 1
-        for unit in self.order(turn):
-            if self.places[unit] < 0:
-                pulls = self.pulls(unit)
-                group = max((g for g in range(groups) if room[g] > 0), key=lambda g: (pulls[g], -g))
-                self.put(unit, group)
-                room[group] -= 1
-
-    def order(self, turn: int) -> list[int]:
-        """By turns: as given, those of most worth first, each followed by those it is tied to; from another unit each time."""
-        count = len(self.what.units)
-        shift = (turn // 3 * 7) % count
-        given = [(shift + i) % count for i in range(count)]
-        if turn % 3 == 1:
-            given.sort(key=lambda u: -sum(self.worth[u].values()))
-        elif turn % 3 == 2:
-            reached: dict[int, None] = {}
-            for first in given:
-                stack = [first]
-                while stack:
-                    at = stack.pop(0)
-                    if at not in reached:
-                        reached[at] = None
-                        stack += sorted(self.worth[at], key=lambda u: (-self.worth[at][u], u))
-            given = list(reached)
-        return given
-
-    def put(self, unit: int, group: int) -> None:
-        if self.places[unit] >= 0:
-            self.sizes[self.places[unit]] -= 1
-        self.places[unit] = group
-        self.sizes[group] += 1
-
-    def improve(self) -> None:
-        """The best move or exchange, until none helps."""
-        low, high = self.what.bounds
-        loose = [u for u in range(len(self.places)) if u not in self.fixed]
-        while True:
-            pull = {u: self.pulls(u) for u in loose}
-            best: tuple[int, tuple[tuple[int, int], ...]] = (0, ())
-            for u in loose:
-                at = self.places[u]
-                if self.sizes[at] <= low:
-                    continue
-                for g, worth in enumerate(pull[u]):
-                    if g == at or self.sizes[g] >= high:
-                        continue
-                    shape = self.off(self.sizes[at]) + self.off(self.sizes[g])
-                    shape -= self.off(self.sizes[at] - 1) + self.off(self.sizes[g] + 1)
-                    gain = worth - pull[u][at] + shape
-                    if gain > best[0]:
-                        best = gain, ((u, g),)
-            for u, v in combinations(loose, 2):
-                a, b = self.places[u], self.places[v]
-                if a != b:
-                    # A pair that is exchanged stays apart: its worth is in the pull of both and never gained.
-                    gain = pull[u][b] - pull[u][a] + pull[v][a] - pull[v][b] - 2 * self.worth[u].get(v, 0)
-                    if gain > best[0]:
-                        best = gain, ((u, b), (v, a))
-            if not best[1]:
-                return
-            for unit, group in best[1]:
-                self.put(unit, group)
-
-
-def _search(what: Task, weights: Weights, starts: int) -> list[int]:
-    board = _Board(what, weights)
-    best: tuple[Fraction, list[int]] | None = None
-    for turn in range(starts):
-        board.start(turn)
-        board.improve()
-        score = what.measure(_raw(what, board.places)).score(weights)
-        if best is None or score > best[0]:
-            best = score, list(board.places)
-    assert best is not None
-    return best[1]
-
-
-def _raw(what: Task, places: Sequence[int]) -> list[list[str]]:
-    groups: list[list[str]] = [[] for _ in range(what.groups)]
-    for unit, group in zip(what.units, places, strict=True):
-        groups[group].append(unit)
-    return groups
-
-
-def _solve(what: Task, weights: Weights, seconds: float) -> tuple[list[int], bool]:
-    """The places by an integer program.
-
-    in[u, g]: unit u is in group g. both[p, g]: both units of pair p are in g; it is bounded by each
-    of the two and drawn up by the objective. off[g]: by how much the size differs from the mean.
-    """
-    try:
-        import highspy
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "the exact method needs HiGHS; install it with: pip install 'orgmodel[propose]'", name="highspy"
-        ) from error
-    board = _Board(what, weights)
-    highs: Any = highspy
-    solver = highs.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("time_limit", float(seconds))
-    solver.setOptionValue("random_seed", 0)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    groups, count = range(what.groups), len(what.units)
-    inside = {(u, g): solver.addBinary() for u in range(count) for g in groups}
+def _asked(what: Task, weights: Weights) -> dict[str, Any]:
+    """The task as a search for groups of any units: in that search it is one more kind of problem, without borders."""
     low, high = what.bounds
-    mean = count / what.groups
-    terms: list[Any] = []
-    for u in range(count):
-        solver.addConstr(sum(inside[u, g] for g in groups) == 1)
-        if u in board.fixed:
-            solver.addConstr(inside[u, board.fixed[u]] == 1)
-        elif not board.fixed:
-            # Groups are numbered by their first unit: unit u cannot be in a group after number u.
-            for g in groups:
-                if g > u:
-                    solver.addConstr(inside[u, g] == 0)
-    for g in groups:
-        size = sum(inside[u, g] for u in range(count))
-        solver.addConstr(size >= low)
-        solver.addConstr(size <= high)
-        if weights.balance:
-            off = solver.addVariable(0.0)
-            solver.addConstr(off >= size - mean)
-            solver.addConstr(off >= mean - size)
-            terms.append(-float(weights.balance) * off)
-    for u in range(count):
-        for v, worth in board.worth[u].items():
-            if u < v and worth:
-                for g in groups:
-                    both = solver.addVariable(0.0, 1.0)
-                    solver.addConstr(both <= inside[u, g])
-                    solver.addConstr(both <= inside[v, g])
-                    terms.append(worth / board.scale * both)
-    if terms:
-        solver.maximize(sum(terms))
-    else:
-        solver.run()
-    status = solver.getModelStatus()
-    if solver.getInfo().primal_solution_status != 2:
-        raise Refused(
-            "a proposal", [Finding("solver", f"HiGHS found no division ({solver.modelStatusToString(status)})")]
-        )
-    values = {key: solver.val(variable) for key, variable in inside.items()}
-    places = [max(groups, key=lambda g: values[u, g]) for u in range(count)]
-    return places, status == highs.HighsModelStatus.kOptimal
+    held: dict[int, list[str]] = {}
+    for unit, group in what.fixed.items():
+        held.setdefault(group, []).append(unit)
+    return {
+        "units": what.units,
+        "constraints": [
+            Count(what.groups),
+            AtLeast(UNITS, low),
+            AtMost(UNITS, high),
+            *(Together(units) for units in held.values() if len(units) > 1),
+            *([Apart([units[0] for units in held.values()])] if len(held) > 1 else []),
+        ],
+        "objective": [
+            Pairs(what.companions, weights.companions, "companions"),
+            Pairs(what.neighbours, weights.neighbours, "neighbours"),
+            Near(UNITS, Fraction(len(what.units), what.groups), weights.balance),
+        ],
+    }
+
+
+def _numbered(what: Task, divided: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    """Groups by their numbers: those with fixed units first find their places, the others follow in order."""
+    place = {unit: i for i, unit in enumerate(what.units)}
+    groups = sorted((tuple(sorted(group, key=place.__getitem__)) for group in divided), key=lambda g: place[g[0]])
+    numbered: dict[int, tuple[str, ...]] = {}
+    for group in groups:
+        at = {what.fixed[unit] for unit in group if unit in what.fixed}
+        if at:
+            numbered[at.pop()] = group
+    rest = iter([group for group in groups if group not in numbered.values()])
+    return tuple(numbered[i] if i in numbered else next(rest) for i in range(what.groups))
 
 
 @frozen

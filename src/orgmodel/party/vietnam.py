@@ -50,6 +50,7 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds
 from orgmodel.period import ONE_DAY, Period, as_day
+from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of
 from orgmodel.structure.names import plain
 
 Changes2026 = Literal["omit", "decided_day"]
@@ -654,6 +655,58 @@ def reform_acts(changes_2026: Changes2026 = "omit") -> tuple[Act, ...]:
             *(_acts_of_2026(communes.after) if wanted else ()),
         ]
     return tuple(sorted(acts, key=lambda act: act.effective))  # stable: acts of one day stay in order
+
+
+# ---- neighbours
+
+
+@lru_cache(maxsize=3)
+def neighbours(kind: Literal["commune", "province", "old province"] = "commune") -> Neighbours:
+    """Who borders on whom, by the borders of the 3,321 communes of after the reform, with lengths in kilometres.
+
+    Two communes are neighbours where at least 150 m of their borders lie together; 19 have none. Borders of provinces
+    are those of their communes added up. No new commune draws on two old provinces, so those of the 63 follow too; but
+    they are the borders of today, as far as a reform of communes moved one.
+
+    Args:
+        kind: ``commune`` and ``province``: those of 2025-07-01, by their ids in :func:`reform_2025`; ``old province``:
+            the 63 of the day before.
+
+    Raises:
+        Refused: there is no such kind.
+
+    >>> near = neighbours("old province")
+    >>> len(near.units), len(near.pairs), len(neighbours("commune").pairs), len(neighbours("province").pairs)
+    (63, 135, 9464, 58)
+    """
+    if kind not in ("commune", "province", "old province"):
+        told = f"there is no {kind!r}; there are commune, province, old province"
+        raise Refused("neighbours", [Finding("kind", told)])
+    provinces, ids = _provinces(), _communes().after
+    rows = list(_rows("communes_2025", "code", "province_code", "lat", "lon"))
+    points = {ids[code]: (float(lon), float(lat)) for code, _, lat, lon in rows if lat and lon}
+    borders = _rows("commune_neighbours_2025", "code_a", "code_b", "border_km")
+    near = neighbours_of({(ids[a], ids[b]): Fraction(km) for a, b, km in borders}, points=points)
+    if kind == "commune":
+        return near
+    if kind == "province":
+        return near.lifted({ids[code]: provinces.new[province].id for code, province, _, _ in rows})
+    of = {
+        row[0]: row[1] for name in ("districts_2024", "communes_2024") for row in _rows(name, "code", "province_code")
+    }
+    home = {ids[new]: provinces.old[of[old]].id for old, new in _rows("commune_succession", "old_code", "new_code")}
+    return near.lifted(home)
+
+
+def commune_areas() -> Mapping[str, Fraction]:
+    """Commune of 2025-07-01 by its id -> its published area in square kilometres; 4 have none and are left out.
+
+    >>> areas = commune_areas()
+    >>> len(areas), round(float(sum(areas.values())))
+    (3317, 328487)
+    """
+    ids = _communes().after
+    return {ids[code]: Fraction(area) for code, area in _rows("communes_2025", "code", "area_km2") if area}
 
 
 # ---- provinces since 1976

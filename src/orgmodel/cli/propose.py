@@ -1,0 +1,203 @@
+"""``orgmodel propose``: mergers that satisfy constraints."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from cyclopts import Parameter
+
+from orgmodel.cli.common import File, Json, On, Unclear, console, day_of, load, unit_on
+from orgmodel.history.history import History
+from orgmodel.party import kinds, vietnam
+from orgmodel.scenario.propose.constraints import (
+    UNITS,
+    Apart,
+    AtLeast,
+    AtMost,
+    Compact,
+    Constraint,
+    Count,
+    Even,
+    FewestChanges,
+    Locked,
+    MostUnits,
+    Term,
+    Together,
+    Within,
+)
+from orgmodel.scenario.propose.enact import plan_text
+from orgmodel.scenario.propose.mergers import propose_mergers
+from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of
+from orgmodel.scenario.propose.picture import picture
+from orgmodel.structure.structure import Structure
+
+_AREA: Final = "area"
+
+Many = list[str] | None
+
+
+def _many(name: str, told: str) -> Parameter:
+    return Parameter(name=name, help=told, negative="")
+
+
+def command(
+    *,
+    kind: Annotated[str, Parameter(help="The kind of the units to put together.")] = "commune",
+    under: Annotated[str | None, Parameter(help="Only units under this one.")] = None,
+    at_least: Annotated[Many, _many("--at-least", "A floor for every group, as area=100 or units=2.")] = None,
+    at_most: Annotated[Many, _many("--at-most", "A cap for every group, as area=500.")] = None,
+    or_now: Annotated[
+        bool, Parameter(negative="", show_default=False, help="A unit that stays as it is may break floors and caps.")
+    ] = False,
+    count: Annotated[int | None, Parameter(help="How many units there are to be afterwards.")] = None,
+    within: Annotated[str | None, Parameter(help="The kind whose borders no group crosses, such as province.")] = None,
+    together: Annotated[Many, _many("--together", "Units that must be together, with commas between.")] = None,
+    apart: Annotated[Many, _many("--apart", "Units that must be apart, with commas between.")] = None,
+    locked: Annotated[Many, _many("--locked", "A unit that stays as it is.")] = None,
+    better: Annotated[
+        Many, _many("--better", "What is better: few, many, compact, even=MEASURE; several are added up.")
+    ] = None,
+    neighbours: Annotated[
+        Path | None, Parameter(help="A CSV file of borders: two columns of units, perhaps one of lengths.")
+    ] = None,
+    measures: Annotated[
+        Path | None, Parameter(help="A CSV file of figures: units in the first column, measures in the others.")
+    ] = None,
+    number: Annotated[int, Parameter(name=["--number", "-n"], help="How many proposals.")] = 1,
+    seed: Annotated[int, Parameter(help="Seed of the search: the same one gives the same proposals.")] = 0,
+    time_limit: Annotated[float | None, Parameter(help="Stop after so many seconds with what there is.")] = None,
+    method: Annotated[
+        Literal["search", "exact"], Parameter(help="exact: with a proof, for small problems.")
+    ] = "search",
+    islands: Annotated[Literal["bound", "alone"], Parameter(help="Whether islands must meet floors.")] = "bound",
+    unknown: Annotated[
+        Literal["refuse", "alone"], Parameter(help="What to do with units without a figure.")
+    ] = "refuse",
+    effective: Annotated[str, Parameter(help="The effective day in the plan file.")] = "2027-01-01",
+    plan: Annotated[
+        Path | None, Parameter(help="A file for the first proposal as a plan, for orgmodel simulate.")
+    ] = None,
+    image: Annotated[
+        Path | None, Parameter(name="--picture", help="A file for a drawing of the first proposal, as SVG.")
+    ] = None,
+    report: Annotated[Path | None, Parameter(help="A file for the report; JSON if its name ends so.")] = None,
+    on: On = None,
+    file: File = None,
+    json: Json = False,
+) -> int:
+    """Propose mergers that satisfy constraints: which units, why, and what it costs.
+
+    Borders, and areas of communes, are those of Viet Nam where no file is given. If the constraints cannot be met, it
+    says which units stand in the way and by how much.
+    """
+    history = load(file)
+    day = day_of(on, history)
+    structure = history.at(day)
+    near = _read_neighbours(history, neighbours, day) if neighbours else _embedded(file, kind, structure)
+    units = [
+        unit
+        for unit in structure.select(kind=kind)
+        if under is None or unit_on(history, under, day) in structure.ancestors(unit)
+    ]
+    if not units:
+        raise Unclear(f"there is no unit of the kind {kind!r} here on {day}")
+    bounds = [*_bounds(AtLeast, at_least, or_now), *_bounds(AtMost, at_most, or_now)]
+    bounds += [] if count is None else [Count(count)]
+    bounds += [] if within is None else [Within(within)]
+    for made, given in ((Together, together), (Apart, apart), (Locked, locked)):
+        bounds += [made([unit_on(history, name.strip(), day) for name in text.split(",")]) for text in given or []]
+    figures = _read_measures(history, measures, day) if measures else {}
+    if file is None and kind == kinds.COMMUNE:
+        figures = {_AREA: vietnam.commune_areas(), **figures}
+    found = propose_mergers(
+        structure,
+        near,
+        bounds,
+        [_term(text) for text in better] if better else None,
+        n=number,
+        seed=seed,
+        time_limit=time_limit,
+        method=method,
+        units=units,
+        measures=figures,
+        islands=islands,
+        unknown=unknown,
+    )
+    if plan is not None:
+        plan.write_text(plan_text(found[0], structure, effective, plan.stem), encoding="utf-8")
+    if image is not None:
+        image.write_text(picture(found[0]), encoding="utf-8")
+    if report is not None:
+        report.write_text(found.to_json() if report.suffix == ".json" else found.report(), encoding="utf-8")
+    if json:
+        print(found.to_json(), end="")
+        return 0
+    console().print(found.report().rstrip("\n"), soft_wrap=True)
+    for path in (plan, image, report):
+        if path is not None:
+            console().print(f"written: {path}")
+    return 0
+
+
+def _bounds(made: Callable[..., AtLeast | AtMost], given: Many, or_now: bool) -> Iterator[Constraint]:
+    for text in given or []:
+        measure, sign, value = text.partition("=")
+        try:
+            yield made(measure, value if value == "now" else Fraction(value), or_now=or_now)
+        except ValueError:
+            raise Unclear(f"{text!r} is no bound; say a measure and a number, as area=100 or members=now") from None
+        del sign
+
+
+def _term(text: str) -> Term:
+    name, _, measure = text.partition("=")
+    made: dict[str, Callable[[], Term]] = {
+        "few": FewestChanges,
+        "many": MostUnits,
+        "compact": Compact,
+        "even": lambda: Even(measure or UNITS),
+    }
+    if name not in made:
+        raise Unclear(f"{text!r} is nothing to be better by; there are few, many, compact, even=MEASURE")
+    return made[name]()
+
+
+def _embedded(file: Path | None, kind: str, structure: Structure) -> Neighbours:
+    """The borders in the package, where the history is the one in the package."""
+    if file is None and structure.day >= kinds.THREE_LEVELS_FROM and kind in (kinds.COMMUNE, kinds.PROVINCE):
+        return vietnam.neighbours("commune" if kind == kinds.COMMUNE else "province")
+    if file is None and kind == kinds.PROVINCE:
+        return vietnam.neighbours("old province")
+    raise Unclear("name a file of borders with --neighbours: there are none in the package for these units")
+
+
+def _read_neighbours(history: History, path: Path, day: dt.date) -> Neighbours:
+    pairs: dict[tuple[str, str], Any] = {}
+    for row in _rows(path):
+        a, b = (unit_on(history, text, day) for text in row[:2])
+        pairs[a, b] = Fraction(row[2]) if len(row) > 2 and row[2] else Fraction(1)
+    return neighbours_of(pairs)
+
+
+def _read_measures(history: History, path: Path, day: dt.date) -> Mapping[str, Mapping[str, Fraction]]:
+    header, *rows = _rows(path, header=True)
+    found: dict[str, dict[str, Fraction]] = {name: {} for name in header[1:]}
+    for row in rows:
+        unit = unit_on(history, row[0], day)
+        for name, text in zip(header[1:], row[1:], strict=False):
+            if text:
+                found[name][unit] = Fraction(text)
+    return found
+
+
+def _rows(path: Path, *, header: bool = False) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as opened:
+        rows = [row for row in csv.reader(opened) if row]
+    if not rows or any(len(row) < 2 for row in rows):
+        raise Unclear(f"{path}: each line needs two columns or more, under a line of titles")
+    return rows if header else rows[1:]

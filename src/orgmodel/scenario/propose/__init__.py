@@ -1,0 +1,1 @@
+"""Proposals: which mergers, or which groups, would satisfy given constraints."""

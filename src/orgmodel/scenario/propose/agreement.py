@@ -1,0 +1,66 @@
+"""How alike two divisions of the same units are: a proposal and what was decided, or two proposals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from fractions import Fraction
+
+from attrs import frozen
+
+from orgmodel.errors import Finding, Refused
+
+
+@frozen
+class Agreement:
+    """How alike two divisions are.
+
+    Attributes:
+        pairs: pairs of units that are together in the first.
+        other: pairs that are together in the second.
+        both: pairs that are together in both.
+        groups: groups of two units or more that are the same in both.
+        adjusted_rand: the adjusted Rand index (Hubert and Arabie 1985): 1 for the same division, about 0 for chance.
+    """
+
+    pairs: int
+    other: int
+    both: int
+    groups: int
+    adjusted_rand: Fraction
+
+    def __str__(self) -> str:
+        return (
+            f"{self.both} of {self.other} pairs, {self.groups} groups the same, "
+            f"adjusted Rand index {float(self.adjusted_rand):.3f}"
+        )
+
+
+def agreement(first: Iterable[Iterable[str]], second: Iterable[Iterable[str]]) -> Agreement:
+    """How alike two divisions of the same units are.
+
+    Raises:
+        Refused: they are not divisions of the same units.
+
+    >>> print(agreement([("a", "b"), ("c", "d")], [("a", "b"), ("c",), ("d",)]))
+    1 of 1 pairs, 1 groups the same, adjusted Rand index 0.571
+    """
+    one, two = [frozenset(group) for group in first], [frozenset(group) for group in second]
+    place = {unit: i for i, group in enumerate(one) for unit in group}
+    other = {unit: i for i, group in enumerate(two) for unit in group}
+    odd = sorted(place.keys() ^ other.keys())
+    if odd or sum(map(len, one)) != len(place) or sum(map(len, two)) != len(other):
+        raise Refused("an agreement", [Finding("units", "the divisions are not of the same units", odd)])
+    both = _pairs(Counter((place[unit], other[unit]) for unit in place).values())
+    pairs, others = _pairs(map(len, one)), _pairs(map(len, two))
+    every = _pairs([len(place)])
+    # What two divisions with groups of these sizes share by chance, and what they could share at most.
+    chance = Fraction(pairs * others, every) if every else Fraction(0)
+    most = Fraction(pairs + others, 2)
+    index = Fraction(1) if most == chance else (both - chance) / (most - chance)
+    same = sum(len(group) > 1 for group in set(one) & set(two))
+    return Agreement(pairs, others, both, same, index)
+
+
+def _pairs(sizes: Iterable[int]) -> int:
+    return sum(size * (size - 1) // 2 for size in sizes)

@@ -1,0 +1,276 @@
+"""What groups must be, and what makes one division better than another.
+
+Constraints hold or they do not; terms of an objective are weighed against each other. All are frozen values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Final, Literal
+
+from attrs import field, frozen
+
+from orgmodel.errors import Finding, Refused
+from orgmodel.model.measure import Number
+
+UNITS: Final = "units"
+"""The measure that is 1 for each unit: bounds on it are bounds on the size of a group."""
+
+Now = Literal["now"]
+
+
+def exact(value: Number | str) -> Fraction:
+    """A number as a fraction; a decimal is what it is written as, not its neighbour in base two.
+
+    >>> exact(0.1), exact("1/3"), exact(2)
+    (Fraction(1, 10), Fraction(1, 3), Fraction(2, 1))
+    """
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+
+
+def _bound(value: Number | str) -> Fraction | Now:
+    return "now" if value == "now" else exact(value)
+
+
+def _ids(units: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(units))
+
+
+def _pairs(pairs: Iterable[Iterable[str]]) -> frozenset[tuple[str, str]]:
+    return frozenset((min(pair), max(pair)) for pair in map(tuple, pairs))
+
+
+def _weight(value: Number | str) -> Fraction:
+    found = exact(value)
+    if found < 0:
+        raise Refused("an objective", [Finding("weight", f"a weight is 0 or more, not {value}")])
+    return found
+
+
+# ---- constraints
+
+
+@frozen
+class AtLeast:
+    """A floor: the total of a measure in every group is at least a number.
+
+    Attributes:
+        measure: id of the measure; :data:`UNITS` counts the units of a group.
+        number: the floor; ``"now"`` is the smallest unit there is, so that no group is smaller.
+        or_now: whether a unit that stays as it is may be below it: no worse than now.
+
+    >>> print(AtLeast("members", 300))
+    members at least 300
+    """
+
+    measure: str
+    number: Fraction | Now = field(converter=_bound)
+    or_now: bool = field(default=False, kw_only=True)
+
+    def __str__(self) -> str:
+        return f"{self.measure} at least {self.number}{', or as now' if self.or_now else ''}"
+
+
+@frozen
+class AtMost:
+    """A cap: the total of a measure in every group is at most a number.
+
+    Attributes:
+        measure: id of the measure; :data:`UNITS` counts the units of a group.
+        number: the cap; ``"now"`` is the largest unit there is, so that no group is larger.
+        or_now: whether a unit that stays as it is may be above it: no worse than now.
+
+    >>> print(AtMost("area", "now"))
+    area at most now
+    """
+
+    measure: str
+    number: Fraction | Now = field(converter=_bound)
+    or_now: bool = field(default=False, kw_only=True)
+
+    def __str__(self) -> str:
+        return f"{self.measure} at most {self.number}{', or as now' if self.or_now else ''}"
+
+
+@frozen
+class Count:
+    """How many groups there are afterwards, units that stay alone included.
+
+    Attributes:
+        at_least: the least number; the same as ``at_most`` if only one is given as ``Count(34)``.
+        at_most: the largest number.
+
+    >>> print(Count(34)), print(Count(at_most=40))
+    34 units
+    at most 40 units
+    (None, None)
+    """
+
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def __init__(self, number: int | None = None, *, at_least: int | None = None, at_most: int | None = None) -> None:
+        if number is not None and (at_least is not None or at_most is not None):
+            raise Refused("a count", [Finding("count", "give a number, or at_least and at_most, not both")])
+        low, high = (number, number) if number is not None else (at_least, at_most)
+        if (low is not None and low < 0) or (high is not None and high < (low or 1)):
+            raise Refused("a count", [Finding("count", f"no division has from {low} to {high} groups")])
+        self.__attrs_init__(low, high)  # type: ignore[attr-defined]
+
+    def __str__(self) -> str:
+        if self.at_least == self.at_most:
+            return f"{self.at_least} units"
+        said = [
+            f"at {which} {number}"
+            for which, number in (("least", self.at_least), ("most", self.at_most))
+            if number is not None
+        ]
+        return f"{' and '.join(said) or 'any number of'} units"
+
+
+@frozen
+class Within:
+    """No group crosses a border.
+
+    Attributes:
+        border: the kind whose units the border runs around (``"province"``: the units of a group are under one
+            province), or unit -> region for any other border.
+
+    >>> print(Within("province"))
+    within one province
+    """
+
+    border: str | Mapping[str, str] = field(hash=False)
+
+    def __str__(self) -> str:
+        return f"within one {self.border if isinstance(self.border, str) else 'region'}"
+
+
+@frozen
+class Together:
+    """Units that end up in one group.
+
+    >>> print(Together(["a", "b"]))
+    a, b together
+    """
+
+    units: tuple[str, ...] = field(converter=_ids)
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.units)} together"
+
+
+@frozen
+class Apart:
+    """Units of which no two end up in one group.
+
+    >>> print(Apart(["a", "b"]))
+    a, b apart
+    """
+
+    units: tuple[str, ...] = field(converter=_ids)
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.units)} apart"
+
+
+@frozen
+class Locked:
+    """Units that stay as they are.
+
+    >>> print(Locked(["a"]))
+    a locked
+    """
+
+    units: tuple[str, ...] = field(converter=_ids)
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.units)} locked"
+
+
+Constraint = AtLeast | AtMost | Count | Within | Together | Apart | Locked
+
+
+# ---- objectives: each term is a cost, the smaller the better
+
+
+@frozen
+class FewestChanges:
+    """Few units take part in a merger: the cost is the number that do.
+
+    Where all units must, one large merger costs no more than many small ones: add :class:`MostUnits`.
+    """
+
+    weight: Fraction = field(default=Fraction(1), converter=_weight)
+    name = "units that change"
+
+
+@frozen
+class MostUnits:
+    """Many units remain: the cost is how many fewer there are afterwards."""
+
+    weight: Fraction = field(default=Fraction(1), converter=_weight)
+    name = "units fewer"
+
+
+@frozen
+class Even:
+    """Groups are alike in a measure: the cost is the total of a unit's group, weighed by the measure, in mean units.
+
+    That is the Herfindahl index times the number of units. Of k equal groups of n units it is n/k, of uneven ones more;
+    for :data:`UNITS` it is the size of the group that a unit is in, on average.
+    """
+
+    measure: str
+    weight: Fraction = field(default=Fraction(1), converter=_weight)
+
+    @property
+    def name(self) -> str:
+        """What a metric of it is called."""
+        return f"unevenness of {self.measure}"
+
+
+@frozen
+class Compact:
+    """Short borders between groups: the cost is the share of the length of all borders that remains between groups."""
+
+    weight: Fraction = field(default=Fraction(1), converter=_weight)
+    name = "borders that remain"
+
+
+@frozen
+class Pairs:
+    """Pairs of units that had better be in one group: the cost is the number of pairs that are not.
+
+    Attributes:
+        pairs: the pairs; their order and that in a pair do not matter.
+        weight: what a pair is worth.
+        label: what the pairs are called.
+    """
+
+    pairs: frozenset[tuple[str, str]] = field(converter=_pairs)
+    weight: Fraction = field(default=Fraction(1), converter=_weight)
+    label: str = "pairs"
+
+    @property
+    def name(self) -> str:
+        """What a metric of it is called."""
+        return f"{self.label} apart"
+
+
+@frozen
+class Near:
+    """Groups are near a target: the cost is what the totals of a measure are off from it, added up."""
+
+    measure: str
+    target: Fraction = field(converter=exact)
+    weight: Fraction = field(default=Fraction(1), converter=_weight)
+
+    @property
+    def name(self) -> str:
+        """What a metric of it is called."""
+        return f"{self.measure} off {self.target}"
+
+
+Term = FewestChanges | MostUnits | Even | Compact | Pairs | Near

@@ -1,0 +1,187 @@
+"""Proofs that no division can meet the constraints, and which unit stands in the way by how much.
+
+Internal. What is found here is certain: it follows from single units, from units that must be together, or from the
+totals of units that no border connects to others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from orgmodel.errors import Finding, Refused
+from orgmodel.scenario.propose.board import Instance
+from orgmodel.scenario.propose.constraints import Apart, AtLeast, AtMost, Together
+from orgmodel.scenario.propose.problem import Problem
+from orgmodel.scenario.propose.request import Request
+
+
+class Infeasible(Refused):
+    """No division that meets all constraints was found.
+
+    Attributes:
+        what: what was asked for.
+        findings: which units stand in the way, and by how much.
+        proven: whether there is none; otherwise the search only did not find one, and the findings are those of the
+            nearest one that it met.
+        nearest: the groups of that one; empty if it is proven.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        findings: Iterable[Finding],
+        proven: bool = True,
+        nearest: tuple[tuple[str, ...], ...] = (),
+    ) -> None:
+        super().__init__(what, findings)
+        self.proven, self.nearest = proven, nearest
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:  # type: ignore[override]
+        return type(self), (self.what, self.findings, self.proven, self.nearest)
+
+
+def number(value: Fraction) -> str:
+    """A number for people: whole, or with up to three decimals.
+
+    >>> number(Fraction(3)), number(Fraction(7, 3))
+    ('3', '2.333')
+    """
+    return f"{int(value)}" if value.denominator == 1 else f"{float(value):.3f}".rstrip("0").rstrip(".")
+
+
+def impossible(problem: Problem) -> list[Finding]:
+    """What proves that the request cannot be met; empty if nothing does."""
+    found = [*_together(problem), *_caps(problem), *_floors(problem)]
+    # The number of groups is only worth telling where nothing else stands in the way.
+    return found or list(_count(problem))
+
+
+def _finding(request: Request, rule: str, message: str, units: Iterable[str]) -> Finding:
+    day = None if request.structure is None else request.structure.day
+    return Finding(rule, message, tuple(units), day)
+
+
+def _parts(instance: Instance) -> list[list[int]]:
+    """Nodes that borders connect, in order of their first."""
+    seen: set[int] = set()
+    parts = []
+    for start in range(len(instance)):
+        if start in seen:
+            continue
+        part, stack = [], [start]
+        seen.add(start)
+        while stack:
+            node = stack.pop()
+            part.append(node)
+            for other in instance.near[node]:
+                if other not in seen:
+                    seen.add(other)
+                    stack.append(other)
+        parts.append(sorted(part))
+    return parts
+
+
+def _together(problem: Problem) -> Iterable[Finding]:
+    request = problem.request
+    part_of = {
+        unit: number
+        for number, part in enumerate(_parts(problem.instance))
+        for node in part
+        for unit in problem.nodes[node]
+    }
+    bound_to = _classes(request)
+    for bound in request.constraints:
+        if isinstance(bound, Together) and len({part_of.get(unit, unit) for unit in bound.units}) > 1:
+            yield _finding(
+                request, "together", "they must be together, and no chain of borders connects them", bound.units
+            )
+        if isinstance(bound, Apart):
+            classes: dict[str, list[str]] = {}
+            for unit in bound.units:
+                classes.setdefault(bound_to.get(unit, unit), []).append(unit)
+            for units in classes.values():
+                if len(units) > 1:
+                    yield _finding(request, "apart", "they must be apart, and together by other constraints", units)
+
+
+def _classes(request: Request) -> dict[str, str]:
+    """Unit -> a unit that stands for all that must be together with it, by whatever chain of constraints."""
+    top: dict[str, str] = {}
+    for bound in request.constraints:
+        if isinstance(bound, Together):
+            joined = {top.get(unit, unit) for unit in bound.units}
+            first = min(joined)
+            top |= {unit: first for unit, at in top.items() if at in joined} | dict.fromkeys(bound.units, first)
+    return top
+
+
+def _caps(problem: Problem) -> Iterable[Finding]:
+    request = problem.request
+    for bound in request.constraints:
+        if not isinstance(bound, AtMost):
+            continue
+        cap = request.number(bound)
+        for units in problem.nodes:
+            if bound.or_now and len(units) == 1:
+                continue
+            total = request.total(bound.measure, units)
+            # Where a measure can be negative a larger group may have less.
+            if total > cap and not any(value < 0 for value in request.values.get(bound.measure, {}).values()):
+                who = "it has" if len(units) == 1 else "together they have"
+                told = f"{who} {number(total)} {bound.measure}, {number(total - cap)} above the cap of {number(cap)}"
+                yield _finding(request, "at-most", told, units)
+
+
+def _floors(problem: Problem) -> Iterable[Finding]:
+    request, instance = problem.request, problem.instance
+    for bound in request.constraints:
+        if not isinstance(bound, AtLeast):
+            continue
+        floor = request.number(bound)
+        for part in _parts(instance):
+            units = [unit for node in part for unit in problem.nodes[node]]
+            if bound.or_now and all(len(problem.nodes[node]) == 1 for node in part):
+                continue
+            total = request.total(bound.measure, units)
+            if total < floor and not any(value < 0 for value in request.values.get(bound.measure, {}).values()):
+                missing = f"{number(floor - total)} below the floor of {number(floor)}"
+                if len(units) == 1:
+                    why = "it has no neighbour" if units[0] in request.islands else "it can join no other unit"
+                    told = f"{why} and {number(total)} {bound.measure}, {missing}"
+                else:
+                    told = f"all that can be joined here has {number(total)} {bound.measure}, {missing}"
+                yield _finding(request, "at-least", told, units)
+
+
+def _count(problem: Problem) -> Iterable[Finding]:
+    request, instance = problem.request, problem.instance
+    low, high = request.count()
+    if low > high:
+        yield _finding(request, "count", f"no number of units is at least {low} and at most {high}", ())
+        return
+    parts = _parts(instance)
+    least = len(parts) + len(request.exempt)
+    if least > high:
+        units = [problem.nodes[part[0]][0] for part in parts if len(part) == 1]
+        told = (
+            f"there are {least} pieces that no border connects, {least - high} more than the {high} units there may be"
+        )
+        yield _finding(request, "count", told, units)
+    most = len(request.exempt) + sum(_most(problem, part) for part in parts)
+    if most < low:
+        told = f"the floors leave room for {most} units, {low - most} fewer than the {low} there must be"
+        yield _finding(request, "count", told, ())
+
+
+def _most(problem: Problem, part: list[int]) -> int:
+    """Into how many groups a piece can be divided at most, by its floors taken one by one."""
+    request = problem.request
+    most = len(part)
+    units = [unit for node in part for unit in problem.nodes[node]]
+    for bound in request.constraints:
+        if isinstance(bound, AtLeast) and not bound.or_now:
+            floor = request.number(bound)
+            if floor > 0 and all(value >= 0 for value in request.values.get(bound.measure, {}).values()):
+                most = min(most, int(request.total(bound.measure, units) // floor))
+    return most
