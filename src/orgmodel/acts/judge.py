@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from itertools import chain
@@ -176,7 +177,7 @@ def judge(
     run.somewhere({subject: None for track, subject in touched if track == tracks.LIFE or tracks.is_parent(track)})
     for day in new_days:
         run.new_day(day)
-    return run.told((track, subject, now) for (track, subject), (_, now) in touched.items())
+    return run.told()
 
 
 class Move(NamedTuple):
@@ -263,8 +264,34 @@ def judge_batch(
         run.first_days(batch.last)
         if batch.everything:
             run.all_placed(days[0])
-    passing = (track for track in batch.touched if track == tracks.LINK or tracks.is_parent(track))
-    return run.told(((track, s, reader.rows(track, s)) for track in passing for s in batch.touched[track]), row_of)
+    return run.told(row_of)
+
+
+class _Doubt:
+    """The units that faulty events were about, and those that followed from them.
+
+    Args:
+        heirs: where doubt about a unit passes to which others.
+    """
+
+    def __init__(self, heirs: Callable[[str], list[tuple[Point, str]]]) -> None:
+        self.units: set[str] = set()
+        self._heirs = heirs
+        self._waiting: list[tuple[Point, str]] = []
+
+    def begins(self, unit: str, point: Point) -> None:
+        """A faulty event at a point is about a unit; who follows from it by that event is in doubt when it is over."""
+        if unit not in self.units:
+            self.units.add(unit)
+            for place in self._heirs(unit):
+                if place[0] >= point:
+                    heapq.heappush(self._waiting, place)
+
+    def go_on(self, point: Point) -> None:
+        """All that follows before a point."""
+        while self._waiting and self._waiting[0][0] < point:
+            at, unit = heapq.heappop(self._waiting)
+            self.begins(unit, at)
 
 
 class _Judge:
@@ -403,11 +430,10 @@ class _Judge:
             fault = self.faults[key] = _Fault(point, rank, finding, tuple(doubtful), tuple(because), [])
         fault.rows.extend([self.row] if rows is None else rows)
 
-    def told(self, touched: Iterable[tuple[str, int, Sequence[Any]]], row_of: RowOf | None = None) -> list[Finding]:
+    def told(self, row_of: RowOf | None = None) -> list[Finding]:
         """The faults in order, without those about units that an earlier faulty event was about.
 
         Args:
-            touched: track, subject and rows of all that was looked at.
             row_of: where a row stands in a table; of each row that shows a fault the first is told then.
         """
         for (track, number, point), below in self._left.items():
@@ -416,58 +442,43 @@ class _Judge:
             return []
         if row_of is not None:
             return _in_rows(sorted(self.faults.values(), key=self._order), row_of)
-        tainted: set[str] = set()
-        later: set[str] = set()
+        doubt = _Doubt(self._heirs)
         earlier: set[str] = set()
         at: Point = NEVER
         found: list[Finding] = []
-        steps = self._passing_on(touched)
         for fault in sorted(self.faults.values(), key=self._order):
             if fault.point != at:
                 at = fault.point
-                tainted |= later
-                earlier = tainted.copy()
-            while steps and steps[-1][0] < at:
-                _, sources, heirs = steps.pop()
-                if not tainted.isdisjoint(sources):
-                    tainted |= heirs
-            if tainted.isdisjoint(fault.finding.units) and earlier.isdisjoint(fault.because):
+                doubt.go_on(at)
+                earlier = doubt.units.copy()
+            if doubt.units.isdisjoint(fault.finding.units) and earlier.isdisjoint(fault.because):
                 found.append(fault.finding)
-            tainted.update(fault.finding.units, fault.doubtful)
-            # Whoever takes part in a faulty succession is in doubt only when it is over.
             for unit in (*fault.finding.units, *fault.doubtful):
-                later |= self._linked_with(unit, at)
+                doubt.begins(unit, at)
+        return found
+
+    def _heirs(self, unit: str) -> list[tuple[Point, str]]:
+        """Where doubt about a unit passes to which others: who takes part in its successions, and begins below it."""
+        number = self.reader.number(unit)
+        if number is None:
+            return []
+        name, found = self.reader.name, list[tuple[Point, str]]()
+        for row in self.rows(tracks.LINK, number):
+            found.append((self.point(row), name(row[3])))
+        for other in self.reader.subjects_ever(tracks.LINK, number):
+            found += [(self.point(row), name(other)) for row in self.rows(tracks.LINK, other) if row[3] == number]
+        for hierarchy in self.schema.hierarchies:
+            track = tracks.parent_track(hierarchy)
+            for child in self.reader.subjects_ever(track, number):
+                first = self.rows(track, child)[0]
+                if first[2] == number:
+                    found.append((self.point(first), name(child)))
         return found
 
     def _order(self, fault: _Fault) -> tuple[Any, ...]:
         """By point and step, then by the numbers of units, so that it does not matter in which order rows were met."""
         numbers = [self.reader.number(unit) for unit in fault.finding.units]
         return fault.point, fault.rank, [-1 if number is None else number for number in numbers], fault.finding.rule
-
-    def _passing_on(self, touched: Iterable[tuple[str, int, Sequence[Any]]]) -> list[tuple[Point, set[str], set[str]]]:
-        """Where doubt passes from units to others, the last first: a successor, and what begins below a unit."""
-        name, found = self.reader.name, list[tuple[Point, set[str], set[str]]]()
-        self._events: dict[tuple[Point, str], set[str]] = {}
-        for track, subject, now in touched:
-            if track == tracks.LINK:
-                for row in now:
-                    pair = {name(subject), name(row[3])}
-                    found.append((self.point(row), pair, pair))
-                    for one in pair:
-                        self._events.setdefault((self.point(row), one), set()).update(pair)
-            elif tracks.is_parent(track) and now and now[0][2] is not None and now[0][2] >= 0:
-                found.append((self.point(now[0]), {name(now[0][2])}, {name(subject)}))
-        found.sort(key=lambda step: step[0], reverse=True)
-        return found
-
-    def _linked_with(self, unit: str, point: Point) -> set[str]:
-        """All that takes part in the succession by which a unit passes on at a point."""
-        found, waiting = {unit}, [unit]
-        while waiting:
-            more = self._events.get((point, waiting.pop()), set()) - found
-            found |= more
-            waiting += more
-        return found
 
     # ---- rows written behind all others
 
