@@ -332,8 +332,9 @@ class Reader:
         """Whole numbers as they are, other amounts as codes."""
         if raw.dtype.kind in "iu":
             out = raw.astype(np.int64)
-            if int(out.min(initial=0)) >= 0:
-                return out
+            for row in np.flatnonzero(out < 0).tolist():
+                out[row] = -1 - values.code(int(out[row]))
+            return out
         out = np.empty(len(raw), np.int64)
         for row, value in enumerate(raw.tolist()):
             if isinstance(value, float) and value.is_integer():
