@@ -30,18 +30,21 @@ from attrs import evolve, frozen
 
 import orgmodel as om
 from orgmodel.acts import judge, replay
+from orgmodel.acts.events import derive_id
 from orgmodel.acts.judge import _Judge
 from orgmodel.acts.operations import figures, transition
+from orgmodel.acts.operations.desk import Desk
 from orgmodel.acts.replay import Writer
 from orgmodel.engine.state import Editor, State
 from orgmodel.engine.tree import Sums
-from orgmodel.history import correspondence, diff
+from orgmodel.history import anew, consequences, correspondence, diff, log
 from orgmodel.history.clusters import _Derivation
 from orgmodel.history.diff import Diff
 from orgmodel.history.history import Fact, History
 from orgmodel.history.lineage import Lineage
 from orgmodel.io import records
 from orgmodel.model import track as tracks
+from orgmodel.scenario import scenario
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import laws
 from orgmodel.testing.law import LawBroken
@@ -451,6 +454,176 @@ def _() -> list[Patch]:
 @bug("nothing is told to be lost in part", "E8", subtle=True)
 def _() -> list[Patch]:
     return [(correspondence.Correspondence, "is_partly_lost", lambda self, old: False)]
+
+
+# ---- what is learned late
+
+
+@bug("one act is skipped in working out anew", "K1", "K2", "K4", subtle=True)
+def _() -> list[Patch]:
+    real = anew.Reckoning._again
+
+    def again(self: Any, act: Any, step: int) -> None:
+        # The last of those that were decided.
+        decided = [a for a in self.after if not a.is_outcome and a.id not in self.fresh]
+        if act is not decided[-1]:
+            real(self, act, step)
+
+    return [(anew.Reckoning, "_again", again)]
+
+
+@bug("acts are worked out anew the last one first", "K1", "K2", subtle=True)
+def _() -> list[Patch]:
+    real = anew.Reckoning._queue
+    return [(anew.Reckoning, "_queue", lambda self, place, step: real(self, place, step)), *_last_first()]
+
+
+def _last_first() -> list[Patch]:
+    class Backwards:
+        heappush = staticmethod(lambda heap, item: (heap.append(item), heap.sort(key=lambda pair: pair[0]))[0])
+        heappop = staticmethod(lambda heap: heap.pop())
+
+    return [(anew, "heapq", Backwards)]
+
+
+def _unread(named: Callable[[str], bool]) -> list[Patch]:
+    """Differences in some tracks are not seen."""
+    real = anew.Reckoning._differs
+
+    def differs(self: Any, act: Any, step: int, track: str, number: int) -> bool:
+        return not named(track) and bool(real(self, act, step, track, number))
+
+    return [(anew.Reckoning, "_differs", differs)]
+
+
+@bug("a cluster is forgotten in working out anew", "K1", "K2", subtle=True)
+def _() -> list[Patch]:
+    return _unread(tracks.is_member)
+
+
+@bug("a figure is forgotten in working out anew", "K1", "K2", "C8", subtle=True)
+def _() -> list[Patch]:
+    return _unread(tracks.is_measure)
+
+
+@bug("a child or an agency is forgotten in working out anew", "K1", "K2", subtle=True)
+def _() -> list[Patch]:
+    return _unread(tracks.is_parent)
+
+
+@bug(
+    "what differs is taken from events, so that the end of a unit changes nothing but its life", "K1", "K2", subtle=True
+)
+def _() -> list[Patch]:
+    real = anew.keys_touched
+
+    def touched(state: Any, changed: Any) -> Any:
+        said = {pair: rows for pair, rows in changed.items() if len(rows[0]) != len(rows[1])}
+        return real(state, said)
+
+    return [(anew, "keys_touched", touched)]
+
+
+@bug("the first figure of a measure is not seen as read", "K1", "K2", "C8", subtle=True)
+def _() -> list[Patch]:
+    real = anew.Reckoning._differs
+
+    def differs(self: Any, act: Any, step: int, track: str, number: int) -> bool:
+        first = tracks.is_measure(track) and not self.pairs[track, number].before
+        return not first and bool(real(self, act, step, track, number))
+
+    return [(anew.Reckoning, "_differs", differs)]
+
+
+@bug("only who is named counts as read, not who is below", "K1", "K2", subtle=True)
+def _() -> list[Patch]:
+    real = anew.Reckoning._concerned
+
+    def concerned(self: Any, act: Any, step: int, reads: Any) -> bool:
+        named = anew.subjects_of(act.resolved[step])
+        near = frozenset(key for key in reads if len(key) < 2 or key[1] in named)
+        return bool(real(self, act, step, near))
+
+    return [(anew.Reckoning, "_concerned", concerned)]
+
+
+@bug("the id of a new unit is derived from the members", "K5", subtle=True)
+def _() -> list[Patch]:
+    def derive(self: Any, role: str, *which: Any, among: Any = ()) -> str:
+        return derive_id("u", self.at.act, self.at.key, role, *which, sorted(among))
+
+    return [(Desk, "derive", derive)]
+
+
+@bug("a decision that changed nothing is forgotten", "K1", "K2", subtle=True)
+def _() -> list[Patch]:
+    real = anew.Reckoning._again
+
+    def again(self: Any, act: Any, step: int) -> None:
+        if self.resolved.get(act.id, act.resolved)[step]:
+            real(self, act, step)
+
+    return [(anew.Reckoning, "_again", again)]
+
+
+@bug("a cancelled entry leaves its answers", "K2", subtle=True)
+def _() -> list[Patch]:
+    def answers_after(entries: Any) -> Any:
+        return tuple((e.amends or (e.act.id if e.act else ""), answer) for e in entries for answer in e.answers)
+
+    from orgmodel.history import history
+
+    return [(history, "answers_after", answers_after), (log, "answers_after", answers_after)]
+
+
+@bug("consequences of the second act that follows are not told", "K4", subtle=True)
+def _() -> list[Patch]:
+    real = consequences._otherwise
+    seen: list[str] = []
+
+    def otherwise(before: Any, act: Any) -> Any:
+        seen.append(act.id)
+        return iter(()) if len(seen) % 2 == 0 else real(before, act)
+
+    return [(consequences, "_otherwise", otherwise)]
+
+
+@bug("a late act puts every unit it does not touch on its own word", "K5", subtle=True)
+def _() -> list[Patch]:
+    real = anew.Reckoning._write
+
+    def write(self: Any, act: Any, step: int, events: Any, instead: Any = ()) -> None:
+        real(self, act, step, events, instead)
+        if step or act.id not in self.fresh:
+            return
+        own = anew.written_by(events)
+        for unit in Structure(self.state, act.effective, self.ground.schema, self.ground.measures).units():
+            if unit.id not in own and unit.name is not None:
+                real(self, act, 0, (om.Change(unit.id, tracks.NAME, unit.name),))
+                return
+
+    return [(anew.Reckoning, "_write", write)]
+
+
+@bug("what was known takes over what follows from a late act", "K6", subtle=True)
+def _() -> list[Patch]:
+    real = History.as_recorded
+
+    def as_recorded(self: History, until: Any) -> Any:
+        found = real(self, until)
+        later = self.log[len(found.log) :]
+        return self if later and all(entry.remade for entry in later) else found
+
+    return [(History, "as_recorded", as_recorded)]
+
+
+@bug("a rebased scenario keeps what its acts came to", "K3", subtle=True)
+def _() -> list[Patch]:
+    def rebase(self: Any, onto: Any, *, answers: Any = ()) -> Any:
+        acts = [om.Act(act.id, act.effective, act.events, act.source) for act in self.history.acts[-len(self.acts) :]]
+        return evolve(self, acts=acts, baseline=onto, answers=answers, before=self, after=None)
+
+    return [(scenario.Scenario, "rebase", rebase)]
 
 
 def run(examples: int, seed: int) -> LawBroken | None:

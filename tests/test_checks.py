@@ -27,7 +27,7 @@ FEW = {"max_examples": 60, "seed": 1}
 
 
 def adding(structure, members, day, source):
-    """Merge by hand: children, figures and the common cluster go on."""
+    """Merge by hand, leaving nothing to be worked out: children, figures and the common cluster go on."""
     members = sorted(set(members))
     if len(members) < 2:
         raise om.Refused("a merger", [om.Finding("two", "a merger needs two units")])
@@ -43,7 +43,7 @@ def adding(structure, members, day, source):
     clusters = {structure.clusters_of(unit) for unit in members}
     if len(clusters) == 1:
         changes += [om.Change(new.id, "member:groups", cluster) for cluster in clusters.pop()]
-    return [om.Succession([om.Link(unit, new.id) for unit in members], [new], changes)]
+    return [om.Succession([om.Link(unit, new.id) for unit in members], [new], changes, complete=True)]
 
 
 def test_a_good_merger_rule_passes():

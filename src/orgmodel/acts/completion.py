@@ -15,7 +15,7 @@ from orgmodel.acts.events import Change, Event, Succession
 from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.desk import Desk, quoted
 from orgmodel.acts.operations.transition import Transition
-from orgmodel.errors import UnitError
+from orgmodel.errors import Finding, InvalidAct, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Clustering
 from orgmodel.model.unit import ROOT, Unit
@@ -41,7 +41,13 @@ def worked_out(step: Operation[Any] | Event, at: Point) -> Events:
         InvalidAct, Ambiguous: as :meth:`orgmodel.acts.operation.Operation.resolve` and :func:`completed`.
     """
     if isinstance(step, Operation):
-        came_to: Events = step.resolve(at)
+        try:
+            came_to: Events = step.resolve(at)
+        except UnitError as error:
+            # A policy, or a verb of a user, looked up what is not there: that stands against the operation like
+            # any other fault of it, and in working out anew it is told of the act that it belongs to.
+            fault = Finding("live-unit", str(error), (error.unit,), day=at.day, act=at.act or None)
+            raise InvalidAct(f"{step.name} on {at.day}", [fault]) from error
         return came_to
     if isinstance(step, Succession) and not step.complete:
         return completed(at, step)

@@ -253,7 +253,7 @@ class Draft:
         if self._closed:
             self._refuse()
         with collector_paused():
-            events = operation.resolve(Point(self.structure, self.id, len(self._resolved), self.source))
+            events = worked_out(operation, Point(self.structure, self.id, len(self._resolved), self.source))
             self._take([operation], [events])
         self._lines.append(events.text or f"{operation.name}: {_count(len(events), 'event')}")
         return events

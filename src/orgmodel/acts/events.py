@@ -490,7 +490,7 @@ class Act:
 
     def is_worked_out_on(self, state: object) -> bool:
         """Whether what it came to was worked out on this very state, so that it need not be done again."""
-        return self._on is not None and self._on is state
+        return self._on is not None and self._on is state and self.is_worked_out
 
     @cached_property
     def resolved(self) -> tuple[tuple[Event, ...], ...]:

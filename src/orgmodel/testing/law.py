@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -13,7 +14,7 @@ from attrs import evolve, field, frozen
 from orgmodel.acts.events import Act, Closure, Creation, Event, Succession
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import Allocation, Equal, MergerRule
-from orgmodel.errors import Finding, Refused
+from orgmodel.errors import Ambiguous, Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.source import Source
@@ -21,6 +22,7 @@ from orgmodel.model.unit import ROOT
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.structure.structure import Structure
+from orgmodel.testing.decisions import Learned, learned
 from orgmodel.testing.moves import WIDTH, Made, Maker, pick
 from orgmodel.testing.reproduce import named, script
 from orgmodel.testing.strategies import Story, mergeable
@@ -378,9 +380,21 @@ class Case:
         act = Act(name, day, events, SOURCE)
         try:
             after = history.enact(act)
+        except Ambiguous:
+            # It leaves a choice to whoever enacts it, as a rule does that asks by itself.
+            raise NotMet from None
         except Refused as error:
             broken(f"the events of the rule for {list(members)} are refused: {error}")
-        return Merged(tuple(members), before, after.at(day), after, act)
+        # What the rule leaves unsaid follows from its successions.
+        return Merged(tuple(members), before, after.at(day), after, after.act(name))
+
+    # ---- what is learned late
+
+    @cached_property
+    def learned(self) -> Learned | None:
+        """The history, gone on by decisions, and something that is learned late; None if nothing was found."""
+        # Each seed draws other decisions; how many there are shrinks with the numbers.
+        return learned(self.history, random.Random(bytes(self.dice)), 1 + self.number(0) % 4, self.number(1))
 
     @cached_property
     def merger(self) -> Merged:

@@ -8,7 +8,9 @@ only some of the moves, drawn at its start: what hides when all are mixed shows 
 
 from __future__ import annotations
 
+import random
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, get_args
 
@@ -21,22 +23,29 @@ from orgmodel.acts.events import Act
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import ClusterPolicy, Equal, MergerRule
 from orgmodel.errors import Refused
+from orgmodel.history.anew import says_all
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
-from orgmodel.testing.catalogue import LAWS, RULES_OF
+from orgmodel.scenario.scenario import Scenario
+from orgmodel.testing.catalogue import RULES_OF
+from orgmodel.testing.decisions import DECIDED, LATE, Decider, concerned, told_late, verdict
+from orgmodel.testing.late_laws import LAWS, drafted_on
 from orgmodel.testing.law import SOURCE, Broken, Case, Kit, Law, NotMet, PolicySort, error_of
 from orgmodel.testing.laws import AGENCIES, chosen
 from orgmodel.testing.moves import MOVES, WIDTH, Maker, pick
-from orgmodel.testing.reproduce import broken, code
+from orgmodel.testing.reproduce import broken, code, draft_code
 from orgmodel.testing.strategies import DAY, MEMBERS, amendment, foundings, framed
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
 
 NUMBERS = st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1)
+DICE = st.binary(min_size=WIDTH * 2, max_size=WIDTH * 2)
 FEW_UNITS, MOST_BRANCHES = 9, 4
+LEARNING = ("K1", "K2", "K4", "K5", "K6", "R1")
+"""The laws that are judged on each late act of a run."""
 
 
 class Restructuring(RuleBasedStateMachine):
@@ -49,6 +58,8 @@ class Restructuring(RuleBasedStateMachine):
     names: ClassVar[frozenset[str]] = frozenset()
     skipped: ClassVar[Mapping[str, str]] = {}
     stored: ClassVar[bool] = False
+    met: ClassVar[Counter[str]] = Counter()
+    """What all runs of the machine met: late acts drawn, of these those that stand, ask or are refused, and so on."""
 
     history: History
     twin: Twin
@@ -79,7 +90,9 @@ class Restructuring(RuleBasedStateMachine):
         """Fail by a law, unless it is left out; the script ends with the acts, if there are any."""
         if law in self.names:
             case = Case(self.history if history is None else history, tuple(dice), self.kit)
-            case.ending = [broken(f"history = history.enact({code(act)})") for act in acts]
+            for act in acts:
+                ending = [broken(f"history = history.enact({code(act)})")]
+                case.ending = [*case.ending, *(ending if act.is_outcome else [*draft_code(act), "history.enact(act)"])]
             raise error_of(law)(LAWS[law], case, why)
 
     def compare(self, act: Act | None, numbers: Sequence[int]) -> None:
@@ -113,6 +126,8 @@ class Restructuring(RuleBasedStateMachine):
     def enact(self, acts: Iterable[Act], numbers: Sequence[int]) -> bool:
         """Enact acts of the last day or later, if the twin can do them; the library must agree."""
         acts = tuple(acts)
+        if not all(map(says_all, acts)):
+            return self.enact_open(acts, numbers)
         twin = self.twin.copy()
         reason = ""
         try:
@@ -129,6 +144,26 @@ class Restructuring(RuleBasedStateMachine):
             return False
         if reason:
             self.breaks("E3", f"accepted, though {reason}", numbers, acts=acts)
+            return False
+        if self.twin.day < acts[0].effective:
+            self.known.append((len(self.known), self.twin.day, self.twin.facts()))
+        self.history, self.twin = history, twin
+        self.compare(acts[-1], numbers)
+        return True
+
+    def enact_open(self, acts: Sequence[Act], numbers: Sequence[int]) -> bool:
+        """Enact acts that leave something to be worked out; the twin follows what they came to."""
+        try:
+            history = self.history.enact(*acts)
+        except Refused:
+            return False
+        twin = self.twin.copy()
+        try:
+            for act in acts:
+                twin.act(history.act(act.id))
+                twin.check_day()
+        except Impossible as error:
+            self.breaks("E3", f"accepted, though {error}", numbers, acts=acts)
             return False
         if self.twin.day < acts[0].effective:
             self.known.append((len(self.known), self.twin.day, self.twin.facts()))
@@ -198,6 +233,8 @@ class Restructuring(RuleBasedStateMachine):
         """A correction, a cancellation, or an act recorded late."""
         measures = dict(self.history.measures)
         acts = standing(self.history.log)
+        # Where there are decisions, the twin does not know what they come to on changed ground.
+        follows = all(map(says_all, acts))
         self.count += 1
         change = amendment(acts, numbers, self.schema, measures, f"late {self.count}")
         if change is None:
@@ -208,7 +245,13 @@ class Restructuring(RuleBasedStateMachine):
             late = act is not None and name not in {a.id for a in acts}
             history = before.enact(act) if late and act else before.amend({name: act}, reason="amended")
         except Refused as error:
+            if not follows:
+                # What was decided on it may not stand any more.
+                return
             self.breaks("E3", f"the amendment of {name!r} is refused, though the twin can do it: {error}", numbers)
+            return
+        if not follows:
+            self.follow(history, numbers)
             return
         kept = [a if a.id != name else act for a in acts] if not late else [*acts, act]
         listed = in_order([a for a in kept if a is not None])
@@ -219,6 +262,99 @@ class Restructuring(RuleBasedStateMachine):
         self.compare(None, numbers)
         if history.as_recorded(size) != before:
             self.breaks("B1", f"what was known before the amendment of {name!r} is another", numbers)
+
+    # ---- decisions, and what is learned late
+
+    @rule(dice=DICE)
+    def something_is_decided(self, dice: bytes) -> None:
+        """Operations that read what is there, on the same day or some days later."""
+        self.count += 1
+        decider = Decider(random.Random(dice), f"d{self.count}-")
+        day = self.twin.day + dice[0] % 3 * ONE_DAY
+        act = decider.act(self.history, day, f"act {self.count}", DECIDED)
+        if act is not None:
+            self.enact_open([act], dice)
+
+    @precondition(lambda self: self.history.first_day != self.history.last_day)
+    @rule(dice=DICE)
+    def something_is_learned_late(self, dice: bytes) -> None:
+        """Operations on an earlier day, with answers to what they make later decisions ask; now and then cancelled."""
+        self.count += 1
+        days = self.history.days()[:-1]
+        decider = Decider(random.Random(dice), f"l{self.count}-")
+        day = pick(days, dice[0])
+        decider.focus = concerned(self.history, day)
+        late = decider.act(self.history, day, f"late {self.count}", LATE)
+        if late is None:
+            return
+        self.met["late"] += 1
+        found = told_late(self.history, late, dice[1])
+        self.met[found.told.word] += 1
+        self.met["answered"] += bool(found.answers) and found.settled.history is not None
+        case = Case(self.history, tuple(dice), self.kit)
+        case.learned = found
+        answers = f", answers={code(list(found.answers))}" if found.answers else ""
+        case.ending = [*draft_code(late), f"history = history.enact(act{answers})"]
+        for name in LEARNING:
+            if name in self.names:
+                LAWS[name].judge(case)
+        if found.settled.history is None:
+            return
+        self.follow(found.settled.history, dice)
+        if dice[2] % 4 == 0:
+            self.follow(self.history.cancel(late.id, reason="withdrawn"), dice)
+
+    @precondition(lambda self: any(not act.is_outcome for act in self.history.acts))
+    @rule(dice=DICE)
+    def a_decision_is_amended(self, dice: bytes) -> None:
+        """A decision is cancelled, or decided otherwise; what follows from it follows anew, or it is refused."""
+        self.count += 1
+        old = pick([act for act in self.history.acts if not act.is_outcome], dice[0])
+        act = None
+        if dice[1] % 2:
+            decider = Decider(random.Random(dice), f"c{self.count}-")
+            act = decider.act(self.history, old.effective, old.id, DECIDED)
+        size, before = len(self.history.log), self.history
+        told = verdict(lambda: before.amend({old.id: act}, reason="a slip"))
+        self.met["amended" if told.history is not None else "not amended"] += 1
+        if told.history is None:
+            return
+        self.follow(told.history, dice)
+        if told.history.as_recorded(size) != before:
+            self.breaks("K6", f"what was known before the amendment of {old.id!r} is another", dice)
+
+    @precondition(lambda self: len(self.branches) > 0)
+    @rule(dice=DICE)
+    def a_scenario_is_rebased(self, dice: bytes) -> None:
+        """Decisions drafted on a branch are put on the history as it is: law K3."""
+        self.count += 1
+        base, _, _ = pick(self.branches, dice[0])
+        day = max(base.last_day or self.twin.day, self.twin.day)
+        act = Decider(random.Random(dice), f"s{self.count}-").act(base, day, f"act {self.count}", DECIDED)
+        if act is None:
+            return
+        moved = verdict(lambda: Scenario("a branch", base, [act]).rebase(self.history).history)
+        drafted = verdict(lambda: drafted_on(self.history, [act]))
+        if moved.word != drafted.word:
+            self.breaks("K3", f"rebased it {moved.word}, drafted there it {drafted.word}", dice, acts=[act])
+        if moved.history is not None and drafted.history is not None:
+            self.met["rebased"] += 1
+            if not moved.history.same_facts(drafted.history):
+                self.breaks("K3", "rebased it says otherwise than drafted there", dice, acts=[act])
+            self.follow(moved.history, dice)
+
+    def follow(self, history: History, numbers: Sequence[int]) -> None:
+        """Go on from a history whose past may have changed; the twin follows what its acts came to."""
+        acts = history.acts
+        try:
+            twin = replayed(acts, self.schema, history.measures)
+        except Impossible as error:
+            self.breaks("E3", f"accepted, though {error}", numbers, history)
+            return
+        twin.day = max(self.twin.day, acts[-1].effective)
+        self.history, self.twin = history, twin
+        self.known.clear()
+        self.compare(None, numbers)
 
     @rule(number=st.integers(0, 255))
     def a_branch_is_taken(self, number: int) -> None:
@@ -328,6 +464,7 @@ def restructuring(
     Machine.kit = Kit(tested, siblings, kind, sizes, given.get("allocation") or Equal())
     Machine.schema, Machine.measures = frame, declared
     Machine.laws, Machine.names = tuple(laws), frozenset(law.id for law in laws)
+    Machine.met = Counter()
     Machine.skipped, Machine.stored = dict(skip or {}), stored
     Machine.__name__ = Machine.__qualname__ = "RestructuringMachine"
     # LawBroken says it all, with a script: neither a list of steps nor a second failure makes it plainer,

@@ -7,7 +7,7 @@ merge, no cluster to join) a simpler one is made instead, down to a new name for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -45,6 +45,11 @@ class Made:
 def pick(among: Sequence[Any], number: int) -> Any:
     """One of several by its number, counted round."""
     return among[number % len(among)]
+
+
+def outcome(links: Iterable[Link], created: Iterable[Unit], changes: Iterable[Change]) -> Succession:
+    """A succession that says all that becomes of its units: nothing is worked out, so that a twin can follow."""
+    return Succession(links, created, changes, complete=True)
 
 
 class Maker:
@@ -288,7 +293,7 @@ def _merge(maker: Maker, numbers: Numbers) -> Made | None:
         *maker.figures(members, new),
     ]
     links = [Link(old, new) for old in members]
-    return Made("merge", (Succession(links, (unit,), changes),), tuple(sorted(members)))
+    return Made("merge", (outcome(links, (unit,), changes),), tuple(sorted(members)))
 
 
 def _take_over(maker: Maker, numbers: Numbers) -> Made | None:
@@ -299,7 +304,7 @@ def _take_over(maker: Maker, numbers: Numbers) -> Made | None:
     homes = [*maker.homes(ended, lambda _: survivor), *maker.placed([survivor, *ended], [survivor])]
     changes = [*homes, *maker.figures(members, survivor)]
     links = [Link(survivor, survivor), *(Link(old, survivor) for old in ended)]
-    return Made("take over", (Succession(links, (), changes),), tuple(sorted(members)))
+    return Made("take over", (outcome(links, (), changes),), tuple(sorted(members)))
 
 
 def _shares(maker: Maker, unit: str, parts: int, numbers: Numbers) -> list[Mapping[str, Fraction]]:
@@ -368,7 +373,7 @@ def _divide(maker: Maker, numbers: Numbers, *, survives: bool) -> Made | None:
     changes = [change for change in maker.homes([unit], lambda i: pick(parts, i + numbers[1])) if change.value != unit]
     changes += maker.placed([unit], parts)
     joined = [change for new in made for change in maker.memberships([unit], new)]
-    event = Succession(links, created, [*changes, *joined, *figures])
+    event = outcome(links, created, [*changes, *joined, *figures])
     return Made("split off" if survives else "break down", (event,), (unit,))
 
 
@@ -381,7 +386,7 @@ def _transfer(maker: Maker, numbers: Numbers) -> Made | None:
     moving = [Change(child, tracks.PARENT, taker) for child in maker.twin.children(giver)[: 1 + numbers[2] % 2]]
     links = [Link(giver, giver, "part"), Link(giver, taker, "part"), Link(taker, taker)]
     links[:2] = _with_dominant(links[:2], numbers[3])
-    return Made("transfer", (Succession(links, (), moving),), tuple(sorted(members[:2])))
+    return Made("transfer", (outcome(links, (), moving),), tuple(sorted(members[:2])))
 
 
 def _reorganise(maker: Maker, numbers: Numbers) -> Made | None:
@@ -405,7 +410,7 @@ def _reorganise(maker: Maker, numbers: Numbers) -> Made | None:
         track = tracks.measure_track(measure)
         if any(twin.value(old, track, tracks.OWN) is not None for old in (one, two)):
             changes += [Change(n, track, unknown, tracks.OWN) for n in new]
-    return Made("reorganise", (Succession(links, created, changes),), tuple(sorted((one, two))))
+    return Made("reorganise", (outcome(links, created, changes),), tuple(sorted((one, two))))
 
 
 def _recode(maker: Maker, numbers: Numbers) -> Made | None:

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
 import attrs
 
+from orgmodel.acts import policies
+from orgmodel.acts.arguments import Unwritable, criteria_of
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.operation import Answer, Operation, Together
 from orgmodel.history.history import History
+from orgmodel.history.log import Entry
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import Period
+from orgmodel.structure.selection import Selection
 
 _PUBLIC: Final[tuple[type, ...]] = (
     *(Act, Change, Closure, Creation, Link, Succession, Cluster, Clustering, Measure, Quantity),
     *(Kind, Placement, Schema, Source, Unit, Period),
 )
+
+_POLICIES: Final = {
+    name for name, made in vars(policies).items() if getattr(made, "__module__", "") == policies.__name__
+}
 
 WIDTH: Final = 110
 
@@ -41,6 +51,13 @@ def code(value: Any) -> str:
         events = code(list(value.events))
         note = f", note={value.note!r}" if value.note else ""
         return f"om.Act({value.id!r}, {value.effective.isoformat()!r}, {events}, {code(value.source)}{note})"
+    if isinstance(value, Operation):
+        return f"{value.name}({_arguments(value)})"
+    if isinstance(value, Selection):
+        return _selection(value)
+    if isinstance(value, Answer):
+        what, choice = value.choice
+        return f"Answer({value.act!r}, about={value.about!r}, {what}={choice!r})"
     if isinstance(value, _PUBLIC):
         return f"om.{type(value).__name__}({_arguments(value)})"
     if isinstance(value, Absent):
@@ -66,6 +83,14 @@ def _arguments(value: Any) -> str:
     parts, named = [], False
     for field in attrs.fields(type(value)):
         given = getattr(value, field.name)
+        if isinstance(value, Operation):
+            # Converters make nothing given into None or an empty tuple.
+            named = named or field.kw_only
+            if not field.init or (
+                field.default is not attrs.NOTHING and (given in (None, ()) or given == field.default)
+            ):
+                named = True
+                continue
         if field.default is not attrs.NOTHING and given == field.default and type(given) is type(field.default):
             named = True
             continue
@@ -78,6 +103,34 @@ def _arguments(value: Any) -> str:
         # Only the first of many texts is clear without its name.
         named = named or isinstance(value, (Unit, Source))
     return ", ".join(parts)
+
+
+def _selection(value: Selection) -> str:
+    """A selection of units by criteria."""
+    try:
+        criteria = criteria_of(value)
+    except Unwritable:
+        return repr(value)
+    return f"om.select({', '.join(f'{name}={code(given)}' for name, given in criteria.items())})"
+
+
+def draft_code(act: Act) -> list[str]:
+    """Lines that draft an act of operations again, on ``history``, as ``act``.
+
+    >>> from orgmodel.acts.operations import Merge
+    >>> for line in draft_code(Act("m", "2026-01-01", [Merge(["a", "b"], into=Unit("ab"))])):
+    ...     print(line)
+    with history.draft('2026-01-01', om.Source.unknown, act_id='m') as act:
+        act.merge(['a', 'b'], into=om.Unit('ab'))
+    """
+    place = "".join(f", {word}={given!r}" for word in ("before", "after") if (given := getattr(act, word)))
+    lines = [f"with history.draft({act.effective.isoformat()!r}, {code(act.source)}, act_id={act.id!r}{place}) as act:"]
+    for item in act.operations:
+        if isinstance(item, Together):
+            lines += ["    with act.together():", *(f"        act.{code(one)}" for one in item.operations)]
+        else:
+            lines.append(f"    act.{code(item)}" if isinstance(item, Operation) else f"    act.add({code(item)})")
+    return lines
 
 
 def broken(text: str, indent: str = "    ") -> str:
@@ -127,16 +180,23 @@ def history_code(history: History) -> list[str]:
     arguments = ", ".join(filter(None, [schema, f"measures={measures}" if measures else ""]))
     lines = [broken(f"history = om.History({arguments})")]
     for entry in history.log:
-        recorded = "" if entry.act is not None and entry.recorded == entry.act.effective else entry.recorded.isoformat()
-        when = f", recorded={recorded!r}" if recorded else ""
-        if entry.amends is None:
-            lines.append(broken(f"history = history.enact({code(entry.act)}{when})"))
-        elif entry.act is None:
-            lines.append(f"history = history.cancel({entry.amends!r}, reason={entry.reason!r}{when})")
-        else:
-            text = f"history = history.correct({entry.amends!r}, {code(entry.act)}, reason={entry.reason!r}{when})"
-            lines.append(broken(text))
+        lines += _entry_code(entry)
     return lines
+
+
+def _entry_code(entry: Entry) -> list[str]:
+    """Lines that record an entry of a log again."""
+    act = entry.act
+    recorded = "" if act is not None and entry.recorded == act.effective else entry.recorded.isoformat()
+    when = f", recorded={recorded!r}" if recorded else ""
+    if entry.answers:
+        when += f", answers={code(list(entry.answers))}"
+    if act is None:
+        return [f"history = history.cancel({entry.amends!r}, reason={entry.reason!r}{when})"]
+    head, told = ([], code(act)) if act.is_outcome else (draft_code(act), "act")
+    if entry.amends is None:
+        return [*head, broken(f"history = history.enact({told}{when})")]
+    return [*head, broken(f"history = history.correct({entry.amends!r}, {told}, reason={entry.reason!r}{when})")]
 
 
 def named(thing: Any, word: str = "rule") -> tuple[list[str], str]:
@@ -160,5 +220,9 @@ def script(history: History, last: Iterable[str], imports: Iterable[str] = ()) -
     text = "\n".join([*lines, *last])
     head = ["import datetime as dt"] if "dt.date(" in text else []
     head += ["from fractions import Fraction"] if "Fraction(" in text else []
-    imports = dict.fromkeys([*(["from orgmodel.testing import laws"] if "laws." in text else []), *imports])
+    more = ["from orgmodel.testing import laws"] if "laws." in text else []
+    more += ["from orgmodel.acts.operation import Answer"] if "Answer(" in text else []
+    used = [name for name in sorted(_POLICIES) if re.search(rf"(?<![\w.]){name}\(", text)]
+    more += [f"from orgmodel.acts.policies import {', '.join(used)}"] if used else []
+    imports = dict.fromkeys([*more, *imports])
     return "\n".join([*head, *([""] if head else []), "import orgmodel as om", *imports, "", *lines, *last])

@@ -406,6 +406,8 @@ def standing(log: Iterable[Any]) -> list[Act]:
             del known[entry.amends]
         else:
             known[entry.amends] = entry.act
+        # What was worked out anew is what counts since.
+        known.update((act.id, act) for act in entry.remade)
     return list(known.values())
 
 
