@@ -53,7 +53,7 @@ def plant(given: dict[str, Any]) -> dict[str, int]:
     parents["parent"][2] = communes + 3  # no-cycle: a commune under its own cell
     parents["parent"][communes + 3] = 2
     parents["parent"][rows - 100] = last - 3  # schema: a cell under a cell
-    parents["start"][rows - 200] = FIRST - 1  # life: it stands somewhere before it begins
+    parents["start"][rows - 200] = FIRST - 1  # live: it stands somewhere before it begins
     members["value"][77] = -4  # count: a negative number
     members["unit"][99] = members["unit"][98]  # overlap: two rows of one unit on one day
     links["old"][2] = count + 1  # live: no such unit
@@ -64,7 +64,7 @@ def plant(given: dict[str, Any]) -> dict[str, int]:
         "parents one-root": rows - 4,
         "parents no-cycle": 3,
         "parents schema": rows - 99,
-        "parents life": rows - 199,
+        "parents live too early": rows - 199,
         "measure count": 78,
         "measure overlap": 99,
         "links live": 3,
