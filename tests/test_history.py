@@ -130,7 +130,7 @@ def test_a_refused_act_changes_nothing():
         (om.Creation(om.Cluster("k", "emulation")), "live"),
         (om.Change("p1", "role", "p2", ("leader", 1)), "right-sort"),
         (om.Succession(()), "links"),
-        (om.Succession((om.Link("p1", "p2"),)), "live-parent"),
+        (om.Succession((om.Link("p1", "p2"),), complete=True), "live-parent"),
         (om.Succession((om.Link("c1", "p1"),)), "same-kind"),
         (om.Succession((om.Link("c1", "x"),), created=(om.Unit("y", kind="commune", parent="p1"),)), "links"),
         (om.Succession((om.Link("c1", "c2"), om.Link("c1", "c1"))), "links"),
