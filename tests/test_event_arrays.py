@@ -207,7 +207,11 @@ def wrongs() -> dict[str, tuple[list[Event], str]]:
         "children left": ([om.Closure("a")], "live-parent"),
         "children come too late": ([om.Closure("a"), om.Change("a1", "parent", "b")], "live-parent"),
         "children of a merger left": (
-            [om.Succession([om.Link("a", "n"), om.Link("b", "n")], [om.Unit("n", kind="province", parent="vn")])],
+            [
+                om.Succession(
+                    [om.Link("a", "n"), om.Link("b", "n")], [om.Unit("n", kind="province", parent="vn")], complete=True
+                )
+            ],
             "live-parent",
         ),
         "ended twice": ([merger, om.Closure("a")], "live"),
