@@ -20,13 +20,14 @@ def tables(rows: int) -> dict[str, Any]:
     kind = np.array(["centre"] + ["commune"] * communes + ["cell"] * cells, object)
     start = np.full(count, FIRST)
     cell = np.arange(1 + communes, count)
+    end = np.full(count, np.datetime64("NaT"), "datetime64[D]")
+    end[cell[:5]] = FIRST + 9_000
     parent = np.concatenate([[-1], np.zeros(communes, int), 1 + np.arange(cells) % communes])
     return {
         "units": {
             "id": np.arange(count),
             "start": start,
-            # The first cells pass on to others on a day, and end with it.
-            "end": np.where(np.isin(np.arange(count), cell[:5]), FIRST + 9_000, np.datetime64("NaT", "D")),
+            "end": end,
             "kind": kind,
         },
         "parents": {

@@ -207,7 +207,11 @@ def wrongs() -> dict[str, tuple[list[Event], str]]:
         "children left": ([om.Closure("a")], "live-parent"),
         "children come too late": ([om.Closure("a"), om.Change("a1", "parent", "b")], "live-parent"),
         "children of a merger left": (
-            [om.Succession([om.Link("a", "n"), om.Link("b", "n")], [om.Unit("n", kind="province", parent="vn")])],
+            [
+                om.Succession(
+                    [om.Link("a", "n"), om.Link("b", "n")], [om.Unit("n", kind="province", parent="vn")], complete=True
+                )
+            ],
             "live-parent",
         ),
         "ended twice": ([merger, om.Closure("a")], "live"),
@@ -562,3 +566,15 @@ def test_what_is_no_text_is_refused_like_anything_wrong(name: str) -> None:
     for made in (lambda: om.Unit("x", parent=["a"]), lambda: om.Unit(5), lambda: om.Link("a", 5)):  # type: ignore[arg-type]
         with pytest.raises(om.Refused, match=r"text|an id"):
             made()
+
+
+def test_a_circle_that_no_schema_forbids_is_found_among_many() -> None:
+    """Two units that come below each other, while all else is right."""
+    history = om.history_of([{"id": "vn"}, *({"id": c, "parent": "vn"} for c in "abcd")], day="2025-01-01")
+    listed: list[Event] = [om.Change("c", "parent", "d"), om.Change("a", "parent", "b"), om.Change("b", "parent", "a")]
+    act = om.Act("wrong", DAY, listed, SOURCE)
+    (found, taken), (expected, _) = (outcome(history, act, at_once=way) for way in (True, False))
+    assert True in taken
+    assert found == expected
+    with pytest.raises(om.InvalidAct, match=r"\[no-cycle\]"):
+        history.enact(act)

@@ -368,14 +368,6 @@ class Run:
     def __len__(self) -> int:
         return len(self.subjects)
 
-    def cut(self, first: int, last: int) -> Run:
-        """The changes from a place on, up to another one, which is left out.
-
-        >>> [change.subject for change in Run("name", ["a", "b", "c"], ["A", "B", "C"]).cut(1, 9)]
-        ['b', 'c']
-        """
-        return Run(self.track, self.subjects[first:last], self.values[first:last], self.slot)
-
     def __iter__(self) -> Iterator[Change]:
         for subject, value in zip(self.subjects, self.values, strict=True):
             yield Change(subject, self.track, value, self.slot)
