@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from attrs import evolve
 
 import orgmodel as om
 from orgmodel.rules.invariants import check
@@ -295,7 +296,9 @@ def test_roles_outlive_their_holders_until_somebody_decides():
     with pytest.raises(om.InvalidAct):
         start().enact(clusters)
     good = om.Act("k", "2025-01-01", [e for e in clusters.events if getattr(e, "slot", None) != ("deputy", 2)])
-    history = start().enact(good, merger())
+    # Complete: else it would ask which cluster the new one joins, as one of the two was in none.
+    (event,) = merger().events
+    history = start().enact(good, om.Act("m", DAY, [evolve(event, complete=True)]))
     assert history.at("2025-01-01").leader("2") == "p1"
     assert history.at(DAY).leader("2") == "p1"
     assert history.at(DAY).lapsed_roles() == (("2", ("leader", 1), "p1", ("n",)),)

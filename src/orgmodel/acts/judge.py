@@ -499,7 +499,7 @@ class _Judge:
                 self._all_said(track, subject, rows)
                 if rows and (len(rows) < len(self.rows(track, subject)) or len(rows) > 1):
                     self._kind_touched(subject)
-        else:
+        elif self.events or track == tracks.CODE:
             for subject in subjects:
                 self._all_said(track, subject, self._new(track, subject))
                 if self.events and tracks.refers_to_subject(track):
