@@ -246,7 +246,7 @@ def corrected(draw: st.DrawFn) -> tuple[History, list[Act], Any, Any]:
         events = [
             other(event)
             if isinstance(event, Change)
-            else Succession(event.links, event.created, [other(c) for c in event.changes])
+            else evolve(event, changes=[other(c) for c in event.changes])
             if isinstance(event, Succession)
             else event
             for event in old.events
