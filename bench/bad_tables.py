@@ -20,12 +20,14 @@ def tables(rows: int) -> dict[str, Any]:
     kind = np.array(["centre"] + ["commune"] * communes + ["cell"] * cells, object)
     start = np.full(count, FIRST)
     cell = np.arange(1 + communes, count)
+    end = np.full(count, np.datetime64("NaT"), "datetime64[D]")
+    end[cell[:5]] = FIRST + 9_000
     parent = np.concatenate([[-1], np.zeros(communes, int), 1 + np.arange(cells) % communes])
     return {
         "units": {
             "id": np.arange(count),
             "start": start,
-            "end": np.full(count, np.datetime64("NaT"), "datetime64[D]"),
+            "end": end,
             "kind": kind,
         },
         "parents": {
@@ -53,7 +55,7 @@ def plant(given: dict[str, Any]) -> dict[str, int]:
     parents["parent"][2] = communes + 3  # no-cycle: a commune under its own cell
     parents["parent"][communes + 3] = 2
     parents["parent"][rows - 100] = last - 3  # schema: a cell under a cell
-    parents["start"][rows - 200] = FIRST - 1  # life: it stands somewhere before it begins
+    parents["start"][rows - 200] = FIRST - 1  # live: it stands somewhere before it begins
     members["value"][77] = -4  # count: a negative number
     members["unit"][99] = members["unit"][98]  # overlap: two rows of one unit on one day
     links["old"][2] = count + 1  # live: no such unit
@@ -64,7 +66,7 @@ def plant(given: dict[str, Any]) -> dict[str, int]:
         "parents one-root": rows - 4,
         "parents no-cycle": 3,
         "parents schema": rows - 99,
-        "parents life": rows - 199,
+        "parents live too early": rows - 199,
         "measure count": 78,
         "measure overlap": 99,
         "links live": 3,

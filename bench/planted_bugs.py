@@ -29,11 +29,12 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 import orgmodel as om
-from orgmodel.acts import replay
+from orgmodel.acts import judge, replay
 from orgmodel.acts.events import derive_id
+from orgmodel.acts.judge import _Judge
 from orgmodel.acts.operations import figures, transition
 from orgmodel.acts.operations.desk import Desk
-from orgmodel.acts.replay import _Replay
+from orgmodel.acts.replay import Writer
 from orgmodel.engine.state import Editor, State
 from orgmodel.engine.tree import Sums
 from orgmodel.history import anew, consequences, correspondence, diff, log
@@ -107,27 +108,27 @@ def _() -> list[Patch]:
 
 @bug("a unit may end above live children", "E3", "S1")
 def _() -> list[Patch]:
-    return [(_Replay, "check_ended", lambda self, subject, number: None)]
+    return [(_Judge, "_leaves", lambda self, track, number, point, below, until: None)]
 
 
 @bug("a unit may move below itself", "S3")
 def _() -> list[Patch]:
-    return [(_Replay, "check_moves", lambda self: None)]
+    return [(_Judge, "_no_circle", lambda self, track, unit, span: None)]
 
 
 @bug("an id may be used again", "S5")
 def _() -> list[Patch]:
-    return [(_Replay, "new_subject", lambda self, subject, noun: self.editor.intern(subject))]
+    return [(_Judge, "_begins_once", lambda self, subject, rows: None)]
 
 
 @bug("a count may be negative", "S4")
 def _() -> list[Patch]:
-    return [(_Replay, "measure_value", lambda self, change: True)]
+    return [(judge, "_figure_fault", lambda name, value, slot, measures: None)]
 
 
 @bug("the schema is not asked at the end of a day", "S2")
 def _() -> list[Patch]:
-    return [(_Replay, "misplaced", lambda self, unit, kind, parent_kind: None)]
+    return [(_Judge, "_misplaced", lambda self, *told: None)]
 
 
 @bug("a total leaves out the last unit of a subtree", "C7", "T2", "M3")
@@ -176,23 +177,23 @@ def _() -> list[Patch]:
 
 @bug("part of a unit is linked as the whole of it", "E2", "E13", subtle=True)
 def _() -> list[Patch]:
-    real = _Replay.link
+    real = Writer._link
     return [
-        (_Replay, "link", lambda self, old, new, link, type_: real(self, old, new, evolve(link, extent="whole"), type_))
+        (Writer, "_link", lambda self, old, new, link, type_: real(self, old, new, evolve(link, extent="whole"), type_))
     ]
 
 
 @bug("links lose their shares", "E2", "E13", subtle=True)
 def _() -> list[Patch]:
-    real = _Replay.link
-    return [(_Replay, "link", lambda self, old, new, link, type_: real(self, old, new, evolve(link, shares=()), type_))]
+    real = Writer._link
+    return [(Writer, "_link", lambda self, old, new, link, type_: real(self, old, new, evolve(link, shares=()), type_))]
 
 
 @bug("the dominant successor is forgotten", "E2", subtle=True)
 def _() -> list[Patch]:
-    real = _Replay.link
+    real = Writer._link
     return [
-        (_Replay, "link", lambda self, old, new, link, type_: real(self, old, new, evolve(link, dominant=False), type_))
+        (Writer, "_link", lambda self, old, new, link, type_: real(self, old, new, evolve(link, dominant=False), type_))
     ]
 
 
@@ -374,27 +375,31 @@ def _() -> list[Patch]:
 
 @bug("a role passes to nobody when its seat is given again", "E1", "E4", subtle=True)
 def _() -> list[Patch]:
-    real = _Replay.role_value
+    real = Writer._change
 
-    def role_value(self: Any, change: Any) -> Any:
-        held = self.editor.slots(tracks.ROLE, self.editor.number(change.subject), self.day)
-        return None if change.slot in held else real(self, change)
+    def change(self: Any, said: Any) -> None:
+        if said.track == tracks.ROLE and said.slot in self.editor.slots(
+            tracks.ROLE, self.editor.intern(said.subject), self._day
+        ):
+            said = evolve(said, value=None)
+        real(self, said)
 
-    return [(_Replay, "role_value", role_value)]
+    return [(Writer, "_change", change)]
 
 
 @bug("codes of ended units stay taken", "E11", subtle=True)
 def _() -> list[Patch]:
-    real = _Replay.check_code
+    real = _Judge._code
 
-    def check_code(self: Any, number: int) -> None:
-        real(self, number)
-        code = self.editor.value(tracks.CODE, number, self.day)
-        for other, row in self.editor.iter_rows(tracks.CODE):
-            if row[2] == code and other != number and code is not None:
-                self.fault("unique-code", f"{code!r} was borne before", self.editor.name(number))
+    def code(self: Any, unit: int, span: Any) -> None:
+        real(self, unit, span)
+        for other in self.reader.subjects_ever(tracks.CODE, span.value):
+            if other != unit:
+                self.fault(
+                    span.start, span.act, "unique-code", f"{span.value!r} was borne before", self.reader.name(unit)
+                )
 
-    return [(_Replay, "check_code", check_code)]
+    return [(_Judge, "_code", code)]
 
 
 @bug("the survivor of a takeover keeps only its own figures", "A5", subtle=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from twins import histories
@@ -107,7 +108,8 @@ class TestWhatHappens:
         """A divided member: its parts in the cluster, and the part that left."""
         links = Link("a", "x", "part"), Link("a", "y", "part"), Link("a", "z", "part")
         joins = tuple(Change(unit, "member:e", "A") for unit in "xy")
-        found = change({"a": "A"}, succession(*links, new="x y z", changes=joins))
+        # Complete: else the third part would be in the cluster of what it was part of.
+        found = change({"a": "A"}, evolve(succession(*links, new="x y z", changes=joins), complete=True))
         assert [("divided within", "a", "x y", ["act0"]), ("left", "a", "z", ["act0"])] == told(found)
         assert ["part", "part"] == [entry.extent for entry in found.entries]
 
@@ -244,7 +246,7 @@ def corrected(draw: st.DrawFn) -> tuple[History, list[Act], Any, Any]:
         events = [
             other(event)
             if isinstance(event, Change)
-            else Succession(event.links, event.created, [other(c) for c in event.changes])
+            else evolve(event, changes=[other(c) for c in event.changes])
             if isinstance(event, Succession)
             else event
             for event in old.events

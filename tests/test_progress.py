@@ -94,7 +94,7 @@ def test_the_reform(screen: tuple[io.StringIO, bool], monkeypatch: pytest.Monkey
     """Day by day, then what is worked out from it."""
     every_step(monkeypatch)
     assert run(["reform"]) == 0
-    total = sum(len(act.events) for act in vietnam.reform_acts())
+    total = sum(len(act.steps) for act in vietnam.reform_acts())
     check(screen, "reading the acts", f"0/{total}", "2025-07-01: ", f"{total}/{total}", "cluster changes", "checks")
 
 

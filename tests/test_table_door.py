@@ -82,7 +82,7 @@ def test_the_end_of_time_is_an_open_end_and_1900_is_a_day() -> None:
         ),
         (
             {"facts": {"corresponds_to": {"unit": ["a"], "value": ["b"], "start": ["2025-06-01"]}}},
-            "row 1: table 'facts[corresponds_to]': value: the unit does not exist on the day",
+            "table 'facts[corresponds_to]': unit 'b' ended on 2025-01-01",
         ),
         (
             {"parents": {"unit": ["r", "a", "b"], "parnet": [None, "r", "r"], "start": [DAY] * 3}},

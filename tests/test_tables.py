@@ -170,12 +170,12 @@ def test_figures_with_bounds_of_their_own_are_refused(tmp_path: Path) -> None:
         ("id,parent\n,\nb,\n,b\n", 3, "id", "the unit has no id"),
         ("id,parent\na,\na,\n", 2, "id-once", "the id is that of row 1 as well"),
         ("id,parent\na,/\n", 1, "id", "'/' names no unit; leave the parent of the root empty"),
-        ("id,parent\na,\nb,A\n", 2, "live-parent", "its parent 'A' is in no row"),
-        ("id,parent\nvn-01,\nb,vn-10\n", 2, "live-parent", "did you mean 'vn-01'?"),
-        ("id,parent\na,\nb,b\n", 2, "no-cycle", "stands above itself: 'b' under 'b'"),
-        ("id,parent\na,\nb,d\nc,b\nd,c\n", 2, "no-cycle", "'b' under 'd' under 'c' under 'b'"),
-        ("id,parent\na,\nb,\n", 2, "one-root", "a second root; 'a' is one already"),
-        ("id,parent,code\na,,1\nb,a,1\n", 2, "unique-code", "the code '1' is that of 'a', row 1"),
+        ("id,parent\na,\nb,A\n", 2, "live", "no unit 'A' has begun by 2025-07-01"),
+        ("id,parent\nvn-01,\nb,vn-10\n", 2, "live", "did you mean 'vn-01'?"),
+        ("id,parent\na,\nb,b\n", 2, "no-cycle", "unit 'b' would stand above itself"),
+        ("id,parent\na,\nb,d\nc,b\nd,c\n", 2, "no-cycle", "b under d under c under b"),
+        ("id,parent\na,\nb,\n", 2, "one-root", "'parent' would have 2 roots: 'a', 'b'"),
+        ("id,parent,code\na,,1\nb,a,1\n", 2, "unique-code", "the code '1' of kind None is borne by 'a', 'b'"),
         ("id,parent,name\na,,Hue\u0302\u0301\n", 1, "composed-unicode", "is in decomposed Unicode; read it with compose"),
         ("id,parent,name\na,, A\n", 1, "space", "the name ' A' begins or ends with space"),
         ("id,start\na,2025-02-30\n", 1, "day", "start: '2025-02-30' is not a day (day is out of range for month)"),
@@ -192,7 +192,7 @@ def test_figures_with_bounds_of_their_own_are_refused(tmp_path: Path) -> None:
             "id,parent,start,last\na,,2024-01-01,\nb,a,2024-01-01,2024-06-30\nc,b,2024-01-01,\n",
             3,
             "live-parent",
-            "its parent 'b' does not live on 2024-07-01; it lives from 2024-01-01 to 2024-06-30",
+            "unit 'b' would end with live children: 'c'; say where they go (it lives from 2024-01-01 to 2024-06-30)",
         ),
     ],
 )  # fmt: skip
@@ -215,7 +215,7 @@ def test_not_utf8_is_told_with_row_and_byte() -> None:
     text = "id,parent,name\na,,Huế\nb,x,Xa\nc,a,Café\n".encode()
     text = text.replace("Café".encode(), "Café".encode("cp1252"))
     found = faults_of(text)
-    assert [(row, rule) for row, rule, _ in found] == [(2, "live-parent"), (3, "utf-8")]
+    assert [(row, rule) for row, rule, _ in found] == [(2, "live"), (3, "utf-8")]
     assert "byte 8 of line 4 (0xe9) is not UTF-8, after 'c,a,Caf'" in found[1][2]
 
 
@@ -229,7 +229,7 @@ def test_codes_may_pass_on_but_not_be_shared() -> None:
     """A code is free again on the day after its bearer's last; before that it is not."""
     table = "id,parent,code,start,last\nr,,,2024-01-01,\na,r,24,2024-01-01,2025-06-30\nb,r,24,{},\n"
     assert read_history_csv(io.StringIO(table.format("2025-07-01"))).at("2025-07-01").unit("b").code == "24"
-    with pytest.raises(om.InvalidTable, match="the code '24' is that of 'a', row 2"):
+    with pytest.raises(om.InvalidTable, match="the code '24' of kind None is borne by 'a', 'b'"):
         read_history_csv(io.StringIO(table.format("2025-06-30")))
     assert read_history_csv(io.StringIO(table.format("2025-06-30")), schema=om.Schema(unique_codes=False))
 
@@ -258,8 +258,9 @@ def test_all_faults_are_told_together() -> None:
     found = faults_of(text)
     assert [(row, rule) for row, rule, _ in found] == [
         (2, "day"),
-        (4, "live-parent"),
+        (4, "live"),
         (5, "no-cycle"),
+        (6, "no-cycle"),
         (7, "composed-unicode"),
         (9, "overlap"),
     ]

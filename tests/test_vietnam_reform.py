@@ -634,13 +634,14 @@ class TestGeneralCode:
     def test_a_history_is_made_once(self) -> None:
         assert vietnam.reform_2025() is vietnam.reform_2025()
 
-    def test_commissions_of_two_clusters_are_not_guessed_together(self) -> None:
-        """Were two merging commissions in different clusters, the loader would not choose."""
-        provinces = vietnam._provinces()
-        olds = [provinces.old["24"], provinces.old["27"]]
-        clusters = {"vn-p-24-btc": "cluster-1", "vn-p-27-btc": "cluster-2"}
-        with pytest.raises(Refused, match="different clusters"):
-            vietnam._commissions_merge(olds, provinces.new["24"], clusters)
+    def test_commissions_of_two_clusters_are_not_guessed_together(self, history: History) -> None:
+        """Were two merging commissions in different clusters, the reform would not choose: it asks."""
+        with history.draft("2024-06-01") as act:
+            act.join("vn-p-24-btc", "cluster-1")
+        (question,) = history.ask(act)
+        assert (question.act, question.about, question.choice) == ("202/2025/QH15", "vn-p-24-2025-btc", "cluster")
+        told = history.enact(act, answers=[question.answer("cluster-1")])
+        assert "vn-p-24-2025-btc" in told.at("2025-07-01").members("cluster-1")
 
     def test_the_schema_is_that_of_the_party(self, history: History) -> None:
         assert history.schema is kinds.SCHEMA

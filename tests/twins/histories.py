@@ -81,7 +81,7 @@ class _Maker:
 
     def succession(self, links: list[Link], created: list[str]) -> Succession:
         changes = [c for unit in created if self.clusters for c in self.memberships(unit)]
-        event = Succession(links, [Unit(u, parent="root", code=u.upper()) for u in created], changes)
+        event = Succession(links, [Unit(u, parent="root", code=u.upper()) for u in created], changes, complete=True)
         for old in event.ended:
             self.live.remove(old)
             self.ended.append(old)

@@ -41,10 +41,29 @@ class PlainRows:
         """All rows of a subject in a track."""
         return self.held.get(track, {}).get(subject, ())
 
+    def values(self, track: str, subjects: Sequence[int], day: int) -> list[Any]:
+        """The values of subjects on a day."""
+        return [next((row[2] for row in self.rows(track, s) if row[0] <= day < row[1]), None) for s in subjects]
+
     def subjects_ever(self, track: str, target: Any) -> list[int]:
         """Subjects that have the target in any row."""
         field = 3 if track == tracks.LINK else 2
         return [s for s, rows in self.held.get(track, {}).items() if any(row[field] == target for row in rows)]
+
+    def subjects_with(self, track: str, target: Any, day: int) -> list[int]:
+        """Subjects that have the target on a day."""
+        held = self.held.get(track, {})
+        return [s for s, rows in held.items() if any(r[2] == target and r[0] <= day < r[1] for r in rows)]
+
+    def places_on(self, track: str, day: int) -> Iterator[tuple[Any, Any, list[int]]]:
+        """(kind, kind of what is above, units) of each unit on a day."""
+
+        def kind(unit: int) -> Any:
+            return next((r[2] for r in self.rows(tracks.KIND, unit) if r[0] <= day < r[1]), None)
+
+        for unit, row in self.iter_rows(track):
+            if row[2] is not None and row[0] <= day < row[1]:
+                yield kind(unit), None if row[2] < 0 else kind(row[2]), [unit]
 
     def tracks(self) -> list[str]:
         """Names of the tracks."""
@@ -53,6 +72,10 @@ class PlainRows:
     def iter_rows(self, track: str) -> Iterator[tuple[int, Row]]:
         """All rows, each with its subject."""
         return ((s, row) for s, rows in self.held.get(track, {}).items() for row in rows)
+
+    def all_ids(self) -> list[str]:
+        """Every id."""
+        return self.ids
 
     def number(self, subject: str) -> int | None:
         """The number of an id."""

@@ -171,7 +171,7 @@ class Draft:
         """The act, as a history keeps it: that which the rows point to, if the draft cannot change any more."""
         self._must_be_whole()
         if self._closed != "finished":
-            return self._act()
+            return evolve(self._act(), on=self._running.origin)
         if not self._filled:
             made = self._act()
             # What was worked out of it while it was empty goes.

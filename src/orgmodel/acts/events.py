@@ -316,23 +316,14 @@ def succession_type(links: Sequence[Link]) -> SuccessionType:
 
 
 def link_faults(event: Succession) -> list[tuple[str, str, tuple[str, ...]]]:
-    """What is wrong with the links of a succession by themselves: (rule, message, units) of each fault."""
+    """What is wrong with links that are not there: (rule, message, units) of each fault."""
     created = {unit.id for unit in event.created}
-    found: list[tuple[str, str, tuple[str, ...]]] = []
-    olds, news = {link.old for link in event.links}, {link.new for link in event.links}
-    if olds and len(olds) == len(event.links) and created <= news and not any(link.shares for link in event.links):
-        # Most mergers: each unit has one link, and nothing is to be added up.
-        return found
     if not event.links:
-        found.append(("links", "a succession needs at least one link", tuple(sorted(created))))
-    targets: dict[str, list[Link]] = {}
-    for link in event.links:
-        targets.setdefault(link.old, []).append(link)
-    for old, links in targets.items():
-        found += shares_faults(old, links)
-    for unit in sorted(created - news):
-        found.append(("links", f"{unit!r} is created by a succession but no link leads to it", (unit,)))
-    return found
+        return [("links", "a succession needs at least one link", tuple(sorted(created)))]
+    return [
+        ("links", f"{unit!r} is created by a succession but no link leads to it", (unit,))
+        for unit in sorted(created - {link.new for link in event.links})
+    ]
 
 
 def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Link, ...], tuple[str, ...]]:
@@ -444,14 +435,6 @@ class Run:
 
     def __len__(self) -> int:
         return len(self.subjects)
-
-    def cut(self, first: int, last: int) -> Run:
-        """The changes from a place on, up to another one, which is left out.
-
-        >>> [change.subject for change in Run("name", ["a", "b", "c"], ["A", "B", "C"]).cut(1, 9)]
-        ['b', 'c']
-        """
-        return Run(self.track, self.subjects[first:last], self.values[first:last], self.slot)
 
     def __iter__(self) -> Iterator[Change]:
         for subject, value in zip(self.subjects, self.values, strict=True):

@@ -16,9 +16,14 @@ told at once, in the order of the history, each with its day and act; what follo
 from __future__ import annotations
 
 import datetime as dt
+import difflib
+import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple, Protocol
+
+from attrs import evolve, frozen
 
 from orgmodel.acts.events import Act, Link, Linked, Succession, is_text, shares_faults
 from orgmodel.engine.columns import ABOVE_ROOT
@@ -42,8 +47,14 @@ _GONE: Final = -2
 _EVENING: Final = FOREVER
 """The place after all acts of a day."""
 
+_NEAR: Final = 50_000
+"""Among so many ids one like a wrong one is looked for."""
+
 _Part = tuple[int, str | None, Act | None]
 """A kind, since which day, and the act that says so."""
+
+Where = tuple[str, int, int, Any]
+"""What tells a row from others: its track, its subject, its first day, its slot."""
 
 Touched = Mapping[tuple[str, int], tuple[Sequence[Any], Sequence[Any]]]
 """(track, subject) -> (its rows before, its rows now)."""
@@ -55,8 +66,17 @@ class Rows(Protocol):
     def rows(self, track: str, subject: int, /) -> Sequence[Any]:
         """All rows of a subject in a track, in order of their points."""
 
+    def values(self, track: str, subjects: Sequence[int], day: int, /) -> Sequence[Any]:
+        """The values of subjects on a day, in a track of one slot."""
+
     def subjects_ever(self, track: str, target: Any, /) -> Iterable[int]:
         """Subjects that have the target in any row: of a track that refers, of ``code``; of ``link`` as slot."""
+
+    def subjects_with(self, track: str, target: Any, day: int, /) -> Iterable[int]:
+        """Subjects that have the target on a day."""
+
+    def places_on(self, track: str, day: int, /) -> Iterable[tuple[str | None, str | None, Sequence[int]]]:
+        """(kind, kind of what is above or None for a root, units) of all units in a hierarchy on a day."""
 
     def tracks(self) -> Iterable[str]:
         """Names of all tracks that have rows."""
@@ -64,11 +84,18 @@ class Rows(Protocol):
     def iter_rows(self, track: str, /) -> Iterable[tuple[int, Any]]:
         """All rows of a track, each with its subject."""
 
+    def all_ids(self) -> Sequence[str]:
+        """Every id."""
+
     def number(self, subject: str, /) -> int | None:
         """The number of an id."""
 
     def name(self, number: int, /) -> str:
         """The id of a number."""
+
+
+RowOf = Callable[[Where], Iterable[tuple[str, int]]]
+"""The tables and numbers of the rows that are one."""
 
 
 class Span(NamedTuple):
@@ -105,10 +132,12 @@ class _Fault(NamedTuple):
     """Units that are left out of later checks beside those of the finding."""
     because: tuple[str, ...]
     """Units on which it rests: it is not told if a fault of an earlier point was about one of them."""
+    rows: list[Where]
+    """The rows in which it shows."""
 
 
 # Steps of an event, in order.
-_LINKS, _ABOUT, _STEP, _KINDS, _LEFT, _CLIMB, _TOP = range(7)
+_LINKS, _BEGIN, _ABOUT, _STEP, _KINDS, _LEFT, _CLIMB, _TOP = range(8)
 
 
 def judge(
@@ -121,12 +150,13 @@ def judge(
     days: Sequence[int],
     new_days: Iterable[int] = (),
 ) -> list[Finding]:
-    """What is wrong with an organisation that was sound before some of its rows were touched.
+    """What is wrong with an organisation that was sound before some of its rows were touched, wherever they lie.
 
     Args:
         reader: the organisation now, all rows written, none of them checked.
         touched: the rows of every (track, subject) that changed, before and now. Rows that are now what they were
-            need not be given, not even where what they refer to has changed.
+            need not be given, not even where what they refer to has changed. Those of an act that takes another
+            place within its day must be given, with none before.
         schema: kinds, placements, hierarchies, uniqueness of codes.
         measures: the measures that are declared; empty: any.
         places: id of an act -> its place in the order of all acts.
@@ -141,11 +171,127 @@ def judge(
     >>> judge(history_of([{"id": "vn"}], day="2025-01-01")._state, {}, schema=Schema(), measures={}, places={}, days=())
     []
     """
-    run = _Judge(reader, touched, schema, measures, places, days)
-    run.touched_rows()
+    run = _Judge(reader, schema, measures, places, days)
+    for (track, subject), (before, now) in touched.items():
+        run.changed(track, subject, before, now, touched.get((tracks.LIFE, subject)))
+    run.somewhere({subject: None for track, subject in touched if track == tracks.LIFE or tracks.is_parent(track)})
     for day in new_days:
         run.new_day(day)
     return run.told()
+
+
+class Move(NamedTuple):
+    """Units that stood somewhere came to one parent for good, and were not moved again."""
+
+    track: str
+    units: Sequence[int]
+    parent: int
+    point: Point
+
+
+@frozen
+class Batch:
+    """Rows that were written behind all others, not checked yet.
+
+    Attributes:
+        touched: track -> the subjects that were written.
+        since: the first point at which there is one of the rows.
+        places: id of an act -> its place; other acts come before all that are here.
+        act_days: the ordinal of the day of each act, by place.
+        last: the ordinal of the last day with an act before them; 0 if there is none.
+        everything: whether to look at all units at the end of the first day, whatever was touched.
+        crossing: (place of the act, label) of events that ask for successors of another kind.
+        moves: what is known of the touched rows, so that it need not be found again.
+        faults: what no row could hold, and where.
+    """
+
+    touched: Mapping[str, Collection[int]]
+    since: Point
+    places: Mapping[str, int]
+    act_days: Sequence[int]
+    last: int = 0
+    everything: bool = False
+    crossing: Container[tuple[int, int]] = ()
+    moves: Sequence[Move] = ()
+    faults: Sequence[tuple[Point, Finding]] = ()
+
+
+def judge_batch(
+    reader: Rows,
+    batch: Batch,
+    schema: Schema,
+    measures: Mapping[str, Measure],
+    *,
+    suspects: Mapping[str, Collection[int]] | None = None,
+    row_of: RowOf | None = None,
+    events: bool = True,
+    evening: bool = True,
+) -> list[Finding]:
+    """What is wrong with rows that were written behind all others: as :func:`judge`, which looks anywhere.
+
+    Args:
+        reader: the organisation now.
+        batch: what was written.
+        suspects: track -> the subjects that need to be looked at; None: all that were written.
+        row_of: where a row stands in tables: (name of the table, number of the row) of each that says it.
+        schema: kinds, placements, hierarchies, uniqueness of codes.
+        measures: the measures that are declared; empty: any.
+        events: whether what holds after every event is judged.
+        evening: whether what holds at the end of a day is judged.
+
+    Returns:
+        Every fault in the order of the history, without those that only follow from another.
+    """
+    days = list(dict.fromkeys(batch.act_days))
+    run = _Judge(reader, schema, measures, batch.places, days, batch.since, batch.crossing)
+    for point, finding in batch.faults:
+        run.faults[point, finding.rule, finding.message, finding.units] = _Fault(point, _ABOUT, finding, (), (), [])
+    run.events, run.evening = events, evening
+    if evening:
+        run.last_acts = {batch.act_days[place]: act for act, place in batch.places.items()}
+    looked = batch.touched if suspects is None else suspects
+    cleared = run.come(batch.moves, batch.touched) if events and batch.moves and suspects is None else {}
+    for track, subjects in looked.items():
+        gone = cleared.get(track)
+        run.written(track, [subject for subject in subjects if subject not in gone] if gone else subjects)
+    if evening:
+        # Who begins by an event stands somewhere; a row of a table may begin when it likes.
+        given = [track for track in looked if row_of is not None and (track == tracks.LIFE or tracks.is_parent(track))]
+        run.somewhere({**run.leaving, **{subject: None for track in given for subject in looked[track]}})
+    if evening and len(days) == 1:
+        run.places_today(looked)
+    if evening:
+        run.first_days(batch.last)
+        if batch.everything:
+            run.all_placed(days[0])
+    return run.told(row_of)
+
+
+class _Doubt:
+    """The units that faulty events were about, and those that followed from them.
+
+    Args:
+        heirs: where doubt about a unit passes to which others.
+    """
+
+    def __init__(self, heirs: Callable[[str], list[tuple[Point, str]]]) -> None:
+        self.units: set[str] = set()
+        self._heirs = heirs
+        self._waiting: list[tuple[Point, str]] = []
+
+    def begins(self, unit: str, point: Point) -> None:
+        """A faulty event at a point is about a unit; who follows from it by that event is in doubt when it is over."""
+        if unit not in self.units:
+            self.units.add(unit)
+            for place in self._heirs(unit):
+                if place[0] >= point:
+                    heapq.heappush(self._waiting, place)
+
+    def go_on(self, point: Point) -> None:
+        """All that follows before a point."""
+        while self._waiting and self._waiting[0][0] < point:
+            at, unit = heapq.heappop(self._waiting)
+            self.begins(unit, at)
 
 
 class _Judge:
@@ -154,26 +300,43 @@ class _Judge:
     def __init__(
         self,
         reader: Rows,
-        touched: Touched,
         schema: Schema,
         measures: Mapping[str, Measure],
         places: Mapping[str, int],
         days: Sequence[int],
+        since: Point = (0, 0, 0),
+        crossing: Container[tuple[int, int]] | None = None,
     ) -> None:
-        self.reader, self.touched, self.schema, self.measures = reader, touched, schema, measures
-        self.places, self.days = places, days
+        self.reader, self.schema, self.measures = reader, schema, measures
+        self.places, self.days, self.since, self.crossing = places, days, since, crossing
+        self.events = self.evening = True
         self.boundaries = [day.toordinal() for day in schema.boundaries()]
-        self.faults: list[_Fault] = []
+        self.faults: dict[tuple[Any, ...], _Fault] = {}
+        self.row: Where = "", 0, 0, None
+        """The row that is being looked at."""
+        self._rows: dict[tuple[str, int], Sequence[Any]] = {}
         self._lives: dict[int, Life | None] = {}
         self._spans: dict[tuple[str, int], list[Span]] = {}
         self._covers: dict[tuple[str, int], list[tuple[Point, Point]]] = {}
         self._reaching: set[tuple[str, int, Point, Point]] = set()
         self._seen: set[tuple[Any, ...]] = set()
         """What need not be looked at or told twice."""
-        self._left: dict[tuple[str, int, Point], dict[str, None]] = {}
-        """(track, what ends or leaves, where) -> ids of what is still below or in it."""
+        self.last_acts: Mapping[int, str] = {}
+        """The ordinal of a day -> id of its last act."""
+        self.leaving: dict[int, None] = {}
+        """Who leaves a hierarchy while it lives, perhaps."""
+        self._left: dict[tuple[str, int, Point], dict[int, tuple[Where, int]]] = {}
+        """(track, what ends or leaves, where) -> what is still below or in it, by which row, until which day."""
 
     # ---- rows as intervals
+
+    def rows(self, track: str, subject: int) -> Sequence[Any]:
+        """All rows of a subject in a track; they are asked for again and again."""
+        key = track, subject
+        found = self._rows.get(key)
+        if found is None:
+            found = self._rows[key] = self.reader.rows(track, subject)
+        return found
 
     def point(self, row: Any) -> Point:
         """Where a row was written."""
@@ -182,7 +345,7 @@ class _Judge:
     def life(self, number: int) -> Life | None:
         """The life of a subject; None if it never began."""
         if number not in self._lives:
-            self._lives[number] = self._life(self.reader.rows(tracks.LIFE, number))
+            self._lives[number] = self._life(self.rows(tracks.LIFE, number))
         return self._lives[number]
 
     def life_of(self, number: int) -> Life:
@@ -203,9 +366,11 @@ class _Judge:
         """The rows of a subject that have values, as intervals."""
         found = self._spans.get((track, number))
         if found is None:
-            life = self.life(number)
-            found = self._spans_of(self.reader.rows(track, number), NEVER if life is None else life.death)
-            self._spans[track, number] = found
+            rows = self.rows(track, number)
+            death = NEVER
+            if any(row[1] < FOREVER for row in rows) and (life := self.life(number)) is not None:
+                death = life.death
+            found = self._spans[track, number] = self._spans_of(rows, death)
         return found
 
     def _spans_of(self, rows: Sequence[Any], death: Point) -> list[Span]:
@@ -236,7 +401,7 @@ class _Judge:
     def kind_at(self, number: int, point: Point) -> str | None:
         """The kind of a unit in an event, as it was before the event ended it."""
         kind: str | None = None
-        for row in self.reader.rows(tracks.KIND, number):
+        for row in self.rows(tracks.KIND, number):
             if self.point(row) > point:
                 break
             kind = row[2] if point[0] < row[5] else None
@@ -247,87 +412,270 @@ class _Judge:
     def fault(
         self,
         point: Point,
-        act: Act | None,
+        act: Act | str | None,
         rule: str,
         message: str,
         *units: str,
         rank: int = _STEP,
         doubtful: Iterable[str] = (),
         because: Iterable[str] = (),
+        rows: Iterable[Where] | None = None,
     ) -> None:
-        """Remember a fault; the same one is told once."""
-        key = "fault", point, rule, message, units
-        if key not in self._seen:
-            self._seen.add(key)
+        """Remember a fault; the same one, of several rows, is one."""
+        key = point, rule, message, units
+        fault = self.faults.get(key)
+        if fault is None:
             day = dt.date.fromordinal(point[0])
-            finding = Finding(rule, message, units, day=day, act=None if act is None else act.id)
-            self.faults.append(_Fault(point, rank, finding, tuple(doubtful), tuple(because)))
+            finding = Finding(rule, message, units, day=day, act=act.id if isinstance(act, Act) else act)
+            fault = self.faults[key] = _Fault(point, rank, finding, tuple(doubtful), tuple(because), [])
+        fault.rows.extend([self.row] if rows is None else rows)
 
-    def told(self) -> list[Finding]:
-        """The faults in order, without those about units that an earlier faulty event was about."""
+    def told(self, row_of: RowOf | None = None) -> list[Finding]:
+        """The faults in order, without those about units that an earlier faulty event was about.
+
+        Args:
+            row_of: where a row stands in a table; of each row that shows a fault the first is told then.
+        """
         for (track, number, point), below in self._left.items():
-            self._tell_left(track, number, point, list(below))
+            self._tell_left(track, number, point, {self.reader.name(n): below[n] for n in sorted(below)})
         if not self.faults:
             return []
-        tainted: set[str] = set()
-        later: set[str] = set()
+        if row_of is not None:
+            return _in_rows(sorted(self.faults.values(), key=self._order), row_of)
+        doubt = _Doubt(self._heirs)
         earlier: set[str] = set()
         at: Point = NEVER
         found: list[Finding] = []
-        steps = self._passing_on()
-        for fault in sorted(self.faults, key=lambda fault: fault[:2]):
+        for fault in sorted(self.faults.values(), key=self._order):
             if fault.point != at:
                 at = fault.point
-                tainted |= later
-                earlier = tainted.copy()
-            while steps and steps[-1][0] < at:
-                _, sources, heirs = steps.pop()
-                if not tainted.isdisjoint(sources):
-                    tainted |= heirs
-            if tainted.isdisjoint(fault.finding.units) and earlier.isdisjoint(fault.because):
+                doubt.go_on(at)
+                earlier = doubt.units.copy()
+            if doubt.units.isdisjoint(fault.finding.units) and earlier.isdisjoint(fault.because):
                 found.append(fault.finding)
-            tainted.update(fault.finding.units, fault.doubtful)
-            # Whoever takes part in a faulty succession is in doubt only when it is over.
             for unit in (*fault.finding.units, *fault.doubtful):
-                later |= self._linked_with(unit, at)
+                doubt.begins(unit, at)
         return found
 
-    def _passing_on(self) -> list[tuple[Point, set[str], set[str]]]:
-        """Where doubt passes from units to others, the last first: a successor, and what begins below a unit."""
-        name, found = self.reader.name, list[tuple[Point, set[str], set[str]]]()
-        self._events: dict[tuple[Point, str], set[str]] = {}
-        for (track, subject), (_, now) in self.touched.items():
-            if track == tracks.LINK:
-                for row in now:
-                    pair = {name(subject), name(row[3])}
-                    found.append((self.point(row), pair, pair))
-                    for one in pair:
-                        self._events.setdefault((self.point(row), one), set()).update(pair)
-            elif tracks.is_parent(track) and now and now[0][2] is not None and now[0][2] >= 0:
-                found.append((self.point(now[0]), {name(now[0][2])}, {name(subject)}))
-        found.sort(key=lambda step: step[0], reverse=True)
+    def _heirs(self, unit: str) -> list[tuple[Point, str]]:
+        """Where doubt about a unit passes to which others: who takes part in its successions, and begins below it."""
+        number = self.reader.number(unit)
+        if number is None:
+            return []
+        name, found = self.reader.name, list[tuple[Point, str]]()
+        for row in self.rows(tracks.LINK, number):
+            found.append((self.point(row), name(row[3])))
+        for other in self.reader.subjects_ever(tracks.LINK, number):
+            found += [(self.point(row), name(other)) for row in self.rows(tracks.LINK, other) if row[3] == number]
+        for hierarchy in self.schema.hierarchies:
+            track = tracks.parent_track(hierarchy)
+            for child in self.reader.subjects_ever(track, number):
+                first = self.rows(track, child)[0]
+                if first[2] == number:
+                    found.append((self.point(first), name(child)))
         return found
 
-    def _linked_with(self, unit: str, point: Point) -> set[str]:
-        """All that takes part in the succession by which a unit passes on at a point."""
-        found, waiting = {unit}, [unit]
-        while waiting:
-            more = self._events.get((point, waiting.pop()), set()) - found
-            found |= more
-            waiting += more
+    def _order(self, fault: _Fault) -> tuple[Any, ...]:
+        """By point and step, then by the numbers of units, so that it does not matter in which order rows were met."""
+        numbers = [self.reader.number(unit) for unit in fault.finding.units]
+        return fault.point, fault.rank, [-1 if number is None else number for number in numbers], fault.finding.rule
+
+    # ---- rows written behind all others
+
+    def written(self, track: str, subjects: Iterable[int]) -> None:
+        """Judge the rows that begin at :attr:`since` or later, and what goes on from before."""
+        if track == tracks.LIFE:
+            for subject in subjects if self.events else ():
+                self._written_life(subject)
+        elif track == tracks.LINK:
+            for subject in subjects if self.events else ():
+                self._links(subject, self._new(track, subject))
+        elif tracks.is_parent(track):
+            for subject in subjects if self.events or len(self.days) > 1 else ():
+                self._written_parent(track, subject)
+        elif track == tracks.KIND:
+            for subject in subjects:
+                rows = self._new(track, subject)
+                self._all_said(track, subject, rows)
+                if rows and (len(rows) < len(self.rows(track, subject)) or len(rows) > 1):
+                    self._kind_touched(subject)
+        elif self.events or track == tracks.CODE:
+            for subject in subjects:
+                self._all_said(track, subject, self._new(track, subject))
+                if self.events and tracks.refers_to_subject(track):
+                    self._refers(track, subject, self._going_on(track, subject))
+                if self.evening and track == tracks.CODE:
+                    for span in self._going_on(track, subject):
+                        if span.start >= self.since:
+                            self._code(subject, span)
+
+    def _new(self, track: str, subject: int) -> list[Any]:
+        """The rows of a subject that were written at :attr:`since` or later."""
+        rows, first = self.rows(track, subject), self.since
+        at = len(rows)
+        while at and rows[at - 1][0] >= first[0] and self.point(rows[at - 1]) >= first:
+            at -= 1
+        return list(rows[at:])
+
+    def _going_on(self, track: str, subject: int) -> list[Span]:
+        return [span for span in self.spans(track, subject) if span.end > self.since]
+
+    def _all_said(self, track: str, subject: int, rows: Iterable[Any]) -> None:
+        if self.events:
+            for row in rows:
+                self._said(track, subject, row)
+
+    def _written_life(self, subject: int) -> None:
+        self._begins_once(subject, self.rows(tracks.LIFE, subject))
+        life = self.life(subject)
+        if life is None or life.death == NEVER:
+            return
+        # Whoever was moved away is looked at as such, whenever that was.
+        if life.what == UNIT:
+            for hierarchy in self.schema.hierarchies:
+                track = tracks.parent_track(hierarchy)
+                for child in self.reader.subjects_with(track, subject, life.death[0]):
+                    self._refers(track, child, self._going_on(track, child), subject)
+        elif isinstance(life.what, Cluster):
+            track = tracks.member_track(life.what.clustering)
+            for member in self.reader.subjects_with(track, subject, life.death[0]):
+                self._refers(track, member, self._going_on(track, member), subject)
+        else:
+            self._clusters_of(life.what)
+
+    def come(self, moves: Iterable[Move], touched: Mapping[str, Collection[int]]) -> dict[str, set[int]]:
+        """Track -> units that came to another parent together, and may: nothing else needs to be asked of them.
+
+        Whoever stood somewhere until now, and neither began nor ended, is a live unit.
+
+        Args:
+            moves: units that stood somewhere came to a parent for good, once.
+            touched: track -> the subjects that were written.
+        """
+        unlike = touched.get(tracks.LIFE, ())
+        lives = [life for life in map(self.life, unlike) if life is not None]
+        first = min((life.death for life in lives if life.death >= self.since), default=NEVER)
+        others = set(unlike)
+        found: dict[str, set[int]] = {}
+        for track, numbers, parent, point in moves:
+            # Who left after that might have been left behind by what ended.
+            if point <= first and others.isdisjoint(numbers):
+                if self._stands_still(track, parent, point[0], touched.get(track, ())):
+                    found.setdefault(track, set()).update(numbers)
+                    continue
+                life = self.life(parent)
+                if life is not None and life.what == UNIT and life.birth <= point and life.death == NEVER:
+                    stays = any(start <= point and end == NEVER for start, end in self.cover(track, parent))
+                    if stays and self._reaches(track, parent, point):
+                        found.setdefault(track, set()).update(numbers)
         return found
 
-    # ---- from touched rows to rules
+    def _stands_still(self, track: str, unit: int, day: int, touched: Collection[int]) -> bool:
+        """Whether a unit stands in a hierarchy, and nothing was written of its place or of any above it."""
+        at: int | None = unit
+        while at is not None and at >= 0:
+            # A circle would pass through one that was written.
+            if at in touched:
+                return False
+            at = self.reader.values(track, (at,), day)[0]
+        return at is not None
 
-    def touched_rows(self) -> None:
-        """Judge all that touched rows can have broken."""
-        for (track, subject), (before, now) in self.touched.items():
-            if track == tracks.LIFE:
-                self._touched_life(subject, before, now)
-            elif track == tracks.LINK:
-                self._links(subject, [row for row in now if row not in before])
+    def _reaches(self, track: str, unit: int, point: Point) -> bool:
+        """Whether the top is reached from a unit, from a point on."""
+        return all(
+            span.value == ABOVE_ROOT or self._circle(track, [(unit, span)], max(point, span.start), span.end) is None
+            for span in self.spans(track, unit)
+            if span.end > point
+        )
+
+    def _written_parent(self, track: str, subject: int) -> None:
+        rows, spans = self._new(track, subject), self._going_on(track, subject)
+        if self.events:
+            self._all_said(track, subject, rows)
+            self._refers(track, subject, spans)
+            if any(row[2] is None or row[5] < FOREVER for row in rows):
+                self.leaving[subject] = None
+                for child in self.reader.subjects_ever(track, subject):
+                    self._refers(track, child, self._going_on(track, child), subject)
+        if self.evening and len(self.days) > 1:
+            for span in spans:
+                self._placed(track, subject, span)
+
+    def places_today(self, touched: Mapping[str, Collection[int]]) -> None:
+        """Whether units stand where they may at the end of the only day on which anything was written."""
+        day = self.days[0]
+        date = dt.date.fromordinal(day)
+        values = self.reader.values
+        # Of who only ended nothing was written.
+        kinds = [number for number in touched.get(tracks.KIND, ()) if self._new(tracks.KIND, number)]
+        for hierarchy in self.schema.hierarchies if self.schema.placements else ():
+            track = tracks.parent_track(hierarchy)
+            below = (self.reader.subjects_with(track, number, day) for number in kinds)
+            units = list(
+                {**dict.fromkeys(touched.get(track, ())), **dict.fromkeys(kinds), **dict.fromkeys(chain(*below))}
+            )
+            parents = values(track, units, day)
+            above = list({parent: None for parent in parents if parent is not None and parent >= 0})
+            kind_of = {ABOVE_ROOT: None, **dict(zip(above, values(tracks.KIND, above, day), strict=True))}
+            own = values(tracks.KIND, units, day)
+            pairs = [None if p is None else (k, kind_of[p]) for p, k in zip(parents, own, strict=True)]
+            wrong = {pair for pair in set(pairs) if pair is not None and not self.schema.allows(*pair, date)}
+            for unit, pair in zip(units, pairs, strict=True) if wrong else ():
+                if pair in wrong:
+                    for span in self._going_on(track, unit):
+                        self._placed(track, unit, span)
+
+    def somewhere(self, subjects: Iterable[int]) -> None:
+        """Whether units stand in some hierarchy on every day that has an act."""
+        parent_tracks = [tracks.parent_track(hierarchy) for hierarchy in self.schema.hierarchies]
+        for subject in subjects:
+            life = self.life(subject)
+            if life is None or life.what != UNIT:
+                continue
+            spans = [span for track in parent_tracks for span in self.spans(track, subject)]
+            at = max(life.birth[0], self.since[0])
+            for span in sorted(spans, key=lambda span: span.start):
+                if self._nowhere(subject, at, min(span.start[0], life.death[0])):
+                    break
+                at = max(at, span.end[0])
             else:
-                self._touched_track(track, subject, before, now)
+                self._nowhere(subject, at, life.death[0])
+
+    def _nowhere(self, subject: int, day: int, until: int) -> bool:
+        """Tell of a unit that stands nowhere between two days, if one of them has an act."""
+        place = bisect_left(self.days, day)
+        if day >= until or place == len(self.days) or self.days[place] >= until:
+            return False
+        unit, since = self.reader.name(subject), dt.date.fromordinal(day)
+        said = [
+            ((row[0], self.places.get(row[4].id, _GONE)), track, row)
+            for track in (tracks.LIFE, *map(tracks.parent_track, self.schema.hierarchies))
+            for row in self.rows(track, subject)
+            if row[0] <= self.days[place]
+        ]
+        _, track, row = max(said, key=lambda told: told[0])
+        told = f"unit {unit!r} would stand in no hierarchy from {since} on; say where it stands, or close it"
+        rows = [(track, subject, row[0], None)]
+        self.fault((self.days[place], _EVENING, 0), row[4], "placed", told, unit, rows=rows)
+        return True
+
+    def first_days(self, last: int) -> None:
+        """Look at all units on the first of the days after ``last`` on which the schema has changed."""
+        for day in self.days:
+            if last and self._turns(last, day + 1):
+                self.all_placed(day)
+            last = day
+
+    # ---- rows that changed anywhere
+
+    def changed(self, track: str, subject: int, before: Sequence[Any], now: Sequence[Any], lives: Any) -> None:
+        """Judge the rows of a subject, which were others before; ``lives`` are those of its life, if they changed."""
+        if track == tracks.LIFE:
+            self._touched_life(subject, before, now)
+        elif track == tracks.LINK:
+            self._links(subject, [row for row in now if row not in before])
+        else:
+            self._touched_track(track, subject, before, now, lives)
 
     def _touched_life(self, subject: int, before: Sequence[Any], now: Sequence[Any]) -> None:
         old, new = self._life(before), self.life(subject)
@@ -337,22 +685,20 @@ class _Judge:
         # What it says, and what refers to it, was right as long as its life was what it was.
         for track in self.reader.tracks():
             if track == tracks.LINK:
-                self._links(subject, self.reader.rows(track, subject))
+                self._links(subject, self.rows(track, subject))
                 for other in self.reader.subjects_ever(track, subject):
-                    self._links(other, [row for row in self.reader.rows(track, other) if row[3] == subject])
+                    self._links(other, [row for row in self.rows(track, other) if row[3] == subject])
             elif track != tracks.LIFE:
-                for row in self.reader.rows(track, subject):
+                for row in self.rows(track, subject):
                     self._subject_lives(track, subject, row)
                 if tracks.refers_to_subject(track):
                     for other in self.reader.subjects_ever(track, subject):
                         self._refers(track, other, self.spans(track, other), subject)
         what = new.what if new is not None else old.what if old is not None else None
         if isinstance(what, Clustering):
-            for other, row in self.reader.iter_rows(tracks.LIFE):
-                if isinstance(row[2], Cluster) and row[2].clustering == what.id and self.life_of(other).what == row[2]:
-                    self._in_clustering(other, row[2])
+            self._clusters_of(what)
 
-    def _touched_track(self, track: str, subject: int, before: Sequence[Any], now: Sequence[Any]) -> None:
+    def _touched_track(self, track: str, subject: int, before: Sequence[Any], now: Sequence[Any], lives: Any) -> None:
         for row in now:
             if row not in before:
                 self._said(track, subject, row)
@@ -360,8 +706,7 @@ class _Judge:
         if not refers and track not in (tracks.KIND, tracks.CODE):
             return
         spans = self.spans(track, subject)
-        life = self.touched.get((tracks.LIFE, subject))
-        old_life = self.life(subject) if life is None else self._life(life[0])
+        old_life = self.life(subject) if lives is None else self._life(lives[0])
         old = self._spans_of(before, NEVER if old_life is None else old_life.death)
         known = {span[:5] for span in old}
         added = [span for span in spans if span[:5] not in known]
@@ -380,7 +725,18 @@ class _Judge:
                 self._code(subject, span)
 
     def _kind_touched(self, subject: int) -> None:
-        for hierarchy in self.schema.hierarchies:
+        if self.evening:
+            self._kind_in_the_evening(subject)
+        if self.events:
+            for row in self.rows(tracks.LINK, subject):
+                self._same_kind(subject, row)
+            for other in self.reader.subjects_ever(tracks.LINK, subject):
+                for row in self.rows(tracks.LINK, other):
+                    if row[3] == subject:
+                        self._same_kind(other, row)
+
+    def _kind_in_the_evening(self, subject: int) -> None:
+        for hierarchy in self.schema.hierarchies if len(self.days) > 1 else ():
             track = tracks.parent_track(hierarchy)
             for span in self.spans(track, subject):
                 self._placed(track, subject, span)
@@ -390,12 +746,6 @@ class _Judge:
                         self._placed(track, child, span)
         for span in self.spans(tracks.CODE, subject):
             self._code(subject, span)
-        for row in self.reader.rows(tracks.LINK, subject):
-            self._same_kind(subject, row)
-        for other in self.reader.subjects_ever(tracks.LINK, subject):
-            for row in self.reader.rows(tracks.LINK, other):
-                if row[3] == subject:
-                    self._same_kind(other, row)
 
     # ---- lives
 
@@ -414,6 +764,9 @@ class _Judge:
             later = "" if life is None else f"; it begins on {dt.date.fromordinal(life.birth[0])}"
             if life is not None and life.birth[0] == point[0]:
                 later = ", only by a later event of that day"
+            if life is None:
+                near = difflib.get_close_matches(unit, self.reader.all_ids()[:_NEAR], 2)
+                later = "".join(f"; did you mean {other!r}?" for other in near if other != unit)
             told = f"no {noun} {unit!r} has begun by {date}{later}"
         elif point > life.death:
             told = f"{noun} {unit!r} ended on {dt.date.fromordinal(life.death[0])}{_gap(life.death[0], point[0])}"
@@ -429,35 +782,47 @@ class _Judge:
         unit, begun, ended = self.reader.name(subject), None, False
         for row in rows:
             point, what, act = self.point(row), row[2], row[4]
-            if what is None:
+            self.row = tracks.LIFE, subject, row[0], None
+            if point < self.since:
+                begun, ended = begun or what, what is None
+            elif what is None:
                 if begun is None or ended:
                     sort = UNIT if begun is None or begun == UNIT else type(begun)
                     self._lives_at(subject, sort, (point[0], point[1], point[2] + ended), act, rank=_ABOUT)
                 ended = True
             elif begun is not None:
                 told = f"the id {unit!r} was used before; an id is never used again"
-                self.fault(point, act, "id-once", told, unit, rank=_ABOUT)
+                self.fault(point, act, "id-once", told, unit, rank=_BEGIN)
             else:
                 begun = what
-                if unit == ROOT or not unit:
-                    self.fault(point, act, "id", f"{unit!r} names nothing", unit)
+                if not unit:
+                    noun = what if what == UNIT else type(what).__name__.lower()
+                    told = f"a {noun} to be created has no id; give one, or create it through a draft"
+                    self.fault(point, act, "id", told)
+                elif unit == ROOT:
+                    self.fault(point, act, "id", f"{ROOT!r} stands for 'above the root' and names nothing", unit)
                 if what == UNIT:
                     if self.schema.kinds and (kind := self.kind_at(subject, point)) is None:
                         self._kind(subject, kind, point, act)
                 elif isinstance(what, Cluster):
                     self._in_clustering(subject, what)
 
+    def _clusters_of(self, what: Clustering) -> None:
+        for other, row in self.reader.iter_rows(tracks.LIFE):
+            if isinstance(row[2], Cluster) and row[2].clustering == what.id and self.life_of(other).what == row[2]:
+                self._in_clustering(other, row[2])
+
     def _in_clustering(self, cluster: int, what: Cluster) -> None:
         life = self.life_of(cluster)
-        act = self.reader.rows(tracks.LIFE, cluster)[0][4]
+        act = self.rows(tracks.LIFE, cluster)[0][4]
         number = self.reader.number(what.clustering)
         if number is None:
             told = f"no clustering {what.clustering!r} has begun by {dt.date.fromordinal(life.birth[0])}"
             self.fault(life.birth, act, "live", told, what.clustering, doubtful=(what.id,))
             return
-        frame = self._lives_at(number, Clustering, life.birth, act, for_=cluster)
+        frame = self._lives_at(number, Clustering, max(life.birth, self.since), act, for_=cluster)
         if frame is not None and life.death > frame.death:
-            self._leaves(tracks.LIFE, number, frame.death, cluster)
+            self._leaves(tracks.LIFE, number, frame.death, cluster, life.death[0])
 
     def _subject_lives(self, track: str, subject: int, row: Any) -> None:
         sort: type | str = Cluster if track == tracks.ROLE else UNIT
@@ -470,34 +835,41 @@ class _Judge:
 
     def _said(self, track: str, subject: int, row: Any) -> None:
         """Whether a row is one that its track can hold, about a subject that is live."""
+        self.row = track, subject, row[0], row[3]
         self._subject_lives(track, subject, row)
         point, unit, act, slot, until = self.point(row), self.reader.name(subject), row[4], row[3], row[5]
         if slot is not None and tracks.has_one_slot(track):
-            told = f"{track!r} says one thing at a time; leave out the slot {slot!r}"
-            self.fault(point, act, "slot", told, unit)
+            self.fault(point, act, "slot", needless_slot(track, slot), unit, rank=_ABOUT)
         if until <= row[0]:
             start, end = dt.date.fromordinal(row[0]), dt.date.fromordinal(until)
-            self.fault(point, act, "until", f"a change on {start} cannot hold until {end}", unit)
+            self.fault(point, act, "until", f"a change on {start} cannot hold until {end}", unit, rank=_ABOUT)
         if tracks.is_parent(track):
-            hierarchy = track.partition(":")[2] or tracks.MAIN
+            hierarchy = tracks.item(track)
             if hierarchy not in self.schema.hierarchies:
                 known = ", ".join(self.schema.hierarchies)
-                self.fault(point, act, "hierarchy", f"there is no hierarchy {hierarchy!r} (there are {known})", unit)
-        elif track.startswith("member:"):
+                self.fault(
+                    point,
+                    act,
+                    "hierarchy",
+                    f"there is no hierarchy {hierarchy!r} (there are {known})",
+                    unit,
+                    rank=_ABOUT,
+                )
+        elif tracks.is_member(track):
             self._member(track, subject, row)
         elif track == tracks.ROLE:
             if not (isinstance(slot, tuple) and len(slot) == 2 and is_text(slot[0]) and isinstance(slot[1], int)):
                 told = f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
-                self.fault(point, act, "role", told, unit)
+                self.fault(point, act, "role", told, unit, rank=_ABOUT)
         elif wrong := value_fault(track, row[2], slot, self.schema, self.measures):
-            self.fault(point, act, *wrong, unit)
+            self.fault(point, act, *wrong, unit, rank=_ABOUT)
 
     def _kind(self, subject: int, kind: str | None, point: Point, act: Act) -> None:
         self.fault(point, act, "kind", unknown_kind(self.schema, kind), self.reader.name(subject))
 
     def _member(self, track: str, subject: int, row: Any) -> None:
         point, act, unit = self.point(row), row[4], self.reader.name(subject)
-        clustering = track.partition(":")[2]
+        clustering = tracks.item(track)
         number = self.reader.number(clustering)
         frame = None if number is None else self.life(number)
         there = frame is not None and isinstance(frame.what, Clustering) and frame.birth <= point <= frame.death
@@ -519,52 +891,58 @@ class _Judge:
             if key in self._seen:
                 continue
             self._seen.add(key)
+            self.row = track, subject, span.start[0], span.slot
             if tracks.is_parent(track):
                 if span.value == ABOVE_ROOT:
                     self._one_root(track, subject, span)
-                elif self._below(track, subject, span) and not span.is_moment:
-                    self._no_circle(track, subject, span)
-            elif track.startswith("member:"):
+                elif self._below(track, subject, span):
+                    if not span.is_moment:
+                        self._no_circle(track, subject, span)
+                    elif span.end == self.life_of(subject).death:
+                        self._no_circle_of_a_moment(track, subject, span)
+            elif tracks.is_member(track):
                 self._in_cluster(track, subject, span)
-            elif span.value >= 0:
-                self._lives_at(span.value, UNIT, span.start, span.act, for_=subject if track == tracks.ROLE else None)
+            elif span.value >= 0 and span.start >= self.since:
+                self._lives_at(span.value, UNIT, span.start, span.act)
 
     def _below(self, track: str, child: int, span: Span) -> bool:
         """Whether the parent lives, and stands in the hierarchy, as long as the child is below it."""
-        parent = span.value
-        life = self._lives_at(parent, UNIT, span.start, span.act, for_=child)
+        parent, start = span.value, max(span.start, self.since)
+        begins = span.start == self.life_of(child).birth if self.life(child) else False
+        life = self._lives_at(parent, UNIT, start, span.act, for_=child if begins else None)
         if life is None:
             return False
         if span.end > life.death:
-            self._leaves(track, parent, life.death, child)
+            self._leaves(track, parent, life.death, child, span.end[0])
             return False
-        held = next((part for part in self.cover(track, parent) if part[0] <= span.start <= part[1]), None)
-        if held is None or (held[1] == span.start < span.end):
-            hierarchy = track.partition(":")[2] or tracks.MAIN
+        held = next((part for part in self.cover(track, parent) if part[0] <= start <= part[1]), None)
+        if held is None or (held[1] == start < span.end):
+            hierarchy = tracks.item(track)
             told = f"the parent {self.reader.name(parent)!r} is not in the hierarchy {hierarchy!r}"
             self.fault(span.start, span.act, "live-parent", told, self.reader.name(child))
             return False
         if held[1] < span.end:
-            self._leaves(track, parent, held[1], child)
+            self._leaves(track, parent, held[1], child, span.end[0])
             return False
         return True
 
     def _in_cluster(self, track: str, member: int, span: Span) -> None:
-        life = self._lives_at(span.value, Cluster, span.start, span.act, for_=member)
+        life = self._lives_at(span.value, Cluster, max(span.start, self.since), span.act)
         if life is None:
             return
-        clustering, cluster = track.partition(":")[2], self.reader.name(span.value)
+        clustering, cluster = tracks.item(track), self.reader.name(span.value)
         if life.what.clustering != clustering:
             told = f"cluster {cluster!r} belongs to {life.what.clustering!r}, not {clustering!r}"
             self.fault(span.start, span.act, "cluster", told, self.reader.name(member))
         elif span.end > life.death:
-            self._leaves(track, span.value, life.death, member)
+            self._leaves(track, span.value, life.death, member, span.end[0])
 
-    def _leaves(self, track: str, number: int, point: Point, below: int) -> None:
-        self._left.setdefault((track, number, point), {})[self.reader.name(below)] = None
+    def _leaves(self, track: str, number: int, point: Point, below: int, until: int) -> None:
+        self._left.setdefault((track, number, point), {})[below] = self.row, until
 
-    def _tell_left(self, track: str, number: int, point: Point, below: list[str]) -> None:
+    def _tell_left(self, track: str, number: int, point: Point, left: Mapping[str, tuple[Where, int]]) -> None:
         """One fault of all that is left below, or in, what ends or leaves a hierarchy."""
+        below = list(left)
         unit, life = self.reader.name(number), self.life_of(number)
         day, rule = dt.date.fromordinal(point[0]), "leaves-nothing"
         act = life.ended_by
@@ -575,18 +953,21 @@ class _Judge:
         elif point == life.death:
             rule = "live-parent"
             told = f"unit {unit!r} would end with live children: {_some(below)}; say where they go"
+            told += f" (it lives from {dt.date.fromordinal(life.birth[0])} to {_eve(point[0])})"
+            if any(where[2] < point[0] and until == point[0] + 1 for where, until in left.values()):
+                told += ", or give it one day more, if its end is the last day"
         else:
-            rule, hierarchy = "live-parent", track.partition(":")[2] or tracks.MAIN
-            act = next((row[4] for row in self.reader.rows(track, number) if self.point(row) == point), None)
+            rule, hierarchy = "live-parent", tracks.item(track)
+            act = next((row[4] for row in self.rows(track, number) if self.point(row) == point), None)
             until = "" if act is not None else f" on {day}, until which it was said to stand there"
             told = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
-        self.fault(point, act, rule, told, unit, rank=_LEFT)
+        self.fault(point, act, rule, told, unit, rank=_LEFT, rows=[where for where, _ in left.values()])
 
     # ---- hierarchies
 
     def _no_circle(self, track: str, unit: int, span: Span) -> None:
         """Whether a unit does not stand above itself while a row holds."""
-        circle = self._circle(track, [(unit, span)], span.start, span.end)
+        circle = self._circle(track, [(unit, span)], max(span.start, self.since), span.end)
         if circle is not None:
             # It is closed by the last of its rows to begin.
             start = max(link.start for _, link in circle)
@@ -599,7 +980,24 @@ class _Judge:
                 told = f"unit {names[0]!r} would stand above itself in {track!r}"
                 if len(names) > 1:
                     told += f": {' under '.join([*names, names[0]])}"
-                self.fault(start, circle[0][1].act, "no-cycle", told, names[0], rank=_CLIMB)
+                rows = [(track, number, link.start[0], None) for number, link in circle]
+                self.fault(start, circle[0][1].act, "no-cycle", told, names[0], rank=_CLIMB, rows=rows)
+
+    def _no_circle_of_a_moment(self, track: str, unit: int, span: Span) -> None:
+        """Whether a unit that comes to its last place as it ends does not stand above itself there."""
+        path: dict[int, Span] = {}
+        at, held = unit, span
+        while held.value >= 0 and at not in path:
+            path[at] = held
+            at = held.value
+            # Who stands where when all has moved and nobody has ended.
+            spans = [other for other in self.spans(track, at) if other.start <= span.start <= other.end]
+            if not spans:
+                return
+            held = spans[-1]
+        if at == unit and held.value >= 0:
+            told = f"unit {self.reader.name(unit)!r} would stand above itself in {track!r}"
+            self.fault(span.start, span.act, "no-cycle", told, self.reader.name(unit), rank=_CLIMB)
 
     def _circle(
         self, track: str, path: list[tuple[int, Span]], low: Point, high: Point
@@ -630,7 +1028,7 @@ class _Judge:
             if other == unit:
                 continue
             for held in self.spans(track, other):
-                start = max(span.start, held.start)
+                start = max(span.start, held.start, self.since)
                 if held.value == ABOVE_ROOT and start < min(span.end, held.end):
                     self._many_roots(track, start, max(span, held, key=lambda one: one.start).act)
 
@@ -648,24 +1046,27 @@ class _Judge:
 
     def _links(self, old: int, rows: Sequence[Any]) -> None:
         """What links say is possible, and their units are there."""
-        together: dict[Point, list[Any]] = {}
+        together: dict[tuple[Point, int], Any] = {}
         for row in rows:
             key = "link", old, row[3], self.point(row), row[5]
             if key in self._seen:
                 continue
             self._seen.add(key)
-            together.setdefault(self.point(row), []).append(row)
+            self.row = tracks.LINK, old, row[0], row[3]
+            together.setdefault((self.point(row), row[5]), row)
             if row[2].type == "re-establishment":
                 self._taken_up(old, row)
                 continue
             self._lives_at(old, UNIT, self.point(row), row[4], rank=_ABOUT)
             self._lives_at(row[3], UNIT, self.point(row), row[4])
             self._same_kind(old, row)
-        for point, alike in together.items():
-            if alike[0][2].type != "re-establishment":
-                every = [row for row in self.reader.rows(tracks.LINK, old) if self.point(row) == point]
+        for (point, number), one in together.items():
+            if one[2].type != "re-establishment":
+                links = self.rows(tracks.LINK, old)
+                every = [row for row in links if row[5] == number and self.point(row) == point]
                 for rule, told, units in shares_faults(self.reader.name(old), [self._link(old, row) for row in every]):
-                    self.fault(point, every[0][4], rule, told, *units, rank=_LINKS)
+                    said = [(tracks.LINK, old, row[0], row[3]) for row in every]
+                    self.fault(point, every[0][4], rule, told, *units, rank=_LINKS, rows=said)
 
     def _link(self, old: int, row: Any) -> Link:
         said: Linked = row[2]
@@ -680,6 +1081,8 @@ class _Judge:
             told = f"no unit {unit!r} was there to be re-established"
         elif point < life.death:
             told = f"unit {unit!r} is still there and cannot be re-established"
+        elif (begun := self.life(row[3])) is None or begun.birth[0] != point[0]:
+            told = f"unit {new!r}, which takes up {unit!r}, does not begin on {dt.date.fromordinal(point[0])}"
         else:
             return
         self.fault(point, row[4], "re-established", told, new, unit)
@@ -687,26 +1090,33 @@ class _Judge:
     def _same_kind(self, old: int, row: Any) -> None:
         """A successor is of the kind of its predecessor, unless another one was asked for."""
         point, new = self.point(row), row[3]
-        if row[2].type == "re-establishment":
+        if row[2].type == "re-establishment" or point < self.since:
             return
         a, b = self.kind_at(old, point), self.kind_at(new, point)
-        if a == b or _crosses(row[4], row[6]) or self.life(old) is None or self.life(new) is None:
+        if a == b or self._crosses(row) or self.life(old) is None or self.life(new) is None:
             return
         unit = self.reader.name(old)
         told = f"{unit!r} is of kind {a!r} and its successor {self.reader.name(new)!r} of kind {b!r}"
         self.fault(point, row[4], "same-kind", f"{told}; ask for it with cross_kind=True", unit, rank=_KINDS)
 
+    def _crosses(self, row: Any) -> bool:
+        """Whether the event of a link asks for a successor of another kind."""
+        if self.crossing is None:
+            return _crosses(row[4], row[6])
+        return (self.places[row[4].id], row[6]) in self.crossing
+
     # ---- at the end of days
 
     def _placed(self, track: str, child: int, span: Span) -> None:
         """Whether a unit may stand where it stands, on every day that has an act."""
-        low, high = span.start[0], span.end[0]
+        low, high = max(span.start[0], self.since[0]), span.end[0]
         if not self.schema.placements or low >= high:
             return
         key = "placed", track, child, span[:3]
         if key in self._seen:
             return
         self._seen.add(key)
+        self.row = track, child, span.start[0], None
         own = self._kinds(child, low, high)
         above: list[_Part] = [(low, None, span.act)] if span.value == ABOVE_ROOT else self._kinds(span.value, low, high)
         cuts = sorted({low, *(at for at, _, _ in own), *(at for at, _, _ in above), *self._turns(low, high)})
@@ -715,12 +1125,19 @@ class _Judge:
             if place == len(self.days) or (day := self.days[place]) >= until:
                 continue
             (since, kind, by), (parent_since, parent_kind, parent_by) = _held(own, at), _held(above, at)
+            if kind is not None and not self.schema.knows(kind):
+                # Told of the kind itself.
+                continue
             if not self.schema.allows(kind, parent_kind, dt.date.fromordinal(day)):
                 said = [(span.start[0], span.act), (since, by), (parent_since, parent_by)]
-                self._misplaced(child, span.value, kind, parent_kind, day, self._latest(said))
+                act: str | None = self._latest(said).id
+                if act not in self.places:
+                    # Nothing was said since the schema changed.
+                    act = self.last_acts.get(day)
+                self._misplaced(child, span.value, kind, parent_kind, day, act)
 
     def _misplaced(
-        self, child: int, parent: int, kind: str | None, parent_kind: str | None, day: int, act: Act | None
+        self, child: int, parent: int, kind: str | None, parent_kind: str | None, day: int, act: str | None
     ) -> None:
         under = "be a root" if parent_kind is None else f"stand under a {parent_kind}"
         told = f"a {kind} may not {under} on {dt.date.fromordinal(day)}"
@@ -729,7 +1146,9 @@ class _Judge:
 
     def _latest(self, said: Iterable[tuple[int, Act | None]]) -> Act:
         """The act that came last, of some with their days."""
-        return max(((day, self.places[act.id], act) for day, act in said if act), key=lambda told: told[:2])[2]
+        return max(((day, self.places.get(act.id, _GONE), act) for day, act in said if act), key=lambda told: told[:2])[
+            2
+        ]
 
     def _turns(self, low: int, high: int) -> list[int]:
         """The days between two on which the schema changes."""
@@ -738,7 +1157,7 @@ class _Judge:
     def _kinds(self, unit: int, low: int, high: int) -> list[_Part]:
         """(since when, kind, act) at the ends of the days between two."""
         found: list[_Part] = []
-        for row in self.reader.rows(tracks.KIND, unit):
+        for row in self.rows(tracks.KIND, unit):
             if row[0] < row[1] and row[0] < high and row[1] > low:
                 found.append((max(row[0], low), row[2], row[4]))
                 if row[5] == row[1] < high:
@@ -749,7 +1168,7 @@ class _Judge:
 
     def _code(self, unit: int, span: Span) -> None:
         """Whether no other unit of the same kind bears a code on the same days."""
-        low, high = span.start[0], span.end[0]
+        low, high = max(span.start[0], self.since[0]), span.end[0]
         if not self.schema.unique_codes or low >= high:
             return
         for other in self.reader.subjects_ever(tracks.CODE, span.value):
@@ -776,25 +1195,33 @@ class _Judge:
         names = [self.reader.name(number) for number, _ in bearers]
         act = max((held for _, held in bearers), key=lambda held: held.start).act
         told = f"the code {code!r} of kind {kind!r} is borne by {_some(names)}"
-        self.fault((day, _EVENING, 0), act, "unique-code", told, *names)
+        rows = [(tracks.CODE, number, held.start[0], None) for number, held in bearers]
+        self.fault((day, _EVENING, 0), act, "unique-code", told, *names, rows=rows)
 
     def new_day(self, day: int) -> None:
         """Look at all units on a day, if the schema has changed since the last act before it."""
         place = bisect_left(self.days, day)
-        before = self.days[place - 1] if place else 0
-        if not place or not self._turns(before, day + 1):
-            return
-        for hierarchy in self.schema.hierarchies:
+        if place and self._turns(self.days[place - 1], day + 1):
+            self.all_placed(day)
+
+    def all_placed(self, day: int) -> None:
+        """Look at all units on a day."""
+        date = dt.date.fromordinal(day)
+        for hierarchy in self.schema.hierarchies if self.schema.placements else ():
             track = tracks.parent_track(hierarchy)
-            for unit, row in self.reader.iter_rows(track):
-                if row[2] is not None and row[0] <= day < row[1]:
-                    kind = _held(self._kinds(unit, day, day + 1), day)[1]
-                    above = None if row[2] < 0 else _held(self._kinds(row[2], day, day + 1), day)[1]
-                    if not self.schema.allows(kind, above, dt.date.fromordinal(day)):
-                        self._misplaced(unit, row[2], kind, above, day, row[4])
+            for kind, above, units in self.reader.places_on(track, day):
+                if not self.schema.allows(kind, above, date):
+                    for unit in units:
+                        for span in self._going_on(track, unit):
+                            self._placed(track, unit, span)
 
 
 # ---- values
+
+
+def needless_slot(track: str, slot: Any) -> str:
+    """What is told of a slot where there is one fact only."""
+    return f"{track!r} says one thing at a time; leave out the slot {slot!r}"
 
 
 def unknown_kind(schema: Schema, kind: Any) -> str:
@@ -810,8 +1237,8 @@ def value_fault(
     >>> value_fault("name", "", None, Schema(), {})
     ('text', "a name is a text, not ''")
     """
-    if track.startswith("measure:"):
-        return _figure_fault(track.partition(":")[2], value, slot, measures)
+    if tracks.is_measure(track):
+        return _figure_fault(tracks.item(track), value, slot, measures)
     if track not in (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND) or value is None:
         return None
     if not is_text(value) or not value:
@@ -845,6 +1272,22 @@ def _figure_fault(name: str, value: Any, slot: Any, measures: Mapping[str, Measu
 # ---- small things
 
 
+def _in_rows(faults: Iterable[_Fault], row_of: RowOf) -> list[Finding]:
+    """The first fault of each row of tables, by table and row; before them what shows in no row."""
+    bare: list[Finding] = []
+    found: dict[tuple[str, int], Finding] = {}
+    for fault in faults:
+        finding = evolve(fault.finding, act=None)
+        places = list(chain.from_iterable(map(row_of, fault.rows)))
+        if not places:
+            bare.append(finding)
+        for table, row in places:
+            message = f"table {table!r}: {finding.message}" if table else finding.message
+            told = evolve(finding, message=message, row=row)
+            found.setdefault((table, row), told)
+    return [*bare, *(found[place] for place in sorted(found))]
+
+
 def _joined(spans: Iterable[Span]) -> list[tuple[Point, Point]]:
     """Intervals of rows, those that meet as one; one that ended in the morning meets one of that day."""
     found: list[tuple[Point, Point]] = []
@@ -863,11 +1306,15 @@ def _held(parts: Sequence[_Part], day: int) -> _Part:
 
 
 def _crosses(act: Act, label: int) -> bool:
-    """Whether the event of an act with a label asks for a successor of another kind."""
+    """Whether an event of an act with a label asks for a successor of another kind."""
     labels = act.event_labels
-    at = bisect_left(labels, label)
-    event = act.events[at] if at < len(labels) and labels[at] == label else None
-    return isinstance(event, Succession) and event.cross_kind
+    of_label = act.events[bisect_left(labels, label) : bisect_right(labels, label)]
+    return any(isinstance(event, Succession) and event.cross_kind for event in of_label)
+
+
+def _eve(day: int) -> dt.date:
+    """The day before a day."""
+    return dt.date.fromordinal(day - 1)
 
 
 def _gap(end: int, start: int) -> str:

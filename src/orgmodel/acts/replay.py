@@ -1,26 +1,21 @@
-"""The only code that makes a state from a state: events become writes to tracks.
+"""The only code that makes a state from a state: events become rows.
 
-Checked after every event: subjects are live, parents are live, no unit stands above
-itself, each hierarchy has one root, clusters and units that end leave nothing behind.
-Checked at the end of each day: every unit has its place in the schema, and no two live
-units of one kind bear one code. On the day of a reform levels may overlap between two
-events; at its end they may not.
-
-All faults of a day are collected. A unit that a faulty event was about is left out of
-the later checks, so that one mistake is told once.
+Rows are written as events say them and nothing is asked of them here, but what no row could hold (an id that is no
+text, a value that can change). Whether they make an organisation is for :mod:`orgmodel.acts.judge` to say, which looks
+at all that was written at once.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain, groupby
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final, assert_never
 
 import numpy as np
-from attrs import evolve
 
+from orgmodel.acts.event_arrays import EventArrays, runs_of
 from orgmodel.acts.events import (
     Act,
     Change,
@@ -35,268 +30,197 @@ from orgmodel.acts.events import (
     link_faults,
     one_by_one,
 )
-from orgmodel.acts.stretch import Stretch, runs_of
+from orgmodel.acts.judge import Batch, Move, Point, Where, judge_batch, value_fault
+from orgmodel.acts.sieve import Sieve
 from orgmodel.engine.collector import collector_paused
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE
+from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
 from orgmodel.engine.patch import Write, writes_of
-from orgmodel.engine.state import UNIT, Editor, Reader, State
-from orgmodel.errors import Finding, InvalidAct, Refused
+from orgmodel.engine.state import UNIT, Editor, State
+from orgmodel.errors import Finding, InvalidAct
 from orgmodel.model import track as tracks
-from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.cluster import Absent, Clustering
 from orgmodel.model.measure import Measure, Quantity
-from orgmodel.model.schema import Schema
-from orgmodel.model.unit import ROOT, Unit, composed
+from orgmodel.model.schema import OPEN, Schema
+from orgmodel.model.unit import ROOT, Unit
 from orgmodel.structure.structure import Structure
 
-_MANY = 32_768
-"""From this many touched units on, a day's end is checked with arrays over all units."""
 AT_ONCE = 96
-"""Stretches of fewer steps go one by one: a change is one, and so is all that an event begins, links and ends."""
+"""Batches of fewer steps are written one by one: a change is one, and so is all that an event begins, links and ends."""
 FEW = 4
-"""Fewer changes of an event that move units to one parent go one by one."""
+"""Fewer changes of an event that move units to one parent are written one by one."""
 PART = 256
-"""So do those of fewer steps than this part of all units, as arrays are as long as those are many."""
-DOUBTED = 16
-"""After so many stretches that need a closer look the others are not tried any more."""
+"""Batches smaller than this part of all units are written one by one: array cost grows with the number of units."""
+MANY = 512
+"""From this many touched rows on, arrays find those that need a closer look."""
+
 _FACT: Final = attrgetter("track", "value", "slot", "until")
 
 
-class _Replay:
-    """Applies the events of one day to an editor and collects what is wrong."""
+class Writer:
+    """Writes events as rows, and remembers what was touched.
 
-    def __init__(self, editor: Editor, schema: Schema, measures: Mapping[str, Measure], day: dt.date) -> None:
-        self.editor, self.schema, self.measures = editor, schema, measures
-        self.reader: Reader = editor
-        self.places: dict[tuple[Any, Any], bool] = {}
-        self.date, self.day = day, day.toordinal()
-        self.findings: list[Finding] = []
-        self.tainted: set[str] = set()
-        self.act: Act
-        self.labels: Sequence[int] = ()
-        """The label of each event that is being applied."""
-        self.nth = 0
-        """How many of them were applied."""
-        self.touched: dict[str, dict[int, None]] = {}
-        self.doubted = 0
-        """How many stretches could not be taken as they were."""
-        self.everything = False
-        """Whether so much was touched that all units are checked at the end of the day."""
-        self.moved: list[tuple[str, Sequence[int], int]] = []
-        """(track, units, parent) of those that came to a parent in the event."""
-        self.roots: set[str] = set()
-        self.came: dict[str, dict[int, int]] = {}
-        """track -> unit -> the parent it came to with others, until it moves or ends: what need not be read again."""
+    Args:
+        state: the state before them.
+    """
 
-    # ---- what is wrong
+    def __init__(self, state: State) -> None:
+        self.editor: Editor = state.edit()
+        self.faults: list[tuple[Point, Finding]] = []
+        """What no row could hold, and where."""
+        self.crossing: set[tuple[int, int]] = set()
+        """(place of the act, label) of events that ask for successors of another kind."""
+        self._moves: list[Move] = []
+        self._moved: dict[tuple[str, int], bool] = {}
+        """Whose parents were written -> whether by one of the moves, and not again."""
+        self._touched: dict[str, dict[int, None]] = {}
+        self._arrays: dict[str, list[Longs]] = {}
+        self._act: Act
+        self._day = 0
+        self._place = 0
+        self._labels: Sequence[int] = ()
+        self._nth = 0
 
-    def fault(self, rule: str, message: str, *units: str) -> None:
-        if not self.tainted.intersection(units):
-            self.findings.append(Finding(rule, message, units, day=self.date, act=self.act.id))
-        self.tainted.update(units)
+    def apply(self, act: Act, place: int, parts: Sequence[Event] | None = None, labels: Sequence[int] = ()) -> None:
+        """Write the events of an act, or those given, in order.
 
-    def live(self, subject: str, what: type | str = UNIT) -> int | None:
-        """The number of a live unit (or cluster, clustering); None and a fault if it is not there."""
-        noun = what if isinstance(what, str) else what.__name__.lower()
-        if not is_text(subject):
-            self.fault("id", f"a {noun} is given as its id, a text, not as {subject!r}")
-            return None
-        number = self.editor.number(subject)
-        life = None if number is None else self.editor.value(tracks.LIFE, number, self.day)
-        if life is not None and (life == what if isinstance(what, str) else isinstance(life, what)):
-            return number
-        if life is not None:
-            self.fault("right-sort", f"{subject!r} is not a {noun}", subject)
-            return None
-        rows = () if number is None else self.editor.rows(tracks.LIFE, number)
-        if not rows:
-            self.fault("live", f"no {noun} {subject!r} has begun by {self.date}", subject)
-        else:
-            ended = dt.date.fromordinal(rows[-1][1])
-            self.fault("live", f"{noun} {subject!r} ended on {ended}; name one of its successors", subject)
-        return None
-
-    # ---- events
-
-    def apply(self, act: Act, parts: Sequence[Event] | None = None, labels: Sequence[int] | None = None) -> None:
-        """All events of an act, or those given, in order; rows bear the labels of the events that write them."""
-        self.act, self.nth = act, 0
-        if labels is None:
-            labels = act.event_labels if parts is None else range(len(parts))
-        self.labels = labels
+        Args:
+            act: the act; none that was written before is effective later.
+            place: its place among the acts that are written.
+            parts: events instead of those of the act.
+            labels: their labels.
+        """
+        self._act, self._day, self._place, self._nth = act, act.effective.toordinal(), place, 0
+        self._labels = act.event_labels if parts is None else labels
+        size = act.size if parts is None else len(parts)
         listed: Sequence[Event | Run] = act.parts if parts is None else parts
         # An event has several steps; what has hardly any events is not worth counting.
-        if (act.size if parts is None else len(parts)) < AT_ONCE // 4:
-            self.each(listed)
-            return
-        self.in_stretches(runs_of(listed))
-
-    def each(self, parts: Iterable[Event | Run]) -> None:
-        """Events one by one."""
-        for event in one_by_one(parts):
-            self.one(event)
-
-    def in_stretches(self, parts: Iterable[Event | Run]) -> None:
-        """Events in stretches that are as long as can be; what needs a closer look goes one by one in between."""
-        stretch = Stretch(self.schema, self.sound)
-        for part in parts:
-            if self.mentions_tainted(part) or not stretch.take(part):
-                self.at_once(stretch)
-                stretch = Stretch(self.schema, self.sound)
-                if isinstance(part, Run) and len(part) > AT_ONCE:
-                    half = len(part) // 2
-                    self.in_stretches([part.cut(0, half)])
-                    self.in_stretches([part.cut(half, len(part))])
-                else:
-                    self.each([part])
-        self.at_once(stretch)
-
-    def mentions_tainted(self, part: Event | Run) -> bool:
-        """Whether events are about a subject that a faulty one was about."""
-        if not self.tainted:
-            return False
-        about: Iterable[Any]
-        match part:
-            case Run():
-                about = chain(part.subjects, part.values if tracks.refers_to_subject(part.track) else ())
-            case Succession():
-                links = ((link.old, link.new) for link in part.links)
-                about = chain(chain.from_iterable(links), (unit.parent for unit in part.created))
-                if any(map(self.mentions_tainted, part.changes)):
-                    return True
-            case Creation():
-                about = part.what.id, getattr(part.what, "parent", None)
-            case Closure():
-                about = (part.subject,)
-            case Change():
-                about = part.subject, part.value, part.slot
-        return not self.tainted.isdisjoint(unit for unit in about if isinstance(unit, str))
-
-    def at_once(self, stretch: Stretch) -> None:
-        """A stretch of events with arrays; one by one if it is short, and as far as it needs a closer look."""
-        if stretch.steps < max(AT_ONCE, self.editor.count // PART) or self.doubted > DOUBTED:
-            self.each(stretch.parts)
-            return
-        state = self.done()
-        found = stretch.applied(state, self.date, self.act, self.labels[self.nth : self.nth + stretch.size])
-        self.editor = (state if isinstance(found, list) else found[0]).edit()
-        self.reader = self.editor
-        self.came.clear()
-        if isinstance(found, list):
-            self.doubted += 1
-            at = 0
-            for doubtful in found:
-                self.in_stretches(stretch.between(at, doubtful))
-                at = doubtful + 1
-                self.each(stretch.between(doubtful, at))
-            self.in_stretches(stretch.between(at, stretch.size))
-            return
-        self.nth += stretch.size
-        if sum(map(len, found[1].values())) > _MANY:
-            self.everything = True
+        if size < AT_ONCE // 4:
+            self._each(listed)
         else:
-            self.touch({track: subjects.tolist() for track, subjects in found[1].items()})
+            self._in_arrays(runs_of(listed))
 
-    def sound(self, change: Change) -> bool:
-        """Whether the value of a change is one that its track can hold; nothing is told here of one that is not."""
-        told, tainted = len(self.findings), set(self.tainted)
-        sound = self.measure_value(change) if tracks.is_measure(change.track) else self.text_value(change)
-        if not sound:
-            del self.findings[told:]
-            self.tainted = tainted
-        return sound
-
-    def touch(self, subjects: Mapping[str, Iterable[int]]) -> None:
-        """Remember which subjects were written, in which tracks."""
-        for track, numbers in subjects.items():
-            self.touched.setdefault(track, {}).update(dict.fromkeys(numbers))
+    def settle(self) -> None:
+        """Fold what was written into columns if it is much."""
+        state = self._done().settled()
+        self.editor = state.edit()
 
     def done(self) -> State:
-        """The state so far; the editor must not be used any more."""
-        if self.touched:
-            self.touch(self.editor.touched)
-        else:
-            self.touched = self.editor.touched
+        """The state after all that was written; the writer must not be used any more."""
+        return self._done()
+
+    def _done(self) -> State:
+        for track, numbers in self.editor.touched.items():
+            known = self._touched.get(track)
+            if known is None:
+                self._touched[track] = numbers
+            else:
+                known.update(numbers)
         return self.editor.done()
 
-    def one(self, event: Event) -> None:
-        """One event, with the checks that hold after it."""
-        self.editor.next_seq()
-        self.editor.event = self.labels[self.nth]
-        self.nth += 1
-        self.moved.clear()
-        self.roots.clear()
+    def batch(
+        self, places: Mapping[str, int], act_days: Sequence[int], last: int = 0, *, since: Point | None = None
+    ) -> Batch:
+        """What was written, for the judge; right when the writer is done.
+
+        Args:
+            places: id of an act -> its place.
+            act_days: the ordinal of the day of each act, by place.
+            last: the last day with an act before.
+            since: the first point that was written; if None, the beginning of the first of the days.
+        """
+        touched: dict[str, dict[int, None]] = dict(self._touched)
+        for track, arrays in self._arrays.items():
+            touched[track] = dict.fromkeys(np.concatenate(arrays).tolist()) | touched.get(track, {})
+        first = (act_days[0], 0, -1) if since is None else since
+        moves = [move for move in self._moves if all(self._moved[move.track, unit] for unit in move.units)]
+        return Batch(touched, first, places, act_days, last, crossing=self.crossing, moves=moves, faults=self.faults)
+
+    # ---- many events
+
+    def _each(self, parts: Iterable[Event | Run]) -> None:
+        for event in one_by_one(parts):
+            self._one(event)
+
+    def _in_arrays(self, parts: Iterable[Event | Run]) -> None:
+        """Events in batches that are as long as can be; what arrays cannot write goes one by one in between."""
+        events = EventArrays()
+        for part in parts:
+            if not events.take(part):
+                self._at_once(events)
+                events = EventArrays()
+                self._each([part])
+        self._at_once(events)
+
+    def _at_once(self, events: EventArrays) -> None:
+        if events.steps < max(AT_ONCE, self.editor.count // PART):
+            self._each(events.parts)
+            return
+        labels = self._labels[self._nth : self._nth + events.size]
+        state, touched = events.written(self._done(), self._act, labels)
+        self.editor = state.edit()
+        self._nth += events.size
+        self.crossing.update((self._place, labels[at]) for at in events.crossing)
+        for track, subjects in touched.items():
+            self._arrays.setdefault(track, []).append(subjects)
+
+    # ---- single events
+
+    def _one(self, event: Event) -> None:
+        editor = self.editor
+        editor.next_seq()
+        editor.event = self._labels[self._nth]
+        self._nth += 1
         match event:
             case Creation():
-                self.create(event)
+                self._create(event)
             case Closure():
-                self.close(event.subject)
+                if self._is_id(event.subject, "what closes"):
+                    editor.end(editor.intern(event.subject), self._day, self._act)
             case Succession():
-                self.succeed(event)
+                self._succeed(event)
             case Change():
-                self.change(event)
+                self._change(event)
             case _ as never:  # pragma: no cover
                 assert_never(never)
-        self.check_moves()
 
-    def create(self, event: Creation) -> None:
+    def _fault(self, rule: str, message: str, *units: str) -> None:
+        act = self._act
+        point = self._day, self._place, self.editor.event
+        self.faults.append((point, Finding(rule, message, units, day=act.effective, act=act.id)))
+
+    def _is_id(self, value: object, what: str) -> bool:
+        if is_text(value):
+            return True
+        self._fault("id", f"{what} is given as its id, a text, not as {value!r}")
+        return False
+
+    def _start(self, track: str, number: int, is_new: bool, value: Any) -> None:
+        if is_new:
+            self.editor.start(track, number, self._day, value, self._act)
+        else:
+            self.editor.write(track, number, self._day, value, self._act)
+
+    def _create(self, event: Creation) -> None:
         what = event.what
         if isinstance(what, Unit):
-            number = self.begin(what)
-            if event.reestablishes is not None and number is not None:
-                self.reestablish(event.reestablishes, what.id, number)
+            number = self._begin(what)
+            if event.reestablishes is not None and self._is_id(event.reestablishes, "what is re-established"):
+                old = Link(event.reestablishes, what.id)
+                self._link(self.editor.intern(event.reestablishes), number, old, "re-establishment")
             return
-        number = self.new_subject(what.id, type(what).__name__.lower())
-        if number is None:
+        if not self._is_id(what.id, f"a {type(what).__name__.lower()}"):
             return
-        if isinstance(what, Cluster) and self.live(what.clustering, Clustering) is None:
-            return
-        self.editor.start(tracks.LIFE, number, self.day, what, self.act)
+        is_new = self.editor.number(what.id) is None
+        number = self.editor.intern(what.id)
+        self._start(tracks.LIFE, number, is_new, what)
         if what.name:
-            self.editor.start(tracks.NAME, number, self.day, what.name, self.act)
+            self._start(tracks.NAME, number, is_new, what.name)
 
-    def reestablish(self, old: str, new: str, begun: int) -> None:
-        number = self.editor.number(old)
-        rows = () if number is None else self.editor.rows(tracks.LIFE, number)
-        if number is None or not rows:
-            self.fault("re-established", f"no unit {old!r} was there to be re-established", new, old)
-        elif self.editor.is_live(number, self.day):
-            self.fault("re-established", f"unit {old!r} is still there and cannot be re-established", new, old)
-        else:
-            self.link(number, begun, Link(old, new), "re-establishment")
-
-    def new_subject(self, subject: str, noun: str) -> int | None:
-        if not subject:
-            self.fault("id", f"a {noun} to be created has no id; give one, or create it through a draft")
-            return None
-        if subject == ROOT:
-            self.fault("id", f"{ROOT!r} names no {noun}", subject)
-            return None
-        number = self.editor.intern(subject)
-        if self.editor.rows(tracks.LIFE, number):
-            self.fault("id-once", f"the id {subject!r} was used before; an id is never used again", subject)
-            return None
-        return number
-
-    def begin(self, unit: Unit) -> int | None:
-        number = self.new_subject(unit.id, "unit")
-        if number is None:
-            return None
-        if not self.schema.knows(unit.kind):
-            known = ", ".join(kind.id for kind in self.schema.kinds)
-            self.fault("kind", f"the schema knows no kind {unit.kind!r} (it knows {known})", unit.id)
-            return None
-        parent = ABOVE_ROOT
-        if unit.parent is not None:
-            if unit.parent in self.tainted:
-                self.tainted.add(unit.id)
-                return None
-            found = self.live(unit.parent)
-            if found is None:
-                self.tainted.add(unit.id)
-                return None
-            parent = found
-        editor, day, act = self.editor, self.day, self.act
-        editor.start(tracks.LIFE, number, day, UNIT, act)
+    def _begin(self, unit: Unit) -> int:
+        editor = self.editor
+        is_new = editor.number(unit.id) is None
+        number = editor.intern(unit.id)
+        self._start(tracks.LIFE, number, is_new, UNIT)
         for track, value in (
             (tracks.KIND, unit.kind),
             (tracks.CATEGORY, unit.category),
@@ -304,439 +228,104 @@ class _Replay:
             (tracks.CODE, unit.code),
         ):
             if value is not None:
-                editor.start(track, number, day, value, act)
-        above = self.parents(unit.hierarchy, unit.id)
-        if above is None:
-            return None
-        editor.start(above, number, day, parent, act)
-        if parent == ABOVE_ROOT:
-            self.roots.add(above)
-        elif editor.value(above, parent, day) is None:
-            self.fault("live-parent", f"the parent {unit.parent!r} is not in the hierarchy {unit.hierarchy!r}", unit.id)
+                self._start(track, number, is_new, value)
+        parent = ABOVE_ROOT if unit.parent is None else editor.intern(unit.parent)
+        self._start(tracks.parent_track(unit.hierarchy), number, is_new, parent)
         return number
 
-    def parents(self, hierarchy: str, unit: str) -> str | None:
-        if hierarchy not in self.schema.hierarchies:
-            known = ", ".join(self.schema.hierarchies)
-            self.fault("hierarchy", f"there is no hierarchy {hierarchy!r} (there are {known})", unit)
-            return None
-        return tracks.parent_track(hierarchy)
-
-    def close(self, subject: str) -> None:
-        if not is_text(subject):
-            self.live(subject)
-            return
-        number = self.editor.number(subject)
-        life = None if number is None else self.editor.value(tracks.LIFE, number, self.day)
-        if life is None or number is None:
-            self.live(subject)
-            return
-        if isinstance(life, Clustering):
-            left = [
-                self.editor.name(n)
-                for n, row in self.editor.iter_rows(tracks.LIFE)
-                if isinstance(row[2], Cluster) and row[2].clustering == subject and row[0] <= self.day < row[1]
-            ]
-            if left:
-                self.fault("leaves-nothing", f"clustering {subject!r} still has clusters: {_some(left)}", subject)
-                return
-        elif isinstance(life, Cluster):
-            members = self.editor.subjects_with(tracks.member_track(life.clustering), number, self.day)
-            if members:
-                names = [self.editor.name(n) for n in members]
-                self.fault("leaves-nothing", f"cluster {subject!r} still has members: {_some(names)}", subject)
-                return
-        self.editor.end(number, self.day, self.act)
-        if life == UNIT:
-            self.check_ended(subject, number)
-
-    def check_ended(self, subject: str, number: int) -> None:
-        for hierarchy in self.schema.hierarchies:
-            track = tracks.parent_track(hierarchy)
-            left = self.editor.subjects_with(track, number, self.day, self.came.get(track))
-            if left:
-                names = [self.editor.name(n) for n in left]
-                self.fault(
-                    "live-parent",
-                    f"unit {subject!r} would end with live children: {_some(names)}; say where they go",
-                    subject,
-                )
-
-    def succeed(self, event: Succession) -> None:
-        created = {unit.id for unit in event.created}
-        links, type_ = event.links, event.type
-        olds, news = (
-            list(dict.fromkeys([link.old for link in links])),
-            list(dict.fromkeys([link.new for link in links])),
-        )
-        survivors = {link.old for link in links if link.old == link.new}
-        ended = [old for old in olds if old not in survivors]
-        for fault in link_faults(event):
-            self.fault(fault[0], fault[1], *fault[2])
-        for old in olds:
-            if old not in created:
-                self.live(old)
-        if self.tainted.intersection(olds):
-            self.tainted.update(created)
-            return
+    def _succeed(self, event: Succession) -> None:
+        editor = self.editor
         for unit in event.created:
-            self.begin(unit)
-        for new in news:
-            if new not in created and new not in olds:
-                self.live(new)
+            self._begin(unit)
         for (track, value, slot, until), together in groupby(event.changes, _FACT):
             changes = list(together)
             plain = slot is None and until is None
-            if len(changes) < FEW or not plain or not self.come(track, value, changes):
+            if len(changes) < FEW or not plain or not self._come(track, value, changes):
                 for change in changes:
-                    self.change(change)
-        ids = list(dict.fromkeys([*olds, *news]))
-        found = zip(ids, self.editor.numbers(ids), strict=True)
-        numbers = {unit: number for unit, number in found if number is not None}
-        for link in links:
-            if link.old in numbers and link.new in numbers:
-                self.link(numbers[link.old], numbers[link.new], link, type_)
-        if not event.cross_kind:
-            self.check_kinds(event, numbers)
-        for old in ended:
-            if old in numbers:
-                self.editor.end(numbers[old], self.day, self.act)
-        for old in ended:
-            if old in numbers:
-                self.check_ended(old, numbers[old])
-
-    def check_kinds(self, event: Succession, numbers: Mapping[str, int]) -> None:
-        values = self.editor.values(tracks.KIND, list(numbers.values()), self.day)
-        kinds = dict(zip(numbers, values, strict=True))
+                    self._change(change)
+        for rule, told, units in link_faults(event):
+            self._fault(rule, told, *units)
+        if event.cross_kind:
+            self.crossing.add((self._place, editor.event))
+        type_ = event.type
         for link in event.links:
-            old, new = kinds.get(link.old), kinds.get(link.new)
-            if old != new and not self.tainted.intersection((link.old, link.new)):
-                self.fault(
-                    "same-kind",
-                    f"{link.old!r} is of kind {old!r} and its successor {link.new!r} of kind {new!r}; "
-                    "ask for it with cross_kind=True",
-                    link.old,
-                )
+            self._link(editor.intern(link.old), editor.intern(link.new), link, type_)
+        for old in event.ended:
+            editor.end(editor.intern(old), self._day, self._act)
 
-    def link(self, old: int, new: int, link: Link, type_: str) -> None:
+    def _link(self, old: int, new: int, link: Link, type_: str) -> None:
         value = Linked(link.extent, link.shares, link.dominant, link.dominant_by, type_, link.evidence)
-        self.editor.link(old, new, self.day, value, self.act)
+        self.editor.link(old, new, self._day, value, self._act)
 
-    # ---- changes
+    def _come(self, track: str, value: Any, changes: Sequence[Change]) -> bool:
+        """Several units that stand elsewhere come to one parent for good; False, and nothing done, if it is not that.
 
-    def change(self, change: Change) -> None:
-        track, subject = change.track, change.subject
+        What :meth:`_change` does for each, with the parent looked at once.
+        """
+        if not is_text(value) or value == ROOT or not tracks.is_parent(track):
+            return False
+        subjects = [change.subject for change in changes]
+        if not all(map(is_text, subjects)):
+            return False
+        numbers: list[Any] = self.editor.numbers(subjects)
+        parent = self.editor.number(value)
+        if parent is None or None in numbers or len(set(numbers)) < len(changes):
+            return False
+        if not self.editor.move(track, numbers, self._day, parent, self._act):
+            return False
+        again = [number for number in numbers if (track, number) in self._moved]
+        self._moved.update(((track, number), not again) for number in numbers)
+        if not again:
+            self._moves.append(Move(track, numbers, parent, (self._day, self._place, self.editor.event)))
+        return True
+
+    def _change(self, change: Change) -> None:
+        track, subject, value, slot = change.track, change.subject, change.value, change.slot
         if not is_text(subject) or not is_text(track):
-            self.fault("id", f"a change names its unit and its track with texts, not with {subject!r} and {track!r}")
+            told = f"a change names its unit and its track with texts, not with {subject!r} and {track!r}"
+            self._fault("id", told)
             return
-        if not _is_hashable(change.slot):
-            self.fault("slot", f"the slot of {track!r} is a name or a pair, not {change.slot!r}", subject)
-            return
-        if change.slot is not None and tracks.has_one_slot(track):
-            self.fault("slot", f"{track!r} says one thing at a time; leave out the slot {change.slot!r}", subject)
-            return
-        sort: type | str = Cluster if track == tracks.ROLE else UNIT
-        if track == tracks.NAME:
-            number = self.editor.number(subject)
-            life = None if number is None else self.editor.value(tracks.LIFE, number, self.day)
-            sort = UNIT if life is None or life == UNIT else type(life)
-        if subject in self.tainted:
-            return
-        number = self.live(subject, sort)
-        if number is None:
+        if not _is_hashable(slot):
+            self._fault("slot", f"the slot of {track!r} is a name or a pair, not {slot!r}", subject)
             return
         if track in (tracks.LIFE, tracks.LINK):
-            self.fault("track", f"the track {track!r} is written by creations, closures and successions only", subject)
+            told = f"the track {track!r} is written by creations, closures and successions only"
+            self._fault("track", told, subject)
             return
-        if change.until is not None and change.until <= self.date:
-            self.fault("until", f"a change on {self.date} cannot hold until {change.until}", subject)
-            return
-        value, slot = change.value, change.slot
-        if tracks.is_parent(track):
-            value = self.parent_value(change, number)
-            if value is None and change.value is not None:
-                return
-            if track in self.came:
-                self.came[track].pop(number, None)
-        elif tracks.is_member(track):
-            value, slot = self.member_value(change)
-            if value is None and change.value is not None:
-                return
-        elif track == tracks.ROLE:
-            value = self.role_value(change)
-        elif track == tracks.CORRESPONDS and value is not None:
-            value = self.live(value)
-        elif tracks.is_measure(track):
-            if not self.measure_value(change):
-                return
+        editor = self.editor
+        if tracks.is_measure(track):
             value = value.value if isinstance(value, Quantity) and value.is_exact else value
             slot = slot or tracks.OWN
-        elif track in (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND) and not self.text_value(change):
-            return
-        if not _is_hashable(value):
-            self.fault("value", f"what {track!r} says is a value that does not change, not {value!r}", subject)
-            return
-        until = None if change.until is None else change.until.toordinal()
-        if until is None:
-            self.editor.write(track, number, self.day, value, self.act, slot)
-        else:
-            self.editor.write(track, number, self.day, value, self.act, slot, until)
-
-    def come(self, track: str, value: Any, changes: Sequence[Change]) -> bool:
-        """Several units that stand elsewhere come to one parent for good; False, and nothing done, unless all is right.
-
-        What :meth:`change` does for each, with the parent looked at once. Whoever has a parent is a live unit.
-        """
-        if not isinstance(value, str) or value == ROOT or not tracks.is_parent(track) or self.tainted:
-            return False
-        editor, day = self.editor, self.day
-        parent = editor.number(value)
-        if parent is None or editor.value(track, parent, day) is None:
-            return False
-        numbers: list[Any] = editor.numbers([change.subject for change in changes])
-        if None in numbers or len(set(numbers)) < len(changes):
-            return False
-        if not editor.move(track, numbers, day, parent, self.act):
-            return False
-        self.moved.append((track, numbers, parent))
-        self.came.setdefault(track, {}).update(dict.fromkeys(numbers, parent))
-        return True
-
-    def text_value(self, change: Change) -> bool:
-        value = change.value
-        if value is None:
-            return True
-        if not isinstance(value, str) or not value:
-            self.fault("text", f"a {change.track} is a text, not {value!r}", change.subject)
-            return False
-        try:
-            composed(value, change.track, change.subject)
-        except Refused as error:
-            self.findings.extend(evolve(f, day=self.date, act=self.act.id) for f in error.findings)
-            return False
-        if change.track == tracks.KIND and not self.schema.knows(value):
-            self.fault("kind", f"the schema knows no kind {value!r}", change.subject)
-            return False
-        return True
-
-    def parent_value(self, change: Change, number: int) -> int | None:
-        hierarchy = tracks.item(change.track)
-        if self.parents(hierarchy, change.subject) is None:
-            return None
-        if change.value is None:
-            if self.editor.subjects_with(change.track, number, self.day):
-                self.fault("live-parent", f"{change.subject!r} would leave {hierarchy!r} with children", change.subject)
-            return None
-        if change.value == ROOT:
-            self.roots.add(change.track)
-            return ABOVE_ROOT
-        if isinstance(change.value, str) and change.value in self.tainted:
-            self.tainted.add(change.subject)
-            return None
-        parent = self.live(change.value)
-        if parent is None:
-            return None
-        if self.editor.value(change.track, parent, self.day) is None:
-            self.fault("live-parent", f"the parent {change.value!r} is not in {hierarchy!r}", change.subject)
-            return None
-        if self.editor.value(change.track, number, self.day) == ABOVE_ROOT:
-            self.roots.add(change.track)
-        self.moved.append((change.track, (number,), parent))
-        return parent
-
-    def member_value(self, change: Change) -> tuple[int | None, Any]:
-        clustering = tracks.item(change.track)
-        frame = self.editor.number(clustering)
-        life = None if frame is None else self.editor.value(tracks.LIFE, frame, self.day)
-        if not isinstance(life, Clustering):
-            self.fault("cluster", f"there is no clustering {clustering!r} on {self.date}", change.subject)
-            return None, None
-        target = change.slot if change.value is None else change.value
-        slot = target if life.cover else None
-        if change.value is None:
-            return None, slot
-        number = self.live(change.value, Cluster)
-        if number is None:
-            return None, slot
-        cluster = self.editor.value(tracks.LIFE, number, self.day)
-        if cluster.clustering != clustering:
-            self.fault(
-                "cluster",
-                f"cluster {change.value!r} belongs to {cluster.clustering!r}, not {clustering!r}",
-                change.subject,
+        elif tracks.is_member(track):
+            slot = (slot if value is None else value) if self._covers(tracks.item(track)) else None
+        if tracks.refers_to_subject(track) and value is not None:
+            if tracks.is_parent(track) and value == ROOT:
+                value = ABOVE_ROOT
+            elif track == tracks.ROLE and isinstance(value, Absent):
+                value = ABOVE_ROOT if value is Absent.VACANT else UNSURE
+            elif not self._is_id(value, f"what {track!r} refers to"):
+                return
+            else:
+                value = editor.intern(value)
+        elif not _is_hashable(value):
+            rule, told = value_fault(track, value, None, OPEN, {}) or (
+                "measure" if tracks.is_measure(track) else "value",
+                f"what {track!r} says is a value that does not change, not {value!r}",
             )
-            return None, slot
-        return number, slot
-
-    def role_value(self, change: Change) -> int | None:
-        slot = change.slot
-        if not (isinstance(slot, tuple) and len(slot) == 2 and isinstance(slot[0], str) and isinstance(slot[1], int)):
-            self.fault(
-                "role", f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}", change.subject
-            )
-            return None
-        if change.value is None or isinstance(change.value, Absent):
-            return {None: None, Absent.VACANT: ABOVE_ROOT, Absent.UNKNOWN: UNSURE}[change.value]
-        return self.live(change.value)
-
-    def measure_value(self, change: Change) -> bool:
-        name, value = tracks.item(change.track), change.value
-        measure = self.measures.get(name)
-        if self.measures and measure is None:
-            known = ", ".join(self.measures)
-            self.fault("measure", f"there is no measure {name!r} (there are {known})", change.subject)
-            return False
-        if value is None or (measure is not None and measure.type == "category"):
-            if _is_hashable(value):
-                return True
-            self.fault("measure", f"{name!r} is a word, not {value!r}", change.subject)
-            return False
-        if change.slot not in (None, tracks.OWN, tracks.SUBTREE):
-            self.fault("measure", f"the scope of a measure is own or subtree, not {change.slot!r}", change.subject)
-            return False
-        number: Any = value.value if isinstance(value, Quantity) else value
-        if isinstance(number, bool) or not (
-            number is None or hasattr(number, "numerator") or isinstance(number, float)
-        ):
-            self.fault("measure", f"{name!r} is a number, not {value!r}", change.subject)
-            return False
-        counts = measure is not None and measure.type == "count" and number is not None
-        if counts and (number < 0 or number != int(number)):
-            self.fault("count", f"{name!r} counts, and {number!r} is negative or a fraction", change.subject)
-            return False
-        return True
-
-    # ---- after an event
-
-    def check_moves(self) -> None:
-        # Everything is moved by now, so whatever has reached the top once need not be climbed from again.
-        safe: set[tuple[str, int]] = set()
-        for track, numbers, parent in self.moved:
-            if len(numbers) > 1 and self.climb(track, parent, safe):
-                # Those of them that stand there now are safe; who was moved once more is looked at then.
-                continue
-            for number in numbers:
-                if not self.climb(track, number, safe):
-                    unit = self.editor.name(number)
-                    self.fault("no-cycle", f"unit {unit!r} would stand above itself in {track!r}", unit)
-        for track in self.roots:
-            roots = self.editor.subjects_with(track, ABOVE_ROOT, self.day)
-            if len(roots) > 1:
-                names = [self.editor.name(n) for n in roots]
-                self.fault("one-root", f"{track!r} would have {len(roots)} roots: {_some(names)}", *names[::-1])
-            elif not roots:
-                self.fault("one-root", f"{track!r} would have no root")
-
-    def climb(self, track: str, number: int, safe: set[tuple[str, int]]) -> bool:
-        """Whether the top is reached from a unit; what is on the way is safe then."""
-        path = {number}
-        at = self.editor.value(track, number, self.day)
-        while at is not None and at >= 0 and (track, at) not in safe:
-            if at in path:
-                return False
-            path.add(at)
-            at = self.editor.value(track, at, self.day)
-        safe.update([(track, n) for n in path])
-        return True
-
-    # ---- at the end of a day
-
-    def end_of_day(self, *, everything: bool) -> State:
-        """The state at the end, its schema and codes checked for the units touched on this day or for all."""
-        state = self.done()
-        touched = self.touched
-        self.reader = state
-        if everything or self.everything or self.many(touched):
-            self.reader = state = state.settled()
-            self.check_all(state)
+            self._fault(rule, told, subject)
+            return
+        number = editor.intern(subject)
+        if (track, number) in self._moved:
+            self._moved[track, number] = False
+        if change.until is None:
+            editor.write(track, number, self._day, value, self._act, slot)
         else:
-            self.check_touched(touched)
-        return state
+            editor.write(track, number, self._day, value, self._act, slot, change.until.toordinal())
 
-    def many(self, touched: Mapping[str, Collection[int]]) -> bool:
-        """Whether so many subjects were touched that all units are as soon checked."""
-        return sum(len(touched.get(t, ())) for t in (*self._parent_tracks(), tracks.KIND, tracks.CODE)) > _MANY
-
-    def _parent_tracks(self) -> list[str]:
-        return [tracks.parent_track(h) for h in self.schema.hierarchies]
-
-    def check_touched(self, touched: Mapping[str, Iterable[int]]) -> None:
-        """The schema and the codes, for the subjects that were touched in each track."""
-        # Who has ended has no place, nobody below, and no code.
-        kinds = [n for n in touched.get(tracks.KIND, ()) if self.reader.value(tracks.LIFE, n, self.day) is not None]
-        if self.schema.placements:
-            parents = self._parent_tracks()
-            placed = set(kinds).union(*(touched.get(track, ()) for track in parents))
-            for track in parents:
-                below = (self.reader.subjects_with(track, n, self.day) for n in kinds)
-                self.check_places(track, placed.union(*below))
-        if self.schema.unique_codes:
-            for number in {*touched.get(tracks.CODE, ()), *kinds}:
-                self.check_code(number)
-
-    def check_places(self, track: str, numbers: Iterable[int]) -> None:
-        reader, day = self.reader, self.day
-        listed = list(numbers)
-        came, own = self.came.get(track, {}), reader.values(tracks.KIND, listed, day)
-        rest = [number for number in listed if number not in came]
-        known = {**came, **dict(zip(rest, reader.values(track, rest, day), strict=True))}
-        parents = [known[number] for number in listed]
-        above = list({parent: None for parent in parents if parent is not None and parent >= 0})
-        kinds = {ABOVE_ROOT: None, **dict(zip(above, reader.values(tracks.KIND, above, day), strict=True))}
-        found = [None if parent is None else (kind, kinds[parent]) for parent, kind in zip(parents, own, strict=True)]
-        wrong = {pair for pair in set(found) if pair is not None and not self.allowed(pair)}
-        for number, pair in zip(listed, found, strict=True) if wrong else ():
-            if pair is not None and pair in wrong:
-                self.misplaced(reader.name(number), *pair)
-
-    def allowed(self, pair: tuple[Any, Any]) -> bool:
-        """Whether a unit of the first kind may stand under one of the second (or be a root: None) on the day."""
-        found = self.places.get(pair)
-        if found is None:
-            found = self.places[pair] = self.schema.allows(*pair, self.date)
-        return found
-
-    def misplaced(self, unit: str, kind: Any, parent_kind: Any) -> None:
-        under = "be a root" if parent_kind is None else f"stand under a {parent_kind}"
-        self.fault("schema", f"a {kind} may not {under} on {self.date}", unit)
-
-    def check_code(self, number: int) -> None:
-        code = self.reader.value(tracks.CODE, number, self.day)
-        if code is None:
-            return
-        bearers = self.reader.subjects_with(tracks.CODE, code, self.day)
-        if len(bearers) < 2:
-            return
-        kind = self.reader.value(tracks.KIND, number, self.day)
-        same = [self.reader.name(n) for n in bearers if self.reader.value(tracks.KIND, n, self.day) == kind]
-        if len(same) > 1:
-            self.fault("unique-code", f"the code {code!r} of kind {kind!r} is borne by {_some(same)}", *same)
-
-    def check_all(self, state: State) -> None:
-        kinds, kind_names = state.codes_on(tracks.KIND, self.day)
-        if self.schema.placements:
-            for hierarchy in self.schema.hierarchies:
-                parents = state.held_on(tracks.parent_track(hierarchy), self.day)
-                units = np.flatnonzero(parents != NOBODY)
-                above = parents.take(units)
-                parent_kinds = np.where(above >= 0, kinds.take(np.maximum(above, 0)), -1)
-                # Pairs of codes from -1, which stands for no kind and for the place of the root.
-                many = len(kind_names) + 1
-                pairs = (kinds.take(units) + 1) * many + parent_kinds + 1
-                for pair in np.flatnonzero(np.bincount(pairs)).tolist():
-                    child, parent = pair // many - 1, pair % many - 1
-                    child_kind = None if child < 0 else kind_names[child]
-                    parent_kind = None if parent < 0 else kind_names[parent]
-                    if not self.schema.allows(child_kind, parent_kind, self.date):
-                        for number in units[pairs == pair].tolist():
-                            self.misplaced(state.name(number), child_kind, parent_kind)
-        if self.schema.unique_codes:
-            codes, _ = state.codes_on(tracks.CODE, self.day)
-            units = np.flatnonzero(codes >= 0)
-            keys = (kinds.take(units).astype(np.int64) + 1) << 32 | codes.take(units)
-            order = np.sort(keys)
-            for key in np.unique(order[1:][order[1:] == order[:-1]]).tolist():
-                self.check_code(int(units[keys == key][0]))
+    def _covers(self, clustering: str) -> bool:
+        number = self.editor.number(clustering)
+        life = None if number is None else self.editor.value(tracks.LIFE, number, self._day)
+        return isinstance(life, Clustering) and life.cover
 
 
 def _is_hashable(value: Any) -> bool:
@@ -747,15 +336,41 @@ def _is_hashable(value: Any) -> bool:
     return True
 
 
-def _some(names: Sequence[str], most: int = 5) -> str:
-    shown = ", ".join(map(repr, names[:most]))
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+def _judged(
+    state: State,
+    batch: Batch,
+    schema: Schema,
+    measures: Mapping[str, Measure],
+    *,
+    events: bool = True,
+    evening: bool = True,
+) -> State:
+    """The state, perhaps folded, if nothing is wrong with a batch of rows that was written to it.
+
+    Raises:
+        InvalidAct: with every fault.
+    """
+    suspects = None
+    if sum(map(len, batch.touched.values())) >= max(MANY, state.count // PART):
+        state = state.folded() if state.maps or len(state.new_ids) else state
+        place_of = np.array([batch.places.get(act.id, -1) for act in state.base.acts.objects], np.int64)
+        sieve = Sieve(
+            state, batch.touched, place_of=place_of, days=np.array(batch.act_days), since=batch.since[1:],
+            schema=schema, measures=measures,
+        )  # fmt: skip
+        suspects = sieve.suspects()
+    findings = judge_batch(state, batch, schema, measures, suspects=suspects, events=events, evening=evening)
+    if findings:
+        names = ", ".join(dict.fromkeys(finding.act or "" for finding in findings))
+        day = findings[0].day or dt.date.fromordinal(batch.since[0])
+        raise InvalidAct(f"act {names} on {day}", findings)
+    return state
 
 
 def checked_writes(
     state: State, events: Sequence[Event], act: Act, label: int, schema: Schema, measures: Mapping[str, Measure]
 ) -> tuple[list[Write], list[Finding]]:
-    """The writes of the events of one step, each checked as it stands on a state; none if something is wrong.
+    """The writes of the events of one step, judged as they stand on a state; none if something is wrong.
 
     Args:
         state: what was before the events.
@@ -765,65 +380,74 @@ def checked_writes(
         schema: kinds and hierarchies.
         measures: the declared measures.
     """
-    run = _Replay(state.edit(), schema, measures, act.effective)
-    run.act, run.labels = act, [label] * len(events)
-    run.each(events)
-    if run.findings:
-        return [], run.findings
-    touched = dict(run.editor.touched)
-    return writes_of(run.editor, act.id, range(label, label + 1), touched=touched), []
-
-
-def replay_day(
-    state: State,
-    acts: Sequence[Act],
-    schema: Schema,
-    measures: Mapping[str, Measure],
-    *,
-    check_all: bool = False,
-) -> State:
-    """The state after the acts of one day, in order.
-
-    Args:
-        state: the state before them.
-        acts: acts of one effective day.
-        schema: where each kind may stand.
-        measures: the measures that are declared; empty: any.
-        check_all: whether to check all units against the schema at the end of the day,
-            because it allows other places than on the last day that was checked.
-
-    Raises:
-        InvalidAct: with every fault of the day.
-    """
-    editor = state.edit()
-    run = _Replay(editor, schema, measures, acts[0].effective)
-    for act in acts:
-        run.apply(act)
-    after = state if run.findings else run.end_of_day(everything=check_all)
-    if run.findings:
-        names = ", ".join(dict.fromkeys(f.act or act.id for f in run.findings))
-        raise InvalidAct(f"act {names} on {acts[0].effective}", run.findings)
-    return after
+    writer = Writer(state)
+    writer.apply(act, 0, events, [label] * len(events))
+    after, day = writer.done(), act.effective.toordinal()
+    batch = writer.batch({act.id: 0}, [day], since=(day, 0, label))
+    findings = judge_batch(after, batch, schema, measures, evening=False)
+    if findings:
+        return [], findings
+    return writes_of(after, act.id, range(label, label + 1), touched=batch.touched), []
 
 
 def replay(
     state: State, acts: Sequence[Act], schema: Schema, measures: Mapping[str, Measure], since: dt.date | None
 ) -> State:
-    """The state after acts in effective order; ``since`` is the last day before them that was checked.
+    """The state after acts.
+
+    Args:
+        state: the state before them.
+        acts: in effective order, none of them before what the state holds.
+        schema: where each kind may stand.
+        measures: the measures that are declared; empty: any.
+        since: the last day with an act before them.
 
     Raises:
-        InvalidAct: with every fault of the first day that has one.
+        InvalidAct: with every fault.
     """
-    days: dict[dt.date, list[Act]] = {}
-    for act in acts:
-        days.setdefault(act.effective, []).append(act)
-    boundaries = schema.boundaries()
-    with collector_paused(when=sum(map(len, days.values())) > 1 or any(act.size > 100 for act in acts)):
-        for day, of_day in days.items():
-            crossed = any((since is None or since < boundary) and boundary <= day for boundary in boundaries)
-            state = replay_day(state, of_day, schema, measures, check_all=crossed and since is not None)
-            since = day
-        return state.settled()
+    if not acts:
+        return state
+    with collector_paused(when=len(acts) > 1 or any(act.size > 100 for act in acts)):
+        writer = Writer(state)
+        for place, act in enumerate(acts):
+            if place and act.effective != acts[place - 1].effective:
+                writer.settle()
+            writer.apply(act, place)
+        after = writer.done().settled()
+        batch = writer.batch(
+            {act.id: place for place, act in enumerate(acts)},
+            [act.effective.toordinal() for act in acts],
+            0 if since is None else since.toordinal(),
+        )
+        return _judged(after, batch, schema, measures)
+
+
+def table_faults(
+    acts: Sequence[Act],
+    schema: Schema,
+    measures: Mapping[str, Measure],
+    rows_of: Callable[[str, dt.date], Iterable[int]],
+) -> list[Finding]:
+    """What is wrong with the acts that a table tells of, by the rows of the table.
+
+    Args:
+        acts: one for each day; what happens on a day has no order.
+        schema: where each kind may stand.
+        measures: the measures that are declared; empty: any.
+        rows_of: the numbers of the rows that say something of a unit from a day on.
+    """
+    if not acts:
+        return []
+    writer = Writer(State())
+    for place, act in enumerate(acts):
+        writer.apply(act, place, act.events, [0] * act.size)
+    after = writer.done()
+
+    def places(where: Where) -> list[tuple[str, int]]:
+        return [("", row) for row in rows_of(after.name(where[1]), dt.date.fromordinal(where[2]))]
+
+    batch = writer.batch({act.id: place for place, act in enumerate(acts)}, [a.effective.toordinal() for a in acts])
+    return judge_batch(after, batch, schema, measures, row_of=places)
 
 
 class Running:
@@ -834,7 +458,7 @@ class Running:
         self.schema, self.measures, self.day = schema, measures, day
         self._structure: Structure | None = None
         self._touched: dict[str, dict[int, None]] = {}
-        self._everything = False
+        self._places: dict[str, int] = {}
         self._label: tuple[str, int] = "", 0
         """The act that was applied last, and the label that its next event bears."""
 
@@ -847,7 +471,7 @@ class Running:
         """Another one that goes on from here by itself."""
         new = Running(self.state, self.schema, self.measures, self.day)
         new._touched = {track: dict(subjects) for track, subjects in self._touched.items()}
-        new._everything, new._label = self._everything, self._label
+        new._places, new._label = dict(self._places), self._label
         return new
 
     @property
@@ -868,20 +492,22 @@ class Running:
         Raises:
             InvalidAct: with every fault; nothing was applied.
         """
+        if not events:
+            return
         if labels is None:
             first = self._label[1] if self._label[0] == act.id else 0
             labels = range(first, first + len(events))
-        run = _Replay(self.state.edit(), self.schema, self.measures, self.day)
-        run.apply(act, events, labels)
-        if run.findings:
-            raise InvalidAct(f"act {act.id} on {self.day}", run.findings)
-        if labels:
-            self._label = act.id, labels[-1] + 1
-        state = run.done()
-        for track, subjects in run.touched.items():
+        place = self._places.setdefault(act.id, len(self._places))
+        writer = Writer(self.state)
+        writer.apply(act, place, events, labels)
+        state = writer.done()
+        day = self.day.toordinal()
+        batch = writer.batch(self._places, [day] * len(self._places), since=(day, place, labels[0]))
+        state = _judged(state, batch, self.schema, self.measures, evening=False)
+        self._label = act.id, labels[-1] + 1
+        for track, subjects in batch.touched.items():
             # In place: a draft of many operations would copy all that it touched so far with each.
-            self._touched.setdefault(track, {}).update(subjects)
-        self._everything |= run.everything
+            self._touched.setdefault(track, {}).update(dict.fromkeys(subjects))
         # A draft goes on: folding costs as much as there are units, and pays only when as much was written.
         self.state = state.settled(state.base.count // 4)
         self._structure = None
@@ -890,17 +516,13 @@ class Running:
         """Check what holds only at the end of a day.
 
         Args:
-            act: the act that faults are told of.
+            act: the act that faults are told of which no act of the day has made.
             everything: whether to check all units, not only those that were touched.
 
         Raises:
             InvalidAct: with every fault.
         """
-        run = _Replay(self.state.edit(), self.schema, self.measures, self.day)
-        run.act, run.reader = act, self.state
-        if everything or self._everything or run.many(self._touched):
-            run.check_all(self.state)
-        else:
-            run.check_touched(self._touched)
-        if run.findings:
-            raise InvalidAct(f"act {act.id} on {self.day}", run.findings)
+        day = self.day.toordinal()
+        places = self._places or {act.id: 0}
+        batch = Batch(self._touched, (day, 0, -1), places, [day] * len(places), everything=everything)
+        _judged(self.state, batch, self.schema, self.measures, events=False)

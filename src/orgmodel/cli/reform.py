@@ -68,17 +68,15 @@ def command(
         else:
             given = jsonl.load(file)
             empty, acts = History(given.schema, given.measures), given.acts
-        total = sum(len(act.events) for act in acts)
-        progress.update(task, total=total)
+        progress.update(task, total=sum(len(act.steps) for act in acts))
         history = eve = empty
         for day, of_day in _by_day(acts):
-            count = sum(len(act.events) for act in of_day)
             progress.update(task, description=f"{day}: {len(of_day)} act{'' if len(of_day) == 1 else 's'}")
             if day < DAY:
                 eve = history = history.enact(*of_day)
             else:
                 history = history.enact(*of_day)
-            progress.advance(task, count)
+            progress.advance(task, sum(len(act.steps) for act in of_day))
         if not any(act.effective == DAY for act in acts):
             raise Unclear(f"this history has no act of {DAY}, the day of the reform")
         before, after = history.at(DAY - ONE_DAY), history.at(DAY)
@@ -90,6 +88,7 @@ def command(
         clock = perf_counter()
         checks = list(_checks(history, eve, before, after, changes, mergers))
         checked = perf_counter() - clock
+    total = sum(act.size for act in history.acts)
     timing = {"replay": replayed, "checks": checked, "acts": len(acts), "events": total}
     if json:
         print_json(_record(history, before, after, mergers, changes, checks, timing))

@@ -121,17 +121,6 @@ def peel(child: Ints, parent: Ints, count: int) -> Flags:
         child, parent = child.compress(keep), parent.compress(keep)
 
 
-def value_at(columns_subject: Ints, start: Ints, end: Ints, value: Ints, subject: Ints, day: Ints) -> Ints:
-    """The value of each (subject, day) in rows sorted by (subject, start); :data:`NOBODY` where there is none."""
-    if not len(columns_subject):
-        return np.full(len(subject), NOBODY, np.int32)
-    keys = columns_subject.astype(np.int64) << 32 | start
-    at = np.searchsorted(keys, subject.astype(np.int64) << 32 | day, side="right") - 1
-    at = np.maximum(at, 0)
-    held = (columns_subject.take(at) == subject) & (start.take(at) <= day) & (day < end.take(at))
-    return np.where(held, value.take(at), NOBODY).astype(np.int32)
-
-
 def components(a: Ints, b: Ints) -> Longs:
     """A label for each pair (a, b) of nodes, equal for pairs that hang together.
 

@@ -272,16 +272,25 @@ class Reader:
     def subjects_ever(self, track: str, target: Any) -> list[int]:
         """Subjects that have ``target`` in any row, each once; for tracks as in :meth:`subjects_with`, and links."""
         columns = self.base.columns.get(track)
-        found: dict[int, None] = {}
-        if columns is not None:
-            code = target if columns.refers or track == names.LINK else columns.values.find(target)
-            if code is not None:
-                found = dict.fromkeys(columns.ever_to(code))
+        found: dict[int, None] = {} if columns is None else dict.fromkeys(columns.ever_to(target))
         chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
         while chain is not None:
             s, chain = chain
             found[s] = None
         return list(found)
+
+    def places_on(self, track: str, day: int) -> Iterator[tuple[Any, Any, list[int]]]:
+        """(kind, kind of what is above or None for a root, units) of all units in a hierarchy on a day, by kinds."""
+        kinds, names_of = self.codes_on(names.KIND, day)
+        parents = self.held_on(track, day)
+        units = np.flatnonzero(parents != NOBODY)
+        above = parents.take(units)
+        # Pairs of codes from -1, which stands for no kind and for the place of the root.
+        many = len(names_of) + 1
+        pairs = (kinds.take(units) + 1) * many + np.where(above >= 0, kinds.take(np.maximum(above, 0)), -1) + 1
+        of_kind = [None, *names_of]
+        for pair in np.flatnonzero(np.bincount(pairs)).tolist():
+            yield of_kind[pair // many], of_kind[pair % many], units[pairs == pair].tolist()
 
     def links_from(self, subject: int) -> Rows:
         """Rows of links out of a unit; the slot is the new unit."""

@@ -597,7 +597,9 @@ class Reckoning:
                 keys.add(key)
         for key in keys:
             for name, step in self.index.readers(key):
-                if self.after.get(name) is not None and name not in self.fresh:
+                act = self.after.get(name)
+                # On another branch an act with this id may have more steps.
+                if act is not None and name not in self.fresh and step < len(act.steps):
                     self._queue(name, step)
 
     def _number_links(self) -> None:

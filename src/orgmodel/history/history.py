@@ -16,7 +16,7 @@ from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Act, Change, Creation
 from orgmodel.acts.events import act_id as default_act_id
 from orgmodel.acts.operation import Answer
-from orgmodel.acts.replay import Running, replay
+from orgmodel.acts.replay import Running, replay, table_faults
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
 from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, keyed, leaves_open, says_all
@@ -1014,19 +1014,14 @@ def history_of(
         source: where it comes from.
 
     Raises:
-        InvalidTable: with the number of each faulty row: no id, an id twice, an unknown
-            parent, a cycle, more than one root.
-        InvalidAct: what the schema or the measures do not allow.
+        InvalidTable: with the number of each faulty row.
 
     >>> history = history_of([{"id": "a", "parent": "p"}, {"id": "p"}], day="2024-01-01")
     >>> history.at("2025-01-01").children("p")
     ('a',)
     """
     units, figures, numbers, faults = _read_rows(rows)
-    order, more = _parents_first(units, numbers)
-    faults += more
-    if faults:
-        raise InvalidTable("a table of units", sorted(faults, key=lambda fault: fault.row or 0))
+    order = _parents_first(units)
     events: list[Any] = [Creation(units[i]) for i in order]
     events += [
         Change(units[i].id, tracks.measure_track(name), value, tracks.OWN)
@@ -1034,7 +1029,16 @@ def history_of(
         for name, value in figures[i].items()
     ]
     act = Act(default_act_id(day, source), as_day(day), events, source)
-    return History(schema, measures).enact(act)
+    history = History(schema, measures)
+    try:
+        founded = history.enact(act)
+    except InvalidAct as error:
+        row_of = {units[i].id: numbers[i] for i in order}
+        told = lambda unit, _: [row_of[unit]] if unit in row_of else []  # noqa: E731
+        faults += table_faults([act], history.schema, history.measures, told) or error.findings
+    if faults:
+        raise InvalidTable("a table of units", sorted(faults, key=lambda fault: fault.row or 0))
+    return founded
 
 
 _UNIT_FIELDS = ("id", "name", "code", "kind", "category", "parent", "hierarchy")
@@ -1073,45 +1077,15 @@ def _read_rows(
     return units, figures, numbers, faults
 
 
-def _parents_first(units: Sequence[Unit], numbers: Sequence[int]) -> tuple[list[int], list[Finding]]:
-    """The order in which every parent comes before its children, and what hinders it."""
+def _parents_first(units: Sequence[Unit]) -> list[int]:
+    """The order in which every parent comes before its children, as far as there is one."""
     at = {unit.id: i for i, unit in enumerate(units)}
-    faults: list[Finding] = []
-    order: list[int] = []
-    state = [0] * len(units)
+    order: dict[int, None] = {}
     for i in range(len(units)):
-        path: list[int] = []
+        path: dict[int, None] = {}
         j: int | None = i
-        while j is not None and state[j] == 0:
-            state[j] = 1
-            path.append(j)
-            parent = units[j].parent
-            if parent is not None and parent not in at:
-                faults.append(
-                    Finding(
-                        "live-parent", f"there is no unit {parent!r} to be its parent", (units[j].id,), row=numbers[j]
-                    )
-                )
-            j = None if parent is None else at.get(parent)
-        if j is not None and state[j] == 1:
-            loop = [units[k].id for k in path[path.index(j) :]]
-            faults.append(
-                Finding(
-                    "no-cycle", f"stands above itself: {' under '.join([*loop, loop[0]])}", tuple(loop), row=numbers[j]
-                )
-            )
-        for k in reversed(path):
-            state[k] = 2
-            order.append(k)
-    for hierarchy in {unit.hierarchy for unit in units}:
-        roots = [i for i, u in enumerate(units) if u.parent is None and u.hierarchy == hierarchy]
-        faults += [
-            Finding(
-                "one-root",
-                f"a second root of {hierarchy!r}; the first is row {numbers[roots[0]]}",
-                (units[i].id,),
-                row=numbers[i],
-            )
-            for i in roots[1:]
-        ]
-    return order, faults
+        while j is not None and j not in order and j not in path:
+            path[j] = None
+            j = at.get(units[j].parent or "")
+        order.update(dict.fromkeys(reversed(path)))
+    return list(order)

@@ -38,6 +38,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Event, act_id
+from orgmodel.acts.replay import table_faults
 from orgmodel.errors import BadDay, Finding, InvalidTable, Refused
 from orgmodel.history.history import History
 from orgmodel.io.files import FileLike, name_of, read_lines, write_text
@@ -97,9 +98,10 @@ def read_units_csv(
     >>> read_units_csv(io.StringIO("id,parent\na,b\nb,a\nc,d\n"), day="2025-07-01")
     Traceback (most recent call last):
         ...
-    orgmodel.errors.InvalidTable: the file: 2 faults
-      - row 1: a, b: stands above itself: 'a' under 'b' under 'a' [no-cycle]
-      - row 3: c: its parent 'd' is in no row [live-parent]
+    orgmodel.errors.InvalidTable: the file: 3 faults
+      - row 1: 2025-07-01: a: unit 'a' would stand above itself in 'parent': a under b under a [no-cycle]
+      - row 2: 2025-07-01: a: unit 'a' would stand above itself in 'parent': a under b under a [no-cycle]
+      - row 3: 2025-07-01: d: no unit 'd' has begun by 2025-07-01 [live]
     """
     day = as_day(day)
     table = _Table(file, schema, measures, columns, delimiter, compose, default=day)
@@ -303,12 +305,6 @@ class _Table:
         for row in self.rows:
             self.by_id.setdefault(row.id, []).append(row)
         self._check_periods()
-        self._check_codes()
-        self._check_parents()
-        self._check_roots()
-        self._check_kinds()
-        if self.findings:
-            self._refuse(self.findings)
 
     def _refuse(self, findings: Iterable[Finding]) -> None:
         raise InvalidTable(self.name, sorted(findings, key=lambda f: (f.row is not None, f.row or 0)))
@@ -466,95 +462,10 @@ class _Table:
                         unit,
                     )
 
-    def _check_codes(self) -> None:
-        if not self.schema.unique_codes:
-            return
-        by_code: dict[tuple[str | None, str], list[_Row]] = {}
-        for row in self.rows:
-            code = row.texts["code"]
-            if code is not None:
-                by_code.setdefault((row.texts["kind"], code), []).append(row)
-        for (kind, code), rows in by_code.items():
-            rows.sort(key=lambda row: (row.start, row.number))
-            holder = rows[0]
-            for row in rows[1:]:
-                if row.start < holder.until and row.id != holder.id:
-                    said = f"kind {kind!r}" if kind else "no kind"
-                    self._fault(
-                        row.number,
-                        "unique-code",
-                        f"the code {code!r} is that of {holder.id!r}, {holder}; {said}",
-                        row.id,
-                    )
-                if row.until > holder.until:
-                    holder = row
-
     def _row_on(self, unit: str, day: dt.date) -> _Row | None:
         rows = self.by_id.get(unit, [])
         at = bisect.bisect_right(rows, day, key=lambda row: row.start) - 1
         return rows[at] if at >= 0 and rows[at].holds(day) else None
-
-    def _check_parents(self) -> None:
-        told: set[frozenset[str]] = set()
-        for row in self.rows:
-            if row.parent is None:
-                continue
-            above = self.by_id.get(row.parent)
-            if row.parent in self.faulty:
-                continue
-            if above is None:
-                near = difflib.get_close_matches(row.parent, self.by_id, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                self._fault(row.number, "live-parent", f"its parent {row.parent!r} is in no row{hint}", row.id)
-                continue
-            if above[0].start > row.start or above[-1].until < row.until:
-                missing = row.start if above[0].start > row.start else above[-1].until
-                self._fault(
-                    row.number,
-                    "live-parent",
-                    f"its parent {row.parent!r} does not live on {missing}; it lives from {above[0].start} to "
-                    f"{'no end' if above[-1].end is None else above[-1].end - ONE_DAY}",
-                    row.id,
-                    day=missing,
-                )
-            # Of the rows that close a cycle one starts last: from it the cycle is seen on its first day.
-            path = [row.id]
-            at: _Row | None = row
-            while at is not None and at.parent is not None and at.parent not in path:
-                path.append(at.parent)
-                at = self._row_on(at.parent, row.start)
-            if at is not None and at.parent == row.id and frozenset(path) not in told:
-                told.add(frozenset(path))
-                loop = " under ".join(repr(unit) for unit in [*path, row.id])
-                self._fault(row.number, "no-cycle", f"stands above itself: {loop}", *path)
-
-    def _check_roots(self) -> None:
-        roots = sorted((row for row in self.rows if row.parent is None), key=lambda row: (row.start, row.number))
-        if not roots:
-            if self.rows and not self.findings:
-                self._fault(None, "one-root", "no row has an empty parent, so there is no root")
-            return
-        first = roots[0]
-        for row in roots[1:]:
-            if row.start < first.until and row.id != first.id:
-                self._fault(row.number, "one-root", f"a second root; {first.id!r} is one already, {first}", row.id)
-            if row.until > first.until:
-                first = row
-
-    def _check_kinds(self) -> None:
-        for row in self.rows:
-            kind = row.texts["kind"]
-            if not self.schema.knows(kind):
-                known = ", ".join(self.schema.by_id)
-                self._fault(row.number, "kind", f"the schema knows no kind {kind!r}; there are {known}", row.id)
-                continue
-            above = None if row.parent is None else self._row_on(row.parent, row.start)
-            if row.parent is not None and above is None:
-                continue
-            over = None if above is None else above.texts["kind"]
-            if (over is None or self.schema.knows(over)) and not self.schema.allows(kind, over, row.start):
-                place = "be the root" if above is None else f"stand under a {over}"
-                self._fault(row.number, "schema", f"a {kind} may not {place} on {row.start}", row.id)
 
     # -- the history
 
@@ -572,28 +483,26 @@ class _Table:
             Act(act_id(day, source), day, tuple(self._events(day, starting.get(day, []), ending.get(day, []))), source)
             for day in days
         ]
-        try:
-            return History(self.schema, self.measures).enact(*acts)
-        except Refused as refused:
-            self._refuse(self._placed(finding) for finding in refused.findings)
-            raise
+        # What depends on a row that says nothing clear is not told as well.
+        unclear = self.faulty.union(*(finding.units for finding in self.findings))
+        found = table_faults(acts, self.schema, self.measures, self._rows_of)
+        self.findings += [finding for finding in found if unclear.isdisjoint(finding.units)]
+        if self.findings:
+            self._refuse(self.findings)
+        return History(self.schema, self.measures).enact(*acts)
 
-    def _placed(self, finding: Finding) -> Finding:
-        """The finding with the row of its unit."""
-        for unit in finding.units:
-            rows = self.by_id.get(unit)
-            if rows:
-                row = (self._row_on(unit, finding.day) if finding.day is not None else None) or rows[0]
-                return evolve(finding, row=row.number, act=None)
-        return finding
+    def _rows_of(self, unit: str, day: dt.date) -> list[int]:
+        """The number of the row of a unit on a day."""
+        row = self._row_on(unit, day) or next(iter(self.by_id.get(unit, ())), None)
+        return [] if row is None else [row.number]
 
     def _depth(self, row: _Row, day: dt.date) -> int:
-        depth = 0
+        seen = {row.id}
         at: _Row | None = row
-        while at is not None and at.parent is not None:
-            depth += 1
+        while at is not None and at.parent is not None and at.parent not in seen:
+            seen.add(at.parent)
             at = self._row_on(at.parent, day)
-        return depth
+        return len(seen)
 
     def _events(self, day: dt.date, starting: list[_Row], ending: list[_Row]) -> list[Event]:
         before = day - ONE_DAY

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from typing import Any, Final
 
 import orgmodel.scenario.tables  # noqa: F401  # the verb succeed
@@ -27,8 +28,11 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def plan_schema() -> dict[str, Any]:
+def plan_schema(verbs: Iterable[str] | None = None) -> dict[str, Any]:
     """The form of a plan file as JSON Schema (2020-12), made from the verbs that there are.
+
+    Args:
+        verbs: names of verbs; all that are registered if None, those of a user's own program among them.
 
     It says what keys and values there may be; what the operations can do with the units of
     a history, only :meth:`~orgmodel.scenario.plan.Plan.simulate` can say.
@@ -89,7 +93,7 @@ def plan_schema() -> dict[str, Any]:
         "required": ["name", "stage"],
         "additionalProperties": False,
         "$defs": {
-            "operation": {"oneOf": [operation_schema(op) for op in sorted(VERBS)]},
+            "operation": {"oneOf": [operation_schema(op) for op in sorted(VERBS if verbs is None else verbs)]},
             "day": day,
             "source": source,
             **schema_definitions(),

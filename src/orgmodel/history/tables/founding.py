@@ -22,7 +22,7 @@ from orgmodel.engine.state import UNIT, Base, State
 from orgmodel.errors import Finding, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
-from orgmodel.history.tables import checking
+from orgmodel.history.tables.checking import Places, judged
 from orgmodel.history.tables.late import LateEvents
 from orgmodel.history.tables.links import in_causal_order, link_columns, read_links
 from orgmodel.history.tables.reading import Frame, Reader, coded, column_of, has
@@ -159,41 +159,34 @@ def from_tables(
             track, run.count, subject, start, end, value, act_on(start),
             values=values, slot=slot, slots=slots, life_end=run.life_end if has_ends else None, act_on=act_on,
         )  # fmt: skip
-    for track in [track for track in read if tracks.is_parent(track)]:
-        table, (subject, start, end, value, *_, kept, _) = tables[track][0], read[track]
-        checking.live_parents(run, table, start, end, value, kept)
-        checking.one_root(run, table, start, end, value, kept)
-        checking.no_cycle(run, table, subject, start, end, value, kept)
-        checking.rows_of_no_day(run, table, track, kept)
-        if track == tracks.PARENT and len(schema.hierarchies) == 1:
-            checking.whole_life(run, table, subject, start, end, kept)
-        checking.places(run, table, subject, start, end, value, kept)
-        checking.places_after_changes(run, table, (subject, start, end, value), kept)
-    checking.unique_codes(run)
-    if tracks.KIND in run.columns and schema.kinds:
-        for kind in run.columns[tracks.KIND].values.objects:
-            if kind is not None and not schema.knows(kind):
-                faults.found.append(Finding("kind", f"the schema knows no kind {kind!r}"))
     if linked is not None:
-        linked = in_causal_order(run, linked)
         run.columns[tracks.LINK] = link_columns(run, linked, act_on)
+    known = {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}
+    bare = Acts(lambda: [_late(day, sources or {}, source) for day in effective])
+    made = State(Base(run.index, run.columns, bare))
+    if not any(fault.rule in ("id", "id-once") for fault in faults.found):
+        # Where ids name several units, or none, what is told of them would be wrong.
+        faults.found += judged(made, effective, Places(run, known, linked), schema, declared)
+    if linked is not None:
+        ordered = in_causal_order(run, linked)
+        if ordered is not linked:
+            linked, run.columns[tracks.LINK] = ordered, link_columns(run, ordered, act_on)
     faults.raise_if_any()
     seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
     late: LateEvents
 
     def make() -> list[Act]:
-        acts = [_late(day, sources or {}, source) for day in effective]
-        for code, act in enumerate(acts):
+        for code, act in enumerate(bare.objects):
             late.bind(code, act)
-        return acts
+        return bare.objects
 
-    acts = Acts(make)
-    late = LateEvents(State(Base(run.index, run.columns, acts), seq=seq))
+    days_acts = Acts(make)
+    late = LateEvents(State(Base(run.index, run.columns, days_acts), seq=seq))
     history = History(schema, declared)
     if not effective:
         return history
     day = effective[-1] if recorded is None else as_day(recorded)
-    entries = lambda: [Entry(number, day, act) for number, act in enumerate(acts.objects, 1)]  # noqa: E731
+    entries = lambda: [Entry(number, day, act) for number, act in enumerate(days_acts.objects, 1)]  # noqa: E731
     return history._with(late.state, LateRecord(effective[-1], entries))
 
 

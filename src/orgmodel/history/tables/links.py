@@ -50,14 +50,6 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     rows = np.flatnonzero((old >= 0) & (new >= 0) & (day < FOREVER))
     old, new, day = old.take(rows), new.take(rows), day.take(rows)
     again = _flags(frame, "reestablishes", faults, rows)
-    off_old = ~again & ((day < run.life_start.take(old)) | (day > run.life_end.take(old)))
-    faults.rows("live", "links", rows.compress(off_old).tolist(), "the old unit does not exist on the day")
-    off_new = (day < run.life_start.take(new)) | (day > run.life_end.take(new))
-    faults.rows("live", "links", rows.compress(off_new).tolist(), "the new unit does not exist on the day")
-    still = again & (day < run.life_end.take(old))
-    faults.rows("re-established", "links", rows.compress(still).tolist(), "the old unit is still there on the day")
-    older = again & (day != run.life_start.take(new))
-    faults.rows("re-established", "links", rows.compress(older).tolist(), "the new unit does not begin on the day")
     given_event = column_of(frame, "event", "links", faults) if has(frame, "event") else None
     if given_event is not None:
         label = _event_numbers(given_event, faults).take(rows)
@@ -128,9 +120,8 @@ def _what(
     dominant = _flags(frame, "dominant", run.faults, rows)
     reasons, by = _texts(run, frame, "dominant_by", rows)
     grounds, rests = _texts(run, frame, "evidence", rows)
-    _consistent(run, old, new, sources, rows, whole, dominant)
     _ends(run, old, new, day, event, rows, again)
-    divided, shares = _shares(run, frame, rows, old, sources[1])
+    divided, shares = _shares(run, frame, rows)
     said = (shares * len(grounds.objects) + rests) * len(reasons.objects) + by
     said = ((said * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
     keys, codes = np.unique(said, return_inverse=True)
@@ -182,14 +173,11 @@ def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:
     return np.zeros(len(rows), bool) if column is None else np.fromiter(map(bool, column.take(rows)), bool, len(rows))
 
 
-def _shares(run: Reader, frame: Frame, rows: Any, old: Ints, source: Any) -> tuple[Table, Longs]:
+def _shares(run: Reader, frame: Frame, rows: Any) -> tuple[Table, Longs]:
     """The shares that links state, as objects and codes, with faults told."""
     known, codes = Table([()]), np.zeros(len(rows), np.int64)
     column = column_of(frame, "shares", "links", run.faults) if has(frame, "shares") else None
-    if column is None:
-        return known, codes
-    stated: dict[tuple[int, str], list[Fraction]] = {}
-    for place, given in enumerate(column.take(rows).tolist()):
+    for place, given in enumerate([] if column is None else column.take(rows).tolist()):
         if not given:
             continue
         try:
@@ -199,17 +187,6 @@ def _shares(run: Reader, frame: Frame, rows: Any, old: Ints, source: Any) -> tup
             run.faults.rows("shares", "links", [int(rows[place])], told)
             continue
         codes[place] = known.code(shares)
-        for measure, share in shares:
-            stated.setdefault((int(source[place]), measure), []).append(share)
-            if share < 0 or sum(stated[int(source[place]), measure]) > 1:
-                told = f"the shares of {measure!r} that its old unit gives are negative or more than 1 in all"
-                run.faults.rows("shares", "links", [int(rows[place])], told)
-    ways = np.bincount(source)
-    for (unit, measure), given in stated.items():
-        if len(given) == ways[unit] and sum(given) != 1:
-            at = int(np.flatnonzero(source == unit)[0])
-            told = f"the shares of {measure!r} of {run.index.name(int(old[at]))!r} add up to {sum(given)}, not to 1"
-            run.faults.rows("shares", "links", [int(rows[at])], told)
     return known, codes
 
 
@@ -217,24 +194,6 @@ def _different(event: Ints, unit: Ints, count: int) -> Longs:
     """How many different units each of so many events has."""
     keys = np.sort(event.astype(np.int64) << 32 | unit)
     return np.bincount(keys.take(np.flatnonzero(np.diff(keys, prepend=-1))) >> 32, minlength=count)
-
-
-def _consistent(run: Reader, old: Ints, new: Ints, source: Any, rows: Any, whole: Any, dominant: Any) -> None:
-    """What the links out of one unit say of each other in one event; ``source`` is the distinct pairs of both."""
-    ties = source[2].take(source[1])
-    both = np.flatnonzero(whole & (ties > 1) & (old != new))
-    run.faults.rows(
-        "links", "links", rows.take(both).tolist(), "the old unit goes to this one as a whole and to another as well"
-    )
-    pair = np.lexsort((new, source[1]))
-    same = (source[1].take(pair)[1:] == source[1].take(pair)[:-1]) & (new.take(pair)[1:] == new.take(pair)[:-1])
-    twice = pair[1:].compress(same)
-    run.faults.rows("links", "links", rows.take(twice).tolist(), "the link is there twice")
-    chosen = np.flatnonzero(dominant)
-    if len(chosen):
-        most = np.bincount(source[1].take(chosen), minlength=len(source[0]))
-        several = chosen.compress(most.take(source[1].take(chosen)) > 1)
-        run.faults.rows("links", "links", rows.take(several).tolist(), "the old unit has two dominant successors")
 
 
 def link_columns(run: Reader, linked: tuple[Any, ...], act_on: Callable[[Ints], Ints]) -> Columns:

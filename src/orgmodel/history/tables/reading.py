@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from orgmodel.acts.judge import needless_slot
 from orgmodel.engine.bulk import EPOCH, by_subject, next_start
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Table
 from orgmodel.engine.index import Index, NumberIndex
@@ -207,8 +208,12 @@ class Reader:
             self.life_end[self.number] = days_of(end, "units", "end", self.faults, end=True)
         self.row_of = np.zeros(n, np.intp)
         self.row_of[self.number] = np.arange(n)
+        # One fault is not to be told again of all that depends on it.
+        unknown = self.life_start == FOREVER
+        self.life_start[unknown] = self.life_start.min(initial=FOREVER - 1)
         wrong = np.flatnonzero(self.life_end < self.life_start)
         self.faults.rows("life", "units", self.row_of.take(wrong).tolist(), "the unit ends before it starts")
+        self.life_end[wrong] = FOREVER
         self.days_seen += [self.life_start, self.life_end]
         return True
 
@@ -262,15 +267,10 @@ class Reader:
         values, slots = Table(), Table()
         if is_parent:
             value: Any = self.refer(raw, table, "parent", root=True)
-        elif track == tracks.CORRESPONDS:
+        elif tracks.refers_to_subject(track):
             value = self.refer(raw, table, "value")
-            away = (value >= 0) & (
-                (begin < self.life_start.take(np.maximum(value, 0)))
-                | (begin >= self.life_end.take(np.maximum(value, 0)))
-            )
-            faults.rows("live", table, np.flatnonzero(away).tolist(), "value: the unit does not exist on the day")
         elif tracks.is_measure(track):
-            value = self.amounts(track, table, raw, values)
+            value = self.amounts(raw, values)
         else:
             values, value = coded(raw)
         slot: Ints | None = None
@@ -278,7 +278,7 @@ class Reader:
             told = column_of(frame, "slot", table, faults) if has(frame, "slot") else None
             said: list[Any] = [] if told is None else told.tolist()
             odd = [row for row, text in enumerate(said) if text not in (None, "") and text == text]
-            faults.rows("slot", table, odd, lambda row: f"{track!r} says one thing at a time; no slot {said[row]!r}")
+            faults.rows("slot", table, odd, lambda row: needless_slot(track, said[row]))
         elif tracks.is_measure(track) or has(frame, "slot"):
             slot = np.zeros(len(subject), np.int32)
             if has(frame, "slot"):
@@ -294,7 +294,7 @@ class Reader:
             end = days_of(given, table, "end", faults, end=True)
             self.days_seen.append(end)
         usable = (subject >= 0) & (begin < FOREVER)
-        if is_parent or track == tracks.CORRESPONDS:
+        if tracks.refers_to_subject(track):
             usable &= value != NOBODY
         kept = np.arange(len(subject)) if usable.all() else np.flatnonzero(usable)
         order = by_subject(subject.take(kept), begin.take(kept), None if slot is None else slot.take(kept))
@@ -311,10 +311,8 @@ class Reader:
     def ends(self, table: str, subject: Ints, start: Ints, end: Ints | None, slot: Ints | None, rows: Any) -> Ints:
         """The ends of sorted rows: as given, else the next row's start or the unit's end."""
         faults = self.faults
-        birth, death = self.life_start.take(subject), self.life_end.take(subject)
+        death = self.life_end.take(subject)
         must = next_start(subject, start, death, slot)
-        early = np.flatnonzero((start < birth) | (start > death))
-        faults.rows("life", table, rows.take(early).tolist(), "the row starts when its unit does not exist")
         twice = np.flatnonzero((must == start) & (must < death))
         faults.rows("overlap", table, rows.take(twice).tolist(), "another row of the same unit starts on the same day")
         if end is None:
@@ -330,25 +328,18 @@ class Reader:
         faults.rows("period", table, rows.take(backward).tolist(), "the row ends before it starts")
         return np.where(open_, must, np.minimum(end, must)).astype(np.int32)
 
-    def amounts(self, track: str, table: str, raw: npt.NDArray[Any], values: Table) -> npt.NDArray[np.int64]:
-        """Whole numbers as they are, other amounts as codes, with faults told."""
-        measure = self.measures.get(tracks.item(track))
-        counts = measure is not None and measure.type == "count"
+    def amounts(self, raw: npt.NDArray[Any], values: Table) -> npt.NDArray[np.int64]:
+        """Whole numbers as they are, other amounts as codes."""
         if raw.dtype.kind in "iu":
             out = raw.astype(np.int64)
-            negative = np.flatnonzero(out < 0)
-            if counts or not len(negative):
-                self.faults.rows("count", table, negative.tolist(), lambda r: f"{raw[r]} is negative")
-                return np.maximum(out, 0)
+            for row in np.flatnonzero(out < 0).tolist():
+                out[row] = -1 - values.code(int(out[row]))
+            return out
         out = np.empty(len(raw), np.int64)
         for row, value in enumerate(raw.tolist()):
             if isinstance(value, float) and value.is_integer():
                 value = int(value)
             unknown = value is None or value != value
-            number = Quantity.of(None if unknown else value).value if not isinstance(value, str) else value
-            if counts and number is not None and (isinstance(number, str) or number < 0 or number != int(number)):
-                self.faults.rows("count", table, [row], f"{value!r} is no count")
-                value = 0
             if unknown:
                 value = Quantity.unknown()
             out[row] = value if type(value) is int and value >= 0 else -1 - values.code(value)

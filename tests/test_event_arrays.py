@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.acts import draft, replay
-from orgmodel.acts.events import Event, one_by_one
-from orgmodel.acts.stretch import Stretch, runs_of
+from orgmodel.acts.event_arrays import EventArrays
+from orgmodel.acts.events import Event
 from orgmodel.engine.state import State
 from orgmodel.history.tables import act_from_tables
 from orgmodel.model import track as tracks
@@ -31,20 +31,20 @@ SOURCE = om.Source("a test")
 
 
 @contextmanager
-def stretches(*, of_any_size: bool, least: int = 1) -> Iterator[list[bool]]:
-    """Replay with stretches of any size (or some) at once, or all events one by one; tells which were taken at once."""
+def at_once_of(*, of_any_size: bool, least: int = 1) -> Iterator[list[bool]]:
+    """Write batches of any size (or some) at once and judge with arrays, or all one by one; tells what was at once."""
     taken: list[bool] = []
-    applied = Stretch.applied
+    written = EventArrays.written
 
-    def noted(self: Stretch, *args: Any) -> Any:
-        found = applied(self, *args)
-        taken.append(not isinstance(found, list))
-        return found
+    def noted(self: EventArrays, *args: Any) -> Any:
+        taken.append(True)
+        return written(self, *args)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replay, "AT_ONCE", least if of_any_size else 10**9)
         patch.setattr(replay, "PART", 10**9)
-        patch.setattr(Stretch, "applied", noted)
+        patch.setattr(replay, "MANY", 1 if of_any_size else 10**9)
+        patch.setattr(EventArrays, "written", noted)
         yield taken
 
 
@@ -66,7 +66,7 @@ def rows(state: State) -> dict[str, list[Any]]:
 
 def outcome(history: om.History, act: om.Act, *, at_once: bool, least: int = 1) -> tuple[Any, list[bool]]:
     """The rows after an act, or why it is refused; and which stretches were taken at once."""
-    with stretches(of_any_size=at_once, least=least) as taken:
+    with at_once_of(of_any_size=at_once, least=least) as taken:
         try:
             after = history.enact(act)
         except om.Refused as error:
@@ -207,7 +207,11 @@ def wrongs() -> dict[str, tuple[list[Event], str]]:
         "children left": ([om.Closure("a")], "live-parent"),
         "children come too late": ([om.Closure("a"), om.Change("a1", "parent", "b")], "live-parent"),
         "children of a merger left": (
-            [om.Succession([om.Link("a", "n"), om.Link("b", "n")], [om.Unit("n", kind="province", parent="vn")])],
+            [
+                om.Succession(
+                    [om.Link("a", "n"), om.Link("b", "n")], [om.Unit("n", kind="province", parent="vn")], complete=True
+                )
+            ],
             "live-parent",
         ),
         "ended twice": ([merger, om.Closure("a")], "live"),
@@ -316,7 +320,7 @@ def test_each_fault_is_told_as_one_by_one(name: str) -> None:
     act = om.Act("wrong", DAY, [*fine, *given_], SOURCE)
     (found, _), (expected, _) = (outcome(history, act, at_once=way) for way in (True, False))
     assert found == expected
-    with pytest.raises(om.InvalidAct) as error, stretches(of_any_size=True):
+    with pytest.raises(om.InvalidAct) as error, at_once_of(of_any_size=True):
         history.enact(act)
     assert rule in {finding.rule for finding in error.value.findings}
 
@@ -328,10 +332,10 @@ def test_the_end_of_a_day_of_very_many_changes_is_judged_for_all_units(name: str
     act = om.Act("wrong", DAY, wrong, SOURCE)
     expected, _ = outcome(history, act, at_once=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replay, "_MANY", 0)
+        patch.setattr(replay, "MANY", 0)
         assert outcome(history, act, at_once=True)[0] == expected
         patch.setattr(draft, "_LARGE", 1)
-        with stretches(of_any_size=True), history.draft(DAY, SOURCE, act_id="wrong") as drafted:
+        with at_once_of(of_any_size=True), history.draft(DAY, SOURCE, act_id="wrong") as drafted:
             drafted.add(*wrong)
         with pytest.raises(om.InvalidAct, match=rf"\[{rule}\]") as error:
             history.enact(drafted)
@@ -428,37 +432,6 @@ def test_faults_among_many_events_are_told_as_one_by_one(
     (found, taken), (expected, _) = (outcome(history, wrong, at_once=way) for way in (True, False))
     assert found == expected
     assert True in taken
-
-
-def test_what_is_in_doubt_is_told_by_its_place() -> None:
-    """Of changes in a run, and of the succession and closure behind it; what can be right is not among them."""
-    history = om.history_of(
-        [
-            {"id": "vn"},
-            *({"id": c, "parent": "vn"} for c in "abcd"),
-            *({"id": f"a{n}", "parent": "a"} for n in range(8)),
-        ],
-        day="2025-01-01",
-    )
-    moved = [om.Change(f"a{n}", "parent", "b") for n in range(8) if n != 5]
-    listed: list[Event] = [
-        *moved[:3],
-        om.Change("a5", "parent", "nobody"),
-        *moved[3:],
-        om.Succession([om.Link("c", "d"), om.Link("d", "d")]),
-        om.Closure("c"),
-        om.Closure("a"),
-    ]
-    stretch = Stretch(history.schema, lambda change: True)
-    assert all(map(stretch.take, runs_of(listed)))
-    act = om.Act("x", DAY, listed, SOURCE)
-    assert stretch.applied(history._state, DAY, act, range(stretch.size)) == [3, 9]
-    parts = [*stretch.between(0, 3), *stretch.between(3, 4), *stretch.between(4, 11), *stretch.between(11, 11)]
-    assert list(one_by_one(parts)) == listed
-    # Without that one it is plain that a child is left.
-    stretch = Stretch(history.schema, lambda change: True)
-    assert all(map(stretch.take, runs_of([*listed[:3], *listed[4:9], om.Closure("a")])))
-    assert stretch.applied(history._state, DAY, act, range(stretch.size)) == [8]
 
 
 def ids_of(event: Event) -> list[str]:
@@ -593,3 +566,15 @@ def test_what_is_no_text_is_refused_like_anything_wrong(name: str) -> None:
     for made in (lambda: om.Unit("x", parent=["a"]), lambda: om.Unit(5), lambda: om.Link("a", 5)):  # type: ignore[arg-type]
         with pytest.raises(om.Refused, match=r"text|an id"):
             made()
+
+
+def test_a_circle_that_no_schema_forbids_is_found_among_many() -> None:
+    """Two units that come below each other, while all else is right."""
+    history = om.history_of([{"id": "vn"}, *({"id": c, "parent": "vn"} for c in "abcd")], day="2025-01-01")
+    listed: list[Event] = [om.Change("c", "parent", "d"), om.Change("a", "parent", "b"), om.Change("b", "parent", "a")]
+    act = om.Act("wrong", DAY, listed, SOURCE)
+    (found, taken), (expected, _) = (outcome(history, act, at_once=way) for way in (True, False))
+    assert True in taken
+    assert found == expected
+    with pytest.raises(om.InvalidAct, match=r"\[no-cycle\]"):
+        history.enact(act)

@@ -1,0 +1,361 @@
+"""Many events as arrays: the rows of thousands of events, written at once.
+
+Each step of an event (a unit begins, a fact is written, a link, a unit ends) has a place; the rows of a subject stand in
+the order of their places. What is written here is what :mod:`orgmodel.acts.replay` writes event by event, and as there
+nothing is asked of it: :mod:`orgmodel.acts.judge` looks at it afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+import numpy as np
+
+from orgmodel.acts.events import (
+    Act,
+    Change,
+    Closure,
+    Creation,
+    Event,
+    Linked,
+    Run,
+    Succession,
+    Texts,
+    is_text,
+    succession_type,
+)
+from orgmodel.engine.bulk import appended, by_subject
+from orgmodel.engine.columns import ABOVE_ROOT, Acts, Columns, Longs, Table, are_texts, encoded, grown
+from orgmodel.engine.index import Index
+from orgmodel.engine.state import UNIT, Base, State
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Quantity
+from orgmodel.model.unit import ROOT, Unit
+
+_FIGURES: Final = {int, float, str, Fraction, Quantity, type(None)}
+"""Types of figures that do not change."""
+_TEXTS: Final = (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND)
+
+
+def runs_of(events: Iterable[Event | Run]) -> Iterator[Event | Run]:
+    """The same events, in which changes of one track and slot that follow each other are a run.
+
+    >>> [type(part).__name__ for part in runs_of([Change("a", "name", "A"), Change("b", "name", "B"), Closure("c")])]
+    ['Run', 'Closure']
+    """
+    for kind, of_kind in groupby(events, type):
+        if kind is not Change:
+            yield from of_kind
+            continue
+        for (track, slot, until), group in groupby(of_kind, attrgetter("track", "slot", "until")):
+            changes: list[Any] = list(group)
+            if until is None:
+                yield Run(track, [c.subject for c in changes], [c.value for c in changes], slot)
+            else:
+                yield from changes
+
+
+def _all_texts(column: Sequence[Any]) -> bool:
+    return isinstance(column, Texts) or are_texts(column)
+
+
+class _Writes:
+    """What is written to one track: columns of equal length; measures only have slots."""
+
+    def __init__(self) -> None:
+        self.place: list[Longs] = []
+        self.subject: list[str] = []
+        self.value: list[Any] = []
+        self.slot: list[Any] = []
+
+
+class EventArrays:
+    """Events whose rows arrays can write, collected in their order."""
+
+    def __init__(self) -> None:
+        self.parts: list[Event | Run] = []
+        self.size = 0
+        """How many events it has."""
+        self.crossing: list[int] = []
+        """Which of them ask for successors of another kind."""
+        self._place = 0
+        # Of each part: the place before it, and how many events come before it.
+        self._starts: list[int] = []
+        self._firsts: list[int] = []
+        self._begins: list[tuple[int, Unit]] = []
+        self._writes: dict[str, _Writes] = {}
+        # Of each link: its place, the number of its event, old, new, what it says.
+        self._links: list[tuple[int, int, str, str, int]] = []
+        self._says: dict[tuple[Any, ...], int] = {}
+        self._begun: set[str] = set()
+        self._ends: list[str] = []
+        self._end_places: list[int] = []
+
+    # ---- collecting
+
+    @property
+    def steps(self) -> int:
+        """How many steps its events have."""
+        return self._place
+
+    def take(self, part: Event | Run) -> bool:
+        """Add events; False, and nothing added, if they are to be written one by one."""
+        start = self._place
+        match part:
+            case Run():
+                taken = self._is_plain(part)
+                if taken:
+                    self._write(part)
+            case Creation():
+                taken = part.reestablishes is None and isinstance(part.what, Unit) and self._may_begin(part.what)
+                if taken:
+                    assert isinstance(part.what, Unit)
+                    self._begin(part.what)
+            case Closure():
+                taken = is_text(part.subject)
+                if taken:
+                    self._end([part.subject])
+            case Succession():
+                taken = self._succession(part)
+            case _:
+                taken = False
+        if taken:
+            self.parts.append(part)
+            self._starts.append(start)
+            self._firsts.append(self.size)
+            self.size += len(part) if isinstance(part, Run) else 1
+        return taken
+
+    def _next(self) -> int:
+        self._place += 1
+        return self._place
+
+    def _may_begin(self, unit: Unit) -> bool:
+        # Whoever begins twice has rows of before, which are ended by those that follow: the writer of single events
+        # knows how.
+        return unit.id not in self._begun
+
+    def _begin(self, unit: Unit) -> None:
+        self._begun.add(unit.id)
+        self._begins.append((self._next(), unit))
+
+    def _is_plain(self, run: Run) -> bool:
+        track = run.track
+        if not is_text(track) or not _all_texts(run.subjects):
+            return False
+        if run.slot is not None and not (tracks.is_measure(track) and is_text(run.slot)):
+            return False
+        if tracks.is_parent(track):
+            return _all_texts(run.values)
+        if track in _TEXTS:
+            return are_texts(value for value in run.values if value is not None)
+        return tracks.is_measure(track) and {*map(type, run.values)} <= _FIGURES
+
+    def _write(self, run: Run) -> None:
+        writes = self._writes.get(run.track)
+        if writes is None:
+            writes = self._writes[run.track] = _Writes()
+        first = self._place + 1
+        self._place += len(run)
+        writes.place.append(np.arange(first, self._place + 1))
+        writes.subject.extend(run.subjects)
+        values = run.values
+        if tracks.is_measure(run.track):
+            values = [v.value if type(v) is Quantity and v.is_exact else v for v in values]
+            writes.slot.extend([run.slot or tracks.OWN] * len(run))
+        writes.value.extend(values)
+
+    def _end(self, subjects: Iterable[str]) -> None:
+        ended = list(subjects)
+        self._end_places += range(self._place + 1, self._place + len(ended) + 1)
+        self._place += len(ended)
+        self._ends += ended
+
+    def _succession(self, event: Succession) -> bool:
+        runs = list(runs_of(event.changes)) if event.changes else []
+        if not all(map(self._may_begin, event.created)):
+            return False
+        if not all(isinstance(run, Run) and self._is_plain(run) for run in runs):
+            return False
+        for unit in event.created:
+            self._begin(unit)
+        for run in runs:
+            assert isinstance(run, Run)
+            self._write(run)
+        type_, place, number, says = succession_type(event.links), self._next(), self.size + 1, self._says
+        for link in event.links:
+            told = (link.extent, link.shares, link.dominant, link.dominant_by, type_, link.evidence)
+            self._links.append((place, number, link.old, link.new, says.setdefault(told, len(says))))
+        if event.cross_kind:
+            self.crossing.append(self.size)
+        self._end(event.ended)
+        return True
+
+    # ---- writing
+
+    def written(self, state: State, act: Act, labels: Sequence[int]) -> tuple[State, dict[str, Longs]]:
+        """The state with the rows of the events, and the subjects that each track was written of.
+
+        Args:
+            state: the state before them.
+            act: their act.
+            labels: the label of each event.
+        """
+        state = state.folded() if state.maps or len(state.new_ids) else state
+        return _Written(self, state, act, labels).done()
+
+    def _numbers_at(self, places: Longs) -> Longs:
+        """The number of the event that has its step at each place."""
+        parts = np.searchsorted(np.array(self._starts), places, side="left") - 1
+        first, start = np.array(self._firsts).take(parts), np.array(self._starts).take(parts)
+        run = np.array([isinstance(part, Run) for part in self.parts]).take(parts)
+        numbers: Longs = first + np.where(run, places - start - 1, 0)
+        return numbers
+
+
+class _Written:
+    """The rows of many events on one state."""
+
+    def __init__(self, events: EventArrays, state: State, act: Act, labels: Sequence[int]) -> None:
+        self.events, self.state, self.base, self.day = events, state, state.base, act.effective.toordinal()
+        # numpy makes an array of a range item by item.
+        self.labels: Longs = (
+            np.arange(labels.start, labels.stop) if isinstance(labels, range) else np.array(labels, np.int64)
+        )
+        self.touched: dict[str, Longs] = {}
+        acts = state.base.acts.copy()
+        assert isinstance(acts, Acts)
+        self.acts, self.act = acts, acts.code(act)
+        self._number()
+
+        self._number()
+
+    def _number(self) -> None:
+        """Number all that is named, those that begin first; what never began gets a number as well."""
+        events, ids = self.events, self.base.ids
+        begun = [unit.id for _, unit in events._begins]
+        known = ids.numbers(begun)
+        new = begun if (known < 0).all() else [begun[at] for at in np.flatnonzero(known < 0).tolist()]
+        self.index: Index = ids.extended(new)
+        named = [events._ends, [link[2] for link in events._links], [link[3] for link in events._links]]
+        named.append([unit.parent for _, unit in events._begins if unit.parent is not None])
+        for track, writes in events._writes.items():
+            named.append(writes.subject)
+            if tracks.refers_to_subject(track):
+                named.append([value for value in writes.value if value != ROOT])
+        unknown: dict[str, None] = {}
+        for group in named:
+            numbers = self.index.numbers(group)
+            if (numbers < 0).any():
+                unknown.update(dict.fromkeys(group[at] for at in np.flatnonzero(numbers < 0).tolist()))
+        self.index = self.index.extended(unknown)
+        self.count = len(self.index)
+        self.begun = self.index.numbers(begun)
+        self.begins: Longs = np.array([place for place, _ in events._begins], np.int64)
+        self.ending = self.index.numbers(events._ends)
+        self.end_places: Longs = np.array(events._end_places, np.int64)
+
+    def done(self) -> tuple[State, dict[str, Longs]]:
+        """The state, and who was written in each track."""
+        events = self.events
+        columns = dict(self.base.columns)
+        every = dict.fromkeys((*columns, *events._writes))
+        if events._begins or events._ends:
+            every |= dict.fromkeys((tracks.LIFE, *_TEXTS))
+            every |= {tracks.parent_track(unit.hierarchy): None for _, unit in events._begins}
+        for track in every:
+            if track != tracks.LINK:
+                found = self._track(track, columns.get(track))
+                if found is not None:
+                    columns[track] = found
+        if events._links:
+            columns[tracks.LINK] = self._linked(columns.get(tracks.LINK))
+        base = Base(self.index, {t: grown(c, self.count) for t, c in columns.items()}, self.acts)
+        return State(base, seq=self.state.seq + events.size), self.touched
+
+    def _label(self, places: Longs) -> Longs:
+        """The label of the event that has its step at each place."""
+        return self.labels.take(self.events._numbers_at(places))
+
+    def _refer(self, ids: Sequence[str]) -> Longs:
+        """Numbers of what is referred to."""
+        found = self.index.numbers(ids)
+        if (found < 0).any():
+            found[found < 0] = ABOVE_ROOT
+        return found
+
+    def _track(self, track: str, old: Columns | None) -> Columns | None:
+        """The columns of a track after the events; None if nothing of it changes."""
+        has, given = self._begun(track)
+        subject, place = self.begun.take(has), self.begins.take(has)
+        writes = self.events._writes.get(track)
+        values = Table() if old is None else old.values.copy()
+        slots = Table() if old is None else old.slots.copy()
+        refers = tracks.refers_to_subject(track)
+        value: Longs = self._refer(given) if refers else encoded(track, values, given)
+        slot: Longs | None = None
+        if writes is not None:
+            places = np.concatenate(writes.place)
+            written = self._refer(writes.value) if refers else encoded(track, values, writes.value)
+            subject = np.concatenate([subject, self.index.numbers(writes.subject)])
+            place = np.concatenate([place, places])
+            value = np.concatenate([value, written])
+            if writes.slot:
+                # No unit begins with a measure.
+                distinct = {s: slots.code(s) for s in dict.fromkeys(writes.slot)}
+                slot = np.fromiter(map(distinct.__getitem__, writes.slot), np.int64, len(places))
+        if track == tracks.LIFE:
+            nothing = np.full(len(self.ending), values.code(None))
+            subject = np.concatenate([subject, self.ending])
+            value = np.concatenate([value, nothing])
+            place = np.concatenate([place, self.end_places])
+        order = by_subject(subject, place)
+        if order is not None:
+            subject, place, value = subject.take(order), place.take(order), value.take(order)
+            slot = None if slot is None else slot.take(order)
+        if len(subject):
+            self.touched[track] = subject
+        elif old is None or not len(self.ending):
+            return None
+        blank = None if refers else values.find(None)
+        if blank is not None and tracks.is_measure(track):
+            blank = -1 - blank
+        return appended(
+            track, self.count, old, self.day, subject, value, self.act,
+            event=self._label(place), ended=self.ending, blank=blank, values=values, slot=slot, slots=slots,
+        )  # fmt: skip
+
+    def _begun(self, track: str) -> tuple[list[int], list[Any]]:
+        """Which of the units that begin have a value in a track, and which."""
+        units = [unit for _, unit in self.events._begins]
+        if track == tracks.LIFE:
+            return list(range(len(units))), [UNIT] * len(units)
+        if track in _TEXTS:
+            given = list(map(attrgetter(track), units))
+        elif tracks.is_parent(track):
+            own = [tracks.parent_track(unit.hierarchy) == track for unit in units]
+            given = [(unit.parent or ROOT) if here else None for unit, here in zip(units, own, strict=True)]
+        else:
+            return [], []
+        has = [at for at, value in enumerate(given) if value is not None]
+        return has, [given[at] for at in has]
+
+    def _linked(self, old: Columns | None) -> Columns:
+        place, number, olds, news, says = zip(*self.events._links, strict=True)
+        places = np.array(place, np.int64)
+        a, b = self.index.numbers(olds), self.index.numbers(news)
+        values = Table() if old is None else old.values.copy()
+        codes = encoded(tracks.LINK, values, [Linked(*told) for told in self.events._says])
+        value = codes.take(np.array(says, np.int64))
+        until = np.array(number, np.int64) + self.state.seq
+        order = np.argsort(a, kind="stable")
+        self.touched[tracks.LINK] = a.take(order)
+        return appended(
+            tracks.LINK, self.count, old, self.day, a.take(order), value.take(order), self.act,
+            values=values, slot=b.take(order), slots=Table(), until=until.take(order),
+            event=self._label(places.take(order)),
+        )  # fmt: skip

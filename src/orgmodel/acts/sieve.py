@@ -1,0 +1,534 @@
+"""Which of very many rows need a closer look, found with arrays.
+
+The rules stand in :mod:`orgmodel.acts.judge`; here is only what clears nearly all rows at once, so that the judge looks
+at a few. A place among the acts and a label make one number, so an interval is two numbers, and "the parent lives as
+long as the row" is a comparison of arrays. Whatever is wrong is among what is given back; what is given back need not be
+wrong: of what is rare (roots that change, kinds that change, clusters that end) nothing is cleared.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from attrs import frozen
+
+from orgmodel.acts.judge import value_fault
+from orgmodel.engine.bulk import peel
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, are_texts
+from orgmodel.engine.state import UNIT, State
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.measure import Measure
+from orgmodel.model.schema import Schema
+from orgmodel.period import FOREVER
+
+Flags = npt.NDArray[np.bool_]
+
+NEVER: Final = 2**62
+_MANY_KINDS: Final = 1_000
+"""More kinds than any organisation has: what is meant for few is then not tried."""
+
+
+def _at(column: Any, rows: Any) -> Any:
+    """A column at some rows; all of it for None."""
+    return column if rows is None else column.take(rows)
+
+
+@frozen
+class _Held:
+    """The rows of a track as intervals of numbers, as far as they reach into what is looked at."""
+
+    columns: Columns
+    subject: Ints
+    first_day: Ints
+    end_day: Ints
+    value: Any
+    start: Longs
+    end: Longs
+
+    def taken(self, kept: Flags) -> _Held:
+        """Those of them that are kept."""
+        if kept.all():
+            return self
+        rows = np.flatnonzero(kept)
+        return _Held(
+            self.columns,
+            self.subject.take(rows),
+            self.first_day.take(rows),
+            self.end_day.take(rows),
+            self.value.take(rows),
+            self.start.take(rows),
+            self.end.take(rows),
+        )
+
+
+class Sieve:
+    """One look at many rows.
+
+    Args:
+        state: all rows in columns.
+        touched: names of the tracks that were written.
+        place_of: the place of each act by its number in the columns, -1 for acts that come before all that are looked at.
+        days: ordinals of the days of the acts, by place.
+        since: place and label from which rows are new.
+        schema: kinds, placements, hierarchies, uniqueness of codes.
+        measures: the measures that are declared.
+        crossing: whether successors may be of another kind.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        touched: Iterable[str],
+        *,
+        place_of: Longs,
+        days: Longs,
+        since: tuple[int, int],
+        schema: Schema,
+        measures: Mapping[str, Measure],
+        crossing: bool = False,
+    ) -> None:
+        self.crossing = crossing
+        self.state, self.touched, self.schema, self.measures = state, set(touched), schema, measures
+        self.columns, self.count = state.base.columns, state.base.count
+        self._place_of, self._days = place_of, days
+        self._plain = all(c.event is None for c in self.columns.values())
+        """Whether no row bears a label: then places alone are the numbers, which are half as long."""
+        self.never = int(np.iinfo(np.int32).max) if self._plain else NEVER
+        self.since = self._number(since[0]) + since[1]
+        self.day = int(days[since[0]]) if len(days) else 0
+        of_act = self._number(np.asarray(place_of, np.int64))
+        self._of_act = of_act.astype(np.int32) if self._plain else of_act
+        self.found: dict[str, dict[int, None]] = {}
+        self._lives()
+        self._kinds()
+
+    def suspects(self) -> dict[str, dict[int, None]]:
+        """Track -> the subjects whose rows need a closer look."""
+        for track, columns in self.columns.items():
+            if tracks.is_parent(track):
+                if track in self.touched or tracks.LIFE in self.touched:
+                    self._parents(track, columns)
+            elif tracks.is_member(track):
+                if track in self.touched or tracks.LIFE in self.touched:
+                    self._members(track, columns)
+            elif track == tracks.LINK and track in self.touched:
+                self._links(columns)
+            elif track in self.touched and track != tracks.LIFE:
+                self._facts(track, columns)
+        return self.found
+
+    # ---- numbers for intervals
+
+    def _number(self, place: Any) -> Any:
+        """The number of the first event of an act; the one before it is the morning of its day."""
+        return 2 * (place + 1) + 1 if self._plain else (place + 1 << 32) + 1
+
+    def _starts(self, c: Columns, rows: Any = None) -> Longs:
+        """Where rows begin."""
+        start: Longs = self._of_act.take(_at(c.act, rows))
+        if c.event is not None:
+            start += _at(c.event, rows)
+        return start
+
+    def _mornings(self, days: Longs) -> Longs:
+        """Where rows end that hold until a day."""
+        morning: Longs = self._number(np.searchsorted(self._days, days, side="left")) - 1
+        # What ended before the first day of all is over.
+        morning[days <= self.day] = 0
+        return morning
+
+    def _held(self, c: Columns) -> _Held:
+        """The rows of a track that begin or go on where it is looked at, in order of (subject, slot, start)."""
+        late = (c.end >= self.day) | (c.start >= self.day)
+        rows: Any = None if late.all() else np.flatnonzero(late)
+        if c.slot is not None:
+            rows = np.arange(len(c)) if rows is None else rows
+            rows = rows.take(np.lexsort((rows, c.slot.take(rows), c.subject.take(rows))))
+        subject, end_day, start_day = _at(c.subject, rows), _at(c.end, rows), _at(c.start, rows)
+        start = self._starts(c, rows)
+        end = np.full(len(start), self.never, start.dtype)
+        follows = (subject[1:] == subject[:-1]) & (start_day[1:] == end_day[:-1])
+        if c.slot is not None:
+            slot = c.slot.take(rows)
+            follows &= slot[1:] == slot[:-1]
+        np.copyto(end[:-1], start[1:], where=follows)
+        ends = end_day < FOREVER
+        ends[:-1] &= ~follows
+        closed = np.flatnonzero(ends)
+        if len(closed):
+            whose, day = subject.take(closed), end_day.take(closed)
+            dies = (self.death_day.take(whose) == day) & (self.death.take(whose) < self.never)
+            end[closed.compress(dies)] = self.death.take(whose.compress(dies))
+            end[closed.compress(~dies)] = self._mornings(day.compress(~dies))
+        if c.until is not None:
+            until = np.flatnonzero((_at(c.until, rows) == end_day) & (end_day < FOREVER))
+            end[until] = self._mornings(end_day.take(until))
+        return _Held(c, subject, start_day, end_day, _at(c.value, rows), start, end)
+
+    # ---- lives and kinds
+
+    def _lives(self) -> None:
+        kind = self._of_act.dtype
+        self.birth, self.death = np.full(self.count, self.never, kind), np.full(self.count, self.never, kind)
+        self.death_day = np.full(self.count, FOREVER, np.int32)
+        self.sort = np.full(self.count, -1, np.int32)
+        """The code of what each subject is; -1 for what never began, -2 for what cannot be said in a number."""
+        c = self.columns.get(tracks.LIFE)
+        self.unit = -3
+        if c is None:
+            return
+        nothing, unit = c.values.find(None), c.values.find(UNIT)
+        self.unit = -3 if unit is None else unit
+        start = self._starts(c)
+        ends = np.zeros(len(c), bool) if nothing is None else c.value == nothing
+        begins, closes = np.flatnonzero(~ends), np.flatnonzero(ends)
+        # Of several the first counts.
+        for rows, into in ((begins, self.birth), (closes, self.death)):
+            into[c.subject.take(rows)[::-1]] = start.take(rows)[::-1]
+        self.death_day[c.subject.take(closes)[::-1]] = c.start.take(closes)[::-1]
+        self.sort[c.subject.take(begins)[::-1]] = c.value.take(begins)[::-1]
+        if len(begins) != self.count or len(closes) > 0:
+            odd = np.bincount(c.subject.take(begins), minlength=self.count) > 1
+            odd |= np.bincount(c.subject.take(closes), minlength=self.count) > 1
+            odd |= self.death < self.birth
+            self.sort[odd] = -2
+        if tracks.LIFE in self.touched:
+            new = start >= self.since
+            self._suspect(tracks.LIFE, c.subject.compress(new & (self.sort.take(c.subject) != self.unit)))
+
+    def _kinds(self) -> None:
+        c = self.columns.get(tracks.KIND)
+        self.kind = np.full(self.count, -1, np.int32)
+        """The code of each unit's kind for its whole life; -1 for none, -2 for one that changes."""
+        self.kinds: list[Any] = []
+        if c is not None:
+            self.kinds = c.values.objects
+            self.kind[c.subject] = c.value
+            first = c.off[:-1].take(c.subject) == np.arange(len(c))
+            changing = ~first
+            whole = (self._starts(c) == self.birth.take(c.subject)) | (self._starts(c) < self.since)
+            changing |= ~whole | ((c.end < FOREVER) & (c.end < self.death_day.take(c.subject)))
+            self.kind[c.subject.compress(changing)] = -2
+        if self.schema.kinds and tracks.LIFE in self.touched:
+            new = (self.birth >= self.since) & (self.birth < self.never) & (self.sort == self.unit) & (self.kind == -1)
+            self._suspect(tracks.LIFE, np.flatnonzero(new))
+
+    # ---- what is not cleared
+
+    def _suspect(self, track: str, subjects: Any) -> None:
+        if len(subjects):
+            self.found.setdefault(track, {}).update(dict.fromkeys(subjects.tolist()))
+
+    def _not(self, track: str, cleared: Flags, subjects: Any) -> None:
+        """Whoever is not cleared needs a closer look."""
+        if not cleared.all():
+            self._suspect(track, subjects.compress(~cleared))
+
+    def _live(self, numbers: Any, points: Longs) -> Flags:
+        """Whether units are there."""
+        live: Flags = (self.birth.take(numbers) <= points) & (points <= self.death.take(numbers))
+        live &= self.sort.take(numbers) == self.unit
+        return live
+
+    def _new(self, c: Columns) -> tuple[Any, Longs]:
+        """The rows that are new, None if all are, and where they begin."""
+        late = c.start >= self.day
+        rows: Any = None if late.all() else np.flatnonzero(late)
+        start = self._starts(c, rows)
+        new = start >= self.since
+        if new.all():
+            return rows, start
+        return (np.flatnonzero(new) if rows is None else rows.compress(new)), start.compress(new)
+
+    # ---- tracks
+
+    def _facts(self, track: str, c: Columns) -> None:
+        """Facts about subjects that live, with values that their track holds."""
+        rows, start = self._new(c)
+        subject = _at(c.subject, rows)
+        if track == tracks.ROLE:
+            self._suspect(track, subject)
+            return
+        cleared = self._live(subject, start)
+        if track == tracks.NAME:
+            cleared |= (
+                (self.birth.take(subject) <= start)
+                & (start <= self.death.take(subject))
+                & (self.sort.take(subject) >= 0)
+            )
+        cleared &= self._sound(track, c, rows)
+        if track == tracks.CORRESPONDS:
+            value = _at(c.value, rows)
+            cleared &= (value < 0) | self._live(np.maximum(value, 0), start)
+        self._not(track, cleared, subject)
+        if track == tracks.KIND:
+            new = np.zeros(self.count, bool)
+            new[subject] = True
+            self._suspect(track, np.flatnonzero(new & (self.kind == -2)))
+        elif track == tracks.CODE and self.schema.unique_codes:
+            self._codes(c, rows)
+
+    def _sound(self, track: str, c: Columns, rows: Any) -> Flags:
+        """Which rows say what their track can hold, by their distinct values and slots."""
+        value = _at(c.value, rows)
+        sound = np.ones(len(value), bool)
+        if c.until is not None:
+            sound &= _at(c.until, rows) > _at(c.start, rows)
+        slots: list[Any] = [None]
+        if c.slot is not None and track != tracks.LINK:
+            slot = _at(c.slot, rows)
+            slots = [c.slot_of(code) for code in (np.flatnonzero(np.bincount(slot + 1)) - 1).tolist()]
+            if tracks.has_one_slot(track):
+                sound &= slot < 0
+        if c.refers or not len(value):
+            return sound
+        if tracks.is_measure(track):
+            coded = value < 0
+            asked = [0] if not coded.all() else []
+            asked += np.unique(value.compress(coded)).tolist() if coded.any() else []
+        else:
+            asked = np.flatnonzero(np.bincount(value)).tolist()
+            if track != tracks.KIND and _are_plain(c.values.objects, asked):
+                return sound
+        wrong = [
+            code
+            for code in asked
+            if any(value_fault(track, c.decode(code), slot, self.schema, self.measures) for slot in slots)
+        ]
+        if wrong and wrong[0] == 0 and tracks.is_measure(track):
+            return np.zeros(len(value), bool)
+        if wrong:
+            sound &= ~np.isin(value, wrong)
+        return sound
+
+    def _codes(self, c: Columns, rows: Any) -> None:
+        """Codes that may be borne by two units of one kind on one day."""
+        said = np.zeros(len(c.values.objects), bool)
+        said[_at(c.value, rows)] = True
+        asked = np.flatnonzero(said.take(c.value) & (c.start < c.end) & (c.end > self.day))
+        kind = self.kind.take(c.subject.take(asked))
+        self._suspect(tracks.CODE, c.subject.take(asked.compress(kind == -2)))
+        # Sorted by (kind, code), then by start: only neighbours can overlap.
+        key = ((kind.astype(np.int64) + 2) * len(c.values.objects) + c.value.take(asked)) << 32 | c.start.take(asked)
+        order = np.argsort(key, kind="stable")
+        same = (key.take(order)[1:] >> 32) == (key.take(order)[:-1] >> 32)
+        rows = asked.take(order)
+        clash = same & (c.start.take(rows)[1:] < c.end.take(rows)[:-1])
+        self._suspect(tracks.CODE, c.subject.take(rows[1:].compress(clash)))
+        self._suspect(tracks.CODE, c.subject.take(rows[:-1].compress(clash)))
+
+    def _links(self, c: Columns) -> None:
+        rows, start = self._new(c)
+        assert c.slot is not None
+        assert c.until is not None
+        old, new = _at(c.subject, rows), _at(c.slot, rows)
+        cleared = self._live(old, start) & self._live(new, start)
+        if not self.crossing:
+            cleared &= (self.kind.take(old) == self.kind.take(new)) & (self.kind.take(old) != -2)
+        value = _at(c.value, rows)
+        says = c.values.objects
+        cleared &= np.array([not said.shares and said.type != "re-establishment" for said in says], bool).take(value)
+        cleared &= self._alone(_at(c.until, rows), old, new, [said.extent == "whole" for said in says], value)
+        dominant = np.array([said.dominant for said in says], bool).take(value)
+        chosen = np.flatnonzero(dominant)
+        twice = (old.take(chosen)[1:] == old.take(chosen)[:-1]) & (start.take(chosen)[1:] == start.take(chosen)[:-1])
+        cleared[chosen[1:].compress(twice)] = False
+        self._not(tracks.LINK, cleared, old)
+
+    @staticmethod
+    def _alone(event: Ints, old: Ints, new: Ints, whole: list[bool], value: Any) -> Flags:
+        """Which links are the only one of their units in an event, and of several, which go as parts to different units.
+
+        Rows of one old unit stand together, and among them those of one event.
+        """
+        fine = np.ones(len(old), bool)
+        same = (old[1:] == old[:-1]) & (event[1:] == event[:-1])
+        if same.any():
+            several = np.zeros(len(old), bool)
+            several[1:] |= same
+            several[:-1] |= same
+            fine &= ~(several & np.array(whole, bool).take(value) & (old != new))
+            order = np.lexsort((new, event, old))
+            first, second = order[:-1], order[1:]
+            twice = (old.take(first) == old.take(second)) & (new.take(first) == new.take(second))
+            twice &= event.take(first) == event.take(second)
+            fine[second.compress(twice)] = False
+        return fine
+
+    def _members(self, track: str, c: Columns) -> None:
+        rows, start = self._new(c)
+        subject, clustering = _at(c.subject, rows), tracks.item(track)
+        number, life = self.state.number(clustering), self.columns[tracks.LIFE]
+        what = None if number is None or self.sort[number] < 0 else life.decode(int(self.sort[number]))
+        cleared = self._live(subject, start) & self._sound(track, c, rows)
+        if isinstance(what, Clustering) and not what.cover:
+            cleared &= (self.birth[number] <= start) & (start <= self.death[number])
+            if c.slot is not None:
+                cleared &= _at(c.slot, rows) < 0
+        else:
+            cleared[:] = False
+        self._not(track, cleared, subject)
+        held = self._held(c)
+        held = held.taken((held.value >= 0) & (held.end > self.since))
+        right = [
+            code
+            for code, what in enumerate(life.values.objects)
+            if isinstance(what, Cluster) and what.clustering == clustering
+        ]
+        cleared = np.isin(self.sort.take(held.value), right) & (held.end <= self.death.take(held.value))
+        cleared &= (held.start < self.since) | (self.birth.take(held.value) <= held.start)
+        self._not(track, cleared, held.subject)
+
+    # ---- hierarchies
+
+    def _parents(self, track: str, c: Columns) -> None:
+        hierarchy = tracks.item(track)
+        rows, start = self._new(c)
+        subject = _at(c.subject, rows)
+        if hierarchy not in self.schema.hierarchies:
+            self._suspect(track, subject)
+            return
+        cleared = self._live(subject, start) & self._sound(track, c, rows)
+        cleared &= _at(c.value, rows) != NOBODY
+        if c.until is not None:
+            cleared &= _at(c.until, rows) == FOREVER
+        self._not(track, cleared, subject)
+        held = self._held(c)
+        held = held.taken(((held.end > self.since) | (held.start >= self.since)) & (held.value >= ABOVE_ROOT))
+        self._roots(track, held)
+        self._placed(track, held)
+        held = held.taken(held.value >= 0)
+        parent = held.value
+        enters, lasting = self._stands(c)
+        self._somewhere(track, subject, enters, lasting)
+        # Who is nowhere in the hierarchy, or no unit, enters it never.
+        enters[(self.sort != self.unit) | ~lasting] = self.never
+        np.maximum(enters, self.birth, out=enters)
+        cleared = enters.take(parent) <= held.start
+        if not cleared.all():
+            # Who came before was right to come.
+            known = (held.start < self.since) & (self.sort.take(parent) == self.unit) & lasting.take(parent)
+            cleared |= known
+        death = self.death.take(parent)
+        cleared &= held.end <= death
+        cleared &= held.start <= death
+        self._not(track, cleared, held.subject)
+        self._circles(track, held)
+
+    def _stands(self, c: Columns) -> tuple[Longs, Flags]:
+        """Where each subject enters a hierarchy, and whether it stays there until its end."""
+        enters, lasting = np.full(self.count, self.never, self._of_act.dtype), np.zeros(self.count, bool)
+        first = np.flatnonzero(c.off[:-1] < c.off[1:])
+        if not len(first):
+            return enters, lasting
+        enters[first] = self._starts(c, c.off[:-1].take(first))
+        last = c.off[1:].take(first) - 1
+        stays = (c.end.take(last) == FOREVER) | (c.end.take(last) == self.death_day.take(first))
+        breaks = c.value == NOBODY
+        breaks[:-1] |= (c.subject[1:] == c.subject[:-1]) & (c.end[:-1] != c.start[1:])
+        lasting[first] = stays
+        lasting[c.subject.compress(breaks)] = False
+        return enters, lasting
+
+    def _somewhere(self, track: str, subject: Any, enters: Longs, lasting: Flags) -> None:
+        """Who does not stand in a hierarchy for all its life: it may stand in another one."""
+        if len(self.schema.hierarchies) == 1 and tracks.LIFE in self.touched:
+            lives = np.flatnonzero((self.sort == self.unit) & (self.birth >= self.since))
+            bare = (enters.take(lives) > self.birth.take(lives)) | ~lasting.take(lives)
+            self._suspect(tracks.LIFE, lives.compress(bare))
+        elif len(self.schema.hierarchies) > 1 and track == tracks.parent_track(self.schema.hierarchies[0]):
+            self._suspect(track, subject.compress(~lasting.take(subject)))
+            lives = np.flatnonzero((self.sort == self.unit) & (self.birth >= self.since) & (enters > self.birth))
+            self._suspect(tracks.LIFE, lives)
+
+    def _roots(self, track: str, held: _Held) -> None:
+        above = np.flatnonzero(held.value == ABOVE_ROOT)
+        start, end = held.start.take(above), held.end.take(above)
+        roots = held.subject.take(above).compress(start < end)
+        if bool((start >= self.since).any()) and len(roots) > 1:
+            self._suspect(track, roots)
+
+    def _circles(self, track: str, held: _Held) -> None:
+        """Who may stand above itself: if all rows taken together have no circle, none has one at any time."""
+        real = held.start < held.end
+        child, above = held.subject.compress(real), held.value.compress(real)
+        chosen = self._where_kinds_circle(child, above)
+        if chosen is not None:
+            child, above = child.take(chosen), above.take(chosen)
+        if not len(child):
+            return
+        has_below = np.zeros(self.count, bool)
+        has_below[above] = True
+        inner = has_below.take(child)
+        child, above = child.compress(inner), above.compress(inner)
+        left = peel(child, above, self.count)
+        if left.any():
+            # Of those on or below a circle, the ones that are on one, or above it.
+            on = left.take(child)
+            left &= peel(above.compress(on), child.compress(on), self.count)
+            self._suspect(track, np.flatnonzero(left))
+
+    def _where_kinds_circle(self, child: Any, above: Any) -> Any:
+        """The rows whose kinds stand, by way of others, under themselves; None if that cannot be said."""
+        lower, upper = self.kind.take(child), self.kind.take(above)
+        wide = len(self.kinds)
+        if not wide or wide > _MANY_KINDS or not len(lower) or min(int(lower.min()), int(upper.min())) < 0:
+            return None
+        pair = lower.astype(np.intp) * wide + upper
+        left = {(int(key) // wide, int(key) % wide) for key in np.flatnonzero(np.bincount(pair))}
+        while True:
+            lowest = {one for one, _ in left}
+            kept = {(one, top) for one, top in left if top in lowest}
+            if len(kept) == len(left):
+                break
+            left = kept
+        circling = np.zeros(wide * wide, bool)
+        circling[[one * wide + top for one, top in left]] = True
+        return np.flatnonzero(circling.take(pair))
+
+    def _placed(self, track: str, held: _Held) -> None:
+        """Whether units stand where the schema lets them, on each day with an act."""
+        if not self.schema.placements:
+            return
+        lower, upper = self.kind.take(held.subject), self.kind.take(np.maximum(held.value, 0))
+        upper[held.value < 0] = -1
+        unsure = (lower == -2) | (upper == -2)
+        wide = len(self.kinds) + 1
+        pair = (lower.astype(np.intp) + 1) * wide + upper + 1
+        if unsure.any():
+            self._suspect(track, held.subject.compress(unsure))
+            pair[unsure] = 0
+        known = np.flatnonzero(np.bincount(pair)).tolist()
+        of_kind = [None, *self.kinds]
+        turns = [0, *(day.toordinal() for day in self.schema.boundaries()), FOREVER]
+        for since, until in pairwise(turns):
+            at = int(np.searchsorted(self._days, max(since, self.day)))
+            if at == len(self._days) or int(self._days[at]) >= until:
+                continue
+            # Rows begin on days with an act, and what has begun before is met on the first of the period.
+            first = int(self._days[at])
+            day = dt.date.fromordinal(first)
+            forbidden = [p for p in known if not self.schema.allows(of_kind[p // wide], of_kind[p % wide], day)]
+            if forbidden:
+                wrong = np.zeros(wide * wide, bool)
+                wrong[forbidden] = True
+                rows = np.flatnonzero(wrong.take(pair))
+                met = np.maximum(held.first_day.take(rows), first)
+                on_a_day = (met < held.end_day.take(rows)) & (met < until)
+                self._suspect(track, held.subject.take(rows.compress(on_a_day)))
+
+
+def _are_plain(objects: list[Any], codes: list[int]) -> bool:
+    """Whether values are texts that every track of texts can hold, told by few calls."""
+    values = objects if len(codes) == len(objects) else [objects[code] for code in codes]
+    if not are_texts(values) or "" in values:
+        return False
+    # No letter is composed across the end of a line.
+    return unicodedata.is_normalized("NFC", "\n".join(values))
