@@ -141,7 +141,7 @@ class Carried(dict[str, Any]):
         measure: Measure,
         policy: Policy | None,
         exact: Mapping[str, bool],
-        parts: Mapping[str, tuple[Contribution, ...]],
+        parts: Mapping[str, tuple[Contribution, ...]] | Callable[[str], tuple[Contribution, ...]],
         dropped: Mapping[str, Any],
         total_before: Quantity | None,
         names: Mapping[str, str],
@@ -150,6 +150,9 @@ class Carried(dict[str, Any]):
         self.correspondence, self.measure, self.policy = correspondence, measure, policy
         self.exact, self.dropped, self.total_before = exact, dropped, total_before
         self._parts, self._names = parts, names
+
+    def _made_of(self, unit: str) -> tuple[Contribution, ...]:
+        return self._parts(self._names[unit]) if callable(self._parts) else self._parts[unit]
 
     @property
     def total_after(self) -> Quantity | None:
@@ -167,7 +170,7 @@ class Carried(dict[str, Any]):
         """
         if self.exact[unit]:
             return "exact"
-        parts = [part for part in self._parts[unit] if not part.exact]
+        parts = [part for part in self._made_of(unit) if not part.exact]
         known = (WHOLE, STATED, REST, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
         hows = [part.how.removesuffix(ROUNDED) for part in parts]
         if any(how not in known and how not in ("whole", "part") for how in hows):
@@ -188,7 +191,7 @@ class Carried(dict[str, Any]):
         Raises:
             KeyError: no figure was carried to it.
         """
-        return Explanation(self._names[unit], self.measure.id, self[unit], self.exact[unit], self._parts[unit])
+        return Explanation(self._names[unit], self.measure.id, self[unit], self.exact[unit], self._made_of(unit))
 
     def to_polars(self) -> Any:
         """A polars frame: unit, the measure, qualifier, low, high, exact, basis."""
@@ -482,6 +485,9 @@ class Carrying:
         Raises:
             Refused: with everything that is wrong.
         """
+        plain_ = self.undivided(figures, total)
+        if plain_ is not None:
+            return plain_
         given = self.given(figures)
         if self.measure.type == "count":
             self.step = step_of((q.value for q in given.values()), self.measure.decimal)
@@ -534,6 +540,64 @@ class Carrying:
             {names[new]: tuple(parts[new]) for new in order},
             self.dropped,
             before,
+            {names[new]: new for new in order},
+        )
+
+    def undivided(self, figures: frames.Figures, total: Any) -> Carried | None:
+        """Whole numbers of units that each went one way, all of them known: nearly all tables, so they are just added.
+
+        What each figure is made of is worked out when somebody asks. None where anything is otherwise, or wrong.
+        """
+        if self.measure.type != "count" or self.faults or figures.inexact or total is not None:
+            return None
+        values = figures.values
+        if not set(map(type, values)) <= {int} or (values and min(values) < 0):
+            return None
+        table, alive = self.map._table, frozenset(self.map.news)
+        by_new = self.map._by_new
+        sums: dict[str, int] = {}
+        met: dict[str, int] = {}
+        ids = self.ids(figures)
+        for old, value in zip(ids, values, strict=True):
+            if old is None:
+                break
+            rows = table.get(old)
+            if rows is None:
+                if old in by_new or old not in alive:
+                    break
+                sums[old] = value
+            elif len(rows) == 1 and rows[0].extent == "whole":
+                new = rows[0].new
+                sums[new] = sums.get(new, 0) + value
+                met[new] = met.get(new, 0) + 1
+            else:
+                break
+        else:
+            if all(len(by_new[new]) == count for new, count in met.items()):
+                return self._added_up(sums, {old: row for row, old in enumerate(ids) if old is not None}, figures)
+        self.faults.clear()
+        return None
+
+    def _added_up(self, sums: Mapping[str, int], rows: dict[str, int], figures: frames.Figures) -> Carried | None:
+        self.rows = rows
+        order = [new for new in self.map.news if new in sums]
+        names = self.out_names(order)
+        if self.faults:
+            return None
+
+        def made_of(new: str) -> tuple[Contribution, ...]:
+            olds = [(row, figures.values[rows[row.old]]) for row in self.map.into(new)]
+            return tuple(Contribution(row, value, ONE, WHOLE, Quantity(value), True) for row, value in olds)
+
+        return Carried(
+            {names[new]: sums[new] for new in order},
+            self.map,
+            self.measure,
+            self.policy,
+            dict.fromkeys([names[new] for new in order], True),
+            made_of,
+            {},
+            Quantity(sum(figures.values)),
             {names[new]: new for new in order},
         )
 

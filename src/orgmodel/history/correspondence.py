@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 from attrs import field, frozen
 
 from orgmodel.acts.events import Act, Closure, Creation, Extent, Succession
+from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
 from orgmodel.history import tables_of_figures
@@ -929,6 +930,20 @@ def of_level(
     asked: _Asked | None = None,
 ) -> Correspondence:
     """As :func:`between`, forward in time, whether or not there are units of the level on both days."""
+    with collector_paused():
+        return _of_level(history, first, last, kind, to, ground, incomplete, asked)
+
+
+def _of_level(
+    history: History,
+    first: dt.date,
+    last: dt.date,
+    kind: str | None,
+    to: str | None,
+    ground: Collection[str] | None,
+    incomplete: Collection[str],
+    asked: _Asked | None,
+) -> Correspondence:
     before, after = history.at(first), history.at(last)
     events = happenings(history, first, last)
     if kind is None:
