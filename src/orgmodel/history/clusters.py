@@ -7,13 +7,14 @@ became whom from the succession between them. Each entry names the acts that cau
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import field, frozen
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Extent, Succession
+from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused, UnknownUnit
 from orgmodel.history.correspondence import Correspondence, of_level
 from orgmodel.history.rows import Row
@@ -309,7 +310,8 @@ def changes(history: History, a: DayLike, b: DayLike) -> ClusterChanges:
             ],
         )
     before, after = history.at(first), history.at(last)
-    return _Derivation(history, _ByKind(history, before, after)).all()
+    with collector_paused():
+        return _Derivation(history, _ByKind(history, before, after)).all()
 
 
 class _ByKind:
@@ -318,6 +320,20 @@ class _ByKind:
     def __init__(self, history: History, before: Structure, after: Structure) -> None:
         self.history, self.before, self.after = history, before, after
         self._tables: dict[str | None, Correspondence] = {}
+        self._from: dict[str, tuple[Row, ...]] = {}
+        self._into: dict[str, tuple[Row, ...]] = {}
+        self._kinds: tuple[dict[str, str | None], dict[str, str | None]] = ({}, {})
+
+    def prepare(self, olds: Collection[str], news: Collection[str]) -> None:
+        """Look up the kinds of many units of either day at once."""
+        for known, structure, units in zip(self._kinds, (self.before, self.after), (olds, news), strict=True):
+            known.update(zip(units, structure.values(units, tracks.KIND), strict=True))
+
+    def _kind(self, side: int, unit: str) -> str | None:
+        known = self._kinds[side]
+        if unit not in known:
+            known[unit] = (self.before, self.after)[side].unit(unit).kind
+        return known[unit]
 
     def _table(self, kind: str | None) -> Correspondence:
         if kind not in self._tables:
@@ -325,15 +341,26 @@ class _ByKind:
         return self._tables[kind]
 
     def __getitem__(self, old: str) -> tuple[Row, ...]:
-        return self._table(self.before.unit(old).kind)[old]
+        found = self._from.get(old)
+        if found is None:
+            table = self._table(self._kind(0, old))
+            # Nearly all members are those of the day before, and nothing happened to them.
+            same = old not in table._table and old in self._kinds[1]
+            found = self._from[old] = (Row(old, old),) if same else table[old]
+        return found
 
     def is_last_known(self, old: str) -> bool:
         """Whether it is not on record what became of a unit of the first day."""
-        return self._table(self.before.unit(old).kind).is_last_known(old)
+        return self._table(self._kind(0, old)).is_last_known(old)
 
     def into(self, new: str) -> tuple[Row, ...]:
         """The rows that lead to a unit of the second day."""
-        return self._table(self.after.unit(new).kind).into(new)
+        found = self._into.get(new)
+        if found is None:
+            table = self._table(self._kind(1, new))
+            same = new not in table._by_new and new not in table._table and new in self._kinds[0]
+            found = self._into[new] = (Row(new, new),) if same else table.into(new)
+        return found
 
 
 class _Derivation:
@@ -346,6 +373,8 @@ class _Derivation:
         self.acts = [*history._record.order.between(self.before.day, self.after.day)]
         self.was_in = _memberships(self.before)
         self.is_in = _memberships(self.after)
+        self._place = {act.id: place for place, act in enumerate(self.acts)}
+        found.prepare(self.was_in.keys(), self.is_in.keys())
 
     def all(self) -> ClusterChanges:
         first = {cluster.id: cluster for cluster in self.before.clusters()}
@@ -465,8 +494,8 @@ class _Derivation:
     # ---- causes
 
     def _ordered(self, acts: Iterable[Act]) -> tuple[Act, ...]:
-        wanted = {act.id for act in acts}
-        return tuple(act for act in self.acts if act.id in wanted)
+        wanted = {self._place[act.id] for act in acts if act.id in self._place}
+        return tuple(self.acts[place] for place in sorted(wanted))
 
     def _causes(self, rows: Iterable[Row]) -> tuple[Act, ...]:
         return self._ordered(act for row in rows for act in row.acts)

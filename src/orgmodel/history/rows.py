@@ -82,6 +82,8 @@ class Row:
     @property
     def acts(self) -> tuple[Act, ...]:
         """The acts along the way, those that moved what is below included, in order, each once."""
+        if not self.links and not self.moves:
+            return ()
         found = {link.act.id: link.act for link in self.links}
         if self.moves:
             found.update((act.id, act) for act in self.moves)
