@@ -1,6 +1,7 @@
 """orgmodel: organisations whose structure changes, as time-versioned graphs."""
 
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.operation import Answer, Operation, Question, Together
 from orgmodel.errors import (
     Ambiguous,
     BadDay,
@@ -45,6 +46,7 @@ __all__ = [
     "Absent",
     "Act",
     "Ambiguous",
+    "Answer",
     "BadDay",
     "Change",
     "Closure",
@@ -62,10 +64,12 @@ __all__ = [
     "Kind",
     "Link",
     "Measure",
+    "Operation",
     "OrgmodelError",
     "Period",
     "Placement",
     "Quantity",
+    "Question",
     "Refused",
     "Scenario",
     "Schema",
@@ -73,6 +77,7 @@ __all__ = [
     "Source",
     "Structure",
     "Succession",
+    "Together",
     "Unit",
     "UnitEnded",
     "UnitNotYet",
