@@ -2,6 +2,7 @@
 
 from orgmodel.acts import policies
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.operation import Answer, Operation, Question, Together
 from orgmodel.errors import (
     Ambiguous,
     BadDay,
@@ -47,6 +48,7 @@ __all__ = [
     "Absent",
     "Act",
     "Ambiguous",
+    "Answer",
     "BadDay",
     "Change",
     "Closure",
@@ -65,10 +67,12 @@ __all__ = [
     "Link",
     "Measure",
     "NotOnRecord",
+    "Operation",
     "OrgmodelError",
     "Period",
     "Placement",
     "Quantity",
+    "Question",
     "Refused",
     "Scenario",
     "Schema",
@@ -76,6 +80,7 @@ __all__ = [
     "Source",
     "Structure",
     "Succession",
+    "Together",
     "Unit",
     "UnitEnded",
     "UnitNotYet",
