@@ -1746,3 +1746,44 @@ def _clusters_told(history: History, acts: list[Act], a: dt.date, b: dt.date) ->
     formed = {change.id for change in changes if change.formed is not None}
     dissolved = {change.id for change in changes if change.dissolved is not None}
     same((formed, dissolved), (now - was, was - now), f"{span}: clusters formed and dissolved")
+
+
+@law(
+    "E15",
+    "figures of a level that are carried and called exact are its totals on the second day",
+    "history",
+    "figures that are not known, growth in between, agencies with figures, levels that stand below themselves",
+)
+def _e15(case: Case) -> None:
+    made = case.move(4, RESTRUCTURING)
+    day = case.day + ONE_DAY
+    history = case.history.enact(case.act(made.events, day=day))
+    before, after = history.at(case.day), history.at(day)
+    kinds = [kind for kind in before.counts() if kind and kind in after.counts() and not before.schema.is_agency(kind)]
+    spoke = False
+    for measure in _counts(before):
+        if not _conserved(made.events, before, after, measure) or _of_agencies(before, measure):
+            continue
+        for kind in kinds:
+            units = list(before.select(kind=kind))
+            if any(before.value(above, tracks.KIND) == kind for unit in units for above in before.ancestors(unit)):
+                continue
+            totals = {unit: before.total(measure, under=unit) for unit in units}
+            if not all(total.is_exact for total in totals.values()):
+                continue
+            values = {unit: total.value for unit, total in totals.items()}
+            carried = history.correspondence(case.day, day, kind=kind).carry(values, measure, "bounds", unmapped="drop")
+            for unit, exact in carried.exact.items():
+                total = after.total(measure, under=unit)
+                if exact and total.is_exact and after.value(unit, tracks.KIND) == kind:
+                    spoke = True
+                    same(carried[unit], total.value, f"{measure} of the {kind} {unit!r}")
+    met(spoke)
+
+
+def _of_agencies(structure: Structure, measure: str) -> bool:
+    return any(
+        structure.schema.is_agency(structure.value(unit, tracks.KIND))
+        and any(_states_itself(structure, unit, measure, scope) for scope in (tracks.OWN, tracks.SUBTREE))
+        for unit in structure
+    )
