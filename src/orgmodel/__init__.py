@@ -1,5 +1,6 @@
 """orgmodel: organisations whose structure changes, as time-versioned graphs."""
 
+from orgmodel.acts import policies
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
 from orgmodel.acts.operation import Answer, Operation, Question, Together
 from orgmodel.errors import (
@@ -10,6 +11,7 @@ from orgmodel.errors import (
     InvalidAct,
     InvalidFile,
     InvalidTable,
+    NotOnRecord,
     OrgmodelError,
     Refused,
     UnitEnded,
@@ -64,6 +66,7 @@ __all__ = [
     "Kind",
     "Link",
     "Measure",
+    "NotOnRecord",
     "Operation",
     "OrgmodelError",
     "Period",
@@ -91,6 +94,7 @@ __all__ = [
     "load",
     "loads",
     "open_history",
+    "policies",
     "propose_cells",
     "propose_mergers",
     "read_plan",

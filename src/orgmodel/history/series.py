@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
 
-from orgmodel.acts.events import Change, Succession
+from orgmodel.acts.events import Act, Change, Succession
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
 from orgmodel.history import frames
@@ -245,6 +245,7 @@ def of(
     ]
     if not wanted:
         faults.append(Finding("series", f"nothing of {told.id!r} is recorded{f' for any {kind}' if kind else ''}"))
+    history.check_on_record(ground, *wanted)
     carried: dict[dt.date, carrying.Carried] = {}
     for day in wanted:
         if not by_day.get(day):
@@ -297,21 +298,24 @@ def _figures(structure: Structure, measure: str, kind: str | None, scope: Scope)
     return {unit: quantity for unit, quantity in stated.items() if unit in mine}
 
 
+def _stated(act: Act) -> Iterator[Change]:
+    """The changes that an act states; what a succession carries is recorded by nobody on its day."""
+    for (decided, _), events in zip(act.steps, act.resolved, strict=True):
+        if isinstance(decided, Succession):
+            yield from decided.changes
+        else:
+            yield from (event for event in events if isinstance(event, Change))
+
+
 def _recorded_days(history: History, measure: str, kind: str | None, scope: Scope) -> list[dt.date]:
     """The days on which the measure of a unit of the kind was recorded."""
     track = tracks.measure_track(measure)
     slots = (None, tracks.OWN) if scope != "subtree" else (tracks.SUBTREE,)
     found: set[dt.date] = set()
     for act in history.acts:
-        changes = (
-            change
-            for event in act.events
-            for change in ((event,) if isinstance(event, Change) else getattr(event, "changes", ()))
-            if isinstance(event, Change | Succession)
-        )
         if act.effective in found:
             continue
-        units = {c.subject for c in changes if c.track == track and c.slot in slots and c.value is not None}
+        units = {c.subject for c in _stated(act) if c.track == track and c.slot in slots and c.value is not None}
         if not units:
             continue
         if kind is None or scope == "total":
