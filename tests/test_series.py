@@ -37,7 +37,9 @@ def history(*acts: Act, divided: bool = False) -> History:
         links[1:] = [Link("b", "c", "part"), Link("b", "d", "part"), Link("d", "d")]
     measures = (Measure("members"), Measure("admitted"), RATE)
     return History(measures=measures).enact(
-        Act("s", "2023-01-01", start), *acts, Act("m", AFTER, [Succession(links, made)], Source("202/2025/QH15"))
+        Act("s", "2023-01-01", start),
+        *acts,
+        Act("m", AFTER, [Succession(links, made, complete=True)], Source("202/2025/QH15")),
     )
 
 
@@ -115,7 +117,9 @@ class TestSeries:
         own = record(D24, a1=1, a2=2, b1=3, b2=4, d1=5, d2=6)
         start = [Creation(Unit("vn", kind="centre")), *(Creation(Unit(u, kind="province", parent="vn")) for u in "abd")]
         moves = [Change(f"{u}{i}", "parent", "c") for u in "ab" for i in (1, 2)]
-        event = Succession([Link("a", "c"), Link("b", "c")], [Unit("c", kind="province", parent="vn")], moves)
+        event = Succession(
+            [Link("a", "c"), Link("b", "c")], [Unit("c", kind="province", parent="vn")], moves, complete=True
+        )
         stated = record(D24, "subtree", a=3, b=7, d=12)
         made = History().enact(Act("s", "2023-01-01", start), cells, own, stated, Act("m", AFTER, [event]))
         totals = made.series("members", "province", on=AFTER, scope="total")

@@ -1532,7 +1532,11 @@ def _e4(case: Case) -> None:
 
 @law("E5", "each event leaves what the twin has after it, also between two events of one day", "history")
 def _e5(case: Case) -> None:
-    act = pick(case.acts, case.number(0))
+    # An operation that changes nothing is a decision all the same, and has no event.
+    eventful = [act for act in case.acts if act.events]
+    if not eventful:
+        return
+    act = pick(eventful, case.number(0))
     index = case.number(1) % len(act.events)
     before = [a for a in case.acts if (a.effective, case.acts.index(a)) < (act.effective, case.acts.index(act))]
     twin = (
