@@ -478,9 +478,10 @@ class _Judge:
         for hierarchy in self.schema.hierarchies:
             track = tracks.parent_track(hierarchy)
             for child in self.reader.subjects_ever(track, number):
-                first = self.rows(track, child)[0]
-                if first[2] == number:
-                    found.append((self.point(first), name(child)))
+                # Of one whose rows were taken out it may still be said that it had some.
+                rows = self.rows(track, child)
+                if rows and rows[0][2] == number:
+                    found.append((self.point(rows[0]), name(child)))
         return found
 
     def _order(self, fault: _Fault) -> tuple[Any, ...]:
