@@ -250,7 +250,6 @@ def judge_batch(
     if evening:
         run.last_acts = {batch.act_days[place]: act for act, place in batch.places.items()}
     looked = batch.touched if suspects is None else suspects
-    run.touched = batch.touched
     cleared = run.come(batch.moves, batch.touched) if events and batch.moves and suspects is None else {}
     for track, subjects in looked.items():
         gone = cleared.get(track)
@@ -320,8 +319,6 @@ class _Judge:
         self._spans: dict[tuple[str, int], list[Span]] = {}
         self._covers: dict[tuple[str, int], list[tuple[Point, Point]]] = {}
         self._reaching: set[tuple[str, int, Point, Point]] = set()
-        self.touched: Mapping[str, Collection[int]] | None = None
-        """Track -> the subjects that were written, of rows behind all others."""
         self._still: dict[tuple[str, int], bool] = {}
         self._seen: set[tuple[Any, ...]] = set()
         """What need not be looked at or told twice."""
@@ -588,9 +585,7 @@ class _Judge:
         Whoever is below it then has a parent as long as he likes, and is in no circle: that would pass through one
         that was written.
         """
-        if self.touched is None:
-            return False
-        written, known = self.touched.get(track, ()), self._still
+        known = self._still
         way: list[tuple[str, int]] = []
         still = True
         while unit != ABOVE_ROOT:
@@ -599,8 +594,9 @@ class _Judge:
                 still = known[key]
                 break
             way.append(key)
-            rows = () if unit in written else self.rows(track, unit)
-            if not rows or rows[-1][1] != FOREVER:
+            rows = self.rows(track, unit)
+            # A row that was written since would be the last one.
+            if not rows or rows[-1][1] != FOREVER or self.point(rows[-1]) >= self.since:
                 still = False
                 break
             unit = rows[-1][2]
