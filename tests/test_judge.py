@@ -168,3 +168,29 @@ def test_what_is_learned_late_is_judged_as_if_it_had_been_known(
     if expected:
         day = expected[0].day
         assert found[0].day == day
+
+
+def test_many_who_come_below_one_that_leaves_its_hierarchy_on_a_day_are_told() -> None:
+    """Units that come to one parent in one event are looked at together; that it stands there now is not enough."""
+    below = [f"c{number}" for number in range(5)]
+    start = [
+        *(om.Creation(om.Unit(unit, parent=parent)) for unit, parent in [("r", None), *((u, "r") for u in "pqxy")]),
+        om.Change("r", "parent:state", "/"),
+        om.Change("p", "parent:state", "r", until=dt.date(2030, 1, 1)),
+        om.Change("q", "parent:state", "r"),
+        *(om.Creation(om.Unit(unit, parent="r")) for unit in below),
+        *(om.Change(unit, "parent:state", "q") for unit in below),
+    ]
+    schema = om.Schema(hierarchies=("main", "state"))
+    history = om.History(schema).enact(om.Act("start", "2020-01-01", start, SOURCE))
+    merger = om.Succession(
+        [om.Link("x", "z"), om.Link("y", "z")],
+        [om.Unit("z", parent="r")],
+        [om.Change(unit, "parent:state", "p") for unit in below],
+        complete=True,
+    )
+    with pytest.raises(om.InvalidAct) as error:
+        history.enact(om.Act("merger", "2021-01-01", [merger], SOURCE))
+    (finding,) = error.value.findings
+    assert finding.rule == "live-parent"
+    assert finding.day == dt.date(2030, 1, 1)

@@ -230,8 +230,8 @@ class _Written:
         acts = state.base.acts.copy()
         assert isinstance(acts, Acts)
         self.acts, self.act = acts, acts.code(act)
-        self._number()
-
+        self._numbered: dict[int, tuple[Sequence[str], Longs]] = {}
+        """The identity of a list of ids -> the list, so that it stays, and their numbers."""
         self._number()
 
     def _number(self) -> None:
@@ -241,22 +241,27 @@ class _Written:
         known = ids.numbers(begun)
         new = begun if (known < 0).all() else [begun[at] for at in np.flatnonzero(known < 0).tolist()]
         self.index: Index = ids.extended(new)
-        named = [events._ends, [link[2] for link in events._links], [link[3] for link in events._links]]
+        named: list[Sequence[str]] = [events._ends]
+        if events._links:
+            named += list(zip(*events._links, strict=True))[2:4]
         named.append([unit.parent for _, unit in events._begins if unit.parent is not None])
         for track, writes in events._writes.items():
             named.append(writes.subject)
             if tracks.refers_to_subject(track):
-                named.append([value for value in writes.value if value != ROOT])
+                values = writes.value
+                named.append([value for value in values if value != ROOT] if ROOT in values else values)
         unknown: dict[str, None] = {}
         for group in named:
             numbers = self.index.numbers(group)
             if (numbers < 0).any():
                 unknown.update(dict.fromkeys(group[at] for at in np.flatnonzero(numbers < 0).tolist()))
+            else:
+                self._numbered[id(group)] = group, numbers
         self.index = self.index.extended(unknown)
         self.count = len(self.index)
-        self.begun = self.index.numbers(begun)
+        self.begun = self._numbers(begun)
         self.begins: Longs = np.array([place for place, _ in events._begins], np.int64)
-        self.ending = self.index.numbers(events._ends)
+        self.ending = self._numbers(events._ends)
         self.end_places: Longs = np.array(events._end_places, np.int64)
 
     def done(self) -> tuple[State, dict[str, Longs]]:
@@ -283,10 +288,13 @@ class _Written:
 
     def _refer(self, ids: Sequence[str]) -> Longs:
         """Numbers of what is referred to."""
-        found = self.index.numbers(ids)
-        if (found < 0).any():
-            found[found < 0] = ABOVE_ROOT
-        return found
+        found = self._numbers(ids)
+        return np.where(found < 0, ABOVE_ROOT, found) if (found < 0).any() else found
+
+    def _numbers(self, ids: Sequence[str]) -> Longs:
+        """Numbers of ids; of a list that was looked at already, those that were found."""
+        known = self._numbered.get(id(ids))
+        return self.index.numbers(ids) if known is None else known[1]
 
     def _track(self, track: str, old: Columns | None) -> Columns | None:
         """The columns of a track after the events; None if nothing of it changes."""
@@ -301,7 +309,7 @@ class _Written:
         if writes is not None:
             places = np.concatenate(writes.place)
             written = self._refer(writes.value) if refers else encoded(track, values, writes.value)
-            subject = np.concatenate([subject, self.index.numbers(writes.subject)])
+            subject = np.concatenate([subject, self._numbers(writes.subject)])
             place = np.concatenate([place, places])
             value = np.concatenate([value, written])
             if writes.slot:

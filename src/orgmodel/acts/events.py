@@ -532,7 +532,10 @@ class Act:
     @cached_property
     def is_outcome(self) -> bool:
         """Whether it states events only, no operation."""
-        return callable(self._events) or not any(isinstance(item, (Operation, Together)) for item in self._events)
+        # Asked of the types, of which there are few, as an act may have hundreds of thousands of events.
+        return callable(self._events) or not any(
+            issubclass(sort, (Operation, Together)) for sort in set(map(type, self._events))
+        )
 
     @cached_property
     def steps(self) -> tuple[tuple[Operation[Any] | Event, int], ...]:

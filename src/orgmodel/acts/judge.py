@@ -319,6 +319,7 @@ class _Judge:
         self._spans: dict[tuple[str, int], list[Span]] = {}
         self._covers: dict[tuple[str, int], list[tuple[Point, Point]]] = {}
         self._reaching: set[tuple[str, int, Point, Point]] = set()
+        self._still: dict[tuple[str, int], bool] = {}
         self._seen: set[tuple[Any, ...]] = set()
         """What need not be looked at or told twice."""
         self.last_acts: Mapping[int, str] = {}
@@ -344,9 +345,11 @@ class _Judge:
 
     def life(self, number: int) -> Life | None:
         """The life of a subject; None if it never began."""
-        if number not in self._lives:
-            self._lives[number] = self._life(self.rows(tracks.LIFE, number))
-        return self._lives[number]
+        try:
+            return self._lives[number]
+        except KeyError:
+            found = self._lives[number] = self._life(self.rows(tracks.LIFE, number))
+            return found
 
     def life_of(self, number: int) -> Life:
         """The life of a subject of which it is known that it began."""
@@ -355,6 +358,8 @@ class _Judge:
         return life
 
     def _life(self, rows: Sequence[Any]) -> Life | None:
+        if len(rows) == 1 and rows[0][2] is not None:
+            return Life(self.point(rows[0]), NEVER, rows[0][2], None)
         first = next((at for at, row in enumerate(rows) if row[2] is not None), None)
         if first is None:
             return None
@@ -470,10 +475,10 @@ class _Judge:
         for hierarchy in self.schema.hierarchies:
             track = tracks.parent_track(hierarchy)
             for child in self.reader.subjects_ever(track, number):
-                # Who is remembered as a child may have no row any more, as its act was cancelled.
-                first = next(iter(self.rows(track, child)), None)
-                if first is not None and first[2] == number:
-                    found.append((self.point(first), name(child)))
+                # Of one whose rows were taken out it may still be said that it had some.
+                rows = self.rows(track, child)
+                if rows and rows[0][2] == number:
+                    found.append((self.point(rows[0]), name(child)))
         return found
 
     def _order(self, fault: _Fault) -> tuple[Any, ...]:
@@ -510,13 +515,16 @@ class _Judge:
                         if span.start >= self.since:
                             self._code(subject, span)
 
-    def _new(self, track: str, subject: int) -> list[Any]:
+    def _new(self, track: str, subject: int) -> Sequence[Any]:
         """The rows of a subject that were written at :attr:`since` or later."""
         rows, first = self.rows(track, subject), self.since
+        if not rows or rows[-1][0] < first[0]:
+            # It only ended.
+            return ()
         at = len(rows)
         while at and rows[at - 1][0] >= first[0] and self.point(rows[at - 1]) >= first:
             at -= 1
-        return list(rows[at:])
+        return rows[at:]
 
     def _going_on(self, track: str, subject: int) -> list[Span]:
         return [span for span in self.spans(track, subject) if span.end > self.since]
@@ -561,7 +569,7 @@ class _Judge:
         for track, numbers, parent, point in moves:
             # Who left after that might have been left behind by what ended.
             if point <= first and others.isdisjoint(numbers):
-                if self._stands_still(track, parent, point[0], touched.get(track, ())):
+                if self._stands_still(track, parent):
                     found.setdefault(track, set()).update(numbers)
                     continue
                 life = self.life(parent)
@@ -571,15 +579,30 @@ class _Judge:
                         found.setdefault(track, set()).update(numbers)
         return found
 
-    def _stands_still(self, track: str, unit: int, day: int, touched: Collection[int]) -> bool:
-        """Whether a unit stands in a hierarchy, and nothing was written of its place or of any above it."""
-        at: int | None = unit
-        while at is not None and at >= 0:
-            # A circle would pass through one that was written.
-            if at in touched:
-                return False
-            at = self.reader.values(track, (at,), day)[0]
-        return at is not None
+    def _stands_still(self, track: str, unit: int) -> bool:
+        """Whether a unit stands in a hierarchy for good, and nothing was written of its place or of any above it.
+
+        Whoever is below it then has a parent as long as he likes, and is in no circle: that would pass through one
+        that was written.
+        """
+        known = self._still
+        way: list[tuple[str, int]] = []
+        still = True
+        while unit != ABOVE_ROOT:
+            key = track, unit
+            if key in known:
+                still = known[key]
+                break
+            way.append(key)
+            rows = self.rows(track, unit)
+            # A row that was written since would be the last one.
+            if not rows or rows[-1][1] != FOREVER or self.point(rows[-1]) >= self.since:
+                still = False
+                break
+            unit = rows[-1][2]
+        for key in way:
+            known[key] = still
+        return still
 
     def _reaches(self, track: str, unit: int, point: Point) -> bool:
         """Whether the top is reached from a unit, from a point on."""
@@ -590,7 +613,14 @@ class _Judge:
         )
 
     def _written_parent(self, track: str, subject: int) -> None:
-        rows, spans = self._new(track, subject), self._going_on(track, subject)
+        rows = self._new(track, subject)
+        many_days = self.evening and len(self.days) > 1
+        if not rows and not many_days:
+            held = self.rows(track, subject)
+            if held and held[-1][2] not in (None, ABOVE_ROOT) and self._stands_still(track, held[-1][2]):
+                # It only ended, below one that is what it was.
+                return
+        spans = self._going_on(track, subject)
         if self.events:
             self._all_said(track, subject, rows)
             self._refers(track, subject, spans)
@@ -598,7 +628,7 @@ class _Judge:
                 self.leaving[subject] = None
                 for child in self.reader.subjects_ever(track, subject):
                     self._refers(track, child, self._going_on(track, child), subject)
-        if self.evening and len(self.days) > 1:
+        if many_days:
             for span in spans:
                 self._placed(track, subject, span)
 
@@ -757,8 +787,12 @@ class _Judge:
 
         What an event begins or ends is live in it. ``for_`` is who refers to it.
         """
+        life = self.life(number)
+        right_sort = life is not None and (life.what == sort if isinstance(sort, str) else isinstance(life.what, sort))
+        if right_sort and life is not None and life.birth <= point <= life.death:
+            return life
         noun = sort if isinstance(sort, str) else sort.__name__.lower()
-        unit, life = self.reader.name(number), self.life(number)
+        unit = self.reader.name(number)
         doubtful = () if for_ is None else (self.reader.name(for_),)
         date = dt.date.fromordinal(point[0])
         if life is None or point < life.birth:
@@ -771,11 +805,9 @@ class _Judge:
             told = f"no {noun} {unit!r} has begun by {date}{later}"
         elif point > life.death:
             told = f"{noun} {unit!r} ended on {dt.date.fromordinal(life.death[0])}{_gap(life.death[0], point[0])}"
-        elif not (life.what == sort if isinstance(sort, str) else isinstance(life.what, sort)):
+        else:
             self.fault(point, act, "right-sort", f"{unit!r} is not a {noun}", unit, rank=rank, doubtful=doubtful)
             return None
-        else:
-            return life
         self.fault(point, act, "live", told, unit, rank=rank, doubtful=doubtful)
         return None
 
@@ -885,15 +917,18 @@ class _Judge:
 
     def _refers(self, track: str, subject: int, spans: Iterable[Span], to: int | None = None) -> None:
         """What rows refer to is there: of parents and clusters the whole time, of others when it is said."""
+        is_parent = tracks.is_parent(track)
         for span in spans:
             if to is not None and span.value != to:
+                continue
+            if is_parent and span.value != ABOVE_ROOT and self._stands_still(track, span.value):
                 continue
             key = "refers", track, subject, span[:2]
             if key in self._seen:
                 continue
             self._seen.add(key)
             self.row = track, subject, span.start[0], span.slot
-            if tracks.is_parent(track):
+            if is_parent:
                 if span.value == ABOVE_ROOT:
                     self._one_root(track, subject, span)
                 elif self._below(track, subject, span):
@@ -1006,7 +1041,7 @@ class _Judge:
         """The units and rows of a circle that is met on the way up between two points, if there is one."""
         parent = path[-1][1].value
         key = track, parent, low, high
-        if key in self._reaching:
+        if key in self._reaching or self._stands_still(track, parent):
             return None
         for place, (number, _) in enumerate(path):
             if number == parent:
@@ -1065,6 +1100,9 @@ class _Judge:
             if one[2].type != "re-establishment":
                 links = self.rows(tracks.LINK, old)
                 every = [row for row in links if row[5] == number and self.point(row) == point]
+                if len(every) == 1 and not one[2].shares:
+                    # It can contradict nothing.
+                    continue
                 for rule, told, units in shares_faults(self.reader.name(old), [self._link(old, row) for row in every]):
                     said = [(tracks.LINK, old, row[0], row[3]) for row in every]
                     self.fault(point, every[0][4], rule, told, *units, rank=_LINKS, rows=said)

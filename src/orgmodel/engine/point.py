@@ -98,7 +98,7 @@ class RowsBefore:
         self._columns: Columns | None = base.columns.get(track)
         self._objects = base.acts
         self._lives = self if lives is None else lives
-        self._cut: dict[int, Rows] = {}
+        self._cut: dict[int, Rows | None] = {}
         self._written: dict[int, Rows] = {}
         self._subjects: list[int] | None = None
 
@@ -106,20 +106,19 @@ class RowsBefore:
         """The rows of a subject; None if they are those in the columns."""
         rows = self._written.get(subject)
         if rows is None:
-            rows = self._before(subject)
+            rows = self._cut[subject] if subject in self._cut else self._before(subject)
         return default if rows is None else rows
 
     def _before(self, subject: int) -> Rows | None:
         """As :meth:`get`, without what was written on top."""
-        rows = self._cut.get(subject)
-        if rows is None:
-            rows = self._changed.get(subject)
-            if rows is None and (self._columns is None or not self._columns.is_late(subject, self._point.day)):
-                return None
-            if rows is None:
-                assert self._columns is not None
-                rows = self._columns.rows(subject, self._objects.objects)
-            rows = self._cut[subject] = self._without_later(subject, rows)
+        if subject in self._cut:
+            return self._cut[subject]
+        rows: Rows | None = self._changed.get(subject)
+        if rows is None and self._columns is not None and self._columns.is_late(subject, self._point.day):
+            rows = self._columns.rows(subject, self._objects.objects)
+        if rows is not None:
+            rows = self._without_later(subject, rows)
+        self._cut[subject] = rows
         return rows
 
     def _without_later(self, subject: int, rows: Rows) -> Rows:
@@ -163,7 +162,12 @@ class RowsBefore:
         return False
 
     def __contains__(self, subject: int) -> bool:
-        return self.get(subject) is not None
+        # Not by get, which works the rows out.
+        if subject in self._cut:
+            return self._cut[subject] is not None or subject in self._written
+        if subject in self._written or subject in self._changed:
+            return True
+        return self._columns is not None and self._columns.is_late(subject, self._point.day)
 
     def __getitem__(self, subject: int) -> Rows:
         rows: Rows | None = self.get(subject)
@@ -233,9 +237,8 @@ class BackwardBefore:
             return self._chains[target]
         chain: Chain = self._known.get(target)
         if self._columns is not None:
-            for subject in dict.fromkeys(self._columns.ever_to(target)):
-                if subject in self._rows:
-                    chain = subject, chain
+            for subject in filter(self._rows.__contains__, dict.fromkeys(self._columns.ever_to(target))):
+                chain = subject, chain
         self._chains[target] = chain
         return chain
 

@@ -152,6 +152,17 @@ class Reader:
         columns = self.base.columns.get(track)
         return () if columns is None else columns.rows(subject, self.base.acts.objects)
 
+    def any_rows(self, track: str, subjects: Longs) -> bool:
+        """Whether anything was ever written of one of some subjects in a track."""
+        columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
+        if changed and any(changed.get(subject) for subject in subjects.tolist()):
+            return True
+        if columns is None:
+            return False
+        inside = subjects.compress(subjects < len(columns.off) - 1)
+        there = inside.compress(columns.off.take(inside + 1) > columns.off.take(inside))
+        return any(subject not in changed for subject in there.tolist())
+
     def values(self, track: str, subjects: Sequence[int], day: int) -> list[Any]:
         """:meth:`value` of many subjects."""
         columns, changed = self.base.columns.get(track), self.maps.get(track)

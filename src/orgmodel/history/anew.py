@@ -12,6 +12,8 @@ import datetime as dt
 import heapq
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -137,15 +139,24 @@ def keyed(act: Act, old: Act) -> Act:
 
 def says_all(act: Act) -> bool:
     """Whether what an act comes to depends on nothing: it states events, and no succession that leaves anything open."""
-    return act.is_outcome and not any(isinstance(part, Succession) and not part.complete for part in act.parts)
+    return act.is_outcome and not _open_in(act)
 
 
 def leaves_open(act: Act, state: State) -> bool:
     """Whether what an act comes to depends on the state before it: it has operations, or leaves something unsaid."""
     if not act.is_outcome:
         return True
-    open_ = [part for part in act.parts if isinstance(part, Succession) and not part.complete]
+    open_ = _open_in(act)
     return bool(open_) and _leaves_unsaid(open_, act, state)
+
+
+_TRACK: Final = attrgetter("track")
+_SUBJECT: Final = attrgetter("subject")
+
+
+def _open_in(act: Act) -> list[Succession]:
+    """The successions of an act that do not say that they are complete."""
+    return [event for event in [part for part in act.parts if type(part) is Succession] if not event.complete]
 
 
 def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool:
@@ -158,35 +169,38 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
     olds = list(dict.fromkeys(link.old for event in events for link in event.links))
     old = set(olds)
     plain = {tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE}
-    moved: set[tuple[str, str]] = set()
+    stated: dict[str, set[str]] = {}
+    """Track -> the subjects of which something is stated."""
     gone: set[str] = set()
-    for part in act.parts:
-        match part:
-            case Run(track=track, subjects=subjects):
-                if track not in plain and not tracks.is_parent(track) and not old.isdisjoint(subjects):
-                    return True
-                moved.update((track, subject) for subject in subjects) if tracks.is_parent(track) else None
-            case Change(track=track, subject=subject):
-                if track not in plain and not tracks.is_parent(track) and subject in old:
-                    return True
-                moved.add((track, subject))
-            case Succession(changes=changes, ended=ended):
-                moved.update((change.track, change.subject) for change in changes)
-                gone.update(ended)
-            case Creation(what=Unit(parent=parent)):
-                # A unit that begins in the act below one that ends in it.
-                if parent in old:
-                    return True
-            case Closure(subject=subject):
-                gone.add(subject)
+    for sort, parts in groupby(act.parts, type):
+        if sort is Change:
+            for track, changes in groupby(parts, _TRACK):
+                stated.setdefault(track, set()).update(map(_SUBJECT, changes))
+            continue
+        for part in parts:
+            match part:
+                case Run(track=track, subjects=subjects):
+                    stated.setdefault(track, set()).update(subjects)
+                case Succession(ended=ended):
+                    gone.update(ended)
+                case Creation(what=Unit(parent=parent)):
+                    # A unit that begins in the act below one that ends in it.
+                    if parent in old:
+                        return True
+                case Closure(subject=subject):
+                    gone.add(subject)
+    for track, listed in stated.items():
+        if track not in plain and not tracks.is_parent(track) and not old.isdisjoint(listed):
+            return True
+    for change in chain.from_iterable(event.changes for event in act.parts if type(event) is Succession):
+        stated.setdefault(change.track, set()).add(change.subject)
     numbers = np.array([n for n in state.numbers(olds) if n is not None], np.int64)
     for track in state.tracks():
         if tracks.is_parent(track):
             below = np.flatnonzero(np.isin(state.held_on(track, day), numbers))
-            names = state.some_names(below.tolist())
-            if any((track, name) not in moved and name not in gone for name in names):
+            if not set(state.some_names(below.tolist())).difference(stated.get(track, ())) <= gone:
                 return True
-        elif track not in plain and any(state.rows(track, number) for number in numbers.tolist()):
+        elif track not in plain and state.any_rows(track, numbers):
             return True
     return False
 

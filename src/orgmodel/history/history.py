@@ -697,36 +697,38 @@ class History:
     ) -> Self:
         """The history in which acts read otherwise (None: never counted) and others are new, with what follows."""
         record, given = self._record, tuple(answers)
-        said = [*changes.items(), *((act.id, act) for act in new)]
-        order, _ = record.order.after(said, record.number)
-        gone = {act_id for act_id, act in changes.items() if act is None}
-        counting = tuple(answer for giver, answer in record.answers if giver not in gone) + given
+        counting = given
+        if record.answers:
+            gone = {act_id for act_id, act in changes.items() if act is None}
+            counting = (*(answer for giver, answer in record.answers if giver not in gone), *given)
         ground = Ground(self.schema, self.measures, counting)
+        said: list[tuple[str, Act | None]]
+        remade: tuple[Act, ...] = ()
         if not changes and self._comes_last(new):
             state, worked = self._carried_out(new, ground, made)
+            said = [(act.id, worked[act.id]) for act in new]
+            order, _ = record.order.after(said, record.number)
+            last: dt.date | None = max(act.effective for act in new)
         else:
+            said = [*changes.items(), *((act.id, act) for act in new)]
+            order, _ = record.order.after(said, record.number)
             outcome = Reckoning(
                 self._state, record.order, order, [name for name, _ in said], ground, self._index
             ).done()
             state, worked = outcome.state, dict(outcome.acts)
-        order = order.with_outcomes(worked.values())
-        entries = [
-            Entry(
-                record.number + at,
-                day,
-                None if act is None else worked.pop(name, act),
-                name if name in changes else None,
-                reason if name in changes else "",
-            )
-            for at, (name, act) in enumerate(said, 1)
-        ]
-        remade = in_order((order.known[name][0], act) for name, act in worked.items()) if worked else ()
-        entries[-1] = evolve(entries[-1], remade=tuple(remade), answers=given)
-        last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
+            order = order.with_outcomes(worked.values())
+            said = [(name, None if act is None else worked.pop(name, act)) for name, act in said]
+            remade = tuple(in_order((order.known[name][0], act) for name, act in worked.items()))
+            last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
+        entries: list[Entry] = []
+        for number, (name, act) in enumerate(said, record.number + 1):
+            amends, why = (name, reason) if name in changes else (None, "")
+            # What was remade is told with the last of them.
+            more = (remade, given) if len(entries) == len(said) - 1 else ((), ())
+            entries.append(Entry(number, day, act, amends, why, *more))
         answered = answers_after([*record.answering, *entries]) if given or record.answers else ()
-        return self._with(
-            state, Record(extend(record.log, entries), order, last, record.cancelled | cancelled_in(entries), answered)
-        )
+        cancelled = record.cancelled | cancelled_in(entries) if changes else record.cancelled
+        return self._with(state, Record(extend(record.log, entries), order, last, cancelled, answered))
 
     def _comes_last(self, acts: Sequence[Act]) -> bool:
         last = self._record.last

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, field, frozen
 from immutables import Map
@@ -74,6 +74,9 @@ class Entry:
         return "cancellation" if self.act is None else "correction"
 
 
+_MORE: Final = 64
+"""So many days wait before they are put among the ordinals."""
+
 Log = tuple["Log", Entry] | None
 """A persistent list of entries, the newest first: (the rest, entry)."""
 
@@ -87,13 +90,14 @@ class Order:
         known: id -> (number of its first entry, what it says now).
     """
 
-    __slots__ = ("_days", "_of_day", "_ordinals", "known")
+    __slots__ = ("_days", "_more", "_of_day", "_ordinals", "known")
 
     def __init__(
         self,
         known: Map[str, tuple[int, Act]],
         days: Map[int, tuple[tuple[int, str], ...]] | None = None,
         ordinals: list[int] | None = None,
+        more: tuple[int, ...] = (),
     ) -> None:
         self.known = known
         if days is None:
@@ -104,12 +108,16 @@ class Order:
         self._days = days
         self._of_day: dict[int, tuple[Act, ...]] = {}
         self._ordinals = ordinals
+        self._more = more
+        """Days that are not among the ordinals yet: who enacts act by act need not copy all days with each."""
 
     @property
     def ordinals(self) -> list[int]:
         """The days on which there is an act, as ordinals, sorted."""
         if self._ordinals is None:
             self._ordinals = sorted(self._days)
+        elif self._more:
+            self._ordinals, self._more = sorted((*self._ordinals, *self._more)), ()
         return self._ordinals
 
     def get(self, act: str) -> Act | None:
@@ -146,7 +154,9 @@ class Order:
             changes: id and what it says now, in order; a new one is numbered from ``number`` on.
             number: of the last entry so far.
         """
-        known, days, ordinals = self.known, self._days, self._ordinals
+        if len(self._more) > _MORE:
+            _ = self.ordinals
+        known, days, ordinals, more = self.known, self._days, self._ordinals, self._more
         for name, act in changes:
             number += 1
             first = number
@@ -157,24 +167,24 @@ class Order:
                 left = tuple(pair for pair in days[at] if pair[1] != name)
                 days = days.set(at, left) if left else days.delete(at)
                 if not left and ordinals is not None:
-                    ordinals = [day for day in ordinals if day != at]
+                    ordinals, more = [day for day in (*ordinals, *more) if day != at], ()
+                    ordinals.sort()
                 known = known.delete(name)
             if act is not None:
                 at = act.effective.toordinal()
                 there = days.get(at, ())
                 if not there and ordinals is not None:
-                    place = bisect_left(ordinals, at)
-                    ordinals = [*ordinals[:place], at, *ordinals[place:]]
-                days = days.set(at, tuple(sorted((*there, (first, name)))))
+                    more = *more, at
+                days = days.set(at, tuple(sorted((*there, (first, name)))) if there else ((first, name),))
                 known = known.set(name, (first, act))
-        return Order(known, days, ordinals), number
+        return Order(known, days, ordinals, more), number
 
     def with_outcomes(self, acts: Iterable[Act]) -> Order:
         """The same order, in which acts that are here came to something else."""
         known = self.known
         for act in acts:
             known = known.set(act.id, (known[act.id][0], act))
-        return Order(known, self._days, self._ordinals)
+        return Order(known, self._days, self._ordinals, self._more)
 
 
 class Record:
@@ -297,7 +307,10 @@ def in_order(pairs: Iterable[tuple[int, Act]]) -> list[Act]:
     >>> [act.id for act in in_order(enumerate(acts))]
     ['a', 'c', 'b']
     """
-    ordered = [act for _, act in sorted(pairs, key=lambda pair: (pair[1].effective, pair[0]))]
+    listed = list(pairs)
+    if len(listed) == 1:
+        return [listed[0][1]]
+    ordered = [act for _, act in sorted(listed, key=lambda pair: (pair[1].effective, pair[0]))]
     placed = [act for act in ordered if act.before or act.after]
     for act in placed:
         mate = act.before or act.after

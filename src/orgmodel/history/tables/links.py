@@ -257,8 +257,9 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
 def _gone(run: Reader, days: set[int]) -> dict[int, list[int]]:
     """The units that end on some days."""
     found: dict[int, list[int]] = {day: [] for day in days}
-    for unit in np.flatnonzero(np.isin(run.life_end, np.array(sorted(days), np.int32))).tolist():
-        found[int(run.life_end[unit])].append(unit)
+    units = np.flatnonzero(np.isin(run.life_end, np.array(sorted(days), np.int32)))
+    for unit, day in zip(units.tolist(), run.life_end.take(units).tolist(), strict=True):
+        found[day].append(unit)
     return found
 
 

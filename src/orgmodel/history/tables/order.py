@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from attrs import frozen
 
@@ -52,6 +51,9 @@ def causal(
     order: dict[int, None] = {}
     stuck: dict[int, None] = {}
     for first in range(len(steps)):
+        if not before[first]:
+            order[first] = None
+            continue
         path, on_path = [first], {first}
         while path:
             at = path[-1]
@@ -78,28 +80,30 @@ def _waits(
     becoming: defaultdict[int, list[int]] = defaultdict(list)
     ending: defaultdict[int, list[int]] = defaultdict(list)
     for place, step in enumerate(steps):
-        for unit in sorted(step.olds | step.news):
+        for unit in step.olds:
             using[unit].append(place)
-        for unit in sorted(step.news - step.olds):
-            becoming[unit].append(place)
-        for unit in sorted(step.ends):
+        for unit in step.news:
+            if unit not in step.olds:
+                using[unit].append(place)
+                becoming[unit].append(place)
+        for unit in step.ends:
             ending[unit].append(place)
     begins = {step.begins: place for place, step in enumerate(steps) if step.begins >= 0}
-    before: list[Any] = [dict[int, None]() for _ in steps]
+    before: list[set[int]] = [set() for _ in steps]
     for unit, places in ending.items():
         for place in places:
-            before[place] |= dict.fromkeys(other for other in using[unit] if other != place)
+            if len(using[unit]) > 1:
+                before[place].update(using[unit])
             for upper in above(unit):
                 for later in ending.get(upper, ()):
-                    if later != place:
-                        before[later][place] = None
+                    before[later].add(place)
     for place, step in enumerate(steps):
         for unit in step.olds:
             if unit in becoming and born(unit):
-                before[place] |= dict.fromkeys(other for other in becoming[unit] if other != place)
-        for unit in step.olds | step.news:
-            if unit in begins and begins[unit] != place:
-                before[place][begins[unit]] = None
+                before[place].update(becoming[unit])
+        if begins:
+            before[place].update(begins[unit] for unit in step.olds | step.news if unit in begins)
         if step.after >= 0:
-            before[place] |= dict.fromkeys(other for other in ending[step.after] if other != place)
+            before[place].update(ending[step.after])
+        before[place].discard(place)
     return [sorted(places) for places in before]
