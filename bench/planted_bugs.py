@@ -33,7 +33,7 @@ from orgmodel.acts import judge, replay
 from orgmodel.acts.events import derive_id
 from orgmodel.acts.judge import _Judge
 from orgmodel.acts.operations import figures, transition
-from orgmodel.acts.operations.desk import Desk
+from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.replay import Writer
 from orgmodel.engine.state import Editor, State
 from orgmodel.engine.tree import Sums
@@ -552,7 +552,7 @@ def _() -> list[Patch]:
     def derive(self: Any, role: str, *which: Any, among: Any = ()) -> str:
         return derive_id("u", self.at.act, self.at.key, role, *which, sorted(among))
 
-    return [(Desk, "derive", derive)]
+    return [(OperationContext, "derive", derive)]
 
 
 @bug("a decision that changed nothing is forgotten", "K1", "K2", subtle=True)

@@ -15,7 +15,7 @@ from twins import histories
 from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
 from orgmodel.errors import InvalidTable, Refused
 from orgmodel.history.history import History
-from orgmodel.history.register import register_of
+from orgmodel.history.unit_directory import register_of
 from orgmodel.history.vintage import Vintage, of
 from orgmodel.model.unit import Unit
 from orgmodel.party import vietnam

@@ -17,8 +17,8 @@ from orgmodel.errors import (
 )
 from orgmodel.history.history import Fact, History, history_of, structure_of
 from orgmodel.history.log import Entry
-from orgmodel.history.tables.acting import act_from_tables
-from orgmodel.history.tables.founding import from_tables
+from orgmodel.history.tables.act_reader import act_from_tables
+from orgmodel.history.tables.history_reader import from_tables
 from orgmodel.history.tables.writing import to_tables
 from orgmodel.io.columns import open_history, save
 from orgmodel.io.jsonl import dump, dumps, load, loads

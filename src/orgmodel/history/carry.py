@@ -19,8 +19,8 @@ import numpy as np
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
-from orgmodel.history import frames
-from orgmodel.history.register import register_of
+from orgmodel.history import columns_out as frames
+from orgmodel.history.unit_directory import register_of
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
 
 if TYPE_CHECKING:

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.diff import Diff
     from orgmodel.history.lineage import Lineage
-    from orgmodel.history.register import By
     from orgmodel.history.series import Scope, Series
+    from orgmodel.history.unit_directory import By
     from orgmodel.history.vintage import Vintage
     from orgmodel.rules.rulebook import Audit, Rulebook
     from orgmodel.rules.view import Holidays

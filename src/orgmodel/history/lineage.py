@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from orgmodel.acts.events import Act, Extent
-from orgmodel.engine.heirs import EVER
+from orgmodel.engine.final_successors import EVER
 from orgmodel.errors import UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.period import DayLike, as_day

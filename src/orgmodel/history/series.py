@@ -18,7 +18,7 @@ from attrs import field, frozen
 from orgmodel.acts.events import Change, Succession
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
-from orgmodel.history import frames
+from orgmodel.history import columns_out as frames
 from orgmodel.history.flows import negative
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity

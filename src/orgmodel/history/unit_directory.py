@@ -47,7 +47,7 @@ class Bearing:
         return f"{self.kind or 'unit'} {self.unit} bore it {self.period}"
 
 
-class Register:
+class UnitDirectory:
     """The register of one history; made once, on demand, by :func:`register_of`.
 
     >>> from orgmodel.acts.events import Act, Change, Creation
@@ -287,10 +287,10 @@ class Timeline:
         return found
 
 
-def register_of(history: History) -> Register:
+def register_of(history: History) -> UnitDirectory:
     """The register of a history, made on the first call and kept with it."""
     kept: dict[str, Any] = history.__dict__
     found = kept.get(_CACHE)
-    if not isinstance(found, Register):
-        found = kept[_CACHE] = Register(history)
+    if not isinstance(found, UnitDirectory):
+        found = kept[_CACHE] = UnitDirectory(history)
     return found

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from attrs import frozen
 
 from orgmodel.errors import Finding, InvalidFile, InvalidTable, Refused
-from orgmodel.history.register import By, register_of
+from orgmodel.history.unit_directory import By, register_of
 from orgmodel.io.files import name_of, read_lines
 from orgmodel.period import DayLike
 
