@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from orgmodel.acts.events import Act
+from orgmodel.acts.act import Act
 from orgmodel.history.history import History
 from orgmodel.io import translation
 from orgmodel.party import vietnam

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twins import histories
 
-from orgmodel.acts.events import Act, Closure, Creation, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Closure, Creation, Link, Succession
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history.carry import Carried, by_measure
 from orgmodel.history.correspondence import Correspondence, between

@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from orgmodel.acts.events import Act, Change, Closure, Creation
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.acts.operation import Point
 from orgmodel.errors import Ambiguous, InvalidAct, Refused, UnitEnded
 from orgmodel.history.flows import Balance, balances, parts_add_up

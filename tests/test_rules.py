@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.errors import Finding, InvalidAct, InvalidFile, Refused
 from orgmodel.history.audit import audit_history
 from orgmodel.history.history import history_of, structure_of

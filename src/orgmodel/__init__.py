@@ -1,6 +1,7 @@
 """orgmodel: organisations whose structure changes, as time-versioned graphs."""
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.errors import (
     Ambiguous,
     BadDay,

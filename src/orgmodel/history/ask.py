@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from orgmodel.acts.operation import Answer, Question
-from orgmodel.errors import Ambiguous, Conflict
+from orgmodel.errors import Ambiguous, Answer, Conflict, Question
 
 if TYPE_CHECKING:
+    from orgmodel.acts.act import Act
     from orgmodel.acts.draft import Draft
-    from orgmodel.acts.events import Act
     from orgmodel.history.history import History
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import field, frozen
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Extent, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Extent, Succession
 from orgmodel.errors import Finding, Refused, UnknownUnit
 from orgmodel.history.correspondence import Correspondence, Row, about
 from orgmodel.model import track as tracks
@@ -278,7 +279,8 @@ def changes(history: History, a: DayLike, b: DayLike) -> ClusterChanges:
         BadDay: a text is not a day.
         Refused: the second day is before the first.
 
-    >>> from orgmodel.acts.events import Act, Link
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Link
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.cluster import Clustering
     >>> from orgmodel.model.source import Source

@@ -17,7 +17,7 @@ from orgmodel.model import track as tracks
 from orgmodel.period import from_ordinal
 
 if TYPE_CHECKING:
-    from orgmodel.acts.events import Act
+    from orgmodel.acts.act import Act
     from orgmodel.engine.state import State
     from orgmodel.history.history import History
     from orgmodel.history.log import Entry

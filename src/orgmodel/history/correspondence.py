@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from orgmodel.acts.events import Act, Closure, Creation, Extent, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Closure, Creation, Extent, Succession
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
 from orgmodel.period import DayLike, as_day
@@ -323,7 +324,8 @@ class Correspondence:
         inverted: whether it runs against time: its shares are then not known, as they
             depend on figures of the other day.
 
-    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Creation, Link, Succession
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.unit import Unit
     >>> start = Act("s", "2024-01-01", [Creation(Unit("vn")), *(Creation(Unit(u, parent="vn")) for u in "ab")])

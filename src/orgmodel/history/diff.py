@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from attrs import frozen
 
-from orgmodel.acts.events import Act
+from orgmodel.acts.act import Act
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.model import track as tracks

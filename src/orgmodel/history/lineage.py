@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from orgmodel.acts.events import Act, Extent
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Extent
 from orgmodel.engine.final_successors import EVER
 from orgmodel.errors import UnknownUnit
 from orgmodel.model import track as tracks

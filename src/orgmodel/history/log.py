@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve, field, frozen
 from immutables import Map
 
-from orgmodel.acts.events import Act
-from orgmodel.acts.operation import Answer
-from orgmodel.errors import Finding, Refused
+from orgmodel.acts.act import Act
+from orgmodel.errors import Answer, Finding, Refused
 
 if TYPE_CHECKING:
     from orgmodel.history.consequences import Consequences
@@ -339,7 +338,7 @@ def known_after(entries: Iterable[Entry]) -> Map[str, tuple[int, Act]]:
 def log_faults(entries: Iterable[Entry]) -> list[Finding]:
     """Why entries cannot be a log: each fault with the place of its entry, 1 for the first.
 
-    >>> from orgmodel.acts.events import Act
+    >>> from orgmodel.acts.act import Act
     >>> day = dt.date(2024, 1, 1)
     >>> [str(fault) for fault in log_faults([Entry(1, day, Act("a", day, ())), Entry(2, day, None, "b", "a slip")])]
     ["row 2: act b: there is no act 'b' here that it could amend [amends]"]

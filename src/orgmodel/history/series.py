@@ -213,7 +213,8 @@ def of(
         Refused: figures of some day cannot be carried, or there are none; every fault of
             every day is listed.
 
-    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Creation, Link, Succession
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.unit import Unit
     >>> start = Act("s", "2024-01-01", [Creation(Unit("vn")), *(Creation(Unit(u, parent="vn")) for u in "abd")])

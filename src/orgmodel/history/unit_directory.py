@@ -50,7 +50,8 @@ class Bearing:
 class UnitDirectory:
     """The register of one history; made once, on demand, by :func:`register_of`.
 
-    >>> from orgmodel.acts.events import Act, Change, Creation
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Change, Creation
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.unit import Unit
     >>> history = History().enact(
@@ -155,7 +156,8 @@ class UnitDirectory:
     def tell(self, text: str, by: By, day: dt.date, kind: str | None = None) -> str:
         """Why a code, name or id names no unit on a day, in words; empty if it does.
 
-        >>> from orgmodel.acts.events import Act, Creation
+        >>> from orgmodel.acts.act import Act
+        >>> from orgmodel.acts.events import Creation
         >>> from orgmodel.history.history import History
         >>> from orgmodel.model.unit import Unit
         >>> register = register_of(History().enact(Act("a", "2024-01-01", [Creation(Unit("hn", code="01"))])))

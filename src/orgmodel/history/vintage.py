@@ -163,7 +163,8 @@ def of(history: History, entries: Iterable[str], kind: str | None = None, by: By
         InvalidTable: the list is empty, or holds what is no text.
         Refused: no entry was ever borne, or the register knows no such kind.
 
-    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Creation, Link, Succession
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.unit import Unit
     >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c", code="03", parent="vn"),))

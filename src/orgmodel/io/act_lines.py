@@ -23,7 +23,8 @@ from typing import Any, Final, cast
 
 from attrs import Factory, define, evolve
 
-from orgmodel.acts.events import Act, Decided, Event, Resolved
+from orgmodel.acts.act import Act, Decided, Resolved
+from orgmodel.acts.events import Event
 from orgmodel.acts.forms import operation_record, read_operation, unnamed
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import Finding, Refused

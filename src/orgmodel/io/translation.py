@@ -585,7 +585,8 @@ def translator(
 ) -> Translator:
     """What becomes of each code of day ``a`` on day ``b``.
 
-    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Creation, Link, Succession
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.unit import Unit
     >>> start = Act("s", "2024-01-01", [Creation(Unit("vn")), *(Creation(Unit(u, code=u, parent="vn")) for u in "ab")])

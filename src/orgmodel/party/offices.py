@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from orgmodel.acts.events import Act, Change, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Succession
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.office import (

@@ -24,8 +24,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, InvalidArgument
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Act, Creation, Event
+from orgmodel.acts.events import Creation, Event
 from orgmodel.acts.forms import operation_record, read_operation
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.policies import MergerRule, Part

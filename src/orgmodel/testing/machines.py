@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from orgmodel.acts.events import Act
+from orgmodel.acts.act import Act
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import ClusterPolicy, Equal, MergerRule
 from orgmodel.errors import Refused

@@ -12,9 +12,11 @@ from typing import Any, Final
 import attrs
 
 from orgmodel.acts import policies
+from orgmodel.acts.act import Act
 from orgmodel.acts.arguments import Unwritable, criteria_of
-from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
-from orgmodel.acts.operation import Answer, Operation, Together
+from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
+from orgmodel.acts.operation import Operation, Together
+from orgmodel.errors import Answer
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry
 from orgmodel.model.cluster import Absent, Cluster, Clustering
@@ -221,7 +223,7 @@ def script(history: History, last: Iterable[str], imports: Iterable[str] = ()) -
     head = ["import datetime as dt"] if "dt.date(" in text else []
     head += ["from fractions import Fraction"] if "Fraction(" in text else []
     more = ["from orgmodel.testing import laws"] if "laws." in text else []
-    more += ["from orgmodel.acts.operation import Answer"] if "Answer(" in text else []
+    more += ["from orgmodel.errors import Answer"] if "Answer(" in text else []
     used = [name for name in sorted(_POLICIES) if re.search(rf"(?<![\w.]){name}\(", text)]
     more += [f"from orgmodel.acts.policies import {', '.join(used)}"] if used else []
     imports = dict.fromkeys([*more, *imports])

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from orgmodel.acts.events import Event, derive_id
-from orgmodel.acts.operation import Events, Point, Question
-from orgmodel.errors import Ambiguous, Finding, InvalidAct, Severity, UnitError, UnknownUnit
+from orgmodel.acts.operation import Events, Point
+from orgmodel.errors import Ambiguous, Finding, InvalidAct, Question, Severity, UnitError, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.track import Track
