@@ -22,7 +22,7 @@ from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
-    from orgmodel.history.history import History
+    from orgmodel.history.lineage import Traced as History
     from orgmodel.structure.structure import Structure
 
 What = Literal[

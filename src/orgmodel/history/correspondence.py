@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     import polars as pl
     import scipy.sparse as sp
 
-    from orgmodel.history.history import History
     from orgmodel.history.lineage import DatedLink
+    from orgmodel.history.lineage import Traced as History
     from orgmodel.model.measure import Measure
     from orgmodel.structure.structure import Structure
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from attrs import frozen
@@ -13,12 +13,10 @@ from attrs import frozen
 from orgmodel.acts.act import Act
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs
 from orgmodel.engine.state import UNIT, State
+from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT
 from orgmodel.structure.structure import Structure
-
-if TYPE_CHECKING:
-    from orgmodel.history.history import History
 
 Facts = dict[str, dict[tuple[str, Any], Any]]
 
@@ -422,7 +420,7 @@ class Diff:
         return f"<Diff {self.a} to {self.b}: {counts or 'nothing differs'}>"
 
 
-def between(history: History, a: dt.date, b: dt.date) -> Diff:
+def between(history: Past, a: dt.date, b: dt.date) -> Diff:
     """The differences between two days, read from the rows that begin or end between them."""
     low, high = sorted((a.toordinal(), b.toordinal()))
     return Diff(a, b, rows=_Rows(history._state, low, high))

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from orgmodel.engine.columns import Ints
     from orgmodel.history.carry import OfUnmapped, Policy
     from orgmodel.history.clusters import ClusterChanges
+    from orgmodel.history.consequences import Consequences
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.diff import Diff
     from orgmodel.history.lineage import Lineage
@@ -375,6 +376,11 @@ class History:
         from orgmodel.history.audit import audit_history
 
         return audit_history(self, rulebook, a, b, holidays=holidays)
+
+    def _followed(self, entry: Entry) -> Consequences:
+        from orgmodel.history.what_followed import consequences
+
+        return consequences(self, entry)
 
     # ---- changing
 

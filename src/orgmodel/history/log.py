@@ -6,17 +6,20 @@ import datetime as dt
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from attrs import evolve, field, frozen
 from immutables import Map
 
 from orgmodel.acts.act import Act
 from orgmodel.errors import Answer, Finding, Refused
+from orgmodel.history.consequences import Consequences
 
-if TYPE_CHECKING:
-    from orgmodel.history.consequences import Consequences
-    from orgmodel.history.history import History
+
+class Following(Protocol):
+    """What can say what followed from an entry: the history that has it."""
+
+    def _followed(self, entry: Entry, /) -> Consequences: ...
 
 
 @frozen
@@ -46,9 +49,9 @@ class Entry:
     reason: str = ""
     remade: tuple[Act, ...] = ()
     answers: tuple[Answer, ...] = ()
-    _history: History | None = field(default=None, eq=False, repr=False)
+    _history: Following | None = field(default=None, eq=False, repr=False)
 
-    def of(self, history: History) -> Entry:
+    def of(self, history: Following) -> Entry:
         """The entry as one of a history, so that it can be asked what followed from it."""
         return evolve(self, history=history)
 
@@ -58,12 +61,10 @@ class Entry:
         Raises:
             Refused: the entry was not got from the log of a history.
         """
-        from orgmodel.history.consequences import consequences
-
         if self._history is None:
             told = "ask an entry of history.log; this one stands alone"
             raise Refused("the consequences of an entry", [Finding("entry", told, row=self.number)])
-        return consequences(self._history, self)
+        return self._history._followed(self)
 
     @property
     def type(self) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-    from orgmodel.history.history import History
+    from orgmodel.history.mapped import Mapped as History
     from orgmodel.structure.structure import Structure
 
 Scope = Literal["own", "subtree", "total"]

@@ -9,18 +9,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
 from orgmodel.engine.state import UNIT
+from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.period import Period, from_ordinal, to_ordinal
-
-if TYPE_CHECKING:
-    from orgmodel.history.history import History
 
 By = Literal["code", "name", "id"]
 Numbers = npt.NDArray[np.integer[Any]]
@@ -62,7 +60,7 @@ class UnitDirectory:
     province bg bore it 2024-01-01 to 2025-06-30
     """
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: Past) -> None:
         self._state = history._state
         self._tables: dict[By, _Table] = {}
         self._timelines: dict[tuple[By, str | None], Timeline] = {}
@@ -289,7 +287,7 @@ class Timeline:
         return found
 
 
-def register_of(history: History) -> UnitDirectory:
+def register_of(history: Past) -> UnitDirectory:
     """The register of a history, made on the first call and kept with it."""
     kept: dict[str, Any] = history.__dict__
     found = kept.get(_CACHE)

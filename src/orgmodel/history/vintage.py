@@ -12,17 +12,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, InvalidTable, Refused
+from orgmodel.history.past import Past
 from orgmodel.history.unit_directory import Bearing, By, Numbers, Timeline, UnitDirectory, register_of
 from orgmodel.period import Period, from_ordinal
-
-if TYPE_CHECKING:
-    from orgmodel.history.history import History
 
 
 @frozen
@@ -149,7 +146,7 @@ class Vintage:
         return "\n".join(lines)
 
 
-def of(history: History, entries: Iterable[str], kind: str | None = None, by: By | None = None) -> Vintage:
+def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | None = None) -> Vintage:
     """Which days a list of codes, names or ids fits best.
 
     Args:

@@ -44,7 +44,7 @@ from orgmodel.rules.view import View
 from orgmodel.scenario.metrics import Metric
 from orgmodel.scenario.plan import POLICIES, Plan, Policies, Stage, Step
 from orgmodel.structure.structure import Structure
-from orgmodel.testing import laws
+from orgmodel.testing import laws, schemas
 from orgmodel.testing.decisions import LATE, Decider, told_late
 from orgmodel.testing.law import SOURCE, Case, Kit, PolicySort, difference, happens, imagined
 from orgmodel.testing.laws import Report, laws_settings
@@ -107,7 +107,7 @@ def _on_histories(
     from hypothesis import seed as with_seed
 
     if histories is None:
-        frame, measures = schema or laws.AGENCIES, (MEMBERS, RATING)
+        frame, measures = schema or schemas.AGENCIES, (MEMBERS, RATING)
         histories = _histories(
             min_units=3, max_units=12, schema=frame, measures=measures, max_moves=6, max_amendments=0
         )

@@ -1,0 +1,42 @@
+"""What the questions about the past ask of a history.
+
+Modules that answer for one (lineage, differences, correspondences, ...) see this protocol: a history has them as its
+methods, so they cannot know its class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from orgmodel.acts.act import Act
+from orgmodel.engine.state import State
+from orgmodel.model.measure import Measure
+from orgmodel.period import DayLike
+from orgmodel.structure.structure import Structure
+
+
+class Past(Protocol):
+    """An organisation through time, to be asked: what a :class:`~orgmodel.history.history.History` is.
+
+    Attributes:
+        measures: the declared measures by id.
+    """
+
+    measures: Mapping[str, Measure]
+
+    @property
+    def _state(self) -> State: ...
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """The acts that count, in effective order."""
+        ...
+
+    def at(self, day: DayLike, /) -> Structure:
+        """The structure on a day."""
+        ...
+
+    def _now(self, act: Act, /) -> Act:
+        """An act that a row points to, with what it comes to now."""
+        ...
