@@ -812,6 +812,25 @@ def write_fields(value: Any) -> dict[str, Any]:
     }
 
 
+def unwritable_fields(value: Any) -> tuple[str, ...]:
+    """The fields of an operation or policy that no file can say: those for which :func:`write_fields` raises.
+
+    >>> from orgmodel.acts.operations import Close
+    >>> unwritable_fields(Close("d", children_to=lambda structure, child: "p"))
+    ('children_to',)
+    """
+    forms = forms_of(type(value))
+    found: list[str] = []
+    for attribute in fields(type(value)):
+        given = getattr(value, attribute.name)
+        if attribute.init and given is not attribute.default and given != default_of(attribute):
+            try:
+                forms[attribute.alias].write(given)
+            except Unwritable:
+                found.append(attribute.alias)
+    return tuple(found)
+
+
 # ---- converters: what callers give, as it is kept
 
 

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, Protoc
 
 from attrs import field, frozen
 
+from orgmodel.acts.arguments import unwritable_fields
 from orgmodel.acts.events import Event
 from orgmodel.errors import Answer, Finding
 from orgmodel.model.source import Source
@@ -121,9 +122,7 @@ class Operation(Generic[R_co]):
 
         Such a choice is never made again: the operation is written as the events that it came to.
         """
-        from orgmodel.acts.forms import unnamed
-
-        return unnamed(self)
+        return unwritable_fields(self)
 
 
 def function(verb: Callable[P, Operation[Any]]) -> Callable[Concatenate[Structure | Point, P], Events]:
