@@ -2,8 +2,10 @@
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
+from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import (
     Ambiguous,
+    Answer,
     BadDay,
     Conflict,
     Finding,
@@ -11,6 +13,7 @@ from orgmodel.errors import (
     InvalidFile,
     InvalidTable,
     OrgmodelError,
+    Question,
     Refused,
     UnitEnded,
     UnitNotYet,
@@ -46,6 +49,7 @@ __all__ = [
     "Absent",
     "Act",
     "Ambiguous",
+    "Answer",
     "BadDay",
     "Change",
     "Closure",
@@ -63,10 +67,12 @@ __all__ = [
     "Kind",
     "Link",
     "Measure",
+    "Operation",
     "OrgmodelError",
     "Period",
     "Placement",
     "Quantity",
+    "Question",
     "Refused",
     "Scenario",
     "Schema",
@@ -74,6 +80,7 @@ __all__ = [
     "Source",
     "Structure",
     "Succession",
+    "Together",
     "Unit",
     "UnitEnded",
     "UnitNotYet",

@@ -471,8 +471,9 @@ class _Judge:
         for hierarchy in self.schema.hierarchies:
             track = tracks.parent_track(hierarchy)
             for child in self.reader.subjects_ever(track, number):
-                first = self.rows(track, child)[0]
-                if first[2] == number:
+                # Who is remembered as a child may have no row any more, as its act was cancelled.
+                first = next(iter(self.rows(track, child)), None)
+                if first is not None and first[2] == number:
                     found.append((self.point(first), name(child)))
         return found
 

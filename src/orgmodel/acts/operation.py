@@ -92,6 +92,10 @@ class Operation(Generic[R_co]):
 
     Attributes:
         name: the verb, as in files and plans.
+
+    >>> from orgmodel.acts.operations import Merge
+    >>> issubclass(Merge, Operation), Merge.name, Merge(["a", "b"], cluster="k1").unnamed
+    (True, 'merge', ())
     """
 
     name: ClassVar[str] = ""
@@ -184,6 +188,11 @@ class Together:
 
     Attributes:
         operations: in order; none may be about a unit that another one changes.
+
+    >>> from orgmodel.acts.operations import Rename
+    >>> block = Together([Rename("a", "B"), Rename("b", "A")])
+    >>> [number for _, number in flat([block, Rename("c", "C")])]
+    [0, 0, -1]
     """
 
     operations: tuple[Any, ...] = field(converter=_in_order)

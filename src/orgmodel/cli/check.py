@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.text import Text
 
+from orgmodel.acts.forms import UnknownOperation
 from orgmodel.cli.common import Json, console, print_json
 from orgmodel.errors import Finding, InvalidFile
+from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.rules import invariants
 
 
-def command(file: Path, /, *, json: Json = False) -> int:
+def command(file: Path, /, *, again: bool = False, json: Json = False) -> int:
     """Read a history and list everything that is wrong with it; exit status 1 if anything is.
+
+    Verbs that are not known here are named; their acts count with what they came to.
 
     Parameters
     ----------
     file
         A history as JSON Lines.
+    again
+        Carry every operation out again where it was decided, and list those that would come to something else now.
     """
+    notes: tuple[Finding, ...] = ()
     faults: tuple[Finding, ...]
     try:
         history = jsonl.load(file)
@@ -28,6 +36,7 @@ def command(file: Path, /, *, json: Json = False) -> int:
         told = ""
     else:
         faults = tuple(finding for day in history.days() for finding in invariants.check(history.at(day)))
+        notes = (*_unknown(history), *(history.drift() if again else ()))
         told = f"{len(history.acts):,} acts on {len(history.days()):,} days, {len(history.units_ever()):,} units"
     if json:
         print_json(
@@ -45,14 +54,24 @@ def command(file: Path, /, *, json: Json = False) -> int:
                     }
                     for fault in faults
                 ],
+                "notes": [{"act": note.act, "rule": note.rule, "message": note.message} for note in notes],
             }
         )
     else:
         out = console()
-        for fault in faults:
-            out.print(Text(str(fault)), soft_wrap=True)
+        for finding in (*faults, *notes):
+            out.print(Text(str(finding)), soft_wrap=True)
         head = (
             f"{file}: {len(faults):,} fault{'' if len(faults) == 1 else 's'}" if faults else f"{file} is sound: {told}"
         )
         out.print(Text(head, style="bold red" if faults else "bold green"), soft_wrap=True)
     return 1 if faults else 0
+
+
+def _unknown(history: History) -> Iterator[Finding]:
+    """The operations of a history whose verb is not registered."""
+    for act in history.acts:
+        for step, _ in act.steps if not act.is_outcome else ():
+            if isinstance(step, UnknownOperation):
+                told = f"the verb {step.verb!r} is not known here; what it came to counts"
+                yield Finding("verb", told, day=act.effective, severity="warning", act=act.id)

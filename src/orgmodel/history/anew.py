@@ -20,6 +20,7 @@ from attrs import evolve, frozen
 from orgmodel.acts.act import Act
 from orgmodel.acts.completion import reads_something, worked_out
 from orgmodel.acts.events import Change, Closure, Creation, Event, Run, Succession
+from orgmodel.acts.forms import UnknownOperation
 from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.replay import Running, checked_writes
@@ -258,6 +259,67 @@ def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *,
     return standing
 
 
+def earlier_acts(order: Order, act: Act) -> frozenset[str]:
+    """Ids of the acts of its day that come before an act."""
+    found: list[str] = []
+    for other in order.of_day(act.effective):
+        if other.id == act.id:
+            break
+        found.append(other.id)
+    return frozenset(found)
+
+
+def seen_from(act: Act, step: int) -> int:
+    """The label before which a step sees the organisation: that of its block, if it is in one."""
+    block = act.steps[step][1]
+    if block >= 0:
+        while step and act.steps[step - 1][1] == block:
+            step -= 1
+    return step
+
+
+def again(state: State, order: Order, act: Act, step: int, ground: Ground) -> tuple[Event, ...]:
+    """What a step of an act that counts comes to at its point of a state, carried out once more.
+
+    Raises:
+        Refused: it cannot be carried out there.
+    """
+    view = before_point(state, act.effective.toordinal(), earlier_acts(order, act), act.id, seen_from(act, step))
+    return tuple(worked_out(act.steps[step][0], ground.point(view, act, step, anew=True)))
+
+
+def drifts(state: State, order: Order, ground: Ground) -> Iterator[Finding]:
+    """Where an operation that is carried out once more at its own point comes to something else than is recorded.
+
+    A newer version of the library may read it otherwise, or its verb or policy may not be there.
+    """
+    for act in in_order_of_time(order):
+        for step, (item, _) in enumerate(act.steps):
+            # An outcome is as it was stated, and is not carried out.
+            if not isinstance(item, Operation) or item.unnamed:
+                continue
+            units = tuple(written_by(act.resolved[step]))[:5]
+            try:
+                same = again(state, order, act, step, ground) == act.resolved[step]
+                told = "carried out again it comes to something else; what is recorded counts"
+            except Refused as error:
+                same, told = (
+                    False,
+                    f"carried out again it is refused; what is recorded counts: {error.findings[0].message}",
+                )
+            if not same:
+                yield Finding(
+                    "drift", f"operation {step + 1} ({item.name or type(item).__name__}): {told}", units,
+                    act.effective, "warning", act=act.id,
+                )  # fmt: skip
+
+
+def in_order_of_time(order: Order) -> Iterator[Act]:
+    """The acts that count, in effective order."""
+    for day in order.ordinals:
+        yield from order.of_day(dt.date.fromordinal(day))
+
+
 # ---- acts that come earlier
 
 
@@ -332,22 +394,8 @@ class Reckoning:
     def _point(self, act: Act, label: int, *, old: bool = False) -> Before:
         earlier = self._points.get((old, act.id))
         if earlier is None:
-            found: list[str] = []
-            for other in (self.before if old else self.after).of_day(act.effective):
-                if other.id == act.id:
-                    break
-                found.append(other.id)
-            earlier = self._points[old, act.id] = frozenset(found)
+            earlier = self._points[old, act.id] = earlier_acts(self.before if old else self.after, act)
         return Before(act.effective.toordinal(), earlier, act.id, label)
-
-    @staticmethod
-    def _seen_from(act: Act, step: int) -> int:
-        """The label before which a step sees the organisation: that of its block, if it is in one."""
-        block = act.steps[step][1]
-        if block >= 0:
-            while step and act.steps[step - 1][1] == block:
-                step -= 1
-        return step
 
     # ---- the walk
 
@@ -410,7 +458,7 @@ class Reckoning:
             self.index.add(act, reads)
 
     def _read_then(self, act: Act, step: int, item: Operation[Any] | Event) -> frozenset[Key]:
-        recording = Recording(self.view(self.old, act, self._seen_from(act, step), old=True))
+        recording = Recording(self.view(self.old, act, seen_from(act, step), old=True))
         try:
             worked_out(item, self.ground.point(recording, act, step, anew=True))
         except Refused:
@@ -447,7 +495,11 @@ class Reckoning:
             return
         if any(key[0] == "links" or key[1] == tracks.LINK for key in reads):
             self._number_links()
-        recording = Recording(self.view(self.state, act, self._seen_from(act, step)))
+        if isinstance(item, UnknownOperation):
+            told = f"the verb {item.verb!r} is not known here, and what it looked at is another thing now; register it"
+            self._ask([Question(act.id, "verb", told, next(iter(written_by(stored)), ""))], stored)
+            return
+        recording = Recording(self.view(self.state, act, seen_from(act, step)))
         try:
             events = self._resolved_anew(act, step, item, stored, recording)
         except Ambiguous as error:
@@ -477,7 +529,7 @@ class Reckoning:
         if isinstance(item, Operation):
             return now
         # An outcome is as it was stated, and as it was completed then; only what follows otherwise now is otherwise.
-        old = self.ground.point(self.view(self.old, act, self._seen_from(act, step), old=True), act, step, anew=True)
+        old = self.ground.point(self.view(self.old, act, seen_from(act, step), old=True), act, step, anew=True)
         try:
             then = tuple(worked_out(item, old))
         except Refused:
@@ -500,7 +552,7 @@ class Reckoning:
         return any(self._differs(act, step, *pair) for pair in pairs)
 
     def _differs(self, act: Act, step: int, track: str, number: int) -> bool:
-        pair, label = self.pairs[track, number], self._seen_from(act, step)
+        pair, label = self.pairs[track, number], seen_from(act, step)
         life = self.pairs.get((tracks.LIFE, number))
         lived = live = self.state.rows(tracks.LIFE, number)
         if life is not None:

@@ -19,7 +19,7 @@ from orgmodel.acts.events import Change, Creation
 from orgmodel.acts.replay import Running, replay, table_faults
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, Refused, UnknownUnit
-from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, keyed, leaves_open, says_all
+from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all
 from orgmodel.history.ask import Ask
 from orgmodel.history.facts import carried_from
 from orgmodel.history.log import (
@@ -830,6 +830,19 @@ class History:
         return new._with(state, record)
 
     # ---- showing
+
+    def drift(self) -> tuple[Finding, ...]:
+        """Where carrying an operation out again, on the ground that it was decided on, would give something else.
+
+        Nothing is changed by it: an act keeps the events it came to. A newer version of the library may read an
+        operation otherwise, or a verb of a file may not be registered here; if such a decision is concerned by
+        something learned later, that shows.
+
+        >>> history_of([{"id": "vn"}], day="2024-01-01").drift()
+        ()
+        """
+        ground = Ground(self.schema, self.measures, tuple(answer for _, answer in self._record.answers))
+        return tuple(drifts(self._state, self._record.order, ground))
 
     def same_facts(self, other: History) -> bool:
         """Whether another history says the same of the same units on all days, and links them alike.

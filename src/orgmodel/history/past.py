@@ -12,6 +12,7 @@ from typing import Protocol
 from orgmodel.acts.act import Act
 from orgmodel.engine.state import State
 from orgmodel.model.measure import Measure
+from orgmodel.model.schema import Schema
 from orgmodel.period import DayLike
 from orgmodel.structure.structure import Structure
 
@@ -20,9 +21,11 @@ class Past(Protocol):
     """An organisation through time, to be asked: what a :class:`~orgmodel.history.history.History` is.
 
     Attributes:
+        schema: kinds and placements.
         measures: the declared measures by id.
     """
 
+    schema: Schema
     measures: Mapping[str, Measure]
 
     @property

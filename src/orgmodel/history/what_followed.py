@@ -10,7 +10,7 @@ from orgmodel.acts.act import Act
 from orgmodel.engine.columns import Row
 from orgmodel.engine.state import State
 from orgmodel.errors import Refused
-from orgmodel.history.anew import written_by
+from orgmodel.history.anew import Ground, again, written_by
 from orgmodel.history.consequences import Consequence, Consequences, How
 from orgmodel.history.facts import shown
 from orgmodel.history.log import Entry, Record
@@ -60,12 +60,13 @@ def consequences(history: Recorded, entry: Entry) -> Consequences:
         for events in _otherwise(before, act):
             subjects |= written_by(events)
     remade = {act.id for act in entry.remade}
+    drifted = set(_drifted(before, entry.remade))
     found: list[Consequence] = []
     old, new = before._state, after._state
     for subject in subjects:
         for track in dict.fromkeys((*old.tracks(), *new.tracks())):
             if track != tracks.LINK:
-                found += _differences(old, new, subject, track, own, remade)
+                found += _differences(old, new, subject, track, own, remade, drifted)
     order = {act.id: place for place, act in enumerate(after.acts)}
     found.sort(key=lambda c: (order.get(c.act, len(order)), c.track, c.subject, str(c.slot), c.start))
     return Consequences(entry.number, found)
@@ -79,6 +80,24 @@ def _otherwise(before: Recorded, act: Act) -> Iterator[Iterable[Any]]:
         was = old[at] if at < len(old) else ()
         if was != events:
             yield (*was, *events)
+
+
+def _drifted(before: Recorded, remade: Iterable[Act]) -> Iterator[tuple[str, str]]:
+    """(act, subject) of what a newer version of the library reads otherwise, on the ground of before as well."""
+    ground = Ground(before.schema, before.measures, tuple(answer for _, answer in before._record.answers))
+    for act in remade:
+        old = before._record.order.get(act.id)
+        if old is None:
+            continue
+        for step, events in enumerate(act.resolved):
+            if old.resolved[step] == events:
+                continue
+            try:
+                then = again(before._state, before._record.order, old, step, ground)
+            except Refused:
+                continue
+            if then == events:
+                yield from ((act.id, subject) for subject in written_by(events))
 
 
 def _rows(state: State, subject: str, track: str) -> tuple[Row, ...]:
@@ -95,7 +114,7 @@ def _on(state: State, rows: Iterable[Row], track: str, day: int) -> _Held:
 
 
 def _differences(
-    old: State, new: State, subject: str, track: str, own: set[str], remade: set[str]
+    old: State, new: State, subject: str, track: str, own: set[str], remade: set[str], drifted: set[tuple[str, str]]
 ) -> Iterator[Consequence]:
     was, now = _rows(old, subject, track), _rows(new, subject, track)
     if was == now:
@@ -117,7 +136,8 @@ def _differences(
                 open_[slot] = span = [slot, day, pair, None, None]
                 spans.append(span)
     for slot, start, ((before, by), (after, says)), _, end in spans:
-        how: How = "ended" if after is None else "carried" if says in remade else "restated"
+        drift = (says or by, subject) in drifted
+        how: How = "drift" if drift else "ended" if after is None else "carried" if says in remade else "restated"
         first, last = dt.date.fromordinal(start), None if end is None else from_ordinal(end)
         yield Consequence(says or by, subject, track, slot, first, last, before, after, how)
 

@@ -1,0 +1,232 @@
+"""Decisions and what follows from them: the rules, one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import orgmodel as om
+from orgmodel.acts.act import Act
+from orgmodel.acts.operation import Events, Point
+from orgmodel.acts.operations.mergers import Merge
+from orgmodel.acts.operations.units import Adjust, Record, Rename
+from orgmodel.cli.app import run
+
+MEMBERS = [om.Measure("members")]
+SOURCE = om.Source("made up")
+
+
+def start(**members: int | None) -> om.History:
+    """Two units under one, from 2024 on."""
+    rows = [{"id": "vn"}, *({"id": u, "parent": "vn", "members": members.get(u)} for u in "ab")]
+    return om.history_of(rows, day="2024-01-01", measures=MEMBERS)
+
+
+def merged(history: om.History, **options: object) -> om.History:
+    """The same with both merged in 2026."""
+    with history.draft("2026-01-01", act_id="merger") as act:
+        act.merge(["a", "b"], into=om.Unit("n"), **options)  # type: ignore[arg-type]
+    return history.enact(act)
+
+
+def figure(history: om.History, day: str, unit: str, value: int, name: str = "late") -> Act:
+    """A decision that states the members of a unit."""
+    with history.draft(day, act_id=name) as act:
+        act.record(unit, "members", value)
+    return act.act
+
+
+def test_a_stated_figure_outranks_a_carried_one() -> None:
+    """Also where it was equal to it when it was stated (rule 6)."""
+    history = merged(start(a=40, b=59))
+    stated = history.enact(Act("stated", "2026-02-01", [om.Change("n", "measure:members", 99, "own")]))
+    told = stated.enact(figure(history, "2025-01-01", "a", 42))
+    assert told.at("2026-01-31").measure("n", "members") == 101
+    assert told.at("2026-02-01").measure("n", "members") == 99
+
+
+def test_a_relative_change_reads() -> None:
+    """100, 3 more, 3 more; then 110 a month earlier: 116 (rule 16)."""
+    history = start(a=100)
+    for n in (1, 2):
+        history = history.enact(Act(f"admitted {n}", "2025-03-01", [Adjust("a", "members", 3)]))
+    told = history.enact(Act("late", "2025-02-01", [Record("a", "members", 110)]))
+    assert told.at("2025-03-01").measure("a", "members") == 116
+    assert told.cancel("admitted 1", reason="a slip").at("2025-03-01").measure("a", "members") == 113
+
+
+def test_the_place_within_a_day_is_data() -> None:
+    """A late act takes the last place of its day, unless it says before or after which it comes (rule 2)."""
+    history = start().enact(Act("first", "2025-01-01", [om.Change("a", "name", "A")]))
+    last = history.enact(Act("late", "2025-01-01", [om.Change("a", "name", "B")]))
+    assert last.at("2025-01-01").unit("a").name == "B"
+    before = history.enact(Act("late", "2025-01-01", [om.Change("a", "name", "B")], before="first"))
+    assert before.at("2025-01-01").unit("a").name == "A"
+    assert [act.id for act in before.acts][-2:] == ["late", "first"]
+    assert om.loads(om.dumps(before)) == before
+    with history.draft("2025-01-01", act_id="late", after="first") as act:
+        act.rename("a", "C")
+    assert history.enact(act).at("2025-01-01").unit("a").name == "C"
+
+
+def test_a_corrected_act_keeps_the_ids_of_what_stays() -> None:
+    """Operations that stay keep their keys, whatever comes before them (rule 5)."""
+    history = start()
+    with history.draft("2025-01-01", act_id="founding") as act:
+        made = act.create(om.Unit(parent="vn", name="N"))
+    history = history.enact(act)
+    (create,) = act.act.operations
+    wanted = Act("founding", "2025-01-01", [Rename("a", "A"), create])
+    corrected = history.correct("founding", wanted, reason="a line was left out")
+    assert made in corrected.at("2025-01-01")
+    assert corrected.act("founding").keys == (1, 0)
+    assert om.loads(om.dumps(corrected)) == corrected
+
+
+def test_a_selection_that_gains_a_member_renames_nothing() -> None:
+    """The id of what a merger of a selection makes does not depend on who is merged."""
+    history = start(a=1, b=2)
+    with history.draft("2026-01-01", act_id="merger") as act:
+        made = act.merge(om.select(under="vn"))
+    history = history.enact(act)
+    with history.draft("2025-01-01", act_id="late") as late:
+        late.create(om.Unit("c", parent="vn"), measures={"members": 4})
+    told = history.enact(late)
+    assert told.at("2026-01-01").measure(made, "members") == 7
+
+
+def test_an_answer_counts_only_where_it_is_asked_for() -> None:
+    """It goes with the entry that gave it, and the question comes back with what asked it (rule 7)."""
+    history = merged(start())
+    with history.draft("2025-01-01", act_id="clusters") as act:
+        act.form(om.Clustering("e"))
+        act.form(om.Cluster("k1", "e"), ["a"])
+        act.form(om.Cluster("k2", "e"), ["b"])
+    answer = om.Answer("merger", about="n", cluster="k2")
+    told = history.enact(act, answers=[answer])
+    assert told.at("2026-01-01").members("k2") == ("n",)
+    assert told.log[-1].answers == (answer,)
+    # With both in one cluster nothing is asked, and the answer does not count.
+    moved = told.enact(Act("moved", "2025-06-01", [om.Change("b", "member:e", "k1")]))
+    assert moved.at("2026-01-01").members("k1") == ("n",)
+    assert moved.cancel("moved", reason="a slip").at("2026-01-01").members("k2") == ("n",)
+    gone = told.cancel("clusters", reason="never formed")
+    assert gone.same_facts(history)
+    again = Act("clusters again", "2025-01-01", act.act.operations)
+    assert [question.about for question in gone.ask(again)] == ["n"]
+
+
+def test_all_questions_of_all_acts_come_at_once() -> None:
+    """What depends on an open one is not asked too."""
+    history = om.history_of([{"id": "vn"}, *({"id": u, "parent": "vn"} for u in "abcd")], day="2024-01-01")
+    for day, members, name in (("2026-01-01", "ab", "n"), ("2026-02-01", "cd", "m"), ("2026-03-01", "nm", "l")):
+        with history.draft(day, act_id=name) as act:
+            act.merge([*members], into=om.Unit(name))
+        history = history.enact(act)
+    with history.draft("2025-01-01") as late:
+        late.form(om.Clustering("e"))
+        late.form(om.Cluster("k1", "e"), ["a", "c"])
+        late.form(om.Cluster("k2", "e"), ["b", "d"])
+    questions = history.ask(late)
+    assert [(q.act, q.about) for q in questions] == [("n", "n"), ("m", "m")]
+    answers = [questions[0].answer("k1"), questions[1].answer("k2")]
+    assert [q.act for q in history.ask(late, answers=answers)] == ["l"]
+    with pytest.raises(om.Conflict, match="n, m"):
+        history.enact(late)
+
+
+def test_what_cannot_be_carried_out_any_more_is_refused() -> None:
+    """The refusal names the act and the unit, and both can be mended in one call (rule 15)."""
+    history = merged(start())
+    closing = Act("closing", "2025-01-01", [om.Closure("a")])
+    with pytest.raises(om.Conflict, match=r"merger: 2026-01-01: a: unit 'a' ended on 2025-01-01"):
+        history.enact(closing)
+    mended = history.amend({"merger": None}, closing, reason="there is nothing left to merge")
+    assert mended.at("2026-01-01").children("vn") == ("b",)
+
+
+def test_a_choice_of_a_nameless_function_is_not_made_again() -> None:
+    """What it read is another thing, so only its author can say (rule 11)."""
+    history = start()
+    with history.draft("2025-06-01") as act:
+        act.form(om.Clustering("e"))
+        act.form(om.Cluster("k1", "e"), ["a", "b"])
+    history = merged(history.enact(act), cluster=lambda *_: ["k1"])
+    (question,) = history.ask(figure(history, "2025-01-01", "a", 3))
+    assert (question.act, question.rule, question.choice) == ("merger", "unnamed-choice", "")
+    with pytest.raises(om.Refused, match="amend the act"):
+        question.answer("k1")
+
+
+def test_an_outcome_is_completed_unless_it_is_complete() -> None:
+    """What it leaves unsaid follows, also when it is learned later; a complete one says all (rule 10)."""
+    links = [om.Link("a", "n"), om.Link("b", "n")]
+    for complete, before, after in ((False, 7, 9), (True, None, None)):
+        event = om.Succession(links, [om.Unit("n", parent="vn")], complete=complete)
+        history = start(a=3, b=4).enact(Act("m", "2026-01-01", [event]))
+        told = history.enact(figure(history, "2025-01-01", "a", 5))
+        assert [h.at("2026-01-01").measure("n", "members").value for h in (history, told)] == [before, after]
+
+
+def test_a_scenario_on_another_baseline_is_worked_out_there() -> None:
+    """K3: rebasing is drafting anew."""
+    history = start()
+    with history.draft("2026-01-01", act_id="merger") as act:
+        act.merge(["a", "b"], into=om.Unit("n"))
+    trial = om.Scenario("one", history, [act])
+    other = start(a=3, b=4)
+    assert trial.rebase(other).at("2026-01-01").measure("n", "members") == 7
+    assert trial.rebase(other).history.same_facts(merged(other))
+
+
+def test_consequences_are_told_fact_by_fact() -> None:
+    """As rows, as columns, in words, and of one unit."""
+    history = merged(start(a=3, b=4))
+    told = history.enact(figure(history, "2025-01-01", "a", 5))
+    found = told.log[-1].consequences()
+    assert found.columns()["after"] == [9]
+    assert "members of n from 2026-01-01: 7, now 9 (carried by merger)" in str(found)
+    assert len(found.of("vn")) == 0
+    assert str(history.log[0].consequences()) == "entry 1: nothing else is different"
+    with pytest.raises(om.Refused, match="stands alone"):
+        om.Entry(1, history.log[0].recorded, history.log[0].act).consequences()
+
+
+def test_a_newer_version_that_reads_a_verb_otherwise_does_not_change_the_past(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``check --again`` tells of it; what is concerned later is told as drift, not as a consequence (rule 13)."""
+    history = merged(start(a=3, b=4))
+    om.dump(history, tmp_path / "h.jsonl")
+    resolve = Merge.resolve
+
+    def newer(self: Merge, at: Point) -> Events:
+        events = resolve(self, at)
+        return Events([*events, om.Change(self.into.id, "name", "Newer")], events.made, events.notes, events.text)
+
+    monkeypatch.setattr(Merge, "resolve", newer)
+    loaded = om.load(tmp_path / "h.jsonl")
+    assert loaded.at("2026-01-01").unit("n").name is None
+    (drift,) = loaded.drift()
+    assert (drift.act, drift.rule) == ("merger", "drift")
+    assert run(["check", str(tmp_path / "h.jsonl"), "--again"]) == 0
+    assert "drift" in capsys.readouterr().out
+    told = loaded.enact(Act("late", "2025-01-01", [om.Change("a", "name", "A")]))
+    assert {row.how for row in told.log[-1].consequences() if row.track == "name"} == {"drift"}
+
+
+def test_a_verb_that_is_not_known_here_keeps_its_events(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is imported for it; check names it, and if it is concerned later it is asked about."""
+    path = tmp_path / "h.jsonl"
+    history = merged(start(a=3, b=4))
+    text = om.dumps(history).replace('"op":"merge"', '"op":"elsewhere.fuse"')
+    path.write_text(text, encoding="utf-8")
+    loaded = om.load(path, verify=False)
+    assert loaded.at("2026-01-01").measure("n", "members") == 7
+    assert run(["check", str(path)]) == 1  # its text was altered after it was written
+    om.dump(loaded, path)
+    assert run(["check", str(path)]) == 0
+    assert "elsewhere.fuse" in capsys.readouterr().out
+    (question,) = loaded.ask(figure(loaded, "2025-01-01", "a", 5))
+    assert (question.act, question.rule, question.choice) == ("merger", "verb", "")
