@@ -94,8 +94,9 @@ class Operation(Generic[R_co]):
         name: the verb, as in files and plans.
 
     >>> from orgmodel.acts.operations import Merge
-    >>> issubclass(Merge, Operation), Merge.name, Merge(["a", "b"], cluster="k1").unnamed
-    (True, 'merge', ())
+    >>> operation = Merge(["a", "b"], cluster="k1")
+    >>> operation.name, operation.units, operation.unnamed
+    ('merge', ('a', 'b'), ())
     """
 
     name: ClassVar[str] = ""
