@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -15,13 +17,15 @@ from twins import histories
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Link, Succession
+from orgmodel.acts.policies import ByMeasure, Part
 from orgmodel.errors import Finding, InvalidTable, Refused
-from orgmodel.history.carry import Carried, by_measure
+from orgmodel.history.carry import Carried
 from orgmodel.history.correspondence import Correspondence, between
 from orgmodel.history.history import History
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
+from orgmodel.structure.structure import Structure
 from orgmodel.testing import succession_twin
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
@@ -106,9 +110,9 @@ class TestCounts:
         [
             ("equal", {"x": 4, "y": 4}),
             ("dominant", {"x": 8, "y": 0}),
-            (by_measure("area"), {"x": 2, "y": 6}),
-            (by_measure("area", {"x": 7, "y": 1}), {"x": 7, "y": 1}),
-            (by_measure("area", {("a", "x"): 1, "y": 1}), {"x": 4, "y": 4}),
+            (ByMeasure("area"), {"x": 2, "y": 6}),
+            (ByMeasure("area", {"x": 7, "y": 1}), {"x": 7, "y": 1}),
+            (ByMeasure("area", {("a", "x"): 1, "y": 1}), {"x": 4, "y": 4}),
         ],
     )
     def test_a_policy_divides_and_is_marked(self, policy: Any, expected: dict[str, int]) -> None:
@@ -140,10 +144,10 @@ class TestCounts:
         ("policy", "told"),
         [
             ("dominant", "no source names the dominant one"),
-            (by_measure("people"), "no share of 'people' is stated towards x, y either"),
-            (by_measure("area", {"x": 1}), "no weight 'area' for y"),
-            (by_measure("area", {"x": 0, "y": 0}), "add up to 0"),
-            (by_measure("area", {"x": 2, "y": -1}), "negative"),
+            (ByMeasure("people"), "no share of 'people' is stated towards x, y either"),
+            (ByMeasure("area", {"x": 1}), "no weight 'area' for y"),
+            (ByMeasure("area", {"x": 0, "y": 0}), "add up to 0"),
+            (ByMeasure("area", {"x": 2, "y": -1}), "negative"),
             ("collect", "does not say how to divide"),
         ],
     )
@@ -153,14 +157,16 @@ class TestCounts:
             table(part("a", "x"), part("a", "y")).carry({"a": 8}, MEMBERS, policy)
 
     def test_a_policy_of_ones_own(self) -> None:
-        """Any function of the old unit, its open rows and the measure is a policy, and is checked."""
+        """Any function of what the Protocol says is a policy, and is checked."""
 
-        def first(old: str, rows: Any, measure: str) -> dict[str, Fraction]:
-            return {row.new: Fraction(row is rows[0]) for row in rows}
+        def first(structure: Structure, old: str, measure: Measure, parts: Sequence[Part]) -> list[Fraction]:
+            return [Fraction(part is parts[0]) for part in parts]
 
         assert {"x": 8, "y": 0} == table(*DIVISION).carry({"a": 8}, MEMBERS, first)
         with pytest.raises(Refused, match="parts that add up to 1"):
-            table(*DIVISION).carry({"a": 8}, MEMBERS, lambda old, rows, measure: {"x": Fraction(1, 2)})
+            table(*DIVISION).carry({"a": 8}, MEMBERS, lambda *_: [Fraction(1, 2)])
+        unknown = table(*DIVISION).carry({"a": 8}, MEMBERS, lambda *_: None)
+        assert dict(table(*DIVISION).carry({"a": 8}, MEMBERS, "bounds")) == unknown
 
     def test_units_that_were_not_given_are_unknown_not_zero(self) -> None:
         """Unknown and 5 is unknown, with 5 as the lower bound; units out of reach are left out."""
@@ -324,13 +330,17 @@ class TestForms:
         data = {"unit": ["a", "b", "d"], "members": [8, 5, None]}
         one = found.carry(pl.DataFrame(data), MEMBERS, "bounds")
         assert isinstance(one, pl.DataFrame)
-        assert [("d", None, "unknown", 0, None, False), ("x", None, "unknown", 0, 8, False)] == one.rows()[:2]
+        assert [
+            ("d", None, "unknown", 0, None, False, "bounds"),
+            ("x", None, "unknown", 0, 8, False, "bounds"),
+        ] == one.rows()[:2]
         assert pl.Int64 == one.schema["members"]
         two = found.carry(pd.DataFrame(data), MEMBERS, "equal")
         assert isinstance(two, pd.DataFrame)
         assert {"d": None, "x": 4, "y": 9} == {
             u: None if pd.isna(v) else v for u, v in zip(two["unit"], two["members"], strict=True)
         }
+        assert {"d": "bounds", "x": "assumed", "y": "assumed"} == dict(zip(two["unit"], two["basis"], strict=True))
 
     def test_account_tells_the_same_of_any_form(self) -> None:
         """For arrays and frames too there is a mapping that can explain itself, and writes frames."""
@@ -339,6 +349,76 @@ class TestForms:
         assert 15 == carried["c"]
         assert [("vn", 0), ("d", 7), ("c", 15)] == carried.to_polars().select("unit", "members").rows()
         assert [0, 7, 15] == carried.to_pandas()["members"].tolist()
+
+    @pytest.mark.parametrize("frame", [pl.DataFrame, pd.DataFrame])
+    def test_whole_tables(self, frame: Any) -> None:
+        """Each figure column by its measure, a rate by the column of its count; other columns stay where all agree."""
+        found = table(*MERGER, measures=(MEMBERS, RATE, AREA))
+        data = {
+            "code": ["D", "B", "A"],
+            "region": ["south", "north", "north"],
+            "members": [4, None, 3],
+            "old_name": ["d", "b", "a"],
+            "women": [0.5, None, 0.25],
+            "area": [1, 2, 3],
+        }
+        made = found.carry(frame(data), ["members", "women"], by="code", unit="code")
+        assert isinstance(made, frame)
+        assert ["code", "region", "members", "old_name", "women"] == list(made.columns)[:5]
+        assert "area" not in made.columns
+        listed = made.to_dicts() if isinstance(made, pl.DataFrame) else made.astype(object).to_dict("records")
+        rows = {row["code"]: {k: None if pd.isna(v) else v for k, v in row.items()} for row in listed}
+        assert ["south", "north"] == [rows[code]["region"] for code in "DC"]
+        assert ["d", None] == [rows[code]["old_name"] for code in "DC"]
+        assert [(4, True), (None, False)] == [(rows[c]["members"], rows[c]["members_exact"]) for c in "DC"]
+        assert [(0.5, "exact"), (None, "bounds")] == [(rows[c]["women"], rows[c]["women_basis"]) for c in "DC"]
+        assert 3 == rows["C"]["members_low"]
+
+    def test_faults_of_all_columns_at_once(self) -> None:
+        """Each column that cannot be carried is told; what is wrong with the units is told once."""
+        data = pl.DataFrame({"unit": ["a", "nix"], "members": [1, 2], "area": [-1, 2]})
+        with pytest.raises(Refused) as error:
+            table(*DIVISION).carry(data, {"members": MEMBERS, "area": AREA})
+        assert ["unit", "share", "count"] == [finding.rule for finding in findings(error)]
+
+    def test_a_policy_for_each_column(self) -> None:
+        """Policies and totals may be given by column."""
+        data = pl.DataFrame({"unit": ["a"], "members": [8], "votes": [4]})
+        made = table(*DIVISION).carry(
+            data,
+            {"members": MEMBERS, "votes": Measure("votes")},
+            {"members": "equal", "votes": ByMeasure("area")},
+            total={"votes": 4},
+        )
+        assert {"unit": ["x", "y"], "members": [4, 4], "votes": [1, 3]} == made.select(
+            "unit", "members", "votes"
+        ).to_dict(as_series=False)
+
+    def test_a_carried_frame_can_be_carried_on(self) -> None:
+        """Bounds and what was assumed are read again: a figure does not become surer by a second step."""
+        found = table(*DIVISION)
+        first = found.carry(pl.DataFrame({"unit": ["a", "b", "d"], "members": [8, 1, None]}), MEMBERS, "equal")
+        assert found._history is not None
+        again = between(found._history, AFTER, AFTER).carry(first, MEMBERS)
+        assert first.drop("basis").equals(again.drop("basis"))
+        assert ["exact", "bounds", "stated", "stated"] == again["basis"].to_list()
+
+    def test_series(self) -> None:
+        """A pandas series has its units in the index; one of polars is in order of the units, as an array is."""
+        found = table(*MERGER)
+        labelled = found.carry(pd.Series({"a": 1, "b": 2, "d": 5}, name="m"), MEMBERS)
+        assert ({"d": 5, "c": 3}, "m", "int64") == (labelled.to_dict(), labelled.name, str(labelled.dtype))
+        plain = found.carry(pl.Series("m", [0, 1, 2, 5]), MEMBERS)
+        assert ("m", pl.Int64, [0, 5, 3]) == (plain.name, plain.dtype, plain.to_list())
+        with pytest.raises(Refused, match="it has 1 values; there are 4 units"):
+            found.carry(pl.Series("m", [0]), MEMBERS)
+
+    def test_weights_by_code(self) -> None:
+        """A policy's weights are named as the figures are."""
+        found = table(*DIVISION).carry({"A": 8}, MEMBERS, ByMeasure("area", {"X": 3, ("A", "Y"): 1}), by="code")
+        assert {"X": 6, "Y": 2} == found
+        with pytest.raises(Refused, match="the weight of 'x' is of no one unit that bears such a code"):
+            table(*DIVISION).carry({"A": 8}, MEMBERS, ByMeasure("area", {"x": 3, "Y": 1}), by="code")
 
     def test_by_code_and_name(self) -> None:
         """Units may be named by code on both sides; a name that two bear, or none has, is told."""
@@ -420,3 +500,22 @@ class TestLaws:
             assert (within.low or 0) <= value
             assert within.high is None or value <= within.high
         assert sum(even.values()) + sum(even.dropped.values()) == sum(values.values())
+
+
+class TestDecimals:
+    def test_areas_add_up_exactly(self) -> None:
+        """Decimals are divided in steps of the last place that was given, and add up to the last digit."""
+        area = Measure("area", unit="km2", decimal=True)
+        thirds = [part("a", new, area="1/3") for new in ("x", "y", "z")]
+        carried = table(*thirds, Link("b", "x")).carry({"a": Decimal("0.10"), "b": 12.5}, area)
+        assert {"x": Decimal("12.54"), "y": Decimal("0.03"), "z": Decimal("0.03")} == carried
+        assert carried.total_before == carried.total_after == Quantity(Decimal("12.60"))
+
+    def test_whole_numbers_beyond_any_width(self) -> None:
+        """Sums never wrap."""
+        assert {"c": 2**70 + 1} == table(*MERGER).carry({"a": 2**70, "b": 1}, MEMBERS)
+
+    def test_a_fraction_of_a_count_is_refused(self) -> None:
+        """Half a member is a mistake, unless the measure says that it is of decimals."""
+        with pytest.raises(Refused, match="declared decimal=True"):
+            table(*MERGER).carry({"a": 0.5, "b": 1}, MEMBERS)

@@ -205,7 +205,7 @@ def test_offices_and_ratings_are_there_to_be_asked_about():
         ("cluster", policies.LeaveAll()),
         ("allocation", policies.Equal()),
         ("allocation", policies.ByMeasure("members")),
-        ("allocation", policies.UnknownWithin()),
+        ("allocation", policies.Bounds()),
         ("counterpart", policies.ByCategory()),
         ("office", policies.Lapse()),
         ("office", policies.CarryOver()),

@@ -142,11 +142,11 @@ class TestTranslating:
         status, out, _ = call("correspond", write(tmp_path, "31"), tmp_path / "n.csv", *line)
         assert (1, "divided, and no source names the dominant part") == (status, json.loads(out)["codes"][0]["why"])
 
-    def test_inexact_rows_are_counted(self, call: Call, tmp_path: Path) -> None:
-        """A part of a part is told as inexact."""
+    def test_a_part_of_a_part_is_certain(self, call: Call, tmp_path: Path) -> None:
+        """A part of a part is certain: all of it is of one origin."""
         _, rows, told = translated(call, tmp_path, "03", options="--policy all --to 2026-06-01")
         assert [("30", "part"), ("32", "part"), ("33", "part")] == rows
-        assert 1 == told["inexact"]
+        assert 0 == told["inexact"]
 
     def test_a_code_that_two_units_bear_on_one_day(self, call: Call, tmp_path: Path) -> None:
         """Without a kind, 05 names a commune and a district: told, not guessed."""
@@ -358,3 +358,9 @@ class TestVintage:
             status, out, err = call("vintage", write(tmp_path, *codes, header=header))
             assert (2, "") == (status, out)
             assert told in err
+
+
+def test_codes_of_another_kind(call: Call, tmp_path: Path) -> None:
+    """A district's code is translated to that of the commune that it became."""
+    status, rows, told = translated(call, tmp_path, "06", options="--kind district --to-kind commune")
+    assert (0, [("61", "whole")]) == (status, rows), told["codes"]

@@ -55,7 +55,7 @@ def decided() -> om.History:
             om.Change("a", "measure:members", om.Quantity(10, "at least"), "own"),
         ],
         source,
-        within=Period("2020-01-01", "2021-01-01"),
+        within=Period("2019-01-01", "2020-01-02"),
     )
     named = om.Act(
         "named",

@@ -63,7 +63,7 @@ def test_bad_graphs_are_refused_with_all_faults() -> None:
     with pytest.raises(om.InvalidTable) as caught:
         from_networkx(graph)
     assert [finding.rule for finding in caught.value.findings] == ["day", "one-parent", "id"]
-    with pytest.raises(om.InvalidTable, match="stands above itself"):
+    with pytest.raises(om.InvalidTable, match="stand above itself"):
         from_networkx(nx.DiGraph([("a", "b"), ("b", "a")]), day=DAY)
     with pytest.raises(om.InvalidTable, match="the graph is not directed"):
         from_networkx(nx.Graph([("a", "b")]), day=DAY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import orgmodel as om
 from orgmodel.acts.operations.figures import averaged, divided
 from orgmodel.acts.policies import (
+    Bounds,
     ByCategory,
     ByCode,
     ByMeasure,
@@ -32,7 +34,6 @@ from orgmodel.acts.policies import (
     LowestGrade,
     MajorityCluster,
     Part,
-    UnknownWithin,
     apportion,
 )
 from orgmodel.structure.structure import Structure
@@ -120,10 +121,11 @@ PARTS = [Part("x", ("a",)), Part("y", ("b",)), Part("z", ("d",))]
     [
         (Equal(), [Fraction(1, 3)] * 3),
         (Dominant("y"), [0, 1, 0]),
-        (Dominant("nobody"), None),
-        (UnknownWithin(), None),
-        (ByMeasure("members"), [Fraction(5, 16), Fraction(9, 16), Fraction(2, 16)]),
-        (ByMeasure("grade"), None),
+        (Dominant("nobody"), "'nobody' is none of its parts"),
+        (Bounds(), None),
+        (ByMeasure("members"), "what goes to z has no known total of 'members'"),
+        (ByMeasure("grade"), "no share of 'grade' is stated towards x, y either"),
+        (ByMeasure("area", {"x": 1, ("vn", "y"): 2, "z": 1}), [Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)]),
         (
             GivenShares({"x": {"members": "1/4"}, "y": {"members": 0.5}}),
             [Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)],
@@ -151,7 +153,8 @@ def test_by_measure_is_unknown_where_a_total_is_not_exact() -> None:
         act.record("y", "members", 3)
         assert ByMeasure("members")(act.structure, "r", MEMBERS, parts) == [Fraction(1, 4), Fraction(3, 4)]
         act.record("y", "members", om.Quantity(3, "about"))
-        assert ByMeasure("members")(act.structure, "r", MEMBERS, parts) is None
+        told = ByMeasure("members")(act.structure, "r", MEMBERS, parts)
+        assert told == "what goes to q has no known total of 'members'"
 
 
 @st.composite
@@ -196,7 +199,8 @@ def quantities() -> st.SearchStrategy[om.Quantity]:
 def test_divided_quantities_add_up_to_the_whole(quantity: om.Quantity, shares: list[Fraction]) -> None:
     """The parts' values add up exactly, and bounds of the whole lie within the sums of the parts' bounds."""
     parts = divided(quantity, shares)
-    if quantity.value is not None:
+    # Of "at most" and "more than" no part is a point.
+    if quantity.qualifier in ("exact", "about"):
         assert quantity.value == sum(part.value or 0 for part in parts)
     if quantity.is_exact:
         assert all(part.is_exact for part in parts)
@@ -212,6 +216,8 @@ def test_fractions_and_negative_numbers_divide_exactly() -> None:
     half = [Fraction(1, 2)] * 2
     assert divided(om.Quantity(1.5), half) == [0.75, 0.75]
     assert divided(om.Quantity(-3), half) == [Fraction(-3, 2)] * 2
+    thirds = divided(om.Quantity(Decimal("0.10")), [Fraction(1, 3)] * 3)
+    assert [part.value for part in thirds] == [Decimal("0.04"), Decimal("0.03"), Decimal("0.03")]
 
 
 @given(st.lists(st.tuples(quantities(), quantities()), min_size=1, max_size=4))
@@ -280,7 +286,7 @@ def test_rating_policies(structure: Structure) -> None:
         Equal(),
         ByMeasure("m"),
         Dominant("x"),
-        UnknownWithin(),
+        Bounds(),
         ByCategory(),
         ByCode(),
         ByName(),

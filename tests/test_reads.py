@@ -143,7 +143,7 @@ def some_operations(a: str, b: str, c: str) -> Iterator[Callable[[Structure], An
     yield lambda s: operations.transfer(s, a, b, children=[c], allocation=ByMeasure("members"))
     yield lambda s: operations.break_down(s, a, [Unit(name="One"), Unit(name="Two")], allocation=ByMeasure("members"))
     yield lambda s: operations.abolish_level(s, "centre")
-    yield lambda s: [*s.select(kind="centre"), s.total(a, "members")]
+    yield lambda s: [*s.select(kind="centre"), s.total("members", a)]
 
 
 @SLOW

@@ -284,7 +284,8 @@ def as_toml(value: Any) -> str:
 
 def test_each_verb_has_a_strategy_here():
     """No verb is left out of what is drawn."""
-    assert set(CALLS) == {name for name in VERBS if VERBS[name].__module__.startswith("orgmodel.")}
+    own = ("orgmodel.acts.", "orgmodel.scenario.")
+    assert set(CALLS) == {name for name, verb in VERBS.items() if verb.__module__.startswith(own)}
 
 
 @given(calls())

@@ -1,5 +1,6 @@
 """orgmodel: organisations whose structure changes, as time-versioned graphs."""
 
+from orgmodel.acts import policies
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.acts.operation import Operation, Together
@@ -12,6 +13,7 @@ from orgmodel.errors import (
     InvalidAct,
     InvalidFile,
     InvalidTable,
+    NotOnRecord,
     OrgmodelError,
     Question,
     Refused,
@@ -67,6 +69,7 @@ __all__ = [
     "Kind",
     "Link",
     "Measure",
+    "NotOnRecord",
     "Operation",
     "OrgmodelError",
     "Period",
@@ -94,6 +97,7 @@ __all__ = [
     "load",
     "loads",
     "open_history",
+    "policies",
     "propose_cells",
     "propose_mergers",
     "read_plan",

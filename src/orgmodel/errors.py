@@ -276,3 +276,23 @@ class UnitNotYet(UnitError):
 
     def __reduce__(self) -> tuple[type, tuple[str, dt.date, dt.date]]:
         return type(self), (self.unit, self.starts, self.day)
+
+
+class NotOnRecord(OrgmodelError, LookupError):
+    """The day lies before the record begins: nothing is known of it, not even that there was nothing.
+
+    Attributes:
+        kind: the level whose record begins later; None of the whole history.
+        first_day: the first day that is on record.
+        day: the day that was asked about.
+    """
+
+    def __init__(self, kind: str | None, first_day: dt.date, day: dt.date) -> None:
+        self.kind, self.first_day, self.day = kind, first_day, day
+        what = "nothing" if kind is None else f"no unit of kind {kind!r}"
+        super().__init__(
+            f"{what} is on record on {day}: the record begins on {first_day}; ask for that day or a later one"
+        )
+
+    def __reduce__(self) -> tuple[type, tuple[str | None, dt.date, dt.date]]:
+        return type(self), (self.kind, self.first_day, self.day)

@@ -22,8 +22,8 @@ CLUSTERS = {PARTITION: ("A", "B", "C"), COVER: ("X", "Y")}
 class _Maker:
     """Draws one act after the other, keeping account of which units are live."""
 
-    def __init__(self, draw: Any, shares: bool, clusters: bool) -> None:
-        self.draw, self.shares, self.clusters = draw, shares, clusters
+    def __init__(self, draw: Any, shares: bool, clusters: bool, again: bool) -> None:
+        self.draw, self.shares, self.clusters, self.again = draw, shares, clusters, again
         self.live: list[str] = []
         self.ended: list[str] = []
         self.made = 0
@@ -123,7 +123,7 @@ class _Maker:
             return self.succession(links, news)
         if sort == 7:
             unit = self.new()
-            again = self.draw(st.sampled_from([None, *self.ended]))
+            again = self.draw(st.sampled_from([None, *self.ended])) if self.again else None
             self.live.append(unit)
             return Creation(Unit(unit, parent="root"), reestablishes=again)
         if sort == 8 and len(self.live) > 2:
@@ -146,15 +146,16 @@ class _Maker:
 
 
 @st.composite
-def acts(draw: Any, *, shares: bool = False, clusters: bool = False, most: int = 12) -> list[Act]:
+def acts(draw: Any, *, shares: bool = False, clusters: bool = False, again: bool = False, most: int = 12) -> list[Act]:
     """Acts of a flat organisation with a single root, in effective order, several on one day.
 
     With ``shares`` every part link states its share of ``members``; with ``clusters`` there are a partition and a
-    cover of the units; ``most`` acts follow the first.
+    cover of the units; with ``again`` ended units may be re-established, of whose former ground the twins know
+    nothing; ``most`` acts follow the first.
 
     Shrinks to few acts on few units.
     """
-    maker = _Maker(draw, shares, clusters)
+    maker = _Maker(draw, shares, clusters, again)
     found = [maker.start(draw(st.integers(1, 6)))]
     day = START
     for number in range(draw(st.integers(0, most))):

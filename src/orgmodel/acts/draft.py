@@ -21,6 +21,7 @@ from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.source import Source
+from orgmodel.period import Period
 from orgmodel.structure.structure import Structure
 
 R = TypeVar("R")
@@ -44,6 +45,7 @@ class Draft:
         source: where the act comes from.
         id: the act's id.
         note: for readers.
+        within: the days among which its day is, where only a month or a year is known.
         before: id of an act of the same day before which it takes its place.
         after: id of an act of the same day after which it takes its place.
 
@@ -69,11 +71,12 @@ class Draft:
         act_id: str,
         note: str = "",
         *,
+        within: Period | None = None,
         before: str = "",
         after: str = "",
     ) -> None:
         self.day, self.source, self.id, self.note = day, source, act_id, note
-        self.before, self.after = before, after
+        self.within, self.before, self.after = within, before, after
         self._running = running
         self._decided: list[Decided] = []
         self._resolved: list[tuple[Event, ...]] = []
@@ -83,7 +86,7 @@ class Draft:
         self._closed = ""
         self._block: _Block | None = None
         # What the running state's writes point to until the act is whole.
-        self._standing = Act(act_id, day, (), source, note, before=before, after=after)
+        self._standing = Act(act_id, day, (), source, note, within=within, before=before, after=after)
         self._filled = False
 
     # ---- what it is so far
@@ -120,7 +123,16 @@ class Draft:
         return evolve(self._act(), on=self._running.origin)
 
     def _act(self) -> Act:
-        act = Act(self.id, self.day, self._decided, self.source, self.note, before=self.before, after=self.after)
+        act = Act(
+            self.id,
+            self.day,
+            self._decided,
+            self.source,
+            self.note,
+            within=self.within,
+            before=self.before,
+            after=self.after,
+        )
         return act.came_to(self._resolved)
 
     def _stands_on(self, state: State, *, everything: bool) -> State | None:

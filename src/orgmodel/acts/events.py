@@ -20,10 +20,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
+from orgmodel.model.arithmetic import resolve
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.unit import Unit
 
@@ -32,10 +33,20 @@ SuccessionType = Literal["merger", "takeover", "breakdown", "split-off", "transf
 
 
 def _shares(shares: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Fraction], ...]:
+    """Pairs as they were given; the link reads them as fractions, as it can say which link a bad one is of."""
     if not shares:
         return ()
-    pairs = shares.items() if isinstance(shares, Mapping) else shares
-    return tuple(sorted((measure, Fraction(share)) for measure, share in pairs))
+    return tuple(shares.items() if isinstance(shares, Mapping) else shares)
+
+
+def _as_fraction(share: Any) -> Fraction | None:
+    """A share as an exact fraction, None if it is no number."""
+    if share is None or isinstance(share, bool):
+        return None
+    try:
+        return Fraction(share)
+    except (ValueError, TypeError, OverflowError, ZeroDivisionError):
+        return None
 
 
 def is_text(value: object) -> bool:
@@ -76,6 +87,20 @@ class Link:
             raise Refused(
                 "a link", [Finding("id", f"it goes from an id to an id, not from {self.old!r} to {self.new!r}")]
             )
+        if self.shares:
+            self._read_shares()
+
+    def _read_shares(self) -> None:
+        read = [(measure, share, _as_fraction(share)) for measure, share in self.shares]
+        faults = [
+            Finding("shares", f"the share of {measure!r} is {share!r}, no number; write '1/3' or '0.333'", (self.old,))
+            for measure, share, fraction in read
+            if fraction is None
+        ]
+        if faults:
+            raise Refused(f"the link {self.old!r} -> {self.new!r}", faults)
+        known = sorted((measure, fraction) for measure, _, fraction in read if fraction is not None)
+        object.__setattr__(self, "shares", tuple(known))
 
     def share(self, measure: str) -> Fraction | None:
         """The share of a measure that went along this link; None if it is not known.
@@ -295,6 +320,49 @@ def link_faults(event: Succession) -> list[tuple[str, str, tuple[str, ...]]]:
         ("links", f"{unit!r} is created by a succession but no link leads to it", (unit,))
         for unit in sorted(created - {link.new for link in event.links})
     ]
+
+
+def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+    """The same links with shares that add up to 1, and what was done to them.
+
+    Shares that were rounded where they come from miss 1 by a little. What is missing goes to the largest of them.
+
+    Args:
+        links: of one succession.
+        tolerance: by how much the shares of a measure of one old unit may miss 1.
+
+    Raises:
+        Refused: shares miss 1 by more; every such unit and measure is told.
+
+    >>> halves = [Link("a", new, "part", {"members": "0.4999"}) for new in ("x", "y")]
+    >>> settled, notes = with_settled_shares(halves, "0.001")
+    >>> settled[0].share("members"), notes
+    (Fraction(5001, 10000), ("the shares of 'members' of 'a': 1/5000 given to the largest",))
+    """
+    listed = list(links)
+    allowed = _as_fraction(tolerance)
+    if allowed is None or allowed < 0:
+        raise Refused("a tolerance", [Finding("tolerance", f"{tolerance!r} is no number of 0 or more")])
+    notes: list[str] = []
+    faults: list[Finding] = []
+    for old in dict.fromkeys(link.old for link in listed):
+        places = [i for i, link in enumerate(listed) if link.old == old]
+        for measure in sorted({name for i in places for name, _ in listed[i].shares}):
+            shares = [listed[i].share(measure) for i in places]
+            if None in shares:
+                continue  # The rest is left for the one that is not stated.
+            try:
+                settled, note = resolve(shares, allowed)
+            except ValueError as error:
+                faults.append(Finding("shares", f"of {measure!r} of {old!r}: {error}", (old,)))
+                continue
+            if note:
+                notes.append(f"the shares of {measure!r} of {old!r}: {note}")
+                for i, share in zip(places, settled, strict=True):
+                    listed[i] = evolve(listed[i], shares={**dict(listed[i].shares), measure: share})
+    if faults:
+        raise Refused("the shares of links", faults)
+    return tuple(listed), tuple(notes)
 
 
 def shares_faults(old: str, links: Sequence[Link]) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -17,7 +17,9 @@ figures of a divided unit   :class:`Allocation`                       :class:`Gi
                                                                       :class:`Equal`,
                                                                       :class:`ByMeasure`,
                                                                       :class:`Dominant`,
-                                                                      :class:`UnknownWithin`
+                                                                      :class:`Bounds`; for categories
+                                                                      that are carried
+                                                                      :class:`Collect`
 which agencies are one      :class:`CounterpartPolicy`                :class:`ByCategory`,
                                                                       :class:`ByCode`,
                                                                       :class:`ByName`,
@@ -223,6 +225,10 @@ def _texts(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def _no_share(_measure: str) -> Fraction | None:
+    return None
+
+
 @frozen
 class Part:
     """One of the units among which a unit is divided.
@@ -230,28 +236,36 @@ class Part:
     Attributes:
         id: its id; the divided unit's own where it goes on with a part.
         children: ids of the children of the divided unit that go to it (or stay).
+        dominant: whether a source names it as the one to take where only one can be.
+        share: measure -> the share of it that is known; None of one that is not.
 
-    >>> Part("north", ("c1", "c2"))
-    Part(id='north', children=('c1', 'c2'))
+    >>> Part("north", ("c1", "c2")).children
+    ('c1', 'c2')
     """
 
     id: str
     children: tuple[str, ...] = field(default=(), converter=_texts)
+    dominant: bool = field(default=False, kw_only=True)
+    share: Callable[[str], Fraction | None] = field(default=_no_share, kw_only=True, eq=False, repr=False)
+
+
+Shares = Sequence[Fraction] | str | None
+"""Shares of parts, in their order, that add up to 1; None to leave them unknown; or why nothing can be told."""
 
 
 class Allocation(Protocol):
-    """How a count of a divided unit is divided among its parts."""
+    """How a figure of a divided unit is divided among its parts, in a draft and where figures are carried."""
 
-    def __call__(
-        self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part], /
-    ) -> Sequence[Fraction] | None:
-        """Shares of the parts, in their order, that add up to 1; None to leave them unknown.
+    def __call__(self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part], /) -> Shares:
+        """Shares of the parts, in their order, that add up to 1.
+
+        None leaves them unknown. A text says why it cannot tell: a draft leaves them unknown then, ``carry`` refuses.
 
         Args:
-            structure: the structure before the operation.
+            structure: the structure before the operation, or of the first day.
             unit: id of the unit that is divided.
-            measure: the count.
-            parts: where it goes.
+            measure: the count; of a rate that is carried, the count that weighs it.
+            parts: where it goes, those of which nothing is stated.
         """
         ...
 
@@ -311,39 +325,84 @@ class Equal:
         """Equal shares."""
         return [Fraction(1, len(parts))] * len(parts)
 
+    def __str__(self) -> str:
+        return "equal parts"
+
+
+Weight = tuple[str | tuple[str, str], Fraction]
+
+
+def _weights(weights: Any) -> tuple[Weight, ...] | None:
+    if weights is None:
+        return None
+    pairs = weights.items() if isinstance(weights, Mapping) else weights
+    return tuple((tuple(key) if isinstance(key, list) else key, Fraction(weight)) for key, weight in pairs)
+
 
 @register("by-measure")
 @frozen
 class ByMeasure:
-    """Each part gets as much as the children that go to it have of a measure, in their whole subtrees.
+    """Divided like another measure.
 
-    Children in whose subtree nothing is stated add nothing, as in ``Structure.total``.
-    Unknown if a child's total is not known exactly or all are zero.
+    By weights, where they are given; else by the shares of the measure that the links state or the ground tells; else
+    each part gets as much as the children that go to it have of the measure, in their whole subtrees. Children in whose
+    subtree nothing is stated add nothing. Nothing is told if a child's total is not known exactly or all are zero.
 
-    >>> ByMeasure("members")
-    ByMeasure(measure='members')
+    Attributes:
+        measure: id of the other measure.
+        weights: part, or (divided unit, part) -> a number to divide by.
+
+    >>> ByMeasure("members")(None, "u", None, [Part("a", share={"members": Fraction(1)}.get), Part("b")])
+    "no share of 'members' is stated towards b either"
+    >>> ByMeasure("area", {"a": 3, ("u", "b"): 1})(None, "u", None, [Part("a"), Part("b")])
+    [Fraction(3, 4), Fraction(1, 4)]
     """
 
     measure: str
+    weights: tuple[Weight, ...] | None = field(default=None, converter=_weights)
 
-    def __call__(
-        self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]
-    ) -> Sequence[Fraction] | None:
-        """Shares in proportion to the children's totals."""
+    def __call__(self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]) -> Shares:
+        """Shares in proportion to the other measure."""
+        found = self._by_weights(unit, parts) if self.weights is not None else self._by_shares(structure, parts)
+        if isinstance(found, str):
+            return found
+        whole = sum(found, Fraction(0))
+        if whole:
+            return [weight / whole for weight in found]
+        return f"the weights {self.measure!r} of its successors add up to 0, so nothing says how to divide"
+
+    def _by_weights(self, unit: str, parts: Sequence[Part]) -> list[Fraction] | str:
+        weights = dict(self.weights or ())
+        found = [weights.get((unit, part.id), weights.get(part.id)) for part in parts]
+        blank = [part.id for part, weight in zip(parts, found, strict=True) if weight is None]
+        if blank:
+            return f"there is no weight {self.measure!r} for {', '.join(blank)}"
+        listed = [weight for weight in found if weight is not None]
+        return f"a weight {self.measure!r} is negative" if min(listed) < 0 else listed
+
+    def _by_shares(self, structure: Structure, parts: Sequence[Part]) -> list[Fraction] | str:
+        shares = [part.share(self.measure) for part in parts]
+        blank = [part.id for part, share in zip(parts, shares, strict=True) if share is None]
+        if not blank:
+            return [share for share in shares if share is not None]
+        if not any(part.children for part in parts):
+            return f"no share of {self.measure!r} is stated towards {', '.join(blank)} either"
         weights: list[Fraction] = []
         for part in parts:
             totals = [
                 structure.total(self.measure, under=child) for child in part.children if self._stated(structure, child)
             ]
             if not all(total.is_exact for total in totals):
-                return None
+                return f"what goes to {part.id} has no known total of {self.measure!r}"
             weights.append(sum((Fraction(total.value or 0) for total in totals), Fraction(0)))
-        whole = sum(weights, Fraction(0))
-        return [weight / whole for weight in weights] if whole else None
+        return weights
 
     def _stated(self, structure: Structure, child: str) -> bool:
         track = tracks.measure_track(self.measure)
         return any(tracks.OWN in structure.slots(unit, track) for unit in (child, *structure.descendants(child)))
+
+    def __str__(self) -> str:
+        return f"in proportion to {self.measure}"
 
 
 @register("dominant")
@@ -351,27 +410,35 @@ class ByMeasure:
 class Dominant:
     """One part gets all.
 
+    Attributes:
+        part: its id; empty: the one that a source names as dominant.
+
     >>> Dominant("a")(None, "u", None, [Part("a"), Part("b")])
     [Fraction(1, 1), Fraction(0, 1)]
+    >>> Dominant()(None, "u", None, [Part("a"), Part("b")])
+    'no source names the dominant one'
     """
 
-    part: str
+    part: str = ""
 
-    def __call__(
-        self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]
-    ) -> Sequence[Fraction] | None:
-        """1 for the part, 0 for the others; None if it is none of them."""
-        shares = [Fraction(int(part.id == self.part)) for part in parts]
-        return shares if any(shares) else None
+    def __call__(self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]) -> Shares:
+        """1 for the part, 0 for the others."""
+        shares = [Fraction(part.id == self.part if self.part else part.dominant) for part in parts]
+        if any(shares):
+            return shares
+        return f"{self.part!r} is none of its parts" if self.part else "no source names the dominant one"
+
+    def __str__(self) -> str:
+        return "all to the dominant successor"
 
 
-@register("unknown")
+@register("bounds")
 @frozen
-class UnknownWithin:
-    """Nothing is known but that each part has between 0 and all of it. What happens where no policy is given.
+class Bounds:
+    """Nothing is known but that each part has between 0 and all of it. What happens in a draft without a policy.
 
-    >>> UnknownWithin()
-    UnknownWithin()
+    >>> Bounds()
+    Bounds()
     """
 
     def __call__(
@@ -379,6 +446,22 @@ class UnknownWithin:
     ) -> Sequence[Fraction] | None:
         """None: no shares."""
         return None
+
+    def __str__(self) -> str:
+        return "bounds only"
+
+
+@register("collect")
+@frozen
+class Collect:
+    """Categories that differ are all kept, as a sorted tuple. Only for categories that are carried."""
+
+    def __call__(self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]) -> str:
+        """Why it does not divide."""
+        return "'collect' is for categories and does not say how to divide a number"
+
+    def __str__(self) -> str:
+        return "all categories kept"
 
 
 def apportion(total: int, shares: Sequence[Fraction]) -> list[int]:

@@ -29,6 +29,9 @@ def command(
     ] = None,
     status_column: Annotated[str, Parameter(help="The column to add that says what was done.")] = "status",
     kind: Annotated[str | None, Parameter(help="The kind of units that the codes name, such as commune.")] = None,
+    to_kind: Annotated[
+        str | None, Parameter(help="The kind to translate to, if it is another: from districts to communes.")
+    ] = None,
     by: Annotated[Literal["code", "name", "id"], Parameter(help="What the column holds.")] = "code",
     policy: Annotated[
         Literal["dominant", "all"] | None,
@@ -54,7 +57,7 @@ def command(
     """
     history = load(file)
     translator = translation.translator(
-        history, day_of(start, history), day_of(end, history), kind=kind, by=by, policy=policy
+        history, day_of(start, history), day_of(end, history), kind=kind, to=to_kind, by=by, policy=policy
     )
     total = (
         translation.parquet_file(source).metadata.num_rows if translation.is_parquet(source) else source.stat().st_size

@@ -11,155 +11,54 @@ going to the link that comes first, so that every unit's total is kept to the la
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, frozen
 
+from orgmodel.acts.policies import Allocation, Bounds, ByMeasure, Collect, Dominant, Equal, Part, Shares, Weight
 from orgmodel.errors import Finding, Refused
-from orgmodel.history import columns_out as frames
+from orgmodel.history import columns_out
+from orgmodel.history.ground import NEW, NOWHERE, OFF_RECORD, Bag, Pool
+from orgmodel.history.rows import Row
+from orgmodel.history.trace import finals
 from orgmodel.history.unit_directory import register_of
+from orgmodel.model.arithmetic import ONE, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-    from orgmodel.history.correspondence import Correspondence, Row
+    from orgmodel.history.correspondence import Correspondence
+    from orgmodel.structure.structure import Structure
 
 By = Literal["id", "code", "name"]
 OfUnmapped = Literal["refuse", "drop"]
-ONE: Final = Fraction(1)
+WHOLE: Final = "whole"
+STATED: Final = "share stated"
+REST: Final = "the rest"
+GROUND: Final = "ground"
+NOTHING: Final = "nothing to divide"
+NOT_GIVEN: Final = "not given"
+ROUNDED: Final = ", rounded"
+"""Words of how a part of a figure is known; any other is that of a policy, or ``like its ground``."""
+
+Basis = Literal["exact", "assumed", "rounded", "bounds", "stated"]
 
 
-class Division(Protocol):
-    """How what is not stated of a divided unit is to be divided.
+Policy = Allocation
+"""What decides where nothing is stated: see :mod:`orgmodel.acts.policies`."""
 
-    Called with the old unit, its rows whose share is not known, and the measure. It
-    returns the part for each new unit, adding up to 1, or a text that says why it
-    cannot tell.
-    """
-
-    def __call__(self, old: str, rows: Sequence[Row], measure: str, /) -> Mapping[str, Fraction] | str:
-        """The part for each new unit, or why there is none."""
-        ...
-
-
-@frozen
-class Equal:
-    """Every successor gets the same.
-
-    >>> equal("a", [], "members")
-    {}
-    """
-
-    def __call__(self, _old: str, rows: Sequence[Row], _measure: str, /) -> Mapping[str, Fraction] | str:
-        """The same part for each."""
-        return {row.new: Fraction(1, len(rows)) for row in rows}
-
-    def __str__(self) -> str:
-        return "equal parts"
-
-
-@frozen
-class Dominant:
-    """The dominant successor gets all; refused where nobody named one."""
-
-    def __call__(self, _old: str, rows: Sequence[Row], _measure: str, /) -> Mapping[str, Fraction] | str:
-        """All for the dominant one."""
-        if not any(row.dominant for row in rows):
-            return "no source names the dominant one"
-        return {row.new: Fraction(row.dominant) for row in rows}
-
-    def __str__(self) -> str:
-        return "all to the dominant successor"
-
-
-def _weights(weights: Mapping[Any, Any] | None) -> dict[Any, Fraction] | None:
-    return None if weights is None else {key: Fraction(value) for key, value in weights.items()}
-
-
-@frozen
-class ByMeasure:
-    """Divided like another measure.
-
-    Attributes:
-        measure: id of that measure; its shares on the links are used.
-        weights: where it is given: new unit, or (old, new), -> a number to divide by,
-            instead of shares on the links.
-
-    >>> by_measure("area", {"x": 3, "y": 1})
-    by_measure('area', 2 weights)
-    """
-
-    measure: str
-    weights: Mapping[Any, Fraction] | None = field(default=None, converter=_weights)
-
-    def __call__(self, old: str, rows: Sequence[Row], _measure: str, /) -> Mapping[str, Fraction] | str:
-        """Parts in proportion to the other measure."""
-        if self.weights is None:
-            known = {row.new: row.share(self.measure) for row in rows}
-            blank = [new for new, share in known.items() if share is None]
-            if blank:
-                return f"no share of {self.measure!r} is stated towards {', '.join(blank)} either"
-            parts = {new: share for new, share in known.items() if share is not None}
-        else:
-            found = {row.new: self.weights.get((old, row.new), self.weights.get(row.new)) for row in rows}
-            blank = [new for new, weight in found.items() if weight is None]
-            if blank:
-                return f"there is no weight {self.measure!r} for {', '.join(blank)}"
-            parts = {new: weight for new, weight in found.items() if weight is not None}
-            if any(weight < 0 for weight in parts.values()):
-                return f"a weight {self.measure!r} is negative"
-        total = sum(parts.values(), Fraction(0))
-        if total == 0:
-            return f"the weights {self.measure!r} of its successors add up to 0, so nothing says how to divide"
-        return {new: part / total for new, part in parts.items()}
-
-    def __str__(self) -> str:
-        return f"in proportion to {self.measure}"
-
-    def __repr__(self) -> str:
-        weights = "" if self.weights is None else f", {len(self.weights)} weights"
-        return f"by_measure({self.measure!r}{weights})"
-
-
-@frozen
-class Bounds:
-    """Nothing is divided: each successor has an unknown number, with the bounds that are certain."""
-
-    def __str__(self) -> str:
-        return "bounds only"
-
-
-@frozen
-class Collect:
-    """Categories that differ are all kept, as a sorted tuple. Only for categories."""
-
-    def __str__(self) -> str:
-        return "all categories kept"
-
-
-Policy = Division | Bounds | Collect
-"""What decides where nothing is stated."""
-
-equal: Final = Equal()
-dominant: Final = Dominant()
-bounds: Final = Bounds()
-collect: Final = Collect()
-POLICIES: Final[Mapping[str, Policy]] = {
-    "equal": equal,
-    "dominant": dominant,
-    "bounds": bounds,
-    "collect": collect,
+_BOUNDS: Final = str(Bounds())
+_NAMED: Final[Mapping[str, type[Policy]]] = {
+    "equal": Equal,
+    "dominant": Dominant,
+    "bounds": Bounds,
+    "collect": Collect,
 }
-"""The policies that need nothing but their name."""
-
-
-def by_measure(measure: str, weights: Mapping[Any, Any] | None = None) -> ByMeasure:
-    """The policy that divides like another measure, or by weights of the new units."""
-    return ByMeasure(measure, weights)
+"""The policies that need nothing but their name, the same as in plans and files."""
 
 
 @frozen
@@ -242,7 +141,7 @@ class Carried(dict[str, Any]):
         measure: Measure,
         policy: Policy | None,
         exact: Mapping[str, bool],
-        parts: Mapping[str, tuple[Contribution, ...]],
+        parts: Mapping[str, tuple[Contribution, ...]] | Callable[[str], tuple[Contribution, ...]],
         dropped: Mapping[str, Any],
         total_before: Quantity | None,
         names: Mapping[str, str],
@@ -252,10 +151,34 @@ class Carried(dict[str, Any]):
         self.exact, self.dropped, self.total_before = exact, dropped, total_before
         self._parts, self._names = parts, names
 
+    def _made_of(self, unit: str) -> tuple[Contribution, ...]:
+        return self._parts(self._names[unit]) if callable(self._parts) else self._parts[unit]
+
     @property
     def total_after(self) -> Quantity | None:
         """Of counts, the sum of what came out."""
         return None if self.total_before is None else _sum(Quantity.of(v) for v in self.values())
+
+    def basis(self, unit: str) -> Basis:
+        """What the figure of a new unit rests on.
+
+        ``exact``: all of it is a fact. ``assumed``: a policy, or even mixing, decided about a part. ``rounded``: a
+        whole number had to be divided. ``bounds``: only bounds are certain. ``stated``: it is as sure as what was given.
+
+        Raises:
+            KeyError: no figure was carried to it.
+        """
+        if self.exact[unit]:
+            return "exact"
+        parts = [part for part in self._made_of(unit) if not part.exact]
+        known = (WHOLE, STATED, REST, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
+        hows = [part.how.removesuffix(ROUNDED) for part in parts]
+        if any(how not in known and how not in ("whole", "part") for how in hows):
+            return "assumed"
+        value = self[unit]
+        if isinstance(value, Quantity) and not value.is_known:
+            return "bounds"
+        return "rounded" if any(part.how.endswith(ROUNDED) for part in parts) else "stated"
 
     @property
     def all_exact(self) -> bool:
@@ -268,22 +191,58 @@ class Carried(dict[str, Any]):
         Raises:
             KeyError: no figure was carried to it.
         """
-        return Explanation(self._names[unit], self.measure.id, self[unit], self.exact[unit], self._parts[unit])
+        return Explanation(self._names[unit], self.measure.id, self[unit], self.exact[unit], self._made_of(unit))
 
     def to_polars(self) -> Any:
-        """A polars frame: unit, the measure, qualifier, low, high, exact."""
+        """A polars frame: unit, the measure, qualifier, low, high, exact, basis."""
         return self._frame("polars")
 
     def to_pandas(self) -> Any:
-        """A pandas frame: unit, the measure, qualifier, low, high, exact."""
+        """A pandas frame: unit, the measure, qualifier, low, high, exact, basis."""
         return self._frame("pandas")
 
-    def _frame(self, sort: frames.Sort, unit: str = "unit", value: str | None = None, whole: bool | None = None) -> Any:
-        numeric = self.measure.type != "category"
-        if whole is None:
-            whole = numeric and all(isinstance(v, int) for q in self.values() for v in _numbers(Quantity.of(q)))
-        rows = ((name, v, self.exact[name]) for name, v in self.items())
-        return frames.write(sort, unit, value or self.measure.id, rows, numeric=numeric, whole=whole)
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What each new unit is called here (its id, code or name) -> its id."""
+        return self._names
+
+    def columns(self, names: Sequence[str], whole: bool | None = None) -> list[columns_out.Column]:
+        """The value and, of numbers, qualifier, low and high; then exact and basis: a column of each.
+
+        Args:
+            names: the units, in the order of the rows; one without a figure has null.
+            whole: whether numbers are written as whole ones; None: if all are.
+        """
+        last = [
+            columns_out.Column([self.exact.get(name, False) for name in names], "boolean"),
+            columns_out.Column([self.basis(name) if name in self else None for name in names], "text"),
+        ]
+        if self.measure.type == "category":
+            told = [self.get(name) for name in names]
+            return [
+                columns_out.Column(
+                    [v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in told], "text"
+                ),
+                *last,
+            ]
+        found = [Quantity.of(self.get(name)) for name in names]
+        every = all(isinstance(v, int) for q in found for v in _numbers(q))
+        # A fraction came of whole numbers: it is not cut off.
+        sort: columns_out.ColumnSort = "whole" if every and whole is not False else "number"
+        return [
+            columns_out.Column([q.value for q in found], sort),
+            columns_out.Column([q.qualifier for q in found], "text"),
+            columns_out.Column([q.low for q in found], sort),
+            columns_out.Column([q.high for q in found], sort),
+            *last,
+        ]
+
+    def _frame(self, sort: columns_out.Sort) -> Any:
+        names = list(self)
+        value, *rest = self.columns(names)
+        how = columns_out.HOW if len(rest) > 2 else columns_out.HOW[-2:]
+        told = dict(zip(how, rest, strict=True))
+        return columns_out.build(sort, {"unit": columns_out.Column(names, "text"), self.measure.id: value, **told})
 
 
 def _numbers(quantity: Quantity) -> Iterator[Number]:
@@ -297,31 +256,7 @@ def _sum(quantities: Iterable[Quantity]) -> Quantity:
     return total
 
 
-# ---- the way in and out
-
-
-def carry(
-    correspondence: Correspondence,
-    values: Any,
-    measure: Measure | str,
-    policy: Policy | str | None = None,
-    weights: Any = None,
-    total: Any = None,
-    unit: str = "unit",
-    value: str | None = None,
-    by: By = "id",
-    unmapped: OfUnmapped = "refuse",
-) -> Any:
-    """Carried figures in the type that was given: see ``Correspondence.carry``."""
-    run = _Carrying(correspondence, measure, policy, by, unmapped)
-    figures = run.read(values, unit, value or run.measure.id)
-    carried = run.account(figures, run.read_weights(weights, unit), total)
-    if figures.sort == "mapping":
-        return carried
-    if figures.sort == "array":
-        return _array(carried, correspondence.news, figures)
-    whole = figures.whole and run.measure.type == "count"
-    return carried._frame(figures.sort, unit, value or run.measure.id, whole)
+# ---- the way in
 
 
 def account(
@@ -337,19 +272,9 @@ def account(
     unmapped: OfUnmapped = "refuse",
 ) -> Carried:
     """Carried figures as a mapping that can explain them: see ``Correspondence.account``."""
-    run = _Carrying(correspondence, measure, policy, by, unmapped)
+    run = Carrying(correspondence, measure, policy, by, unmapped)
     figures = run.read(values, unit, value or run.measure.id)
     return run.account(figures, run.read_weights(weights, unit), total)
-
-
-def _array(carried: Carried, news: Sequence[str], figures: frames.Figures) -> Any:
-    if carried.measure.type == "category":
-        return np.array([carried.get(new) for new in news], dtype=object)
-    nothing = Quantity(0) if carried.measure.type == "count" else UNKNOWN
-    found = [Quantity.of(carried.get(new, nothing)).value for new in news]
-    if figures.whole and all(isinstance(v, int) for v in found):
-        return np.array(found, dtype=np.int64)
-    return np.array([np.nan if v is None else float(v) for v in found])
 
 
 def resolve_measure(measures: Mapping[str, Measure], measure: Measure | str) -> Measure:
@@ -381,19 +306,19 @@ def resolve_policy(policy: Policy | str | None) -> Policy | None:
     """
     if policy is None or not isinstance(policy, str):
         return policy
-    if policy not in POLICIES:
-        known = ", ".join(POLICIES)
+    if policy not in _NAMED:
+        known = ", ".join(_NAMED)
         raise Refused(
-            "a policy", [Finding("policy", f"there is no policy {policy!r} (there are {known}, and by_measure)")]
+            "a policy", [Finding("policy", f"there is no policy {policy!r} (there are {known}, and ByMeasure)")]
         )
-    return POLICIES[policy]
+    return _NAMED[policy]()
 
 
 _Way = tuple["Row", Fraction | None, str, bool]
 """A row, the part to take (None: bounds), how it is known, and whether it is a fact."""
 
 
-class _Carrying:
+class Carrying:
     """One carrying: what it knows, and the faults it found so far."""
 
     def __init__(
@@ -408,22 +333,46 @@ class _Carrying:
         self.measure = resolve_measure(correspondence.measures, measure)
         self.policy = resolve_policy(policy)
         self.by, self.unmapped = by, unmapped
+        self.step = ONE
+        """What figures are whole multiples of: units, or the last decimal place that was given."""
+        self.rows: dict[str, int] = {}
+        """Old unit -> the row in which its figure was given, from 0."""
         self.faults: list[Finding] = []
         if unmapped not in ("refuse", "drop"):
             self.faults.append(Finding("unmapped", f"unmapped is 'refuse' or 'drop', not {unmapped!r}"))
         if by not in ("id", "code", "name"):
             raise Refused("figures", [Finding("by", f"units are named by id, code or name, not by {by!r}")])
 
+        if isinstance(self.policy, ByMeasure) and self.policy.weights is not None and by != "id":
+            self.policy = self._by_ids(self.policy, self.policy.weights)
+
+    def _by_ids(self, policy: ByMeasure, weights: Iterable[Weight]) -> ByMeasure:
+        """The policy with its weights by id; they are given by code or name, as the figures are."""
+        olds, news = self._names_of(self.map.before, self.map.olds), self._names_of(self.map.after, self.map.news)
+        found: dict[Any, Fraction] = {}
+        for key, weight in weights:
+            pair = key if isinstance(key, tuple) else (None, key)
+            old = [None] if pair[0] is None else olds.get(pair[0], [])
+            new = news.get(pair[1], [])
+            if len(old) != 1 or len(new) != 1:
+                self.fault("weights", f"the weight of {key!r} is of no one unit that bears such a {self.by}")
+            else:
+                found[new[0] if old[0] is None else (old[0], new[0])] = weight
+        return evolve(policy, weights=found)
+
     def fault(self, rule: str, message: str, unit: str | None = None, row: int | None = None) -> None:
+        """Note what is wrong, to be told with everything else."""
         units = () if unit is None else (unit,)
         self.faults.append(Finding(rule, message, units, day=self.map.start, row=row))
 
     # ---- reading
 
-    def read(self, values: Any, unit: str, value: str) -> frames.Figures:
-        return frames.read(values, self.map.olds, unit, value)
+    def read(self, values: Any, unit: str, value: str, prefix: str = "") -> columns_out.Figures:
+        """The figures as they were given; ``prefix`` stands before the names of columns that tell how sure they are."""
+        return columns_out.read(values, self.map.olds, unit, value, prefix)
 
     def read_weights(self, weights: Any, unit: str) -> dict[str, Fraction] | None:
+        """Old unit -> its weight; None where nothing is weighed."""
         if self.measure.type != "rate":
             if weights is not None:
                 self.fault("weights", f"{self.measure.id!r} is a {self.measure.type}; only a rate is weighed")
@@ -431,11 +380,11 @@ class _Carrying:
         if weights is None:
             self.fault("weights", f"{self.measure.id!r} is a rate; give weights= of {self.measure.weight!r}")
             return {}
-        figures = frames.read(weights, self.map.olds, unit, self.measure.weight or "")
+        figures = columns_out.read(weights, self.map.olds, unit, self.measure.weight or "")
         found: dict[str, Fraction] = {}
         for row, (id_, given) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
             plain = given.value if isinstance(given, Quantity) else given
-            weight = None if plain is None else frames.number(plain)
+            weight = None if plain is None else columns_out.number(plain)
             if id_ is None or plain is None:
                 continue
             if weight is None or weight < 0:
@@ -444,9 +393,9 @@ class _Carrying:
                 found[id_] = Fraction(weight)
         return found
 
-    def ids(self, figures: frames.Figures) -> list[str | None]:
+    def ids(self, figures: columns_out.Figures) -> list[str | None]:
         """The id of each row's unit; None, and a fault, where it names none of the first day."""
-        if figures.sort == "array":
+        if figures.sort in ("array", "polars series"):
             return list(figures.units)
         named = self._named
         found: list[str | None] = []
@@ -470,13 +419,18 @@ class _Carrying:
         if self.by == "id":
             known = frozenset(olds)
             return lambda name: (name,) if name in known else ()
+        table = self._names_of(self.map.before, olds)
+        return lambda name: table.get(name, ())
+
+    def _names_of(self, structure: Structure, units: Iterable[str]) -> dict[str, list[str]]:
+        """Code, or name -> the ids of the units that bear it."""
         table: dict[str, list[str]] = {}
-        for old in olds:
-            unit = self.map.before.unit(old)
+        for id_ in units:
+            unit = structure.unit(id_)
             key = unit.code if self.by == "code" else unit.name
             if key is not None:
-                table.setdefault(key, []).append(old)
-        return lambda name: table.get(name, ())
+                table.setdefault(key, []).append(id_)
+        return table
 
     def _why_not(self, name: str, units: Sequence[str]) -> str:
         if units:
@@ -486,12 +440,13 @@ class _Carrying:
         told = "" if history is None else register_of(history).tell(name, self.by, self.map.start, self.map.kind)
         return told or f"no unit{kind} has the {self.by} {name!r} on {self.map.start}"
 
-    def given(self, figures: frames.Figures) -> dict[str, Any]:
+    def given(self, figures: columns_out.Figures) -> dict[str, Any]:
         """Old unit -> its figure, checked."""
         found: dict[str, Any] = {}
         for row, (id_, value) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
             if id_ is None:
                 continue
+            self.rows[id_] = row - 1
             if self.measure.type == "category":
                 found[id_] = value
             else:
@@ -499,22 +454,25 @@ class _Carrying:
         return found
 
     def quantity(self, value: Any, unit: str, row: int) -> Quantity:
+        """A figure as a quantity; unknown, and a fault, where it is none."""
         count = self.measure.type == "count"
         if value is None:
             return Quantity.unknown(0) if count else UNKNOWN
         given = value if isinstance(value, Quantity) else None
         parts: list[Number | None] = []
         for part in (value,) if given is None else (given.value, given.low, given.high):
-            plain = None if part is None else frames.number(part)
+            plain = None if part is None else columns_out.number(part)
             if part is not None and plain is None:
                 self.fault("number", f"{value!r} is not a number", unit, row)
                 return UNKNOWN
             if count and plain is not None:
-                if plain < 0 or plain != int(plain):
-                    wrong = "negative" if plain < 0 else "a fraction"
+                fraction = plain != int(plain) and not self.measure.decimal
+                if plain < 0 or fraction:
+                    wrong = "negative" if plain < 0 else "a fraction; a measure of decimals is declared decimal=True"
                     self.fault("count", f"{self.measure.id!r} counts, and {value} is {wrong}", unit, row)
                     return UNKNOWN
-                plain = int(plain)
+                # A float is read as it is written: 0.1 km2 is a tenth.
+                plain = int(plain) if plain == int(plain) else Decimal(str(plain))
             parts.append(plain)
         if given is None:
             return Quantity(parts[0])
@@ -523,8 +481,18 @@ class _Carrying:
 
     # ---- carrying
 
-    def account(self, figures: frames.Figures, weights: dict[str, Fraction] | None, total: Any) -> Carried:
+    def account(self, figures: columns_out.Figures, weights: dict[str, Fraction] | None, total: Any) -> Carried:
+        """The carried figures.
+
+        Raises:
+            Refused: with everything that is wrong.
+        """
+        plain_ = self.undivided(figures, total)
+        if plain_ is not None:
+            return plain_
         given = self.given(figures)
+        if self.measure.type == "count":
+            self.step = step_of((q.value for q in given.values()), self.measure.decimal)
         before = None
         if self.measure.type == "count":
             before = _sum(given.values())
@@ -544,7 +512,15 @@ class _Carrying:
             for row in self.map.into(new):
                 if row.old not in given:
                     nothing = Quantity.unknown(0) if self.measure.type == "count" else None
-                    parts.setdefault(new, []).append(Contribution(row, nothing, None, "not given", nothing, False))
+                    parts.setdefault(new, []).append(Contribution(row, nothing, None, NOT_GIVEN, nothing, False))
+        if figures.inexact:
+            unsure = {old for old, row in self.rows.items() if row in figures.inexact}
+            for new in {row.new for old in unsure for row in self.map[old]} & set(parts):
+                # Of what was pooled nobody can say whose it is, so it may be of them too.
+                parts[new] = [
+                    evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
+                    for part in parts[new]
+                ]
         order = [new for new in self.map.news if new in parts]
         values, exact = {}, {}
         for new in order:
@@ -569,7 +545,66 @@ class _Carrying:
             {names[new]: new for new in order},
         )
 
+    def undivided(self, figures: columns_out.Figures, total: Any) -> Carried | None:
+        """Whole numbers of units that each went one way, all of them known: nearly all tables, so they are just added.
+
+        What each figure is made of is worked out when somebody asks. None where anything is otherwise, or wrong.
+        """
+        if self.measure.type != "count" or self.faults or figures.inexact or total is not None:
+            return None
+        values = figures.values
+        if not set(map(type, values)) <= {int} or (values and min(values) < 0):
+            return None
+        table, alive = self.map._table, frozenset(self.map.news)
+        by_new = self.map._by_new
+        sums: dict[str, int] = {}
+        met: dict[str, int] = {}
+        ids = self.ids(figures)
+        for old, value in zip(ids, values, strict=True):
+            if old is None:
+                break
+            rows = table.get(old)
+            if rows is None:
+                if old in by_new or old not in alive:
+                    break
+                sums[old] = value
+            elif len(rows) == 1 and rows[0].extent == "whole":
+                new = rows[0].new
+                sums[new] = sums.get(new, 0) + value
+                met[new] = met.get(new, 0) + 1
+            else:
+                break
+        else:
+            if all(len(by_new[new]) == count for new, count in met.items()):
+                return self._added_up(sums, {old: row for row, old in enumerate(ids) if old is not None}, figures)
+        self.faults.clear()
+        return None
+
+    def _added_up(self, sums: Mapping[str, int], rows: dict[str, int], figures: columns_out.Figures) -> Carried | None:
+        self.rows = rows
+        order = [new for new in self.map.news if new in sums]
+        names = self.out_names(order)
+        if self.faults:
+            return None
+
+        def made_of(new: str) -> tuple[Contribution, ...]:
+            olds = [(row, figures.values[rows[row.old]]) for row in self.map.into(new)]
+            return tuple(Contribution(row, value, ONE, WHOLE, Quantity(value), True) for row, value in olds)
+
+        return Carried(
+            {names[new]: sums[new] for new in order},
+            self.map,
+            self.measure,
+            self.policy,
+            dict.fromkeys([names[new] for new in order], True),
+            made_of,
+            {},
+            Quantity(sum(figures.values)),
+            {names[new]: new for new in order},
+        )
+
     def out_names(self, news: Sequence[str]) -> dict[str, str]:
+        """New unit -> its id, code or name."""
         if self.by == "id":
             return {new: new for new in news}
         out: dict[str, str] = {}
@@ -586,87 +621,96 @@ class _Carrying:
                 taken[name] = new
         return out
 
-    def ways(self, old: str, rows: Sequence[Row], measure: str, *, divisible: bool = True) -> list[_Way] | None:
-        """How much goes along each row; None, and a fault, if nobody says.
+    def asked(
+        self, old: str, rows: Sequence[Row], quantity: Quantity | None
+    ) -> tuple[Mapping[str, Fraction | None], str] | None:
+        """What the policy says of rows whose share is not known, and in what words; None, and a fault, if it cannot.
 
         Nobody has to say how to divide 0, or what is not known.
+
+        Args:
+            old: the divided unit.
+            rows: a row for each part of which no share is known.
+            quantity: what is divided; None if only shares are asked for.
         """
+        if quantity is not None and (not quantity.is_known or quantity == 0):
+            return dict.fromkeys([row.new for row in rows]), NOTHING
+        name = (self.measure.weight if self.measure.type == "rate" else self.measure.id) or ""
+        if self.policy is None:
+            said: Shares = "give a policy: equal, dominant, bounds or ByMeasure"
+        else:
+            parts = [Part(row.new, dominant=row.dominant, share=row.share) for row in rows]
+            counted = self.measure if name == self.measure.id else self.map.measures.get(name, Measure(name))
+            said = self.policy(self.map.before, old, counted, parts)
+        if said is None:
+            return dict.fromkeys([row.new for row in rows]), _BOUNDS
+        if isinstance(said, str):
+            heirs = ", ".join(row.new for row in rows)
+            self.fault("share", f"no share of {name!r} is stated towards {heirs}; {said}", old)
+            return None
+        shares = [Fraction(share) for share in said]
+        if len(shares) != len(rows) or sum(shares) != 1 or min(shares) < 0:
+            told = ", ".join(map(str, shares))
+            self.fault("policy", f"{self.policy!r} gave {told} for {len(rows)} parts, not parts that add up to 1", old)
+            return None
+        return {row.new: share for row, share in zip(rows, shares, strict=True)}, str(self.policy)
+
+    def ways(self, old: str, rows: Sequence[Row], measure: str) -> list[_Way] | None:
+        """How much of a unit goes along each row; None, and a fault, if nobody says."""
         known = {row.new: row.share(measure) for row in rows}
         blank = [row for row in rows if known[row.new] is None]
-        ways: list[_Way] = []
         rest = ONE - sum((share for share in known.values() if share is not None), Fraction(0))
         parts: Mapping[str, Fraction | None] = {}
         how = ""
         if len(blank) == 1 and not self.map.is_partly_lost(old):
-            parts, how = {blank[0].new: ONE}, "the rest"
-        elif blank and (not divisible or isinstance(self.policy, Bounds)):
-            parts, how = {row.new: None for row in blank}, str(bounds) if divisible else "nothing to divide"
+            parts, how = {blank[0].new: ONE}, REST
         elif blank:
-            said: Mapping[str, Fraction] | str = ""
-            if isinstance(self.policy, Collect):
-                said = "'collect' is for categories and does not say how to divide a number"
-            elif self.policy is not None and not isinstance(self.policy, Bounds):
-                said = self.policy(old, blank, measure)
-            if isinstance(said, str):
-                heirs = ", ".join(row.new for row in blank)
-                why = said or "give a policy: equal, dominant, bounds or by_measure"
-                self.fault("share", f"no share of {measure!r} is stated towards {heirs}; {why}", old)
+            asked = self.asked(old, blank, None)
+            if asked is None:
                 return None
-            if sum(said.values()) != 1 or set(said) != {row.new for row in blank} or min(said.values()) < 0:
-                self.fault("policy", f"{self.policy!r} gave {dict(said)!r}, not parts that add up to 1", old)
-                return None
-            parts, how = said, str(self.policy)
+            parts, how = asked
+        ways: list[_Way] = []
         for row in rows:
             share = known[row.new]
             if share is not None:
-                ways.append((row, share, "whole" if row.extent == "whole" else "share stated", row.exact))
+                ways.append((row, share, "whole" if row.extent == "whole" else STATED, row.exact))
             else:
                 part = parts[row.new]
-                ways.append(
-                    (
-                        row,
-                        None if part is None else part * rest,
-                        how,
-                        row.exact and how in ("the rest", "nothing to divide"),
-                    )
-                )
+                ways.append((row, None if part is None else part * rest, how, row.exact and how == REST))
         return ways
 
     def counts(self, given: Mapping[str, Quantity], parts: dict[str, list[Contribution]]) -> None:
+        """Add to the parts what each old unit brings of a count."""
+        divided = False
         for old, quantity in given.items():
             rows = self.map[old]
-            if not rows:
-                self.lose(old, quantity)
-                continue
             if len(rows) == 1 and rows[0].extent == "whole":
                 # Nearly all units: nothing is divided, and nothing need be computed.
                 (row,) = rows
                 exact = quantity.is_exact
                 parts.setdefault(row.new, []).append(Contribution(row, _shown(quantity), ONE, "whole", quantity, exact))
-                continue
-            ways = self.ways(old, rows, self.measure.id, divisible=quantity.is_known and quantity != 0)
-            if ways is None:
-                continue
-            shares = [share for _, share, _, _ in ways]
-            rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
-            *amounts, left = _divided(quantity, shares, rest)
-            if rest > 0 and None not in shares:
-                self.lose(old, left[0], rest)
-            for (row, share, how, sure), (amount, rounded) in zip(ways, amounts, strict=True):
-                exact = sure and not rounded and quantity.is_exact
-                note = f"{how}, rounded" if rounded else how
-                parts.setdefault(row.new, []).append(Contribution(row, _shown(quantity), share, note, amount, exact))
+            elif rows:
+                divided = True
+            else:
+                self.lose(old, quantity)
+        if divided:
+            _Pooling(self, given).into(parts)
+            place = {old: at for at, old in enumerate(given)}
+            for found in parts.values():
+                found.sort(key=lambda part: place.get(part.row.old, len(place)))
 
     def lose(self, old: str, amount: Quantity, part: Fraction = ONE) -> None:
         """A unit, or a stated part of it, has no successor: what it brings is refused or dropped."""
         if amount == 0:
             return
         if self.unmapped == "drop":
-            self.dropped[old] = _shown(amount)
+            self.dropped[old] = _shown(Quantity.of(self.dropped.get(old, 0)) + amount)
             return
         act = self.map.act_of(old)
         why = f" (closed by {act.source.cited})" if act is not None else ""
         what = "it has no successor" if part == ONE else f"{part} of it has no successor"
+        if old in self.map.before and self.map.is_last_known(old):
+            what = "its successor is not on record"
         self.fault(
             "unmapped", f"{what} on {self.map.end}{why}, and its {amount} would be lost; unmapped='drop' lets it", old
         )
@@ -693,10 +737,12 @@ class _Carrying:
                 parts.setdefault(row.new, []).append(Contribution(row, value, share, how, value, exact))
 
     def added(self, parts: Sequence[Contribution]) -> tuple[Any, bool]:
+        """The sum of a count, and whether it is a fact."""
         total = _sum(part.amount for part in parts)
         return _shown(total), all(part.exact for part in parts)
 
     def weighed(self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]) -> tuple[Any, bool]:
+        """The weighed mean of a rate, and whether it is a fact."""
         exact = all(part.exact for part in parts)
         if any(part.given is None or not part.given.is_known for part in parts):
             return UNKNOWN, False
@@ -717,11 +763,12 @@ class _Carrying:
             return UNKNOWN, False
         mean = sum((Fraction(r.value) * w for r, w in zip(rates, weighed, strict=True)), Fraction(0)) / total
         floats = any(isinstance(r.value, float) for r in rates)
-        value = float(mean) if floats else frames.plain(mean)
+        value = float(mean) if floats else columns_out.plain(mean)
         sure = all(r.is_exact for r in rates)
         return (value if sure else Quantity(value, "about")), exact and sure
 
     def agreed(self, new: str, parts: Sequence[Contribution]) -> tuple[Any, bool]:
+        """The category on which all agree, and whether it is a fact."""
         found = {part.given for part in parts}
         exact = all(part.exact for part in parts) and None not in found
         if len(found) == 1:
@@ -740,45 +787,251 @@ def _shown(quantity: Quantity) -> Any:
     return quantity.value if quantity.is_exact else quantity
 
 
-def _divided(quantity: Quantity, shares: Sequence[Fraction | None], rest: Fraction) -> list[tuple[Quantity, bool]]:
-    """The quantity along each way, and whether it had to be rounded; last what is left over.
+_Key = str | int
+"""Where part of a unit's ground is: a place, or the number of the pool in which it was divided."""
 
-    Args:
-        quantity: a count.
-        shares: the part along each way; None takes bounds of what the others leave.
-        rest: what the stated shares leave.
-    """
-    parts: list[tuple[Quantity, bool]] = []
-    whole = _largest_remainder(quantity.value, [*(s or Fraction(0) for s in shares), rest])
-    for share, value in zip([*shares, rest], whole, strict=True):
-        if share is None:
-            # Of an exact number, what the stated shares leave once they are rounded.
-            high = whole[-1] if quantity.is_exact else quantity.high and ceil(Fraction(quantity.high) * rest)
-            parts.append((Quantity.unknown(0, high) if high != 0 else Quantity(0), False))
-        elif share == ONE:
-            parts.append((quantity, False))
+
+@frozen
+class _Amount:
+    """A figure on its way: what it comes to, whether it is a fact, and what share of its one origin it is."""
+
+    amount: Quantity
+    exact: bool
+    share: Fraction | None = ONE
+    how: str = "whole"
+
+
+class _Pooling:
+    """Figures carried through divisions in the order of events, each on what was pooled there."""
+
+    def __init__(self, run: Carrying, given: Mapping[str, Quantity]) -> None:
+        self.run, self.given = run, given
+        self.trace = run.map._trace
+        self.finals = finals(self.trace.places, self.trace.pools)
+        self.pools = self._wanted()
+        self.groups = self._grouped()
+        self.roots: dict[str, dict[_Key, _Amount]] = {}
+        self.divided: dict[int, list[_Amount]] = {}
+
+    def _wanted(self) -> list[Pool]:
+        """The pools in which something of the given units was divided, in order."""
+        found: dict[int, Pool] = {}
+
+        def add(pool: Pool) -> None:
+            if pool.number not in found:
+                found[pool.number] = pool
+                for bag in pool.bags:
+                    if bag.pool is not None:
+                        add(bag.pool)
+
+        for old in self.given:
+            if len(self.run.map[old]) == 1 and self.run.map[old][0].extent == "whole":
+                continue
+            for cell in self.trace.cells.get(old, {}).values():
+                for bag in cell.bags:
+                    if bag.pool is not None:
+                        add(bag.pool)
+        return [found[number] for number in sorted(found)]
+
+    def _grouped(self) -> dict[str, dict[_Key, list[str]]]:
+        """Old unit -> where its ground is -> the atoms there; of given units that were divided or moved apart."""
+        trace = self.trace
+        found: dict[str, dict[_Key, list[str]]] = {}
+        for pool in self.pools:
+            for bag in pool.bags:
+                if bag.pool is None and bag.atom not in OFF_RECORD:
+                    found.setdefault(trace.unit_of(bag), {}).setdefault(pool.number, []).append(bag.atom)
+        for old in self.given:
+            rows = self.run.map[old]
+            if not rows or rows[0].extent == "whole":
+                continue
+            groups = found.setdefault(old, {})
+            for place, cell in trace.cells.get(old, {}).items():
+                atoms = [*(trace.staying(old) if cell.stays else ()), *trace.leaving(old, place)]
+                atoms += [bag.atom for bag in cell.bags if bag.pool is None]
+                if atoms:
+                    groups.setdefault(place, []).extend(atoms)
+        return found
+
+    def run_roots(self, old: str) -> dict[_Key, _Amount]:
+        """What of the figure of an old unit is where, before anything is divided by links."""
+        found = self.roots.get(old)
+        if found is None:
+            found = self.roots[old] = self._apart(old)
+        return found
+
+    def _apart(self, old: str) -> dict[_Key, _Amount]:
+        groups = self.groups[old]
+        quantity = self.given.get(old)
+        if quantity is None:
+            return {key: _Amount(Quantity.unknown(0), False, None, NOT_GIVEN) for key in groups}
+        if len(groups) == 1:
+            return {key: _Amount(quantity, quantity.is_exact) for key in groups}
+        known = {key: self._weight(atoms) for key, atoms in groups.items()}
+        weights = [weight for weight in known.values() if weight is not None]
+        total = sum(weights, Fraction(0))
+        shares: list[Fraction | None]
+        if len(weights) == len(known) and total:
+            shares, how = [weight / total for weight in weights], GROUND
+            sure = quantity.is_exact and total == Fraction(quantity.value or 0)
+            if not sure:
+                how = "like its ground"
         else:
-            low = None if quantity.low is None else floor(Fraction(quantity.low) * share)
-            high = None if quantity.high is None else ceil(Fraction(quantity.high) * share)
-            rounded = value is not None and Fraction(quantity.value or 0) * share != value
-            parts.append((Quantity(value, quantity.qualifier, low, high), rounded))
-    return parts
+            rows = [Row(old, self._label(key), "part", self._said(old, key), *self._named(old, key)) for key in groups]
+            asked = self.run.asked(old, rows, quantity)
+            if asked is None:
+                return {}
+            (parts, how), sure = asked, False
+            shares = [parts[row.new] for row in rows]
+        amounts = divide(quantity, shares, self.run.step)
+        return {
+            key: _Amount(part.amount, sure, share, how)
+            for key, part, share in zip(groups, amounts, shares, strict=False)
+        }
 
+    def _weight(self, atoms: Iterable[str]) -> Fraction | None:
+        total = Fraction(0)
+        for atom in atoms:
+            figure = self.trace.before.figure(atom, self.run.measure.id)
+            if figure is None or not figure.is_exact:
+                return None
+            total += Fraction(figure.value or 0)
+        return total
 
-def _largest_remainder(value: Number | None, shares: Sequence[Fraction]) -> list[int | None]:
-    """A whole number divided into whole numbers in proportion; a tie goes to the first.
+    def _label(self, key: _Key) -> str:
+        if isinstance(key, str):
+            return key
+        pool = self.trace.pools[key]
+        ends = set().union(*(self.finals.get((key, part), set()) for part in range(pool.size)))
+        return next(iter(ends)) if len(ends) == 1 else pool.unit
 
-    >>> _largest_remainder(10, [Fraction(1, 3)] * 3)
-    [4, 3, 3]
-    """
-    if value is None:
-        return [None] * len(shares)
-    ideal = [Fraction(value) * share for share in shares]
-    found = [floor(part) for part in ideal]
-    order = sorted(range(len(shares)), key=lambda i: (found[i] - ideal[i], i))
-    for i in order[: int(value) - sum(found)]:
-        found[i] += 1
-    return list(found)
+    def _named(self, old: str, key: _Key) -> tuple[bool, str]:
+        row = next((row for row in self.run.map[old] if row.new == self._label(key)), None)
+        return (False, "") if row is None else (row.dominant, row.dominant_by)
+
+    def _said(self, old: str, key: _Key) -> tuple[tuple[str, Fraction], ...]:
+        row = next((row for row in self.run.map[old] if row.new == self._label(key)), None)
+        return () if row is None else row.shares
+
+    # ---- pools
+
+    def held(self, bag: Bag) -> _Amount:
+        """What of the given figures is in a bag of a pool."""
+        if bag.pool is not None:
+            return self.divided[bag.pool.number][bag.part]
+        if bag.atom in OFF_RECORD:
+            # What came from nowhere has none of the given figures, but takes its part of them when it is divided.
+            return _Amount(Quantity(0) if bag.atom == NEW else Quantity.unknown(0), False, None)
+        return _Amount(Quantity(0), True)
+
+    def total(self, pool: Pool) -> _Amount:
+        """What of the given figures was divided."""
+        olds = {self.trace.unit_of(b): None for b in pool.bags if b.pool is None and b.atom not in OFF_RECORD}
+        amounts = [self.run_roots(old).get(pool.number, _Amount(Quantity(0), False)) for old in olds]
+        amounts += [self.held(bag) for bag in pool.bags if bag.pool is not None or bag.atom in OFF_RECORD]
+        share = amounts[0].share if len(amounts) == 1 else None
+        return _Amount(_sum(a.amount for a in amounts), all(a.exact for a in amounts), share, amounts[0].how)
+
+    def divide(self, pool: Pool) -> list[_Amount]:
+        """The parts of what was pooled."""
+        measure, whole = self.run.measure.id, self.total(pool)
+        shares = [part.get(measure) for part in pool.shares]
+        hows = [REST if measure in rests else STATED for rests in pool.rests]
+        sure = [True] * pool.size
+        rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
+        blank = [k for k, share in enumerate(shares) if share is None and k < len(pool.ways)]
+        lossy = pool.size > len(pool.ways)
+        if lossy and shares[-1] is None and not blank:
+            shares[-1] = rest
+        by_key: dict[str, list[int]] = {}
+        for k in blank:
+            by_key.setdefault(self._end(pool, k), []).append(k)
+        if len(by_key) == 1 and not lossy:
+            # Whatever was left went to one unit in the end.
+            for k in blank:
+                shares[k], hows[k] = Fraction(0), REST
+            shares[blank[0]] = rest
+        elif blank:
+            rows = [
+                Row(pool.unit, key, "part", tuple(pool.shares[ks[0]].items()), *self._dominant(pool, ks))
+                for key, ks in by_key.items()
+            ]
+            asked = self.run.asked(pool.unit, rows, whole.amount)
+            if asked is None:
+                return [_Amount(Quantity(0), False, None, "")] * pool.size
+            parts, how = asked
+            for key, ks in by_key.items():
+                for n, k in enumerate(ks):
+                    part = parts[key]
+                    shares[k] = None if part is None else part * rest if n == 0 else Fraction(0)
+                    hows[k], sure[k] = how, how == NOTHING
+            if lossy and shares[-1] is None and None not in parts.values():
+                shares[-1] = Fraction(0)
+        amounts = divide(whole.amount, shares, self.run.step)
+        found = []
+        for k, share in enumerate(shares):
+            amount, basis = amounts[k].amount, amounts[k].basis
+            how = hows[k] + ROUNDED if basis == "rounded" else hows[k]
+            exact = whole.exact and sure[k] and (amount == 0 or (basis == "exact" and amount.is_exact))
+            mine = None if share is None or whole.share is None else share * whole.share
+            found.append(_Amount(amount, exact, mine, how))
+        return found
+
+    def _end(self, pool: Pool, part: int) -> str:
+        ends = self.finals.get((pool.number, part), set())
+        return next(iter(ends)) if len(ends) == 1 else pool.ways[part].new
+
+    def _dominant(self, pool: Pool, parts: Sequence[int]) -> tuple[bool, str]:
+        ways = [pool.ways[part] for part in parts]
+        return any(way.dominant for way in ways), next((way.dominant_by for way in ways if way.dominant_by), "")
+
+    # ---- out
+
+    def into(self, parts: dict[str, list[Contribution]]) -> None:
+        """Add what comes to each new unit; what comes to none is refused or dropped."""
+        for pool in self.pools:
+            self.divided[pool.number] = self.divide(pool)
+        for old in self.given:
+            row_of = {row.new: row for row in self.run.map[old]}
+            if not row_of or next(iter(row_of.values())).extent == "whole":
+                continue
+            for key, found in self.run_roots(old).items():
+                if key in NOWHERE:
+                    self.run.lose(old, found.amount, found.share or ONE)
+                elif isinstance(key, str):
+                    self._add(parts, row_of[key], self.given[old], found)
+        wanted = {pool.number for pool in self.pools}
+        for place, bags in self.trace.places.items():
+            for bag in bags:
+                if bag.pool is not None and bag.pool.number in wanted:
+                    self._arrived(parts, place, bag)
+
+    def _arrived(self, parts: dict[str, list[Contribution]], place: str, bag: Bag) -> None:
+        pool = bag.pool
+        assert pool is not None
+        found = self.divided[pool.number][bag.part]
+        olds = [unit for unit in self.trace.origins(bag) if unit not in OFF_RECORD]
+        alone = olds[0] if len(olds) == 1 and len(self.trace.origins(bag)) == 1 else None
+        if place in NOWHERE:
+            if found.amount.is_known or found.how == NOT_GIVEN:
+                self.run.lose(alone or pool.unit, found.amount, found.share or ONE)
+            return
+        if alone is not None and alone in self.given:
+            row = next(row for row in self.run.map[alone] if row.new == place)
+            self._add(parts, row, self.given[alone], found)
+            return
+        if not any(old in self.given for old in olds):
+            return
+        # Of what was pooled nobody can say whose it is: it is told as a part of the divided unit.
+        share = pool.shares[bag.part].get(self.run.measure.id)
+        row = Row(pool.unit, place, "part", tuple(pool.shares[bag.part].items()), exact=False, links=bag.links)
+        self._add(parts, row, self.total(pool).amount, _Amount(found.amount, found.exact, share, found.how))
+
+    def _add(self, parts: dict[str, list[Contribution]], row: Row, given: Quantity, found: _Amount) -> None:
+        exact = found.exact and found.amount.is_exact
+        parts.setdefault(row.new, []).append(
+            Contribution(row, _shown(given), found.share, found.how, found.amount, exact)
+        )
 
 
 def to_sparse(
@@ -787,7 +1040,7 @@ def to_sparse(
     """The shares as a scipy matrix: see ``Correspondence.to_sparse``."""
     import scipy.sparse as sp
 
-    run = _Carrying(correspondence, measure, policy)
+    run = Carrying(correspondence, measure, policy)
     name = run.measure.weight if run.measure.type == "rate" else run.measure.id
     columns = {new: i for i, new in enumerate(correspondence.news)}
     data: list[float] = []

@@ -7,7 +7,7 @@ became whom from the succession between them. Each entry names the acts that cau
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -15,14 +15,16 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Extent, Succession
+from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused, UnknownUnit
-from orgmodel.history.correspondence import Correspondence, Row, about
+from orgmodel.history.correspondence import Correspondence, of_level
+from orgmodel.history.rows import Row
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
-    from orgmodel.history.lineage import Traced as History
+    from orgmodel.history.lineage import Traced
     from orgmodel.structure.structure import Structure
 
 What = Literal[
@@ -34,6 +36,7 @@ What = Literal[
     "left",
     "moved to another cluster",
     "ended",
+    "last known",
 ]
 WHATS: Final[tuple[What, ...]] = (
     "retained",
@@ -44,6 +47,7 @@ WHATS: Final[tuple[What, ...]] = (
     "left",
     "moved to another cluster",
     "ended",
+    "last known",
 )
 """What can happen to members, in the order in which it is told."""
 
@@ -59,7 +63,7 @@ class ClusterEntry:
             member took in a unit, or part of one, that was not in the cluster.
             ``joined``: a member now, and no member was it before. ``left``: it goes on
             outside every other cluster. ``moved to another cluster``: it goes on there.
-            ``ended``: it has no successor.
+            ``ended``: it has no successor. ``last known``: what became of it is not on record.
         before: ids of the units on the first day.
         after: ids of the units on the second day.
         extent: ``part`` if only parts of the units of the first day are concerned.
@@ -267,7 +271,7 @@ class ClusterChanges:
         return "\n\n".join(str(change) for change in self.changes)
 
 
-def changes(history: History, a: DayLike, b: DayLike) -> ClusterChanges:
+def changes(history: Traced, a: DayLike, b: DayLike) -> ClusterChanges:
     """What became of every cluster between day ``a`` and day ``b``.
 
     Args:
@@ -308,21 +312,71 @@ def changes(history: History, a: DayLike, b: DayLike) -> ClusterChanges:
             ],
         )
     before, after = history.at(first), history.at(last)
-    holders = {unit for cluster in before.clusters() for unit in before.roles(cluster.id).values()}
-    concerned = {*_memberships(before), *_memberships(after), *(u for u in holders if not isinstance(u, Absent))}
-    return _Derivation(history, about(history, first, last, concerned)).all()
+    with collector_paused():
+        return _Derivation(history, _ByKind(history, before, after)).all()
+
+
+class _ByKind:
+    """Who became whom, each unit on the level of its own kind; worked out for the kinds that are asked about."""
+
+    def __init__(self, history: Traced, before: Structure, after: Structure) -> None:
+        self.history, self.before, self.after = history, before, after
+        self._tables: dict[str | None, Correspondence] = {}
+        self._from: dict[str, tuple[Row, ...]] = {}
+        self._into: dict[str, tuple[Row, ...]] = {}
+        self._kinds: tuple[dict[str, str | None], dict[str, str | None]] = ({}, {})
+
+    def prepare(self, olds: Collection[str], news: Collection[str]) -> None:
+        """Look up the kinds of many units of either day at once."""
+        for known, structure, units in zip(self._kinds, (self.before, self.after), (olds, news), strict=True):
+            known.update(zip(units, structure.values(units, tracks.KIND), strict=True))
+
+    def _kind(self, side: int, unit: str) -> str | None:
+        known = self._kinds[side]
+        if unit not in known:
+            known[unit] = (self.before, self.after)[side].unit(unit).kind
+        return known[unit]
+
+    def _table(self, kind: str | None) -> Correspondence:
+        if kind not in self._tables:
+            self._tables[kind] = of_level(self.history, self.before.day, self.after.day, kind)
+        return self._tables[kind]
+
+    def __getitem__(self, old: str) -> tuple[Row, ...]:
+        found = self._from.get(old)
+        if found is None:
+            table = self._table(self._kind(0, old))
+            # Nearly all members are those of the day before, and nothing happened to them.
+            same = old not in table._table and old in self._kinds[1]
+            found = self._from[old] = (Row(old, old),) if same else table[old]
+        return found
+
+    def is_last_known(self, old: str) -> bool:
+        """Whether it is not on record what became of a unit of the first day."""
+        return self._table(self._kind(0, old)).is_last_known(old)
+
+    def into(self, new: str) -> tuple[Row, ...]:
+        """The rows that lead to a unit of the second day."""
+        found = self._into.get(new)
+        if found is None:
+            table = self._table(self._kind(1, new))
+            same = new not in table._by_new and new not in table._table and new in self._kinds[0]
+            found = self._into[new] = (Row(new, new),) if same else table.into(new)
+        return found
 
 
 class _Derivation:
-    """Reads both structures, the correspondence and the acts in between."""
+    """Reads both structures, the correspondences and the acts in between."""
 
-    def __init__(self, history: History, correspondence: Correspondence) -> None:
-        self.before, self.after = correspondence.before, correspondence.after
-        self.map = correspondence
+    def __init__(self, history: Traced, found: _ByKind) -> None:
+        self.before, self.after = found.before, found.after
+        self.map = found
         self.lineage = history.lineage
-        self.acts = [a for a in history.acts if self.before.day < a.effective <= self.after.day]
+        self.acts = [*history._record.order.between(self.before.day, self.after.day)]
         self.was_in = _memberships(self.before)
         self.is_in = _memberships(self.after)
+        self._place = {act.id: place for place, act in enumerate(self.acts)}
+        found.prepare(self.was_in.keys(), self.is_in.keys())
 
     def all(self) -> ClusterChanges:
         first = {cluster.id: cluster for cluster in self.before.clusters()}
@@ -419,7 +473,8 @@ class _Derivation:
             rows = self.map[old]
             gone = [row for row in rows if row.new not in now]
             if not rows:
-                yield ClusterEntry("ended", (old,), (), "whole", (), self._closing(old))
+                what: What = "last known" if self.map.is_last_known(old) else "ended"
+                yield ClusterEntry(what, (old,), (), "whole", (), self._closing(old))
             for row in gone:
                 there = set(self.is_in.get(row.new, {}).get(cluster.clustering, ()))
                 fresh = there - set(self.was_in.get(old, {}).get(cluster.clustering, ()))
@@ -441,8 +496,8 @@ class _Derivation:
     # ---- causes
 
     def _ordered(self, acts: Iterable[Act]) -> tuple[Act, ...]:
-        wanted = {act.id for act in acts}
-        return tuple(act for act in self.acts if act.id in wanted)
+        wanted = {self._place[act.id] for act in acts if act.id in self._place}
+        return tuple(self.acts[place] for place in sorted(wanted))
 
     def _causes(self, rows: Iterable[Row]) -> tuple[Act, ...]:
         return self._ordered(act for row in rows for act in row.acts)

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Real
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from attrs import frozen
 
 from orgmodel.errors import Finding, InvalidTable, Refused
-from orgmodel.model.measure import Number, Quantity
+from orgmodel.model.measure import Number, Qualifier, Quantity
 
-Sort = Literal["mapping", "array", "polars", "pandas"]
+Sort = Literal["mapping", "array", "polars", "pandas", "polars series", "pandas series"]
+ColumnSort = Literal["text", "boolean", "whole", "number"]
+HOW: Final = ("qualifier", "low", "high", "exact", "basis")
+"""The columns that tell how sure a figure is."""
 
 
 @frozen
@@ -30,12 +34,34 @@ class Figures:
         units: the name of each row's unit.
         values: the value of each row, None where it is missing.
         whole: whether the values came as whole numbers.
+        inexact: the rows, from 0, of which a column ``exact`` says that they are not.
     """
 
     sort: Sort
     units: tuple[str, ...]
     values: tuple[Any, ...]
     whole: bool = True
+    inexact: frozenset[int] = frozenset()
+
+
+@frozen
+class Column:
+    """A column to be written.
+
+    Attributes:
+        values: its values, None for null.
+        sort: what they are.
+    """
+
+    values: Sequence[Any]
+    sort: ColumnSort
+
+
+@frozen
+class Taken:
+    """A column whose values are those of some rows of the frame that was given; None for null."""
+
+    rows: Sequence[int | None]
 
 
 def sort_of(data: Any) -> Sort:
@@ -52,30 +78,35 @@ def sort_of(data: Any) -> Sort:
     if isinstance(data, np.ndarray):
         return "array"
     module = type(data).__module__.partition(".")[0]
-    if module == "polars" and hasattr(data, "get_column"):
-        return "polars"
+    if module == "polars" and hasattr(data, "to_list"):
+        return "polars series"
     if module == "pandas" and hasattr(data, "columns"):
         return "pandas"
+    if module == "pandas" and hasattr(data, "index") and hasattr(data, "tolist") and hasattr(data, "dtype"):
+        return "pandas series"
+    if module == "polars" and hasattr(data, "get_column"):
+        return "polars"
     raise Refused(
         "figures",
         [
             Finding(
                 "figures",
-                f"{type(data).__name__} is no mapping, numpy array, polars frame or pandas frame; collect a lazy frame "
-                "first, and give a series as a mapping",
+                f"{type(data).__name__} is no mapping, numpy array, or series or frame of polars or pandas; "
+                "collect a lazy frame first",
             )
         ],
     )
 
 
-def read(data: Any, units: Sequence[str], unit: str, value: str) -> Figures:
+def read(data: Any, units: Sequence[str], unit: str, value: str, prefix: str = "") -> Figures:
     """The rows of figures in any of the known sorts.
 
     Args:
         data: the figures.
-        units: the units of an array, in its order.
-        unit: name of the unit's column.
+        units: the units of an array or a polars series, in its order.
+        unit: name of the unit's column; a pandas series has its units in the index.
         value: name of the value's column.
+        prefix: stands before ``qualifier``, ``low``, ``high`` and ``exact``: a frame that has these is read with them.
 
     Raises:
         Refused, InvalidTable: an array of another length, a missing column, a row
@@ -94,6 +125,17 @@ def read(data: Any, units: Sequence[str], unit: str, value: str) -> Figures:
                 [Finding("length", f"its shape is {data.shape}; there are {len(units)} units, in order of .olds")],
             )
         return Figures(sort, tuple(units), tuple(missing_to_none(v) for v in data.tolist()), data.dtype.kind in "iu")
+    if sort == "polars series":
+        if len(data) != len(units):
+            raise Refused(
+                "a series of figures",
+                [Finding("length", f"it has {len(data)} values; there are {len(units)} units, in order of .olds")],
+            )
+        return Figures(sort, tuple(units), tuple(map(missing_to_none, data.to_list())), data.dtype.is_integer())
+    if sort == "pandas series":
+        labels = _texts(data.index.tolist(), "a series of figures")
+        values = tuple(map(missing_to_none, data.tolist()))
+        return Figures(sort, labels, values, all(isinstance(v, Integral) for v in values if v is not None))
     columns = list(data.columns)
     absent = [name for name in (unit, value) if name not in columns]
     if absent:
@@ -101,20 +143,47 @@ def read(data: Any, units: Sequence[str], unit: str, value: str) -> Figures:
             "a frame of figures",
             [Finding("column", f"there is no column {n!r} (there are {', '.join(map(str, columns))})") for n in absent],
         )
-    if sort == "polars":
-        names, values = data.get_column(unit).to_list(), data.get_column(value).to_list()
-        whole = data.get_column(value).dtype.is_integer()
-    else:
-        names, values = data[unit].tolist(), data[value].tolist()
-        whole = all(isinstance(v, Integral) for v in values if missing_to_none(v) is not None)
+    names = _texts(values_of(sort, data, unit), "a frame of figures")
+    listed = [missing_to_none(v) for v in values_of(sort, data, value)]
+    whole = all(isinstance(v, Integral) for v in listed if v is not None)
+    if sort == "polars" and data.get_column(value).dtype.is_float():
+        whole = False
+    how = [f"{prefix}{name}" for name in HOW[:3]]
+    if all(name in columns for name in how):
+        said = zip(listed, *(map(missing_to_none, values_of(sort, data, name)) for name in how), strict=True)
+        listed = [_as_told(v, qualifier, low, high) for v, qualifier, low, high in said]
+    inexact: frozenset[int] = frozenset()
+    if f"{prefix}{HOW[3]}" in columns:
+        inexact = frozenset(i for i, v in enumerate(values_of(sort, data, f"{prefix}{HOW[3]}")) if v is False)
+    return Figures(sort, names, tuple(listed), whole, inexact)
+
+
+def _as_told(value: Any, qualifier: Any, low: Any, high: Any) -> Any:
+    """The figure of a row that also says how sure it is."""
+    if value is None:
+        return None if low is None and high is None else Quantity.unknown(number(low), number(high))
+    plain_ = number(value)
+    known = get_args(Qualifier)
+    if plain_ is None or qualifier is None or qualifier == "exact" or qualifier not in known:
+        return value
+    return Quantity(plain_, qualifier, number(low), number(high))
+
+
+def _texts(names: Sequence[Any], what: str) -> tuple[str, ...]:
     faults = [
         Finding("unit", f"the unit is {name!r}, not a text; read codes as text, or 01 becomes 1", row=row)
         for row, name in enumerate(names, 1)
         if not isinstance(name, str) or not name
     ]
     if faults:
-        raise InvalidTable("a frame of figures", faults)
-    return Figures(sort, tuple(names), tuple(missing_to_none(v) for v in values), whole)
+        raise InvalidTable(what, faults)
+    return tuple(names)
+
+
+def values_of(sort: Sort, frame: Any, column: str) -> list[Any]:
+    """The values of a column of a frame."""
+    found: list[Any] = frame.get_column(column).to_list() if sort == "polars" else frame[column].tolist()
+    return found
 
 
 def missing_to_none(value: Any) -> Any:
@@ -141,6 +210,8 @@ def number(value: Any) -> Number | None:
         return int(value)
     if isinstance(value, Fraction):
         return value
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
     if isinstance(value, Real):
         found = float(value)
         return found if math.isfinite(found) else None
@@ -152,39 +223,42 @@ def plain(value: Number | None) -> Number | None:
     return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
-def write(
-    sort: Sort, unit: str, value: str, rows: Iterable[tuple[str, Any, bool]], *, numeric: bool, whole: bool
-) -> Any:
-    """A frame of rows (unit, value, exact), in the given sort.
+def build(sort: Sort, columns: Mapping[str, Column | Taken], given: Any = None) -> Any:
+    """A polars or pandas frame.
 
-    Its columns: the unit, the value (null if unknown), and for numbers ``qualifier``, ``low`` and ``high``;
-    then ``exact``.
+    Args:
+        sort: which of them.
+        columns: name -> column, in order.
+        given: the frame whose rows are taken.
+
+    >>> build("pandas", {"unit": Column(["a"], "text"), "members": Column([None], "whole")})["members"].dtype
+    Int64Dtype()
     """
-    listed = list(rows)
-    out: dict[str, list[Any]] = {unit: [name for name, _, _ in listed]}
-    if numeric:
-        quantities = [Quantity.of(v) for _, v, _ in listed]
-        out[value] = column([q.value for q in quantities], whole)
-        out["qualifier"] = [q.qualifier for q in quantities]
-        out["low"] = column([q.low for q in quantities], whole)
-        out["high"] = column([q.high for q in quantities], whole)
-    else:
-        out[value] = [v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for _, v, _ in listed]
-    out["exact"] = [exact for _, _, exact in listed]
-    numbers = (value, "low", "high") if numeric else ()
+    made: dict[str, Any] = {}
     if sort == "polars":
         import polars as pl
 
-        number_type = pl.Int64 if whole else pl.Float64
-        text = dict.fromkeys((unit, value, "qualifier"), pl.String)
-        types = {name: number_type if name in numbers else text.get(name, pl.Boolean) for name in out}
-        return pl.DataFrame(out, schema=types)
+        types: dict[ColumnSort, Any] = {"text": pl.String, "boolean": pl.Boolean, "whole": pl.Int64}
+        for name, column_ in columns.items():
+            if isinstance(column_, Taken):
+                made[name] = given.get_column(name).gather(pl.Series(column_.rows, dtype=pl.UInt32))
+            else:
+                made[name] = pl.Series(name, _plain(column_), dtype=types.get(column_.sort, pl.Float64))
+        return pl.DataFrame(made)
     import pandas as pd
 
-    frame = pd.DataFrame(out)
-    for name in numbers:
-        frame[name] = frame[name].astype("Int64" if whole else "Float64")
-    return frame
+    dtypes: dict[ColumnSort, str] = {"whole": "Int64", "number": "Float64", "boolean": "bool"}
+    for name, column_ in columns.items():
+        if isinstance(column_, Taken):
+            wanted = [-1 if row is None else row for row in column_.rows]
+            made[name] = given[name].reset_index(drop=True).reindex(wanted).reset_index(drop=True)
+        else:
+            made[name] = pd.Series(_plain(column_), dtype=dtypes.get(column_.sort))
+    return pd.DataFrame(made)
+
+
+def _plain(made: Column) -> list[Any]:
+    return column(made.values, made.sort == "whole") if made.sort in ("whole", "number") else list(made.values)
 
 
 def column(values: Iterable[Number | None], whole: bool) -> list[Any]:

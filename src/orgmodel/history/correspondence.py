@@ -1,297 +1,68 @@
 """Which unit became which between two days, and how sure that is.
 
-One pass over the succession links between the days carries, for each unit of the first
-day, the *pieces* into which it was divided. A piece remembers the divisions it came
-from, so a unit that was divided and put together again is whole again, and a chain of
-successions on one day is a chain. The pass costs as much as there are links.
+Between two days, who corresponds to whom on a level follows from the links *and* from what moved below. A unit
+consists of its *ground*: the units below it of the kinds that its kind names as ground, and what it holds itself.
+:mod:`orgmodel.history.ground` follows it along the events, :mod:`orgmodel.history.trace` reads rows from it.
 
-Four questions are kept apart:
+Five questions are kept apart:
 
 * **extent**: did all of the old unit go there (``whole``) or not (``part``)?
-* **share**: how much of a count went there? Known only where every link on the way
-  states it.
-* **dominant**: which one successor to take where only one can be? Answered only where
-  every division on the way names one.
-* **exact**: is the row a fact? Where a unit that had taken in others, or that was itself
-  a part, is divided again, nobody said which part of the old unit went where: the row
-  then holds only if the parts were mixed evenly, and it is marked inexact.
+* **share**: how much of a count went there? By stated shares of the links and by figures of the first day, with
+  bounds where some are not known.
+* **dominant**: which one successor to take where only one can be? Answered only where every division on the way
+  names one.
+* **exact**, of a row: is it certain that something of the old unit is there? Where ground of several units was
+  pooled and divided again, nobody said which part went where.
+* **exact**, of a carried figure: see :mod:`orgmodel.history.carry`. Pooled figures can be certain where rows are not.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Extent, Succession
+from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
+from orgmodel.history import tables_of_figures
+from orgmodel.history.ground import (
+    FIRST_KNOWN,
+    GONE,
+    LOST,
+    NEW,
+    NOWHERE,
+    OFF_RECORD,
+    Happening,
+    Named,
+    Walk,
+    Way,
+    happenings,
+    in_order,
+)
+from orgmodel.history.level import Level, ground_kinds
+from orgmodel.history.rows import Row, Shares
+from orgmodel.history.trace import Share, Trace
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import polars as pl
     import scipy.sparse as sp
 
-    from orgmodel.history.lineage import DatedLink
-    from orgmodel.history.lineage import Traced as History
+    from orgmodel.history.past import Past
     from orgmodel.model.measure import Measure
     from orgmodel.structure.structure import Structure
 
-Shares = Mapping[str, Fraction]
-ONE: Final = Fraction(1)
-
-REESTABLISHMENT: Final = "re-establishment"
-"""The type of a link that takes up an ended unit again: nothing flows along it."""
-
-
-@frozen
-class Row:
-    """What one old unit has to do with one new unit.
-
-    Attributes:
-        old: id of a unit of the first day.
-        new: id of a unit of the second day.
-        extent: ``whole`` if all of the old unit is there, else ``part``.
-        shares: pairs (measure, fraction) that are known along the whole way.
-        dominant: whether ``new`` is the one successor to take where only one can be.
-        dominant_by: who says so; empty where there is no other.
-        exact: whether the row is a fact, rather than holding only if parts mix evenly.
-        links: the dated links it rests on, in order; empty if nothing happened to it.
-
-    >>> row = Row("a", "b", "part", shares=(("members", Fraction(1, 4)),))
-    >>> row.share("members"), row.share("area")
-    (Fraction(1, 4), None)
-    """
-
-    old: str
-    new: str
-    extent: Extent = "whole"
-    shares: tuple[tuple[str, Fraction], ...] = ()
-    dominant: bool = True
-    dominant_by: str = ""
-    exact: bool = True
-    links: tuple[DatedLink, ...] = field(default=(), repr=False, eq=False)
-
-    def share(self, measure: str) -> Fraction | None:
-        """The part of the old unit's count that is there; None if it is not known."""
-        if self.extent == "whole":
-            return ONE
-        for name, share in self.shares:
-            if name == measure:
-                return share
-        return None
-
-    @property
-    def acts(self) -> tuple[Act, ...]:
-        """The acts along the way, in order, each once."""
-        return tuple({link.act.id: link.act for link in self.links}.values())
-
-    def __str__(self) -> str:
-        arrow = "->" if self.extent == "whole" else "-part->"
-        said = "".join(f" {share} of {measure}" for measure, share in self.shares)
-        why = ", ".join(act.source.cited for act in self.acts)
-        return f"{self.old} {arrow} {self.new}{said}{'' if self.exact else ' (inexact)'}{f'  [{why}]' if why else ''}"
-
-
-class _Piece:
-    """A part of an old unit that went one way so far."""
-
-    __slots__ = ("arc", "by", "dominant", "exact", "links", "origin", "parent", "shares", "split")
-
-    def __init__(
-        self,
-        origin: str,
-        parent: _Piece | None = None,
-        split: tuple[int, str, str, int] | None = None,
-        shares: Shares | None = None,
-        exact: bool = True,
-        dominant: bool = True,
-        by: tuple[str, ...] = (),
-        links: tuple[DatedLink, ...] = (),
-    ) -> None:
-        self.origin = origin
-        self.parent = parent
-        """The piece that was divided; None for the whole unit."""
-        self.split = split
-        """(event, unit that was divided, where this went, into how many pieces)."""
-        self.shares = shares
-        """Measure -> part of the origin; None is all of every measure."""
-        self.exact, self.dominant, self.by, self.links = exact, dominant, by, links
-        self.arc: Row | None = None
-        """The row that tells all of it: the whole unit went one way, once."""
-
-    @classmethod
-    def all_of(cls, origin: str, arc: Row) -> _Piece:
-        """The whole of a unit after the first link that it met, which takes all of it."""
-        piece = cls(origin, exact=arc.exact, links=arc.links)
-        piece.arc = arc
-        return piece
-
-    def moved(self, arc: Row) -> _Piece:
-        """The same piece after a link that takes all of it."""
-        return _Piece(
-            self.origin,
-            self.parent,
-            self.split,
-            self.shares,
-            self.exact and arc.exact,
-            self.dominant,
-            self.by,
-            self.links + arc.links,
-        )
-
-    def divided(self, arc: Row, event: int, pieces: int, alone: bool) -> _Piece:
-        """The piece of this piece that went along a link; ``alone``: the divided unit was nothing but it."""
-        known = dict(arc.shares)
-        if self.shares is not None:
-            known = {m: share * known[m] for m, share in self.shares.items() if m in known}
-        by = self.by
-        if arc.dominant_by and arc.dominant_by not in by:
-            by = (*by, arc.dominant_by)
-        return _Piece(
-            self.origin,
-            self,
-            (event, arc.old, arc.new, pieces),
-            known,
-            self.exact and arc.exact and self.parent is None and alone,
-            self.dominant and arc.dominant,
-            by,
-            self.links + arc.links,
-        )
-
-
-_NATIVE: Final = ""
-"""The origin of what no unit of the first day brought: a unit created in between."""
-
-_Content = dict[str, tuple[_Piece, ...]]
-
-
-@frozen
-class _Step:
-    """One succession, or a whole correspondence taken as one: all its rows count at once."""
-
-    arcs: Mapping[str, Sequence[Row]]
-    created: frozenset[str] = frozenset()
-    """Units that begin with it."""
-    partly_lost: frozenset[str] = frozenset()
-    """Old units of which a part goes nowhere."""
-    partly_new: frozenset[str] = frozenset()
-    """New units of which a part comes from nowhere."""
-
-
-def _walk(steps: Iterable[_Step], lived: Container[str]) -> tuple[_Content, set[str]]:
-    """What each touched unit holds after the steps, as pieces of the units of the first day.
-
-    Also the units of the first day of which a piece went nowhere on the way.
-
-    Args:
-        steps: in order.
-        lived: the units of the first day.
-    """
-    content: _Content = {}
-    leaked: set[str] = set()
-
-    def untouched(unit: str) -> tuple[_Piece, ...]:
-        return (_Piece(unit if unit in lived else _NATIVE),)
-
-    for number, step in enumerate(steps):
-        arrived: dict[str, list[_Piece]] = {}
-        for old in _in_causal_order(step):
-            arcs = step.arcs[old]
-            if len(arcs) == 1 and arcs[0].extent == "whole" and old not in content and old in lived:
-                # Nearly all links of a real reform are such.
-                arrived.setdefault(arcs[0].new, []).append(_Piece.all_of(old, arcs[0]))
-                continue
-            held = _put_together(arrived.pop(old)) if old in step.created and old in arrived else content.pop(old, ())
-            held = held or untouched(old)
-            if _take(held, arcs, number, old in step.partly_lost, arrived):
-                leaked.update(piece.origin for piece in held)
-        for new, pieces in arrived.items():
-            if new not in step.arcs and new not in step.created:
-                # It goes on without being named as an old unit: it keeps what it held.
-                pieces = [*(content.get(new) or untouched(new)), *pieces]
-            if new in step.partly_new:
-                pieces = [*pieces, _Piece(_NATIVE)]
-            content[new] = _put_together(pieces)
-        for old in step.arcs:
-            content.setdefault(old, ())
-    return content, leaked
-
-
-def _in_causal_order(step: _Step) -> list[str]:
-    """The old units of a step; one that begins in it comes after those it came from."""
-    waiting = {old for old in step.arcs if old in step.created}
-    if not waiting:
-        return list(step.arcs)
-    order = [old for old in step.arcs if old not in waiting]
-    while waiting:
-        fed = {arc.new for old in waiting for arc in step.arcs[old] if arc.new != old}
-        ready = [old for old in step.arcs if old in waiting and old not in fed] or sorted(waiting)
-        order += ready
-        waiting.difference_update(ready)
-    return order
-
-
-def _take(
-    held: tuple[_Piece, ...], arcs: Sequence[Row], event: int, lossy: bool, arrived: dict[str, list[_Piece]]
-) -> bool:
-    """Sends what a unit holds along its links; whether a part of it goes nowhere."""
-    if len(arcs) == 1 and arcs[0].extent == "whole":
-        arrived.setdefault(arcs[0].new, []).extend(piece.moved(arcs[0]) for piece in held)
-        return False
-    stated = {measure for arc in arcs for measure, _ in arc.shares}
-    sums = [[dict(arc.shares).get(measure) for arc in arcs] for measure in stated]
-    # A single part, or shares below 1, leave a piece that went nowhere: nothing adds up to a whole again.
-    lost = lossy or len(arcs) <= 1 or any(None not in s and sum(x for x in s if x is not None) < 1 for s in sums)
-    pieces = len(arcs) + lost
-    for arc in arcs:
-        arrived.setdefault(arc.new, []).extend(piece.divided(arc, event, pieces, len(held) == 1) for piece in held)
-    return lost
-
-
-def _put_together(pieces: list[_Piece]) -> tuple[_Piece, ...]:
-    """The same pieces, where all pieces of one division are there as what was divided."""
-    if all(piece.split is None for piece in pieces):
-        return tuple(pieces)
-    while True:
-        families: dict[tuple[int, int, str], list[_Piece]] = {}
-        for piece in pieces:
-            if piece.split is not None and piece.parent is not None:
-                event, unit, _, _ = piece.split
-                families.setdefault((id(piece.parent), event, unit), []).append(piece)
-        complete = [f for f in families.values() if f[0].split is not None and len(f) == f[0].split[3]]
-        if not complete:
-            return tuple(pieces)
-        for family in complete:
-            parent = family[0].parent
-            assert parent is not None
-            whole = _Piece(
-                parent.origin,
-                parent.parent,
-                parent.split,
-                parent.shares,
-                parent.exact,
-                parent.dominant,
-                parent.by,
-                _in_order(family),
-            )
-            gone = set(map(id, family))
-            pieces = [whole, *(piece for piece in pieces if id(piece) not in gone)]
-
-
-def _in_order(pieces: Sequence[_Piece]) -> tuple[DatedLink, ...]:
-    links = [link for piece in pieces for link in piece.links]
-    if len(links) < 2:
-        return tuple(links)
-    found = {(link.seq, link.old, link.new): link for link in links}
-    return tuple(found[key] for key in sorted(found))
+    Figures = TypeVar("Figures", np.ndarray[Any, Any], pl.Series, pl.DataFrame, pd.Series[Any], pd.DataFrame)
+    """The types in which figures come and go."""
 
 
 @frozen
@@ -301,13 +72,17 @@ class Unmapped:
     Attributes:
         old: units of the first day without a successor on the second.
         new: units of the second day without a predecessor on the first.
+        last_known: units of the first day whose successor is not on record.
+        first_known: units of the second day that are older than the record of them.
     """
 
     old: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
+    last_known: tuple[str, ...] = ()
+    first_known: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.old or self.new)
+        return bool(self.old or self.new or self.last_known or self.first_known)
 
 
 class Correspondence:
@@ -320,7 +95,9 @@ class Correspondence:
     Attributes:
         before: the structure of the first day.
         after: the structure of the second day.
-        kind: the kind it is restricted to; None for all units.
+        kind: the level of the first day; None for all units, each for itself: then links alone count, and what
+            moved below a unit does not.
+        to: the level of the second day.
         inverted: whether it runs against time: its shares are then not known, as they
             depend on figures of the other day.
 
@@ -346,16 +123,25 @@ class Correspondence:
         *,
         partly_lost: Iterable[str] = (),
         partly_new: Iterable[str] = (),
+        last_known: Iterable[str] = (),
+        first_known: Iterable[str] = (),
         kind: str | None = None,
+        to: str | None = None,
         inverted: bool = False,
         scope: tuple[frozenset[str], frozenset[str]] | None = None,
-        history: History | None = None,
+        history: Past | None = None,
+        trace: Callable[[], Trace] | None = None,
+        asked: _Asked | None = None,
     ) -> None:
         self.before, self.after, self.kind, self.inverted = before, after, kind, inverted
+        self.to = kind if to is None else to
         self._table = table
         self._partly_lost, self._partly_new = frozenset(partly_lost), frozenset(partly_new)
+        self._last_known, self._first_known = frozenset(last_known), frozenset(first_known)
         self._scope = scope
         self._history = history
+        self._make_trace = trace
+        self._asked = asked
         self._source: Correspondence | None = None
         self._full: Correspondence | None = None
 
@@ -439,7 +225,7 @@ class Correspondence:
                 self.after.unit(new)
             rows = (Row(new, new),) if new in self.before and new not in self._table else ()
         if self._scope is not None and new not in self._scope[1]:
-            raise KeyError(f"{new!r} is not of the kind {self.kind!r} on {self.end}")
+            raise KeyError(f"{new!r} is not of the kind {self.to!r} on {self.end}")
         return rows
 
     def successors(self, old: str) -> tuple[str, ...]:
@@ -461,9 +247,13 @@ class Correspondence:
     @cached_property
     def unmapped(self) -> Unmapped:
         """The units without anything on the other day."""
+        old = [old for old in self.olds if not self[old]]
+        new = [new for new in self.news if not self.into(new)]
         return Unmapped(
-            tuple(old for old in self.olds if not self[old]),
-            tuple(new for new in self.news if not self.into(new)),
+            tuple(unit for unit in old if unit not in self._last_known),
+            tuple(unit for unit in new if unit not in self._first_known),
+            tuple(unit for unit in old if unit in self._last_known),
+            tuple(unit for unit in new if unit in self._first_known),
         )
 
     @cached_property
@@ -478,16 +268,28 @@ class Correspondence:
 
     @cached_property
     def exact(self) -> bool:
-        """Whether every row is a fact: see the head of this module."""
-        return all(row.exact for row in self)
+        """Whether every row is certain, and no successor is missing from the record: see the head of this module."""
+        gone = self._last_known if self._scope is None else self._last_known & self._scope[0]
+        return not gone and all(row.exact for row in self)
 
     def is_partly_lost(self, old: str) -> bool:
         """Whether a part of the old unit is known to have gone nowhere."""
         return old in self._partly_lost
 
     def is_partly_new(self, new: str) -> bool:
-        """Whether the new unit also holds what was no unit on the first day."""
+        """Whether the new unit also holds, or may hold, ground that came from nowhere on record."""
         return new in self._partly_new
+
+    def is_last_known(self, old: str) -> bool:
+        """Whether it is not on record what became of the old unit, or of a part of it."""
+        return old in self._last_known
+
+    @cached_property
+    def _trace(self) -> Trace:
+        """Where ground went, for carrying; of a table, its rows taken as one step."""
+        if self._make_trace is not None:
+            return self._make_trace()
+        return _walked([self._step()], self.before, self.after)
 
     def act_of(self, unit: str) -> Act | None:
         """The act that closed an unmapped old unit, or created an unmapped new one; None if not known."""
@@ -498,44 +300,35 @@ class Correspondence:
         found: dict[str, Act] = {}
         if self._history is not None:
             low, high = sorted((self.start, self.end))
-            for act in self._history.acts:
-                if low < act.effective <= high:
-                    for event in act.events:
-                        if isinstance(event, Closure):
-                            found[event.subject] = act
-                        elif isinstance(event, Creation):
-                            found[event.what.id] = act
+            for act in self._history._record.order.between(low, high):
+                for event in act.events:
+                    if isinstance(event, Closure):
+                        found[event.subject] = act
+                    elif isinstance(event, Creation):
+                        found[event.what.id] = act
         return found
 
     # ---- making others
 
     def restrict(self, kind: str | None) -> Correspondence:
-        """Only the units of a kind on their day, and what flows together with them.
+        """The correspondence of a level, what flows together with its units included.
 
         A district that became a special zone is in the table of the communes: without
-        it the zone would seem to come from nowhere. Units that share a row, directly or
-        over others, stay together, so no total loses a part without a word. None, and
-        another kind, are taken from the whole again.
+        it the zone would seem to come from nowhere. Worked out by ground where it is one of
+        days of a history; else the rows of a table are chosen. None, and another kind, are taken from the whole again.
 
         Raises:
-            Refused: there is no unit of such a kind on either day.
+            Refused: there is no unit of such a kind.
         """
         if self._full is not None:
             return self._full.restrict(kind)
         if kind is None:
             return self
+        if self._asked is not None:
+            return self._asked.again(kind=kind, to=kind)
         olds, news = set(self.before.select(kind=kind)), set(self.after.select(kind=kind))
         if not olds and not news:
-            known = sorted({k for s in (self.before, self.after) for k in s.counts()})
-            raise Refused(
-                "a kind",
-                [
-                    Finding(
-                        "kind",
-                        f"there is no unit of kind {kind!r} on {self.start} or {self.end} (there are {', '.join(known)})",
-                    )
-                ],
-            )
+            raise Refused("a kind", [_no_kind(kind, self.before)])
         todo = [("old", unit) for unit in olds] + [("new", unit) for unit in news]
         by_new: dict[str, list[str]] = {}
         for old, rows in self._table.items():
@@ -565,10 +358,13 @@ class Correspondence:
             {old: rows for old, rows in self._table.items() if old in olds},
             partly_lost=self._partly_lost & olds,
             partly_new=self._partly_new & news,
+            last_known=self._last_known & olds,
+            first_known=self._first_known & news,
             kind=kind,
             inverted=self.inverted,
             scope=(frozenset(olds), frozenset(news)),
             history=self._history,
+            trace=lambda: self._trace,
         )
         made._full = self
         return made
@@ -576,32 +372,29 @@ class Correspondence:
     def compose(self, other: Correspondence) -> Correspondence:
         """From the first day of this to the second of ``other``, which begins where this ends.
 
-        Shares multiply. A part of a part, and a part of what was mixed before, is
-        marked inexact. A table knows less than the acts: where a unit was divided twice
-        and partly put together, :func:`between` over the whole time may know more.
+        Of one history, and one way in time, it is the direct correspondence: worked out, not multiplied. Of tables
+        from elsewhere shares multiply, and a division of what was mixed before is inexact.
 
         Raises:
-            Refused: the days do not meet, or the two are restricted to different kinds.
+            Refused: the days do not meet, or the one does not end with the level with which the other begins.
         """
         faults = []
         if self.end != other.start:
             faults.append(Finding("days-meet", f"the first ends on {self.end}, the second begins on {other.start}"))
-        if self.kind != other.kind:
-            faults.append(Finding("same-kind", f"the first is of {self.kind!r}, the second of {other.kind!r}"))
+        if self.to != other.kind:
+            faults.append(Finding("same-kind", f"the first is of {self.to!r}, the second of {other.kind!r}"))
         if faults:
             raise Refused("composing two correspondences", faults)
+        if self._asked is not None and other._asked is not None and self._asked.meets(other._asked):
+            return self._asked.again(b=other._asked.b, to=other._asked.to)
         one, two = self._full or self, other._full or other
-        made = _collect(
-            *_walk([one._step(), two._step()], self.before),
-            self.before,
-            other.after,
-            inverted=self.inverted or other.inverted,
-            history=self._history,
-        )
+        steps = [one._step(), two._step()]
+        trace = _walked(steps, self.before, other.after)
+        made = _collect(trace, inverted=self.inverted or other.inverted, history=self._history)
         return made.restrict(self.kind)
 
     def _step(self) -> _Step:
-        return _Step(self._table, frozenset(), self._partly_lost, self._partly_new)
+        return _Step(self._table, self._partly_lost, self._partly_new)
 
     def invert(self) -> Correspondence:
         """New to old, marked as inverted. Inverting it again gives this one back.
@@ -619,7 +412,8 @@ class Correspondence:
         for new, rows_in in table.items():
             alone = len(rows_in) == 1 and new not in self._partly_new
             back[new] = tuple(
-                Row(new, row.old, "whole" if alone else "part", (), alone, "", row.exact, row.links) for row in rows_in
+                Row(new, row.old, "whole" if alone else "part", (), alone, "", row.exact, row.links, moves=row.moves)
+                for row in rows_in
             )
         made = Correspondence(
             self.after,
@@ -627,10 +421,14 @@ class Correspondence:
             back,
             partly_lost=self._partly_new,
             partly_new=self._partly_lost,
-            kind=self.kind,
+            last_known=self._first_known,
+            first_known=self._last_known,
+            kind=self.to,
+            to=self.kind,
             inverted=not self.inverted,
             scope=None if self._scope is None else self._scope[::-1],
             history=self._history,
+            asked=None if self._asked is None else self._asked.turned(),
         )
         made._source = self
         if self._full is not None:
@@ -639,11 +437,39 @@ class Correspondence:
 
     # ---- figures
 
+    @overload
+    def carry(
+        self,
+        values: Mapping[str, Any],
+        measure: Measure | str,
+        policy: carrying.Policy | str | None = None,
+        *,
+        weights: Any = None,
+        total: Any = None,
+        by: carrying.By = "id",
+        unmapped: carrying.OfUnmapped = "refuse",
+    ) -> carrying.Carried: ...
+
+    @overload
+    def carry(
+        self,
+        values: Figures,
+        measure: tables_of_figures.Measures,
+        policy: tables_of_figures.Policies = None,
+        *,
+        weights: Any = None,
+        total: Any = None,
+        unit: str = "unit",
+        value: str | None = None,
+        by: carrying.By = "id",
+        unmapped: carrying.OfUnmapped = "refuse",
+    ) -> Figures: ...
+
     def carry(
         self,
         values: Any,
-        measure: Measure | str,
-        policy: carrying.Policy | str | None = None,
+        measure: tables_of_figures.Measures,
+        policy: tables_of_figures.Policies = None,
         *,
         weights: Any = None,
         total: Any = None,
@@ -654,33 +480,33 @@ class Correspondence:
     ) -> Any:
         """Figures of the old units as figures of the new ones, in the type that was given.
 
-        A mapping gives a :class:`~orgmodel.history.carry.Carried`, a dict that can also
-        explain itself; a numpy array, in order of :attr:`olds`, one in order of
-        :attr:`news`; a polars or pandas frame one of its own sort with the columns
-        ``unit``, the value, ``exact``, ``low`` and ``high``. For arrays and frames
-        :meth:`account` gives the same with explanations.
+        A mapping gives a :class:`~orgmodel.history.carry.Carried`, a dict that can also explain itself. A numpy array
+        or a polars series, in order of :attr:`olds`, gives one in order of :attr:`news`; a pandas series, with its
+        units in the index, one of the new units. A polars or pandas frame gives one of its own sort, with any number
+        of figure columns: see :mod:`orgmodel.history.tables_of_figures`. Arrays and series have no room to say how
+        sure a figure is: :meth:`account` says it.
 
         Args:
-            values: old unit -> number, ``Quantity`` or None (unknown); or an array; or a
-                frame.
-            measure: a measure or the id of one that the history declares. Counts add
-                up, whole numbers stay whole (largest remainder); rates are weighed;
+            values: old unit -> number, ``Quantity`` or None (unknown); or an array, a series, or a frame.
+            measure: a measure or the id of one that the history declares; for a frame also several of them, or
+                column -> measure. Counts add up, whole numbers stay whole (largest remainder); rates are weighed;
                 a category holds where all agree.
-            policy: what to do where a share is not known: ``"equal"``, ``"dominant"``,
-                ``"bounds"``, ``"collect"`` (categories), or a policy of
-                :mod:`orgmodel.history.carry` such as ``by_measure``. None refuses.
-            weights: for a rate, the count that weighs it, in any of the same types.
-            total: what the values must add up to, if it is known from elsewhere.
+            policy: what to do where a share is not known: ``"equal"``, ``"dominant"``, ``"bounds"``, ``"collect"``
+                (categories), or a policy of :mod:`orgmodel.acts.policies` such as ``ByMeasure``; for a frame also
+                column -> policy. None refuses.
+            weights: for a rate, the count that weighs it, in any of the same types; of a frame, the column of that
+                count if it is left out.
+            total: what the values must add up to, if it is known from elsewhere; for a frame also column -> total.
             unit: column of the unit in a frame.
-            value: column of the value in a frame; the measure's id if None.
-            by: whether units are named by ``id``, ``code`` or ``name``.
+            value: column of the value in a frame of one measure; the measure's id if None.
+            by: whether units are named by ``id``, ``code`` or ``name``, here and in weights.
             unmapped: what to do with figures of units without a successor: ``refuse``
                 or ``drop`` (they are told in ``.dropped``).
 
         Raises:
-            Refused: with every row that cannot be carried.
+            Refused: with every row that cannot be carried, of all columns.
         """
-        return carrying.carry(self, values, measure, policy, weights, total, unit, value, by, unmapped)
+        return tables_of_figures.carry(self, values, measure, policy, weights, total, unit, value, by, unmapped)
 
     def account(
         self,
@@ -750,6 +576,7 @@ class Correspondence:
             "from": self.start.isoformat(),
             "to": self.end.isoformat(),
             "kind": self.kind,
+            "to_kind": self.to,
             "inverted": self.inverted,
             "exact": self.exact,
             "unchanged": len(self.rows) - sum(r["old"] is not None and r["new"] is not None for r in touched),
@@ -782,7 +609,7 @@ class Correspondence:
     def __str__(self) -> str:
         lost, new = len(self.unmapped.old), len(self.unmapped.new)
         return (
-            f"{self.start} -> {self.end}{f', {self.kind}' if self.kind else ''}"
+            f"{self.start} -> {self.end}{f', {self.kind}' if self.kind else ''}{f' to {self.to}' if self.to != self.kind else ''}"
             f"{', inverted' if self.inverted else ''}: {len(self.olds)} -> {len(self.news)} units, "
             f"{len(self.whole)} whole, {len(self.divided)} divided, {lost} without successor, "
             f"{new} without predecessor, {'exact' if self.exact else 'not exact'}"
@@ -808,77 +635,241 @@ _COLUMNS: Final = (
 )
 
 
+@frozen
+class _Step:
+    """A whole table taken as one event: all its rows count at once."""
+
+    table: Mapping[str, Sequence[Row]]
+    partly_lost: frozenset[str]
+    partly_new: frozenset[str]
+
+
+def _walked(steps: Sequence[_Step], before: Structure, after: Structure) -> Trace:
+    """Where ground is after tables, one after the other."""
+    first, last = Level(before, None, None), Level(after, None, None)
+    named = Named(
+        first.is_atom, first.is_ground, first.kind_of, lambda *_: None, lambda *_: False, lambda *_: False, frozenset()
+    )
+    walk = Walk(named, tuple, before.day)
+    for at, step in enumerate(steps):
+        ways = [
+            Way(
+                row.old,
+                row.new,
+                row.extent == "whole" and len(rows) == 1,
+                row.shares,
+                row.dominant,
+                row.dominant_by,
+                row.links,
+                row.exact,
+            )
+            for rows in step.table.values()
+            for row in rows
+        ]
+        ends = [old for old, rows in step.table.items() if not rows]
+        walk.end(ends)
+        walk.succeed(at, ways, losing=step.partly_lost)
+        walk.found(step.partly_new)
+    return Trace(walk, first, last)
+
+
 def _collect(
-    content: _Content,
-    lost: set[str],
-    before: Structure,
-    after: Structure,
+    trace: Trace,
+    upper: Callable[[], Mapping[str, Mapping[str, Row]]] | None = None,
     *,
-    lived: Container[str] | None = None,
+    kind: str | None = None,
+    to: str | None = None,
     inverted: bool = False,
-    history: History | None = None,
+    history: Past | None = None,
+    asked: _Asked | None = None,
 ) -> Correspondence:
-    """The correspondence that a walk's outcome is."""
-    table: dict[str, list[Row]] = {}
-    partly_new: set[str] = set()
-    many = len(content) > 1_000
-    if lived is None:
-        lived = frozenset(before) if many else before
-    live: Container[str] = frozenset(after) if many else after
-    for unit, pieces in content.items():
-        if unit in lived:
-            table.setdefault(unit, [])
-        if unit not in live:
-            lost.update(piece.origin for piece in pieces if piece.origin != _NATIVE)
+    """The correspondence that a trace tells.
+
+    Args:
+        trace: where ground went.
+        upper: of a level, what the links of its units say: old -> new -> row.
+        kind: the level of the first day.
+        to: the level of the second day.
+        inverted: whether it runs against time.
+        history: whose acts told it.
+        asked: how it was asked for.
+    """
+    before, after = trace.before.structure, trace.after.structure
+    table: dict[str, tuple[Row, ...]] = {}
+    lost: set[str] = set()
+    partly: dict[str, set[str]] = {NEW: set(), FIRST_KNOWN: set()}
+    gone: set[str] = set()
+    counts = [m.id for m in before.measures.values() if m.type == "count"]
+    for old, cells in trace.cells.items():
+        news = [new for new in cells if new not in NOWHERE]
+        if old in OFF_RECORD:
+            partly[old].update(news)
             continue
-        held: dict[str, Sequence[_Piece]] = {}
-        if len(pieces) == 1:
-            held[pieces[0].origin] = pieces
-        for piece in pieces if len(pieces) > 1 else ():
-            held[piece.origin] = [*held.get(piece.origin, ()), piece]
-        for origin, parts in held.items():
-            if origin == _NATIVE:
-                partly_new.add(unit)
-            else:
-                table.setdefault(origin, []).append(_row(origin, unit, parts))
-    for old, rows in table.items():
-        if not any(row.extent == "part" for row in rows):
-            lost.discard(old)
+        if LOST in cells and news:
+            lost.add(old)
+        if GONE in cells:
+            gone.add(old)
+        # Of a unit that is its own ground the links are those of the ground.
+        linked = None if upper is None or trace.is_its_own(old) else upper().get(old, {})
+        rows = [_row(trace, old, new, len(news), linked, upper is not None, counts) for new in news]
+        if upper is not None and len(rows) > 1:
+            # What left a unit is why the rest of it is a part.
+            why = tuple({act.id: act for row in rows for act in row.acts}.values())
+            rows = [_with_moves(row, why) if row.old == row.new and not row.links else row for row in rows]
+        table[old] = tuple(rows)
+    scope = None
+    if kind is not None:
+        olds, news_ = set(before.select(kind=kind)), set(after.select(kind=to or kind))
+        _spread(table, olds, news_)
+        table = {old: rows for old, rows in table.items() if old in olds}
+        scope = frozenset(olds), frozenset(news_)
     return Correspondence(
         before,
         after,
-        {old: tuple(rows) for old, rows in table.items()},
+        table,
         partly_lost=lost,
-        partly_new=partly_new,
+        partly_new=partly[NEW] | partly[FIRST_KNOWN],
+        last_known=gone,
+        first_known=partly[FIRST_KNOWN] - partly[NEW],
+        kind=kind,
+        to=to,
         inverted=inverted,
+        scope=scope,
         history=history,
+        trace=lambda: trace,
+        asked=asked,
     )
 
 
-def _row(old: str, new: str, pieces: Sequence[_Piece]) -> Row:
-    arc = pieces[0].arc
-    if arc is not None and arc.dominant and not arc.dominant_by:
-        return arc
-    whole = len(pieces) == 1 and pieces[0].parent is None
-    shares: tuple[tuple[str, Fraction], ...] = ()
-    if not whole:
-        known = [piece.shares or {} for piece in pieces]
-        common = set(known[0]).intersection(*known[1:])
-        shares = tuple(sorted((m, sum((k[m] for k in known), Fraction(0))) for m in common))
-    dominant = [piece for piece in pieces if piece.dominant]
+def _spread(table: Mapping[str, Sequence[Row]], olds: set[str], news: set[str]) -> None:
+    """Add to the units of a level whoever flows together with them, directly or over others."""
+    into: dict[str, list[str]] = {}
+    for old, rows in table.items():
+        for row in rows:
+            into.setdefault(row.new, []).append(old)
+    todo = [(True, unit) for unit in olds if unit in table] + [(False, unit) for unit in news if unit in into]
+    while todo:
+        is_old, unit = todo.pop()
+        found = [row.new for row in table.get(unit, ())] if is_old else into.get(unit, ())
+        known = news if is_old else olds
+        for other in found:
+            if other not in known:
+                known.add(other)
+                todo.append((not is_old, other))
+
+
+def _with_moves(row: Row, moves: tuple[Act, ...]) -> Row:
     return Row(
-        old,
-        new,
-        "whole" if whole else "part",
-        shares,
-        bool(dominant),
-        "; ".join(dominant[0].by) if dominant else "",
-        all(piece.exact for piece in pieces),
-        _in_order(pieces),
+        row.old,
+        row.new,
+        row.extent,
+        row._shares,
+        row.dominant,
+        row.dominant_by,
+        row.exact,
+        moves=moves,
+        bounds=row._bounds,
     )
 
 
-def between(history: History, a: DayLike, b: DayLike, kind: str | None = None) -> Correspondence:
+def _row(
+    trace: Trace,
+    old: str,
+    new: str,
+    ways: int,
+    linked: Mapping[str, Row] | None,
+    moved: bool,
+    counts: Sequence[str],
+) -> Row:
+    """One row.
+
+    Args:
+        trace: where ground went.
+        old: the old unit.
+        new: the new one.
+        ways: how many rows the old unit has.
+        linked: the rows that the links of the old unit itself make, None where it is its own ground.
+        moved: whether it may have gone to another unit of a level without a link.
+        counts: measures of which there may be shares.
+    """
+    cell = trace.cells[old][new]
+    whole = trace.is_whole(old, new)
+    shares: Any = ()
+    bounds = None
+    if not whole:
+
+        def bounds(measure: str) -> Share | None:
+            return trace.shares(old, measure).get(new)
+
+        def shares() -> Shares:
+            known = ((m, trace.shares(old, m).get(new)) for m in trace.measures(old, counts))
+            return tuple((m, share.even) for m, share in known if share is not None and share.even is not None)
+
+    exact = whole or cell.sure
+    extent: Extent = "whole" if whole else "part"
+    if linked is None:
+        named = [trace.dominant(bag, old) for bag in cell.bags]
+        by = next((by for sure, by in named if sure), ())
+        dominant = cell.stays or any(sure for sure, _ in named)
+        links = trace.links(cell.bags, old)
+        moves = trace.moves(old, new, cell) if moved and old != new and not links else ()
+        return Row(old, new, extent, shares, dominant, "; ".join(by), exact, links, moves=moves, bounds=bounds)
+    told = linked.get(new)
+    if told is not None and (whole or old == new):
+        return Row(old, new, extent, shares, told.dominant, told.dominant_by, exact, told.links, bounds=bounds)
+    if old == new:
+        return Row(old, new, extent, shares, not linked, "", exact, bounds=bounds)
+    dominant = told.dominant if told is not None else (ways == 1 if not linked else False)
+    by_whom = told.dominant_by if told is not None else ""
+    links = in_order((*(told.links if told is not None else ()), *trace.links(cell.bags, old)))
+    moves = trace.moves(old, new, cell)
+    return Row(old, new, extent, shares, dominant, by_whom, exact, links, moves=moves, bounds=bounds)
+
+
+@frozen
+class _Asked:
+    """A question for a correspondence of days of one history, so that it can be asked again for others."""
+
+    history: Past = field(eq=False)
+    a: dt.date
+    b: dt.date
+    kind: str | None = None
+    to: str | None = None
+    ground: tuple[str, ...] | None = None
+    incomplete: tuple[str, ...] = ()
+
+    def meets(self, other: _Asked) -> bool:
+        """Whether the other goes on from this, the same way in time."""
+        same = self.history is other.history and (self.ground, self.incomplete) == (other.ground, other.incomplete)
+        return same and self.b == other.a and (self.a <= self.b) == (other.a <= other.b)
+
+    def again(self, b: dt.date | None = None, kind: str | None = None, to: str | None = None) -> Correspondence:
+        """The same question with another end, or of another level."""
+        return between(
+            self.history,
+            self.a,
+            self.b if b is None else b,
+            self.kind if kind is None else kind,
+            to=self.to if to is None else to,
+            ground=self.ground,
+            incomplete=self.incomplete,
+        )
+
+    def turned(self) -> _Asked:
+        """The question for the other direction."""
+        return _Asked(self.history, self.b, self.a, self.to, self.kind, self.ground, self.incomplete)
+
+
+def between(
+    history: Past,
+    a: DayLike,
+    b: DayLike,
+    kind: str | None = None,
+    *,
+    to: str | None = None,
+    ground: Collection[str] | None = None,
+    incomplete: Collection[str] = (),
+) -> Correspondence:
     """What the units of day ``a`` are on day ``b``.
 
     With ``b`` before ``a`` it is the inverse of the correspondence from ``b`` to ``a``.
@@ -887,67 +878,164 @@ def between(history: History, a: DayLike, b: DayLike, kind: str | None = None) -
         history: whose acts tell it.
         a: the first day: the structure after all that is effective on or before it.
         b: the second day; what happened in (a, b] counts.
-        kind: only units of this kind, and what flows together with them.
+        kind: the level of the first day, by its ground; what flows together with it is told as well. None tells
+            what the links alone say of each unit by itself, whatever moved below it.
+        to: the level of the second day; ``kind`` if None.
+        ground: kinds of which units of the level consist, in place of those that the schema names.
+        incomplete: units whose ground below is not all of theirs.
 
     Raises:
         BadDay: a text is not a day.
-        Refused: there is no unit of the kind on either day.
+        NotOnRecord: a day lies before the first of the history, or before that of the level.
+        Refused: there is no unit of the kind on the first day, or none of ``to`` on the second.
     """
     first, last = as_day(a), as_day(b)
     if last < first:
-        return between(history, last, first, kind).invert()
-    return _along(history, first, last, _flowing(history, first, last)).restrict(kind)
-
-
-def about(history: History, first: dt.date, last: dt.date, units: Iterable[str]) -> Correspondence:
-    """A correspondence that is right for some units and all that flows together with them, and for no others."""
-    links = _flowing(history, first, last)
-    of_unit: dict[str, list[DatedLink]] = {}
-    for link in links:
-        of_unit.setdefault(link.old, []).append(link)
-        if link.new != link.old:
-            of_unit.setdefault(link.new, []).append(link)
-    todo, seen = [*units], set(units)
-    while todo:
-        for link in of_unit.get(todo.pop(), ()):
-            for unit in (link.old, link.new):
-                if unit not in seen:
-                    seen.add(unit)
-                    todo.append(unit)
-    return _along(history, first, last, [link for link in links if link.old in seen])
-
-
-def _flowing(history: History, first: dt.date, last: dt.date) -> list[DatedLink]:
-    """The links in (first, last] along which something flows, in order."""
-    return [link for link in history.lineage.links() if first < link.day <= last and link.type != REESTABLISHMENT]
-
-
-def _along(history: History, first: dt.date, last: dt.date, flowing: Iterable[DatedLink]) -> Correspondence:
-    """The correspondence that links make."""
+        return between(
+            history, last, first, to if to is not None else kind, to=kind, ground=ground, incomplete=incomplete
+        ).invert()
+    if kind is None and to is not None:
+        raise Refused("a correspondence", [Finding("kind", f"it leads to {to!r}; say from which kind")])
+    history.check_on_record(first, last)
     before, after = history.at(first), history.at(last)
-    by_event: dict[int, list[DatedLink]] = {}
-    for link in flowing:
-        by_event.setdefault(link.seq, []).append(link)
-    # A set is worth its making where many units are asked about.
-    lived: Container[str] = frozenset(before) if len(by_event) > 1_000 else before
-    founded: dict[str, frozenset[str]] = {}
-    steps: list[_Step] = []
-    seen: set[str] = set()
-    for links in by_event.values():
-        arcs: dict[str, list[Row]] = {}
-        ways = Counter(link.old for link in links)
-        for link in links:
-            # The only successor is the one to take, and nobody has to say so.
-            only = link.extent == "whole" and ways[link.old] == 1
-            said = ((), True, "") if only else (link.shares, link.dominant, link.dominant_by)
-            arcs.setdefault(link.old, []).append(Row(link.old, link.new, link.extent, *said, True, (link,)))
-        unknown = {link.new for link in links if link.new not in seen and link.new not in lived}
-        if unknown:
-            # Begun by this succession, or founded alone before it: the second brings something of its own.
-            act = links[0].act
-            if act.id not in founded:
-                founded[act.id] = frozenset(u.id for e in act.events if isinstance(e, Succession) for u in e.created)
-            unknown &= founded[act.id]
-        steps.append(_Step(arcs, frozenset(unknown)))
-        seen.update(unit for link in links for unit in (link.old, link.new))
-    return _collect(*_walk(steps, lived), before, after, lived=lived, history=history)
+    for wanted, structure in ((kind, before), (to if to is not None else kind, after)):
+        if wanted is not None:
+            structure.check_on_record(wanted)
+    faults = [
+        _no_kind(wanted, structure)
+        for wanted, structure in ((kind, before), (to if to is not None else kind, after))
+        if wanted is not None and not len(structure._of_kind(wanted))
+    ]
+    if faults:
+        raise Refused("a correspondence", faults)
+    asked = _Asked(
+        history,
+        first,
+        last,
+        kind,
+        to if to is not None else kind,
+        None if ground is None else tuple(ground),
+        tuple(incomplete),
+    )
+    return of_level(history, first, last, kind, asked.to, asked.ground, asked.incomplete, asked=asked)
+
+
+def of_level(
+    history: Past,
+    first: dt.date,
+    last: dt.date,
+    kind: str | None,
+    to: str | None = None,
+    ground: Collection[str] | None = None,
+    incomplete: Collection[str] = (),
+    *,
+    asked: _Asked | None = None,
+) -> Correspondence:
+    """As :func:`between`, forward in time, whether or not there are units of the level on both days."""
+    with collector_paused():
+        return _of_level(history, first, last, kind, to, ground, incomplete, asked)
+
+
+def _of_level(
+    history: Past,
+    first: dt.date,
+    last: dt.date,
+    kind: str | None,
+    to: str | None,
+    ground: Collection[str] | None,
+    incomplete: Collection[str],
+    asked: _Asked | None,
+) -> Correspondence:
+    before, after = history.at(first), history.at(last)
+    events = happenings(history, first, last)
+    if kind is None:
+        by_links = _traced(history, events, Level(before, None, None), Level(after, None, None))
+        return _collect(by_links, history=history, asked=asked)
+    to = to if to is not None else kind
+    kinds = ground_kinds(history.schema, kind, ground)
+    more = ground_kinds(history.schema, to, ground)
+    # A level consists of its ground on either day.
+    both = None if kinds is None or more is None else kinds | more
+    trace = _traced(history, events, Level(before, kind, both, incomplete), Level(after, to, both), incomplete)
+
+    @cache
+    def upper() -> Mapping[str, Mapping[str, Row]]:
+        flowing = _flowing(events, before.select(kind=kind))
+        by_links = _traced(history, flowing, Level(before, None, None), Level(after, None, None))
+        return {old: {row.new: row for row in rows} for old, rows in _collect(by_links)._table.items()}
+
+    return _collect(trace, upper, kind=kind, to=to, history=history, asked=asked)
+
+
+def _flowing(events: Sequence[Happening], units: Iterable[str]) -> list[Happening]:
+    """The events that some units, and what became of them, have a part in."""
+    reached = set(units)
+    found: list[Happening] = []
+    for happening in events:
+        event = happening.event
+        if isinstance(event, Succession):
+            if not reached.isdisjoint(link.old for link in event.links):
+                reached.update(link.new for link in event.links)
+            elif reached.isdisjoint(link.new for link in event.links):
+                continue
+        found.append(happening)
+    return found
+
+
+def _traced(
+    history: Past, events: Sequence[Happening], before: Level, after: Level, incomplete: Collection[str] = ()
+) -> Trace:
+    """Follow events from a level to one of a later day."""
+    after_act: dict[str, Structure] = {}
+
+    def parent_of(unit: str, day: dt.date) -> str | None:
+        structure = history.at(day)
+        chain = structure.ancestors(unit) if unit in structure else ()
+        # What is somewhere above the level is nowhere in it.
+        inside = any(structure.unit(above).kind in (before.kind, after.kind) for above in chain)
+        return chain[0] if inside else None
+
+    def has_ground_below(unit: str, act: Act) -> bool:
+        if before.kind is None:
+            return False
+        # Only what stands below at the end of the act counts: in the whole day it may be merged away again.
+        structure = after_act.get(act.id)
+        if structure is None:
+            structure = after_act[act.id] = history.at(after=(act.id, len(act.events) - 1))
+        return unit in structure and any(before.is_ground(structure.unit(c).kind) for c in structure.children(unit))
+
+    def past() -> list[Happening]:
+        return happenings(history, dt.date.min, before.structure.day)
+
+    named = Named(
+        before.is_atom,
+        before.is_ground,
+        before.kind_of,
+        (lambda *_: None) if before.kind is None else parent_of,
+        has_ground_below,
+        lambda unit, day: unit in history.at(day),
+        frozenset(incomplete),
+    )
+    walk = Walk(named, past, before.structure.day)
+    before.prepare(list(dict.fromkeys(unit for _, event in events for unit in _units_of(event))))
+    walk.follow(events)
+    return Trace(walk, before, after)
+
+
+def _units_of(event: Creation | Closure | Succession) -> Iterator[str]:
+    match event:
+        case Creation():
+            yield event.what.id
+        case Closure():
+            yield event.subject
+        case Succession():
+            for link in event.links:
+                yield link.old
+                yield link.new
+
+
+def _no_kind(kind: str, structure: Structure) -> Finding:
+    known = ", ".join(k for k in structure.counts() if k)
+    return Finding(
+        "kind", f"there is no unit of kind {kind!r} on {structure.day} (there are {known})", day=structure.day
+    )

@@ -339,9 +339,13 @@ class Diff:
             ValueError: there is no such sort.
 
         >>> from orgmodel.history.history import history_of
-        >>> history = history_of([{"id": "vn"}, {"id": "p", "parent": "vn"}], day="2024-01-01")
-        >>> history.between("2023-12-31", "2024-01-01").counts("created", "moved")
-        {'created': 2, 'moved': 0}
+        >>> from orgmodel.acts.act import Act
+        >>> from orgmodel.acts.events import Creation
+        >>> from orgmodel.model.unit import Unit
+        >>> act = Act("a", "2025-07-01", [Creation(Unit("p", parent="vn"))])
+        >>> history = history_of([{"id": "vn"}], day="2024-01-01").enact(act)
+        >>> history.between("2025-06-30", "2025-07-01").counts("created", "moved")
+        {'created': 1, 'moved': 0}
         """
         unknown = [sort for sort in sorts if sort not in SORTS]
         if unknown:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from attrs import evolve, frozen
 
@@ -18,7 +18,7 @@ from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Change, Creation
 from orgmodel.acts.replay import Running, replay, table_faults
 from orgmodel.engine.state import UNIT, State
-from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, Refused, UnknownUnit
+from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
 from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all
 from orgmodel.history.ask import Ask
 from orgmodel.history.facts import carried_from
@@ -41,6 +41,9 @@ from orgmodel.period import DayLike, Period, as_day, from_ordinal
 from orgmodel.structure.structure import Structure
 
 if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
     from orgmodel.acts.draft import Draft
     from orgmodel.engine.columns import Ints
     from orgmodel.history.carry import OfUnmapped, Policy
@@ -49,11 +52,14 @@ if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.diff import Diff
     from orgmodel.history.lineage import Lineage
+    from orgmodel.history.over import Over, Uncertain
     from orgmodel.history.series import Scope, Series
     from orgmodel.history.unit_directory import By
     from orgmodel.history.vintage import Vintage
     from orgmodel.rules.rulebook import Audit, Rulebook
     from orgmodel.rules.view import Holidays
+
+    Frame = TypeVar("Frame", pl.DataFrame, pd.DataFrame)
 
 
 @frozen
@@ -319,21 +325,124 @@ class History:
         return Lineage(self)
 
     def between(self, a: DayLike, b: DayLike) -> Diff:
-        """What is different on day ``b`` from day ``a``, each with the act that made it so."""
+        """What is different on day ``b`` from day ``a``, each with the act that made it so.
+
+        Raises:
+            NotOnRecord: a day lies before the first of the history.
+        """
         from orgmodel.history.diff import between
 
-        return between(self, as_day(a), as_day(b))
+        first, last = as_day(a), as_day(b)
+        self.check_on_record(first, last)
+        return between(self, first, last)
 
-    def correspondence(self, a: DayLike, b: DayLike, *, kind: str | None = None) -> Correspondence:
-        """What the units of day ``a`` are on day ``b``: see :mod:`orgmodel.history.correspondence`."""
+    def check_on_record(self, *days: dt.date) -> None:
+        """Raise if one of the days lies before the first of the history.
+
+        Raises:
+            NotOnRecord: of the earliest of them; a history without acts knows of no day, and raises nothing.
+        """
+        first = self.first_day
+        if first is not None and days and min(days) < first:
+            raise NotOnRecord(None, first, min(days))
+
+    def correspondence(
+        self,
+        a: DayLike,
+        b: DayLike,
+        *,
+        kind: str | None = None,
+        to: str | None = None,
+        ground: Collection[str] | None = None,
+        incomplete: Collection[str] = (),
+    ) -> Correspondence:
+        """What the units of day ``a`` are on day ``b``: see :func:`orgmodel.history.correspondence.between`."""
         from orgmodel.history import correspondence
 
-        return correspondence.between(self, a, b, kind)
+        return correspondence.between(self, a, b, kind, to=to, ground=ground, incomplete=incomplete)
+
+    def over(self, start: DayLike, end: DayLike) -> Over:
+        """Questions about the days from ``start`` to before ``end``: see :class:`orgmodel.history.over.Over`.
+
+        Raises:
+            NotOnRecord: the period begins before the first day of the history.
+            Refused: it has no day.
+        """
+        from orgmodel.history.over import Over
+
+        period = Period(start, end)
+        if period.start == period.end:
+            raise Refused("a period", [Finding("period", f"from {start} to before {end} there is no day")])
+        self.check_on_record(as_day(start))
+        return Over(period, self)
+
+    def as_of(
+        self,
+        frame: Frame,
+        columns: Sequence[str] = ("id", "name", "code", "kind", "parent"),
+        *,
+        above: Sequence[str] = (),
+        unit: str = "unit",
+        day: str = "day",
+        by: By = "id",
+        kind: str | None = None,
+        suffix: str = "",
+    ) -> Frame:
+        """The rows of a frame with what was so of each unit on the day of its row.
+
+        Where nothing is on record on a day, or there was no such unit, the new columns are null; the column ``basis``
+        says which.
+
+        Args:
+            frame: a polars or pandas frame with a unit and a day in each row.
+            columns: what is joined: ``id``, ``parent``, a fact of one slot such as ``name``, or a measure of the unit
+                itself, null where it is not known.
+            above: kinds; for each, a column of the nearest unit of that kind at or above the unit.
+            unit: the column of the unit.
+            day: the column of the day, as days or ISO text.
+            by: whether units are named by ``id``, ``code`` or ``name``.
+            kind: of which kind units named by code or name are.
+            suffix: goes behind the names of the new columns.
+
+        Raises:
+            InvalidTable: a column is missing or there already, a row has no unit or day, a code names several units.
+
+        >>> import polars as pl
+        >>> history = history_of([{"id": "p"}, {"id": "c", "parent": "p"}], day="2025-07-01")
+        >>> asked = pl.DataFrame({"unit": ["c", "c"], "day": ["2025-08-01", "2024-01-01"]})
+        >>> history.as_of(asked, ["parent"]).rows()
+        [('c', '2025-08-01', 'p', 'on record'), ('c', '2024-01-01', None, 'not on record')]
+        """
+        from orgmodel.history import over
+
+        found: Frame = over.as_of(
+            self, frame, columns, above=above, unit=unit, day=day, by=by, kind=kind, suffix=suffix
+        )
+        return found
+
+    def uncertain(self, day: DayLike) -> tuple[Uncertain, ...]:
+        """The facts of which nobody knows whether they held on a day, with the values before and after.
+
+        An act of which only a month or a year is known (``within=``) takes effect on the last day of it; on an earlier
+        day of that period all that it writes is uncertain.
+
+        Raises:
+            NotOnRecord: the day lies before the first of the history.
+
+        >>> act = Act("n", "2025-07-31", [Change("p", "name", "P")], within=Period("2025-07-01", "2025-08-01"))
+        >>> history = history_of([{"id": "p"}], day="2025-01-01").enact(act)
+        >>> [str(fact) for fact in history.uncertain("2025-07-10")], history.uncertain("2025-07-31")
+        (['p: name None or P [source unknown, 2025-07-01 to 2025-07-31]'], ())
+        """
+        from orgmodel.history import over
+
+        return over.uncertain(self, day)
 
     def cluster_changes(self, a: DayLike, b: DayLike) -> ClusterChanges:
         """What became of every cluster between two days: see :mod:`orgmodel.history.clusters`."""
         from orgmodel.history import clusters
 
+        self.check_on_record(as_day(a), as_day(b))
         return clusters.changes(self, a, b)
 
     def series(
@@ -391,6 +500,7 @@ class History:
         *,
         act_id: str | None = None,
         note: str = "",
+        within: Period | None = None,
         before: str = "",
         after: str = "",
     ) -> Draft:
@@ -401,6 +511,7 @@ class History:
             source: where the act comes from.
             act_id: its id; day and source if None.
             note: for readers.
+            within: the days among which the day is, where only a month or a year is known; it is the last of them.
             before: id of an act of the same day before which it takes its place.
             after: id of an act of the same day after which it takes its place.
         """
@@ -411,7 +522,8 @@ class History:
         if self._record.last is not None and day < self._record.last:
             state = state.before(day.toordinal() + 1)
         running = Running(state, self.schema, self.measures, day)
-        return Draft(running, day, source, act_id or default_act_id(day, source), note, before=before, after=after)
+        name = act_id or default_act_id(day, source)
+        return Draft(running, day, source, name, note, within=within, before=before, after=after)
 
     def enact(
         self,
@@ -533,6 +645,12 @@ class History:
             act = given if isinstance(given, Act) else given._enacted()
             held = new.get(act.id) or (self._record.known[act.id][1] if act.id in self._record.known else None)
             if held is None:
+                if act.within is not None and act.within.last != act.effective:
+                    told = (
+                        f"its day is only known to lie {act.within}, so it takes effect on the last of these days, "
+                        f"not on {act.effective}"
+                    )
+                    faults.append(Finding("act-within", told, act=act.id, day=act.effective))
                 new[act.id] = act
             elif not held.decides_as(act):
                 faults.append(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -125,6 +125,12 @@ class Order:
             pairs = self._days.get(ordinal, ())
             found = self._of_day[ordinal] = tuple(in_order((number, self.known[name][1]) for number, name in pairs))
         return found
+
+    def between(self, first: dt.date, last: dt.date) -> Iterator[Act]:
+        """The acts that are effective in (first, last], in order; no other is looked at."""
+        ordinals = self.ordinals
+        for at in ordinals[bisect_right(ordinals, first.toordinal()) : bisect_right(ordinals, last.toordinal())]:
+            yield from self.of_day(dt.date.fromordinal(at))
 
     def place(self, act: str) -> int | None:
         """The place of an act among those of its day, from 0; None if none that counts has the id."""

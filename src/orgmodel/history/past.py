@@ -6,11 +6,13 @@ methods, so they cannot know its class.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Protocol
 
 from orgmodel.acts.act import Act
 from orgmodel.engine.state import State
+from orgmodel.history.log import Record
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.period import DayLike
@@ -32,13 +34,27 @@ class Past(Protocol):
     def _state(self) -> State: ...
 
     @property
+    def _record(self) -> Record: ...
+
+    @property
     def acts(self) -> tuple[Act, ...]:
         """The acts that count, in effective order."""
         ...
 
-    def at(self, day: DayLike, /) -> Structure:
-        """The structure on a day."""
+    @property
+    def first_day(self) -> dt.date | None:
+        """The effective day of the first act."""
         ...
+
+    def at(self, day: DayLike | None = None, /, *, after: tuple[str, int] | None = None) -> Structure:
+        """The structure on a day, or right after an event of an act."""
+        ...
+
+    def check_on_record(self, *days: dt.date) -> None:
+        """Refuse days of which nothing is on record."""
+        ...
+
+    def _number(self, subject: str, /) -> int: ...
 
     def _now(self, act: Act, /) -> Act:
         """An act that a row points to, with what it comes to now."""

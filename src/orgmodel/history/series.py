@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Succession
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
-from orgmodel.history import columns_out as frames
+from orgmodel.history import columns_out
 from orgmodel.history.flows import negative
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-    from orgmodel.history.mapped import Mapped as History
+    from orgmodel.history.mapped import Mapped
     from orgmodel.structure.structure import Structure
 
 Scope = Literal["own", "subtree", "total"]
@@ -161,12 +162,12 @@ class Series:
             "day": [p.day for p in points],
             "unit": [p.unit for p in points],
             "name": [self.on.unit(p.unit).label for p in points],
-            "value": frames.column((p.value.value for p in points), whole),
+            "value": columns_out.column((p.value.value for p in points), whole),
             "qualifier": [p.value.qualifier for p in points],
-            "low": frames.column((p.value.low for p in points), whole),
-            "high": frames.column((p.value.high for p in points), whole),
+            "low": columns_out.column((p.value.low for p in points), whole),
+            "high": columns_out.column((p.value.high for p in points), whole),
             "exact": [p.exact for p in points],
-            "growth": frames.column((None if p.growth is None else p.growth.value for p in points), whole),
+            "growth": columns_out.column((None if p.growth is None else p.growth.value for p in points), whole),
             "growth_rate": [None if p.rate is None else float(p.rate) for p in points],
             "rank": [p.rank for p in points],
         }
@@ -180,7 +181,7 @@ class Series:
 
 
 def of(
-    history: History,
+    history: Mapped,
     measure: Measure | str,
     kind: str | None = None,
     *,
@@ -246,6 +247,7 @@ def of(
     ]
     if not wanted:
         faults.append(Finding("series", f"nothing of {told.id!r} is recorded{f' for any {kind}' if kind else ''}"))
+    history.check_on_record(ground, *wanted)
     carried: dict[dt.date, carrying.Carried] = {}
     for day in wanted:
         if not by_day.get(day):
@@ -298,21 +300,24 @@ def _figures(structure: Structure, measure: str, kind: str | None, scope: Scope)
     return {unit: quantity for unit, quantity in stated.items() if unit in mine}
 
 
-def _recorded_days(history: History, measure: str, kind: str | None, scope: Scope) -> list[dt.date]:
+def _stated(act: Act) -> Iterator[Change]:
+    """The changes that an act states; what a succession carries is recorded by nobody on its day."""
+    for (decided, _), events in zip(act.steps, act.resolved, strict=True):
+        if isinstance(decided, Succession):
+            yield from decided.changes
+        else:
+            yield from (event for event in events if isinstance(event, Change))
+
+
+def _recorded_days(history: Mapped, measure: str, kind: str | None, scope: Scope) -> list[dt.date]:
     """The days on which the measure of a unit of the kind was recorded."""
     track = tracks.measure_track(measure)
     slots = (None, tracks.OWN) if scope != "subtree" else (tracks.SUBTREE,)
     found: set[dt.date] = set()
     for act in history.acts:
-        changes = (
-            change
-            for event in act.events
-            for change in ((event,) if isinstance(event, Change) else getattr(event, "changes", ()))
-            if isinstance(event, Change | Succession)
-        )
         if act.effective in found:
             continue
-        units = {c.subject for c in changes if c.track == track and c.slot in slots and c.value is not None}
+        units = {c.subject for c in _stated(act) if c.track == track and c.slot in slots and c.value is not None}
         if not units:
             continue
         if kind is None or scope == "total":

@@ -13,7 +13,7 @@ from orgmodel.errors import Refused
 from orgmodel.history.anew import Ground, again, written_by
 from orgmodel.history.consequences import Consequence, Consequences, How
 from orgmodel.history.facts import shown
-from orgmodel.history.log import Entry, Record
+from orgmodel.history.log import Entry
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.period import from_ordinal
@@ -21,9 +21,6 @@ from orgmodel.period import from_ordinal
 
 class Recorded(Past, Protocol):
     """A history, as far as it is asked what it knew when."""
-
-    @property
-    def _record(self) -> Record: ...
 
     @property
     def log(self) -> tuple[Entry, ...]:

@@ -29,8 +29,9 @@ from orgmodel.io.files import name_of, read_lines
 from orgmodel.period import DayLike
 
 if TYPE_CHECKING:
-    from orgmodel.history.correspondence import Correspondence, Row
+    from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.history import History
+    from orgmodel.history.rows import Row
 
 Policy = Literal["dominant", "all"]
 Status = Literal[
@@ -580,10 +581,11 @@ def translator(
     b: DayLike,
     *,
     kind: str | None = None,
+    to: str | None = None,
     by: By = "code",
     policy: Policy | None = None,
 ) -> Translator:
-    """What becomes of each code of day ``a`` on day ``b``.
+    """What becomes of each code of day ``a`` on day ``b``; ``to`` asks for codes of another kind.
 
     >>> from orgmodel.acts.act import Act
     >>> from orgmodel.acts.events import Creation, Link, Succession
@@ -596,4 +598,4 @@ def translator(
     >>> ask("a").new, ask("C").status, ask("x").status
     (('C',), 'other days', 'unknown')
     """
-    return Translator(history.correspondence(a, b, kind=kind), history, by=by, policy=policy)
+    return Translator(history.correspondence(a, b, kind=kind, to=to), history, by=by, policy=policy)

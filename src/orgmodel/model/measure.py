@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -11,8 +12,12 @@ from attrs import field, frozen
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.track import FATES, OWN, measure_track
 
-Number = int | float | Fraction
+Number = int | float | Fraction | Decimal
 Qualifier = Literal["exact", "about", "more than", "at least", "at most", "unknown"]
+
+
+_WIDE: Final = Context(prec=1_000)
+"""More digits than any figure has."""
 
 
 def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
@@ -67,6 +72,31 @@ class Measure:
         if self.fate and self.fate not in FATES and "." not in self.fate:
             told = f"measure {self.id!r}: fate={self.fate!r} is no fate; use {', '.join(FATES)}, or a registered name"
             raise Refused("a measure", [Finding("fate", told)])
+
+
+def sum_of(a: Number | None, b: Number | None) -> Number | None:
+    """The sum, exact where neither is a float; None if either is not known.
+
+    >>> sum_of(Decimal("0.1"), Decimal("0.2")), sum_of(Decimal("0.5"), Fraction(1, 3))
+    (Decimal('0.3'), Fraction(5, 6))
+    """
+    if a is None or b is None:
+        return None
+    if isinstance(a, float) or isinstance(b, float):
+        return float(a) + float(b)
+    if isinstance(a, Decimal) or isinstance(b, Decimal):
+        return _decimal_sum(a, b)
+    return a + b
+
+
+def _decimal_sum(a: int | Fraction | Decimal, b: int | Fraction | Decimal) -> Number:
+    """Decimals keep every digit, which their own sum would round to those of the context; with fractions a fraction."""
+    if isinstance(a, Fraction) or isinstance(b, Fraction):
+        return Fraction(a) + Fraction(b)
+    one, two = Decimal(a), Decimal(b)
+    places = max(0, *(-int(d.as_tuple().exponent) for d in (one, two)))
+    scaled = int(one.scaleb(places, _WIDE)) + int(two.scaleb(places, _WIDE))
+    return Decimal(scaled).scaleb(-places, _WIDE)
 
 
 @frozen(order=False, eq=False)
@@ -134,14 +164,14 @@ class Quantity:
         return self.value is not None
 
     def _combine(self, other: Quantity) -> Quantity:
-        def add(a: Number | None, b: Number | None) -> Number | None:
-            return None if a is None or b is None else a + b
-
-        low, high = add(self.low, other.low), add(self.high, other.high)
-        total = add(self.value, other.value)
+        low, high = sum_of(self.low, other.low), sum_of(self.high, other.high)
+        total = sum_of(self.value, other.value)
         if total is None:
             return Quantity(None, "unknown", low, high)
         kinds = {self.qualifier, other.qualifier} - {"exact"}
+        # More than 5 and at least 3 is more than 8; lower and upper bounds together say about.
+        if kinds == {"more than", "at least"}:
+            kinds = {"more than"}
         qualifier: Qualifier = "exact" if not kinds else kinds.pop() if len(kinds) == 1 else "about"
         return Quantity(total, qualifier, low, high)
 
@@ -178,6 +208,8 @@ class Quantity:
 
     def __str__(self) -> str:
         if self.value is not None:
+            if self.qualifier == "at least":
+                return f"{self.value} or more"
             return f"{self.value}" if self.is_exact else f"{self.qualifier} {self.value}"
         if self.low is None and self.high is None:
             return "unknown"

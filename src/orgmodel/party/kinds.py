@@ -38,20 +38,34 @@ CELL_OF_GRASSROOTS: Final = "chi bộ cơ sở"
 """Category of a grassroots organisation that is itself a cell."""
 
 KINDS: Final = (
-    Kind(CENTRE, "centre", "Trung ương"),
-    Kind(CENTRAL_ORGANISATION, "organisation directly under the centre", "đảng bộ trực thuộc Trung ương"),
-    Kind(PROVINCE, "province", "tỉnh, thành phố trực thuộc trung ương"),
-    Kind(DIRECT_ORGANISATION, "organisation above the grassroots", "đảng bộ cấp trên trực tiếp cơ sở"),
-    Kind(DISTRICT, "district", "quận, huyện, thị xã, thành phố"),
-    Kind(COMMUNE, "commune", "xã, phường, thị trấn, đặc khu"),
-    Kind(GRASSROOTS, "grassroots organisation", "tổ chức cơ sở đảng"),
-    Kind(SECTION, "section", "đảng bộ bộ phận"),
-    Kind(CELL, "cell", "chi bộ"),
-    Kind(PARTY_GROUP, "party group", "tổ đảng"),
+    Kind(
+        CENTRE, "centre", "Trung ương", ground=(CENTRAL_ORGANISATION, PROVINCE, DIRECT_ORGANISATION, DISTRICT, COMMUNE)
+    ),
+    Kind(
+        CENTRAL_ORGANISATION,
+        "organisation directly under the centre",
+        "đảng bộ trực thuộc Trung ương",
+        ground=(DIRECT_ORGANISATION, GRASSROOTS),
+    ),
+    Kind(PROVINCE, "province", "tỉnh, thành phố trực thuộc trung ương", ground=(DISTRICT, COMMUNE)),
+    Kind(
+        DIRECT_ORGANISATION,
+        "organisation above the grassroots",
+        "đảng bộ cấp trên trực tiếp cơ sở",
+        ground=(GRASSROOTS,),
+    ),
+    Kind(DISTRICT, "district", "quận, huyện, thị xã, thành phố", ground=(COMMUNE,)),
+    Kind(COMMUNE, "commune", "xã, phường, thị trấn, đặc khu", ground=()),
+    Kind(GRASSROOTS, "grassroots organisation", "tổ chức cơ sở đảng", ground=()),
+    Kind(SECTION, "section", "đảng bộ bộ phận", ground=()),
+    Kind(CELL, "cell", "chi bộ", ground=()),
+    Kind(PARTY_GROUP, "party group", "tổ đảng", ground=()),
     Kind(AGENCY, "agency", "cơ quan tham mưu, giúp việc", agency=True),
     Kind(DELEGATION, "delegation", "đảng đoàn, ban cán sự đảng"),
 )
-"""From the top. Rules decide further what a schema cannot: a section only under a
+"""From the top, each with the kinds that it consists of; cells are dissolved and founded without a border changing.
+
+Rules decide further what a schema cannot: a section only under a
 grassroots organisation of the category :data:`COMMITTEE_OF_GRASSROOTS`, for one."""
 
 _BEFORE = Period(None, THREE_LEVELS_FROM)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Container, Iterable, Mapping
 from functools import cached_property
-from math import inf
 from typing import Any, final
 
 from attrs import evolve, field, frozen
 
 from orgmodel.model.fact import fact_track
-from orgmodel.model.measure import UNKNOWN, Quantity
+from orgmodel.model.measure import Quantity
 from orgmodel.model.track import OWN
 from orgmodel.rules.changes import Changes
 from orgmodel.structure.day_columns import TOTAL, DayColumns, Longs
@@ -121,17 +120,11 @@ class View:
         Args:
             unit: its id.
             measure: which figure.
-            scope: ``own``, ``subtree``, or ``total``: the figure stated for the subtree,
-                else the sum of the own figures in it; a leaf that states none makes it open.
+            scope: ``own``, ``subtree``, or ``total``: what is known of the sum, see ``Structure.total``.
         """
         if scope != TOTAL:
             return self.after.measure(unit, measure, scope)
-        low, high = self.bounds(unit, measure, TOTAL)
-        if low == high:
-            return Quantity(int(low) if low.is_integer() else low)
-        if low == -inf and high == inf:
-            return UNKNOWN
-        return Quantity.unknown(None if low == -inf else low, None if high == inf else high)
+        return self.after.total(measure, under=unit)
 
     def bounds(self, unit: str, measure: str, scope: str = OWN) -> tuple[float, float]:
         """What a unit has at least and at most; infinite where nothing is known. Faster than :meth:`number`."""

@@ -16,7 +16,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.replay import Running
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
-from orgmodel.model.measure import Number
+from orgmodel.model.measure import Number, sum_of
 from orgmodel.period import DayLike, as_day
 from orgmodel.scenario.metrics import DEFAULT, Metric
 from orgmodel.scenario.scenario import Scenario
@@ -125,7 +125,7 @@ class Comparison:
                 for name, new in news:
                     # A count that is not there is zero; what a metric does not know it says with None.
                     a, b = old.get(item, 0), new.get(item, 0)
-                    difference = None if a is None or b is None else b - a
+                    difference = sum_of(b, None if a is None else -a)
                     found.append(ComparisonRow(metric.id, item, name, a, b, difference))
         return tuple(found)
 

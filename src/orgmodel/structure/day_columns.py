@@ -15,13 +15,14 @@ from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.period import FOREVER
 from orgmodel.structure.structure import Structure
+from orgmodel.structure.totals import Totals
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 Longs = npt.NDArray[np.int64]
 
 TOTAL: Final = "total"
-"""The scope that adds up: the figure stated for the subtree, else the sum of the own figures in it."""
+"""The scope that adds up: what is known of the sum, see ``Structure.total``."""
 
 MERGED_FROM: Final = "merged_from"
 """The measure that says of how many units a unit was made, for those who record it."""
@@ -241,28 +242,9 @@ class DayColumns:
         return Amounts(low, high)
 
     def _total(self, measure: str) -> Amounts:
-        own, told = self.amounts(measure), self.told(measure)
-        stated = self.amounts(measure, tracks.SUBTREE)
-        starts, ends = np.arange(len(self.ids)), self.ends
-        # An inner unit that states nothing of its own has its members in the units below it;
-        # a leaf that states nothing has members that nobody counted. Agencies have none.
-        silent = (ends == starts + 1) & ~told
-        agencies = [kind.id for kind in self.structure.schema.kinds if kind.agency]
-        if agencies:
-            silent[self.where(agencies)] = False
-
-        def summed(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            sums = np.concatenate([[0], np.cumsum(column)])
-            return np.asarray(sums.take(ends) - sums.take(starts))
-
-        low = summed(np.where(np.isfinite(own.low), own.low, 0.0))
-        high = summed(np.where(np.isfinite(own.high), own.high, 0.0))
-        opened = summed(silent | (told & ~np.isfinite(own.high))) > 0
-        nothing = summed(told) == 0
-        low = np.where(nothing, -np.inf, low)
-        high = np.where(nothing | opened, np.inf, high)
-        given = np.isfinite(stated.low) | np.isfinite(stated.high)
-        return Amounts(np.where(given, stated.low, low), np.where(given, stated.high, high))
+        """The totals of the structure, of whatever type the measure is: a rule asks for counts only."""
+        low, high = Totals(self.structure, measure, tracks.MAIN, self.structure._sums(tracks.MAIN)).bounds(self._order)
+        return Amounts(low, high)
 
     # ---- the past, as far as the structure's history tells it
 

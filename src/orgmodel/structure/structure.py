@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import html
-from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -16,15 +15,16 @@ import numpy as np
 from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.engine.tree import Sums, Tree, tree_of
-from orgmodel.errors import Ambiguous, Finding, UnitEnded, UnitNotYet, UnknownUnit
+from orgmodel.errors import Ambiguous, Finding, NotOnRecord, UnitEnded, UnitNotYet, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
-from orgmodel.model.measure import UNKNOWN, Measure, Quantity
+from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
 from orgmodel.structure.names import plain, same_text
 from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
+from orgmodel.structure.totals import Total, Totals
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -82,7 +82,7 @@ class Structure:
         self._by_kind: dict[str, Longs] = {}
         self._last_below: tuple[str, int, Longs] | None = None
         self._all_sums: dict[str, Sums] = {}
-        self._all_totals: dict[tuple[str, str], _Totals] = {}
+        self._all_totals: dict[tuple[str, str], Totals] = {}
 
     # ---- the engine's view
 
@@ -265,13 +265,52 @@ class Structure:
         return self._names(sorted({self._number(unit) for unit in units}))
 
     def count(self, selection: Selection | str | None = None, **criteria: Any) -> int:
-        """How many units a selection, a kind or criteria choose."""
+        """How many units a selection, a kind or criteria choose.
+
+        Raises:
+            NotOnRecord: there are none because the record begins later.
+        """
+        if isinstance(selection, str) and not criteria:
+            found = len(self._of_kind(selection))
+            if not found:
+                self.check_on_record(selection)
+            return found
         if selection is None and set(criteria) == {"under"} and isinstance(criteria["under"], str):
             number = self._number(criteria["under"])
             if self._many_subtrees(tracks.MAIN in self._all_sums):
                 return int(self._sums(tracks.MAIN).sizes[number])
             return len(self._numbers_below(number, tracks.MAIN))
-        return len(self._chosen(selection, criteria))
+        found = len(self._chosen(selection, criteria))
+        if not found:
+            self.check_on_record(kind if isinstance(kind := criteria.get("kind"), str) else None)
+        return found
+
+    def check_on_record(self, kind: str | None = None) -> None:
+        """Raise if nothing is known of the day because the record of it, or of a kind, begins later.
+
+        Raises:
+            NotOnRecord: the day lies before the first of the history; or before that of the kind, whose first units
+                are older than the record of them.
+        """
+        if not len(self):
+            first = min(self._state.spans(tracks.LIFE)[1].tolist(), default=None)
+            if first is not None and first > self._at:
+                raise NotOnRecord(None, dt.date.fromordinal(first), self.day)
+        if kind is not None and not len(self._of_kind(kind)):
+            subjects, starts, _, codes, kinds = self._state.spans(tracks.KIND)
+            places = np.flatnonzero(codes == (kinds.index(kind) if kind in kinds else -1))
+            if len(places):
+                at = places[int(np.argmin(starts[places]))]
+                if int(starts[at]) > self._at and self._is_first_known(int(subjects[at])):
+                    raise NotOnRecord(kind, dt.date.fromordinal(int(starts[at])), self.day)
+
+    def _is_first_known(self, number: int) -> bool:
+        """Whether a unit is older than the record of it."""
+        act, unit = self._state.rows(tracks.LIFE, number)[0][4], self._state.name(number)
+        # The layer of events lies above this one: they are known by what they say.
+        return act is not None and any(
+            getattr(event, "first_known", False) and event.what.id == unit for event in act.parts
+        )
 
     def counts_below(self, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, int]:
         """Unit of a kind -> how many units stand below it at any depth, in order of creation.
@@ -543,7 +582,11 @@ class Structure:
 
         A name typed without any Vietnamese mark is compared without marks; typed with
         marks it must have the same ones. Case does not matter.
+
+        Raises:
+            NotOnRecord: the record begins later.
         """
+        self.check_on_record(kind)
         numbers: Iterable[int]
         if text is not None:
             numbers = dict.fromkeys([*self._with_id(text), *self._with_code(text), *self._named(text)])
@@ -679,41 +722,55 @@ class Structure:
         amounts.update(found["other"])
         return {self._state.name(n): Quantity.of(v) for n, v in sorted(amounts.items())}
 
-    def _totals(self, measure: str, hierarchy: str) -> _Totals:
+    def _totals(self, measure: str, hierarchy: str) -> Totals:
         key = measure, hierarchy
         if key not in self._all_totals:
             self._additive(measure)
-            found = self._state.amounts_on(tracks.measure_track(measure), self._at, tracks.OWN)
-            other: dict[int, Quantity] = {}
-            track = tracks.parent_track(hierarchy)
-            for number, value in found["other"].items():
-                for at in (number, *self._state.above(track, number, self._at)):
-                    known = other.get(at)
-                    other[at] = Quantity.of(value) if known is None else known + Quantity.of(value)
-            self._all_totals[key] = _Totals(self._sums(hierarchy), found, other)
+            self._all_totals[key] = Totals(self, measure, hierarchy, self._sums(hierarchy))
         return self._all_totals[key]
 
-    def total(self, measure: str, under: str | None = None, hierarchy: str = tracks.MAIN) -> Quantity:
-        """The sum of the units' own numbers over a subtree, its top included.
+    def total(self, measure: str, under: str | None = None, hierarchy: str = tracks.MAIN) -> Total:
+        """What is known of the sum of the units' own numbers over a subtree, its top included.
 
-        Units of which nothing is stated add nothing: :meth:`coverage` tells how many
-        state something. If none does, or one states that its number is not known, the
-        total is unknown.
+        A unit that should state a number and does not makes it open: 10 and one silent unit are 10 or more, and
+        ``.missing`` says how many are silent. Those are the lowest units of the kinds that the measure is of, by
+        default of all kinds that are no agencies; a unit with such units below it has its members in those. What is
+        stated for a whole subtree bounds the sum. If nothing is stated, the total is unknown.
 
         Args:
             measure: id of a count.
             under: the top of the subtree; the root if None.
             hierarchy: which hierarchy.
+
+        Raises:
+            NotOnRecord: the record begins later.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> rows = [{"id": "p"}, {"id": "c", "parent": "p", "members": 10}, {"id": "d", "parent": "p"}]
+        >>> print(structure_of(rows, day="2025-07-01").total("members"))
+        10 or more (1 unit states nothing)
         """
+        if under is None:
+            self.check_on_record()
         top = self._number(self.root(hierarchy) if under is None else under)
         self._additive(measure)
         if under is None or self._many_subtrees((measure, hierarchy) in self._all_totals):
             return self._totals(measure, hierarchy).of(top)
+        return self._total_alone(measure, top, hierarchy)
+
+    def _total_alone(self, measure: str, top: int, hierarchy: str) -> Total:
+        """The total of one subtree, without looking at the whole day where that can be helped."""
+        track = tracks.measure_track(measure)
         subjects = np.append(self._numbers_below(top, hierarchy), top)
-        whole, other = self._state.amounts_of(tracks.measure_track(measure), subjects, self._at, tracks.OWN)
-        if not len(whole) and not other:
-            return UNKNOWN
-        return sum((Quantity.of(value) for value in other), Quantity(int(whole.sum())))
+        whole, other = self._state.amounts_of(track, subjects, self._at, tracks.OWN)
+        leaves = np.setdiff1d(subjects, self.parent_numbers(hierarchy).take(subjects), assume_unique=False)
+        chain = self._state.above(tracks.parent_track(hierarchy), top, self._at)
+        bounded = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
+        stating = len(whole) + len(other)
+        told_leaves, others = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
+        if other or len(bounded[0]) or bounded[1] or not stating or len(told_leaves) + len(others) < len(leaves):
+            return self._totals(measure, hierarchy).of(top)
+        return Total(int(whole.sum()))
 
     def _additive(self, measure: str) -> None:
         declared = self.measures.get(measure)
@@ -723,8 +780,8 @@ class Structure:
                 [Finding("measure-type", f"{measure!r} is a {declared.type}; only counts add up")],
             )
 
-    def totals(self, measure: str, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, Quantity]:
-        """Unit of a kind -> total over its subtree, in order of creation."""
+    def totals(self, measure: str, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, Total]:
+        """Unit of a kind -> :meth:`total` over its subtree, in order of creation."""
         total = self._totals(measure, hierarchy).of
         chosen = self._of_kind(kind).tolist()
         return dict(zip(self._names(chosen), map(total, chosen), strict=True))
@@ -944,41 +1001,6 @@ class Structure:
                     held = out[subject] = {}
                 held[track, slot] = value
         return out
-
-
-class _Totals:
-    """A measure over every subtree of a day: whole numbers added up by arrays, and what is no whole number."""
-
-    def __init__(self, sums: Sums, found: Mapping[str, Any], other: dict[int, Quantity]) -> None:
-        self._sums, self._other = sums, other
-        self._subjects, self._amounts, self._sorted = found["subjects"], found["amounts"], found["sorted"]
-        self._below = sums.below(self._subjects, self._amounts)
-        # A unit's own number is looked up: adding those of all to the sums would cost as much as the sums.
-        self._own: tuple[Any, Any] = self._subjects.data, self._amounts.data
-        last = zip(self._subjects[self._sorted :].tolist(), self._amounts[self._sorted :].tolist(), strict=True)
-        self._written: dict[int, int] = dict(last)
-
-    @cached_property
-    def _stating(self) -> Longs:
-        """How many units below each state a whole number."""
-        return self._sums.below(self._subjects, np.ones(len(self._subjects), np.int64))
-
-    def _of_itself(self, number: int) -> int | None:
-        subjects, amounts = self._own
-        at = bisect_left(subjects, number, 0, self._sorted)
-        if at < self._sorted and subjects[at] == number:
-            own: int = amounts[at]
-            return own
-        return self._written.get(number)
-
-    def of(self, number: int) -> Quantity:
-        """The total over a subtree; unknown if nothing is stated in it."""
-        own, other = self._of_itself(number), self._other.get(number)
-        whole = int(self._below[number]) + (own or 0)
-        # Only of a total of nought it is not plain whether anything is stated.
-        if not whole and own is None and not self._stating[number]:
-            return UNKNOWN if other is None else other
-        return Quantity(whole) if other is None else Quantity(whole) + other
 
 
 def describe(unit: Unit) -> str:

@@ -404,8 +404,13 @@ def _allocation(policy: Any, structure: Structure, history: History, dice: bytes
         for i, name in enumerate(names)
     ]
     measure = Measure("members")
-    given_ = _twice(policy, lambda: _tuple(policy(structure, unit, measure, parts)), structure, history)
-    if given_ is None or isinstance(given_, Refused):
+
+    def asked() -> Any:
+        said = policy(structure, unit, measure, parts)
+        return said if isinstance(said, str) else _tuple(said)
+
+    given_ = _twice(policy, asked, structure, history)
+    if given_ is None or isinstance(given_, (str, Refused)):
         return
     fractions = [Fraction(share) for share in given_]
     if len(fractions) != len(parts) or sum(fractions) != 1 or any(share < 0 for share in fractions):

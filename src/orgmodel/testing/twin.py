@@ -10,6 +10,7 @@ library cannot hide in the tests of the library.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -335,6 +336,49 @@ class Twin:
         figures = [self.value(unit, track, tracks.OWN) for unit in (self.units() if units is None else units)]
         stated = [Quantity.of(figure) for figure in figures if figure is not None]
         return sum(stated[1:], stated[0]) if stated else None
+
+    def bounds(self, measure: str, top: str, line: str = tracks.MAIN) -> tuple[Any, Any]:
+        """What is known of the sum over a subtree, at least and at most (None: anything): up first, then down."""
+        track, declared = tracks.measure_track(measure), self.measures.get(measure)
+        agencies = {kind.id for kind in self.schema.kinds if kind.agency}
+
+        def about(unit: str) -> bool:
+            kind = self.value(unit, tracks.KIND)
+            return kind in declared.of if declared is not None and declared.of else kind not in agencies
+
+        def inside(unit: str, known: tuple[Any, Any], scope: str) -> tuple[Any, Any]:
+            figure = self.value(unit, track, scope)
+            if figure is None:
+                return known
+            low, high = Quantity.of(figure).low or 0, Quantity.of(figure).high
+            low = max(known[0], low)
+            high = high if known[1] is None else known[1] if high is None else min(known[1], high)
+            return known if high is not None and low > high else (low, high)
+
+        def plus(parts: Iterable[tuple[Any, Any]]) -> tuple[Any, Any]:
+            listed = list(parts)
+            highs = [high for _, high in listed]
+            return sum(low for low, _ in listed), None if None in highs else sum(highs)
+
+        def own(unit: str) -> tuple[Any, Any]:
+            if self.value(unit, track, tracks.OWN) is None:
+                silent = about(unit) and not any(about(below) for below in self.below(unit, line))
+                return (0, None) if silent else (0, 0)
+            return inside(unit, (0, None), tracks.OWN)
+
+        def up(unit: str) -> tuple[Any, Any]:
+            return inside(unit, plus([own(unit), *map(up, self.children(unit, line))]), tracks.SUBTREE)
+
+        chain = [*reversed(self.above(top, line)), top]
+        best = up(chain[0])
+        for over, unit in itertools.pairwise(chain):
+            low, high = plus([own(over), *(up(child) for child in self.children(over, line) if child != unit)])
+            mine = up(unit)
+            lower = max(mine[0], 0 if high is None else best[0] - high)
+            upper = None if best[1] is None else best[1] - low
+            upper = mine[1] if upper is None else upper if mine[1] is None else min(upper, mine[1])
+            best = mine if upper is not None and lower > upper else (lower, upper)
+        return best
 
 
 def twin_of(structure: Structure) -> Twin:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.clusters import changes as cluster_changes
-from orgmodel.history.correspondence import Row, between
+from orgmodel.history.correspondence import between
 from orgmodel.history.history import History
+from orgmodel.history.rows import Row
 from orgmodel.period import DayLike, as_day
 from orgmodel.view.labels import FAINT, FONT, INK, PALETTE, colours, graph_objects, lighter, name_on
 

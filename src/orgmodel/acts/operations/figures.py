@@ -8,13 +8,13 @@ A part has a share of a count where one is given, else something between 0 and a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from orgmodel.acts.policies import apportion
-from orgmodel.model.measure import Number, Quantity
+from orgmodel.model import arithmetic
+from orgmodel.model.measure import Quantity
 
 NOTHING_STATED: Final = Quantity.unknown(low=0)
 """What a unit adds to a count of which it states nothing: at least none."""
@@ -44,43 +44,15 @@ def within(quantity: Quantity) -> Quantity:
 
 
 def divided(quantity: Quantity, shares: Sequence[Fraction]) -> list[Quantity]:
-    """A count in parts by shares that add up to 1; whole numbers stay whole and add up exactly.
-
-    Whole numbers are apportioned by largest remainder. A part of a number that is not
-    exact keeps its qualifier where it needed no rounding and is ``about`` where it did.
+    """A count in parts by shares that add up to 1: see :func:`orgmodel.model.arithmetic.divide`.
 
     >>> divided(Quantity(100), [Fraction(1, 3), Fraction(2, 3)])
     [Quantity(33), Quantity(67)]
     >>> divided(Quantity.unknown(0, 9), [Fraction(1, 2), Fraction(1, 2)])
     [Quantity(unknown, 0 to 5), Quantity(unknown, 0 to 5)]
     """
-    value = quantity.value
-    if value is None:
-        return [_bounded(quantity, share) for share in shares]
-    if value < 0 or value != int(value):
-        return [Quantity(_plain(Fraction(value) * s, [value]), quantity.qualifier) for s in shares]
-    parts = apportion(int(value), shares)
-    if quantity.is_exact:
-        return [Quantity(part) for part in parts]
-    return [
-        Quantity(part, quantity.qualifier if part == value * share else "about")
-        for part, share in zip(parts, shares, strict=True)
-    ]
-
-
-def _bounded(quantity: Quantity, share: Fraction) -> Quantity:
-    if share == 0:
-        return _ZERO
-    low = None if quantity.low is None else math.floor(quantity.low * share)
-    high = None if quantity.high is None else math.ceil(quantity.high * share)
-    return Quantity.unknown(low, high)
-
-
-def _plain(value: Fraction, like: Iterable[Number]) -> Number:
-    """A fraction as whole number where it is one, as float where one of those it came from was."""
-    if value.denominator == 1:
-        return int(value)
-    return float(value) if any(isinstance(number, float) for number in like) else value
+    step = arithmetic.step_of([quantity.value], isinstance(quantity.value, Decimal))
+    return [part.amount for part in arithmetic.divide(quantity, shares, step)[:-1]]
 
 
 def averaged(pairs: Sequence[tuple[Quantity, Quantity]]) -> Quantity:
@@ -105,7 +77,8 @@ def averaged(pairs: Sequence[tuple[Quantity, Quantity]]) -> Quantity:
             total = sum((Fraction(rate or 0) * Fraction(weight or 0) for rate, weight in values), Fraction(0))
             exact = all(rate.is_exact and weight.is_exact for rate, weight in pairs)
             return Quantity(
-                _plain(total / whole, [r for r, _ in values if r is not None]), "exact" if exact else "about"
+                arithmetic.plain(total / whole, next((r for r, _ in values if isinstance(r, float)), None)),
+                "exact" if exact else "about",
             )
     lows, highs = [r.low for r in rates], [r.high for r in rates]
     return Quantity.unknown(

@@ -21,13 +21,13 @@ from orgmodel.acts.operations.fates import Facts, last_until
 from orgmodel.acts.operations.figures import NOTHING_STATED, added, averaged, divided, stored, within
 from orgmodel.acts.policies import (
     Allocation,
+    Bounds,
     ClusterPolicy,
     GivenShares,
     Lapse,
     OfficePolicy,
     Part,
     RatingPolicy,
-    UnknownWithin,
 )
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Clustering
@@ -75,7 +75,7 @@ class Transition:
         self.given_homes = dict(homes or {})
         self.under = dict(under or {})
         self.clusters = clusters
-        self.allocation: Allocation = allocation or UnknownWithin()
+        self.allocation: Allocation = allocation or Bounds()
         self.offices: OfficePolicy = offices or Lapse()
         self.ratings: RatingPolicy | None = ratings
         self.cross_kind, self.silent = cross_kind, silent
@@ -508,15 +508,23 @@ class Transition:
 
     def _allocated(self, measure: Measure, old: str, value: Quantity, links: Sequence[Link]) -> dict[str, Quantity]:
         parts = [
-            Part(link.new, self._staying(old) if link.new == old else self._going(old, link.new)) for link in links
+            Part(
+                link.new,
+                self._staying(old) if link.new == old else self._going(old, link.new),
+                dominant=link.dominant,
+                share=link.share,
+            )
+            for link in links
         ]
         shares = self.allocation(self.structure, old, measure, parts)
+        why = f" ({shares})" if isinstance(shares, str) else ""
+        shares = None if isinstance(shares, str) else shares
         if shares is None and all((link.new, measure.track, tracks.OWN) in self.stated for link in links):
             return {link.new: within(value) for link in links}
         if shares is None:
             self.context.note(
                 "divided",
-                f"how {measure.id!r} of {old!r} ({value}) divides is not known; give shares= or allocation=",
+                f"how {measure.id!r} of {old!r} ({value}) divides is not known{why}; give shares= or allocation=",
                 old,
                 *(link.new for link in links),
                 severity="warning",

@@ -172,7 +172,8 @@ class LateEvents:
             step = step_of(pairs[event])
             passed |= step.ends
             crosses = kinds_differ and self._crosses(ties[event], day)
-            ends.append((step, Succession(tuple(ties[event]), cross_kind=crosses)))
+            # A table states all that holds on each day, so that nothing follows from its links.
+            ends.append((step, Succession(tuple(ties[event]), cross_kind=crosses, complete=True)))
         for subject in gone:
             if subject not in passed:
                 alone = frozenset({subject})

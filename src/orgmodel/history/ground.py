@@ -1,0 +1,610 @@
+"""What becomes of ground between two days.
+
+*Own ground* of a unit is what is in it and in none of the ground units below it; a unit with own ground is an
+*atom* of the day. Links move own ground only; a change of parent moves all that is below. So events are followed
+for the units that they name, in order, and for all others it is enough to see under whom they stand on either day.
+
+A *bag* is ground that stays together: the whole of an atom, or one part of a *pool*. A division pools what the
+unit holds and makes a bag of each part; when all parts of a pool are in one place they are the pool again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple
+
+from attrs import evolve, field, frozen
+
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Closure, Creation, Link, Succession
+from orgmodel.history.lineage import DatedLink
+from orgmodel.history.past import Past
+from orgmodel.model.arithmetic import NONE
+from orgmodel.model.unit import Unit
+
+NEW: Final = "\x00new"
+"""The origin of ground that came from nowhere: a unit was founded."""
+
+FIRST_KNOWN: Final = "\x00first known"
+"""The origin of ground of units that are older than the record of them."""
+
+LOST: Final = "\x00lost"
+"""Where ground goes that has no successor."""
+
+GONE: Final = "\x00gone"
+"""Where ground goes whose successor is not on record."""
+
+NOWHERE: Final = frozenset((LOST, GONE))
+OFF_RECORD: Final = frozenset((NEW, FIRST_KNOWN))
+
+
+class Happening(NamedTuple):
+    """An event and its act; of a composed table, the act is None."""
+
+    act: Act | None
+    event: Creation | Closure | Succession
+
+
+class Way(NamedTuple):
+    """A link as the walk follows it.
+
+    ``exact`` is false for a row of a table of which nobody knows that anything of the unit went along it.
+    """
+
+    old: str
+    new: str
+    whole: bool
+    shares: tuple[tuple[str, Fraction], ...]
+    dominant: bool
+    dominant_by: str
+    links: tuple[DatedLink, ...]
+    exact: bool = True
+
+
+@frozen(eq=False)
+class Pool:
+    """What a unit held when it was divided, and into what.
+
+    Attributes:
+        number: grows with the order of events.
+        unit: id of the divided unit.
+        bags: what it held.
+        ways: a link for each part; behind them, perhaps, the part that is lost.
+        shares: for each part measure -> share, the rest worked out.
+        rests: measures of which a share of the part was worked out as the rest, for each part.
+        certain: for each part, whether something of what was divided surely went there.
+    """
+
+    number: int
+    unit: str
+    bags: tuple[Bag, ...]
+    ways: tuple[Way, ...]
+    shares: tuple[Mapping[str, Fraction], ...]
+    rests: tuple[frozenset[str], ...]
+    certain: tuple[bool, ...]
+    origins: dict[int, dict[str, bool]] = field(factory=dict, repr=False)
+    """Worked out when asked for: part -> origin -> whether something of it is surely there."""
+
+    @property
+    def size(self) -> int:
+        """The number of parts."""
+        return len(self.shares)
+
+
+class Bag(NamedTuple):
+    """Ground that stays together.
+
+    Attributes:
+        atom: the unit of the first day whose own ground it is; empty of a part.
+        pool: what it is a part of.
+        part: which part.
+        links: the links along which it went.
+        sealed: of former ground that will be taken up again: the old unit, and what is in it.
+    """
+
+    atom: str
+    pool: Pool | None = None
+    part: int = 0
+    links: tuple[DatedLink, ...] = ()
+    sealed: Sealed | None = None
+
+
+@frozen(eq=False)
+class Sealed:
+    """The former ground of an ended unit that is re-established later, as a whole.
+
+    Attributes:
+        old: the ended unit.
+        new: the unit that takes up its ground.
+        bags: its ground.
+        before: whether it had ended by the first day, so that it is a part of a unit of that day.
+    """
+
+    old: str
+    new: str
+    bags: tuple[Bag, ...]
+    before: bool = False
+
+
+def together(bags: Iterable[Bag]) -> list[Bag]:
+    """The same ground; where all parts of a pool are there, what was pooled."""
+    held = list(bags)
+    while True:
+        families: dict[int, list[Bag]] = {}
+        for bag in held:
+            if bag.pool is not None:
+                families.setdefault(id(bag.pool), []).append(bag)
+        full = [family for family in families.values() if family[0].pool and len(family) == family[0].pool.size]
+        if not full:
+            return held
+        gone = {id(family[0].pool) for family in full}
+        held = [bag for bag in held if bag.pool is None or id(bag.pool) not in gone]
+        for family in full:
+            pool = family[0].pool
+            assert pool is not None
+            links = in_order(link for bag in family for link in bag.links)
+            held += [bag._replace(links=in_order((*bag.links, *links))) for bag in pool.bags]
+
+
+def in_order(links: Iterable[DatedLink]) -> tuple[DatedLink, ...]:
+    """Links in the order of events, each once."""
+    found = {(link.seq, link.old, link.new): link for link in links}
+    return tuple(found.values()) if len(found) < 2 else tuple(found[key] for key in sorted(found))
+
+
+def unsealed(bags: Iterable[Bag]) -> list[Bag]:
+    """The same ground, none of it set apart."""
+    out: list[Bag] = []
+    for bag in bags:
+        out += [_moved(inner, bag.links) for inner in unsealed(bag.sealed.bags)] if bag.sealed else [bag]
+    return out
+
+
+def happenings(history: Past, first: dt.date, last: dt.date) -> list[Happening]:
+    """The creations, closures and successions of units in (first, last], in order."""
+    return [
+        Happening(act, event)
+        for act in history._record.order.between(first, last)
+        for event in act.parts
+        if isinstance(event, (Succession, Closure)) or (isinstance(event, Creation) and isinstance(event.what, Unit))
+    ]
+
+
+class Named(NamedTuple):
+    """What the walk asks about units, so that it needs no structure of its own."""
+
+    is_atom: Callable[[str], bool]
+    """Whether a unit has own ground on the first day."""
+    is_ground: Callable[[str | None], bool]
+    """Whether units of a kind are ground."""
+    kind_of: Callable[[str], str | None]
+    """The kind of a unit of the first day."""
+    parent_of: Callable[[str, dt.date], str | None]
+    """The unit above one at the end of a day, None if there is none within the level."""
+    has_ground_below: Callable[[str, Act], bool]
+    """Whether ground units stand below a new unit once its act is done."""
+    lives_on: Callable[[str, dt.date], bool]
+    incomplete: frozenset[str] = frozenset()
+    """Units with ground below them that is not all of theirs."""
+
+
+class Walk:
+    """Follows ground along events; :attr:`content` says what each unit named by them holds at the end."""
+
+    def __init__(self, named: Named, past: Callable[[], Iterable[Happening]], start: dt.date) -> None:
+        self.named, self.past, self.start = named, past, start
+        self.content: dict[str, list[Bag]] = {}
+        self.lost: list[Bag] = []
+        self.gone: list[Bag] = []
+        self.pools: list[Pool] = []
+        self._kinds: dict[str, str | None] = {}
+        self._events: Sequence[Happening] = ()
+        self._again: dict[str, tuple[int, str]] = {}
+        """Ended unit -> (place of the event that takes it up again, the new unit)."""
+        self._news: frozenset[str] = frozenset()
+
+    # ---- what a unit holds
+
+    def held(self, unit: str) -> list[Bag]:
+        """What a unit holds now."""
+        found = self.content.get(unit)
+        if found is None:
+            found = self.content[unit] = [Bag(unit)] if self.named.is_atom(unit) else []
+        return found
+
+    def _is_ground(self, unit: str) -> bool:
+        kind = self._kinds[unit] if unit in self._kinds else self.named.kind_of(unit)
+        return self.named.is_ground(kind)
+
+    # ---- events
+
+    def follow(self, events: Sequence[Happening]) -> None:
+        """Follow all events, in order."""
+        self._events = events
+        brought = self._brought_by_links()
+        for at, (_, event) in enumerate(events):
+            if isinstance(event, Creation) and event.reestablishes:
+                self._again.setdefault(event.reestablishes, (at, event.what.id))
+        self._news = frozenset(new for _, new in self._again.values())
+        if self._again:
+            self._seal_former_ground()
+        for at, (act, event) in enumerate(events):
+            assert act is not None
+            match event:
+                case Creation():
+                    self._create(act, event, brought)
+                case Closure():
+                    self._close(act, event)
+                case Succession():
+                    for unit in event.created:
+                        self._kinds[unit.id] = unit.kind
+                        self.content.setdefault(unit.id, [])
+                    self.succeed(at, _ways(at, act, event), {unit.id for unit in event.created}, event.ended)
+
+    def _brought_by_links(self) -> set[tuple[str, dt.date]]:
+        """(unit, day): units into which ground comes by a link that does not say that they go on themselves."""
+        found: set[tuple[str, dt.date]] = set()
+        for act, event in self._events:
+            if act is not None and isinstance(event, Succession) and len(event.created) < len(event.news):
+                others = {unit.id for unit in event.created}.union(event.olds)
+                found.update((new, act.effective) for new in event.news if new not in others)
+        return found
+
+    def _create(self, act: Act, event: Creation, brought: set[tuple[str, dt.date]]) -> None:
+        unit = event.what
+        assert isinstance(unit, Unit)
+        self._kinds[unit.id] = unit.kind
+        if not self.named.is_ground(unit.kind):
+            self.content[unit.id] = []
+            return
+        if event.first_known and self.content.get(unit.id):
+            return  # It was made with the first of its siblings.
+        linked = (unit.id, act.effective) in brought
+        if event.reestablishes and not (linked and self._is_linked(act, unit.id)):
+            former = self._take_back(event.reestablishes, unit.id)
+            if former is not None:
+                self.content[unit.id] = former
+                return
+        if linked or self.named.has_ground_below(unit.id, act):
+            self.content[unit.id] = []
+        elif not event.first_known:
+            self.content[unit.id] = [Bag(NEW)]
+        elif unit.parent and self.held(unit.parent) and self._is_ground(unit.parent):
+            self._first_known_below(act, unit.parent)
+        else:
+            self.content[unit.id] = [Bag(FIRST_KNOWN)]
+
+    def _is_linked(self, act: Act, unit: str) -> bool:
+        return any(
+            other is act and isinstance(event, Succession) and unit in event.news for other, event in self._events
+        )
+
+    def _first_known_below(self, act: Act, parent: str) -> None:
+        """The own ground of a parent is divided among the units below it that are first known by one act."""
+        group = [*self._first_known_groups.get((act.id, parent), ())]
+        if parent in self.named.incomplete:
+            group.append(parent)
+        held = self.content.pop(parent)
+        self.content[parent] = []
+        if len(group) == 1:
+            self.content[group[0]] = held
+            return
+        ways = [Way(parent, unit, False, (), False, "", ()) for unit in group]
+        for unit, part in zip(group, self._pool(parent, held, ways), strict=True):
+            self.content[unit] = [part]
+
+    @cached_property
+    def _first_known_groups(self) -> dict[tuple[str, str | None], list[str]]:
+        """(act, parent) -> the ground units below the parent that the act makes known."""
+        found: dict[tuple[str, str | None], list[str]] = {}
+        for act, event in self._events:
+            if act is None or not isinstance(event, Creation) or not event.first_known:
+                continue
+            if isinstance(event.what, Unit) and self.named.is_ground(event.what.kind):
+                found.setdefault((act.id, event.what.parent), []).append(event.what.id)
+        return found
+
+    def _close(self, act: Act, event: Closure) -> None:
+        unit = event.subject
+        held = self.held(unit)
+        self.content[unit] = []
+        if not held:
+            return
+        if event.last_known:
+            above = self.named.parent_of(unit, act.effective - dt.timedelta(days=1))
+            if above is not None and self._is_ground(above) and self.named.lives_on(above, act.effective):
+                self.content[above] = together([*self.held(above), *held])
+            else:
+                self.gone += unsealed(held)
+        else:
+            self.lost += unsealed(held)
+
+    def end(self, units: Iterable[str]) -> None:
+        """Units end without a successor."""
+        for unit in units:
+            self.lost += unsealed(self.held(unit))
+            self.content[unit] = []
+
+    def found(self, units: Iterable[str]) -> None:
+        """Units hold ground that came from nowhere, beside what they hold."""
+        for unit in units:
+            self.content[unit] = [*self.held(unit), Bag(NEW)]
+
+    # ---- successions
+
+    def succeed(
+        self,
+        at: int,
+        ways: Iterable[Way],
+        created: Collection[str] = (),
+        ended: Collection[str] = (),
+        losing: Collection[str] = (),
+    ) -> None:
+        """Follow one succession; all its links count at once.
+
+        Args:
+            at: its place among the events.
+            ways: its links.
+            created: units that begin with it.
+            ended: units that end by it.
+            losing: old units of which a part is lost, though the links do not say so.
+        """
+        by_old: dict[str, list[Way]] = {}
+        for way in ways:
+            by_old.setdefault(way.old, []).append(way)
+        arrived: dict[str, list[Bag]] = {}
+        for old in _in_causal_order(by_old, created):
+            mine = by_old[old]
+            held = self.held(old)
+            self.content[old] = []
+            if old in created and old in arrived:
+                held = [*held, *together(arrived.pop(old))]
+            if not held:
+                continue
+            if old in ended and old in self._again and self._again[old][0] > at:
+                seal = Sealed(old, self._again[old][1], tuple(together(held)))
+                held = [Bag("", sealed=seal, links=())]
+            taken: set[str] = set()
+            if any(bag.sealed for bag in held):
+                held = self._route(at, held, mine, arrived, taken)
+            if len(mine) == 1 and mine[0].whole and old not in losing:
+                links = mine[0].links
+                arrived.setdefault(mine[0].new, []).extend([_moved(bag, links) for bag in held])
+            elif held:
+                loses = len(mine) == 1 or old in losing
+                parts = self._pool(old, unsealed(held), mine, loses, taken)
+                for to, part in zip((*(way.new for way in mine), LOST), parts, strict=False):
+                    arrived.setdefault(to, []).append(part)
+        for new, bags in arrived.items():
+            if new == LOST or not self._is_ground(new):
+                self.lost += unsealed(bags)
+            else:
+                # Who is not named as an old unit goes on with what it held.
+                kept = self.content.get(new, ()) if new in by_old else self.held(new)
+                self.content[new] = together([*kept, *bags])
+
+    def _pool(
+        self,
+        unit: str,
+        held: Iterable[Bag],
+        ways: Sequence[Way],
+        loses: bool = False,
+        taken: Collection[str] = (),
+    ) -> list[Bag]:
+        """Divide what a unit holds; a bag for each way, and one more for what is lost.
+
+        Args:
+            unit: the divided unit.
+            held: what it holds.
+            ways: where parts go.
+            loses: whether a part is lost, whatever the shares say.
+            taken: where former ground went on the way, which stated shares are about as well.
+        """
+        # Stated shares are of all that the unit held: with former ground taken out they say nothing of the rest.
+        shares = [{} if taken else dict(way.shares) for way in ways]
+        rests: list[set[str]] = [set() for _ in ways]
+        lost: dict[str, Fraction] = {}
+        loss = loses
+        for measure in sorted({m for share in shares for m in share}):
+            known = [share[measure] for share in shares if measure in share]
+            rest = 1 - sum(known, NONE)
+            if len(known) == len(ways):
+                lost[measure] = rest
+                loss = loss or rest > 0
+            elif len(known) == len(ways) - 1 and not loses:
+                blank = next(i for i, share in enumerate(shares) if measure not in share)
+                shares[blank][measure] = rest
+                rests[blank].add(measure)
+                lost[measure] = NONE
+        certain = [way.exact and way.new not in taken for way in ways]
+        links = [way.links for way in ways]
+        if loss:
+            shares.append(lost)
+            rests.append(set())
+            certain.append(True)
+            links.append(in_order(link for way in ways for link in way.links))
+        pool = Pool(
+            len(self.pools),
+            unit,
+            tuple(together(held)),
+            tuple(ways),
+            tuple(shares),
+            tuple(map(frozenset, rests)),
+            tuple(certain),
+        )
+        self.pools.append(pool)
+        return [Bag("", pool, part, links[part]) for part in range(pool.size)]
+
+    # ---- re-establishment
+
+    def _take_back(self, old: str, new: str) -> list[Bag] | None:
+        """The former ground of an ended unit, taken out of whoever has it; None where it is not found."""
+        for unit, bags in self.content.items():
+            for bag in bags:
+                if bag.sealed and (bag.sealed.old, bag.sealed.new) == (old, new):
+                    self.content[unit] = [other for other in bags if other is not bag]
+                    return [_moved(inner, bag.links) for inner in bag.sealed.bags]
+        return None
+
+    def _seal_former_ground(self) -> None:
+        """Set apart, in units of the first day, the ground of units that ended by then and are taken up again."""
+        past = list(self.past())
+        by_unit: dict[str, list[Sealed]] = {}
+        for old, (_, new) in self._again.items():
+            ends = [i for i, (_, e) in enumerate(past) if isinstance(e, Succession) and old in e.ended]
+            if not ends:
+                continue
+            last = past[ends[-1]].event
+            assert isinstance(last, Succession)
+            live = {link.new for link in last.links if link.old == old}
+            live = _reached(live, past[ends[-1] + 1 :])
+            holders = [unit for unit in sorted(live) if self.held(unit) and self._leads(unit, old, -1)]
+            if len(holders) == 1:
+                by_unit.setdefault(holders[0], []).append(Sealed(old, new, (), before=True))
+        for unit, seals in by_unit.items():
+            # One division: what remains, and each former ground.
+            ways = [Way(unit, target, False, (), False, "", ()) for target in (unit, *(seal.new for seal in seals))]
+            rest, *former = self._pool(unit, self.content[unit], ways)
+            self.content[unit] = [
+                rest,
+                *(Bag("", sealed=evolve(seal, bags=(part,))) for seal, part in zip(seals, former, strict=True)),
+            ]
+
+    def _leads(self, unit: str, old: str, at: int) -> bool:
+        """Whether what is in a unit after an event can be in the unit out of which the old one is taken up again."""
+        place, new = self._again[old]
+        act, event = self._events[place]
+        assert isinstance(event, Creation)
+        out = {event.out_of} if event.out_of else set()
+        if not out:
+            out = {
+                link.old
+                for other, done in self._events
+                if other is act and isinstance(done, Succession)
+                for link in done.links
+                if link.new == new and link.old != new
+            }
+        live = _reached({unit}, self._events[at + 1 : place])
+        return bool(live & out) if out else bool(live)
+
+    def _route(
+        self, at: int, held: list[Bag], ways: list[Way], arrived: dict[str, list[Bag]], taken: set[str]
+    ) -> list[Bag]:
+        """What is left to divide once former ground went its one way: to the unit that takes it up, now or later."""
+        again = together(unsealed(held))
+        if len(again) == 1 and any(
+            bag.sealed and bag.sealed.before and any(way.new == bag.sealed.new for way in ways) for bag in held
+        ):
+            return again  # All of a unit of the first day: its links say how it was divided.
+        out: list[Bag] = []
+        back = [way for way in ways if way.new in self._news]
+        comes_back = any(bag.sealed and bag.sealed.new == way.new for bag in held for way in back)
+        for bag in held:
+            seal = bag.sealed
+            if seal is None:
+                out.append(bag)
+                continue
+            now = [way for way in ways if way.new == seal.new]
+            if now:
+                arrived.setdefault(seal.new, []).extend(_moved(b, (*bag.links, *now[0].links)) for b in seal.bags)
+                taken.add(seal.new)
+                continue
+            if len(ways) == 1 and ways[0].whole:
+                out.append(bag)
+                continue
+            towards = [way for way in ways if way.new not in self._news and self._leads(way.new, seal.old, at)]
+            if len(towards) == 1:
+                arrived.setdefault(towards[0].new, []).append(_moved(bag, towards[0].links))
+                taken.add(towards[0].new)
+            else:
+                out += unsealed([bag])
+        rest = [way for way in ways if way not in back]
+        if comes_back and len(rest) == 1:
+            # The new unit is wholly the former ground: nothing else of the divided unit goes to it.
+            arrived.setdefault(rest[0].new, []).extend(_moved(bag, rest[0].links) for bag in out)
+            out = []
+        return out
+
+
+def _moved(bag: Bag, links: tuple[DatedLink, ...]) -> Bag:
+    return bag._replace(links=(*bag.links, *links)) if links else bag
+
+
+def _reached(live: set[str], events: Iterable[Happening]) -> set[str]:
+    """Where what is in some units can be after events."""
+    for _, event in events:
+        if isinstance(event, Succession):
+            hit = {link.old for link in event.links} & live
+            live = (live - hit) | {link.new for link in event.links if link.old in hit}
+        elif isinstance(event, Closure):
+            live = live - {event.subject}
+    return live
+
+
+def _in_causal_order(by_old: Mapping[str, Sequence[Way]], created: Collection[str]) -> list[str]:
+    """The old units of a succession; one that begins in it comes after those it came from."""
+    inner = [old for old in by_old if old in created]
+    if not inner:
+        return list(by_old)
+    order = [old for old in by_old if old not in created]
+    todo = inner
+    while todo:
+        waiting = set(todo)
+        ready = [old for old in todo if not any(w.new == old for o in waiting if o != old for w in by_old[o])]
+        ready = ready or todo  # A circle of units that all begin here: their order does not matter.
+        order += ready
+        todo = [old for old in todo if old not in ready]
+    return order
+
+
+def _ways(at: int, act: Act, event: Succession) -> Iterator[Way]:
+    """The links of a succession; the only successor of a unit is the one to take, and nobody has to say so."""
+    counts: dict[str, int] = {}
+    for link in event.links:
+        counts[link.old] = counts.get(link.old, 0) + 1
+    kind = event.type
+    for link in event.links:
+        only = link.extent == "whole" and counts[link.old] == 1
+        dated = (_dated(at, act, event, link, kind),)
+        if only:
+            yield Way(link.old, link.new, True, (), True, "", dated)
+        else:
+            yield Way(link.old, link.new, False, link.shares, link.dominant, link.dominant_by, dated)
+
+
+def _dated(at: int, act: Act, event: Succession, link: Link, kind: str) -> DatedLink:
+    return DatedLink(
+        link.old,
+        link.new,
+        link.extent,
+        link.shares,
+        link.dominant,
+        link.dominant_by,
+        act.effective,
+        act,
+        at,
+        kind,
+        _nth(act, event, link),
+    )
+
+
+@lru_cache(maxsize=64)
+def _survivals(act: Act) -> dict[int, dict[str, int]]:
+    """Event of an act -> unit that goes on through it -> through how many before it in the act, if any."""
+    seen: dict[str, int] = {}
+    found: dict[int, dict[str, int]] = {}
+    for event in act.parts:
+        if isinstance(event, Succession):
+            for unit in event.survivors:
+                if unit in seen:
+                    found.setdefault(id(event), {})[unit] = seen[unit]
+                seen[unit] = seen.get(unit, 0) + 1
+    return found
+
+
+def _nth(act: Act, event: Succession, link: Link) -> int:
+    """Which of several events of the act with such a link it is, from 0; nearly always there is one."""
+    return _survivals(act).get(id(event), {}).get(link.old, 0) if link.old == link.new else 0

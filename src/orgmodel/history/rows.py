@@ -1,0 +1,98 @@
+"""One row of a correspondence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Extent
+from orgmodel.history.trace import Share
+from orgmodel.model.arithmetic import ONE
+
+if TYPE_CHECKING:
+    from orgmodel.history.lineage import DatedLink
+
+Shares = tuple[tuple[str, Fraction], ...]
+"""Pairs (measure, fraction)."""
+
+
+@frozen(slots=False)
+class Row:
+    """What one old unit has to do with one new unit.
+
+    Attributes:
+        old: id of a unit of the first day.
+        new: id of a unit of the second day.
+        extent: ``whole`` if all of the old unit is there, else ``part``.
+        dominant: whether ``new`` is the one successor to take where only one can be.
+        dominant_by: who says so; empty where there is no other.
+        exact: whether it is certain that something of the old unit is there.
+        links: the dated links it rests on, in order; empty if nothing happened to it.
+        moves: the acts that moved what is below the units to another parent, as far as the row rests on them.
+
+    >>> row = Row("a", "b", "part", shares=(("members", Fraction(1, 4)),))
+    >>> row.share("members"), row.share("area")
+    (Fraction(1, 4), None)
+    """
+
+    old: str
+    new: str
+    extent: Extent = "whole"
+    _shares: Shares | Callable[[], Shares] = field(default=(), eq=False, repr=False)
+    dominant: bool = True
+    dominant_by: str = ""
+    exact: bool = True
+    links: tuple[DatedLink, ...] = field(default=(), repr=False, eq=False)
+    moves: tuple[Act, ...] = field(default=(), repr=False, eq=False, kw_only=True)
+    _bounds: Callable[[str], Share | None] | None = field(default=None, repr=False, eq=False, kw_only=True)
+
+    @cached_property
+    def shares(self) -> Shares:
+        """Pairs (measure, fraction): the shares that are known, by stated shares and figures of the first day.
+
+        Of a row that is not exact it is what would be there if parts mixed evenly.
+        """
+        return self._shares() if callable(self._shares) else self._shares
+
+    def share(self, measure: str) -> Fraction | None:
+        """The part of the old unit's count that is there; None if it is not known."""
+        if self.extent == "whole":
+            return ONE
+        if self._bounds is not None:
+            share = self._bounds(measure)
+            return None if share is None else share.even
+        return next((share for name, share in self.shares if name == measure), None)
+
+    def share_bounds(self, measure: str) -> tuple[Fraction, Fraction]:
+        """What part of the old unit's count is there, at least and at most.
+
+        >>> Row("a", "b", "part").share_bounds("members")
+        (Fraction(0, 1), Fraction(1, 1))
+        """
+        share = None if self._bounds is None or self.extent == "whole" else self._bounds(measure)
+        if share is not None:
+            return share.low, share.high
+        known = self.share(measure)
+        return (Fraction(0), ONE) if known is None else (known, known)
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """The acts along the way, those that moved what is below included, in order, each once."""
+        if not self.links and not self.moves:
+            return ()
+        found = {link.act.id: link.act for link in self.links}
+        if self.moves:
+            found.update((act.id, act) for act in self.moves)
+            return tuple(sorted(found.values(), key=lambda act: act.effective))
+        return tuple(found.values())
+
+    def __str__(self) -> str:
+        arrow = "->" if self.extent == "whole" else "-part->"
+        said = "".join(f" {share} of {measure}" for measure, share in self.shares)
+        why = ", ".join(act.source.cited for act in self.acts)
+        return f"{self.old} {arrow} {self.new}{said}{'' if self.exact else ' (inexact)'}{f'  [{why}]' if why else ''}"

@@ -1,0 +1,188 @@
+"""Figures carried in the type in which they came: mappings, arrays, series, and whole frames of several columns.
+
+A frame keeps the order of its columns. Each figure column is carried by its own measure; any other column is kept
+where all that flows into a new unit agrees on it, and is null elsewhere; columns of declared counts and rates that
+nobody asked to carry are left out. How sure each figure is follows behind, as
+the columns ``qualifier``, ``low``, ``high``, ``exact`` and ``basis``, with the figure's name before them where there
+are several figures. A frame that has such columns already is read with them: unknown stays within its bounds, and
+what was not exact does not become so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from orgmodel.errors import Finding, InvalidTable, Refused
+from orgmodel.history import columns_out
+from orgmodel.history.carry import By, Carried, Carrying, OfUnmapped, Policy
+from orgmodel.model.measure import UNKNOWN, Measure, Quantity
+
+if TYPE_CHECKING:
+    from orgmodel.history.correspondence import Correspondence
+
+Measures = Measure | str | Sequence[Measure | str] | Mapping[str, Measure | str]
+"""One measure; several, each in the column of its id; or column -> measure."""
+Policies = Policy | str | None | Mapping[str, Policy | str | None]
+"""One policy for all columns, or column -> policy."""
+
+
+def carry(
+    correspondence: Correspondence,
+    values: Any,
+    measure: Measures,
+    policy: Policies = None,
+    weights: Any = None,
+    total: Any = None,
+    unit: str = "unit",
+    value: str | None = None,
+    by: By = "id",
+    unmapped: OfUnmapped = "refuse",
+) -> Any:
+    """Carried figures in the type that was given: see ``Correspondence.carry``."""
+    sort = columns_out.sort_of(values)
+    if sort in ("polars", "pandas"):
+        table = _Table(correspondence, values, sort, unit, by)
+        return table.carried(measure, policy, weights, total, value, unmapped)
+    if isinstance(policy, Mapping) or not isinstance(measure, Measure | str):
+        raise Refused("figures", [Finding("measure", "several measures, or policies by column, are for a frame")])
+    run = Carrying(correspondence, measure, policy, by, unmapped)
+    figures = run.read(values, unit, value or run.measure.id)
+    carried = run.account(figures, run.read_weights(weights, unit), total)
+    if sort == "mapping":
+        return carried
+    if sort == "pandas series":
+        return _labelled(carried, values, figures)
+    ordered = _array(carried, correspondence.news, figures)
+    if sort == "array":
+        return ordered
+    import polars as pl
+
+    if ordered.dtype == object:
+        return pl.Series(values.name, list(ordered), dtype=pl.String)
+    return pl.Series(values.name, ordered, nan_to_null=True)
+
+
+def _array(carried: Carried, news: Sequence[str], figures: columns_out.Figures) -> Any:
+    if carried.measure.type == "category":
+        return np.array([_category(carried.get(new)) for new in news], dtype=object)
+    nothing = Quantity(0) if carried.measure.type == "count" else UNKNOWN
+    found = [Quantity.of(carried.get(new, nothing)).value for new in news]
+    if figures.whole and all(isinstance(v, int) for v in found):
+        return np.array(found, dtype=np.int64)
+    return np.array([np.nan if v is None else float(v) for v in found])
+
+
+def _category(value: Any) -> Any:
+    return value if value is None or isinstance(value, str) else "; ".join(map(str, value))
+
+
+def _labelled(carried: Carried, values: Any, figures: columns_out.Figures) -> Any:
+    """A pandas series of the new units."""
+    import pandas as pd
+
+    index = pd.Index(list(carried), name=values.index.name)
+    if carried.measure.type == "category":
+        return pd.Series([_category(v) for v in carried.values()], index=index, name=values.name, dtype=object)
+    found = [Quantity.of(v).value for v in carried.values()]
+    whole = figures.whole and all(isinstance(v, int) for v in found if v is not None)
+    dtype = "float64" if not whole else "Int64" if None in found else "int64"
+    return pd.Series(columns_out.column(found, whole), index=index, name=values.name, dtype=dtype)
+
+
+class _Table:
+    """A frame of figures on its way to the new units."""
+
+    def __init__(self, correspondence: Correspondence, frame: Any, sort: columns_out.Sort, unit: str, by: By) -> None:
+        self.map, self.frame, self.sort, self.unit, self.by = correspondence, frame, sort, unit, by
+        self.columns = [str(name) for name in frame.columns]
+
+    def carried(
+        self, measure: Measures, policy: Policies, weights: Any, total: Any, value: str | None, unmapped: OfUnmapped
+    ) -> Any:
+        """The frame of the new units; what is wrong with any column is told of all at once."""
+        measures = self._measures(measure, value)
+        alone = len(measures) == 1
+        faults: list[Finding] = []
+        done: dict[str, tuple[Carried, bool]] = {}
+        rows: Mapping[str, int] = {}
+        for name, told in measures.items():
+            mine = policy.get(name) if isinstance(policy, Mapping) else policy
+            run = Carrying(self.map, told, mine, self.by, unmapped)
+            figures = run.read(self.frame, self.unit, name, "" if alone else f"{name}_")
+            weighing = weights
+            if weighing is None and run.measure.type == "rate" and run.measure.weight in self.columns:
+                # The count that weighs a rate is mostly a column beside it.
+                weighing = self.frame
+            try:
+                sum_ = total.get(name) if isinstance(total, Mapping) else total
+                carried = run.account(figures, run.read_weights(weighing, self.unit), sum_)
+            except Refused as error:
+                faults += error.findings
+                continue
+            rows = run.rows
+            done[name] = carried, figures.whole and run.measure.type == "count"
+        if faults:
+            what = f"carrying {', '.join(measures)} from {self.map.start} to {self.map.end}"
+            raise Refused(what, list(dict.fromkeys(faults)))
+        return self._written(done, rows, alone)
+
+    def _measures(self, measure: Measures, value: str | None) -> dict[str, Measure | str]:
+        if isinstance(measure, Measure | str):
+            return {value or (measure if isinstance(measure, str) else measure.id): measure}
+        if isinstance(measure, Mapping):
+            found = dict(measure)
+        else:
+            found = {(one if isinstance(one, str) else one.id): one for one in measure}
+        if value is not None or not found:
+            raise InvalidTable(
+                "a frame of figures",
+                [Finding("column", "value= is for one measure; give column -> measure, at least one, for several")],
+            )
+        return found
+
+    def _written(self, done: Mapping[str, tuple[Carried, bool]], rows: Mapping[str, int], alone: bool) -> Any:
+        place = {new: at for at, new in enumerate(self.map.news)}
+        ids: dict[str, str] = {}
+        for carried, _ in done.values():
+            ids.update(carried.names)
+        names = sorted(ids, key=lambda name: place[ids[name]])
+        how: dict[str, columns_out.Column] = {}
+        figures: dict[str, columns_out.Column] = {}
+        for name, (carried, whole) in done.items():
+            value, *rest = carried.columns(names, whole)
+            figures[name] = value
+            how.update(
+                (label if alone else f"{name}_{label}", column)
+                for label, column in zip(columns_out.HOW if len(rest) > 2 else columns_out.HOW[-2:], rest, strict=True)
+            )
+        # A count that is not carried would be that of old units beside new ones.
+        other = {id_ for id_, measure in self.map.measures.items() if measure.type != "category"}
+        kept = [column for column in self.columns if column not in {self.unit, *figures, *how, *other}]
+        takes = self._agreeing(kept, [ids[name] for name in names], rows)
+        out: dict[str, columns_out.Column | columns_out.Taken] = {}
+        for column in self.columns:
+            if column == self.unit:
+                out[column] = columns_out.Column(names, "text")
+            elif column in figures:
+                out[column] = figures[column]
+            elif column in takes:
+                out[column] = takes[column]
+        return columns_out.build(self.sort, {**out, **how}, self.frame)
+
+    def _agreeing(
+        self, columns: Sequence[str], news: Sequence[str], rows: Mapping[str, int]
+    ) -> dict[str, columns_out.Taken]:
+        """For each kept column the row to take its value from; None where what flows together does not agree."""
+        of_news = [[rows.get(row.old) for row in self.map.into(new)] for new in news]
+        found = {}
+        for column in columns:
+            listed = columns_out.values_of(self.sort, self.frame, column)
+            taken: list[int | None] = []
+            for olds in of_news:
+                said = {None if row is None else columns_out.missing_to_none(listed[row]) for row in olds}
+                taken.append(olds[0] if len(said) == 1 else None)
+            found[column] = columns_out.Taken(taken)
+        return found

@@ -1,0 +1,484 @@
+"""From ground to rows: who of one day has ground in whom of another, and how much of it.
+
+What events name is followed bag by bag (:mod:`orgmodel.history.ground`); all other units are compared as arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from math import inf
+from typing import TYPE_CHECKING, Any, NamedTuple, final
+
+import numpy as np
+
+from orgmodel.acts.act import Act
+from orgmodel.history.ground import GONE, LOST, NOWHERE, OFF_RECORD, Bag, Pool, Walk, in_order, together, unsealed
+from orgmodel.history.level import Level
+from orgmodel.history.lineage import DatedLink
+from orgmodel.model import track as tracks
+from orgmodel.model.arithmetic import NONE, ONE
+
+if TYPE_CHECKING:
+    from orgmodel.model.measure import Quantity
+
+Bound = Fraction | float
+"""A fraction, or infinity."""
+
+
+class Mass(NamedTuple):
+    """How much of something there is: at least, at most, and what it would be if parts mixed evenly.
+
+    ``comparable`` is false of a unit whose figure nobody stated, of which only parts can be told.
+    """
+
+    low: Bound
+    high: Bound
+    even: Fraction | None
+    comparable: bool = True
+
+    def plus(self, other: Mass) -> Mass:
+        """Both together."""
+        even = None if self.even is None or other.even is None else self.even + other.even
+        return Mass(self.low + other.low, self.high + other.high, even, self.comparable and other.comparable)
+
+
+NOTHING = Mass(NONE, NONE, NONE)
+ANYTHING = Mass(NONE, inf, None)
+
+
+class Share(NamedTuple):
+    """What part of a unit's figure is somewhere: between low and high; ``even`` if parts mixed evenly."""
+
+    low: Fraction
+    high: Fraction
+    even: Fraction | None
+
+
+class Cell:
+    """What of one old unit is in one new one."""
+
+    __slots__ = ("bags", "roots", "stays", "sure")
+
+    def __init__(self) -> None:
+        self.roots = 0
+        """How many whole atoms are there."""
+        self.stays = False
+        """Whether atoms that no event names are there."""
+        self.bags: list[Bag] = []
+        self.sure = False
+        """Whether it is certain that something is there."""
+
+
+@final
+class Trace:
+    """Where the ground of each old unit is; worked out once for a correspondence."""
+
+    def __init__(self, walk: Walk, before: Level, after: Level) -> None:
+        self.before, self.after = before, after
+        self.pools: list[Pool] = walk.pools
+        self._touched = walk.content
+        self._units: dict[str, str] = {}
+        before.prepare(walk.content)
+        after.prepare(walk.content)
+        self.places: dict[str, list[Bag]] = {}
+        """New unit, or nowhere -> the bags that are there."""
+        for unit, bags in walk.content.items():
+            if bags:
+                there = after.holder_of(unit) if after.is_live(unit) else LOST
+                self.places.setdefault(there, []).extend(unsealed(bags))
+        self.places[LOST] = [*self.places.get(LOST, ()), *walk.lost]
+        self.places[GONE] = walk.gone
+        self.places = {place: together(bags) for place, bags in self.places.items() if bags}
+
+    # ---- atoms
+
+    def unit_of(self, bag: Bag) -> str:
+        """The old unit that a whole atom is ground of; where it comes from if it was none's."""
+        atom = bag.atom
+        if atom in OFF_RECORD:
+            return atom
+        found = self._units.get(atom)
+        if found is None:
+            found = self._units[atom] = self.before.holder_of(atom)
+        return found
+
+    def origins(self, bag: Bag) -> Mapping[str, bool]:
+        """Whose ground a bag may hold, and whether it surely does.
+
+        Where ground of several is divided, nobody knows of any of them that something of it went a certain way.
+        """
+        pool = bag.pool
+        if pool is None:
+            return {self.unit_of(bag): True}
+        found = pool.origins.get(bag.part)
+        if found is None:
+            together_: dict[str, bool] = {}
+            for inner in pool.bags:
+                for unit, sure in self.origins(inner).items():
+                    together_[unit] = together_.get(unit, False) or sure
+            sure_part = pool.certain[bag.part] and 0 not in pool.shares[bag.part].values() and len(together_) == 1
+            found = pool.origins[bag.part] = {unit: sure and sure_part for unit, sure in together_.items()}
+        return found
+
+    @cached_property
+    def _still(self) -> tuple[Any, Any, Any]:
+        """Atoms that no event names: their numbers, and those of the units that they are in on either day."""
+        if self.before.kind is None:
+            none = np.zeros(0, np.int64)
+            return none, none, none
+        own = self.before.has_own.copy()
+        touched = [n for n in map(self.before.number, self._touched) if n is not None]
+        own[touched] = False
+        atoms = np.flatnonzero(own)
+        old, new = self.before.holder.take(atoms), self.after.holder.take(atoms)
+        level = np.flatnonzero((old >= 0) | (new >= 0))
+        atoms, old, new = atoms.take(level), old.take(level), new.take(level)
+        return atoms, np.where(old < 0, atoms, old), np.where(new < 0, atoms, new)
+
+    @cached_property
+    def _staying(self) -> Any:
+        """How many unnamed atoms each unit has on both days."""
+        _, old, new = self._still
+        return np.bincount(old.compress(old == new), minlength=len(self.before.above))
+
+    @cached_property
+    def _leaving(self) -> dict[tuple[str, str], list[str]]:
+        """(old, new) -> unnamed atoms that are in another unit of the level than before."""
+        atoms, old, new = self._still
+        moved = np.flatnonzero(old != new)
+        name = self.before._state.name
+        found: dict[tuple[str, str], list[str]] = {}
+        for atom, was, now in zip(atoms[moved].tolist(), old[moved].tolist(), new[moved].tolist(), strict=True):
+            found.setdefault((name(was), name(now)), []).append(name(atom))
+        return found
+
+    def staying(self, unit: str) -> list[str]:
+        """The unnamed atoms that a unit has on both days."""
+        number = self.before._state.number(unit)
+        atoms, old, new = self._still
+        here = atoms.compress((old == number) & (new == number))
+        return [self.before._state.name(n) for n in here.tolist()]
+
+    def leaving(self, old: str, new: str) -> Sequence[str]:
+        """The unnamed atoms of an old unit that are in another new one."""
+        return self._leaving.get((old, new), ())
+
+    def _stay_count(self, unit: str) -> int:
+        if self.before.kind is None:
+            return 0
+        number = self.before.number(unit)
+        return 0 if number is None else int(self._staying[number])
+
+    @cached_property
+    def touched_atoms(self) -> dict[str, list[str]]:
+        """Old unit -> its atoms that events name."""
+        found: dict[str, list[str]] = {}
+        for unit in self._touched:
+            if self.before.is_atom(unit):
+                found.setdefault(self.unit_of(Bag(unit)), []).append(unit)
+        return found
+
+    def atoms(self, unit: str) -> list[str]:
+        """All atoms of an old unit."""
+        moved = [atom for (old, _), atoms in self._leaving.items() if old == unit for atom in atoms]
+        return [*self.staying(unit), *moved, *self.touched_atoms.get(unit, ())]
+
+    # ---- cells
+
+    @cached_property
+    def cells(self) -> dict[str, dict[str, Cell]]:
+        """Old unit, or where ground came from -> new unit, or nowhere -> what is there; of all that anything befell."""
+        found: dict[str, dict[str, Cell]] = {}
+
+        def cell(old: str, new: str) -> Cell:
+            cells = found.setdefault(old, {})
+            if new not in cells:
+                cells[new] = Cell()
+            return cells[new]
+
+        for old in self.touched_atoms:
+            found.setdefault(old, {})
+            if self._stay_count(old):
+                self._stays(cell(old, old), old)
+        for place, bags in self.places.items():
+            for bag in bags:
+                for old, sure in self.origins(bag).items():
+                    if old not in found and old not in OFF_RECORD and self._stay_count(old):
+                        self._stays(cell(old, old), old)
+                    it = cell(old, place)
+                    it.bags.append(bag)
+                    it.roots += bag.pool is None
+                    it.sure = it.sure or sure
+        for (old, new), atoms in self._leaving.items():
+            if self._stay_count(old):
+                self._stays(cell(old, old), old)
+            it = cell(old, new)
+            it.roots += len(atoms)
+            it.sure = True
+        # Whoever took in something of others is told with what it had itself.
+        for new in {new for cells in list(found.values()) for new in cells}:
+            if new not in found and new not in NOWHERE and self._stay_count(new):
+                self._stays(cell(new, new), new)
+        return found
+
+    def _stays(self, cell: Cell, unit: str) -> None:
+        if not cell.stays:
+            cell.stays = cell.sure = True
+            cell.roots += self._stay_count(unit)
+
+    @cached_property
+    def _left_counts(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for (old, _), atoms in self._leaving.items():
+            found[old] = found.get(old, 0) + len(atoms)
+        return found
+
+    def size(self, unit: str) -> int:
+        """How many atoms an old unit has."""
+        return self._stay_count(unit) + self._left_counts.get(unit, 0) + len(self.touched_atoms.get(unit, ()))
+
+    def is_its_own(self, unit: str) -> bool:
+        """Whether an old unit is all the ground that it has."""
+        return self.size(unit) == 1 and self.before.is_atom(unit)
+
+    def is_whole(self, old: str, new: str) -> bool:
+        """Whether all of an old unit is in the new one."""
+        return self.cells[old][new].roots == self.size(old)
+
+    # ---- why
+
+    def moves(self, old: str, new: str, cell: Cell) -> tuple[Act, ...]:
+        """The acts that moved what is in a cell, or what it was in, to another parent."""
+        units = dict.fromkeys(self._leaving.get((old, new), ()))
+        for outer in cell.bags:
+            for bag in self._inside(outer, old):
+                units.update(dict.fromkeys([bag.atom] if bag.atom else ()))
+                units.update(dict.fromkeys(unit for link in bag.links for unit in (link.old, link.new)))
+        chain: set[int] = set()
+        state = self.before._state
+        for level, stop in ((self.before, old), (self.after, new)):
+            end = state.number(stop)
+            for unit in units:
+                at = state.number(unit)
+                while at is not None and at >= 0 and at != end and level.above[at] > -2:
+                    chain.add(at)
+                    at = int(level.above[at])
+        first, last = self.before.structure._at, self.after.structure._at
+        found: dict[str, Act] = {}
+        for number in sorted(chain):
+            for hierarchy in self.before.structure.hierarchies:
+                for row in state.rows(tracks.parent_track(hierarchy), number):
+                    if first < row[0] <= last and row[4] is not None:
+                        found.setdefault(row[4].id, row[4])
+        return tuple(found.values())
+
+    def _inside(self, bag: Bag, old: str) -> Iterator[Bag]:
+        """A bag and all that was divided into it, as far as it may hold ground of an old unit."""
+        yield bag
+        for inner in bag.pool.bags if bag.pool is not None else ():
+            if old in self.origins(inner):
+                yield from self._inside(inner, old)
+
+    def links(self, bags: Iterable[Bag], old: str) -> tuple[DatedLink, ...]:
+        """All links along which ground of an old unit went into bags, divisions before included."""
+        return in_order(link for bag in bags for inner in self._inside(bag, old) for link in inner.links)
+
+    def dominant(self, bag: Bag, old: str) -> tuple[bool, tuple[str, ...]]:
+        """Whether every division on the way names the way of a bag as the one to take; and who says so."""
+        pool = bag.pool
+        if pool is None:
+            return True, ()
+        if bag.part >= len(pool.ways):
+            return False, ()
+        way = pool.ways[bag.part]
+        inner = [self.dominant(b, old) for b in pool.bags if old in self.origins(b)]
+        by = next((by for sure, by in inner if sure), ())
+        if way.dominant_by and way.dominant_by not in by:
+            by = (*by, way.dominant_by)
+        return way.dominant and any(sure for sure, _ in inner), by
+
+    # ---- shares
+
+    def shares(self, old: str, measure: str) -> dict[str, Share]:
+        """New unit -> what part of an old unit's figure is there, by the figures of the first day."""
+        found = self._shares.get((old, measure))
+        if found is None:
+            found = self._shares[old, measure] = self._shared(old, measure)
+        return found
+
+    @cached_property
+    def _shares(self) -> dict[tuple[str, str], dict[str, Share]]:
+        return {}
+
+    @cached_property
+    def _masses(self) -> dict[str, _Masses]:
+        return {}
+
+    def masses(self, measure: str) -> _Masses:
+        """The masses of one measure."""
+        if measure not in self._masses:
+            self._masses[measure] = _Masses(self, measure)
+        return self._masses[measure]
+
+    def _shared(self, old: str, measure: str) -> dict[str, Share]:
+        masses = self.masses(measure)
+        cells = {new: masses.of(old, new, cell) for new, cell in self.cells[old].items()}
+        whole = masses.whole(old)
+        found: dict[str, Share] = {}
+        evens = [mass.even for mass in cells.values()]
+        sum_even = None if None in evens else sum((even for even in evens if even is not None), NONE)
+        for new, mass in cells.items():
+            others = [other for place, other in cells.items() if place != new]
+            less, more = sum((o.low for o in others), NONE), sum((o.high for o in others), NONE)
+            if self.is_whole(old, new):
+                found[new] = Share(ONE, ONE, ONE)
+                continue
+            if whole.low == whole.high:
+                total = Fraction(whole.low)
+                low = max(mass.low, total - Fraction(more) if more != inf else NONE)
+                high = min(mass.high, total - Fraction(less))
+                if not total:
+                    continue
+                bounds = Fraction(low) / total, Fraction(high) / total
+            else:
+                low, high = mass.low, min(mass.high, whole.high)
+                bounds = (
+                    NONE if not low or more == inf else Fraction(low) / (Fraction(low) + Fraction(more)),
+                    ONE if high == inf or not less else Fraction(high) / (Fraction(high) + Fraction(less)),
+                )
+            base = Fraction(whole.low) if whole.low == whole.high else sum_even
+            even = None if mass.even is None or not base else mass.even / base
+            found[new] = Share(*bounds, even if even is None or bounds[0] <= even <= bounds[1] else None)
+        return found
+
+    def measures(self, old: str, counts: Iterable[str]) -> list[str]:
+        """Measures of which something is known of the parts of an old unit."""
+        found: set[str] = set()
+        for cell in self.cells[old].values():
+            for bag in cell.bags:
+                pools = [bag.pool] if bag.pool else []
+                for pool in pools:
+                    found.update(m for share in pool.shares for m in share)
+                    pools.extend(b.pool for b in pool.bags if b.pool)
+        if self.size(old) > 1:
+            atoms = self.atoms(old)
+            found.update(m for m in counts if any(self.before.figure(atom, m) is not None for atom in atoms))
+        return sorted(found)
+
+
+class _Masses:
+    """The masses of one measure, worked out from the figures of the first day."""
+
+    def __init__(self, trace: Trace, measure: str) -> None:
+        self.trace, self.measure = trace, measure
+        self._parts: dict[tuple[int, int], dict[str, Mass]] = {}
+        self._pools: dict[int, dict[str, Mass]] = {}
+
+    def atom(self, atom: str) -> Mass:
+        """The mass of an atom; of a unit of one atom that states nothing all is 1."""
+        if atom in OFF_RECORD:
+            return ANYTHING
+        quantity = self.trace.before.figure(atom, self.measure)
+        if quantity is None or not quantity.is_exact or quantity == 0:
+            if self.trace.size(self.trace.unit_of(Bag(atom))) == 1:
+                return Mass(ONE, ONE, ONE, False)
+            return ANYTHING if quantity is None else self._bounds(quantity)
+        value = Fraction(quantity.value or 0)
+        return Mass(value, value, value)
+
+    @staticmethod
+    def _bounds(quantity: Quantity) -> Mass:
+        low = NONE if quantity.low is None or quantity.qualifier == "about" else Fraction(quantity.low)
+        high = inf if quantity.high is None or quantity.qualifier == "about" else Fraction(quantity.high)
+        return Mass(max(low, NONE), high, None)
+
+    def whole(self, old: str) -> Mass:
+        """The mass of all of an old unit, narrowed by what is stated for it and all below it."""
+        total = NOTHING
+        for atom in self.trace.atoms(old):
+            total = total.plus(self.atom(atom))
+        stated = self.trace.before.structure.measure(old, self.measure, tracks.SUBTREE)
+        if stated.is_exact and total.low <= Fraction(stated.value or 0) <= total.high:
+            value = Fraction(stated.value or 0)
+            return Mass(value, value, value)
+        return total
+
+    def of(self, old: str, new: str, cell: Cell) -> Mass:
+        """The mass of what of an old unit is in a new one."""
+        total = NOTHING
+        for atom in (*(self.trace.staying(old) if cell.stays else ()), *self.trace.leaving(old, new)):
+            total = total.plus(self.atom(atom))
+        for bag in cell.bags:
+            mass = self.bag(bag).get(old)
+            if mass is not None:
+                total = total.plus(mass)
+        return total
+
+    def bag(self, bag: Bag) -> Mapping[str, Mass]:
+        """Old unit -> the mass of what of it is in a bag."""
+        pool = bag.pool
+        if pool is None:
+            return {self.trace.unit_of(bag): self.atom(bag.atom)}
+        key = id(pool), bag.part
+        if key not in self._parts:
+            held = self.pool(pool)
+            share = pool.shares[bag.part].get(self.measure)
+            self._parts[key] = {unit: _part(share, mass, _others(held, unit)) for unit, mass in held.items()}
+        return self._parts[key]
+
+    def pool(self, pool: Pool) -> Mapping[str, Mass]:
+        """Old unit -> the mass of what of it was divided."""
+        if id(pool) not in self._pools:
+            held: dict[str, Mass] = {}
+            for bag in pool.bags:
+                for unit, mass in self.bag(bag).items():
+                    held[unit] = held.get(unit, NOTHING).plus(mass)
+            self._pools[id(pool)] = held
+        return self._pools[id(pool)]
+
+
+def _others(held: Mapping[str, Mass], unit: str) -> Mass | None:
+    others = [mass for other, mass in held.items() if other != unit]
+    if not others:
+        return None
+    total = others[0]
+    for mass in others[1:]:
+        total = total.plus(mass)
+    return total
+
+
+def _part(share: Fraction | None, mass: Mass, others: Mass | None) -> Mass:
+    """What of a mass is in a part of a pool that has a share of all that was pooled."""
+    if share is None:
+        return Mass(NONE, mass.high, None, mass.comparable)
+    if share == 0:
+        return NOTHING._replace(comparable=mass.comparable)
+    even = None if mass.even is None else share * mass.even
+    if others is None:
+        return Mass(share * mass.low, inf if mass.high == inf else share * mass.high, even, mass.comparable)
+    if not (mass.comparable and others.comparable):
+        return Mass(mass.low if share == 1 else NONE, mass.high, even, mass.comparable)
+    low: Bound = NONE
+    if share == 1:
+        low = mass.low
+    elif others.high != inf:
+        low = max(NONE, share * mass.low - (1 - share) * others.high)
+    together_ = inf if inf in (mass.high, others.high) else share * (mass.high + others.high)
+    return Mass(low, min(mass.high, together_), even)
+
+
+def finals(places: Mapping[str, Sequence[Bag]], pools: Sequence[Pool]) -> dict[tuple[int, int], set[str]]:
+    """(number of a pool, part) -> the new units, or nowhere, where something of the part can be at the end."""
+    found: dict[tuple[int, int], set[str]] = {}
+    for place, bags in places.items():
+        for bag in bags:
+            if bag.pool is not None:
+                found.setdefault((bag.pool.number, bag.part), set()).add(place)
+    for pool in reversed(pools):
+        ends = set().union(*(found.get((pool.number, part), set()) for part in range(pool.size)))
+        for bag in pool.bags:
+            if bag.pool is not None and ends:
+                found.setdefault((bag.pool.number, bag.part), set()).update(ends)
+    return found

@@ -1,0 +1,192 @@
+"""The one arithmetic of figures: shares that add up to 1, and numbers divided by them.
+
+Drafts, decisions worked out anew and figures that are carried all divide here, so that one
+figure divided along the same shares is the same number everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+from typing import Final, Literal
+
+from attrs import frozen
+
+from orgmodel.model.measure import Number, Qualifier, Quantity
+
+ONE: Final = Fraction(1)
+NONE: Final = Fraction(0)
+
+Basis = Literal["exact", "rounded", "bounds"]
+"""How a part follows from what was divided: just so; rounded to whole steps; or only within bounds."""
+
+
+@frozen
+class Part:
+    """One part of a divided figure.
+
+    Attributes:
+        amount: what it comes to.
+        basis: how it follows from the whole.
+    """
+
+    amount: Quantity
+    basis: Basis
+
+
+def largest_remainder(total: Number, shares: Sequence[Fraction], step: Fraction = ONE) -> list[Fraction]:
+    """A number divided in whole steps in proportion to shares that add up to 1; a tie goes to the first.
+
+    >>> [int(part) for part in largest_remainder(10, [Fraction(1, 3)] * 3)]
+    [4, 3, 3]
+    """
+    due = [Fraction(total) / step * share for share in shares]
+    found = [floor(part) for part in due]
+    order = sorted(range(len(due)), key=lambda i: (found[i] - due[i], i))
+    for i in order[: int(Fraction(total) / step) - sum(found)]:
+        found[i] += 1
+    return [part * step for part in found]
+
+
+def resolve(shares: Sequence[Fraction | None], tolerance: Fraction = NONE) -> tuple[list[Fraction | None], str]:
+    """Stated shares as they are meant, and what was done to them.
+
+    The one that is not stated is the rest. Shares that miss 1 by no more than the tolerance are taken, and what is
+    missing goes to the largest of them.
+
+    Args:
+        shares: the share of each part, None where it is not stated.
+        tolerance: by how much stated shares may miss 1, because they were rounded where they come from.
+
+    Raises:
+        ValueError: a share is negative, or they do not add up.
+
+    >>> resolve([Fraction(1, 4), None])
+    ([Fraction(1, 4), Fraction(3, 4)], 'the rest')
+    >>> resolve([Fraction("0.333"), Fraction("0.666")], Fraction("0.01"))[1]
+    '1/1000 given to the largest'
+    """
+    known = [share for share in shares if share is not None]
+    total = sum(known, NONE)
+    if any(share < 0 for share in known) or total > 1 + tolerance:
+        raise ValueError(f"shares add up to {total}, not to 1")
+    blank = len(shares) - len(known)
+    if blank == 1:
+        return [max(NONE, 1 - total) if share is None else share for share in shares], "the rest"
+    if blank or total == 1:
+        return list(shares), ""
+    if abs(1 - total) > tolerance:
+        raise ValueError(f"shares add up to {total}, not to 1")
+    largest = max(range(len(known)), key=lambda i: (known[i], -i))
+    return [s + 1 - total if i == largest else s for i, s in enumerate(known)], f"{1 - total} given to the largest"
+
+
+def plain(value: Fraction | Number, like: Number | None = None) -> Number:
+    """A fraction as a whole number where it is one, else in the sort of the number it came from."""
+    exact = Fraction(value)
+    if exact.denominator == 1:
+        return exact.numerator
+    if isinstance(like, Decimal):
+        return Decimal(exact.numerator) / Decimal(exact.denominator)
+    return float(exact) if isinstance(like, float) else exact
+
+
+def step_of(values: Iterable[Number | None], decimal: bool = False) -> Fraction:
+    """The step in which figures of one measure are divided: 1, or the last decimal place that any of them has.
+
+    >>> step_of([Decimal("12.50"), 3], decimal=True)
+    Fraction(1, 100)
+    """
+    if not decimal:
+        return ONE
+    places = 0
+    for value in values:
+        if isinstance(value, Decimal):
+            exponent = value.as_tuple().exponent
+            places = max(places, -exponent if isinstance(exponent, int) else 0)
+    return Fraction(1, 10**places)
+
+
+def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction | None = ONE) -> list[Part]:
+    """A figure that adds up, along shares that add up to no more than 1.
+
+    An exact number is divided by largest remainder, so that the parts add up to it; what is not exact keeps the
+    bounds that are certain. Of "at most" and "more than" no part is a point: 4 at most by sevenths is not 0 at most.
+
+    Args:
+        quantity: what is divided.
+        shares: the share of each part; None where it is not known: between 0 and what the others leave.
+        step: what parts are whole multiples of, where the number is one itself; None does not round.
+
+    Returns:
+        the parts in order of the shares, and last what the known shares leave over.
+
+    >>> [str(part.amount) for part in divide(Quantity(10), [Fraction(1, 3), Fraction(2, 3)])]
+    ['3', '7', '0']
+    >>> [str(part.amount) for part in divide(Quantity(100, "more than"), [Fraction(1, 3), Fraction(2, 3)])]
+    ['33 or more', '67 or more', '0']
+    >>> [str(part.amount) for part in divide(Quantity(9), [Fraction(1, 2), None, None])]
+    ['5', 'unknown, 0 to 4', 'unknown, 0 to 4', '4']
+    """
+    full = [*shares, 1 - sum((share for share in shares if share is not None), NONE)]
+    value = quantity.value
+    if value is not None and step is not None and (value < 0 or Fraction(value) % step):
+        step = None  # What is no multiple of the step has no parts that are and add up to it.
+    if value is None or quantity.qualifier not in ("exact", "about"):
+        points: list[Fraction | None] = [None] * len(full)
+    elif step is None:
+        points = [Fraction(value) * (share or 0) for share in full]
+    else:
+        points = list(largest_remainder(value, [share or NONE for share in full], step))
+    low, high = _least(quantity, step), quantity.high
+
+    def down(number: Fraction) -> Number:
+        return plain(number if step is None else floor(number / step) * step, value)
+
+    def up(number: Fraction) -> Number:
+        return plain(number if step is None else ceil(number / step) * step, value)
+
+    parts: list[Part] = []
+    for share, point in zip(full, points, strict=True):
+        if share == 1:
+            parts.append(Part(quantity, "exact"))
+        elif share == 0:
+            parts.append(Part(Quantity(0), "exact"))
+        elif share is None:
+            if high is None:
+                bound = None
+            elif quantity.is_exact:
+                bound = plain(points[-1] or NONE, value)  # What the others leave once they are rounded.
+            else:
+                bound = up(Fraction(high) * (full[-1] or NONE))
+            parts.append(Part(Quantity(0) if bound == 0 else Quantity.unknown(0, bound), "bounds"))
+        elif point is None:
+            most = None if high is None else up(Fraction(high) * share)
+            parts.append(Part(_bounded(down(Fraction(low) * share), most), "bounds"))
+        else:
+            basis: Basis = "exact" if point == Fraction(value or 0) * share else "rounded"
+            if quantity.is_exact:
+                parts.append(Part(Quantity(plain(point, value)), basis))
+            else:
+                lower = None if quantity.low is None else down(Fraction(quantity.low) * share)
+                upper = None if high is None else up(Fraction(high) * share)
+                parts.append(Part(Quantity(plain(point, value), quantity.qualifier, lower, upper), basis))
+    return parts
+
+
+def _least(quantity: Quantity, step: Fraction | None) -> Number:
+    """What a figure that is not negative is at least; more than 100 is 101 where it is a whole number."""
+    if quantity.low is None:
+        return 0
+    whole = step is not None and quantity.qualifier == "more than"
+    return plain(Fraction(quantity.low) + (step or 0)) if whole else quantity.low
+
+
+def _bounded(low: Number, high: Number | None) -> Quantity:
+    """A figure of which only bounds are known, in the plainest words."""
+    if high is not None:
+        return Quantity(low) if low == high else Quantity.unknown(low, high)
+    qualifier: Qualifier = "at least"
+    return Quantity(low, qualifier) if low else Quantity.unknown(0)

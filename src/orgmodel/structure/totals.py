@@ -1,0 +1,274 @@
+"""What is known of the sum of a count over everything below a unit.
+
+A unit that should state a number and does not may have any: 10 and one silent unit are 10 or more. What is stated
+for a whole subtree bounds the sum of it; where the two contradict each other the sum is kept, and a rule finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol, final
+
+import numpy as np
+import numpy.typing as npt
+from attrs import field, frozen
+
+from orgmodel.engine.columns import Ints
+from orgmodel.engine.state import State
+from orgmodel.engine.tree import Sums
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Measure, Number, Quantity, sum_of
+from orgmodel.model.schema import Schema
+
+Longs = npt.NDArray[np.int64]
+
+
+@final
+@frozen(order=False, eq=False, repr=False)
+class Total(Quantity):
+    """A sum, and how many units that it is about state nothing.
+
+    Attributes:
+        missing: how many units should state a number and do not.
+
+    >>> print(Total(10, "at least", missing=1))
+    10 or more (1 unit states nothing)
+    """
+
+    missing: int = field(default=0, kw_only=True)
+
+    def __str__(self) -> str:
+        told = super().__str__()
+        if self.qualifier == "unknown" and self.low is not None and self.high is not None:
+            told = f"{self.low} to {self.high}"
+        if not self.missing:
+            return told
+        return f"{told} ({self.missing} unit{' states' if self.missing == 1 else 's state'} nothing)"
+
+
+class Span(NamedTuple):
+    """Bounds of a sum, so kept that parts of it can be taken away again.
+
+    Attributes:
+        low: what it is at least.
+        high: what those parts of it come to at most that have an upper bound.
+        open: how many parts have none.
+        missing: how many units state nothing.
+    """
+
+    low: Number
+    high: Number
+    open: int
+    missing: int
+
+    def plus(self, other: Span) -> Span:
+        """Both together."""
+        low, high = sum_of(self.low, other.low), sum_of(self.high, other.high)
+        return Span(low or 0, high or 0, self.open + other.open, self.missing + other.missing)
+
+    def less(self, other: Span) -> Span:
+        """What is beside a part of it."""
+        return self.plus(Span(-other.low, -other.high, -other.open, -other.missing))
+
+    def cut(self, low: Number, high: Number | None) -> Span | None:
+        """The same within bounds; None if they contradict it."""
+        lower = max(self.low, low)
+        if high is None or (not self.open and self.high <= high):
+            upper, open_ = self.high, self.open
+        else:
+            upper, open_ = high, 0
+        if not open_ and lower > upper:
+            return None
+        return Span(lower, upper, open_, self.missing if open_ or lower != upper else 0)
+
+
+class Summed(Protocol):
+    """What sums ask of a :class:`~orgmodel.structure.structure.Structure`."""
+
+    schema: Schema
+    measures: Mapping[str, Measure]
+    _state: State
+    _at: int
+
+    @property
+    def _kinds(self) -> tuple[Ints, list[Any]]: ...
+
+    def _inside(self) -> Any: ...
+
+    def parent_numbers(self, hierarchy: str, /) -> Ints:
+        """The place of each unit's parent."""
+        ...
+
+
+@final
+class Totals:
+    """A count over every subtree of a day."""
+
+    def __init__(self, structure: Summed, measure: str, hierarchy: str, sums: Sums) -> None:
+        self._structure, self._measure, self._hierarchy, self._sums = structure, measure, hierarchy, sums
+        self._state, self._at = structure._state, structure._at
+        track = tracks.measure_track(measure)
+        found = self._state.amounts_on(track, self._at, tracks.OWN)
+        self._subjects, self._amounts = found["subjects"], found["amounts"]
+        self._others: dict[int, Any] = found["other"]
+        n = len(structure.parent_numbers(hierarchy))
+        self._own = np.zeros(n, np.int64)
+        self._own[self._subjects] = self._amounts
+        self._told = np.zeros(n, bool)
+        self._told[self._subjects] = True
+        self._told[list(self._others)] = True
+        self._whole = sums.below(self._subjects, self._amounts) + self._own
+        self._track = tracks.parent_track(hierarchy)
+        self._inexact: dict[int, Quantity] = {}
+        self._inexact_below: dict[int, list[Quantity]] = {}
+        for number, value in self._others.items():
+            quantity = Quantity.of(value)
+            for at in (number, *self._state.above(self._track, number, self._at)):
+                self._inexact[at] = self._inexact[at] + quantity if at in self._inexact else quantity
+                self._inexact_below.setdefault(at, []).append(quantity)
+        subtree = self._state.amounts_on(track, self._at, tracks.SUBTREE)
+        self._stated = {
+            **dict(zip(subtree["subjects"].tolist(), map(Quantity, subtree["amounts"].tolist()), strict=True)),
+            **{number: Quantity.of(value) for number, value in subtree["other"].items()},
+        }
+
+    @cached_property
+    def _told_below(self) -> Longs:
+        """How many units in each subtree state a number."""
+        told = np.flatnonzero(self._told)
+        return self._sums.below(told, np.ones(len(told), np.int64)) + self._told
+
+    @cached_property
+    def _silent_below(self) -> Longs:
+        """How many units in each subtree should state a number and do not."""
+        silent = np.flatnonzero(
+            silent_units(self._structure, self._measure, self._structure.parent_numbers(self._hierarchy), self._told)
+        )
+        if not len(silent):
+            return np.zeros(len(self._told), np.int64)
+        found = self._sums.below(silent, np.ones(len(silent), np.int64))
+        found[silent] += 1
+        return found
+
+    def _sum(self, number: int) -> Quantity | None:
+        """The sum of what is stated in a subtree; None if nothing is."""
+        whole, other = int(self._whole[number]), self._inexact.get(number)
+        if not whole and other is None and not self._told_below[number]:
+            return None
+        return Quantity(whole) if other is None else Quantity(whole) + other
+
+    def _added(self, number: int) -> Span:
+        """What the numbers of the units in a subtree come to."""
+        whole, silent = int(self._whole[number]), int(self._silent_below[number])
+        low: Number = whole
+        high: Number = whole
+        open_ = silent
+        for quantity in self._inexact_below.get(number, ()):
+            low = sum_of(low, max(0, quantity.low or 0)) or 0
+            high = sum_of(high, quantity.high or 0) or 0
+            open_ += quantity.high is None
+        return Span(low, high, open_, silent)
+
+    @cached_property
+    def _changes(self) -> dict[int, tuple[Span, Span]]:
+        """Units with a figure of a subtree at or below them: the sum of their parts, and the same cut by theirs."""
+        above = {n: self._state.above(self._track, n, self._at) for n in self._stated}
+        touched = dict.fromkeys(at for n, chain in above.items() for at in (n, *chain))
+        chains = {n: self._state.above(self._track, n, self._at) for n in touched}
+        found: dict[int, tuple[Span, Span]] = {}
+        parts: dict[int, list[Span]] = {}
+        for number in sorted(touched, key=lambda n: -len(chains[n])):
+            inner = self._added(number)
+            for change in parts.get(number, ()):
+                inner = inner.plus(change)
+            said = self._stated.get(number)
+            outer = inner
+            if said is not None:
+                outer = inner.cut(0 if said.low is None else said.low, said.high) or inner
+            found[number] = inner, outer
+            if chains[number]:
+                parts.setdefault(chains[number][0], []).append(outer.less(self._added(number)))
+        return found
+
+    def _up(self, number: int) -> Span:
+        return self._changes[number][1] if number in self._changes else self._added(number)
+
+    def _fallen(self, number: int) -> Span:
+        """What is known of a subtree also by what is stated above it, less what the others there have."""
+        chain = [number, *self._state.above(self._track, number, self._at)]
+        best = self._up(chain[-1])
+        for at, over in zip(reversed(chain[:-1]), reversed(chain[1:]), strict=True):
+            mine = self._up(at)
+            rest = (self._changes[over][0] if over in self._changes else self._added(over)).less(mine)
+            low: Number = 0 if rest.open else max(0, sum_of(best.low, -rest.high) or 0)
+            high = None if best.open else sum_of(best.high, -rest.low)
+            best = mine.cut(low, high) or mine
+        return best
+
+    def of(self, number: int) -> Total:
+        """What is known of the sum over a subtree."""
+        plain = self._added(number)
+        span = self._fallen(number) if self._stated else plain
+        return _worded(span, self._sum(number) if span == plain else None, cut=span != plain)
+
+    def bounds(self, numbers: Any) -> tuple[Any, Any]:
+        """At least and at most, of many units; infinite where nothing is known."""
+        if not self._stated and not self._inexact:
+            low = self._whole.take(numbers).astype(np.float64)
+            nothing = self._told_below.take(numbers) == 0
+            high = np.where(nothing | (self._silent_below.take(numbers) > 0), np.inf, low)
+            return np.where(nothing, -np.inf, low), high
+        pairs = [_bounds(self.of(n)) for n in numbers.tolist()]
+        return np.array([low for low, _ in pairs], float), np.array([high for _, high in pairs], float)
+
+
+def silent_units(structure: Summed, measure: str, parents: Any, told: Any) -> Any:
+    """Which units should state a measure and do not.
+
+    They are the lowest of those that it is about: of the kinds that it names, else of all that are no agencies. A
+    unit with such units below it has its members in those.
+    """
+    declared = structure.measures.get(measure)
+    of = () if declared is None else declared.of
+    agencies = {kind.id for kind in structure.schema.kinds if kind.agency}
+    # A unit that is in another hierarchy only has its own number in this one too, and nothing below it.
+    about = structure._inside()
+    if of or agencies:
+        codes, names = structure._kinds
+        wanted = [(name in of) if of else (name not in agencies) for name in names]
+        about = about & np.array([*wanted, not of], bool).take(codes)
+    has_below = np.zeros(len(parents), bool)
+    above = parents[about]
+    while len(above := above[above >= 0]):
+        met = about[above]
+        has_below[above[met]] = True
+        above = parents[above[~met]]
+    return about & ~has_below & ~told
+
+
+def _worded(span: Span, stated: Quantity | None, *, cut: bool) -> Total:
+    """A sum in the plainest words.
+
+    Args:
+        span: its bounds.
+        stated: the sum of what is stated; None if nothing is.
+        cut: whether the bounds follow also from figures of subtrees.
+    """
+    if not cut and stated is None:
+        return Total(None, "unknown", missing=span.missing)
+    if not cut and stated is not None and stated.is_known and not span.missing:
+        return Total(stated.value, stated.qualifier, stated.low, stated.high)
+    if not span.open:
+        if span.low == span.high:
+            return Total(span.low)
+        return Total(None, "unknown", span.low, span.high, missing=span.missing)
+    if stated is not None and stated.qualifier in ("about", "at most", "unknown"):
+        return Total(None, "unknown", span.low, missing=span.missing)
+    more = stated is not None and stated.qualifier == "more than"
+    return Total(span.low, "more than" if more else "at least", missing=span.missing)
+
+
+def _bounds(total: Total) -> tuple[float, float]:
+    low = -np.inf if total.low is None or total.qualifier == "about" else float(total.low)
+    return low, np.inf if total.high is None or total.qualifier == "about" else float(total.high)
