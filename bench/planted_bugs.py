@@ -37,7 +37,7 @@ from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.replay import Writer
 from orgmodel.engine.state import Editor, State
 from orgmodel.engine.tree import Sums
-from orgmodel.history import anew, consequences, correspondence, diff, log
+from orgmodel.history import anew, correspondence, diff, log, what_followed
 from orgmodel.history.clusters import _Derivation
 from orgmodel.history.diff import Diff
 from orgmodel.history.history import Fact, History
@@ -578,14 +578,14 @@ def _() -> list[Patch]:
 
 @bug("consequences of the second act that follows are not told", "K4", subtle=True)
 def _() -> list[Patch]:
-    real = consequences._otherwise
+    real = what_followed._otherwise
     seen: list[str] = []
 
     def otherwise(before: Any, act: Any) -> Any:
         seen.append(act.id)
         return iter(()) if len(seen) % 2 == 0 else real(before, act)
 
-    return [(consequences, "_otherwise", otherwise)]
+    return [(what_followed, "_otherwise", otherwise)]
 
 
 @bug("a late act puts every unit it does not touch on its own word", "K5", subtle=True)
