@@ -7,7 +7,7 @@
 :func:`check_metric`       pure, deterministic, equal structures give equal numbers
 :func:`check_operation`    pure, the same through every door, and what is learned late flows through it
 :func:`check_plan`         does the same each time, and all laws of histories hold of it
-========================== ===============================================================
+========================== =================================================================================
 """
 
 from __future__ import annotations
