@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from orgmodel.acts.events import Act
+from orgmodel.acts.act import Act
 from orgmodel.history.history import History
-from orgmodel.io import recode
+from orgmodel.io import translation
 from orgmodel.party import vietnam
 
 Benchmark = Callable[..., Any]
@@ -82,8 +82,8 @@ def test_a_million_rows(history: History, old_codes: list[str], benchmark: Bench
         writer.writerow(("id", "code", "address"))
         writer.writerows((i, old_codes[i * 7919 % len(old_codes)], "số 1, đường A") for i in range(ROWS))
 
-    def run() -> recode.Report:
-        return recode.recode(source, target, recode.translator(history, BEFORE, AFTER, kind="commune"))
+    def run() -> translation.Report:
+        return translation.recode(source, target, translation.translator(history, BEFORE, AFTER, kind="commune"))
 
     done = benchmark.pedantic(run, rounds=1)  # type: ignore[attr-defined]
     assert (ROWS, ROWS, {"same", "whole", "ambiguous"}) == (done.rows, done.written, set(done.counts))

@@ -12,7 +12,8 @@ from typing import Any
 
 from made_up import DAYS, START, Made
 
-from orgmodel.acts.events import Act, Change, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Link, Succession
 from orgmodel.history.history import History
 from orgmodel.model.unit import Unit
 

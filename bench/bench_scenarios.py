@@ -23,8 +23,8 @@ from attrs import frozen
 from slow_plans import Slow
 
 import orgmodel as om
+from orgmodel.acts.act import Act
 from orgmodel.acts.draft import Draft
-from orgmodel.acts.events import Act
 from orgmodel.party import vietnam
 from orgmodel.scenario import metrics
 from orgmodel.scenario.batch import Batch, try_mergers

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import orgmodel as om
-from orgmodel.acts.events import Act, Change, Creation, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Creation, Link, Succession
 
 UNITS, DAYS, MERGERS = 37_000, 21, 300
 MEMBERS, CLUSTERS = 30_000, 1_000

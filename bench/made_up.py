@@ -10,7 +10,8 @@ import datetime as dt
 import random
 from typing import NamedTuple
 
-from orgmodel.acts.events import Act, Change, Creation, Event
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Creation, Event
 from orgmodel.history.history import History
 from orgmodel.model.measure import Measure
 from orgmodel.model.source import Source

@@ -33,11 +33,11 @@ from orgmodel.acts import judge, replay
 from orgmodel.acts.events import derive_id
 from orgmodel.acts.judge import _Judge
 from orgmodel.acts.operations import figures, transition
-from orgmodel.acts.operations.desk import Desk
+from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.replay import Writer
 from orgmodel.engine.state import Editor, State
 from orgmodel.engine.tree import Sums
-from orgmodel.history import anew, consequences, correspondence, diff, log
+from orgmodel.history import anew, correspondence, diff, log, what_followed
 from orgmodel.history.clusters import _Derivation
 from orgmodel.history.diff import Diff
 from orgmodel.history.history import Fact, History
@@ -552,7 +552,7 @@ def _() -> list[Patch]:
     def derive(self: Any, role: str, *which: Any, among: Any = ()) -> str:
         return derive_id("u", self.at.act, self.at.key, role, *which, sorted(among))
 
-    return [(Desk, "derive", derive)]
+    return [(OperationContext, "derive", derive)]
 
 
 @bug("a decision that changed nothing is forgotten", "K1", "K2", subtle=True)
@@ -578,14 +578,14 @@ def _() -> list[Patch]:
 
 @bug("consequences of the second act that follows are not told", "K4", subtle=True)
 def _() -> list[Patch]:
-    real = consequences._otherwise
+    real = what_followed._otherwise
     seen: list[str] = []
 
     def otherwise(before: Any, act: Any) -> Any:
         seen.append(act.id)
         return iter(()) if len(seen) % 2 == 0 else real(before, act)
 
-    return [(consequences, "_otherwise", otherwise)]
+    return [(what_followed, "_otherwise", otherwise)]
 
 
 @bug("a late act puts every unit it does not touch on its own word", "K5", subtle=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.draft import Draft
-from orgmodel.acts.events import Act
 from orgmodel.history.history import History
 
 

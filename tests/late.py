@@ -11,8 +11,8 @@ from typing import Any, Final
 from attrs import frozen
 
 import orgmodel as om
+from orgmodel.acts.act import Act
 from orgmodel.acts.draft import Draft
-from orgmodel.acts.events import Act
 from orgmodel.acts.policies import ByMeasure, ClusterOfLargest, LeaveAll, MajorityCluster
 from orgmodel.structure.structure import Structure
 

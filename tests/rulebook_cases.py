@@ -10,7 +10,8 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from orgmodel.acts.events import Act, Change, Creation
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Creation
 from orgmodel.history.history import History
 from orgmodel.model.measure import Quantity
 from orgmodel.model.schema import Schema

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orgmodel.acts.events import Act, Change, Creation
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Creation
 from orgmodel.cli.app import run
 from orgmodel.history.history import history_of
 from orgmodel.io import jsonl

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twins import histories
 
-from orgmodel.acts.events import Act, Closure, Creation, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Closure, Creation, Link, Succession
 from orgmodel.acts.policies import ByMeasure, Part
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history.carry import Carried

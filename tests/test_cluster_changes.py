@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twins import histories
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.errors import Refused, UnknownUnit
 from orgmodel.history.clusters import ClusterChange, ClusterChanges, changes
 from orgmodel.history.history import History

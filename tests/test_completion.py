@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.acts import operations as ops
+from orgmodel.acts.act import Act
 from orgmodel.acts.completion import completed
-from orgmodel.acts.events import Act, Change, Creation, Link, Succession
-from orgmodel.acts.operation import Answer, Point
-from orgmodel.errors import Ambiguous, InvalidAct
+from orgmodel.acts.events import Change, Creation, Link, Succession
+from orgmodel.acts.operation import Point
+from orgmodel.errors import Ambiguous, Answer, InvalidAct
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster, Clustering
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgmodel.acts.events import Act, Change
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change
 from orgmodel.errors import Ambiguous, BadDay, InvalidAct, Refused
 from orgmodel.history.history import History, history_of, structure_of
 from orgmodel.party import vietnam

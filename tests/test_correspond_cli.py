@@ -15,7 +15,7 @@ import pytest
 
 import orgmodel as om
 from orgmodel.cli.app import run
-from orgmodel.io import recode
+from orgmodel.io import translation
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 
@@ -181,7 +181,7 @@ class TestTranslating:
 
     def test_many_chunks(self, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Rows are counted over chunks, with the first row of each code, whatever their size."""
-        monkeypatch.setattr(recode, "CHUNK", 3)
+        monkeypatch.setattr(translation, "CHUNK", 3)
         codes = ["01", "05"] * 5 + ["77", "02", "77"]
         _, rows, told = translated(call, tmp_path, *codes)
         assert [made for _, made in rows] == ["whole", "same"] * 5 + ["unknown", "whole", "unknown"]
@@ -272,7 +272,7 @@ class TestBadFiles:
         self, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Rows that were translated already are not left in a file."""
-        monkeypatch.setattr(recode, "CHUNK", 2)
+        monkeypatch.setattr(translation, "CHUNK", 2)
         source = tmp_path / "old.csv"
         source.write_text("code\n01\n01\n01\n01\n01,02\n01\n01,03\n")
         status, _, err = call("correspond", source, tmp_path / "new.csv", "--from", BEFORE)

@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from twins import histories
 
-from orgmodel.acts.events import Act, Closure, Creation, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Closure, Creation, Link, Succession
 from orgmodel.errors import BadDay, Refused, UnitEnded, UnknownUnit
 from orgmodel.history.correspondence import Correspondence, between
 from orgmodel.history.history import History

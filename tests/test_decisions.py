@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import orgmodel as om
-from orgmodel.acts.events import Act
+from orgmodel.acts.act import Act
 from orgmodel.acts.operation import Events, Point
 from orgmodel.acts.operations.mergers import Merge
 from orgmodel.acts.operations.units import Adjust, Record, Rename

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgmodel.acts.events import Act, Change, Creation
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Creation
 from orgmodel.errors import Ambiguous, InvalidAct, Refused
 from orgmodel.history.history import History, history_of
 from orgmodel.io.jsonl import dumps, loads

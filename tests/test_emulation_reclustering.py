@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orgmodel.acts.events import Act, Change
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change
 from orgmodel.errors import Refused
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.acts.forms import UnknownOperation
-from orgmodel.acts.operation import VERBS, Answer, Events, Operation, Point, Together
+from orgmodel.acts.operation import VERBS, Events, Operation, Point, Together
+from orgmodel.errors import Answer
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry
 from orgmodel.io.jsonl import head_of

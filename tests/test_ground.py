@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from twins.world import ALL, COMMUNE, PROVINCE, World
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.errors import Refused
 from orgmodel.history.correspondence import Correspondence
 from orgmodel.history.history import History, history_of

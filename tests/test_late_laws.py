@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import orgmodel as om
 from orgmodel.acts.operation import VERBS, Events, Operation, Point
 from orgmodel.acts.operations import Merge
-from orgmodel.acts.operations.desk import Desk
-from orgmodel.history import anew, consequences
+from orgmodel.acts.operations.context import OperationContext
+from orgmodel.history import anew, what_followed
 from orgmodel.history import history as histories
 from orgmodel.model import track as tracks
 from orgmodel.testing import laws
@@ -70,8 +70,8 @@ def by_members(real):
         (anew.Reckoning, "_again", skipping, {"K1"}),
         (anew.Reckoning, "_differs", unread(tracks.is_measure), {"K1", "K2"}),
         (anew.Reckoning, "_differs", unread(tracks.is_member), {"K1", "K2"}),
-        (Desk, "derive", by_members, {"K5"}),
-        (consequences, "_otherwise", lambda real: lambda before, act: iter(()), {"K4"}),
+        (OperationContext, "derive", by_members, {"K5"}),
+        (what_followed, "_otherwise", lambda real: lambda before, act: iter(()), {"K4"}),
         (histories.History, "as_recorded", lambda real: lambda self, until: self, {"K6"}),
     ],
     ids=["an act is skipped", "figures", "clusters", "ids from members", "consequences", "what was known"],

@@ -10,7 +10,7 @@ import pytest
 import rdflib
 
 import orgmodel as om
-from orgmodel.io.linked import write_org, write_popolo
+from orgmodel.io.jsonld import write_org, write_popolo
 from orgmodel.party import vietnam
 
 BASE = "https://example.org/unit/"

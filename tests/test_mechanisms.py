@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from orgmodel.acts.events import Act, Change, Closure, Creation
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.acts.operation import Point
 from orgmodel.errors import Ambiguous, InvalidAct, Refused, UnitEnded
 from orgmodel.history.flows import Balance, balances, parts_add_up
@@ -60,8 +61,8 @@ from orgmodel.party.law import rulebook
 from orgmodel.party.tracks import TRACKS
 from orgmodel.period import Period, as_day
 from orgmodel.rules.rulebook import Audit
+from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.selection import Is, select
-from orgmodel.structure.sheet import Sheet
 from orgmodel.structure.structure import Structure
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
@@ -591,7 +592,9 @@ class Test10Congresses:
 class Test11Delegates:
     def test_seats_by_head(self, after: Structure) -> None:
         """11 x 13 + 17 x 24 + 6 x 35 = 761 for the 34 provinces, 781 with the two bonuses."""
-        merged = {unit: Sheet(after).merged_from(unit, as_day("2025-01-01")) or 1 for unit in after.select("province")}
+        merged = {
+            unit: DayColumns(after).merged_from(unit, as_day("2025-01-01")) or 1 for unit in after.select("province")
+        }
         plain = {unit: congresses.seats_by_head(n) for unit, n in merged.items()}
         assert Counter(plain.values()) == {13: 11, 24: 17, 35: 6}
         assert sum(plain.values()) == 761

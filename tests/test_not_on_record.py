@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from orgmodel.acts.events import Act, Creation
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Creation
 from orgmodel.errors import NotOnRecord
 from orgmodel.history.history import History, history_of
 from orgmodel.model.measure import Measure

@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from orgmodel.acts.events import Act, Change, Creation, Event, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Creation, Event, Link, Succession
 from orgmodel.errors import Refused, UnitEnded
 from orgmodel.history.history import History, history_of
 from orgmodel.io import jsonl

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orgmodel as om
-from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.errors import InvalidTable, NotOnRecord, Refused
 from orgmodel.history.history import History, history_of
 from orgmodel.model.measure import Measure, Quantity

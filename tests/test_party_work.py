@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgmodel.acts.events import Act, Change, Creation, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Creation, Succession
 from orgmodel.acts.operation import Point
 from orgmodel.errors import Ambiguous, InvalidAct, InvalidFile, Refused, UnitEnded
 from orgmodel.history.history import History, history_of

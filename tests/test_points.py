@@ -16,7 +16,7 @@ import orgmodel as om
 from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.replay import Running
 from orgmodel.engine.file import read_arrays, write_arrays
-from orgmodel.engine.heirs import EVER
+from orgmodel.engine.final_successors import EVER
 from orgmodel.engine.patch import in_order, patched, writes_of
 from orgmodel.engine.point import before_point
 from orgmodel.engine.state import State

@@ -13,7 +13,7 @@ from trials import DAY, TWO_BY_TWO, mixed, organisation, told
 import orgmodel as om
 from orgmodel.cli import correspond, plans, reform
 from orgmodel.cli.app import run
-from orgmodel.io import recode
+from orgmodel.io import translation
 from orgmodel.party import vietnam
 
 
@@ -101,7 +101,7 @@ def test_the_reform(screen: tuple[io.StringIO, bool], monkeypatch: pytest.Monkey
 def test_codes(screen: tuple[io.StringIO, bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the bytes of the file, to the last one."""
     every_step(monkeypatch)
-    monkeypatch.setattr(recode, "CHUNK", 2)
+    monkeypatch.setattr(translation, "CHUNK", 2)
     om.dump(organisation(), tmp_path / "history.jsonl")
     (tmp_path / "old.csv").write_text("code\n" + "A\n" * 20, encoding="utf-8")
     given = [str(tmp_path / name) for name in ("old.csv", "new.csv")]

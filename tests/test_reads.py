@@ -16,7 +16,7 @@ from orgmodel.acts.events import Change
 from orgmodel.acts.policies import ByMeasure, MajorityCluster
 from orgmodel.engine.patch import Patch, Write, patched
 from orgmodel.engine.point import Before, before_point
-from orgmodel.engine.reads import EVERYTHING, TRACKS, Recording, differing, touched
+from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, touched
 from orgmodel.engine.state import State
 from orgmodel.errors import Conflict, OrgmodelError
 from orgmodel.model import track as tracks
@@ -56,6 +56,17 @@ def at(state: State, point: Before) -> State:
     return before_point(state, point.day, point.earlier, point.act, point.label)
 
 
+def differing(patch: Patch, point: Before) -> set[Key]:
+    """The keys of what differs at a point, found as a history finds them: pair by pair."""
+    found = {}
+    for (track, subject), (was, now) in patch.changed.items():
+        same = patch.state.rows(tracks.LIFE, subject)
+        lived, live = patch.changed.get((tracks.LIFE, subject), (same, same))
+        if differs_at(track, (was, lived, point), (now, live, point)):
+            found[track, subject] = was, now
+    return touched(patch.state, found)
+
+
 def questions(state: State, day: int) -> Iterator[Callable[[State], Any]]:
     """Every question about a day that a structure can put, one by one."""
     names = state.all_ids()
@@ -68,7 +79,6 @@ def questions(state: State, day: int) -> Iterator[Callable[[State], Any]]:
         yield lambda s, n=n: [(old, r[0], r[2]) for old, r in s.links_to(n)]
         yield lambda s, n=n: s.successors(n, day)
         yield lambda s, n=n: [row[:3] for row in s.rows(tracks.LIFE, n)]
-    yield lambda s: [t for t in s.tracks() if any(r[0] <= day for _, r in s.iter_rows(t))]
     for track in state.tracks():
         one_slot, refers = tracks.has_one_slot(track), tracks.refers_to_subject(track)
         for n in everybody:
@@ -106,8 +116,7 @@ def test_an_answer_that_differs_was_noted_as_read(history: om.History) -> None:
     for old, patch, act in both_ways(history):
         for point in points(history, act):
             before, after = at(old, point), at(patch.state, point)
-            keys = differing(old, patch.state, patch.changed, point, {TRACKS})
-            assert keys <= touched(patch.state, patch.changed)
+            keys = differing(patch, point)
             for ask in questions(old, point.day):
                 recording = Recording(before)
                 answer = ask(recording)
@@ -151,7 +160,7 @@ def test_an_operation_that_read_nothing_that_differs_comes_to_the_same(
             for operation in some_operations(*chosen):
                 recording = Recording(at(old, point))
                 outcome = tried(operation, recording, day, history)
-                if recording.keys.isdisjoint(differing(old, patch.state, patch.changed, point, recording.keys)):
+                if recording.keys.isdisjoint(differing(patch, point)):
                     assert outcome == tried(operation, at(patch.state, point), day, history)
 
 
@@ -180,8 +189,8 @@ def test_the_first_figure_of_a_measure_differs_for_whoever_read_a_fact_of_the_un
     point = Before(dt.date(2025, 3, 1).toordinal())
     recording = Recording(at(history._state, point))
     Structure(recording, dt.date(2025, 3, 1)).value("a", tracks.NAME)
-    assert ("facts", "a") in recording.keys & differing(history._state, patch.state, patch.changed, point)
-    assert TRACKS in differing(history._state, patch.state, patch.changed, point, {TRACKS})
+    assert ("facts", "a") in recording.keys & differing(patch, point)
+    assert TRACKS in differing(patch, point)
 
 
 def test_the_place_of_a_unit_is_not_read_as_its_facts() -> None:
@@ -193,14 +202,14 @@ def test_the_place_of_a_unit_is_not_read_as_its_facts() -> None:
     structure = Structure(recording, dt.date(2025, 3, 1))
     assert structure.path("a") == ("p", "a")
     assert recording.keys == {("being", "a"), ("being", "p")}
-    assert recording.keys.isdisjoint(differing(history._state, patch.state, patch.changed, point, recording.keys))
+    assert recording.keys.isdisjoint(differing(patch, point))
 
 
 def test_a_write_behind_the_point_does_not_differ() -> None:
     """Only what is before an operation can be read by it."""
     history = made()
     patch = with_figure(history, "a", "2025-02-01", 7)
-    assert not differing(history._state, patch.state, patch.changed, Before(dt.date(2025, 2, 1).toordinal()), {TRACKS})
+    assert not differing(patch, Before(dt.date(2025, 2, 1).toordinal()))
     assert touched(patch.state, patch.changed) >= {("facts", "a"), TRACKS, EVERYTHING}
 
 
@@ -210,5 +219,5 @@ def test_the_same_value_by_another_act_does_not_differ() -> None:
     place = {act.id: at for at, act in enumerate(history.acts)}.__getitem__
     patch = patched(history._state, {history.acts[1].id: None}, (), place)
     on = [dt.date(2025, 2, 15), dt.date(2025, 3, 15)]
-    told = [differing(history._state, patch.state, patch.changed, Before(day.toordinal())) for day in on]
+    told = [differing(patch, Before(day.toordinal())) for day in on]
     assert [("facts", "a") in keys for keys in told] == [True, False]

@@ -11,8 +11,9 @@ import holidays
 import pytest
 from rulebook_cases import CASES, FOUNDED, SECTION, Cases, One, World, history_of, u, world
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.history.audit import audit_history
 from orgmodel.history.history import History, structure_of
 from orgmodel.model.measure import Quantity

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.errors import Finding, InvalidAct, InvalidFile, Refused
 from orgmodel.history.audit import audit_history
 from orgmodel.history.history import history_of, structure_of
@@ -23,7 +24,7 @@ from orgmodel.rules.file import first_day, last_day, parse_rulebook, read_rulebo
 from orgmodel.rules.rule import CitedRule, Satisfied, Undecided, Verdict, Version, rule
 from orgmodel.rules.rulebook import Audit, Counts, Rulebook
 from orgmodel.rules.view import View
-from orgmodel.structure.sheet import TOTAL, Sheet
+from orgmodel.structure.day_columns import TOTAL, DayColumns
 
 DAY = dt.date(2025, 7, 1)
 
@@ -277,7 +278,7 @@ def test_a_structure_audits_itself() -> None:
     assert structure.audit(Rulebook([small])) == Rulebook([small]).audit(structure)
 
 
-# ---- the sheet
+# ---- the columns
 
 
 def test_the_sheet_agrees_with_the_structure() -> None:
@@ -291,24 +292,24 @@ def test_the_sheet_agrees_with_the_structure() -> None:
         {"id": "d", "kind": "cell", "parent": "q"},
     ]
     structure = structure_of(rows, day=DAY)
-    sheet = Sheet(structure)
-    assert sheet.ids == tuple(structure)
+    columns = DayColumns(structure)
+    assert columns.ids == tuple(structure)
     for unit in structure:
-        at = sheet.place[unit]
-        assert sheet.kinds[at] == structure.unit(unit).kind
-        above = int(sheet.parents[at])
-        assert (None if above < 0 else sheet.ids[above]) == structure.parent(unit)
-        assert [sheet.ids[i] for i in sheet.children.get(at, [])] == list(structure.children(unit))
-        assert list(sheet.ids[at + 1 : sheet.ends[at]]) == list(structure.descendants(unit))
-        assert sheet.within(unit, "p") == (unit == "p" or "p" in structure.ancestors(unit))
-    assert [sheet.ids[i] for i in sheet.where(["commune"], ["xã"])] == ["x"]
-    assert sheet.where(["commune"], ["phường"]).tolist() == []
-    assert sheet.bounds("c", "members") == (4.0, float("inf"))
-    assert sheet.bounds("p", "members", TOTAL) == (7.0, float("inf"))
-    assert sheet.bounds("x", "members", TOTAL) == (7.0, float("inf"))
-    assert sheet.bounds("q", "members", TOTAL) == (-float("inf"), float("inf"))
-    assert sheet.column("code") == {"p": "24"}
-    assert sheet.started("p") == DAY
+        at = columns.place[unit]
+        assert columns.kinds[at] == structure.unit(unit).kind
+        above = int(columns.parents[at])
+        assert (None if above < 0 else columns.ids[above]) == structure.parent(unit)
+        assert [columns.ids[i] for i in columns.children.get(at, [])] == list(structure.children(unit))
+        assert list(columns.ids[at + 1 : columns.ends[at]]) == list(structure.descendants(unit))
+        assert columns.within(unit, "p") == (unit == "p" or "p" in structure.ancestors(unit))
+    assert [columns.ids[i] for i in columns.where(["commune"], ["xã"])] == ["x"]
+    assert columns.where(["commune"], ["phường"]).tolist() == []
+    assert columns.bounds("c", "members") == (4.0, float("inf"))
+    assert columns.bounds("p", "members", TOTAL) == (7.0, float("inf"))
+    assert columns.bounds("x", "members", TOTAL) == (7.0, float("inf"))
+    assert columns.bounds("q", "members", TOTAL) == (-float("inf"), float("inf"))
+    assert columns.column("code") == {"p": "24"}
+    assert columns.started("p") == DAY
 
 
 def test_a_total_is_open_where_a_leaf_was_not_counted_but_not_for_agencies() -> None:
@@ -357,11 +358,11 @@ def test_heirs_follow_the_order_of_events() -> None:
     history = history_of(rows, day="2020-01-01").enact(
         Act("1", "2021-01-01", [gives]), Act("2", "2022-01-01", [joins]), Act("3", "2023-01-01", [ends])
     )
-    assert Sheet(history.at("2022-06-01")).heirs("a") == {"b"}
-    assert Sheet(history.at("2023-01-01")).heirs("a") == {"n"}
-    assert Sheet(history.at("2023-01-01")).heirs("b") == {"n", "x"}
-    assert Sheet(history.at("2020-06-01")).heirs("b") == {"b"}
-    assert Sheet(history.at("2020-06-01")).heirs("nobody") is None
+    assert DayColumns(history.at("2022-06-01")).heirs("a") == {"b"}
+    assert DayColumns(history.at("2023-01-01")).heirs("a") == {"n"}
+    assert DayColumns(history.at("2023-01-01")).heirs("b") == {"n", "x"}
+    assert DayColumns(history.at("2020-06-01")).heirs("b") == {"b"}
+    assert DayColumns(history.at("2020-06-01")).heirs("nobody") is None
 
 
 # ---- ready-made checks

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from orgmodel.acts.events import Act, Change, Creation, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Creation, Link, Succession
 from orgmodel.errors import Refused, UnknownUnit
 from orgmodel.history.flows import Balance, balances, negative, parts_add_up
 from orgmodel.history.history import History, structure_of

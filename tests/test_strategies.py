@@ -12,7 +12,7 @@ from hypothesis.errors import InvalidArgument
 import orgmodel as om
 from orgmodel.rules.invariants import check
 from orgmodel.testing.hierarchies import Plan
-from orgmodel.testing.laws import LOOSE
+from orgmodel.testing.schemas import LOOSE
 from orgmodel.testing.strategies import (
     DAY,
     LEVELS,

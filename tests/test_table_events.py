@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orgmodel as om
-from orgmodel.acts.events import act_id
+from orgmodel.acts.act import act_id
 from orgmodel.testing.strategies import histories
 
 DAY = "2020-01-01"

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from orgmodel.acts.events import Act, Change
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change
 from orgmodel.history.history import history_of
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Kind, Schema

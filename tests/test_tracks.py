@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.acts import operations as ops
-from orgmodel.acts.events import Act, Change, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Succession
 from orgmodel.acts.operation import Events
 from orgmodel.acts.operations.fates import Inheritance, fate_of, register
 from orgmodel.acts.policies import CarryOver, LowestGrade

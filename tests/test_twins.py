@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.engine import state
-from orgmodel.engine.heirs import EVER
+from orgmodel.engine.final_successors import EVER
 from orgmodel.engine.written import Few
 from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.model import track as tracks

@@ -29,7 +29,8 @@ from orgmodel.acts.forms import (
     read_operation,
     schema_definitions,
 )
-from orgmodel.acts.operation import VERBS, Answer, Events, Operation, Point, Together
+from orgmodel.acts.operation import VERBS, Events, Operation, Point, Together
+from orgmodel.errors import Answer
 from orgmodel.model.cluster import Absent
 from orgmodel.scenario.plan import parse_plan
 from orgmodel.scenario.tables import Succeed

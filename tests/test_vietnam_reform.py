@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Succession
 from orgmodel.errors import Refused, UnitEnded
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Absent

@@ -12,10 +12,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from twins import histories
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.errors import InvalidTable, Refused
 from orgmodel.history.history import History
-from orgmodel.history.register import register_of
+from orgmodel.history.unit_directory import register_of
 from orgmodel.history.vintage import Vintage, of
 from orgmodel.model.unit import Unit
 from orgmodel.party import vietnam

@@ -7,8 +7,7 @@ from typing import get_args
 import pytest
 
 from orgmodel.acts.events import _CHANGE_TYPES, Extent, SuccessionType
-from orgmodel.acts.operation import CHOICES
-from orgmodel.errors import Severity
+from orgmodel.errors import CHOICES, Severity
 from orgmodel.history.clusters import What
 from orgmodel.history.flows import Verdict
 from orgmodel.model.cluster import Absent

@@ -20,7 +20,8 @@ from typing import Any
 
 from attrs import evolve
 
-from orgmodel.acts.events import Act, Change, Creation, Event
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Creation, Event
 from orgmodel.history.history import History
 from orgmodel.model.schema import Kind, Placement
 from orgmodel.model.source import Source

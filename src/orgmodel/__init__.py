@@ -1,10 +1,12 @@
 """orgmodel: organisations whose structure changes, as time-versioned graphs."""
 
 from orgmodel.acts import policies
-from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
-from orgmodel.acts.operation import Answer, Operation, Question, Together
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
+from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import (
     Ambiguous,
+    Answer,
     BadDay,
     Conflict,
     Finding,
@@ -13,6 +15,7 @@ from orgmodel.errors import (
     InvalidTable,
     NotOnRecord,
     OrgmodelError,
+    Question,
     Refused,
     UnitEnded,
     UnitNotYet,
@@ -20,8 +23,8 @@ from orgmodel.errors import (
 )
 from orgmodel.history.history import Fact, History, history_of, structure_of
 from orgmodel.history.log import Entry
-from orgmodel.history.tables.acting import act_from_tables
-from orgmodel.history.tables.founding import from_tables
+from orgmodel.history.tables.act_reader import act_from_tables
+from orgmodel.history.tables.history_reader import from_tables
 from orgmodel.history.tables.writing import to_tables
 from orgmodel.io.columns import open_history, save
 from orgmodel.io.jsonl import dump, dumps, load, loads

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Final, Literal
 
 from attrs import field, frozen
-
-if TYPE_CHECKING:
-    from orgmodel.acts.operation import Question
 
 Severity = Literal["error", "warning", "note"]
 
@@ -105,6 +102,98 @@ class Refused(OrgmodelError, ValueError):
 
 class InvalidAct(Refused):
     """An act, event or operation that the structure on its day does not allow."""
+
+
+CHOICES: Final = ("home", "cluster", "parent", "kind", "successor")
+"""What an answer can choose."""
+
+
+@frozen
+class Answer:
+    """A choice that a later decision needs after something earlier was learned.
+
+    It counts only where the decision would ask without it, and only as long as the entry of the log that gave it.
+
+    Attributes:
+        act: id of the act that asks.
+        about: id of the unit that the question is about: a child without a home, a successor without a cluster.
+        home: the unit that the child goes to.
+        cluster: the cluster that the successor joins; an empty text for none.
+        parent: the unit under which the successor stands.
+        kind: the kind of the successor.
+        successor: the unit that takes a role over.
+
+    >>> Answer("202/2025/QH15", about="vn-p-82-2025-btc", cluster="cluster-3").choice
+    ('cluster', 'cluster-3')
+    """
+
+    act: str
+    about: str = field(kw_only=True)
+    home: str | None = field(default=None, kw_only=True)
+    cluster: str | None = field(default=None, kw_only=True)
+    parent: str | None = field(default=None, kw_only=True)
+    kind: str | None = field(default=None, kw_only=True)
+    successor: str | None = field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        given = [name for name in CHOICES if getattr(self, name) is not None]
+        if len(given) != 1:
+            told = ", ".join(given) or "nothing"
+            raise Refused(
+                "an answer",
+                [Finding("answer", f"it chooses one of {', '.join(CHOICES)}, not {told}", (self.about,), act=self.act)],
+            )
+
+    @property
+    def choice(self) -> tuple[str, str]:
+        """(what is chosen, the choice)."""
+        return next((name, value) for name in CHOICES if (value := getattr(self, name)) is not None)
+
+
+@frozen
+class Question:
+    """A choice that a decision needs and does not state.
+
+    Attributes:
+        act: id of the act that asks.
+        rule: why it asks, as in a :class:`Finding`.
+        message: the question in words.
+        about: id of the unit it is about.
+        choice: what is to be chosen: one of :data:`CHOICES`; empty if no answer can be given here, and the act
+            itself must be amended.
+        options: what can be chosen; empty if anything can.
+        units: other units concerned.
+
+    >>> question = Question("12/NQ", "children", "where does it go?", "c", "home", ("n", "s"))
+    >>> question.answer("n")
+    Answer(act='12/NQ', about='c', home='n', cluster=None, parent=None, kind=None, successor=None)
+    """
+
+    act: str
+    rule: str
+    message: str
+    about: str = ""
+    choice: str = ""
+    options: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+    def answer(self, value: str) -> Answer:
+        """The answer that makes a choice.
+
+        Raises:
+            Refused: the question has no answer but an amendment of its act, or this is none of the options.
+        """
+        if not self.choice:
+            told = "it has no answer here; amend the act"
+        elif self.options and value not in self.options:
+            told = f"{value!r} is none of {', '.join(map(repr, self.options))}"
+        else:
+            return Answer(self.act, about=self.about, **{self.choice: value})
+        raise Refused("an answer", [Finding(self.rule, told, (self.about,), act=self.act)])
+
+    def __str__(self) -> str:
+        chosen = f"; {self.choice}= one of {', '.join(self.options)}" if self.options else ""
+        return f"{self.act}: {self.about}: {self.message}{chosen} [{self.rule}]"
 
 
 class _Asking(Refused):

@@ -8,7 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Linked, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Linked, Succession
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Clustering

@@ -39,23 +39,11 @@ Under = str | Unit | Mapping[str, str] | Iterable[tuple[str, str]] | None
 PartRef = str | int | Unit
 """A part as callers name it: its id or name, its index, or the unit that was given."""
 
-HomesGiven = Mapping[str, PartRef] | Callable[[Structure, str], PartRef | None] | None
-"""Where children go: child -> part, or a function of (structure, child); None: it does not say."""
-
 SharesGiven = Mapping[Any, Any] | Iterable[tuple[Any, Any]] | None
 """part -> measure -> fraction, as a source gives them."""
 
-ParentsGiven = str | Unit | Mapping[str, str] | Callable[[Structure, str], str | None] | None
-"""Where children of a unit that closes go: one parent for all, child (or closing unit) -> parent, or a function."""
-
 CounterpartsGiven = bool | str | Iterable[str] | None
 """Which children merge with their counterparts: True for the agencies of the schema, kinds by name, or none."""
-
-ClusterGiven = policies.ClusterPolicy | str | None
-"""The id of a cluster, or a policy."""
-
-LinkGiven = Link | tuple[Any, ...]
-"""A link, or (old, new), or (old, new, extent): without extent it is whole if the old unit has one link only."""
 
 
 class Unwritable(Exception):
@@ -267,10 +255,6 @@ def read_criteria(table: Mapping[str, Any]) -> Selection:
 # ---- forms
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
 @frozen(eq=False)
 class Form:
     """What an argument looks like in a plan or a file.
@@ -465,10 +449,6 @@ def _read_new(value: Any) -> Any:
 def _write_units(value: Any) -> Any:
     listed = plain(value)
     return listed[0] if isinstance(listed, list) and len(listed) == 1 else listed
-
-
-def _write_news(value: Any) -> Any:
-    return plain(value)
 
 
 def _write_places(value: tuple[tuple[str, str], ...]) -> Any:
@@ -810,6 +790,25 @@ def write_fields(value: Any) -> dict[str, Any]:
         for attribute in fields(type(value))
         if attribute.init and (found := getattr(value, attribute.name)) != default_of(attribute)
     }
+
+
+def unwritable_fields(value: Any) -> tuple[str, ...]:
+    """The fields of an operation or policy that no file can say: those for which :func:`write_fields` raises.
+
+    >>> from orgmodel.acts.operations import Close
+    >>> unwritable_fields(Close("d", children_to=lambda structure, child: "p"))
+    ('children_to',)
+    """
+    forms = forms_of(type(value))
+    found: list[str] = []
+    for attribute in fields(type(value)):
+        given = getattr(value, attribute.name)
+        if attribute.init and given is not attribute.default and given != default_of(attribute):
+            try:
+                forms[attribute.alias].write(given)
+            except Unwritable:
+                found.append(attribute.alias)
+    return tuple(found)
 
 
 # ---- converters: what callers give, as it is kept

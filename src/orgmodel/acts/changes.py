@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Succession
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.unit import Unit
 from orgmodel.rules.changes import Became, Changes, Write

@@ -13,7 +13,7 @@ from attrs import evolve
 
 from orgmodel.acts.events import Change, Event, Succession
 from orgmodel.acts.operation import Events, Operation, Point
-from orgmodel.acts.operations.desk import Desk, quoted
+from orgmodel.acts.operations.context import OperationContext, quoted
 from orgmodel.acts.operations.transition import Transition
 from orgmodel.errors import Finding, InvalidAct, UnitError
 from orgmodel.model import track as tracks
@@ -82,18 +82,18 @@ def completed(at: Point, event: Succession) -> Events:
     if event.complete or not all(old in at.structure for old in event.olds):
         # What is wrong with its units is for the judge of acts to say.
         return Events([event])
-    desk = Desk(at)
-    stated = _still_there(at, desk, event) if at.anew else event
+    context = OperationContext(at)
+    stated = _still_there(at, context, event) if at.anew else event
     if _says_all(at, stated):
-        return Events([stated], notes=desk.notes)
-    made = _Completion(desk, stated).result()
+        return Events([stated], notes=context.notes)
+    made = _Completion(context, stated).result()
     what = f"what follows from the {stated.type} of {quoted(stated.olds)} on {at.day}"
     same = made.created == stated.created and made.changes == stated.changes
-    done = desk.done(what, "")
+    done = context.done(what, "")
     return Events([stated if same else made], (), done.notes)
 
 
-def _still_there(at: Point, desk: Desk, event: Succession) -> Succession:
+def _still_there(at: Point, context: OperationContext, event: Succession) -> Succession:
     """The succession without what it states of units that have gone, or have left its predecessors, since."""
     structure, olds, news = at.structure, set(event.olds), set(event.news)
     created = {unit.id for unit in event.created}
@@ -101,7 +101,7 @@ def _still_there(at: Point, desk: Desk, event: Succession) -> Succession:
     for change in event.changes:
         subject = change.subject
         if subject not in created and not _lives(at, subject):
-            desk.note("gone", f"{change.track!r} of it is stated, but it is not there any more", subject)
+            context.note("gone", f"{change.track!r} of it is stated, but it is not there any more", subject)
         elif (
             tracks.is_parent(change.track)
             and change.value in news
@@ -109,7 +109,7 @@ def _still_there(at: Point, desk: Desk, event: Succession) -> Succession:
             and structure.parent(subject, tracks.item(change.track)) not in olds
         ):
             told = f"it is stated to go to {change.value!r}, but stands under no predecessor any more; it stays"
-            desk.note("moved-before", told, subject)
+            context.note("moved-before", told, subject)
         else:
             left.append(change)
     return event if len(left) == len(event.changes) else evolve(event, changes=left)
@@ -143,9 +143,9 @@ def _says_all(at: Point, event: Succession) -> bool:
 class _Completion(Transition):
     """The succession worked out from its links, under what it states."""
 
-    def __init__(self, desk: Desk, event: Succession) -> None:
+    def __init__(self, context: OperationContext, event: Succession) -> None:
         stated = {(c.subject, c.track, _slot(c)): c.value for c in event.changes}
-        super().__init__(desk, event.links, event.created, cross_kind=event.cross_kind, stated=stated)
+        super().__init__(context, event.links, event.created, cross_kind=event.cross_kind, stated=stated)
         self.event_as_stated = event
         self.told = {(subject, track) for subject, track, _ in stated}
         self.agencies: dict[str, list[str]] = {}
@@ -164,7 +164,7 @@ class _Completion(Transition):
         self._same_names()
         for new, agencies in self.agencies.items():
             told = f"agencies of its predecessors stay under it as they are ({quoted(agencies)}); merge counterparts"
-            self.desk.note("agencies-stay", told, new, *agencies)
+            self.context.note("agencies-stay", told, new, *agencies)
         event = self.event_as_stated
         changes = (*self._unsaid(places), *event.changes, *self._unsaid(self.changes))
         return evolve(event, created=units, changes=changes, complete=True)
@@ -181,10 +181,10 @@ class _Completion(Transition):
             homes = list(dict.fromkeys(link.new for link in self.out[old]))
             for hierarchy in self.structure.hierarchies:
                 track = tracks.parent_track(hierarchy)
-                for child in self.desk.children(old, hierarchy):
+                for child in self.context.children(old, hierarchy):
                     if child in gone or (child, track) in self.told:
                         continue
-                    home = homes[0] if len(homes) == 1 else self.desk.answer("home", child)
+                    home = homes[0] if len(homes) == 1 else self.context.answer("home", child)
                     if home in homes:
                         self._goes(child, track, str(home))
                     else:
@@ -192,7 +192,7 @@ class _Completion(Transition):
         for child, old in asked.items():
             homes = list(dict.fromkeys(link.new for link in self.out[old]))
             told = f"where does this child of {old!r} go?"
-            self.desk.ask("children", told, child, old, choice="home", options=homes)
+            self.context.ask("children", told, child, old, choice="home", options=homes)
 
     def _goes(self, child: str, track: str, home: str) -> None:
         if home == child:
@@ -208,7 +208,7 @@ class _Completion(Transition):
 
     def _unit(self, unit: Unit) -> Unit:
         links = self.into.get(unit.id, [])
-        olds = [self.desk.unit(link.old) for link in links]
+        olds = [self.context.unit(link.old) for link in links]
         whole = all(link.extent == "whole" for link in links)
         unit = evolve(
             unit,

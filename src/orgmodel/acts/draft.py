@@ -11,9 +11,10 @@ from typing import Any, Final, Self, TypeVar
 from attrs import evolve
 
 from orgmodel.acts import operations as verbs
+from orgmodel.acts.act import Act, Decided
+from orgmodel.acts.act import act_id as default_act_id
 from orgmodel.acts.completion import reads_something, worked_out
-from orgmodel.acts.events import Act, Change, Closure, Creation, Decided, Event, Succession
-from orgmodel.acts.events import act_id as default_act_id
+from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.operation import Events, Operation, Point, Together, method
 from orgmodel.acts.replay import Running
 from orgmodel.engine.collector import collector_paused

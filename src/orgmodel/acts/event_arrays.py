@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.events import (
-    Act,
     Change,
     Closure,
     Creation,

@@ -24,7 +24,6 @@ from orgmodel.acts.arguments import (
     WORD_OR_WORDS,
     Form,
     Unwritable,
-    default_of,
     forms_of,
     write_fields,
 )
@@ -62,6 +61,11 @@ class UnknownOperation(Operation[None]):
         """The record, as it was read."""
         found: dict[str, Any] = json.loads(self.text)
         return found
+
+    @property
+    def unnamed(self) -> tuple[str, ...]:
+        """Nothing: it is written as it was read."""
+        return ()
 
     def resolve(self, at: Point) -> Events:
         """Always refused.
@@ -131,30 +135,9 @@ def operation_record(operation: Operation[Any]) -> dict[str, Any]:
                 f"{name} of {operation.name} holds a function without a name, which no file can say; "
                 "give a policy, or name the function with orgmodel.acts.policies.register",
             )
-            for name in unnamed(operation)
+            for name in operation.unnamed
         ]
         raise Refused(f"to write the operation {operation.name!r}", found) from None
-
-
-def unnamed(operation: Operation[Any]) -> tuple[str, ...]:
-    """Arguments of an operation that hold a choice made by a function without a name.
-
-    >>> from orgmodel.acts.operations import Close
-    >>> unnamed(Close("d", children_to=lambda structure, child: "p")), unnamed(Close("d", children_to="p"))
-    (('children_to',), ())
-    """
-    if isinstance(operation, UnknownOperation):
-        return ()
-    forms = forms_of(type(operation))
-    found: list[str] = []
-    for attribute in fields(cast(Any, type(operation))):
-        value = getattr(operation, attribute.name)
-        if attribute.init and value is not attribute.default and value != default_of(attribute):
-            try:
-                forms[attribute.alias].write(value)
-            except Unwritable:
-                found.append(attribute.alias)
-    return tuple(found)
 
 
 def read_operation(record: Mapping[str, Any]) -> Operation[Any]:

@@ -25,7 +25,8 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from attrs import evolve, frozen
 
-from orgmodel.acts.events import Act, Link, Linked, Succession, is_text, shares_faults
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Link, Linked, Succession, is_text, shares_faults
 from orgmodel.engine.columns import ABOVE_ROOT
 from orgmodel.engine.state import UNIT
 from orgmodel.errors import Finding, Refused

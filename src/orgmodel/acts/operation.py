@@ -11,17 +11,15 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, Generic, ParamSpec, TypeVar, cast
+from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from attrs import field, frozen
 
-from orgmodel.errors import Finding, Refused
+from orgmodel.acts.arguments import unwritable_fields
+from orgmodel.acts.events import Event
+from orgmodel.errors import Answer, Finding
 from orgmodel.model.source import Source
-
-if TYPE_CHECKING:
-    from orgmodel.acts.draft import Draft
-    from orgmodel.acts.events import Event
-    from orgmodel.structure.structure import Structure
+from orgmodel.structure.structure import Structure
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
@@ -31,7 +29,7 @@ VERBS: Final[dict[str, type[Operation[Any]]]] = {}
 """Name of a verb -> its class; a class joins when it is defined with a name."""
 
 
-class Events(tuple["Event", ...]):
+class Events(tuple[Event, ...]):
     """The events that an operation gives: a tuple, with what it has to say about them.
 
     Attributes:
@@ -56,98 +54,6 @@ class Events(tuple["Event", ...]):
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return tuple(self), self.made, self.notes, self.text
-
-
-CHOICES: Final = ("home", "cluster", "parent", "kind", "successor")
-"""What an answer can choose."""
-
-
-@frozen
-class Answer:
-    """A choice that a later decision needs after something earlier was learned.
-
-    It counts only where the decision would ask without it, and only as long as the entry of the log that gave it.
-
-    Attributes:
-        act: id of the act that asks.
-        about: id of the unit that the question is about: a child without a home, a successor without a cluster.
-        home: the unit that the child goes to.
-        cluster: the cluster that the successor joins; an empty text for none.
-        parent: the unit under which the successor stands.
-        kind: the kind of the successor.
-        successor: the unit that takes a role over.
-
-    >>> Answer("202/2025/QH15", about="vn-p-82-2025-btc", cluster="cluster-3").choice
-    ('cluster', 'cluster-3')
-    """
-
-    act: str
-    about: str = field(kw_only=True)
-    home: str | None = field(default=None, kw_only=True)
-    cluster: str | None = field(default=None, kw_only=True)
-    parent: str | None = field(default=None, kw_only=True)
-    kind: str | None = field(default=None, kw_only=True)
-    successor: str | None = field(default=None, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        given = [name for name in CHOICES if getattr(self, name) is not None]
-        if len(given) != 1:
-            told = ", ".join(given) or "nothing"
-            raise Refused(
-                "an answer",
-                [Finding("answer", f"it chooses one of {', '.join(CHOICES)}, not {told}", (self.about,), act=self.act)],
-            )
-
-    @property
-    def choice(self) -> tuple[str, str]:
-        """(what is chosen, the choice)."""
-        return next((name, value) for name in CHOICES if (value := getattr(self, name)) is not None)
-
-
-@frozen
-class Question:
-    """A choice that a decision needs and does not state.
-
-    Attributes:
-        act: id of the act that asks.
-        rule: why it asks, as in a :class:`~orgmodel.errors.Finding`.
-        message: the question in words.
-        about: id of the unit it is about.
-        choice: what is to be chosen: one of :data:`CHOICES`; empty if no answer can be given here, and the act
-            itself must be amended.
-        options: what can be chosen; empty if anything can.
-        units: other units concerned.
-
-    >>> question = Question("12/NQ", "children", "where does it go?", "c", "home", ("n", "s"))
-    >>> question.answer("n")
-    Answer(act='12/NQ', about='c', home='n', cluster=None, parent=None, kind=None, successor=None)
-    """
-
-    act: str
-    rule: str
-    message: str
-    about: str = ""
-    choice: str = ""
-    options: tuple[str, ...] = ()
-    units: tuple[str, ...] = ()
-
-    def answer(self, value: str) -> Answer:
-        """The answer that makes a choice.
-
-        Raises:
-            Refused: the question has no answer but an amendment of its act, or this is none of the options.
-        """
-        if not self.choice:
-            told = "it has no answer here; amend the act"
-        elif self.options and value not in self.options:
-            told = f"{value!r} is none of {', '.join(map(repr, self.options))}"
-        else:
-            return Answer(self.act, about=self.about, **{self.choice: value})
-        raise Refused("an answer", [Finding(self.rule, told, (self.about,), act=self.act)])
-
-    def __str__(self) -> str:
-        chosen = f"; {self.choice}= one of {', '.join(self.options)}" if self.options else ""
-        return f"{self.act}: {self.about}: {self.message}{chosen} [{self.rule}]"
 
 
 @frozen(eq=False)
@@ -186,6 +92,11 @@ class Operation(Generic[R_co]):
 
     Attributes:
         name: the verb, as in files and plans.
+
+    >>> from orgmodel.acts.operations import Merge
+    >>> operation = Merge(["a", "b"], cluster="k1")
+    >>> operation.name, operation.units, operation.unnamed
+    ('merge', ('a', 'b'), ())
     """
 
     name: ClassVar[str] = ""
@@ -216,9 +127,7 @@ class Operation(Generic[R_co]):
 
         Such a choice is never made again: the operation is written as the events that it came to.
         """
-        from orgmodel.acts.forms import unnamed
-
-        return unnamed(self)
+        return unwritable_fields(self)
 
 
 def function(verb: Callable[P, Operation[Any]]) -> Callable[Concatenate[Structure | Point, P], Events]:
@@ -234,10 +143,18 @@ def function(verb: Callable[P, Operation[Any]]) -> Callable[Concatenate[Structur
     return _described(call, verb, "at")
 
 
-def method(verb: Callable[P, Operation[R]]) -> Callable[Concatenate[Draft, P], R]:
+class Carrying(Protocol):
+    """What carries operations out one after the other: a draft."""
+
+    def do(self, operation: Operation[R]) -> R:
+        """Carry an operation out; what it gives back, such as the ids of what it made."""
+        ...
+
+
+def method(verb: Callable[P, Operation[R]]) -> Callable[Concatenate[Carrying, P], R]:
     """The method of a draft by which a verb is carried out there, with the arguments and the docstring of the verb."""
 
-    def call(draft: Draft, /, *args: P.args, **options: P.kwargs) -> R:
+    def call(draft: Carrying, /, *args: P.args, **options: P.kwargs) -> R:
         return draft.do(verb(*args, **options))
 
     return _described(call, verb, "self")
@@ -272,6 +189,11 @@ class Together:
 
     Attributes:
         operations: in order; none may be about a unit that another one changes.
+
+    >>> from orgmodel.acts.operations import Rename
+    >>> block = Together([Rename("a", "B"), Rename("b", "A")])
+    >>> [number for _, number in flat([block, Rename("c", "C")])]
+    [0, 0, -1]
     """
 
     operations: tuple[Any, ...] = field(converter=_in_order)

@@ -15,9 +15,9 @@ from typing import Any, Final, assert_never
 
 import numpy as np
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.event_arrays import EventArrays, runs_of
 from orgmodel.acts.events import (
-    Act,
     Change,
     Closure,
     Creation,

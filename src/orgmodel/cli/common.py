@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orgmodel.acts.events import Act
+from orgmodel.acts.act import Act
 from orgmodel.errors import OrgmodelError, UnitError
 from orgmodel.history.history import History
 from orgmodel.io import jsonl

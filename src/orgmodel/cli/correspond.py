@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from orgmodel.cli.common import File, Json, Limit, console, day_of, load, print_json, table
 from orgmodel.errors import Refused
-from orgmodel.io import recode
+from orgmodel.io import translation
 
 
 def command(
@@ -56,10 +56,12 @@ def command(
         The file to write, of the same form. It is put in place at the end, if nothing failed.
     """
     history = load(file)
-    translator = recode.translator(
+    translator = translation.translator(
         history, day_of(start, history), day_of(end, history), kind=kind, to=to_kind, by=by, policy=policy
     )
-    total = recode.parquet_file(source).metadata.num_rows if recode.is_parquet(source) else source.stat().st_size
+    total = (
+        translation.parquet_file(source).metadata.num_rows if translation.is_parquet(source) else source.stat().st_size
+    )
     errors = console(to_stderr=True)
     faults: Refused | None = None
     with Progress(
@@ -73,7 +75,7 @@ def command(
     ) as bar:
         task = bar.add_task("translating", total=total)
         try:
-            done = recode.recode(
+            done = translation.recode(
                 source,
                 target,
                 translator,
@@ -109,7 +111,7 @@ def _refused(error: Refused, limit: int) -> int:
     return 2
 
 
-def _record(done: recode.Report, limit: int) -> dict[str, object]:
+def _record(done: translation.Report, limit: int) -> dict[str, object]:
     shown = done.seen[: limit or None]
     return {
         "rows": done.rows,
@@ -148,7 +150,7 @@ _TOLD = {
 }
 
 
-def _print(done: recode.Report, target: Path, limit: int) -> None:
+def _print(done: translation.Report, target: Path, limit: int) -> None:
     out = console()
     more = f", {done.written:,} written" if done.written != done.rows else ""
     counts = [(status, done.counts[status], told) for status, told in _TOLD.items() if status in done.counts]

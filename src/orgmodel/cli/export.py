@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from orgmodel.cli.common import File, On, Unclear, console, day_of, load
-from orgmodel.io import graphs, jsonl, linked, tables
+from orgmodel.io import graphs, jsonl, jsonld, tables
 
 
 def command(
@@ -49,9 +49,9 @@ def command(
         case ".jsonld":
             if base is None:
                 raise Unclear("a .jsonld file needs the IRI of the units: --base https://example.org/unit/")
-            linked.write_org(history, target, on=day_of(on, history), base=base)
+            jsonld.write_org(history, target, on=day_of(on, history), base=base)
         case ".json":
-            linked.write_popolo(history, target, on=day_of(on, history))
+            jsonld.write_popolo(history, target, on=day_of(on, history))
         case ending:
             raise Unclear(f"the ending {ending!r} is not known; use .jsonl, .csv, .gexf, .graphml, .jsonld or .json")
     console(to_stderr=True).print(Text(f"wrote {target}"), soft_wrap=True)

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from orgmodel.acts.events import Act, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Succession
 from orgmodel.cli import clusters
 from orgmodel.cli.common import File, Json, Unclear, act_record, console, name_of, print_json, table
 from orgmodel.history.clusters import ClusterChanges

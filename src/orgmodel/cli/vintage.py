@@ -10,7 +10,7 @@ from rich.text import Text
 
 from orgmodel.cli.common import File, Json, Limit, console, load, period_record, print_json, table
 from orgmodel.history.vintage import Fit
-from orgmodel.io import recode
+from orgmodel.io import translation
 
 
 def command(
@@ -33,7 +33,7 @@ def command(
         The list: .csv (UTF-8, with a header), .parquet, or .txt with one entry on a line.
     """
     history = load(file)
-    found = history.vintage(recode.read_column(source, column, delimiter=delimiter), kind=kind, by=by)
+    found = history.vintage(translation.read_column(source, column, delimiter=delimiter), kind=kind, by=by)
     shown = found.misfits[: limit or None]
     if json:
         print_json(

@@ -10,12 +10,12 @@ Keys name subjects by their ids, as numbers may change.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from orgmodel.engine.columns import Ints, Longs, Row, reverse_of
 from orgmodel.engine.patch import Pair
-from orgmodel.engine.point import Before, PointState, before_point, death_of, ended
+from orgmodel.engine.point import Before, death_of, ended
 from orgmodel.engine.state import UNIT, Base, Editor, Rows, State
 from orgmodel.model import track as names
 
@@ -293,37 +293,6 @@ def _keys(state: State, track: str, subject: int, gone: Iterable[tuple[Any, ...]
             yield _looked_up(state, track, slot if field == "slot" else value)
 
 
-def differing(
-    old: State, new: State, changed: Mapping[Pair, tuple[Rows, Rows]], before: Before, reads: Container[Key] = ()
-) -> set[Key]:
-    """The keys of all that differs, by value, between two states at a point inside a day.
-
-    Args:
-        old: a state.
-        new: what a patch has made of it; numbers of subjects are the same.
-        changed: what the patch tells.
-        before: the point.
-        reads: the reads in question: which tracks there are is only looked at if they include it.
-    """
-    found: set[Key] = set()
-    came: set[str] = set()
-    for (track, subject), (was, now) in changed.items():
-        lives = changed.get((names.LIFE, subject))
-        lived, live = (new.rows(names.LIFE, subject),) * 2 if lives is None else lives
-        a, b = _rows_before(track, was, lived, before), _rows_before(track, now, live, before)
-        if bool(a) != bool(b):
-            came.add(track)
-        said = _said(track, a, before.day), _said(track, b, before.day)
-        if said[0] != said[1]:
-            found.update(_keys(new, track, subject, said[0] ^ said[1]))
-    if came and TRACKS in reads:
-        point = before.day, before.earlier, before.act, before.label
-        views = before_point(old, *point), before_point(new, *point)
-        if any(_has_rows(views[0], track) != _has_rows(views[1], track) for track in came):
-            found.add(TRACKS)
-    return found
-
-
 def differs_at(track: str, old: tuple[Rows, Rows, Before], new: tuple[Rows, Rows, Before]) -> bool:
     """Whether what a track says of a subject differs between two histories, at a point that each has.
 
@@ -345,11 +314,6 @@ def keys_about(subjects: Iterable[str]) -> frozenset[Key]:
     [('being', 'a'), ('below', 'a'), ('facts', 'a'), ('links', 'a')]
     """
     return frozenset((sort, subject) for subject in subjects for sort in ("facts", "being", "below", "links"))
-
-
-def _has_rows(state: State, track: str) -> bool:
-    assert isinstance(state, PointState)
-    return state.has_rows(track)
 
 
 def _rows_before(track: str, rows: Rows, life: Rows, before: Before) -> Rows:

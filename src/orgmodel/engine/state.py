@@ -28,7 +28,7 @@ from orgmodel.engine.columns import (
     reverse_of,
     spans,
 )
-from orgmodel.engine.heirs import EVER, Heirs
+from orgmodel.engine.final_successors import EVER, FinalSuccessors
 from orgmodel.engine.index import Index
 from orgmodel.engine.written import Few, Flags, Written
 from orgmodel.model import track as names
@@ -60,23 +60,23 @@ _NOTHING: Final = empty(names.LIFE), empty(names.LINK)
 class Base:
     """Frozen columns of every track, with the index of ids and the acts they point to."""
 
-    __slots__ = ("_heirs", "_walked", "acts", "columns", "count", "ids")
+    __slots__ = ("_final", "_walked", "acts", "columns", "count", "ids")
 
     def __init__(self, ids: Index, columns: Mapping[str, Columns], acts: Acts) -> None:
         self.ids, self.columns, self.acts = ids, columns, acts
         self.count = len(ids)
-        self._heirs: Heirs | None = None
+        self._final: FinalSuccessors | None = None
         self._walked = 0
 
-    def heirs(self) -> Heirs | None:
+    def final_successors(self) -> FinalSuccessors | None:
         """What all units have become at last; None until so many were asked about that it pays."""
-        if self._heirs is None:
+        if self._final is None:
             links = self.columns.get(names.LINK, _NOTHING[1])
             self._walked += 1
             if self._walked * WALK <= len(links):
                 return None
-            self._heirs = Heirs(links, self.columns.get(names.LIFE, _NOTHING[0]))
-        return self._heirs
+            self._final = FinalSuccessors(links, self.columns.get(names.LIFE, _NOTHING[0]))
+        return self._final
 
 
 EMPTY_BASE: Final = Base(Index(), {}, Acts())
@@ -480,8 +480,8 @@ class Reader:
     def successors(self, start: int, day: int) -> list[int]:
         """Subjects that a unit has become by a day and that live on it, in order of the links."""
         links, lives = self.maps.get(names.LINK), self.maps.get(names.LIFE)
-        if day >= EVER and (heirs := self.base.heirs()) is not None:
-            found = heirs.of(start, links, lives)
+        if day >= EVER and (final := self.base.final_successors()) is not None:
+            found = final.of(start, links, lives)
             if found is not None:
                 return found
         columns = self.base.columns

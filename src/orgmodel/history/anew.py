@@ -19,11 +19,12 @@ from typing import Any, Final
 import numpy as np
 from attrs import evolve, frozen
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.completion import reads_something, worked_out
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Run, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Event, Run, Succession
 from orgmodel.acts.forms import UnknownOperation
 from orgmodel.acts.judge import judge
-from orgmodel.acts.operation import Answer, Operation, Point, Question
+from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.replay import Running, checked_writes
 from orgmodel.engine.columns import Row
 from orgmodel.engine.patch import Write, in_order, links_in_order, patched, writes_of
@@ -31,7 +32,7 @@ from orgmodel.engine.point import Before, before_point
 from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
 from orgmodel.engine.reads import touched as keys_touched
 from orgmodel.engine.state import State
-from orgmodel.errors import Ambiguous, Conflict, Finding, InvalidAct, Refused
+from orgmodel.errors import Ambiguous, Answer, Conflict, Finding, InvalidAct, Question, Refused
 from orgmodel.history.log import Order
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from attrs import frozen
 
-from orgmodel.acts.operation import Answer, Question
-from orgmodel.errors import Ambiguous, Conflict
+from orgmodel.acts.act import Act
+from orgmodel.acts.draft import Draft
+from orgmodel.errors import Ambiguous, Answer, Conflict, Question
 
-if TYPE_CHECKING:
-    from orgmodel.acts.draft import Draft
-    from orgmodel.acts.events import Act
-    from orgmodel.history.history import History
+
+class Changeable(Protocol):
+    """A history, as far as its past can be changed; what comes back does not matter."""
+
+    def enact(self, *acts: Act | Draft, answers: Iterable[Answer]) -> object:
+        """It with more acts."""
+        ...
+
+    def correct(self, act_id: str, act: Act | Draft, /, *, reason: str, answers: Iterable[Answer]) -> object:
+        """It with an act corrected."""
+        ...
+
+    def cancel(self, act_id: str, /, *, reason: str, answers: Iterable[Answer]) -> object:
+        """It with an act cancelled."""
+        ...
+
+    def amend(
+        self, changes: Mapping[str, Act | Draft | None], /, *more: Act | Draft, reason: str, answers: Iterable[Answer]
+    ) -> object:
+        """It with several acts amended."""
+        ...
 
 
 @frozen(repr=False)
@@ -37,7 +55,7 @@ class Ask:
     's'
     """
 
-    _history: History
+    _history: Changeable
 
     def __call__(self, *acts: Act | Draft, answers: Iterable[Answer] = ()) -> tuple[Question, ...]:
         """What later acts would ask if these were enacted; nothing if they can be, as they are.

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from orgmodel.acts.changes import changes_of
-from orgmodel.history.history import History
+from orgmodel.history.past import Past
 from orgmodel.period import ONE_DAY, DayLike, as_day
 from orgmodel.rules.changes import Changes
 from orgmodel.rules.rulebook import Audit, Rulebook
@@ -15,7 +15,7 @@ from orgmodel.structure.structure import Structure
 
 
 def audit_history(
-    history: History, rulebook: Rulebook, a: DayLike, b: DayLike, *, holidays: Holidays | None = None
+    history: Past, rulebook: Rulebook, a: DayLike, b: DayLike, *, holidays: Holidays | None = None
 ) -> Audit:
     """What arose in (a, b]: by the acts of those days, and by rules that came into force.
 
@@ -44,7 +44,7 @@ def audit_history(
 
 
 def _days(
-    history: History, rulebook: Rulebook, a: dt.date, b: dt.date
+    history: Past, rulebook: Rulebook, a: dt.date, b: dt.date
 ) -> Iterator[tuple[Structure, Sequence[Changes], Structure]]:
     acts: dict[dt.date, list[Changes]] = {}
     for act in history.acts:

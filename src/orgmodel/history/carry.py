@@ -20,11 +20,11 @@ from attrs import evolve, frozen
 
 from orgmodel.acts.policies import Allocation, Bounds, ByMeasure, Collect, Dominant, Equal, Part, Shares, Weight
 from orgmodel.errors import Finding, Refused
-from orgmodel.history import frames
+from orgmodel.history import columns_out
 from orgmodel.history.ground import NEW, NOWHERE, OFF_RECORD, Bag, Pool
-from orgmodel.history.register import register_of
 from orgmodel.history.rows import Row
 from orgmodel.history.trace import finals
+from orgmodel.history.unit_directory import register_of
 from orgmodel.model.arithmetic import ONE, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
 
@@ -206,7 +206,7 @@ class Carried(dict[str, Any]):
         """What each new unit is called here (its id, code or name) -> its id."""
         return self._names
 
-    def columns(self, names: Sequence[str], whole: bool | None = None) -> list[frames.Column]:
+    def columns(self, names: Sequence[str], whole: bool | None = None) -> list[columns_out.Column]:
         """The value and, of numbers, qualifier, low and high; then exact and basis: a column of each.
 
         Args:
@@ -214,33 +214,35 @@ class Carried(dict[str, Any]):
             whole: whether numbers are written as whole ones; None: if all are.
         """
         last = [
-            frames.Column([self.exact.get(name, False) for name in names], "boolean"),
-            frames.Column([self.basis(name) if name in self else None for name in names], "text"),
+            columns_out.Column([self.exact.get(name, False) for name in names], "boolean"),
+            columns_out.Column([self.basis(name) if name in self else None for name in names], "text"),
         ]
         if self.measure.type == "category":
             told = [self.get(name) for name in names]
             return [
-                frames.Column([v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in told], "text"),
+                columns_out.Column(
+                    [v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in told], "text"
+                ),
                 *last,
             ]
         found = [Quantity.of(self.get(name)) for name in names]
         every = all(isinstance(v, int) for q in found for v in _numbers(q))
         # A fraction came of whole numbers: it is not cut off.
-        sort: frames.ColumnSort = "whole" if every and whole is not False else "number"
+        sort: columns_out.ColumnSort = "whole" if every and whole is not False else "number"
         return [
-            frames.Column([q.value for q in found], sort),
-            frames.Column([q.qualifier for q in found], "text"),
-            frames.Column([q.low for q in found], sort),
-            frames.Column([q.high for q in found], sort),
+            columns_out.Column([q.value for q in found], sort),
+            columns_out.Column([q.qualifier for q in found], "text"),
+            columns_out.Column([q.low for q in found], sort),
+            columns_out.Column([q.high for q in found], sort),
             *last,
         ]
 
-    def _frame(self, sort: frames.Sort) -> Any:
+    def _frame(self, sort: columns_out.Sort) -> Any:
         names = list(self)
         value, *rest = self.columns(names)
-        how = frames.HOW if len(rest) > 2 else frames.HOW[-2:]
+        how = columns_out.HOW if len(rest) > 2 else columns_out.HOW[-2:]
         told = dict(zip(how, rest, strict=True))
-        return frames.build(sort, {"unit": frames.Column(names, "text"), self.measure.id: value, **told})
+        return columns_out.build(sort, {"unit": columns_out.Column(names, "text"), self.measure.id: value, **told})
 
 
 def _numbers(quantity: Quantity) -> Iterator[Number]:
@@ -365,9 +367,9 @@ class Carrying:
 
     # ---- reading
 
-    def read(self, values: Any, unit: str, value: str, prefix: str = "") -> frames.Figures:
+    def read(self, values: Any, unit: str, value: str, prefix: str = "") -> columns_out.Figures:
         """The figures as they were given; ``prefix`` stands before the names of columns that tell how sure they are."""
-        return frames.read(values, self.map.olds, unit, value, prefix)
+        return columns_out.read(values, self.map.olds, unit, value, prefix)
 
     def read_weights(self, weights: Any, unit: str) -> dict[str, Fraction] | None:
         """Old unit -> its weight; None where nothing is weighed."""
@@ -378,11 +380,11 @@ class Carrying:
         if weights is None:
             self.fault("weights", f"{self.measure.id!r} is a rate; give weights= of {self.measure.weight!r}")
             return {}
-        figures = frames.read(weights, self.map.olds, unit, self.measure.weight or "")
+        figures = columns_out.read(weights, self.map.olds, unit, self.measure.weight or "")
         found: dict[str, Fraction] = {}
         for row, (id_, given) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
             plain = given.value if isinstance(given, Quantity) else given
-            weight = None if plain is None else frames.number(plain)
+            weight = None if plain is None else columns_out.number(plain)
             if id_ is None or plain is None:
                 continue
             if weight is None or weight < 0:
@@ -391,7 +393,7 @@ class Carrying:
                 found[id_] = Fraction(weight)
         return found
 
-    def ids(self, figures: frames.Figures) -> list[str | None]:
+    def ids(self, figures: columns_out.Figures) -> list[str | None]:
         """The id of each row's unit; None, and a fault, where it names none of the first day."""
         if figures.sort in ("array", "polars series"):
             return list(figures.units)
@@ -438,7 +440,7 @@ class Carrying:
         told = "" if history is None else register_of(history).tell(name, self.by, self.map.start, self.map.kind)
         return told or f"no unit{kind} has the {self.by} {name!r} on {self.map.start}"
 
-    def given(self, figures: frames.Figures) -> dict[str, Any]:
+    def given(self, figures: columns_out.Figures) -> dict[str, Any]:
         """Old unit -> its figure, checked."""
         found: dict[str, Any] = {}
         for row, (id_, value) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
@@ -459,7 +461,7 @@ class Carrying:
         given = value if isinstance(value, Quantity) else None
         parts: list[Number | None] = []
         for part in (value,) if given is None else (given.value, given.low, given.high):
-            plain = None if part is None else frames.number(part)
+            plain = None if part is None else columns_out.number(part)
             if part is not None and plain is None:
                 self.fault("number", f"{value!r} is not a number", unit, row)
                 return UNKNOWN
@@ -479,7 +481,7 @@ class Carrying:
 
     # ---- carrying
 
-    def account(self, figures: frames.Figures, weights: dict[str, Fraction] | None, total: Any) -> Carried:
+    def account(self, figures: columns_out.Figures, weights: dict[str, Fraction] | None, total: Any) -> Carried:
         """The carried figures.
 
         Raises:
@@ -543,7 +545,7 @@ class Carrying:
             {names[new]: new for new in order},
         )
 
-    def undivided(self, figures: frames.Figures, total: Any) -> Carried | None:
+    def undivided(self, figures: columns_out.Figures, total: Any) -> Carried | None:
         """Whole numbers of units that each went one way, all of them known: nearly all tables, so they are just added.
 
         What each figure is made of is worked out when somebody asks. None where anything is otherwise, or wrong.
@@ -578,7 +580,7 @@ class Carrying:
         self.faults.clear()
         return None
 
-    def _added_up(self, sums: Mapping[str, int], rows: dict[str, int], figures: frames.Figures) -> Carried | None:
+    def _added_up(self, sums: Mapping[str, int], rows: dict[str, int], figures: columns_out.Figures) -> Carried | None:
         self.rows = rows
         order = [new for new in self.map.news if new in sums]
         names = self.out_names(order)
@@ -761,7 +763,7 @@ class Carrying:
             return UNKNOWN, False
         mean = sum((Fraction(r.value) * w for r, w in zip(rates, weighed, strict=True)), Fraction(0)) / total
         floats = any(isinstance(r.value, float) for r in rates)
-        value = float(mean) if floats else frames.plain(mean)
+        value = float(mean) if floats else columns_out.plain(mean)
         sure = all(r.is_exact for r in rates)
         return (value if sure else Quantity(value, "about")), exact and sure
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import field, frozen
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Extent, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Extent, Succession
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused, UnknownUnit
 from orgmodel.history.correspondence import Correspondence, of_level
@@ -23,7 +24,7 @@ from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
-    from orgmodel.history.history import History
+    from orgmodel.history.lineage import Traced
     from orgmodel.structure.structure import Structure
 
 What = Literal[
@@ -270,7 +271,7 @@ class ClusterChanges:
         return "\n\n".join(str(change) for change in self.changes)
 
 
-def changes(history: History, a: DayLike, b: DayLike) -> ClusterChanges:
+def changes(history: Traced, a: DayLike, b: DayLike) -> ClusterChanges:
     """What became of every cluster between day ``a`` and day ``b``.
 
     Args:
@@ -282,7 +283,8 @@ def changes(history: History, a: DayLike, b: DayLike) -> ClusterChanges:
         BadDay: a text is not a day.
         Refused: the second day is before the first.
 
-    >>> from orgmodel.acts.events import Act, Link
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Link
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.cluster import Clustering
     >>> from orgmodel.model.source import Source
@@ -317,7 +319,7 @@ def changes(history: History, a: DayLike, b: DayLike) -> ClusterChanges:
 class _ByKind:
     """Who became whom, each unit on the level of its own kind; worked out for the kinds that are asked about."""
 
-    def __init__(self, history: History, before: Structure, after: Structure) -> None:
+    def __init__(self, history: Traced, before: Structure, after: Structure) -> None:
         self.history, self.before, self.after = history, before, after
         self._tables: dict[str | None, Correspondence] = {}
         self._from: dict[str, tuple[Row, ...]] = {}
@@ -366,7 +368,7 @@ class _ByKind:
 class _Derivation:
     """Reads both structures, the correspondences and the acts in between."""
 
-    def __init__(self, history: History, found: _ByKind) -> None:
+    def __init__(self, history: Traced, found: _ByKind) -> None:
         self.before, self.after = found.before, found.after
         self.map = found
         self.lineage = history.lineage

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from attrs import field, frozen
 
-from orgmodel.acts.events import Act, Closure, Creation, Extent, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Closure, Creation, Extent, Succession
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     import polars as pl
     import scipy.sparse as sp
 
-    from orgmodel.history.history import History
+    from orgmodel.history.past import Past
     from orgmodel.model.measure import Measure
     from orgmodel.structure.structure import Structure
 
@@ -100,7 +101,8 @@ class Correspondence:
         inverted: whether it runs against time: its shares are then not known, as they
             depend on figures of the other day.
 
-    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Creation, Link, Succession
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.unit import Unit
     >>> start = Act("s", "2024-01-01", [Creation(Unit("vn")), *(Creation(Unit(u, parent="vn")) for u in "ab")])
@@ -127,7 +129,7 @@ class Correspondence:
         to: str | None = None,
         inverted: bool = False,
         scope: tuple[frozenset[str], frozenset[str]] | None = None,
-        history: History | None = None,
+        history: Past | None = None,
         trace: Callable[[], Trace] | None = None,
         asked: _Asked | None = None,
     ) -> None:
@@ -678,7 +680,7 @@ def _collect(
     kind: str | None = None,
     to: str | None = None,
     inverted: bool = False,
-    history: History | None = None,
+    history: Past | None = None,
     asked: _Asked | None = None,
 ) -> Correspondence:
     """The correspondence that a trace tells.
@@ -828,7 +830,7 @@ def _row(
 class _Asked:
     """A question for a correspondence of days of one history, so that it can be asked again for others."""
 
-    history: History = field(eq=False)
+    history: Past = field(eq=False)
     a: dt.date
     b: dt.date
     kind: str | None = None
@@ -859,7 +861,7 @@ class _Asked:
 
 
 def between(
-    history: History,
+    history: Past,
     a: DayLike,
     b: DayLike,
     kind: str | None = None,
@@ -919,7 +921,7 @@ def between(
 
 
 def of_level(
-    history: History,
+    history: Past,
     first: dt.date,
     last: dt.date,
     kind: str | None,
@@ -935,7 +937,7 @@ def of_level(
 
 
 def _of_level(
-    history: History,
+    history: Past,
     first: dt.date,
     last: dt.date,
     kind: str | None,
@@ -981,7 +983,7 @@ def _flowing(events: Sequence[Happening], units: Iterable[str]) -> list[Happenin
 
 
 def _traced(
-    history: History, events: Sequence[Happening], before: Level, after: Level, incomplete: Collection[str] = ()
+    history: Past, events: Sequence[Happening], before: Level, after: Level, incomplete: Collection[str] = ()
 ) -> Trace:
     """Follow events from a level to one of a later day."""
     after_act: dict[str, Structure] = {}

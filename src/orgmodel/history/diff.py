@@ -5,20 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from attrs import frozen
 
-from orgmodel.acts.events import Act
+from orgmodel.acts.act import Act
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs
 from orgmodel.engine.state import UNIT, State
+from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT
 from orgmodel.structure.structure import Structure
-
-if TYPE_CHECKING:
-    from orgmodel.history.history import History
 
 Facts = dict[str, dict[tuple[str, Any], Any]]
 
@@ -341,7 +339,8 @@ class Diff:
             ValueError: there is no such sort.
 
         >>> from orgmodel.history.history import history_of
-        >>> from orgmodel.acts.events import Act, Creation
+        >>> from orgmodel.acts.act import Act
+        >>> from orgmodel.acts.events import Creation
         >>> from orgmodel.model.unit import Unit
         >>> act = Act("a", "2025-07-01", [Creation(Unit("p", parent="vn"))])
         >>> history = history_of([{"id": "vn"}], day="2024-01-01").enact(act)
@@ -425,7 +424,7 @@ class Diff:
         return f"<Diff {self.a} to {self.b}: {counts or 'nothing differs'}>"
 
 
-def between(history: History, a: dt.date, b: dt.date) -> Diff:
+def between(history: Past, a: dt.date, b: dt.date) -> Diff:
     """The differences between two days, read from the rows that begin or end between them."""
     low, high = sorted((a.toordinal(), b.toordinal()))
     return Diff(a, b, rows=_Rows(history._state, low, high))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orgmodel.acts.events import Act, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Succession
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE
 from orgmodel.engine.state import State
 from orgmodel.model import track as tracks

@@ -20,7 +20,7 @@ from orgmodel.period import DayLike
 
 if TYPE_CHECKING:
     from orgmodel.history.carry import Policy
-    from orgmodel.history.history import History
+    from orgmodel.history.mapped import Mapped
     from orgmodel.structure.structure import Structure
 
 MEMBER_FLOWS: Final[Mapping[str, int]] = MappingProxyType(
@@ -146,7 +146,7 @@ transferred_out, removed, deceased are not stated [flows]
 
 
 def balances(
-    history: History,
+    history: Mapped,
     a: DayLike,
     b: DayLike,
     stock: str = "members",

@@ -14,17 +14,16 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from attrs import evolve, field, frozen
 
-from orgmodel.acts.events import Act, Closure, Creation, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Closure, Creation, Link, Succession
 from orgmodel.history.lineage import DatedLink
+from orgmodel.history.past import Past
 from orgmodel.model.arithmetic import NONE
 from orgmodel.model.unit import Unit
-
-if TYPE_CHECKING:
-    from orgmodel.history.history import History
 
 NEW: Final = "\x00new"
 """The origin of ground that came from nowhere: a unit was founded."""
@@ -164,7 +163,7 @@ def unsealed(bags: Iterable[Bag]) -> list[Bag]:
     return out
 
 
-def happenings(history: History, first: dt.date, last: dt.date) -> list[Happening]:
+def happenings(history: Past, first: dt.date, last: dt.date) -> list[Happening]:
     """The creations, closures and successions of units in (first, last], in order."""
     return [
         Happening(act, event)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from attrs import evolve, frozen
 
+from orgmodel.acts.act import Act
+from orgmodel.acts.act import act_id as default_act_id
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Act, Change, Creation
-from orgmodel.acts.events import act_id as default_act_id
-from orgmodel.acts.operation import Answer
+from orgmodel.acts.events import Change, Creation
 from orgmodel.acts.replay import Running, replay, table_faults
 from orgmodel.engine.state import UNIT, State
-from orgmodel.errors import BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
+from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
 from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all
 from orgmodel.history.ask import Ask
 from orgmodel.history.facts import carried_from
@@ -48,12 +48,13 @@ if TYPE_CHECKING:
     from orgmodel.engine.columns import Ints
     from orgmodel.history.carry import OfUnmapped, Policy
     from orgmodel.history.clusters import ClusterChanges
+    from orgmodel.history.consequences import Consequences
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.diff import Diff
     from orgmodel.history.lineage import Lineage
     from orgmodel.history.over import Over, Uncertain
-    from orgmodel.history.register import By
     from orgmodel.history.series import Scope, Series
+    from orgmodel.history.unit_directory import By
     from orgmodel.history.vintage import Vintage
     from orgmodel.rules.rulebook import Audit, Rulebook
     from orgmodel.rules.view import Holidays
@@ -115,7 +116,8 @@ class History:
     Days are half-open: an act counts from its effective day on. Acts of one day have an
     order, that in which they were recorded.
 
-    >>> from orgmodel.acts.events import Act, Creation, Change
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Creation, Change
     >>> history = History().enact(
     ...     Act("a1", "2024-01-01", [Creation(Unit("vn", name="Việt Nam")), Creation(Unit("24", name="Bắc Giang", parent="vn"))]),
     ...     Act("a2", "2025-07-01", [Change("24", "name", "Bắc Ninh")]),
@@ -484,6 +486,11 @@ class History:
 
         return audit_history(self, rulebook, a, b, holidays=holidays)
 
+    def _followed(self, entry: Entry) -> Consequences:
+        from orgmodel.history.what_followed import consequences
+
+        return consequences(self, entry)
+
     # ---- changing
 
     def draft(
@@ -796,7 +803,8 @@ class History:
         Raises:
             InvalidAct, Ambiguous: an act cannot stand, or asks.
 
-        >>> from orgmodel.acts.events import Act, Change, Creation
+        >>> from orgmodel.acts.act import Act
+        >>> from orgmodel.acts.events import Change, Creation
         >>> name, start = Act("n", "2025-01-01", [Change("vn", "name", "V")]), Act("s", "2024-01-01", [Creation(Unit("vn"))])
         >>> History.taken([name, start]).days()
         (datetime.date(2024, 1, 1), datetime.date(2025, 1, 1))
@@ -921,7 +929,8 @@ class History:
             Refused: the entries are no log; see :func:`log_faults`.
             InvalidAct: the acts that count at the end break an invariant.
 
-        >>> from orgmodel.acts.events import Act, Creation
+        >>> from orgmodel.acts.act import Act
+        >>> from orgmodel.acts.events import Creation
         >>> history = History().enact(Act("a1", "2024-01-01", [Creation(Unit("vn"))]))
         >>> History.from_log(history.log) == history
         True
@@ -961,7 +970,8 @@ class History:
         How it came to know does not count: which act states a value, when it was recorded, and what was corrected.
         ``==`` compares that too.
 
-        >>> from orgmodel.acts.events import Act, Change, Creation
+        >>> from orgmodel.acts.act import Act
+        >>> from orgmodel.acts.events import Change, Creation
         >>> start, name = Act("s", "2024-01-01", [Creation(Unit("vn"))]), Act("n", "2025-01-01", [Change("vn", "name", "V")])
         >>> a, b = History().enact(start, name), History().enact(start).enact(name, recorded="2026-01-01")
         >>> a.same_facts(b), a == b

@@ -9,20 +9,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import field, frozen
 
-from orgmodel.acts.events import Act, Extent
-from orgmodel.engine.heirs import EVER
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Extent
+from orgmodel.engine.final_successors import EVER
 from orgmodel.errors import UnknownUnit
+from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
     import networkx as nx
-
-    from orgmodel.history.history import History
 
 
 @frozen
@@ -74,10 +74,19 @@ class DatedLink:
         return f"{self.day} {self.old} -> {self.new}{part}: {self.type}{rests} [{self.act.source.cited}]"
 
 
+class Traced(Past, Protocol):
+    """A history that can be asked which unit became which."""
+
+    @property
+    def lineage(self) -> Lineage:
+        """Which unit became which."""
+        ...
+
+
 class Lineage:
     """Successors and predecessors of units."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: Past) -> None:
         self._history = history
         self._state = history._state
 

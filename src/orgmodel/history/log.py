@@ -6,18 +6,20 @@ import datetime as dt
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from attrs import evolve, field, frozen
 from immutables import Map
 
-from orgmodel.acts.events import Act
-from orgmodel.acts.operation import Answer
-from orgmodel.errors import Finding, Refused
+from orgmodel.acts.act import Act
+from orgmodel.errors import Answer, Finding, Refused
+from orgmodel.history.consequences import Consequences
 
-if TYPE_CHECKING:
-    from orgmodel.history.consequences import Consequences
-    from orgmodel.history.history import History
+
+class Following(Protocol):
+    """What can say what followed from an entry: the history that has it."""
+
+    def _followed(self, entry: Entry, /) -> Consequences: ...
 
 
 @frozen
@@ -47,9 +49,9 @@ class Entry:
     reason: str = ""
     remade: tuple[Act, ...] = ()
     answers: tuple[Answer, ...] = ()
-    _history: History | None = field(default=None, eq=False, repr=False)
+    _history: Following | None = field(default=None, eq=False, repr=False)
 
-    def of(self, history: History) -> Entry:
+    def of(self, history: Following) -> Entry:
         """The entry as one of a history, so that it can be asked what followed from it."""
         return evolve(self, history=history)
 
@@ -59,12 +61,10 @@ class Entry:
         Raises:
             Refused: the entry was not got from the log of a history.
         """
-        from orgmodel.history.consequences import consequences
-
         if self._history is None:
             told = "ask an entry of history.log; this one stands alone"
             raise Refused("the consequences of an entry", [Finding("entry", told, row=self.number)])
-        return consequences(self._history, self)
+        return self._history._followed(self)
 
     @property
     def type(self) -> str:
@@ -358,7 +358,7 @@ def known_after(entries: Iterable[Entry]) -> Map[str, tuple[int, Act]]:
 def log_faults(entries: Iterable[Entry]) -> list[Finding]:
     """Why entries cannot be a log: each fault with the place of its entry, 1 for the first.
 
-    >>> from orgmodel.acts.events import Act
+    >>> from orgmodel.acts.act import Act
     >>> day = dt.date(2024, 1, 1)
     >>> [str(fault) for fault in log_faults([Entry(1, day, Act("a", day, ())), Entry(2, day, None, "b", "a slip")])]
     ["row 2: act b: there is no act 'b' here that it could amend [amends]"]

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import field, frozen
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Act
 from orgmodel.errors import Finding, InvalidTable, Refused
-from orgmodel.history import frames
+from orgmodel.history import columns_out
+from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Quantity
 from orgmodel.period import DayLike, Period, as_day
 
 if TYPE_CHECKING:
-    from orgmodel.history.history import History
     from orgmodel.structure.structure import Structure
 
 Span = tuple[int, int]
@@ -61,7 +61,7 @@ class Over:
     """
 
     period: Period
-    _history: History = field(repr=False, eq=False)
+    _history: Past = field(repr=False, eq=False)
 
     @property
     def _ends(self) -> Span:
@@ -226,7 +226,7 @@ class Over:
             if None in numbers:
                 return None
             pairs = zip((days for days, _ in told), numbers, strict=True)
-            return frames.plain(sum((Fraction(n) * days for days, n in pairs), Fraction(0)) / lived)
+            return columns_out.plain(sum((Fraction(n) * days for days, n in pairs), Fraction(0)) / lived)
 
         low, high = weighed([q.low for _, q in told]), weighed([q.high for _, q in told])
         value = weighed([q.value for _, q in told])
@@ -312,7 +312,7 @@ By = Literal["id", "code", "name"]
 
 
 def as_of(
-    history: History,
+    history: Past,
     frame: Any,
     columns: Sequence[str] = ("id", "name", "code", "kind", "parent"),
     *,
@@ -324,7 +324,7 @@ def as_of(
     suffix: str = "",
 ) -> Any:
     """The rows of a frame with what was so of each unit on its day: see ``History.as_of``."""
-    sort = frames.sort_of(frame)
+    sort = columns_out.sort_of(frame)
     if sort not in ("polars", "pandas"):
         raise Refused(
             "an as-of join", [Finding("frame", "give a frame of polars or pandas, with a unit and a day a row")]
@@ -337,16 +337,18 @@ def as_of(
     ]
     if faults:
         raise InvalidTable("an as-of join", faults)
-    rows = list(zip(frames.values_of(sort, frame, unit), frames.values_of(sort, frame, day), strict=True))
+    rows = list(zip(columns_out.values_of(sort, frame, unit), columns_out.values_of(sort, frame, day), strict=True))
     found = _Joined(history, columns, above, by, kind).of(rows)
-    made: dict[str, frames.Column | frames.Taken] = {name: frames.Taken(range(len(rows))) for name in names}
+    made: dict[str, columns_out.Column | columns_out.Taken] = {
+        name: columns_out.Taken(range(len(rows))) for name in names
+    }
     for place, name in enumerate(new):
         values = [row[place] for row in found]
-        made[name] = frames.Column(values, _sort_of(values))
-    return frames.build(sort, made, frame)
+        made[name] = columns_out.Column(values, _sort_of(values))
+    return columns_out.build(sort, made, frame)
 
 
-def _sort_of(values: Sequence[Any]) -> frames.ColumnSort:
+def _sort_of(values: Sequence[Any]) -> columns_out.ColumnSort:
     known = [value for value in values if value is not None]
     if not known or any(isinstance(value, str) for value in known):
         return "text"
@@ -356,9 +358,7 @@ def _sort_of(values: Sequence[Any]) -> frames.ColumnSort:
 class _Joined:
     """What was so of units on days, looked up day by day."""
 
-    def __init__(
-        self, history: History, columns: Sequence[str], above: Sequence[str], by: By, kind: str | None
-    ) -> None:
+    def __init__(self, history: Past, columns: Sequence[str], above: Sequence[str], by: By, kind: str | None) -> None:
         self.history, self.columns, self.above, self.by, self.kind = history, columns, above, by, kind
         self.faults: list[Finding] = []
 
@@ -366,7 +366,7 @@ class _Joined:
         """A tuple for each (unit, day): the columns, the units above, and what they rest on."""
         by_day: dict[dt.date, list[int]] = {}
         for place, (name, day) in enumerate(rows):
-            if frames.missing_to_none(day) is None or not isinstance(name, str):
+            if columns_out.missing_to_none(day) is None or not isinstance(name, str):
                 self.faults.append(Finding("row", f"{name!r} on {day!r}: a text and a day are needed", row=place + 1))
             else:
                 by_day.setdefault(as_day(day), []).append(place)
@@ -453,7 +453,7 @@ class Uncertain:
         return f"{self.subject}: {self.track} {self.before} or {self.after} [{self.act.source.cited}, {within}]"
 
 
-def uncertain(history: History, day: DayLike) -> tuple[Uncertain, ...]:
+def uncertain(history: Past, day: DayLike) -> tuple[Uncertain, ...]:
     """What may or may not have been so on a day: see ``History.uncertain``."""
     day = as_day(day)
     history.check_on_record(day)

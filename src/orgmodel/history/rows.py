@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from orgmodel.acts.events import Act, Extent
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Extent
 from orgmodel.history.trace import Share
 from orgmodel.model.arithmetic import ONE
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
 
-from orgmodel.acts.events import Act, Change, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Succession
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
-from orgmodel.history import frames
+from orgmodel.history import columns_out
 from orgmodel.history.flows import negative
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-    from orgmodel.history.history import History
+    from orgmodel.history.mapped import Mapped
     from orgmodel.structure.structure import Structure
 
 Scope = Literal["own", "subtree", "total"]
@@ -161,12 +162,12 @@ class Series:
             "day": [p.day for p in points],
             "unit": [p.unit for p in points],
             "name": [self.on.unit(p.unit).label for p in points],
-            "value": frames.column((p.value.value for p in points), whole),
+            "value": columns_out.column((p.value.value for p in points), whole),
             "qualifier": [p.value.qualifier for p in points],
-            "low": frames.column((p.value.low for p in points), whole),
-            "high": frames.column((p.value.high for p in points), whole),
+            "low": columns_out.column((p.value.low for p in points), whole),
+            "high": columns_out.column((p.value.high for p in points), whole),
             "exact": [p.exact for p in points],
-            "growth": frames.column((None if p.growth is None else p.growth.value for p in points), whole),
+            "growth": columns_out.column((None if p.growth is None else p.growth.value for p in points), whole),
             "growth_rate": [None if p.rate is None else float(p.rate) for p in points],
             "rank": [p.rank for p in points],
         }
@@ -180,7 +181,7 @@ class Series:
 
 
 def of(
-    history: History,
+    history: Mapped,
     measure: Measure | str,
     kind: str | None = None,
     *,
@@ -213,7 +214,8 @@ def of(
         Refused: figures of some day cannot be carried, or there are none; every fault of
             every day is listed.
 
-    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Creation, Link, Succession
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.unit import Unit
     >>> start = Act("s", "2024-01-01", [Creation(Unit("vn")), *(Creation(Unit(u, parent="vn")) for u in "abd")])
@@ -307,7 +309,7 @@ def _stated(act: Act) -> Iterator[Change]:
             yield from (event for event in events if isinstance(event, Change))
 
 
-def _recorded_days(history: History, measure: str, kind: str | None, scope: Scope) -> list[dt.date]:
+def _recorded_days(history: Mapped, measure: str, kind: str | None, scope: Scope) -> list[dt.date]:
     """The days on which the measure of a unit of the kind was recorded."""
     track = tracks.measure_track(measure)
     slots = (None, tracks.OWN) if scope != "subtree" else (tracks.SUBTREE,)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from orgmodel.errors import Finding, InvalidTable, Refused
-from orgmodel.history import frames
+from orgmodel.history import columns_out
 from orgmodel.history.carry import By, Carried, Carrying, OfUnmapped, Policy
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 
@@ -42,7 +42,7 @@ def carry(
     unmapped: OfUnmapped = "refuse",
 ) -> Any:
     """Carried figures in the type that was given: see ``Correspondence.carry``."""
-    sort = frames.sort_of(values)
+    sort = columns_out.sort_of(values)
     if sort in ("polars", "pandas"):
         table = _Table(correspondence, values, sort, unit, by)
         return table.carried(measure, policy, weights, total, value, unmapped)
@@ -65,7 +65,7 @@ def carry(
     return pl.Series(values.name, ordered, nan_to_null=True)
 
 
-def _array(carried: Carried, news: Sequence[str], figures: frames.Figures) -> Any:
+def _array(carried: Carried, news: Sequence[str], figures: columns_out.Figures) -> Any:
     if carried.measure.type == "category":
         return np.array([_category(carried.get(new)) for new in news], dtype=object)
     nothing = Quantity(0) if carried.measure.type == "count" else UNKNOWN
@@ -79,7 +79,7 @@ def _category(value: Any) -> Any:
     return value if value is None or isinstance(value, str) else "; ".join(map(str, value))
 
 
-def _labelled(carried: Carried, values: Any, figures: frames.Figures) -> Any:
+def _labelled(carried: Carried, values: Any, figures: columns_out.Figures) -> Any:
     """A pandas series of the new units."""
     import pandas as pd
 
@@ -89,13 +89,13 @@ def _labelled(carried: Carried, values: Any, figures: frames.Figures) -> Any:
     found = [Quantity.of(v).value for v in carried.values()]
     whole = figures.whole and all(isinstance(v, int) for v in found if v is not None)
     dtype = "float64" if not whole else "Int64" if None in found else "int64"
-    return pd.Series(frames.column(found, whole), index=index, name=values.name, dtype=dtype)
+    return pd.Series(columns_out.column(found, whole), index=index, name=values.name, dtype=dtype)
 
 
 class _Table:
     """A frame of figures on its way to the new units."""
 
-    def __init__(self, correspondence: Correspondence, frame: Any, sort: frames.Sort, unit: str, by: By) -> None:
+    def __init__(self, correspondence: Correspondence, frame: Any, sort: columns_out.Sort, unit: str, by: By) -> None:
         self.map, self.frame, self.sort, self.unit, self.by = correspondence, frame, sort, unit, by
         self.columns = [str(name) for name in frame.columns]
 
@@ -149,40 +149,40 @@ class _Table:
         for carried, _ in done.values():
             ids.update(carried.names)
         names = sorted(ids, key=lambda name: place[ids[name]])
-        how: dict[str, frames.Column] = {}
-        figures: dict[str, frames.Column] = {}
+        how: dict[str, columns_out.Column] = {}
+        figures: dict[str, columns_out.Column] = {}
         for name, (carried, whole) in done.items():
             value, *rest = carried.columns(names, whole)
             figures[name] = value
             how.update(
                 (label if alone else f"{name}_{label}", column)
-                for label, column in zip(frames.HOW if len(rest) > 2 else frames.HOW[-2:], rest, strict=True)
+                for label, column in zip(columns_out.HOW if len(rest) > 2 else columns_out.HOW[-2:], rest, strict=True)
             )
         # A count that is not carried would be that of old units beside new ones.
         other = {id_ for id_, measure in self.map.measures.items() if measure.type != "category"}
         kept = [column for column in self.columns if column not in {self.unit, *figures, *how, *other}]
         takes = self._agreeing(kept, [ids[name] for name in names], rows)
-        out: dict[str, frames.Column | frames.Taken] = {}
+        out: dict[str, columns_out.Column | columns_out.Taken] = {}
         for column in self.columns:
             if column == self.unit:
-                out[column] = frames.Column(names, "text")
+                out[column] = columns_out.Column(names, "text")
             elif column in figures:
                 out[column] = figures[column]
             elif column in takes:
                 out[column] = takes[column]
-        return frames.build(self.sort, {**out, **how}, self.frame)
+        return columns_out.build(self.sort, {**out, **how}, self.frame)
 
     def _agreeing(
         self, columns: Sequence[str], news: Sequence[str], rows: Mapping[str, int]
-    ) -> dict[str, frames.Taken]:
+    ) -> dict[str, columns_out.Taken]:
         """For each kept column the row to take its value from; None where what flows together does not agree."""
         of_news = [[rows.get(row.old) for row in self.map.into(new)] for new in news]
         found = {}
         for column in columns:
-            listed = frames.values_of(self.sort, self.frame, column)
+            listed = columns_out.values_of(self.sort, self.frame, column)
             taken: list[int | None] = []
             for olds in of_news:
-                said = {None if row is None else frames.missing_to_none(listed[row]) for row in olds}
+                said = {None if row is None else columns_out.missing_to_none(listed[row]) for row in olds}
                 taken.append(olds[0] if len(said) == 1 else None)
-            found[column] = frames.Taken(taken)
+            found[column] = columns_out.Taken(taken)
         return found

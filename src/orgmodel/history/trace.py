@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
 
-from orgmodel.acts.events import Act
+from orgmodel.acts.act import Act
 from orgmodel.history.ground import GONE, LOST, NOWHERE, OFF_RECORD, Bag, Pool, Walk, in_order, together, unsealed
 from orgmodel.history.level import Level
 from orgmodel.history.lineage import DatedLink

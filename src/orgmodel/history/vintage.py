@@ -12,17 +12,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, InvalidTable, Refused
-from orgmodel.history.register import Bearing, By, Numbers, Register, Timeline, register_of
+from orgmodel.history.past import Past
+from orgmodel.history.unit_directory import Bearing, By, Numbers, Timeline, UnitDirectory, register_of
 from orgmodel.period import Period, from_ordinal
-
-if TYPE_CHECKING:
-    from orgmodel.history.history import History
 
 
 @frozen
@@ -149,7 +146,7 @@ class Vintage:
         return "\n".join(lines)
 
 
-def of(history: History, entries: Iterable[str], kind: str | None = None, by: By | None = None) -> Vintage:
+def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | None = None) -> Vintage:
     """Which days a list of codes, names or ids fits best.
 
     Args:
@@ -163,7 +160,8 @@ def of(history: History, entries: Iterable[str], kind: str | None = None, by: By
         InvalidTable: the list is empty, or holds what is no text.
         Refused: no entry was ever borne, or the register knows no such kind.
 
-    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Creation, Link, Succession
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.unit import Unit
     >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c", code="03", parent="vn"),))
@@ -215,7 +213,7 @@ def _texts(entries: Iterable[str]) -> list[str]:
     return [e if e.isascii() else unicodedata.normalize("NFC", e) for e in listed if isinstance(e, str)]
 
 
-def _what(register: Register, listed: set[str]) -> By:
+def _what(register: UnitDirectory, listed: set[str]) -> By:
     """Whether the entries are codes, names or ids: what most of them ever were."""
     choices: tuple[By, ...] = ("code", "name", "id")
     found: dict[By, int] = {}
@@ -260,7 +258,7 @@ def _joined(fits: Iterable[Fit]) -> list[Fit]:
     return out
 
 
-def _misfits(register: Register, listed: list[str], keys: Numbers, by: By, fit: Fit) -> tuple[Misfit, ...]:
+def _misfits(register: UnitDirectory, listed: list[str], keys: Numbers, by: By, fit: Fit) -> tuple[Misfit, ...]:
     """The entries without a unit of their own on the first day of a fit."""
     assert fit.period.start is not None
     timeline = register.timeline(by, fit.kind)
@@ -287,7 +285,7 @@ def _misfits(register: Register, listed: list[str], keys: Numbers, by: By, fit: 
     return tuple(out)
 
 
-def _mixed(register: Register, misfits: tuple[Misfit, ...], by: By, kind: str | None) -> Fit | None:
+def _mixed(register: UnitDirectory, misfits: tuple[Misfit, ...], by: By, kind: str | None) -> Fit | None:
     """The period that most of the misfits are from."""
     listed = [misfit.entry for misfit in misfits if misfit.reason == "other days"]
     if not listed:

@@ -23,8 +23,9 @@ from typing import Any, Final, cast
 
 from attrs import Factory, define, evolve
 
-from orgmodel.acts.events import Act, Decided, Event, Resolved
-from orgmodel.acts.forms import operation_record, read_operation, unnamed
+from orgmodel.acts.act import Act, Decided, Resolved
+from orgmodel.acts.events import Event
+from orgmodel.acts.forms import operation_record, read_operation
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import Finding, Refused
 from orgmodel.io.records import BAD, event_record, read_event, shown
@@ -79,7 +80,7 @@ def _written(act: Act, where: str, item: Operation[Any] | Event) -> Record:
     try:
         if not isinstance(item, Operation):
             return event_record(item)
-        if chosen := unnamed(item):
+        if chosen := item.unnamed:
             # Such a choice cannot be made again from a file: what it came to stands, and the line says why.
             return {"operation": {"op": f"{item.name}, {' and '.join(chosen)} by a function without a name"}}
         return {"operation": operation_record(item)}

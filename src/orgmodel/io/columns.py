@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from orgmodel.acts.events import Act, Event, Linked, Resolved
+from orgmodel.acts.act import Act, Resolved
+from orgmodel.acts.events import Event, Linked
 from orgmodel.engine.columns import Acts, Columns, Pieces, Table
 from orgmodel.engine.file import (
     Array,

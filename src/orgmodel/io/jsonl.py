@@ -31,9 +31,8 @@ from typing import Any, Final
 
 from attrs import Factory, define, evolve
 
-from orgmodel.acts.events import Act
-from orgmodel.acts.operation import Answer
-from orgmodel.errors import Finding, InvalidFile, Refused
+from orgmodel.acts.act import Act
+from orgmodel.errors import Answer, Finding, InvalidFile, Refused
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, log_faults
 from orgmodel.io.act_lines import ActLines, act_records, read_remade, remade_records

@@ -20,8 +20,7 @@ import numpy as np
 from attrs import asdict
 
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
-from orgmodel.acts.operation import CHOICES, Answer
-from orgmodel.errors import BadDay, Finding, InvalidFile, Refused
+from orgmodel.errors import CHOICES, Answer, BadDay, Finding, InvalidFile, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import Measure, Quantity

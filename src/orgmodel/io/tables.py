@@ -37,7 +37,8 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, act_id
+from orgmodel.acts.act import Act, act_id
+from orgmodel.acts.events import Change, Closure, Creation, Event
 from orgmodel.acts.replay import table_faults
 from orgmodel.errors import BadDay, Finding, InvalidTable, Refused
 from orgmodel.history.history import History

@@ -20,7 +20,7 @@ from orgmodel.errors import Finding, InvalidAct, Refused, UnitError
 from orgmodel.model.fact import fact_track
 from orgmodel.party import kinds
 from orgmodel.period import DayLike, Period, as_day
-from orgmodel.structure.sheet import Sheet
+from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
 COMMITTEE: Final = "committee"
@@ -117,9 +117,9 @@ class Term:
 
 def terms(structure: Structure, body: str = COMMITTEE) -> tuple[Term, ...]:
     """The terms of a body that are recorded on the day, units in preorder."""
-    sheet = Sheet(structure)
-    found = sheet.slots(TERM_TRACK)
-    return tuple(Term.parse(unit, found[unit][body], body) for unit in sheet.ids if body in found.get(unit, {}))
+    columns = DayColumns(structure)
+    found = columns.slots(TERM_TRACK)
+    return tuple(Term.parse(unit, found[unit][body], body) for unit in columns.ids if body in found.get(unit, {}))
 
 
 @frozen
@@ -377,8 +377,8 @@ def seats_by_members(
 
 def council_units(structure: Structure) -> tuple[str, ...]:
     """The administrative units with which a People's Council can be linked on the day, in preorder."""
-    sheet = Sheet(structure)
-    return tuple(sheet.ids[place] for place in sheet.where(COUNCIL_KINDS).tolist())
+    columns = DayColumns(structure)
+    return tuple(columns.ids[place] for place in columns.where(COUNCIL_KINDS).tolist())
 
 
 def link_councils(structure: Structure, units: Iterable[str], term: Period) -> tuple[Term, ...]:

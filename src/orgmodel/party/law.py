@@ -35,7 +35,7 @@ from orgmodel.rules.file import first_day, parse_rulebook, read_rulebook
 from orgmodel.rules.rule import Rule, Undecided, Verdict
 from orgmodel.rules.rulebook import Rulebook
 from orgmodel.rules.view import View
-from orgmodel.structure.sheet import TOTAL, Floats, Places, bounds
+from orgmodel.structure.day_columns import TOTAL, Floats, Places, bounds
 
 STATE_KINDS: Final = ("state-centre", "state-province", "state-district", "state-commune")
 """Kinds of units of the State, in the hierarchy ``state``, for those who record them."""
@@ -113,8 +113,8 @@ def _grassroots(view: View, category: str) -> tuple[str, ...]:
 
 def _cells(view: View) -> Places:
     """Places of cells and grassroots cells."""
-    sheet = view.sheet
-    return np.concatenate([sheet.where([kinds.CELL]), sheet.where([kinds.GRASSROOTS], [kinds.CELL_OF_GRASSROOTS])])
+    columns = view.columns
+    return np.concatenate([columns.where([kinds.CELL]), columns.where([kinds.GRASSROOTS], [kinds.CELL_OF_GRASSROOTS])])
 
 
 def _day(told: Any) -> dt.date | None:
@@ -134,13 +134,13 @@ def _pair(slot: Any) -> tuple[Any, Any]:
 
 def _columns(view: View, places: Places, measure: str) -> tuple[Floats, Floats]:
     """What the units at some places have at least and at most."""
-    amounts = view.sheet.amounts(measure)
+    amounts = view.columns.amounts(measure)
     return amounts.low.take(places), amounts.high.take(places)
 
 
 def _at(view: View, places: Places, mask: Any) -> list[str]:
     """Ids of the units at the chosen places."""
-    return view.sheet.names(places[mask])
+    return view.columns.names(places[mask])
 
 
 def _since(view: View) -> dt.date | None:
@@ -204,13 +204,13 @@ def partners(view: View, unit: str, least: float) -> tuple[str, ...]:
 def _small_cell(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A cell below the minimum must be topped up or merged; proposes with whom."""
     cases = Cases()
-    sheet = view.sheet
+    columns = view.columns
     places = chosen(view, settings)
-    amounts = sheet.amounts("members_official")
+    amounts = columns.amounts("members_official")
     low, high = amounts.low.take(places), amounts.high.take(places)
     cases.satisfied = int((low >= view.value).sum())
     for k in (low < view.value).nonzero()[0].tolist():
-        unit = sheet.ids[places[k]]
+        unit = columns.ids[places[k]]
         if high[k] >= view.value:
             cases.undecided("members_official", unit)
             continue
@@ -302,7 +302,7 @@ def _parent_of_group(view: View, settings: Mapping[str, Any]) -> Iterator[Verdic
     """A party group stands under a cell or a grassroots cell."""
     cases = Cases()
     for place in chosen(view, settings).tolist():
-        unit = view.sheet.ids[place]
+        unit = view.columns.ids[place]
         parent = view.parent(unit)
         kind = None if parent is None else view.kind(parent)
         category = None if parent is None else view.category(parent)
@@ -325,12 +325,12 @@ def _basis(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A cell under a grassroots committee is organised by place of work or residence."""
     cases = Cases()
     recorded = view.facts("basis")
-    sheet = view.sheet
-    cells = sheet.where([kinds.CELL])
-    inside = np.zeros(len(sheet.ids) + 1, bool)
-    inside[sheet.where([kinds.GRASSROOTS, kinds.SECTION])] = True
+    columns = view.columns
+    cells = columns.where([kinds.CELL])
+    inside = np.zeros(len(columns.ids) + 1, bool)
+    inside[columns.where([kinds.GRASSROOTS, kinds.SECTION])] = True
     # The last entry stands for "no unit above", which -1 finds.
-    for unit in _at(view, cells, inside.take(sheet.parents.take(cells))):
+    for unit in _at(view, cells, inside.take(columns.parents.take(cells))):
         basis = recorded.get(unit)
         if basis is None:
             cases.undecided("basis", unit)
@@ -425,13 +425,13 @@ def _correspondence(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdic
     """Party organisations of the levels and units of the State correspond, both ways."""
     cases = Cases()
     levels: Mapping[str, str] = view.values["levels"]
-    sheet = view.sheet
-    linked = sheet.column(CORRESPONDS)
+    columns = view.columns
+    linked = columns.column(CORRESPONDS)
     states = set(levels.values())
     of_state: dict[str, list[str]] = {}
     for unit, state in linked.items():
         of_state.setdefault(state, []).append(unit)
-    there = bool(len(sheet.where(states)))
+    there = bool(len(columns.where(states)))
     for kind, state_kind in levels.items():
         for unit in view.units(kind):
             state = linked.get(unit)
@@ -502,9 +502,9 @@ def _above_grassroots(view: View, settings: Mapping[str, Any]) -> Iterator[Verdi
     """A commune organisation is the direct superior of grassroots organisations."""
     cases = Cases()
     standing = view.facts("standing")
-    sheet = view.sheet
+    columns = view.columns
     for place in chosen(view, settings).tolist():
-        unit = sheet.ids[place]
+        unit = columns.ids[place]
         told = standing.get(unit)
         if told is not None and told not in view.values["words"]:
             yield _finding(
@@ -513,7 +513,7 @@ def _above_grassroots(view: View, settings: Mapping[str, Any]) -> Iterator[Verdi
                 f"recorded as {told}; it is the direct superior of grassroots organisations",
                 f"ghi là {told}; phải là cấp trên trực tiếp của tổ chức cơ sở đảng",
             )
-        elif told is None and not any(sheet.kinds[k] == kinds.GRASSROOTS for k in sheet.children.get(place, ())):
+        elif told is None and not any(columns.kinds[k] == kinds.GRASSROOTS for k in columns.children.get(place, ())):
             cases.undecided("standing", unit)
         else:
             cases.satisfied += 1
@@ -525,7 +525,7 @@ def _special_zone(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A special zone has one of two standings, with written consent."""
     cases = Cases()
     for place in chosen(view, settings).tolist():
-        unit = view.sheet.ids[place]
+        unit = view.columns.ids[place]
         told, consent = view.fact(unit, "standing"), view.fact(unit, "consent")
         if told is not None and told not in view.values["words"]:
             yield _finding(
@@ -551,7 +551,7 @@ def _one_of_each(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     cases = Cases()
     wanted = view.values["categories"]
     for place in chosen(view, settings).tolist():
-        unit = view.sheet.ids[place]
+        unit = view.columns.ids[place]
         found = {category: sorted(view.children(unit, (), category)) for category in wanted}
         if not any(found.values()):
             cases.undecided(wanted[0], unit)
@@ -578,7 +578,7 @@ def _political_centre(view: View, settings: Mapping[str, Any]) -> Iterator[Verdi
     cases = Cases()
     seats = view.facts("political_centre")
     for place in chosen(view, settings).tolist():
-        unit = view.sheet.ids[place]
+        unit = view.columns.ids[place]
         centres = sorted(view.children(unit, (), view.values["category"]))
         seat = seats.get(unit)
         must = view.value if seat else 0
@@ -633,7 +633,7 @@ def _staff(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     cases = Cases()
     low, high = view.value
     for place in chosen(view, settings).tolist():
-        unit = view.sheet.ids[place]
+        unit = view.columns.ids[place]
         centre = bool(view.children(unit, (), view.values["category"])) or view.fact(unit, "political_centre")
         most = view.values["most_with_centre"] if centre else high
         least, top = view.bounds(unit, "staff")
@@ -686,7 +686,7 @@ def _inspection_appointed(view: View, _settings: Mapping[str, Any]) -> Iterator[
         if merged is not None and merged < 2:
             continue
         day = _day(held.get(unit))
-        if day is not None and view.sheet.started(unit) <= day <= view.day:
+        if day is not None and view.columns.started(unit) <= day <= view.day:
             continue  # since its congress it elects its own
         origin = origins.get(unit)
         if merged is None:
@@ -823,7 +823,7 @@ def _double_office(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]
     names = {key: known.name for key, known in offices.posts().items()}
     required = view.values["mode"] == "required"
     for place in chosen(view, settings).tolist():
-        unit = view.sheet.ids[place]
+        unit = view.columns.ids[place]
         here, there = _who(view, unit, post), _who(view, unit, other)
         if not here or not there:
             cases.undecided(f"office {other if here else post}", unit)
@@ -845,7 +845,7 @@ def _front_chair(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """With enough deputies one of them chairs the Fatherland Front; with fewer none does."""
     cases = Cases()
     for place in chosen(view, settings).tolist():
-        unit = view.sheet.ids[place]
+        unit = view.columns.ids[place]
         low, high = view.bounds(unit, "deputy_secretaries")
         deputies = _who(view, unit, offices.DEPUTY_SECRETARY) | _who(view, unit, offices.STANDING_DEPUTY)
         chairs = _who(view, unit, offices.FRONT_CHAIR)
@@ -873,7 +873,7 @@ def _head_in_committee(view: View, settings: Mapping[str, Any]) -> Iterator[Verd
     seats = view.slots(COMMITTEE_TRACK)
     post, wanted = settings["post"], set(settings["committees"])
     for place in chosen(view, settings).tolist():
-        unit = view.sheet.ids[place]
+        unit = view.columns.ids[place]
         heads = _who(view, unit, post)
         seated = ((_pair(slot), sits) for slot, sits in seats.get(unit, {}).items())
         members = {person for (name, person), sits in seated if name in wanted and sits}
@@ -919,7 +919,7 @@ def _term(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     recorded = view.slots(TERM_TRACK)
     months = view.values["months"]
     for place in chosen(view, settings).tolist():
-        unit = view.sheet.ids[place]
+        unit = view.columns.ids[place]
         text = recorded.get(unit, {}).get(COMMITTEE)
         if text is None:
             cases.undecided("term", unit)
@@ -975,11 +975,11 @@ def _first_congress(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdic
     cases = Cases()
     held = view.facts("congress_held")
     dues: dict[dt.date, dt.date] = {}
-    sheet, counts = view.sheet, view.merged_counts()
-    places = sheet.where((kinds.PROVINCE, kinds.DIRECT_ORGANISATION, kinds.COMMUNE, kinds.GRASSROOTS))
+    columns, counts = view.columns, view.merged_counts()
+    places = columns.where((kinds.PROVINCE, kinds.DIRECT_ORGANISATION, kinds.COMMUNE, kinds.GRASSROOTS))
     # Of a unit that was there from the beginning nobody recorded whether it was new: no case.
-    for unit in sheet.names(places[counts.take(places) > 1]):
-        start = sheet.started(unit)
+    for unit in columns.names(places[counts.take(places) > 1]):
+        start = columns.started(unit)
         if start not in dues:
             dues[start] = start + relativedelta(months=view.values["months"])
         due, told = dues[start], held.get(unit)
@@ -1014,7 +1014,7 @@ def _seats_by_head(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]
     cases = Cases()
     values = view.values
     for place in chosen(view, settings).tolist():
-        unit = view.sheet.ids[place]
+        unit = view.columns.ids[place]
         seats, merged = view.exact(unit, "seats_by_head"), view.merged_from(unit, _since(view))
         if seats is None or merged is None:
             cases.undecided("seats_by_head" if seats is None else "merged_from", unit)
@@ -1199,14 +1199,14 @@ def _not_local(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     deadline = first_day(view.values["deadline"]) if "deadline" in view.values else dt.date.min
     names = offices.posts()
     for place in chosen(view, settings).tolist():
-        unit = view.sheet.ids[place]
+        unit = view.columns.ids[place]
         for post in view.values["posts"]:
             person = held.get(unit, {}).get((post, 1))
             if person is None:
                 cases.undecided(f"office {post}", unit)
                 continue
             origin = origins.get(unit, {}).get((post, 1))
-            local = offices.is_local(view.sheet, origin, unit)
+            local = offices.is_local(view.columns, origin, unit)
             if local is None:
                 cases.undecided("origin", unit)
             elif not local:

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from orgmodel.acts.events import Act, Change, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Succession
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.office import (
@@ -29,7 +30,7 @@ from orgmodel.model.office import (
 from orgmodel.model.track import OFFICE
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.rules.file import first_day, last_day
-from orgmodel.structure.sheet import Sheet
+from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
 SECRETARY: Final = "secretary"
@@ -119,10 +120,10 @@ def holders(structure: Structure, unit: str, post: str) -> tuple[str, ...]:
 
 def posts_of(structure: Structure, person: str) -> tuple[tuple[str, str, int], ...]:
     """The posts that a person holds on the day: (unit, post, seat), units in preorder."""
-    sheet = Sheet(structure)
+    columns = DayColumns(structure)
     found = [
-        (sheet.place[unit], unit, *slot_of(slot))
-        for unit, slots in sheet.slots(OFFICE).items()
+        (columns.place[unit], unit, *slot_of(slot))
+        for unit, slots in columns.slots(OFFICE).items()
         for slot, who in slots.items()
         if who == person
     ]
@@ -253,7 +254,7 @@ def deciding_level(structure: Structure, person: str) -> Decision | None:
 # ---- local origin
 
 
-def is_local(structure: Structure | Sheet, origin: str | None, unit: str) -> bool | None:
+def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -> bool | None:
     """Whether someone from ``origin`` is local in ``unit`` on the structure's day.
 
     The unit of origin goes through the lineage: what it has become by the day counts.
@@ -262,14 +263,14 @@ def is_local(structure: Structure | Sheet, origin: str | None, unit: str) -> boo
         None where it cannot be told: the origin is not recorded, has no successor, is
         larger than the unit, or was divided and only a part went there.
     """
-    sheet = structure if isinstance(structure, Sheet) else Sheet(structure)
-    heirs = None if origin is None else sheet.heirs(origin)
+    columns = structure if isinstance(structure, DayColumns) else DayColumns(structure)
+    heirs = None if origin is None else columns.heirs(origin)
     if not heirs:
         return None
-    inside = {sheet.within(heir, unit) for heir in heirs}
+    inside = {columns.within(heir, unit) for heir in heirs}
     if inside == {True}:
         return True
-    if True in inside or any(sheet.within(unit, heir) for heir in heirs):
+    if True in inside or any(columns.within(unit, heir) for heir in heirs):
         return None
     return False
 
@@ -301,18 +302,18 @@ class LocalShare:
 
 def share_not_local(structure: Structure, post_ids: Iterable[str], kind: str) -> LocalShare:
     """How many of the holders of some posts (one seat each) in units of a kind are not local on the day."""
-    sheet = Sheet(structure)
-    offices, origins = sheet.slots(OFFICE), sheet.slots(ORIGIN)
+    columns = DayColumns(structure)
+    offices, origins = columns.slots(OFFICE), columns.slots(ORIGIN)
     answers: list[bool | None] = []
     vacant = 0
     wanted = tuple(post_ids)
-    for place in sheet.where([kind]).tolist():
-        unit = sheet.ids[place]
+    for place in columns.where([kind]).tolist():
+        unit = columns.ids[place]
         for post in wanted:
             if (post, 1) not in offices.get(unit, {}):
                 vacant += 1
             else:
-                answers.append(is_local(sheet, origins.get(unit, {}).get((post, 1)), unit))
+                answers.append(is_local(columns, origins.get(unit, {}).get((post, 1)), unit))
     return LocalShare(answers.count(False), answers.count(True), answers.count(None), vacant)
 
 

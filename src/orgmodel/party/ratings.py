@@ -29,7 +29,7 @@ from orgmodel.party.emulation.scores import exact
 from orgmodel.party.tracks import INHERITED, RATED
 from orgmodel.party.vietnam import rulebook_rows
 from orgmodel.period import DayLike, Period, as_day
-from orgmodel.structure.sheet import Sheet
+from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
 EXCELLENT: Final = "excellent"
@@ -128,9 +128,9 @@ def ratings_of(structure: Structure, units: Iterable[str] | None = None) -> tupl
         UnknownUnit, UnitEnded, UnitNotYet: a unit does not live on the day.
     """
     if units is None:
-        sheet = Sheet(structure)
-        rated = sheet.slots(RATED)
-        units = sorted(rated, key=sheet.place.__getitem__)
+        columns = DayColumns(structure)
+        rated = columns.slots(RATED)
+        units = sorted(rated, key=columns.place.__getitem__)
     found: list[Rating] = []
     for unit in units:
         grades, schemes = structure.slots(unit, RATED), structure.slots(unit, RATED_UNDER)

@@ -19,7 +19,7 @@ from orgmodel.history.history import History
 from orgmodel.model.fact import fact_track
 from orgmodel.party.targets import Target, measure_target
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
-from orgmodel.structure.sheet import Sheet
+from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
 STEERING: Final = fact_track("steering")
@@ -109,9 +109,9 @@ def active(structure: Structure, unit: str | None = None) -> tuple[SteeringCommi
         held = {unit: structure.slots(unit, STEERING)}
         conditions = {unit: structure.slots(unit, STEERING_END)}
     else:
-        sheet = Sheet(structure)
-        found, conditions = sheet.slots(STEERING), {u: dict(s) for u, s in sheet.slots(STEERING_END).items()}
-        held = {u: dict(found[u]) for u in sorted(found, key=sheet.place.__getitem__)}
+        columns = DayColumns(structure)
+        found, conditions = columns.slots(STEERING), {u: dict(s) for u, s in columns.slots(STEERING_END).items()}
+        held = {u: dict(found[u]) for u in sorted(found, key=columns.place.__getitem__)}
     return tuple(
         SteeringCommittee(one, host, task, conditions.get(host, {}).get(one, ""))
         for host, slots in held.items()

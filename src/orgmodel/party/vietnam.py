@@ -35,7 +35,8 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 
 from attrs import frozen
 
-from orgmodel.acts.events import Act, Change, Creation, Decided, Event, Extent, Link, Succession
+from orgmodel.acts.act import Act, Decided
+from orgmodel.acts.events import Change, Creation, Event, Extent, Link, Succession
 from orgmodel.acts.operation import Together
 from orgmodel.acts.operations.divisions import Reorganise
 from orgmodel.acts.operations.mergers import Merge

@@ -20,7 +20,7 @@ from orgmodel.errors import Finding
 from orgmodel.model.track import OWN, SUBTREE
 from orgmodel.rules.rule import Rule, Satisfied, Undecided, Verdict
 from orgmodel.rules.view import View
-from orgmodel.structure.sheet import TOTAL, Amounts, Floats, Places
+from orgmodel.structure.day_columns import TOTAL, Amounts, Floats, Places
 
 COMPARISONS: Final = ("<", "<=", "==", ">=", ">", "between")
 NAMES_VI: Final = "names_vi"
@@ -137,11 +137,11 @@ def _said(low: float, high: float) -> str:
 
 def chosen(view: View, settings: Mapping[str, Any]) -> Places:
     """Places of the units that a rule's ``on``, ``category`` and ``where`` choose."""
-    places = view.sheet.where(settings.get("on", ()), settings.get("category", ()))
+    places = view.columns.where(settings.get("on", ()), settings.get("category", ()))
     only = settings.get("where")
     if only is not None:
         having = view.facts(only)
-        ids = view.sheet.ids
+        ids = view.columns.ids
         places = np.array([i for i in places.tolist() if having.get(ids[i])], np.intp)
     return places
 
@@ -170,8 +170,8 @@ def limit_for(view: View, unit: str, values: Mapping[str, Any]) -> Any:
 
 
 def _limits(view: View, places: Places, compare: str) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
-    """The interval in force for each place, and whether there is one; the columns of :func:`limit_for`."""
-    values, sheet = view.values, view.sheet
+    """The interval in force for each place, and whether there is one; the arrays of :func:`limit_for`."""
+    values, columns = view.values, view.columns
     least, most = np.full(len(places), np.nan), np.full(len(places), np.nan)
     if "value" in values:
         least[:], most[:] = interval(compare, values["value"])
@@ -187,12 +187,12 @@ def _limits(view: View, places: Places, compare: str) -> tuple[Floats, Floats, n
             put(made_of >= int(count), values["by_merged"][count])
         least[unclear] = most[unclear] = np.nan
     if values.get("by_category"):
-        words = [sheet.categories[i] for i in places.tolist()]
+        words = [columns.categories[i] for i in places.tolist()]
         for category, limit in values["by_category"].items():
             put(np.array([word == category for word in words], bool), limit)
     if values.get("by_code"):
-        codes = sheet.column("code")
-        of = [codes.get(unit) for unit in sheet.names(places)]
+        codes = columns.column("code")
+        of = [codes.get(unit) for unit in columns.names(places)]
         for code, limit in values["by_code"].items():
             put(np.array([one == code for one in of], bool), limit)
     return least, most, ~np.isnan(least)
@@ -243,12 +243,12 @@ class MeasureCheck:
         s, values = self.settings, view.values
         measure, compare = s["measure"], s["compare"]
         places = chosen(view, s)
-        ids = view.sheet.ids
-        amounts = view.sheet.amounts(measure, s.get("scope", OWN))
+        ids = view.columns.ids
+        amounts = view.columns.amounts(measure, s.get("scope", OWN))
         low, high = amounts.low.take(places), amounts.high.take(places)
         if s.get("own_category"):
-            own = view.sheet.amounts(measure)
-            single = np.isin(places, view.sheet.where((), s["own_category"]))
+            own = view.columns.amounts(measure)
+            single = np.isin(places, view.columns.where((), s["own_category"]))
             low, high = (np.where(single, o.take(places), t) for o, t in ((own.low, low), (own.high, high)))
         cases = Cases()
         if s.get("only_stated"):
@@ -258,7 +258,7 @@ class MeasureCheck:
         if not limited.all():
             # A unit without a limit (nor a default) is no case, unless its limit hangs on a merger.
             if "by_merged" in values:
-                cases.undecided("merged_from", *view.sheet.names(places[~limited]))
+                cases.undecided("merged_from", *view.columns.names(places[~limited]))
             places = places[limited]
             low, high, least, most = (column[limited] for column in (low, high, least, most))
         good = (low >= least) & (high <= most)
@@ -273,7 +273,7 @@ class MeasureCheck:
         for k in np.flatnonzero(bad).tolist():
             limit = limit_for(view, ids[places[k]], values)
             yield self._finding(view, ids[places[k]], float(low[k]), float(high[k]), limit)
-        cases.undecided(measure, *view.sheet.names(places[~good & ~bad]))
+        cases.undecided(measure, *view.columns.names(places[~good & ~bad]))
         yield from cases.verdicts()
 
     def _finding(self, view: View, unit: str, low: float, high: float, limit: Any) -> Finding:
@@ -312,14 +312,14 @@ class ShareCheck:
         cases = Cases()
         limit = Fraction(str(view.value))
         must, must_vi = in_words(s["compare"], f"{100 * float(limit):.4g} %")
-        parts, wholes = (_exact(view.sheet.amounts(s[name])) for name in ("part", "of"))
+        parts, wholes = (_exact(view.columns.amounts(s[name])) for name in ("part", "of"))
         places = chosen(view, s)
         told = (parts[1] & wholes[1] & (wholes[0] != 0)).take(places)
         silent = places[~told]
         has_part = parts[1].take(silent)
-        cases.undecided(s["of"], *view.sheet.names(silent[has_part]))
+        cases.undecided(s["of"], *view.columns.names(silent[has_part]))
         if not s.get("only_stated"):
-            cases.undecided(s["part"], *view.sheet.names(silent[~has_part]))
+            cases.undecided(s["part"], *view.columns.names(silent[~has_part]))
         places = places[told]
         # Compared as products of whole numbers: 2/3 of 300 is 200, and 0.15 of 100 is 15, to the last digit.
         good = _COMPARE[s["compare"]](
@@ -327,7 +327,7 @@ class ShareCheck:
         )
         cases.satisfied = int(good.sum())
         for i in places[~good].tolist():
-            unit = view.sheet.ids[i]
+            unit = view.columns.ids[i]
             part, whole = (int(n) if n.is_integer() else n for n in (float(parts[0][i]), float(wholes[0][i])))
             share = Fraction(part) / Fraction(whole)
             margin = 100 * float(share - limit)
@@ -360,34 +360,34 @@ class RelationCheck:
         cases = Cases()
         scope = s.get("scope", OWN)
         names = (s["measure"], *s["to"], *s.get("less", ()))
-        columns = [_exact(view.sheet.amounts(m, scope)) for m in names]
+        figures = [_exact(view.columns.amounts(m, scope)) for m in names]
         added = len(s["to"])
         places = chosen(view, s)
         if s.get("only_stated"):
-            places = places[columns[0][1].take(places)]
+            places = places[figures[0][1].take(places)]
         if "merged" in s:
             since = view.values.get("merged_since")
             kept = []
             for i in places.tolist():
-                made_of = view.merged_from(view.sheet.ids[i], since)
+                made_of = view.merged_from(view.columns.ids[i], since)
                 if made_of is None:
-                    cases.undecided("merged_from", view.sheet.ids[i])
+                    cases.undecided("merged_from", view.columns.ids[i])
                 elif (made_of > 1) == s["merged"]:
                     kept.append(i)
             places = np.array(kept, np.intp)
-        told = np.all([known.take(places) for _, known in columns], axis=0)
+        told = np.all([known.take(places) for _, known in figures], axis=0)
         silent = places[~told]
-        for name, (_, known) in zip(names, columns, strict=True):
+        for name, (_, known) in zip(names, figures, strict=True):
             lacks = ~known.take(silent)
-            cases.undecided(name, *view.sheet.names(silent[lacks]))
+            cases.undecided(name, *view.columns.names(silent[lacks]))
             silent = silent[~lacks]
         places = places[told]
-        first, *rest = (values.take(places) for values, _ in columns)
+        first, *rest = (values.take(places) for values, _ in figures)
         others = np.sum([*rest[:added], *(-column for column in rest[added:])], axis=0)
         good = _COMPARE[s["compare"]](first, others)
         cases.satisfied += int(good.sum())
         for i, figure, other in zip(places[~good].tolist(), first[~good].tolist(), others[~good].tolist(), strict=True):
-            unit = view.sheet.ids[i]
+            unit = view.columns.ids[i]
             sum_en = " + ".join(map(plain, s["to"])) + "".join(f" - {plain(m)}" for m in s.get("less", ()))
             sum_vi = " + ".join(_vi(view, s, m) for m in s["to"]) + "".join(
                 f" - {_vi(view, s, m)}" for m in s.get("less", ())
@@ -416,25 +416,25 @@ class ParentCheck:
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
         cases = Cases()
-        sheet = view.sheet
+        columns = view.columns
         kinds, categories = view.values["kinds"], view.values.get("categories", ())
         allowed = " or ".join(categories or kinds)
         for i in chosen(view, self.settings).tolist():
-            unit, above = sheet.ids[i], int(sheet.parents[i])
-            kind = sheet.kinds[above] if above >= 0 else None
-            category = sheet.categories[above] if above >= 0 else None
+            unit, above = columns.ids[i], int(columns.parents[i])
+            kind = columns.kinds[above] if above >= 0 else None
+            category = columns.categories[above] if above >= 0 else None
             if above >= 0 and kind is None:
-                cases.undecided("kind", sheet.ids[above])
+                cases.undecided("kind", columns.ids[above])
             elif kind in kinds and categories and category is None:
-                cases.undecided("category", sheet.ids[above])
+                cases.undecided("category", columns.ids[above])
             elif kind in kinds and (not categories or category in categories):
                 cases.satisfied += 1
             else:
-                top = "nothing" if above < 0 else f"{view.label(sheet.ids[above])} ({category or kind})"
+                top = "nothing" if above < 0 else f"{view.label(columns.ids[above])} ({category or kind})"
                 yield Finding(
                     "",
                     f"{view.label(unit)} stands under {top}; it belongs under {allowed}",
-                    (unit,) if above < 0 else (unit, sheet.ids[above]),
+                    (unit,) if above < 0 else (unit, columns.ids[above]),
                     message_vi=f"{view.label(unit)} đang trực thuộc {top}; phải trực thuộc {allowed}",
                 )
         yield from cases.verdicts()
@@ -462,7 +462,7 @@ class ChildrenCheck:
         )
         ignored = frozenset(s.get("child_not", ()))
         for i in chosen(view, s).tolist():
-            unit = view.sheet.ids[i]
+            unit = view.columns.ids[i]
             kids = sorted(view.children(unit, s.get("child_kind", ()), s.get("child_category", ())))
             counted = [kid for kid in kids if not ignored or view.category(kid) not in ignored]
             absent = [k for k in s.get("child_kind", ()) if k not in {view.kind(kid) for kid in kids}]
@@ -505,13 +505,13 @@ class AbsentCheck:
 
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
-        sheet, values = view.sheet, view.values
+        columns, values = view.columns, view.values
         kinds, categories = values.get("kinds", ()), values.get("categories", ())
-        wrong = np.zeros(len(sheet.ids), bool)
-        for found in (sheet.where(kinds) if kinds else (), sheet.where((), categories) if categories else ()):
+        wrong = np.zeros(len(columns.ids), bool)
+        for found in (columns.where(kinds) if kinds else (), columns.where((), categories) if categories else ()):
             wrong[np.asarray(found, np.intp)] = True
         places = chosen(view, self.settings).tolist()
-        parents, ends = sheet.parents, sheet.ends
+        parents, ends = columns.parents, columns.ends
         instead = frozenset(self.settings.get("instead", ()))
         cases = Cases()
         for i in places:
@@ -519,18 +519,18 @@ class AbsentCheck:
             if not self.settings.get("below"):
                 inside = inside[parents.take(inside) == i]
             if not len(inside):
-                below = {sheet.categories[k] for k in sheet.children.get(i, ())}
+                below = {columns.categories[k] for k in columns.children.get(i, ())}
                 if instead and not instead & below:
-                    cases.undecided(" or ".join(self.settings["instead"]), sheet.ids[i])
+                    cases.undecided(" or ".join(self.settings["instead"]), columns.ids[i])
                 else:
                     cases.satisfied += 1
             for k in inside.tolist():
-                unit, word = sheet.ids[k], sheet.categories[k] or sheet.kinds[k]
+                unit, word = columns.ids[k], columns.categories[k] or columns.kinds[k]
                 yield Finding(
                     "",
-                    f"{view.label(unit)} is a {word} under {view.label(sheet.ids[i])}; there may be none any more",
-                    (unit, sheet.ids[i]),
-                    message_vi=f"{view.label(unit)} là {word} thuộc {view.label(sheet.ids[i])}; loại hình này đã kết thúc",
+                    f"{view.label(unit)} is a {word} under {view.label(columns.ids[i])}; there may be none any more",
+                    (unit, columns.ids[i]),
+                    message_vi=f"{view.label(unit)} là {word} thuộc {view.label(columns.ids[i])}; loại hình này đã kết thúc",
                 )
         yield from cases.verdicts()
 
@@ -553,8 +553,8 @@ class FactCheck:
         recorded = view.facts(s["fact"]) if s["fact"] != "category" else None
         words = view.values["words"]
         for i in chosen(view, s).tolist():
-            unit = view.sheet.ids[i]
-            value = view.sheet.categories[i] if recorded is None else recorded.get(unit)
+            unit = view.columns.ids[i]
+            value = view.columns.categories[i] if recorded is None else recorded.get(unit)
             if value is None:
                 if not s.get("only_stated"):
                     cases.undecided(s["fact"], unit)

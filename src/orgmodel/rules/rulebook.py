@@ -13,7 +13,7 @@ from orgmodel.period import DayLike, as_day
 from orgmodel.rules.changes import Changes
 from orgmodel.rules.rule import CitedRule, Satisfied, Undecided, Version
 from orgmodel.rules.view import Holidays, View
-from orgmodel.structure.sheet import Sheet
+from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
 
@@ -283,12 +283,12 @@ class Rulebook:
             holidays: says which days are public holidays.
         """
         acts = (changes,) if isinstance(changes, Changes) else tuple(changes)
-        sheet = Sheet(after)
+        columns = DayColumns(after)
         findings: list[Finding] = []
         for one in acts:
-            findings += self._ask(View(after, before, one, holidays, sheet=sheet), about="act").findings
+            findings += self._ask(View(after, before, one, holidays, columns=columns), about="act").findings
         old = {(f.rule, f.units) for f in self._ask(View(before, holidays=holidays)).findings}
-        for finding in self._ask(View(after, holidays=holidays, sheet=sheet)).findings:
+        for finding in self._ask(View(after, holidays=holidays, columns=columns)).findings:
             if (finding.rule, finding.units) not in old:
                 findings.append(evolve(finding, act=finding.act or _culprit(finding, acts)))
         return tuple(findings)
@@ -311,9 +311,9 @@ class Rulebook:
         counts: dict[str, Counts] = {}
         last: dt.date | None = None
         for before, acts, after in days:
-            sheet = Sheet(after)
+            columns = DayColumns(after)
             for one in acts:
-                said = self._ask(View(after, before, one, holidays, sheet=sheet), about="act")
+                said = self._ask(View(after, before, one, holidays, columns=columns), about="act")
                 findings += said.findings
                 for rule, c in said.counts.items():
                     had = counts.get(rule, Counts())
@@ -321,7 +321,7 @@ class Rulebook:
                         had.satisfied + c.satisfied, had.violated + c.violated, had.undecided + c.undecided
                     )
             old = {(f.rule, f.units) for f in self._ask(View(before, holidays=holidays)).findings}
-            said = self._ask(View(after, holidays=holidays, sheet=sheet))
+            said = self._ask(View(after, holidays=holidays, columns=columns))
             for finding in said.findings:
                 if (finding.rule, finding.units) not in old:
                     findings.append(evolve(finding, act=finding.act or _culprit(finding, acts)))

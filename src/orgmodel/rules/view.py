@@ -13,7 +13,7 @@ from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Quantity
 from orgmodel.model.track import OWN
 from orgmodel.rules.changes import Changes
-from orgmodel.structure.sheet import TOTAL, Longs, Sheet
+from orgmodel.structure.day_columns import TOTAL, DayColumns, Longs
 from orgmodel.structure.structure import Structure
 
 Holidays = Container[dt.date]
@@ -46,16 +46,16 @@ class View:
     holidays: Holidays | None = None
     values: Mapping[str, Any] = field(factory=dict)
     since: dt.date | None = None
-    _sheet: Sheet | None = field(default=None, repr=False, eq=False, alias="sheet")
+    _columns: DayColumns | None = field(default=None, repr=False, eq=False, alias="columns")
 
     def with_values(self, values: Mapping[str, Any], since: dt.date | None = None) -> View:
         """The same view, with the values that another rule has in force; columns are shared."""
-        return evolve(self, values=values, since=since, sheet=self.sheet)
+        return evolve(self, values=values, since=since, columns=self.columns)
 
     @cached_property
-    def sheet(self) -> Sheet:
+    def columns(self) -> DayColumns:
         """The structure as columns, for rules that work on all units at once."""
-        return self._sheet or Sheet(self.after)
+        return self._columns or DayColumns(self.after)
 
     @property
     def day(self) -> dt.date:
@@ -69,48 +69,48 @@ class View:
 
     def units(self, kind: str | Iterable[str] = (), category: str | Iterable[str] = ()) -> tuple[str, ...]:
         """Ids of the live units of a kind or kinds and a category or categories, in preorder."""
-        places = self.sheet.where(_words(kind), _words(category))
-        ids = self.sheet.ids
+        places = self.columns.where(_words(kind), _words(category))
+        ids = self.columns.ids
         return tuple([ids[i] for i in places.tolist()])
 
     def __contains__(self, unit: str) -> bool:
-        return unit in self.sheet.place
+        return unit in self.columns.place
 
     def kind(self, unit: str) -> str | None:
         """The kind of a unit."""
-        return self.sheet.kinds[self.sheet.place[unit]]
+        return self.columns.kinds[self.columns.place[unit]]
 
     def category(self, unit: str) -> str | None:
         """The category of a unit."""
-        return self.sheet.categories[self.sheet.place[unit]]
+        return self.columns.categories[self.columns.place[unit]]
 
     def code(self, unit: str) -> str | None:
         """The code of a unit."""
-        return self.sheet.column("code").get(unit)
+        return self.columns.column("code").get(unit)
 
     def label(self, unit: str) -> str:
         """The name of a unit, else its id."""
-        return str(self.sheet.column("name").get(unit) or unit)
+        return str(self.columns.column("name").get(unit) or unit)
 
     def parent(self, unit: str) -> str | None:
         """The unit above, None for the root."""
-        place = int(self.sheet.parents[self.sheet.place[unit]])
-        return None if place < 0 else self.sheet.ids[place]
+        place = int(self.columns.parents[self.columns.place[unit]])
+        return None if place < 0 else self.columns.ids[place]
 
     def children(
         self, unit: str, kind: str | Iterable[str] = (), category: str | Iterable[str] = ()
     ) -> tuple[str, ...]:
         """Ids of the units directly below, of some kinds and categories if named."""
-        sheet = self.sheet
-        places = sheet.children.get(sheet.place[unit])
+        columns = self.columns
+        places = columns.children.get(columns.place[unit])
         if not places:
             return ()
         kinds, categories = _words(kind), _words(category)
         return tuple(
             [
-                sheet.ids[i]
+                columns.ids[i]
                 for i in places
-                if (not kinds or sheet.kinds[i] in kinds) and (not categories or sheet.categories[i] in categories)
+                if (not kinds or columns.kinds[i] in kinds) and (not categories or columns.categories[i] in categories)
             ]
         )
 
@@ -128,30 +128,30 @@ class View:
 
     def bounds(self, unit: str, measure: str, scope: str = OWN) -> tuple[float, float]:
         """What a unit has at least and at most; infinite where nothing is known. Faster than :meth:`number`."""
-        return self.sheet.bounds(unit, measure, scope)
+        return self.columns.bounds(unit, measure, scope)
 
     def exact(self, unit: str, measure: str, scope: str = OWN) -> int | float | None:
         """The figure as a plain number, None unless it is known exactly."""
-        low, high = self.sheet.bounds(unit, measure, scope)
+        low, high = self.columns.bounds(unit, measure, scope)
         if low != high:
             return None
         return int(low) if low.is_integer() else low
 
     def fact(self, unit: str, name: str, slot: Any = None) -> Any:
         """A recorded fact, None if nobody recorded it."""
-        return self.sheet.column(fact_track(name), slot).get(unit)
+        return self.columns.column(fact_track(name), slot).get(unit)
 
     def facts(self, name: str) -> Mapping[str, Any]:
         """Unit -> value of a fact, for the units that have it recorded."""
-        return self.sheet.column(fact_track(name))
+        return self.columns.column(fact_track(name))
 
     def slots(self, track: str) -> Mapping[str, Mapping[Any, Any]]:
         """Unit -> slot -> value of a track with several slots."""
-        return self.sheet.slots(track)
+        return self.columns.slots(track)
 
     def merged_counts(self, since: dt.date | None = None) -> Longs:
-        """:meth:`merged_from` of all units in the order of the sheet, 0 where it is not known."""
-        return self.sheet.merged_counts(since)
+        """:meth:`merged_from` of all units in the order of the columns, 0 where it is not known."""
+        return self.columns.merged_counts(since)
 
     def merged_from(self, unit: str, since: dt.date | None = None) -> int | None:
         """Of how many units a unit was made; 1 if it was not merged, None if that is not known.
@@ -159,7 +159,7 @@ class View:
         The recorded measure ``merged_from`` counts; else the mergers, takeovers and
         reorganisations into the unit since a day, as the structure's history has them.
         """
-        return self.sheet.merged_from(unit, since)
+        return self.columns.merged_from(unit, since)
 
 
 def _words(words: str | Iterable[str]) -> tuple[str, ...]:

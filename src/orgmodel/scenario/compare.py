@@ -11,7 +11,8 @@ from typing import Any
 
 from attrs import frozen
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.replay import Running
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History

@@ -23,8 +23,8 @@ from typing import Any, Protocol
 
 from attrs import evolve, frozen
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.draft import Draft
-from orgmodel.acts.events import Act
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, OrgmodelError, Refused
 from orgmodel.history.history import History

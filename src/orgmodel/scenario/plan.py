@@ -46,9 +46,10 @@ from attrs import field, frozen
 from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts import policies
+from orgmodel.acts.act import Act, act_id
 from orgmodel.acts.arguments import COMBINED, Form, is_choice, read_criteria, read_policy
 from orgmodel.acts.draft import Draft
-from orgmodel.acts.events import Act, Closure, Event, Link, Succession, act_id
+from orgmodel.acts.events import Closure, Event, Link, Succession
 from orgmodel.acts.forms import arguments_of, misfits
 from orgmodel.acts.operation import VERBS
 from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused

@@ -10,10 +10,9 @@ from typing import Literal
 
 from attrs import evolve, field, frozen
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.draft import Draft
-from orgmodel.acts.events import Act
-from orgmodel.acts.operation import Answer, Question
-from orgmodel.errors import Conflict, Finding, Refused
+from orgmodel.errors import Answer, Conflict, Finding, Question, Refused
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
 from orgmodel.period import DayLike

@@ -12,7 +12,7 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.arguments import Form, is_text
 from orgmodel.acts.events import Change, Event, Link
 from orgmodel.acts.operation import Events, Operation, Point, function
-from orgmodel.acts.operations.desk import Desk
+from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.divisions import Reorganise
 from orgmodel.errors import Ambiguous, Finding, InvalidAct
 from orgmodel.model import track as tracks
@@ -85,8 +85,8 @@ class Succeed(Operation[tuple[str, ...]]):
         by_code: dict[tuple[str | None, str | None], Unit] = {
             (u.kind, u.code): u for u in structure.units() if u.code is not None
         }
-        desk = Desk(at)
-        new_units = _new_units([dict(row) for row in self.created], by_code, desk, faults)
+        context = OperationContext(at)
+        new_units = _new_units([dict(row) for row in self.created], by_code, context, faults)
         pairs: list[tuple[Unit, str, Mapping[str, str]]] = []
         for number, row in enumerate(links, 1):
             old = by_code.get((row.get("old_kind"), row.get("old_code")))
@@ -103,7 +103,7 @@ class Succeed(Operation[tuple[str, ...]]):
         for group in _groups(pairs):
             news = list(dict.fromkeys(code for _, code, _ in group))
             if len(group) == 1 and _same(group[0][0], new_units[news[0]], self.goes_on):
-                desk.events += _moved(group[0][0], new_units[news[0]])
+                context.events += _moved(group[0][0], new_units[news[0]])
                 continue
             count = Counter(old.id for old, _, _ in group)
             operation = Reorganise(
@@ -118,15 +118,17 @@ class Succeed(Operation[tuple[str, ...]]):
                 found = operation.resolve(at)
             except InvalidAct as error:
                 # What is wrong with all groups is told together; of open choices alone, the questions.
-                desk.faults += error.findings
+                context.faults += error.findings
                 if isinstance(error, Ambiguous):
-                    desk.open_choices += len(error.findings)
-                    desk.questions += error.questions
+                    context.open_choices += len(error.findings)
+                    context.questions += error.questions
                 continue
-            desk.events += found
-            desk.notes += found.notes
+            context.events += found
+            context.notes += found.notes
             made += found.made
-        return desk.done(f"successions on {at.day}", f"{len(desk.events)} successions of {len(links)} links", made)
+        return context.done(
+            f"successions on {at.day}", f"{len(context.events)} successions of {len(links)} links", made
+        )
 
     def gives(self, events: Events) -> tuple[str, ...]:
         """Ids of the units that begin."""
@@ -136,7 +138,9 @@ class Succeed(Operation[tuple[str, ...]]):
 succeed = function(Succeed)
 
 
-def _new_units(created: Table, by_code: Mapping[Any, Unit], desk: Desk, faults: list[Finding]) -> dict[str, Unit]:
+def _new_units(
+    created: Table, by_code: Mapping[Any, Unit], context: OperationContext, faults: list[Finding]
+) -> dict[str, Unit]:
     found: dict[str, Unit] = {}
     for number, row in enumerate(created, 1):
         parent = by_code.get((row.get("parent_kind"), row.get("parent_code")))
@@ -150,7 +154,7 @@ def _new_units(created: Table, by_code: Mapping[Any, Unit], desk: Desk, faults: 
         if row["code"] in found:
             faults.append(Finding("unique-code", f"the code {row['code']!r} is created twice", row=number))
         found[row["code"]] = Unit(
-            row.get("id") or desk.derive("created", row["kind"], row["code"]),
+            row.get("id") or context.derive("created", row["kind"], row["code"]),
             name=row.get("name"),
             code=row["code"],
             kind=row.get("kind"),

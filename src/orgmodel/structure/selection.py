@@ -10,16 +10,14 @@ from __future__ import annotations
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
+from orgmodel.model.measure import Quantity
 from orgmodel.structure.names import same_text
-
-if TYPE_CHECKING:
-    from orgmodel.structure.structure import Structure
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
@@ -29,6 +27,26 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+
+
+class Choosable(Protocol):
+    """What a selection asks of a :class:`~orgmodel.structure.structure.Structure`."""
+
+    def value(self, subject: str, track: str, /) -> Any:
+        """The value of a fact of a unit."""
+        ...
+
+    def ancestors(self, unit: str, hierarchy: str, /) -> tuple[str, ...]:
+        """The units above a unit."""
+        ...
+
+    def clusters_of(self, unit: str, /) -> tuple[str, ...]:
+        """The clusters that a unit is a member of."""
+        ...
+
+    def measure(self, unit: str, measure: str, scope: str, /) -> Quantity:
+        """A figure of a unit."""
+        ...
 
 
 class Selection(ABC):
@@ -41,7 +59,7 @@ class Selection(ABC):
     __slots__ = ()
 
     @abstractmethod
-    def matches(self, structure: Structure, unit: str) -> bool:
+    def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether the unit, live in the structure, is chosen."""
 
     def __and__(self, other: Selection) -> Selection:
@@ -61,7 +79,7 @@ class Is(Selection):
     track: str
     values: tuple[str, ...]
 
-    def matches(self, structure: Structure, unit: str) -> bool:
+    def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether the fact has one of the values."""
         found = structure.value(unit, self.track)
         if self.track == tracks.NAME:
@@ -81,7 +99,7 @@ class Under(Selection):
     units: tuple[str, ...]
     hierarchy: str = tracks.MAIN
 
-    def matches(self, structure: Structure, unit: str) -> bool:
+    def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether one of the units is an ancestor."""
         return any(ancestor in self.units for ancestor in structure.ancestors(unit, self.hierarchy))
 
@@ -97,7 +115,7 @@ class Member(Selection):
 
     clusters: tuple[str, ...]
 
-    def matches(self, structure: Structure, unit: str) -> bool:
+    def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether the unit is a member."""
         return any(cluster in self.clusters for cluster in structure.clusters_of(unit))
 
@@ -123,7 +141,7 @@ class Compared(Selection):
                 [Finding("comparison", f"{self.comparison!r} is no comparison; use one of {' '.join(COMPARISONS)}")],
             )
 
-    def matches(self, structure: Structure, unit: str) -> bool:
+    def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether the comparison holds for the unit's value."""
         value = structure.measure(unit, self.measure, self.scope).value
         return value is not None and COMPARISONS[self.comparison](value, self.number)
@@ -144,7 +162,7 @@ class Among(Selection):
 
     units: frozenset[str] = field(converter=_ids)
 
-    def matches(self, structure: Structure, unit: str) -> bool:  # noqa: ARG002  # the day does not matter
+    def matches(self, structure: Choosable, unit: str) -> bool:  # noqa: ARG002  # the day does not matter
         """Whether the unit is named."""
         return unit in self.units
 
@@ -158,9 +176,9 @@ class Among(Selection):
 class Where(Selection):
     """Units for which a function of (structure, unit id) says so."""
 
-    test: Callable[[Structure, str], bool]
+    test: Callable[[Any, str], bool]
 
-    def matches(self, structure: Structure, unit: str) -> bool:
+    def matches(self, structure: Choosable, unit: str) -> bool:
         """What the function says."""
         return self.test(structure, unit)
 
@@ -176,7 +194,7 @@ class Both(Selection):
 
     parts: tuple[Selection, ...]
 
-    def matches(self, structure: Structure, unit: str) -> bool:
+    def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether all parts choose it."""
         return all(part.matches(structure, unit) for part in self.parts)
 
@@ -194,7 +212,7 @@ class Either(Selection):
 
     parts: tuple[Selection, ...]
 
-    def matches(self, structure: Structure, unit: str) -> bool:
+    def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether some part chooses it."""
         return any(part.matches(structure, unit) for part in self.parts)
 
@@ -210,7 +228,7 @@ class Without(Selection):
 
     part: Selection
 
-    def matches(self, structure: Structure, unit: str) -> bool:
+    def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether the part does not choose it."""
         return not self.part.matches(structure, unit)
 
@@ -234,7 +252,7 @@ def select(
     cluster: str | Iterable[str] | None = None,
     measure: tuple[str, str, Any] | None = None,
     ids: Iterable[str] | None = None,
-    where: Callable[[Structure, str], bool] | None = None,
+    where: Callable[[Any, str], bool] | None = None,
     hierarchy: str = tracks.MAIN,
 ) -> Selection:
     """The units that meet all the criteria; several values of one criterion are alternatives.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import html
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 
@@ -29,14 +29,21 @@ from orgmodel.structure.totals import Total, Totals
 if TYPE_CHECKING:
     import networkx as nx
 
-    from orgmodel.rules.rulebook import Audit, Rulebook
-    from orgmodel.rules.view import Holidays
+Audit_co = TypeVar("Audit_co", covariant=True)
 
 FEW: Final = 256
 """Up to how many parents are looked up one by one rather than in an array of the whole day."""
 
 SUBTREES: Final = 8
 """After how many questions about subtrees those of the whole day are looked at, which costs as much as some of them."""
+
+
+class Auditing(Protocol[Audit_co]):
+    """What can audit a structure: see :class:`orgmodel.rules.rulebook.Rulebook`."""
+
+    def audit(self, structure: Structure, /, *, holidays: Container[dt.date] | None = None) -> Audit_co:
+        """What is found on the day of a structure."""
+        ...
 
 
 class Structure:
@@ -882,7 +889,7 @@ class Structure:
 
     # ---- judging
 
-    def audit(self, rulebook: Rulebook, *, holidays: Holidays | None = None) -> Audit:
+    def audit(self, rulebook: Auditing[Audit_co], *, holidays: Container[dt.date] | None = None) -> Audit_co:
         """What a rulebook finds on the day: see :class:`orgmodel.rules.rulebook.Rulebook`."""
         return rulebook.audit(self, holidays=holidays)
 

@@ -6,19 +6,20 @@ for a whole subtree bounds the sum of it; where the two contradict each other th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, final
+from typing import Any, NamedTuple, Protocol, final
 
 import numpy as np
 import numpy.typing as npt
 from attrs import field, frozen
 
+from orgmodel.engine.columns import Ints
+from orgmodel.engine.state import State
+from orgmodel.engine.tree import Sums
 from orgmodel.model import track as tracks
-from orgmodel.model.measure import Number, Quantity, sum_of
-
-if TYPE_CHECKING:
-    from orgmodel.engine.tree import Sums
-    from orgmodel.structure.structure import Structure
+from orgmodel.model.measure import Measure, Number, Quantity, sum_of
+from orgmodel.model.schema import Schema
 
 Longs = npt.NDArray[np.int64]
 
@@ -82,11 +83,29 @@ class Span(NamedTuple):
         return Span(lower, upper, open_, self.missing if open_ or lower != upper else 0)
 
 
+class Summed(Protocol):
+    """What sums ask of a :class:`~orgmodel.structure.structure.Structure`."""
+
+    schema: Schema
+    measures: Mapping[str, Measure]
+    _state: State
+    _at: int
+
+    @property
+    def _kinds(self) -> tuple[Ints, list[Any]]: ...
+
+    def _inside(self) -> Any: ...
+
+    def parent_numbers(self, hierarchy: str, /) -> Ints:
+        """The place of each unit's parent."""
+        ...
+
+
 @final
 class Totals:
     """A count over every subtree of a day."""
 
-    def __init__(self, structure: Structure, measure: str, hierarchy: str, sums: Sums) -> None:
+    def __init__(self, structure: Summed, measure: str, hierarchy: str, sums: Sums) -> None:
         self._structure, self._measure, self._hierarchy, self._sums = structure, measure, hierarchy, sums
         self._state, self._at = structure._state, structure._at
         track = tracks.measure_track(measure)
@@ -204,7 +223,7 @@ class Totals:
         return np.array([low for low, _ in pairs], float), np.array([high for _, high in pairs], float)
 
 
-def silent_units(structure: Structure, measure: str, parents: Any, told: Any) -> Any:
+def silent_units(structure: Summed, measure: str, parents: Any, told: Any) -> Any:
     """Which units should state a measure and do not.
 
     They are the lowest of those that it is about: of the kinds that it names, else of all that are no agencies. A

@@ -18,7 +18,8 @@ from typing import Any, Final
 import networkx as nx
 
 from orgmodel.acts import operations
-from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.acts.operation import Operation
 from orgmodel.acts.policies import GivenShares, Part
 from orgmodel.errors import Refused, UnknownUnit

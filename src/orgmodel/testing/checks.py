@@ -7,7 +7,7 @@
 :func:`check_metric`       pure, deterministic, equal structures give equal numbers
 :func:`check_operation`    pure, the same through every door, and what is learned late flows through it
 :func:`check_plan`         does the same each time, and all laws of histories hold of it
-========================== ===============================================================
+========================== =================================================================================
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, InvalidArgument
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Act, Creation, Event
+from orgmodel.acts.events import Creation, Event
 from orgmodel.acts.forms import operation_record, read_operation
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.policies import MergerRule, Part
@@ -43,7 +44,7 @@ from orgmodel.rules.view import View
 from orgmodel.scenario.metrics import Metric
 from orgmodel.scenario.plan import POLICIES, Plan, Policies, Stage, Step
 from orgmodel.structure.structure import Structure
-from orgmodel.testing import laws
+from orgmodel.testing import laws, schemas
 from orgmodel.testing.decisions import LATE, Decider, told_late
 from orgmodel.testing.law import SOURCE, Case, Kit, PolicySort, difference, happens, imagined
 from orgmodel.testing.laws import Report, laws_settings
@@ -106,7 +107,7 @@ def _on_histories(
     from hypothesis import seed as with_seed
 
     if histories is None:
-        frame, measures = schema or laws.AGENCIES, (MEMBERS, RATING)
+        frame, measures = schema or schemas.AGENCIES, (MEMBERS, RATING)
         histories = _histories(
             min_units=3, max_units=12, schema=frame, measures=measures, max_moves=6, max_amendments=0
         )

@@ -9,7 +9,8 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Succession
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.testing import succession_twin
 

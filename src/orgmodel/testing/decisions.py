@@ -15,10 +15,10 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from orgmodel.acts import operations as verbs
-from orgmodel.acts.events import Act
-from orgmodel.acts.operation import Answer, Operation, Question
+from orgmodel.acts.act import Act
+from orgmodel.acts.operation import Operation
 from orgmodel.acts.policies import ByMeasure, ClusterOfLargest, LeaveAll, MajorityCluster
-from orgmodel.errors import Ambiguous, Conflict, OrgmodelError, Refused
+from orgmodel.errors import Ambiguous, Answer, Conflict, OrgmodelError, Question, Refused
 from orgmodel.history.anew import subjects_of
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks

@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from orgmodel.acts.events import Act
+from orgmodel.acts.act import Act
 from orgmodel.history.history import History
 from orgmodel.model.measure import Quantity
 from orgmodel.model.source import Source

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.forms import decided_record, read_decided
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import OrgmodelError, Refused

@@ -11,7 +11,8 @@ from typing import Any, Final, Literal, NoReturn, TypeVar
 
 from attrs import evolve, field, frozen
 
-from orgmodel.acts.events import Act, Closure, Creation, Event, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Closure, Creation, Event, Succession
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.errors import Ambiguous, Finding, Refused

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 from hypothesis import HealthCheck, Verbosity, given, settings
 from hypothesis import Phase as _Phase
 from hypothesis import seed as with_seed
@@ -26,10 +26,11 @@ from hypothesis.errors import InvalidArgument
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.history.history import History
-from orgmodel.model.schema import Kind, Placement, Schema
+from orgmodel.model.schema import Schema
 from orgmodel.testing.hierarchies import bounds
 from orgmodel.testing.late_laws import LAWS
 from orgmodel.testing.law import Case, Kit, Law, LawBroken, Untested
+from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE
 from orgmodel.testing.strategies import Story, stories
 
 __all__ = [
@@ -47,28 +48,6 @@ __all__ = [
     "check",
     "table",
 ]
-
-AGENCIES = Schema(
-    kinds=("centre", "province", "commune", "cell", Kind("agency", agency=True)),
-    placements=(
-        Placement("centre", None),
-        Placement("province", "centre"),
-        Placement("commune", "province"),
-        Placement("cell", "commune"),
-        Placement("agency", "province"),
-        Placement("agency", "commune"),
-    ),
-)
-"""The schema of the cases of merger rules where none is given: four levels, and agencies beside two of them."""
-
-LOOSE = Schema(
-    kinds=("group", Kind("agency", agency=True)),
-    placements=(Placement("group", None), Placement("group", "group"), Placement("agency", "group")),
-)
-"""Groups within groups to any depth: only here a unit can be moved below itself."""
-
-LINES = evolve(LOOSE, hierarchies=("main", "line"))
-"""The same, with a second hierarchy in which some of the groups also stand."""
 
 DICE = 12
 """How many numbers a case has."""

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from orgmodel.acts.events import Act
+from orgmodel.acts.act import Act
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import ClusterPolicy, Equal, MergerRule
 from orgmodel.errors import Refused
@@ -35,9 +35,10 @@ from orgmodel.testing.catalogue import RULES_OF
 from orgmodel.testing.decisions import DECIDED, LATE, Decider, concerned, told_late, verdict
 from orgmodel.testing.late_laws import LAWS, drafted_on
 from orgmodel.testing.law import SOURCE, Broken, Case, Kit, Law, NotMet, PolicySort, error_of
-from orgmodel.testing.laws import AGENCIES, chosen
+from orgmodel.testing.laws import chosen
 from orgmodel.testing.moves import MOVES, WIDTH, Maker, pick
 from orgmodel.testing.reproduce import broken, code, draft_code
+from orgmodel.testing.schemas import AGENCIES
 from orgmodel.testing.strategies import DAY, MEMBERS, amendment, foundings, framed
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
 
@@ -418,7 +419,7 @@ def restructuring(
             says which cluster a merged unit joins, or several by their sort: ``cluster``,
             ``counterpart``, ``office`` and ``rating`` of mergers, ``allocation`` of divisions.
         skip: law -> why it is left out; the reasons are printed.
-        schema: kinds, placements and hierarchies; :data:`orgmodel.testing.laws.AGENCIES` if None.
+        schema: kinds, placements and hierarchies; :data:`orgmodel.testing.schemas.AGENCIES` if None.
         more_hierarchies: names of hierarchies beside the main one in which units also
             stand; if None those of the schema, and where neither a rule nor a schema is
             given one, ``"line"``.

@@ -12,9 +12,11 @@ from typing import Any, Final
 import attrs
 
 from orgmodel.acts import policies
+from orgmodel.acts.act import Act
 from orgmodel.acts.arguments import Unwritable, criteria_of
-from orgmodel.acts.events import Act, Change, Closure, Creation, Link, Succession
-from orgmodel.acts.operation import Answer, Operation, Together
+from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
+from orgmodel.acts.operation import Operation, Together
+from orgmodel.errors import Answer
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry
 from orgmodel.model.cluster import Absent, Cluster, Clustering
@@ -24,6 +26,7 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import Period
 from orgmodel.structure.selection import Selection
+from orgmodel.testing import schemas
 
 _PUBLIC: Final[tuple[type, ...]] = (
     *(Act, Change, Closure, Creation, Link, Succession, Cluster, Clustering, Measure, Quantity),
@@ -161,9 +164,7 @@ def broken(text: str, indent: str = "    ") -> str:
 
 def _preset(schema: Schema) -> str:
     """The name of a schema of the kit, if it is one."""
-    from orgmodel.testing import laws
-
-    return next((f"laws.{name}" for name in ("AGENCIES", "LOOSE", "LINES") if getattr(laws, name) == schema), "")
+    return next((f"schemas.{name}" for name in ("AGENCIES", "LOOSE", "LINES") if getattr(schemas, name) == schema), "")
 
 
 def history_code(history: History) -> list[str]:
@@ -220,8 +221,9 @@ def script(history: History, last: Iterable[str], imports: Iterable[str] = ()) -
     text = "\n".join([*lines, *last])
     head = ["import datetime as dt"] if "dt.date(" in text else []
     head += ["from fractions import Fraction"] if "Fraction(" in text else []
-    more = ["from orgmodel.testing import laws"] if "laws." in text else []
-    more += ["from orgmodel.acts.operation import Answer"] if "Answer(" in text else []
+    kit = [name for name in ("laws", "schemas") if f"{name}." in text]
+    more = [f"from orgmodel.testing import {', '.join(kit)}"] if kit else []
+    more += ["from orgmodel.errors import Answer"] if "Answer(" in text else []
     used = [name for name in sorted(_POLICIES) if re.search(rf"(?<![\w.]){name}\(", text)]
     more += [f"from orgmodel.acts.policies import {', '.join(used)}"] if used else []
     imports = dict.fromkeys([*more, *imports])

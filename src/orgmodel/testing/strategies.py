@@ -25,7 +25,8 @@ from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from orgmodel.acts.events import Act, Change, Creation, Event
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Creation, Event
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering

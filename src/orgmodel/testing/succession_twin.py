@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from orgmodel.acts.events import Act, Closure, Creation, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Closure, Creation, Succession
 from orgmodel.model.unit import Unit
 
 Step = tuple[str, str, str]

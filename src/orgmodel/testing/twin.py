@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import Measure, Quantity

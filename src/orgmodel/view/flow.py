@@ -43,7 +43,8 @@ def flow(
     Raises:
         Refused: nothing is left to draw.
 
-    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Creation, Link, Succession
     >>> from orgmodel.model.unit import Unit
     >>> start = Act("s", "2024-01-01", [Creation(Unit("vn")), *(Creation(Unit(u, parent="vn")) for u in "ab")])
     >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c", parent="vn"),))
@@ -109,7 +110,8 @@ def cluster_flow(history: History, a: DayLike, b: DayLike, clustering: str) -> g
     Raises:
         UnknownUnit: the clustering exists on neither day.
 
-    >>> from orgmodel.acts.events import Act, Change, Creation
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Change, Creation
     >>> from orgmodel.model.cluster import Cluster, Clustering
     >>> from orgmodel.model.unit import Unit
     >>> history = History().enact(

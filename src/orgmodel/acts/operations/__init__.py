@@ -1,6 +1,6 @@
 """The verbs: what can be decided, each a frozen value, with a function of the same name that gives its events."""
 
-from orgmodel.acts.operation import Answer, Events, Operation, Point, Question, Together
+from orgmodel.acts.operation import Events, Operation, Point, Together
 from orgmodel.acts.operations.clusters import (
     Designate,
     Dissolve,
@@ -62,6 +62,7 @@ from orgmodel.acts.operations.units import (
     reestablish,
     rename,
 )
+from orgmodel.errors import Answer, Question
 
 __all__ = [
     "AbolishLevel",

@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.acts.operation import Events, Operation, Point, function
-from orgmodel.acts.operations.desk import Desk, quoted
+from orgmodel.acts.operations.context import OperationContext, quoted
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import LEADER, Cluster, Clustering
@@ -40,25 +40,27 @@ class Form(Operation[str]):
 
     def resolve(self, at: Point) -> Events:
         """The creation, then the memberships."""
-        desk, what = Desk(at), self.what
+        context, what = OperationContext(at), self.what
         noun = type(what).__name__.lower()
         if isinstance(what, Cluster) and not what.id:
-            what = evolve(what, id=desk.derive("into", among=[what.clustering, what.name]))
+            what = evolve(what, id=context.derive("into", among=[what.clustering, what.name]))
         else:
-            desk.fresh(what.id, noun)
-        desk.events.append(Creation(what))
+            context.fresh(what.id, noun)
+        context.events.append(Creation(what))
         if isinstance(what, Clustering):
             if self.members is not None:
-                desk.fault("cluster", "a clustering has clusters, not members; form its clusters with theirs", what.id)
+                context.fault(
+                    "cluster", "a clustering has clusters, not members; form its clusters with theirs", what.id
+                )
         else:
-            clustering = _clustering(desk, what.clustering)
+            clustering = _clustering(context, what.clustering)
             if self.members is not None:
-                units = [unit for unit in desk.ids(self.members, "members") if desk.live(unit)]
+                units = [unit for unit in context.ids(self.members, "members") if context.live(unit)]
                 if clustering is not None:
                     for unit in units:
-                        _join(desk, unit, what.id, clustering)
+                        _join(context, unit, what.id, clustering)
         text = f"form the {noun} {what.name or what.id}"
-        return desk.done(f"forming the {noun} {what.id!r} on {at.day}", text, [what.id])
+        return context.done(f"forming the {noun} {what.id!r} on {at.day}", text, [what.id])
 
     def gives(self, events: Events) -> str:
         """The id of the cluster or clustering."""
@@ -83,46 +85,46 @@ class Dissolve(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The memberships that end or begin, then the closures."""
-        desk, what = Desk(at), self.what
-        life = _life(desk, what)
+        context, what = OperationContext(at), self.what
+        life = _life(context, what)
         if isinstance(life, Clustering):
             if self.members_to is not None:
                 told = "members of a clustering that ends join no other cluster of it; leave it out"
-                desk.fault("cluster", told, what)
+                context.fault("cluster", told, what)
             for cluster in at.structure.clusters(what):
-                _dissolve(desk, cluster.id, life, None)
-            desk.events.append(Closure(what))
+                _dissolve(context, cluster.id, life, None)
+            context.events.append(Closure(what))
         elif isinstance(life, Cluster):
-            clustering = _clustering(desk, life.clustering)
-            target = None if self.members_to is None else _cluster(desk, self.members_to)
+            clustering = _clustering(context, life.clustering)
+            target = None if self.members_to is None else _cluster(context, self.members_to)
             if target is not None and target.clustering != life.clustering:
-                desk.fault(
+                context.fault(
                     "cluster", f"it is a cluster of {target.clustering!r}, not of {life.clustering!r}", target.id
                 )
             if target is not None and target.id == what:
-                desk.fault("cluster", "its members cannot join the cluster that ends", what)
+                context.fault("cluster", "its members cannot join the cluster that ends", what)
             if clustering is not None:
-                _dissolve(desk, what, clustering, self.members_to)
+                _dissolve(context, what, clustering, self.members_to)
         elif life is not None:
-            desk.fault("cluster", "it is a unit, not a cluster; use close", what)
-        return desk.done(f"dissolving {what!r} on {at.day}", f"dissolve {what}")
+            context.fault("cluster", "it is a unit, not a cluster; use close", what)
+        return context.done(f"dissolving {what!r} on {at.day}", f"dissolve {what}")
 
 
-def _dissolve(desk: Desk, cluster: str, clustering: Clustering, members_to: str | None) -> None:
+def _dissolve(context: OperationContext, cluster: str, clustering: Clustering, members_to: str | None) -> None:
     track = tracks.member_track(clustering.id)
-    members = desk.structure.members(cluster)
-    for (role, seat), holder in sorted(desk.structure.roles(cluster).items()):
+    members = context.structure.members(cluster)
+    for (role, seat), holder in sorted(context.structure.roles(cluster).items()):
         if holder in members:
             told = f"it is {role} (seat {seat}) of {cluster!r}, which ends"
-            desk.note("role-lapses", told, holder, severity="warning")
+            context.note("role-lapses", told, holder, severity="warning")
     for unit in members:
         if clustering.cover:
-            desk.events.append(Change(unit, track, None, cluster))
+            context.events.append(Change(unit, track, None, cluster))
             if members_to is not None:
-                desk.events.append(Change(unit, track, members_to, members_to))
+                context.events.append(Change(unit, track, members_to, members_to))
         else:
-            desk.events.append(Change(unit, track, members_to))
-    desk.events.append(Closure(cluster))
+            context.events.append(Change(unit, track, members_to))
+    context.events.append(Closure(cluster))
 
 
 @frozen
@@ -143,26 +145,28 @@ class Join(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The memberships."""
-        desk = Desk(at)
-        units = [unit for unit in desk.ids(self.units) if desk.live(unit)]
-        found = _cluster(desk, self.cluster)
-        clustering = None if found is None else _clustering(desk, found.clustering)
+        context = OperationContext(at)
+        units = [unit for unit in context.ids(self.units) if context.live(unit)]
+        found = _cluster(context, self.cluster)
+        clustering = None if found is None else _clustering(context, found.clustering)
         if clustering is not None:
             for unit in units:
-                _join(desk, unit, self.cluster, clustering)
-        text = f"{desk.labels(units, ', ')} to join {_called(at.structure, self.cluster)}"
-        return desk.done(f"joining {self.cluster!r} on {at.day}", text)
+                _join(context, unit, self.cluster, clustering)
+        text = f"{context.labels(units, ', ')} to join {_called(at.structure, self.cluster)}"
+        return context.done(f"joining {self.cluster!r} on {at.day}", text)
 
 
-def _join(desk: Desk, unit: str, cluster: str, clustering: Clustering) -> None:
-    now = desk.structure.clusters_of(unit, clustering.id)
+def _join(context: OperationContext, unit: str, cluster: str, clustering: Clustering) -> None:
+    now = context.structure.clusters_of(unit, clustering.id)
     if cluster in now:
-        desk.note("no-change", f"it is in {cluster!r} already", unit)
+        context.note("no-change", f"it is in {cluster!r} already", unit)
         return
     if now and not clustering.cover:
-        desk.note("leaves-cluster", f"it leaves {now[0]!r} for {cluster!r}", unit)
-        _roles_left(desk, unit, now[0])
-    desk.events.append(Change(unit, tracks.member_track(clustering.id), cluster, cluster if clustering.cover else None))
+        context.note("leaves-cluster", f"it leaves {now[0]!r} for {cluster!r}", unit)
+        _roles_left(context, unit, now[0])
+    context.events.append(
+        Change(unit, tracks.member_track(clustering.id), cluster, cluster if clustering.cover else None)
+    )
 
 
 @frozen
@@ -183,26 +187,26 @@ class Leave(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The memberships that end."""
-        desk, cluster = Desk(at), self.cluster
-        units = [unit for unit in desk.ids(self.units) if desk.live(unit)]
-        found = _cluster(desk, cluster)
-        clustering = None if found is None else _clustering(desk, found.clustering)
+        context, cluster = OperationContext(at), self.cluster
+        units = [unit for unit in context.ids(self.units) if context.live(unit)]
+        found = _cluster(context, cluster)
+        clustering = None if found is None else _clustering(context, found.clustering)
         if clustering is not None:
             for unit in units:
                 if cluster not in at.structure.clusters_of(unit, clustering.id):
-                    desk.mend("member", f"it is no member of {cluster!r} and cannot leave it", unit)
+                    context.mend("member", f"it is no member of {cluster!r} and cannot leave it", unit)
                     continue
-                _roles_left(desk, unit, cluster)
+                _roles_left(context, unit, cluster)
                 slot = cluster if clustering.cover else None
-                desk.events.append(Change(unit, tracks.member_track(clustering.id), None, slot))
-        text = f"{desk.labels(units, ', ')} to leave {_called(at.structure, cluster)}"
-        return desk.done(f"leaving {cluster!r} on {at.day}", text)
+                context.events.append(Change(unit, tracks.member_track(clustering.id), None, slot))
+        text = f"{context.labels(units, ', ')} to leave {_called(at.structure, cluster)}"
+        return context.done(f"leaving {cluster!r} on {at.day}", text)
 
 
-def _roles_left(desk: Desk, unit: str, cluster: str) -> None:
-    for (role, seat), holder in desk.structure.roles(cluster).items():
+def _roles_left(context: OperationContext, unit: str, cluster: str) -> None:
+    for (role, seat), holder in context.structure.roles(cluster).items():
         if holder == unit:
-            desk.note(
+            context.note(
                 "role-lapses",
                 f"it is {role} (seat {seat}) of {cluster!r} and no member any more; designate another",
                 unit,
@@ -238,30 +242,30 @@ class Designate(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The change."""
-        desk, structure, cluster, role, seat = Desk(at), at.structure, self.cluster, self.role, self.seat
+        context, structure, cluster, role, seat = OperationContext(at), at.structure, self.cluster, self.role, self.seat
         holder = self.unit
-        found = _cluster(desk, cluster)
-        end = _seat(desk, role, seat, self.until, cluster)
+        found = _cluster(context, cluster)
+        end = _seat(context, role, seat, self.until, cluster)
         if isinstance(holder, str):
-            lives = desk.live(holder)
+            lives = context.live(holder)
             if found is not None:
                 if lives and cluster not in structure.clusters_of(holder, found.clustering):
-                    desk.fault("member", f"it is no member of {cluster!r} and cannot be its {role}", holder)
-                self._taken(desk, holder)
-        desk.events.append(Change(cluster, tracks.ROLE, holder, (role, seat), end))
-        shown = holder if not isinstance(holder, str) or holder not in structure else desk.label(holder)
-        return desk.done(
+                    context.fault("member", f"it is no member of {cluster!r} and cannot be its {role}", holder)
+                self._taken(context, holder)
+        context.events.append(Change(cluster, tracks.ROLE, holder, (role, seat), end))
+        shown = holder if not isinstance(holder, str) or holder not in structure else context.label(holder)
+        return context.done(
             f"designating the {role} of {cluster!r} on {at.day}",
             f"{shown if shown is not None else 'nobody'} as {role} of {_called(structure, cluster)}",
         )
 
-    def _taken(self, desk: Desk, holder: str) -> None:
+    def _taken(self, context: OperationContext, holder: str) -> None:
         """Faults for a seat that another unit has, and for another seat of the same unit."""
-        structure, cluster, role, seat = desk.structure, self.cluster, self.role, self.seat
+        structure, cluster, role, seat = context.structure, self.cluster, self.role, self.seat
         for slot, other in structure.roles(cluster).items():
             if slot == (role, seat) and isinstance(other, str) and other != holder and other in structure:
                 if not self.instead:
-                    desk.fault(
+                    context.fault(
                         "seat",
                         f"{other!r} is {role} (seat {seat}) of {cluster!r} on {structure.day}; "
                         "pass instead=True to replace it, or take another day or seat",
@@ -269,7 +273,7 @@ class Designate(Operation[None]):
                         other,
                     )
             elif other == holder and slot != (role, seat):
-                desk.fault("seat", f"it is {slot[0]} (seat {slot[1]}) of {cluster!r} already", holder)
+                context.fault("seat", f"it is {slot[0]} (seat {slot[1]}) of {cluster!r} already", holder)
 
 
 @frozen
@@ -301,50 +305,52 @@ class SucceedRole(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The change."""
-        desk, structure, cluster, role, seat = Desk(at), at.structure, self.cluster, self.role, self.seat
-        found = _cluster(desk, cluster)
-        end = _seat(desk, role, seat, self.until, cluster)
+        context, structure, cluster, role, seat = OperationContext(at), at.structure, self.cluster, self.role, self.seat
+        found = _cluster(context, cluster)
+        end = _seat(context, role, seat, self.until, cluster)
         holder: object = None
         heir = self.by
         if found is not None:
             holder = structure.roles(cluster).get((role, seat))
             if not isinstance(holder, str):
-                desk.fault("succeed-role", f"no unit is recorded as its {role} (seat {seat}); use designate", cluster)
+                context.fault(
+                    "succeed-role", f"no unit is recorded as its {role} (seat {seat}); use designate", cluster
+                )
             elif holder in structure:
-                desk.fault("succeed-role", f"it is {role} of {cluster!r} and has not ended; use designate", holder)
+                context.fault("succeed-role", f"it is {role} of {cluster!r} and has not ended; use designate", holder)
             else:
-                heir = _heir(desk, holder, heir)
+                heir = _heir(context, holder, heir)
                 if heir is not None and cluster not in structure.clusters_of(heir, found.clustering):
-                    desk.fault("member", f"the successor of {holder!r} is no member of {cluster!r}", heir)
+                    context.fault("member", f"the successor of {holder!r} is no member of {cluster!r}", heir)
                 for slot, other in structure.roles(cluster).items():
                     if isinstance(other, str) and other == heir and slot != (role, seat):
-                        desk.fault("seat", f"it is {slot[0]} (seat {slot[1]}) of {cluster!r} already", other)
-        desk.events.append(Change(cluster, tracks.ROLE, heir, (role, seat), end))
-        return desk.done(
+                        context.fault("seat", f"it is {slot[0]} (seat {slot[1]}) of {cluster!r} already", other)
+        context.events.append(Change(cluster, tracks.ROLE, heir, (role, seat), end))
+        return context.done(
             f"the succession to the {role} of {cluster!r} on {at.day}",
             f"{heir} as {role} of {_called(structure, cluster)} after {holder}",
         )
 
 
-def _heir(desk: Desk, holder: str, by: str | None) -> str | None:
+def _heir(context: OperationContext, holder: str, by: str | None) -> str | None:
     """The live successor of an ended unit; faults if there is none or a choice is open."""
-    final = _final(desk.structure, holder)
+    final = _final(context.structure, holder)
     if by is not None:
-        if not desk.live(by, "successor"):
+        if not context.live(by, "successor"):
             return None
         if by not in final:
-            desk.fault("succeed-role", f"it is no successor of {holder!r} (there are {quoted(final)})", by)
+            context.fault("succeed-role", f"it is no successor of {holder!r} (there are {quoted(final)})", by)
             return None
         return by
     if not final:
-        desk.fault("succeed-role", f"no live unit succeeds {holder!r}; use designate", holder)
+        context.fault("succeed-role", f"no live unit succeeds {holder!r}; use designate", holder)
         return None
     if len(final) > 1:
-        answer = desk.answer("successor", holder)
+        answer = context.answer("successor", holder)
         if answer in final:
             return answer
         told = f"{holder!r} has several successors; state by= one of {quoted(final)}"
-        desk.ask("succeed-role", told, holder, *final, about=holder, choice="successor", options=final)
+        context.ask("succeed-role", told, holder, *final, about=holder, choice="successor", options=final)
         return None
     return final[0]
 
@@ -371,51 +377,55 @@ def _final(structure: Structure, unit: str) -> list[str]:
     return sorted(found)
 
 
-def _seat(desk: Desk, role: object, seat: object, until: dt.date | str | None, cluster: str) -> dt.date | None:
+def _seat(
+    context: OperationContext, role: object, seat: object, until: dt.date | str | None, cluster: str
+) -> dt.date | None:
     """The day until which a role is held, read; faults if it, the role or the seat cannot be."""
     if not role or not isinstance(role, str):
-        desk.fault("role", f"a role is a word such as 'leader', not {role!r}", cluster)
+        context.fault("role", f"a role is a word such as 'leader', not {role!r}", cluster)
     if isinstance(seat, bool) or not isinstance(seat, int) or seat < 1:
-        desk.fault("role", f"seats are numbered from 1; {seat!r} is none", cluster)
+        context.fault("role", f"seats are numbered from 1; {seat!r} is none", cluster)
     elif role == LEADER and seat != 1:
-        desk.fault("role", f"a cluster has one leader; there is no seat {seat}", cluster)
-    return desk.until(until, "a role", cluster)
+        context.fault("role", f"a cluster has one leader; there is no seat {seat}", cluster)
+    return context.until(until, "a role", cluster)
 
 
-def _life(desk: Desk, subject: str) -> object:
+def _life(context: OperationContext, subject: str) -> object:
     """What a live subject is; None and a fault if it does not live."""
     try:
-        return desk.structure.value(subject, tracks.LIFE)
+        return context.structure.value(subject, tracks.LIFE)
     except UnitError:
         pass
     try:
-        desk.structure.cluster(subject)
+        context.structure.cluster(subject)
     except UnitEnded as error:
-        desk.fault("cluster", f"the cluster {subject!r} ended on {error.ended}", subject)
+        context.fault("cluster", f"the cluster {subject!r} ended on {error.ended}", subject)
     except UnitError:
-        known = [*(c.id for c in desk.structure.clusters()), *(c.id for c in desk.structure.clusterings())]
-        desk.fault("cluster", f"there is no cluster {subject!r} on {desk.structure.day} (there are {quoted(known)})")
+        known = [*(c.id for c in context.structure.clusters()), *(c.id for c in context.structure.clusterings())]
+        context.fault(
+            "cluster", f"there is no cluster {subject!r} on {context.structure.day} (there are {quoted(known)})"
+        )
     return None
 
 
-def _cluster(desk: Desk, cluster: str) -> Cluster | None:
-    life = _life(desk, cluster)
+def _cluster(context: OperationContext, cluster: str) -> Cluster | None:
+    life = _life(context, cluster)
     if life is None or isinstance(life, Cluster):
         return life
     noun = "clustering" if isinstance(life, Clustering) else "unit"
-    desk.fault("cluster", f"it is a {noun}, not a cluster", cluster)
+    context.fault("cluster", f"it is a {noun}, not a cluster", cluster)
     return None
 
 
-def _clustering(desk: Desk, clustering: str) -> Clustering | None:
+def _clustering(context: OperationContext, clustering: str) -> Clustering | None:
     try:
-        life = desk.structure.value(clustering, tracks.LIFE)
+        life = context.structure.value(clustering, tracks.LIFE)
     except UnitError:
         life = None
     if isinstance(life, Clustering):
         return life
-    known = quoted(c.id for c in desk.structure.clusterings())
-    desk.fault("cluster", f"there is no clustering {clustering!r} on {desk.structure.day} (there are {known})")
+    known = quoted(c.id for c in context.structure.clusterings())
+    context.fault("cluster", f"there is no clustering {clustering!r} on {context.structure.day} (there are {known})")
     return None
 
 

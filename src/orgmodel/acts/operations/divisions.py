@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Link
 from orgmodel.acts.operation import Events, Operation, Point, R_co, function
-from orgmodel.acts.operations.desk import Desk, quoted
+from orgmodel.acts.operations.context import OperationContext, quoted
 from orgmodel.acts.operations.transition import Transition, with_shares
 from orgmodel.acts.policies import Allocation, GivenShares
 from orgmodel.model.unit import Unit
@@ -67,16 +67,16 @@ class BreakDown(Operation[tuple[str, ...]]):
 
     def resolve(self, at: Point) -> Events:
         """The event."""
-        desk, old = Desk(at), self.unit
-        parts = _Parts(desk, self.into, [old])
+        context, old = OperationContext(at), self.unit
+        parts = _Parts(context, self.into, [old])
         if len(parts.units) < 2:
-            desk.fault(
+            context.fault(
                 "break-down-two",
                 f"a breakdown needs two new units or more, not {len(parts.units)}; use replace for one",
                 old,
             )
         text = ""
-        if desk.live(old) and parts.units:
+        if context.live(old) and parts.units:
             favourite = None if self.dominant is None else parts.id_of(self.dominant, "dominant=")
             links = [
                 Link(
@@ -88,20 +88,20 @@ class BreakDown(Operation[tuple[str, ...]]):
                 )
                 for new in parts.units
             ]
-            allocation = _allocation(desk, parts, self.shares, self.allocation)
+            allocation = _allocation(context, parts, self.shares, self.allocation)
             transition = Transition(
-                desk,
+                context,
                 with_shares(links, allocation),
                 parts.units,
-                homes=parts.homes(self.children, desk.all_children(old)),
-                under=desk.under(self.under),
+                homes=parts.homes(self.children, context.all_children(old)),
+                under=context.under(self.under),
                 clusters=self.cluster,
                 allocation=allocation,
                 cross_kind=self.cross_kind,
             )
-            desk.events.append(transition.event())
-            text = f"break down {desk.label(old)} into {', '.join(new.label for new in parts.units)}"
-        return desk.done(f"a breakdown of {old!r} on {at.day}", text, [new.id for new in parts.units])
+            context.events.append(transition.event())
+            text = f"break down {context.label(old)} into {', '.join(new.label for new in parts.units)}"
+        return context.done(f"a breakdown of {old!r} on {at.day}", text, [new.id for new in parts.units])
 
     def gives(self, events: Events) -> tuple[str, ...]:
         """Ids of the parts, in their order."""
@@ -126,35 +126,35 @@ class _SplitOff(Operation[R_co]):
 
     def resolve(self, at: Point) -> Events:
         """The event."""
-        desk, old, text = Desk(at), self.unit, ""
-        parts = _Parts(desk, self.into, [old])
+        context, old, text = OperationContext(at), self.unit, ""
+        parts = _Parts(context, self.into, [old])
         if not parts.units:
-            desk.fault("split-off-one", "a split-off needs a new unit", old)
-        if desk.live(old) and parts.units:
+            context.fault("split-off-one", "a split-off needs a new unit", old)
+        if context.live(old) and parts.units:
             parts.add(old)
-            allocation = _allocation(desk, parts, self.shares, self.allocation)
+            allocation = _allocation(context, parts, self.shares, self.allocation)
             links = [Link(old, new, "part") for new in (old, *(new.id for new in parts.units))]
             transition = Transition(
-                desk,
+                context,
                 with_shares(links, allocation),
                 parts.units,
-                homes=self._homes(desk, parts),
-                under=desk.under(self.under),
+                homes=self._homes(context, parts),
+                under=context.under(self.under),
                 clusters=self.cluster,
                 allocation=allocation,
                 cross_kind=self.cross_kind,
             )
-            desk.events.append(transition.event())
-            text = f"split {', '.join(new.label for new in parts.units)} off {desk.label(old)}"
-        return desk.done(f"a split-off from {old!r} on {at.day}", text, [new.id for new in parts.units])
+            context.events.append(transition.event())
+            text = f"split {', '.join(new.label for new in parts.units)} off {context.label(old)}"
+        return context.done(f"a split-off from {old!r} on {at.day}", text, [new.id for new in parts.units])
 
-    def _homes(self, desk: Desk, parts: _Parts) -> dict[str, str]:
+    def _homes(self, context: OperationContext, parts: _Parts) -> dict[str, str]:
         children = self.children
         if children is None or callable(children) or all(isinstance(item, tuple) for item in children):
-            return parts.homes(children, desk.all_children(self.unit))  # type: ignore[arg-type]
+            return parts.homes(children, context.all_children(self.unit))  # type: ignore[arg-type]
         if len(parts.units) == 1:
-            return dict.fromkeys(desk.ids(children, "children"), parts.units[0].id)  # type: ignore[arg-type]
-        desk.ask("children", "there are several new units; say child -> new unit in children=", self.unit)
+            return dict.fromkeys(context.ids(children, "children"), parts.units[0].id)  # type: ignore[arg-type]
+        context.ask("children", "there are several new units; say child -> new unit in children=", self.unit)
         return {}
 
 
@@ -262,32 +262,32 @@ class Transfer(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The event."""
-        desk, old, new, structure = Desk(at), self.giver, self.taker, at.structure
+        context, old, new, structure = OperationContext(at), self.giver, self.taker, at.structure
         if old == new:
-            desk.fault("transfer-two", "a unit cannot give a part to itself; name another taker", old)
+            context.fault("transfer-two", "a unit cannot give a part to itself; name another taker", old)
         text = ""
-        if desk.live(old, "giver") & desk.live(new, "taker") and old != new:
-            parts = _Parts(desk, (), [old])
+        if context.live(old, "giver") & context.live(new, "taker") and old != new:
+            parts = _Parts(context, (), [old])
             parts.add(old)
             parts.add(new)
-            given = _allocation(desk, parts, ((new, self.shares),) if self.shares else (), self.allocation)
+            given = _allocation(context, parts, ((new, self.shares),) if self.shares else (), self.allocation)
             links = [Link(old, old, "part"), Link(old, new, "part"), Link(new, new)]
-            homes = {} if self.children is None else dict.fromkeys(desk.ids(self.children, "children"), new)
-            for stranger in sorted(homes.keys() - set(desk.all_children(old))):
-                desk.mend("children", f"it is no child of {old!r}; leave it out of children=", stranger, old)
+            homes = {} if self.children is None else dict.fromkeys(context.ids(self.children, "children"), new)
+            for stranger in sorted(homes.keys() - set(context.all_children(old))):
+                context.mend("children", f"it is no child of {old!r}; leave it out of children=", stranger, old)
                 del homes[stranger]
             transition = Transition(
-                desk, with_shares(links, given), homes=homes, allocation=given, cross_kind=self.cross_kind
+                context, with_shares(links, given), homes=homes, allocation=given, cross_kind=self.cross_kind
             )
-            desk.events.append(transition.event())
+            context.events.append(transition.event())
             kinds = {structure.unit(old).kind, structure.unit(new).kind}
             if len(kinds) > 1 and not self.cross_kind:
                 told = " and ".join(sorted(str(kind) for kind in kinds))
-                desk.fault(
+                context.fault(
                     "same-kind", f"giver and taker are of kinds {told}; ask for it with cross_kind=True", old, new
                 )
-            text = f"transfer part of {desk.label(old)} to {desk.label(new)}"
-        return desk.done(f"a transfer from {old!r} to {new!r} on {at.day}", text, [new])
+            text = f"transfer part of {context.label(old)} to {context.label(new)}"
+        return context.done(f"a transfer from {old!r} to {new!r} on {at.day}", text, [new])
 
 
 @frozen
@@ -345,44 +345,44 @@ class Reorganise(Operation[tuple[str, ...]]):
 
     def resolve(self, at: Point) -> Events:
         """The event."""
-        desk, structure, text = Desk(at), at.structure, ""
+        context, structure, text = OperationContext(at), at.structure, ""
         olds = dict.fromkeys(link.old if isinstance(link, Link) else link[0] for link in self.links)
-        parts = _Parts(desk, self.created, [str(old) for old in olds])
-        read = _read_links(desk, parts, self.links)
+        parts = _Parts(context, self.created, [str(old) for old in olds])
+        read = _read_links(context, parts, self.links)
         for new in dict.fromkeys(link.new for link in read):
             if new not in olds and new not in parts.ids:
                 if new in structure:
-                    desk.fault("links", "it lives and goes on, so it needs a link to itself as well", new)
+                    context.fault("links", "it lives and goes on, so it needs a link to itself as well", new)
                 else:
-                    desk.fault("links", "it neither lives nor is among created=", new)
+                    context.fault("links", "it neither lives nor is among created=", new)
         for unit in parts.units:
             if unit.id not in {link.new for link in read}:
-                desk.fault("links", "it is created but no link leads to it", unit.id)
-        living = [desk.live(old) for old in olds]
-        if read and all(living) and not desk.faults:
+                context.fault("links", "it is created but no link leads to it", unit.id)
+        living = [context.live(old) for old in olds]
+        if read and all(living) and not context.faults:
             for old in olds:
                 parts.add(old)
-            given = _allocation(desk, parts, self.shares, self.allocation)
+            given = _allocation(context, parts, self.shares, self.allocation)
             divided = dict.fromkeys(link.old for link in read if link.extent == "part")
-            kids = dict.fromkeys(child for old in divided for child in desk.all_children(old))
+            kids = dict.fromkeys(child for old in divided for child in context.all_children(old))
             transition = Transition(
-                desk,
+                context,
                 with_shares(read, given),
                 parts.units,
                 homes=parts.homes(self.children, kids),
-                under=desk.under(self.under),
+                under=context.under(self.under),
                 clusters=self.cluster,
                 allocation=given,
                 offices=self.offices,
                 ratings=self.ratings,
                 cross_kind=self.cross_kind,
             )
-            desk.events.append(transition.event())
+            context.events.append(transition.event())
             news = ", ".join(dict.fromkeys(parts.label(link.new) for link in read))
-            text = f"reorganise {desk.labels(list(olds))} into {news}"
-        elif not read and not desk.faults:
-            desk.fault("links", "a reorganisation needs links")
-        return desk.done(f"a reorganisation on {at.day}", text, [unit.id for unit in parts.units])
+            text = f"reorganise {context.labels(list(olds))} into {news}"
+        elif not read and not context.faults:
+            context.fault("links", "a reorganisation needs links")
+        return context.done(f"a reorganisation on {at.day}", text, [unit.id for unit in parts.units])
 
     def gives(self, events: Events) -> tuple[str, ...]:
         """Ids of the created units, in their order."""
@@ -405,7 +405,7 @@ def _refer(operation: Any, into: Sequence[Unit], *names: str) -> None:
             object.__setattr__(operation, name, pairs)
 
 
-def _read_links(desk: Desk, parts: _Parts, links: Iterable[Link | tuple[Any, ...]]) -> list[Link]:
+def _read_links(context: OperationContext, parts: _Parts, links: Iterable[Link | tuple[Any, ...]]) -> list[Link]:
     read: list[tuple[Link, bool]] = []
     for given in links:
         if isinstance(given, Link):
@@ -425,12 +425,12 @@ def _read_links(desk: Desk, parts: _Parts, links: Iterable[Link | tuple[Any, ...
     seen: set[tuple[str, str]] = set()
     for link in result:
         if link.extent not in ("whole", "part"):
-            desk.fault("links", f"the extent is whole or part, not {link.extent!r}", link.old, link.new)
+            context.fault("links", f"the extent is whole or part, not {link.extent!r}", link.old, link.new)
         if (link.old, link.new) in seen:
-            desk.fault("links", f"the link {link.old!r} -> {link.new!r} is there twice", link.old)
+            context.fault("links", f"the link {link.old!r} -> {link.new!r} is there twice", link.old)
         seen.add((link.old, link.new))
         if link.extent == "whole" and of_old[link.old] > 1:
-            desk.fault(
+            context.fault(
                 "links", f"{link.old!r} goes to {link.new!r} as a whole and to another unit as well", link.old, link.new
             )
     return result
@@ -439,18 +439,18 @@ def _read_links(desk: Desk, parts: _Parts, links: Iterable[Link | tuple[Any, ...
 class _Parts:
     """The new units of a division, and how callers may name them."""
 
-    def __init__(self, desk: Desk, given: Sequence[Unit], members: Sequence[str]) -> None:
-        self.desk = desk
+    def __init__(self, context: OperationContext, given: Sequence[Unit], members: Sequence[str]) -> None:
+        self.context = context
         self.given = list(given)
         self.units: list[Unit] = []
         self.others: list[str] = []
         for index, unit in enumerate(self.given):
             if unit.id:
-                desk.fresh(unit.id)
+                context.fresh(unit.id)
             else:
-                unit = evolve(unit, id=desk.derive("part", index, among=members))
+                unit = evolve(unit, id=context.derive("part", index, among=members))
             if unit.id in self.ids:
-                desk.fault("id-once", f"two new units have the id {unit.id!r}", unit.id)
+                context.fault("id-once", f"two new units have the id {unit.id!r}", unit.id)
             self.units.append(unit)
 
     @property
@@ -487,7 +487,7 @@ class _Parts:
         if found is None:
             shown = part.label if isinstance(part, Unit) else part
             known = quoted([*(unit.id for unit in self.units), *self.others])
-            self.desk.fault("part", f"{where} names {shown!r}, which is none of the parts ({known})")
+            self.context.fault("part", f"{where} names {shown!r}, which is none of the parts ({known})")
             return ""
         return found
 
@@ -496,7 +496,7 @@ class _Parts:
         if children is None:
             return {}
         if callable(children):
-            said = {child: children(self.desk.structure, child) for child in of}
+            said = {child: children(self.context.structure, child) for child in of}
         else:
             said = dict(children)
         found = {c: self.id_of(part, f"children= of {c!r}") for c, part in said.items() if part is not None}
@@ -504,25 +504,25 @@ class _Parts:
 
 
 def _allocation(
-    desk: Desk, parts: _Parts, shares: Sequence[tuple[Any, Any]], allocation: Allocation | None
+    context: OperationContext, parts: _Parts, shares: Sequence[tuple[Any, Any]], allocation: Allocation | None
 ) -> Allocation | None:
     """The allocation that given shares are, with the parts' ids; else the one that was given."""
     if not shares:
         return allocation
     if allocation is not None:
-        desk.fault("shares", "both shares= and allocation= are given; give one of them")
+        context.fault("shares", "both shares= and allocation= are given; give one of them")
     read: dict[str, dict[str, Any]] = {}
-    known = {measure.id for measure in desk.measures}
+    known = {measure.id for measure in context.measures}
     for part, of in shares:
         found = parts.id_of(part, "shares=")
         if not isinstance(of, tuple):
-            desk.fault("shares", f"the shares of {part!r} are given as measure -> fraction, not as {str(of)!r}")
+            context.fault("shares", f"the shares of {part!r} are given as measure -> fraction, not as {str(of)!r}")
             continue
         for measure, share in of:
             if measure not in known:
-                desk.fault("shares", f"there is no measure {measure!r} (there are {', '.join(sorted(known))})")
+                context.fault("shares", f"there is no measure {measure!r} (there are {', '.join(sorted(known))})")
             if not isinstance(share, Fraction):
-                desk.fault("shares", f"a share is a fraction such as '1/3' or Fraction(1, 3), not {share!r}")
+                context.fault("shares", f"a share is a fraction such as '1/3' or Fraction(1, 3), not {share!r}")
         if found:
             read[found] = {measure: share for measure, share in of if isinstance(share, Fraction)}
     return GivenShares(read)

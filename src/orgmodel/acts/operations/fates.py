@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from attrs import frozen
 
 from orgmodel.acts.events import Change
-from orgmodel.acts.operations.desk import Desk, quoted
+from orgmodel.acts.operations.context import OperationContext, quoted
 from orgmodel.acts.operations.figures import added, stored
 from orgmodel.acts.policies import Graded, RatingPolicy
 from orgmodel.errors import Finding, Refused, Severity
@@ -200,7 +200,7 @@ class Facts:
     """What becomes of the facts in a succession that no other part of it works out.
 
     Args:
-        desk: where notes go.
+        context: where notes go.
         out: old unit -> the units it went to, with whether all of it went there.
         into: new unit -> the units it came from, with whether all of each came.
         ratings: the operation's policy for ratings.
@@ -209,13 +209,13 @@ class Facts:
 
     def __init__(
         self,
-        desk: Desk,
+        context: OperationContext,
         out: Mapping[str, Sequence[tuple[str, bool]]],
         into: Mapping[str, Sequence[tuple[str, bool]]],
         ratings: RatingPolicy | None,
         stated: Mapping[tuple[str, str, Any], Any],
     ) -> None:
-        self.desk, self.structure, self.out, self.into, self.ratings = desk, desk.structure, out, into, ratings
+        self.context, self.structure, self.out, self.into, self.ratings = context, context.structure, out, into, ratings
         self.stated: dict[tuple[str, str], dict[Any, Any]] = {}
         for (subject, track, slot), value in stated.items():
             self.stated.setdefault((subject, track), {})[slot] = value
@@ -223,7 +223,7 @@ class Facts:
     def changes(self) -> list[Change]:
         """The changes; what does not go on is noted."""
         found: list[Change] = []
-        for track in self.desk.facts:
+        for track in self.context.facts:
             held = {old: slots for old in self.out if (slots := self.structure.slots(old, track.id))}
             if held or self._accompanies(track):
                 found += self._of(track, held)
@@ -248,7 +248,7 @@ class Facts:
                     found.append(Change(new, track.id, value, slot, until))
             found += [Change(new, track.id, None, slot) for slot in before if slot not in afterwards[new]]
         for old, slots in held.items():
-            self._tell(track, old, by_themselves(self.desk, track, old, slots), afterwards)
+            self._tell(track, old, by_themselves(self.context, track, old, slots), afterwards)
         return found
 
     def _after(self, track: Track, new: str, links: Sequence[tuple[str, bool]], held: Held) -> Mapping[Any, Any]:
@@ -290,7 +290,7 @@ class Facts:
         rule, why = self._why(track, old)
         severity: Severity = "warning" if rule == "fact-open" else "note"
         news = [new for new, _ in links if new != old]
-        self.desk.note(rule, f"{said(track, lost)} {why}", old, *news, severity=severity)
+        self.context.note(rule, f"{said(track, lost)} {why}", old, *news, severity=severity)
 
     def _has_it(self, track: Track, new: str, whole: bool, slot: Any, value: Any, after: Mapping[Any, Any]) -> bool:
         """Whether a successor has a value, or one that it went into."""
@@ -363,27 +363,27 @@ def _shown(track: Track, slot: Any, value: Any) -> str:
     return f"{' '.join(map(str, slot)) if isinstance(slot, tuple) else slot}: {told}"
 
 
-def by_themselves(desk: Desk, track: Track, unit: str, slots: Mapping[Any, Any]) -> Mapping[Any, Any]:
+def by_themselves(context: OperationContext, track: Track, unit: str, slots: Mapping[Any, Any]) -> Mapping[Any, Any]:
     """What must be told of: not what goes with something that is told of already."""
     if not track.goes_with or not slots:
         return slots
-    told = desk.structure.slots(unit, track.goes_with)
+    told = context.structure.slots(unit, track.goes_with)
     return {slot: value for slot, value in slots.items() if slot not in told}
 
 
-def ends(desk: Desk, unit: str) -> None:
+def ends(context: OperationContext, unit: str) -> None:
     """Notes on the facts that end with a unit that has no successor."""
-    for track in desk.facts:
-        slots = by_themselves(desk, track, unit, desk.structure.slots(unit, track.id))
+    for track in context.facts:
+        slots = by_themselves(context, track, unit, context.structure.slots(unit, track.id))
         if not slots:
             continue
         if track.ended == "stay":
-            desk.note("fact-stays", f"{said(track, slots)} stays on its record", unit)
+            context.note("fact-stays", f"{said(track, slots)} stays on its record", unit)
         else:
-            desk.note("fact-ends", f"{said(track, slots)} ends with it", unit)
-    for measure in desk.counted:
-        for scope, value in desk.structure.slots(unit, measure.track).items():
+            context.note("fact-ends", f"{said(track, slots)} ends with it", unit)
+    for measure in context.counted:
+        for scope, value in context.structure.slots(unit, measure.track).items():
             # Its own count is told by the closure itself, as a warning.
             if measure.type == "rate" or scope != tracks.OWN:
                 of = "" if scope == tracks.OWN else f" of its {scope}"
-                desk.note("fact-ends", f"its {measure.id!r}{of} ({value}) ends with it", unit)
+                context.note("fact-ends", f"its {measure.id!r}{of} ({value}) ends with it", unit)

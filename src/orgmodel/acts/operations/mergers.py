@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Event, Link, Succession
 from orgmodel.acts.operation import Events, Operation, Point, function
-from orgmodel.acts.operations.desk import Desk, plural
+from orgmodel.acts.operations.context import OperationContext, plural
 from orgmodel.acts.operations.transition import Transition
 from orgmodel.acts.policies import ByCategory, CounterpartPolicy, prefix_of, register
 from orgmodel.model import track as tracks
@@ -84,14 +84,14 @@ class Merge(Operation[str]):
 
     def resolve(self, at: Point) -> Events:
         """The events: the merger, then those of the agencies."""
-        desk = Desk(at)
-        members = sorted(desk.ids(self.units))
+        context = OperationContext(at)
+        members = sorted(context.ids(self.units))
         if not members and at.anew:
-            return desk.done("a merger", "merge nothing")
+            return context.done("a merger", "merge nothing")
         if len(members) == 1:
-            desk.fault("merge-two", "a merger needs two units or more; one unit has nothing to merge with", *members)
-        live = [unit for unit in members if desk.live(unit)]
-        into = _named(desk, self.into, members)
+            context.fault("merge-two", "a merger needs two units or more; one unit has nothing to merge with", *members)
+        live = [unit for unit in members if context.live(unit)]
+        into = _named(context, self.into, members)
         choices = _Choices(
             self.cluster,
             self.counterparts,
@@ -100,9 +100,9 @@ class Merge(Operation[str]):
             self.ratings,
             dict(self.agencies),
         )
-        new = _become(desk, live, into, None, desk.under(self.under), choices, self.cross_kind) if live else into
-        text = f"merge {desk.labels(live)} -> {new.label}"
-        return desk.done(f"a merger of {plural(len(members), 'unit')} on {at.day}", text, [new.id])
+        new = _become(context, live, into, None, context.under(self.under), choices, self.cross_kind) if live else into
+        text = f"merge {context.labels(live)} -> {new.label}"
+        return context.done(f"a merger of {plural(len(members), 'unit')} on {at.day}", text, [new.id])
 
     def gives(self, events: Events) -> str:
         """The id of the new unit."""
@@ -153,13 +153,13 @@ class TakeOver(Operation[str]):
 
     def resolve(self, at: Point) -> Events:
         """The events: the takeover, then those of the agencies."""
-        desk, keeper, text = Desk(at), self.survivor, ""
-        members = sorted(desk.ids(self.units))
+        context, keeper, text = OperationContext(at), self.survivor, ""
+        members = sorted(context.ids(self.units))
         if keeper in members:
-            desk.fault("take-over-self", "the survivor cannot take itself over; leave it out of the units", keeper)
+            context.fault("take-over-self", "the survivor cannot take itself over; leave it out of the units", keeper)
             members.remove(keeper)
-        live = [unit for unit in members if desk.live(unit)]
-        if desk.live(keeper, "survivor") and live:
+        live = [unit for unit in members if context.live(unit)]
+        if context.live(keeper, "survivor") and live:
             choices = _Choices(
                 self.cluster,
                 self.counterparts,
@@ -168,9 +168,9 @@ class TakeOver(Operation[str]):
                 self.ratings,
                 dict(self.agencies),
             )
-            _become(desk, sorted([*live, keeper]), None, keeper, desk.under(self.under), choices, self.cross_kind)
-            text = f"{desk.label(keeper)} takes over {desk.labels(live)}"
-        return desk.done(f"a takeover by {keeper!r} on {at.day}", text, [keeper])
+            _become(context, sorted([*live, keeper]), None, keeper, context.under(self.under), choices, self.cross_kind)
+            text = f"{context.label(keeper)} takes over {context.labels(live)}"
+        return context.done(f"a takeover by {keeper!r} on {at.day}", text, [keeper])
 
     def gives(self, events: Events) -> str:
         """The id of the survivor."""
@@ -214,13 +214,13 @@ class Replace(Operation[str]):
 
     def resolve(self, at: Point) -> Events:
         """The event."""
-        desk = Desk(at)
-        new, text = _named(desk, self.into, [self.unit]), ""
-        if desk.live(self.unit):
+        context = OperationContext(at)
+        new, text = _named(context, self.into, [self.unit]), ""
+        if context.live(self.unit):
             choices = _Choices(self.cluster, offices=self.offices, ratings=self.ratings)
-            new = _become(desk, [self.unit], new, None, desk.under(self.under), choices, self.cross_kind)
-            text = f"replace {desk.label(self.unit)} by {new.label}"
-        return desk.done(f"a replacement of {self.unit!r} on {at.day}", text, [new.id])
+            new = _become(context, [self.unit], new, None, context.under(self.under), choices, self.cross_kind)
+            text = f"replace {context.label(self.unit)} by {new.label}"
+        return context.done(f"a replacement of {self.unit!r} on {at.day}", text, [new.id])
 
     def gives(self, events: Events) -> str:
         """The id of the new unit."""
@@ -251,19 +251,19 @@ class MergeBy(Operation[str]):
 
     def resolve(self, at: Point) -> Events:
         """The events that the rule gives."""
-        desk, rule = Desk(at), self.rule
-        members = sorted(desk.ids(self.units))
+        context, rule = OperationContext(at), self.rule
+        members = sorted(context.ids(self.units))
         if not members and at.anew:
-            return desk.done("a merger", "merge nothing")
+            return context.done("a merger", "merge nothing")
         if len(members) == 1:
-            desk.fault("merge-two", "a merger needs two units or more", *members)
+            context.fault("merge-two", "a merger needs two units or more", *members)
         for unit in members:
-            desk.live(unit)
-        desk.stop(f"a merger of {plural(len(members), 'unit')} on {at.day}")
+            context.live(unit)
+        context.stop(f"a merger of {plural(len(members), 'unit')} on {at.day}")
         if isinstance(rule, PolicyMerger):
             # Not by its four arguments: a point also has the key, from which an id follows that members do not change.
             return rule.of(members).resolve(at)
-        text = f"merge {desk.labels(members)} by {rule!r}"
+        text = f"merge {context.labels(members)} by {rule!r}"
         given = rule(at.structure, members, at.day, at.source)
         events = tuple(given)
         became = dict.fromkeys(
@@ -271,8 +271,8 @@ class MergeBy(Operation[str]):
         )
         if len(became) != 1:
             told = ", ".join(map(repr, became)) or "nothing"
-            desk.fault("rule", f"{rule!r} is to make one unit of them and made {told}", *members)
-            desk.stop("a merger rule")
+            context.fault("rule", f"{rule!r} is to make one unit of them and made {told}", *members)
+            context.stop("a merger rule")
         notes = given.notes if isinstance(given, Events) else ()
         return Events(events, became, notes, (given.text if isinstance(given, Events) else "") or text)
 
@@ -281,20 +281,20 @@ class MergeBy(Operation[str]):
         return events.made[0]
 
 
-def _named(desk: Desk, into: Unit, members: Sequence[str]) -> Unit:
+def _named(context: OperationContext, into: Unit, members: Sequence[str]) -> Unit:
     """The unit to be created, with its id."""
     if into.id and into.id in members:
-        desk.fault(
+        context.fault(
             "id-once", "the new unit cannot have the id of one that ends; use take_over to let it go on", into.id
         )
-    elif into.id and desk.fresh(into.id):
+    elif into.id and context.fresh(into.id):
         return into
     # With a fault as well: what else is wrong can then be found too.
-    return evolve(into, id=desk.derive("into", among=members))
+    return evolve(into, id=context.derive("into", among=members))
 
 
 def _become(
-    desk: Desk,
+    context: OperationContext,
     olds: Sequence[str],
     into: Unit | None,
     survivor: str | None,
@@ -303,12 +303,12 @@ def _become(
     cross_kind: bool,
     role: tuple[str, ...] = ("agency",),
 ) -> Unit:
-    """Put the event by which the old units become one on the desk, and those of their agencies after it."""
-    structure = desk.structure
+    """Put the event by which the old units become one on the context, and those of their agencies after it."""
+    structure = context.structure
     target = survivor if survivor is not None else into.id if into is not None else ""
-    groups = _counterparts(desk, olds, choices)
+    groups = _counterparts(context, olds, choices)
     transition = Transition(
-        desk,
+        context,
         [Link(old, target) for old in olds],
         () if into is None else (into,),
         under=under,
@@ -319,8 +319,8 @@ def _become(
         silent={agency for group in groups for agency in group.agencies},
     )
     event = transition.event()
-    desk.events.append(event)
-    desk.became.update(dict.fromkeys(event.ended, target))
+    context.events.append(event)
+    context.became.update(dict.fromkeys(event.ended, target))
     result = event.created[0] if event.created else structure.unit(target)
     for group in groups:
         keeper = None
@@ -328,18 +328,18 @@ def _become(
             places = {agency: structure.parent(agency, group.hierarchy) for agency in group.agencies}
             keeper = next((agency for agency, parent in places.items() if parent == survivor), None)
         which = (*role, *group.role)
-        new = None if keeper is not None else _agency(desk, group, result, choices, which)
-        _become(desk, group.agencies, new, keeper, {}, choices, False, which)
+        new = None if keeper is not None else _agency(context, group, result, choices, which)
+        _become(context, group.agencies, new, keeper, {}, choices, False, which)
     if role == ("agency",):
-        _all_named(desk, olds, choices)
+        _all_named(context, olds, choices)
     return result
 
 
-def _all_named(desk: Desk, olds: Sequence[str], choices: _Choices) -> None:
+def _all_named(context: OperationContext, olds: Sequence[str], choices: _Choices) -> None:
     """Tell of agencies that the caller described and that no merger makes."""
     for name, unit in choices.agencies.items():
-        if name not in desk.functions:
-            desk.mend(
+        if name not in context.functions:
+            context.mend(
                 "counterpart",
                 f"agencies= describes {unit.label!r} for the function {name!r}, but no new agency is made for it",
                 *olds,
@@ -361,12 +361,12 @@ class _Group:
         return (str(self.function),) if main else (self.hierarchy, str(self.function))
 
 
-def _agency(desk: Desk, group: _Group, parent: Unit, choices: _Choices, role: tuple[str, ...]) -> Unit:
+def _agency(context: OperationContext, group: _Group, parent: Unit, choices: _Choices, role: tuple[str, ...]) -> Unit:
     """The agency that a group of agencies becomes: as the caller describes it, else named as theirs are."""
-    structure, agencies = desk.structure, group.agencies
+    structure, agencies = context.structure, group.agencies
     unit = choices.agencies.get(str(group.function), _NEW)
-    desk.functions.add(str(group.function))
-    unit = _named(desk, unit, agencies) if unit.id else evolve(unit, id=desk.derive(*role, among=agencies))
+    context.functions.add(str(group.function))
+    unit = _named(context, unit, agencies) if unit.id else evolve(unit, id=context.derive(*role, among=agencies))
     names = [structure.value(agency, tracks.NAME) for agency in agencies]
     if unit.name or len(set(names)) == 1 or not all(names) or not parent.name:
         return unit
@@ -385,16 +385,16 @@ def _agency(desk: Desk, group: _Group, parent: Unit, choices: _Choices, role: tu
     return unit
 
 
-def _counterparts(desk: Desk, olds: Sequence[str], choices: _Choices) -> list[_Group]:
+def _counterparts(context: OperationContext, olds: Sequence[str], choices: _Choices) -> list[_Group]:
     """Agencies with one function under different units, in every hierarchy; each group sorted."""
-    structure = desk.structure
+    structure = context.structure
     kinds = _agency_kinds(structure, choices.counterparts)
     if len(olds) < 2 or not any(map(structure.may_have, kinds)):
         return []
     groups: list[_Group] = []
     grouped: set[str] = set()
     for hierarchy in structure.hierarchies:
-        for purpose, by_owner in _by_function(desk, olds, hierarchy, kinds, choices.function_of).items():
+        for purpose, by_owner in _by_function(context, olds, hierarchy, kinds, choices.function_of).items():
             if len(by_owner) < 2:
                 continue
             group = sorted(agency for agencies in by_owner.values() for agency in agencies)
@@ -403,7 +403,7 @@ def _counterparts(desk: Desk, olds: Sequence[str], choices: _Choices) -> list[_G
                 continue
             if any(len(agencies) > 1 for agencies in by_owner.values()):
                 told = "; ".join(f"{owner} has {', '.join(agencies)}" for owner, agencies in by_owner.items())
-                desk.ask(
+                context.ask(
                     "counterpart",
                     f"which agencies are counterparts? of the function {purpose!r} {told}; "
                     "give function_of= a policy that tells them apart, or counterparts=None",
@@ -416,18 +416,18 @@ def _counterparts(desk: Desk, olds: Sequence[str], choices: _Choices) -> list[_G
 
 
 def _by_function(
-    desk: Desk, olds: Sequence[str], hierarchy: str, kinds: set[str], function_of: CounterpartPolicy
+    context: OperationContext, olds: Sequence[str], hierarchy: str, kinds: set[str], function_of: CounterpartPolicy
 ) -> dict[Hashable, dict[str, list[str]]]:
     """Function -> unit -> its agencies of that function."""
-    structure, ending = desk.structure, set(olds)
+    structure, ending = context.structure, set(olds)
     found: dict[Hashable, dict[str, list[str]]] = {}
     for old in olds:
-        children = desk.children(old, hierarchy)
+        children = context.children(old, hierarchy)
         for child, kind in zip(children, structure.values(children, tracks.KIND), strict=True):
             if kind in kinds and child not in ending:
                 function = function_of(structure, child)
                 if function is None:
-                    desk.note("counterpart", f"it has no function that {function_of!r} sees; it moves", child)
+                    context.note("counterpart", f"it has no function that {function_of!r} sees; it moves", child)
                 else:
                     found.setdefault(function, {}).setdefault(old, []).append(child)
     return found

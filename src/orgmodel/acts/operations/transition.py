@@ -16,7 +16,7 @@ from typing import Any
 from attrs import evolve
 
 from orgmodel.acts.events import Change, Link, Succession
-from orgmodel.acts.operations.desk import UNCLEAR, Desk, plural, quoted
+from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, quoted
 from orgmodel.acts.operations.fates import Facts, last_until
 from orgmodel.acts.operations.figures import NOTHING_STATED, added, averaged, divided, stored, within
 from orgmodel.acts.policies import (
@@ -39,7 +39,7 @@ class Transition:
     """A succession in the making.
 
     Args:
-        desk: where faults and notes go.
+        context: where faults and notes go.
         links: between live old units and new or live ones; nothing else is checked here.
         created: units that begin, with their ids; a None among their fields is worked out.
         homes: child -> new unit, for children whose new home does not follow.
@@ -55,7 +55,7 @@ class Transition:
 
     def __init__(
         self,
-        desk: Desk,
+        context: OperationContext,
         links: Sequence[Link],
         created: Sequence[Unit] = (),
         *,
@@ -69,7 +69,7 @@ class Transition:
         silent: Collection[str] = (),
         stated: Mapping[tuple[str, str, Any], Any] | None = None,
     ) -> None:
-        self.desk, self.structure = desk, desk.structure
+        self.context, self.structure = context, context.structure
         self.links = list(links)
         self.created = {unit.id: unit for unit in created}
         self.given_homes = dict(homes or {})
@@ -93,7 +93,7 @@ class Transition:
         """new unit -> children that come to it in the main hierarchy."""
 
     def event(self) -> Succession:
-        """The event; its faults and notes lie on the desk."""
+        """The event; its faults and notes lie on the context."""
         # First the places of what begins, then those of what moves there: a parent must be in the hierarchy already.
         units = tuple(self._unit(unit) for unit in self.created.values())
         self._entered()
@@ -110,24 +110,24 @@ class Transition:
 
     def _children(self) -> None:
         """Every child of a unit that ends, and every child that the caller named, gets its home."""
-        gone, missing = {*self.ended, *self.desk.became}, []
+        gone, missing = {*self.ended, *self.context.became}, []
         children: set[str] = set()
         for old, links in self.out.items():
             homes = {link.new for link in links}
             rest = old if old in self.survivors else links[0].new if len(links) == 1 else None
             for hierarchy in self.structure.hierarchies:
-                track, listed = tracks.parent_track(hierarchy), self.desk.children(old, hierarchy)
+                track, listed = tracks.parent_track(hierarchy), self.context.children(old, hierarchy)
                 children.update(listed)
                 for child in listed:
                     if child in gone:
                         continue
                     home = self.given_homes.get(child, rest) if self.given_homes else rest
                     if home is None:
-                        home = self.desk.answer("home", child)
+                        home = self.context.answer("home", child)
                     if home is None:
                         missing.append((child, old))
                     elif home not in homes and home != rest:
-                        self.desk.fault(
+                        self.context.fault(
                             "children", f"the child of {old!r} cannot go to {home!r}: no link leads there", child, old
                         )
                     elif home not in (old, child):
@@ -137,16 +137,16 @@ class Transition:
         for child, old in dict.fromkeys(missing):
             parts = [link.new for link in self.out[old]]
             told = f"say in children= where this child of {old!r} goes: {quoted(parts)}"
-            self.desk.ask("children", told, child, old, choice="home", options=parts)
+            self.context.ask("children", told, child, old, choice="home", options=parts)
         for child in sorted(self.given_homes.keys() - children):
-            self.desk.mend("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
+            self.context.mend("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
 
     # ---- the units that begin
 
     def _unit(self, unit: Unit) -> Unit:
         """A created unit with kind, place, and what all its predecessors have in common."""
         links = self.into.get(unit.id, [])
-        olds = [self.desk.unit(link.old) for link in links]
+        olds = [self.context.unit(link.old) for link in links]
         whole = all(link.extent == "whole" for link in links)
         # Not by evolve, which is several times as slow: this is done for every merger.
         unit = Unit(
@@ -165,29 +165,29 @@ class Transition:
         told = ", ".join(f"{old.id} is a {old.kind}" for old in olds[:5])
         if len({old.kind for old in olds}) > 1:
             if not self.cross_kind:
-                self.desk.fault(
+                self.context.fault(
                     "same-kind",
                     f"units of different kinds ({told}) have one successor; ask for it with cross_kind=True",
                     *(old.id for old in olds),
                 )
             elif unit.kind is None:
-                answer = self.desk.answer("kind", unit.id)
-                if answer is not None and self.desk.known_kind(answer, unit.id):
+                answer = self.context.answer("kind", unit.id)
+                if answer is not None and self.context.known_kind(answer, unit.id):
                     return answer
                 told = f"the kind of {unit.id!r} is open ({told}); state one of {', '.join(kinds)}"
-                self.desk.ask("same-kind", told, unit.id, choice="kind", options=kinds)
+                self.context.ask("same-kind", told, unit.id, choice="kind", options=kinds)
             return unit.kind
         common = olds[0].kind if olds else None
         if unit.kind is None:
             return common
         if olds and unit.kind != common and not self.cross_kind:
-            self.desk.fault(
+            self.context.fault(
                 "same-kind",
                 f"{unit.id!r} would be a {unit.kind} ({told}); ask for it with cross_kind=True",
                 unit.id,
                 *(old.id for old in olds),
             )
-        self.desk.known_kind(unit.kind, unit.id)
+        self.context.known_kind(unit.kind, unit.id)
         return unit.kind
 
     def _inherited(self, unit: Unit, olds: Sequence[Unit], what: str) -> str | None:
@@ -195,7 +195,7 @@ class Transition:
         common = _common(values)
         if common is None and any(values):
             told = ", ".join(repr(value) for value in dict.fromkeys(values))
-            self.desk.note(
+            self.context.note(
                 f"no-{what}", f"it has no {what}, as its predecessors have {told}; state one if it has", unit.id
             )
         return common
@@ -206,7 +206,7 @@ class Transition:
         for hierarchy in self.structure.hierarchies:
             stated = unit.parent if unit.hierarchy == hierarchy else None
             if stated is not None and self.under.get(hierarchy, stated) != stated:
-                self.desk.fault(
+                self.context.fault(
                     "parent", f"its parent is stated as {stated!r} and as {self.under[hierarchy]!r}", unit.id
                 )
             given = stated or self.under.get(hierarchy)
@@ -221,23 +221,23 @@ class Transition:
             else:
                 self.changes.append(Change(unit.id, tracks.parent_track(hierarchy), place))
         if placed is None:
-            parent = None if self.desk.faults else self.desk.answer("parent", unit.id)
+            parent = None if self.context.faults else self.context.answer("parent", unit.id)
             if parent is not None:
                 hierarchy = self.structure.hierarchies[0]
                 return evolve(unit, parent=self._given_place(unit, parent, hierarchy), hierarchy=hierarchy)
-            if not self.desk.faults:
-                self.desk.ask("parent", "it has no place in any hierarchy; state under=", unit.id, choice="parent")
+            if not self.context.faults:
+                self.context.ask("parent", "it has no place in any hierarchy; state under=", unit.id, choice="parent")
             return unit
         return placed
 
     def _is_root(self, unit: str, hierarchy: str) -> bool:
         """Whether a created unit is the one that takes the place of a root."""
-        root = self.desk.root(hierarchy)
+        root = self.context.root(hierarchy)
         first = root if root in self.survivors else self.roots.setdefault(hierarchy, unit)
         if first == unit:
             return True
         name = "under=" if hierarchy == tracks.MAIN else f"under={{{hierarchy!r}: ...}}"
-        self.desk.ask("one-root", f"{hierarchy!r} has one root and that is {first!r} then; state {name}", unit)
+        self.context.ask("one-root", f"{hierarchy!r} has one root and that is {first!r} then; state {name}", unit)
         return False
 
     def _entered(self) -> None:
@@ -250,7 +250,7 @@ class Transition:
                 continue
             for hierarchy in self.structure.hierarchies:
                 above = [unit for unit in self.structure.ancestors(new, hierarchy) if unit in olds]
-                if above or self.desk.place(new, hierarchy) is None:
+                if above or self.context.place(new, hierarchy) is None:
                     given = self.under.get(hierarchy)
                     place = (
                         self._given_place(Unit(new), given, hierarchy)
@@ -263,24 +263,24 @@ class Transition:
     def _given_place(self, unit: Unit, parent: str, hierarchy: str) -> str | None:
         if parent in self.created:
             if parent == unit.id:
-                self.desk.fault("no-cycle", "a unit cannot stand under itself", unit.id)
+                self.context.fault("no-cycle", "a unit cannot stand under itself", unit.id)
             return parent
-        if not self.desk.live(parent, "parent"):
+        if not self.context.live(parent, "parent"):
             return None
         for above in (parent, *self.structure.ancestors(parent, hierarchy)):
             if self.given_homes.get(above) == unit.id:
                 told = f"the parent {parent!r} stands below it then, as {above!r} goes to it; name a parent outside"
-                self.desk.fault("no-cycle", told, unit.id, parent)
+                self.context.fault("no-cycle", told, unit.id, parent)
                 return None
             if above in self.out and above not in self.survivors:
                 told = "ends itself" if above == parent else f"stands below {above!r}, which ends"
-                self.desk.fault("no-cycle", f"the parent {parent!r} {told}; name a parent outside", unit.id, parent)
+                self.context.fault("no-cycle", f"the parent {parent!r} {told}; name a parent outside", unit.id, parent)
                 return None
         return parent
 
     def _place(self, unit: Unit, olds: Sequence[str], hierarchy: str) -> str | None:
         """The place that the predecessors have in common, None outside the hierarchy."""
-        places: dict[str, Any] = {o: place for o in olds if (place := self.desk.place(o, hierarchy)) is not None}
+        places: dict[str, Any] = {o: place for o in olds if (place := self.context.place(o, hierarchy)) is not None}
         if len(set(places.values())) > 1 or any(place in self.out for place in places.values()):
             # A predecessor that stands below another one takes no part: only the topmost tell the place.
             among = set(places)
@@ -288,17 +288,17 @@ class Transition:
             places = {old: self._followed(places[old]) for old in tops}
         found = dict.fromkeys(places.values())
         name = "state under=" if hierarchy == tracks.MAIN else f"state under={{{hierarchy!r}: ...}}"
-        if self.desk.events:
+        if self.context.events:
             # These merge as agencies of units that merge; the caller's under= is for those.
             name = "merge with counterparts=None and merge these agencies by themselves"
         told = ", ".join(f"{old} under {place}" for old, place in places.items())
         if len(found) == 1 and UNCLEAR not in found:
             return str(next(iter(found)))
         if found:
-            answer = self.desk.answer("parent", unit.id)
+            answer = self.context.answer("parent", unit.id)
             if answer is not None:
                 return self._given_place(unit, answer, hierarchy)
-            self.desk.ask(
+            self.context.ask(
                 "one-parent",
                 f"{unit.id!r} has no one parent, its predecessors stand under different ones ({told}); {name}",
                 *places,
@@ -318,7 +318,7 @@ class Transition:
     # ---- clusters
 
     def _memberships(self) -> None:
-        if not self.desk.clustered and self.clusters is None:
+        if not self.context.clustered and self.clusters is None:
             return
         # clustering -> old unit -> its clusters
         found: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -346,7 +346,7 @@ class Transition:
                 lost = [o for o in olds if o in self.ended and set(held.get(o, ())) - set(held.get(new, ()))]
                 if not clustering.cover:
                     for old in lost:
-                        self.desk.note(
+                        self.context.note(
                             "membership-ends",
                             f"it was in cluster {quoted(held[old])} and is taken over by {new!r}, which is not",
                             old,
@@ -375,14 +375,14 @@ class Transition:
         known = {cluster.id for cluster in self.structure.clusters(clustering.id)}
         for cluster in listed:
             if cluster not in known:
-                self.desk.fault(
+                self.context.fault(
                     "cluster-policy",
                     f"{self.clusters!r} names {cluster!r}, which is no cluster of {clustering.id!r} "
                     f"(there are {quoted(sorted(known))})",
                     *olds,
                 )
         if len(listed) > 1 and not clustering.cover:
-            self.desk.fault(
+            self.context.fault(
                 "cluster-policy",
                 f"{self.clusters!r} names {quoted(listed)}; {clustering.id!r} is a partition, a unit is in one cluster",
                 *olds,
@@ -399,11 +399,11 @@ class Transition:
             return list(sets.pop())
         options = sorted({cluster for clusters in sets for cluster in clusters})
         known = {cluster.id for cluster in self.structure.clusters(clustering.id)}
-        answer = self.desk.answer("cluster", new)
+        answer = self.context.answer("cluster", new)
         if answer == "" or answer in known:
             return [answer] if answer else []
         told = ", ".join(f"{old} in {held[old][0] if old in held else 'none'}" for old in olds)
-        self.desk.ask(
+        self.context.ask(
             "one-cluster",
             f"which cluster of {clustering.id!r} does {new!r} join? its predecessors are not all in one ({told}); "
             f"state cluster=, an id or a policy such as JoinCluster, MajorityCluster, LeaveAll",
@@ -417,7 +417,7 @@ class Transition:
     # ---- figures
 
     def _figures(self) -> None:
-        for measure in self.desk.counted:
+        for measure in self.context.counted:
             track = measure.track
             stated = {old: slots for old in self.out if (slots := self.structure.slots(old, track))}
             if not stated:
@@ -446,7 +446,7 @@ class Transition:
                     continue
                 silent = [link.old for link in links if link.old not in values]
                 if silent and (new, track, scope) not in self.stated:
-                    self.desk.note(
+                    self.context.note(
                         "not-stated",
                         f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it",
                         new,
@@ -492,7 +492,7 @@ class Transition:
         missing = [i for i, share in enumerate(shares) if share is None]
         rest = 1 - sum((share for share in shares if share is not None), Fraction(0))
         if rest < 0 or (rest and not missing) or any(share is not None and share < 0 for share in shares):
-            self.desk.fault(
+            self.context.fault(
                 "shares",
                 f"the shares of {measure.id!r} of {old!r} ({', '.join(map(str, shares))}) are not parts of 1",
                 old,
@@ -522,7 +522,7 @@ class Transition:
         if shares is None and all((link.new, measure.track, tracks.OWN) in self.stated for link in links):
             return {link.new: within(value) for link in links}
         if shares is None:
-            self.desk.note(
+            self.context.note(
                 "divided",
                 f"how {measure.id!r} of {old!r} ({value}) divides is not known{why}; give shares= or allocation=",
                 old,
@@ -533,7 +533,7 @@ class Transition:
         listed = [Fraction(share) for share in shares]
         if len(listed) != len(links) or sum(listed) != 1 or any(share < 0 for share in listed):
             told = ", ".join(map(str, listed))
-            self.desk.fault(
+            self.context.fault(
                 "allocation",
                 f"{self.allocation!r} gives {plural(len(listed), 'share')} of {measure.id!r} ({told}) for "
                 f"{plural(len(links), 'part')}; they must be one for each part, not negative, and add up to 1",
@@ -543,10 +543,10 @@ class Transition:
         return dict(zip([link.new for link in links], divided(value, listed), strict=True))
 
     def _going(self, old: str, new: str) -> tuple[str, ...]:
-        return tuple(c for c in self.desk.all_children(old) if self.given_homes.get(c) == new)
+        return tuple(c for c in self.context.all_children(old) if self.given_homes.get(c) == new)
 
     def _staying(self, old: str) -> tuple[str, ...]:
-        return tuple(c for c in self.desk.all_children(old) if self.given_homes.get(c, old) == old)
+        return tuple(c for c in self.context.all_children(old) if self.given_homes.get(c, old) == old)
 
     def _rate(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
         weights = tracks.measure_track(measure.weight or "")
@@ -560,7 +560,7 @@ class Transition:
                 if any(link.extent == "part" for link in links):
                     if new in self.survivors:
                         self._state(new, track, scope, UNKNOWN, values.get(new))
-                    self.desk.note("rate", f"the rate {measure.id!r} of {new!r} is not known: it has a part", new)
+                    self.context.note("rate", f"the rate {measure.id!r} of {new!r} is not known: it has a part", new)
                     continue
                 pairs = [
                     (
@@ -583,7 +583,7 @@ class Transition:
         if (new, track, scope) in self.stated:
             said = Quantity.of(self.stated[new, track, scope])
             if value.is_exact and said != value:
-                self.desk.note(
+                self.context.note(
                     "restated",
                     f"{tracks.item(track)!r} of {new!r} is stated as {said}; its predecessors come to {value}",
                     new,
@@ -595,12 +595,12 @@ class Transition:
     # ---- offices, correspondence, roles, names
 
     def _offices(self) -> None:
-        if tracks.OFFICE not in self.desk.tracks:
+        if tracks.OFFICE not in self.context.tracks:
             return
         held = {old: slots for old in self.ended if (slots := self.structure.slots(old, tracks.OFFICE))}
         if not held:
             return
-        companions = [track.id for track in self.desk.facts if track.goes_with == tracks.OFFICE]
+        companions = [track.id for track in self.context.facts if track.goes_with == tracks.OFFICE]
         # (post, holder) of offices that go on, those among them that the act states itself.
         kept = {
             (slot[0], holder) for (_, track, slot), holder in self.stated.items() if track == tracks.OFFICE and slot
@@ -615,14 +615,14 @@ class Transition:
             taken = self.structure.slots(new, tracks.OFFICE) if new in self.survivors else {}
             for slot, holder in sorted(self.offices(self.structure, members).items()):
                 if slot in taken:
-                    self.desk.ask("office", f"{slot} of {new!r} is held already; {holder!r} cannot go on in it", new)
+                    self.context.ask("office", f"{slot} of {new!r} is held already; {holder!r} cannot go on in it", new)
                     continue
                 kept.add((slot[0], holder))
                 self._held_on(new, slot, holder, sources.get((slot[0], holder)), companions)
         for old, slots in held.items():
             for (post, seat), holder in sorted(slots.items()):
                 if (post, holder) not in kept:
-                    self.desk.note("office-lapses", f"the office {post!r} (seat {seat}) of {holder!r} lapses", old)
+                    self.context.note("office-lapses", f"the office {post!r} (seat {seat}) of {holder!r} lapses", old)
 
     def _held_on(
         self, new: str, slot: Any, holder: str, source: tuple[str, Any] | None, companions: Sequence[str]
@@ -640,21 +640,21 @@ class Transition:
 
     def _facts(self) -> None:
         """All other facts, by their declarations."""
-        if not self.desk.facts:
+        if not self.context.facts:
             return
         out = {old: [(link.new, link.extent == "whole") for link in links] for old, links in self.out.items()}
         into = {new: [(link.old, link.extent == "whole") for link in links] for new, links in self.into.items()}
-        self.changes += Facts(self.desk, out, into, self.ratings, self.stated).changes()
+        self.changes += Facts(self.context, out, into, self.ratings, self.stated).changes()
 
     def _roles(self) -> None:
         """Roles in clusters go on with their holder's name until somebody decides; that is told."""
-        if tracks.ROLE not in self.desk.tracks:
+        if tracks.ROLE not in self.context.tracks:
             return
         for old in self.ended:
             for cluster in self.structure.clusters_of(old):
                 for (role, seat), holder in self.structure.roles(cluster).items():
                     if holder == old and not isinstance(holder, Absent):
-                        self.desk.note(
+                        self.context.note(
                             "role-lapses",
                             f"it is {role} (seat {seat}) of cluster {cluster!r} and ends; succeed_role gives the seat on",
                             old,
@@ -662,8 +662,8 @@ class Transition:
 
     def _same_names(self) -> None:
         for new, arrived in self.moved.items():
-            present = self.desk.children(new) if new in self.survivors else ()
-            silent = {*self.silent, *self.ended, *self.desk.became}
+            present = self.context.children(new) if new in self.survivors else ()
+            silent = {*self.silent, *self.ended, *self.context.became}
             listed = [child for child in dict.fromkeys((*present, *arrived)) if child not in silent]
             names = self.structure.values(listed, tracks.NAME)
             several = {name for name, count in Counter(names).items() if count > 1 and name}
@@ -677,7 +677,7 @@ class Transition:
             for name, children in by_name.items():
                 if not come.isdisjoint(children):
                     told = f"{len(children)} children of {new!r} bear the name {name!r}"
-                    self.desk.note("one-name", told, *children, severity="warning")
+                    self.context.note("one-name", told, *children, severity="warning")
 
 
 def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Link]:

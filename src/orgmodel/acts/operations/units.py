@@ -14,7 +14,7 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change, Closure, Creation, Event
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations import fates
-from orgmodel.acts.operations.desk import Desk, plural, quoted
+from orgmodel.acts.operations.context import OperationContext, plural, quoted
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Number, Quantity
@@ -52,10 +52,10 @@ class Create(Operation[str]):
 
     def resolve(self, at: Point) -> Events:
         """The creation, then what is stated of the unit."""
-        desk = Desk(at)
-        unit = _begin(desk, self.unit, self.under, first_known=self.first_known)
-        _figures(desk, unit.id, self.measures)
-        return desk.done(f"the creation of {unit.label!r} on {at.day}", f"create {unit.label}", [unit.id])
+        context = OperationContext(at)
+        unit = _begin(context, self.unit, self.under, first_known=self.first_known)
+        _figures(context, unit.id, self.measures)
+        return context.done(f"the creation of {unit.label!r} on {at.day}", f"create {unit.label}", [unit.id])
 
     def gives(self, events: Events) -> str:
         """The id of the unit."""
@@ -89,24 +89,26 @@ class Reestablish(Operation[str]):
 
     def resolve(self, at: Point) -> Events:
         """The creation, then what is stated of the unit."""
-        desk, old, unit = Desk(at), self.old, self.unit
+        context, old, unit = OperationContext(at), self.old, self.unit
         if old in at.structure:
-            desk.fault("re-established", "it lives and cannot be re-established; split_off or rename may be meant", old)
+            context.fault(
+                "re-established", "it lives and cannot be re-established; split_off or rename may be meant", old
+            )
         else:
             try:
                 at.structure.unit(old)
             except UnitEnded:
                 pass
             except UnitError as error:
-                desk.fault("re-established", f"{error}; only a unit that has ended can be re-established", old)
+                context.fault("re-established", f"{error}; only a unit that has ended can be re-established", old)
         if self.out_of is not None:
-            desk.live(self.out_of, "unit that it comes out of")
+            context.live(self.out_of, "unit that it comes out of")
         if unit.id and unit.id == old:
-            desk.fault("id-once", "the re-established unit needs an id of its own; an id is never used again", old)
+            context.fault("id-once", "the re-established unit needs an id of its own; an id is never used again", old)
             unit = evolve(unit, id="")
-        unit = _begin(desk, unit, self.under, reestablishes=old, out_of=self.out_of)
-        _figures(desk, unit.id, self.measures)
-        return desk.done(
+        unit = _begin(context, unit, self.under, reestablishes=old, out_of=self.out_of)
+        _figures(context, unit.id, self.measures)
+        return context.done(
             f"the re-establishment of {old!r} on {at.day}", f"re-establish {unit.label} ({old})", [unit.id]
         )
 
@@ -116,7 +118,7 @@ class Reestablish(Operation[str]):
 
 
 def _begin(
-    desk: Desk,
+    context: OperationContext,
     unit: Unit,
     under: arg.Places,
     *,
@@ -124,39 +126,42 @@ def _begin(
     reestablishes: str | None = None,
     out_of: str | None = None,
 ) -> Unit:
-    """Put the creation on the desk, with the places in further hierarchies."""
+    """Put the creation on the context, with the places in further hierarchies."""
     if unit.id:
-        desk.fresh(unit.id)
+        context.fresh(unit.id)
     else:
         unit = evolve(
-            unit, id=desk.derive("into", among=[reestablishes or "", unit.name or "", unit.code or "", unit.kind or ""])
+            unit,
+            id=context.derive("into", among=[reestablishes or "", unit.name or "", unit.code or "", unit.kind or ""]),
         )
-    desk.known_kind(unit.kind, unit.id)
-    desk.hierarchy(unit.hierarchy)
-    faults = len(desk.faults)
-    places = desk.under(under)
+    context.known_kind(unit.kind, unit.id)
+    context.hierarchy(unit.hierarchy)
+    faults = len(context.faults)
+    places = context.under(under)
     if unit.parent is not None:
-        desk.live(unit.parent, "parent")
+        context.live(unit.parent, "parent")
         if places.setdefault(unit.hierarchy, unit.parent) != unit.parent:
-            desk.fault("parent", f"its parent is stated as {unit.parent!r} and as {places[unit.hierarchy]!r}", unit.id)
+            context.fault(
+                "parent", f"its parent is stated as {unit.parent!r} and as {places[unit.hierarchy]!r}", unit.id
+            )
     first = unit.hierarchy if unit.hierarchy in places or not places else next(iter(places))
     parent = places.pop(first, None)
-    root = desk.root(first) if first in desk.structure.hierarchies else None
-    if parent is None and root is not None and len(desk.faults) == faults:
-        desk.fault("one-root", f"{first!r} has a root already, {root!r}; state the parent in under=", unit.id)
+    root = context.root(first) if first in context.structure.hierarchies else None
+    if parent is None and root is not None and len(context.faults) == faults:
+        context.fault("one-root", f"{first!r} has a root already, {root!r}; state the parent in under=", unit.id)
     for hierarchy, above in ((first, parent), *places.items()):
-        if above in desk.structure and hierarchy in desk.structure.hierarchies:
-            _in_hierarchy(desk, str(above), hierarchy)
+        if above in context.structure and hierarchy in context.structure.hierarchies:
+            _in_hierarchy(context, str(above), hierarchy)
     unit = evolve(unit, parent=parent, hierarchy=first)
-    desk.events.append(Creation(unit, first_known, reestablishes, out_of=out_of))
-    desk.events.extend(Change(unit.id, tracks.parent_track(h), above) for h, above in places.items())
+    context.events.append(Creation(unit, first_known, reestablishes, out_of=out_of))
+    context.events.extend(Change(unit.id, tracks.parent_track(h), above) for h, above in places.items())
     return unit
 
 
-def _in_hierarchy(desk: Desk, parent: str, hierarchy: str) -> bool:
-    if desk.place(parent, hierarchy) is not None:
+def _in_hierarchy(context: OperationContext, parent: str, hierarchy: str) -> bool:
+    if context.place(parent, hierarchy) is not None:
         return True
-    desk.fault("live-parent", f"the parent {parent!r} is not in the hierarchy {hierarchy!r}", parent)
+    context.fault("live-parent", f"the parent {parent!r} is not in the hierarchy {hierarchy!r}", parent)
     return False
 
 
@@ -192,10 +197,12 @@ class Close(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The moves of the children, then the closures, the lowest first."""
-        desk = Desk(at)
-        units = [unit for unit in desk.ids(self.units) if desk.live(unit)]
-        _close(desk, units, self.children_to, self.close_agencies, None, self.last_known)
-        return desk.done(f"a closure of {plural(len(units), 'unit')} on {at.day}", f"close {desk.labels(units, ', ')}")
+        context = OperationContext(at)
+        units = [unit for unit in context.ids(self.units) if context.live(unit)]
+        _close(context, units, self.children_to, self.close_agencies, None, self.last_known)
+        return context.done(
+            f"a closure of {plural(len(units), 'unit')} on {at.day}", f"close {context.labels(units, ', ')}"
+        )
 
 
 @frozen
@@ -229,11 +236,11 @@ class AbolishLevel(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The moves of the children, then the closures, the lowest first."""
-        desk, structure, kind = Desk(at), at.structure, self.kind
+        context, structure, kind = OperationContext(at), at.structure, self.kind
         units = list(structure.of_kind(kind))
         if not units:
             known = ", ".join(name for name in structure.counts() if name)
-            desk.mend("nothing-chosen", f"there is no unit of kind {kind!r} on {at.day} (there are {known})")
+            context.mend("nothing-chosen", f"there is no unit of kind {kind!r} on {at.day} (there are {known})")
         ending = set(units)
         above: dict[tuple[str, str], str | None] = {}
 
@@ -243,26 +250,26 @@ class AbolishLevel(Operation[None]):
                 above[unit, hierarchy] = next(remaining, None)
             return above[unit, hierarchy]
 
-        _close(desk, units, self.mapping, self.close_agencies, nearest)
-        return desk.done(
+        _close(context, units, self.mapping, self.close_agencies, nearest)
+        return context.done(
             f"the end of the level {kind!r} on {at.day}", f"abolish the level {kind}: {plural(len(units), 'unit')}"
         )
 
 
 def _close(
-    desk: Desk,
+    context: OperationContext,
     chosen: list[str],
     children_to: arg.Parents,
     close_agencies: bool,
     otherwise: Callable[[str, str], str | None] | None,
     last_known: bool = False,
 ) -> None:
-    """Put the moves of the children and then the closures on the desk, the lowest first."""
-    structure = desk.structure
+    """Put the moves of the children and then the closures on the context, the lowest first."""
+    structure = context.structure
     if close_agencies:
         chosen = [*chosen, *_agencies_below(structure, chosen)]
     ending = dict.fromkeys(chosen)
-    said = _NewParents(desk, children_to, ending)
+    said = _NewParents(context, children_to, ending)
     moves: list[Event] = []
     children: set[str] = set()
     # What stands above a new parent that is fit to be one: many children go to the same.
@@ -276,28 +283,28 @@ def _close(
                     continue
                 home = said.of(child, unit) or (otherwise(unit, hierarchy) if otherwise is not None else None)
                 if home is None:
-                    home = desk.answer("home", child)
+                    home = context.answer("home", child)
                 if home is None:
                     told = f"say where this child of {unit!r} goes (children_to=, mapping=)"
-                    desk.ask("children", told, child, unit, choice="home")
+                    context.ask("children", told, child, unit, choice="home")
                     continue
                 above = fit.get((home, hierarchy))
                 if above is None or child in above:
-                    if not _stands(desk, home, child, hierarchy, ending):
+                    if not _stands(context, home, child, hierarchy, ending):
                         continue
                     fit[home, hierarchy] = frozenset((home, *structure.ancestors(home, hierarchy)))
                 moves.append(Change(child, track, home))
     said.check(children)
-    desk.events.extend(moves)
+    context.events.extend(moves)
     for unit in ending:
-        _reports(desk, unit)
+        _reports(context, unit)
     # The lowest first: a unit that closes has no live child then. What is lowest in one hierarchy may be highest in
     # another, so that those that close together first leave the others.
     for hierarchy in structure.hierarchies[1:]:
         below = [unit for unit in ending if structure.parent(unit, hierarchy) in ending]
         below.sort(key=lambda unit: -structure.depth(unit, hierarchy))
-        desk.events.extend(Change(unit, tracks.parent_track(hierarchy), None) for unit in below)
-    desk.events.extend(
+        context.events.extend(Change(unit, tracks.parent_track(hierarchy), None) for unit in below)
+    context.events.extend(
         Closure(unit, last_known=last_known) for unit in sorted(ending, key=lambda unit: -structure.depth(unit))
     )
 
@@ -320,11 +327,11 @@ def _agencies_below(structure: Structure, units: Iterable[str]) -> list[str]:
 class _NewParents:
     """What the caller says about where children go, and whether all of it was of use."""
 
-    def __init__(self, desk: Desk, said: arg.Parents, ending: Collection[str]) -> None:
-        self.desk, self.ending = desk, ending
+    def __init__(self, context: OperationContext, said: arg.Parents, ending: Collection[str]) -> None:
+        self.context, self.ending = context, ending
         self.said: Mapping[str, str] | Callable[[Structure, str], str | None] | str | None
         self.said = dict(said) if isinstance(said, tuple) else said
-        if isinstance(self.said, str) and not desk.live(self.said, "new parent"):
+        if isinstance(self.said, str) and not context.live(self.said, "new parent"):
             self.said = None
 
     def of(self, child: str, unit: str) -> str | None:
@@ -332,41 +339,43 @@ class _NewParents:
         if said is None or isinstance(said, str):
             return said
         if callable(said):
-            return said(self.desk.structure, child)
+            return said(self.context.structure, child)
         return said.get(child) or said.get(unit)
 
     def check(self, children: Collection[str]) -> None:
         if isinstance(self.said, Mapping):
             for key in self.said:
                 if key not in children and key not in self.ending:
-                    self.desk.mend("children", "it neither closes nor is a child of a unit that does", key)
+                    self.context.mend("children", "it neither closes nor is a child of a unit that does", key)
 
 
-def _stands(desk: Desk, home: str, child: str, hierarchy: str, ending: Collection[str]) -> bool:
+def _stands(context: OperationContext, home: str, child: str, hierarchy: str, ending: Collection[str]) -> bool:
     """Whether a child can stand under a new parent; faults if it cannot."""
-    if home not in desk.structure:
-        return desk.live(home, "new parent")
+    if home not in context.structure:
+        return context.live(home, "new parent")
     if home in ending:
-        desk.fault("live-parent", f"the new parent {home!r} of {child!r} closes as well; name one that remains", child)
+        context.fault(
+            "live-parent", f"the new parent {home!r} of {child!r} closes as well; name one that remains", child
+        )
         return False
-    return _above_itself(desk, child, home, hierarchy) and _in_hierarchy(desk, home, hierarchy)
+    return _above_itself(context, child, home, hierarchy) and _in_hierarchy(context, home, hierarchy)
 
 
-def _reports(desk: Desk, unit: str) -> None:
+def _reports(context: OperationContext, unit: str) -> None:
     """Notes on what ends with a unit that has no successor."""
-    structure = desk.structure
-    for measure in desk.counted:
+    structure = context.structure
+    for measure in context.counted:
         stated = structure.slots(unit, measure.track).get(tracks.OWN)
         if measure.type == "count" and stated is not None and Quantity.of(stated) != 0:
-            desk.note("count-ends", f"its {measure.id!r} ({stated}) end with it", unit, severity="warning")
+            context.note("count-ends", f"its {measure.id!r} ({stated}) end with it", unit, severity="warning")
     for (post, seat), holder in sorted(structure.slots(unit, tracks.OFFICE).items()):
-        desk.note("office-lapses", f"the office {post!r} (seat {seat}) of {holder!r} lapses", unit)
+        context.note("office-lapses", f"the office {post!r} (seat {seat}) of {holder!r} lapses", unit)
     for cluster in structure.clusters_of(unit):
-        desk.note("membership-ends", f"it leaves cluster {cluster!r}", unit)
+        context.note("membership-ends", f"it leaves cluster {cluster!r}", unit)
         for (role, seat), holder in structure.roles(cluster).items():
             if holder == unit:
-                desk.note("role-lapses", f"it is {role} (seat {seat}) of cluster {cluster!r} and ends", unit)
-    fates.ends(desk, unit)
+                context.note("role-lapses", f"it is {role} (seat {seat}) of cluster {cluster!r} and ends", unit)
+    fates.ends(context, unit)
 
 
 # ---- place
@@ -399,41 +408,41 @@ class Reassign(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The new places."""
-        desk, parent, hierarchy = Desk(at), self.to, self.hierarchy
-        units = [unit for unit in desk.ids(self.units) if desk.live(unit)]
-        known = desk.hierarchy(hierarchy)
+        context, parent, hierarchy = OperationContext(at), self.to, self.hierarchy
+        units = [unit for unit in context.ids(self.units) if context.live(unit)]
+        known = context.hierarchy(hierarchy)
         if parent is None:
-            _leave_hierarchy(desk, units, hierarchy)
-            return desk.done(f"a reassignment on {at.day}", f"take {desk.labels(units, ', ')} out of {hierarchy}")
+            _leave_hierarchy(context, units, hierarchy)
+            return context.done(f"a reassignment on {at.day}", f"take {context.labels(units, ', ')} out of {hierarchy}")
         text = ""
-        if desk.live(parent, "new parent") and known and _in_hierarchy(desk, parent, hierarchy):
+        if context.live(parent, "new parent") and known and _in_hierarchy(context, parent, hierarchy):
             for unit in units:
                 if at.structure.parent(unit, hierarchy) == parent:
-                    desk.note("no-change", f"it stands under {parent!r} already", unit)
-                elif _above_itself(desk, unit, parent, hierarchy):
-                    desk.events.append(Change(unit, tracks.parent_track(hierarchy), parent))
-            _note_nested(desk, units, hierarchy)
-            text = f"reassign {desk.labels(units, ', ')} to {desk.label(parent)}"
-        return desk.done(f"a reassignment of {plural(len(units), 'unit')} on {at.day}", text)
+                    context.note("no-change", f"it stands under {parent!r} already", unit)
+                elif _above_itself(context, unit, parent, hierarchy):
+                    context.events.append(Change(unit, tracks.parent_track(hierarchy), parent))
+            _note_nested(context, units, hierarchy)
+            text = f"reassign {context.labels(units, ', ')} to {context.label(parent)}"
+        return context.done(f"a reassignment of {plural(len(units), 'unit')} on {at.day}", text)
 
 
-def _note_nested(desk: Desk, units: list[str], hierarchy: str) -> None:
+def _note_nested(context: OperationContext, units: list[str], hierarchy: str) -> None:
     """Tell of units that would have come along with one above them and now move by themselves."""
     moving = set(units)
     for unit in units if len(units) > 1 else ():
-        above = next((a for a in desk.structure.ancestors(unit, hierarchy) if a in moving), None)
+        above = next((a for a in context.structure.ancestors(unit, hierarchy) if a in moving), None)
         if above is not None:
-            desk.note("nested", f"it stands below {above!r}, which moves as well, and moves by itself", unit, above)
+            context.note("nested", f"it stands below {above!r}, which moves as well, and moves by itself", unit, above)
 
 
-def _above_itself(desk: Desk, unit: str, parent: str, hierarchy: str) -> bool:
+def _above_itself(context: OperationContext, unit: str, parent: str, hierarchy: str) -> bool:
     """Whether a unit may stand under a parent; a fault if it would stand above itself."""
     if unit == parent:
-        desk.fault("no-cycle", "a unit cannot stand under itself; name another parent", unit)
+        context.fault("no-cycle", "a unit cannot stand under itself; name another parent", unit)
         return False
-    if unit in desk.structure.ancestors(parent, hierarchy):
-        way = " under ".join([parent, *_up_to(desk.structure.ancestors(parent, hierarchy), unit)])
-        desk.fault("no-cycle", f"it cannot move below itself ({way}); move {parent!r} away first", unit, parent)
+    if unit in context.structure.ancestors(parent, hierarchy):
+        way = " under ".join([parent, *_up_to(context.structure.ancestors(parent, hierarchy), unit)])
+        context.fault("no-cycle", f"it cannot move below itself ({way}); move {parent!r} away first", unit, parent)
         return False
     return True
 
@@ -447,17 +456,17 @@ def _up_to(units: Iterable[str], last: str) -> list[str]:
     return found
 
 
-def _leave_hierarchy(desk: Desk, units: Iterable[str], hierarchy: str) -> None:
+def _leave_hierarchy(context: OperationContext, units: Iterable[str], hierarchy: str) -> None:
     if hierarchy == tracks.MAIN:
-        desk.fault("one-root", "a unit needs a parent in the main hierarchy; name one, or close it")
+        context.fault("one-root", "a unit needs a parent in the main hierarchy; name one, or close it")
         return
     leaving = set(units)
     for unit in units:
-        left = [child for child in desk.structure.children(unit, hierarchy) if child not in leaving]
+        left = [child for child in context.structure.children(unit, hierarchy) if child not in leaving]
         if left:
-            desk.fault("live-parent", f"it would leave {hierarchy!r} with children ({quoted(left)})", unit)
-    order = sorted(leaving, key=lambda unit: (-desk.structure.depth(unit, hierarchy), unit))
-    desk.events.extend(Change(unit, tracks.parent_track(hierarchy), None) for unit in order)
+            context.fault("live-parent", f"it would leave {hierarchy!r} with children ({quoted(left)})", unit)
+    order = sorted(leaving, key=lambda unit: (-context.structure.depth(unit, hierarchy), unit))
+    context.events.extend(Change(unit, tracks.parent_track(hierarchy), None) for unit in order)
 
 
 # ---- what is said of it
@@ -485,15 +494,15 @@ class Rename(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The change, if it is one."""
-        desk, subject = Desk(at), self.unit
+        context, subject = OperationContext(at), self.unit
         try:
             at.structure.value(subject, tracks.LIFE)
         except UnitError:
-            desk.live(subject)
+            context.live(subject)
         if not self.to:
-            desk.fault("text", "a name is a text that is not empty", subject)
-        text = _text(desk, subject, tracks.NAME, self.to, "rename")
-        return desk.done(f"a renaming of {subject!r} on {at.day}", text)
+            context.fault("text", "a name is a text that is not empty", subject)
+        text = _text(context, subject, tracks.NAME, self.to, "rename")
+        return context.done(f"a renaming of {subject!r} on {at.day}", text)
 
 
 @frozen
@@ -521,12 +530,12 @@ class Recode(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The change, if it is one."""
-        desk, subject = Desk(at), self.unit
-        desk.live(subject)
+        context, subject = OperationContext(at), self.unit
+        context.live(subject)
         if self.code == "":
-            desk.fault("text", "a code is a text that is not empty; None takes the code away", subject)
-        text = _text(desk, subject, tracks.CODE, self.code, "recode")
-        return desk.done(f"a recoding of {subject!r} on {at.day}", text)
+            context.fault("text", "a code is a text that is not empty; None takes the code away", subject)
+        text = _text(context, subject, tracks.CODE, self.code, "recode")
+        return context.done(f"a recoding of {subject!r} on {at.day}", text)
 
 
 @frozen
@@ -553,19 +562,19 @@ class Reclassify(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The changes."""
-        desk, kind, category = Desk(at), self.kind, self.category
-        units = [unit for unit in desk.ids(self.units) if desk.live(unit)]
+        context, kind, category = OperationContext(at), self.kind, self.category
+        units = [unit for unit in context.ids(self.units) if context.live(unit)]
         if kind is None and category is None:
-            desk.fault("reclassify", "neither a kind nor a category is stated", *units)
+            context.fault("reclassify", "neither a kind nor a category is stated", *units)
         for unit in units:
-            if kind is not None and desk.known_kind(kind, unit):
-                _text(desk, unit, tracks.KIND, kind, "reclassify")
+            if kind is not None and context.known_kind(kind, unit):
+                _text(context, unit, tracks.KIND, kind, "reclassify")
             if category is not None:
-                _text(desk, unit, tracks.CATEGORY, category, "reclassify")
+                _text(context, unit, tracks.CATEGORY, category, "reclassify")
         what = " ".join(word for word in (kind, category) if word)
-        return desk.done(
+        return context.done(
             f"a reclassification of {plural(len(units), 'unit')} on {at.day}",
-            f"reclassify {desk.labels(units, ', ')} as {what}",
+            f"reclassify {context.labels(units, ', ')} as {what}",
         )
 
 
@@ -599,39 +608,41 @@ class ChangeFact(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The change."""
-        desk, subject = Desk(at), self.subject
+        context, subject = OperationContext(at), self.subject
         try:
             at.structure.value(subject, tracks.LIFE)
         except UnitError:
-            desk.live(subject)
+            context.live(subject)
         if not arg.is_text(self.track):
-            desk.fault("track", f"a fact is named by a text, not {self.track!r}", subject)
-        until = desk.until(self.until, "a fact", subject)
-        desk.events.append(Change(subject, self.track, self.value, self.slot, until))
+            context.fault("track", f"a fact is named by a text, not {self.track!r}", subject)
+        until = context.until(self.until, "a fact", subject)
+        context.events.append(Change(subject, self.track, self.value, self.slot, until))
         shown = "nothing" if self.value is None else self.value
-        return desk.done(f"a change of {subject!r} on {at.day}", f"{self.track} of {desk.label(subject)}: {shown}")
+        return context.done(
+            f"a change of {subject!r} on {at.day}", f"{self.track} of {context.label(subject)}: {shown}"
+        )
 
 
-def _text(desk: Desk, subject: str, track: str, value: str | None, verb: str) -> str:
-    """Put the change of a text on the desk, unless it is one no more; the operation in words."""
+def _text(context: OperationContext, subject: str, track: str, value: str | None, verb: str) -> str:
+    """Put the change of a text on the context, unless it is one no more; the operation in words."""
     if value is not None and not isinstance(value, str):
-        desk.fault("text", f"a {track} is a text, not {value!r}", subject)
+        context.fault("text", f"a {track} is a text, not {value!r}", subject)
         return ""
     if value is not None and not unicodedata.is_normalized("NFC", value):
-        desk.fault(
+        context.fault(
             "composed-unicode",
             f"the {track} {value!r} is not composed (NFC); pass unicodedata.normalize('NFC', text)",
             subject,
         )
         return ""
-    if desk.faults:
+    if context.faults:
         return ""
-    before = desk.structure.value(subject, track)
+    before = context.structure.value(subject, track)
     if before == value:
-        desk.note("no-change", f"its {track} is {value!r} already", subject)
+        context.note("no-change", f"its {track} is {value!r} already", subject)
     else:
-        desk.events.append(Change(subject, track, value))
-    return f"{verb} {desk.label(subject)} {'without' if value is None else 'as'} {value or track}"
+        context.events.append(Change(subject, track, value))
+    return f"{verb} {context.label(subject)} {'without' if value is None else 'as'} {value or track}"
 
 
 # ---- figures
@@ -666,18 +677,18 @@ class Record(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The change, if it is one."""
-        desk, subject, measure = Desk(at), self.unit, self.measure
-        desk.live(subject)
-        change = _figure(desk, subject, measure, self.value, self.scope)
-        if change is not None and not desk.faults:
+        context, subject, measure = OperationContext(at), self.unit, self.measure
+        context.live(subject)
+        change = _figure(context, subject, measure, self.value, self.scope)
+        if change is not None and not context.faults:
             before = at.structure.slots(subject, change.track).get(self.scope)
             if before is not None and before == change.value:
-                desk.note("no-change", f"its {measure!r} is {self.value} already", subject)
+                context.note("no-change", f"its {measure!r} is {self.value} already", subject)
             else:
-                desk.events.append(change)
+                context.events.append(change)
         shown = "unknown" if self.value is None else self.value
-        text = "" if desk.faults else f"record {measure} of {desk.label(subject)}: {shown}"
-        return desk.done(f"a measurement of {subject!r} on {at.day}", text)
+        text = "" if context.faults else f"record {measure} of {context.label(subject)}: {shown}"
+        return context.done(f"a measurement of {subject!r} on {at.day}", text)
 
 
 @frozen
@@ -710,35 +721,37 @@ class Adjust(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The change, if it is one."""
-        desk, subject, measure = Desk(at), self.unit, self.measure
+        context, subject, measure = OperationContext(at), self.unit, self.measure
         number = self.by.value if isinstance(self.by, Quantity) else self.by
         if isinstance(number, bool) or not isinstance(number, Number):
-            desk.fault("measure", f"{measure!r} is changed by a number, not by {self.by!r}", subject)
+            context.fault("measure", f"{measure!r} is changed by a number, not by {self.by!r}", subject)
         declared = at.structure.measures.get(measure)
         if declared is not None and declared.type == "category":
-            desk.fault("measure", f"{measure!r} is no number and cannot grow or shrink; record its new value", subject)
+            context.fault(
+                "measure", f"{measure!r} is no number and cannot grow or shrink; record its new value", subject
+            )
         change: Change | None = None
         before: Any = None
-        if desk.live(subject) and not desk.faults:
+        if context.live(subject) and not context.faults:
             before = at.structure.slots(subject, tracks.measure_track(measure)).get(self.scope)
             stated = declared is None or declared.type == "count"
             least = Quantity.unknown(low=0) if stated else UNKNOWN
             now = least if before is None else Quantity.of(before)
             change = _figure(
-                desk, subject, measure, _at_least_none(now + self.by) if stated else now + self.by, self.scope
+                context, subject, measure, _at_least_none(now + self.by) if stated else now + self.by, self.scope
             )
         if change is not None and declared is None and isinstance(change.value, Number) and change.value < 0:
             # What is not declared counts, as where units become units.
-            desk.fault("count", f"{measure!r} counts; {change.value!r} is negative", subject)
+            context.fault("count", f"{measure!r} counts; {change.value!r} is negative", subject)
         elif change is not None:
             if before is not None and before == change.value:
-                desk.note("no-change", f"its {measure!r} stay as they are", subject)
+                context.note("no-change", f"its {measure!r} stay as they are", subject)
             elif before is None and change.value == UNKNOWN:
-                desk.note("no-change", f"its {measure!r} are not known and stay so", subject)
+                context.note("no-change", f"its {measure!r} are not known and stay so", subject)
             else:
-                desk.events.append(change)
-        text = "" if desk.faults else f"adjust {measure} of {desk.label(subject)} by {self.by}"
-        return desk.done(f"a change of {measure!r} of {subject!r} on {at.day}", text)
+                context.events.append(change)
+        text = "" if context.faults else f"adjust {measure} of {context.label(subject)} by {self.by}"
+        return context.done(f"a change of {measure!r} of {subject!r} on {at.day}", text)
 
 
 def _at_least_none(count: Quantity) -> Quantity:
@@ -748,22 +761,24 @@ def _at_least_none(count: Quantity) -> Quantity:
     return Quantity.unknown(low=0, high=count.high)
 
 
-def _figures(desk: Desk, unit: str, measures: Iterable[tuple[str, Any]]) -> None:
-    """Put the own figures of a unit that begins on the desk."""
+def _figures(context: OperationContext, unit: str, measures: Iterable[tuple[str, Any]]) -> None:
+    """Put the own figures of a unit that begins on the context."""
     for measure, value in measures:
-        change = _figure(desk, unit, measure, value, tracks.OWN)
+        change = _figure(context, unit, measure, value, tracks.OWN)
         if change is not None:
-            desk.events.append(change)
+            context.events.append(change)
 
 
-def _figure(desk: Desk, unit: str, measure: str, value: Any, scope: str) -> Change | None:
+def _figure(context: OperationContext, unit: str, measure: str, value: Any, scope: str) -> Change | None:
     """The change that a measurement is; None and faults if it cannot be."""
-    faults = len(desk.faults)
-    declared = desk.structure.measures.get(measure)
-    if desk.structure.measures and declared is None:
-        desk.fault("measure", f"there is no measure {measure!r} (there are {', '.join(desk.structure.measures)})", unit)
+    faults = len(context.faults)
+    declared = context.structure.measures.get(measure)
+    if context.structure.measures and declared is None:
+        context.fault(
+            "measure", f"there is no measure {measure!r} (there are {', '.join(context.structure.measures)})", unit
+        )
     if scope not in (tracks.OWN, tracks.SUBTREE):
-        desk.fault("measure", f"the scope is own or subtree, not {scope!r}", unit)
+        context.fault("measure", f"the scope is own or subtree, not {scope!r}", unit)
     if value is None:
         value = UNKNOWN
     if declared is None or declared.type != "category":
@@ -771,15 +786,15 @@ def _figure(desk: Desk, unit: str, measure: str, value: Any, scope: str) -> Chan
             value = int(value)
         number = value.value if isinstance(value, Quantity) else value
         if isinstance(number, bool) or not (number is None or isinstance(number, Number)):
-            desk.fault("measure", f"{measure!r} is a number, not {value!r}", unit)
+            context.fault("measure", f"{measure!r} is a number, not {value!r}", unit)
         elif isinstance(number, float) and not math.isfinite(number):
-            desk.fault("measure", f"{measure!r} is a finite number, not {value!r}", unit)
+            context.fault("measure", f"{measure!r} is a finite number, not {value!r}", unit)
         elif declared is not None and declared.type == "count" and number is not None:
             if number < 0 or number != int(number):
-                desk.fault("count", f"{measure!r} counts; {number!r} is negative or a fraction", unit)
+                context.fault("count", f"{measure!r} counts; {number!r} is negative or a fraction", unit)
             elif isinstance(number, float) and isinstance(value, float):
                 value = int(number)
-    if len(desk.faults) > faults:
+    if len(context.faults) > faults:
         return None
     if isinstance(value, Quantity) and value.is_exact:
         value = value.value

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Linked, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Linked, Succession
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints
 from orgmodel.engine.index import Index
 from orgmodel.engine.state import State

@@ -18,7 +18,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from attrs import evolve
 
-from orgmodel.acts.events import Act, Change, Closure, Creation, Event, Link, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry

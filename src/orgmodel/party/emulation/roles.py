@@ -17,7 +17,8 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from orgmodel.acts.events import Act, Change
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change
 from orgmodel.acts.operation import Point
 from orgmodel.acts.operations.clusters import SucceedRole
 from orgmodel.errors import Finding, InvalidAct, UnitEnded, UnitError, UnitNotYet

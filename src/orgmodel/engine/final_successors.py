@@ -13,7 +13,7 @@ EVER: Final = FOREVER - 1
 """A day after all."""
 
 
-class Heirs:
+class FinalSuccessors:
     """What :meth:`~orgmodel.engine.columns.Columns.reached` says of one unit for the day :data:`EVER`, for all at once.
 
     All that have links are followed together, one step after the other; few take more than two or three.

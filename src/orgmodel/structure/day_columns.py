@@ -33,7 +33,7 @@ MERGING: Final = frozenset({"merger", "takeover", "reorganisation"})
 @final
 @frozen
 class Amounts:
-    """A measure as two columns in the order of the sheet.
+    """A measure as two columns in the order of :attr:`DayColumns.ids`.
 
     Attributes:
         low: what each unit has at least; minus infinity where nothing is known.
@@ -58,7 +58,7 @@ def bounds(quantity: Quantity) -> tuple[float, float]:
 
 
 @final
-class Sheet:
+class DayColumns:
     """One structure as columns, each made when first asked for.
 
     Attributes:
@@ -290,7 +290,7 @@ class Sheet:
         return dt.date.fromordinal(int(self._starts[self._order[self.place[unit]]]))
 
     def merged_counts(self, since: dt.date | None = None) -> Longs:
-        """Of how many units each was made, in the order of the sheet; 0 where :meth:`merged_from` says None."""
+        """Of how many units each was made, in the order of :attr:`DayColumns.ids`; 0 where :meth:`merged_from` says None."""
         found = self._merged.get(since)
         if found is not None:
             return found

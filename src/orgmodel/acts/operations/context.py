@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from orgmodel.acts.events import Event, derive_id
-from orgmodel.acts.operation import Events, Point, Question
-from orgmodel.errors import Ambiguous, Finding, InvalidAct, Severity, UnitError, UnknownUnit
+from orgmodel.acts.operation import Events, Point
+from orgmodel.errors import Ambiguous, Finding, InvalidAct, Question, Severity, UnitError, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.track import Track
@@ -28,7 +28,7 @@ UNCLEAR: Final = "?"
 """What stands where a choice is the caller's."""
 
 
-class Desk:
+class OperationContext:
     """An operation at work: the structure that it reads, its faults so far, what it reports.
 
     Faults are collected, not raised one by one: :meth:`done` raises them together. If
@@ -45,7 +45,7 @@ class Desk:
         self._units: dict[str, Unit] = {}
         self._children: dict[tuple[str, str], tuple[str, ...]] = {}
         self.became: dict[str, str] = {}
-        """Units that an event on the desk ends -> their one successor."""
+        """Units that an event of the operation so far ends -> their one successor."""
         self.functions: set[str] = set()
         """Functions for which an agency is made."""
 
@@ -182,7 +182,7 @@ class Desk:
     def place(self, unit: str, hierarchy: str) -> str | None:
         """The parent of a live unit, :data:`ROOT` for the root, None for a unit outside the hierarchy.
 
-        A parent that an event on the desk ends is followed to its successor.
+        A parent that an event of the operation so far ends is followed to its successor.
         """
         main = hierarchy == tracks.MAIN
         known = self._units.get(unit)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from orgmodel.acts.events import Act
+from orgmodel.acts.act import Act
 from orgmodel.engine.bulk import columns_of
 from orgmodel.engine.columns import Acts, Ints, Table
 from orgmodel.engine.state import UNIT, Base, State

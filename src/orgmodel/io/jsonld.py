@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 from attrs import frozen
 
-from orgmodel.acts.events import Act, Creation, Succession
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Creation, Succession
 from orgmodel.history.history import Fact, History
 from orgmodel.io.files import FileLike, write_text
 from orgmodel.model import track as tracks

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from orgmodel.acts.events import Act, Closure, Creation, Event, Link, Parts, Run, Succession, Texts
-from orgmodel.acts.events import act_id as default_act_id
+from orgmodel.acts.act import Act
+from orgmodel.acts.act import act_id as default_act_id
+from orgmodel.acts.events import Closure, Creation, Event, Link, Parts, Run, Succession, Texts
 from orgmodel.engine.bulk import components
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import are_texts

@@ -9,18 +9,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
 from orgmodel.engine.state import UNIT
+from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.period import Period, from_ordinal, to_ordinal
-
-if TYPE_CHECKING:
-    from orgmodel.history.history import History
 
 By = Literal["code", "name", "id"]
 Numbers = npt.NDArray[np.integer[Any]]
@@ -47,10 +45,11 @@ class Bearing:
         return f"{self.kind or 'unit'} {self.unit} bore it {self.period}"
 
 
-class Register:
+class UnitDirectory:
     """The register of one history; made once, on demand, by :func:`register_of`.
 
-    >>> from orgmodel.acts.events import Act, Change, Creation
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Change, Creation
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.unit import Unit
     >>> history = History().enact(
@@ -61,7 +60,7 @@ class Register:
     province bg bore it 2024-01-01 to 2025-06-30
     """
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: Past) -> None:
         self._state = history._state
         self._tables: dict[By, _Table] = {}
         self._timelines: dict[tuple[By, str | None], Timeline] = {}
@@ -155,7 +154,8 @@ class Register:
     def tell(self, text: str, by: By, day: dt.date, kind: str | None = None) -> str:
         """Why a code, name or id names no unit on a day, in words; empty if it does.
 
-        >>> from orgmodel.acts.events import Act, Creation
+        >>> from orgmodel.acts.act import Act
+        >>> from orgmodel.acts.events import Creation
         >>> from orgmodel.history.history import History
         >>> from orgmodel.model.unit import Unit
         >>> register = register_of(History().enact(Act("a", "2024-01-01", [Creation(Unit("hn", code="01"))])))
@@ -287,10 +287,10 @@ class Timeline:
         return found
 
 
-def register_of(history: History) -> Register:
+def register_of(history: Past) -> UnitDirectory:
     """The register of a history, made on the first call and kept with it."""
     kept: dict[str, Any] = history.__dict__
     found = kept.get(_CACHE)
-    if not isinstance(found, Register):
-        found = kept[_CACHE] = Register(history)
+    if not isinstance(found, UnitDirectory):
+        found = kept[_CACHE] = UnitDirectory(history)
     return found

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from attrs import frozen
 
 from orgmodel.errors import Finding, InvalidFile, InvalidTable, Refused
-from orgmodel.history.register import By, register_of
+from orgmodel.history.unit_directory import By, register_of
 from orgmodel.io.files import name_of, read_lines
 from orgmodel.period import DayLike
 
@@ -587,7 +587,8 @@ def translator(
 ) -> Translator:
     """What becomes of each code of day ``a`` on day ``b``; ``to`` asks for codes of another kind.
 
-    >>> from orgmodel.acts.events import Act, Creation, Link, Succession
+    >>> from orgmodel.acts.act import Act
+    >>> from orgmodel.acts.events import Creation, Link, Succession
     >>> from orgmodel.history.history import History
     >>> from orgmodel.model.unit import Unit
     >>> start = Act("s", "2024-01-01", [Creation(Unit("vn")), *(Creation(Unit(u, code=u, parent="vn")) for u in "ab")])

@@ -1,0 +1,239 @@
+"""One decision: operations or events in order, effective on one day, all or nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from orgmodel.acts.events import Creation, Event, Parts, Run, Succession
+from orgmodel.acts.operation import Operation, Together, flat
+from orgmodel.errors import Finding, Refused
+from orgmodel.model.source import Source
+from orgmodel.period import DayLike, Period, as_day
+
+Decided = Operation[Any] | Together | Event
+"""What an act is made of: operations, blocks of them, or events where only the outcome is known."""
+
+Resolved = tuple[tuple["Event", ...], ...]
+"""The events that each step of an act came to."""
+
+
+def _decided(given: Iterable[Decided] | Callable[[], Iterable[Event]]) -> tuple[Decided, ...] | Callable[[], Any]:
+    return given if callable(given) else tuple(given)
+
+
+@frozen(slots=False, eq=False, repr=False)
+class Act:
+    """One decision, effective on one day, all or nothing: its operations in order, and the events they came to.
+
+    Where only an outcome is known, events stand in the place of operations. An act made of operations has no
+    events until a history has enacted it (or a draft has made it).
+
+    Attributes:
+        id: opaque; enacting the same act twice changes nothing, the same id with other
+            content is refused.
+        effective: the day from which it counts.
+        operations: what was decided, in order. An act read from tables makes them when they are first asked for.
+        source: where it comes from.
+        note: for readers.
+        within: the days among which its day is, where only a month or a year is known.
+        before: id of an act of the same day before which it takes its place.
+        after: id of an act of the same day after which it takes its place; without both, an act takes the last
+            place of its day when it is recorded.
+
+    >>> from orgmodel.acts.events import Closure
+    >>> act = Act("a1", "2025-07-01", [Closure("x")], Source("a decision"))
+    >>> print(act)
+    2025-07-01 a decision: 1 event
+    """
+
+    id: str
+    effective: dt.date = field(converter=as_day)
+    _events: tuple[Decided, ...] | Callable[[], Iterable[Event]] = field(converter=_decided)
+    source: Source = Source.unknown
+    note: str = ""
+    within: Period | None = field(default=None, kw_only=True)
+    before: str = field(default="", kw_only=True)
+    after: str = field(default="", kw_only=True)
+    keys: tuple[int, ...] | None = field(default=None, kw_only=True)
+    """The key of each operation, blocks opened: its place when it was first recorded; None: their places."""
+    _resolved: Resolved | Callable[[], Resolved] | None = field(default=None, kw_only=True)
+    """What each step came to, or what reads it from a file when it is first asked for."""
+    _on: object = field(default=None, kw_only=True)
+    """The state on which a draft worked it out."""
+
+    @property
+    def operations(self) -> tuple[Decided, ...]:
+        """What was decided, in order."""
+        return self._made if callable(self._events) else self._events
+
+    @cached_property
+    def _made(self) -> tuple[Event, ...]:
+        assert callable(self._events)
+        return tuple(self._events())
+
+    @cached_property
+    def is_outcome(self) -> bool:
+        """Whether it states events only, no operation."""
+        # Asked of the types, of which there are few, as an act may have hundreds of thousands of events.
+        return callable(self._events) or not any(
+            issubclass(sort, (Operation, Together)) for sort in set(map(type, self._events))
+        )
+
+    @cached_property
+    def steps(self) -> tuple[tuple[Operation[Any] | Event, int], ...]:
+        """Each operation or event in order, with the number of its block :class:`Together`, -1 for none."""
+        return tuple(flat(self.operations))
+
+    def key(self, step: int) -> int:
+        """The key of an operation, from which ids of new units are derived: its place when first recorded."""
+        return step if self.keys is None else self.keys[step]
+
+    @property
+    def is_worked_out(self) -> bool:
+        """Whether it is known which events it comes to."""
+        return self._resolved is not None or self.is_outcome
+
+    def is_worked_out_on(self, state: object) -> bool:
+        """Whether what it came to was worked out on this very state, so that it need not be done again."""
+        return self._on is not None and self._on is state and self.is_worked_out
+
+    @cached_property
+    def resolved(self) -> tuple[tuple[Event, ...], ...]:
+        """The events that each of :attr:`steps` came to.
+
+        Raises:
+            Refused: the act was not worked out: no history has enacted it.
+        """
+        if self._resolved is not None:
+            return self._resolved() if callable(self._resolved) else self._resolved
+        if not self.is_outcome:
+            told = "what it comes to depends on a history: enact it there"
+            raise Refused("the events of an act", [Finding("worked-out", told, act=self.id, day=self.effective)])
+        return tuple((event,) for event in self.operations)  # type: ignore[misc]
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """What happens, in order.
+
+        Raises:
+            Refused: the act was not worked out: no history has enacted it.
+        """
+        if self._resolved is None and self.is_outcome:
+            return self.operations  # type: ignore[return-value]
+        return tuple(event for events in self.resolved for event in events)
+
+    @cached_property
+    def event_labels(self) -> Sequence[int]:
+        """The label of each of :attr:`events`: the place of the step that it belongs to, from 0.
+
+        Rows bear the label of the event that wrote them. As it depends on what was decided alone, an operation that
+        is worked out anew and finds more to do moves no label of another one.
+
+        >>> from orgmodel.acts.events import Closure
+        >>> Act("a1", "2025-07-01", [Closure("x"), Closure("y")]).event_labels
+        range(0, 2)
+        """
+        if self._resolved is None:
+            return range(self.size)
+        return [step for step, events in enumerate(self.resolved) for _ in events]
+
+    @property
+    def parts(self) -> Sequence[Event | Run]:
+        """The events, with changes as runs where they were given as such."""
+        return self._events.parts if isinstance(self._events, Parts) and self._resolved is None else self.events
+
+    @property
+    def size(self) -> int:
+        """How many events it has."""
+        return self._events.size if isinstance(self._events, Parts) and self._resolved is None else len(self.events)
+
+    def came_to(self, resolved: Iterable[Iterable[Event]]) -> Act:
+        """The same decision, with the events that each of its :attr:`steps` came to.
+
+        >>> from orgmodel.acts.events import Closure
+        >>> act = Act("a1", "2025-07-01", [Closure("x")])
+        >>> act.came_to([[Closure("x")]]) == act
+        True
+        """
+        listed = tuple(tuple(events) for events in resolved)
+        if self.is_outcome and all(
+            len(events) == 1 and events[0] is step for events, (step, _) in zip(listed, self.steps, strict=True)
+        ):
+            return evolve(self, resolved=None) if self._resolved is not None else self
+        return evolve(self, resolved=listed)
+
+    @property
+    def _decision(self) -> tuple[Any, ...]:
+        return self.id, self.effective, self.source, self.note, self.within, self.before, self.after
+
+    def decides_as(self, other: Act) -> bool:
+        """Whether another act is the same decision, whatever each came to.
+
+        >>> from orgmodel.acts.events import Closure
+        >>> Act("a1", "2025-07-01", [Closure("x")]).decides_as(Act("a1", "2025-07-01", [Closure("y")]))
+        False
+        """
+        return self is other or (self._decision == other._decision and self.operations == other.operations)
+
+    @cached_property
+    def _successions(self) -> dict[tuple[str, str], list[int]]:
+        found: dict[tuple[str, str], list[int]] = {}
+        for index, event in enumerate(self.events):
+            if isinstance(event, Succession):
+                for link in event.links:
+                    found.setdefault((link.old, link.new), []).append(index)
+            elif isinstance(event, Creation) and event.reestablishes is not None:
+                found.setdefault((event.reestablishes, event.what.id), []).append(index)
+        return found
+
+    def event_of(self, old: str, new: str, nth: int = 0) -> int:
+        """The index of the event that links an old unit to a new one; ``nth`` tells several apart, from 0.
+
+        Raises:
+            LookupError: no event of the act does.
+        """
+        return self._successions[old, new][nth]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Act):
+            return NotImplemented
+        if self is other:
+            return True
+        if not self.decides_as(other) or self.is_worked_out != other.is_worked_out:
+            return False
+        return not self.is_worked_out or self.events == other.events
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.effective))
+
+    def __repr__(self) -> str:
+        return f"Act({self.id!r}, {self.effective.isoformat()!r}, <{self._counted}>, {self.source!r})"
+
+    @property
+    def _counted(self) -> str:
+        count, noun = (len(self.events), "event") if self.is_outcome else (len(self.steps), "operation")
+        return f"{count} {noun}{'' if count == 1 else 's'}"
+
+    def __attrs_post_init__(self) -> None:
+        if not self.id:
+            raise Refused("an act", [Finding("act-id", "an act needs an id", day=self.effective)])
+        if self.before and self.after:
+            told = "say before which act it takes its place, or after which, not both"
+            raise Refused("an act", [Finding("act-place", told, day=self.effective, act=self.id)])
+
+    def __str__(self) -> str:
+        return f"{self.effective} {self.source.label}: {self._counted}"
+
+
+def act_id(effective: DayLike, source: Source) -> str:
+    """The id of an act that was given none: its day and its source.
+
+    >>> act_id("2025-07-01", Source("202/2025/QH15"))
+    '2025-07-01 202/2025/QH15'
+    """
+    return f"{as_day(effective)} {source.label}"
