@@ -210,8 +210,8 @@ class TestFlows:
         """A unit with a stock at the start or the end has a balance; one without either has none."""
         made = history(record(D24, a=12, b=24), record(D25, d=36))
         found = balances(made, D24, D25, kind="province")
-        # What the merged unit has at the end follows from what its predecessors had.
-        assert [(b.unit, b.opening.value, b.closing.value) for b in found] == [("d", None, 36), ("c", 36, 36)]
+        # The merger is told as an outcome that is complete: it gives the merged unit no figure at the end.
+        assert [(b.unit, b.opening.value, b.closing.value) for b in found] == [("d", None, 36), ("c", 36, None)]
         assert balances(history(), D24, D25, kind="province") == ()
 
     def test_parts_against_a_whole_that_is_bounded(self) -> None:

@@ -33,6 +33,7 @@ WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "holding": ("holding", "giữ chức vụ"),
     },
     "change in a cluster": {
+        "last known": ("last known, then not on record", "thông tin cuối cùng, sau đó không có ghi nhận"),
         "retained": ("retained", "giữ nguyên"),
         "merged within": ("merged within", "hợp nhất trong cụm"),
         "divided within": ("divided within", "chia tách trong cụm"),
