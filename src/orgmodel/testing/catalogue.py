@@ -1420,7 +1420,7 @@ def _scaled(event: Any, factor: int) -> Any:
     return event if isinstance(figure, str) else evolve(event, value=figure * factor)
 
 
-_NO_PROPOSALS = "the library does not propose plans yet; a plan that a user makes is an act and checked as one"
+_NO_PROPOSALS = "of borders and figures that are asked for, not of a history: the tests of proposals hold it"
 absent("M4", "a tighter constraint never enlarges the set of feasible proposals", _NO_PROPOSALS)
 absent("M5", "a proposal that is executed keeps its constraints", _NO_PROPOSALS)
 
