@@ -194,3 +194,4 @@ def test_many_who_come_below_one_that_leaves_its_hierarchy_on_a_day_are_told() -
     (finding,) = error.value.findings
     assert finding.rule == "live-parent"
     assert finding.day == dt.date(2030, 1, 1)
+    assert finding.act == "merger"

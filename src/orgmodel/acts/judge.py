@@ -995,8 +995,14 @@ class _Judge:
                 told += ", or give it one day more, if its end is the last day"
         else:
             rule, hierarchy = "live-parent", tracks.item(track)
-            act = next((row[4] for row in self.rows(track, number) if self.point(row) == point), None)
-            until = "" if act is not None else f" on {day}, until which it was said to stand there"
+            act, until = next((row[4] for row in self.rows(track, number) if self.point(row) == point), None), ""
+            if act is None:
+                # Nobody ends it: who was the last to say where they stand brought it about.
+                until = f" on {day}, until which it was said to stand there"
+                held = [span for span in self.spans(track, number) if span.end == point]
+                below_it = [n for child in left if (n := self.reader.number(child)) is not None]
+                held += [s for n in below_it for s in self.spans(track, n) if s.start < point <= s.end]
+                act = max(held, key=lambda span: span.start).act if held else None
             told = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
         self.fault(point, act, rule, told, unit, rank=_LEFT, rows=[where for where, _ in left.values()])
 
