@@ -1727,10 +1727,27 @@ def _e13(case: Case) -> None:
     "E14",
     "what is told of clusters between two days, each member with its acts, is what the events say, read one by one",
     "history",
+    "divisions of units with others below them, of which ground decides who became whom",
 )
 def _e14(case: Case) -> None:
-    for stretch in _stretches(case):
+    told = [stretch for stretch in _stretches(case) if not _divided_above(stretch[1])]
+    met(told)
+    for stretch in told:
         _clusters_told(*stretch)
+
+
+def _divided_above(acts: Iterable[Act]) -> bool:
+    """Whether a unit that ever had others below it is divided."""
+    above: set[Any] = set()
+    divided: set[str] = set()
+    for event in (event for act in acts for event in act.events):
+        created = [event.what] if isinstance(event, Creation) else getattr(event, "created", ())
+        changes = [event] if isinstance(event, Change) else getattr(event, "changes", ())
+        above |= {unit.parent for unit in created if isinstance(unit, Unit)}
+        above |= {change.value for change in changes if change.track == tracks.PARENT}
+        if isinstance(event, Succession):
+            divided |= {link.old for link in event.links if link.extent != "whole"}
+    return bool(above & divided)
 
 
 def _clusters_told(history: History, acts: list[Act], a: dt.date, b: dt.date) -> None:
