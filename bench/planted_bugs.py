@@ -103,7 +103,10 @@ def _() -> list[Patch]:
 
 @bug("shares are cut to whole numbers and the rest is lost", "C4", "C5")
 def _() -> list[Patch]:
-    return [(figures, "apportion", lambda total, shares: [int(total * share) for share in shares])]
+    def cut(quantity: Any, shares: Any) -> list[Any]:
+        return [om.Quantity(int(quantity.value * share)) if quantity.is_exact else quantity for share in shares]
+
+    return [(transition, "divided", cut)]
 
 
 @bug("a unit may end above live children", "E3", "S1")

@@ -187,7 +187,7 @@ class Ours(Peer):
         few, base = self.called(q.old_units[:100]), self.history._state.base
 
         def forgotten() -> None:
-            base._heirs, base._walked = None, 0
+            base._final, base._walked = None, 0
 
         clock(
             "successors at first",

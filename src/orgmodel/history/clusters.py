@@ -348,8 +348,13 @@ class _ByKind:
             table = self._table(self._kind(0, old))
             # Nearly all members are those of the day before, and nothing happened to them.
             same = old not in table._table and old in self._kinds[1]
-            found = self._from[old] = (Row(old, old),) if same else table[old]
+            found = (Row(old, old),) if same or (not table[old] and self._goes_on(old)) else table[old]
+            self._from[old] = found
         return found
+
+    def _goes_on(self, unit: str) -> bool:
+        """Whether a unit of either day is one of both: without ground it is still the member that it was."""
+        return unit in self.before and unit in self.after
 
     def is_last_known(self, old: str) -> bool:
         """Whether it is not on record what became of a unit of the first day."""
@@ -361,7 +366,8 @@ class _ByKind:
         if found is None:
             table = self._table(self._kind(1, new))
             same = new not in table._by_new and new not in table._table and new in self._kinds[0]
-            found = self._into[new] = (Row(new, new),) if same else table.into(new)
+            alone = not same and not table.into(new) and self._goes_on(new) and not self._table(self._kind(0, new))[new]
+            found = self._into[new] = (Row(new, new),) if same or alone else table.into(new)
         return found
 
 

@@ -1727,27 +1727,44 @@ def _e13(case: Case) -> None:
     "E14",
     "what is told of clusters between two days, each member with its acts, is what the events say, read one by one",
     "history",
-    "divisions of units with others below them, of which ground decides who became whom",
+    "links of units with others below them, and what moves or ends below a member: ground decides there",
 )
 def _e14(case: Case) -> None:
-    told = [stretch for stretch in _stretches(case) if not _divided_above(stretch[1])]
+    told = [stretch for stretch in _stretches(case) if not _moves_ground(stretch[1])]
     met(told)
     for stretch in told:
         _clusters_told(*stretch)
 
 
-def _divided_above(acts: Iterable[Act]) -> bool:
-    """Whether a unit that ever had others below it is divided."""
-    above: set[Any] = set()
-    divided: set[str] = set()
+def _moves_ground(acts: Iterable[Act]) -> bool:
+    """Whether a unit that ever had others below it has a link, or one below a member moves or ends."""
+    parents: dict[str, set[Any]] = {}
+    members, linked, gone = set[str](), set[str](), set[str]()
     for event in (event for act in acts for event in act.events):
         created = [event.what] if isinstance(event, Creation) else getattr(event, "created", ())
         changes = [event] if isinstance(event, Change) else getattr(event, "changes", ())
-        above |= {unit.parent for unit in created if isinstance(unit, Unit)}
-        above |= {change.value for change in changes if change.track == tracks.PARENT}
+        for unit in created:
+            if isinstance(unit, Unit):
+                parents.setdefault(unit.id, set()).add(unit.parent)
+        for change in changes:
+            if change.track == tracks.PARENT:
+                parents.setdefault(change.subject, set()).add(change.value)
+                if isinstance(event, Change):
+                    gone.add(change.subject)
+            elif tracks.is_member(change.track):
+                members.add(change.subject)
         if isinstance(event, Succession):
-            divided |= {link.old for link in event.links if link.extent != "whole"}
-    return bool(above & divided)
+            linked.update(event.olds, event.news)
+            gone.update(event.olds)
+        elif isinstance(event, Closure):
+            gone.add(event.subject)
+    above = set[Any]().union(*parents.values())
+    reached, todo = set[Any](), list(gone)
+    while todo:
+        new = parents.get(todo.pop(), set()) - reached
+        reached |= new
+        todo += new
+    return bool(above & linked or reached & members)
 
 
 def _clusters_told(history: History, acts: list[Act], a: dt.date, b: dt.date) -> None:
