@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Final, Literal
 from attrs import field, frozen
 
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point
+from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.errors import Finding, InvalidAct, UnitError
 from orgmodel.history.flows import MEMBER_FLOWS
 from orgmodel.model import track as tracks
@@ -268,6 +268,13 @@ class Host(Operation[None]):
 
 
 # ---- rules of the moment
+
+
+admit = function(Admit)
+confirm = function(Confirm)
+transfer = function(TransferMembers)
+remove = function(RemoveMembers)
+host = function(Host)
 
 
 @frozen
