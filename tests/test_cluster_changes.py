@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twins import histories
 
+import orgmodel as om
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.errors import Refused, UnknownUnit
@@ -297,3 +298,20 @@ class TestLaws:
             assert set(found.members_before) == {unit for entry in (*stay, *go) for unit in entry.before}
             came = [*stay, *found.of("joined")]
             assert set(found.members_after) == {unit for entry in came for unit in entry.after}
+
+
+@pytest.mark.parametrize("figures", [{}, {"members": 5}])
+def test_a_member_whose_last_ground_ended_goes_on(figures):
+    """A province without communes is the province that it was; to itself only, whatever it holds."""
+    rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn", **figures}]
+    rows += [{"id": "c", "kind": "commune", "parent": "p"}, {"id": "q", "kind": "province", "parent": "vn"}]
+    founding = [om.Creation(om.Clustering("g")), om.Creation(om.Cluster("g1", "g")), om.Change("p", "member:g", "g1")]
+    history = om.history_of(rows, day="2025-01-01").enact(
+        om.Act("clusters", "2025-01-02", founding, om.Source("x")),
+        om.Act("end", "2025-07-01", [om.Closure("c")], om.Source("x")),
+    )
+    told = [
+        (row["what"], row["before"], row["after"])
+        for row in history.cluster_changes("2025-01-02", "2025-07-01").table()
+    ]
+    assert told == [("retained", ["p"], ["p"])]
