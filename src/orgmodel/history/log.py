@@ -237,6 +237,15 @@ class Record:
         found.reverse()
         return found
 
+    def since(self, number: int) -> tuple[Entry, ...]:
+        """The entries behind one, in order; those before it are not looked at."""
+        found: list[Entry] = []
+        log = self.log
+        while log is not None and log[1].number > number:
+            log, entry = log
+            found.append(entry)
+        return tuple(reversed(found))
+
     @property
     def number(self) -> int:
         """The number of the last entry."""
