@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from orgmodel.acts.act import Act
+from orgmodel.acts.events import Creation, Succession
 from orgmodel.engine.columns import ABOVE_ROOT, Row
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, InvalidFile
@@ -55,6 +56,50 @@ class Fact(NamedTuple):
         return self.from_day, self.act, self.event
 
 
+Step = tuple[str, int]
+"""Id of an act, and the place of one of its steps, which the rows that it wrote bear as a label."""
+
+
+class Successions:
+    """Which succession of its step a link is of: the first, the second and so on.
+
+    The engine numbers the successions of all acts in one go, and all of them anew when one comes in between. A store
+    that kept these numbers would write all successions anew.
+
+    Args:
+        acts: the acts whose links are asked about.
+        steps: those of their steps whose links may be others than before.
+    """
+
+    def __init__(self, acts: Iterable[Act], steps: Container[Step]) -> None:
+        self.steps = steps
+        self._nth: dict[tuple[str, int, str, str], list[int]] = {}
+        for act in acts:
+            count: dict[int, int] = {}
+            for event, label in zip(act.events, act.event_labels, strict=True):
+                pairs: list[tuple[str, str]] = []
+                if isinstance(event, Succession):
+                    pairs = [(link.old, link.new) for link in event.links]
+                elif isinstance(event, Creation) and event.reestablishes is not None:
+                    pairs = [(event.reestablishes, event.what.id)]
+                if pairs:
+                    nth = count[label] = count.get(label, -1) + 1
+                    for old, new in pairs:
+                        self._nth.setdefault((act.id, label, old, new), []).append(nth)
+
+    def number(self, facts: list[Fact], old: str) -> list[Fact]:
+        """The links out of a unit, in order, with the numbers of their successions."""
+        seen: dict[tuple[str, int, str, str], int] = {}
+        found: list[Fact] = []
+        for fact in facts:
+            assert fact.slot is not None
+            key = fact.act, fact.event, old, fact.slot
+            at = seen[key] = seen.get(key, -1) + 1
+            listed = self._nth.get(key, ())
+            found.append(fact._replace(sequence=listed[at] if at < len(listed) else at))
+        return found
+
+
 def facts_of(state: State, track: str, rows: Sequence[Row]) -> list[Fact]:
     """The rows of a subject in a track as facts, in order."""
     return [_fact(state, track, row, position) for position, row in enumerate(rows)]
@@ -65,9 +110,9 @@ def _fact(state: State, track: str, row: Row, position: int) -> Fact:
     text, form = _value(state, track, value)
     is_link = track == tracks.LINK
     named = state.name(slot) if is_link else _slot_text(slot)
-    said_until, sequence = (None, until) if is_link else (from_ordinal(until), None)
+    said_until = None if is_link else from_ordinal(until)
     day = dt.date.fromordinal(start)
-    return Fact(named, day, from_ordinal(end), text, form, act.id, event, said_until, sequence, position)
+    return Fact(named, day, from_ordinal(end), text, form, act.id, event, said_until, None, position)
 
 
 def _value(state: State, track: str, value: Any) -> tuple[str | None, str]:
@@ -92,7 +137,7 @@ def _slot_text(slot: Any) -> str | None:
 
 
 def row_of(fact: Fact, track: str, numbers: Mapping[str, int], act: Act) -> Row:
-    """The row that a fact stands for.
+    """The row that a fact stands for; that of a link bears the sequence of the fact.
 
     Args:
         fact: the fact.
@@ -148,7 +193,7 @@ class Difference(NamedTuple):
 
 
 def differences(
-    before: State, after: State, subjects: Iterable[str], amended: frozenset[str], said: frozenset[str]
+    before: State, after: State, subjects: Iterable[str], amended: frozenset[str], successions: Successions
 ) -> Iterator[Difference]:
     """What facts differ between two states.
 
@@ -157,7 +202,7 @@ def differences(
         after: the other.
         subjects: whose facts may differ.
         amended: ids of acts that say otherwise now; their facts count as new.
-        said: ids of acts that are new or were worked out anew, whose successions may be numbered anew.
+        successions: the acts that are new or were worked out anew; facts of their steps count as new.
     """
     if not before.count:
         for track in after.tracks():
@@ -165,7 +210,8 @@ def differences(
             for number, row in after.iter_rows(track):
                 rows.setdefault(number, []).append(row)
             for number, listed in rows.items():
-                yield Difference(after.name(number), track, [], facts_of(after, track, listed))
+                facts, name = facts_of(after, track, listed), after.name(number)
+                yield Difference(name, track, [], successions.number(facts, name) if track == tracks.LINK else facts)
         return
     every = sorted({*before.tracks(), *after.tracks()})
     for subject in subjects:
@@ -174,37 +220,37 @@ def differences(
             old = () if was is None else before.rows(track, was)
             new = () if now is None else after.rows(track, now)
             if old or new:
-                gone, come = _differing(facts_of(before, track, old), facts_of(after, track, new), amended, said)
+                anew = successions.steps if track == tracks.LINK else ()
+                gone, come = _differing(facts_of(before, track, old), facts_of(after, track, new), amended, anew)
                 if gone or come:
-                    yield Difference(subject, track, gone, come)
+                    yield Difference(
+                        subject, track, gone, successions.number(come, subject) if track == tracks.LINK else come
+                    )
 
 
 def _differing(
-    old: list[Fact], new: list[Fact], amended: frozenset[str], said: frozenset[str]
+    old: list[Fact], new: list[Fact], amended: frozenset[str], anew: Container[Step]
 ) -> tuple[list[Fact], list[Fact]]:
     """What of the old facts goes, and what of the new ones comes.
 
-    Facts that one event wrote of a subject are told apart by their position only, so they go and come together.
+    Facts that one step wrote of a subject are told apart by their position only, so they go and come together.
     """
 
-    def by_event(facts: list[Fact]) -> dict[Any, list[Fact]]:
+    def by_step(facts: list[Fact]) -> dict[Any, list[Fact]]:
         found: dict[Any, list[Fact]] = {}
         for fact in facts:
             found.setdefault(fact.tied, []).append(fact)
         return found
 
-    def compared(facts: list[Fact] | None) -> list[Any]:
-        if facts is None:
-            return []
-        return [(fact.said, fact.sequence if fact.act in said else None) for fact in facts]
-
-    was, now = by_event(old), by_event(new)
+    was, now = by_step(old), by_step(new)
     gone: list[Fact] = []
     come: list[Fact] = []
     for tied in dict.fromkeys((*was, *now)):
-        if tied[1] in amended or compared(was.get(tied)) != compared(now.get(tied)):
-            gone += was.get(tied, [])
-            come += now.get(tied, [])
+        _, act, step = tied
+        before, after = was.get(tied, []), now.get(tied, [])
+        if act in amended or (act, step) in anew or [f.said for f in before] != [f.said for f in after]:
+            gone += before
+            come += after
     return gone, come
 
 

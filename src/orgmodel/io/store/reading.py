@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -239,8 +239,8 @@ def _changed(connection: Connection, number: int) -> list[Pair]:
     return list(dict.fromkeys((subject, track) for subject, track in connection.execute(asked)))
 
 
-def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[Fact]]]:
-    """All facts of those of whom anything changed after an entry."""
+def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[tuple[int, Fact]]]]:
+    """All facts of those of whom anything changed after an entry, each with the entry by which it is known."""
     table, old = tables.facts, tables.facts_before
     new = table.alias("new")
     pairs = (
@@ -250,16 +250,16 @@ def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[
         .subquery()
     )
     asked = (
-        select(table.c.subject, table.c.track, *_FACT)
+        select(table.c.subject, table.c.track, table.c.known, *_FACT)
         .join(pairs, (pairs.c.subject == table.c.subject) & (pairs.c.track == table.c.track))
         .order_by(table.c.subject, table.c.track)
     )
     for pair, rows in groupby(connection.execute(asked), key=lambda row: (row[0], row[1])):
-        yield pair, [Fact(*row[2:]) for row in rows]
+        yield pair, [(row[2], Fact(*row[3:])) for row in rows]
 
 
 class _Places(dict[str, int]):
-    """Id of an act -> its place on its day."""
+    """Id of an act -> its place on its day, -1 for one that counts no more."""
 
     def __init__(self, order: Order) -> None:
         super().__init__()
@@ -267,10 +267,8 @@ class _Places(dict[str, int]):
 
     def __missing__(self, act: str) -> int:
         place = self._order.place(act)
-        if place is None:
-            raise InvalidFile("the facts of the store", [Finding("facts", "there is no such act", act=act)])
-        self[act] = place
-        return place
+        self[act] = found = -1 if place is None else place
+        return found
 
 
 class _Numbers(dict[str, int]):
@@ -301,7 +299,12 @@ def _overlaid(
     editor = state.edit()
     numbers = _Numbers(editor.intern)
     facts: dict[Pair, list[Fact]] = {pair: [] for pair in changed}
-    facts |= {pair: in_order(listed, place) for pair, listed in _facts_of(connection, number)}
+    links: dict[Pair, list[tuple[int, Fact]]] = {}
+    for pair, listed in _facts_of(connection, number):
+        if pair[1] == tracks.LINK:
+            links[pair] = listed
+        facts[pair] = in_order((fact for _, fact in listed), place)
+    facts |= _numbered(links, state, number, place)
     births = {subject: listed[:1] for (subject, track), listed in facts.items() if track == tracks.LIFE}
     # Subjects are numbered in order of creation.
     for subject in sorted(
@@ -309,8 +312,11 @@ def _overlaid(
         key=lambda s: (births[s][0].from_day, place[births[s][0].act], births[s][0].event, nth.get(s, 0)),
     ):
         numbers[subject]
-    for (subject, track), listed in facts.items():
-        rows = tuple(row_of(fact, track, numbers, _act(order, fact.act)) for fact in listed)
+    for (subject, track), of in facts.items():
+        if not of and state.number(subject) is None:
+            # It came and went again since.
+            continue
+        rows = tuple(row_of(fact, track, numbers, _act(order, fact.act)) for fact in of)
         editor.replace(track, numbers[subject], rows)
         if track == tracks.LINK:
             editor.seq = max(editor.seq, *(row[5] for row in rows), 0)
@@ -322,6 +328,34 @@ def _overlaid(
         among = {number: n for number, n in numbered.items() if number is not None}
         after = in_order_of_creation(after, place.__getitem__, first.toordinal(), among)
     return after.settled()
+
+
+def _numbered(
+    links: Mapping[Pair, list[tuple[int, Fact]]], state: State, number: int, place: Mapping[str, int]
+) -> dict[Pair, list[Fact]]:
+    """Links with numbers of their successions as a state has them.
+
+    Those that it has already keep theirs. The others get numbers behind, one for each succession, by which
+    :func:`~orgmodel.engine.patch.links_in_order` can put them where they belong.
+    """
+    new = {(f.act, f.event, f.sequence or 0) for listed in links.values() for known, f in listed if known > number}
+    behind = {key: state.seq + 1 + n for n, key in enumerate(sorted(new))}
+    found: dict[Pair, list[Fact]] = {}
+    for (subject, track), listed in links.items():
+        at = state.number(subject)
+        there: dict[tuple[str, int, str], list[int]] = {}
+        for row in () if at is None else state.rows(track, at):
+            there.setdefault((row[4].id, row[6], state.name(row[3])), []).append(row[5])
+        of: list[Fact] = []
+        for known, fact in sorted(listed, key=lambda pair: pair[1].position):
+            had = there.get((fact.act, fact.event, fact.slot or ""))
+            kept = known <= number and had
+            sequence = had.pop(0) if kept and had else behind.get((fact.act, fact.event, fact.sequence or 0), state.seq + 1)
+            of.append(fact._replace(sequence=sequence))
+        found[subject, track] = sorted(
+            of, key=lambda f: (f.from_day, place[f.act], f.event, f.sequence or 0, f.position)
+        )
+    return found
 
 
 def _born_otherwise(state: State, subject: str, birth: Sequence[Fact]) -> bool:

@@ -15,7 +15,7 @@ from orgmodel.history.log import Entry, Record
 from orgmodel.io.jsonl import entry_records, hash_of
 from orgmodel.io.records import to_json
 from orgmodel.io.store import tables
-from orgmodel.io.store.facts import Difference, Key, differences, touched_by
+from orgmodel.io.store.facts import Difference, Key, Successions, differences, touched_by
 from orgmodel.io.store.record import is_late
 from orgmodel.period import Period
 
@@ -51,18 +51,26 @@ class Group:
         """The number of the last of them."""
         return self.entries[-1].number
 
-    def differences(self) -> Iterator[tuple[Difference, dict[str, int]]]:
-        """What facts differ by them, with the number of the entry that each act of theirs has."""
+    def differences(self) -> Iterator[Difference]:
+        """What facts differ by them."""
         known = self.before._record.known
-        said = {e.amends or (e.act.id if e.act is not None else ""): e.number for e in self.entries}
-        remade = {act.id for e in self.entries for act in e.remade}
-        concerned: list[Act] = [known[name][1] for name in (*said, *remade) if name in known]
-        concerned += [act for e in self.entries for act in (e.act, *e.remade) if act is not None]
-        amended = frozenset(e.amends for e in self.entries if e.amends is not None)
-        for difference in differences(
-            self.before._state, self.after._state, touched_by(concerned), amended, frozenset({*said, *remade})
-        ):
-            yield difference, said
+        new = [entry.act for entry in self.entries if entry.act is not None]
+        remade = [act for entry in self.entries for act in entry.remade]
+        old = [known[name][1] for name in {*self.numbers, *(act.id for act in remade)} if name in known]
+        amended = frozenset(entry.amends for entry in self.entries if entry.amends is not None)
+        steps = {(act.id, step) for act in new for step in range(len(act.steps))}
+        for act in remade:
+            before = known[act.id][1].resolved if act.id in known else ()
+            # What stayed as it was is the same in both, so that this is no comparison of all events.
+            steps |= {(act.id, n) for n, events in enumerate(act.resolved) if n >= len(before) or before[n] != events}
+        successions = Successions((*new, *remade), steps)
+        touched = touched_by((*old, *new, *remade))
+        return differences(self.before._state, self.after._state, touched, amended, successions)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Id of the act of each entry -> the number of the entry."""
+        return {e.amends or (e.act.id if e.act is not None else ""): e.number for e in self.entries}
 
 
 # ---- lines
@@ -189,8 +197,8 @@ def write_facts(connection: Connection, group: Group) -> None:
     """Puts what is known after a group of entries in the place of what was known before."""
     new: list[dict[str, Any]] = []
     gone: list[dict[str, Any]] = []
-    empty = not group.before._state.count
-    for difference, said in group.differences():
+    empty, said = not group.before._state.count, group.numbers
+    for difference in group.differences():
         nth: dict[int, int] = {}
         for fact in difference.new:
             known = said.get(fact.act, group.last)
