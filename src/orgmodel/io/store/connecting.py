@@ -161,6 +161,27 @@ class Database:
         except UnicodeError as error:
             raise failed(self.name, f"a text that cannot be stored: {error}") from error
 
+    def wipe(self) -> list[str]:
+        """Writes the database anew, so that nothing is left of what was taken out; says what may be left."""
+        said = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)") if self.is_sqlite else ("VACUUM FULL",)
+        try:
+            with self._told():
+                connection = self.engine.raw_connection()
+                try:
+                    if not self.is_sqlite:
+                        connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+                    busy = False
+                    for command in said:
+                        cursor = connection.cursor()
+                        cursor.execute(command)
+                        busy = busy or (command.startswith("PRAGMA") and bool(cursor.fetchone()[0]))
+                        cursor.close()
+                finally:
+                    connection.invalidate()
+        except Refused as error:
+            return [f"the files of the database: {error.findings[0].message}"]
+        return ["the write-ahead log beside the file, as somebody reads: wipe it when nobody does"] if busy else []
+
     def close(self) -> None:
         """Gives the connections back."""
         if self._engine is not None and self._process == os.getpid():

@@ -136,6 +136,15 @@ def _slot_text(slot: Any) -> str | None:
     return _CODED + object_text(slot)
 
 
+def slot_of(text: str | None) -> Any:
+    """The slot that stands so in the tables.
+
+    >>> slot_of("own"), slot_of('json:{"value":["chair",1]}')
+    ('own', ('chair', 1))
+    """
+    return text_object(text.removeprefix(_CODED)) if text is not None and text.startswith(_CODED) else text
+
+
 def row_of(fact: Fact, track: str, numbers: Mapping[str, int], act: Act) -> Row:
     """The row that a fact stands for; that of a link bears the sequence of the fact.
 
@@ -171,8 +180,8 @@ def row_of(fact: Fact, track: str, numbers: Mapping[str, int], act: Act) -> Row:
             if fact.sequence is None:
                 raise ValueError("a succession has a sequence")
             slot, until = numbers[slot], fact.sequence
-        elif slot is not None and slot.startswith(_CODED):
-            slot = text_object(slot.removeprefix(_CODED))
+        else:
+            slot = slot_of(slot)
     except (ValueError, TypeError, KeyError, json.JSONDecodeError) as error:
         raise InvalidFile("a fact of the store", [Finding("facts", f"{fact}: {error}", act=act.id)]) from error
     return fact.from_day.toordinal(), to_ordinal(fact.until_day), value, slot, act, until, fact.event
