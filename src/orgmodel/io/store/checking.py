@@ -17,7 +17,7 @@ from orgmodel.io import jsonl
 from orgmodel.io.store import reading, tables
 from orgmodel.io.store.reading import Register
 from orgmodel.io.store.steps import groups
-from orgmodel.io.store.writing import write_acts, write_facts, write_lines
+from orgmodel.io.store.writing import Waiting, derive, write_lines
 
 SHOWN: Final = 20
 """So many rows of a table are told that should not be there, or are missing."""
@@ -50,11 +50,12 @@ def check(connection: Connection, said: Register, name: str) -> Iterator[Finding
         tables.create(anew)
         start = History(history.schema, history.measures)
         known: dict[str, Act] = {}
+        waiting = Waiting(anew)
         head = jsonl.hash_of([said.header])
         for group in groups(start, history._record.entries, reading.together(connection)):
-            head = write_lines(anew, group, known, head)
-            write_acts(anew, group.entries)
-            write_facts(anew, group)
+            head = write_lines(waiting, group, known, head)
+            derive(waiting, group)
+        waiting.flush()
         for table in COMPARED:
             yield from _compared(connection, anew, table)
     engine.dispose()

@@ -20,7 +20,7 @@ from orgmodel.io import jsonl
 from orgmodel.io.store import reading, tables
 from orgmodel.io.store.connecting import Database, failed
 from orgmodel.io.store.steps import groups
-from orgmodel.io.store.writing import AT_ONCE, Group, write_acts, write_facts, write_lines
+from orgmodel.io.store.writing import AT_ONCE, Waiting, derive, write_lines
 from orgmodel.writing import write_file
 
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {}
@@ -123,17 +123,14 @@ def _fill(connection: Connection, history: History) -> None:
     connection.execute(insert(tables.register), [row])
     known: dict[str, Act] = {}
     last = start = History(history.schema, history.measures)
+    waiting = Waiting(connection)
     for group in groups(start, history._record.entries):
-        head = write_lines(connection, group, known, head)
-        _derive(connection, group)
+        head = write_lines(waiting, group, known, head)
+        derive(waiting, group)
         last, number = group.after, group.last
+    waiting.flush()
     connection.execute(tables.register.update().values(number=number, head=head))
     reading.keep_columns(connection, reading.Place(number, head), last)
-
-
-def _derive(connection: Connection, group: Group) -> None:
-    write_acts(connection, group.entries)
-    write_facts(connection, group)
 
 
 def rebuild(database: Database) -> None:
@@ -152,9 +149,11 @@ def derive_all(connection: Connection, found: reading.Register, name: str) -> No
     for table in DERIVED:
         connection.execute(delete(table))
     last = start = History(history.schema, history.measures)
+    waiting = Waiting(connection)
     for group in groups(start, history._record.entries, reading.together(connection)):
-        _derive(connection, group)
+        derive(waiting, group)
         last = group.after
+    waiting.flush()
     reading.keep_columns(connection, found.place, last)
 
 

@@ -149,7 +149,7 @@ def cached(connection: Connection, header: str) -> tuple[Place, History] | None:
         history = columns._history(*unpacked(raw, "the columns of the store", verify=True))
     except InvalidFile:
         return None
-    return None if history._record.number != place.number else (place, history)
+    return place, history
 
 
 def keep_columns(connection: Connection, place: Place, history: History) -> None:

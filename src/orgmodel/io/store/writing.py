@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequenc
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from orgmodel.acts.act import Act
@@ -153,93 +153,137 @@ def act_row(entry: Entry) -> dict[str, Any] | None:
     }
 
 
-def insert_rows(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Puts rows into a table, many at once."""
-    waiting: list[Mapping[str, Any]] = []
-    for row in rows:
-        waiting.append(row)
-        if len(waiting) >= AT_ONCE:
-            connection.execute(insert(table), waiting)
-            waiting = []
-    if waiting:
-        connection.execute(insert(table), waiting)
+class Waiting:
+    """Rows that wait to be put into their tables, many at once.
+
+    Args:
+        connection: where they go.
+        most: so many wait at most.
+    """
+
+    def __init__(self, connection: Connection, most: int = AT_ONCE) -> None:
+        self.connection = connection
+        self._most = most
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+
+    def add(self, table: str, rows: Iterable[dict[str, Any]]) -> None:
+        """Lets rows of a table wait."""
+        waiting = self._rows.setdefault(table, [])
+        waiting += rows
+        if len(waiting) >= self._most:
+            self.flush(table)
+
+    def flush(self, *names: str) -> None:
+        """Puts what waits into its tables; without names into all."""
+        for name in names or tuple(self._rows):
+            for rows in batched(self._rows.pop(name, ())):
+                self.connection.execute(_INSERT[name], rows)
 
 
-def write_lines(
-    connection: Connection, group: Group, known: MutableMapping[str, Act], head: str
-) -> str:
+def batched(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Some rows at a time."""
+    return (rows[at : at + AT_ONCE] for at in range(0, len(rows), AT_ONCE))
+
+
+_INSERT: Final = {name: insert(table) for name, table in tables.metadata.tables.items()}
+
+
+def write_lines(waiting: Waiting, group: Group, known: MutableMapping[str, Act], head: str) -> str:
     """Puts the lines of entries into the log, and gives the hash of the last one."""
     for entry in group.entries:
         records = entry_records(entry, known, head)
         late = is_late(entry, group.before.last_day)
         rows, head = line_rows(entry, records, head, late=late, together=group.last)
         for name, listed in rows.items():
-            insert_rows(connection, tables.metadata.tables[name], listed)
+            waiting.add(name, listed)
     return head
 
 
 # ---- what is made of them
 
+_END_ACT: Final = (
+    update(tables.acts)
+    .where(tables.acts.c.act == bindparam("amends"), tables.acts.c.superseded.is_(None))
+    .values(superseded=bindparam("number"))
+)
 
-def write_acts(connection: Connection, entries: Iterable[Entry]) -> None:
+
+def write_acts(waiting: Waiting, entries: Iterable[Entry]) -> None:
     """Says in the table of acts what entries say, and ends what they amend."""
-    table = tables.acts
     for entry in entries:
         if entry.amends is not None:
-            old = (table.c.act == entry.amends) & table.c.superseded.is_(None)
-            connection.execute(update(table).where(old).values(superseded=entry.number))
+            waiting.flush("acts")
+            waiting.connection.execute(_END_ACT, {"amends": entry.amends, "number": entry.number})
         row = act_row(entry)
         if row is not None:
-            connection.execute(insert(table), [row])
+            waiting.add("acts", [row])
 
 
-def write_facts(connection: Connection, group: Group) -> None:
+_DELETE_FACT: Final = delete(tables.facts).where(
+    *(column == bindparam(f"the_{column.name}") for column in tables.facts.primary_key.columns)
+)
+_FACTS_OF: Final = select(tables.facts).where(tables.facts.c.subject.in_(bindparam("subjects", expanding=True)))
+_ASKED: Final = 500
+"""So many subjects are asked about at once."""
+
+
+def write_facts(waiting: Waiting, group: Group) -> None:
     """Puts what is known after a group of entries in the place of what was known before."""
+    said = group.numbers
+    gone: dict[tuple[str, str], set[Any]] = {}
     new: list[dict[str, Any]] = []
-    gone: list[dict[str, Any]] = []
-    empty, said = not group.before._state.count, group.numbers
     for difference in group.differences():
+        if difference.gone:
+            # The facts of one step go together, so that they are found by it.
+            gone[difference.subject, difference.track] = {fact.tied for fact in difference.gone}
         nth: dict[int, int] = {}
         for fact in difference.new:
             known = said.get(fact.act, group.last)
             nth[known] = nth.get(known, -1) + 1
             key = Key(difference.subject, difference.track, known, nth[known])
             new.append(key._asdict() | fact._asdict())
-            if empty and len(new) >= AT_ONCE:
-                connection.execute(insert(tables.facts), new)
-                new = []
-        gone += _gone(connection, difference, group.last)
+        if len(new) >= AT_ONCE and not gone:
+            waiting.add("facts", new)
+            new = []
     if gone:
-        table = tables.facts
-        same = [column == bindparam(f"the_{column.name}") for column in table.primary_key.columns]
-        keys = [{f"the_{name}": row[name] for name in Key._fields} for row in gone]
-        connection.execute(delete(table).where(*same), keys)
-        insert_rows(connection, tables.facts_before, gone)
-    insert_rows(connection, tables.facts, new)
+        waiting.flush("facts")
+        for rows in batched(list(_gone(waiting.connection, gone, group.last))):
+            keys = [{f"the_{name}": row[name] for name in Key._fields} for row in rows]
+            waiting.connection.execute(_DELETE_FACT, keys)
+            waiting.add("facts_before", rows)
+    waiting.add("facts", new)
 
 
-def _gone(connection: Connection, difference: Difference, number: int) -> list[dict[str, Any]]:
-    """The rows of the facts that go, as rows of what was known before."""
-    if not difference.gone:
-        return []
-    table = tables.facts
-    found = connection.execute(
-        select(table).where(table.c.subject == difference.subject, table.c.track == difference.track)
-    )
-    # The facts of one event go together, so that they are found by it.
-    tied = {fact.tied for fact in difference.gone}
-    return [
-        dict(row) | {"superseded": number}
-        for row in found.mappings()
-        if (row["from_day"], row["act"], row["event"]) in tied
-    ]
+def _gone(
+    connection: Connection, gone: Mapping[tuple[str, str], set[Any]], number: int
+) -> Iterator[dict[str, Any]]:
+    """The rows of the facts that go, as rows of what was known before.
+
+    Args:
+        connection: where they stand.
+        gone: subject and track -> by what their facts that go are told from the others.
+        number: of the entry that supersedes them.
+    """
+    subjects = list(dict.fromkeys(subject for subject, _ in gone))
+    for at in range(0, len(subjects), _ASKED):
+        found = connection.execute(_FACTS_OF, {"subjects": subjects[at : at + _ASKED]}).mappings().all()
+        for row in found:
+            tied = row["from_day"], row["act"], row["event"]
+            if tied in gone.get((row["subject"], row["track"]), ()):
+                yield {**row, "superseded": number}
 
 
 def append(connection: Connection, group: Group, head: str) -> str:
     """Puts entries into a store whose last entry has the hash ``head``, and gives the hash of the last one now."""
-    new = write_lines(connection, group, Known(group.before._record), head)
-    write_acts(connection, group.entries)
-    write_facts(connection, group)
+    waiting = Waiting(connection)
+    new = write_lines(waiting, group, Known(group.before._record), head)
+    derive(waiting, group)
+    waiting.flush()
     connection.execute(update(tables.register).values(number=group.last, head=new))
     return new
 
+
+def derive(waiting: Waiting, group: Group) -> None:
+    """Writes what is made of entries."""
+    write_acts(waiting, group.entries)
+    write_facts(waiting, group)
