@@ -9,14 +9,18 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from orgmodel.cli import (
+    append,
     audit,
     check,
     clusters,
     compare,
+    convert,
     correspond,
     diff,
     export,
+    init,
     lineage,
+    log,
     propose,
     reform,
     show,
@@ -46,6 +50,10 @@ for _module in (
     check,
     audit,
     export,
+    init,
+    append,
+    log,
+    convert,
 ):
     app.command(_module.command, name=_module.__name__.rpartition(".")[2])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from attrs import frozen
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from orgmodel.acts.act import Act
 from orgmodel.history.history import History
+from orgmodel.history.log import is_late
 from orgmodel.io.store import tables
 from orgmodel.model.source import Source
 from orgmodel.period import DayLike, as_day
@@ -81,35 +82,42 @@ class Correction:
 def corrected(
     connection: Connection, history: History, since: DayLike | int, about: dt.date | None
 ) -> tuple[Correction, ...]:
-    """The entries behind a day, or a number, by which something else is said of the past.
+    """The entries behind a day, or a number, by which something else is said of days until then.
 
     Args:
         connection: a transaction that sees the history.
         history: the history.
         since: the day or the number.
-        about: only those that changed facts of this day.
+        about: only those by which something else is said of this day.
     """
-    e = tables.entries.c
-    behind = e.number > since if isinstance(since, int) else e.recorded > as_day(since)
-    wanted = set(connection.execute(select(e.number).where(behind, e.late)).scalars())
     said: dict[str, Act] = {}
     found: list[Correction] = []
+    day = None if isinstance(since, int) else as_day(since)
+    last: dt.date | None = None
     for entry in history._record.entries:
-        name = entry.amends or (entry.act.id if entry.act is not None else "")
-        was, now = said.get(name), entry.act
-        if entry.number in wanted:
+        was, now = said.get(entry.about), entry.act
+        if entry.number <= since if isinstance(since, int) else entry.recorded <= as_day(since):
+            day = entry.recorded if isinstance(since, int) else day
+        elif is_late(entry, last) or (now is not None and day is not None and now.effective <= day):
             cited = now or was
             assert cited is not None
             before, after = _changed(connection, entry.number)
-            if about is None or any(fact.holds(about) for fact in (*before, *after)):
+            if about is None or _on(before, about) != _on(after, about):
                 found.append(
                     Correction(
-                        entry.number, entry.recorded, entry.type, name, cited.source, entry.reason, was, now, before, after
+                        entry.number, entry.recorded, entry.type, entry.about, cited.source, entry.reason,
+                        was, now, before, after,
                     )
-                )
+                )  # fmt: skip
         if now is not None:
-            said[name] = now
+            said[entry.about] = now
+            last = now.effective if last is None else max(last, now.effective)
     return tuple(found)
+
+
+def _on(facts: Iterable[Said], day: dt.date) -> set[tuple[Any, ...]]:
+    """What facts say of a day."""
+    return {(fact.subject, fact.track, fact.slot, fact.value) for fact in facts if fact.holds(day)}
 
 
 def _changed(connection: Connection, number: int) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
@@ -118,7 +126,7 @@ def _changed(connection: Connection, number: int) -> tuple[tuple[Said, ...], tup
     brought = union_all(_asked(new, new.c.known == number), _asked(old, old.c.known == number))
     was = tuple(_read(connection, _asked(old, old.c.superseded == number)))
     now = tuple(_read(connection, brought))
-    # What went and came again as it was, with others of the same event, did not change.
+    # What went and came again as it was, with others of the same step, did not change.
     return tuple(fact for fact in was if fact not in now), tuple(fact for fact in now if fact not in was)
 
 
@@ -128,4 +136,6 @@ def _asked(table: Table, where: ColumnElement[bool]) -> Select[Any]:
 
 
 def _read(connection: Connection, asked: Select[Any] | CompoundSelect[Any]) -> Iterator[Said]:
-    return (Said(*row) for row in sorted(connection.execute(asked), key=lambda row: (row[0], row[1], row[3], str(row[2]))))
+    return (
+        Said(*row) for row in sorted(connection.execute(asked), key=lambda row: (row[0], row[1], row[3], str(row[2])))
+    )

@@ -17,21 +17,13 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from orgmodel.errors import Finding, InvalidFile, Refused
+from orgmodel.errors import Finding, InvalidFile
+from orgmodel.io.store.errors import StoreFailed, failed
 
 SQLITE: Final = b"SQLite format 3\0"
 """How a file of SQLite begins."""
 
 _POSTGRESQL: Final = re.compile(r"postgres(ql)?(\+psycopg)?$")
-
-
-class StoreFailed(Refused):
-    """A store that cannot be opened, read or written to; nothing was changed."""
-
-
-def failed(name: str, message: str) -> StoreFailed:
-    """The error that a store failed."""
-    return StoreFailed(f"the store {name}", [Finding("store", message)])
 
 
 class Database:
@@ -174,11 +166,12 @@ class Database:
                     for command in said:
                         cursor = connection.cursor()
                         cursor.execute(command)
-                        busy = busy or (command.startswith("PRAGMA") and bool(cursor.fetchone()[0]))
+                        # (whether somebody was in the way, pages in the log, pages written back)
+                        busy = command.startswith("PRAGMA") and bool((cursor.fetchone() or (False,))[0])
                         cursor.close()
                 finally:
                     connection.invalidate()
-        except Refused as error:
+        except StoreFailed as error:
             return [f"the files of the database: {error.findings[0].message}"]
         return ["the write-ahead log beside the file, as somebody reads: wipe it when nobody does"] if busy else []
 

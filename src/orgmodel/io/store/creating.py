@@ -18,7 +18,8 @@ from orgmodel.errors import Finding, InvalidFile
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.io.store import reading, tables
-from orgmodel.io.store.connecting import Database, failed
+from orgmodel.io.store.connecting import Database
+from orgmodel.io.store.errors import failed
 from orgmodel.io.store.steps import groups
 from orgmodel.io.store.writing import AT_ONCE, Waiting, derive, write_lines
 from orgmodel.writing import write_file
@@ -88,18 +89,19 @@ def create(database: Database, history: History) -> None:
         except FileExistsError:
             if not database.path.is_file() or not _is_empty(database):
                 raise
+    made = False
     try:
         with database.writing() as connection:
             if inspect(connection).has_table(tables.register.name):
                 raise failed(database.name, "there is a store already")
             tables.create(connection)
             _fill(connection, history)
-    except BaseException:
+        made = True
+    finally:
         database.close()
-        if is_new:
+        if is_new and not made:
             for path in _files(database):
                 path.unlink(missing_ok=True)
-        raise
 
 
 def _is_empty(database: Database) -> bool:
@@ -161,7 +163,7 @@ def backup(database: Database, path: str | os.PathLike[str]) -> None:
     """Writes a store as it is now to a file of SQLite, while others go on writing."""
     with database.reading() as connection:
         found = said(connection, database.name)
-        raw = connection.connection.dbapi_connection
+        raw: object = connection.connection.dbapi_connection
         # In memory, so that a process that is killed leaves nothing lying about, and the file is put in place whole.
         whole = raw.serialize() if isinstance(raw, sqlite3.Connection) else _copied(connection, found)
     write_file(path, whole)

@@ -16,7 +16,7 @@ from orgmodel.errors import Finding, InvalidFile
 from orgmodel.history.anew import written_by
 from orgmodel.io.columns import object_text, text_object
 from orgmodel.model import track as tracks
-from orgmodel.period import FOREVER, from_ordinal, to_ordinal
+from orgmodel.period import from_ordinal, to_ordinal
 
 _CODED: Final = "json:"
 """What a slot begins with that is no text."""

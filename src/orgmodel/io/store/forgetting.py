@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from attrs import define, frozen
 from sqlalchemy import select, update
@@ -17,11 +17,10 @@ from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.io.records import to_json
 from orgmodel.io.store import creating, facts, reading, tables
-from orgmodel.io.store.writing import Group, append
+from orgmodel.io.store.connecting import Database
+from orgmodel.io.store.steps import Group
+from orgmodel.io.store.writing import append
 from orgmodel.model.source import Source
-
-if TYPE_CHECKING:
-    from orgmodel.io.store.store import Store
 
 TOMBSTONE: Final = "forgotten:"
 """What stands in the place of an id that was forgotten begins so."""
@@ -53,9 +52,8 @@ class Forgotten:
     left: tuple[str, ...] = ()
 
 
-def forget(store: Store, person: str, *, recorded: dt.date | None, source: Source) -> Forgotten:
+def forget(database: Database, person: str, recorded: dt.date | None, source: Source) -> Forgotten:
     """Forgets a person: see :meth:`orgmodel.io.store.store.Store.forget`."""
-    database = store._database
     with database.writing() as connection:
         said = creating.said(connection, database.name, to_write=True)
         history = reading.read(connection, said, database.name).history
@@ -82,7 +80,7 @@ def _check(connection: Connection, history: History, person: str) -> None:
         findings.append(Finding("person", "it is the id of a unit or cluster", (person,)))
     except UnitError:
         pass
-    if any(person in (entry.amends, entry.act.id if entry.act is not None else None) for entry in history._record.entries):
+    if any(person == entry.about for entry in history._record.entries):
         findings.append(Finding("person", "it is the id of an act", act=person))
     there = False
     for table in (tables.facts, tables.facts_before):
@@ -168,9 +166,7 @@ def _write(connection: Connection, number: int, old: list[str], new: list[str], 
     for table in tables.LINES:
         for at, (was, now) in enumerate(zip(old, new, strict=True), 1):
             if at > 1 and was != now:
-                connection.execute(
-                    update(table).where(table.c.entry == number, table.c.line == at).values(record=now)
-                )
+                connection.execute(update(table).where(table.c.entry == number, table.c.line == at).values(record=now))
 
 
 def _anchor(history: History, done: _Done, head: str, source: Source) -> Act:

@@ -87,7 +87,7 @@ def number_of(connection: Connection, head: str, header: str) -> int | None:
 def together(connection: Connection) -> dict[int, int]:
     """Number of each entry -> the last of those that were recorded with it."""
     asked = select(tables.entries.c.number, tables.entries.c.recorded_with)
-    return {number: last for number, last in connection.execute(asked)}
+    return {row[0]: row[1] for row in connection.execute(asked)}
 
 
 def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
@@ -350,7 +350,9 @@ def _numbered(
         for known, fact in sorted(listed, key=lambda pair: pair[1].position):
             had = there.get((fact.act, fact.event, fact.slot or ""))
             kept = known <= number and had
-            sequence = had.pop(0) if kept and had else behind.get((fact.act, fact.event, fact.sequence or 0), state.seq + 1)
+            sequence = (
+                had.pop(0) if kept and had else behind.get((fact.act, fact.event, fact.sequence or 0), state.seq + 1)
+            )
             of.append(fact._replace(sequence=sequence))
         found[subject, track] = sorted(
             of, key=lambda f: (f.from_day, place[f.act], f.event, f.sequence or 0, f.position)

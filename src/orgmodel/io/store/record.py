@@ -5,20 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from orgmodel.history.log import Entry, Record, answers_after, cancelled_in, extend
-
-
-def is_late(entry: Entry, last: dt.date | None) -> bool:
-    """Whether an entry says something of the past: it amends an act, or its act takes its place before others.
-
-    Args:
-        entry: the entry.
-        last: the last effective day so far.
-    """
-    act = entry.act
-    if entry.amends is not None or act is None:
-        return True
-    return last is not None and (act.effective < last or (act.effective == last and bool(act.before or act.after)))
+from orgmodel.history.log import Entry, Record, answers_after, cancelled_in, extend, is_late
 
 
 def extended(record: Record, entries: Sequence[Entry]) -> tuple[Record, dt.date | None]:
@@ -27,7 +14,7 @@ def extended(record: Record, entries: Sequence[Entry]) -> tuple[Record, dt.date 
     first: dt.date | None = None
     last = record.last
     for entry in entries:
-        name = entry.amends or (entry.act.id if entry.act is not None else "")
+        name = entry.about
         before = order.get(name)
         days = [act.effective for act in (before, entry.act) if act is not None]
         if entry.remade or is_late(entry, last):

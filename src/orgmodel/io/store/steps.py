@@ -4,12 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from attrs import frozen
+
 from orgmodel.acts.replay import replay
 from orgmodel.errors import Refused
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, in_order
+from orgmodel.io.store.facts import Difference, Successions, differences, touched_by
 from orgmodel.io.store.record import extended
-from orgmodel.io.store.writing import Group
+
+
+@frozen
+class Group:
+    """Entries that were recorded together, all or none, and the histories before and after them."""
+
+    before: History
+    after: History
+    entries: tuple[Entry, ...]
+
+    @property
+    def last(self) -> int:
+        """The number of the last of them."""
+        return self.entries[-1].number
+
+    def differences(self) -> Iterator[Difference]:
+        """What facts differ by them."""
+        known = self.before._record.known
+        new = [entry.act for entry in self.entries if entry.act is not None]
+        remade = [act for entry in self.entries for act in entry.remade]
+        old = [known[name][1] for name in {*self.numbers, *(act.id for act in remade)} if name in known]
+        amended = frozenset(entry.amends for entry in self.entries if entry.amends is not None)
+        steps = {(act.id, step) for act in new for step in range(len(act.steps))}
+        for act in remade:
+            before = known[act.id][1].resolved if act.id in known else ()
+            # What stayed as it was is the same in both, so that this is no comparison of all events.
+            steps |= {(act.id, n) for n, events in enumerate(act.resolved) if n >= len(before) or before[n] != events}
+        successions = Successions((*new, *remade), steps)
+        touched = touched_by((*old, *new, *remade))
+        return differences(self.before._state, self.after._state, touched, amended, successions)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Id of the act of each entry -> the number of the entry."""
+        return {e.about: e.number for e in self.entries}
 
 
 def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int] | None = None) -> Iterator[Group]:
@@ -62,3 +99,14 @@ def _come_last(before: History, entries: Sequence[Entry]) -> bool:
     """Whether entries are acts that come after all that is known."""
     acts = [entry.act for entry in entries if entry.amends is None and not entry.remade and entry.act is not None]
     return len(acts) == len(entries) and before._comes_last(acts)
+
+
+def going_on(history: History, entries: Iterable[Entry]) -> History:
+    """The history with entries that were recorded elsewhere, with what they came to there.
+
+    Raises:
+        Refused: they cannot stand.
+    """
+    for group in groups(history, entries):
+        history = group.after
+    return history

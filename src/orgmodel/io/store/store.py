@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from orgmodel.acts.act import Act
-from orgmodel.errors import Answer, Conflict, Finding, Refused
+from orgmodel.errors import Answer, Finding, Refused
 from orgmodel.history.history import History
-from orgmodel.history.log import Entry
+from orgmodel.io.store.errors import StaleHead, StoreFailed
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
@@ -34,36 +34,6 @@ Address = str | os.PathLike[str]
 
 _KEEP: Final = 2_000
 """From so many changed pairs of subject and track behind the columns on, they are kept anew when a store is opened."""
-
-
-class StaleHead(Conflict):
-    """Somebody else recorded something since the history was read that an act was enacted on.
-
-    Attributes:
-        expected: the head that the register should have had.
-        head: the head that it has.
-        entries: what was recorded between, in order.
-    """
-
-    def __init__(self, name: str, expected: str, head: str, entries: Iterable[Entry]) -> None:
-        self.name, self.expected, self.head, self.entries = name, expected, head, tuple(entries)
-        told = [
-            Finding("stale-head", f"recorded since: {entry.type} {_id_of(entry)}", row=entry.number, act=_id_of(entry))
-            for entry in self.entries
-        ] or [Finding("stale-head", f"the head is {head}, and not {expected}: the past was written anew")]
-        super().__init__(f"{name} has gone on; look at what came between, then enact again (or give retry=)", told)
-
-    @property
-    def between(self) -> tuple[Act, ...]:
-        """The acts that came between, new or corrected, in the order in which they were recorded."""
-        return tuple(entry.act for entry in self.entries if entry.act is not None)
-
-    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
-        return type(self), (self.name, self.expected, self.head, self.entries)
-
-
-def _id_of(entry: Entry) -> str:
-    return entry.amends or (entry.act.id if entry.act is not None else "")
 
 
 class Store:
@@ -100,11 +70,15 @@ class Store:
         self._lock = threading.RLock()
         self._database: Database = _database(address, wait)
         self._database.check_there()
-        with self._database.reading() as connection:
-            found = self._read(connection)
-        self._history, self._place = found.history, found.place
-        if found.changed >= _KEEP:
-            self._keep()
+        try:
+            with self._database.reading() as connection:
+                found = self._read(connection)
+            self._history, self._place = found.history, found.place
+            if found.changed >= _KEEP:
+                self._keep()
+        except BaseException:
+            self._database.close()
+            raise
 
     @classmethod
     def create(
@@ -189,7 +163,6 @@ class Store:
     def _keep(self) -> None:
         """Keeps the columns of the history in the store, if the database lets this user write."""
         from orgmodel.io.store import reading
-        from orgmodel.io.store.connecting import StoreFailed
 
         try:
             with self._database.writing() as connection:
@@ -229,12 +202,12 @@ class Store:
             StoreFailed: the database refuses; nothing was recorded.
         """
         given = tuple(answers)
-        return self._change(
+        return self.change(
             lambda history: history.enact(
                 *acts, recorded=recorded, answers=given, rulebook=rulebook, holidays=holidays
             ),
-            expect,
-            retry,
+            expect=expect,
+            retry=retry,
         )
 
     def correct(
@@ -249,9 +222,7 @@ class Store:
         answers: Iterable[Answer] = (),
     ) -> History:
         """The register in which an act reads otherwise: see :meth:`orgmodel.history.history.History.correct`."""
-        return self.amend(
-            {act_id: act}, reason=reason, expect=expect, retry=retry, recorded=recorded, answers=answers
-        )
+        return self.amend({act_id: act}, reason=reason, expect=expect, retry=retry, recorded=recorded, answers=answers)
 
     def cancel(
         self,
@@ -264,9 +235,7 @@ class Store:
         answers: Iterable[Answer] = (),
     ) -> History:
         """The register in which an act never counted: see :meth:`orgmodel.history.history.History.cancel`."""
-        return self.amend(
-            {act_id: None}, reason=reason, expect=expect, retry=retry, recorded=recorded, answers=answers
-        )
+        return self.amend({act_id: None}, reason=reason, expect=expect, retry=retry, recorded=recorded, answers=answers)
 
     def amend(
         self,
@@ -280,15 +249,26 @@ class Store:
     ) -> History:
         """The register in which several acts read otherwise and others are new: see ``History.amend``."""
         given = tuple(answers)
-        return self._change(
+        return self.change(
             lambda history: history.amend(changes, *more, reason=reason, recorded=recorded, answers=given),
-            expect,
-            retry,
+            expect=expect,
+            retry=retry,
         )
 
-    def _change(self, change: Callable[[History], History], expect: str | None, retry: int) -> History:
-        if isinstance(retry, bool) or not isinstance(retry, int) or retry < 0:
-            told = f"retry is how often to try again, a whole number from 0, not {retry!r}"
+    def change(self, change: Callable[[History], History], *, expect: str | None = None, retry: int = 0) -> History:
+        """The register with whatever a function does to its history: several acts and corrections, all or none.
+
+        Args:
+            change: gets the history and gives back one that goes on from it. With ``retry`` it may be called again.
+            expect: as in :meth:`enact`.
+            retry: as in :meth:`enact`.
+
+        Raises:
+            StaleHead, StoreFailed: as in :meth:`enact`.
+            Refused: what the function gives back does not go on from what it got.
+        """
+        if retry < 0:
+            told = f"retry is how often to try again, from 0 on, not {retry}"
             raise Refused("a change of the store", [Finding("retry", told)])
         with self._lock:
             while True:
@@ -309,9 +289,13 @@ class Store:
     def _appended(self, new: History) -> StaleHead | None:
         """Appends what a history has beyond the one that was looked at last; what is in the way otherwise."""
         from orgmodel.io.store import reading
-        from orgmodel.io.store.writing import Group, append
+        from orgmodel.io.store.steps import Group
+        from orgmodel.io.store.writing import append
 
         entries = new._record.since(self._place.number)
+        if not new._record.goes_on_from(self._history._record) or new.schema != self._history.schema:
+            told = "the history does not go on from that of the store: begin with the one that the function gets"
+            raise Refused("a change of the store", [Finding("goes-on", told)])
         if not entries:
             return None
         with self._database.writing() as connection:
@@ -386,9 +370,7 @@ class Store:
 
         creating.backup(self._database, path)
 
-    def forget(
-        self, person: str, *, recorded: DayLike | None = None, source: Source = Source.unknown
-    ) -> Forgotten:
+    def forget(self, person: str, *, recorded: DayLike | None = None, source: Source = Source.unknown) -> Forgotten:
         """Takes the opaque id of a person out of the register, everywhere and for ever.
 
         A tombstone stands in its place, the same in all places and made of chance. The log is written anew from the
@@ -406,7 +388,7 @@ class Store:
         from orgmodel.io.store import forgetting
 
         with self._lock:
-            found = forgetting.forget(self, person, recorded=None if recorded is None else as_day(recorded), source=source)
+            found = forgetting.forget(self._database, person, None if recorded is None else as_day(recorded), source)
             self.refresh()
             return found
 

@@ -181,15 +181,14 @@ VIEWS: Final = {
             SELECT max(b.known) FROM acts AS b WHERE b.act = f.act AND b.known <= f.known)
     """,
     "corrected": """
-        SELECT e.number, e.recorded, e.type, e.act, e.reason, n.source, n.issuer, n.effective,
-               w.source AS was_source, w.effective AS was_effective
+        SELECT e.number, e.recorded, e.late, e.type, e.act, e.reason, n.source, n.issuer, n.effective,
+               w.source AS was_source, w.issuer AS was_issuer, w.effective AS was_effective
         FROM entries AS e
         LEFT JOIN acts AS n ON n.act = e.act AND n.known = e.number
         LEFT JOIN acts AS w ON w.act = e.act AND w.superseded = e.number
-        WHERE e.late
     """,
     "corrected_facts": f"""
-        SELECT e.number, e.recorded, e.type, e.act AS corrected_by, e.reason, f.word,
+        SELECT e.number, e.recorded, e.late, e.type, e.act AS corrected_by, e.reason, f.word,
                f.subject, f.track, f.slot, f.from_day, f.until_day, f.value, f.act
         FROM entries AS e
         JOIN (SELECT 'was' AS word, {_FACT}, superseded AS entry FROM facts_before WHERE form <> 'none'
@@ -197,14 +196,14 @@ VIEWS: Final = {
               SELECT 'is', {_FACT}, known FROM facts WHERE form <> 'none'
               UNION ALL
               SELECT 'is', {_FACT}, known FROM facts_before WHERE form <> 'none') AS f ON f.entry = e.number
-        WHERE e.late
     """,
 }
 """Name of a view -> its query, which SQLite and PostgreSQL read alike.
 
 ``said``: each fact with the days on which it was recorded and superseded, so that one asks what the register said on a
-day about another. ``corrected``: the entries that changed what was known of the past, with who said so and why.
-``corrected_facts``: what each of them changed, as it was (``was``) and as it is (``is``).
+day about another. ``corrected``: the entries, with who said so and why. Those with a day of recording behind one day,
+and ``late`` or effective by that day, are what was corrected since. ``corrected_facts``: what each of them changed, as
+it was (``was``) and as it is (``is``).
 """
 
 

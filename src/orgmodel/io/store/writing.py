@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, Final
 
-from attrs import frozen
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from orgmodel.acts.act import Act
-from orgmodel.history.history import History
-from orgmodel.history.log import Entry, Record
+from orgmodel.history.log import Entry, Record, is_late
 from orgmodel.io.jsonl import entry_records, hash_of
 from orgmodel.io.records import to_json
 from orgmodel.io.store import tables
-from orgmodel.io.store.facts import Difference, Key, Successions, differences, touched_by
-from orgmodel.io.store.record import is_late
+from orgmodel.io.store.facts import Key
+from orgmodel.io.store.steps import Group
 from orgmodel.period import Period
 
 Line = dict[str, Any]
@@ -38,41 +36,6 @@ class Known(dict[str, Act]):
         return self._record.known[act][1]
 
 
-@frozen
-class Group:
-    """Entries that were recorded together, all or none, and the histories before and after them."""
-
-    before: History
-    after: History
-    entries: tuple[Entry, ...]
-
-    @property
-    def last(self) -> int:
-        """The number of the last of them."""
-        return self.entries[-1].number
-
-    def differences(self) -> Iterator[Difference]:
-        """What facts differ by them."""
-        known = self.before._record.known
-        new = [entry.act for entry in self.entries if entry.act is not None]
-        remade = [act for entry in self.entries for act in entry.remade]
-        old = [known[name][1] for name in {*self.numbers, *(act.id for act in remade)} if name in known]
-        amended = frozenset(entry.amends for entry in self.entries if entry.amends is not None)
-        steps = {(act.id, step) for act in new for step in range(len(act.steps))}
-        for act in remade:
-            before = known[act.id][1].resolved if act.id in known else ()
-            # What stayed as it was is the same in both, so that this is no comparison of all events.
-            steps |= {(act.id, n) for n, events in enumerate(act.resolved) if n >= len(before) or before[n] != events}
-        successions = Successions((*new, *remade), steps)
-        touched = touched_by((*old, *new, *remade))
-        return differences(self.before._state, self.after._state, touched, amended, successions)
-
-    @property
-    def numbers(self) -> dict[str, int]:
-        """Id of the act of each entry -> the number of the entry."""
-        return {e.amends or (e.act.id if e.act is not None else ""): e.number for e in self.entries}
-
-
 # ---- lines
 
 
@@ -88,7 +51,7 @@ def line_rows(entry: Entry, records: Sequence[Line], head: str, *, late: bool, t
     """
     texts = [to_json(record) for record in records]
     hashed = hash_of(texts)
-    act = entry.amends or (entry.act.id if entry.act is not None else "")
+    act = entry.about
     rows: Rows = {table.name: [] for table in tables.LINES}
     rows["entries"] = [
         {
@@ -254,9 +217,7 @@ def write_facts(waiting: Waiting, group: Group) -> None:
     waiting.add("facts", new)
 
 
-def _gone(
-    connection: Connection, gone: Mapping[tuple[str, str], set[Any]], number: int
-) -> Iterator[dict[str, Any]]:
+def _gone(connection: Connection, gone: Mapping[tuple[str, str], set[Any]], number: int) -> Iterator[dict[str, Any]]:
     """The rows of the facts that go, as rows of what was known before.
 
     Args:
