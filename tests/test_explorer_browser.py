@@ -143,7 +143,7 @@ def test_who_became_whom(browser: Browser, file: Path, reform: History) -> None:
 def test_clusters_before_and_after(browser: Browser, file: Path, reform: History) -> None:
     changes = reform.cluster_changes("2025-06-30", "2025-07-01")
     with Opened(browser, file, "#day=2025-07-01&view=clusters") as tab:
-        titles = tab.locator(".change h3").all_inner_texts()
+        titles = tab.locator(".change h2").all_inner_texts()
         assert titles == [f"{change.name}: {change.size_before} → {change.size_after} members" for change in changes]
         merged = sum(len(change.of("merged within")) for change in changes)
         assert tab.locator("tr.moved", has_text="merged within").count() == merged

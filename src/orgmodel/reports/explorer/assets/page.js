@@ -398,7 +398,7 @@
     return html`${changes.map((change) => clusterChange(change, at))}
       ${ids.filter((cluster) => !changes.some((change) => change.cluster === cluster)).map((cluster) => {
         const members = model.members(cluster, state.day);
-        return html`<section><h3>${model.name(cluster, state.day)}: ${say("members", { count: number(members.length) })}</h3>${rolesOf(cluster)}<ul>${members.map((unit) => html`<li>${link(unit)}</li>`)}</ul></section>`;
+        return html`<section><h2 class="group">${model.name(cluster, state.day)}: ${say("members", { count: number(members.length) })}</h2>${rolesOf(cluster)}<ul>${members.map((unit) => html`<li>${link(unit)}</li>`)}</ul></section>`;
       })}`;
   }
 
@@ -410,7 +410,7 @@
   function clusterChange(change, at) {
     const before = model.stops[at - 1].day;
     const sorted = [...change.entries].sort((a, b) => (a[0] === "retained") - (b[0] === "retained"));
-    return html`<section class="change"><h3>${model.name(change.cluster, state.day)}: ${say("from members", { before: number(change.before), after: number(change.after) })}</h3>
+    return html`<section class="change"><h2>${model.name(change.cluster, state.day)}: ${say("from members", { before: number(change.before), after: number(change.after) })}</h2>
       <p class="quiet">${shownDay(before)} → ${shownDay(model.stops[at].day)}</p>${rolesOf(change.cluster)}
       ${change.lapsed.map(([role, seat, unit, successors]) => html`<p class="notice">${roleName(`${role} ${seat}`)} ${say("ended")}: ${link(unit, before)}; ${say("now")}: ${successors.length ? links(successors, state.day) : say("nobody")}</p>`)}
       <table><thead><tr><th scope="col">${say("before")}</th><th scope="col">${say("what happened")}</th><th scope="col">${say("after")}</th></tr></thead><tbody>
@@ -422,8 +422,8 @@
 
   function actsView() {
     const at = stop();
-    return html`${model.stops.map((each, place) => (Math.abs(place - at) <= 0 || model.stops.length <= MOST_BARS ? html`<h3 class=${place === at ? "here" : ""}>
-      <a href=${model.write({ ...state, day: each.day })} @click=${(event) => { event.preventDefault(); show({ day: each.day }); }}>${shownDay(each.day)}</a></h3>${place === at ? actsOf(place) : nothing}` : nothing))}`;
+    return html`${model.stops.map((each, place) => (Math.abs(place - at) <= 0 || model.stops.length <= MOST_BARS ? html`<h2 class="group ${place === at ? "here" : ""}">
+      <a href=${model.write({ ...state, day: each.day })} @click=${(event) => { event.preventDefault(); show({ day: each.day }); }}>${shownDay(each.day)}</a></h2>${place === at ? actsOf(place) : nothing}` : nothing))}`;
   }
 
   function actsOf(place) {
@@ -440,7 +440,7 @@
   function page() {
     const tab = (view, text) => html`<button role="tab" aria-selected=${state.view === view ? "true" : "false"} @click=${() => show({ view })}>${text}</button>`;
     return html`${head()}${days()}<main class=${state.unit === null && state.view === "unit" ? "list" : "detail"}>${tree()}
-      <section class="pane"><div role="tablist">${tab("unit", say("unit"))}${tab("clusters", say("clusters"))}${tab("acts", say("acts"))}
+      <section class="pane"><div class="tabs"><div role="tablist">${tab("unit", say("unit"))}${tab("clusters", say("clusters"))}${tab("acts", say("acts"))}</div>
         <button class="back" @click=${() => show({ unit: null, view: "unit" })}>${say("back")}</button><button class="print" @click=${() => print()}>${say("print")}</button></div>
         <div class="content">${state.view === "unit" ? unitView() : state.view === "clusters" ? clustersView() : actsView()}</div>
         ${data.hidden ? html`<p class="quiet">${say("hidden", { count: number(data.hidden) })}</p>` : nothing}</section></main>`;
