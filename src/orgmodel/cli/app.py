@@ -20,6 +20,7 @@ from orgmodel.cli import (
     lineage,
     propose,
     reform,
+    report,
     show,
     simulate,
     vintage,
@@ -47,6 +48,7 @@ for _module in (
     check,
     audit,
     explore,
+    report,
     export,
 ):
     app.command(_module.command, name=_module.__name__.rpartition(".")[2])
