@@ -847,7 +847,7 @@ class _Pooling:
                 continue
             groups = found.setdefault(old, {})
             for place, cell in trace.cells.get(old, {}).items():
-                atoms = [*(trace.staying(old) if cell.stays else ()), *trace.leaving(old, place)]
+                atoms = [*(trace.staying(old) if cell.stays else ()), *trace.going(old, place)]
                 atoms += [bag.atom for bag in cell.bags if bag.pool is None]
                 if atoms:
                     groups.setdefault(place, []).extend(atoms)

@@ -221,17 +221,17 @@ class Walk:
 
     # ---- events
 
-    def follow(self, events: Sequence[Happening]) -> None:
-        """Follow all events, in order."""
-        self._events = events
+    def follow(self, events: Sequence[tuple[int, Happening]]) -> None:
+        """Follow events, in order, each with its place among all that happened."""
+        self._events = [happening for _, happening in events]
         brought = self._brought_by_links()
-        for at, (_, event) in enumerate(events):
+        for at, (_, event) in enumerate(self._events):
             if isinstance(event, Creation) and event.reestablishes:
                 self._again.setdefault(event.reestablishes, (at, event.what.id))
         self._news = frozenset(new for _, new in self._again.values())
         if self._again:
             self._seal_former_ground()
-        for at, (act, event) in enumerate(events):
+        for at, (place, (act, event)) in enumerate(events):
             assert act is not None
             match event:
                 case Creation():
@@ -242,7 +242,7 @@ class Walk:
                     for unit in event.created:
                         self._kinds[unit.id] = unit.kind
                         self.content.setdefault(unit.id, [])
-                    self.succeed(at, _ways(at, act, event), {unit.id for unit in event.created}, event.ended)
+                    self.succeed(at, _ways(place, act, event), {unit.id for unit in event.created}, event.ended)
 
     def _brought_by_links(self) -> set[tuple[str, dt.date]]:
         """(unit, day): units into which ground comes by a link that does not say that they go on themselves."""
@@ -568,14 +568,15 @@ def _ways(at: int, act: Act, event: Succession) -> Iterator[Way]:
     kind = event.type
     for link in event.links:
         only = link.extent == "whole" and counts[link.old] == 1
-        dated = (_dated(at, act, event, link, kind),)
+        links = (dated(at, act, event, link, kind),)
         if only:
-            yield Way(link.old, link.new, True, (), True, "", dated)
+            yield Way(link.old, link.new, True, (), True, "", links)
         else:
-            yield Way(link.old, link.new, False, link.shares, link.dominant, link.dominant_by, dated)
+            yield Way(link.old, link.new, False, link.shares, link.dominant, link.dominant_by, links)
 
 
-def _dated(at: int, act: Act, event: Succession, link: Link, kind: str) -> DatedLink:
+def dated(at: int, act: Act, event: Succession, link: Link, kind: str) -> DatedLink:
+    """A link with its day and act, the place of its event among all, and the type of it."""
     return DatedLink(
         link.old,
         link.new,

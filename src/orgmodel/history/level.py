@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -63,13 +63,35 @@ class Level:
 
     def prepare(self, units: Collection[str]) -> None:
         """Look up the numbers of many units at once."""
-        listed = [unit for unit in units if unit not in self._numbers]
-        self._numbers.update(zip(listed, self._state.numbers(listed), strict=True))
+        self.numbers([unit for unit in units if unit not in self._numbers])
 
     def number(self, unit: str) -> int | None:
         """The number of a unit."""
         found = self._numbers.get(unit)
         return self._state.number(unit) if found is None else found
+
+    def numbers(self, units: Iterable[str]) -> list[int | None]:
+        """The numbers of many units at once."""
+        listed = list(units)
+        found = self._state.numbers(listed)
+        self._numbers.update(zip(listed, found, strict=True))
+        return found
+
+    def not_ground(self, units: Iterable[str]) -> list[str]:
+        """Those of some units that are no ground on the day."""
+        return self._without(list(units), self.is_ground)
+
+    def others(self, units: Iterable[str]) -> list[str]:
+        """Those of some units that are not of the level on the day."""
+        return self._without(list(units), lambda kind: kind == self.kind)
+
+    def _without(self, units: list[str], wanted: Callable[[str | None], bool]) -> list[str]:
+        if not units:
+            return []
+        codes, kinds = self._kinds
+        numbers = np.array([-1 if n is None else n for n in self.numbers(units)])
+        here = np.array([*map(wanted, kinds), wanted(None)]).take(np.append(codes, -1).take(numbers))
+        return [units[at] for at in np.flatnonzero(~here).tolist()]
 
     def is_ground(self, kind: str | None) -> bool:
         """Whether units of a kind are ground."""
