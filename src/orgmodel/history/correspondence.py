@@ -19,6 +19,7 @@ Five questions are kept apart:
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
@@ -208,6 +209,11 @@ class Correspondence:
             for row in rows:
                 found.setdefault(row.new, []).append(row)
         return {new: tuple(rows) for new, rows in found.items()}
+
+    @cached_property
+    def _arrivals(self) -> Mapping[str, int]:
+        """New unit -> how many rows lead to it, of those that something happened to."""
+        return Counter([row.new for rows in self._table.values() for row in rows])
 
     def into(self, new: str) -> tuple[Row, ...]:
         """The rows that lead to a new unit, none if it has no predecessor.
@@ -736,10 +742,10 @@ def _collect(
 
 def _spread(trace: Trace, table: dict[str, tuple[Row, ...]]) -> _Scope:
     """The units of a level, and whoever flows together with them, directly or over others; only they stay in a table."""
-    news = {row.new for rows in table.values() for row in rows}
-    strange = trace.before.others(table), trace.after.others(news)
-    more: tuple[set[str], set[str]] = set(strange[0]), set(strange[1])
+    asked = [old for old in table if old not in trace.alone] if trace.alone_are_of_level else list(table)
+    more = set(trace.before.others(asked)), set(trace.after.others({row.new for old in asked for row in table[old]}))
     if more[0]:
+        news = {row.new for rows in table.values() for row in rows}
         into: dict[str, list[str]] = {}
         for old, rows in table.items():
             for row in rows:

@@ -85,6 +85,11 @@ class Level:
         """Those of some units that are not of the level on the day."""
         return self._without(list(units), lambda kind: kind == self.kind)
 
+    def are_of_level(self, numbers: Any) -> bool:
+        """Whether all units of some numbers are of the level on the day."""
+        codes, kinds = self._kinds
+        return bool(np.array([*(kind == self.kind for kind in kinds), False]).take(codes.take(numbers)).all())
+
     def _without(self, units: list[str], wanted: Callable[[str | None], bool]) -> list[str]:
         if not units:
             return []

@@ -24,11 +24,17 @@ Shares = tuple[tuple[str, Fraction], ...]
 class Ways(Protocol):
     """What can say along which links ground went from one unit to another, and by which acts."""
 
-    def links(self, old: str, new: str, /) -> tuple[DatedLink, ...]: ...
+    def links(self, old: str, new: str, /) -> tuple[DatedLink, ...]:
+        """The links, in order."""
+        ...
 
-    def acts(self, old: str, new: str, /) -> tuple[Act, ...]: ...
+    def acts(self, old: str, new: str, /) -> tuple[Act, ...]:
+        """Their acts, each once."""
+        ...
 
-    def units(self, old: str, new: str, /) -> Iterable[str]: ...
+    def units(self, old: str, new: str, /) -> Iterable[str]:
+        """The units along them, both ends included."""
+        ...
 
 
 @frozen(slots=False)

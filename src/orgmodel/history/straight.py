@@ -86,14 +86,17 @@ class Straight:
         for at, (act, event) in enumerate(events):
             if isinstance(event, Succession):
                 assert act is not None
+                links = event.links
                 created = [unit.id for unit in event.created]
-                if _is_plain(event, created, is_ground):
+                olds = {link.old for link in links if link.extent == "whole"}
+                # One whole link for each old unit, and none of them begins by the event.
+                if len(olds) == len(links) and olds.isdisjoint(created) and _are_ground(event.created, is_ground):
                     plain.append((at, act, event))
                     made.update(created)
-                    if len(created) != 1 or len(event.links) != 1:
-                        went_on.update([link.new for link in event.links])
+                    if len(created) != 1 or links[0].new != created[0] or links[-1].new != created[0]:
+                        went_on.update([link.new for link in links])
                 else:
-                    bent.update(unit for link in event.links for unit in (link.old, link.new))
+                    bent.update(unit for link in links for unit in (link.old, link.new))
             elif isinstance(event, Creation):
                 if event.reestablishes:
                     # Former ground is set apart from the first event on.
@@ -126,15 +129,10 @@ class Straight:
         return cls(steps, rest)
 
 
-def _is_plain(event: Succession, created: Sequence[str], is_ground: Callable[[str | None], bool]) -> bool:
-    olds = set()
-    for link in event.links:
-        if link.extent != "whole":
-            return False
-        olds.add(link.old)
-    if len(olds) < len(event.links) or not olds.isdisjoint(created):
-        return False
-    return all(is_ground(unit.kind) for unit in event.created)
+def _are_ground(units: Sequence[Unit], is_ground: Callable[[str | None], bool]) -> bool:
+    if len(units) == 1:
+        return is_ground(units[0].kind)
+    return all(is_ground(unit.kind) for unit in units)
 
 
 def _in_touch(bent: set[str], plain: Sequence[tuple[int, Act, Succession]]) -> set[int]:

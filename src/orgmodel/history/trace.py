@@ -176,21 +176,35 @@ class Trace:
         return self._atoms.staying
 
     @cached_property
-    def alone(self) -> dict[str, str]:
-        """Old unit -> new unit: of units that are an atom themselves, all of which went along links to one unit."""
+    def _alone(self) -> tuple[Any, Any]:
+        """The numbers of :attr:`alone`, and of the new unit of each."""
         found = self._atoms
         inside = self._together.copy()
         touched = [n for n in map(self.before.number, self.touched_atoms) if n is not None]
         inside[touched] += 1
         picked = np.flatnonzero(found.linked & (found.old == found.atom) & (inside.take(found.old) == 1))
+        return found.atom.take(picked), found.new.take(picked)
+
+    @cached_property
+    def alone(self) -> dict[str, str]:
+        """Old unit -> new unit: of units that are an atom themselves, all of which went along links to one unit."""
         names = self.before._state.some_names
-        return dict(zip(names(found.atom.take(picked).tolist()), names(found.new.take(picked).tolist()), strict=True))
+        return dict(zip(*(names(numbers.tolist()) for numbers in self._alone), strict=True))
+
+    @cached_property
+    def alone_are_of_level(self) -> bool:
+        """Whether :attr:`alone` are all of the level, on either day."""
+        return all(
+            level.are_of_level(numbers) for level, numbers in zip((self.before, self.after), self._alone, strict=True)
+        )
 
     @cached_property
     def _going(self) -> dict[str, dict[str, list[str]]]:
-        """Old -> new -> atoms that are in another unit of the level than before, or went along links."""
+        """Old -> new -> atoms that are in another unit of the level than before, or went along links; without those alone."""
         found = self._atoms
-        moved = np.flatnonzero(found.linked | (found.old != found.new))
+        moved = found.linked | (found.old != found.new)
+        moved &= ~np.isin(found.atom, self._alone[0], assume_unique=True) if len(self._alone[0]) else True
+        moved = np.flatnonzero(moved)
         names = self.before._state.some_names
         out: dict[str, dict[str, list[str]]] = {}
         for atom, was, now in zip(
@@ -208,6 +222,8 @@ class Trace:
 
     def going(self, old: str, new: str) -> Sequence[str]:
         """The atoms of an old unit that are in a new one as they were, but for those that no event names and stay."""
+        if self.alone.get(old) == new:
+            return (old,)
         return self._going.get(old, {}).get(new, ())
 
     def _stay_count(self, unit: str) -> int:
@@ -225,6 +241,8 @@ class Trace:
 
     def atoms(self, unit: str) -> list[str]:
         """All atoms of an old unit."""
+        if unit in self.alone:
+            return [unit]
         moved = [atom for atoms in self._going.get(unit, {}).values() for atom in atoms]
         return [*self.staying(unit), *moved, *self.touched_atoms.get(unit, ())]
 
@@ -254,10 +272,7 @@ class Trace:
                     it.bags.append(bag)
                     it.roots += bag.pool is None
                     it.sure = it.sure or sure
-        alone = self.alone
         for old, goes in self._going.items():
-            if old in alone:
-                continue
             if self._stay_count(old):
                 self._stays(cell(old, old), old)
             for new, atoms in goes.items():
@@ -265,7 +280,10 @@ class Trace:
                 it.roots += len(atoms)
                 it.sure = True
         # Whoever took in something of others is told with what it had itself.
-        for new in {new for cells in list(found.values()) for new in cells} | set(alone.values()):
+        taken = np.unique(self._alone[1])
+        taken = taken.compress(self._staying.take(taken) > 0)
+        news = dict.fromkeys(self.before._state.some_names(taken.tolist()))
+        for new in [*news, *{new for cells in list(found.values()) for new in cells if new not in news}]:
             if new not in found and new not in NOWHERE and self._stay_count(new):
                 self._stays(cell(new, new), new)
         return found
