@@ -50,7 +50,7 @@ from orgmodel.history.ground import (
 )
 from orgmodel.history.level import Level, ground_kinds
 from orgmodel.history.rows import Row, Shares
-from orgmodel.history.straight import Straight
+from orgmodel.history.straight import OfLevel, Straight
 from orgmodel.history.trace import Share, Trace
 from orgmodel.period import DayLike, as_day
 
@@ -984,8 +984,8 @@ def _of_level(
     asked: _Asked | None,
 ) -> Correspondence:
     before, after = history.at(first), history.at(last)
-    events = happenings(history, first, last)
     if kind is None:
+        events = happenings(history, first, last)
         by_links = _traced(history, events, Level(before, None, None), Level(after, None, None))
         return _collect(by_links, history=history, asked=asked)
     to = to if to is not None else kind
@@ -993,6 +993,7 @@ def _of_level(
     more = ground_kinds(history.schema, to, ground)
     # A level consists of its ground on either day.
     both = None if kinds is None or more is None else kinds | more
+    events = happenings(history, first, last, both)
     trace = _traced(history, events, Level(before, kind, both, incomplete), Level(after, to, both), incomplete)
 
     @cache
@@ -1053,9 +1054,16 @@ def _traced(
         lambda unit, day: unit in history.at(day),
         frozenset(incomplete),
     )
-    straight = Straight.of(events, before.is_ground, before.not_ground)
+
+    def holders(units: Sequence[str]) -> list[int]:
+        numbers = np.array(after.numbers(units), np.int64)
+        held = after.holders(numbers)
+        found: list[int] = np.where(held < 0, numbers, held).tolist()
+        return found
+
+    straight = Straight.of(events, OfLevel(before.is_ground, before.not_ground, holders))
     walk = Walk(named, past, before.structure.day)
-    before.prepare(list(dict.fromkeys(unit for _, (_, event) in straight.rest for unit in _units_of(event))))
+    before.prepare(list(dict.fromkeys(unit for _, event, _ in straight.rest for unit in _units_of(event))))
     walk.follow(straight.rest)
     return Trace(walk, before, after, straight)
 

@@ -160,19 +160,22 @@ class Level:
         return np.concatenate(found)
 
     @cached_property
-    def holder(self) -> Any:
-        """For each unit the number of the unit of the level that it is in; -1 if it is in none."""
-        if self.kind is None:
-            return np.arange(len(self.above))
+    def _here(self) -> Any:
+        """Which units are of the level."""
         _, kinds = self._kinds
-        here = self._of([*(kind == self.kind for kind in kinds), False])
-        found = np.where(here, np.arange(len(here)), np.maximum(self.above, -1))
-        open_ = np.flatnonzero((found >= 0) & ~here.take(np.maximum(found, 0)))
+        return self._of([*(kind == self.kind for kind in kinds), False])
+
+    def holders(self, numbers: Any) -> Any:
+        """For each of some units the number of the unit of the level that it is in; -1 if it is in none."""
+        if self.kind is None:
+            return numbers
+        found = np.where(self.above.take(numbers) > _NOT_LIVE, numbers, -1)
+        open_ = np.flatnonzero(~self._here.take(numbers) & (found >= 0))
         while len(open_):
-            found[open_] = self.above[found[open_]]
-            at = found[open_]
-            open_ = open_[(at >= 0) & ~here.take(np.maximum(at, 0))]
-        return np.maximum(found, -1)
+            at = np.maximum(self.above.take(found.take(open_)), -1)
+            found[open_] = at
+            open_ = open_.compress((at >= 0) & ~self._here.take(np.maximum(at, 0)))
+        return found
 
     def holder_of(self, unit: str) -> str:
         """The unit of the level that a unit is in; itself where it is in none."""
@@ -180,8 +183,10 @@ class Level:
             return unit
         number = self.number(unit)
         assert number is not None
-        at = int(self.holder[number])
-        return unit if at < 0 else self._state.name(at)
+        at = number
+        while at >= 0 and not self._here[at]:
+            at = int(self.above[at])
+        return unit if at < 0 or at == number else self._state.name(at)
 
     def is_atom(self, unit: str) -> bool:
         """Whether a unit has ground of its own on the day."""

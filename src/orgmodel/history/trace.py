@@ -165,7 +165,7 @@ class Trace:
         linked[numbers] = True
         atoms = np.flatnonzero(own)
         at_last = end.take(atoms)
-        old, new = self.before.holder.take(atoms), after.holder.take(at_last)
+        old, new = self.before.holders(atoms), after.holders(at_last)
         level = np.flatnonzero((old >= 0) | (new >= 0))
         atoms, old, new, at_last = atoms.take(level), old.take(level), new.take(level), at_last.take(level)
         return _Atoms(atoms, np.where(old < 0, atoms, old), np.where(new < 0, at_last, new), linked.take(atoms), count)
@@ -359,7 +359,7 @@ class Trace:
         if step is None:
             return tuple({link.act.id: link.act for link in self.links(old, new)}.values())
         # All of it is one atom: the links need not be made.
-        return (step.act,) if step.then is None else tuple({act.id: act for act in step.acts()}.values())
+        return step.acts()
 
     def units(self, old: str, new: str) -> Iterable[str]:
         """The units along :meth:`links`, both ends included."""
