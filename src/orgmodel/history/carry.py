@@ -602,6 +602,8 @@ class Carrying:
             olds = [(row, figures.values[row_of()[row.old]]) for row in self.map.into(new)]
             return tuple(Contribution(row, value, ONE, WHOLE, Quantity(value), True) for row, value in olds)
 
+        if figures.sort != "mapping":
+            self.rows = {old: row for old, row in row_of().items() if old is not None}
         by_id = self.by == "id"
         return Carried(
             dict(zip(order, map(sums.__getitem__, order), strict=True))

@@ -509,7 +509,8 @@ class Correspondence:
         Raises:
             Refused: with every row that cannot be carried, of all columns.
         """
-        return tables_of_figures.carry(self, values, measure, policy, weights, total, unit, value, by, unmapped)
+        with collector_paused():
+            return tables_of_figures.carry(self, values, measure, policy, weights, total, unit, value, by, unmapped)
 
     def account(
         self,
