@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ def from_tables(
     sources: Mapping[Any, Source] | None = None,
     source: Source = Source.unknown,
     recorded: DayLike | None = None,
+    tolerance: float | Fraction | str = 0,
 ) -> History:
     """A history from tables of dated rows, all checked, all faults reported together.
 
@@ -85,6 +87,8 @@ def from_tables(
         sources: the source of each day's act, by day.
         source: the source of the days that ``sources`` does not name.
         recorded: the day on which it all became known; the last effective day if None.
+        tolerance: by how much the shares of a measure of one unit may miss 1, as they were rounded where they come
+            from: what is missing goes to the largest of them, with a warning that says so.
 
     Raises:
         InvalidTable: with every faulty row.
@@ -111,11 +115,12 @@ def from_tables(
             schema,
             declared,
             recorded,
+            tolerance,
         )
     if clusters is not None or clusterings is not None:
         told = "clusters need a table of acts, and rows that name their act and event"
         raise InvalidTable("tables of a history", [Finding("acts", told)])
-    run = Reader(schema, declared)
+    run = Reader(schema, declared, tolerance)
     faults = run.faults
     if not run.units(units):
         faults.raise_if_any()

@@ -181,8 +181,8 @@ def may_hold(track: str, table: str, faults: Faults) -> bool:
 class Reader:
     """Turns tables into columns of one state."""
 
-    def __init__(self, schema: Schema, measures: Mapping[str, Measure]) -> None:
-        self.schema, self.measures = schema, measures
+    def __init__(self, schema: Schema, measures: Mapping[str, Measure], tolerance: Any = 0) -> None:
+        self.schema, self.measures, self.tolerance = schema, measures, tolerance
         self.faults = Faults()
         self.columns: dict[str, Columns] = {}
         self.days_seen: list[Ints] = []
