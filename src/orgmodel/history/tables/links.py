@@ -65,6 +65,7 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     step[1:] = (label[1:] != label[:-1]) | (day[1:] != day[:-1])
     event = np.cumsum(step).astype(np.int32)
     values = Table()
+    _contradicted(run, old, new, day, rows, again)
     what = _what(run, frame, old, new, day, event, rows, again, values)
     return old, new, day, what, values, event, rows
 
@@ -141,6 +142,24 @@ def _what(
             )
         )
     return codes.astype(np.int32)
+
+
+def _contradicted(run: Reader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:
+    """Links into what is first known on the day, or out of what is only not seen any more from it on."""
+    for column, unit, on, told in (
+        (
+            "first_known",
+            new,
+            run.life_start,
+            "a link says out of what it comes, so it is not only first known on that day",
+        ),
+        ("last_known", old, run.life_end, "a link says what it became, so its successor is on record"),
+    ):
+        flagged = np.isin(unit, getattr(run, column)) & (day == on.take(unit)) & ~again
+        for at in np.flatnonzero(flagged).tolist():
+            name, when = run.index.name(int(unit[at])), dt.date.fromordinal(int(day[at]))
+            message = f"table 'links': {name!r}: {told}; leave out the one or the other"
+            run.faults.found.append(Finding(column, message, (name,), when, row=int(rows[at]) + 1))
 
 
 def _ends(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
