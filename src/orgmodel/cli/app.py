@@ -9,15 +9,19 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from orgmodel.cli import (
+    append,
     audit,
     check,
     clusters,
     compare,
+    convert,
     correspond,
     diff,
     explore,
     export,
+    init,
     lineage,
+    log,
     propose,
     reform,
     report,
@@ -50,6 +54,10 @@ for _module in (
     explore,
     report,
     export,
+    init,
+    append,
+    log,
+    convert,
 ):
     app.command(_module.command, name=_module.__name__.rpartition(".")[2])
 
