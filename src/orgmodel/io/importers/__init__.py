@@ -1,0 +1,6 @@
+"""Importers: histories that others keep, as registers, movements, lists and ratios."""
+
+from orgmodel.io.importers.register import import_register
+from orgmodel.io.importers.report import Imported
+
+__all__ = ["Imported", "import_register"]
