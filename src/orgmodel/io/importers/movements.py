@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from attrs import define, evolve, field, frozen
@@ -51,6 +51,7 @@ def import_movements(
     status: Collection[str] = (),
     recodings: Collection[str] = (),
     reestablishments: Collection[str] = (),
+    mergers: Collection[str] = (),
     kinds: Mapping[str, str] | None = None,
     parent: Callable[[str], str | None] | None = None,
     parents: Mapping[str, str] | None = None,
@@ -84,6 +85,8 @@ def import_movements(
             the former commune that lives on as a part of another.
         recodings: modes by which a unit goes on under another code.
         reestablishments: modes by which units that ended are taken up again.
+        mergers: modes by which units go over as wholes: rows of a unit to itself and to another one are two events
+            then, where by other modes the unit goes on and gives a part of its ground.
         kinds: type -> kind; the type if None.
         parent: code -> the code of what stands above, for units that are no status units and whose row names none.
         parents: code -> name of what stands above.
@@ -128,7 +131,7 @@ def import_movements(
     begins = None if since is None else day_or_fault(since, "since=", findings)
     findings.stop()
     settings = _Settings(
-        frozenset(status), frozenset(recodings), frozenset(reestablishments), kinds or {}, parent, parents or {},
+        frozenset(status), frozenset(recodings), frozenset(reestablishments), frozenset(mergers), kinds or {}, parent, parents or {},
         parent_kind, as_source(source),
     )  # fmt: skip
     register = _Movements(read, settings, as_root(root) or Unit("root"), Ids(ids), findings)
@@ -148,6 +151,7 @@ class _Settings:
     status: frozenset[str]
     recodings: frozenset[str]
     reestablishments: frozenset[str]
+    mergers: frozenset[str]
     kinds: Mapping[str, str]
     parent: Callable[[str], str | None] | None
     parents: Mapping[str, str]
@@ -252,12 +256,10 @@ class _Movements:
         self.acts = Ids()
         moves = [move for row in rows if (move := self._move(row)) is not None]
         findings.stop()
-        self.by_day: dict[dt.date, list[_Event]] = {}
         by_day: defaultdict[dt.date, list[_Move]] = defaultdict(list)
         for move in moves:
             by_day[move.row.cells["day"]].append(move)
-        for day in sorted(by_day):
-            self.by_day[day] = list(self._events(day, by_day[day]))
+        self.by_day = {day: by_day[day] for day in sorted(by_day)}
 
     def _move(self, row: Row) -> _Move | None:
         old, new = ((row.text(f"{side}_type"), row.text(f"{side}_code")) for side in ("old", "new"))
@@ -272,16 +274,46 @@ class _Movements:
 
     # ---- events
 
-    def _events(self, day: dt.date, moves: Sequence[_Move]) -> Iterator[_Event]:
-        """The events of a day: rows of one mode (and number) that hang together."""
+    def _events(self, day: dt.date, moves: Sequence[_Move], live: Container[Key] | None) -> Iterator[_Event]:
+        """The events of a day: rows of one mode (and number) that hang together.
+
+        Args:
+            day: the day.
+            moves: its rows.
+            live: the keys that are borne before; None where that is not known yet.
+        """
         groups: defaultdict[tuple[str, str], list[_Move]] = defaultdict(list)
         for move in moves:
             groups[move.row.text("mode"), move.row.text("event")].append(move)
         found: list[_Event] = []
         for (mode, number), listed in groups.items():
-            for part in [listed] if number else _hanging_together(listed):
-                found.append(self._event(day, mode, part))
+            if number:
+                parts = [listed]
+            elif mode in self.settings.mergers:
+                parts = self._by_result(listed)
+            else:
+                parts = _hanging_together(listed, live)
+            found += [self._event(day, mode, part) for part in parts]
         yield from sorted(found, key=lambda event: event.rows)
+
+    def _by_result(self, moves: Sequence[_Move]) -> list[list[_Move]]:
+        """Rows of a mode by which units go over as wholes: all that became one unit is one event."""
+        parts: dict[tuple[Key, str], list[_Move]] = {}
+        went: dict[tuple[Key, str], tuple[Key, str]] = {}
+        status: list[_Move] = []
+        for move in moves:
+            if move.new is None or self._is_status(move.new):
+                status.append(move)
+                continue
+            result = move.new, move.row.text("new_name")
+            parts.setdefault(result, []).append(move)
+            if move.old is not None and (not move.stays or (move.old, move.row.text("old_name")) not in went):
+                went[move.old, move.row.text("old_name")] = result
+        for move in status:
+            # A status unit begins with the event by which the ground of its unit went over.
+            old = None if move.old is None else went.get((move.old, move.row.text("old_name")))
+            parts.setdefault(old or (move.new or move.old or ("", ""), f"row {move.number}"), []).append(move)
+        return list(parts.values())
 
     def _event(self, day: dt.date, mode: str, moves: list[_Move]) -> _Event:
         event = _Event(day, mode, moves, is_recoding=mode in self.settings.recodings)
@@ -314,7 +346,7 @@ class _Movements:
         days = list(self.by_day)
         self.first = since or (days[0] if days else min(checks, default=dt.date.min))
         if days and days[0] < self.first:
-            early = [row for day in days if day < self.first for event in self.by_day[day] for row in event.rows]
+            early = [move.number for day in days if day < self.first for move in self.by_day[day]]
             told = f"it is earlier than the first day, {self.first}"
             self.findings.add("day", told, rows=early, day=days[0])
         self.findings.stop()
@@ -322,7 +354,7 @@ class _Movements:
         found: list[Occurrence] = []
         for day in days:
             before: tuple[str, ...] = ()
-            for events in self._ordered(self.by_day[day]):
+            for events in self._ordered(list(self._events(day, self.by_day[day], self.bearers))):
                 occurrence = _Happening(self, events, before).occurrence()
                 if occurrence is not None:
                     found.append(occurrence)
@@ -333,7 +365,8 @@ class _Movements:
         """The units that must have been there before the first movement."""
         first: dict[Key, _Listed] = {}
         mentioned: dict[Key, dt.date] = {}
-        for day, events in self.by_day.items():
+        for day, moves in self.by_day.items():
+            events = list(self._events(day, moves, None))
             consumed: defaultdict[Key, dict[str, None]] = defaultdict(dict)
             produced: defaultdict[Key, set[str]] = defaultdict(set)
             born: set[Key] = set()
@@ -857,16 +890,19 @@ class _Happening:
                 self.links += [Link(giver, giver), Link(giver, unit)]
 
 
-def _hanging_together(moves: Sequence[_Move]) -> list[list[_Move]]:
+def _hanging_together(moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
     """The rows of one mode in groups that share what was before or what is afterwards, by name as well."""
-    return _joined(
-        moves,
-        lambda move: [
-            (side, key, move.row.text(f"{side}_name"))
-            for side, key in (("old", move.old), ("new", move.new))
-            if key is not None
-        ],
-    )
+    made = {move.new for move in moves if not move.stays}
+
+    def keys(move: _Move) -> Iterator[Hashable]:
+        if move.old is not None:
+            yield "old", move.old, move.row.text("old_name")
+        if move.new is not None:
+            # What goes on and was not there at first was made by another event of the day.
+            later = move.stays and move.new in made and live is not None and move.new not in live
+            yield "later" if later else "new", move.new, move.row.text("new_name")
+
+    return _joined(moves, keys)
 
 
 def _sharing_keys(events: Sequence[_Event]) -> list[list[_Event]]:
