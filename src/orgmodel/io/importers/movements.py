@@ -40,6 +40,11 @@ COLUMNS: Final = (
 LIST_COLUMNS: Final = ("type", "code", "name", "parent")
 """The columns of a list of units on a day; ``parent`` is a code."""
 
+_TRIES: Final = 1_000
+"""So many ways are tried to put the events of a day that share keys in order."""
+_DEEP: Final = 60
+"""More events than this are put in order one by one."""
+
 Key = tuple[str, str]
 """What a register calls a unit by: its type and its code."""
 
@@ -538,25 +543,67 @@ class _Order:
 
     def found(self) -> Iterator[list[_Event]]:
         """The events in order; those that wait for each other, as codes that are exchanged, at once."""
+        order = self._exact()
+        if order is not None:
+            yield from order
+            return
         while self.left:
             chosen = self._next()
-            for event in chosen:
-                self.left.remove(event)
-            for event in chosen:
-                for key in event.before.keys() - event.after.keys():
-                    if not _only_status(self.movements, event, key):
-                        self.now[key] = None
-            for event in chosen:
-                self.now.update({key: name or self.now.get(key) or "" for key, name in event.after.items()})
+            self._happen(chosen)
             yield chosen
 
+    def _exact(self) -> list[list[_Event]] | None:
+        """An order in which each event finds all that it needs under the names that it gives; None if none is found."""
+        start, left = dict(self.now), list(self.left)
+        tries = _TRIES
+
+        def after(path: list[list[_Event]]) -> list[list[_Event]] | None:
+            nonlocal tries
+            if not self.left:
+                return path
+            now, rest = dict(self.now), list(self.left)
+            for chosen in self._ready():
+                if not tries:
+                    return None
+                tries -= 1
+                self._happen(chosen)
+                found = after([*path, chosen])
+                if found is not None:
+                    return found
+                self.now, self.left = dict(now), list(rest)
+            return None
+
+        order = after([]) if len(left) <= _DEEP else None
+        self.now, self.left = start, left
+        return order
+
+    def _ready(self) -> list[list[_Event]]:
+        """What can be next by all names, in the given order."""
+        ready = [[event] for event in self.left if self._is_ready(event, True) and not self._takes_away(event, True)]
+        exchange = self._exchange(True)
+        return [*ready, exchange] if exchange else ready
+
+    def _happen(self, chosen: Sequence[_Event]) -> None:
+        """What is borne after events that happen at once."""
+        for event in chosen:
+            self.left.remove(event)
+        for event in chosen:
+            for key in event.before.keys() - event.after.keys():
+                if not _only_status(self.movements, event, key):
+                    self.now[key] = None
+        for event in chosen:
+            self.now.update({key: name or self.now.get(key) or "" for key, name in event.after.items()})
+
     def _next(self) -> list[_Event]:
+        """What comes next where names do not settle it: by as little disregard of what is said as can be."""
         for by_name, heeding in ((True, True), (False, True), (True, False), (False, False)):
             for event in self.left:
                 if self._is_ready(event, by_name) and not (heeding and self._takes_away(event, by_name)):
                     return [event]
-        together = self._at_once()
-        return together or self.left[:1]
+            exchange = self._exchange(by_name)
+            if exchange:
+                return exchange
+        return self.left[:1]
 
     def _is_ready(self, event: _Event, by_name: bool) -> bool:
         for key, name in event.before.items():
@@ -603,20 +650,21 @@ class _Order:
         name = event.after[key]
         return self.now[key] is not None and (not name or name == self.now[key])
 
-    def _at_once(self) -> list[_Event]:
-        """Recodings of which each waits for the code of another one."""
-        waiting = [event for event in self.left if event.is_recoding]
-        while waiting:
-            free = {key for event in waiting for key in event.before}
-            still = [
-                event
-                for event in waiting
-                if all(self.now[key] is None or key in free for key in event.after)
-                and all(self.now[key] is not None for key in event.before)
-            ]
-            if len(still) == len(waiting):
-                return still
-            waiting = still
+    def _exchange(self, by_name: bool) -> list[_Event]:
+        """Recodings of which each waits for the code of the next: codes that are exchanged."""
+        frees: dict[Key, _Event] = {}
+        for event in self.left:
+            if event.is_recoding and len(event.before) == len(event.after) == 1:
+                ((key, name),) = event.before.items()
+                held = self.now[key]
+                if held is not None and not (by_name and name and held and held != name):
+                    frees.setdefault(key, event)
+        for event in list(frees.values()):
+            path = [event]
+            while (following := frees.get(next(iter(path[-1].after)))) is not None and following not in path:
+                path.append(following)
+            if following is not None:
+                return path[path.index(following) :]
         return []
 
 
