@@ -48,6 +48,7 @@ MEASURES: Final = (
     Measure(
         "organisations_present", unit="organisations", name_vi="tổ chức đảng trực thuộc có đại biểu dự", fate="restart"
     ),
+    Measure("fewest_votes", unit="votes", name_vi="số phiếu thấp nhất của người trúng cử", fate="restart"),
     Measure("seats_by_head", unit="delegates", name_vi="đại biểu phân bổ theo đầu mối", fate="restart"),
     Measure("rating_points", "category", name_vi="điểm xếp loại"),
     Measure("tasks_done", "category", unit="per cent", name_vi="tỷ lệ nhiệm vụ hoàn thành"),
