@@ -237,7 +237,7 @@ def undisciplined(grade: str, **figures: Any) -> World:
 
 def guests(members: int | None, official: int | None, probationary: int | None, temporary: int | None) -> World:
     """A cell with members of its own and on temporary activity."""
-    told = dict(
+    told = dict(  # noqa: C408
         members=members, members_official=official, members_probationary=probationary, members_temporary=temporary
     )
     return world(u("it", CELL, **{name: value for name, value in told.items() if value is not None}))

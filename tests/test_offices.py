@@ -21,6 +21,7 @@ from orgmodel.party.offices import (
     FRONT_CHAIR,
     SECRETARY,
     STANDING_DEPUTY,
+    Decision,
     appoint,
     check_double_office,
     deciding_level,
@@ -40,6 +41,7 @@ from orgmodel.party.offices import (
     vacancies,
 )
 from orgmodel.period import ONE_DAY, Period, as_day
+from orgmodel.rules.rule import Undecided
 
 
 def two_provinces() -> History:
@@ -214,6 +216,13 @@ def test_the_regulation_changes_on_8_october_2025() -> None:
     """Before, the earlier regulations are named."""
     assert "80-QĐ/TW (2022)" in regulation_on("2025-10-07")
     assert regulation_on("2025-10-08") == "377-QĐ/TW"
+
+
+def test_what_held_before_2021_is_not_on_record() -> None:
+    """It is not answered from later regulations."""
+    assert isinstance(regulation_on("2020-12-31"), Undecided)
+    history = two_provinces().enact(at_work("a", "secretary", "p2", "2024-03-01"))
+    assert isinstance(deciding_level(history.at("2024-03-01"), "p2"), Decision)
 
 
 def test_every_post_of_the_table_is_managed_by_a_known_level() -> None:

@@ -959,10 +959,11 @@ def _term_lasts(it: Subject) -> Iterator[Verdict]:
         yield it.wrong(f"the term {text!r} is not two days with a slash between", "nhiệm kỳ không hợp lệ")
     elif term.start <= it.view.day:
         law = it.view.in_force(term.start)
-        months = None if law is None else law.values["months"]
         if law is None:
             yield _not_on_record(it, term.start)
-        elif term.lasts(months):
+            return
+        months = law.values["months"]
+        if term.lasts(months):
             yield OK
         else:
             last = term.start + relativedelta(months=months)

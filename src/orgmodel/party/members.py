@@ -15,7 +15,6 @@ and the stock stays as it was.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Iterable
 from typing import Any, ClassVar, Final, Literal
 
 from attrs import field, frozen
@@ -26,9 +25,6 @@ from orgmodel.errors import Finding, InvalidAct, UnitError
 from orgmodel.history.flows import MEMBER_FLOWS
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
-from orgmodel.party.deadlines import NO_HOLIDAYS, working_days
-from orgmodel.party.vietnam import rulebook_rows
-from orgmodel.period import DayLike, as_day
 
 OFFICIAL: Final = "members_official"
 PROBATIONARY: Final = "members_probationary"
@@ -267,102 +263,8 @@ class Host(Operation[None]):
         return ledger.events(f"{self.unit} hosts {self.number}")
 
 
-# ---- rules of the moment
-
-
 admit = function(Admit)
 confirm = function(Confirm)
 transfer = function(TransferMembers)
 remove = function(RemoveMembers)
 host = function(Host)
-
-
-@frozen
-class Proposed:
-    """A cell that is to be founded, before there is a unit: what rule A01 asks about.
-
-    Attributes:
-        name: what it is called.
-        official: its official members.
-        probationary: its probationary members.
-        abroad: whether it is abroad; there is no waiver for that.
-    """
-
-    name: str
-    official: int
-    probationary: int = 0
-    abroad: bool = False
-
-
-def founding_findings(cells: Iterable[Proposed], day: DayLike, least: int = 3) -> tuple[Finding, ...]:
-    """Cells that cannot be founded because they have too few official members (rules A01, A02).
-
-    Probationary members do not count. A cell abroad is held to the same number.
-
-    Args:
-        cells: what is proposed.
-        day: the day of the decision.
-        least: the least number of official members.
-
-    >>> [finding.rule for finding in founding_findings([Proposed("abroad", 2, 5, abroad=True)], "2025-09-01")]
-    ['A01']
-    """
-    at = as_day(day)
-    rows = {row.id: row for row in rulebook_rows()}
-    row = rows["A01"]
-    return tuple(
-        Finding(
-            "A01",
-            f"{cell.name}: {cell.official} official members; {least} are needed. Introduce the members to another "
-            "organisation (A02)",
-            day=at,
-            message_vi=f"{cell.name}: {cell.official} đảng viên chính thức; cần ít nhất {least}",
-            citation=row.citation,
-            certainty=row.certainty,
-        )
-        for cell in cells
-        if cell.official < least
-    )
-
-
-def transfer_findings(
-    decided: DayLike,
-    done: DayLike | None,
-    on: DayLike,
-    *,
-    unit: str = "",
-    holidays: Container[dt.date] = NO_HOLIDAYS,
-    most: int = 60,
-) -> tuple[Finding, ...]:
-    """Whether a transfer took, or has taken by a day, more working days than rule F01 allows.
-
-    Args:
-        decided: the day of the decision.
-        done: the day it was completed; None if it is open.
-        on: the day of judgement.
-        unit: id of the unit that transfers.
-        holidays: public holidays.
-        most: how many working days are allowed.
-
-    >>> len(transfer_findings("2025-07-01", "2025-09-23", "2025-12-01"))
-    0
-    >>> print(transfer_findings("2025-07-01", "2025-09-24", "2025-12-01")[0])
-    2025-12-01: the transfer took 61 working days; 60 are allowed [F01: Quy định 294-QĐ/TW, 6.3.1 a]
-    """
-    at = as_day(on)
-    end = at if done is None else min(as_day(done), at)
-    taken = working_days(decided, end, holidays)
-    if taken <= most:
-        return ()
-    row = {row.id: row for row in rulebook_rows()}["F01"]
-    verb = "took" if done is not None and as_day(done) <= at else "has taken"
-    return (
-        Finding(
-            "F01",
-            f"the transfer {verb} {taken} working days; {most} are allowed",
-            (unit,) if unit else (),
-            at,
-            citation=row.citation,
-            certainty=row.certainty,
-        ),
-    )

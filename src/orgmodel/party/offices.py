@@ -30,6 +30,7 @@ from orgmodel.model.office import (
 from orgmodel.model.track import OFFICE
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.rules.file import first_day, last_day
+from orgmodel.rules.rule import Undecided
 from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
@@ -195,11 +196,13 @@ def levels() -> tuple[str, ...]:
     return tuple(_file()["levels"])
 
 
-def regulation_on(day: DayLike) -> str:
-    """The regulation on the management of cadres in force on a day.
+def regulation_on(day: DayLike) -> str | Undecided:
+    """The regulation on the management of cadres in force on a day; Undecided where none is on record for it.
 
     >>> regulation_on("2025-10-07")[:8], regulation_on("2025-10-08")
     ('50-QĐ/TW', '377-QĐ/TW')
+    >>> print(regulation_on("2019-01-01"))
+    the regulation on the management of cadres of 2019-01-01 is not on record [G11]
     """
     day = as_day(day)
     for entry in _file()["regulation"]:
@@ -207,7 +210,9 @@ def regulation_on(day: DayLike) -> str:
         last = last_day(entry["to"]) if "to" in entry else None
         if day in Period.inclusive(first, last):
             return str(entry["number"])
-    raise Refused("the regulation in force", [Finding("regulation", f"none is known for {day}", day=day)])
+    text = f"the regulation on the management of cadres of {day} is not on record"
+    text_vi = f"quy định về phân cấp quản lý cán bộ ngày {day} chưa được ghi nhận"
+    return Undecided(f"the rule of {day}", (), "G11", day, text, text_vi)
 
 
 @cache
@@ -224,18 +229,21 @@ def managing_level(post: str, kind: str | None) -> str | None:
     return _managed().get(post, {}).get(kind or "")
 
 
-def deciding_level(structure: Structure, person: str) -> Decision | None:
+def deciding_level(structure: Structure, person: str) -> Decision | Undecided | None:
     """The level that decides on a person: the highest over all posts held on the day.
 
-    None if the person holds no post. A post that the table does not know is left out if
+    None if the person holds no post, Undecided on a day whose regulation is not on record. A post that the table does not know is left out if
     others are known.
 
     Raises:
         Refused: the table knows none of the person's posts.
     """
     held = posts_of(structure, person)
+    regulation = regulation_on(structure.day)
     if not held:
         return None
+    if isinstance(regulation, Undecided):
+        return regulation
     found = [(unit, post, managing_level(post, structure.unit(unit).kind)) for unit, post, _ in held]
     known = tuple((unit, post, level) for unit, post, level in found if level is not None)
     if not known:
@@ -248,7 +256,7 @@ def deciding_level(structure: Structure, person: str) -> Decision | None:
         )
     order = levels()
     highest = max((level for *_, level in known), key=order.index)
-    return Decision(highest, regulation_on(structure.day), known)
+    return Decision(highest, regulation, known)
 
 
 # ---- local origin

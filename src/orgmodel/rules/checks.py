@@ -221,7 +221,7 @@ def limits_for(view: View, places: Places, values: Mapping[str, Any], compare: s
             put(merged[n] if n else values["value"], free & (low < following) & (high >= n))
     intervals = np.array([interval(compare, limit) for limit in told]).reshape(-1, 2)
     least, most = (np.broadcast_to(intervals[:, i], (len(places), len(told))) for i in (0, 1))
-    return _Limits(least, most, np.array(may, bool).reshape(len(told), len(places)).T, told)
+    return _Limits(least, most, np.array(may, bool).reshape(len(told), len(places)).T, tuple(told))
 
 
 def _must(compare: str, limits: list[Any]) -> tuple[str, str]:
@@ -259,7 +259,7 @@ class MeasureCheck:
             told = np.isfinite(low) | np.isfinite(high)
             places, low, high = places[told], low[told], high[told]
         limits = limits_for(view, places, values, compare)
-        limited = limits.may.any(axis=1)
+        limited = np.asarray(limits.may.any(axis=1))
         # A unit without a limit, nor a default, is no case.
         places, low, high, limits = places[limited], low[limited], high[limited], limits.only(limited)
         good, bad = limits.good(low, high), limits.bad(low, high)
@@ -325,12 +325,12 @@ class ShareCheck:
         # A part above its whole is no large share: one of the figures is wrong.
         larger = parts[0].take(places) > wholes[0].take(places)
         for i in places[larger].tolist():
-            unit, part, whole = view.columns.ids[i], _number(parts[0][i]), _number(wholes[0][i])
+            unit, amount, sum_ = view.columns.ids[i], _number(parts[0][i]), _number(wholes[0][i])
             yield Finding(
                 "",
-                f"{view.label(unit)}: {plain(s['part'])} {part} of {whole}: a part is no more than the whole; mend the figures",
+                f"{view.label(unit)}: {plain(s['part'])} {amount} of {sum_}: a part is no more than the whole; mend the figures",
                 (unit,),
-                message_vi=f"{view.label(unit)}: {_vi(view, s, s['part'])} {part} trên {whole}: số liệu mâu thuẫn",
+                message_vi=f"{view.label(unit)}: {_vi(view, s, s['part'])} {amount} trên {sum_}: số liệu mâu thuẫn",
             )
         places = places[~larger]
         # Compared as products of whole numbers: 2/3 of 300 is 200, and 0.15 of 100 is 15, to the last digit.
