@@ -12,8 +12,8 @@ def packed(values: Sequence[int]) -> list[int]:
 
     0: as it is. 1: the first value, then each step to the next. 2: runs, as pairs (value, how often). 3: runs of steps.
 
-    >>> packed([5, 5, 5, 5]), packed([7, 8, 9, 10]), packed([3, 9])
-    ([2, 5, 4], [3, 7, 1, 1, 3], [0, 3, 9])
+    >>> packed([5, 5, 5, 5]), packed([70, 71, 72, 73, 74]), packed([3, 9])
+    ([2, 5, 4], [3, 70, 1, 1, 4], [0, 3, 9])
     """
     steps = [value - before for value, before in zip(values, [0, *values], strict=False)]
     forms = [[PLAIN, *values], [STEPS, *steps], [RUNS, *_runs(values)], [STEP_RUNS, *_runs(steps)]]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import importlib
 import json
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from orgmodel.content.html import template
 from orgmodel.history.history import History
 from orgmodel.reports.explorer.data import page_data
 from orgmodel.reports.explorer.words import WORDS
@@ -44,7 +44,7 @@ def explorer_page(
     >>> from orgmodel.history.history import history_of
     >>> rows = [{"id": "vn", "name": "Việt Nam"}, {"id": "24", "name": "Bắc Giang", "parent": "vn"}]
     >>> page = explorer_page(history_of(rows, day="2024-01-01"), title="Two units")
-    >>> "<title>Two units</title>" in page, "http" in page.partition("<script>")[0]
+    >>> "<title>Two units</title>" in page, "src=" in page.partition("<script>")[0]
     (True, False)
     """
     data = page_data(history, figure)
@@ -57,7 +57,7 @@ def explorer_page(
     scripts = [_asset(name).replace("</script", "<\\/script") for name in _SCRIPTS]
     structure = history.at(history.last_day)
     return str(
-        _template().render(
+        template("assets/page.html", "orgmodel.reports.explorer").render(
             lang=language,
             title=title or WORDS["heading"][vi],
             css=_asset("page.css"),
@@ -88,16 +88,6 @@ def write_explorer(
     path = Path(path)
     path.write_text(page, encoding="utf-8")
     return path
-
-
-def _template() -> Any:
-    try:
-        jinja2 = importlib.import_module("jinja2")
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            "the explorer needs jinja2; install it with: pip install 'orgmodel[report]'", name="jinja2"
-        ) from None
-    return jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(_asset("page.html"))
 
 
 def _asset(name: str) -> str:
