@@ -747,19 +747,27 @@ def _one_lead(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
         )
 
 
-@_each("staff", {"value": "range", "most_with_centre": "number", "category": "word"})
+def most_staff(view: View, unit: str, values: Mapping[str, Any]) -> float:
+    """The largest staff of a commune committee's agencies, by whether it has a political centre (rule C05)."""
+    centre = bool(view.children(unit, (), values["category"])) or view.facts("political_centre").get(unit)
+    return float(values["most_with_centre"] if centre else values["value"][1])
+
+
+@_each(
+    "staff",
+    {"value": "range", "most_with_centre": "number", "category": "word"},
+    optional={"met_by": "day"},
+)
 def _staff(it: Subject) -> Verdict:
     """The staff of a commune committee's agencies is within the range."""
-    low, high = it.view.value
-    centre = bool(it.view.children(it.unit, (), it.values["category"])) or it.fact("political_centre")
-    most = it.values["most_with_centre"] if centre else high
+    low, most = it.view.value[0], most_staff(it.view, it.unit, it.values)
     least, top = it.bounds("staff")
     if low <= least and top <= most:
         return OK
     if top >= low and least <= most:
         return it.lacks("staff")
     size = f"{least:g}" if least == top else f"{least:g} to {top:g}"
-    return it.wrong(f"staff of {size}, must be {low} to {most}", f"biên chế {size}, phải {low}-{most}")
+    return it.wrong(f"staff of {size}, must be {low} to {most:g}", f"biên chế {size}, phải {low}-{most:g}")
 
 
 @_check("inspection-exists")

@@ -1195,7 +1195,9 @@ def _unit_acts() -> Iterator[Act]:
         ]
         if row.members.is_known:
             steps.append(Record(row.unit, "members", row.members, scope=tracks.SUBTREE))
-        yield Act(f"vn-figures-{row.province_code}", row.as_of, steps, evolve(row.source, note=row.note, certainty="seen"))
+        yield Act(
+            f"vn-figures-{row.province_code}", row.as_of, steps, evolve(row.source, note=row.note, certainty="seen")
+        )
 
 
 def _figure_acts() -> Iterator[Act]:
