@@ -22,13 +22,13 @@ from dateutil.relativedelta import relativedelta
 from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Quantity
-from orgmodel.model.office import ORIGIN
 from orgmodel.model.track import CORRESPONDS, OFFICE, OWN
 from orgmodel.party import kinds, offices
-from orgmodel.party.committees import COMMITTEE_TRACK, FUNCTION_TRACK, LEAD
+from orgmodel.party.committees import FUNCTION_TRACK, LEAD
 from orgmodel.party.congresses import COMMITTEE, TERM_TRACK, Term
 from orgmodel.party.deadlines import Case, add_working_days
 from orgmodel.party.facts import MEASURES
+from orgmodel.party.tracks import TENURE
 from orgmodel.period import as_day
 from orgmodel.rules.checks import CHECKS, Cases, CheckType, chosen
 from orgmodel.rules.file import first_day, parse_rulebook, read_rulebook
@@ -870,15 +870,12 @@ def _front_chair(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
 def _head_in_committee(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """The holder of a post sits in one of some committees, or holds one of some posts."""
     cases = Cases()
-    seats = view.slots(COMMITTEE_TRACK)
-    post, wanted = settings["post"], set(settings["committees"])
+    post = settings["post"]
     for place in chosen(view, settings).tolist():
         unit = view.columns.ids[place]
         heads = _who(view, unit, post)
-        seated = ((_pair(slot), sits) for slot, sits in seats.get(unit, {}).items())
-        members = {person for (name, person), sits in seated if name in wanted and sits}
-        for other in settings.get("posts", ()):
-            members |= _who(view, unit, other)
+        seats = [f"{committee}_member" for committee in settings["committees"]]
+        members = {person for other in (*seats, *settings.get("posts", ())) for person in _who(view, unit, other)}
         if not heads or not members:
             cases.undecided(f"office {post}" if not heads else f"committee {settings['committees'][0]}", unit)
         elif heads <= members:
@@ -1195,7 +1192,7 @@ def _conservation(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]
 def _not_local(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """The holders of some posts are not local; until the deadline a local one is only noted."""
     cases = Cases()
-    held, origins = view.slots(OFFICE), view.slots(ORIGIN)
+    held, tenures = view.slots(OFFICE), view.slots(TENURE)
     deadline = first_day(view.values["deadline"]) if "deadline" in view.values else dt.date.min
     names = offices.posts()
     for place in chosen(view, settings).tolist():
@@ -1205,9 +1202,9 @@ def _not_local(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
             if person is None:
                 cases.undecided(f"office {post}", unit)
                 continue
-            origin = origins.get(unit, {}).get((post, 1))
+            origin = offices.origin_of(tenures.get(unit, {}).get((post, 1)))
             local = offices.is_local(view.columns, origin, unit)
-            if local is None:
+            if isinstance(local, Undecided):
                 cases.undecided("origin", unit)
             elif not local:
                 cases.satisfied += 1
@@ -1317,18 +1314,20 @@ def _excellent_share(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdi
 def _deciding_level(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """For a person with several posts the level that manages the highest of them decides."""
     cases = Cases()
-    order = {level: n for n, level in enumerate(offices.levels())}
-    decided = view.slots(fact_track("decided_by_level"))
+    posts = offices.posts()
+    order = {level: n for n, level in enumerate(posts.levels)}
     held: dict[str, list[str | None]] = {}
     for unit, slots in view.slots(OFFICE).items():
         for slot, person in slots.items():
-            held.setdefault(person, []).append(offices.managing_level(_pair(slot)[0], view.kind(unit)))
-    for unit, slots in decided.items():
-        for slot, level in slots.items():
+            post = posts.get(_pair(slot)[0])
+            held.setdefault(person, []).append(None if post is None else post.level(view.kind(unit), view.day))
+    for unit, slots in view.slots(TENURE).items():
+        for slot, told in slots.items():
+            taken = offices.tenure_of(told)
             person = view.slots(OFFICE).get(unit, {}).get(slot)
-            if person is None:
-                cases.undecided("office", unit)
+            if person is None or not isinstance(taken, offices.Taken) or not taken.managed_by:
                 continue
+            level = taken.managed_by
             managed = held[person]
             if None in managed or level not in order:
                 cases.undecided("managing level", unit)
