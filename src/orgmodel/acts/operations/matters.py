@@ -226,7 +226,7 @@ class Begin(Operation[str]):
     Attributes:
         kind: id of a kind of matter of the schema.
         id: its id; derived if empty.
-        name: what people call it.
+        called: what people call it.
         parties: role -> party or parties, or (role, party, number or word).
         said: field -> value.
         step: the first step that is known; none if empty.
