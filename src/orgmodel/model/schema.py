@@ -1,4 +1,4 @@
-"""Kinds, which kind may stand under which, from when to when, and which further facts there are."""
+"""Kinds, which kind may stand under which, from when to when, which further facts and which matters there are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import cached_property
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.matter import MatterKind
 from orgmodel.model.track import CORE, FACT, MAIN, Track, declared, family
 from orgmodel.period import DayLike, Period, as_day
 
@@ -72,6 +73,10 @@ def _tracks(tracks: Iterable[Track]) -> tuple[Track, ...]:
     return tuple(tracks)
 
 
+def _matters(matters: Iterable[MatterKind]) -> tuple[MatterKind, ...]:
+    return tuple(matters)
+
+
 def _kinds(kinds: Iterable[Kind | str]) -> tuple[Kind, ...]:
     return tuple(Kind(k) if isinstance(k, str) else k for k in kinds)
 
@@ -88,6 +93,7 @@ class Schema:
         unique_codes: whether two live units of one kind may not bear one code at the
             end of a day.
         tracks: declarations of further facts, ``fact:NAME`` each.
+        matters: the kinds of matters: what happens in steps between units.
 
     >>> schema = Schema.levels("centre", "province", "commune")
     >>> schema.allows("commune", "province", "2025-07-01")
@@ -101,6 +107,7 @@ class Schema:
     hierarchies: tuple[str, ...] = field(default=(MAIN,), converter=_names)
     unique_codes: bool = True
     tracks: tuple[Track, ...] = field(default=(), converter=_tracks, kw_only=True)
+    matters: tuple[MatterKind, ...] = field(default=(), converter=_matters, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         ids = [track.id for track in self.tracks]
@@ -129,6 +136,11 @@ class Schema:
     def by_id(self) -> Mapping[str, Kind]:
         """The kinds by their id."""
         return {kind.id: kind for kind in self.kinds}
+
+    @cached_property
+    def matter_kinds(self) -> Mapping[str, MatterKind]:
+        """The kinds of matters by their id."""
+        return {kind.id: kind for kind in self.matters}
 
     @cached_property
     def _declared(self) -> Mapping[str, Track]:

@@ -21,12 +21,12 @@ from dateutil.relativedelta import relativedelta
 
 from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model.fact import fact_track
-from orgmodel.model.office import ORIGIN
 from orgmodel.model.track import CORRESPONDS, OFFICE, OWN
 from orgmodel.party import kinds, offices
-from orgmodel.party.committees import COMMITTEE_TRACK, FUNCTION_TRACK, LEAD
+from orgmodel.party.committees import FUNCTION_TRACK, LEAD
 from orgmodel.party.congresses import COMMITTEE, TERM_TRACK, Term
 from orgmodel.party.deadlines import Case, add_working_days
+from orgmodel.party.tracks import TENURE
 from orgmodel.period import as_day
 from orgmodel.rules.checks import CHECKS, OK, CheckType, chosen, lacking
 from orgmodel.rules.file import first_day
@@ -314,11 +314,6 @@ def _term(unit: str, text: Any) -> Term | None:
 def _who(view: View, unit: str, post: str) -> set[str]:
     held = view.slots(OFFICE).get(unit)
     return {person for slot, person in held.items() if _pair(slot)[0] == post} if held else set()
-
-
-def _seated(view: View, unit: str, committees: Container[str]) -> set[str]:
-    seats = view.slots(COMMITTEE_TRACK).get(unit, {})
-    return {_pair(slot)[1] for slot, sits in seats.items() if sits and _pair(slot)[0] in committees}
 
 
 def _cells(view: View) -> Places:
@@ -938,9 +933,8 @@ def _head_in_committee(it: Subject) -> Verdict:
     """The holder of a post sits in one of some committees, or holds one of some posts."""
     post, committees = it.settings["post"], it.settings["committees"]
     heads = _who(it.view, it.unit, post)
-    members = _seated(it.view, it.unit, committees).union(
-        *(_who(it.view, it.unit, other) for other in it.settings.get("posts", ()))
-    )
+    seats = [f"{committee}_member" for committee in committees]
+    members: set[str] = set().union(*(_who(it.view, it.unit, o) for o in (*seats, *it.settings.get("posts", ()))))
     if not heads or not members:
         return it.lacks(f"committee {committees[0]}" if heads else f"office {post}")
     return (
@@ -1201,13 +1195,13 @@ def _organisations_kept(view: View, _settings: Mapping[str, Any]) -> Iterator[Ve
 @_each("not-local", {"posts": "words"}, optional={"deadline": "day"})
 def _not_local(it: Subject) -> Iterator[Verdict]:
     """The holders of some posts are not local; until the deadline a local one is only noted."""
-    held, origins = (it.view.slots(track).get(it.unit, {}) for track in (OFFICE, ORIGIN))
+    held, tenures = (it.view.slots(track).get(it.unit, {}) for track in (OFFICE, TENURE))
     deadline = first_day(it.values["deadline"]) if "deadline" in it.values else dt.date.min
     names = offices.posts()
     for post in it.values["posts"]:
-        person, origin = held.get((post, 1)), origins.get((post, 1))
+        person, origin = held.get((post, 1)), offices.origin_of(tenures.get((post, 1)))
         local = None if person is None else offices.is_local(it.view.columns, origin, it.unit)
-        if person is None or local is None:
+        if person is None or not isinstance(local, bool):
             yield it.lacks(f"office {post}" if person is None else "origin")
         elif not local:
             yield OK
@@ -1277,18 +1271,22 @@ def _excellent_share(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdi
 @_check("deciding-level", {"levels": "words"})
 def _deciding_level(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """For a person with several posts the level that manages the highest of them decides."""
-    order = {level: n for n, level in enumerate(offices.levels())}
+    posts = offices.posts()
+    order = {level: n for n, level in enumerate(posts.levels)}
     held: dict[str, list[str | None]] = {}
     for unit, slots in view.slots(OFFICE).items():
         for slot, person in slots.items():
-            held.setdefault(person, []).append(offices.managing_level(_pair(slot)[0], view.kind(unit)))
-    for unit, decided in view.slots(fact_track("decided_by_level")).items():
+            post = posts.get(_pair(slot)[0])
+            held.setdefault(person, []).append(None if post is None else post.level(view.kind(unit), view.day))
+    for unit, tenures in view.slots(TENURE).items():
         it = Subject(view, unit, settings)
-        for slot, level in decided.items():
-            person = view.slots(OFFICE).get(unit, {}).get(slot)
-            managed = [] if person is None else held[person]
-            if person is None or None in managed or level not in order:
-                yield it.lacks("office" if person is None else "managing level")
+        for slot, told in tenures.items():
+            taken, person = offices.tenure_of(told), view.slots(OFFICE).get(unit, {}).get(slot)
+            if person is None or not isinstance(taken, offices.Taken) or not taken.managed_by:
+                continue
+            level, managed = taken.managed_by, held[person]
+            if None in managed or level not in order:
+                yield it.lacks("managing level")
                 continue
             must = max((m for m in managed if m is not None), key=order.__getitem__)
             yield (
