@@ -214,7 +214,7 @@ def test_an_audit_of_2010_tells_that_the_rules_of_then_are_not_on_record() -> No
 # ---- no number in code
 
 
-@pytest.mark.parametrize("module", ["checks", "law", "ratings", "members", "congresses"])
+@pytest.mark.parametrize("module", ["checks", "law", "ratings", "congresses"])
 def test_no_number_of_a_law_stands_in_code(module: str) -> None:
     """Beyond 0, 1, 2 and per cent there is none; three partners are proposed, and Roman numerals are no law."""
     source = (files("orgmodel.party") / f"{module}.py").read_text(encoding="utf-8")
