@@ -18,6 +18,10 @@ from attrs import frozen
 from orgmodel.acts.act import Act
 from orgmodel.acts.forms import read_operation
 from orgmodel.model.source import Source
+from orgmodel.party import members, work
+
+VERBS_OF: Any = (members, work)
+"""The modules whose verbs the file uses: they join when they are defined."""
 
 _SOURCE = ("number", "issuer", "title", "decided", "in_force", "note", "certainty")
 
