@@ -18,6 +18,8 @@ from orgmodel.model.schema import Schema
 from orgmodel.model.track import CORRESPONDS, OFFICE
 from orgmodel.model.unit import Unit
 from orgmodel.party.facts import MEASURES
+from orgmodel.party.offices import Taken
+from orgmodel.party.tracks import TENURE
 
 FOUNDED = dt.date(2008, 1, 1)
 """The day on which the organisations of the cases begin: before all rules."""
@@ -138,7 +140,12 @@ def office(unit: str, post: str, person: str, seat: int = 1) -> Fact:
 
 def member(unit: str, committee: str, person: str) -> Fact:
     """A person in a committee."""
-    return (unit, "fact:committee", True, (committee, person))
+    return office(unit, f"{committee}_member", person, 1)
+
+
+def taken(unit: str, post: str, **said: str) -> Fact:
+    """How a post is held."""
+    return (unit, TENURE, Taken(**said).value, (post, 1))  # type: ignore[arg-type]
 
 
 def span(start: dt.date, months: int) -> str:
@@ -674,13 +681,13 @@ CASES: dict[str, list[Cases]] = {
                 fact
                 for unit, home in (("it", "p2"), ("p2", "it"))
                 for post in ("secretary", "committee_chair", "inspection_head", "chief_inspector")
-                for fact in (office(unit, post, f"{unit}-{post}"), (unit, "fact:origin", home, (post, 1)))
+                for fact in (office(unit, post, f"{unit}-{post}"), taken(unit, post, origin=home))
             ],
             bad=[
                 fact
                 for unit, home in (("it", "it"), ("p2", "it"))
                 for post in ("secretary", "committee_chair", "inspection_head", "chief_inspector")
-                for fact in (office(unit, post, f"{unit}-{post}"), (unit, "fact:origin", home, (post, 1)))
+                for fact in (office(unit, post, f"{unit}-{post}"), taken(unit, post, origin=home))
             ],
             unclear=[office("it", "secretary", "a")],
         )
@@ -723,14 +730,18 @@ CASES: dict[str, list[Cases]] = {
             good=[
                 office("it", "secretary", "a"),
                 office("x", "secretary", "a"),
-                ("x", "fact:decided_by_level", "centre", ("secretary", 1)),
+                taken("x", "secretary", managed_by="centre"),
             ],
             bad=[
                 office("it", "secretary", "a"),
                 office("x", "secretary", "a"),
-                ("x", "fact:decided_by_level", "province", ("secretary", 1)),
+                taken("x", "secretary", managed_by="province"),
             ],
-            unclear=[("x", "fact:decided_by_level", "province", ("secretary", 1))],
+            unclear=[
+                office("it", "gardener", "a"),
+                office("x", "secretary", "a"),
+                taken("x", "secretary", managed_by="province"),
+            ],
         )
     ],
 }
