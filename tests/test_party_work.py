@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Creation, Succession
-from orgmodel.acts.operation import Point
 from orgmodel.errors import Ambiguous, Finding, InvalidAct, InvalidFile, Refused, UnitEnded
 from orgmodel.history.history import History, history_of
 from orgmodel.io.jsonl import dumps, loads
@@ -29,7 +28,6 @@ from orgmodel.party import (
     handbook,
     kinds,
     law,
-    members,
     ratings,
     records,
     regions,
@@ -312,84 +310,8 @@ class TestSteering:
         assert steering.active(made.enact(act).at("2025-07-01")) == ()
 
 
-class TestMembers:
-    @pytest.fixture
-    def made(self) -> History:
-        return small({"id": "p"}, {"id": "a", "parent": "p", "members_official": 5}, {"id": "b", "parent": "p"})
-
-    def test_what_is_not_known_stays_so(self, made: History) -> None:
-        """A flow into a unit without a known stock is recorded; the stock is not made up."""
-        made = then(
-            made, "2025-03-01", *members.TransferMembers("a", "b", official=2).resolve(Point(made.at("2025-03-01")))
-        )
-        now = made.at("2025-03-01")
-        assert now.measure("a", "members_official") == 3
-        assert not now.measure("b", "members_official").is_known
-        assert (now.measure("b", "transferred_in"), now.measure("a", "transferred_out")) == (2, 2)
-
-    def test_official_and_probationary_together(self) -> None:
-        """Those who go and those who leave are counted in one flow, whatever their status."""
-        rows = {"members": 9, "members_official": 5, "members_probationary": 4}
-        made = small({"id": "p"}, {"id": "a", "parent": "p", **rows}, {"id": "b", "parent": "p", **rows})
-        made = then(
-            made,
-            "2025-03-01",
-            *members.TransferMembers("a", "b", official=2, probationary=1).resolve(Point(made.at("2025-03-01"))),
-        )
-        made = then(
-            made,
-            "2025-03-02",
-            *members.RemoveMembers("b", probationary=2, flow="deceased").resolve(Point(made.at("2025-03-02"))),
-        )
-        made = then(
-            made,
-            "2025-03-03",
-            *members.TransferMembers("a", "b", official=1, probationary=1).resolve(Point(made.at("2025-03-03"))),
-        )
-        now = made.at("2025-03-03")
-        assert [now.measure("a", m) for m in (*rows, "transferred_out")] == [4, 2, 2, 5]
-        assert [now.measure("b", m) for m in (*rows, "transferred_in", "deceased")] == [12, 8, 4, 5, 2]
-        made = then(made, "2025-04-01", *members.Host("a", 3).resolve(Point(made.at("2025-04-01"))))
-        assert made.at("2025-04-01").measure("a", members.TEMPORARY) == 3
-
-    def test_flows_add_up_within_a_year_and_begin_anew(self, made: History) -> None:
-        for day in ("2025-03-01", "2025-09-01", "2026-02-01"):
-            made = then(made, day, *members.Admit("a", 2).resolve(Point(made.at(day))))
-        found = [
-            made.at(day).measure("a", "admitted").value
-            for day in ("2025-03-01", "2025-12-31", "2026-01-31", "2026-02-01")
-        ]
-        assert found == [2, 4, None, 2]
-
-    def test_bad_numbers(self, made: History) -> None:
-        now = made.at("2025-03-01")
-        for call in (
-            lambda: members.Admit("a", -1).resolve(Point(now)),
-            lambda: members.Confirm("a", True).resolve(Point(now)),
-            lambda: members.Host("a", 1.5).resolve(Point(now)),  # type: ignore[arg-type]
-            lambda: members.TransferMembers("a", "b", official=6).resolve(Point(now)),
-            lambda: members.RemoveMembers("a", official=6).resolve(Point(now)),
-        ):
-            with pytest.raises(Refused) as refused:
-                call()
-            assert rules(refused) == ["count"]
-        for call in (
-            lambda: members.TransferMembers("a", "b").resolve(Point(now)),
-            lambda: members.TransferMembers("a", "a", official=1).resolve(Point(now)),
-        ):
-            with pytest.raises(Refused) as refused:
-                call()
-            assert rules(refused) == ["transfer"]
-        with pytest.raises(Refused) as refused:
-            members.RemoveMembers("a", flow="lost").resolve(Point(now))  # type: ignore[arg-type]
-        assert rules(refused) == ["flow"]
-        with pytest.raises(Refused, match="nobody leaves"):
-            members.RemoveMembers("a").resolve(Point(now))
-
-    def test_a_qualified_stock_keeps_its_qualifier(self) -> None:
-        made = then(small({"id": "a"}), "2025-01-01", Change("a", "measure:members", Quantity(100, "more than"), "own"))
-        made = then(made, "2025-02-01", *members.Admit("a", 3).resolve(Point(made.at("2025-02-01"))))
-        assert str(made.at("2025-02-01").measure("a", "members")) == "more than 103"
+class TestDeadlines:
+    """Cases that are open, late, or hang on public holidays."""
 
     def test_open_transfers_and_holidays(self) -> None:
         open_case = Case.parse("2025-07-01/")

@@ -175,6 +175,9 @@ class Step:
         rank: its place; steps of one rank come in any order.
         closes: whether nothing is open after it.
         repeats: whether it may be taken several times.
+
+    >>> Step("granted", "tặng", rank=2, closes=True).rank
+    2
     """
 
     id: str
@@ -195,6 +198,9 @@ class MatterRole:
         until: a step: after it the role is as in a matter that is closed.
         one: whether one party may have it.
         personal: whether persons have it who are not to be shown unless asked for.
+
+    >>> MatterRole("keeper", "theo dõi", ended="follows").ended
+    'follows'
     """
 
     id: str
@@ -214,6 +220,9 @@ class Said:
         name_vi: for people, Vietnamese.
         values: ``text``, ``number``, ``flag``, ``words``, ``period`` or ``any``.
         needed: whether each matter must say it.
+
+    >>> Said("year", "năm", values="number").values
+    'number'
     """
 
     id: str
@@ -230,6 +239,22 @@ _FITS: Final[Mapping[str, Any]] = {
     "period": lambda value: isinstance(value, str) and value.count("/") == 1,
     "any": lambda _: True,
 }
+
+
+def _steps(given: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple(given)
+
+
+def _roles(given: Iterable[MatterRole]) -> tuple[MatterRole, ...]:
+    return tuple(given)
+
+
+def _fields(given: Iterable[Said]) -> tuple[Said, ...]:
+    return tuple(given)
+
+
+def _words(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
 
 
 @frozen(slots=False)
@@ -254,18 +279,22 @@ class MatterKind:
     id: str
     name: str = ""
     name_vi: str = ""
-    steps: tuple[Step, ...] = field(default=(), converter=tuple)
-    roles: tuple[MatterRole, ...] = field(default=(), converter=tuple)
-    fields: tuple[Said, ...] = field(default=(), converter=tuple)
-    key: tuple[str, ...] = field(default=(), converter=tuple)
+    steps: tuple[Step, ...] = field(default=(), converter=_steps)
+    roles: tuple[MatterRole, ...] = field(default=(), converter=_roles)
+    fields: tuple[Said, ...] = field(default=(), converter=_fields)
+    key: tuple[str, ...] = field(default=(), converter=_words)
 
     def __attrs_post_init__(self) -> None:
         faults = [
             Finding("matter-kind", f"{what} {one!r} of {self.id!r} is there twice; leave one out")
-            for what, ids in (("step", self.steps), ("role", self.roles), ("field", self.fields))
-            for one in _twice(item.id for item in ids)
+            for what, ids in (
+                ("step", [step.id for step in self.steps]),
+                ("role", [role.id for role in self.roles]),
+                ("field", [said.id for said in self.fields]),
+            )
+            for one in _twice(ids)
         ]
-        known = {item.id for item in (*self.roles, *self.fields)}
+        known = {role.id for role in self.roles} | {said.id for said in self.fields}
         faults += [
             Finding("matter-kind", f"the key of {self.id!r} names {one!r}, which is no role and no field of it")
             for one in self.key

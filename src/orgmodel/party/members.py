@@ -13,7 +13,7 @@ was.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any, ClassVar, Final, Literal
 
@@ -63,6 +63,10 @@ def span(given: Span) -> Period:
     if found.start is None or found.end is None:
         raise Refused("a period", [Finding("period", f"{given!r} has no first or no last day; give both")])
     return found
+
+
+def _when(given: Span) -> When:
+    return When.of(span(given))
 
 
 # ---- operations
@@ -245,7 +249,8 @@ class TransferMembers(Operation[str]):
 
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.party.kinds import SCHEMA
-    >>> rows = [{"id": "p", "kind": "province"}, {"id": "c", "kind": "commune", "parent": "p"},
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...     {"id": "c", "kind": "commune", "parent": "p"},
     ...     *({"id": i, "kind": "cell", "parent": "c", "members": 10} for i in "ab")]
     >>> history = history_of(rows, day="2025-07-01", schema=SCHEMA)
     >>> with history.draft("2025-08-01") as act:
@@ -368,7 +373,7 @@ class Report(Operation[None]):
     subject: arg.One = field(converter=arg.one)
     figure: str
     value: arg.Figure = field(kw_only=True)
-    period: arg.On = field(converter=lambda given: When.of(span(given)), kw_only=True)
+    period: arg.On = field(converter=_when, kw_only=True)
     group: str = field(default="", kw_only=True)
 
     def resolve(self, at: Point) -> Events:
@@ -400,7 +405,7 @@ class Complete(Operation[None]):
     name: ClassVar[str] = "party.complete"
     subject: arg.One = field(converter=arg.one)
     what: str
-    period: arg.On = field(converter=lambda given: When.of(span(given)), kw_only=True)
+    period: arg.On = field(converter=_when, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
         """The change."""
@@ -532,16 +537,9 @@ def _rows(structure: Structure, unit: str, figure: str, group: str, asked: Perio
 def _sum(
     structure: Structure, unit: str, figure: str, asked: Period, rows: Sequence[_Part]
 ) -> tuple[Quantity, list[_Part]]:
-    """What a unit had in a period, and the parts that count: the longest statements first, each once."""
-    chosen: list[_Part] = []
-    overlap = False
-    for part in sorted(rows, key=lambda part: (part[4], -_days(part), part[1])):
-        # What was done on one day may be done twice; what is stated, or within what is stated, only once.
-        meets = [other for other in chosen if part[1] < other[2] and other[1] < part[2] and not (part[4] and other[4])]
-        if not meets:
-            chosen.append(part)
-        elif not any(other[1] <= part[1] and part[2] <= other[2] for other in meets):
-            overlap = True
+    """What a unit had in a period, and the parts that count, each once: of those that overlap the most."""
+    ways = [_apart(rows, key) for key in (_days, lambda part: Quantity.of(part[3]).value or 0)]
+    chosen, overlap = max(ways, key=lambda way: sum(Quantity.of(part[3]).value or 0 for part in way[0]))
     life = structure._state.rows(tracks.LIFE, structure._state.number(unit) or 0)
     first = max(str(asked.start), dt.date.fromordinal(life[0][0]).isoformat())
     ended = life[-1][2] is None and life[-1][0] <= structure.day.toordinal()
@@ -553,6 +551,20 @@ def _sum(
     if (overlap or not sure) and total.is_exact:
         total = Quantity(total.value, "at least")
     return total, chosen
+
+
+def _apart(rows: Sequence[_Part], most: Callable[[_Part], Any]) -> tuple[list[_Part], bool]:
+    """Parts that do not overlap, those with the most first, and whether one was left out that is not within another."""
+    chosen: list[_Part] = []
+    overlap = False
+    for part in sorted(rows, key=lambda part: (part[4], -most(part), part[1])):
+        # What was done on one day may be done twice; what is stated, or within what is stated, only once.
+        meets = [other for other in chosen if part[1] < other[2] and other[1] < part[2] and not (part[4] and other[4])]
+        if not meets:
+            chosen.append(part)
+        elif not any(other[1] <= part[1] and part[2] <= other[2] for other in meets):
+            overlap = True
+    return chosen, overlap
 
 
 def _days(part: _Part) -> int:

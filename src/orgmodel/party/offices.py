@@ -326,7 +326,9 @@ class Appoint(Operation[int]):
         )
 
     def _seat(self, context: OperationContext, post: Post) -> int:
-        held = {slot[1]: who for slot, who in context.structure.slots(self.unit, OFFICE).items() if slot[0] == post.id}
+        held: dict[int, Any] = {
+            slot[1]: who for slot, who in context.structure.slots(self.unit, OFFICE).items() if slot[0] == post.id
+        }
         mine = next((seat for seat, who in held.items() if who == self.person), None)
         if self.how == "re-appointed" and mine is None:
             context.fault("holding", f"{post.name} is not held by this person; who is re-appointed holds it", self.unit)
@@ -337,7 +339,7 @@ class Appoint(Operation[int]):
                 )
             return mine
         free = next(n for n in range(1, len(held) + 2) if n not in held)
-        seat = self.seat or free
+        seat: int = self.seat or free
         if post.seats and seat > post.seats:
             told = f"{post.name} has {post.seats} seats" + (
                 " and all are held; relieve somebody first" if not self.seat else ""

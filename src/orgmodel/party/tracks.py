@@ -152,9 +152,6 @@ TRACKS: Final = (
           values="text", **_RESTARTS),
     Track("fact:secretary_origin", "how the secretary came about", "cách lập bí thư", values="text", **_RESTARTS),
     Track("fact:delegates_origin", "how the delegates came about", "cách cử đại biểu", values="text", **_RESTARTS),
-    # The slot is (executive, standing, secretariat or inspection, opaque id); the value True.
-    Track("fact:committee", "member of a committee", "cấp ủy viên", ("committee", "person"), "flag", merged="lapse",
-          personal=True),
     # The value is first day/first day of the next, as ISO days.
     Track("fact:term", "term", "nhiệm kỳ", ("body",), "period", **_RESTARTS),
     # The ISO day of the last congress; False: none was held.
@@ -164,8 +161,6 @@ TRACKS: Final = (
     Track("fact:introduction", "introduction of members", "giới thiệu sinh hoạt đảng", ("case",), "period", **_FOLLOWS),
     Track("fact:dissolution", "members of a dissolved organisation", "đảng viên của tổ chức giải thể", ("case",),
           "period", **_FOLLOWS),
-    Track("fact:decided_by_level", "level that decided on the holder", "cấp quyết định nhân sự", _SEAT, "text",
-          merged="lapse", goes_with=OFFICE),
     # The latest year's rating, and that of each year.
     Track("fact:rating", "rating", "xếp loại", values="text", rated=True, **_RESTARTS),
     Track(RATED, "rating of a year", "xếp loại năm", ("year",), "text", rated=True, **_RECORD),

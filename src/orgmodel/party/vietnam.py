@@ -365,7 +365,7 @@ def _acts_of_2026(communes: Mapping[str, str] | None) -> list[Act]:
         communes: code of 2025 -> id; None leaves out communes and commissions.
     """
     entry = dict(_story()["acts"]["changes_2026"])
-    issuers = entry.pop("issuers")
+    issuers, disputed = entry.pop("issuers"), entry.pop("disputed")
     events: dict[tuple[str, str], list[Event]] = defaultdict(list)
     for row in table("changes_2026"):
         act = row["decided"], row["legal_act"]
@@ -374,7 +374,14 @@ def _acts_of_2026(communes: Mapping[str, str] | None) -> list[Act]:
         elif communes is not None:
             events[act] += _changed(row, communes[row["code"]], commissions=False)
     return [
-        _act(entry, changes, number=number, issuer=issuers[number.split("/")[-1]], decided=day, effective=day)
+        _act(
+            {**entry, **disputed.get(number, {})},
+            changes,
+            number=number,
+            issuer=issuers[number.split("/")[-1]],
+            decided=day,
+            effective=day,
+        )
         for (day, number), changes in sorted(events.items())
     ]
 

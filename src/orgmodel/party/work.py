@@ -35,6 +35,10 @@ def _several(given: Any) -> tuple[Any, ...]:
     return tuple(arg.who(one) for one in given or ())
 
 
+def _ids(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
 def _maybe(given: Any) -> Any:
     return None if given is None else arg.who(given)
 
@@ -330,7 +334,7 @@ class Decide(Operation[None]):
     """
 
     name: ClassVar[str] = "party.decide"
-    awards: tuple[str, ...] = field(converter=lambda given: (given,) if isinstance(given, str) else tuple(given))
+    awards: tuple[str, ...] = field(converter=_ids)
     to: str = field(default="granted", kw_only=True)
     by: str | None = field(default=None, converter=_maybe, kw_only=True)
     when: arg.On = field(default=None, converter=arg.on, kw_only=True)

@@ -58,6 +58,14 @@ class Dossier:
         parties: the parties, by role and number.
         said: field -> value.
         through: id of the predecessor by which it was found; empty if it was found by itself.
+
+    A field of its kind reads as an attribute: ``year.theme``; what is not said is None. See :func:`dossier`.
+
+    >>> from orgmodel.model.matter import Said
+    >>> kind = MatterKind("plan", fields=[Said("title"), Said("theme")])
+    >>> plan = Dossier(Matter("m", "plan"), kind, (), (), {"title": "T"})
+    >>> plan.title, plan.theme, plan.state
+    ('T', None, None)
     """
 
     matter: Matter
@@ -136,6 +144,17 @@ def dossier(structure: Structure, matter: str) -> Dossier:
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
+
+    >>> from orgmodel.history.history import history_of
+    >>> from orgmodel.model.matter import MatterRole, Said, Step
+    >>> from orgmodel.model.schema import Schema
+    >>> plan = MatterKind("plan", steps=[Step("issued")], roles=[MatterRole("issuer")], fields=[Said("title")])
+    >>> history = history_of([{"id": "a"}], day="2025-01-01", schema=Schema(matters=[plan]))
+    >>> with history.draft("2025-02-01") as act:
+    ...     made = act.begin("plan", parties={"issuer": "a"}, said={"title": "T"}, step="issued", when="2025-01")
+    >>> found = dossier(history.enact(act).at("2025-02-01"), made)
+    >>> found.state, found.one("issuer"), found.title, str(found.when("issued"))
+    ('issued', 'a', 'T', '2025-01-01/2025-01-31')
     """
     what = structure.matter(matter)
     kind = structure.schema.matter_kinds.get(what.kind) or MatterKind(what.kind)

@@ -293,6 +293,10 @@ class TakeStep(Operation[None]):
         return desk.done(f"a step of {self.matter!r} on {at.day}", f"{self.matter}: {self.step}")
 
 
+def _anew(given: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted((name, arg.frozen_value(value)) for name, value in dict(given).items()))
+
+
 @frozen
 class AmendMatter(Operation[None]):
     """Something else is said of a matter from the day on.
@@ -307,7 +311,7 @@ class AmendMatter(Operation[None]):
 
     name = "amend_matter"
     matter: str
-    said: arg.Says = field(converter=lambda given: tuple(sorted(dict(given).items())))
+    said: arg.Says = field(converter=_anew)
 
     def resolve(self, at: Point) -> Events:
         """The changes."""

@@ -157,6 +157,7 @@ class Writer:
                 self.links.add(old=event.reestablishes, new=what.id, day=day, **at, extent="whole", reestablishes=True)
             return
         own: dict[str, Any] = {"name": what.name or None}
+        more_of_it: dict[str, Any]
         match what:
             case Cluster():
                 table, more_of_it = "clusters", {"clustering": what.clustering}
