@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from attrs import field, frozen
@@ -105,7 +106,7 @@ class Table:
         """What a row rests on, each source once."""
         return tuple(dict.fromkeys(source for cell in self.rows[row] for source in cell.sources))
 
-    @property
+    @cached_property
     def has_sources(self) -> bool:
         """Whether any cell names a source."""
         return any(cell.sources for row in self.rows for cell in row)
