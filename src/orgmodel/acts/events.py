@@ -26,6 +26,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import resolve
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.matter import Matter
 from orgmodel.model.unit import Unit
 
 Extent = Literal["whole", "part"]
@@ -180,7 +181,7 @@ _CHANGE_TYPES = {
 
 @frozen
 class Creation:
-    """A unit, cluster or clustering begins.
+    """A unit, cluster, clustering or matter begins.
 
     Attributes:
         what: it, with its id.
@@ -192,7 +193,7 @@ class Creation:
     'creation'
     """
 
-    what: Unit | Cluster | Clustering
+    what: Unit | Cluster | Clustering | Matter
     first_known: bool = False
     reestablishes: str | None = None
     out_of: str | None = field(default=None, kw_only=True)

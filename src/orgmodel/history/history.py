@@ -37,6 +37,7 @@ from orgmodel.history.log import (
     log_faults,
 )
 from orgmodel.model import track as tracks
+from orgmodel.model.matter import Person
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
@@ -282,14 +283,17 @@ class History(Shown):
             raise UnknownUnit(subject, self.at(self._record.last)._near(subject) if self._record.last else ())
         return number
 
-    def biography(self, subject: str) -> tuple[Fact, ...]:
-        """All that was ever said of a unit or cluster, by day, each with its act.
+    def biography(self, subject: str | Person) -> tuple[Fact, ...]:
+        """All that was ever said of a unit, cluster or matter, by day, each with its act.
 
-        Facts that held on no whole day are included. References are ids.
+        Facts that held on no whole day are included. References are ids. The matters in which it takes part are facts
+        ``party`` with its role as slot and the matter as value; of a person those are all, with the offices held.
 
         Raises:
             UnknownUnit: there never was one.
         """
+        if isinstance(subject, Person):
+            return self._parts_of(subject)
         number = self._number(subject)
         state = self._state
         shown = Structure(state, dt.date.min, self.schema)._shown
@@ -318,9 +322,28 @@ class History(Shown):
                         carried_from(act, step, subject, track, slot, told),
                     )
                 )
+        facts += self._parts_of(subject)
         order = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.CODE: 3}
         facts.sort(key=lambda fact: (fact.start, order.get(fact.track, 9), fact.track, str(fact.slot)))
         return tuple(facts)
+
+    def _parts_of(self, who: str | Person) -> tuple[Fact, ...]:
+        """The parts of somebody in matters, each as a fact whose value is the matter; of a person also the offices."""
+        state = self._state
+        wanted = who.party if isinstance(who, Person) else who
+        found = [(tracks.PARTY, number, wanted) for number in state.subjects_ever(tracks.PARTY, wanted)]
+        if isinstance(who, Person):
+            found += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
+        facts: list[Fact] = []
+        for track, number, value in dict.fromkeys(found):
+            rows = state.rows(track, number)
+            for at, (start, end, said, slot, by, _, _) in enumerate(rows):
+                if said == value:
+                    ender = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
+                    until, last = from_ordinal(end), None if ender is None else self._now(ender)
+                    day = dt.date.fromordinal(start)
+                    facts.append(Fact(track, slot, state.name(number), day, until, self._now(by), last))
+        return tuple(sorted(facts, key=lambda fact: (fact.start, fact.track, str(fact.value), str(fact.slot))))
 
     @cached_property
     def lineage(self) -> Lineage:

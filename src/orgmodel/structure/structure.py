@@ -20,6 +20,7 @@ from orgmodel.engine.tree import Sums, Tree, tree_of
 from orgmodel.errors import Ambiguous, Finding, NotOnRecord, UnitEnded, UnitNotYet, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
+from orgmodel.model.matter import Matter, Person
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
@@ -691,6 +692,39 @@ class Structure(Shown):
         found = self._state.slots(track, self._subject(subject), self._at)
         return {slot: self._shown(track, value) for slot, value in found.items()}
 
+    def last_slots(self, subject: str, track: str) -> dict[Any, Any]:
+        """What was last said of a subject by the day, by slot; of one that has ended, what held when it ended.
+
+        Raises:
+            UnknownUnit: nothing ever had the id.
+        """
+        number = self._state.number(subject)
+        if number is None or not self._state.was_live(number):
+            raise UnknownUnit(subject, self._near(subject))
+        found = {row[3]: row[2] for row in self._state.rows(track, number) if row[0] <= self._at}
+        return {slot: self._shown(track, value) for slot, value in found.items() if value is not None}
+
+    def origins(self, unit: str) -> tuple[str, ...]:
+        """Ids of the units that went into a unit as a whole by the day, and into those, the nearest first.
+
+        >>> from orgmodel.history.history import history_of
+        >>> history = history_of([{"id": "p"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"}], day="2024-01-01")
+        >>> with history.draft("2025-07-01") as act:
+        ...     new = act.merge(["a", "b"], into=Unit("n"))
+        >>> history.enact(act).at("2025-07-01").origins("n")
+        ('a', 'b')
+        """
+        number = self._state.number(unit)
+        found: dict[int, None] = {}
+        stack = [] if number is None else [number]
+        while stack:
+            at = stack.pop(0)
+            for old, row in self._state.links_to(at):
+                if row[0] <= self._at and row[2].extent == "whole" and old not in found and old != number:
+                    found[old] = None
+                    stack.append(old)
+        return self._names(found)
+
     def untils(self, subject: str, track: str) -> dict[Any, dt.date]:
         """The day until which those of :meth:`slots` hold that were said to hold until a day; by slot.
 
@@ -915,6 +949,29 @@ class Structure(Shown):
                     heirs = tuple(dict.fromkeys(self._state.name(row[3]) for row in links))
                     lapsed.append((cluster.id, slot, holder, heirs))
         return tuple(lapsed)
+
+    # ---- matters
+
+    def matters(self, kind: str | None = None) -> tuple[Matter, ...]:
+        """The matters on record on the day, of one kind if it is given, in order of their first act.
+
+        :func:`orgmodel.structure.matters.dossier` tells what is on record of one.
+        """
+        return tuple(life for _, life in self._living(Matter) if kind is None or life.kind == kind)
+
+    def matter(self, matter: str) -> Matter:
+        """The matter with an id.
+
+        Raises:
+            UnknownUnit, UnitEnded, UnitNotYet: there is none on the day.
+        """
+        found: Matter = self._state.value(tracks.LIFE, self._number(matter, Matter), self._at)
+        return found
+
+    def matters_of(self, party: str | Person) -> tuple[str, ...]:
+        """Ids of the matters in which a unit, cluster, matter or person takes part on the day."""
+        target = party.party if isinstance(party, Person) else party
+        return self._names(self._state.subjects_with(tracks.PARTY, target, self._at))
 
     # ---- judging
 
