@@ -459,9 +459,9 @@ def rich() -> om.History:
 
 @pytest.mark.parametrize("table", [table.name for table in (tables.entries, *tables.LINES)])
 @pytest.mark.parametrize("how", ["lost", "doubled", "moved"])
-def test_a_lost_or_doubled_line_is_found(place: Place, table: str, how: str) -> None:
+def test_a_lost_or_doubled_line_is_found(tmp_path: Path, table: str, how: str) -> None:
     """A line of the log that is lost, doubled or moved is found and named; without columns the store is not opened."""
-    address = place()
+    address = tmp_path / "r.db"
     with om.Store.create(address, rich()) as store:
         changed = tables.metadata.tables[table]
         by_line = "line" in changed.c
