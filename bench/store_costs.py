@@ -19,10 +19,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from made_up import make  # noqa: E402
+from made_up import make
 
-import orgmodel as om  # noqa: E402
-from orgmodel.io.store.store import Store  # noqa: E402
+import orgmodel as om
+from orgmodel.io.store.store import Store
 
 PAGE = 4096
 
@@ -74,7 +74,9 @@ def measure(units: int, acts_at_most: int) -> None:
         opening, store = timed(lambda: Store(path))
         assert isinstance(store, Store)
         first, _ = timed(lambda: store.enact(om.Act("first", last, [om.Change("centre", "name", "C")])))
-        print(f"        opened in {opening * 1e3:.0f} ms, the log read in {reading:.1f} s, first act {first * 1e3:.0f} ms")
+        print(
+            f"        opened in {opening * 1e3:.0f} ms, the log read in {reading:.1f} s, first act {first * 1e3:.0f} ms"
+        )
         print(f"        4 kB with a flush: {flush(folder) * 1e3:.1f} ms")
         day = last + (last - history.days()[-2])
         cell = f"cell-{units // 7}"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds import World, found
 
 import orgmodel as om
 from orgmodel.io.importers import import_register
-from worlds import World, found
 
 ANY = (
     "rename", "recode", "exchange_codes", "move", "merge", "take_over", "break_down", "split_off", "divide_among",

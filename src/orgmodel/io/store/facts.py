@@ -223,11 +223,18 @@ def differences(
                 yield Difference(name, track, [], successions.number(facts, name) if track == tracks.LINK else facts)
         return
     every = sorted({*before.tracks(), *after.tracks()})
-    share = _share_columns(before, after)
+    # Facts of an act that was amended go and come again even where they are the same, and so do links of its steps:
+    # what is written depends on what is said, and not on how the engine came to it.
+    share = not amended and _share_columns(before, after)
     for subject in subjects:
         was, now = before.number(subject), after.number(subject)
         for track in every:
-            if share and was == now and before.written(track, was) is after.written(track, now):
+            if (
+                share
+                and was == now
+                and track != tracks.LINK
+                and before.written(track, was) is after.written(track, now)
+            ):
                 continue
             old = () if was is None else before.rows(track, was)
             new = () if now is None else after.rows(track, now)
