@@ -317,11 +317,15 @@ class Walk:
         if event.first_known and self.content.get(unit.id):
             return  # It was made with the first of its siblings.
         linked = (unit.id, act.effective) in brought
-        if event.reestablishes and not (linked and self._is_linked(act, unit.id)):
-            former = self._take_back(event.reestablishes, unit.id)
-            if former is not None:
-                self.content[unit.id] = former
-                return
+        if event.reestablishes:
+            holder = self._holder_of_former(event.reestablishes, unit.id)
+            if holder is not None and self._is_linked(act, unit.id, holder):
+                linked = True  # It comes by the link; what the link says of shares is about it.
+            else:
+                former = self._take_back(event.reestablishes, unit.id)
+                if former is not None:
+                    self.content[unit.id] = former
+                    return
         if linked or self.named.has_ground_below(unit.id, act):
             self.content[unit.id] = []
         elif not event.first_known:
@@ -331,10 +335,21 @@ class Walk:
         else:
             self.content[unit.id] = [Bag(FIRST_KNOWN)]
 
-    def _is_linked(self, act: Act, unit: str) -> bool:
+    def _is_linked(self, act: Act, unit: str, old: str) -> bool:
+        """Whether an act has a link from one unit to another."""
         return any(
-            other is act and isinstance(event, Succession) and unit in event.news for other, event, _ in self._events
+            other is act
+            and isinstance(event, Succession)
+            and any((link.old, link.new) == (old, unit) for link in event.links)
+            for other, event, _ in self._events
         )
+
+    def _holder_of_former(self, old: str, new: str) -> str | None:
+        """Who holds the former ground of an ended unit that another takes up."""
+        for unit, bags in self.content.items():
+            if any(bag.sealed and (bag.sealed.old, bag.sealed.new) == (old, new) for bag in bags):
+                return unit
+        return None
 
     def _first_known_below(self, act: Act, parent: str) -> None:
         """The own ground of a parent is divided among the units below it that are first known by one act."""
