@@ -528,6 +528,9 @@ class Carrying:
                     evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
                     for part in parts[new]
                 ]
+        if self.measure.type == "count":
+            for unit in self.map._bare & given.keys():
+                parts.setdefault(unit, [])  # It goes on, and nothing of what was given is in it.
         order = [new for new in self.map.news if new in parts]
         values, exact = {}, {}
         for new in order:
@@ -584,6 +587,8 @@ class Carrying:
             return None
         if any(arrivals[new] != count for new, count in met.items()):
             return None
+        for unit in self.map._bare & given.keys():
+            sums.setdefault(unit, 0)
         return self._added_up(sums | still, figures, ids)
 
     def _added_up(
@@ -727,6 +732,8 @@ class Carrying:
         what = "it has no successor" if part == ONE else f"{part} of it has no successor"
         if old in self.map.before and self.map.is_last_known(old):
             what = "its successor is not on record"
+        elif old in self.map._bare:
+            what, why = "what it consisted of ended, and it goes on without", ""
         self.fault(
             "unmapped", f"{what} on {self.map.end}{why}, and its {amount} would be lost; unmapped='drop' lets it", old
         )

@@ -76,15 +76,18 @@ class Unmapped:
         new: units of the second day without a predecessor on the first.
         last_known: units of the first day whose successor is not on record.
         first_known: units of the second day that are older than the record of them.
+        bare: units that live on both days, but with no ground of the other day: what was below them passed to
+            others or ended, and they go on without. Nothing of their figures is in them.
     """
 
     old: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     last_known: tuple[str, ...] = ()
     first_known: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.old or self.new or self.last_known or self.first_known)
+        return bool(self.old or self.new or self.last_known or self.first_known or self.bare)
 
 
 class Correspondence:
@@ -127,6 +130,7 @@ class Correspondence:
         partly_new: Iterable[str] = (),
         last_known: Iterable[str] = (),
         first_known: Iterable[str] = (),
+        bare: Iterable[str] = (),
         kind: str | None = None,
         to: str | None = None,
         inverted: bool = False,
@@ -140,6 +144,7 @@ class Correspondence:
         self._table = table
         self._partly_lost, self._partly_new = frozenset(partly_lost), frozenset(partly_new)
         self._last_known, self._first_known = frozenset(last_known), frozenset(first_known)
+        self._bare = frozenset(bare)
         self._scope = scope
         self._history = history
         self._make_trace = trace
@@ -253,10 +258,11 @@ class Correspondence:
         old = [old for old in self.olds if not self[old]]
         new = [new for new in self.news if not self.into(new)]
         return Unmapped(
-            tuple(unit for unit in old if unit not in self._last_known),
-            tuple(unit for unit in new if unit not in self._first_known),
+            tuple(unit for unit in old if unit not in self._last_known and unit not in self._bare),
+            tuple(unit for unit in new if unit not in self._first_known and unit not in self._bare),
             tuple(unit for unit in old if unit in self._last_known),
             tuple(unit for unit in new if unit in self._first_known),
+            tuple(unit for unit in self.olds if unit in self._bare),
         )
 
     @cached_property
@@ -363,6 +369,7 @@ class Correspondence:
             partly_new=self._partly_new & news,
             last_known=self._last_known & olds,
             first_known=self._first_known & news,
+            bare=self._bare & olds & news,
             kind=kind,
             inverted=self.inverted,
             scope=(_Side(self.before, None, frozenset(olds)), _Side(self.after, None, frozenset(news))),
@@ -418,6 +425,8 @@ class Correspondence:
                 Row(new, row.old, "whole" if alone else "part", (), alone, "", row.exact, row.links, moves=row.moves)
                 for row in rows_in
             )
+        # Whoever lives on both days, with nothing of it on the first: without this it would seem to be untouched.
+        back.update((unit, ()) for unit in self._table.keys() - back.keys() if unit in self.after)
         made = Correspondence(
             self.after,
             self.before,
@@ -426,6 +435,7 @@ class Correspondence:
             partly_new=self._partly_lost,
             last_known=self._first_known,
             first_known=self._last_known,
+            bare=self._bare,
             kind=self.to,
             to=self.kind,
             inverted=not self.inverted,
@@ -731,6 +741,7 @@ def _collect(
         partly_new=partly[NEW] | partly[FIRST_KNOWN],
         last_known=gone,
         first_known=partly[FIRST_KNOWN] - partly[NEW],
+        bare=() if scope is None else _without_ground(trace, table),
         kind=kind,
         to=to,
         inverted=inverted,
@@ -769,6 +780,14 @@ def _spread(trace: Trace, table: dict[str, tuple[Row, ...]]) -> _Scope:
         _Side(trace.before.structure, trace.before.kind, frozenset(more[0])),
         _Side(trace.after.structure, trace.after.kind, frozenset(more[1])),
     )
+
+
+def _without_ground(trace: Trace, table: Mapping[str, Sequence[Row]]) -> list[str]:
+    """Units of the level on both days that have no row out of them, or none into them."""
+    reached = {row.new for rows in table.values() for row in rows}
+    found = [unit for unit, rows in table.items() if not rows or unit not in reached]
+    strange = {*trace.before.others(found), *trace.after.others(found)}
+    return [unit for unit in found if unit not in strange and trace.after.is_live(unit)]
 
 
 class _Side:

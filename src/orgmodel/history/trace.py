@@ -81,6 +81,8 @@ class _Atoms(NamedTuple):
     new: Any
     linked: Any
     """Which went along links."""
+    stepped: Any
+    """Those that went along links, in the order of the events."""
     ever: int
     """How many units there ever were."""
 
@@ -168,7 +170,9 @@ class Trace:
         old, new = self.before.holders(atoms), after.holders(at_last)
         level = np.flatnonzero((old >= 0) | (new >= 0))
         atoms, old, new, at_last = atoms.take(level), old.take(level), new.take(level), at_last.take(level)
-        return _Atoms(atoms, np.where(old < 0, atoms, old), np.where(new < 0, at_last, new), linked.take(atoms), count)
+        return _Atoms(
+            atoms, np.where(old < 0, atoms, old), np.where(new < 0, at_last, new), linked.take(atoms), numbers, count
+        )
 
     @cached_property
     def _staying(self) -> Any:
@@ -183,7 +187,11 @@ class Trace:
         touched = [n for n in map(self.before.number, self.touched_atoms) if n is not None]
         inside[touched] += 1
         picked = np.flatnonzero(found.linked & (found.old == found.atom) & (inside.take(found.old) == 1))
-        return found.atom.take(picked), found.new.take(picked)
+        new_of = np.full(found.ever, -1)
+        new_of[found.atom.take(picked)] = found.new.take(picked)
+        # In the order of the events.
+        there = found.stepped.compress(new_of.take(found.stepped) >= 0)
+        return there, new_of.take(there)
 
     @cached_property
     def alone(self) -> dict[str, str]:
