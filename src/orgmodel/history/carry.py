@@ -40,6 +40,7 @@ OfUnmapped = Literal["refuse", "drop"]
 WHOLE: Final = "whole"
 STATED: Final = "share stated"
 REST: Final = "the rest"
+FIGURES: Final = "figures of the act"
 GROUND: Final = "ground"
 NOTHING: Final = "nothing to divide"
 NOT_GIVEN: Final = "not given"
@@ -172,7 +173,7 @@ class Carried(dict[str, Any]):
         if self.exact[unit]:
             return "exact"
         parts = [part for part in self._made_of(unit) if not part.exact]
-        known = (WHOLE, STATED, REST, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
+        known = (WHOLE, STATED, REST, FIGURES, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
         hows = [part.how.removesuffix(ROUNDED) for part in parts]
         if any(how not in known and how not in ("whole", "part") for how in hows):
             return "assumed"
@@ -959,7 +960,8 @@ class _Pooling:
         """The parts of what was pooled."""
         measure, whole = self.run.measure.id, self.total(pool)
         shares = [part.get(measure) for part in pool.shares]
-        hows = [REST if measure in rests else STATED for rests in pool.rests]
+        stated = FIGURES if measure in pool.told else STATED
+        hows = [REST if measure in rests else stated for rests in pool.rests]
         sure = [True] * pool.size
         rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
         blank = [k for k, share in enumerate(shares) if share is None and k < len(pool.ways)]

@@ -52,6 +52,7 @@ from orgmodel.history.level import Level, ground_kinds
 from orgmodel.history.rows import Row, Shares
 from orgmodel.history.straight import OfLevel, Straight
 from orgmodel.history.trace import Share, Trace
+from orgmodel.model.measure import UNKNOWN
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -264,6 +265,17 @@ class Correspondence:
             tuple(unit for unit in new if unit in self._first_known),
             tuple(unit for unit in self.olds if unit in self._bare),
         )
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Where a stated share and the record's own figures disagree; both are told as they are.
+
+        A share may be stated that the figures of its act do not come to; and of former ground that is taken up
+        again, another than its part was by the figures of the first day: then the one part grew, the other did not.
+        """
+        if self._make_trace is None or self._asked is None:
+            return ()
+        return self._trace.findings()
 
     @cached_property
     def whole(self) -> tuple[str, ...]:
@@ -661,9 +673,7 @@ class _Step:
 def _walked(steps: Sequence[_Step], before: Structure, after: Structure) -> Trace:
     """Where ground is after tables, one after the other."""
     first, last = Level(before, None, None), Level(after, None, None)
-    named = Named(
-        first.is_atom, first.is_ground, first.kind_of, lambda *_: None, lambda *_: False, lambda *_: False, frozenset()
-    )
+    named = Named(first.is_atom, first.is_ground, first.kind_of, lambda *_: None, lambda *_: False, lambda *_: False)
     walk = Walk(named, tuple, before.day)
     for at, step in enumerate(steps):
         ways = [
@@ -1072,6 +1082,7 @@ def _traced(
         (lambda *_: None) if before.kind is None else parent_of,
         has_ground_below,
         lambda unit, day: unit in history.at(day),
+        lambda unit, measure, day: history.at(day).measure(unit, measure) if unit in history.at(day) else UNKNOWN,
         frozenset(incomplete),
     )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 import numpy as np
 
 from orgmodel.acts.act import Act
+from orgmodel.errors import Finding
 from orgmodel.history.ground import GONE, LOST, NOWHERE, OFF_RECORD, Bag, Pool, Walk, in_order, together, unsealed
 from orgmodel.history.level import Level
 from orgmodel.history.lineage import DatedLink
@@ -101,6 +102,7 @@ class Trace:
         self._steps: Mapping[str, Step] = {} if straight is None else straight.steps
         self.pools: list[Pool] = walk.pools
         self._touched = walk.content
+        self._walk_findings, self._returned = walk.findings, walk.returned
         self._units: dict[str, str] = {}
         before.prepare(walk.content)
         after.prepare(walk.content)
@@ -447,6 +449,25 @@ class Trace:
             even = None if mass.even is None or not base else mass.even / base
             found[new] = Share(*bounds, even if even is None or bounds[0] <= even <= bounds[1] else None)
         return found
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Where stated shares are not those of the record's own figures."""
+        found = list(self._walk_findings)
+        for way, former, held in self._returned:
+            (link,) = way.links
+            for measure, share in way.shares:
+                masses = self.masses(measure)
+                part, whole = ([mass for bag in bags for mass in masses.bag(bag).values()] for bags in (former, held))
+                if any(mass.low != mass.high or not mass.comparable for mass in (*part, *whole)):
+                    continue
+                had, of = (sum((Fraction(mass.low) for mass in side), NONE) for side in (part, whole))
+                if of and had / of != share:
+                    told = (
+                        f"{share} of the {measure!r} of {way.old!r} is stated to have gone to {way.new!r}, and on "
+                        f"{self.before.structure.day} what it takes up had {had / of} ({had} of {of})"
+                    )
+                    found.append(Finding("shares", told, (way.old, way.new), link.day, "note", act=link.act.id))
+        return tuple(found)
 
     def measures(self, old: str, counts: Iterable[str]) -> list[str]:
         """Measures of which something is known of the parts of an old unit."""
