@@ -132,7 +132,8 @@ class History:
         self.measures: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in listed})
         self._state = State()
         self._record = Record()
-        self._origin: tuple[str, tuple[int, int]] | None = None
+        self._origin: tuple[str, str] | None = None
+        """The path of the file that it was opened from, and the identity of its content."""
         self._structures: dict[dt.date, Structure] = {}
         self._index = ReadIndex()
 
