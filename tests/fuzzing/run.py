@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from attrs import Factory, define
-from fuzzing.targets import TARGETS
 
+from fuzzing.targets import TARGETS
 from orgmodel.errors import OrgmodelError
 
 SECONDS = 10
@@ -75,7 +75,13 @@ def made(name: str, number: int, seed: int = 0) -> bytes:
 
 
 def run(
-    name: str, *, count: int | None = None, seconds: float | None = None, first: int = 0, seed: int = 0, out: Path | None = None
+    name: str,
+    *,
+    count: int | None = None,
+    seconds: float | None = None,
+    first: int = 0,
+    seed: int = 0,
+    out: Path | None = None,
 ) -> Told:
     """What comes of inputs of a target.
 

@@ -14,7 +14,10 @@ def history() -> om.History:
     """Mergers, a division with shares, clusters, a correction and a cancellation."""
     rows = [
         {"id": "vn", "kind": "centre", "name": "Việt Nam"},
-        *({"id": f"p{i}", "code": f"{i:02d}", "kind": "province", "parent": "vn", "name": f"Tỉnh {i}"} for i in range(5)),
+        *(
+            {"id": f"p{i}", "code": f"{i:02d}", "kind": "province", "parent": "vn", "name": f"Tỉnh {i}"}
+            for i in range(5)
+        ),
         *(
             {"id": f"c{i}", "kind": "commune", "parent": f"p{i % 5}", "name": f"Xã {i}", "members": 10 + i}
             for i in range(12)

@@ -22,6 +22,7 @@ from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import Number, Quantity
+from orgmodel.model.plain import plain_fraction
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure import selection as selections
@@ -142,7 +143,7 @@ def frozen_value(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    return Fraction(value) if isinstance(value, str) and "/" in value else value
+    return plain_fraction(value) if isinstance(value, str) and "/" in value else value
 
 
 def read_value(value: Any) -> Any:
@@ -152,7 +153,7 @@ def read_value(value: Any) -> Any:
             # Absent "none": that a fact no longer holds, for TOML, which has no null.
             return None if value["absent"] == "none" else Absent(value["absent"])
         if set(value) == {"fraction"}:
-            return Fraction(value["fraction"])
+            return plain_fraction(str(value["fraction"]))
         if set(value) == {"day"}:
             return as_day(value["day"])
         if "qualifier" in value or "value" in value:
@@ -960,8 +961,8 @@ def fraction(given: Any) -> Any:
     """A fraction; what is none as it is, for the operation to refuse."""
     try:
         # By its text: 0.4 is two fifths, not the binary number next to it.
-        return Fraction(str(given)) if isinstance(given, float) else Fraction(given)
-    except (TypeError, ValueError, ZeroDivisionError):
+        return plain_fraction(str(given)) if isinstance(given, float) else plain_fraction(given)
+    except ValueError:
         return given
 
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import struct
 import weakref
 import zlib
@@ -32,6 +31,7 @@ import numpy.typing as npt
 from attrs import frozen
 
 from orgmodel.errors import Finding, InvalidFile
+from orgmodel.reading import open_file
 from orgmodel.writing import write_file
 
 MAGIC: Final = b"orgmodel"
@@ -226,7 +226,7 @@ def read_arrays(path: str | os.PathLike[str], *, whole: bool = False, verify: bo
     """The arrays of a file.
 
     Args:
-        path: the file. A pipe is refused: nothing says that it ends.
+        path: the file.
         whole: whether to read all of it now and leave it closed; small files always are.
         verify: whether to compare all arrays with their checksums now; None: those of small files.
 
@@ -236,20 +236,14 @@ def read_arrays(path: str | os.PathLike[str], *, whole: bool = False, verify: bo
         OSError: it cannot be opened.
     """
     name = os.fspath(path)
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise _refused(name, "file", "this is no regular file")
-        size = status.st_size
+    with open_file(path) as file:
+        descriptor = file.fileno()
+        size = os.fstat(descriptor).st_size
         if size < SMALL or whole or not hasattr(os, "pread"):
-            with os.fdopen(os.dup(descriptor), "rb") as file:
-                arrays = unpacked(file.read(), name)
+            arrays = unpacked(file.read(), name)
         else:
             head = _head(lambda count, at: _read_at(descriptor, count, at), size, name)
             arrays = Arrays(name, head, os.dup(descriptor))
-    finally:
-        os.close(descriptor)
     if verify or (verify is None and size < SMALL):
         arrays.verify()
     return arrays
@@ -261,7 +255,7 @@ def identity_of_file(path: str | os.PathLike[str]) -> str:
     Raises:
         InvalidFile, OSError: as :func:`read_arrays`.
     """
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         size = os.fstat(file.fileno()).st_size
 
         def read(count: int, at: int) -> bytes:

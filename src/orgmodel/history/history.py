@@ -34,6 +34,7 @@ from orgmodel.history.log import (
 )
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
+from orgmodel.model.plain import plain_text
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
@@ -873,6 +874,7 @@ class History:
         """
         if not reason:
             raise Refused("an amendment", [Finding("reason", "say why the act is corrected or cancelled")])
+        plain_text(reason, "the reason of an amendment")
         new = self._new_acts(more)
         read: dict[str, Act | None] = {}
         for old_id, given in changes.items():

@@ -15,7 +15,6 @@ import datetime as dt
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
@@ -49,6 +48,7 @@ from orgmodel.io.checking import contradictions
 from orgmodel.io.records import made
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.plain import plain_fraction
 from orgmodel.model.source import Source
 from orgmodel.period import Period
 
@@ -124,7 +124,7 @@ def _object(text: str) -> Any:
     if "link" in record:
         # Files of version 1 say nothing of evidence.
         extent, shares, *rest = record["link"]
-        return Linked(extent, tuple((m, Fraction(s)) for m, s in shares), *rest)
+        return Linked(extent, tuple((m, plain_fraction(s)) for m, s in shares), *rest)
     if "what" in record:
         return made(records.WHAT, record["what"], "a cluster")
     return made(records.read_value, record["value"], "a value")

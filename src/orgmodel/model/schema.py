@@ -9,6 +9,7 @@ from functools import cached_property
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.plain import check_texts, plain_text
 from orgmodel.model.track import CORE, FACT, MAIN, Track, declared, family
 from orgmodel.period import DayLike, Period, as_day
 
@@ -39,6 +40,12 @@ class Kind:
     agency: bool = False
     ground: tuple[str, ...] | None = field(default=None, converter=_ground, kw_only=True)
 
+    def __attrs_post_init__(self) -> None:
+        plain_text(self.id, "the id of a kind", empty=False)
+        check_texts("a kind", name=self.name, name_vi=self.name_vi)
+        for kind in self.ground or ():
+            plain_text(kind, "the ground of a kind", empty=False)
+
     @property
     def label(self) -> str:
         """The name, else the id."""
@@ -58,6 +65,11 @@ class Placement:
     child: str
     parent: str | None
     period: Period = Period()
+
+    def __attrs_post_init__(self) -> None:
+        plain_text(self.child, "a kind that is placed", empty=False)
+        if self.parent is not None:
+            plain_text(self.parent, "the kind that one is placed under", empty=False)
 
 
 def _placements(placements: Iterable[Placement]) -> tuple[Placement, ...]:
@@ -103,6 +115,8 @@ class Schema:
     tracks: tuple[Track, ...] = field(default=(), converter=_tracks, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        for hierarchy in self.hierarchies:
+            plain_text(hierarchy, "the name of a hierarchy", empty=False)
         ids = [track.id for track in self.tracks]
         faults = [
             Finding("track", f"{track!r} cannot be declared here; a further fact is called 'fact:' and a name")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from orgmodel.history.tables.late import step_of
 from orgmodel.history.tables.order import Step, causal
 from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, fits, has
 from orgmodel.model import track as tracks
+from orgmodel.model.plain import plain_fraction
 from orgmodel.period import FOREVER
 
 LINKS: Final = (
@@ -181,7 +181,7 @@ def _shares(run: Reader, frame: Frame, rows: Any) -> tuple[Table, Longs]:
         if not given:
             continue
         try:
-            shares = tuple(sorted((str(measure), Fraction(share)) for measure, share in given.items()))
+            shares = tuple(sorted((str(measure), plain_fraction(share)) for measure, share in given.items()))
         except (AttributeError, TypeError, ValueError, ZeroDivisionError):
             told = f"shares: {given!r} does not say measure -> fraction"
             run.faults.rows("shares", "links", [int(rows[place])], told)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -27,6 +26,7 @@ from orgmodel.history.tables.door import Column, Door
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.measure import Measure
+from orgmodel.model.plain import plain_fraction
 from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
@@ -500,7 +500,7 @@ def _which(table: str, said: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _link(said: Mapping[str, Any]) -> Link:
-    shares = {measure: Fraction(share) for measure, share in said.get("shares", {}).items()}
+    shares = {measure: plain_fraction(share) for measure, share in said.get("shares", {}).items()}
     return Link(
         said["old"],
         said["new"],
