@@ -15,6 +15,7 @@ from orgmodel.cli import (
     compare,
     correspond,
     diff,
+    explore,
     export,
     lineage,
     propose,
@@ -45,6 +46,7 @@ for _module in (
     compare,
     check,
     audit,
+    explore,
     export,
 ):
     app.command(_module.command, name=_module.__name__.rpartition(".")[2])
