@@ -631,6 +631,7 @@ PART_SHARES: Final = Form(
     _read_pairs,
     _write_shares,
 )
+TOLERANCE: Final = Form('a number of 0 or more, such as 0.001 or "1/1000"', _is_fraction, _ref("share"), write=str)
 PART: Final = Form(
     "a part: its id, name or index", _is_part, {"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer"}]}
 )
@@ -722,6 +723,7 @@ HomesOrUnits = Annotated[
 Parents = Annotated[str | tuple[tuple[str, str], ...] | Callable[[Structure, str], str | None] | None, PARENTS]
 Shares = Annotated[tuple[tuple[Any, Any], ...], SHARES]
 PartShares = Annotated[tuple[tuple[Any, Any], ...], PART_SHARES]
+Tolerance = Annotated[Any, TOLERANCE]
 Part = Annotated[PartRef | None, PART]
 Counterparts = Annotated[bool | tuple[str, ...], COUNTERPARTS]
 Figure = Annotated[Any, or_none(FIGURE)]
@@ -961,7 +963,7 @@ def fraction(given: Any) -> Any:
     """A fraction; what is none as it is, for the operation to refuse."""
     try:
         # By its text: 0.4 is two fifths, not the binary number next to it.
-        return plain_fraction(str(given)) if isinstance(given, float) else plain_fraction(given)
+        return plain_fraction(given)
     except ValueError:
         return given
 

@@ -171,7 +171,7 @@ def _term(text: str) -> Term:
     return made[name]()
 
 
-def _embedded(file: Path | None, kind: str, structure: Structure) -> Neighbours:
+def _embedded(file: str | None, kind: str, structure: Structure) -> Neighbours:
     """The borders in the package, where the history is the one in the package."""
     if file is None and structure.day >= kinds.THREE_LEVELS_FROM and kind in (kinds.COMMUNE, kinds.PROVINCE):
         return vietnam.neighbours("commune" if kind == kinds.COMMUNE else "province")

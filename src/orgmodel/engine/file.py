@@ -265,13 +265,16 @@ def identity_of_file(path: str | os.PathLike[str]) -> str:
         return _head(read, size, os.fspath(path)).identity
 
 
-def unpacked(raw: bytes, name: str = "the bytes") -> Arrays:
-    """The arrays in bytes that :func:`packed` made; ``name`` is for messages.
+def unpacked(raw: bytes, name: str = "the bytes", *, verify: bool = False) -> Arrays:
+    """The arrays in bytes that :func:`packed` made; ``name`` is for messages, ``verify`` compares the checksums now.
 
     Raises:
         InvalidFile: as :func:`read_arrays`.
     """
-    return Arrays(name, _head(lambda count, at: raw[at : at + count], len(raw), name), raw)
+    arrays = Arrays(name, _head(lambda count, at: raw[at : at + count], len(raw), name), raw)
+    if verify:
+        arrays.verify()
+    return arrays
 
 
 def _head(read: Callable[[int, int], bytes], whole: int, name: str) -> _Head:

@@ -122,18 +122,20 @@ def _check_digits(number: int) -> None:
 
 
 def plain_fraction(value: Any) -> Fraction:
-    """A number, or a text of one, as a fraction.
+    """A number, or a text of one, as a fraction; of a float the digits that Python shows count.
 
     Unlike ``Fraction`` it takes no time over ``"1e999999999"``.
 
     Raises:
         ValueError: it is no number, not finite, or has too many digits.
 
-    >>> plain_fraction("1/3"), plain_fraction("0.333"), plain_fraction(0.5)
-    (Fraction(1, 3), Fraction(333, 1000), Fraction(1, 2))
+    >>> plain_fraction("1/3"), plain_fraction("0.333"), plain_fraction(0.1)
+    (Fraction(1, 3), Fraction(333, 1000), Fraction(1, 10))
     """
     if not isinstance(value, str):
-        return Fraction(plain_number(value))
+        number = plain_number(value)
+        # 0.1 is a tenth, not the binary number next to it.
+        return Fraction(str(number) if isinstance(number, float) else number)
     exponent = _EXPONENT.search(value)
     if len(value) > 3 * DIGITS or (exponent and len(exponent[1]) > 6) or (exponent and abs(int(exponent[1])) > DIGITS):
         raise ValueError(f"a number of more than {DIGITS:,} digits")

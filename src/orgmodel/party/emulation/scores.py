@@ -32,7 +32,7 @@ def exact(number: Number | str) -> Fraction:
     >>> exact(89.9), exact("0.5")
     (Fraction(899, 10), Fraction(1, 2))
     """
-    return plain_fraction(str(number) if isinstance(number, float) else number)
+    return plain_fraction(number)
 
 
 def _exact_or_none(number: Number | str | None) -> Fraction | None:

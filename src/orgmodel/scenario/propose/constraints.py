@@ -27,7 +27,7 @@ def exact(value: Number | str) -> Fraction:
     >>> exact(0.1), exact("1/3"), exact(2)
     (Fraction(1, 10), Fraction(1, 3), Fraction(2, 1))
     """
-    return plain_fraction(repr(value) if isinstance(value, float) else value)
+    return plain_fraction(value)
 
 
 def _bound(value: Number | str) -> Fraction | Now:
