@@ -301,7 +301,6 @@ def test_every_command_reads_both_formats(call: Call, file: str, tmp_path: Path)
         ("lineage", "c1"),
         ("diff", BEFORE, AFTER),
         ("clusters", BEFORE, AFTER),
-        ("audit", "--on", AFTER),
         ("vintage", str(tmp_path / "codes.txt")),
         ("log",),
     ):

@@ -89,7 +89,7 @@ def run(tokens: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("orgmodel: interrupted", file=sys.stderr)
         return 130
-    except Exception as error:  # noqa: BLE001 - whatever it is, it says nothing about what was checked
+    except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
         print(f"orgmodel: {unforeseen(error)}", file=sys.stderr)
