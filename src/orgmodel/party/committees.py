@@ -17,6 +17,7 @@ from orgmodel.acts.events import Change
 from orgmodel.errors import Ambiguous, Finding, Refused
 from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Number
+from orgmodel.model.plain import plain_fraction
 from orgmodel.party.kinds import AGENCY
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.structure.structure import Structure
@@ -45,7 +46,7 @@ PART: Final = "part"
 
 
 def _fraction(value: Number | str) -> Fraction:
-    return Fraction(str(value))
+    return plain_fraction(str(value))
 
 
 def _day(value: DayLike | None) -> dt.date | None:

@@ -14,6 +14,7 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Any, Final
@@ -28,6 +29,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Quantity
+from orgmodel.model.plain import plain_decimal, plain_fraction
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party.records import faults_of, record_converter
@@ -334,6 +336,8 @@ def _say(value: Any) -> Any:
             return {"absent": value.value}
         case Fraction():
             return {"fraction": str(value)}
+        case Decimal():
+            return {"decimal": str(value)}
         case Quantity():
             numbers = {"value": value.value, "low": value.low, "high": value.high}
             return {"quantity": {"qualifier": value.qualifier, **{k: _say(v) for k, v in numbers.items()}}}
@@ -353,7 +357,9 @@ def _hear(value: Any) -> Any:
         case {"absent": str(text)} if len(value) == 1:
             return Absent(text)
         case {"fraction": str(text)} if len(value) == 1:
-            return Fraction(text)
+            return plain_fraction(text)
+        case {"decimal": str(text)} if len(value) == 1:
+            return plain_decimal(text)
         case {"day": str(text)} if len(value) == 1:
             return as_day(text)
         case {"quantity": {"qualifier": qualifier, "value": number, "low": low, "high": high}} if len(value) == 1:

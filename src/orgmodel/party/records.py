@@ -19,6 +19,7 @@ from attrs import has
 from cattrs.gen import make_dict_unstructure_fn
 
 from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused
+from orgmodel.model.plain import plain_fraction
 from orgmodel.period import as_day
 
 FORMAT: Final = "orgmodel records"
@@ -42,7 +43,7 @@ def record_converter(*without: type) -> cattrs.Converter:
     converter.register_unstructure_hook(dt.date, lambda day: day.isoformat())
     converter.register_structure_hook(dt.date, lambda text, _: as_day(_strict(text, str)))
     converter.register_unstructure_hook(Fraction, str)
-    converter.register_structure_hook(Fraction, lambda text, _: Fraction(_strict(text, str)))
+    converter.register_structure_hook(Fraction, lambda text, _: plain_fraction(_strict(text, str)))
     for plain in (str, int, bool):
         converter.register_structure_hook(plain, _strict)
     converter.register_structure_hook_func(

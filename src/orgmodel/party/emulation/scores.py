@@ -18,6 +18,7 @@ from orgmodel.acts.events import Change
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Number
+from orgmodel.model.plain import plain_fraction
 from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
 
@@ -31,7 +32,7 @@ def exact(number: Number | str) -> Fraction:
     >>> exact(89.9), exact("0.5")
     (Fraction(899, 10), Fraction(1, 2))
     """
-    return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
+    return plain_fraction(number)
 
 
 def _exact_or_none(number: Number | str | None) -> Fraction | None:
