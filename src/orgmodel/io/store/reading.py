@@ -81,6 +81,16 @@ def number_of(connection: Connection, head: str, header: str) -> int | None:
     return number
 
 
+def hash_at(connection: Connection, number: int, header: str) -> str | None:
+    """The hash of an entry, of the header for 0; None if there is no such entry."""
+    if number == 0:
+        return jsonl.hash_of([header])
+    found: str | None = connection.execute(
+        select(tables.entries.c.hash).where(tables.entries.c.number == number)
+    ).scalar_one_or_none()
+    return found
+
+
 # ---- the log
 
 
