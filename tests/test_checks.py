@@ -32,6 +32,8 @@ def adding(structure, members, day, source):
     if len(members) < 2:
         raise om.Refused("a merger", [om.Finding("two", "a merger needs two units")])
     first = structure.unit(members[0])
+    if len({structure.parent(unit) for unit in members}) > 1:
+        raise om.Refused("a merger", [om.Finding("one-parent", "they stand under different parents", tuple(members))])
     names = {structure.unit(unit).name for unit in members}
     new = om.Unit(
         "+".join(members), name=names.pop() if len(names) == 1 else None, kind=first.kind, parent=first.parent

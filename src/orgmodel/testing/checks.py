@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import random
 from collections import Counter
@@ -26,7 +27,7 @@ from hypothesis.errors import Flaky, InvalidArgument
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Creation, Event
+from orgmodel.acts.events import Creation
 from orgmodel.acts.forms import operation_record, read_operation
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.policies import MergerRule, Part
@@ -46,12 +47,11 @@ from orgmodel.scenario.plan import POLICIES, Plan, Policies, Stage, Step
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import laws, schemas
 from orgmodel.testing.decisions import LATE, Decider, told_late
-from orgmodel.testing.law import SOURCE, Case, Kit, PolicySort, difference, happens, imagined
+from orgmodel.testing.law import SOURCE, Case, Kit, NotMet, PolicySort, difference, happens
 from orgmodel.testing.laws import Report, laws_settings
-from orgmodel.testing.moves import Maker, pick
+from orgmodel.testing.moves import pick
 from orgmodel.testing.reproduce import draft_code, script
-from orgmodel.testing.strategies import MEMBERS, mergeable
-from orgmodel.testing.strategies import histories as _histories
+from orgmodel.testing.strategies import drawn_act, mergeable, told
 
 __all__ = [
     "ContractBroken",
@@ -62,10 +62,6 @@ __all__ = [
     "check_policy",
     "check_rule",
 ]
-
-
-RATING: Final = Measure("rating", "category")
-"""The measure of type ``category`` that units of the default histories may have, besides their members."""
 
 
 class ContractBroken(AssertionError):
@@ -86,6 +82,9 @@ class ContractBroken(AssertionError):
         super().__init__("\n".join(lines))
 
 
+_FLAKY: Final = "is not deterministic: what it did wrong once it does not do again"
+
+
 def _name(what: object) -> str:
     if isinstance(what, CitedRule):
         return f"the rule {what.id!r}"
@@ -99,6 +98,7 @@ def _on_histories(
     test: Callable[..., None],
     histories: st.SearchStrategy[History] | None,
     schema: Schema | None,
+    measures: Iterable[Measure | str],
     max_examples: int | None,
     seed: int | None,
     *more: st.SearchStrategy[Any],
@@ -106,18 +106,22 @@ def _on_histories(
     """Run a test on many histories, each with a few numbers, and with what else it takes."""
     from hypothesis import seed as with_seed
 
-    if histories is None:
-        frame, measures = schema or schemas.AGENCIES, (MEMBERS, RATING)
-        histories = _histories(
-            min_units=3, max_units=12, schema=frame, measures=measures, max_moves=6, max_amendments=0
-        )
-    run = given(histories, st.binary(min_size=8, max_size=8), *more)(test)
+    if histories is not None:
+        drawn = st.tuples(histories, st.binary(min_size=8, max_size=8))
+    else:
+        drawn = told([schema or schemas.AGENCIES], measures, 8).map(lambda said: (said[0].history(), bytes(said[1])))
+
+    def on_one(one: tuple[History, bytes], *others: Any) -> None:
+        test(*one, *others)
+
+    on_one.__name__ = f"on_histories_{_name(what)}"
+    run = given(drawn, *more)(on_one)
     if seed is not None:
         run = with_seed(seed)(run)
     try:
-        laws_settings(max_examples, derandomize=None if seed is None else False)(run)()
+        laws_settings(max_examples, seeded=seed is not None)(run)()
     except Flaky as error:
-        raise ContractBroken(what, "is not deterministic: what it did wrong once it does not do again") from error
+        raise ContractBroken(what, _FLAKY) from error
 
 
 def _twice(what: object, call: Callable[[], Any], structure: Structure, history: History) -> Any:
@@ -148,11 +152,13 @@ def check_merger_rule(
     skip: Mapping[str, str] | None = None,
     histories: st.SearchStrategy[History] | None = None,
     schema: Schema | None = None,
-    siblings: bool = True,
+    measures: Iterable[Measure | str] = schemas.MEASURES,
+    siblings: bool | None = None,
     kind: str | None = None,
     sizes: tuple[int, int] = (2, 4),
     max_examples: int | None = None,
     seed: int | None = None,
+    floors: Mapping[str, int] | None = None,
 ) -> Report:
     """Check that a merger rule is pure and deterministic, and that the laws of rules hold of it.
 
@@ -163,30 +169,33 @@ def check_merger_rule(
         LawBroken: a law does not hold.
 
     >>> from orgmodel.acts.operations import PolicyMerger
-    >>> print(check_merger_rule(PolicyMerger(), max_examples=40)["C1"])
-    C1   holds
+    >>> print(check_merger_rule(PolicyMerger(), max_examples=40)["C2"].met > 10)
+    True
     """
 
-    def pure(history: History, dice: bytes) -> None:
-        case = Case(history, tuple(dice), Kit(rule, siblings, kind, sizes))
-        pools = mergeable(case.structure, kind=kind, siblings=siblings, least=sizes[0])
-        if pools:
+    def pure(case: Case) -> None:
+        with contextlib.suppress(NotMet):
             members = case.members
             call = lambda: tuple(rule(case.structure, members, case.day, SOURCE))  # noqa: E731
-            _twice(rule, call, case.structure, history)
+            _twice(rule, call, case.structure, case.history)
 
-    _on_histories(rule, pure, histories, schema, max_examples, seed)
-    return laws.check(
-        rule=rule,
-        skip=skip,
-        histories=histories,
-        schema=schema,
-        siblings=siblings,
-        kind=kind,
-        sizes=sizes,
-        max_examples=max_examples,
-        seed=seed,
-    )
+    try:
+        return laws.check(
+            rule=rule,
+            skip=skip,
+            histories=histories,
+            schema=schema,
+            measures=measures,
+            siblings=siblings,
+            kind=kind,
+            sizes=sizes,
+            max_examples=max_examples,
+            seed=seed,
+            floors=floors,
+            first=pure,
+        )
+    except Flaky as error:
+        raise ContractBroken(rule, _FLAKY) from error
 
 
 def check_rule(
@@ -196,6 +205,7 @@ def check_rule(
     keeps: Iterable[Structure | tuple[History, Act]] = (),
     histories: st.SearchStrategy[History] | None = None,
     schema: Schema | None = None,
+    measures: Iterable[Measure | str] = schemas.MEASURES,
     max_examples: int | None = None,
     seed: int | None = None,
 ) -> None:
@@ -212,6 +222,7 @@ def check_rule(
         keeps: what it must find nothing in.
         histories: strategy of the histories.
         schema: kinds and placements of the default histories.
+        measures: what units of these may state; one measure of each type if not given.
         max_examples: how many.
         seed: for the same ones each time.
 
@@ -277,24 +288,15 @@ def check_rule(
             differ = sorted((found - again) + (again - found))
             raise ContractBroken(rule, f"depends on the order in which units were created: {differ[:3]}", shown)
 
-    _on_histories(rule, contract, histories, schema, max_examples, seed)
+    _on_histories(rule, contract, histories, schema, measures, max_examples, seed)
 
 
 def _next_act(history: History, dice: Sequence[int]) -> Act:
     """An act on the day after the last one."""
-    case = Case(history, tuple(dice), Kit())
-    twin = case.twin()
-    twin.day = case.day + ONE_DAY
-    events: list[Event] = []
-    maker = Maker(twin, "x", list(history.measures))
-    for at in (0, 3):
-        made = maker.make(case.numbers(at))
-        if not imagined(twin.copy(), made.events):
-            break
-        for event in made.events:
-            twin.one(event)
-        events += made.events
-    return case.act(events or case.move(0, ["rename"]).events, "the next act", case.day + ONE_DAY)
+    assert history.last_day is not None
+    act = drawn_act(history, history.last_day + ONE_DAY, "the next act", [dice, dice[3:]], source=SOURCE)
+    assert act is not None
+    return act
 
 
 def reordered(history: History, dice: Sequence[int]) -> History | None:
@@ -325,6 +327,7 @@ def check_policy(
     *,
     histories: st.SearchStrategy[History] | None = None,
     schema: Schema | None = None,
+    measures: Iterable[Measure | str] = schemas.MEASURES,
     max_examples: int | None = None,
     seed: int | None = None,
 ) -> None:
@@ -335,6 +338,7 @@ def check_policy(
         sort: of which Protocol it is: ``cluster``, ``allocation``, ``counterpart``, ``office`` or ``rating``.
         histories: as in :func:`check_rule`.
         schema: as in :func:`check_rule`.
+        measures: as in :func:`check_rule`.
         max_examples: how many.
         seed: for the same ones each time.
 
@@ -359,7 +363,7 @@ def check_policy(
         assert history.last_day is not None
         calls[sort](policy, history.at(history.last_day), history, dice)
 
-    _on_histories(policy, contract, histories, schema, max_examples, seed)
+    _on_histories(policy, contract, histories, schema, measures, max_examples, seed)
 
 
 def _group(structure: Structure, dice: bytes) -> tuple[str, ...]:
@@ -445,7 +449,9 @@ def _rating(policy: Any, structure: Structure, history: History, dice: bytes) ->
     members = _group(structure, dice)
     if not members:
         return
-    measure = next((m for m in structure.measures.values() if m.type == "category"), RATING)
+    measure = next((m for m in structure.measures.values() if m.type == "category"), None)
+    if measure is None:
+        return
     one = _twice(policy, lambda: policy(structure, measure, members), structure, history)
     other = _twice(policy, lambda: policy(structure, measure, members[::-1]), structure, history)
     if not isinstance(one, Refused) and one != other:
@@ -457,6 +463,7 @@ def check_metric(
     *,
     histories: st.SearchStrategy[History] | None = None,
     schema: Schema | None = None,
+    measures: Iterable[Measure | str] = schemas.MEASURES,
     max_examples: int | None = None,
     seed: int | None = None,
 ) -> None:
@@ -466,6 +473,7 @@ def check_metric(
         metric: see ``orgmodel.scenario.metrics``.
         histories: as in :func:`check_rule`.
         schema: as in :func:`check_rule`.
+        measures: as in :func:`check_rule`.
         max_examples: how many.
         seed: for the same ones each time.
 
@@ -499,7 +507,7 @@ def check_metric(
         if again != numbers:
             raise ContractBroken(metric, f"gives {numbers} and {again} for two equal structures", history)
 
-    _on_histories(metric, contract, histories, schema, max_examples, seed)
+    _on_histories(metric, contract, histories, schema, measures, max_examples, seed)
 
 
 def check_plan(
@@ -579,7 +587,7 @@ def check_plan(
                     plan, f"does otherwise where a unit that it does not touch is there: {told}", wider
                 )
 
-    _on_histories(plan, contract, st.just(history), None, max_examples, seed)
+    _on_histories(plan, contract, st.just(history), None, (), max_examples, seed)
     names = [law.id for law in laws.LAWS.values() if law.about == "history"]
     return laws.check(*names, skip=skip, histories=st.just(after), max_examples=max_examples, seed=seed, all_met=False)
 
@@ -596,6 +604,7 @@ def check_operation(
     skip: Mapping[str, str] | None = None,
     histories: st.SearchStrategy[History] | None = None,
     schema: Schema | None = None,
+    measures: Iterable[Measure | str] = schemas.MEASURES,
     max_examples: int | None = None,
     seed: int | None = None,
 ) -> Counter[str]:
@@ -610,6 +619,7 @@ def check_operation(
         skip: law -> why it is left out.
         histories: as in :func:`check_rule`.
         schema: as in :func:`check_rule`.
+        measures: as in :func:`check_rule`.
         max_examples: how many.
         seed: for the same ones each time.
 
@@ -657,7 +667,7 @@ def check_operation(
         for law in judged:
             law.judge(case)
 
-    _on_histories(operations, contract, histories, schema, max_examples, seed, st.data())
+    _on_histories(operations, contract, histories, schema, measures, max_examples, seed, st.data())
     if met["refused"] and not met["accepted"]:
         raise laws.Untested(f"the operation was refused in all of {met['refused']} cases")
     return met
