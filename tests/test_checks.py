@@ -42,7 +42,7 @@ def adding(structure, members, day, source):
     figures = [structure.measure(unit, "members") for unit in members]
     if all(figure.is_exact for figure in figures):
         changes.append(om.Change(new.id, "measure:members", sum(figure.value for figure in figures), "own"))
-    clusters = {structure.clusters_of(unit) for unit in members}
+    clusters = {structure.clusters_of(unit, "groups") if structure.clusterings() else () for unit in members}
     if len(clusters) == 1:
         changes += [om.Change(new.id, "member:groups", cluster) for cluster in clusters.pop()]
     return [om.Succession([om.Link(unit, new.id) for unit in members], [new], changes, complete=True)]

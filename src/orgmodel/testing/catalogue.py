@@ -24,14 +24,18 @@ from orgmodel.acts.operation import Operation
 from orgmodel.acts.policies import GivenShares, Part
 from orgmodel.errors import Refused, UnknownUnit
 from orgmodel.history.anew import says_all
-from orgmodel.history.history import History
+from orgmodel.history.history import History, history_of, structure_of
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
-from orgmodel.model.measure import Quantity
+from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
+from orgmodel.scenario.propose.constraints import AtLeast
+from orgmodel.scenario.propose.enact import draft
+from orgmodel.scenario.propose.feasible import Infeasible
+from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import cluster_twin, succession_twin
 from orgmodel.testing.law import (
@@ -1449,9 +1453,56 @@ def _scaled(event: Any, factor: int) -> Any:
     return event if isinstance(figure, str) else evolve(event, value=figure * factor)
 
 
-_NO_PROPOSALS = "of borders and figures that are asked for, not of a history: the tests of proposals hold it"
-absent("M4", "a tighter constraint never enlarges the set of feasible proposals", _NO_PROPOSALS)
-absent("M5", "a proposal that is executed keeps its constraints", _NO_PROPOSALS)
+def _proposed(case: Case, floor: int) -> tuple[Structure, Any]:
+    """Siblings with figures of their own, and the best proposal to put them together; None if there is none."""
+    units = [f"p{i}" for i in range(3 + case.number(0) % 3)]
+    rows = [
+        {"id": "top"},
+        *({"id": u, "parent": "top", "members": case.number(2 + i) % 40} for i, u in enumerate(units)),
+    ]
+    structure = structure_of(rows, day=case.day, measures=[Measure("members")])
+    neighbours = list(itertools.pairwise(units))
+    try:
+        found = propose_mergers(structure, neighbours, AtLeast("members", floor), starts=2, steps=60)
+    except Infeasible:
+        return structure, None
+    return structure, found[0]
+
+
+@law(
+    "M4",
+    "a tighter constraint never enlarges the set of feasible proposals, and no better one is found under it",
+    "library",
+    "searches that stop early: a unit more is let pass",
+)
+def _m4(case: Case) -> None:
+    floor = 1 + case.number(1) % 30
+    (_, loose), (_, tight) = _proposed(case, floor), _proposed(case, floor + 1 + case.number(8) % 20)
+    if tight is not None:
+        if loose is None:
+            broken(f"with at least {floor} members there is no proposal, and with more there is")
+        if len(tight.groups) > len(loose.groups) + 1:
+            broken(f"{len(tight.groups)} units are left where more is asked for, {len(loose.groups)} where less is")
+
+
+@law("M5", "a proposal that is executed keeps its constraints, counted in what comes of it", "library")
+def _m5(case: Case) -> None:
+    floor = 1 + case.number(1) % 30
+    structure, found = _proposed(case, floor)
+    met(found is not None)
+    units = [unit for unit in structure if unit != "top"]
+    same(sorted(u for group in found.groups for u in group.units), sorted(units), "units of all groups")
+    rows = [
+        {"id": "top"},
+        *({"id": u, "parent": "top", "members": structure.measure(u, "members").value} for u in units),
+    ]
+    history = history_of(rows, day=case.day, measures=[Measure("members")])
+    after = history.enact(draft(found, history, case.day + ONE_DAY)).at(case.day + ONE_DAY)
+    for unit in after.children("top"):
+        figure = after.measure(unit, "members")
+        if not figure.is_exact or (figure.value or 0) < floor:
+            broken(f"{unit!r} has {figure} members, and at least {floor} were asked for")
+    same(after.total("members"), structure.total("members"), "all members")
 
 
 # ---- E: the engine and its twin

@@ -48,7 +48,7 @@ from orgmodel.structure.structure import Structure
 from orgmodel.testing import laws, schemas
 from orgmodel.testing.decisions import LATE, Decider, told_late
 from orgmodel.testing.law import SOURCE, Case, Kit, NotMet, PolicySort, difference, happens
-from orgmodel.testing.laws import Report, laws_settings
+from orgmodel.testing.laws import Report, identifier, laws_settings
 from orgmodel.testing.moves import pick
 from orgmodel.testing.reproduce import draft_code, script
 from orgmodel.testing.strategies import drawn_act, mergeable, told
@@ -111,11 +111,11 @@ def _on_histories(
     else:
         drawn = told([schema or schemas.AGENCIES], measures, 8).map(lambda said: (said[0].history(), bytes(said[1])))
 
-    def on_one(one: tuple[History, bytes], *others: Any) -> None:
-        test(*one, *others)
+    def on_one(one: tuple[Any, ...]) -> None:
+        test(*one[0], *one[1:])
 
-    on_one.__name__ = f"on_histories_{_name(what)}"
-    run = given(drawn, *more)(on_one)
+    on_one.__name__ = identifier(f"on histories {_name(what)}")
+    run = given(st.tuples(drawn, *more))(on_one)
     if seed is not None:
         run = with_seed(seed)(run)
     try:

@@ -40,7 +40,7 @@ from orgmodel.testing.decisions import (
 )
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.reproduce import code
-from orgmodel.testing.twin import Facts
+from orgmodel.testing.twin import Facts, renamed
 
 __all__ = ["LAWS"]
 
@@ -458,6 +458,38 @@ def _f3(case: Case) -> None:
     for act in made.history.acts:
         if act.effective > day:
             broken(f"the merger of {list(made.members)} left the act {act} behind it")
+
+
+@law(
+    "F4",
+    "a rule that refuses some members refuses them in every order and under other names, and nothing else is refused",
+    "rule",
+    "rules that break ties by id",
+)
+def _f4(case: Case) -> None:
+    members = case.members
+    units = sorted(case.history.units_ever())
+    names = {unit: f"z{len(units) - i:03}" for i, unit in enumerate(units)}
+    acts = [Act(a.id, a.effective, [renamed(e, names) for e in a.events], a.source) for a in case.acts]
+    other = History(case.history.schema, case.history.measures).enact(*acts)
+    expected = _is_refused(case, case.history, members)
+    for turned in (members[::-1], (*members[1:], members[0])):
+        if _is_refused(case, case.history, turned) != expected:
+            broken(f"{list(members)} is {_word(expected)}, {list(turned)} is not")
+    if _is_refused(case, other, tuple(names[member] for member in members)) != expected:
+        broken(f"{list(members)} is {_word(expected)}, with other ids it is not")
+
+
+def _is_refused(case: Case, history: History, members: tuple[str, ...]) -> bool:
+    try:
+        tuple(case.kit.rule(history.at(case.day), members, case.day, SOURCE))
+    except Refused:
+        return True
+    return False
+
+
+def _word(refused: bool) -> str:
+    return "refused" if refused else "accepted"
 
 
 def _changes(events: Iterable[Event]) -> Iterator[Change]:

@@ -12,6 +12,7 @@ C2: the children of the members are the children of the new unit, no more and no
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -28,8 +29,8 @@ from orgmodel.history.history import History
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.testing.hierarchies import bounds
-from orgmodel.testing.late_laws import LAWS
 from orgmodel.testing.law import FEATURES, OF_HISTORIES, SOUGHT, Case, Choosing, Kit, Law, LawBroken, Untested
+from orgmodel.testing.reader_laws import LAWS
 from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE, MEASURES
 from orgmodel.testing.strategies import told
 
@@ -242,7 +243,7 @@ def check(
                 raise
         tally.count(case, spoke)
 
-    every.__name__ = f"laws_of_{getattr(rule, '__name__', type(rule).__name__)}"
+    every.__name__ = identifier(f"laws of {getattr(rule, '__name__', type(rule).__name__)}")
     if laws:
         test = given(examples)(every)
         if seed is not None:
@@ -261,6 +262,11 @@ def check(
         if law.id in passed or law in laws
     ]
     return Report(tuple(outcomes))
+
+
+def identifier(text: str) -> str:
+    """A text as a name: hypothesis keeps what failed by the name of the test."""
+    return re.sub(r"\W+", "_", text)
 
 
 _MOSTLY: Final = 10

@@ -102,7 +102,7 @@ def _arguments(value: Any) -> str:
         text = code(given)
         if isinstance(given, tuple) and field.name != "slot":
             text = code(list(given))
-        parts.append(f"{field.alias}={text}" if named else text)
+        parts.append(f"{field.alias}={text}" if named or field.kw_only else text)
         # Only the first of many texts is clear without its name.
         named = named or isinstance(value, (Unit, Source))
     return ", ".join(parts)
