@@ -24,6 +24,9 @@ from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
+from orgmodel.scenario.compare import compare
+from orgmodel.scenario.metrics import UnitsByKind
+from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.late_laws import LAWS, law, met
 from orgmodel.testing.law import SOURCE, Case, Choosing, broken, happens, same
@@ -328,7 +331,7 @@ def _q5(case: Case) -> None:
         same(policies.InheritNothing()(structure, measure, members), None, f"{measure.id} not inherited")
     holders = [(post, h) for m in members for (post, _), h in structure.slots(m, tracks.OFFICE).items()]
     carried = policies.CarryOver()(structure, members)
-    same(set((post, h) for (post, _), h in carried.items()), set(holders), "holders that are carried over")
+    same({(post, h) for (post, _), h in carried.items()}, set(holders), "holders that are carried over")
     unit = members[0]
     for agency in structure.children(unit):
         for policy, word in (
@@ -518,6 +521,26 @@ def _changes(acts: Any) -> Iterator[Change]:
             yield from event.changes if isinstance(event, Succession) else [event] if isinstance(event, Change) else []
 
 
+def _compared(case: Case) -> None:
+    """A comparison with a move more tells the numbers of both structures, of each kind."""
+    made = case.move(4)
+    trial = happens(case.history, case.act(made.events, "trial"))
+    met(trial is not None)
+    assert trial is not None
+    numbers = [structure.counts() for structure in (case.structure, trial.at(case.day))]
+    for structure, counts in zip((case.structure, trial.at(case.day)), numbers, strict=True):
+        told = UnitsByKind()(structure, structure)
+        same(dict(told), {kind or "": count for kind, count in counts.items()}, "units of each kind, as a metric")
+    scenario = Scenario("trial", case.history, [case.act(made.events, "trial")])
+    comparison = compare(case.history, scenario, on=case.day, metrics=[UnitsByKind()])
+    found = {row.item: (row.baseline, row.value) for row in comparison.rows}
+    for kind in {*numbers[0], *numbers[1]}:
+        same(found.get(kind), tuple(n.get(kind, 0) for n in numbers), f"units of the kind {kind!r}, compared")
+    for row in comparison.differences:
+        steps = [int(r.after or 0) - int(r.before or 0) for r in comparison.explain(row.metric, row.item)]
+        same(sum(steps), row.difference, f"the steps that explain the difference of {row.item!r}")
+
+
 @law("Q9", "consequences, trace and sources name acts that are there, and every fact has one that says it", "history")
 def _q9(case: Case) -> None:
     known: Mapping[str, Any] = {act.id: act for act in case.history.acts}
@@ -527,6 +550,7 @@ def _q9(case: Case) -> None:
                 broken(f"{fact} is said by {fact.act.id!r}, which is not among the acts, or has another source")
             if fact.end is not None and fact.end < fact.start:
                 broken(f"{fact} ends before it begins")
+    _compared(case)
     for diff in case.history.between(case.days[0] + ONE_DAY, case.day).differences:
         if diff.act is not None and diff.act.id not in known:
             broken(f"{diff} is said by {diff.act.id!r}, which is not among the acts")
