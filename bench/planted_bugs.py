@@ -104,13 +104,13 @@ def bug(name: str, *its_laws: str, subtle: bool = False) -> Callable[[Callable[[
 # ---- plain: the tree or the totals of a day show them
 
 
-@bug("a sum of figures forgets the last one", "C1", "A6", "C4", "C5", "A2")
+@bug("a sum of figures forgets the last one", "C1", "A6", "C4", "C5", "A2", "C8")
 def _() -> list[Patch]:
     real = figures.added
     return [(transition, "added", lambda given: real(list(given)[:-1] or [om.Quantity(0)]))]
 
 
-@bug("shares are cut to whole numbers and the rest is lost", "C4", "C5")
+@bug("shares are cut to whole numbers and the rest is lost", "C4", "C5", "C8")
 def _() -> list[Patch]:
     def cut(quantity: Any, shares: Any) -> list[Any]:
         return [om.Quantity(int(quantity.value * share)) if quantity.is_exact else quantity for share in shares]
@@ -128,7 +128,7 @@ def _() -> list[Patch]:
     return [(_Judge, "_no_circle", lambda self, track, unit, span: None)]
 
 
-@bug("an id may be used again", "S5")
+@bug("an id may be used again", "S5", "E3", "A9")
 def _() -> list[Patch]:
     return [(_Judge, "_begins_once", lambda self, subject, rows: None)]
 

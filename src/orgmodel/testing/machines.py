@@ -55,13 +55,13 @@ from orgmodel.testing.law import (
 from orgmodel.testing.laws import chosen, honoured
 from orgmodel.testing.moves import MOVES, OFTEN, WIDTH, pick
 from orgmodel.testing.reproduce import broken, code, draft_code
-from orgmodel.testing.schemas import AGENCIES, MEASURES
+from orgmodel.testing.schemas import AGENCIES, LOOSE, MEASURES
 from orgmodel.testing.strategies import Founder, amendment, drawn_act, framed
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
 
 NUMBERS: Final = st.binary(min_size=2 * WIDTH, max_size=2 * WIDTH)
 """What every step is told by: of one size, so that hypothesis can try the numbers of one step in another."""
-FEW_UNITS, MOST_BRANCHES = 9, 4
+FEW_UNITS, MOST_BRANCHES = 11, 4
 LEARNING = ("K1", "K2", "K4", "K5", "K6", "R1")
 """The laws that are judged on each late act of a run."""
 
@@ -98,14 +98,15 @@ class Restructuring(RuleBasedStateMachine):
 
     # ---- the beginning
 
-    def begin(self, founding: Act, swarm: Sequence[int]) -> None:
+    def begin(self, schema: Schema, founding: Act, swarm: Sequence[int]) -> None:
         """The founding act, and which moves this run takes."""
+        self.frame = schema
         few = [name for at, name in enumerate(self.moves) if swarm[at % len(swarm)] >> at // len(swarm) & 1]
         self.moves_now = tuple(few) or self.moves
         # In a third of the runs nothing is decided, so that the twin can tell what amendments come to.
         self.decides = swarm[-1] % 3 != 2
-        self.history = History(self.schema, self.measures).enact(founding)
-        self.twin = Twin(self.schema, self.history.measures)
+        self.history = History(schema, self.measures).enact(founding)
+        self.twin = Twin(schema, self.history.measures)
         self.twin.act(founding)
         self.count = 0
         self.branches: list[tuple[History, Twin, Facts, int]] = []
@@ -420,7 +421,7 @@ class Restructuring(RuleBasedStateMachine):
         """Go on from a history whose past may have changed; the twin follows what its acts came to."""
         listed = list(history.acts if acts is None else acts)
         try:
-            twin = replayed(listed, self.schema, history.measures)
+            twin = replayed(listed, self.frame, history.measures)
         except Impossible as error:
             self.breaks("E3", f"accepted, though {error}", numbers, history)
             return
@@ -560,7 +561,7 @@ def restructuring(
             says which cluster a merged unit joins, or several by their sort: ``cluster``,
             ``counterpart``, ``office`` and ``rating`` of mergers, ``allocation`` of divisions.
         skip: law -> why it is left out; the reasons are printed.
-        schema: kinds, placements and hierarchies; :data:`orgmodel.testing.schemas.AGENCIES` if None.
+        schema: kinds, placements and hierarchies; :data:`orgmodel.testing.schemas.AGENCIES` or ``LOOSE`` if None.
         more_hierarchies: names of hierarchies beside the main one in which units also
             stand; if None those of the schema, and where neither a rule nor a schema is
             given one, ``"line"``.
@@ -612,15 +613,18 @@ def restructuring(
                 ratings=given.get("rating"),
             )
         )
-    founder = Founder(frame, declared)
-    size = founder.size(FEW_UNITS)
+    # Only groups within groups can be moved below themselves.
+    frames = [frame] if schema is not None else [frame, framed(LOOSE, None, more_hierarchies)]
+    founders = [Founder(one, declared) for one in frames]
+    size = max(founder.size(FEW_UNITS) for founder in founders)
     # A text, not bytes: hypothesis tries what it drew for one draw in others of its sort, and none is as long.
     founding = st.text(st.characters(min_codepoint=48, max_codepoint=303), min_size=size, max_size=size)
 
     class Machine(Restructuring):
         @initialize(founding=founding, swarm=NUMBERS)
         def it_is_founded(self, founding: str, swarm: bytes) -> None:
-            self.begin(founder.wide(bytes(ord(char) - 48 for char in founding), 1, FEW_UNITS), swarm)
+            founder = pick(founders, swarm[1])
+            self.begin(founder.schema, founder.wide(bytes(ord(char) - 48 for char in founding), 1, FEW_UNITS), swarm)
 
     Machine.kit = Kit(tested, siblings, kind, sizes, given.get("allocation") or Equal())
     Machine.schema, Machine.measures = frame, declared

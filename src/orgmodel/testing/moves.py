@@ -32,6 +32,9 @@ from orgmodel.structure.structure import Structure
 WIDTH: Final = 10
 """How many bytes say one move."""
 
+GRADES: Final[Sequence[Any]] = ("A", "B", "C")
+"""What a category says, from the lowest."""
+
 Numbers = Sequence[int]
 
 
@@ -75,7 +78,7 @@ def value_of(values: str, number: int, structure: Structure | None = None) -> An
             return pick(live, number) if live else None
         case "person":
             return f"p{number % 6}"
-    return pick("ABC", number)
+    return pick(GRADES, number)
 
 
 def slot_of(track: tracks.Track, number: int) -> Any:
@@ -87,7 +90,7 @@ def slot_of(track: tracks.Track, number: int) -> Any:
 def figure_of(measure: Measure, number: int) -> Any:
     """A figure of a measure: mostly exact, now and then about, or not known within bounds."""
     if measure.type == "category":
-        return pick("ABC", number)
+        return pick(GRADES, number)
     if measure.type == "rate":
         return Fraction(number % 101, 100)
     if number >= 248:
@@ -230,7 +233,7 @@ class Look:
     def chosen(self) -> dict[str, Any]:
         """The other choices of a merger: which agencies are one, which offices go on, what becomes of ratings."""
         functions = [None, None, policies.ByName(), policies.ByCode(), policies.ByNamePrefix()]
-        ratings = [None, None, policies.InheritNothing(), policies.LowestGrade(["A", "B", "C"])]
+        ratings = [None, None, policies.InheritNothing(), policies.LowestGrade(GRADES)]
         return {
             "function_of": pick(functions, self.number()),
             "offices": pick([None, policies.CarryOver()], self.number()),

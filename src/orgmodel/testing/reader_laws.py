@@ -28,9 +28,10 @@ from orgmodel.scenario.compare import compare
 from orgmodel.scenario.metrics import UnitsByKind
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.structure import Structure
-from orgmodel.testing.late_laws import LAWS, law, met
+from orgmodel.testing.catalogue import law, met
+from orgmodel.testing.late_laws import LAWS
 from orgmodel.testing.law import SOURCE, Case, Choosing, broken, happens, same
-from orgmodel.testing.moves import pick
+from orgmodel.testing.moves import GRADES, pick
 from orgmodel.testing.twin import UNIT, Facts
 
 __all__ = ["LAWS"]
@@ -103,8 +104,8 @@ def _q1(case: Case) -> None:
         below = {u: len(kids) for u in plain.units if (kids := plain.children(u, line))}
         same(structure.child_counts(line), below, f"numbers of children in {line}")
         if kind is not None:
-            found = structure.parents_of_kind(kind, line)
-            same(found, {u: plain.parent(u, line) for u in of_kind}, f"parents of every {kind!r} in {line}")
+            above_each = structure.parents_of_kind(kind, line)
+            same(above_each, {u: plain.parent(u, line) for u in of_kind}, f"parents of every {kind!r} in {line}")
             sizes = {u: sum(u in plain.above(v, line) for v in inside) for u in of_kind}
             same(structure.counts_below(kind, line), sizes, f"units below every {kind!r} in {line}")
             kids = [u for u in plain.children(unit, line) if plain.value(u, tracks.KIND) == kind]
@@ -131,7 +132,7 @@ def _figures_read(structure: Structure, plain: _Plain, kind: str | None) -> None
         same(structure.coverage(measure.id), (len(stated), len(plain.units)), f"how many state {measure.id}")
         if measure.type != "count":
             continue
-        exact = {u: figure.value for u, figure in stated.items() if figure.is_exact}
+        exact: dict[str, Any] = {u: figure.value for u, figure in stated.items() if figure.is_exact}
         limit = max(exact.values(), default=0)
         chosen = set(structure.select(measure=(measure.id, ">=", limit))) & exact.keys()
         same(chosen, {u for u, figure in exact.items() if figure >= limit}, f"units with the most {measure.id}")
@@ -288,12 +289,12 @@ def _r3(case: Case) -> None:
     unit = pick(inner, case.number(0))
     homes = {child: pick(["p", "q"], i) for i, child in enumerate(structure.children(unit))}
     shares = {"p": {"members": "1/3"}, "q": {"members": "2/3"}}
-    turned = [dict(reversed(told.items())) for told in (homes, shares)]
-    one, other = (
-        operations.BreakDown(unit, [Unit("p"), Unit("q")], children=children, shares=given)
-        for children, given in ((homes, shares), turned)
-    )
-    same(one, other, "a division whose children and shares are named in another order")
+    said: list[dict[str, Any]] = [
+        {"children": homes, "shares": shares},
+        {"children": dict(reversed(homes.items())), "shares": dict(reversed(shares.items()))},
+    ]
+    divided = [operations.BreakDown(unit, [Unit("p"), Unit("q")], **how) for how in said]
+    same(divided[0], divided[1], "a division whose children and shares are named in another order")
 
 
 # ---- policies, and what becomes of facts
@@ -307,15 +308,18 @@ def _votes(structure: Structure, clustering: str, members: Sequence[str]) -> Cou
 def _q5(case: Case) -> None:
     structure, members = case.structure, case.members
     for clustering in structure.clusterings():
-        ask: Callable[[Any], Any] = lambda policy, of=clustering: policy(structure, of, members)  # noqa: E731
         of = clustering.id
+
+        def ask(policy: Any, clustering: Any = clustering) -> Any:
+            return policy(structure, clustering, members)
+
         top = _votes(structure, of, members).most_common(2)
         won = top and (len(top) == 1 or top[0][1] > top[1][1])
         same(ask(policies.MajorityCluster()), (top[0][0],) if won else None, f"the majority in {of!r}")
         same(tuple(ask(policies.LeaveAll())), (), f"leaving all of {of!r}")
         same(tuple(ask(policies.ClusterOf(members[0]))), structure.clusters_of(members[0], of), "the cluster of one")
         sizes = [structure.measure(m, "members") for m in members]
-        values = [size.value for size in sizes]
+        values: list[Any] = [size.value for size in sizes]
         if None not in values:
             best = [m for m, value in zip(members, values, strict=True) if value == max(values)]
             expected = structure.clusters_of(best[0], of) if len(best) == 1 else None
@@ -327,7 +331,7 @@ def _q5(case: Case) -> None:
         same(policies.KeepIfEqual()(structure, measure, members), common, f"{measure.id} kept if equal")
         known = all(grade in "ABC" for grade in grades if grade is not None) and None not in grades
         lowest = min(grades) if known else None  # type: ignore[type-var]
-        same(policies.LowestGrade(["A", "B", "C"])(structure, measure, members), lowest, f"the lowest {measure.id}")
+        same(policies.LowestGrade(GRADES)(structure, measure, members), lowest, f"the lowest {measure.id}")
         same(policies.InheritNothing()(structure, measure, members), None, f"{measure.id} not inherited")
     holders = [(post, h) for m in members for (post, _), h in structure.slots(m, tracks.OFFICE).items()]
     carried = policies.CarryOver()(structure, members)
@@ -403,9 +407,10 @@ def _q6(case: Case) -> None:
         figures = [held.get((measure.track, tracks.OWN)) for held in before]
         if measure.type == "rate" and all(isinstance(f, (int, Fraction)) for f in figures):
             weights = [structure.measure(member, str(measure.weight)) for member in members]
-            if all(w.is_exact for w in weights) and sum(w.value or 0 for w in weights):
-                pairs = zip(figures, weights, strict=True)
-                mean = Fraction(sum(Fraction(f) * (w.value or 0) for f, w in pairs), sum(w.value or 0 for w in weights))
+            if all(w.is_exact for w in weights) and any(w.value for w in weights):
+                by = [Fraction(w.value or 0) for w in weights]
+                rates: list[Any] = figures
+                mean = sum((Fraction(f) * w for f, w in zip(rates, by, strict=True)), Fraction(0)) / sum(by)
                 same(Quantity.of(facts.get((measure.track, tracks.OWN))), Quantity(mean), f"{measure.id}, weighted")
         elif measure.type == "category":
             same(facts.get((measure.track, tracks.OWN)), _agreed(figures), f"{measure.id}, kept if equal")
@@ -494,7 +499,7 @@ def _q8(case: Case) -> None:
     after = happens(case.history, case.act(events))
     met(after is not None)
     assert after is not None
-    functions: dict[str, list[str]] = {}
+    functions: dict[str | None, list[str]] = {}
     for member in members:
         for child in structure.children(member):
             if structure.schema.is_agency(structure.value(child, tracks.KIND)):
