@@ -236,9 +236,9 @@ class History(Shown):
     def units_ever(self) -> tuple[str, ...]:
         """Ids of all units that ever lived, even for no whole day, in order of creation."""
         state = self._state
-        return tuple(
-            dict.fromkeys(state.name(number) for number, row in state.iter_rows(tracks.LIFE) if row[2] == UNIT)
-        )
+        # After an amendment rows do not stand in the order of numbers, which is that of creation.
+        numbers = sorted({number for number, row in state.iter_rows(tracks.LIFE) if row[2] == UNIT})
+        return tuple(map(state.name, numbers))
 
     def unit_ids(self) -> tuple[str, ...]:
         """The ids that the places in arrays of this history stand for, those of clusters among them.
