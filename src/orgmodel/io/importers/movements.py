@@ -249,7 +249,7 @@ class _Movements:
         self.ended: dict[Key, str] = {}
         """Key -> the unit that bore it last, of those that ended."""
         self.home_of: dict[str, str] = {}
-        """Status unit -> the unit that it was put under last."""
+        """Unit -> the unit that it was put under last."""
         self.became: dict[str, str] = {}
         """Unit that ended -> the first of those that it became."""
         self.types: dict[str, None] = {}
@@ -295,22 +295,26 @@ class _Movements:
             if number:
                 parts = [listed]
             elif mode in self.settings.mergers:
-                parts = self._by_result(listed)
+                parts = self._by_result(listed, live)
             else:
                 parts = _hanging_together(listed, live)
             found += [self._event(day, mode, part) for part in parts]
         yield from sorted(found, key=lambda event: event.rows)
 
-    def _by_result(self, moves: Sequence[_Move]) -> list[list[_Move]]:
+    def _by_result(self, moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
         """Rows of a mode by which units go over as wholes: all that became one unit is one event."""
         parts: dict[tuple[Key, str], list[_Move]] = {}
         went: dict[tuple[Key, str], tuple[Key, str]] = {}
         status: list[_Move] = []
+        made = {move.new for move in moves if not move.stays}
         for move in moves:
             if move.new is None or self._is_status(move.new):
                 status.append(move)
                 continue
             result = move.new, move.row.text("new_name")
+            if move.stays and move.new in made and live is not None and move.new not in live:
+                # It was not there at first: what goes on was made by another event of the day.
+                result = move.new, f"row {move.number}"
             parts.setdefault(result, []).append(move)
             if move.old is not None and (not move.stays or (move.old, move.row.text("old_name")) not in went):
                 went[move.old, move.row.text("old_name")] = result
@@ -358,12 +362,13 @@ class _Movements:
         self._begin(self._reckoned_back(checks) if start is None else dict(start))
         found: list[Occurrence] = []
         for day in days:
-            before: tuple[str, ...] = ()
-            for events in self._ordered(list(self._events(day, self.by_day[day], self.bearers))):
-                occurrence = _Happening(self, events, before).occurrence()
-                if occurrence is not None:
-                    found.append(occurrence)
-                    before = (occurrence.id,)
+            for ordered in self._ordered(list(self._events(day, self.by_day[day], self.bearers))):
+                before: tuple[str, ...] = ()
+                for events in ordered:
+                    occurrence = _Happening(self, events, before).occurrence()
+                    if occurrence is not None:
+                        found.append(occurrence)
+                        before = (occurrence.id,)
         return found
 
     def _reckoned_back(self, checks: Mapping[dt.date, Mapping[Key, _Listed]]) -> dict[Key, _Listed]:
@@ -424,8 +429,7 @@ class _Movements:
             above = self._home_of_status(key, one.parent) if status else self._parent(key, one.parent, parents)
             unit = Unit(self._fresh(key), one.name or None, key[1], self._kind(key), None, above)
             self.founders.append(unit)
-            if status:
-                self.home_of[unit.id] = above
+            self.home_of[unit.id] = above
             self.bearers[key] = _Bearer(unit.id, one.name)
         self.founders[:0] = [self.root, *parents.values()]
 
@@ -479,15 +483,12 @@ class _Movements:
 
     # ---- order of a day
 
-    def _ordered(self, events: Sequence[_Event]) -> Iterator[list[_Event]]:
-        """The events of a day in order of cause; those that can only happen at once together."""
+    def _ordered(self, events: Sequence[_Event]) -> Iterator[Iterable[list[_Event]]]:
+        """The events of a day that share keys, each group in order of cause; those that happen at once together."""
         for place, event in enumerate(events):
             event.place = place
         for part in _sharing_keys(events):
-            if len(part) == 1:
-                yield part
-            else:
-                yield from _Order(self, part).found()
+            yield [part] if len(part) == 1 else _Order(self, part).found()
 
     # ---- checking
 
@@ -824,7 +825,8 @@ class _Happening:
         if not self.movements._is_status(key):
             stated = move.row.text("new_parent")
             if stated or self.movements.settings.parent is not None:
-                facts[PARENT] = self.movements._parent(key, stated, self.parents)
+                above = self.movements._parent(key, stated, self.parents)
+                facts[PARENT] = self.movements.home_of[unit] = above
 
     def _arrives(self, move: _Move, gone: Mapping[Key, _Bearer]) -> None:
         """A unit that is only mentioned afterwards: one that lives, or one that begins."""
@@ -834,10 +836,15 @@ class _Happening:
         if bearer is not None and key not in gone:
             self._goes_on(bearer.unit, key, move)
             return
-        above = movements._parent(key, move.row.text("new_parent"), self.parents)
+        stated = move.row.text("new_parent")
+        if move.old is not None and not stated and movements.settings.parent is None:
+            above = movements.home_of[self.old[move.old].unit]
+        else:
+            above = movements._parent(key, stated, self.parents)
         unit = Unit(movements._fresh(key), self.names[key] or None, key[1], movements._kind(key), None, above)
         self.new[key] = unit.id
         self.begins[unit.id] = unit
+        movements.home_of[unit.id] = above
 
     def _take_up(self) -> None:
         """Units that begin as ones that had ended: re-established out of the one that has their ground."""
@@ -941,10 +948,13 @@ class _Happening:
 def _hanging_together(moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
     """The rows of one mode in groups that share what was before or what is afterwards, by name as well."""
     made = {move.new for move in moves if not move.stays}
+    kept = {move.old for move in moves if move.stays}
 
     def keys(move: _Move) -> Iterator[Hashable]:
         if move.old is not None:
-            yield "old", move.old, move.row.text("old_name")
+            # What goes on and leaves the register on one day does so by two events.
+            leaves = move.new is None and move.old in kept
+            yield "exit" if leaves else "old", move.old, move.row.text("old_name")
         if move.new is not None:
             # What goes on and was not there at first was made by another event of the day.
             later = move.stays and move.new in made and live is not None and move.new not in live
