@@ -223,7 +223,6 @@ class _Event:
     before: dict[Key, str] = field(factory=dict)
     after: dict[Key, str] = field(factory=dict)
     is_recoding: bool = False
-    place: int = 0
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -362,7 +361,7 @@ class _Movements:
         self._begin(self._reckoned_back(checks) if start is None else dict(start))
         found: list[Occurrence] = []
         for day in days:
-            for ordered in self._ordered(list(self._events(day, self.by_day[day], self.bearers))):
+            for ordered in self._ordered(day):
                 before: tuple[str, ...] = ()
                 for events in ordered:
                     occurrence = _Happening(self, events, before).occurrence()
@@ -483,12 +482,24 @@ class _Movements:
 
     # ---- order of a day
 
-    def _ordered(self, events: Sequence[_Event]) -> Iterator[Iterable[list[_Event]]]:
+    def _ordered(self, day: dt.date) -> Iterator[Iterable[list[_Event]]]:
         """The events of a day that share keys, each group in order of cause; those that happen at once together."""
-        for place, event in enumerate(events):
-            event.place = place
-        for part in _sharing_keys(events):
-            yield [part] if len(part) == 1 else _Order(self, part).found()
+
+        def keys(move: _Move) -> Iterator[Hashable]:
+            yield from filter(None, (move.old, move.new))
+            if move.row.text("event"):
+                yield "event", move.row.text("event")
+
+        for moves in _joined(self.by_day[day], keys):
+            # Where a row of a unit to itself can be part of the event that others tell of, it is.
+            for live in (None, self.bearers):
+                order = _Order(self, list(self._events(day, moves, live)))
+                exact = order.exact()
+                if exact is not None:
+                    yield exact
+                    break
+            else:
+                yield order.found()
 
     # ---- checking
 
@@ -543,17 +554,13 @@ class _Order:
                 self.now[key] = None if bearer is None else bearer.name
 
     def found(self) -> Iterator[list[_Event]]:
-        """The events in order; those that wait for each other, as codes that are exchanged, at once."""
-        order = self._exact()
-        if order is not None:
-            yield from order
-            return
+        """The events in an order that disregards as little as can be of what they say."""
         while self.left:
             chosen = self._next()
             self._happen(chosen)
             yield chosen
 
-    def _exact(self) -> list[list[_Event]] | None:
+    def exact(self) -> list[list[_Event]] | None:
         """An order in which each event finds all that it needs under the names that it gives; None if none is found."""
         start, left = dict(self.now), list(self.left)
         tries = _TRIES
@@ -961,11 +968,6 @@ def _hanging_together(moves: Sequence[_Move], live: Container[Key] | None) -> li
             yield "later" if later else "new", move.new, move.row.text("new_name")
 
     return _joined(moves, keys)
-
-
-def _sharing_keys(events: Sequence[_Event]) -> list[list[_Event]]:
-    """The events of a day in groups that share a type and code."""
-    return _joined(events, lambda event: [*event.before, *event.after])
 
 
 T = TypeVar("T")
