@@ -9,16 +9,22 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from orgmodel.cli import (
+    append,
     audit,
     check,
     clusters,
     compare,
+    convert,
     correspond,
     diff,
+    explore,
     export,
+    init,
     lineage,
+    log,
     propose,
     reform,
+    report,
     show,
     simulate,
     vintage,
@@ -45,7 +51,13 @@ for _module in (
     compare,
     check,
     audit,
+    explore,
+    report,
     export,
+    init,
+    append,
+    log,
+    convert,
 ):
     app.command(_module.command, name=_module.__name__.rpartition(".")[2])
 

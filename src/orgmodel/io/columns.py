@@ -42,6 +42,8 @@ from orgmodel.history.tables.late import FromRows, LateEvents
 from orgmodel.io import records
 from orgmodel.io.act_lines import ActLines, act_records, read_remade, remade_records
 from orgmodel.io.records import made
+from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.matter import Matter
 from orgmodel.model.source import Source
 from orgmodel.period import Period
 
@@ -105,7 +107,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Linked):
         shares = [[measure, str(share)] for measure, share in value.shares]
         return {"link": [value.extent, shares, value.dominant, value.dominant_by, value.type, value.evidence]}
-    if hasattr(value, "clustering") or hasattr(value, "cover"):
+    if isinstance(value, (Cluster, Clustering, Matter)):
         return {"what": records.what_record(value)}
     return {"value": records.value_record(value)}
 
@@ -119,8 +121,22 @@ def _object(text: str) -> Any:
         extent, shares, *rest = record["link"]
         return Linked(extent, tuple((m, Fraction(s)) for m, s in shares), *rest)
     if "what" in record:
-        return made(records.WHAT, record["what"], "a cluster")
+        return made(records.WHAT, record["what"], "what begins")
     return made(records.read_value, record["value"], "a value")
+
+
+def object_text(value: Any) -> str:
+    """A value of a track, a slot or what lives as text: :func:`text_object` reads it."""
+    return records.to_json(_plain(value))
+
+
+def text_object(text: str) -> Any:
+    """What :func:`object_text` wrote.
+
+    >>> text_object(object_text(("chair", 1)))
+    ('chair', 1)
+    """
+    return _object(text)
 
 
 def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any], arrays: dict[str, Written]) -> None:

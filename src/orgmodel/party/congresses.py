@@ -67,7 +67,7 @@ def _months_after(start: dt.date, months: int) -> dt.date:
 class Term:
     """A term of a body: from its first day to the first day of the next.
 
-    >>> term = Term.of("46", "2025-10-02")
+    >>> term = Term.of("46", "2025-10-02", months=60)
     >>> print(term.period, term.years)
     2025-10-02 to 2030-10-01 2025-2030
     >>> Term.of("c1", "2025-03-15", months=30).period.end
@@ -79,8 +79,8 @@ class Term:
     body: str = COMMITTEE
 
     @classmethod
-    def of(cls, unit: str, start: DayLike, months: int = 60, body: str = COMMITTEE) -> Term:
-        """The term that begins on a day and lasts some months; 60 are five years."""
+    def of(cls, unit: str, start: DayLike, months: int, body: str = COMMITTEE) -> Term:
+        """The term that begins on a day and lasts some months; how many the law says: ``party.law.months_of_term``."""
         first = as_day(start)
         return cls(unit, Period(first, first + relativedelta(months=months)), body)
 
@@ -272,14 +272,14 @@ class Congress:
         """The number as it is written, ``XVII``."""
         return roman(self.number)
 
-    def record(self) -> tuple[Change, ...]:
-        """The changes that record it, for an act on its day: day, number, delegates, and the term of five years."""
+    def record(self, months: int) -> tuple[Change, ...]:
+        """The changes that record it, for an act on its day: day, number, delegates, and the term of some months."""
         own = "own"
         return (
             Change(self.unit, HELD_TRACK, self.day.isoformat()),
             Change(self.unit, "measure:congress_number", self.number, own),
             Change(self.unit, "measure:congress_delegates", self.delegates, own),
-            Term.of(self.unit, self.day).record(),
+            Term.of(self.unit, self.day, months).record(),
         )
 
 
@@ -301,33 +301,7 @@ def roman(number: int) -> str:
     return out
 
 
-def next_number(previous: int | None, merged_from: int) -> int:
-    """The number of the next congress: it restarts at I in a merged or new unit and goes on otherwise.
-
-    >>> next_number(16, 1), next_number(16, 3), next_number(None, 1)
-    (17, 1, 1)
-    """
-    return 1 if previous is None or merged_from > 1 else previous + 1
-
-
 # ---- apportionment of delegates
-
-
-def seats_by_head(merged_from: int, *, base: int = 13, step: int = 11, bonus: int = 0) -> int:
-    """Delegates to the national congress that an organisation has as such (341-QĐ/TW).
-
-    Args:
-        merged_from: of how many it was made; 1 if it was not merged.
-        base: for one that was not merged.
-        step: more for each further unit it was made of.
-        bonus: more for the organisations that the decision names (10 for four of them).
-
-    >>> [seats_by_head(n) for n in (1, 2, 3)], seats_by_head(1, bonus=10), seats_by_head(3, bonus=10)
-    ([13, 24, 35], 23, 45)
-    """
-    if merged_from < 1:
-        raise Refused("seats by head", [Finding("merged-from", f"no organisation is made of {merged_from}; 1 or more")])
-    return base + step * (merged_from - 1) + bonus
 
 
 def seats_by_members(

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -25,20 +24,14 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Number
+from orgmodel.party.checks import COMPLETED, EXCELLENT, GOOD, GRADES, NOT_COMPLETED
 from orgmodel.party.emulation.scores import exact
+from orgmodel.party.law import rulebook
 from orgmodel.party.tracks import INHERITED, RATED
-from orgmodel.party.vietnam import rulebook_rows
 from orgmodel.period import DayLike, Period, as_day
+from orgmodel.rules.rulebook import Rulebook
 from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
-
-EXCELLENT: Final = "excellent"
-GOOD: Final = "good"
-COMPLETED: Final = "completed"
-NOT_COMPLETED: Final = "not completed"
-
-GRADES: Final = (NOT_COMPLETED, COMPLETED, GOOD, EXCELLENT)
-"""The grades, from the lowest."""
 
 GRADES_VI: Final[Mapping[str, str]] = {
     EXCELLENT: "hoàn thành xuất sắc nhiệm vụ",
@@ -251,37 +244,15 @@ def rated_throughout(ratings: Iterable[Rating], first: int, last: int, grade: st
 
 
 @frozen
-class Bands:
-    """Points of a scheme of 100: from which on a grade is reached, and what else it asks for.
-
-    Attributes:
-        excellent, good, completed: the least points.
-        tasks_done: the share of tasks that must be done for the best grade.
-        above_target: the share of tasks that must be above target for it.
-        most_late: the largest share of late tasks for ``completed``.
-    """
-
-    excellent: Fraction = Fraction(90)
-    good: Fraction = Fraction(70)
-    completed: Fraction = Fraction(50)
-    tasks_done: Fraction = Fraction(1)
-    above_target: Fraction = Fraction(3, 10)
-    most_late: Fraction = Fraction(1, 5)
-
-
-@frozen
 class Scheme:
     """What ratings follow during a period.
 
     Attributes:
-        id: what it is called.
+        id: what it is called: the number of the regulation.
         rule: id of the rule in the rulebook.
         period: the days of decision on which it is in force.
         citation: the regulation.
         certainty: how sure the citation is.
-        bands: its bands of points; None if it has none that are known.
-        excellent_cap: the largest share of the best grade among those rated good or
-            better; None if it has none.
     """
 
     id: str
@@ -289,182 +260,35 @@ class Scheme:
     period: Period
     citation: str
     certainty: str
-    bands: Bands | None = None
-    excellent_cap: Fraction | None = None
 
 
-@cache
-def schemes() -> tuple[Scheme, ...]:
-    """The schemes that are known, the earliest first: periods and citations are those of rules G09 and G08.
+def schemes(*, book: Rulebook | None = None) -> tuple[Scheme, ...]:
+    """The schemes that are known, the earliest first: the versions of rules G09 and G08.
+
+    Args:
+        book: the rulebook; the Party's if None.
 
     >>> [(scheme.id, str(scheme.period)) for scheme in schemes()]
     [('124-QĐ/TW', '2023-10-04 to 2025-08-29'), ('366-QĐ/TW', 'from 2025-08-30')]
     """
-    rows = {row.id: row for row in rulebook_rows()}
-    old, new = rows["G09"], rows["G08"]
-    return (
-        Scheme("124-QĐ/TW", old.id, old.period, old.citation, old.certainty, None, Fraction(1, 5)),
-        Scheme("366-QĐ/TW", new.id, new.period, new.citation, new.certainty, Bands()),
+    known = rulebook() if book is None else book
+    return tuple(
+        Scheme(version.document.removeprefix("Quy định "), rule, version.period, version.citation, version.certainty)
+        for rule in ("G09", "G08")
+        for version in known[rule].versions
     )
 
 
-def scheme_on(day: DayLike, known: Sequence[Scheme] | None = None) -> Scheme | None:
+def scheme_on(day: DayLike, *, book: Rulebook | None = None) -> Scheme | None:
     """The scheme in force on the day of a decision; None if none is known for it.
+
+    What grade it gives is asked of :func:`orgmodel.party.law.grade`.
 
     >>> [None if s is None else s.id for s in map(scheme_on, ("2023-01-01", "2025-08-29", "2025-08-30"))]
     [None, '124-QĐ/TW', '366-QĐ/TW']
     """
     day = as_day(day)
-    return next((scheme for scheme in (schemes() if known is None else known) if day in scheme.period), None)
-
-
-def _share(value: Number | str | None) -> Fraction | None:
-    return None if value is None else exact(value)
-
-
-@frozen
-class Assessment:
-    """What a grade is judged by. None is "not known".
-
-    Attributes:
-        points: of 100.
-        tasks_done: share of the tasks done, 0 to 1.
-        above_target: share of the tasks done above target.
-        late: share of the tasks done late.
-        disciplined: whether the collective has a disciplined member or unit.
-    """
-
-    points: Fraction | None = field(converter=_share)
-    tasks_done: Fraction | None = field(default=None, converter=_share)
-    above_target: Fraction | None = field(default=None, converter=_share)
-    late: Fraction | None = field(default=None, converter=_share)
-    disciplined: bool | None = None
-
-    def __attrs_post_init__(self) -> None:
-        faults: list[Finding] = []
-        if self.points is not None and not 0 <= self.points <= 100:
-            faults.append(Finding("points", f"{self.points} points; a scheme of 100 has 0 to 100"))
-        for name in ("tasks_done", "above_target", "late"):
-            share = getattr(self, name)
-            if share is not None and not 0 <= share <= 1:
-                faults.append(Finding("share", f"{name} is {share}; a share is 0 to 1 (30 per cent is 0.3)"))
-        if faults:
-            raise Refused("an assessment", faults)
-
-
-@frozen
-class Judged:
-    """The grade of an assessment, or what is missing to tell it.
-
-    Attributes:
-        grade: the grade; None if it cannot be told.
-        scheme: the scheme it was judged by; None if none is known for the day.
-        missing: names of what is not known and would decide.
-        reasons: why the grade is lower than the points alone would give.
-    """
-
-    grade: str | None
-    scheme: Scheme | None
-    missing: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-
-
-def judge(assessment: Assessment, decided: DayLike, known: Sequence[Scheme] | None = None) -> Judged:
-    """The grade that the scheme in force on the day of the decision gives.
-
-    Of the best grade's further conditions each must be known to hold. Where one is
-    known not to hold, the others no longer matter. Fewer conditions than the best
-    grade asks leave ``good``; too many late tasks leave ``not completed`` in the band
-    of ``completed``.
-
-    Args:
-        assessment: points and shares.
-        decided: the day of the decision, not the year that is rated.
-        known: other schemes than :func:`schemes`.
-
-    >>> judge(Assessment(89.9), "2025-12-15").grade
-    'good'
-    >>> judge(Assessment(90, tasks_done=1, above_target=0.3, disciplined=False), "2025-12-15").grade
-    'excellent'
-    >>> judge(Assessment(90, tasks_done=1), "2025-12-15").missing
-    ('above_target', 'disciplined')
-    >>> judge(Assessment(90), "2024-12-15").missing
-    ('bands of 124-QĐ/TW',)
-    """
-    scheme = scheme_on(decided, known)
-    if scheme is None:
-        return Judged(None, None, (f"a scheme in force on {as_day(decided)}",))
-    if scheme.bands is None:
-        return Judged(None, scheme, (f"bands of {scheme.id}",))
-    bands, points = scheme.bands, assessment.points
-    if points is None:
-        return Judged(None, scheme, ("points",))
-    if points >= bands.excellent:
-        return _best(assessment, bands, scheme)
-    if points >= bands.good:
-        return Judged(GOOD, scheme)
-    if points < bands.completed:
-        return Judged(NOT_COMPLETED, scheme)
-    if assessment.late is not None and assessment.late > bands.most_late:
-        return Judged(NOT_COMPLETED, scheme, (), (f"late tasks {assessment.late}, above {bands.most_late}",))
-    # Late tasks that nobody recorded do not lower a grade: the rule is about tasks known to be late.
-    return Judged(COMPLETED, scheme)
-
-
-def _best(assessment: Assessment, bands: Bands, scheme: Scheme) -> Judged:
-    conditions: tuple[tuple[str, bool | None, str], ...] = (
-        (
-            "tasks_done",
-            None if assessment.tasks_done is None else assessment.tasks_done >= bands.tasks_done,
-            f"tasks done {assessment.tasks_done}, below {bands.tasks_done}",
-        ),
-        (
-            "above_target",
-            None if assessment.above_target is None else assessment.above_target >= bands.above_target,
-            f"tasks above target {assessment.above_target}, below {bands.above_target}",
-        ),
-        (
-            "disciplined",
-            None if assessment.disciplined is None else not assessment.disciplined,
-            "a member or unit was disciplined",
-        ),
-    )
-    failed = tuple(why for _, held, why in conditions if held is False)
-    missing = tuple(name for name, held, _ in conditions if held is None)
-    if failed:
-        return Judged(GOOD, scheme, (), failed)
-    return Judged(None, scheme, missing) if missing else Judged(EXCELLENT, scheme)
-
-
-def cap_findings(
-    ratings: Iterable[Rating], year: int, decided: DayLike, known: Sequence[Scheme] | None = None
-) -> tuple[Finding, ...]:
-    """Whether too many were rated best in a year, where the scheme in force on the day of the decision has a cap.
-
-    >>> given = [Rating(str(i), 2024, "excellent" if i < 3 else "good") for i in range(10)]
-    >>> print(cap_findings(given, 2024, "2024-12-15")[0])
-    2024-12-15: 0, 1, 2: 3 of 10 rated good or better are excellent; 2 at most [G09: Quy định 124-QĐ/TW, Đ.12]
-    """
-    day = as_day(decided)
-    scheme = scheme_on(day, known)
-    if scheme is None or scheme.excellent_cap is None:
-        return ()
-    mine = [one for one in ratings if one.year == year]
-    best = [one.subject for one in mine if one.grade == EXCELLENT]
-    base = sum(one.grade in (EXCELLENT, GOOD) for one in mine)
-    most = int(scheme.excellent_cap * base)
-    if len(best) <= most:
-        return ()
-    return (
-        Finding(
-            scheme.rule,
-            f"{len(best)} of {base} rated good or better are excellent; {most} at most",
-            tuple(best),
-            day,
-            citation=scheme.citation,
-            certainty=scheme.certainty,
-        ),
-    )
+    return next((scheme for scheme in schemes(book=book) if day in scheme.period), None)
 
 
 # ---- mergers
