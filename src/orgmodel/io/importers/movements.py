@@ -314,6 +314,12 @@ class _Movements:
             if move.stays and move.new in made and live is not None and move.new not in live:
                 # It was not there at first: what goes on was made by another event of the day.
                 result = move.new, f"row {move.number}"
+            if any(
+                one.old == move.old and one.row.text("old_name") != move.row.text("old_name")
+                for one in parts.get(result, ())
+            ):
+                # Another unit of that code, at another time of the day.
+                result = move.new, f"row {move.number}"
             parts.setdefault(result, []).append(move)
             if move.old is not None and (not move.stays or (move.old, move.row.text("old_name")) not in went):
                 went[move.old, move.row.text("old_name")] = result
@@ -588,8 +594,7 @@ class _Order:
     def _ready(self) -> list[list[_Event]]:
         """What can be next by all names, in the given order."""
         ready = [[event] for event in self.left if self._is_ready(event, True) and not self._takes_away(event, True)]
-        exchange = self._exchange(True)
-        return [*ready, exchange] if exchange else ready
+        return [*ready, *self._exchanges(True)]
 
     def _happen(self, chosen: Sequence[_Event]) -> None:
         """What is borne after events that happen at once."""
@@ -608,8 +613,7 @@ class _Order:
             for event in self.left:
                 if self._is_ready(event, by_name) and not (heeding and self._takes_away(event, by_name)):
                     return [event]
-            exchange = self._exchange(by_name)
-            if exchange:
+            for exchange in self._exchanges(by_name):
                 return exchange
         return self.left[:1]
 
@@ -658,7 +662,7 @@ class _Order:
         name = event.after[key]
         return self.now[key] is not None and (not name or name == self.now[key])
 
-    def _exchange(self, by_name: bool) -> list[_Event]:
+    def _exchanges(self, by_name: bool) -> list[list[_Event]]:
         """Recodings of which each waits for the code of the next: codes that are exchanged."""
         frees: dict[Key, _Event] = {}
         for event in self.left:
@@ -667,13 +671,15 @@ class _Order:
                 held = self.now[key]
                 if held is not None and not (by_name and name and held and held != name):
                     frees.setdefault(key, event)
-        for event in list(frees.values()):
+        found: dict[frozenset[int], list[_Event]] = {}
+        for event in frees.values():
             path = [event]
             while (following := frees.get(next(iter(path[-1].after)))) is not None and following not in path:
                 path.append(following)
             if following is not None:
-                return path[path.index(following) :]
-        return []
+                circle = path[path.index(following) :]
+                found.setdefault(frozenset(map(id, circle)), circle)
+        return list(found.values())
 
 
 def _only_status(movements: _Movements, event: _Event, key: Key) -> bool:
