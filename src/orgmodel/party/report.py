@@ -543,7 +543,8 @@ def _posts(d: _Desk) -> Iterator[Block]:
     kind = d.now.unit(d.unit).kind
     shown = []
     for post in offices.posts().values():
-        if kind not in post.kinds:
+        # Seats of committees are counted above: who is not on record in them is no vacancy.
+        if kind not in post.kinds or post.seats != 1:
             continue
         facts = [f for f in d.history.biography(d.unit) if f.track == tracks.OFFICE and slot_of(f.slot)[0] == post.id]
         held = [f for f in facts if f.start <= d.last and (f.end is None or f.end > d.last)]
