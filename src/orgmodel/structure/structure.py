@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import html
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -12,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 
+from orgmodel.content.blocks import Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.engine.tree import Sums, Tree, tree_of
@@ -22,6 +24,7 @@ from orgmodel.model.matter import Matter, Person
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
+from orgmodel.model.words import Language
 from orgmodel.period import FOREVER
 from orgmodel.structure.names import plain, same_text
 from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
@@ -47,7 +50,7 @@ class Auditing(Protocol[Audit_co]):
         ...
 
 
-class Structure:
+class Structure(Shown):
     """The organisation on one day: immutable, computed on demand.
 
     Made by :meth:`orgmodel.history.history.History.at`, or alone from a small table by
@@ -1045,12 +1048,10 @@ class Structure:
         counts = ", ".join(f"{count:,} {kind or 'without kind'}" for kind, count in self.counts().items())
         return f"<Structure on {self.day}: {counts or 'no units'}>"
 
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(kind or 'without kind')}</td><td style='text-align:right'>{count:,}</td></tr>"
-            for kind, count in self.counts().items()
-        )
-        return f"<table><caption>Structure on {self.day}</caption><tr><th>kind</th><th>units</th></tr>{rows}</table>"
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        rows = [[self.schema.kind_name(kind, language), count] for kind, count in self.counts().items()]
+        columns = [Column(say("kind", language)), Column(say("units", language), "number")]
+        return Content(say("structure", language, day=self.day), [table_of("", columns, rows, most)], language=language)
 
     # Two structures are equal if they say the same of the same units: compared by what they show, not by how they
     # came to be. Unhashable, as the comparison reads everything.
