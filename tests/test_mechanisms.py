@@ -32,11 +32,13 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import (
     cadres,
+    checks,
     congresses,
     emulation,
     facts,
     handbook,
     kinds,
+    law,
     members,
     offices,
     ratings,
@@ -56,9 +58,11 @@ from orgmodel.party.agencies import (
     replace_bodies,
 )
 from orgmodel.party.committees import Composition, percent
+from orgmodel.party.deadlines import Case
 from orgmodel.party.law import rulebook
 from orgmodel.party.tracks import TRACKS
 from orgmodel.period import Period, as_day
+from orgmodel.rules.rule import Undecided
 from orgmodel.rules.rulebook import Audit
 from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.selection import Is, select
@@ -557,9 +561,9 @@ class Test10Congresses:
         for name, cap in (("Huế", 400), ("Phú Thọ", 500), ("Tuyên Quang", 450)):
             assert party_unit(name).delegate_cap == cap
         merged = party_unit("Phú Thọ").merged_from
-        assert (merged, congresses.roman(congresses.next_number(19, merged))) == (3, party_unit("Phú Thọ").congress)
-        assert congresses.next_number(16, 1) == 17
-        assert congresses.Term.of(row.unit, row.as_of).years == "2025-2030"
+        assert (merged, congresses.roman(checks.next_number(merged > 1, 19))) == (3, party_unit("Phú Thọ").congress)
+        assert checks.next_number(False, 16) == 17
+        assert congresses.Term.of(row.unit, row.as_of, law.months_of_term(row.as_of)).years == "2025-2030"
 
     def record(self, party: History) -> History:
         rows = [row for row in vietnam.party_units() if row.delegates is not None]
@@ -594,11 +598,14 @@ class Test11Delegates:
         merged = {
             unit: DayColumns(after).merged_from(unit, as_day("2025-01-01")) or 1 for unit in after.select("province")
         }
-        plain = {unit: congresses.seats_by_head(n) for unit, n in merged.items()}
+        values = law.in_force("E10", "2025-11-01").values
+        plain = {unit: checks.seats_by_head(values, n, None, None) for unit, n in merged.items()}
         assert Counter(plain.values()) == {13: 11, 24: 17, 35: 6}
         assert sum(plain.values()) == 761
         two = [after.one(name=name, kind="province").id for name in ("Hà Nội", "Hồ Chí Minh")]
-        with_bonus = {u: congresses.seats_by_head(n, bonus=10 if u in two else 0) for u, n in merged.items()}
+        with_bonus = {
+            u: checks.seats_by_head(values, n, after.unit(u).code, after.unit(u).category) for u, n in merged.items()
+        }
         assert [with_bonus[unit] for unit in two] == [23, 45]
         assert sum(with_bonus.values()) == 781
 
@@ -861,22 +868,21 @@ class Test18Ratings:
     def test_bands(self) -> None:
         """89.9 is good, 90 with all tasks and 30 per cent above target excellent, 50 completed, 49.9 not completed."""
         day = "2025-08-30"
-        full = {"tasks_done": 1, "above_target": "0.3", "disciplined": False}
+        full = {"tasks_done": 100, "tasks_above_target": 30, "disciplined": False}
         cases = [
-            (ratings.Assessment(89.9, **full), "good"),
-            (ratings.Assessment(90, **full), "excellent"),
-            (ratings.Assessment(90, tasks_done="0.99", above_target=1, disciplined=False), "good"),
-            (ratings.Assessment(95, tasks_done=1, above_target="0.29", disciplined=False), "good"),
-            (ratings.Assessment(95, tasks_done=1, above_target=1, disciplined=True), "good"),
-            (ratings.Assessment(70), "good"),
-            (ratings.Assessment(69.9), "completed"),
-            (ratings.Assessment(50), "completed"),
-            (ratings.Assessment(60, late="0.2"), "completed"),
-            (ratings.Assessment(60, late="0.21"), "not completed"),
-            (ratings.Assessment(49.9), "not completed"),
+            ({"points": 89.9, **full}, "good"),
+            ({"points": 90, **full}, "excellent"),
+            ({"points": 90, **full, "tasks_done": 99}, "good"),
+            ({"points": 95, **full, "tasks_above_target": 29}, "good"),
+            ({"points": 95, **full, "disciplined": True}, "good"),
+            ({"points": 70}, "good"),
+            ({"points": 69.9, "tasks_late": 0}, "completed"),
+            ({"points": 50, "tasks_late": 20}, "completed"),
+            ({"points": 60, "tasks_late": 21}, "not completed"),
+            ({"points": 49.9}, "not completed"),
         ]
-        assert [ratings.judge(given, day).grade for given, _ in cases] == [grade for _, grade in cases]
-        assert ratings.judge(cases[1][0], "2025-08-29").grade is None
+        assert [law.grade(day=day, **given) for given, _ in cases] == [grade for _, grade in cases]
+        assert isinstance(law.grade(day="2025-08-29", **cases[1][0]), Undecided)
 
     @pytest.mark.parametrize(
         ("policy", "expected"), [(ratings.nothing, {}), (ratings.lowest, {2023: "completed", 2024: "good"})]
@@ -995,6 +1001,7 @@ class Test21Abroad:
         """2 official and 5 probationary members: refused by the rule; with 3 official the cell abroad is founded."""
         day = "2025-09-01"
         for official, refused in ((2, True), (3, False)):
+            assert (law.founding(official, day) is not None) is refused
             made = small(
                 {"id": "p", "kind": "central-organisation"},
                 {"id": "g", "kind": "grassroots-organisation", "parent": "p"},
@@ -1027,6 +1034,7 @@ class Test21Abroad:
     @pytest.mark.parametrize(("end", "late"), [("2025-09-23", False), ("2025-09-24", True)])
     def test_transfer_on_the_60th_and_61st_working_day(self, end: str, late: bool) -> None:
         start, on = "2025-07-01", "2025-12-01"
+        assert (law.deadline("F01", Case(start, as_day(end)), on, holidays=()) is not None) is late
         made = with_events(
             small({"id": "c", "kind": "cell"}),
             "2025-07-01",
@@ -1041,7 +1049,7 @@ class Test22Handbook:
         """40 communes, congress XVII, term 2025-2030, 1,770 admitted, more than 58,000 members; the import is equal."""
         row = party_unit("Huế")
         congress = congresses.Congress(row.unit, row.as_of, 17, 46, 18, 336)
-        made = with_events(party, str(row.as_of), congress.record(), "congress")
+        made = with_events(party, str(row.as_of), congress.record(60), "congress")
         made = with_events(
             made,
             "2025-12-09",
@@ -1213,7 +1221,7 @@ class Test26Elections:
         """Party 2025-2030, councils 2026-2031; 3,355 units after, 10,794 before; a district is refused."""
         assert len(congresses.council_units(after)) == 34 + 3_321 == 3_355
         assert len(congresses.council_units(before)) == 63 + 696 + 10_035 == 10_794
-        assert congresses.Term.of("vn-p-46", "2025-10-02").years == "2025-2030"
+        assert congresses.Term.of("vn-p-46", "2025-10-02", 60).years == "2025-2030"
 
     def test_a_council_of_2026_cannot_be_linked_to_a_district(self, history: History, before: Structure) -> None:
         term = Period("2026-07-01", "2031-07-01")

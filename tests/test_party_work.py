@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Creation, Succession
-from orgmodel.errors import Ambiguous, InvalidAct, InvalidFile, Refused, UnitEnded
+from orgmodel.errors import Ambiguous, Finding, InvalidAct, InvalidFile, Refused, UnitEnded
 from orgmodel.history.history import History, history_of
 from orgmodel.io.jsonl import dumps, loads
 from orgmodel.model.cluster import Absent, Cluster, Clustering
@@ -27,6 +27,7 @@ from orgmodel.party import (
     facts,
     handbook,
     kinds,
+    law,
     ratings,
     records,
     regions,
@@ -46,6 +47,7 @@ from orgmodel.party.agencies import (
     replace_bodies,
     united,
 )
+from orgmodel.party.deadlines import Case
 from orgmodel.period import Period
 from orgmodel.structure.selection import select
 
@@ -128,43 +130,20 @@ class TestRatings:
         assert ratings.rated_throughout([ratings.Rating("a", 2025, "excellent")], 2025, 2025) == ("a",)
 
     def test_0_and_100_points_are_points(self) -> None:
-        grades = [
-            ratings.judge(ratings.Assessment(n, 1, 1, 0, disciplined=False), "2025-12-01").grade for n in (0, 100)
-        ]
-        assert grades == ["not completed", "excellent"]
+        full = {"tasks_done": 100, "tasks_above_target": 100, "tasks_late": 0, "disciplined": False}
+        assert [law.grade(n, "2025-12-01", **full) for n in (0, 100)] == ["not completed", "excellent"]
 
     def test_years_in_order(self) -> None:
         with pytest.raises(Refused):
             ratings.rated_throughout([], 2025, 2021)
 
-    def test_an_assessment_is_checked(self) -> None:
-        with pytest.raises(Refused) as refused:
-            ratings.Assessment(101, tasks_done=100, above_target=-1, late="1.01")
-        assert rules(refused) == ["points", "share", "share", "share"]
-
     def test_what_is_missing_is_named(self) -> None:
-        assert ratings.judge(ratings.Assessment(None), "2025-12-01").missing == ("points",)
-        assert ratings.judge(ratings.Assessment(95), "2025-12-01").missing == (
-            "tasks_done",
-            "above_target",
-            "disciplined",
+        assert law.grade(None, "2025-12-01").missing == (
+            "rating_points, tasks_late, tasks_done, tasks_above_target, disciplined"
         )
-        assert ratings.judge(ratings.Assessment(95), "2020-12-01").missing == ("a scheme in force on 2020-12-01",)
-        failed = ratings.judge(ratings.Assessment(95, disciplined=True), "2025-12-01")
-        assert (failed.grade, failed.missing, failed.reasons) == ("good", (), ("a member or unit was disciplined",))
-
-    def test_other_schemes_may_be_given(self) -> None:
-        house = ratings.Scheme("house", "H1", Period("2020-01-01"), "", "", ratings.Bands(excellent=Fraction(80)))
-        given_ = ratings.Assessment(80, 1, 1, 0, disciplined=False)
-        assert ratings.judge(given_, "2021-01-01", [house]).grade == "excellent"
-
-    def test_the_cap_of_the_earlier_scheme(self) -> None:
-        """Of ten rated good or better two may be excellent; the cap ended with its regulation."""
-        for best, found in ((2, 0), (3, 1)):
-            given_ = [ratings.Rating(str(n), 2024, "excellent" if n < best else "good") for n in range(10)]
-            given_ += [ratings.Rating("low", 2024, "completed"), ratings.Rating("x", 2023, "excellent")]
-            assert len(ratings.cap_findings(given_, 2024, "2024-12-15")) == found
-            assert ratings.cap_findings(given_, 2024, "2025-08-30") == ()
+        assert law.grade(95, "2025-12-01").missing == "tasks_done, tasks_above_target, disciplined"
+        assert str(law.grade(95, "2020-12-01")) == "what held before 2025-08-30 is not on record [G08]"
+        assert law.grade(95, "2025-12-01", disciplined=True) == "good"
 
     def test_inherited_only_where_all_are_rated(self) -> None:
         made = small({"id": "p"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"})
@@ -329,6 +308,18 @@ class TestSteering:
         with made.draft("2025-07-01") as act:
             act.merge(["a", "b"], into=Unit("ab"))
         assert steering.active(made.enact(act).at("2025-07-01")) == ()
+
+
+class TestDeadlines:
+    """Cases that are open, late, or hang on public holidays."""
+
+    def test_open_transfers_and_holidays(self) -> None:
+        open_case = Case.parse("2025-07-01/")
+        assert isinstance(law.deadline("F01", open_case, "2025-12-01", holidays=()), Finding)
+        late = Case.parse("2025-07-01/2025-09-24")
+        assert law.deadline("F01", late, "2025-12-01", holidays={dt.date(2025, 9, 2)}) is None
+        # In time whatever the holidays.
+        assert law.deadline("F01", Case.parse("2025-07-01/2025-09-23"), "2025-12-01") is None
 
 
 class TestTargets:
@@ -587,7 +578,6 @@ RECORDS: list[Any] = [
     emulation.Criteria("c", [emulation.Criterion("x", most="89.9", weight=Fraction(1, 3)), emulation.Criterion("y")]),
     emulation.Quota(emulation.FLAG, share=Fraction(1, 3)),
     ratings.Rating("p", 2025, "excellent", "366-QĐ/TW"),
-    ratings.Assessment("89.9", disciplined=False),
     emulation.Launch("k", 2026, "one\u2028two\nthree", "2025-11-18", "a"),
     cadres.Move("p", cadres.ROTATION, "2024-01-05", "province", "u1"),
     cadres.Stages("abcdef").begin("p", "2024-01-01"),

@@ -522,8 +522,11 @@ def _lines(book: Rulebook, found: dict[str, tuple[str, Counts]], sizes: dict[str
     yield ""
     yield "<!-- Written by tools/rulebook_reference.py; change the rules in src/orgmodel/party/data/rulebook.toml. -->"
     yield ""
-    yield f"`orgmodel.party.rulebook()` decides {len(refs)} of the {len(refs) + len(book.not_modelled)} rules"
-    yield f"of `rulebook.csv`, as {len(book)} checks; the other {len(book.not_modelled)} are listed at the end, with the reason."
+    left_out = [one for one in book.not_modelled if "." not in one.id]
+    yield f"`orgmodel.party.rulebook()` decides {len(refs)} of the {len(refs) + len(left_out)} rules"
+    yield f"of `rulebook.csv`, as {len(book)} checks; the other {len(left_out)} are listed at the end, with the reason, and"
+    yield f"so are {len(book.not_modelled) - len(left_out)} halves of rules that nothing recorded can decide. What held before the first version of"
+    yield "a rule is not on record, and an audit of such a day says so (`Audit.not_on_record`)."
     yield "A rule may be one check with several values in time: the size of a provincial inspection committee is"
     yield "9 to 11 until 2025-05-29 and 11 to 13 from 2025-05-30. The value in force on the day is used."
     yield ""

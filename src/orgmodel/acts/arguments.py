@@ -183,9 +183,21 @@ def write_value(value: Any) -> Any:
             return {"day": value.isoformat()}
         case None | bool() | int() | float() | str() | Quantity() | Absent():
             return plain(value)
-        case tuple() if all(item is None or isinstance(item, (bool, int, float, str)) for item in value):
-            return list(value)
+        case tuple() if _is_plain(value):
+            return _listed(value)
     raise Unwritable(repr(value))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value holds nothing but texts and numbers, in tuples if there are several."""
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _listed(value: Any) -> Any:
+    """A value with lists for tuples."""
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value
 
 
 # ---- selections

@@ -46,6 +46,10 @@ class Column:
         return f"{self.name} ({self.unit})" if self.unit else self.name
 
 
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(texts)
+
+
 @frozen
 class Cell:
     """A value of a table, with what it rests on.
@@ -57,7 +61,7 @@ class Cell:
     """
 
     value: Any = None
-    sources: tuple[str, ...] = field(default=(), converter=tuple)
+    sources: tuple[str, ...] = field(default=(), converter=_texts)
     note: str = ""
 
 
@@ -183,6 +187,10 @@ class Picture:
 Block = Heading | Text | Note | Table | Picture
 
 
+def _blocks(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    return tuple(blocks)
+
+
 @frozen
 class Content:
     """A title and blocks: all that a report says, before it is written in some form.
@@ -202,7 +210,7 @@ class Content:
     """
 
     title: str
-    blocks: tuple[Block, ...] = field(converter=tuple)
+    blocks: tuple[Block, ...] = field(converter=_blocks)
     language: Language = field(default="en", kw_only=True)
     subtitle: str = field(default="", kw_only=True)
 

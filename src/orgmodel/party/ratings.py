@@ -22,12 +22,14 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.fact import fact_track
 from orgmodel.model.matter import Person
-from orgmodel.party.law import GRADES
+from orgmodel.party.checks import GRADES
+from orgmodel.party.law import rulebook
 from orgmodel.party.matters import on_day
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import INHERITED, RATED
-from orgmodel.period import DayLike
+from orgmodel.period import DayLike, Period, as_day
 from orgmodel.rules.rule import Undecided
+from orgmodel.rules.rulebook import Rulebook
 from orgmodel.structure.structure import Structure
 
 EXCELLENT: Final = GRADES[-1]
@@ -115,6 +117,53 @@ class CheckFourGood(Operation[None]):
 
 rate = function(Rate)
 check_four_good = function(CheckFourGood)
+
+
+# ---- schemes
+
+
+@frozen
+class Scheme:
+    """What ratings follow during a period.
+
+    Attributes:
+        id: the number of the regulation.
+        rule: id of the rule in the rulebook.
+        period: the days of decision on which it is in force.
+        citation: the regulation.
+        certainty: how sure the citation is.
+    """
+
+    id: str
+    rule: str
+    period: Period
+    citation: str
+    certainty: str
+
+
+def schemes(*, book: Rulebook | None = None) -> tuple[Scheme, ...]:
+    """The schemes that are known, the earliest first: the versions of rules G09 and G08.
+
+    >>> [(scheme.id, str(scheme.period)) for scheme in schemes()]
+    [('124-QĐ/TW', '2023-10-04 to 2025-08-29'), ('366-QĐ/TW', 'from 2025-08-30')]
+    """
+    known = rulebook() if book is None else book
+    return tuple(
+        Scheme(version.document.removeprefix("Quy định "), rule, version.period, version.citation, version.certainty)
+        for rule in ("G09", "G08")
+        for version in known[rule].versions
+    )
+
+
+def scheme_on(day: DayLike, *, book: Rulebook | None = None) -> Scheme | Undecided:
+    """The scheme in force on the day of a decision; what grade it gives is asked of :func:`orgmodel.party.law.grade`.
+
+    >>> scheme_on("2025-08-29").id, scheme_on("2025-08-30").id, scheme_on("2023-01-01").missing
+    ('124-QĐ/TW', '366-QĐ/TW', 'scheme')
+    """
+    at = as_day(day)
+    found = next((scheme for scheme in schemes(book=book) if at in scheme.period), None)
+    return found or Undecided("scheme", rule="G09", day=at, message=f"no scheme of ratings is on record for {at}")
 
 
 # ---- questions

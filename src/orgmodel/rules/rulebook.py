@@ -89,6 +89,8 @@ class Audit:
         findings: each case that breaks a rule, in order of the rules, then of the units.
         undecided: what could not be told, and what is missing.
         counts: for each rule that was asked, the number of cases.
+        not_on_record: the rules that were not asked because what held on the day, before their first version,
+            is not on record.
         statements: what each rule says, by its id.
 
     >>> from orgmodel.errors import Finding
@@ -102,6 +104,7 @@ class Audit:
     undecided: tuple[Undecided, ...] = field(default=(), converter=_undecided)
     counts: Mapping[str, Counts] = field(factory=dict, hash=False)
     statements: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
+    not_on_record: tuple[Undecided, ...] = field(default=(), converter=_undecided)
 
     def __len__(self) -> int:
         return len(self.findings)
@@ -131,9 +134,9 @@ class Audit:
         return {value: tuple(found) for value, found in out.items()}
 
     def table(self) -> list[dict[str, Any]]:
-        """One row per finding and per undecided rule, ready for a data frame.
+        """One row per finding, per undecided rule and per rule that is not on record, ready for a data frame.
 
-        Columns: rule, outcome (``violated`` or ``undecided``), severity, day, units,
+        Columns: rule, outcome (``violated``, ``undecided`` or ``not on record``), severity, day, units,
         message, message_vi, missing, citation, certainty, act.
         """
         rows = [
@@ -155,7 +158,7 @@ class Audit:
         rows += [
             {
                 "rule": u.rule,
-                "outcome": "undecided",
+                "outcome": outcome,
                 "severity": None,
                 "day": u.day,
                 "units": list(u.units),
@@ -166,7 +169,8 @@ class Audit:
                 "certainty": None,
                 "act": None,
             }
-            for u in self.undecided
+            for outcome, cases in (("undecided", self.undecided), ("not on record", self.not_on_record))
+            for u in cases
         ]
         return rows
 
@@ -246,6 +250,14 @@ class Rulebook:
         found = ((r.id, r.on(day)) for r in self.rules)
         return {name: version for name, version in found if version is not None}
 
+    def law(self, rule: str, day: DayLike) -> Version | Undecided | None:
+        """What a rule says on a day, see :meth:`orgmodel.rules.rule.CitedRule.law`; None if it has ended.
+
+        Raises:
+            KeyError: there is no such rule.
+        """
+        return self[rule].law(day)
+
     def boundaries(self, after: DayLike, until: DayLike) -> tuple[dt.date, ...]:
         """The days in (after, until] on which what some rule says begins, changes or ends."""
         first, last = as_day(after), as_day(until)
@@ -308,6 +320,7 @@ class Rulebook:
         """
         findings: list[Finding] = []
         undecided: tuple[Undecided, ...] = ()
+        not_on_record: tuple[Undecided, ...] = ()
         counts: dict[str, Counts] = {}
         last: dt.date | None = None
         for before, acts, after in days:
@@ -326,18 +339,26 @@ class Rulebook:
                 if (finding.rule, finding.units) not in old:
                     findings.append(evolve(finding, act=finding.act or _culprit(finding, acts)))
             counts |= said.counts
-            undecided, last = said.undecided, after.day
+            undecided, not_on_record, last = said.undecided, said.not_on_record, after.day
         if last is None:
             raise Refused("an audit of a period", [Finding("days", "no day was given; name a period with acts in it")])
-        return Audit(last, findings, undecided, counts, {r.id: r.statement for r in self.rules})
+        return Audit(last, findings, undecided, counts, self._statements(), not_on_record)
+
+    def _statements(self) -> dict[str, str]:
+        return {r.id: r.statement for r in self.rules}
 
     def _ask(self, view: View, about: str = "structure") -> Audit:
         findings: list[Finding] = []
         undecided: list[Undecided] = []
         counts: dict[str, Counts] = {}
-        view = view.with_values({})
+        not_on_record: list[Undecided] = []
+        # Made once here, so that all rules share its columns.
+        view = evolve(view, columns=view.columns)
         for r in self.rules:
-            if r.about != about or r.on(view.day) is None:
+            version = r.law(view.day)
+            if isinstance(version, Undecided):
+                not_on_record.append(version)
+            if r.about != about or not isinstance(version, Version):
                 continue
             satisfied = violated = unknown = 0
             for verdict in r(view):
@@ -350,7 +371,7 @@ class Rulebook:
                     undecided.append(verdict)
                     unknown += verdict.count
             counts[r.id] = Counts(satisfied, violated, unknown)
-        return Audit(view.day, findings, undecided, counts, {r.id: r.statement for r in self.rules})
+        return Audit(view.day, findings, undecided, counts, self._statements(), not_on_record)
 
 
 def _culprit(finding: Finding, acts: Sequence[Changes]) -> str | None:
