@@ -21,7 +21,6 @@ from orgmodel.errors import Finding
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.fact import fact_track
-from orgmodel.model.unit import Unit
 from orgmodel.party.kinds import AGENCY
 from orgmodel.party.matters import on_day
 from orgmodel.party.members import Span, span
@@ -68,9 +67,13 @@ class GiveFunction(Operation[None]):
         context = OperationContext(at)
         context.live(self.agency)
         if self.part not in (None, LEAD, PART):
-            context.fault("function", f"the part in {self.function!r} is {self.part!r}; it is {LEAD} or {PART}", self.agency)
+            context.fault(
+                "function", f"the part in {self.function!r} is {self.part!r}; it is {LEAD} or {PART}", self.agency
+            )
         context.events.append(Change(self.agency, FUNCTION, self.part, self.function))
-        return context.done(f"a function of {self.agency!r} on {at.day}", f"{self.agency}: {self.part} of {self.function}")
+        return context.done(
+            f"a function of {self.agency!r} on {at.day}", f"{self.agency}: {self.part} of {self.function}"
+        )
 
 
 @frozen
@@ -100,7 +103,9 @@ class Mark(Operation[None]):
         if self.mark not in known:
             context.fault("mark", f"{self.mark!r} is none of {', '.join(known)}", self.unit)
         elif self.value is not None and self.value not in known[self.mark]:
-            context.fault("mark", f"{self.mark} is {self.value!r}, none of {', '.join(map(str, known[self.mark]))}", self.unit)
+            context.fault(
+                "mark", f"{self.mark} is {self.value!r}, none of {', '.join(map(str, known[self.mark]))}", self.unit
+            )
         track = {"host": HOST, "basis": BASIS}.get(self.mark, MARK)
         context.events.append(Change(self.unit, track, self.value, self.mark if track == MARK else None))
         return context.done(f"a mark of {self.unit!r} on {at.day}", f"{self.mark} of {self.unit}: {self.value}")
@@ -198,7 +203,9 @@ class FormBody(Operation[None]):
 
 def _received(given: Any) -> tuple[tuple[str, Any], ...]:
     pairs = given.items() if hasattr(given, "items") else given
-    return tuple((arg.one(new), chosen if isinstance(chosen, Selection) else arg.chosen(chosen)) for new, chosen in pairs)
+    return tuple(
+        (arg.one(new), chosen if isinstance(chosen, Selection) else arg.chosen(chosen)) for new, chosen in pairs
+    )
 
 
 @frozen
@@ -220,6 +227,7 @@ class ReplaceBodies(Operation[None]):
         Ambiguous: with every unit that no selection chooses, or several do.
 
     >>> from orgmodel.history.history import structure_of
+    >>> from orgmodel.model.unit import Unit
     >>> rows = [{"id": "p"}, {"id": "k", "parent": "p"}, {"id": "x", "parent": "k"}, {"id": "y", "parent": "k"}]
     >>> events = replace_bodies(structure_of(rows, day="2025-02-01"), ["k"], foundings=[Unit("new", parent="p")],
     ...     receives=[("new", "x")], rest="p")
@@ -239,12 +247,15 @@ class ReplaceBodies(Operation[None]):
         context, structure = OperationContext(at), at.structure
         gone = [unit for unit in context.ids(self.ending) if context.live(unit)]
         ids = [unit.id for unit in self.foundings]
-        for unit in self.foundings:
-            context.fresh(unit.id)
-            if unit.parent in gone:
-                context.fault("live-parent", f"{unit.label!r} would stand under {unit.parent!r}, which ends", unit.id)
-            elif unit.parent is None or unit.parent not in ids:
-                context.live(unit.parent or "", "parent")
+        for founded in self.foundings:
+            above_it = founded.parent
+            context.fresh(founded.id)
+            if above_it in gone:
+                context.fault(
+                    "live-parent", f"{founded.label!r} would stand under {above_it!r}, which ends", founded.id
+                )
+            elif above_it is None or above_it not in ids:
+                context.live(above_it or "", "parent")
         if self.rest is not None and self.rest not in ids and (self.rest in gone or not context.live(self.rest)):
             context.fault("live-unit", f"{self.rest!r} ends and cannot take the rest", self.rest)
         if self.decided_by is not None:
@@ -261,10 +272,15 @@ class ReplaceBodies(Operation[None]):
                 context.ask("one-place", f"it is chosen for {', '.join(found)}; choose one", unit)
             elif not found and self.rest is None:
                 context.ask("one-place", "no selection chooses it; say where it goes, or who takes the rest", unit)
-        above = {up for new in self.foundings if new.parent in structure for up in (new.parent, *structure.ancestors(str(new.parent)))}
-        for unit in above & {unit for unit, found in places.items() if found}:
-            context.fault("no-cycle", "it stands above the organisation that would receive it", str(unit))
-        context.events += [Creation(unit) for unit in self.foundings]
+        above = {
+            up
+            for new in self.foundings
+            if new.parent in structure
+            for up in (new.parent, *structure.ancestors(str(new.parent)))
+        }
+        for loop in sorted(str(u) for u in above if places.get(str(u))):
+            context.fault("no-cycle", "it stands above the organisation that would receive it", loop)
+        context.events += [Creation(founded) for founded in self.foundings]
         if self.decided_by is not None:
             context.events += [Change(one, DECIDED, self.decided_by, "founding") for one in ids]
         for unit, found in places.items():

@@ -7,9 +7,8 @@ fact ``congress_held``; numbers of delegates are measures.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
@@ -20,25 +19,22 @@ from orgmodel.acts.events import Change
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
-from orgmodel.errors import Finding, InvalidAct, Refused, UnitError
-from orgmodel.model.fact import fact_track
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.party import kinds
+from orgmodel.party.law import months_of_term
 from orgmodel.party.matters import matters, on_day
+from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
 from orgmodel.party.tracks import FORMED
-from orgmodel.rules.rule import Undecided
-from orgmodel.structure.matters import Dossier
 from orgmodel.period import DayLike, Period, as_day
+from orgmodel.rules.rule import Undecided
 from orgmodel.structure.day_columns import DayColumns
+from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
-
-COMMITTEE: Final = "committee"
-"""The Party committee of a unit, as a body that has terms."""
 
 COUNCIL: Final = "council"
 """The People's Council of a unit (hội đồng nhân dân), a body of the State."""
 
-TERM_TRACK: Final = fact_track("term")
 
 ASSEMBLY: Final = "assembly"
 """The National Assembly (Quốc hội)."""
@@ -72,72 +68,17 @@ UPWARD: Final = (
 # ---- terms
 
 
-@lru_cache(maxsize=1024)
-def _period(text: str) -> Period:
-    start, _, end = text.partition("/")
-    return Period(as_day(start), as_day(end))
-
-
-@lru_cache(maxsize=1024)
-def _months_after(start: dt.date, months: int) -> dt.date:
-    return start + relativedelta(months=months)
-
-
-@frozen
-class Term:
-    """A term of a body: from its first day to the first day of the next.
-
-    >>> term = Term.of("46", "2025-10-02", months=60)
-    >>> print(term.period, term.years)
-    2025-10-02 to 2030-10-01 2025-2030
-    >>> Term.of("c1", "2025-03-15", months=30).period.end
-    datetime.date(2027, 9, 15)
-    """
-
-    unit: str
-    period: Period
-    body: str = COMMITTEE
-
-    @classmethod
-    def of(cls, unit: str, start: DayLike, months: int, body: str = COMMITTEE) -> Term:
-        """The term that begins on a day and lasts some months; how many the law says: ``party.law.months_of_term``."""
-        first = as_day(start)
-        return cls(unit, Period(first, first + relativedelta(months=months)), body)
-
-    @classmethod
-    def parse(cls, unit: str, text: str, body: str = COMMITTEE) -> Term:
-        """A term as the fact records it: first day, a slash, the first day of the next."""
-        return cls(unit, _period(text), body)
-
-    @property
-    def start(self) -> dt.date:
-        """Its first day."""
-        assert self.period.start is not None
-        return self.period.start
-
-    @property
-    def end(self) -> dt.date:
-        """The first day of the next term."""
-        assert self.period.end is not None
-        return self.period.end
-
-    @property
-    def years(self) -> str:
-        """How it is called: ``2025-2030``."""
-        return f"{self.start.year}-{self.end.year}"
-
-    def lasts(self, months: int) -> bool:
-        """Whether it lasts so many months to the day."""
-        return _months_after(self.start, months) == self.end
-
-
 def terms(
     h: Structure | History, unit: str | None = None, *, body: str = COMMITTEE, on: DayLike | None = None
 ) -> tuple[Term, ...]:
     """The terms of a body that are recorded on the day, of one unit or of all, units in preorder."""
     columns = DayColumns(on_day(h, on))
     found = columns.slots(TERM_TRACK)
-    return tuple(Term.parse(one, found[one][body], body) for one in columns.ids if unit in (None, one) and body in found.get(one, {}))
+    return tuple(
+        Term.parse(one, found[one][body], body)
+        for one in columns.ids
+        if unit in (None, one) and body in found.get(one, {})
+    )
 
 
 @frozen
@@ -205,7 +146,9 @@ class Slot:
     period: Period
 
 
-def congress_windows(h: Structure | History, last: DayLike, *, weeks: Mapping[str, int], on: DayLike | None = None) -> tuple[Slot, ...]:
+def congress_windows(
+    h: Structure | History, last: DayLike, *, weeks: Mapping[str, int], on: DayLike | None = None
+) -> tuple[Slot, ...]:
     """Windows for the congresses of each kind, upward, the last of them ending with ``last``.
 
     Args:
@@ -318,8 +261,6 @@ class BeginTerm(Operation[None]):
             context.fault("council-level", f"a {kind} has no {self.body}", unit)
         until = context.until(self.until, "a term", unit)
         if until is None:
-            from orgmodel.party.law import months_of_term  # which asks checks, which read terms
-
             months = self.months or months_of_term(day, cell=kind == kinds.CELL)
             if not isinstance(months, int):
                 context.fault("term", f"{months.message}; give months= or until=", unit)

@@ -145,7 +145,7 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
     """
     wanted = None if period is None else span(period)
     found = [
-        RoleHolding(cluster, *fact.slot, fact.value, Period(fact.start, fact.end))
+        RoleHolding(cluster, fact.slot[0], fact.slot[1], fact.value, Period(fact.start, fact.end))
         for fact in history.biography(cluster)
         if fact.track == tracks.ROLE
     ]

@@ -79,7 +79,9 @@ class Rate(Operation[None]):
         context.events.append(Change(self.unit, RATED, self.grade, slot))
         if self.scheme or (self.unit in at.structure and slot in at.structure.slots(self.unit, RATED_UNDER)):
             context.events.append(Change(self.unit, RATED_UNDER, self.scheme or None, slot))
-        return context.done(f"a rating in {self.unit!r} on {at.day}", f"rating of {self.unit} {self.year}: {self.grade}")
+        return context.done(
+            f"a rating in {self.unit!r} on {at.day}", f"rating of {self.unit} {self.year}: {self.grade}"
+        )
 
 
 @frozen
@@ -229,7 +231,9 @@ def runs(
     if grade not in GRADES:
         raise Refused("a run", [Finding("grade", f"no grade {grade!r} (there are {', '.join(GRADES)})")])
     if isinstance(subject, Person):
-        units = dict.fromkeys(structure._state.name(n) for n, row in structure._state.iter_rows(RATED) if row[3][1] == subject.id)
+        units = dict.fromkeys(
+            structure._state.name(n) for n, row in structure._state.iter_rows(RATED) if row[3][1] == subject.id
+        )
     else:
         units = dict.fromkeys([subject])
     given: dict[str, dict[int, tuple[str, str]]] = {}
@@ -273,7 +277,7 @@ def inherited(grades: Sequence[str] = GRADES) -> LowestGrade:
     >>> inherited().grades[0]
     'not completed'
     """
-    return LowestGrade(tuple(grades))
+    return LowestGrade(grades)
 
 
 @frozen
@@ -338,8 +342,10 @@ def four_good(
     structure.unit(unit)
     if share is None:
         said = {name: answer for (of, name), answer in structure.slots(unit, FOUR_GOOD_TRACK).items() if of == year}
-        sides = [tuple(one for one in criteria if said.get(one) is answer) for answer in (True, False, None)]
-        return FourGood(unit, year, *sides)
+        met, missing, open_ = (
+            tuple(one for one in criteria if said.get(one) is answer) for answer in (True, False, None)
+        )
+        return FourGood(unit, year, met, missing, open_)
     wanted = exact(share)
     if not 0 < wanted <= 1:
         raise Refused("a status", [Finding("share", f"the share is {wanted}; it is more than 0 and at most 1")])

@@ -54,9 +54,7 @@ def _points(given: Any) -> tuple[Any, ...]:
     """Units, or pairs of a kind or unit and a number."""
     if isinstance(given, Mapping):
         return tuple((arg.who(key), number) for key, number in given.items())
-    return tuple(
-        one if isinstance(one, tuple) else arg.who(tuple(one) if isinstance(one, list) else one) for one in given or ()
-    )
+    return tuple(tuple(one) if isinstance(one, (tuple, list)) else arg.who(one) for one in given or ())
 
 
 def _period(given: Any) -> str:
