@@ -205,7 +205,7 @@ class _Reader:
         )
 
     def _severity(self, table: Mapping[str, Any], what: str, *at: Any) -> None:
-        if table.get("severity", "error") not in _SEVERITIES:
+        if not _among(table.get("severity", "error"), _SEVERITIES):
             told = f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
             self.fault("severity", told, *at, "severity")
 
