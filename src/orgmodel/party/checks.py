@@ -23,10 +23,9 @@ from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model.fact import fact_track
 from orgmodel.model.track import CORRESPONDS, OFFICE, OWN
 from orgmodel.party import kinds, offices
-from orgmodel.party.committees import FUNCTION_TRACK, LEAD
-from orgmodel.party.congresses import COMMITTEE, TERM_TRACK, Term
 from orgmodel.party.deadlines import Case, add_working_days
-from orgmodel.party.tracks import TENURE
+from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
+from orgmodel.party.tracks import LEAD, TENURE
 from orgmodel.period import as_day
 from orgmodel.rules.checks import CHECKS, OK, CheckType, chosen, lacking
 from orgmodel.rules.file import first_day
@@ -719,7 +718,7 @@ def _political_centre(it: Subject) -> Verdict:
 @_check("one-lead")
 def _one_lead(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """Each function of a committee's agencies is led by exactly one of them."""
-    tasks = view.slots(FUNCTION_TRACK)
+    tasks = view.slots(fact_track("function"))
     leads: dict[tuple[str, str], list[str]] = {}
     for agency in view.units(kinds.AGENCY):
         parent = view.parent(agency)

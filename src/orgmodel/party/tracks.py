@@ -106,6 +106,7 @@ DECIDED: Final = fact_track("decided")
 FORMED: Final = fact_track("formed")
 MARK: Final = fact_track("mark")
 FLOW: Final = fact_track("flow")
+SCORE: Final = fact_track("score")
 ON_RECORD: Final = fact_track("on_record")
 
 TRACKS: Final = (
@@ -174,7 +175,7 @@ TRACKS: Final = (
     Track("fact:steering_end", "end of a steering committee", "điều kiện kết thúc ban chỉ đạo", ("committee",), "text",
           merged="ask", taken_over="union", divided="ask"),
     Track("fact:four_good", "four good", "bốn tốt", ("year", "criterion"), "flag", **_RECORD),
-    Track("fact:score", "points", "điểm thi đua", ("year", "criterion"), "number", **_RECORD),
+    Track(SCORE, "points", "điểm thi đua", ("criteria", "year", "criterion"), "number", **_RECORD),
 )  # fmt: skip
 """Every fact that the rulebook and the modules of the Party read.
 

@@ -51,9 +51,9 @@ from orgmodel.model.measure import Number, Qualifier, Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import embedded, kinds
-from orgmodel.party.congresses import COMMITTEE, TERM_TRACK, Term
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.law import months_of_term
+from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
 from orgmodel.period import ONE_DAY, Period, as_day
 from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of
 from orgmodel.structure.names import plain

@@ -156,7 +156,7 @@ def cached(connection: Connection, header: str) -> tuple[Place, History] | None:
         return None
     raw = b"".join(row["bytes"] for row in rows)
     try:
-        history = columns._history(*unpacked(raw, "the columns of the store", verify=True))
+        history = columns._history(unpacked(raw, "the columns of the store", verify=True))
     except InvalidFile:
         return None
     return place, history
