@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Connection
 from orgmodel.acts.act import Act
 from orgmodel.history.log import Entry, Record, is_late
 from orgmodel.io.jsonl import entry_records, hash_of
-from orgmodel.io.records import to_json
+from orgmodel.io.records import from_json, to_json
 from orgmodel.io.store import tables
 from orgmodel.io.store.facts import Key
 from orgmodel.io.store.steps import Group
@@ -39,38 +40,36 @@ class Known(dict[str, Act]):
 # ---- lines
 
 
-def line_rows(entry: Entry, records: Sequence[Line], head: str, *, late: bool, together: int) -> tuple[Rows, str]:
+def line_rows(texts: Sequence[str], *, late: bool, together: int) -> tuple[Rows, str]:
     """The rows of the log for an entry, and its hash.
 
     Args:
-        entry: the entry.
-        records: what its lines say.
-        head: the hash of the entry before.
-        late: whether it changed what was known of the past.
+        texts: its lines.
+        late: whether it says something of days before the last one.
         together: the number of the last entry that was recorded with it.
     """
-    texts = [to_json(record) for record in records]
-    hashed = hash_of(texts)
-    act = entry.about
+    first, *body = map(from_json, texts)
+    kind = next(word for word in ("act", "correction", "cancellation") if word in first)
+    act, hashed = first[kind], hash_of(texts)
     rows: Rows = {table.name: [] for table in tables.LINES}
     rows["entries"] = [
         {
-            "number": entry.number,
-            "recorded": entry.recorded,
-            "type": entry.type,
+            "number": first["number"],
+            "recorded": dt.date.fromisoformat(first["recorded"]),
+            "type": kind,
             "act": act,
-            "reason": entry.reason,
+            "reason": first.get("reason", ""),
             "late": late,
             "recorded_with": together,
             "lines": len(texts),
-            "previous": head,
+            "previous": first["previous"],
             "hash": hashed,
             "record": texts[0],
         }
     ]
     step = -1
-    for number, (record, text) in enumerate(zip(records[1:], texts[1:], strict=True), 2):
-        row: dict[str, Any] = {"entry": entry.number, "line": number, "act": act, "record": text}
+    for number, (record, text) in enumerate(zip(body, texts[1:], strict=True), 2):
+        row: dict[str, Any] = {"entry": first["number"], "line": number, "act": act, "record": text}
         if "remade" in record:
             rows["remade"].append(row | {"act": record["remade"], "step": record.get("step")})
         elif "answer" in record:
@@ -154,11 +153,16 @@ _INSERT: Final = {name: insert(table) for name, table in tables.metadata.tables.
 def write_lines(waiting: Waiting, group: Group, known: MutableMapping[str, Act], head: str) -> str:
     """Puts the lines of entries into the log, and gives the hash of the last one."""
     for entry in group.entries:
-        records = entry_records(entry, known, head)
-        late = is_late(entry, group.before.last_day)
-        rows, head = line_rows(entry, records, head, late=late, together=group.last)
-        for name, listed in rows.items():
-            waiting.add(name, listed)
+        texts = [to_json(record) for record in entry_records(entry, known, head)]
+        head = write_texts(waiting, texts, late=is_late(entry, group.before.last_day), together=group.last)
+    return head
+
+
+def write_texts(waiting: Waiting, texts: Sequence[str], *, late: bool, together: int) -> str:
+    """Puts the lines of an entry into the log, and gives its hash: see :func:`line_rows`."""
+    rows, head = line_rows(texts, late=late, together=together)
+    for name, listed in rows.items():
+        waiting.add(name, listed)
     return head
 
 
