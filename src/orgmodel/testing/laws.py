@@ -27,8 +27,8 @@ from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.history.history import History
 from orgmodel.model.schema import Schema
+from orgmodel.testing.ground_laws import LAWS
 from orgmodel.testing.hierarchies import bounds
-from orgmodel.testing.late_laws import LAWS
 from orgmodel.testing.law import Case, Kit, Law, LawBroken, Untested
 from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE
 from orgmodel.testing.strategies import Story, stories

@@ -33,7 +33,8 @@ from orgmodel.rules.invariants import check
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.testing.catalogue import RULES_OF
 from orgmodel.testing.decisions import DECIDED, LATE, Decider, concerned, told_late, verdict
-from orgmodel.testing.late_laws import LAWS, drafted_on
+from orgmodel.testing.ground_laws import LAWS
+from orgmodel.testing.late_laws import drafted_on
 from orgmodel.testing.law import SOURCE, Broken, Case, Kit, Law, NotMet, PolicySort, error_of
 from orgmodel.testing.laws import chosen
 from orgmodel.testing.moves import MOVES, WIDTH, Maker, pick
