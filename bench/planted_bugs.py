@@ -366,18 +366,17 @@ def _() -> list[Patch]:
     return [(trace.Trace, "_atoms", kept)]
 
 
-@bug("the share of one measure is taken for another", "G1", "G2", "L2", "L3", "E15", subtle=True)
+@bug("the share of one measure is taken for another", "G5", subtle=True)
 def _() -> list[Patch]:
-    real = ground.Walk._pool
+    class First(dict[str, Any]):
+        def get(self, key: str, default: Any = None) -> Any:
+            return super().get(key, next(iter(self.values()), default))
 
-    def mixed(self: Any, unit: str, held: Any, ways: Any, *more: Any) -> Any:
-        def of(way: Any) -> Any:
-            names = [name for name, _ in way.shares]
-            return way._replace(shares=tuple(zip(reversed(names), (share for _, share in way.shares), strict=True)))
+    def pool(number: int, unit: str, bags: Any, ways: Any, shares: Any, *more: Any) -> Any:
+        return real(number, unit, bags, ways, tuple(map(First, shares)), *more)
 
-        return real(self, unit, held, list(map(of, ways)), *more)
-
-    return [(ground.Walk, "_pool", mixed)]
+    real = ground.Pool
+    return [(ground, "Pool", pool)]
 
 
 @bug("a chain of successors is followed one step short", "G1", "G3", "L3", "L4", "E8", subtle=True)

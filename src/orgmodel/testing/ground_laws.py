@@ -7,9 +7,12 @@ living ones. What G3 compares with is plain: each piece of ground is a token tha
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
+
+from attrs import evolve
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
@@ -351,3 +354,52 @@ def _g4(case: Case) -> None:
         for unit in table.news:
             same(bool(table.into(unit)), unit in news, f"{span}: whether {unit!r} has anything before")
     met(spoke)
+
+
+@law(
+    "G5",
+    "shares that are stated of one measure change nothing of any other",
+    "library",
+    "divisions that the kit does not draw",
+)
+def _g5(case: Case) -> None:
+    other = "of-g5"
+    made = case.move(4, DIVISIONS)
+    met(made.name in DIVISIONS)
+    day = case.day + ONE_DAY
+    events = [_stating(event, other) for event in made.events]
+    met(any(new is not old for new, old in zip(events, made.events, strict=True)))
+    plain, told = (happens(case.history, case.act(given, day=day)) for given in (made.events, events))
+    met(plain is not None and told is not None)
+    assert plain is not None
+    assert told is not None
+    for kind in (None, *_levels(plain.at(case.day), plain.at(day))):
+        tables = [history.correspondence(case.day, day, kind=kind) for history in (plain, told)]
+        measures = _counts(tables[0].before)
+        one, two = (
+            [
+                (row.old, row.new, row.extent, row.exact, [(row.share(m), row.share_bounds(m)) for m in measures])
+                for row in table
+            ]
+            for table in tables
+        )
+        same(two, one, f"{made.name}, {kind or 'by links'}: with shares of another measure")
+
+
+DIVISIONS = ("break down", "split off", "transfer", "reorganise")
+
+
+def _stating(event: Event, measure: str) -> Event:
+    """An event whose divided units divide a measure evenly."""
+    if not isinstance(event, Succession):
+        return event
+    counts = Counter(link.old for link in event.links)
+    if max(counts.values(), default=0) < 2:
+        return event
+    links = [
+        evolve(link, shares={**dict(link.shares), measure: Fraction(1, counts[link.old])})
+        if counts[link.old] > 1
+        else link
+        for link in event.links
+    ]
+    return evolve(event, links=links)
