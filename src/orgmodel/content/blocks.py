@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from attrs import field, frozen
@@ -46,6 +47,10 @@ class Column:
         return f"{self.name} ({self.unit})" if self.unit else self.name
 
 
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(texts)
+
+
 @frozen
 class Cell:
     """A value of a table, with what it rests on.
@@ -57,7 +62,7 @@ class Cell:
     """
 
     value: Any = None
-    sources: tuple[str, ...] = field(default=(), converter=tuple)
+    sources: tuple[str, ...] = field(default=(), converter=_texts)
     note: str = ""
 
 
@@ -101,7 +106,7 @@ class Table:
         """What a row rests on, each source once."""
         return tuple(dict.fromkeys(source for cell in self.rows[row] for source in cell.sources))
 
-    @property
+    @cached_property
     def has_sources(self) -> bool:
         """Whether any cell names a source."""
         return any(cell.sources for row in self.rows for cell in row)
@@ -183,6 +188,10 @@ class Picture:
 Block = Heading | Text | Note | Table | Picture
 
 
+def _blocks(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    return tuple(blocks)
+
+
 @frozen
 class Content:
     """A title and blocks: all that a report says, before it is written in some form.
@@ -202,7 +211,7 @@ class Content:
     """
 
     title: str
-    blocks: tuple[Block, ...] = field(converter=tuple)
+    blocks: tuple[Block, ...] = field(converter=_blocks)
     language: Language = field(default="en", kw_only=True)
     subtitle: str = field(default="", kw_only=True)
 
@@ -255,7 +264,9 @@ def number_text(value: int | float | Decimal | Fraction, language: Language = "e
     ('10,035', '10.035', '1,5')
     """
     # A fraction that is no whole number is shown to two places: what is computed with is kept elsewhere.
-    text = f"{round(float(value), 2) if isinstance(value, Fraction) and value.denominator > 1 else value:,}"
+    if isinstance(value, Fraction):
+        value = int(value) if value.denominator == 1 else round(float(value), 2)
+    text = f"{value:,}"
     return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
 
 

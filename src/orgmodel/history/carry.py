@@ -20,6 +20,9 @@ import numpy as np
 from attrs import evolve, frozen
 
 from orgmodel.acts.policies import Allocation, Bounds, ByMeasure, Collect, Dominant, Equal, Part, Shares, Weight
+from orgmodel.content.blocks import Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import columns_out
 from orgmodel.history.ground import NEW, NOWHERE, OFF_RECORD, Bag, Pool
@@ -28,6 +31,7 @@ from orgmodel.history.trace import finals
 from orgmodel.history.unit_directory import register_of
 from orgmodel.model.arithmetic import ONE, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
+from orgmodel.model.words import Language
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -119,7 +123,7 @@ class Explanation:
         return "\n".join(lines)
 
 
-class Carried(dict[str, Any]):
+class Carried(dict[str, Any], Shown):
     """Figures of the new units, as a dict that can explain itself.
 
     Values are plain numbers where they are known to be just that, else a ``Quantity``
@@ -160,6 +164,23 @@ class Carried(dict[str, Any]):
     def total_after(self) -> Quantity | None:
         """Of counts, the sum of what came out."""
         return None if self.total_before is None else _sum(Quantity.of(v) for v in self.values())
+
+    def __repr__(self) -> str:
+        exact = sum(self.exact.values())
+        return f"<Carried {self.measure.id} to {self.correspondence.end}: {len(self)} units, {exact} exact>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        columns = [
+            Column(say("unit", language)),
+            Column(self.measure.id, "number", self.measure.unit),
+            Column(say("basis", language)),
+        ]
+        rows = [
+            [unit, Quantity.of(value) if self.total_before is not None else value, self.basis(unit)]
+            for unit, value in self.items()
+        ]
+        title = f"{self.measure.id}: {self.correspondence.start} -> {self.correspondence.end}"
+        return Content(title, [table_of("", columns, rows, most)], language=language)
 
     def basis(self, unit: str) -> Basis:
         """What the figure of a new unit rests on.

@@ -30,6 +30,9 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Extent, Succession
+from orgmodel.content.blocks import Cell, Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
@@ -53,6 +56,7 @@ from orgmodel.history.rows import Row, Shares
 from orgmodel.history.straight import OfLevel, Straight
 from orgmodel.history.trace import Share, Trace
 from orgmodel.model.measure import UNKNOWN
+from orgmodel.model.words import Language, word
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -91,7 +95,7 @@ class Unmapped:
         return bool(self.old or self.new or self.last_known or self.first_known or self.bare)
 
 
-class Correspondence:
+class Correspondence(Shown):
     """Old units to new ones, from the structure of one day to that of another.
 
     Made by :func:`between` (``history.correspondence(a, b)``) or by :meth:`compose`,
@@ -643,6 +647,32 @@ class Correspondence:
 
     def __repr__(self) -> str:
         return f"<Correspondence {self}>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        touched = [record for record in self.table() if record["old"] != record["new"] or record["acts"]]
+        cited = {act.id: act.source.cited for row in self.rows for act in row.acts}
+        columns = [
+            Column(say("old", language)),
+            Column(say("code", language), "code"),
+            Column(say("new", language)),
+            Column(say("code", language), "code"),
+            Column(say("extent", language)),
+        ]
+        rows = [
+            [
+                record["old_name"] or record["old"],
+                record["old_code"],
+                record["new_name"] or record["new"],
+                record["new_code"],
+                Cell(
+                    None if record["extent"] is None else word("extent", record["extent"], language),
+                    [cited.get(act, act) for act in record["acts"]],
+                    say("inexact cell", language) if record["exact"] is False else "",
+                ),
+            ]
+            for record in touched
+        ]
+        return Content(str(self), [table_of("", columns, rows, most)], language=language)
 
 
 _COLUMNS: Final = (

@@ -12,14 +12,12 @@ import contextlib
 import csv
 import io
 import os
-import secrets
-import stat
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
 from attrs import frozen
 
@@ -27,6 +25,8 @@ from orgmodel.errors import Finding, InvalidFile, InvalidTable, Refused
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.io.files import name_of, read_lines
 from orgmodel.period import DayLike
+from orgmodel.reading import open_file
+from orgmodel.writing import replacing, replacing_text, text_of
 
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
@@ -211,7 +211,7 @@ class Report:
 
     def write(self, file: str | os.PathLike[str]) -> None:
         """The codes that need attention as CSV: code, status, rows, first_row, new, candidates, exact, why."""
-        with replacing(file) as beside, open(beside, "w", encoding="utf-8", newline="") as out:
+        with replacing_text(file) as out:
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(("code", "status", "rows", "first_row", "new", "candidates", "exact", "why"))
             for one in self.seen:
@@ -263,29 +263,6 @@ class _Tally:
         return Report(self.rows, self.written, dict(counts), inexact, tuple(seen), mixed)
 
 
-@contextlib.contextmanager
-def replacing(file: str | os.PathLike[str]) -> Iterator[Path]:
-    """A path beside a target, which takes the target's place at the end if nothing failed.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     target = Path(folder, "codes.csv")
-    ...     with replacing(target) as beside:
-    ...         _ = beside.write_text("new")
-    ...     target.read_text()
-    'new'
-    """
-    path = Path(os.path.realpath(file))
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        yield beside
-        with contextlib.suppress(FileNotFoundError):
-            os.chmod(beside, stat.S_IMODE(path.stat().st_mode))
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
 def is_parquet(file: str | os.PathLike[str]) -> bool:
     """Whether a file is Parquet, by the ending of its name.
 
@@ -332,8 +309,8 @@ def recode(
     new_name = new_column or f"new_{column}"
     run = _recode_parquet if is_parquet(source) else _recode_csv
     tally = _Tally()
-    with replacing(target) as beside:
-        run(Path(source), beside, translator, (column, new_name, status_column), delimiter, progress, tally)
+    with replacing(target) as out:
+        run(Path(source), out, translator, (column, new_name, status_column), delimiter, progress, tally)
     return tally.report(translator)
 
 
@@ -359,8 +336,12 @@ def csv_rows(file: Path, delimiter: str = ",", progress: Progress | None = None)
     Raises:
         InvalidFile: it is not UTF-8 or not CSV; the row is named.
     """
+    if len(delimiter) != 1 or delimiter in '\r\n"\0':
+        raise InvalidTable(
+            f"{file} cannot be read", [Finding("delimiter", f"{delimiter!r} is not one sign between cells")]
+        )
     row = 0
-    with open(file, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as stream:
+    with open_file(file) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
         at = 0
         while True:
@@ -388,7 +369,7 @@ def csv_rows(file: Path, delimiter: str = ",", progress: Progress | None = None)
 
 def _place(file: Path) -> str:
     """Where the first byte that is not UTF-8 stands."""
-    with open(file, "rb") as raw:
+    with open_file(file) as raw:
         for number, line in enumerate(raw, 1):
             try:
                 line.decode()
@@ -402,7 +383,7 @@ _Columns = tuple[str, str, str]
 
 def _recode_csv(
     source: Path,
-    target: Path,
+    target: BinaryIO,
     translator: Translator,
     columns: _Columns,
     delimiter: str,
@@ -421,7 +402,7 @@ def _recode_csv(
     answers: dict[str, list[tuple[str, str]]] = {}
     first_of: dict[str, tuple[str, str]] = {}
     many = False
-    with open(target, "x", encoding="utf-8", newline="") as out:
+    with text_of(target) as out:
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         writer.writerow([*header, *columns[1:]])
         for chunk in _chain(first, chunks):
@@ -459,25 +440,32 @@ def _chain(first: list[list[str]], rest: Iterable[list[list[str]]]) -> Iterator[
     yield from rest
 
 
-def parquet_file(file: Path) -> Any:
-    """An open Parquet file.
+@contextlib.contextmanager
+def parquet_file(file: Path) -> Iterator[Any]:
+    """An open Parquet file, as long as the block lasts.
 
     Raises:
-        InvalidFile: it is none.
+        InvalidFile: it is none, or what is read in the block is damaged.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    # What is no regular file is refused.
+    open_file(file).close()
     try:
-        return pq.ParquetFile(file)
-    except pa.ArrowInvalid as error:
-        why = " ".join(str(error).split())
+        with pq.ParquetFile(file) as opened:
+            yield opened
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            # An error of the system and not of the file.
+            raise
+        why = " ".join(str(error).split())[:200]
         raise InvalidFile(f"{file} cannot be read", [Finding("parquet", f"it is no Parquet file ({why})")]) from None
 
 
 def _recode_parquet(
     source: Path,
-    target: Path,
+    target: BinaryIO,
     translator: Translator,
     columns: _Columns,
     _delimiter: str,

@@ -26,9 +26,9 @@ from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue import law, met
-from orgmodel.testing.late_laws import LAWS
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
+from orgmodel.testing.reader_laws import LAWS
 
 __all__ = ["LAWS"]
 
@@ -80,17 +80,37 @@ def _counts(structure: Structure) -> list[str]:
 
 def _restructured(case: Case) -> list[History]:
     """The history, and after each of some days on which only restructuring happens; then a unit is taken up again."""
-    found = [case.history]
+    found = [_counted(case)]
+    measures = _counts(found[0].at(case.day))
     for step in range(STEPS):
         now = Case(found[-1], [*case.dice[step:], *case.dice[:step]], case.kit)
-        made = now.move(4, RESTRUCTURING, prefix=f"g{step}")
-        if made.name not in RESTRUCTURING:
-            continue
-        again = happens(found[-1], Act(f"ground {step}", now.day + ONE_DAY, made.events))
-        if again is not None:
-            found.append(again)
+        # A division that leaves open who gets how many says nothing of figures; a move always does.
+        for only in (RESTRUCTURING, ("reassign", "merge", "take over")):
+            made = now.move(4, only, prefix=f"g{step}")
+            again = happens(found[-1], Act(f"ground {step}", now.day + ONE_DAY, made.events))
+            if made.name in only and again is not None and _keeps(found[-1], again, measures):
+                found.append(again)
+                break
     last = _taken_up_again(case, found[-1])
-    return [*found, last] if last is not None else found
+    return [*found, last] if last is not None and _keeps(found[-1], last, measures) else found
+
+
+def _keeps(before: History, after: History, measures: Iterable[str]) -> bool:
+    return all(before.at(before.last_day).total(m) == after.at(after.last_day).total(m) for m in measures)
+
+
+def _counted(case: Case) -> History:
+    """The history after a census: of one measure every lowest unit states what it has, and no other states anything."""
+    structure = case.structure
+    measures = [measure.id for measure in structure.measures.values() if measure.type == "count"]
+    met(measures)
+    track = tracks.measure_track(pick(measures, case.number(6)))
+    units = [unit for unit in structure if not structure.schema.is_agency(structure.value(unit, tracks.KIND))]
+    above = {structure.parent(unit) for unit in units if structure.value(unit, tracks.PARENT) is not None}
+    lowest = [unit for unit in units if unit not in above]
+    events = [Change(unit, track, None, slot) for unit in structure for slot in structure.slots(unit, track)]
+    events += [Change(unit, track, case.number(at) % 9, tracks.OWN) for at, unit in enumerate(lowest)]
+    return happens(case.history, case.act(events, "census")) or case.history
 
 
 def _taken_up_again(case: Case, history: History) -> History | None:
