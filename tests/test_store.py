@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import json
+import os
+import pickle
 import random
-from collections.abc import Callable
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+import databases
+import pytest
 from attrs import evolve
 from databases import Place
-from hypothesis import Phase, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import delete
+from sqlalchemy import delete, insert, select, update
 
 import orgmodel as om
 from orgmodel.engine.columns import Row
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
-from orgmodel.io.store import reading, tables
+from orgmodel.io.store import creating, reading, tables
+from orgmodel.io.store.steps import groups
 from orgmodel.model.source import Source
 from orgmodel.testing.decisions import DECIDED, LATE, Decider, concerned, told_late
 
