@@ -3,5 +3,6 @@
 from orgmodel.io.importers.movements import import_movements
 from orgmodel.io.importers.register import import_register
 from orgmodel.io.importers.report import Imported
+from orgmodel.io.importers.snapshots import ImportedLists, import_snapshots
 
-__all__ = ["Imported", "import_movements", "import_register"]
+__all__ = ["Imported", "ImportedLists", "import_movements", "import_register", "import_snapshots"]
