@@ -89,7 +89,15 @@ def plain_row(history: History, track: str, row: Row) -> tuple[Any, ...]:
     if track == "link":
         return start, end, value, state.name(slot), act.id, event
     refers = track.startswith("parent") or track in ("corresponds_to",)
-    return start, end, state.name(value) if refers and value is not None and value >= 0 else value, slot, act.id, until, event
+    return (
+        start,
+        end,
+        state.name(value) if refers and value is not None and value >= 0 else value,
+        slot,
+        act.id,
+        until,
+        event,
+    )
 
 
 def alike(one: History, other: History) -> None:
@@ -252,5 +260,7 @@ def test_a_store_does_what_a_history_does(place: Place) -> None:
     # A run is its seed: there is little to make smaller.
     run_state_machine_as_test(
         Here,
-        settings=settings(max_examples=few, stateful_step_count=12, phases=[Phase.explicit, Phase.reuse, Phase.generate]),
+        settings=settings(
+            max_examples=few, stateful_step_count=12, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+        ),
     )

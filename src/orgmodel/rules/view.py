@@ -150,8 +150,9 @@ class View:
         return self.columns.column(fact_track(name), slot).get(unit)
 
     def facts(self, name: str) -> Mapping[str, Any]:
-        """Unit -> value of a fact, for the units that have it recorded."""
-        return self.columns.column(fact_track(name))
+        """Unit -> value of a fact, for the units that have it recorded; of one slot: ``mark/legal_person``."""
+        fact, _, slot = name.partition("/")
+        return self.columns.column(fact_track(fact), slot or None)
 
     def slots(self, track: str) -> Mapping[str, Mapping[Any, Any]]:
         """Unit -> slot -> value of a track with several slots."""
