@@ -40,24 +40,6 @@ HERE = Path(__file__).parent
 ONE_DAY = dt.timedelta(days=1)
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a PostgreSQL that runs until the tests end."""
-    # The path of a socket must be short, which a folder of pytest's is not.
-    with tempfile.TemporaryDirectory(prefix="pg") as folder, databases.server(Path(folder)) as address:
-        yield address
-
-
-@pytest.fixture(params=databases.KINDS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Gives addresses of new, empty places for stores, in each kind of database."""
-    if request.param == "sqlite":
-        numbers = itertools.count()
-        return lambda: str(tmp_path / f"register-{next(numbers)}.db")
-    address = request.getfixturevalue("postgresql")
-    return lambda: databases.schema_in(address)
-
-
 def small() -> History:
     """A country of three units, of which two merge, and something that is learned of them late."""
     units = [{"id": "vn", "name": "V"}, {"id": "a", "parent": "vn", "members": 3}, {"id": "b", "parent": "vn"}]
