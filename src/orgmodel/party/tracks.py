@@ -164,8 +164,8 @@ TRACKS: Final = (
           "period", **_FOLLOWS),
     # The latest year's rating, and that of each year.
     Track("fact:rating", "rating", "xếp loại", values="text", rated=True, **_RESTARTS),
-    Track(RATED, "rating of a year", "xếp loại năm", ("year",), "text", rated=True, **_RECORD),
-    Track("fact:rated_under", "scheme of the rating", "quy định xếp loại", ("year",), "text",
+    Track(RATED, "rating of a year", "xếp loại năm", ("year", "person"), "text", rated=True, personal=True, **_RECORD),
+    Track("fact:rated_under", "scheme of the rating", "quy định xếp loại", ("year", "person"), "text", personal=True,
           merged="party.rated_under", taken_over="party.rated_under", ended="stay", goes_with=RATED),
     # True: the collective has a disciplined member or unit. What a predecessor did is not the successor's.
     Track("fact:disciplined", "disciplined", "bị kỷ luật", values="flag", merged="stay", divided="stay", ended="stay"),
