@@ -18,11 +18,15 @@ from orgmodel.acts.completion import reads_something, worked_out
 from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.operation import VERBS, Events, Operation, Point, Together, method
 from orgmodel.acts.replay import Running
+from orgmodel.content.blocks import Block, Content, Note, Text
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.source import Source
+from orgmodel.model.words import Language
 from orgmodel.period import Period
 from orgmodel.structure.structure import Structure
 
@@ -32,7 +36,7 @@ _LARGE: Final = 1_000
 """From this many events on, the state that a draft has made is kept when it is enacted: small ones are as fast anew."""
 
 
-class Draft:
+class Draft(Shown):
     """An act in the making; got from :meth:`orgmodel.history.history.History.draft`.
 
     Each verb of :mod:`orgmodel.acts.operations` is a method of it, carried out at once on the
@@ -235,6 +239,14 @@ class Draft:
         state = f", {self._closed}" if self._closed else ""
         notes = f", {_count(len(self._notes), 'note')}" if self._notes else ""
         return f"<Draft {self.id!r} on {self.day}: {_count(len(self._events), 'event')}{notes}{state}>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        lines = self._lines[:most] if most else self._lines
+        blocks: list[Block] = [Text(line) for line in lines]
+        if len(self._lines) > len(lines):
+            blocks.append(Note(say("more lines", language, count=len(self._lines) - len(lines))))
+        blocks += [Note(note.message, note.severity) for note in (self._notes[:most] if most else self._notes)]
+        return Content(f"{self.day} {self.source.label}", blocks, language=language, subtitle=repr(self)[1:-1])
 
     def __str__(self) -> str:
         head = f"{self.day} {self.source.label}: {_count(len(self._events), 'event')}"

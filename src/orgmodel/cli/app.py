@@ -9,17 +9,23 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from orgmodel.cli import (
+    append,
     audit,
     check,
     clusters,
     compare,
+    convert,
     correspond,
     diff,
     explore,
     export,
+    init,
     lineage,
+    log,
+    party,
     propose,
     reform,
+    report,
     show,
     simulate,
     vintage,
@@ -47,9 +53,15 @@ for _module in (
     check,
     audit,
     explore,
+    report,
     export,
+    init,
+    append,
+    log,
+    convert,
 ):
     app.command(_module.command, name=_module.__name__.rpartition(".")[2])
+app.command(party.app)
 
 
 def run(tokens: Sequence[str] | None = None) -> int:

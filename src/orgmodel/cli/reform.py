@@ -17,12 +17,11 @@ from rich.text import Text
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Succession
 from orgmodel.cli import clusters
-from orgmodel.cli.common import File, Json, Unclear, act_record, console, name_of, print_json, table
+from orgmodel.cli.common import File, Json, Unclear, act_record, console, load, name_of, print_json, table
 from orgmodel.history.clusters import ClusterChanges
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.correspondence import Correspondence, between
 from orgmodel.history.history import History
-from orgmodel.io import jsonl
 from orgmodel.party import kinds, vietnam
 from orgmodel.period import ONE_DAY
 from orgmodel.rules import invariants
@@ -67,7 +66,7 @@ def command(
         if file is None:
             empty, acts = History(kinds.SCHEMA, kinds.MEASURES), vietnam.reform_acts(changes_2026)
         else:
-            given = jsonl.load(file)
+            given = load(file)
             empty, acts = History(given.schema, given.measures), given.acts
         progress.update(task, total=sum(len(act.steps) for act in acts))
         history = eve = empty

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from attrs import field, frozen
@@ -105,7 +106,7 @@ class Table:
         """What a row rests on, each source once."""
         return tuple(dict.fromkeys(source for cell in self.rows[row] for source in cell.sources))
 
-    @property
+    @cached_property
     def has_sources(self) -> bool:
         """Whether any cell names a source."""
         return any(cell.sources for row in self.rows for cell in row)
@@ -263,7 +264,9 @@ def number_text(value: int | float | Decimal | Fraction, language: Language = "e
     ('10,035', '10.035', '1,5')
     """
     # A fraction that is no whole number is shown to two places: what is computed with is kept elsewhere.
-    text = f"{round(float(value), 2) if isinstance(value, Fraction) and value.denominator > 1 else value:,}"
+    if isinstance(value, Fraction):
+        value = int(value) if value.denominator == 1 else round(float(value), 2)
+    text = f"{value:,}"
     return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -17,6 +18,9 @@ from orgmodel.acts.act import act_id as default_act_id
 from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Change, Creation
 from orgmodel.acts.replay import Running, replay, table_faults
+from orgmodel.content.blocks import Block, Column, Content, Heading, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
 from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all
@@ -38,6 +42,7 @@ from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
+from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day, from_ordinal
 from orgmodel.structure.structure import Structure
 
@@ -108,7 +113,7 @@ class Fact:
         return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.cited}{carried}]"
 
 
-class History:
+class History(Shown):
     """The organisation through time; immutable.
 
     Every method that changes something returns another History and leaves this one as
@@ -1011,6 +1016,15 @@ class History:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        days = Counter(act.effective for act in self.acts)
+        columns = [Column(say("day", language), "day"), Column(say("acts", language), "number")]
+        blocks: list[Block] = [table_of(say("acts", language), columns, list(days.items()), most)]
+        if self.last_day is not None:
+            blocks += [Heading(say("at the end", language), 2), *self.at(self.last_day)._content(most, language).blocks]
+        title = say("history", language, count=len(self.acts), first=self.first_day, last=self.last_day)
+        return Content(title, blocks, language=language)
+
     def __repr__(self) -> str:
         if not self._record.known:
             return "<History: empty>"
@@ -1050,6 +1064,7 @@ def history_of(
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
     source: Source = Source.unknown,
+    first_known: bool = False,
 ) -> History:
     """A history of one act that founds the units of a small table, in any order.
 
@@ -1060,6 +1075,7 @@ def history_of(
         schema: kinds and placements.
         measures: declared measures.
         source: where it comes from.
+        first_known: whether they are older than the day, which is only the first of which there is a record.
 
     Raises:
         InvalidTable: with the number of each faulty row.
@@ -1070,7 +1086,7 @@ def history_of(
     """
     units, figures, numbers, faults = _read_rows(rows)
     order = _parents_first(units)
-    events: list[Any] = [Creation(units[i]) for i in order]
+    events: list[Any] = [Creation(units[i], first_known) for i in order]
     events += [
         Change(units[i].id, tracks.measure_track(name), value, tracks.OWN)
         for i in order

@@ -8,18 +8,15 @@ so a run that fails leaves what was there.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import os
-import secrets
-import stat
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
 from attrs import frozen
 
@@ -27,6 +24,7 @@ from orgmodel.errors import Finding, InvalidFile, InvalidTable, Refused
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.io.files import name_of, read_lines
 from orgmodel.period import DayLike
+from orgmodel.writing import replacing, replacing_text, text_of
 
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
@@ -211,7 +209,7 @@ class Report:
 
     def write(self, file: str | os.PathLike[str]) -> None:
         """The codes that need attention as CSV: code, status, rows, first_row, new, candidates, exact, why."""
-        with replacing(file) as beside, open(beside, "w", encoding="utf-8", newline="") as out:
+        with replacing_text(file) as out:
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(("code", "status", "rows", "first_row", "new", "candidates", "exact", "why"))
             for one in self.seen:
@@ -263,29 +261,6 @@ class _Tally:
         return Report(self.rows, self.written, dict(counts), inexact, tuple(seen), mixed)
 
 
-@contextlib.contextmanager
-def replacing(file: str | os.PathLike[str]) -> Iterator[Path]:
-    """A path beside a target, which takes the target's place at the end if nothing failed.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     target = Path(folder, "codes.csv")
-    ...     with replacing(target) as beside:
-    ...         _ = beside.write_text("new")
-    ...     target.read_text()
-    'new'
-    """
-    path = Path(os.path.realpath(file))
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        yield beside
-        with contextlib.suppress(FileNotFoundError):
-            os.chmod(beside, stat.S_IMODE(path.stat().st_mode))
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
 def is_parquet(file: str | os.PathLike[str]) -> bool:
     """Whether a file is Parquet, by the ending of its name.
 
@@ -332,8 +307,8 @@ def recode(
     new_name = new_column or f"new_{column}"
     run = _recode_parquet if is_parquet(source) else _recode_csv
     tally = _Tally()
-    with replacing(target) as beside:
-        run(Path(source), beside, translator, (column, new_name, status_column), delimiter, progress, tally)
+    with replacing(target) as out:
+        run(Path(source), out, translator, (column, new_name, status_column), delimiter, progress, tally)
     return tally.report(translator)
 
 
@@ -402,7 +377,7 @@ _Columns = tuple[str, str, str]
 
 def _recode_csv(
     source: Path,
-    target: Path,
+    target: BinaryIO,
     translator: Translator,
     columns: _Columns,
     delimiter: str,
@@ -421,7 +396,7 @@ def _recode_csv(
     answers: dict[str, list[tuple[str, str]]] = {}
     first_of: dict[str, tuple[str, str]] = {}
     many = False
-    with open(target, "x", encoding="utf-8", newline="") as out:
+    with text_of(target) as out:
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         writer.writerow([*header, *columns[1:]])
         for chunk in _chain(first, chunks):
@@ -477,7 +452,7 @@ def parquet_file(file: Path) -> Any:
 
 def _recode_parquet(
     source: Path,
-    target: Path,
+    target: BinaryIO,
     translator: Translator,
     columns: _Columns,
     _delimiter: str,

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.matter import MatterKind
 from orgmodel.model.track import CORE, FACT, MAIN, Track, declared, family
+from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day
 
 
@@ -136,6 +137,17 @@ class Schema:
     def by_id(self) -> Mapping[str, Kind]:
         """The kinds by their id."""
         return {kind.id: kind for kind in self.kinds}
+
+    def kind_name(self, kind: str | None, language: Language = "en") -> str:
+        """What people call a kind; a kind that the schema does not know is called by its id.
+
+        >>> Schema((Kind("province", name_vi="tỉnh"),)).kind_name("province", "vi")
+        'tỉnh'
+        """
+        known = self.by_id.get(kind or "")
+        if known is None:
+            return kind or "–"
+        return known.name_vi if language == "vi" and known.name_vi else known.label
 
     @cached_property
     def matter_kinds(self) -> Mapping[str, MatterKind]:

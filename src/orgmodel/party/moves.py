@@ -20,7 +20,7 @@ from orgmodel.model.matter import Person
 from orgmodel.model.measure import Quantity
 from orgmodel.party.matters import is_on_record, matters, on_day
 from orgmodel.party.members import Span, flow, span
-from orgmodel.party.offices import HOW, NOMINATED, REASONS, Holding, Taken, holdings, posts
+from orgmodel.party.offices import HOW, NOMINATED, REASONS, Holding, holdings, posts
 from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import DayLike, Period
 
@@ -197,9 +197,10 @@ def _direction(held: Iterable[Holding], person: str, post: str, day: dt.date) ->
 def _taken(history: History, held: tuple[Holding, ...], asked: Period) -> Iterable[Move]:
     for one in held:
         day = one.period.start
-        if day is None or day not in asked or one.carried:
+        # How an office came about that was only seen held nobody recorded: that is no move.
+        if day is None or day not in asked or one.carried or one.taken is None:
             continue
-        how = one.taken or Taken("appointed")
+        how = one.taken
         level = _level(history, one.unit, one.post, day, how.managed_by)
         direction = "level" if how.how == "re-appointed" else _direction(held, one.person, one.post, day)
         yield Move(one.unit, one.post, one.person, day, how.how, direction, level, one.act)

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
+from attrs import evolve
+
 from orgmodel.acts.act import Act
 from orgmodel.content.blocks import Block, Cell, Column, Content, Heading, Note, Table, Text, table_of
 from orgmodel.errors import Finding, Refused
-from orgmodel.history.flows import MEMBER_FLOWS
+from orgmodel.history.flows import MEMBER_FLOWS, Balance
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
@@ -28,10 +30,16 @@ from orgmodel.party import kinds, offices
 from orgmodel.party.congresses import due, overdue
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.law import rulebook
+from orgmodel.party.matters import matters
+from orgmodel.party.members import flow
+from orgmodel.party.moves import moves
 from orgmodel.party.surplus import surplus
+from orgmodel.party.tracks import CANDIDACY, FLOW, HOST, HOSTS
 from orgmodel.period import Period, as_day
 from orgmodel.rules.rulebook import Audit, Rulebook
 from orgmodel.rules.view import Holidays
+from orgmodel.structure.day_columns import DayColumns
+from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 _SPAN: Final = re.compile(r"(\d{4})(?:-(?:Q([1-4])|H([12])|(0[1-9]|1[0-2])))?")
@@ -121,6 +129,9 @@ class _Desk:
             told = f"it lived {life} and not on {self.last}, the last day of the period"
             raise Refused("a report", [Finding("live-unit", told, (unit,), self.last)])
         first = history.first_day
+        # Figures and steps of a period are often told after it: they are read as known at the end of the record.
+        latest = history.last_day
+        self.known: Structure = self.now if latest is None or latest <= self.last else history.at(latest)
         self.on_record = first is not None and first <= self.last_before
         self.was: Structure | None = history.at(self.last_before) if self.on_record else None
 
@@ -156,7 +167,7 @@ class _Desk:
         for structure in (self.now, self.was):
             if structure is not None and unit in structure:
                 return structure.unit(unit).name or unit
-        return unit
+        return next((c.name or c.id for c in self.now.clusters() if c.id == unit), unit)
 
     def kind(self, kind: str | None) -> str:
         """What a kind is called."""
@@ -165,8 +176,26 @@ class _Desk:
             return kind or "–"
         return (declared.name_vi if self.language == "vi" else declared.name) or declared.id
 
+    def kind_name(self, kind: str) -> str:
+        """What a kind of matter is called."""
+        declared = self.now.schema.matter_kinds.get(kind)
+        return kind if declared is None else self.say(declared.label, declared.name_vi or declared.label)
+
+    def kind_of(self, one: Dossier) -> str:
+        """What the kind of a matter is called."""
+        return self.kind_name(one.matter.kind)
+
+    def step(self, one: Dossier, step: str | None) -> str:
+        """What a step is called."""
+        declared = None if step is None else one.kind.step(step)
+        if step is None:
+            return self.say("not on record", "chưa ghi nhận")
+        return self.say(step.replace("_", " "), declared.name_vi if declared and declared.name_vi else step)
+
     def measure(self, measure: str) -> str:
         """What a figure is called."""
+        if measure in FIGURES:
+            return self.say(*FIGURES[measure])
         declared = self.now.measures.get(measure) or _MEASURES.get(measure)
         if self.language == "vi" and declared is not None and declared.name_vi:
             return declared.name_vi
@@ -192,6 +221,56 @@ class _Desk:
         facts = [f for f in self.history.biography(unit) if f.track == track and f.start <= self.last]
         held = [f for f in facts if f.end is None or f.end > self.last]
         return tuple(dict.fromkeys(f.act.source.cited for f in held))
+
+    def flow(self, subject: str, figure: str, period: Period, group: str = "") -> Quantity:
+        """A figure of a period, predecessors included; unknown before the subject is on record."""
+        start = self.history.life(subject).start
+        found = flow(self.known, subject, figure, period=period, group=group)
+        if not found.parts and start is not None and period.start is not None and start > period.start:
+            return Quantity.unknown()
+        return found.value
+
+    def flow_acts(self, subject: str, figure: str, group: str = "") -> tuple[str, ...]:
+        """The acts that state or made a figure within the period, predecessors' included."""
+        start, end = str(self.period.start), str(self.period.end)
+        found: dict[str, None] = {}
+        for unit in (subject, *self.known.origins(subject)):
+            for fact in self.history.biography(unit):
+                mine = fact.track == FLOW and fact.slot[:2] == (figure, group)
+                if mine and start <= fact.slot[2] and fact.slot[3] <= end:
+                    found[fact.act.source.cited] = None
+        return tuple(found)
+
+    # ---- matters
+
+    @cached_property
+    def subjects(self) -> frozenset[str]:
+        """The unit, all below it, those of the period before, and the clusters that one of them is a member of."""
+        units = self.inside | self.inside_before
+        mine = [c.id for c in self.now.clusters() if not units.isdisjoint(self.now.members(c.id))]
+        return units.union(mine)
+
+    @cached_property
+    def matters(self) -> tuple[Dossier, ...]:
+        """The matters in which one of them takes part, with the steps taken by the last day."""
+        return tuple(
+            evolve(one, steps=tuple(s for s in one.steps if s.when.first is None or s.when.first <= self.last))
+            for one in matters(self.known)
+            if any(isinstance(part.who, str) and part.who in self.subjects for part in one.parties)
+        )
+
+    def step_acts(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """The acts by which steps of matters are known."""
+        facts = (fact for one in ids for fact in self.history.biography(one))
+        return tuple(dict.fromkeys(f.act.source.cited for f in facts if f.track == tracks.STEP))
+
+    # ---- what rules say
+
+    @cached_property
+    def audits(self) -> tuple[Audit, Audit | None]:
+        """What the rulebook says on the last day, and on that of the period before."""
+        was = None if self.was is None else self.book.audit(self.was, holidays=self.holidays)
+        return self.book.audit(self.now, holidays=self.holidays), was
 
     # ---- blocks
 
@@ -219,6 +298,21 @@ class _Desk:
 
 _KINDS: Final = {kind.id: kind for kind in kinds.KINDS}
 _MEASURES: Final = {measure.id: measure for measure in MEASURES}
+
+FIGURES: Final[Mapping[str, tuple[str, str]]] = {
+    "moves.appointed": ("appointments", "bổ nhiệm"),
+    "moves.nominated": ("nominations for election", "giới thiệu ứng cử"),
+    "moves.transferred": ("transfers and rotations", "điều động, luân chuyển"),
+    "documents": ("documents", "văn bản"),
+    "documents.scheme": ("schemes", "đề án"),
+    "documents.resolution": ("resolutions", "nghị quyết"),
+    "documents.regulation": ("regulations", "quy định"),
+    "documents.plan": ("plans", "kế hoạch"),
+    "schemes": ("schemes and tasks done", "đề án, nhiệm vụ hoàn thành"),
+    "opinion_meetings": ("meetings to take opinions", "hội nghị lấy ý kiến"),
+    "meetings": ("meetings of cells", "sinh hoạt chi bộ"),
+}
+"""What figures of a period are called that are no measures; others are told by their ids."""
 
 Section = Callable[[_Desk], Iterator[Block]]
 
@@ -327,11 +421,8 @@ def _members(d: _Desk) -> Iterator[Block]:
         for m in STOCKS
     ]
     yield d.compared(("Members", "Đảng viên"), rows)
-    yield Table(
-        [d.say("in the period", "trong kỳ"), Column(d.say("members", "đảng viên"), "number")],
-        [[d.measure(flow), _flow(d, flow)] for flow in MEMBER_FLOWS],
-        d.say("Who came and went", "Biến động đảng viên"),
-    )
+    yield _flows(d, d.unit, MEMBER_FLOWS, ("Who came and went", "Biến động đảng viên"))
+    yield from _explained(d)
     below = [(child, d.now.total("members", under=child)) for child in d.now.children(d.unit)]
     known = [(child, total) for child, total in below if total.low is not None and total.low > 0]
     if known:
@@ -349,14 +440,84 @@ def _members(d: _Desk) -> Iterator[Block]:
         )
 
 
-def _flow(d: _Desk, flow: str) -> Cell:
-    """A flow of the period, as far as recorded figures of the unit say it."""
-    found = Quantity.unknown()
-    sources: tuple[str, ...] = ()
-    for fact in d.history.biography(d.unit):
-        if fact.track == tracks.measure_track(flow) and fact.start in d.period:
-            found, sources = Quantity.of(fact.value), (fact.act.source.cited,)
-    return Cell(found, sources)
+def _flows(d: _Desk, subject: str, figures: Iterable[str], title: tuple[str, str]) -> Table:
+    """Figures of the period beside those of the period before, each with its groups; predecessors count along."""
+    said = {
+        (slot[0], slot[1]) for unit in (subject, *d.known.origins(subject)) for slot in d.known.last_slots(unit, FLOW)
+    }
+    rows: list[list[Any]] = []
+    for figure in figures:
+        for group in ("", *sorted(of for name, of in said if name == figure and of)):
+            now, was = (d.flow(subject, figure, period, group) for period in (d.period, d.earlier))
+            label = d.measure(figure) + (f" ({group})" if group else "")
+            rows.append([label, Cell(now, d.flow_acts(subject, figure, group)), was, _change(now, was)])
+    heads = (str(d.period), str(d.earlier)) if d.language == "en" else ("trong kỳ", "kỳ trước")
+    return Table(
+        [
+            d.say("what", "nội dung"),
+            Column(heads[0], "number"),
+            Column(heads[1], "number"),
+            Column(d.say("change", "tăng, giảm"), "number"),
+        ],
+        rows,
+        d.say(*title),
+    )
+
+
+def _explained(d: _Desk) -> Iterator[Block]:
+    """Whether the flows explain the stock: a gap is told, never spread."""
+    if not d.on_record:
+        return
+    flows = {name: d.flow(d.unit, name, d.period) for name in MEMBER_FLOWS}
+    known = {name: value for name, value in flows.items() if value.is_known}
+    stocks = [d.total_before("members"), d.total("members")]
+    if known and all(stock.is_exact for stock in stocks):
+        balance = Balance(stocks[0], stocks[1], known, unit=d.name(d.unit))
+        if balance.finding is not None:
+            yield Note(str(balance.finding), "warning")
+
+
+# ---- cells
+
+
+def _cells(d: _Desk) -> Iterator[Block]:
+    """Cells: how many, too small, meeting too seldom; grassroots organisations and cells by the host that they are in."""
+    kinds_ = (kinds.GRASSROOTS, kinds.CELL)
+    mine = [u for u in d.inside if d.now.unit(u).kind in kinds_]
+    yield d.heading("Grassroots organisations and cells", "Tổ chức cơ sở đảng và chi bộ")
+    if not mine:
+        yield d.none("None is on record: that is unknown, not none.", "Chưa ghi nhận: chưa rõ, không phải bằng không.")
+        return
+    hosts = DayColumns(d.now).column(HOST)
+    by_host = Counter((d.now.unit(u).kind, hosts.get(u)) for u in mine)
+    yield Table(
+        [d.say("kind", "loại"), d.say("host", "loại hình"), Column(d.say("units", "đơn vị"), "number")],
+        [
+            [d.kind(kind), d.say(host, HOSTS.get(host, host)) if host else d.say("not on record", "chưa ghi nhận"), n]
+            for (kind, host), n in sorted(by_host.items(), key=lambda item: (item[0][0] or "", item[0][1] or ""))
+        ],
+        d.say("By kind and host", "Theo loại và loại hình"),
+    )
+    audit = d.audits[0]
+    yield Table(
+        [
+            d.say("rule", "quy tắc"),
+            d.say("what it asks", "nội dung"),
+            Column(d.say("broken", "vi phạm"), "number"),
+            Column(d.say("cannot be told", "chưa rõ"), "number"),
+        ],
+        [
+            [
+                rule,
+                d.say(d.book[rule].statement, d.book[rule].statement_vi),
+                sum(f.units[0] in d.inside for f in audit.of(rule)),
+                sum(u in d.inside for one in audit.undecided if one.rule == rule for u in one.units),
+            ]
+            for rule in ("A01", "A03", "E04")
+            if rule in audit.counts
+        ],
+        d.say("Size and meetings", "Số lượng và sinh hoạt"),
+    )
 
 
 # ---- posts
@@ -382,7 +543,8 @@ def _posts(d: _Desk) -> Iterator[Block]:
     kind = d.now.unit(d.unit).kind
     shown = []
     for post in offices.posts().values():
-        if kind not in post.kinds:
+        # Seats of committees are counted above: who is not on record in them is no vacancy.
+        if kind not in post.kinds or post.seats != 1:
             continue
         facts = [f for f in d.history.biography(d.unit) if f.track == tracks.OFFICE and slot_of(f.slot)[0] == post.id]
         held = [f for f in facts if f.start <= d.last and (f.end is None or f.end > d.last)]
@@ -408,6 +570,73 @@ def _posts(d: _Desk) -> Iterator[Block]:
             shown,
             d.say("Posts", "Chức vụ"),
         )
+
+
+def _cadres(d: _Desk) -> Iterator[Block]:
+    """Moves of the period by how posts were taken and left, as kept and as stated; candidates by stage."""
+    yield d.heading("Cadres", "Cán bộ")
+    found = moves(d.history, d.unit, period=d.period)
+    earlier = moves(d.history, d.unit, period=d.earlier) if d.on_record else None
+    if found.moves:
+        words = {**offices.HOW, offices.NOMINATED: offices.STAGES[offices.NOMINATED], **offices.REASONS}
+        before_ = {} if earlier is None else earlier.count(("kind", "level", "direction"))
+        rows = []
+        for key, number in sorted(found.count(("kind", "level", "direction")).items()):
+            kind, level, direction = key
+            acts = [d.history.act(move.act) for move in found.moves if (move.kind, move.level, move.direction) == key]
+            rows.append(
+                [
+                    d.say(kind, words.get(kind, kind)),
+                    level or "–",
+                    direction or "–",
+                    Cell(number, _cited(acts)),
+                    before_.get(key),
+                ]
+            )
+        yield Table(
+            [
+                d.say("move", "nội dung"),
+                d.say("managed by", "cấp quản lý"),
+                d.say("direction", "hướng"),
+                Column(d.say("in the period", "trong kỳ"), "number"),
+                Column(d.say("before", "kỳ trước"), "number"),
+            ],
+            rows,
+            d.say("Moves on record", "Biến động cán bộ đã ghi"),
+        )
+    yield from (Note(finding.message, "warning") for finding in found.findings)
+    stated = [(s, f) for s in sorted(d.subjects) for f in _figures(d, s) if f.startswith("moves.")]
+    for subject in dict.fromkeys(s for s, _ in stated):
+        names = [figure for s, figure in stated if s == subject]
+        yield _flows(d, subject, names, (f"Moves stated by {d.name(subject)}", f"Số liệu của {d.name(subject)}"))
+    with_candidates = _candidates(d)
+    stages = Counter(
+        stage
+        for unit in d.inside
+        for stage in (d.now.slots(unit, CANDIDACY).values() if unit in with_candidates else ())
+    )
+    if stages:
+        yield Table(
+            [d.say("stage", "khâu"), Column(d.say("candidates", "số người"), "number")],
+            [[d.say(stage, offices.STAGES.get(stage, stage)), n] for stage, n in stages.items()],
+            d.say("Candidates", "Nguồn cán bộ"),
+        )
+    if not found.moves and not stated and not stages:
+        yield d.none(
+            "No move of a cadre is on record: that is unknown, not none.", "Chưa ghi nhận biến động cán bộ nào."
+        )
+
+
+def _candidates(d: _Desk) -> frozenset[str]:
+    """The units for whose posts there are candidates."""
+    return frozenset(DayColumns(d.now).slots(CANDIDACY))
+
+
+def _figures(d: _Desk, subject: str) -> list[str]:
+    """The figures that are stated of a subject within the period or the one before."""
+    start, end = str(d.earlier.start), str(d.period.end)
+    slots = d.known.last_slots(subject, FLOW)
+    return sorted({slot[0] for slot in slots if start <= slot[2] and slot[3] <= end})
 
 
 def _surplus(d: _Desk) -> Iterator[Block]:
@@ -450,18 +679,25 @@ def _terms(d: _Desk) -> Iterator[Block]:
     """Congresses due within half a year and those that are late."""
     yield d.heading("Terms and congresses", "Nhiệm kỳ và đại hội")
     found = [one for one in (*overdue(d.now), *due(d.now, days=DUE)) if one.unit in d.inside]
-    held = [
-        (unit, fact)
-        for unit in sorted(d.inside)
-        if d.now.value(unit, "fact:congress_held") is not None
-        for fact in d.history.biography(unit)
-        if fact.track == "fact:congress_held" and fact.start in d.period
-    ]
+    held = [one for one in d.matters if one.matter.kind == "congress" and _in(d, one)]
     if held:
         yield table_of(
-            d.say("Congresses held", "Đại hội đã tổ chức"),
-            [d.say("unit", "đơn vị"), Column(d.say("day", "ngày"), "day")],
-            [[d.name(unit), Cell(fact.value, (fact.act.source.cited,))] for unit, fact in held],
+            d.say("Congresses with a step in the period", "Đại hội có bước trong kỳ"),
+            [
+                d.say("congress", "đại hội"),
+                d.say("state", "tình trạng"),
+                d.say("when", "thời gian"),
+                Column(d.say("delegates", "đại biểu"), "number"),
+            ],
+            [
+                [
+                    one.matter.name or one.id,
+                    Cell(d.step(one, one.state), d.step_acts([one.id])),
+                    str(one.steps[-1].when),
+                    _delegates(one),
+                ]
+                for one in held
+            ],
             MOST,
         )
     if found:
@@ -473,6 +709,13 @@ def _terms(d: _Desk) -> Iterator[Block]:
         )  # fmt: skip
     if not held and not found:
         yield d.none("No term that ends soon is on record.", "Chưa ghi nhận nhiệm kỳ nào sắp hết hạn.")
+
+
+def _delegates(one: Dossier) -> int | None:
+    """The delegates of a congress: those present, else those of each sort together, if all are known."""
+    said = [one.said.get(sort) for sort in ("ex_officio", "elected", "appointed")]
+    told = one.said.get("present") or one.said.get("summoned")
+    return int(told) if told else sum(map(int, said)) if all(n is not None for n in said) else None  # type: ignore[arg-type]
 
 
 # ---- emulation
@@ -508,6 +751,127 @@ def _emulation(d: _Desk) -> Iterator[Block]:
         rows,
         d.say("Clusters", "Cụm thi đua"),
     )
+    years = [one for one in d.matters if one.matter.kind == "work-year" and _in(d, one)]
+    if years:
+        yield table_of(
+            d.say("Years of work with a step in the period", "Năm công tác có bước trong kỳ"),
+            [d.say("year of work", "năm công tác"), d.say("steps", "các bước"), d.say("state", "tình trạng")],
+            [
+                [
+                    one.matter.name or one.id,
+                    Cell(
+                        "; ".join(f"{d.step(one, s.step)} {s.when}" for s in one.steps if s.when.meets(d.period)),
+                        d.step_acts([one.id]),
+                    ),
+                    d.step(one, one.state),
+                ]
+                for one in years
+            ],
+            MOST,
+        )
+    yield from _counted(d, ("award",))
+
+
+# ---- matters
+
+
+def _in(d: _Desk, one: Dossier, period: Period | None = None) -> bool:
+    """Whether a matter took a step in the period."""
+    return any(taken.when.meets(d.period if period is None else period) for taken in one.steps)
+
+
+def _counted(d: _Desk, chosen: Sequence[str], *, hidden: bool = False) -> Iterator[Block]:
+    """How many matters of some kinds took each step in the period, by form, beside the period before.
+
+    Args:
+        d: the desk.
+        chosen: ids of the kinds.
+        hidden: whether numbers below three are not shown: they would point at persons.
+    """
+    rows: list[list[Any]] = []
+    undated = 0
+    for kind in chosen:
+        mine = [one for one in d.matters if one.matter.kind == kind]
+        steps = [step.id for step in mine[0].kind.steps] if mine else []
+        found: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+        for one in mine:
+            for taken in one.steps:
+                key = str(one.said.get("form") or d.kind_of(one)), taken.step
+                if taken.when.meets(d.period):
+                    found.setdefault(key, ([], []))[0].append(one.id)
+                elif taken.when.meets(d.earlier):
+                    found.setdefault(key, ([], []))[1].append(one.id)
+                elif taken.when.meets(d.period) is None:
+                    undated += 1
+        for (form, step), (now, was) in sorted(found.items(), key=lambda item: (item[0][0], steps.index(item[0][1]))):
+            shown = [d.say("under 3", "dưới 3") if hidden and 0 < len(ids) < 3 else len(ids) for ids in (now, was)]
+            sources = d.step_acts(now) if not hidden else ()
+            rows.append([form, d.step(mine[0], step), Cell(shown[0], sources), shown[1]])
+    if rows:
+        yield Table(
+            [
+                d.say("what", "nội dung"),
+                d.say("step", "bước"),
+                Column(d.say("in the period", "trong kỳ"), "number"),
+                Column(d.say("before", "kỳ trước"), "number"),
+            ],
+            rows,
+            d.say("On record, at least", "Đã ghi nhận, ít nhất"),
+        )
+    elif not undated:
+        names = ", ".join(d.kind_name(kind) for kind in chosen)
+        yield d.none(f"Nothing of this is on record ({names}): unknown, not none.", f"Chưa ghi nhận ({names}).")
+    if undated:
+        yield d.none(
+            f"{undated} steps are on days that are not known well enough to tell the period.",
+            f"{undated} bước chưa rõ ngày nên chưa xếp được vào kỳ.",
+        )
+
+
+def _inspection(d: _Desk) -> Iterator[Block]:
+    """Inspections and discipline, by form and step; small numbers are not shown."""
+    yield d.heading("Inspection and discipline", "Kiểm tra, giám sát và kỷ luật")
+    yield from _counted(d, ("inspection",))
+    yield from _counted(d, ("discipline",), hidden=True)
+
+
+def _documents(d: _Desk) -> Iterator[Block]:
+    """Documents, meetings, training: single ones on record, and figures that are stated."""
+    yield d.heading("Documents, meetings, training", "Văn bản, hội nghị, bồi dưỡng")
+    yield from _counted(d, ("document", "meeting", "activity", "election"))
+    flows_of_members = {*MEMBER_FLOWS}
+    for subject in sorted(d.subjects):
+        figures = [f for f in _figures(d, subject) if f not in flows_of_members and not f.startswith("moves.")]
+        if figures:
+            yield _flows(d, subject, figures, (f"Stated by {d.name(subject)}", f"Số liệu của {d.name(subject)}"))
+
+
+def _targets(d: _Desk) -> Iterator[Block]:
+    """Targets and steering committees that are open in the period, or took a step in it."""
+    yield d.heading("Targets and steering committees", "Chỉ tiêu và ban chỉ đạo")
+    mine = [one for one in d.matters if one.matter.kind in ("target", "steering") and (one.is_open or _in(d, one))]
+    if not mine:
+        yield d.none("None is on record.", "Chưa ghi nhận.")
+        return
+    yield table_of(
+        d.say("Open, or with a step in the period", "Đang thực hiện hoặc có bước trong kỳ"),
+        [
+            d.say("kind", "loại"),
+            d.say("what", "nội dung"),
+            d.say("state", "tình trạng"),
+            d.say("period or latest day", "kỳ, chậm nhất"),
+        ],
+        [
+            [
+                d.kind_of(one),
+                str(one.said.get("title") or one.said.get("task") or one.matter.name or one.id),
+                Cell(d.step(one, one.state), d.step_acts([one.id])),
+                str(one.said.get("period") or one.said.get("latest") or "–"),
+            ]
+            for one in mine
+        ],
+        MOST,
+    )
 
 
 # ---- what rules say
@@ -516,8 +880,7 @@ def _emulation(d: _Desk) -> Iterator[Block]:
 def _audit(d: _Desk) -> Iterator[Block]:
     """Findings gained and lost against the period before, and what cannot be decided."""
     yield d.heading("Audit", "Kiểm tra theo quy định")
-    now = d.book.audit(d.now, holidays=d.holidays)
-    was = None if d.was is None else d.book.audit(d.was, holidays=d.holidays)
+    now, was = d.audits
     here, there = _mine(now, d.inside), {} if was is None else _mine(was, d.inside_before)
     gained = [finding for key, finding in here.items() if key not in there]
     lost = [finding for key, finding in there.items() if key not in here]
@@ -609,10 +972,15 @@ def _learned(d: _Desk) -> Iterator[Block]:
 SECTIONS: Final[Mapping[str, Section]] = {
     "organisation": _organisation,
     "members": _members,
+    "cells": _cells,
     "posts": _posts,
+    "cadres": _cadres,
     "surplus": _surplus,
     "terms": _terms,
     "emulation": _emulation,
+    "inspection": _inspection,
+    "documents": _documents,
+    "targets": _targets,
     "audit": _audit,
     "learned": _learned,
 }

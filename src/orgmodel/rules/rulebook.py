@@ -8,7 +8,11 @@ from typing import Any, final
 
 from attrs import evolve, field, frozen
 
+from orgmodel.content.blocks import Cell, Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.words import Language, word
 from orgmodel.period import DayLike, as_day
 from orgmodel.rules.changes import Changes
 from orgmodel.rules.rule import CitedRule, Satisfied, Undecided, Version
@@ -81,7 +85,7 @@ class NotModelled:
 
 @final
 @frozen(slots=False)
-class Audit:
+class Audit(Shown):
     """What a rulebook found: findings as values, what could not be decided, and what was in order.
 
     Attributes:
@@ -187,6 +191,41 @@ class Audit:
             for rule, c in self.counts.items()
         ]
 
+    def __repr__(self) -> str:
+        return f"<Audit {self}>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        vi = language == "vi"
+        columns = [
+            Column(say("rule", language)),
+            *(Column(say(key, language), "number") for key in ("satisfied", "violated", "undecided")),
+        ]
+        rows = [
+            [each["rule"], *(each[key] for key in ("satisfied", "violated", "undecided"))] for each in self.summary()
+        ]
+        shown = [
+            [
+                row["rule"],
+                word("outcome", row["outcome"], language),
+                row["day"],
+                row["message_vi" if vi and row["message_vi"] else "message"],
+                Cell(row["citation"] or None),
+            ]
+            for row in self.table()
+        ]
+        heads = [
+            Column(say("rule", language)),
+            Column(say("outcome", language)),
+            Column(say("day", language), "day"),
+            Column(say("finding", language)),
+            Column(say("citation", language)),
+        ]
+        blocks = [
+            table_of(say("findings", language), heads, shown, most),
+            table_of(say("rules", language), columns, rows, most),
+        ]
+        return Content(say("audit", language, day=self.day), blocks, language=language, subtitle=str(self))
+
     def __str__(self) -> str:
         total = Counts(
             *(sum(getattr(c, n) for c in self.counts.values()) for n in ("satisfied", "violated", "undecided"))
@@ -196,7 +235,7 @@ class Audit:
 
 @final
 @frozen(slots=False)
-class Rulebook:
+class Rulebook(Shown):
     """Rules with their validity; asked about a day, it uses what is in force on that day.
 
     Attributes:
@@ -216,6 +255,22 @@ class Rulebook:
     rules: tuple[CitedRule, ...] = field(default=(), converter=_by_id)
     name: str = ""
     not_modelled: tuple[NotModelled, ...] = field(default=(), converter=_not_modelled)
+
+    def __repr__(self) -> str:
+        return f"<Rulebook {self.name!r}: {len(self.rules)} rules, {len(self.not_modelled)} that cannot be decided>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        vi = language == "vi"
+        columns = [say(key, language) for key in ("rule", "says", "citation")]
+        rows = [
+            [
+                rule.id,
+                (vi and getattr(rule, "statement_vi", "")) or rule.statement,
+                "; ".join(dict.fromkeys(version.citation for version in rule.versions)),
+            ]
+            for rule in self.rules
+        ]
+        return Content(self.name or say("rules", language), [table_of("", columns, rows, most)], language=language)
 
     def __len__(self) -> int:
         return len(self.rules)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import html
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -12,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 
+from orgmodel.content.blocks import Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.engine.tree import Sums, Tree, tree_of
@@ -22,6 +24,7 @@ from orgmodel.model.matter import Matter, Person
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
+from orgmodel.model.words import Language
 from orgmodel.period import FOREVER
 from orgmodel.structure.names import plain, same_text
 from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
@@ -47,7 +50,7 @@ class Auditing(Protocol[Audit_co]):
         ...
 
 
-class Structure:
+class Structure(Shown):
     """The organisation on one day: immutable, computed on demand.
 
     Made by :meth:`orgmodel.history.history.History.at`, or alone from a small table by
@@ -865,6 +868,23 @@ class Structure:
         clustering = self._state.value(tracks.LIFE, number, self._at).clustering
         return self._names(self._state.subjects_with(tracks.member_track(clustering), number, self._at))
 
+    def members_of_all(self, clustering: str | None = None) -> dict[str, tuple[str, ...]]:
+        """:meth:`members` of every cluster at once, of one clustering if it is given; of all it is far cheaper.
+
+        >>> from orgmodel.party import vietnam
+        >>> in_2024 = vietnam.reform_2025().at("2024-12-31")
+        >>> in_2024.members_of_all() == {c.id: in_2024.members(c.id) for c in in_2024.clusters()}
+        True
+        """
+        living = self._living(Cluster)
+        found: dict[int, list[int]] = {n: [] for n, life in living if clustering in (None, life.clustering)}
+        for name in dict.fromkeys(life.clustering for n, life in living if n in found):
+            rows = [(unit, cluster) for unit, _, cluster in self._state.live_rows(tracks.member_track(name), self._at)]
+            for unit, cluster in sorted(rows):
+                found[cluster].append(unit)
+        name_of = self._state.some_names
+        return {life.id: tuple(name_of(found[n])) for n, life in living if n in found}
+
     def clusters_of(self, unit: str, clustering: str | None = None) -> tuple[str, ...]:
         """Ids of the clusters a unit is a member of."""
         number = self._number(unit)
@@ -892,6 +912,15 @@ class Structure:
     def roles(self, cluster: str) -> dict[tuple[str, int], str | Absent]:
         """(role, seat) -> holder in a cluster on the day, as far as anything is recorded."""
         return self.slots(self.cluster(cluster).id, tracks.ROLE)
+
+    def roles_of_all(self) -> dict[str, dict[tuple[str, int], str | Absent]]:
+        """:meth:`roles` of every cluster of which any are recorded, at once."""
+        found: dict[str, dict[tuple[str, int], str | Absent]] = {}
+        living = {n: life.id for n, life in self._living(Cluster)}
+        for number, seat, holder in self._state.live_rows(tracks.ROLE, self._at):
+            if number in living:
+                found.setdefault(living[number], {})[seat] = self._shown(tracks.ROLE, holder)
+        return found
 
     def leader(self, cluster: str) -> str | Absent:
         """The id of the leading unit (Cụm trưởng), or why there is none.
@@ -1019,12 +1048,10 @@ class Structure:
         counts = ", ".join(f"{count:,} {kind or 'without kind'}" for kind, count in self.counts().items())
         return f"<Structure on {self.day}: {counts or 'no units'}>"
 
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(kind or 'without kind')}</td><td style='text-align:right'>{count:,}</td></tr>"
-            for kind, count in self.counts().items()
-        )
-        return f"<table><caption>Structure on {self.day}</caption><tr><th>kind</th><th>units</th></tr>{rows}</table>"
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        rows = [[self.schema.kind_name(kind, language), count] for kind, count in self.counts().items()]
+        columns = [Column(say("kind", language)), Column(say("units", language), "number")]
+        return Content(say("structure", language, day=self.day), [table_of("", columns, rows, most)], language=language)
 
     # Two structures are equal if they say the same of the same units: compared by what they show, not by how they
     # came to be. Unhashable, as the comparison reads everything.
