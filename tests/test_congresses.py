@@ -50,7 +50,7 @@ def party() -> History:
 # ---- terms and calendars
 
 
-def test_terms_are_years_by_the_congress_windows() -> None:
+def test_terms_are_years_by_the_calendar() -> None:
     """Five years and thirty months, also from a leap day; the end is the first day of the next."""
     assert Term.of("p", "2025-10-15", 60).period == Period("2025-10-15", "2030-10-15")
     assert Term.of("c", "2025-08-31", months=30).end == dt.date(2028, 2, 29)
@@ -80,12 +80,12 @@ def test_congresses_are_due_and_overdue_by_the_end_of_the_term() -> None:
 
 def test_a_calendar_runs_upward_without_gap_or_overlap() -> None:
     """From cells to the province, each window ending where the next begins."""
-    slots = congress_windows(party().at("2025-01-01"), "2025-10-31", {"province": 4, "cell": 6, "commune": 8})
+    slots = congress_windows(party().at("2025-01-01"), "2025-10-31", weeks={"province": 4, "cell": 6, "commune": 8})
     assert [slot.kind for slot in slots] == ["cell", "commune", "province"]
     assert [a.period.end == b.period.start for a, b in itertools.pairwise(slots)] == [True, True]
     assert slots[-1].period.last == dt.date(2025, 10, 31)
     with pytest.raises(Refused) as caught:
-        congress_windows(party().at("2025-01-01"), "2025-10-31", {"moon": 1, "district": 2, "cell": 0})
+        congress_windows(party().at("2025-01-01"), "2025-10-31", weeks={"moon": 1, "district": 2, "cell": 0})
     assert len(caught.value.findings) == 3
 
 

@@ -16,7 +16,7 @@ from orgmodel.acts.operations.matters import begin
 from orgmodel.errors import InvalidAct, Refused, UnknownUnit
 from orgmodel.history.history import History, history_of
 from orgmodel.history.tables import from_tables, to_tables
-from orgmodel.party import kinds, matters, members, vietnam, work
+from orgmodel.party import kinds, members, questions, vietnam, work
 from orgmodel.rules.rule import Undecided
 
 DUTY = om.MatterKind(
@@ -274,32 +274,32 @@ def test_a_commune_keeps_its_own_matters_and_a_province_sees_those_of_its_predec
     """Marked as the predecessor's; asked without lineage they are not there."""
     history = on(party, "2025-03-01", ("issue", "vn-p-24", "1-KH", {"form": "kế hoạch", "keeper": "vn-p-24"}))
     (new,) = history.lineage.successors("vn-p-24", direct=True)
-    (found,) = matters.matters(history, new, "document")
+    (found,) = questions.matters(history, new, "document")
     assert (found.through, found.one("issuer"), found.one("keeper")) == ("", "vn-p-24", new)
-    assert [one.through for one in matters.matters(history, new, "document", role="issuer")] == ["vn-p-24"] or found
-    assert matters.matters(history.cancel(history.acts[-1].id, reason="x"), new) == () or True
+    assert [one.through for one in questions.matters(history, new, "document", role="issuer")] == ["vn-p-24"] or found
+    assert questions.matters(history.cancel(history.acts[-1].id, reason="x"), new) == () or True
 
 
 def test_counts_are_at_least_until_all_is_on_record(party: History) -> None:
     """Nothing on record is not none; a statement that all is on record makes it so."""
     unit = "vn-p-46"
-    assert str(matters.count(party, unit, "discipline", year=2025)) == "0 or more"
+    assert str(questions.count(party, unit, "discipline", year=2025)) == "0 or more"
     whole = on(party, "2026-01-01", ("complete", unit, "discipline", {"period": 2025}))
-    assert str(matters.count(whole, unit, "discipline", year=2025)) == "0"
-    assert str(matters.count(whole, unit, "discipline", year=2024)) == "0 or more"
+    assert str(questions.count(whole, unit, "discipline", year=2025)) == "0"
+    assert str(questions.count(whole, unit, "discipline", year=2024)) == "0 or more"
 
 
 def test_names_that_are_none_are_told(party: History) -> None:
     with pytest.raises(Refused, match="there is no kind of matter 'awards'"):
-        matters.matters(party, kind="awards")
+        questions.matters(party, kind="awards")
     with pytest.raises(Refused, match="there is no role 'guest'"):
-        matters.matters(party, kind="award", role="guest")
+        questions.matters(party, kind="award", role="guest")
     with pytest.raises(UnknownUnit):
-        matters.matters(party, "nowhere")
+        questions.matters(party, "nowhere")
     begun = on(party, "2025-03-01", ("begin", "activity", {"id": "x", "said": {"form": "contest"}}))
-    assert isinstance(matters.state(begun, "x"), Undecided)
+    assert isinstance(questions.state(begun, "x"), Undecided)
     with pytest.raises(Refused, match="there is no role 'winner'"):
-        matters.parties(begun, "x", "winner")
+        questions.parties(begun, "x", "winner")
     with pytest.raises(AttributeError, match="a activity has no 'colour'"):
         _ = om.dossier(begun.at("2025-03-01"), "x").colour
 
@@ -314,9 +314,9 @@ def test_periods_and_undated_steps(party: History) -> None:
         ("meet", "vn", "giao ban", {"id": "m3", "when": ""}),
     )
     half = om.Period("2024-01-01", "2024-07-01")
-    assert [one.id for one in matters.matters(history, "vn", "meeting", period=half)] == ["m1"]
-    assert {one.id for one in matters.matters(history, "vn", "meeting", undated=True)} == {"m1", "m2", "m3"}
-    assert {one.id for one in matters.matters(history, "vn", "meeting", year=2024)} == {"m1", "m2"}
+    assert [one.id for one in questions.matters(history, "vn", "meeting", period=half)] == ["m1"]
+    assert {one.id for one in questions.matters(history, "vn", "meeting", undated=True)} == {"m1", "m2", "m3"}
+    assert {one.id for one in questions.matters(history, "vn", "meeting", year=2024)} == {"m1", "m2"}
 
 
 def test_each_kind_of_the_party_has_words_in_both_languages() -> None:
@@ -359,7 +359,7 @@ def test_a_year_of_all_verbs_comes_back_from_every_file(party: History, tmp_path
         ("begin_term", unit, "council", {"months": 60}),
         ("propose", person, work.MERIT, {"year": 2025, "within": unit}),
     )
-    assert len(matters.matters(history, unit)) == 12
+    assert len(questions.matters(history, unit)) == 12
     text = io.StringIO()
     om.dump(history, text)
     assert om.loads(text.getvalue()) == history

@@ -31,17 +31,17 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import (
     agencies,
+    cadre_moves,
     checks,
     congresses,
     emulation,
-    export,
     facts,
+    handbook,
     kinds,
     law,
-    matters,
     members,
-    moves,
     offices,
+    questions,
     ratings,
     regions,
     targets,
@@ -208,18 +208,18 @@ class Test03ScoresAndAwards:
     def test_proposals_and_grants(self, proposed: History) -> None:
         """13 records before the grant and after it: one record, another step."""
         assert [figure(row) for row in ("P044", "P045", "P046")] == [1, 3, 9]
-        assert matters.count(proposed, "cluster-2", "award", by="recipient") == {
+        assert questions.count(proposed, "cluster-2", "award", by="recipient") == {
             "collective": Quantity(4, "at least"),
             "individual": Quantity(9, "at least"),
         }
-        assert matters.count(proposed, "cluster-2", "award", by="form") == {
+        assert questions.count(proposed, "cluster-2", "award", by="form") == {
             work.FLAG: Quantity(1, "at least"),
             work.MERIT: Quantity(12, "at least"),
         }
         granted = done(proposed, "2025-12-08", work.Decide("flag", by="vn"), act="granted")
-        states = matters.count(granted, "cluster-2", "award", by="state")
+        states = questions.count(granted, "cluster-2", "award", by="state")
         assert states == {"granted": Quantity(1, "at least"), "proposed": Quantity(12, "at least")}
-        assert [one.id for one in matters.matters(granted, "vn", "award", role="granter")] == ["flag"]
+        assert [one.id for one in questions.matters(granted, "vn", "award", role="granter")] == ["flag"]
         with pytest.raises(InvalidAct, match="was taken already"):
             done(granted, "2025-12-09", work.Decide("flag", by="vn"), act="twice")
         with pytest.raises(InvalidAct, match="it is granted already"):
@@ -231,7 +231,7 @@ class Test03ScoresAndAwards:
         with pytest.raises(InvalidAct, match="has the same recipient"):
             done(proposed, "2025-11-19", again, act="again")
         other = work.Propose(commission(after, "Bắc Ninh"), work.FLAG, year=2026, by="cluster-2")
-        assert len(matters.matters(done(proposed, "2025-11-19", other, act="other"), "cluster-2", "award")) == 14
+        assert len(questions.matters(done(proposed, "2025-11-19", other, act="other"), "cluster-2", "award")) == 14
         with pytest.raises(InvalidAct, match="name the unit within which that is"):
             done(proposed, "2025-11-19", work.Propose(Person("x"), work.MERIT, year=2025), act="alone")
 
@@ -242,7 +242,7 @@ class Test03ScoresAndAwards:
         assert next(fact.value for fact in proposed.biography(Person("p3"))).startswith("m-")
         assert any(d.subject == "flag" for d in proposed.between("2025-11-17", "2025-11-18").others)
         assert loads(dumps(proposed)) == proposed
-        assert matters.matters(proposed.cancel("proposals", reason="a mistake"), unit, "award") == ()
+        assert questions.matters(proposed.cancel("proposals", reason="a mistake"), unit, "award") == ()
 
     def test_central_grants_and_certificates_of_a_province(self, party: History) -> None:
         """5 flags and 13 collective certificates on 2025-12-08; S4: giấy khen for 4, 13, 12 and 12."""
@@ -252,7 +252,7 @@ class Test03ScoresAndAwards:
             for n in range(int(figure(row)))
         ]
         made = done(party, "2025-12-08", *central, act="central")
-        found = matters.count(made, "vn", "award", role="granter", by="form")
+        found = questions.count(made, "vn", "award", role="granter", by="form")
         assert found == {work.FLAG: Quantity(5, "at least"), work.MERIT: Quantity(13, "at least")}
 
         unit = party_unit("Huế").unit
@@ -268,7 +268,7 @@ class Test03ScoresAndAwards:
             for n in range(int(figure(row)))
         ]
         made = done(party, "2026-01-12", *given, act="province")
-        awards = matters.matters(made, unit, "award", role="granter")
+        awards = questions.matters(made, unit, "award", role="granter")
         counted = Counter((one.title, type(one.one("recipient"))) for one in awards)
         assert [counted[what, sort] for what, sort, _ in groups] == [4, 13, 12, 12]
 
@@ -327,8 +327,8 @@ class Test04Pacts:
         groups = [f"nhóm nội dung {n}" for n in range(1, int(figure("P049")) + 1)]
         made = done(party, "2024-01-30", work.Sign("cluster-1", 2024, groups=groups), act="first")
         made = done(made, "2025-11-18", work.Sign("cluster-2", 2026, groups=groups), act="second")
-        first = matters.find(made, "work-year", scope="cluster-1", year=2024)
-        second = matters.find(made, "work-year", scope="cluster-2", year=2026)
+        first = questions.find(made, "work-year", scope="cluster-1", year=2024)
+        second = questions.find(made, "work-year", scope="cluster-2", year=2026)
         assert first is not None
         assert second is not None
         assert (len(first.groups), len(first.of("signatory")), first.state) == (8, 14, "signed")
@@ -339,13 +339,13 @@ class Test04Pacts:
         """The merger touches no signature; the successor finds the pact through its predecessor."""
         made = done(party, "2025-02-01", work.Sign("cluster-2", 2025), act="pact")
         old, new = commission(before, "Thái Bình"), commission(after, "Hưng Yên")
-        pact = matters.find(made, "work-year", scope="cluster-2", year=2025, on="2025-12-01")
+        pact = questions.find(made, "work-year", scope="cluster-2", year=2025, on="2025-12-01")
         assert pact is not None
         assert old in pact.of("signatory")
         assert new not in pact.of("signatory")
-        found = matters.matters(made, new, "work-year")
+        found = questions.matters(made, new, "work-year")
         assert [(one.id, one.through in made.at("2025-12-01").origins(new)) for one in found] == [(pact.id, True)]
-        assert matters.matters(made, new, "work-year", through=False) == ()
+        assert questions.matters(made, new, "work-year", through=False) == ()
 
     def test_a_unit_that_has_ended_cannot_sign(self, party: History, before: Structure, after: Structure) -> None:
         """Thái Bình's commission ended on 2025-06-30; the refusal names the day and its successor."""
@@ -368,7 +368,7 @@ class Test04Pacts:
             work.Sign("cluster-2", 2026),
             act="launched",
         )
-        (year,) = matters.matters(made, "cluster-2", "work-year")
+        (year,) = questions.matters(made, "cluster-2", "work-year")
         assert (year.theme, year.motto, year.one("launcher")) == ("a theme", "a motto", by)
         assert {taken.step for taken in year.steps} == {"launched", "signed"}
 
@@ -379,11 +379,11 @@ class Test05YearlyCycle:
         made = done(party, "2024-01-11", work.Issue("vn", "09-KL/BTCTW", form="kết luận", id="kl"), act="conclusion")
         made = done(made, "2024-01-30", work.Plan("cluster-1", 2024, document="kl"), act="plan")
         made = done(made, "2024-07-31", work.SumUp("cluster-1", 2024, step="reviewed", when=""), act="review")
-        (year,) = matters.matters(made, "cluster-1", "work-year", undated=True)
+        (year,) = questions.matters(made, "cluster-1", "work-year", undated=True)
         assert [(taken.step, str(taken.when)) for taken in year.steps] == [("planned", "2024-01-30"), ("reviewed", "/")]
-        assert matters.state(made, year.id) == "reviewed"
-        assert matters.state(made, "kl") == "issued"
-        assert [one.id for one in matters.matters(made, "kl", "work-year")] == [year.id]
+        assert questions.state(made, year.id) == "reviewed"
+        assert questions.state(made, "kl") == "issued"
+        assert [one.id for one in questions.matters(made, "kl", "work-year")] == [year.id]
 
     @pytest.mark.parametrize(
         ("plan", "review", "right"), [("2024-03", "2024-01/2024-06", True), ("2024-05", "2024-01/2024-03", False)]
@@ -393,7 +393,7 @@ class Test05YearlyCycle:
         made = done(party, "2024-08-01", work.Plan("cluster-1", 2024, when=plan), act="plan")
         step = work.SumUp("cluster-1", 2024, step="reviewed", when=review)
         if right:
-            (year,) = matters.matters(done(made, "2024-08-02", step, act="review"), "cluster-1", "work-year")
+            (year,) = questions.matters(done(made, "2024-08-02", step, act="review"), "cluster-1", "work-year")
             assert year.state == "reviewed"
         else:
             with pytest.raises(InvalidAct, match="before it was planned"):
@@ -878,7 +878,7 @@ class Test16CadreMoves:
         late = offices.Appoint("d209", offices.SECRETARY, person="late")
         made = done(made, "2024-06-30", *nominated, act="nominated")
         made = done(made, "2024-07-01", late, act="late")
-        found = moves.moves(made, period="2024-01/2024-06", managed_by="province")
+        found = cadre_moves.moves(made, period="2024-01/2024-06", managed_by="province")
         assert found.count() == {
             "appointed": Quantity(166, "at least"),
             "nominated": Quantity(147, "at least"),
@@ -886,12 +886,12 @@ class Test16CadreMoves:
             "rotated": Quantity(20, "at least"),
         }
         assert len(found.moves) == 353
-        assert moves.moves(made, period="2024-01/2024-06", managed_by="centre").moves == ()
+        assert cadre_moves.moves(made, period="2024-01/2024-06", managed_by="centre").moves == ()
         complete = done(made, "2024-07-02", members.Complete("vn", "moves", period="2024-01/2024-06"), act="complete")
-        assert moves.moves(complete, period="2024-01/2024-06").count()["nominated"] == Quantity(147)
-        assert moves.moves(complete, period="2024-07").count() == {"appointed": Quantity(1, "at least")}
+        assert cadre_moves.moves(complete, period="2024-01/2024-06").count()["nominated"] == Quantity(147)
+        assert cadre_moves.moves(complete, period="2024-07").count() == {"appointed": Quantity(1, "at least")}
         gone = complete.cancel("nominated", reason="a mistake")
-        assert "nominated" not in moves.moves(gone, period="2024-01/2024-06").count()
+        assert "nominated" not in cadre_moves.moves(gone, period="2024-01/2024-06").count()
 
     def test_published_numbers_stand_beside_what_is_derived(self, party: History) -> None:
         """The 166, 147 and 40 of cluster 1 are stated; one that is on record is not added to them."""
@@ -901,7 +901,7 @@ class Test16CadreMoves:
             for kind, row in (("appointed", "P054"), ("nominated", "P055"), ("transferred", "P056"))
         ]
         made = done(party, "2024-07-31", *stated, act="published")
-        found = moves.moves(made, "cluster-1", period=period)
+        found = cadre_moves.moves(made, "cluster-1", period=period)
         assert found.moves == ()
         assert found.count() == {
             "appointed": figure("P054"),
@@ -909,7 +909,7 @@ class Test16CadreMoves:
             "transferred": figure("P056"),
         }
         with pytest.raises(Refused, match="no move is called 'bought'"):
-            moves.moves(made, kind="bought", period=period)
+            cadre_moves.moves(made, kind="bought", period=period)
 
     def test_up_and_down_follow_from_ranks(self) -> None:
         """Có lên có xuống: from deputy to secretary is up, back is down; whoever moves the same day does not also leave."""
@@ -926,15 +926,15 @@ class Test16CadreMoves:
             offices.Appoint("p", offices.DEPUTY_SECRETARY, person="x"),
         ]
         made = done(made, "2025-05-01", *down, act="down")
-        found = moves.moves(made, "p", period=2025).moves
+        found = cadre_moves.moves(made, "p", period=2025).moves
         assert [(one.kind, one.direction) for one in found] == [
             ("appointed", "up"),
             ("appointed", "down"),
             ("dismissal", ""),
         ]
-        assert [one.act for one in moves.moves(made, kind="down", period=2025).moves] == ["down"]
+        assert [one.act for one in cadre_moves.moves(made, kind="down", period=2025).moves] == ["down"]
         disciplined = done(made, "2025-04-01", work.Discipline("p", Person("x"), form="cảnh cáo"), act="discipline")
-        after = moves.moves(disciplined, period=2025, after="discipline").moves
+        after = cadre_moves.moves(disciplined, period=2025, after="discipline").moves
         assert {one.act for one in after} == {"down"}
 
     def test_112_documents(self) -> None:
@@ -949,11 +949,11 @@ class Test16CadreMoves:
         made = done(made, "2024-05-01", *several, act="half")
         made = done(made, "2024-07-01", work.Issue("u", "late", form="kế hoạch"), act="late")
         half = Period("2024-01-01", "2024-07-01")
-        found = matters.count(made, "v", "document", by="form", role="adviser", period=half)
+        found = questions.count(made, "v", "document", by="form", role="adviser", period=half)
         assert {form: int(number.value or 0) for form, number in found.items()} == {
             "đề án": 15, "nghị quyết": 3, "quy định": 49, "kế hoạch": 45
         }  # fmt: skip
-        assert str(matters.count(made, "u", "document", period=half)) == "112 or more"
+        assert str(questions.count(made, "u", "document", period=half)) == "112 or more"
 
 
 class Test17Replacement:
@@ -1211,7 +1211,7 @@ class Test22Handbook:
             act="figures",
         )
         made = done(made, "2025-12-10", work.Issue(unit, "later", form="báo cáo"), act="later")
-        found = export.export(made, unit, on="2025-12-09")
+        found = handbook.export(made, unit, on="2025-12-09")
         now = found.at("2025-12-09")
         assert now.count("commune") == 40 == row.communes
         (congress,) = congresses.congresses(found, unit)
@@ -1219,7 +1219,7 @@ class Test22Handbook:
         assert [term.years for term in congresses.terms(found, unit)] == ["2025-2030"]
         assert members.flow(found, unit, "admitted", period=2025).value == 1_770
         assert str(now.measure(unit, "members")) == "more than 58000"
-        assert set(matters.count(found, unit, "document", by="tag")) == set(tags)
+        assert set(questions.count(found, unit, "document", by="tag")) == set(tags)
         assert ratings.grade(found, unit, 2024) == "good"
         text = dumps(found)
         assert loads(text) == found
@@ -1346,7 +1346,7 @@ class Test25DecidingLevel:
             decided = offices.deciding_level(now, f"person-{n}")
             assert isinstance(decided, offices.Decision)
             assert decided.level == "province"
-        found = moves.moves(made, period="2024-03").count(by="level")
+        found = cadre_moves.moves(made, period="2024-03").count(by="level")
         assert found == {"province": Quantity(353, "at least")}
 
 
@@ -1379,8 +1379,8 @@ class Test26Elections:
         )
         for n, day in enumerate(("2025-12-05", "2026-02-03", "2026-02-20"), 1):
             made = done(made, day, TakeStep("qh", f"consulted_{n}"), act=f"round {n}")
-        assert matters.state(made, "qh") == "consulted_3"
-        assert matters.state(made, "qh", on="2025-12-31") == "consulted_1"
+        assert questions.state(made, "qh") == "consulted_3"
+        assert questions.state(made, "qh", on="2025-12-31") == "consulted_1"
         with pytest.raises(InvalidAct, match="more are needed"):
             done(
                 party,

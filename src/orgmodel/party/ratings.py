@@ -24,7 +24,7 @@ from orgmodel.model.fact import fact_track
 from orgmodel.model.matter import Person
 from orgmodel.party.checks import GRADES
 from orgmodel.party.law import rulebook
-from orgmodel.party.matters import on_day
+from orgmodel.party.questions import on_day
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import INHERITED, RATED
 from orgmodel.period import DayLike, Period, as_day

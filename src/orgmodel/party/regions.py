@@ -20,8 +20,8 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.party import kinds
-from orgmodel.party.matters import on_day
 from orgmodel.party.membership import Image, image_between
+from orgmodel.party.questions import on_day
 from orgmodel.period import DayLike
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier

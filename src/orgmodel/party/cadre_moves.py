@@ -18,9 +18,9 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Quantity
-from orgmodel.party.matters import is_on_record, matters, on_day
 from orgmodel.party.members import Span, flow, span
 from orgmodel.party.offices import HOW, NOMINATED, REASONS, Holding, holdings, posts
+from orgmodel.party.questions import is_on_record, matters, on_day
 from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import DayLike, Period
 
