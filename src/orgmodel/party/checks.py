@@ -26,7 +26,7 @@ from orgmodel.model.matter import When
 from orgmodel.model.track import CORRESPONDS, OFFICE, OWN
 from orgmodel.party import kinds, offices
 from orgmodel.party.deadlines import Case, add_working_days
-from orgmodel.party.matters import is_on_record
+from orgmodel.party.questions import is_on_record
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
 from orgmodel.party.tracks import DECIDED, LEAD, RATED, TENURE
 from orgmodel.period import ONE_DAY, Period

@@ -24,7 +24,7 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.party import kinds
 from orgmodel.party.law import months_of_term
-from orgmodel.party.matters import matters, on_day
+from orgmodel.party.questions import matters, on_day
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
 from orgmodel.party.tracks import FORMED
 from orgmodel.period import DayLike, Period, as_day

@@ -27,12 +27,12 @@ from orgmodel.model.measure import Quantity
 from orgmodel.model.office import slot_of
 from orgmodel.model.words import Language
 from orgmodel.party import kinds, offices
+from orgmodel.party.cadre_moves import moves
 from orgmodel.party.congresses import due, overdue, roman
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.law import rulebook
-from orgmodel.party.matters import matters
 from orgmodel.party.members import flow
-from orgmodel.party.moves import moves
+from orgmodel.party.questions import matters
 from orgmodel.party.surplus import surplus
 from orgmodel.party.tracks import CANDIDACY, FLOW, HOST, HOSTS
 from orgmodel.period import Period, as_day
