@@ -18,8 +18,8 @@ from orgmodel.errors import Ambiguous, Finding, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
-from orgmodel.party.matters import count, on_day
 from orgmodel.party.members import flow
+from orgmodel.party.questions import count, on_day
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import COMPARISONS
