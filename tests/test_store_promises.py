@@ -89,6 +89,21 @@ def test_acts_are_durable(place: Place) -> None:
             assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
 
 
+def test_a_register_of_which_no_act_counts(place: Place) -> None:
+    """Where all acts were cancelled the log is there, and it goes on."""
+    history = om.history_of([{"id": "vn"}], day="2024-01-01")
+    history = history.cancel(history.acts[0].id, reason="a trial")
+    with om.Store.create(address := place(), history) as store:
+        assert store.history == history
+        store.enact(om.Act("anew", "2024-01-01", [om.Creation(om.Unit("vn"))]))
+        assert store.check() == ()
+    with om.Store(address) as store:
+        assert store.number == 3
+        store.cancel("anew", reason="another trial")
+        with om.Store(address) as opened:
+            alike(opened.history, store.history)
+
+
 # ---- two writers
 
 
