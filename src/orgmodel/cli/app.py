@@ -16,6 +16,7 @@ from orgmodel.cli import (
     correspond,
     diff,
     export,
+    find,
     lineage,
     propose,
     reform,
@@ -35,6 +36,7 @@ app = App(
 for _module in (
     reform,
     show,
+    find,
     lineage,
     diff,
     clusters,

@@ -49,6 +49,7 @@ from orgmodel.history.ground import (
 from orgmodel.history.level import Level, ground_kinds
 from orgmodel.history.rows import Row, Shares
 from orgmodel.history.trace import Share, Trace
+from orgmodel.history.unit_directory import By
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -446,7 +447,7 @@ class Correspondence:
         *,
         weights: Any = None,
         total: Any = None,
-        by: carrying.By = "id",
+        by: By = "id",
         unmapped: carrying.OfUnmapped = "refuse",
     ) -> carrying.Carried: ...
 
@@ -461,7 +462,7 @@ class Correspondence:
         total: Any = None,
         unit: str = "unit",
         value: str | None = None,
-        by: carrying.By = "id",
+        by: By = "id",
         unmapped: carrying.OfUnmapped = "refuse",
     ) -> Figures: ...
 
@@ -475,7 +476,7 @@ class Correspondence:
         total: Any = None,
         unit: str = "unit",
         value: str | None = None,
-        by: carrying.By = "id",
+        by: By = "id",
         unmapped: carrying.OfUnmapped = "refuse",
     ) -> Any:
         """Figures of the old units as figures of the new ones, in the type that was given.
@@ -518,7 +519,7 @@ class Correspondence:
         total: Any = None,
         unit: str = "unit",
         value: str | None = None,
-        by: carrying.By = "id",
+        by: By = "id",
         unmapped: carrying.OfUnmapped = "refuse",
     ) -> carrying.Carried:
         """Like :meth:`carry`, always as a mapping that can explain each figure."""

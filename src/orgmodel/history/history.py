@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from orgmodel.history.consequences import Consequences
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.diff import Diff
+    from orgmodel.history.find import EverBorne
     from orgmodel.history.lineage import Lineage
     from orgmodel.history.over import Over, Uncertain
     from orgmodel.history.series import Scope, Series
@@ -316,6 +317,30 @@ class History:
         order = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.CODE: 3}
         facts.sort(key=lambda fact: (fact.start, order.get(fact.track, 9), fact.track, str(fact.slot)))
         return tuple(facts)
+
+    def find(
+        self, text: str, *, kind: str | None = None, above: str | Iterable[str] = (), by: By | None = None
+    ) -> EverBorne:
+        """Who ever bore a name, code or id, on whatever day, and what it is now.
+
+        Args:
+            text: the name, in any spelling that :meth:`~orgmodel.structure.structure.Structure.find` takes; a code; an
+                id.
+            kind: the kind of the units.
+            above: names, codes or ids of units that ever stood above it.
+            by: ``id``, ``code``, ``name`` or another scheme, to look for nothing else.
+
+        Raises:
+            Refused: nobody knows such a kind or scheme, the text is none.
+
+        >>> rows = [{"id": "p", "name": "Hà Bắc"}, {"id": "c", "name": "Xã A", "parent": "p"}]
+        >>> history = history_of(rows, day="1990-01-01").enact(Act("n", "1997-01-01", [Change("p", "name", "Bắc Ninh")]))
+        >>> print(history.find("ha bac"))
+        p bore the name 'Hà Bắc' 1990-01-01 to 1996-12-31; it goes on
+        """
+        from orgmodel.history.find import ever_borne
+
+        return ever_borne(self, text, kind=kind, above=above, by=by)
 
     @cached_property
     def lineage(self) -> Lineage:

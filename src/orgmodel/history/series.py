@@ -19,9 +19,9 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Succession
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
-from orgmodel.history import columns_out
 from orgmodel.history.flows import negative
 from orgmodel.model import track as tracks
+from orgmodel.model.frames import numbers
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.period import DayLike, as_day
 
@@ -162,12 +162,12 @@ class Series:
             "day": [p.day for p in points],
             "unit": [p.unit for p in points],
             "name": [self.on.unit(p.unit).label for p in points],
-            "value": columns_out.column((p.value.value for p in points), whole),
+            "value": numbers((p.value.value for p in points), whole),
             "qualifier": [p.value.qualifier for p in points],
-            "low": columns_out.column((p.value.low for p in points), whole),
-            "high": columns_out.column((p.value.high for p in points), whole),
+            "low": numbers((p.value.low for p in points), whole),
+            "high": numbers((p.value.high for p in points), whole),
             "exact": [p.exact for p in points],
-            "growth": columns_out.column((None if p.growth is None else p.growth.value for p in points), whole),
+            "growth": numbers((None if p.growth is None else p.growth.value for p in points), whole),
             "growth_rate": [None if p.rate is None else float(p.rate) for p in points],
             "rank": [p.rank for p in points],
         }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -107,3 +109,26 @@ def write_text(file: FileLike, text: str) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def replacing(file: str | os.PathLike[str]) -> Iterator[Path]:
+    """A path beside a target, which takes the target's place at the end if nothing failed.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder, "codes.csv")
+    ...     with replacing(target) as beside:
+    ...         _ = beside.write_text("new")
+    ...     target.read_text()
+    'new'
+    """
+    path = Path(os.path.realpath(file))
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        yield beside
+        with contextlib.suppress(FileNotFoundError):
+            os.chmod(beside, stat.S_IMODE(path.stat().st_mode))
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

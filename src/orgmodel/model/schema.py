@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
-from orgmodel.model.track import CORE, FACT, MAIN, Track, declared, family
+from orgmodel.model.track import CODE, CORE, FACT, MAIN, NAME, Track, declared, family
 from orgmodel.period import DayLike, Period, as_day
 
 
@@ -44,6 +45,20 @@ class Kind:
         """The name, else the id."""
         return self.name or self.id
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words for it: its id, and what its names list.
+
+        >>> Kind("district", "district", "quận, huyện").words
+        ('district', 'quận', 'huyện')
+        """
+        listed = (word.strip() for name in (self.name, self.name_vi) for word in (name, *name.split(",")))
+        return tuple(dict.fromkeys(word for word in (self.id, *listed) if word and "," not in word))
+
+
+def _word(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
 
 @frozen
 class Placement:
@@ -72,6 +87,10 @@ def _tracks(tracks: Iterable[Track]) -> tuple[Track, ...]:
     return tuple(tracks)
 
 
+def _codes(codes: Iterable[str]) -> frozenset[str]:
+    return frozenset([codes] if isinstance(codes, str) else codes)
+
+
 def _kinds(kinds: Iterable[Kind | str]) -> tuple[Kind, ...]:
     return tuple(Kind(k) if isinstance(k, str) else k for k in kinds)
 
@@ -87,7 +106,10 @@ class Schema:
         hierarchies: names of the hierarchies, the main one first.
         unique_codes: whether two live units of one kind may not bear one code at the
             end of a day.
-        tracks: declarations of further facts, ``fact:NAME`` each.
+        placeholder_codes: codes that stand for none, such as ``"00000"``: any number of units may bear them, and
+            nobody is found by them.
+        tracks: declarations of further facts, ``fact:NAME`` each, and of further names and codes, such as
+            ``name:short`` and ``code:gso``.
 
     >>> schema = Schema.levels("centre", "province", "commune")
     >>> schema.allows("commune", "province", "2025-07-01")
@@ -101,13 +123,18 @@ class Schema:
     hierarchies: tuple[str, ...] = field(default=(MAIN,), converter=_names)
     unique_codes: bool = True
     tracks: tuple[Track, ...] = field(default=(), converter=_tracks, kw_only=True)
+    placeholder_codes: frozenset[str] = field(default=frozenset(), converter=_codes, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         ids = [track.id for track in self.tracks]
         faults = [
-            Finding("track", f"{track!r} cannot be declared here; a further fact is called 'fact:' and a name")
+            Finding(
+                "track",
+                f"{track!r} cannot be declared here; a further fact is called 'fact:' and a name, a further name or "
+                "code 'name:' or 'code:' and who gives it",
+            )
             for track in ids
-            if family(track) != FACT or track == FACT or track in CORE
+            if family(track) not in (FACT, NAME, CODE) or track == family(track) or track in CORE
         ]
         faults += [
             Finding("track", f"{track!r} is declared twice; leave one out")
@@ -155,6 +182,16 @@ class Schema:
     def knows(self, kind: str | None) -> bool:
         """Whether units may be of this kind; any, if the schema names none."""
         return not self.kinds or kind in self.by_id
+
+    def kinds_called(self, word: str) -> tuple[str, ...]:
+        """Ids of the kinds that a word may mean: by their id, or one of their names in either language.
+
+        >>> schema = Schema([Kind("commune", "commune", "xã, phường, thị trấn"), Kind("ward", "ward", "phường")])
+        >>> schema.kinds_called("xã"), schema.kinds_called("Phường")
+        (('commune',), ('commune', 'ward'))
+        """
+        asked = _word(word)
+        return tuple(kind.id for kind in self.kinds if asked in map(_word, kind.words))
 
     def allows(self, child: str | None, parent: str | None, day: DayLike) -> bool:
         """Whether a unit of kind ``child`` may stand under ``parent`` (None: be the root) on ``day``."""

@@ -17,7 +17,7 @@ from attrs import field, frozen
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
-from orgmodel.structure.names import same_text
+from orgmodel.structure.matcher import spelled_alike
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
@@ -83,7 +83,7 @@ class Is(Selection):
         """Whether the fact has one of the values."""
         found = structure.value(unit, self.track)
         if self.track == tracks.NAME:
-            return found is not None and any(same_text(value, found) for value in self.values)
+            return found is not None and any(spelled_alike(value, found) for value in self.values)
         return found in self.values
 
     def __str__(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import html
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -22,7 +21,10 @@ from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
-from orgmodel.structure.names import plain, same_text
+from orgmodel.structure import finding
+from orgmodel.structure.day_names import matcher_ever, matcher_on
+from orgmodel.structure.matcher import Matcher, like
+from orgmodel.structure.matches import Matches
 from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
 from orgmodel.structure.totals import Total, Totals
 
@@ -110,8 +112,10 @@ class Structure:
     def _near(self, subject: str) -> list[str]:
         if not isinstance(subject, str):
             return []
-        named = [unit.id for unit in self.find(subject)]
-        return named[:3] or difflib.get_close_matches(subject, list(self), 3)
+        matcher = self._matcher
+        units, *_, elsewhere = matcher.find(subject)
+        named = [self._state.name(number) for number in units or elsewhere]
+        return named[:3] or like(subject, self) or list(matcher.near(subject))
 
     def _tree(self, hierarchy: str) -> Tree:
         tree = self._trees.get(hierarchy)
@@ -559,15 +563,12 @@ class Structure:
     # ---- finding
 
     @cached_property
-    def _by_plain_name(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        codes, names = self._state.codes_on(tracks.NAME, self._at)
-        keys = [plain(name) for name in names]
-        for number in self._units.tolist():
-            code = codes[number]
-            if code >= 0:
-                found.setdefault(keys[code], []).append(number)
-        return found
+    def _matcher(self) -> Matcher:
+        return matcher_on(self._state, self.day, self.schema, lambda: self._matcher_ever)
+
+    @cached_property
+    def _matcher_ever(self) -> Matcher:
+        return matcher_ever(self._state, self.schema)
 
     def find(
         self,
@@ -577,65 +578,83 @@ class Structure:
         name: str | None = None,
         kind: str | None = None,
         category: str | None = None,
+        above: str | Iterable[str] = (),
     ) -> tuple[Unit, ...]:
         """The units that bear a text as id, code or name, or that meet the criteria.
 
-        A name typed without any Vietnamese mark is compared without marks; typed with
-        marks it must have the same ones. Case does not matter.
+        Names are found in other spellings too: without marks, or with the marks of the tones on other letters, in any
+        case, with or without the word for the sort of unit (``Tỉnh``, ``TP.``, ``P.``), joined or parted, and followed
+        by what stands above (``Xã Tân Lập, huyện Vũ Thư``). Of those that fit only the ones that fit best come back;
+        former names count where no present one fits. :meth:`match` also says how a text was found.
+
+        Args:
+            text: an id, a code or a name.
+            code: a code, of whatever scheme.
+            name: a name, of whatever scheme.
+            kind: the kind.
+            category: what it is called inside its kind.
+            above: names, codes or ids of units that stand above it.
 
         Raises:
             NotOnRecord: the record begins later.
+            Refused: nobody knows such a kind, a text is none.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> rows = [{"id": "p", "name": "Hà Giang", "category": "tỉnh"}, {"id": "c", "name": "Xã Cán Tỷ", "parent": "p"}]
+        >>> s = structure_of(rows, day="2025-07-01")
+        >>> [unit.id for unit in s.find("TINH HA GIANG")], [unit.id for unit in s.find("can ti, hà giang")]
+        (['p'], ['c'])
         """
-        self.check_on_record(kind)
-        numbers: Iterable[int]
-        if text is not None:
-            numbers = dict.fromkeys([*self._with_id(text), *self._with_code(text), *self._named(text)])
-        elif code is not None:
-            numbers = self._with_code(code)
-        elif name is not None:
-            numbers = self._named(name)
-        else:
-            numbers = self._units.tolist()
-        found = (self._unit(n) for n in numbers)
-        return tuple(
-            u
-            for u in found
-            if (code is None or u.code == code)
-            and (name is None or (u.name is not None and same_text(name, u.name)))
-            and (kind is None or u.kind == kind)
-            and (category is None or u.category == category)
-        )
+        return finding.find(self, text, code=code, name=name, kind=kind, category=category, above=above)
 
-    def _with_id(self, text: str) -> list[int]:
-        number = self._state.number(text)
-        return [number] if number is not None and text in self else []
-
-    def _with_code(self, text: str) -> list[int]:
-        return self._state.subjects_with(tracks.CODE, text, self._at)
-
-    def _named(self, text: str) -> list[int]:
-        numbers = self._by_plain_name.get(plain(text), [])
-        return [n for n in numbers if same_text(text, self._state.value(tracks.NAME, n, self._at))]
-
-    def one(self, text: str | None = None, **criteria: Any) -> Unit:
+    def one(
+        self,
+        text: str | None = None,
+        *,
+        code: str | None = None,
+        name: str | None = None,
+        kind: str | None = None,
+        category: str | None = None,
+        above: str | Iterable[str] = (),
+    ) -> Unit:
         """The only unit that :meth:`find` finds.
 
         Raises:
-            UnknownUnit: there is none.
+            UnknownUnit: there is none; the message tells what looks like it.
+            UnitEnded, UnitNotYet: there is none, and the only unit that ever was called so lived on other days.
             Ambiguous: there are several; the message lists them.
         """
-        found = self.find(text, **criteria)
-        if len(found) == 1:
-            return found[0]
-        asked = text if text is not None else ", ".join(f"{k}={v!r}" for k, v in criteria.items())
-        if not found:
-            raise UnknownUnit(asked, () if text is None else self._near(text))
-        units = ", ".join(f"{u.id} ({u.kind} {u.label})" for u in found[:5])
-        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-        raise Ambiguous(
-            f"the unit {asked!r}",
-            [Finding("one-unit", f"{len(found)} units fit: {units}{more}; give the id or add kind=", day=self.day)],
-        )
+        return finding.one(self, text, code=code, name=name, kind=kind, category=category, above=above)
+
+    def match(
+        self,
+        texts: str | Iterable[str],
+        *,
+        above: str | Iterable[str | Iterable[str] | None] = (),
+        kind: str | None = None,
+        by: str | None = None,
+    ) -> Matches:
+        """What each of many texts means, and how it was found: a table with one row for each.
+
+        Args:
+            texts: ids, codes or names.
+            above: for each text what stands above its unit: a name, or several; a single text is that of all.
+            kind: the kind of the units.
+            by: ``name``, or another scheme such as ``name:short``, to look in these only.
+
+        Raises:
+            NotOnRecord: the record begins later.
+            Refused: the texts and what stands above them are not equally many; nobody knows such a kind.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> rows = [{"id": "p", "name": "Đắk Lắk"}, {"id": "c", "name": "Xã Ea Wy", "parent": "p"}]
+        >>> for match in structure_of(rows, day="2025-07-01").match(["Đăk Lăk", "Ea Wy", "Ea Uy"]):
+        ...     print(match.text, match.unit, match.how, match.near)
+        Đăk Lăk p folded ()
+        Ea Wy c folded ()
+        Ea Uy None  ('c',)
+        """
+        return finding.match(self, texts, above=above, kind=kind, by=by)
 
     # ---- facts and figures
 
