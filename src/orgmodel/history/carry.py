@@ -27,6 +27,7 @@ from orgmodel.history.trace import finals
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import ONE, divide, step_of
+from orgmodel.model.door import one_of
 from orgmodel.model.frames import Column, ColumnSort
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
 from orgmodel.structure.finding import meaning, scheme_of
@@ -338,8 +339,7 @@ class Carrying:
         self.rows: dict[str, int] = {}
         """Old unit -> the row in which its figure was given, from 0."""
         self.faults: list[Finding] = []
-        if unmapped not in ("refuse", "drop"):
-            self.faults.append(Finding("unmapped", f"unmapped is 'refuse' or 'drop', not {unmapped!r}"))
+        one_of(unmapped, ("refuse", "drop"), "unmapped=")
         if isinstance(self.policy, ByMeasure) and self.policy.weights is not None and by != "id":
             self.policy = self._by_ids(self.policy, self.policy.weights)
 

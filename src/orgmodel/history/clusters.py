@@ -21,6 +21,7 @@ from orgmodel.history.correspondence import Correspondence, of_level
 from orgmodel.history.rows import Row
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
+from orgmodel.model.door import strictly
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -197,6 +198,7 @@ class Flow:
     after: int
 
 
+@strictly()
 @frozen
 class ClusterChanges:
     """What became of all clusters between two days.

@@ -50,6 +50,7 @@ from orgmodel.history.level import Level, ground_kinds
 from orgmodel.history.rows import Row, Shares
 from orgmodel.history.trace import Share, Trace
 from orgmodel.history.unit_directory import By
+from orgmodel.model.door import strictly
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Unmapped:
         return bool(self.old or self.new or self.last_known or self.first_known)
 
 
+@strictly()
 class Correspondence:
     """Old units to new ones, from the structure of one day to that of another.
 

@@ -15,6 +15,7 @@ from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
+from orgmodel.model.door import one_of, strictly
 from orgmodel.model.unit import ROOT
 from orgmodel.structure.structure import Structure
 
@@ -208,6 +209,7 @@ class _Rows:
         return found
 
 
+@strictly()
 class Diff:
     """What is different on day ``b`` from day ``a``; facts of units that begin or end are included.
 
@@ -347,9 +349,8 @@ class Diff:
         >>> history.between("2025-06-30", "2025-07-01").counts("created", "moved")
         {'created': 1, 'moved': 0}
         """
-        unknown = [sort for sort in sorts if sort not in SORTS]
-        if unknown:
-            raise ValueError(f"no sort of differences: {', '.join(unknown)}; there are {', '.join(SORTS)}")
+        for sort in sorts:
+            one_of(sort, SORTS, "a sort of differences")
         return {sort: self._count(sort) for sort in sorts or SORTS}
 
     def _count(self, sort: str) -> int:

@@ -33,6 +33,7 @@ from orgmodel.history.log import (
     log_faults,
 )
 from orgmodel.model import track as tracks
+from orgmodel.model.door import an_id, kind_of, like, refuse, strictly
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
@@ -108,6 +109,7 @@ class Fact:
         return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.cited}{carried}]"
 
 
+@strictly("at", "act")
 class History:
     """The organisation through time; immutable.
 
@@ -160,7 +162,7 @@ class History:
             UnknownUnit: no act has the id, or it has no such event.
         """
         if after is not None:
-            return self._inside(*after)
+            return self._inside(*_point(after))
         if day is None:
             raise BadDay(day, "no day was given")
         day = as_day(day)
@@ -208,9 +210,9 @@ class History:
         Raises:
             UnknownUnit: there is none, or it was cancelled.
         """
-        if act not in self._record.known:
-            raise UnknownUnit(act)
-        return self._record.known[act][1]
+        if (name := an_id(act, "an act")) not in self._record.known:
+            raise UnknownUnit(name, like(name, self._record.known))
+        return self._record.known[name][1]
 
     @property
     def first_day(self) -> dt.date | None:
@@ -1023,6 +1025,13 @@ class History:
             f"<History: {count:,} act{'' if count == 1 else 's'}{more}, "
             f"{self.acts[0].effective} to {self._record.last}; at the end {self.at(self._record.last)!r}>"
         )
+
+
+def _point(after: Any) -> tuple[str, int]:
+    """A point inside a day: (id of an act, index of its event)."""
+    if not (isinstance(after, tuple) and len(after) == 2 and isinstance(after[1], int)):
+        refuse("a point inside a day", f"after= is (id of an act, index of its event), not {kind_of(after)}")
+    return an_id(after[0], "an act"), after[1]
 
 
 def structure_of(

@@ -19,6 +19,7 @@ from orgmodel.engine.final_successors import EVER
 from orgmodel.errors import UnknownUnit
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
+from orgmodel.model.door import a_flag, an_id, like, strictly
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Traced(Past, Protocol):
         ...
 
 
+@strictly("successors")
 class Lineage:
     """Successors and predecessors of units."""
 
@@ -111,7 +113,7 @@ class Lineage:
     def _number(self, unit: str) -> int:
         number = self._state.number(unit)
         if number is None or not self._state.was_live(number):
-            raise UnknownUnit(unit)
+            raise UnknownUnit(unit, like(unit, self._state.all_ids()))
         return number
 
     def links(self, old: str | None = None, new: str | None = None) -> tuple[DatedLink, ...]:
@@ -152,12 +154,14 @@ class Lineage:
         state = self._state
         number = state.number(unit)
         day = EVER if on is None else as_day(on).toordinal()
-        found = [] if number is None or direct else state.successors(number, day)
+        found = [] if number is None or direct is not False else state.successors(number, day)
         if len(found) == 1:
             return (state.name(found[0]),)
         if number is None or not found:
-            number = self._number(unit)
-        if direct:
+            number = self._number(an_id(unit))
+            if direct is False:
+                found = state.successors(number, day)
+        if a_flag(direct, "direct="):
             return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, day, True)))
         return tuple([state.name(n) for n in found])
 

@@ -16,6 +16,7 @@ from orgmodel.history import columns_out
 from orgmodel.history.past import Past
 from orgmodel.history.unit_directory import By
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strictly
 from orgmodel.model.frames import Column, ColumnSort
 from orgmodel.model.measure import UNKNOWN, Quantity
 from orgmodel.period import DayLike, Period, as_day
@@ -47,6 +48,7 @@ class Ended:
         return {unit: len(ended) for unit, ended in self.within.items()}
 
 
+@strictly()
 @frozen
 class Over:
     """What a history says of a period: see :meth:`orgmodel.history.history.History.over`.

@@ -21,6 +21,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
 from orgmodel.history.flows import negative
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strictly
 from orgmodel.model.frames import numbers
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.period import DayLike, as_day
@@ -60,6 +61,7 @@ class Point:
     rank: int | None = None
 
 
+@strictly()
 @frozen
 class Series:
     """Figures of several days, all on the ground of one.

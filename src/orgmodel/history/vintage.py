@@ -19,10 +19,9 @@ from attrs import field, frozen
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history.past import Past
 from orgmodel.history.unit_directory import Bearing, By, Numbers, Timeline, UnitDirectory, register_of
-from orgmodel.model.door import a_text, items
+from orgmodel.model.door import a_text, items, like
 from orgmodel.period import Period, from_ordinal
 from orgmodel.structure.finding import scheme_of
-from orgmodel.structure.matcher import like
 
 
 @frozen

@@ -25,10 +25,10 @@ from orgmodel.history.unit_directory import By, register_of
 from orgmodel.io import sheets
 from orgmodel.io.files import name_of, read_lines, replacing
 from orgmodel.model import track as tracks
-from orgmodel.model.door import a_text, texts
+from orgmodel.model.door import a_text, like, texts
 from orgmodel.period import DayLike
 from orgmodel.structure.finding import meaning, scheme_of
-from orgmodel.structure.matcher import Match, like
+from orgmodel.structure.matcher import Match
 
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence

@@ -162,7 +162,7 @@ def give_function(agency: str, function: str, part: str = LEAD) -> Change:
 def functions(structure: Structure, unit: str) -> dict[str, tuple[tuple[str, str], ...]]:
     """Function -> (agency, lead or part) over the agencies of a committee, in order of creation."""
     found: dict[str, tuple[tuple[str, str], ...]] = {}
-    for agency in structure.children(unit, kind=AGENCY):
+    for agency in structure.children(unit, kind=AGENCY) if structure.may_have(AGENCY) else ():
         for function, part in structure.slots(agency, FUNCTION_TRACK).items():
             found[function] = (*found.get(function, ()), (agency, part))
     return dict(sorted(found.items()))

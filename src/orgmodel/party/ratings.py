@@ -670,6 +670,6 @@ def four_good(
     if not 0 < wanted <= 1:
         raise Refused("a status", [Finding("share", f"the share is {wanted}; it is more than 0 and at most 1")])
     found: dict[bool | None, list[str]] = {True: [], False: [], None: []}
-    for cell in structure.select(kind=kind, under=unit):
+    for cell in structure.select(kind=kind, under=unit) if structure.may_have(kind) else ():
         found[checklist(structure, cell, year, criteria).four_good].append(cell)
     return FourGood(unit, year, wanted, tuple(found[True]), tuple(found[False]), tuple(found[None]))

@@ -98,7 +98,7 @@ def count_under(structure: Structure, units: Iterable[str], kind: str) -> int:
     126
     """
     named = tuple(units)
-    return structure.count(kind=kind, under=named) if named else 0
+    return structure.count(kind=kind, under=named) if named and structure.may_have(kind) else 0
 
 
 def regions(
@@ -177,7 +177,7 @@ def attendance(structure: Structure, kind: str, points: int | Iterable[str]) -> 
     >>> print(attendance(reform_2025().at("2025-12-08"), "commune", 2085))
     2,085 of 3,321 commune = 62.8%
     """
-    units = structure.count(kind)
+    units = structure.count(kind) if structure.may_have(kind) else 0
     faults: list[Finding] = []
     if isinstance(points, int):
         number = points

@@ -82,6 +82,8 @@ class Reduction:
                     for old in divided
                 ],
             )
+        if not after.may_have(self.kind):
+            return 0, 0
         return before.count(kind=self.kind, under=olds), after.count(kind=self.kind, under=unit)
 
     def __call__(self, history: History, unit: str, day: dt.date, /) -> Fraction | None:

@@ -11,10 +11,10 @@ from orgmodel.engine.columns import Ints
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import Ambiguous, Finding, Refused, UnknownUnit
 from orgmodel.model import track as tracks
-from orgmodel.model.door import a_text, texts
+from orgmodel.model.door import a_text, like, texts
 from orgmodel.model.schema import Schema
 from orgmodel.model.unit import Unit
-from orgmodel.structure.matcher import Match, Matcher, like
+from orgmodel.structure.matcher import Match, Matcher
 from orgmodel.structure.matches import Matches
 
 ID: Final = "id"

@@ -7,15 +7,15 @@ several, nothing is taken. No likeness is ever taken for a match: what merely lo
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final, Literal
+from typing import Literal
 
 from attrs import frozen
 
 from orgmodel.model import track as tracks
+from orgmodel.model.door import like
 from orgmodel.structure.spelling import Spelling, number_of, plain, same_sound, spelling, tidy
 from orgmodel.structure.titles import Reading, readings, sorts_of, split_above
 
@@ -25,9 +25,6 @@ days; or only with what stands above. Empty: it was not."""
 
 _SAME, _LOOSE, _FEWER = range(3)
 """How well a spelling fits: as it is; joined, parted or of the same sound; with marks left out here and there."""
-
-LIKE: Final = 0.75
-"""From which likeness on a name is told as near."""
 
 
 @frozen
@@ -432,23 +429,6 @@ def _best(found: Sequence[_Found]) -> list[_Found]:
     """Those that fit best."""
     best = min((one.rank for one in found), default=None)
     return [one for one in found if one.rank == best]
-
-
-def like(text: str, choices: Iterable[str], most: int = 3, least: float = LIKE) -> list[str]:
-    """The choices that look like a text, the most alike first: for telling, never for taking.
-
-    rapidfuzz does it where it is installed, in a hundredth of the time of the standard library.
-
-    >>> like("provnce", ["province", "commune"])
-    ['province']
-    """
-    listed = list(choices)
-    try:
-        from rapidfuzz import fuzz, process
-    except ModuleNotFoundError:
-        return difflib.get_close_matches(text, listed, most, least)
-    found = process.extract(text, listed, scorer=fuzz.ratio, limit=most, score_cutoff=100 * least)
-    return [choice for choice, *_ in found]
 
 
 def spelled_alike(text: str, name: str) -> bool:

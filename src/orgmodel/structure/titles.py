@@ -98,7 +98,9 @@ def readings(text: str) -> tuple[Reading, ...]:
     for count in range(1, min(_LONGEST, len(words) - 1) + 1):
         sorts, full = _title(" ".join(words[:count]))
         if sorts:
-            found.append(Reading(spelling(" ".join(words[count:]).removeprefix("số ")), sorts, full or (count == 1 and clear)))
+            found.append(
+                Reading(spelling(" ".join(words[count:]).removeprefix("số ")), sorts, full or (count == 1 and clear))
+            )
         behind = " ".join(words[-count:])
         if behind in _ENGLISH:
             found.append(Reading(spelling(" ".join(words[:-count])), _title(behind)[0]))
