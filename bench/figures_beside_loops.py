@@ -1,14 +1,21 @@
-"""Carried figures and cluster changes beside plain loops over the same facts, in one run, by time of the processor.
+"""Correspondences, carried figures and cluster changes beside plain loops and joins over the same facts, in one run.
 
 python bench/figures_beside_loops.py
+python bench/figures_beside_loops.py 300000      # ground of an organisation of so many units as well
+
+By time of the processor; joins of polars by what the clock says as well, as it uses all cores.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import random
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
+
+import polars as pl
 
 import orgmodel as om
 from orgmodel.acts.act import Act
@@ -76,14 +83,28 @@ def carry() -> None:
     def table() -> Any:
         return fresh(history).correspondence("2000-06-01", "2025-01-01", kind="commune")
 
+    def joins() -> dict[str, int]:
+        found = frame
+        for day in steps:
+            after = found.join(day, left_on="unit", right_on="old", how="left")
+            found = after.group_by(pl.coalesce("new", "unit").alias("unit")).agg(pl.col("m").sum())
+        return dict(found.iter_rows())
+
+    frame = pl.DataFrame({"unit": list(values), "m": list(values.values())})
+    steps = [pl.DataFrame({"old": list(into), "new": list(into.values())}) for into in chain]
     loops, expected = least(plain)
-    made, found = least(table)
-    carried, figures = least(lambda: found.carry(values, "m"))
-    assert dict(figures) == expected
+    joined, same = least(joins)
+    both, figures = least(lambda: table().carry(values, "m"))
+    made, _ = least(table)
+    assert dict(figures) == expected == same
+    print(f"{UNITS} figures over {DAYS} days of change: {loops:.3f} s dictionaries, {joined:.3f} s joins of polars")
     print(
-        f"carry {UNITS} figures over {DAYS} days: {loops:.3f} s loops, {carried:.3f} s carry: {carried / loops:.1f} times"
+        f"correspondence and carry: {both:.3f} s, {both / loops:.1f} and {both / joined:.1f} times; of that {made:.3f} s"
     )
-    print(f"its correspondence, made anew: {made:.3f} s: {made / loops:.1f} times")
+    print("the correspondence alone")
+    one = least(lambda: fresh(history).correspondence("2010-06-30", "2010-07-01", kind="commune"))[0]
+    none = least(lambda: fresh(history).correspondence("2010-07-01", "2010-07-02", kind="commune"))[0]
+    print(f"over one day with {MERGERS} mergers {one * 1e3:.1f} ms, over one without any {none * 1e3:.1f} ms")
 
 
 def clusters() -> None:
@@ -127,11 +148,54 @@ def clusters() -> None:
             found[cluster] = entries
         return found
 
-    loops, _ = least(plain)
+    loops, expected = least(plain)
     ours, _ = least(lambda: fresh(history).cluster_changes("2000-06-01", "2001-01-01"))
+    every, told = least(
+        lambda: [change.entries for change in fresh(history).cluster_changes("2000-06-01", "2001-01-01")]
+    )
+    assert sum(map(len, told)) == sum(map(len, expected.values()))
     print(f"{CLUSTERS} clusters of {MEMBERS} members: {loops:.3f} s loops, {ours:.3f} s here: {ours / loops:.1f} times")
+    print(f"with all entries of all clusters read: {every:.3f} s: {every / loops:.1f} times")
+
+
+def ground(units: int) -> None:
+    """Provinces by their communes over 15 years, cold, and one day, beside one join of two frames by text id."""
+    from orgmodel.party.national import synthetic_tables
+
+    tables = synthetic_tables(units=units, years=15, seed=2025)
+    history = om.from_tables(**tables)
+    last = history.last_day
+    assert last is not None
+    days = sorted({day.tolist() for day in tables["links"]["day"]})
+    day = days[len(days) // 2]
+
+    def asked(a: Any, b: Any, kind: str) -> float:
+        times = []
+        for _ in range(TIMES):
+            anew = history.enact(Act("nothing", last, []))
+            start = time.process_time()
+            anew.correspondence(a, b, kind=kind, ground=["commune"])
+            times.append(time.process_time() - start)
+        return min(times)
+
+    ids = [f"unit-{n}" for n in range(units)]
+    one = pl.DataFrame({"id": ids, "a": range(units)})
+    random.Random(1).shuffle(ids)
+    two = pl.DataFrame({"id": ids, "b": range(units)})
+    join, _ = least(lambda: one.join(two, on="id"))
+    clock = time.perf_counter()
+    one.join(two, on="id")
+    clock = time.perf_counter() - clock
+    print(f"{units} units: one join {join:.3f} s of the processor, {clock:.3f} s by the clock")
+    first = history.first_day
+    for kind in ("province", "commune"):
+        took = asked(first, last, kind)
+        print(f"{kind} by communes, 15 years: {took:.3f} s, {took / join:.1f} joins; ", end="")
+        print(f"one day: {asked(day - dt.timedelta(1), day, kind) * 1e3:.1f} ms")
 
 
 if __name__ == "__main__":
     carry()
     clusters()
+    if len(sys.argv) > 1:
+        ground(int(sys.argv[1]))

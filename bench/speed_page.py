@@ -15,6 +15,7 @@ TASKS = {
     "build from texts": "the same, ids are texts",
     "parents": "who stands under whom on a day",
     "parents again": "the same, asked again",
+    "count": "how many cells there are on a day",
     "parent": "the parent of one unit on a day",
     "parents of many": "the same for an array of units, each",
     "path": "all above one unit",

@@ -374,6 +374,14 @@ class TestForms:
         assert [(0.5, "exact"), (None, "bounds")] == [(rows[c]["women"], rows[c]["women_basis"]) for c in "DC"]
         assert 3 == rows["C"]["members_low"]
 
+    @pytest.mark.parametrize("frame", [pl.DataFrame, pd.DataFrame])
+    def test_other_columns_stay_where_all_is_known(self, frame: Any) -> None:
+        """Whole numbers of undivided units are just added; the columns beside them are kept all the same."""
+        data = frame({"unit": ["d", "b", "a"], "region": ["south", "north", "north"], "members": [4, 2, 3]})
+        made = table(*MERGER).carry(data, MEMBERS)
+        listed = made.to_dicts() if isinstance(made, pl.DataFrame) else made.to_dict("records")
+        assert {("d", "south", 4), ("c", "north", 5)} == {(r["unit"], r["region"], r["members"]) for r in listed}
+
     def test_faults_of_all_columns_at_once(self) -> None:
         """Each column that cannot be carried is told; what is wrong with the units is told once."""
         data = pl.DataFrame({"unit": ["a", "nix"], "members": [1, 2], "area": [-1, 2]})

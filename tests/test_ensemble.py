@@ -11,16 +11,19 @@ import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from fractions import Fraction
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from attrs import frozen
 from trials import DAY, MEASURED, ON, SomeMerger, mixed, organisation, provinces_63, told
 
 import orgmodel as om
+from orgmodel.scenario import metrics
 from orgmodel.scenario.ensemble import MergeUnits, simulate_many
 from orgmodel.scenario.plan import Plan
 
@@ -187,39 +190,54 @@ def test_rows_stream_to_parquet_and_a_cut_run_goes_on(tmp_path: Path):
     assert rows_of(whole) == rows
     target = tmp_path / "rows.parquet"
     seen: list[tuple[int, int | None]] = []
+    tried: list[str] = []
+    watched = [plan if isinstance(plan, Plan) else Watched(plan.name, plan) for plan in plans]  # type: ignore[attr-defined]
 
     def cut(done: int, total: int | None) -> None:
         seen.append((done, total))
         if done >= 4:
             raise Stop
 
-    with pytest.raises(Stop):
-        told(plans, history, out=target, piece=2, progress=cut)
+    with watching(tried), pytest.raises(Stop):
+        told(watched, history, out=target, piece=2, progress=cut)
     assert seen == [(2, len(plans)), (4, len(plans))]
     assert not target.exists()
     parts = tmp_path / "rows.parquet.parts"
-    assert len(list(parts.glob("*.parquet"))) == 2
-    tried: list[str] = []
-
-    @frozen
-    class Watched:
-        name: str
-        inner: Any
-
-        def __call__(self, history: om.History, /) -> Iterable[Any]:
-            tried.append(self.name)
-            made: Iterable[Any] = self.inner(history)
-            return made
-
-    watched = [plan if isinstance(plan, Plan) else Watched(plan.name, plan) for plan in plans]  # type: ignore[attr-defined]
+    assert len(list(parts.glob("*.jsonl"))) == 2
+    tried.clear()
     went_on: list[tuple[int, int | None]] = []
-    again = told(watched, history, out=target, piece=2, progress=lambda *step: went_on.append(step))
+    with watching(tried):
+        again = told(watched, history, out=target, piece=2, progress=lambda *step: went_on.append(step))
     assert again == rows
     assert went_on[0] == (4, len(plans))
     assert went_on[-1] == (len(plans), len(plans))
     assert tried == [row["plan"] for row in rows[4:] if row["plan"] not in ("two by two", "again")]
     assert pq.read_table(target).equals(pq.read_table(whole))
     assert not parts.exists()
+
+
+_watcher: list[list[str]] = []
+
+
+@contextmanager
+def watching(tried: list[str]) -> Iterator[None]:
+    """Watched trials put their names into a list, which is no part of what they are."""
+    _watcher.append(tried)
+    try:
+        yield
+    finally:
+        _watcher.pop()
+
+
+@frozen
+class Watched:
+    name: str
+    inner: Any
+
+    def __call__(self, history: om.History, /) -> Iterable[Any]:
+        _watcher[-1].append(self.name)
+        made: Iterable[Any] = self.inner(history)
+        return made
 
 
 def test_a_killed_process_leaves_whole_parts(tmp_path: Path):
@@ -233,9 +251,9 @@ def die(done, total):
         os._exit(9)
 t.told(t.mixed(), t.organisation(), out={str(target)!r}, piece=3, progress=die)
 """
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     assert subprocess.run([sys.executable, "-c", code], check=False, env=env).returncode == 9
-    (tmp_path / "rows.parquet.parts" / "000000000006.tmp").write_bytes(b"half a part")
+    (tmp_path / "rows.parquet.parts" / ".orgmodel-0123456789abcdef.tmp").write_bytes(b"half a part")
     steps: list[int] = []
     rows = told(mixed(), organisation(), out=target, piece=3, progress=lambda done, _: steps.append(done))
     assert steps[0] == 6
@@ -243,19 +261,131 @@ t.told(t.mixed(), t.organisation(), out={str(target)!r}, piece=3, progress=die)
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_another_run_does_not_go_on_with_the_rows_of_this_one(tmp_path: Path):
-    """Rows of another day, other metrics or another seed are not taken for those that are left."""
-    target = tmp_path / "rows.parquet"
-    sampler = SomeMerger(("a", "b", "c"))
+def cut_off(target: Path, plans: Any, baseline: om.History, **more: Any) -> None:
+    """A run that ends after two trials."""
 
     def cut(done: int, total: int | None) -> None:
         raise Stop
 
     with pytest.raises(Stop):
-        told(sampler, organisation(), count=6, seed=1, out=target, piece=2, progress=cut)
-    with pytest.raises(om.Refused, match="another run began"):
-        told(sampler, organisation(), count=6, seed=2, out=target)
-    assert len(told(sampler, organisation(), count=6, seed=1, out=target)) == 6
+        simulate_many(plans, baseline, piece=2, out=target, progress=cut, **more)
+
+
+def other_organisation() -> om.History:
+    return organisation().enact(om.Act("x", "2025-01-01", [om.Change("a", "name", "Another")]))
+
+
+RUN: dict[str, Any] = {"plans": SomeMerger(("a", "b", "c")), "baseline": organisation, "on": DAY, "count": 6, "seed": 1}
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"seed": 2}, "the seed"),
+        ({"count": 5}, "the count"),
+        ({"on": "2030-01-01"}, "the day"),
+        ({"baseline": other_organisation}, "the baseline"),
+        ({"plans": SomeMerger(("a", "b"))}, "the sampler"),
+        ({"metrics": [metrics.UnitsByKind("u")]}, "the metrics"),
+        ({"metrics": [metrics.UnitsByKind("u")], "seed": 3}, "the metrics and the seed"),
+    ],
+)
+def test_another_run_does_not_go_on_with_the_rows_of_this_one(tmp_path: Path, other: dict[str, Any], named: str):
+    """Whatever is different in what the rows depend on, by its content; what is the same goes on."""
+    target = tmp_path / "rows.parquet"
+
+    def made(**more: Any) -> dict[str, Any]:
+        given = RUN | more
+        return given | {"baseline": given["baseline"]()}
+
+    cut_off(target, **made())
+    with pytest.raises(om.Refused, match=rf"another run began .*: it differs in {named}; remove"):
+        simulate_many(**made(**other), out=target)
+    rows = simulate_many(**made(), out=target)
+    assert rows == simulate_many(**made())
+    assert len(rows) == 6
+
+
+def mergers(*pairs: str) -> list[MergeUnits]:
+    return [MergeUnits(tuple(pair), ON) for pair in pairs]
+
+
+@pytest.mark.parametrize("kind", [list, iter])
+def test_other_plans_do_not_go_on_with_the_rows_of_these(tmp_path: Path, kind: Any):
+    """As many plans of the same names are other plans; those that come one by one are compared one by one."""
+    target, history = tmp_path / "rows.parquet", organisation()
+    cut_off(target, kind(mergers("ab", "bc", "ac")), history, on=DAY)
+    with pytest.raises(om.Refused, match=r"it differs in the (plans|trial 1)"):
+        simulate_many(kind(mergers("ab", "ac", "ac")), history, on=DAY, out=target)
+    rows = simulate_many(kind(mergers("ab", "bc", "ac")), history, on=DAY, out=target)
+    assert rows == simulate_many(mergers("ab", "bc", "ac"), history, on=DAY)
+
+
+def test_rows_of_a_run_that_went_on_are_those_of_one_that_did_not(tmp_path: Path):
+    """With the types of their numbers, unknown ones, and the columns of trials that failed."""
+    target, history = tmp_path / "rows.parquet", organisation()
+
+    @frozen
+    class Odd:
+        id: str = "odd"
+
+        def __call__(self, structure: Any, without: Any) -> Any:
+            del without
+            return {"whole": len(structure), "half": 0.5, "third": Fraction(1, 3), "unknown": None, "np": np.int64(7)}
+
+    plans, measured = mergers("ab", "ax", "bc", "ac"), [Odd()]
+    fresh = simulate_many(plans, history, on=DAY, metrics=measured)
+    cut_off(target, plans, history, on=DAY, metrics=measured)
+    again = simulate_many(plans, history, on=DAY, metrics=measured, out=target)
+    assert [[(key, value, type(value)) for key, value in row.items()] for row in fresh] == [
+        [(key, value, type(value)) for key, value in row.items()] for row in again
+    ]
+    assert fresh[0]["odd: unknown"] is None
+    assert "odd: half" not in fresh[1]
+
+
+def test_any_error_in_a_trial_is_a_row(tmp_path: Path):
+    """A fault in one trial, or in a metric of it, ends no other."""
+
+    def faulty(history: om.History) -> Any:
+        raise ZeroDivisionError("division by zero")
+
+    def idle(history: om.History) -> Any:
+        return []
+
+    @frozen
+    class Faulty:
+        id: str = "faulty"
+
+        def __call__(self, structure: Any, without: Any) -> Any:
+            if "b" not in structure:
+                raise KeyError("b")
+            return {"n": 1}
+
+    rows = simulate_many([idle, *mergers("ab"), faulty], organisation(), on=DAY, metrics=[Faulty()])
+    assert [row["failed"] for row in rows] == [None, "KeyError: 'b'", "ZeroDivisionError: division by zero"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("run.json", b""),
+        ("run.json", b"[1]"),
+        ("run.json", b"\xff"),
+        ("run.json", b"[" * 99999),
+        ("000000000000.jsonl", b'[{"number": 0'),
+        ("000000000000.jsonl", b"[1, 2]\n"),
+        ("000000000000.jsonl", b"\xff"),
+    ],
+)
+def test_a_state_that_cannot_be_read_is_told(tmp_path: Path, name: str, content: bytes):
+    """With the file, and what to do."""
+    target, history = tmp_path / "rows.parquet", organisation()
+    cut_off(target, mergers("ab", "bc", "ac"), history, on=DAY)
+    (tmp_path / "rows.parquet.parts" / name).write_bytes(content)
+    with pytest.raises(om.InvalidFile, match=rf"{name} cannot be read[^~]*remove the folder") as told:
+        simulate_many(mergers("ab", "bc", "ac"), history, on=DAY, out=target)
+    assert [finding.rule for finding in told.value.findings] == ["resume"]
 
 
 def test_what_is_asked_must_be_clear(tmp_path: Path):

@@ -27,12 +27,14 @@ HEAVY = [
     "pandas",
     "plotly",
     "polars",
+    "psycopg",
     "pyarrow",
     "rich",
     "scipy",
+    "sqlalchemy",
 ]
 # Their work is an extra's; the rest of the package must import with the core alone.
-OF_AN_EXTRA = ("orgmodel.cli", "orgmodel.testing", "orgmodel.__main__")
+OF_AN_EXTRA = ("orgmodel.cli", "orgmodel.testing", "orgmodel.__main__", "orgmodel.io.store.")
 
 
 def all_modules() -> list[str]:

@@ -240,7 +240,7 @@ def test_a_failed_dump_leaves_the_file(tmp_path: Path, monkeypatch: pytest.Monke
     target = tmp_path / "h.jsonl"
     target.write_text("as it was")
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", fail)

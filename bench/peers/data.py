@@ -32,7 +32,7 @@ ACROSS = ordinal("2025-06-15"), ordinal("2025-07-15")
 KINDS = (
     "centre", "province", "direct-organisation", "district", "commune", "grassroots-organisation", "section", "cell",
 )  # fmt: skip
-PROVINCE, COMMUNE = KINDS.index("province"), KINDS.index("commune")
+PROVINCE, COMMUNE, CELL = KINDS.index("province"), KINDS.index("commune"), KINDS.index("cell")
 
 Arrays = dict[str, Any]
 

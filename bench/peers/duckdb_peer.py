@@ -85,6 +85,10 @@ class Duckdb(Peer):
         found = self.db.execute('select child, parent from edge where start <= $1 and "end" > $1', [day]).fetchnumpy()
         return found["child"], found["parent"]
 
+    def count(self, kind: int, day: int) -> int:
+        asked = 'select count(*) from unit where kind = $1 and start <= $2 and "end" > $2'
+        return int(self.db.execute(asked, [kind, day]).fetchone()[0])
+
     def each_parent(self, units: Sequence[int], day: int) -> list[int]:
         ask = self.db.execute
         return [ask(PARENT, [unit, day]).fetchone()[0] for unit in units]

@@ -45,6 +45,9 @@ class NetworkxYearly(Peer):
     def parents(self, day: int) -> Any:
         return list(self.graphs[day].edges())
 
+    def count(self, kind: int, day: int) -> int:
+        return sum(found == kind for _, found in self.graphs[day].nodes(data="kind"))
+
     def each_parent(self, units: Sequence[int], day: int) -> list[int]:
         graph = self.graphs[day]
         return [next(graph.successors(unit), -1) for unit in units]

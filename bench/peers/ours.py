@@ -40,6 +40,7 @@ class Ours(Peer):
     notes: ClassVar[dict[str, str]] = {
         "build": "from whole-number ids; all invariants checked",
         "parents": "an array; a day not asked about before",
+        "count": "a day not asked about before",
         "merge": "all invariants checked",
         "load": "mapped: header and lengths checked",
     }
@@ -112,6 +113,9 @@ class Ours(Peer):
 
     def parents(self, day: int) -> Any:
         return self.fresh().at(day_of(day)).parent_numbers()
+
+    def count(self, kind: int, day: int) -> int:
+        return self.fresh().at(day_of(day)).count(KINDS[kind])
 
     def edges_of(self, answer: Any) -> tuple[int, int]:
         child = np.flatnonzero(answer >= 0)

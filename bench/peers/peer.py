@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from peers.data import ACROSS, LATER, SNAPSHOT, Arrays, Questions
+from peers.data import ACROSS, CELL, LATER, SNAPSHOT, Arrays, Questions, alive
 
 
 class NotOffered(Exception):
@@ -66,6 +66,10 @@ class Peer:
             child, parent = (np.asarray(a).astype(np.int64) for a in answer)
             return len(child), int((7 * child + parent).sum())
         return len(answer), sum(7 * child + parent for child, parent in answer)
+
+    def count(self, kind: int, day: int) -> int:
+        """How many units of a kind there are on a day."""
+        raise NotOffered
 
     def prepare(self, day: int) -> None:
         """Untimed, before point questions about a day."""
@@ -230,6 +234,8 @@ def measure(peer: Peer, q: Questions, clock: Clock) -> None:
     clock.say("memory asked", resident=resident() - base, peak=peak() - base)
     clock("build", peer.build)
     clock("parents", lambda: peer.parents(SNAPSHOT), lambda got: peer.edges_of(got) == q.edges)
+    cells = int((alive(peer.data, SNAPSHOT) & (peer.data["unit_kind"] == CELL)).sum())
+    clock("count", lambda: peer.count(CELL, SNAPSHOT), lambda got: got == cells)
     with contextlib.suppress(NotOffered):
         peer.prepare(SNAPSHOT)
 

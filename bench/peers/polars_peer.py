@@ -54,6 +54,9 @@ class Polars(Peer):
     def parents(self, day: int) -> Any:
         return at(self.frames["edge"], day).select("child", "parent")
 
+    def count(self, kind: int, day: int) -> int:
+        return at(self.frames["unit"].filter(pl.col("kind") == kind), day).height
+
     def edges_of(self, answer: Any) -> tuple[int, int]:
         return super().edges_of((answer["child"].to_numpy(), answer["parent"].to_numpy()))
 

@@ -101,6 +101,10 @@ class Sqlite(Peer):
     def parents(self, day: int) -> Any:
         return self.db.execute('select child, parent from edge where start <= ? and "end" > ?', (day, day)).fetchall()
 
+    def count(self, kind: int, day: int) -> int:
+        asked = 'select count(*) from unit where kind = ? and start <= ? and "end" > ?'
+        return int(self.db.execute(asked, (kind, day, day)).fetchone()[0])
+
     def each_parent(self, units: Sequence[int], day: int) -> list[int]:
         ask = self.db.execute
         return [ask(PARENT, (unit, day, day)).fetchone()[0] for unit in units]

@@ -28,6 +28,8 @@ from orgmodel.history.tables.history_reader import from_tables
 from orgmodel.history.tables.writing import to_tables
 from orgmodel.io.columns import open_history, save
 from orgmodel.io.jsonl import dump, dumps, load, loads
+from orgmodel.io.store.errors import StaleHead, StoreFailed
+from orgmodel.io.store.store import Store
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.schema import Kind, Placement, Schema
@@ -81,6 +83,9 @@ __all__ = [
     "Schema",
     "Selection",
     "Source",
+    "StaleHead",
+    "Store",
+    "StoreFailed",
     "Structure",
     "Succession",
     "Together",

@@ -630,6 +630,7 @@ PART_SHARES: Final = Form(
     _read_pairs,
     _write_shares,
 )
+TOLERANCE: Final = Form('a number of 0 or more, such as 0.001 or "1/1000"', _is_fraction, _ref("share"), write=str)
 PART: Final = Form(
     "a part: its id, name or index", _is_part, {"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer"}]}
 )
@@ -721,6 +722,7 @@ HomesOrUnits = Annotated[
 Parents = Annotated[str | tuple[tuple[str, str], ...] | Callable[[Structure, str], str | None] | None, PARENTS]
 Shares = Annotated[tuple[tuple[Any, Any], ...], SHARES]
 PartShares = Annotated[tuple[tuple[Any, Any], ...], PART_SHARES]
+Tolerance = Annotated[Any, TOLERANCE]
 Part = Annotated[PartRef | None, PART]
 Counterparts = Annotated[bool | tuple[str, ...], COUNTERPARTS]
 Figure = Annotated[Any, or_none(FIGURE)]

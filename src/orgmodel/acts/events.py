@@ -44,7 +44,8 @@ def _as_fraction(share: Any) -> Fraction | None:
     if share is None or isinstance(share, bool):
         return None
     try:
-        return Fraction(share)
+        # A float by its text: 0.1 is a tenth, not the binary number next to it.
+        return Fraction(str(share) if isinstance(share, float) else share)
     except (ValueError, TypeError, OverflowError, ZeroDivisionError):
         return None
 
@@ -322,8 +323,8 @@ def link_faults(event: Succession) -> list[tuple[str, str, tuple[str, ...]]]:
     ]
 
 
-def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Link, ...], tuple[str, ...]]:
-    """The same links with shares that add up to 1, and what was done to them.
+def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Link, ...], tuple[tuple[str, str], ...]]:
+    """The same links with shares that add up to 1, and what was done to them: pairs (old unit, in words).
 
     Shares that were rounded where they come from miss 1 by a little. What is missing goes to the largest of them.
 
@@ -337,13 +338,13 @@ def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Li
     >>> halves = [Link("a", new, "part", {"members": "0.4999"}) for new in ("x", "y")]
     >>> settled, notes = with_settled_shares(halves, "0.001")
     >>> settled[0].share("members"), notes
-    (Fraction(5001, 10000), ("the shares of 'members' of 'a': 1/5000 given to the largest",))
+    (Fraction(5001, 10000), (('a', "the shares of 'members' of 'a': 1/5000 given to the largest"),))
     """
     listed = list(links)
     allowed = _as_fraction(tolerance)
     if allowed is None or allowed < 0:
         raise Refused("a tolerance", [Finding("tolerance", f"{tolerance!r} is no number of 0 or more")])
-    notes: list[str] = []
+    notes: list[tuple[str, str]] = []
     faults: list[Finding] = []
     for old in dict.fromkeys(link.old for link in listed):
         places = [i for i, link in enumerate(listed) if link.old == old]
@@ -357,7 +358,7 @@ def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Li
                 faults.append(Finding("shares", f"of {measure!r} of {old!r}: {error}", (old,)))
                 continue
             if note:
-                notes.append(f"the shares of {measure!r} of {old!r}: {note}")
+                notes.append((old, f"the shares of {measure!r} of {old!r}: {note}"))
                 for i, share in zip(places, settled, strict=True):
                     listed[i] = evolve(listed[i], shares={**dict(listed[i].shares), measure: share})
     if faults:

@@ -9,17 +9,23 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from orgmodel.cli import (
+    append,
     audit,
     check,
     clusters,
     compare,
+    convert,
     correspond,
     diff,
+    explore,
     export,
     find,
+    init,
     lineage,
+    log,
     propose,
     reform,
+    report,
     show,
     simulate,
     vintage,
@@ -47,7 +53,13 @@ for _module in (
     compare,
     check,
     audit,
+    explore,
+    report,
     export,
+    init,
+    append,
+    log,
+    convert,
 ):
     app.command(_module.command, name=_module.__name__.rpartition(".")[2])
 

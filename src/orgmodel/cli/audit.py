@@ -20,7 +20,7 @@ _STYLE = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
 
 
 def command(
-    file: Path | None = None,
+    file: str | None = None,
     /,
     *,
     on: On = None,
@@ -47,7 +47,7 @@ def command(
     Parameters
     ----------
     file
-        A history as JSON Lines; the reform of 2025 in Viet Nam if none is given.
+        A history, a file or a store; the reform of 2025 in Viet Nam if none is given.
     """
     if limit < 0:
         raise Unclear(f"--limit {limit} is no number of lines; give 0 or more")

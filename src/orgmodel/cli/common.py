@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
@@ -18,15 +17,18 @@ from rich.text import Text
 from orgmodel.acts.act import Act
 from orgmodel.errors import OrgmodelError, UnitError
 from orgmodel.history.history import History
-from orgmodel.io import jsonl
+from orgmodel.io.opening import open_any
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.party import vietnam
 from orgmodel.period import ONE_DAY, Period, as_day
 
 File = Annotated[
-    Path | None,
-    Parameter(name=["--file", "-f"], help="A history as JSON Lines; the reform of 2025 in Viet Nam if none is given."),
+    str | None,
+    Parameter(
+        name=["--file", "-f"],
+        help="A history: a file of either format, or a store; the reform of 2025 in Viet Nam if none is given.",
+    ),
 ]
 Json = Annotated[
     bool, Parameter(name="--json", negative="", show_default=False, help="Print JSON for programs instead of text.")
@@ -88,9 +90,9 @@ def _shown(cell: object) -> str:
     return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
 
 
-def load(file: Path | None) -> History:
-    """The history of a file, or the embedded one."""
-    return vietnam.reform_2025() if file is None else jsonl.load(file)
+def load(file: str | None) -> History:
+    """The history of a file or a store, or the embedded one."""
+    return vietnam.reform_2025() if file is None else open_any(file)
 
 
 def day_of(text: str | None, history: History) -> dt.date:

@@ -35,6 +35,7 @@ from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of
 from orgmodel.scenario.propose.picture import picture
 from orgmodel.structure.structure import Structure
+from orgmodel.writing import write_file
 
 _AREA: Final = "area"
 
@@ -129,11 +130,11 @@ def command(
         unknown=unknown,
     )
     if plan is not None:
-        plan.write_text(plan_text(found[0], structure, effective, plan.stem), encoding="utf-8")
+        write_file(plan, plan_text(found[0], structure, effective, plan.stem))
     if image is not None:
-        image.write_text(picture(found[0]), encoding="utf-8")
+        write_file(image, picture(found[0]))
     if report is not None:
-        report.write_text(found.to_json() if report.suffix == ".json" else found.report(), encoding="utf-8")
+        write_file(report, found.to_json() if report.suffix == ".json" else found.report())
     if json:
         print(found.to_json(), end="")
         return 0
@@ -167,7 +168,7 @@ def _term(text: str) -> Term:
     return made[name]()
 
 
-def _embedded(file: Path | None, kind: str, structure: Structure) -> Neighbours:
+def _embedded(file: str | None, kind: str, structure: Structure) -> Neighbours:
     """The borders in the package, where the history is the one in the package."""
     if file is None and structure.day >= kinds.THREE_LEVELS_FROM and kind in (kinds.COMMUNE, kinds.PROVINCE):
         return vietnam.neighbours("commune" if kind == kinds.COMMUNE else "province")

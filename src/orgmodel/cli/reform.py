@@ -17,12 +17,11 @@ from rich.text import Text
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Succession
 from orgmodel.cli import clusters
-from orgmodel.cli.common import File, Json, Unclear, act_record, console, name_of, print_json, table
+from orgmodel.cli.common import File, Json, Unclear, act_record, console, load, name_of, print_json, table
 from orgmodel.history.clusters import ClusterChanges
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.correspondence import Correspondence, between
 from orgmodel.history.history import History
-from orgmodel.io import jsonl
 from orgmodel.party import kinds, vietnam
 from orgmodel.period import ONE_DAY
 from orgmodel.rules import invariants
@@ -67,7 +66,7 @@ def command(
         if file is None:
             empty, acts = History(kinds.SCHEMA, kinds.MEASURES), vietnam.reform_acts(changes_2026)
         else:
-            given = jsonl.load(file)
+            given = load(file)
             empty, acts = History(given.schema, given.measures), given.acts
         progress.update(task, total=sum(len(act.steps) for act in acts))
         history = eve = empty
@@ -141,8 +140,9 @@ def _checks(
         f"{len(before):,} units on {before.day}",
     )
     whole = between(history, before.day, after.day)
-    olds = {kind: set(before.select(kind=kind)) for kind in (kinds.PROVINCE, kinds.DISTRICT, kinds.COMMUNE)}
-    news = {kind: set(after.select(kind=kind)) for kind in olds}
+    levels = (kinds.PROVINCE, kinds.DISTRICT, kinds.COMMUNE)
+    olds = {kind: set(before.select(kind=kind)) if before.may_have(kind) else set() for kind in levels}
+    news = {kind: set(after.select(kind=kind)) if after.may_have(kind) else set() for kind in levels}
     yield from _of_provinces(olds[kinds.PROVINCE], news[kinds.PROVINCE], mergers)
     yield from _of_districts(whole, olds[kinds.DISTRICT], news)
     yield from _of_communes(whole, olds, news[kinds.COMMUNE])

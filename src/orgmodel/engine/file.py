@@ -14,19 +14,18 @@ from __future__ import annotations
 import json
 import mmap
 import os
-import secrets
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from orgmodel.errors import Finding, InvalidFile
+from orgmodel.writing import write_file
 
 MAGIC: Final = b"orgmodel"
 VERSION: Final = 2
@@ -104,19 +103,7 @@ def write_arrays(
     path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, Array | Sequence[Array]]
 ) -> None:
     """Write a header and arrays to a file, which takes the place of an older one as a whole."""
-    target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
-    pieces = packed(header, arrays)
-    try:
-        with open(beside, "xb") as out:
-            if hasattr(os, "posix_fallocate"):
-                # A file whose place is known at once need not be placed when it takes the older one's.
-                os.posix_fallocate(out.fileno(), 0, sum(map(len, pieces)))
-            out.writelines(pieces)
-        os.replace(beside, target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    write_file(path, packed(header, arrays))
 
 
 def _refused(name: str | os.PathLike[str], rule: str, message: str) -> InvalidFile:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -394,6 +395,8 @@ class Carrying:
         """The id of each row's unit; None, and a fault, where it names none of the first day."""
         if figures.sort in ("array", "polars series"):
             return list(figures.units)
+        if self.by == "id" and figures.sort == "mapping" and self._olds.issuperset(figures.units):
+            return list(figures.units)
         named = self._named
         found: list[str | None] = []
         seen: dict[str, int] = {}
@@ -410,11 +413,15 @@ class Carrying:
                 found.append(units[0])
         return found
 
+    @cached_property
+    def _olds(self) -> frozenset[str]:
+        return frozenset(self.map.olds)
+
     @property
     def _named(self) -> Callable[[str], Sequence[str]]:
         olds = self.map.olds
         if self.by == "id":
-            known = frozenset(olds)
+            known = self._olds
             return lambda name: (name,) if name in known else ()
         return self._names_of(self.map.before, olds)
 
@@ -555,58 +562,67 @@ class Carrying:
         values = figures.values
         if not set(map(type, values)) <= {int} or (values and min(values) < 0):
             return None
-        table, alive = self.map._table, frozenset(self.map.news)
-        by_new = self.map._by_new
-        sums: dict[str, int] = {}
-        met: dict[str, int] = {}
         ids = self.ids(figures)
-        for old, value in zip(ids, values, strict=True):
-            if old is None:
-                break
-            rows = table.get(old)
-            if rows is None:
-                if old in by_new or old not in alive:
-                    break
-                sums[old] = value
-            elif len(rows) == 1 and rows[0].extent == "whole":
-                new = rows[0].new
-                sums[new] = sums.get(new, 0) + value
-                met[new] = met.get(new, 0) + 1
-            else:
-                break
-        else:
-            if all(len(by_new[new]) == count for new, count in met.items()):
-                return self._added_up(sums, {old: row for row, old in enumerate(ids) if old is not None}, figures)
-        self.faults.clear()
-        return None
+        if self.faults:
+            # They are found again, with all others.
+            self.faults.clear()
+            return None
+        given = dict(zip(ids, values, strict=True))
+        table, arrivals = self.map._table, self.map._arrivals
+        met: dict[str, int] = {}
+        sums: dict[str | None, int] = {}
+        touched = given.keys() & table.keys()
+        for old in touched:
+            rows = table[old or ""]
+            if len(rows) != 1 or rows[0].extent != "whole":
+                return None
+            new = rows[0].new
+            sums[new] = sums.get(new, 0) + given[old]
+            met[new] = met.get(new, 0) + 1
+        still = {old: value for old, value in given.items() if old not in touched} if touched else given
+        if not still.keys() <= frozenset(self.map.news) or not still.keys().isdisjoint(arrivals):
+            return None
+        if any(arrivals[new] != count for new, count in met.items()):
+            return None
+        return self._added_up(sums | still, figures, ids)
 
-    def _added_up(self, sums: Mapping[str, int], rows: dict[str, int], figures: columns_out.Figures) -> Carried | None:
-        self.rows = rows
+    def _added_up(
+        self, sums: Mapping[str | None, int], figures: columns_out.Figures, ids: Sequence[str | None]
+    ) -> Carried | None:
         order = [new for new in self.map.news if new in sums]
         names = self.out_names(order)
         if self.faults:
             return None
 
+        @cache
+        def row_of() -> Mapping[str | None, int]:
+            return dict(zip(ids, range(len(ids)), strict=True))
+
         def made_of(new: str) -> tuple[Contribution, ...]:
-            olds = [(row, figures.values[rows[row.old]]) for row in self.map.into(new)]
+            olds = [(row, figures.values[row_of()[row.old]]) for row in self.map.into(new)]
             return tuple(Contribution(row, value, ONE, WHOLE, Quantity(value), True) for row, value in olds)
 
+        if figures.sort != "mapping":
+            self.rows = {old: row for old, row in row_of().items() if old is not None}
+        by_id = self.by == "id"
         return Carried(
-            {names[new]: sums[new] for new in order},
+            dict(zip(order, map(sums.__getitem__, order), strict=True))
+            if by_id
+            else {names[new]: sums[new] for new in order},
             self.map,
             self.measure,
             self.policy,
-            dict.fromkeys([names[new] for new in order], True),
+            dict.fromkeys(order if by_id else names.values(), True),
             made_of,
             {},
             Quantity(sum(figures.values)),
-            {names[new]: new for new in order},
+            names if by_id else {name: new for new, name in names.items()},
         )
 
     def out_names(self, news: Sequence[str]) -> dict[str, str]:
         """New unit -> its id, code or name."""
         if self.by == "id":
-            return {new: new for new in news}
+            return dict(zip(news, news, strict=True))
         out: dict[str, str] = {}
         taken: dict[str, str] = {}
         for new in news:
@@ -847,7 +863,7 @@ class _Pooling:
                 continue
             groups = found.setdefault(old, {})
             for place, cell in trace.cells.get(old, {}).items():
-                atoms = [*(trace.staying(old) if cell.stays else ()), *trace.leaving(old, place)]
+                atoms = [*(trace.staying(old) if cell.stays else ()), *trace.going(old, place)]
                 atoms += [bag.atom for bag in cell.bags if bag.pool is None]
                 if atoms:
                     groups.setdefault(place, []).extend(atoms)

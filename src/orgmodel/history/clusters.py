@@ -7,10 +7,12 @@ became whom from the succession between them. Each entry names the acts that cau
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, partial
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import numpy as np
 from attrs import field, frozen
 
 from orgmodel.acts.act import Act
@@ -99,6 +101,23 @@ class LapsedOffice:
     acts: tuple[Act, ...] = ()
 
 
+class _Late:
+    """Something that is worked out when it is first asked for."""
+
+    def __init__(self, make: Callable[[], tuple[Any, ...]]) -> None:
+        self._make: Callable[[], tuple[Any, ...]] | None = make
+        self._found: tuple[Any, ...] = ()
+
+    def __call__(self) -> tuple[Any, ...]:
+        if self._make is not None:
+            self._found, self._make = self._make(), None
+        return self._found
+
+
+def _made(found: tuple[Any, ...] | Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+    return found() if callable(found) else found
+
+
 @frozen
 class ClusterChange:
     """What became of one cluster.
@@ -112,7 +131,6 @@ class ClusterChange:
         leader_before, leader_after: id of the leading unit (Cụm trưởng), or why there is none.
         deputies_before, deputies_after: ids of the deputies (Cụm phó).
         lapsed: leaders and deputies that have ended, with their successors.
-        entries: what happened to the members, in the order of :data:`WHATS`.
         formed: the act that formed the cluster in between, if one did.
         dissolved: the act that dissolved it in between, if one did.
     """
@@ -127,10 +145,15 @@ class ClusterChange:
     deputies_before: tuple[str, ...]
     deputies_after: tuple[str, ...]
     lapsed: tuple[LapsedOffice, ...]
-    entries: tuple[ClusterEntry, ...]
+    _entries: tuple[ClusterEntry, ...] | Callable[[], tuple[ClusterEntry, ...]] = field(repr=False, eq=_made)
     formed: Act | None = None
     dissolved: Act | None = None
     _labels: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
+
+    @property
+    def entries(self) -> tuple[ClusterEntry, ...]:
+        """What happened to the members, in the order of :data:`WHATS`; told when it is first asked for."""
+        return _made(self._entries)
 
     @property
     def size_before(self) -> int:
@@ -214,7 +237,7 @@ class ClusterChanges:
     start: dt.date
     end: dt.date
     changes: tuple[ClusterChange, ...]
-    _flows: Mapping[str, tuple[Flow, ...]] = field(factory=dict, repr=False)
+    _flows: Mapping[str, Callable[[], tuple[Flow, ...]]] = field(factory=dict, repr=False, eq=False)
 
     def __iter__(self) -> Iterator[ClusterChange]:
         return iter(self.changes)
@@ -250,7 +273,7 @@ class ClusterChanges:
         """
         if clustering not in self._flows:
             raise UnknownUnit(clustering, list(self._flows)[:3])
-        return self._flows[clustering]
+        return self._flows[clustering]()
 
     def table(self) -> list[dict[str, Any]]:
         """One flat record for each entry: clustering, cluster, what, before, after, extent, clusters, acts."""
@@ -324,20 +347,37 @@ class _ByKind:
     def __init__(self, history: Traced, before: Structure, after: Structure) -> None:
         self.history, self.before, self.after = history, before, after
         self._tables: dict[str | None, Correspondence] = {}
-        self._from: dict[str, tuple[Row, ...]] = {}
-        self._into: dict[str, tuple[Row, ...]] = {}
-        self._kinds: tuple[dict[str, str | None], dict[str, str | None]] = ({}, {})
+        self._only: Correspondence | None = None
 
-    def prepare(self, olds: Collection[str], news: Collection[str]) -> None:
-        """Look up the kinds of many units of either day at once."""
-        for known, structure, units in zip(self._kinds, (self.before, self.after), (olds, news), strict=True):
-            known.update(zip(units, structure.values(units, tracks.KIND), strict=True))
+    def touched(self, olds: Iterable[str], news: Iterable[str]) -> set[str]:
+        """Units that something happened to, on the levels of some units: all others of both days are what they were."""
+        kinds = {*self._kinds_of(self.before, olds), *self._kinds_of(self.after, news)}
+        found: set[str] = set()
+        for kind in kinds:
+            table = self._table(kind)
+            found.update(table._table, table._by_new)
+        if len(kinds) == 1:
+            # Of members alone no kind need be looked up.
+            (self._only,) = map(self._table, kinds)
+        return found
+
+    def rows(self, member: str) -> tuple[Row, ...]:
+        """The rows of a member of the first day."""
+        found = None if self._only is None else self._only._table.get(member)
+        return found or self[member]
+
+    @staticmethod
+    def _kinds_of(structure: Structure, units: Iterable[str]) -> list[str | None]:
+        codes, kinds = structure._kinds
+        there = np.unique(codes.take(np.array(structure._state.numbers(list(units)), np.int64)))
+        return [None if code < 0 else kinds[code] for code in there.tolist()]
 
     def _kind(self, side: int, unit: str) -> str | None:
-        known = self._kinds[side]
-        if unit not in known:
-            known[unit] = (self.before, self.after)[side].unit(unit).kind
-        return known[unit]
+        structure = (self.before, self.after)[side]
+        number = structure._state.number(unit)
+        codes, kinds = structure._kinds
+        code = -1 if number is None else codes[number]
+        return None if code < 0 else kinds[code]
 
     def _table(self, kind: str | None) -> Correspondence:
         if kind not in self._tables:
@@ -345,14 +385,8 @@ class _ByKind:
         return self._tables[kind]
 
     def __getitem__(self, old: str) -> tuple[Row, ...]:
-        found = self._from.get(old)
-        if found is None:
-            table = self._table(self._kind(0, old))
-            # Nearly all members are those of the day before, and nothing happened to them.
-            same = old not in table._table and old in self._kinds[1]
-            found = (Row(old, old),) if same or (not table[old] and self._goes_on(old)) else table[old]
-            self._from[old] = found
-        return found
+        rows = self._table(self._kind(0, old))[old]
+        return rows or ((Row(old, old),) if self._goes_on(old) else ())
 
     def _goes_on(self, unit: str) -> bool:
         """Whether a unit of either day is one of both: without ground it is still the member that it was."""
@@ -363,14 +397,47 @@ class _ByKind:
         return self._table(self._kind(0, old)).is_last_known(old)
 
     def into(self, new: str) -> tuple[Row, ...]:
-        """The rows that lead to a unit of the second day."""
-        found = self._into.get(new)
-        if found is None:
-            table = self._table(self._kind(1, new))
-            same = new not in table._by_new and new not in table._table and new in self._kinds[0]
-            alone = not same and not table.into(new) and self._goes_on(new) and not self._table(self._kind(0, new))[new]
-            found = self._into[new] = (Row(new, new),) if same or alone else table.into(new)
+        """The rows that lead to a member of the second day."""
+        rows = self._only._by_new.get(new) if self._only is not None else None
+        if rows:
+            return rows
+        rows = self._table(self._kind(1, new)).into(new)
+        if not rows and self._goes_on(new) and not self._table(self._kind(0, new))[new]:
+            return (Row(new, new),)
+        return rows
+
+
+class _Members:
+    """Who is in which cluster on a day."""
+
+    def __init__(self, structure: Structure) -> None:
+        self.of = structure.members_of_all()
+        self.clusters = {cluster.id: cluster for cluster in structure.clusters()}
+        self.roles = structure.roles_of_all()
+
+    @cached_property
+    def _clusters_of(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for cluster, members in self.of.items():
+            mine = found.setdefault(self.clusters[cluster].clustering, {})
+            if mine.keys().isdisjoint(members):
+                mine.update(dict.fromkeys(members, (cluster,)))
+            else:
+                mine.update((unit, (*mine.get(unit, ()), cluster)) for unit in members)
         return found
+
+    def clusters_of(self, unit: str, clustering: str) -> tuple[str, ...]:
+        """The clusters of a unit in a clustering."""
+        return self._clusters_of.get(clustering, {}).get(unit, ())
+
+    def leader(self, cluster: str) -> str | Absent:
+        """Who leads a cluster, or why nobody does."""
+        return self.roles.get(cluster, {}).get((LEADER, 1), Absent.UNKNOWN)
+
+    def deputies(self, cluster: str) -> tuple[str, ...]:
+        """The deputies of a cluster, by seat."""
+        roles = sorted(self.roles.get(cluster, {}).items())
+        return tuple(unit for (role, _), unit in roles if role == DEPUTY and not isinstance(unit, Absent))
 
 
 class _Derivation:
@@ -381,46 +448,45 @@ class _Derivation:
         self.map = found
         self.lineage = history.lineage
         self.acts = [*history._record.order.between(self.before.day, self.after.day)]
-        self.was_in = _memberships(self.before)
-        self.is_in = _memberships(self.after)
+        self.was, self.now = _Members(self.before), _Members(self.after)
         self._place = {act.id: place for place, act in enumerate(self.acts)}
-        found.prepare(self.was_in.keys(), self.is_in.keys())
+
+    @cached_property
+    def _touched(self) -> set[str]:
+        olds, news = (dict.fromkeys(u for units in side.of.values() for u in units) for side in (self.was, self.now))
+        return self.map.touched(olds, news)
 
     def all(self) -> ClusterChanges:
-        first = {cluster.id: cluster for cluster in self.before.clusters()}
-        last = {cluster.id: cluster for cluster in self.after.clusters()}
-        found = tuple(self.change(id_, first.get(id_), last.get(id_)) for id_ in {**first, **last})
+        found = tuple(map(self.change, {**self.was.clusters, **self.now.clusters}))
         names = dict.fromkeys([*(c.id for c in self.before.clusterings()), *(c.id for c in self.after.clusterings())])
         return ClusterChanges(
-            self.before.day, self.after.day, found, {name: self.flows(name, {**first, **last}) for name in names}
+            self.before.day, self.after.day, found, {name: _Late(partial(self.flows, name)) for name in names}
         )
 
     # ---- one cluster
 
-    def change(self, cluster: str, was: Cluster | None, now: Cluster | None) -> ClusterChange:
+    def change(self, cluster: str) -> ClusterChange:
+        was, now = self.was.clusters.get(cluster), self.now.clusters.get(cluster)
         it = now or was
         assert it is not None
-        olds = self.before.members(cluster) if was else ()
-        news = self.after.members(cluster) if now else ()
-        roles = self.before.roles(cluster) if was else {}
-        entries = [*self._of_members(it, olds, news), *self._of_leavers(it, olds, set(news))]
-        entries.sort(key=lambda entry: WHATS.index(entry.what))
+        olds, news = self.was.of.get(cluster, ()), self.now.of.get(cluster, ())
+        roles = self.was.roles.get(cluster, {})
         return ClusterChange(
             cluster,
             it.clustering,
             it.name,
             olds,
             news,
-            self.before.leader(cluster) if was else Absent.UNKNOWN,
-            self.after.leader(cluster) if now else Absent.UNKNOWN,
-            self.before.deputies(cluster) if was else (),
-            self.after.deputies(cluster) if now else (),
+            self.was.leader(cluster),
+            self.now.leader(cluster),
+            self.was.deputies(cluster),
+            self.now.deputies(cluster),
             tuple(
                 LapsedOffice(role, seat, unit, *self._succeeded(unit))
                 for (role, seat), unit in sorted(roles.items(), key=lambda item: (item[0][0] != LEADER, item[0]))
                 if role in (LEADER, DEPUTY) and not isinstance(unit, Absent) and unit not in self.after
             ),
-            tuple(entries),
+            _Late(partial(self._entries, it, olds, news)),
             None if was else self._formed.get(cluster),
             None if now else self._closed.get(cluster),
             self._labels,
@@ -433,39 +499,56 @@ class _Derivation:
         rows = self.map[unit]
         return tuple(row.new for row in rows), self._causes(rows) or self._closing(unit)
 
-    def _of_members(self, cluster: Cluster, olds: tuple[str, ...], news: tuple[str, ...]) -> Iterator[ClusterEntry]:
+    def _entries(self, cluster: Cluster, olds: tuple[str, ...], news: tuple[str, ...]) -> tuple[ClusterEntry, ...]:
         members, now = set(olds), set(news)
+        # Nearly all members are those of the day before, and nothing happened to them.
+        still = (members & now) - self._touched
+        told: dict[What, list[ClusterEntry]] = {what: [] for what in WHATS}
+        retained = told["retained"]
         for new in news:
-            rows = self.map.into(new)
-            inside = [row for row in rows if row.old in members]
-            outside = [row for row in rows if row.old not in members]
-            if not inside:
-                yield ClusterEntry(
-                    "joined",
-                    tuple(row.old for row in rows),
-                    (new,),
-                    _extent(rows),
-                    self._elsewhere(cluster, (row.old for row in rows), self.was_in),
-                    self._membership_acts(cluster, rows, new) or self._causes(rows),
-                )
-                continue
-            if len(inside) > 1:
-                yield ClusterEntry(
-                    "merged within", tuple(r.old for r in inside), (new,), _extent(inside), (), self._causes(inside)
-                )
-            elif len([row for row in self.map[inside[0].old] if row.new in now]) == 1:
-                yield ClusterEntry("retained", (inside[0].old,), (new,), _extent(inside), (), self._causes(inside))
-            if outside:
-                yield ClusterEntry(
-                    "absorbed from outside",
-                    tuple(row.old for row in outside),
-                    (new,),
-                    _extent(outside),
-                    self._elsewhere(cluster, (row.old for row in outside), self.was_in),
-                    self._causes(outside),
-                )
+            if new in still:
+                retained.append(ClusterEntry("retained", (new,), (new,)))
+            else:
+                for entry in self._of_member(cluster, new, members, now):
+                    told[entry.what].append(entry)
+        for entry in self._of_leavers(cluster, [old for old in olds if old not in still], now):
+            told[entry.what].append(entry)
+        return tuple(chain.from_iterable(told.values()))
+
+    def _of_member(self, cluster: Cluster, new: str, members: set[str], now: set[str]) -> Iterator[ClusterEntry]:
+        rows = self.map.into(new)
+        inside = [row for row in rows if row.old in members]
+        outside = [row for row in rows if row.old not in members] if len(inside) < len(rows) else []
+        if not inside:
+            yield ClusterEntry(
+                "joined",
+                tuple(row.old for row in rows),
+                (new,),
+                _extent(rows),
+                self._elsewhere(cluster, (row.old for row in rows), self.was),
+                self._membership_acts(cluster, rows, new) or self._causes(rows),
+            )
+            return
+        if len(inside) > 1:
+            yield ClusterEntry(
+                "merged within", tuple(r.old for r in inside), (new,), _extent(inside), (), self._causes(inside)
+            )
+        elif len([row for row in self.map.rows(inside[0].old) if row.new in now]) == 1:
+            yield ClusterEntry("retained", (inside[0].old,), (new,), _extent(inside), (), self._causes(inside))
+        if outside:
+            yield ClusterEntry(
+                "absorbed from outside",
+                tuple(row.old for row in outside),
+                (new,),
+                _extent(outside),
+                self._elsewhere(cluster, (row.old for row in outside), self.was),
+                self._causes(outside),
+            )
+
+    def _of_leavers(self, cluster: Cluster, olds: Iterable[str], now: set[str]) -> Iterator[ClusterEntry]:
         for old in olds:
-            inside = [row for row in self.map[old] if row.new in now]
+            rows = self.map.rows(old)
+            inside = [row for row in rows if row.new in now]
             if len(inside) > 1:
                 yield ClusterEntry(
                     "divided within",
@@ -475,17 +558,14 @@ class _Derivation:
                     (),
                     self._causes(inside),
                 )
-
-    def _of_leavers(self, cluster: Cluster, olds: tuple[str, ...], now: set[str]) -> Iterator[ClusterEntry]:
-        for old in olds:
-            rows = self.map[old]
-            gone = [row for row in rows if row.new not in now]
             if not rows:
                 what: What = "last known" if self.map.is_last_known(old) else "ended"
                 yield ClusterEntry(what, (old,), (), "whole", (), self._closing(old))
-            for row in gone:
-                there = set(self.is_in.get(row.new, {}).get(cluster.clustering, ()))
-                fresh = there - set(self.was_in.get(old, {}).get(cluster.clustering, ()))
+            for row in rows:
+                if row.new in now:
+                    continue
+                there = set(self.now.clusters_of(row.new, cluster.clustering))
+                fresh = there - set(self.was.clusters_of(old, cluster.clustering))
                 yield ClusterEntry(
                     "moved to another cluster" if fresh else "left",
                     (old,),
@@ -495,29 +575,27 @@ class _Derivation:
                     self._membership_acts(cluster, [row], row.new) or self._causes([row]),
                 )
 
-    def _elsewhere(
-        self, cluster: Cluster, units: Iterable[str], memberships: Mapping[str, Mapping[str, tuple[str, ...]]]
-    ) -> tuple[str, ...]:
-        found = {c for unit in units for c in memberships.get(unit, {}).get(cluster.clustering, ())}
-        return tuple(sorted(found))
+    def _elsewhere(self, cluster: Cluster, units: Iterable[str], on: _Members) -> tuple[str, ...]:
+        return tuple(sorted({c for unit in units for c in on.clusters_of(unit, cluster.clustering)}))
 
     # ---- causes
 
     def _ordered(self, acts: Iterable[Act]) -> tuple[Act, ...]:
-        wanted = {self._place[act.id] for act in acts if act.id in self._place}
-        return tuple(self.acts[place] for place in sorted(wanted))
+        wanted = {act.id: act for act in acts}
+        if len(wanted) > 1:
+            return tuple(self.acts[at] for at in sorted(self._place[id_] for id_ in wanted if id_ in self._place))
+        return tuple([act for id_, act in wanted.items() if id_ in self._place])
 
     def _causes(self, rows: Iterable[Row]) -> tuple[Act, ...]:
-        return self._ordered(act for row in rows for act in row.acts)
+        return self._ordered([act for row in rows for act in row.acts])
 
     def _membership_acts(self, cluster: Cluster, rows: Iterable[Row], new: str) -> tuple[Act, ...]:
         """The acts that wrote a membership of the clustering for a unit on the way, or closed the cluster."""
-        units = {new}
-        for row in rows:
-            units.add(row.old)
-            units.update(unit for link in row.links for unit in (link.old, link.new))
-        written = self._written.get(cluster.clustering, {})
-        return self._ordered(act for unit in units for act in written.get(unit, ()))
+        written = self._written.get(cluster.clustering)
+        if written is None:
+            return ()
+        units = {new}.union(*[row.units for row in rows])
+        return self._ordered([act for unit in units if unit in written for act in written[unit]])
 
     def _closing(self, unit: str) -> tuple[Act, ...]:
         """The act that closed the unit, or what it became last."""
@@ -564,38 +642,43 @@ class _Derivation:
 
     # ---- between clusters
 
-    def flows(self, clustering: str, clusters: Mapping[str, Cluster]) -> tuple[Flow, ...]:
+    def flows(self, clustering: str) -> tuple[Flow, ...]:
+        """From which cluster of a clustering to which how many members went."""
+        mine = [c.id for c in {**self.was.clusters, **self.now.clusters}.values() if c.clustering == clustering]
+        first = {u for c in mine for u in self.was.of.get(c, ())}
+        last = {u for c in mine for u in self.now.of.get(c, ())}
+        counts: dict[tuple[str | None, str | None], list[int]] = {}
+        none: tuple[None] = (None,)
+        was, now = self.was.clusters_of, self.now.clusters_of
+        still = (first & last) - self._touched
+        for unit in still:
+            for source in was(unit, clustering):
+                for target in now(unit, clustering):
+                    count = counts.setdefault((source, target), [0, 0])
+                    count[0] += 1
+                    count[1] += 1
+        ways = {(old, row.new) for old in first - still for row in self.map[old]}
+        ways |= {(row.old, new) for new in last - still for row in self.map.into(new)}
         olds: dict[tuple[str | None, str | None], set[str]] = {}
         news: dict[tuple[str | None, str | None], set[str]] = {}
-        mine = [cluster.id for cluster in clusters.values() if cluster.clustering == clustering]
-        first = {u for c in mine if c in self._first for u in self.before.members(c)}
-        last = {u for c in mine if c in self._last for u in self.after.members(c)}
-        ways = {(old, row.new) for old in first for row in self.map[old]}
-        ways |= {(row.old, new) for new in last for row in self.map.into(new)}
         for old, new in ways:
-            for source in self.was_in.get(old, {}).get(clustering, ()) or (None,):
-                for target in self.is_in.get(new, {}).get(clustering, ()) or (None,):
-                    olds.setdefault((source, target), set()).add(old)
-                    news.setdefault((source, target), set()).add(new)
-        for old in first:
+            for way in product(was(old, clustering) or none, now(new, clustering) or none):
+                olds.setdefault(way, set()).add(old)
+                news.setdefault(way, set()).add(new)
+        for old in first - still:
             if not self.map[old]:
-                for source in self.was_in[old][clustering]:
+                for source in was(old, clustering):
                     olds.setdefault((source, None), set()).add(old)
-        for new in last:
+        for new in last - still:
             if not self.map.into(new):
-                for target in self.is_in[new][clustering]:
+                for target in now(new, clustering):
                     news.setdefault((None, target), set()).add(new)
+        for side, found in enumerate((olds, news)):
+            for way, units in found.items():
+                counts.setdefault(way, [0, 0])[side] += len(units)
         order = {cluster: n for n, cluster in enumerate(mine)}
-        keys = sorted({*olds, *news}, key=lambda key: tuple(len(order) if c is None else order[c] for c in key))
-        return tuple(Flow(*key, len(olds.get(key, ())), len(news.get(key, ()))) for key in keys)
-
-    @cached_property
-    def _first(self) -> frozenset[str]:
-        return frozenset(cluster.id for cluster in self.before.clusters())
-
-    @cached_property
-    def _last(self) -> frozenset[str]:
-        return frozenset(cluster.id for cluster in self.after.clusters())
+        keys = sorted(counts, key=lambda way: tuple(len(order) if c is None else order[c] for c in way))
+        return tuple(Flow(*way, *counts[way]) for way in keys)
 
     @cached_property
     def _labels(self) -> Mapping[str, str]:
@@ -616,15 +699,5 @@ class _Labels(dict[str, str]):
         return default
 
 
-def _memberships(structure: Structure) -> dict[str, dict[str, tuple[str, ...]]]:
-    """Unit -> clustering -> its clusters."""
-    found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for cluster in structure.clusters():
-        for unit in structure.members(cluster.id):
-            mine = found.setdefault(unit, {})
-            mine[cluster.clustering] = (*mine.get(cluster.clustering, ()), cluster.id)
-    return found
-
-
 def _extent(rows: Iterable[Row]) -> Extent:
-    return "part" if any(row.extent == "part" for row in rows) else "whole"
+    return "part" if "part" in [row.extent for row in rows] else "whole"

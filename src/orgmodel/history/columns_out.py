@@ -105,7 +105,10 @@ def read(data: Any, units: Sequence[str], unit: str, value: str, prefix: str = "
     """
     sort = sort_of(data)
     if sort == "mapping":
-        return Figures(sort, tuple(data), tuple(missing_to_none(v) for v in data.values()))
+        given = tuple(data.values())
+        # Whole numbers are nearly all that comes; of them none is missing.
+        plain = set(map(type, given)) <= {int}
+        return Figures(sort, tuple(data), given if plain else tuple(map(missing_to_none, given)))
     if sort == "array":
         if data.shape != (len(units),):
             raise Refused(

@@ -19,11 +19,13 @@ Five questions are kept apart:
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
+import numpy as np
 from attrs import field, frozen
 
 from orgmodel.acts.act import Act
@@ -48,13 +50,13 @@ from orgmodel.history.ground import (
 )
 from orgmodel.history.level import Level, ground_kinds
 from orgmodel.history.rows import Row, Shares
+from orgmodel.history.straight import OfLevel, Straight
 from orgmodel.history.trace import Share, Trace
 from orgmodel.history.unit_directory import By
 from orgmodel.model.door import strictly
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     import polars as pl
     import scipy.sparse as sp
@@ -131,7 +133,7 @@ class Correspondence:
         kind: str | None = None,
         to: str | None = None,
         inverted: bool = False,
-        scope: tuple[frozenset[str], frozenset[str]] | None = None,
+        scope: _Scope | None = None,
         history: Past | None = None,
         trace: Callable[[], Trace] | None = None,
         asked: _Asked | None = None,
@@ -168,16 +170,12 @@ class Correspondence:
     @cached_property
     def olds(self) -> tuple[str, ...]:
         """Ids of the units of the first day, in its order: those of the kind and what flows together with them."""
-        if self._scope is None:
-            return tuple(self.before)
-        return tuple(unit for unit in self.before if unit in self._scope[0])
+        return tuple(self.before) if self._scope is None else self._scope[0].units
 
     @cached_property
     def news(self) -> tuple[str, ...]:
         """Ids of the units of the second day, in its order."""
-        if self._scope is None:
-            return tuple(self.after)
-        return tuple(unit for unit in self.after if unit in self._scope[1])
+        return tuple(self.after) if self._scope is None else self._scope[1].units
 
     def __getitem__(self, old: str) -> tuple[Row, ...]:
         """The rows of an old unit, none if it has no successor.
@@ -187,13 +185,13 @@ class Correspondence:
             KeyError: it is one, but not of the kind.
         """
         rows = self._table.get(old)
-        if rows is None:
-            if old not in self.before:
-                self.before.unit(old)
-            rows = (Row(old, old),) if old in self.after else ()
-        if self._scope is not None and old not in self._scope[0]:
+        if rows is not None:
+            return rows
+        if old not in self.before:
+            self.before.unit(old)
+        if self._scope is not None and old not in self._scope[0].ids:
             raise KeyError(f"{old!r} is not of the kind {self.kind!r} on {self.start}")
-        return rows
+        return (Row(old, old),) if old in self.after else ()
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -215,6 +213,11 @@ class Correspondence:
                 found.setdefault(row.new, []).append(row)
         return {new: tuple(rows) for new, rows in found.items()}
 
+    @cached_property
+    def _arrivals(self) -> Mapping[str, int]:
+        """New unit -> how many rows lead to it, of those that something happened to."""
+        return Counter([row.new for rows in self._table.values() for row in rows])
+
     def into(self, new: str) -> tuple[Row, ...]:
         """The rows that lead to a new unit, none if it has no predecessor.
 
@@ -223,13 +226,13 @@ class Correspondence:
             KeyError: it is one, but not of the kind.
         """
         rows = self._by_new.get(new)
-        if rows is None:
-            if new not in self.after:
-                self.after.unit(new)
-            rows = (Row(new, new),) if new in self.before and new not in self._table else ()
-        if self._scope is not None and new not in self._scope[1]:
+        if rows is not None:
+            return rows
+        if new not in self.after:
+            self.after.unit(new)
+        if self._scope is not None and new not in self._scope[1].ids:
             raise KeyError(f"{new!r} is not of the kind {self.to!r} on {self.end}")
-        return rows
+        return (Row(new, new),) if new in self.before and new not in self._table else ()
 
     def successors(self, old: str) -> tuple[str, ...]:
         """Ids of all units that the old one, or a part of it, became."""
@@ -272,7 +275,7 @@ class Correspondence:
     @cached_property
     def exact(self) -> bool:
         """Whether every row is certain, and no successor is missing from the record: see the head of this module."""
-        gone = self._last_known if self._scope is None else self._last_known & self._scope[0]
+        gone = self._last_known if self._scope is None else self._last_known & self._scope[0].ids
         return not gone and all(row.exact for row in self)
 
     def is_partly_lost(self, old: str) -> bool:
@@ -365,7 +368,7 @@ class Correspondence:
             first_known=self._first_known & news,
             kind=kind,
             inverted=self.inverted,
-            scope=(frozenset(olds), frozenset(news)),
+            scope=(_Side(self.before, None, frozenset(olds)), _Side(self.after, None, frozenset(news))),
             history=self._history,
             trace=lambda: self._trace,
         )
@@ -509,7 +512,8 @@ class Correspondence:
         Raises:
             Refused: with every row that cannot be carried, of all columns.
         """
-        return tables_of_figures.carry(self, values, measure, policy, weights, total, unit, value, by, unmapped)
+        with collector_paused():
+            return tables_of_figures.carry(self, values, measure, policy, weights, total, unit, value, by, unmapped)
 
     def account(
         self,
@@ -698,7 +702,8 @@ def _collect(
         asked: how it was asked for.
     """
     before, after = trace.before.structure, trace.after.structure
-    table: dict[str, tuple[Row, ...]] = {}
+    # Nearly all units went along links to one unit.
+    table: dict[str, tuple[Row, ...]] = {old: (Row(old, new, links=trace),) for old, new in trace.alone.items()}
     lost: set[str] = set()
     partly: dict[str, set[str]] = {NEW: set(), FIRST_KNOWN: set()}
     gone: set[str] = set()
@@ -720,12 +725,7 @@ def _collect(
             why = tuple({act.id: act for row in rows for act in row.acts}.values())
             rows = [_with_moves(row, why) if row.old == row.new and not row.links else row for row in rows]
         table[old] = tuple(rows)
-    scope = None
-    if kind is not None:
-        olds, news_ = set(before.select(kind=kind)), set(after.select(kind=to or kind))
-        _spread(table, olds, news_)
-        table = {old: rows for old, rows in table.items() if old in olds}
-        scope = frozenset(olds), frozenset(news_)
+    scope = None if kind is None else _spread(trace, table)
     return Correspondence(
         before,
         after,
@@ -744,21 +744,59 @@ def _collect(
     )
 
 
-def _spread(table: Mapping[str, Sequence[Row]], olds: set[str], news: set[str]) -> None:
-    """Add to the units of a level whoever flows together with them, directly or over others."""
-    into: dict[str, list[str]] = {}
-    for old, rows in table.items():
-        for row in rows:
-            into.setdefault(row.new, []).append(old)
-    todo = [(True, unit) for unit in olds if unit in table] + [(False, unit) for unit in news if unit in into]
-    while todo:
-        is_old, unit = todo.pop()
-        found = [row.new for row in table.get(unit, ())] if is_old else into.get(unit, ())
-        known = news if is_old else olds
-        for other in found:
-            if other not in known:
-                known.add(other)
-                todo.append((not is_old, other))
+def _spread(trace: Trace, table: dict[str, tuple[Row, ...]]) -> _Scope:
+    """The units of a level, and whoever flows together with them, directly or over others; only they stay in a table."""
+    asked = [old for old in table if old not in trace.alone] if trace.alone_are_of_level else list(table)
+    more = set(trace.before.others(asked)), set(trace.after.others({row.new for old in asked for row in table[old]}))
+    if more[0]:
+        news = {row.new for rows in table.values() for row in rows}
+        into: dict[str, list[str]] = {}
+        for old, rows in table.items():
+            for row in rows:
+                into.setdefault(row.new, []).append(old)
+        reached: tuple[set[str], set[str]] = set(), set()
+        # Whoever is in touch with a unit of the level; a strange new unit is only in a row if an old one is.
+        todo = [(True, old) for old in table if old not in more[0]]
+        todo += [(False, new) for new in news if new not in more[1]]
+        while todo:
+            is_old, unit = todo.pop()
+            side, found = (1, [row.new for row in table.get(unit, ())]) if is_old else (0, into.get(unit, ()))
+            for other in found:
+                if other in more[side] and other not in reached[side]:
+                    reached[side].add(other)
+                    todo.append((not is_old, other))
+        for old in more[0] - reached[0]:
+            del table[old]
+        more = reached
+    return (
+        _Side(trace.before.structure, trace.before.kind, frozenset(more[0])),
+        _Side(trace.after.structure, trace.after.kind, frozenset(more[1])),
+    )
+
+
+class _Side:
+    """The units of a day that a correspondence is about: those of a kind, and more."""
+
+    def __init__(self, structure: Structure, kind: str | None, more: frozenset[str]) -> None:
+        self.structure, self.kind, self.more = structure, kind, more
+
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        """Their ids, in the order of the structure."""
+        structure = self.structure
+        codes, kinds = structure._kinds
+        mask = np.array([*(self.kind is not None and kind == self.kind for kind in kinds), False]).take(codes)
+        mask[[n for n in structure._state.numbers(list(self.more)) if n is not None]] = True
+        order = structure._units
+        return structure._names(order.compress(mask.take(order)).tolist())
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The same, to look up."""
+        return frozenset(self.units)
+
+
+_Scope = tuple[_Side, _Side]
 
 
 def _with_moves(row: Row, moves: tuple[Act, ...]) -> Row:
@@ -813,8 +851,8 @@ def _row(
     if linked is None:
         named = [trace.dominant(bag, old) for bag in cell.bags]
         by = next((by for sure, by in named if sure), ())
-        dominant = cell.stays or any(sure for sure, _ in named)
-        links = trace.links(cell.bags, old)
+        dominant = cell.stays or bool(trace.going(old, new)) or any(sure for sure, _ in named)
+        links = trace.links(old, new)
         moves = trace.moves(old, new, cell) if moved and old != new and not links else ()
         return Row(old, new, extent, shares, dominant, "; ".join(by), exact, links, moves=moves, bounds=bounds)
     told = linked.get(new)
@@ -824,7 +862,7 @@ def _row(
         return Row(old, new, extent, shares, not linked, "", exact, bounds=bounds)
     dominant = told.dominant if told is not None else (ways == 1 if not linked else False)
     by_whom = told.dominant_by if told is not None else ""
-    links = in_order((*(told.links if told is not None else ()), *trace.links(cell.bags, old)))
+    links = in_order((*(told.links if told is not None else ()), *trace.links(old, new)))
     moves = trace.moves(old, new, cell)
     return Row(old, new, extent, shares, dominant, by_whom, exact, links, moves=moves, bounds=bounds)
 
@@ -950,8 +988,8 @@ def _of_level(
     asked: _Asked | None,
 ) -> Correspondence:
     before, after = history.at(first), history.at(last)
-    events = happenings(history, first, last)
     if kind is None:
+        events = happenings(history, first, last)
         by_links = _traced(history, events, Level(before, None, None), Level(after, None, None))
         return _collect(by_links, history=history, asked=asked)
     to = to if to is not None else kind
@@ -959,6 +997,7 @@ def _of_level(
     more = ground_kinds(history.schema, to, ground)
     # A level consists of its ground on either day.
     both = None if kinds is None or more is None else kinds | more
+    events = happenings(history, first, last, both)
     trace = _traced(history, events, Level(before, kind, both, incomplete), Level(after, to, both), incomplete)
 
     @cache
@@ -1019,10 +1058,18 @@ def _traced(
         lambda unit, day: unit in history.at(day),
         frozenset(incomplete),
     )
+
+    def holders(units: Sequence[str]) -> list[int]:
+        numbers = np.array(after.numbers(units), np.int64)
+        held = after.holders(numbers)
+        found: list[int] = np.where(held < 0, numbers, held).tolist()
+        return found
+
+    straight = Straight.of(events, OfLevel(before.is_ground, before.not_ground, holders))
     walk = Walk(named, past, before.structure.day)
-    before.prepare(list(dict.fromkeys(unit for _, event in events for unit in _units_of(event))))
-    walk.follow(events)
-    return Trace(walk, before, after)
+    before.prepare(list(dict.fromkeys(unit for _, event, _ in straight.rest for unit in _units_of(event))))
+    walk.follow(straight.rest)
+    return Trace(walk, before, after, straight)
 
 
 def _units_of(event: Creation | Closure | Succession) -> Iterator[str]:

@@ -16,12 +16,15 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
+import numpy as np
 from attrs import evolve, field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Link, Succession
+from orgmodel.engine.state import State
 from orgmodel.history.lineage import DatedLink
 from orgmodel.history.past import Past
+from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import NONE
 from orgmodel.model.unit import Unit
 
@@ -46,6 +49,8 @@ class Happening(NamedTuple):
 
     act: Act | None
     event: Creation | Closure | Succession
+    place: int = 0
+    """Grows with the order of events."""
 
 
 class Way(NamedTuple):
@@ -163,14 +168,63 @@ def unsealed(bags: Iterable[Bag]) -> list[Bag]:
     return out
 
 
-def happenings(history: Past, first: dt.date, last: dt.date) -> list[Happening]:
-    """The creations, closures and successions of units in (first, last], in order."""
-    return [
-        Happening(act, event)
-        for act in history._record.order.between(first, last)
-        for event in act.parts
-        if isinstance(event, (Succession, Closure)) or (isinstance(event, Creation) and isinstance(event.what, Unit))
-    ]
+def happenings(history: Past, first: dt.date, last: dt.date, kinds: frozenset[str] | None = None) -> list[Happening]:
+    """The creations, closures and successions of units in (first, last], in order.
+
+    Args:
+        history: whose acts tell it.
+        first: the day after which.
+        last: the day by which.
+        kinds: only what befell units of some kinds; only the days of such are looked at.
+    """
+    order = history._record.order
+    if kinds is None:
+        return [
+            Happening(act, event, place)
+            for place, (act, event) in enumerate(
+                (act, event)
+                for act in order.between(first, last)
+                for event in act.parts
+                if isinstance(event, (Succession, Closure))
+                or (isinstance(event, Creation) and isinstance(event.what, Unit))
+            )
+        ]
+    days, named = _touched(history._state, first, last, kinds)
+    found: list[Happening] = []
+    for ordinal in days:
+        for act in order.of_day(dt.date.fromordinal(ordinal)):
+            for event in act.parts:
+                if isinstance(event, Succession):
+                    named.update([unit.id for unit in event.created if unit.kind in kinds])
+                    if not any(link.old in named or link.new in named for link in event.links):
+                        continue
+                elif isinstance(event, Closure):
+                    if event.subject not in named:
+                        continue
+                elif isinstance(event, Creation) and isinstance(event.what, Unit):
+                    if event.what.kind not in kinds:
+                        continue
+                    named.add(event.what.id)
+                else:
+                    continue
+                found.append(Happening(act, event, len(found)))
+    return found
+
+
+def _touched(state: State, first: dt.date, last: dt.date, kinds: frozenset[str]) -> tuple[list[int], set[str]]:
+    """The days in (first, last] on which units begin, end or pass on that are ever of some kinds; and those units."""
+    subjects, _, _, codes, words = state.spans(tracks.KIND)
+    wanted = np.zeros(state.count, bool)
+    wanted[subjects.compress(np.array([word in kinds for word in words], bool).take(codes))] = True
+    days, units = [], []
+    low, high = first.toordinal(), last.toordinal()
+    lives, links = state.spans(tracks.LIFE), state.spans(tracks.LINK)
+    for of, on in ((lives[0], lives[1]), (lives[0], lives[2]), (links[0], links[1])):
+        there = np.flatnonzero((on > low) & (on <= high))
+        there = there.compress(wanted.take(of.take(there)))
+        days.append(on.take(there))
+        units.append(of.take(there))
+    return np.unique(np.concatenate(days)).tolist(), set(state.some_names(np.unique(np.concatenate(units)).tolist()))
 
 
 class Named(NamedTuple):
@@ -222,16 +276,16 @@ class Walk:
     # ---- events
 
     def follow(self, events: Sequence[Happening]) -> None:
-        """Follow all events, in order."""
+        """Follow events, in order."""
         self._events = events
         brought = self._brought_by_links()
-        for at, (_, event) in enumerate(events):
+        for at, (_, event, _) in enumerate(self._events):
             if isinstance(event, Creation) and event.reestablishes:
                 self._again.setdefault(event.reestablishes, (at, event.what.id))
         self._news = frozenset(new for _, new in self._again.values())
         if self._again:
             self._seal_former_ground()
-        for at, (act, event) in enumerate(events):
+        for at, (act, event, place) in enumerate(events):
             assert act is not None
             match event:
                 case Creation():
@@ -242,12 +296,12 @@ class Walk:
                     for unit in event.created:
                         self._kinds[unit.id] = unit.kind
                         self.content.setdefault(unit.id, [])
-                    self.succeed(at, _ways(at, act, event), {unit.id for unit in event.created}, event.ended)
+                    self.succeed(at, _ways(place, act, event), {unit.id for unit in event.created}, event.ended)
 
     def _brought_by_links(self) -> set[tuple[str, dt.date]]:
         """(unit, day): units into which ground comes by a link that does not say that they go on themselves."""
         found: set[tuple[str, dt.date]] = set()
-        for act, event in self._events:
+        for act, event, _ in self._events:
             if act is not None and isinstance(event, Succession) and len(event.created) < len(event.news):
                 others = {unit.id for unit in event.created}.union(event.olds)
                 found.update((new, act.effective) for new in event.news if new not in others)
@@ -279,7 +333,7 @@ class Walk:
 
     def _is_linked(self, act: Act, unit: str) -> bool:
         return any(
-            other is act and isinstance(event, Succession) and unit in event.news for other, event in self._events
+            other is act and isinstance(event, Succession) and unit in event.news for other, event, _ in self._events
         )
 
     def _first_known_below(self, act: Act, parent: str) -> None:
@@ -300,7 +354,7 @@ class Walk:
     def _first_known_groups(self) -> dict[tuple[str, str | None], list[str]]:
         """(act, parent) -> the ground units below the parent that the act makes known."""
         found: dict[tuple[str, str | None], list[str]] = {}
-        for act, event in self._events:
+        for act, event, _ in self._events:
             if act is None or not isinstance(event, Creation) or not event.first_known:
                 continue
             if isinstance(event.what, Unit) and self.named.is_ground(event.what.kind):
@@ -454,7 +508,7 @@ class Walk:
         past = list(self.past())
         by_unit: dict[str, list[Sealed]] = {}
         for old, (_, new) in self._again.items():
-            ends = [i for i, (_, e) in enumerate(past) if isinstance(e, Succession) and old in e.ended]
+            ends = [i for i, (_, e, _) in enumerate(past) if isinstance(e, Succession) and old in e.ended]
             if not ends:
                 continue
             last = past[ends[-1]].event
@@ -476,13 +530,13 @@ class Walk:
     def _leads(self, unit: str, old: str, at: int) -> bool:
         """Whether what is in a unit after an event can be in the unit out of which the old one is taken up again."""
         place, new = self._again[old]
-        act, event = self._events[place]
+        act, event, _ = self._events[place]
         assert isinstance(event, Creation)
         out = {event.out_of} if event.out_of else set()
         if not out:
             out = {
                 link.old
-                for other, done in self._events
+                for other, done, _ in self._events
                 if other is act and isinstance(done, Succession)
                 for link in done.links
                 if link.new == new and link.old != new
@@ -535,7 +589,7 @@ def _moved(bag: Bag, links: tuple[DatedLink, ...]) -> Bag:
 
 def _reached(live: set[str], events: Iterable[Happening]) -> set[str]:
     """Where what is in some units can be after events."""
-    for _, event in events:
+    for _, event, _ in events:
         if isinstance(event, Succession):
             hit = {link.old for link in event.links} & live
             live = (live - hit) | {link.new for link in event.links if link.old in hit}
@@ -568,14 +622,15 @@ def _ways(at: int, act: Act, event: Succession) -> Iterator[Way]:
     kind = event.type
     for link in event.links:
         only = link.extent == "whole" and counts[link.old] == 1
-        dated = (_dated(at, act, event, link, kind),)
+        links = (dated(at, act, event, link, kind),)
         if only:
-            yield Way(link.old, link.new, True, (), True, "", dated)
+            yield Way(link.old, link.new, True, (), True, "", links)
         else:
-            yield Way(link.old, link.new, False, link.shares, link.dominant, link.dominant_by, dated)
+            yield Way(link.old, link.new, False, link.shares, link.dominant, link.dominant_by, links)
 
 
-def _dated(at: int, act: Act, event: Succession, link: Link, kind: str) -> DatedLink:
+def dated(at: int, act: Act, event: Succession, link: Link, kind: str) -> DatedLink:
+    """A link with its day and act, the place of its event among all, and the type of it."""
     return DatedLink(
         link.old,
         link.new,

@@ -1061,6 +1061,7 @@ def history_of(
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
     source: Source = Source.unknown,
+    first_known: bool = False,
 ) -> History:
     """A history of one act that founds the units of a small table, in any order.
 
@@ -1071,6 +1072,7 @@ def history_of(
         schema: kinds and placements.
         measures: declared measures.
         source: where it comes from.
+        first_known: whether they are older than the day, which is only the first of which there is a record.
 
     Raises:
         InvalidTable: with the number of each faulty row.
@@ -1081,7 +1083,7 @@ def history_of(
     """
     units, figures, numbers, faults = _read_rows(rows)
     order = _parents_first(units)
-    events: list[Any] = [Creation(units[i]) for i in order]
+    events: list[Any] = [Creation(units[i], first_known) for i in order]
     events += [
         Change(units[i].id, tracks.measure_track(name), value, tracks.OWN)
         for i in order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -63,13 +63,40 @@ class Level:
 
     def prepare(self, units: Collection[str]) -> None:
         """Look up the numbers of many units at once."""
-        listed = [unit for unit in units if unit not in self._numbers]
-        self._numbers.update(zip(listed, self._state.numbers(listed), strict=True))
+        self.numbers([unit for unit in units if unit not in self._numbers])
 
     def number(self, unit: str) -> int | None:
         """The number of a unit."""
         found = self._numbers.get(unit)
         return self._state.number(unit) if found is None else found
+
+    def numbers(self, units: Iterable[str]) -> list[int | None]:
+        """The numbers of many units at once."""
+        listed = list(units)
+        found = self._state.numbers(listed)
+        self._numbers.update(zip(listed, found, strict=True))
+        return found
+
+    def not_ground(self, units: Iterable[str]) -> list[str]:
+        """Those of some units that are no ground on the day."""
+        return self._without(list(units), self.is_ground)
+
+    def others(self, units: Iterable[str]) -> list[str]:
+        """Those of some units that are not of the level on the day."""
+        return self._without(list(units), lambda kind: kind == self.kind)
+
+    def are_of_level(self, numbers: Any) -> bool:
+        """Whether all units of some numbers are of the level on the day."""
+        codes, kinds = self._kinds
+        return bool(np.array([*(kind == self.kind for kind in kinds), False]).take(codes.take(numbers)).all())
+
+    def _without(self, units: list[str], wanted: Callable[[str | None], bool]) -> list[str]:
+        if not units:
+            return []
+        codes, kinds = self._kinds
+        numbers = np.array([-1 if n is None else n for n in self.numbers(units)])
+        here = np.array([*map(wanted, kinds), wanted(None)]).take(np.append(codes, -1).take(numbers))
+        return [units[at] for at in np.flatnonzero(~here).tolist()]
 
     def is_ground(self, kind: str | None) -> bool:
         """Whether units of a kind are ground."""
@@ -133,19 +160,22 @@ class Level:
         return np.concatenate(found)
 
     @cached_property
-    def holder(self) -> Any:
-        """For each unit the number of the unit of the level that it is in; -1 if it is in none."""
-        if self.kind is None:
-            return np.arange(len(self.above))
+    def _here(self) -> Any:
+        """Which units are of the level."""
         _, kinds = self._kinds
-        here = self._of([*(kind == self.kind for kind in kinds), False])
-        found = np.where(here, np.arange(len(here)), np.maximum(self.above, -1))
-        open_ = np.flatnonzero((found >= 0) & ~here.take(np.maximum(found, 0)))
+        return self._of([*(kind == self.kind for kind in kinds), False])
+
+    def holders(self, numbers: Any) -> Any:
+        """For each of some units the number of the unit of the level that it is in; -1 if it is in none."""
+        if self.kind is None:
+            return numbers
+        found = np.where(self.above.take(numbers) > _NOT_LIVE, numbers, -1)
+        open_ = np.flatnonzero(~self._here.take(numbers) & (found >= 0))
         while len(open_):
-            found[open_] = self.above[found[open_]]
-            at = found[open_]
-            open_ = open_[(at >= 0) & ~here.take(np.maximum(at, 0))]
-        return np.maximum(found, -1)
+            at = np.maximum(self.above.take(found.take(open_)), -1)
+            found[open_] = at
+            open_ = open_.compress((at >= 0) & ~self._here.take(np.maximum(at, 0)))
+        return found
 
     def holder_of(self, unit: str) -> str:
         """The unit of the level that a unit is in; itself where it is in none."""
@@ -153,8 +183,10 @@ class Level:
             return unit
         number = self.number(unit)
         assert number is not None
-        at = int(self.holder[number])
-        return unit if at < 0 else self._state.name(at)
+        at = number
+        while at >= 0 and not self._here[at]:
+            at = int(self.above[at])
+        return unit if at < 0 or at == number else self._state.name(at)
 
     def is_atom(self, unit: str) -> bool:
         """Whether a unit has ground of its own on the day."""

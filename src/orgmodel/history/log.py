@@ -67,6 +67,13 @@ class Entry:
         return self._history._followed(self)
 
     @property
+    def about(self) -> str:
+        """Id of the act that was recorded, corrected or cancelled."""
+        if self.amends is not None:
+            return self.amends
+        return "" if self.act is None else self.act.id
+
+    @property
     def type(self) -> str:
         """``act``, ``correction`` or ``cancellation``."""
         if self.amends is None:
@@ -237,6 +244,22 @@ class Record:
         found.reverse()
         return found
 
+    def since(self, number: int) -> tuple[Entry, ...]:
+        """The entries behind one, in order; those before it are not looked at."""
+        found: list[Entry] = []
+        log = self.log
+        while log is not None and log[1].number > number:
+            log, entry = log
+            found.append(entry)
+        return tuple(reversed(found))
+
+    def goes_on_from(self, other: Record) -> bool:
+        """Whether the entries begin with those of another record, being the same ones."""
+        log, number = self.log, other.number
+        while log is not None and log[1].number > number:
+            log, _ = log
+        return log is other.log
+
     @property
     def number(self) -> int:
         """The number of the last entry."""
@@ -397,6 +420,23 @@ def log_faults(entries: Iterable[Entry]) -> list[Finding]:
             live.add(entry.act.id)
             ever.add(entry.act.id)
     return faults
+
+
+def is_late(entry: Entry, last: dt.date | None) -> bool:
+    """Whether an entry says something of the past: it amends an act, or its act takes its place before others.
+
+    Args:
+        entry: the entry.
+        last: the last effective day so far.
+
+    >>> act = Act("a", "2024-06-01", ())
+    >>> is_late(Entry(2, dt.date(2026, 1, 1), act), dt.date(2025, 7, 1)), is_late(Entry(1, act.effective, act), None)
+    (True, False)
+    """
+    act = entry.act
+    if entry.amends is not None or act is None:
+        return True
+    return last is not None and (act.effective < last or (act.effective == last and bool(act.before or act.after)))
 
 
 def extend(log: Log, entries: Iterable[Entry]) -> Log:

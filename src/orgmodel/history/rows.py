@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
@@ -21,6 +21,22 @@ Shares = tuple[tuple[str, Fraction], ...]
 """Pairs (measure, fraction)."""
 
 
+class Ways(Protocol):
+    """What can say along which links ground went from one unit to another, and by which acts."""
+
+    def links(self, old: str, new: str, /) -> tuple[DatedLink, ...]:
+        """The links, in order."""
+        ...
+
+    def acts(self, old: str, new: str, /) -> tuple[Act, ...]:
+        """Their acts, each once."""
+        ...
+
+    def units(self, old: str, new: str, /) -> Iterable[str]:
+        """The units along them, both ends included."""
+        ...
+
+
 @frozen(slots=False)
 class Row:
     """What one old unit has to do with one new unit.
@@ -32,7 +48,6 @@ class Row:
         dominant: whether ``new`` is the one successor to take where only one can be.
         dominant_by: who says so; empty where there is no other.
         exact: whether it is certain that something of the old unit is there.
-        links: the dated links it rests on, in order; empty if nothing happened to it.
         moves: the acts that moved what is below the units to another parent, as far as the row rests on them.
 
     >>> row = Row("a", "b", "part", shares=(("members", Fraction(1, 4)),))
@@ -47,9 +62,14 @@ class Row:
     dominant: bool = True
     dominant_by: str = ""
     exact: bool = True
-    links: tuple[DatedLink, ...] = field(default=(), repr=False, eq=False)
+    _links: tuple[DatedLink, ...] | Ways = field(default=(), repr=False, eq=False)
     moves: tuple[Act, ...] = field(default=(), repr=False, eq=False, kw_only=True)
     _bounds: Callable[[str], Share | None] | None = field(default=None, repr=False, eq=False, kw_only=True)
+
+    @cached_property
+    def links(self) -> tuple[DatedLink, ...]:
+        """The dated links it rests on, in order; none if nothing happened to the unit."""
+        return self._links if isinstance(self._links, tuple) else self._links.links(self.old, self.new)
 
     @cached_property
     def shares(self) -> Shares:
@@ -83,6 +103,8 @@ class Row:
     @property
     def acts(self) -> tuple[Act, ...]:
         """The acts along the way, those that moved what is below included, in order, each once."""
+        if not isinstance(self._links, tuple):
+            return self._links.acts(self.old, self.new)
         if not self.links and not self.moves:
             return ()
         found = {link.act.id: link.act for link in self.links}
@@ -90,6 +112,13 @@ class Row:
             found.update((act.id, act) for act in self.moves)
             return tuple(sorted(found.values(), key=lambda act: act.effective))
         return tuple(found.values())
+
+    @property
+    def units(self) -> Iterable[str]:
+        """All units along the way, both ends included."""
+        if not isinstance(self._links, tuple):
+            return self._links.units(self.old, self.new)
+        return {self.old, self.new, *(unit for link in self._links for unit in (link.old, link.new))}
 
     def __str__(self) -> str:
         arrow = "->" if self.extent == "whole" else "-part->"

@@ -17,6 +17,7 @@ from orgmodel.acts.act import Act
 from orgmodel.history.ground import GONE, LOST, NOWHERE, OFF_RECORD, Bag, Pool, Walk, in_order, together, unsealed
 from orgmodel.history.level import Level
 from orgmodel.history.lineage import DatedLink
+from orgmodel.history.straight import Step, Straight
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import NONE, ONE
 from orgmodel.model.measure import UNKNOWN
@@ -72,12 +73,31 @@ class Cell:
         """Whether it is certain that something is there."""
 
 
+class _Atoms(NamedTuple):
+    """Atoms that stay together, by their numbers: those that no event names, and those that went along whole links."""
+
+    atom: Any
+    old: Any
+    """The number of the unit that each is in on the first day."""
+    new: Any
+    linked: Any
+    """Which went along links."""
+    ever: int
+    """How many units there ever were."""
+
+    @property
+    def staying(self) -> Any:
+        """By unit, how many that no event names are in it on both days."""
+        return np.bincount(self.old.compress((self.old == self.new) & ~self.linked), minlength=self.ever)
+
+
 @final
 class Trace:
     """Where the ground of each old unit is; worked out once for a correspondence."""
 
-    def __init__(self, walk: Walk, before: Level, after: Level) -> None:
+    def __init__(self, walk: Walk, before: Level, after: Level, straight: Straight | None = None) -> None:
         self.before, self.after = before, after
+        self._steps: Mapping[str, Step] = {} if straight is None else straight.steps
         self.pools: list[Pool] = walk.pools
         self._touched = walk.content
         self._units: dict[str, str] = {}
@@ -124,51 +144,90 @@ class Trace:
         return found
 
     @cached_property
-    def _still(self) -> tuple[Any, Any, Any]:
-        """Atoms that no event names: their numbers, and those of the units that they are in on either day."""
+    def _atoms(self) -> _Atoms:
+        """The atoms that stay together, of which arrays tell all."""
+        number, after = self.before.number, self.after
+        count = len(self.before.above)
+        steps = [(n, step) for n, step in zip(self.before.numbers(self._steps), self._steps.values(), strict=True)]
+        went = [(n, step.end) for n, step in steps if n is not None]
+        numbers = np.array([n for n, _ in went], np.int64)
+        ends = np.array(after.numbers([end for _, end in went]), np.int64)
         if self.before.kind is None:
-            none = np.zeros(0, np.int64)
-            return none, none, none
-        own = self.before.has_own.copy()
-        touched = [n for n in map(self.before.number, self._touched) if n is not None]
-        own[touched] = False
+            # Each for itself: of all others there is nothing to tell but of those that took something in.
+            own = np.zeros(count, bool)
+            own[numbers] = own[ends] = True
+            own &= self.before.has_own
+        else:
+            own = self.before.has_own.copy()
+        own[[n for n in map(number, self._touched) if n is not None]] = False
+        end = np.arange(count)
+        end[numbers] = ends
+        linked = np.zeros(count, bool)
+        linked[numbers] = True
         atoms = np.flatnonzero(own)
-        old, new = self.before.holder.take(atoms), self.after.holder.take(atoms)
+        at_last = end.take(atoms)
+        old, new = self.before.holders(atoms), after.holders(at_last)
         level = np.flatnonzero((old >= 0) | (new >= 0))
-        atoms, old, new = atoms.take(level), old.take(level), new.take(level)
-        return atoms, np.where(old < 0, atoms, old), np.where(new < 0, atoms, new)
+        atoms, old, new, at_last = atoms.take(level), old.take(level), new.take(level), at_last.take(level)
+        return _Atoms(atoms, np.where(old < 0, atoms, old), np.where(new < 0, at_last, new), linked.take(atoms), count)
 
     @cached_property
     def _staying(self) -> Any:
-        """How many unnamed atoms each unit has on both days."""
-        _, old, new = self._still
-        return np.bincount(old.compress(old == new), minlength=len(self.before.above))
+        """How many atoms that no event names each unit has on both days."""
+        return self._atoms.staying
 
     @cached_property
-    def _leaving(self) -> dict[tuple[str, str], list[str]]:
-        """(old, new) -> unnamed atoms that are in another unit of the level than before."""
-        atoms, old, new = self._still
-        moved = np.flatnonzero(old != new)
-        name = self.before._state.name
-        found: dict[tuple[str, str], list[str]] = {}
-        for atom, was, now in zip(atoms[moved].tolist(), old[moved].tolist(), new[moved].tolist(), strict=True):
-            found.setdefault((name(was), name(now)), []).append(name(atom))
-        return found
+    def _alone(self) -> tuple[Any, Any]:
+        """The numbers of :attr:`alone`, and of the new unit of each."""
+        found = self._atoms
+        inside = self._together.copy()
+        touched = [n for n in map(self.before.number, self.touched_atoms) if n is not None]
+        inside[touched] += 1
+        picked = np.flatnonzero(found.linked & (found.old == found.atom) & (inside.take(found.old) == 1))
+        return found.atom.take(picked), found.new.take(picked)
+
+    @cached_property
+    def alone(self) -> dict[str, str]:
+        """Old unit -> new unit: of units that are an atom themselves, all of which went along links to one unit."""
+        names = self.before._state.some_names
+        return dict(zip(*(names(numbers.tolist()) for numbers in self._alone), strict=True))
+
+    @cached_property
+    def alone_are_of_level(self) -> bool:
+        """Whether :attr:`alone` are all of the level, on either day."""
+        return all(
+            level.are_of_level(numbers) for level, numbers in zip((self.before, self.after), self._alone, strict=True)
+        )
+
+    @cached_property
+    def _going(self) -> dict[str, dict[str, list[str]]]:
+        """Old -> new -> atoms that are in another unit of the level than before, or went along links; without those alone."""
+        found = self._atoms
+        moved = found.linked | (found.old != found.new)
+        moved &= ~np.isin(found.atom, self._alone[0], assume_unique=True) if len(self._alone[0]) else True
+        moved = np.flatnonzero(moved)
+        names = self.before._state.some_names
+        out: dict[str, dict[str, list[str]]] = {}
+        for atom, was, now in zip(
+            *(names(array.take(moved).tolist()) for array in (found.atom, found.old, found.new)), strict=True
+        ):
+            out.setdefault(was, {}).setdefault(now, []).append(atom)
+        return out
 
     def staying(self, unit: str) -> list[str]:
-        """The unnamed atoms that a unit has on both days."""
+        """The atoms that no event names and that a unit has on both days."""
         number = self.before._state.number(unit)
-        atoms, old, new = self._still
-        here = atoms.compress((old == number) & (new == number))
-        return [self.before._state.name(n) for n in here.tolist()]
+        found = self._atoms
+        here = np.flatnonzero((found.old == number) & (found.new == number) & ~found.linked)
+        return self.before._state.some_names(found.atom.take(here).tolist())
 
-    def leaving(self, old: str, new: str) -> Sequence[str]:
-        """The unnamed atoms of an old unit that are in another new one."""
-        return self._leaving.get((old, new), ())
+    def going(self, old: str, new: str) -> Sequence[str]:
+        """The atoms of an old unit that are in a new one as they were, but for those that no event names and stay."""
+        if self.alone.get(old) == new:
+            return (old,)
+        return self._going.get(old, {}).get(new, ())
 
     def _stay_count(self, unit: str) -> int:
-        if self.before.kind is None:
-            return 0
         number = self.before.number(unit)
         return 0 if number is None else int(self._staying[number])
 
@@ -183,7 +242,9 @@ class Trace:
 
     def atoms(self, unit: str) -> list[str]:
         """All atoms of an old unit."""
-        moved = [atom for (old, _), atoms in self._leaving.items() if old == unit for atom in atoms]
+        if unit in self.alone:
+            return [unit]
+        moved = [atom for atoms in self._going.get(unit, {}).values() for atom in atoms]
         return [*self.staying(unit), *moved, *self.touched_atoms.get(unit, ())]
 
     # ---- cells
@@ -212,14 +273,18 @@ class Trace:
                     it.bags.append(bag)
                     it.roots += bag.pool is None
                     it.sure = it.sure or sure
-        for (old, new), atoms in self._leaving.items():
+        for old, goes in self._going.items():
             if self._stay_count(old):
                 self._stays(cell(old, old), old)
-            it = cell(old, new)
-            it.roots += len(atoms)
-            it.sure = True
+            for new, atoms in goes.items():
+                it = cell(old, new)
+                it.roots += len(atoms)
+                it.sure = True
         # Whoever took in something of others is told with what it had itself.
-        for new in {new for cells in list(found.values()) for new in cells}:
+        taken = np.unique(self._alone[1])
+        taken = taken.compress(self._staying.take(taken) > 0)
+        news = dict.fromkeys(self.before._state.some_names(taken.tolist()))
+        for new in [*news, *{new for cells in list(found.values()) for new in cells if new not in news}]:
             if new not in found and new not in NOWHERE and self._stay_count(new):
                 self._stays(cell(new, new), new)
         return found
@@ -230,15 +295,14 @@ class Trace:
             cell.roots += self._stay_count(unit)
 
     @cached_property
-    def _left_counts(self) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for (old, _), atoms in self._leaving.items():
-            found[old] = found.get(old, 0) + len(atoms)
-        return found
+    def _together(self) -> Any:
+        """How many atoms each unit has that stay together."""
+        return np.bincount(self._atoms.old, minlength=self._atoms.ever)
 
     def size(self, unit: str) -> int:
         """How many atoms an old unit has."""
-        return self._stay_count(unit) + self._left_counts.get(unit, 0) + len(self.touched_atoms.get(unit, ()))
+        number = self.before.number(unit)
+        return (0 if number is None else int(self._together[number])) + len(self.touched_atoms.get(unit, ()))
 
     def is_its_own(self, unit: str) -> bool:
         """Whether an old unit is all the ground that it has."""
@@ -252,7 +316,8 @@ class Trace:
 
     def moves(self, old: str, new: str, cell: Cell) -> tuple[Act, ...]:
         """The acts that moved what is in a cell, or what it was in, to another parent."""
-        units = dict.fromkeys(self._leaving.get((old, new), ()))
+        units = dict.fromkeys(self.going(old, new))
+        units.update(dict.fromkeys(unit for link in self._links_of(units) for unit in (link.old, link.new)))
         for outer in cell.bags:
             for bag in self._inside(outer, old):
                 units.update(dict.fromkeys([bag.atom] if bag.atom else ()))
@@ -282,9 +347,31 @@ class Trace:
             if old in self.origins(inner):
                 yield from self._inside(inner, old)
 
-    def links(self, bags: Iterable[Bag], old: str) -> tuple[DatedLink, ...]:
-        """All links along which ground of an old unit went into bags, divisions before included."""
-        return in_order(link for bag in bags for inner in self._inside(bag, old) for link in inner.links)
+    def links(self, old: str, new: str) -> tuple[DatedLink, ...]:
+        """All links along which ground of an old unit went into a new one, divisions before included."""
+        cell = self.cells.get(old, {}).get(new)
+        bags = () if cell is None else cell.bags
+        of_bags = (link for bag in bags for inner in self._inside(bag, old) for link in inner.links)
+        return in_order((*of_bags, *self._links_of(self.going(old, new))))
+
+    def acts(self, old: str, new: str) -> tuple[Act, ...]:
+        """The acts of :meth:`links`, each once."""
+        step = self._steps.get(old) if self.alone.get(old) == new else None
+        if step is None:
+            return tuple({link.act.id: link.act for link in self.links(old, new)}.values())
+        # All of it is one atom: the links need not be made.
+        return step.acts()
+
+    def units(self, old: str, new: str) -> Iterable[str]:
+        """The units along :meth:`links`, both ends included."""
+        step = self._steps.get(old) if self.alone.get(old) == new else None
+        if step is None:
+            return {old, new, *(unit for link in self.links(old, new) for unit in (link.old, link.new))}
+        return (old, new, *step.stops())
+
+    def _links_of(self, atoms: Iterable[str]) -> list[DatedLink]:
+        steps = [self._steps[atom] for atom in atoms if atom in self._steps]
+        return [link for step in steps for link in step.links()]
 
     def dominant(self, bag: Bag, old: str) -> tuple[bool, tuple[str, ...]]:
         """Whether every division on the way names the way of a bag as the one to take; and who says so."""
@@ -410,7 +497,7 @@ class _Masses:
     def of(self, old: str, new: str, cell: Cell) -> Mass:
         """The mass of what of an old unit is in a new one."""
         total = NOTHING
-        for atom in (*(self.trace.staying(old) if cell.stays else ()), *self.trace.leaving(old, new)):
+        for atom in (*(self.trace.staying(old) if cell.stays else ()), *self.trace.going(old, new)):
             total = total.plus(self.atom(atom))
         for bag in cell.bags:
             mass = self.bag(bag).get(old)

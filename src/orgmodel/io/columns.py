@@ -123,6 +123,20 @@ def _object(text: str) -> Any:
     return made(records.read_value, record["value"], "a value")
 
 
+def object_text(value: Any) -> str:
+    """A value of a track, a slot or what lives as text: :func:`text_object` reads it."""
+    return records.to_json(_plain(value))
+
+
+def text_object(text: str) -> Any:
+    """What :func:`object_text` wrote.
+
+    >>> text_object(object_text(("chair", 1)))
+    ('chair', 1)
+    """
+    return _object(text)
+
+
 def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any], arrays: dict[str, Written]) -> None:
     """The acts that rows point to, and the entries of the log, each act once."""
     listed: list[Act] = list(acts.objects)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
-import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
 from orgmodel.errors import Finding, InvalidFile
+from orgmodel.writing import write_file
 
 FileLike = str | os.PathLike[str] | IO[Any]
 """A path, or an open file of text (one of bytes may be read too)."""
@@ -78,57 +75,11 @@ def _split(text: str) -> list[str]:
 
 
 def write_text(file: FileLike, text: str) -> None:
-    """Writes UTF-8 text with the line ends it has; a path is replaced as a whole.
+    """Writes UTF-8 text with the line ends it has; a path as :func:`orgmodel.writing.write_file` does.
 
-    The text first goes to a new file beside the target, which then takes the target's
-    place. Whatever fails before leaves the target as it was.
+    Whatever fails before leaves a file at the path as it was.
     """
-    if not isinstance(file, (str, os.PathLike)):
+    if isinstance(file, (str, os.PathLike)):
+        write_file(file, text)
+    else:
         cast("IO[str]", file).write(text)
-        return
-    # Through a link the file it points to is replaced, not the link.
-    path = Path(os.path.realpath(file))
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        mode = None
-    data = text.encode()
-    if mode is not None and not stat.S_ISREG(mode):
-        # A pipe or a terminal cannot be replaced.
-        path.write_bytes(data)
-        return
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        with open(beside, "xb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        if mode is not None:
-            os.chmod(beside, stat.S_IMODE(mode))
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-
-
-@contextlib.contextmanager
-def replacing(file: str | os.PathLike[str]) -> Iterator[Path]:
-    """A path beside a target, which takes the target's place at the end if nothing failed.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     target = Path(folder, "codes.csv")
-    ...     with replacing(target) as beside:
-    ...         _ = beside.write_text("new")
-    ...     target.read_text()
-    'new'
-    """
-    path = Path(os.path.realpath(file))
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        yield beside
-        with contextlib.suppress(FileNotFoundError):
-            os.chmod(beside, stat.S_IMODE(path.stat().st_mode))
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ field raises the version and still reads the older ones.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from hashlib import blake2b
 from io import StringIO
 from typing import Any, Final
@@ -34,6 +34,7 @@ from attrs import Factory, define, evolve
 from orgmodel.acts.act import Act
 from orgmodel.errors import Answer, Finding, InvalidFile, Refused
 from orgmodel.history.history import History
+from orgmodel.history.identity import identified_by
 from orgmodel.history.log import Entry, log_faults
 from orgmodel.io.act_lines import ActLines, act_records, read_remade, remade_records
 from orgmodel.io.files import FileLike, name_of, read_lines, write_text
@@ -107,6 +108,7 @@ def dumps(history: History) -> str:
     return "".join(f"{line}\n" for line in _lines(history))
 
 
+@identified_by
 def head_of(history: History) -> str:
     """The hash that stands for all of a history, as the last line of its file has it.
 
@@ -121,32 +123,53 @@ def head_of(history: History) -> str:
     return head
 
 
-def _hash(lines: Iterable[str]) -> str:
+def hash_of(lines: Iterable[str]) -> str:
     """The hash of lines as they stand in a file."""
     return blake2b("".join(f"{line}\n" for line in lines).encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def _lines(history: History) -> Iterator[str]:
-    header = to_json(
+    header = header_line(history.schema, history.measures)
+    yield header
+    head, count = hash_of([header]), 2
+    known: dict[str, Act] = {}
+    for entry in history.log:
+        lines = [to_json(record) for record in entry_records(entry, known, head)]
+        yield from lines
+        head, count = hash_of(lines), count + len(lines)
+    yield end_line(count, head)
+
+
+def header_line(schema: Schema, measures: Mapping[str, Measure]) -> str:
+    """The first line of a file."""
+    return to_json(
         {
             "format": FORMAT,
             "version": VERSION,
-            "schema": schema_record(history.schema),
-            **kept(measures=[measure_record(history.measures[name]) for name in sorted(history.measures)]),
+            "schema": schema_record(schema),
+            **kept(measures=[measure_record(measures[name]) for name in sorted(measures)]),
         }
     )
-    yield header
-    head, count = _hash([header]), 2
-    known: dict[str, Act] = {}
-    for entry in history.log:
-        body = [to_json(record) for record in _body(entry, known)]
-        lines = [to_json(_entry(entry) | {"lines": len(body) + 1, "previous": head}), *body]
-        yield from lines
-        head, count = _hash(lines), count + len(lines)
-    yield to_json({"end": True, "lines": count, "head": head})
 
 
-def _body(entry: Entry, known: dict[str, Act]) -> Iterator[Record]:
+def end_line(lines: int, head: str) -> str:
+    """The last line of a file that has so many, itself counted."""
+    return to_json({"end": True, "lines": lines, "head": head})
+
+
+def entry_records(entry: Entry, known: MutableMapping[str, Act], previous: str) -> list[Record]:
+    """What the lines of an entry say, its first line first.
+
+    Args:
+        entry: the entry.
+        known: the acts that count before it, by id; becomes those that count after it.
+        previous: the hash of the entry before.
+    """
+    body = list(_body(entry, known))
+    return [_entry(entry) | {"lines": len(body) + 1, "previous": previous}, *body]
+
+
+def _body(entry: Entry, known: MutableMapping[str, Act]) -> Iterator[Record]:
     """The lines of an entry behind its first; ``known`` becomes the acts that count after it."""
     if entry.act is not None:
         yield from act_records(entry.act)
@@ -205,8 +228,13 @@ def load(file: FileLike, *, verify: bool = True) -> History:
     return _load(lines, findings, name_of(file), verify)
 
 
-def loads(text: str, *, verify: bool = True) -> History:
+def loads(text: str, *, verify: bool = True, name: str = "the text") -> History:
     """The history in a text that :func:`dumps` made; takes the arguments of :func:`load`.
+
+    Args:
+        text: the text.
+        verify: as for :func:`load`.
+        name: what to call the text in messages.
 
     >>> loads(dumps(History())) == History()
     True
@@ -217,7 +245,24 @@ def loads(text: str, *, verify: bool = True) -> History:
       - row 1: the last line, with "end", is missing: the file was cut off here [whole]
     """
     lines, findings = read_lines(StringIO(text))
-    return _load(lines, findings, "the text", verify)
+    return _load(lines, findings, name, verify)
+
+
+def read_entries(lines: list[str], known: Mapping[str, Act], name: str) -> list[Entry]:
+    """The entries in lines that go on from a log.
+
+    Args:
+        lines: those of whole entries, without a header and without a last line.
+        known: the acts that count before them, by id.
+        name: what holds the lines, for messages.
+
+    Raises:
+        InvalidFile: with all faults, each with its line among these.
+    """
+    parsed = _Log(lines, [], verify=True, known=known)
+    if parsed.findings:
+        raise InvalidFile(f"{name} cannot be read", sorted(parsed.findings, key=lambda f: f.row or 0))
+    return parsed.entries
 
 
 def _load(lines: list[str], findings: list[Finding], name: str, verify: bool) -> History:
@@ -251,7 +296,9 @@ class _Group:
 class _Log:
     """The lines of a file, read into a schema, measures and entries."""
 
-    def __init__(self, lines: list[str], findings: list[Finding], verify: bool) -> None:
+    def __init__(
+        self, lines: list[str], findings: list[Finding], verify: bool, known: Mapping[str, Act] | None = None
+    ) -> None:
         self.findings = findings
         self.bad_lines = {finding.row for finding in findings}
         self.texts = lines
@@ -261,9 +308,14 @@ class _Log:
         self.measures: tuple[Measure, ...] = ()
         self.entries: list[Entry] = []
         self.lines: list[int] = []
-        self.known: dict[str, Act] = {}
+        self.known: dict[str, Act] = dict(known or {})
         self.before: _Group | None = None
+        self.goes_on = known is not None
+        """Whether the lines go on from others, so that they have no header and no last line of a file."""
         rows = ((number, self.json(number, line)) for number, line in enumerate(lines, 1))
+        if self.goes_on:
+            self.body(rows, len(lines))
+            return
         if not lines:
             self.fault(1, "form", f"the file is empty; its first line must be a header with the format {FORMAT!r}")
             return
@@ -370,8 +422,9 @@ class _Log:
                 self.fault(line, "form", fault)
         if not ended:
             whole &= self.close(group)
+        if not ended and not self.goes_on:
             self.fault(last, "whole", 'the last line, with "end", is missing: the file was cut off here')
-        if whole:
+        if whole and not self.goes_on:
             self.findings += [evolve(f, row=self.lines[(f.row or 1) - 1]) for f in log_faults(self.entries)]
 
     def line(self, group: _Group, kind: str, record: Record, faults: list[str]) -> None:
@@ -391,13 +444,15 @@ class _Log:
 
     def linked(self, line: int, previous: str, end: Record | None) -> None:
         """Whether a line has the hash of the entry before it, and the last one the count of lines."""
+        if self.before is None and self.goes_on:
+            return
         if self.before is None:
             first, last, what = 1, 1, "line 1, the header"
         elif self.before.bad:
             return
         else:
             first, last, what = self.before.line, self.before.last, f"{self.before}"
-        if _hash(self.texts[first - 1 : last]) != previous:
+        if hash_of(self.texts[first - 1 : last]) != previous:
             told = (
                 f"what stands in {what} is not what stood before line {line} when that was written: it was altered or "
                 "moved, or something between them is missing; read it with verify=False if it was edited on purpose"

@@ -18,8 +18,9 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from orgmodel.errors import Finding, InvalidFile, InvalidTable
-from orgmodel.io.files import FileLike, name_of, read_lines, replacing, write_text
+from orgmodel.io.files import FileLike, name_of, read_lines, write_text
 from orgmodel.model.extras import extra
+from orgmodel.writing import write_file
 
 STANDARD: Final = "-"
 """The name of standard input and output."""
@@ -368,8 +369,7 @@ def _write_arrow(file: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]
 
 
 def _write_bytes(file: Any, data: bytes) -> None:
-    with replacing(file) as beside:
-        beside.write_bytes(data)
+    write_file(file, data)
 
 
 __all__ = [

@@ -118,11 +118,25 @@ def read_history_csv(
     columns: Mapping[str, str | None] | None = None,
     delimiter: str = ",",
     compose: bool = False,
+    first_known: bool = False,
+    last_known: bool = False,
 ) -> History:
     r"""The history that a dated table describes: one act for each day on which rows begin or end.
 
     A table says that units began and ended, not which became which: the history has no
     successions. Takes the arguments of :func:`read_units_csv` but the day, and raises the same.
+
+    Args:
+        file: a path, or a file open for reading.
+        schema: kinds and placements.
+        measures: which further columns are measures.
+        source: where the table comes from.
+        columns: the file's name of a column -> the name used here; None leaves a column out.
+        delimiter: what stands between two cells.
+        compose: whether to compose decomposed Unicode.
+        first_known: whether the units of the table's first day are older than it: the table only begins there.
+        last_known: whether units that end are only not seen any more: as the table does not say which became which,
+            it is not on record what became of them.
 
     >>> import io
     >>> table = "id,parent,name,start,last\np24,,Bắc Giang,2024-01-01,2025-06-30\np24,,Bắc Ninh,2025-07-01,\n"
@@ -130,7 +144,8 @@ def read_history_csv(
     >>> history.at("2025-06-30").unit("p24").name, history.at("2025-07-01").unit("p24").name
     ('Bắc Giang', 'Bắc Ninh')
     """
-    return _Table(file, schema, measures, columns, delimiter, compose, default=None).history(source)
+    table = _Table(file, schema, measures, columns, delimiter, compose, default=None)
+    return table.history(source, first_known, last_known)
 
 
 def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",") -> None:
@@ -470,7 +485,7 @@ class _Table:
 
     # -- the history
 
-    def history(self, source: Source) -> History:
+    def history(self, source: Source, first_known: bool = False, last_known: bool = False) -> History:
         """The acts that the rows tell of, enacted."""
         days = sorted({row.start for row in self.rows} | {row.end for row in self.rows if row.end is not None})
         starting: dict[dt.date, list[_Row]] = {}
@@ -481,7 +496,14 @@ class _Table:
             if rows[-1].end is not None:
                 ending.setdefault(rows[-1].end, []).append(rows[-1])
         acts = [
-            Act(act_id(day, source), day, tuple(self._events(day, starting.get(day, []), ending.get(day, []))), source)
+            Act(
+                act_id(day, source),
+                day,
+                self._events(
+                    day, starting.get(day, []), ending.get(day, []), first_known and day == days[0], last_known
+                ),
+                source,
+            )
             for day in days
         ]
         # What depends on a row that says nothing clear is not told as well.
@@ -505,7 +527,9 @@ class _Table:
             at = self._row_on(at.parent, day)
         return len(seen)
 
-    def _events(self, day: dt.date, starting: list[_Row], ending: list[_Row]) -> list[Event]:
+    def _events(
+        self, day: dt.date, starting: list[_Row], ending: list[_Row], first_known: bool, last_known: bool
+    ) -> list[Event]:
         before = day - ONE_DAY
         events: list[Event] = []
         later: list[Event] = []
@@ -513,7 +537,7 @@ class _Table:
         for row in sorted(starting, key=lambda row: (self._depth(row, day), row.number)):
             old = self._row_on(row.id, before)
             if old is None:
-                events.append(Creation(_unit(row)))
+                events.append(Creation(_unit(row), first_known))
                 later += [
                     Change(row.id, tracks.measure_track(name), value, tracks.OWN) for name, value in row.figures.items()
                 ]
@@ -531,4 +555,4 @@ class _Table:
                 if old.figures.get(name) != row.figures.get(name)
             ]
         gone = sorted(ending, key=lambda row: (-self._depth(row, before), row.number))
-        return [*events, *later, *(Closure(row.id) for row in gone)]
+        return [*events, *later, *(Closure(row.id, last_known=last_known) for row in gone)]

@@ -16,19 +16,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
 from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding, InvalidFile, InvalidTable, Refused
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.io import sheets
-from orgmodel.io.files import name_of, read_lines, replacing
+from orgmodel.io.files import name_of, read_lines
 from orgmodel.model import track as tracks
 from orgmodel.model.door import a_text, like, texts
 from orgmodel.period import DayLike
 from orgmodel.structure.finding import meaning, scheme_of
 from orgmodel.structure.matcher import Match
+from orgmodel.writing import replacing, replacing_text, text_of
 
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
@@ -264,7 +265,7 @@ class Report:
 
         Its columns: code, above, status, how, unit, rows, first_row, new, candidates, exact, why.
         """
-        with replacing(file) as beside, open(beside, "w", encoding="utf-8", newline="") as out:
+        with replacing_text(file) as out:
             writer = csv.writer(out, lineterminator="\n")
             head = ("code", "above", "status", "how", "unit", "rows", "first_row", "new", "candidates", "exact", "why")
             writer.writerow(head)
@@ -379,8 +380,8 @@ def recode(
         columns = evolve(columns, added=(*columns.added, how_column))
     run = _recode_parquet if is_parquet(source) else _recode_csv
     tally = _Tally()
-    with replacing(target) as beside:
-        run(Path(source), beside, translator, columns, delimiter, progress, tally)
+    with replacing(target) as out:
+        run(Path(source), out, translator, columns, delimiter, progress, tally)
     return tally.report(translator)
 
 
@@ -464,7 +465,7 @@ def _place(file: Path) -> str:
 
 def _recode_csv(
     source: Path,
-    target: Path,
+    target: BinaryIO,
     translator: Translator,
     columns: _Columns,
     delimiter: str | None,
@@ -483,7 +484,7 @@ def _recode_csv(
     answers: dict[_Key, list[tuple[str, ...]]] = {}
     first_of: dict[_Key, tuple[str, ...]] = {}
     many = False
-    with open(target, "x", encoding="utf-8", newline="") as out:
+    with text_of(target) as out:
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         writer.writerow([*header, *columns.added])
         for chunk in _chain(first, chunks):
@@ -540,7 +541,7 @@ def parquet_file(file: Path) -> Any:
 
 def _recode_parquet(
     source: Path,
-    target: Path,
+    target: BinaryIO,
     translator: Translator,
     columns: _Columns,
     _delimiter: str | None,

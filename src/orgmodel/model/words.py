@@ -70,6 +70,10 @@ WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "unknown": ("unknown", "chưa rõ"),
         "vacant": ("vacant", "khuyết"),
     },
+    "role": {
+        "leader": ("leader", "cụm trưởng"),
+        "deputy": ("deputy leader", "cụm phó"),
+    },
     "severity": {
         "error": ("error", "lỗi"),
         "warning": ("warning", "cảnh báo"),

@@ -11,13 +11,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
-import json
 import os
 import pickle
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, as_completed, wait
-from fractions import Fraction
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,13 +27,14 @@ from orgmodel.acts.draft import Draft
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, OrgmodelError, Refused
 from orgmodel.history.history import History
+from orgmodel.history.identity import identity_of
 from orgmodel.model.measure import Number
 from orgmodel.period import DayLike, as_day
+from orgmodel.scenario.content import content_hash
 from orgmodel.scenario.metrics import DEFAULT, Metric
 from orgmodel.scenario.plan import Plan
+from orgmodel.scenario.run_state import Row, RunState
 from orgmodel.structure.structure import Structure
-
-Row = dict[str, Any]
 
 
 class Trial(Protocol):
@@ -76,8 +76,10 @@ class MergeUnits:
 
 
 def plain(value: Number | None) -> Any:
-    """A number as tables hold it: fractions as floats."""
-    return float(value) if isinstance(value, Fraction) else value
+    """A number as tables hold it: a whole one as int, any other as float."""
+    if isinstance(value, (int, float)) or value is None:
+        return value
+    return int(value) if isinstance(value, Integral) else float(value)
 
 
 def try_one(number: int, plan: Plan | Trial, baseline: History, without: Structure, metrics: Sequence[Metric]) -> Row:
@@ -99,6 +101,9 @@ def try_one(number: int, plan: Plan | Trial, baseline: History, without: Structu
         }
     except OrgmodelError as error:
         reason = str(error.findings[0]) if isinstance(error, Refused) and error.findings else str(error)
+        return {"number": number, "plan": str(name), "failed": reason}
+    except Exception as error:  # noqa: BLE001 - a fault in one trial must not end thousands of others
+        reason = f"{type(error).__name__}: {error}"
         return {"number": number, "plan": str(name), "failed": reason}
     return {"number": number, "plan": str(name), "failed": None, **values}
 
@@ -165,17 +170,18 @@ def simulate_many(
             (``client.get_executor()``); None works here.
         workers: how many pieces to have under way at once, per two workers.
         piece: how many plans travel together.
-        out: a Parquet file to which the rows stream. If it was begun by an earlier call
-            that was interrupted, what is there is kept and the rest is done.
+        out: a Parquet file for the rows. What was done of an earlier call that was interrupted is kept,
+            and the rest is done: if the baseline, the plans or the sampler, the metrics, the day and
+            the seed have the same content, and refused if one of them has another.
         progress: called with (rows done, rows in all if known) after each piece.
 
     Returns:
         the rows; those of an earlier, interrupted call included. A plan that fails is a
-        row with the reason in ``failed``.
+        row with the reason in ``failed``, whatever the error was.
 
     Raises:
-        Refused: a sampler without a count, or an ``out`` that other plans, metrics or
-            another seed began.
+        Refused: a sampler without a count, or an ``out`` that another run began.
+        InvalidFile: what an earlier call left cannot be read.
 
     >>> from orgmodel.history.history import history_of
     >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
@@ -189,27 +195,37 @@ def simulate_many(
     numbered, total = _numbered(plans, count)
     sampler: Sampler | None = plans if callable(plans) else None
     work = _Work(baseline, day, listed, seed, sampler)
-    store = None if out is None else _Store(Path(out), _key(day, listed, seed, total, sampler is not None))
-    done = {} if store is None else store.rows()
+    state = None if out is None else RunState(Path(out), _key(baseline, day, listed, plans, seed, total))
+    done = {} if state is None else state.rows()
+    contents: dict[int, str] = {}
+    if state is not None and _one_by_one(plans):
+        numbered = _watched(numbered, contents, state.contents() if done else {}, state)
     left = ((number, plan) for number, plan in numbered if number not in done)
     finished = len(done)
     if progress is not None and finished:
         progress(finished, total)
     rows = dict(done)
-    try:
-        for made in _results(work, _pieces(left, piece), executor, max(2, workers) * 2):
-            rows |= {row["number"]: row for row in made}
-            if store is not None:
-                store.add(made)
-            finished += len(made)
-            if progress is not None:
-                progress(finished, total)
-        if store is not None:
-            store.finish()
-    finally:
-        if store is not None:
-            store.close()
+    for made in _results(work, _pieces(left, piece), executor, max(2, workers) * 2):
+        rows |= {row["number"]: row for row in made}
+        if state is not None:
+            state.add(made, contents)
+        finished += len(made)
+        if progress is not None:
+            progress(finished, total)
+    if state is not None:
+        state.finish()
     return [rows[number] for number in sorted(rows)]
+
+
+def _watched(
+    numbered: Iterable[tuple[int, Any]], contents: dict[int, str], before: Mapping[int, str | None], state: RunState
+) -> Iterator[tuple[int, Any]]:
+    """The same plans, each compared with the one that an earlier run tried in its place."""
+    for number, plan in numbered:
+        contents[number] = content_hash(plan)
+        if before.get(number, contents[number]) != contents[number]:
+            raise state.other(f"trial {number}")
+        yield number, plan
 
 
 def _numbered(
@@ -249,85 +265,23 @@ def _results(
     yield from (future.result() for future in as_completed(waiting))
 
 
-def _key(day: dt.date, metrics: Sequence[Metric], seed: int, total: int | None, sampled: bool) -> Mapping[str, Any]:
-    """What must be the same for an interrupted run to go on."""
-    return {"on": str(day), "metrics": [repr(m) for m in metrics], "seed": seed if sampled else None, "count": total}
+def _key(
+    baseline: History, day: dt.date, metrics: Sequence[Metric], plans: Any, seed: int, total: int | None
+) -> dict[str, str | int | None]:
+    """What must be the same for an interrupted run to go on, by content."""
+    return {
+        "baseline": identity_of(baseline),
+        "day": str(day),
+        "metrics": content_hash(metrics),
+        # Those that come one by one are compared one by one.
+        "sampler" if callable(plans) else "plans": None if _one_by_one(plans) else content_hash(plans),
+        "seed": seed if callable(plans) else None,
+        "count": total,
+    }
 
 
-class _Store:
-    """Rows on their way to a Parquet file: a part file for each piece, one file at the end.
-
-    The parts lie in a folder beside the target until all rows are there, so that a run that
-    is cut off leaves whole parts and no half file.
-    """
-
-    def __init__(self, target: Path, key: Mapping[str, Any]) -> None:
-        self._target, self._parts = target, target.with_name(f"{target.name}.parts")
-        self._parts.mkdir(parents=True, exist_ok=True)
-        note, text = self._parts / "run.json", json.dumps(key, sort_keys=True)
-        if note.exists() and note.read_text(encoding="utf-8") != text:
-            raise Refused(
-                f"the file {os.fspath(target)}",
-                [
-                    Finding(
-                        "resume",
-                        f"another run began {self._parts}: {note.read_text(encoding='utf-8')}; remove it first",
-                    )
-                ],
-            )
-        note.write_text(text, encoding="utf-8")
-
-    def rows(self) -> dict[int, Row]:
-        """The rows of an earlier run."""
-        import pyarrow.parquet as pq
-
-        found: dict[int, Row] = {}
-        for path in sorted(self._parts.glob("*.parquet")):
-            for row in pq.read_table(path).to_pylist():
-                found[row["number"]] = {
-                    k: v for k, v in row.items() if v is not None or k in ("number", "plan", "failed")
-                }
-        return found
-
-    def add(self, rows: Sequence[Row]) -> None:
-        """Write a part; it is there as a whole or not at all."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        path = self._parts / f"{rows[0]['number']:012d}.parquet"
-        beside = path.with_suffix(".tmp")
-        pq.write_table(pa.Table.from_pylist(_filled(rows)), beside)
-        os.replace(beside, path)
-
-    def finish(self) -> None:
-        """All parts as one file; the parts go."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        paths = sorted(self._parts.glob("*.parquet"))
-        tables = [pq.read_table(path) for path in paths]
-        if tables:
-            whole = pa.concat_tables(tables, promote_options="permissive")
-            beside = self._target.with_name(f".{self._target.name}.tmp")
-            pq.write_table(whole.sort_by("number"), beside)
-            os.replace(beside, self._target)
-        for path in paths:
-            path.unlink()
-        (self._parts / "run.json").unlink()
-        self._parts.rmdir()
-
-    def close(self) -> None:
-        """Nothing is held open between pieces."""
-
-
-def _filled(rows: Sequence[Row]) -> list[Row]:
-    """Rows that all have the same keys; numbers as floats, so that parts fit together."""
-    keys = dict.fromkeys(key for row in rows for key in row)
-
-    def cell(key: str, value: Any) -> Any:
-        return value if key in ("number", "plan", "failed") or value is None else float(value)
-
-    return [{key: cell(key, row.get(key)) for key in keys} for row in rows]
+def _one_by_one(plans: Any) -> bool:
+    return not callable(plans) and not isinstance(plans, Sequence)
 
 
 def renamed(plan: Plan, name: str) -> Plan:

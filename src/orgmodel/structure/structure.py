@@ -913,6 +913,23 @@ class Structure:
         clustering = self._state.value(tracks.LIFE, number, self._at).clustering
         return self._names(self._state.subjects_with(tracks.member_track(clustering), number, self._at))
 
+    def members_of_all(self, clustering: str | None = None) -> dict[str, tuple[str, ...]]:
+        """:meth:`members` of every cluster at once, of one clustering if it is given; of all it is far cheaper.
+
+        >>> from orgmodel.party import vietnam
+        >>> in_2024 = vietnam.reform_2025().at("2024-12-31")
+        >>> in_2024.members_of_all() == {c.id: in_2024.members(c.id) for c in in_2024.clusters()}
+        True
+        """
+        living = self._living(Cluster)
+        found: dict[int, list[int]] = {n: [] for n, life in living if clustering in (None, life.clustering)}
+        for name in dict.fromkeys(life.clustering for n, life in living if n in found):
+            rows = [(unit, cluster) for unit, _, cluster in self._state.live_rows(tracks.member_track(name), self._at)]
+            for unit, cluster in sorted(rows):
+                found[cluster].append(unit)
+        name_of = self._state.some_names
+        return {life.id: tuple(name_of(found[n])) for n, life in living if n in found}
+
     def clusters_of(self, unit: str, clustering: str | None = None) -> tuple[str, ...]:
         """Ids of the clusters a unit is a member of."""
         number = self._number(unit)
@@ -940,6 +957,15 @@ class Structure:
     def roles(self, cluster: str) -> dict[tuple[str, int], str | Absent]:
         """(role, seat) -> holder in a cluster on the day, as far as anything is recorded."""
         return self.slots(self.cluster(cluster).id, tracks.ROLE)
+
+    def roles_of_all(self) -> dict[str, dict[tuple[str, int], str | Absent]]:
+        """:meth:`roles` of every cluster of which any are recorded, at once."""
+        found: dict[str, dict[tuple[str, int], str | Absent]] = {}
+        living = {n: life.id for n, life in self._living(Cluster)}
+        for number, seat, holder in self._state.live_rows(tracks.ROLE, self._at):
+            if number in living:
+                found.setdefault(living[number], {})[seat] = self._shown(tracks.ROLE, holder)
+        return found
 
     def leader(self, cluster: str) -> str | Absent:
         """The id of the leading unit (Cụm trưởng), or why there is none.

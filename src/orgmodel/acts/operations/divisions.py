@@ -12,7 +12,7 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Link
 from orgmodel.acts.operation import Events, Operation, Point, R_co, function
 from orgmodel.acts.operations.context import OperationContext, quoted
-from orgmodel.acts.operations.transition import Transition, with_shares
+from orgmodel.acts.operations.transition import Transition, settled, with_shares
 from orgmodel.acts.policies import Allocation, GivenShares
 from orgmodel.model.unit import Unit
 
@@ -32,6 +32,8 @@ class BreakDown(Operation[tuple[str, ...]]):
             itself), or a function of (structure, child) that gives the part.
         shares: part -> measure -> fraction; they stand on the links as well.
         allocation: how counts divide where no shares are given.
+        tolerance: by how much stated shares may miss 1, as they were rounded where they come from; what is missing
+            goes to the largest of them, with a note.
         under: the parts' parent, or hierarchy -> parent; the unit's if None.
         cluster: the cluster they join, or a policy; the unit's if None.
         dominant: the part to take where only one can be.
@@ -56,6 +58,7 @@ class BreakDown(Operation[tuple[str, ...]]):
     children: arg.Homes = field(default=None, converter=arg.homes, kw_only=True)
     shares: arg.Shares = field(default=None, converter=arg.shares, kw_only=True)
     allocation: arg.Dividing = field(default=None, kw_only=True)
+    tolerance: arg.Tolerance = field(default=Fraction(0), converter=arg.fraction, kw_only=True)
     under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
     cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
     dominant: arg.Part = field(default=None, kw_only=True)
@@ -91,7 +94,7 @@ class BreakDown(Operation[tuple[str, ...]]):
             allocation = _allocation(context, parts, self.shares, self.allocation)
             transition = Transition(
                 context,
-                with_shares(links, allocation),
+                settled(context, with_shares(links, allocation), self.tolerance),
                 parts.units,
                 homes=parts.homes(self.children, context.all_children(old)),
                 under=context.under(self.under),
@@ -115,6 +118,7 @@ class _SplitOff(Operation[R_co]):
     children: arg.HomesOrUnits = field(default=None, converter=arg.homes_or_units, kw_only=True)
     shares: arg.PartShares = field(default=None, converter=arg.shares, kw_only=True)
     allocation: arg.Dividing = field(default=None, kw_only=True)
+    tolerance: arg.Tolerance = field(default=Fraction(0), converter=arg.fraction, kw_only=True)
     under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
     cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
     cross_kind: bool = field(default=False, kw_only=True)
@@ -136,7 +140,7 @@ class _SplitOff(Operation[R_co]):
             links = [Link(old, new, "part") for new in (old, *(new.id for new in parts.units))]
             transition = Transition(
                 context,
-                with_shares(links, allocation),
+                settled(context, with_shares(links, allocation), self.tolerance),
                 parts.units,
                 homes=self._homes(context, parts),
                 under=context.under(self.under),
@@ -172,6 +176,7 @@ class SplitOff(_SplitOff[str]):
         children: the children that go to the one new unit (ids or a selection), or child -> new unit.
         shares: part -> measure -> fraction; for one new unit simply measure -> fraction.
         allocation: how counts divide where no shares are given; the unit itself is the first part.
+        tolerance: by how much stated shares may miss 1; what is missing goes to the largest of them, with a note.
         under: the new units' parent, or hierarchy -> parent; the unit's if None.
         cluster: the cluster they join, or a policy; the unit's if None.
         cross_kind: whether a new unit may be of another kind.
@@ -203,6 +208,7 @@ class SplitOffSeveral(_SplitOff[tuple[str, ...]]):
         children: child -> new unit.
         shares: part -> measure -> fraction.
         allocation: how counts divide where no shares are given; the unit itself is the first part.
+        tolerance: by how much stated shares may miss 1; what is missing goes to the largest of them, with a note.
         under: the new units' parent, or hierarchy -> parent; the unit's if None.
         cluster: the cluster they join, or a policy; the unit's if None.
         cross_kind: whether a new unit may be of another kind.
@@ -305,6 +311,8 @@ class Reorganise(Operation[tuple[str, ...]]):
         shares: new unit -> measure -> fraction, for every old unit that gives it a part
             and has no shares on its link.
         allocation: how counts of divided units divide where no shares are given.
+        tolerance: by how much the shares of a measure of one old unit may miss 1, as they were rounded where they
+            come from; what is missing goes to the largest of them, with a note.
         under: the parent of created units that state none, or hierarchy -> parent; their
             predecessors' if None.
         cluster: the cluster that created units join, or a policy; their predecessors' if None.
@@ -329,6 +337,7 @@ class Reorganise(Operation[tuple[str, ...]]):
     children: arg.Homes = field(default=None, converter=arg.homes, kw_only=True)
     shares: arg.Shares = field(default=None, converter=arg.shares, kw_only=True)
     allocation: arg.Dividing = field(default=None, kw_only=True)
+    tolerance: arg.Tolerance = field(default=Fraction(0), converter=arg.fraction, kw_only=True)
     under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
     cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
     offices: arg.Offices = field(default=None, kw_only=True)
@@ -367,7 +376,7 @@ class Reorganise(Operation[tuple[str, ...]]):
             kids = dict.fromkeys(child for old in divided for child in context.all_children(old))
             transition = Transition(
                 context,
-                with_shares(read, given),
+                settled(context, with_shares(read, given), self.tolerance),
                 parts.units,
                 homes=parts.homes(self.children, kids),
                 under=context.under(self.under),

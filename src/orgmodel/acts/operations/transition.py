@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import evolve
 
-from orgmodel.acts.events import Change, Link, Succession
+from orgmodel.acts.events import Change, Link, Succession, with_settled_shares
 from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, quoted
 from orgmodel.acts.operations.fates import Facts, last_until
 from orgmodel.acts.operations.figures import NOTHING_STATED, added, averaged, divided, stored, within
@@ -29,6 +29,7 @@ from orgmodel.acts.policies import (
     Part,
     RatingPolicy,
 )
+from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Clustering
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
@@ -699,6 +700,21 @@ def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Li
             if len(silent) == 1 and rest >= 0:
                 silent[0][measure] = rest
     return [evolve(link, shares=shares[link.old, link.new]) for link in links]
+
+
+def settled(context: OperationContext, links: Sequence[Link], tolerance: Any) -> list[Link]:
+    """Links whose shares add up to 1, if they miss it by no more than a tolerance; what was done is noted."""
+    if tolerance == 0:
+        return list(links)
+    try:
+        found, notes = with_settled_shares(links, tolerance)
+    except Refused as error:
+        for fault in error.findings:
+            context.fault(fault.rule, fault.message, *fault.units)
+        return list(links)
+    for old, note in notes:
+        context.note("shares", note, old)
+    return list(found)
 
 
 def _common(values: Iterable[str | None]) -> str | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from orgmodel.errors import Finding, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
 from orgmodel.history.tables.checking import Places, judged
-from orgmodel.history.tables.late import LateEvents
+from orgmodel.history.tables.late import Flagged, LateEvents
 from orgmodel.history.tables.links import in_causal_order, link_columns, read_links
 from orgmodel.history.tables.reading import Frame, Reader, coded, column_of, has
 from orgmodel.history.tables.stated import from_stated
@@ -49,6 +50,7 @@ def from_tables(
     sources: Mapping[Any, Source] | None = None,
     source: Source = Source.unknown,
     recorded: DayLike | None = None,
+    tolerance: float | Fraction | str = 0,
 ) -> History:
     """A history from tables of dated rows, all checked, all faults reported together.
 
@@ -62,7 +64,9 @@ def from_tables(
 
     Args:
         units: columns ``id``, ``start``, and as there are any ``end``, ``kind``,
-            ``category``, ``name``, ``code``, the last four for the unit's whole life.
+            ``category``, ``name``, ``code``, these four for the unit's whole life, and ``first_known`` (yes where it
+            is older than its start, from which on it is on record) and ``last_known`` (yes where it is only not seen
+            any more from its end on).
         parents: columns ``unit``, ``parent`` (empty, or -1 for whole-number ids, for
             the root), ``start``, perhaps ``end``: the main hierarchy. Every unit has a
             parent, or is the root, on each of its days.
@@ -85,6 +89,8 @@ def from_tables(
         sources: the source of each day's act, by day.
         source: the source of the days that ``sources`` does not name.
         recorded: the day on which it all became known; the last effective day if None.
+        tolerance: by how much the shares of a measure of one unit may miss 1, as they were rounded where they come
+            from: what is missing goes to the largest of them, with a warning that says so.
 
     Raises:
         InvalidTable: with every faulty row.
@@ -111,11 +117,12 @@ def from_tables(
             schema,
             declared,
             recorded,
+            tolerance,
         )
     if clusters is not None or clusterings is not None:
         told = "clusters need a table of acts, and rows that name their act and event"
         raise InvalidTable("tables of a history", [Finding("acts", told)])
-    run = Reader(schema, declared)
+    run = Reader(schema, declared, tolerance)
     faults = run.faults
     if not run.units(units):
         faults.raise_if_any()
@@ -174,10 +181,14 @@ def from_tables(
     faults.raise_if_any()
     seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
     late: LateEvents
+    flagged = _by_day(run, run.first_known, run.life_start), _by_day(run, run.last_known, run.life_end)
 
     def make() -> list[Act]:
         for code, act in enumerate(bare.objects):
             late.bind(code, act)
+            first, last = (frozenset(of.get(act.effective.toordinal(), ())) for of in flagged)
+            if first or last:
+                object.__setattr__(act, "_events", Flagged(act._events, first, last))
         return bare.objects
 
     days_acts = Acts(make)
@@ -188,6 +199,14 @@ def from_tables(
     day = effective[-1] if recorded is None else as_day(recorded)
     entries = lambda: [Entry(number, day, act) for number, act in enumerate(days_acts.objects, 1)]  # noqa: E731
     return history._with(late.state, LateRecord(effective[-1], entries))
+
+
+def _by_day(run: Reader, units: Any, days: Ints) -> dict[int, list[str]]:
+    """Day -> the ids of some units, by a day that each has."""
+    found: dict[int, list[str]] = {}
+    for unit, day in zip(units.tolist(), days.take(units).tolist(), strict=True):
+        found.setdefault(day, []).append(run.index.name(unit))
+    return found
 
 
 def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Ints]]:

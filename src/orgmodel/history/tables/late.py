@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from attrs import evolve
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Linked, Succession
@@ -50,6 +51,29 @@ class FromRows:
     def __call__(self) -> list[Event]:
         """The events."""
         return self._late.events(self._code, self._act)
+
+
+class Flagged:
+    """Makes events as :class:`FromRows` does, and says which units are only first, or last, known by them.
+
+    Rows have no room for that: an act of which it is said is one that states its events.
+    """
+
+    __slots__ = ("_first", "_last", "_rows")
+
+    def __init__(self, rows: FromRows, first: frozenset[str], last: frozenset[str]) -> None:
+        self._rows, self._first, self._last = rows, first, last
+
+    def __call__(self) -> list[Event]:
+        """The events."""
+        return [
+            evolve(event, first_known=True)
+            if isinstance(event, Creation) and event.what.id in self._first
+            else evolve(event, last_known=True)
+            if isinstance(event, Closure) and event.subject in self._last
+            else event
+            for event in self._rows()
+        ]
 
 
 class LateEvents:

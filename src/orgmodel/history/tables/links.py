@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
 
-from orgmodel.acts.events import Extent, Linked
+from orgmodel.acts.events import Extent, Link, Linked, with_settled_shares
 from orgmodel.engine.bulk import by_subject, components
 from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table
-from orgmodel.errors import Finding
+from orgmodel.errors import Finding, Refused, TableWarning
 from orgmodel.history.tables.late import step_of
 from orgmodel.history.tables.order import Step, causal
 from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, fits, has
@@ -65,6 +65,7 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     step[1:] = (label[1:] != label[:-1]) | (day[1:] != day[:-1])
     event = np.cumsum(step).astype(np.int32)
     values = Table()
+    _contradicted(run, old, new, day, rows, again)
     what = _what(run, frame, old, new, day, event, rows, again, values)
     return old, new, day, what, values, event, rows
 
@@ -121,7 +122,7 @@ def _what(
     reasons, by = _texts(run, frame, "dominant_by", rows)
     grounds, rests = _texts(run, frame, "evidence", rows)
     _ends(run, old, new, day, event, rows, again)
-    divided, shares = _shares(run, frame, rows)
+    divided, shares = _shares(run, frame, old, new, whole, event, rows)
     said = (shares * len(grounds.objects) + rests) * len(reasons.objects) + by
     said = ((said * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
     keys, codes = np.unique(said, return_inverse=True)
@@ -141,6 +142,24 @@ def _what(
             )
         )
     return codes.astype(np.int32)
+
+
+def _contradicted(run: Reader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:
+    """Links into what is first known on the day, or out of what is only not seen any more from it on."""
+    for column, unit, on, told in (
+        (
+            "first_known",
+            new,
+            run.life_start,
+            "a link says out of what it comes, so it is not only first known on that day",
+        ),
+        ("last_known", old, run.life_end, "a link says what it became, so its successor is on record"),
+    ):
+        flagged = np.isin(unit, getattr(run, column)) & (day == on.take(unit)) & ~again
+        for at in np.flatnonzero(flagged).tolist():
+            name, when = run.index.name(int(unit[at])), dt.date.fromordinal(int(day[at]))
+            message = f"table 'links': {name!r}: {told}; leave out the one or the other"
+            run.faults.found.append(Finding(column, message, (name,), when, row=int(rows[at]) + 1))
 
 
 def _ends(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
@@ -173,20 +192,39 @@ def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:
     return np.zeros(len(rows), bool) if column is None else np.fromiter(map(bool, column.take(rows)), bool, len(rows))
 
 
-def _shares(run: Reader, frame: Frame, rows: Any) -> tuple[Table, Longs]:
+def _shares(run: Reader, frame: Frame, old: Ints, new: Ints, whole: Any, event: Ints, rows: Any) -> tuple[Table, Longs]:
     """The shares that links state, as objects and codes, with faults told."""
     known, codes = Table([()]), np.zeros(len(rows), np.int64)
     column = column_of(frame, "shares", "links", run.faults) if has(frame, "shares") else None
+    found: dict[int, Link] = {}
     for place, given in enumerate([] if column is None else column.take(rows).tolist()):
         if not given:
             continue
+        link = run.index.name(int(old[place])), run.index.name(int(new[place]))
         try:
-            shares = tuple(sorted((str(measure), Fraction(share)) for measure, share in given.items()))
-        except (AttributeError, TypeError, ValueError, ZeroDivisionError):
-            told = f"shares: {given!r} does not say measure -> fraction"
-            run.faults.rows("shares", "links", [int(rows[place])], told)
-            continue
-        codes[place] = known.code(shares)
+            found[place] = Link(*link, "whole" if whole[place] else "part", given)
+        except (AttributeError, TypeError, ValueError) as error:
+            told = error.findings[0].message if isinstance(error, Refused) else f"{given!r} is no table of shares"
+            named = f"shares of {link[0]!r} -> {link[1]!r}: {told}"
+            run.faults.rows("shares", "links", [int(rows[place])], named)
+    by_old: dict[tuple[int, int], list[int]] = {}
+    for place in found:
+        by_old.setdefault((int(event[place]), int(old[place])), []).append(place)
+    counts = np.unique(event.astype(np.int64) << 32 | old, return_counts=True)
+    links_of = dict(zip(*(array.tolist() for array in counts), strict=True)) if found else {}
+    for (number, unit), places in by_old.items():
+        links = [found[place] for place in places]
+        if run.tolerance and len(links) == links_of[number << 32 | unit]:
+            try:
+                settled, notes = with_settled_shares(links, run.tolerance)
+            except Refused as error:
+                run.faults.rows("shares", "links", [int(rows[places[0]])], error.findings[0].message)
+                continue
+            for _, note in notes:
+                warnings.warn(f"table 'links', row {rows[places[0]] + 1}: {note}", TableWarning, stacklevel=2)
+            found.update(zip(places, settled, strict=True))
+    for place, settled_link in found.items():
+        codes[place] = known.code(settled_link.shares)
     return known, codes
 
 

@@ -154,7 +154,7 @@ def coded(raw: npt.NDArray[Any]) -> tuple[Table, Ints]:
     return Table(value for _, value in found), codes
 
 
-UNITS: Final = ("id", "start", "end", "kind", "category", "name", "code")
+UNITS: Final = ("id", "start", "end", "kind", "category", "name", "code", "first_known", "last_known")
 """The columns of the table of units."""
 
 _PLAIN: Final = frozenset(
@@ -181,8 +181,8 @@ def may_hold(track: str, table: str, faults: Faults) -> bool:
 class Reader:
     """Turns tables into columns of one state."""
 
-    def __init__(self, schema: Schema, measures: Mapping[str, Measure]) -> None:
-        self.schema, self.measures = schema, measures
+    def __init__(self, schema: Schema, measures: Mapping[str, Measure], tolerance: Any = 0) -> None:
+        self.schema, self.measures, self.tolerance = schema, measures, tolerance
         self.faults = Faults()
         self.columns: dict[str, Columns] = {}
         self.days_seen: list[Ints] = []
@@ -215,7 +215,26 @@ class Reader:
         self.faults.rows("life", "units", self.row_of.take(wrong).tolist(), "the unit ends before it starts")
         self.life_end[wrong] = FOREVER
         self.days_seen += [self.life_start, self.life_end]
+        self.first_known, self.last_known = self._flagged(frame, "first_known"), self._flagged(frame, "last_known")
+        endless = self.last_known[self.life_end.take(self.last_known) == FOREVER]
+        told = "last_known: the unit has no end; say on which day it is not seen any more"
+        self.faults.rows("last_known", "units", self.row_of.take(endless).tolist(), told)
         return True
+
+    def _flagged(self, frame: Frame, column: str) -> npt.NDArray[np.int64]:
+        """The numbers of the units of which a column of yes and no says yes."""
+        given = column_of(frame, column, "units", self.faults) if has(frame, column) else None
+        if given is None:
+            return np.zeros(0, np.int64)
+        said = given.tolist()
+        odd = [
+            row
+            for row, value in enumerate(said)
+            if not (isinstance(value, bool) or value in (None, "") or value != value)
+        ]
+        self.faults.rows(column, "units", odd, lambda row: f"{column}: {said[row]!r} is neither true nor false")
+        yes = [row for row, value in enumerate(said) if value is True]
+        return self.number.take(yes).astype(np.int64)
 
     def refer(self, values: npt.NDArray[Any], table: str, column: str, *, root: bool = False) -> Ints:
         """Row numbers of ids; a missing one stands above the root where that is allowed."""

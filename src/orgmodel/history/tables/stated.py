@@ -10,17 +10,17 @@ without a successor stands in the unit's row, in ``end_act`` and ``end_event``.
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from attrs import evolve
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
-from orgmodel.errors import Finding, InvalidTable, Refused
+from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession, with_settled_shares
+from orgmodel.errors import Finding, InvalidTable, Refused, TableWarning
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry
 from orgmodel.history.tables.door import Column, Door
@@ -281,13 +281,14 @@ def from_stated(
     schema: Schema,
     measures: Mapping[str, Measure],
     recorded: DayLike | None,
+    tolerance: Any = 0,
 ) -> History:
     """The history of tables whose rows name their events.
 
     Raises:
         InvalidTable: with every faulty row.
     """
-    reader = _Reader()
+    reader = _Reader(tolerance)
     decided = reader.acts(acts)
     for table, frame in (("units", units), ("clusters", clusters), ("clusterings", clusterings)):
         if frame is not None:
@@ -319,7 +320,8 @@ def from_stated(
 class _Reader:
     """Reads tables into events."""
 
-    def __init__(self) -> None:
+    def __init__(self, tolerance: Any = 0) -> None:
+        self.tolerance = tolerance
         self.door = Door()
         self.parts: defaultdict[tuple[str, int], _Parts] = defaultdict(_Parts)
         self.day_of: dict[str, dt.date] = {}
@@ -443,8 +445,13 @@ class _Reader:
             self.fault(alone, "place", told, unit)
         if links and not parts.closed and not again and all(row.table == "units" for row in begun):
             said = [row.said for row in links]
+            read, notes = (
+                with_settled_shares(map(_link, said), self.tolerance) if self.tolerance else (map(_link, said), ())
+            )
+            for _, note in notes:
+                warnings.warn(f"table 'links', row {links[0].number + 1}: {note}", TableWarning, stacklevel=2)
             return Succession(
-                tuple(map(_link, said)),
+                read,
                 tuple(Unit(row.said["id"], **parts.own.get(row.said["id"], {})) for row in begun),
                 tuple(_change(track, row.said) for track, row in changes),
                 any(link.get("cross_kind") for link in said),
@@ -500,12 +507,11 @@ def _which(table: str, said: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _link(said: Mapping[str, Any]) -> Link:
-    shares = {measure: Fraction(share) for measure, share in said.get("shares", {}).items()}
     return Link(
         said["old"],
         said["new"],
         said.get("extent", "whole"),
-        shares,
+        said.get("shares", {}),
         bool(said.get("dominant")),
         said.get("dominant_by", ""),
         evidence=said.get("evidence", ""),

@@ -1,0 +1,28 @@
+"""``orgmodel convert``: a history from one form into another."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from orgmodel.cli.common import Unclear, console
+from orgmodel.io import jsonl
+from orgmodel.io.opening import form_to_make, open_any, write_any
+
+
+def command(source: str, target: str, /) -> None:
+    """Write a history in another form; nothing of it is lost, and it keeps its head.
+
+    .jsonl: lines of text. .om: columns, which open in milliseconds. .db, .sqlite, postgresql://...: a store.
+
+    Parameters
+    ----------
+    source
+        A file of either format, or a store; its first bytes say which.
+    target
+        The file, whose ending says the form, or the address of a store that is not there yet.
+    """
+    if form_to_make(target) is None:
+        raise Unclear(f"the ending of {target!r} says no form; use .jsonl, .om, .db, .sqlite or postgresql://...")
+    history = open_any(source)
+    write_any(history, target)
+    console(to_stderr=True).print(Text(f"wrote {target}: head {jsonl.head_of(history)}"), soft_wrap=True)

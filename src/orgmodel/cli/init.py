@@ -1,0 +1,41 @@
+"""``orgmodel init``: a new register in a store."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from orgmodel.cli.common import console
+from orgmodel.history.history import History
+from orgmodel.io.opening import open_any
+from orgmodel.io.store.store import Store
+from orgmodel.party import kinds
+
+
+def command(
+    register: str,
+    /,
+    *,
+    begin: Annotated[
+        str | None, Parameter(name="--from", help="A history that it begins with: a file of either format, or a store.")
+    ] = None,
+    party: Annotated[
+        bool, Parameter(negative="", help="Begin with the kinds and measures of the Party, and no act.")
+    ] = False,
+) -> None:
+    """Make a new register: a file of SQLite, or tables in a database of PostgreSQL.
+
+    Parameters
+    ----------
+    register
+        The file, which must not be there yet, or an address such as postgresql://USER@HOST/DATABASE.
+    """
+    if begin is not None:
+        history = open_any(begin)
+    else:
+        history = History(kinds.SCHEMA, kinds.MEASURES) if party else History()
+    with Store.create(register, history) as store:
+        out = console(to_stderr=True)
+        out.print(Text(f"made {store.name}: {store.number:,} entries, head {store.head}"), soft_wrap=True)

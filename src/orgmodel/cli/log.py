@@ -1,0 +1,85 @@
+"""``orgmodel log``: what was recorded, corrected and cancelled, by whom and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from orgmodel.cli.common import File, Json, Limit, Unclear, act_record, console, load, print_json, table
+from orgmodel.history.history import History
+from orgmodel.history.log import Entry, is_late
+from orgmodel.io import jsonl
+from orgmodel.period import as_day
+
+
+def command(
+    *,
+    since: Annotated[str | None, Parameter(help="Only what was recorded after this day.")] = None,
+    late: Annotated[
+        bool,
+        Parameter(
+            negative="", help="Only what says something else of the past: corrections, cancellations, late acts."
+        ),
+    ] = False,
+    consequences: Annotated[
+        bool, Parameter(negative="", help="With each entry, what is otherwise since by it in later decisions.")
+    ] = False,
+    file: File = None,
+    limit: Limit = 40,
+    json: Json = False,
+) -> None:
+    """Print the log of a history, the newest entry last, and its head."""
+    if limit < 0:
+        raise Unclear(f"--limit {limit} is no number of lines; give 0 or more")
+    history = load(file)
+    listed = [
+        entry
+        for entry, is_late in _with_lateness(history)
+        if (since is None or entry.recorded > as_day(since)) and (is_late or not late)
+    ]
+    head = jsonl.head_of(history)
+    if json:
+        print_json({"head": head, "entries": [_record(entry, told=consequences) for entry in listed]})
+        return
+    shown = listed[-limit:] if limit else listed
+    rows = [
+        (
+            entry.number,
+            entry.recorded,
+            entry.type,
+            entry.about,
+            "" if entry.act is None else entry.act.effective,
+            "" if entry.act is None else entry.act.source.cited,
+            "; ".join(filter(None, (entry.reason, *(map(str, entry.consequences()) if consequences else ())))),
+        )
+        for entry in shown
+    ]
+    columns = ["entry", "recorded", "type", "act", "effective", "source", "why"]
+    left = f"{len(listed) - len(shown):,} earlier entries; --limit 0 shows all. " if len(shown) < len(listed) else ""
+    console().print(table("", columns, rows, footer=f"{left}head {head}"))
+
+
+def _with_lateness(history: History) -> Iterator[tuple[Entry, bool]]:
+    """Each entry, and whether it says something else of the past."""
+    last: dt.date | None = None
+    for entry in history.log:
+        yield entry, is_late(entry, last)
+        if entry.act is not None:
+            last = entry.act.effective if last is None else max(last, entry.act.effective)
+
+
+def _record(entry: Entry, *, told: bool) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "number": entry.number,
+        "recorded": str(entry.recorded),
+        "type": entry.type,
+        "about": entry.about,
+        "reason": entry.reason,
+        "act": None if entry.act is None else act_record(entry.act),
+    }
+    if told:
+        record["consequences"] = [str(one) for one in entry.consequences()]
+    return record

@@ -1,0 +1,73 @@
+"""``orgmodel report``: a reform, a unit or a cluster as a page, a Word document or a workbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from orgmodel.cli.common import File, On, Unclear, console, day_of, load, unit_ever
+from orgmodel.history.history import History
+from orgmodel.period import ONE_DAY
+from orgmodel.reports.report import Report
+from orgmodel.reports.report import report as report_of
+
+
+def command(
+    output: Path,
+    /,
+    *,
+    before: Annotated[str | None, Parameter(help="The day before, for a reform or a cluster.")] = None,
+    after: Annotated[
+        str | None, Parameter(help="The day after; --before is the day before it if it is left out.")
+    ] = None,
+    unit: Annotated[str | None, Parameter(help="A unit: its id, code or name.")] = None,
+    cluster: Annotated[str | None, Parameter(help="A cluster: its id.")] = None,
+    on: On = None,
+    title: Annotated[str, Parameter(help="The heading.")] = "",
+    most: Annotated[int, Parameter(help="Rows of a table at most; 0 for all.")] = 0,
+    lang: Annotated[Literal["en", "vi"], Parameter(help="The language.")] = "en",
+    file: File = None,
+) -> None:
+    """Write a report: of a reform (--after), a unit (--unit) or a cluster (--cluster, --after).
+
+    The ending of the output says in which form: .html (one page, prints on A4), .docx, .xlsx or .txt.
+
+    Parameters
+    ----------
+    output
+        The file to write.
+    """
+    history = load(file)
+    made = _report(history, before, after, unit, cluster, on, title, most, lang)
+    path = made.write(output)
+    console().print(Text(f"{path}: {made.content.title}"))
+
+
+def _report(
+    history: History,
+    before: str | None,
+    after: str | None,
+    unit: str | None,
+    cluster: str | None,
+    on: str | None,
+    title: str,
+    most: int,
+    lang: Literal["en", "vi"],
+) -> Report:
+    if unit is not None:
+        if before or after or cluster:
+            raise Unclear("--unit goes with --on, not with --before, --after or --cluster")
+        day = None if on is None else day_of(on, history)
+        return report_of(history, unit=unit_ever(history, unit), on=day, language=lang, title=title)
+    if on is not None:
+        raise Unclear("--on goes with --unit; a reform or a cluster is between --before and --after")
+    if after is None:
+        raise Unclear(
+            "say what to report: --after DAY for a reform, --unit for a unit, --cluster and --after for a cluster"
+        )
+    second = day_of(after, history)
+    first = day_of(before, history) if before is not None else second - ONE_DAY
+    return report_of(history, between=(first, second), cluster=cluster, language=lang, title=title, most=most)

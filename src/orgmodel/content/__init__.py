@@ -1,0 +1,1 @@
+"""What is shown to people, as values: headings, texts, tables and pictures, before anyone writes them in some form."""

@@ -1,0 +1,75 @@
+"""Content as HTML: the part of a page, with one set of styles, light and dark. Every text is escaped."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from orgmodel.content.blocks import WORDS, Content, value_text
+from orgmodel.model.words import word
+
+
+def fragment(content: Content) -> str:
+    """The blocks of a content as HTML, without title.
+
+    Raises:
+        ModuleNotFoundError: jinja2 is not installed.
+
+    >>> from orgmodel.content.blocks import Text
+    >>> fragment(Content("t", [Text("a < b")])).strip()
+    '<p>a &lt; b</p>'
+    """
+    vi = content.language == "vi"
+    return str(
+        template("fragment.html").render(
+            content=content,
+            words={key: pair[vi] for key, pair in WORDS.items()},
+            shown=lambda value: value_text(value, content.language),
+            severity=lambda value: word("severity", value, content.language),
+        )
+    )
+
+
+def style() -> str:
+    """The styles of all that is shown as HTML."""
+    return (files("orgmodel.content") / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def template(name: str, package: str = "orgmodel.content") -> Any:
+    """A template of a package; what it is given is escaped.
+
+    Raises:
+        ModuleNotFoundError: jinja2 is not installed; the message says how to get it.
+    """
+    try:
+        jinja2 = importlib.import_module("jinja2")
+    except ModuleNotFoundError as error:
+        if error.name != "jinja2":
+            raise
+        raise ModuleNotFoundError(
+            "pages and reports need jinja2; install it with: pip install 'orgmodel[report]'", name="jinja2"
+        ) from None
+    text = (files(package) / name).read_text(encoding="utf-8")
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.from_string(text)
+
+
+class Shown:
+    """What shows itself in a notebook: a class says its content, and this makes HTML of it."""
+
+    __slots__ = ()
+
+    def _content(self) -> Content:
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str | None:
+        """HTML for notebooks; None, for which they show the ``repr``, where jinja2 is not installed."""
+        content = self._content()
+        try:
+            body = fragment(content)
+        except ModuleNotFoundError:
+            return None
+        return str(template("notebook.html").render(content=content, body=body, style=style()))

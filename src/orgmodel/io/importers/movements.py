@@ -1,0 +1,985 @@
+"""Registers of movements: rows that say what a unit was and what it became, on a day, by a kind of event."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from attrs import define, evolve, field, frozen
+
+from orgmodel.acts.events import Link
+from orgmodel.history.history import History
+from orgmodel.io.importers.building import Ids, as_root, founding, imported
+from orgmodel.io.importers.occurrences import CODE, KIND, NAME, PARENT, Occurrence, extents
+from orgmodel.io.importers.reading import (
+    SOURCE,
+    Columns,
+    Findings,
+    Row,
+    Table,
+    as_source,
+    day_or_fault,
+    read_rows,
+    source_of,
+)
+from orgmodel.io.importers.report import Imported
+from orgmodel.model.measure import Measure
+from orgmodel.model.schema import OPEN, Schema
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
+from orgmodel.period import DayLike
+
+COLUMNS: Final = (
+    "day", "mode", "event", "old_type", "old_code", "old_name", "old_parent", "new_type", "new_code", "new_name",
+    "new_parent", *SOURCE,
+)  # fmt: skip
+"""The columns of a table of movements, by the names used here."""
+
+LIST_COLUMNS: Final = ("type", "code", "name", "parent")
+"""The columns of a list of units on a day; ``parent`` is a code."""
+
+_TRIES: Final = 1_000
+"""So many ways are tried to put the events of a day that share keys in order."""
+_DEEP: Final = 60
+"""More events than this are put in order one by one."""
+
+Key = tuple[str, str]
+"""What a register calls a unit by: its type and its code."""
+
+
+def import_movements(
+    rows: Table,
+    columns: Columns | None = None,
+    *,
+    status: Collection[str] = (),
+    recodings: Collection[str] = (),
+    reestablishments: Collection[str] = (),
+    mergers: Collection[str] = (),
+    kinds: Mapping[str, str] | None = None,
+    parent: Callable[[str], str | None] | None = None,
+    parents: Mapping[str, str] | None = None,
+    parent_kind: str | None = None,
+    since: DayLike | None = None,
+    start: Table | None = None,
+    checks: Mapping[Any, Table] | None = None,
+    list_columns: Columns | None = None,
+    root: Unit | str | None = "root",
+    ids: str = "",
+    schema: Schema = OPEN,
+    measures: Iterable[Measure] = (),
+    source: Source | str = Source.unknown,
+) -> Imported:
+    """The history that a table of movements tells.
+
+    A row says that the unit with a type, a code and a name before is the one with another type, code or name
+    afterwards. Rows of one day and mode that hang together are one event, rows of one number in ``event`` as well. A
+    row from a unit to itself says that it goes on; what else it goes to has ground of it. In which order the events of
+    a day came is found out from what each needs: the names before and after, a code that must be free, a unit that
+    another one is taken from. Codes may be used again, and be exchanged.
+
+    The first state is reckoned back: units that are mentioned first as what was before, and those of ``checks`` that
+    no movement made, are first known on the first day.
+
+    Args:
+        rows: the table: columns by name, a data frame, or rows.
+        columns: the table's name of a column -> one of :data:`COLUMNS`. A row without anything before is an entry,
+            one without anything afterwards an exit.
+        status: types of units that have no ground of their own and stand under the unit that theirs went to, such as
+            the former commune that lives on as a part of another.
+        recodings: modes by which a unit goes on under another code.
+        reestablishments: modes by which units that ended are taken up again.
+        mergers: modes by which units go over as wholes: rows of a unit to itself and to another one are two events
+            then, where by other modes the unit goes on and gives a part of its ground.
+        kinds: type -> kind; the type if None.
+        parent: code -> the code of what stands above, for units that are no status units and whose row names none.
+        parents: code -> name of what stands above.
+        parent_kind: the kind of what stands above.
+        since: the first day; that of the first movement if None.
+        start: the list of the first day, instead of a state reckoned back.
+        checks: day -> list of that day, held against the history; differences are findings.
+        list_columns: the name of a column of a list -> one of :data:`LIST_COLUMNS`.
+        root: the unit above all, or its id.
+        ids: goes before ids of units.
+        schema: kinds and placements.
+        measures: declared measures.
+        source: where the table comes from.
+
+    Raises:
+        InvalidTable: with all that is wrong, each with its row.
+
+    >>> rows = [
+    ...     {"day": "2019-01-01", "mode": "fusion", "old_code": "2", "old_name": "B", "new_code": "1", "new_name": "Ab"},
+    ...     {"day": "2019-01-01", "mode": "fusion", "old_code": "1", "old_name": "A", "new_code": "1", "new_name": "Ab"},
+    ... ]
+    >>> done = import_movements(rows, since="2018-01-01", source="movements")
+    >>> print(done.history.at("2018-12-31").tree())
+    root
+    ├─ B [2]
+    └─ A [1]
+    >>> print(done.history.at("2019-01-01").tree())
+    root
+    └─ Ab [1]
+    >>> [str(act) for act in done.history.acts]
+    ['2018-01-01 movements: 3 events', '2019-01-01 movements: 2 operations']
+    """
+    findings = Findings("a table of movements")
+    read = read_rows(rows, columns, COLUMNS, ("day",), findings, days=("day",), name="movements")
+    lists = _Lists(list_columns, findings)
+    first = None if start is None else lists.read(start, "start")
+    held = {}
+    for given, table in (checks or {}).items():
+        day = day_or_fault(given, "checks=", findings)
+        if day is not None:
+            held[day] = lists.read(table, f"checks[{given}]")
+    begins = None if since is None else day_or_fault(since, "since=", findings)
+    findings.stop()
+    settings = _Settings(
+        frozenset(status), frozenset(recodings), frozenset(reestablishments), frozenset(mergers), kinds or {}, parent, parents or {},
+        parent_kind, as_source(source),
+    )  # fmt: skip
+    register = _Movements(read, settings, as_root(root) or Unit("root"), Ids(ids), findings)
+    occurrences = register.occurrences(begins, first, held)
+    done = imported(
+        occurrences, findings, first=register.founded(), schema=schema, measures=measures, unit_of=register.unit_of
+    )
+    for day in sorted(held):
+        register.check(done.history, day, held[day])
+    return evolve(done, findings=tuple(findings.listed))
+
+
+@frozen
+class _Settings:
+    """How movements are read: see :func:`import_movements`."""
+
+    status: frozenset[str]
+    recodings: frozenset[str]
+    reestablishments: frozenset[str]
+    mergers: frozenset[str]
+    kinds: Mapping[str, str]
+    parent: Callable[[str], str | None] | None
+    parents: Mapping[str, str]
+    parent_kind: str | None
+    source: Source
+
+
+@frozen
+class _Listed:
+    """A unit of a list."""
+
+    key: Key
+    name: str
+    parent: str
+
+
+@frozen
+class _Lists:
+    """Reads lists of units."""
+
+    columns: Columns | None
+    findings: Findings
+
+    def read(self, table: Table, name: str) -> dict[Key, _Listed]:
+        rows = read_rows(table, self.columns, LIST_COLUMNS, ("code",), self.findings, name=name)
+        found: dict[Key, _Listed] = {}
+        for row in rows:
+            key = row.text("type"), row.text("code")
+            if key in found:
+                self.findings.add("code", f"table {name!r}: {_shown(key)} stands there twice", rows=[row.number])
+            found[key] = _Listed(key, row.text("name"), row.text("parent"))
+        return found
+
+
+@frozen
+class _Move:
+    """A row: what was before and what is afterwards."""
+
+    row: Row
+    old: Key | None
+    new: Key | None
+
+    @property
+    def number(self) -> int:
+        return self.row.number
+
+    @property
+    def stays(self) -> bool:
+        return self.old == self.new
+
+
+@define(eq=False)
+class _Event:
+    """Rows that are one event.
+
+    Attributes:
+        before: key -> name of what was.
+        after: key -> name of what is.
+    """
+
+    day: dt.date
+    mode: str
+    moves: list[_Move]
+    before: dict[Key, str] = field(factory=dict)
+    after: dict[Key, str] = field(factory=dict)
+    is_recoding: bool = False
+    place: int = 0
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        return tuple(sorted(move.number for move in self.moves))
+
+
+@define
+class _Bearer:
+    """The unit that bears a key now."""
+
+    unit: str
+    name: str
+
+
+class _Movements:
+    """Movements on their way to a history."""
+
+    def __init__(self, rows: Sequence[Row], settings: _Settings, root: Unit, ids: Ids, findings: Findings) -> None:
+        self.settings, self.root, self.ids, self.findings = settings, root, ids, findings
+        ids.taken.add(root.id)
+        self.unit_of: dict[int, str] = {}
+        self.bearers: dict[Key, _Bearer] = {}
+        self.ended: dict[Key, str] = {}
+        """Key -> the unit that bore it last, of those that ended."""
+        self.home_of: dict[str, str] = {}
+        """Status unit -> the unit that it was put under last."""
+        self.became: dict[str, str] = {}
+        """Unit that ended -> the first of those that it became."""
+        self.types: dict[str, None] = {}
+        """The types of units with ground."""
+        self.above: dict[str, str] = {}
+        """Code -> the unit above that bears it."""
+        self.founders: list[Unit] = []
+        self.first = dt.date.min
+        self.acts = Ids()
+        moves = [move for row in rows if (move := self._move(row)) is not None]
+        findings.stop()
+        by_day: defaultdict[dt.date, list[_Move]] = defaultdict(list)
+        for move in moves:
+            by_day[move.row.cells["day"]].append(move)
+        self.by_day = {day: by_day[day] for day in sorted(by_day)}
+
+    def _move(self, row: Row) -> _Move | None:
+        old, new = ((row.text(f"{side}_type"), row.text(f"{side}_code")) for side in ("old", "new"))
+        if row.day("day") is None:
+            self.findings.add("day", "it has no day", rows=[row.number])
+        self.types |= {key[0]: None for key in (old, new) if key[1] and not self._is_status(key)}
+        if not old[1] and not new[1]:
+            self.findings.add("movement", "it says neither what was before nor what is afterwards", rows=[row.number])
+        if not row.cells.keys() >= {"day"} or not (old[1] or new[1]):
+            return None
+        return _Move(row, old if old[1] else None, new if new[1] else None)
+
+    # ---- events
+
+    def _events(self, day: dt.date, moves: Sequence[_Move], live: Container[Key] | None) -> Iterator[_Event]:
+        """The events of a day: rows of one mode (and number) that hang together.
+
+        Args:
+            day: the day.
+            moves: its rows.
+            live: the keys that are borne before; None where that is not known yet.
+        """
+        groups: defaultdict[tuple[str, str], list[_Move]] = defaultdict(list)
+        for move in moves:
+            groups[move.row.text("mode"), move.row.text("event")].append(move)
+        found: list[_Event] = []
+        for (mode, number), listed in groups.items():
+            if number:
+                parts = [listed]
+            elif mode in self.settings.mergers:
+                parts = self._by_result(listed)
+            else:
+                parts = _hanging_together(listed, live)
+            found += [self._event(day, mode, part) for part in parts]
+        yield from sorted(found, key=lambda event: event.rows)
+
+    def _by_result(self, moves: Sequence[_Move]) -> list[list[_Move]]:
+        """Rows of a mode by which units go over as wholes: all that became one unit is one event."""
+        parts: dict[tuple[Key, str], list[_Move]] = {}
+        went: dict[tuple[Key, str], tuple[Key, str]] = {}
+        status: list[_Move] = []
+        for move in moves:
+            if move.new is None or self._is_status(move.new):
+                status.append(move)
+                continue
+            result = move.new, move.row.text("new_name")
+            parts.setdefault(result, []).append(move)
+            if move.old is not None and (not move.stays or (move.old, move.row.text("old_name")) not in went):
+                went[move.old, move.row.text("old_name")] = result
+        for move in status:
+            # A status unit begins with the event by which the ground of its unit went over.
+            old = None if move.old is None else went.get((move.old, move.row.text("old_name")))
+            parts.setdefault(old or (move.new or move.old or ("", ""), f"row {move.number}"), []).append(move)
+        return list(parts.values())
+
+    def _event(self, day: dt.date, mode: str, moves: list[_Move]) -> _Event:
+        event = _Event(day, mode, moves, is_recoding=mode in self.settings.recodings)
+        for move in moves:
+            if move.old is not None:
+                self._name(event.before, move.old, move.row.text("old_name"), move)
+            if move.new is not None:
+                self._name(event.after, move.new, move.row.text("new_name"), move)
+        return event
+
+    def _name(self, names: dict[Key, str], key: Key, name: str, move: _Move) -> None:
+        held = names.setdefault(key, name)
+        if name and held and held != name:
+            told = f"{_shown(key)} is called {held!r} and {name!r} in one event; the first is taken"
+            self.findings.add("name", told, rows=[move.number], severity="warning")
+        names[key] = held or name
+
+    def _is_status(self, key: Key) -> bool:
+        return key[0] in self.settings.status
+
+    # ---- the first state
+
+    def occurrences(
+        self,
+        since: dt.date | None,
+        start: Mapping[Key, _Listed] | None,
+        checks: Mapping[dt.date, Mapping[Key, _Listed]],
+    ) -> list[Occurrence]:
+        """All events, those of a day in order of cause, from the first state on."""
+        days = list(self.by_day)
+        self.first = since or (days[0] if days else min(checks, default=dt.date.min))
+        if days and days[0] < self.first:
+            early = [move.number for day in days if day < self.first for move in self.by_day[day]]
+            told = f"it is earlier than the first day, {self.first}"
+            self.findings.add("day", told, rows=early, day=days[0])
+        self.findings.stop()
+        self._begin(self._reckoned_back(checks) if start is None else dict(start))
+        found: list[Occurrence] = []
+        for day in days:
+            before: tuple[str, ...] = ()
+            for events in self._ordered(list(self._events(day, self.by_day[day], self.bearers))):
+                occurrence = _Happening(self, events, before).occurrence()
+                if occurrence is not None:
+                    found.append(occurrence)
+                    before = (occurrence.id,)
+        return found
+
+    def _reckoned_back(self, checks: Mapping[dt.date, Mapping[Key, _Listed]]) -> dict[Key, _Listed]:
+        """The units that must have been there before the first movement."""
+        first: dict[Key, _Listed] = {}
+        mentioned: dict[Key, dt.date] = {}
+        for day, moves in self.by_day.items():
+            events = list(self._events(day, moves, None))
+            consumed: defaultdict[Key, dict[str, None]] = defaultdict(dict)
+            produced: defaultdict[Key, set[str]] = defaultdict(set)
+            born: set[Key] = set()
+            targets: dict[Key, str] = {}
+            for event in events:
+                for key, name in event.before.items():
+                    if key not in mentioned:
+                        consumed[key][name] = None
+                for key, name in event.after.items():
+                    if key in mentioned:
+                        continue
+                    produced[key].add(name)
+                    if key not in event.before:
+                        if self._is_target(event, key):
+                            targets[key] = name
+                        else:
+                            born.add(key)
+            for key in consumed.keys() | produced.keys():
+                mentioned[key] = day
+                own = [name for name in consumed[key] if name not in produced[key]] if key in consumed else []
+                if own:
+                    first[key] = _Listed(key, own[0], "")
+                elif key in consumed and key not in born:
+                    first[key] = _Listed(key, next(iter(consumed[key])), "")
+                elif key in targets and key not in born:
+                    first[key] = _Listed(key, targets[key], "")
+        # What no movement makes, or mentions only later, was there if all lists until then have it.
+        days = sorted(checks)
+        for key, listed in checks[days[0]].items() if days else ():
+            until = mentioned.get(key, dt.date.max)
+            if days[0] < until and all(key in checks[day] for day in days if day < until):
+                first.setdefault(key, listed)
+            if key in first and not first[key].parent and self._is_status(key):
+                first[key] = evolve(first[key], parent=listed.parent)
+        return first
+
+    def _is_target(self, event: _Event, key: Key) -> bool:
+        """Whether something that is only mentioned afterwards was there before: what status units end in, say."""
+        if self._is_status(key) or event.mode in self.settings.reestablishments or event.is_recoding:
+            return False
+        into = [move.old for move in event.moves if move.new == key]
+        return bool(into) and all(old is not None and self._is_status(old) for old in into)
+
+    def _begin(self, listed: Mapping[Key, _Listed]) -> None:
+        """The units of the first day, those with ground first."""
+        parents: dict[str, Unit] = {}
+        self.types |= {key[0]: None for key in listed if not self._is_status(key)}
+        for key, one in sorted(listed.items(), key=lambda item: self._is_status(item[0])):
+            status = self._is_status(key)
+            above = self._home_of_status(key, one.parent) if status else self._parent(key, one.parent, parents)
+            unit = Unit(self._fresh(key), one.name or None, key[1], self._kind(key), None, above)
+            self.founders.append(unit)
+            if status:
+                self.home_of[unit.id] = above
+            self.bearers[key] = _Bearer(unit.id, one.name)
+        self.founders[:0] = [self.root, *parents.values()]
+
+    def founded(self) -> Any:
+        """The act of the first state."""
+        source = self.settings.source
+        return founding(f"{self.first} first known", self.first, self.founders, source)
+
+    def _home_of_status(self, key: Key, stated: str) -> str:
+        """Where a status unit of the first state stands: under a unit of the stated code, else of its own."""
+        for code in (stated, key[1]):
+            home = self.bearer_with_ground(code)
+            if home is not None:
+                return home
+        told = f"nothing says under which unit {_shown(key)} stands at first"
+        self.findings.add("parent", told, units=[self.ids.prefix + key[1]], day=self.first, severity="warning")
+        return self.root.id
+
+    def _parent(self, key: Key, stated: str, made: dict[str, Unit]) -> str:
+        """The unit above; one that is needed for the first time is put among those made."""
+        code = stated or (self.settings.parent(key[1]) if self.settings.parent is not None else None)
+        if not code:
+            return self.root.id
+        if code not in self.above:
+            unit = self.ids.fresh(f"{self.settings.parent_kind or 'above'}-{code}")
+            self.above[code] = unit
+            name = self.settings.parents.get(code)
+            made[code] = Unit(unit, name, code, self.settings.parent_kind, None, self.root.id)
+        return self.above[code]
+
+    def bearer_with_ground(self, code: str) -> str | None:
+        """The unit with ground that bears a code."""
+        for type_ in self.types:
+            bearer = self.bearers.get((type_, code))
+            if bearer is not None:
+                return bearer.unit
+        return None
+
+    def standing_under(self, unit: str) -> str | None:
+        """The unit that a status unit stands under now."""
+        home = self.home_of.get(unit)
+        while home in self.became:
+            home = self.became[home]
+        return home
+
+    def _fresh(self, key: Key) -> str:
+        return self.ids.fresh(f"{key[0]}-{key[1]}" if self._is_status(key) else key[1])
+
+    def _kind(self, key: Key) -> str | None:
+        return self.settings.kinds.get(key[0], key[0]) or None
+
+    # ---- order of a day
+
+    def _ordered(self, events: Sequence[_Event]) -> Iterator[list[_Event]]:
+        """The events of a day in order of cause; those that can only happen at once together."""
+        for place, event in enumerate(events):
+            event.place = place
+        for part in _sharing_keys(events):
+            if len(part) == 1:
+                yield part
+            else:
+                yield from _Order(self, part).found()
+
+    # ---- checking
+
+    def check(self, history: History, day: dt.date, listed: Mapping[Key, _Listed]) -> None:
+        """Hold a list against the history; differences are findings."""
+        if day < self.first:
+            told = f"it is earlier than the first day, {self.first}, and is not held against anything"
+            self.findings.add("snapshot", f"the list of {day}: {told}", day=day, severity="warning")
+            return
+        structure = history.at(day)
+        found: dict[tuple[str | None, str], Unit] = {}
+        above = {self.root.id, *self.above.values()}
+        for unit in map(structure.unit, structure.descendants(self.root.id)):
+            if unit.id not in above and unit.code is not None:
+                found[unit.kind, unit.code] = unit
+        wanted = {(self._kind(key), key[1]): one for key, one in listed.items()}
+        types = {kind for kind, _ in wanted}
+        for place, one in wanted.items():
+            unit_found = found.get(place)
+            if unit_found is None:
+                self._differs(day, f"it has {_shown(one.key)} {one.name!r}, which the movements do not make")
+                continue
+            if one.name and unit_found.name != one.name:
+                told = f"it calls {_shown(one.key)} {one.name!r}, the movements {unit_found.name!r}"
+                self._differs(day, told, unit_found.id)
+            stands = structure.unit(unit_found.parent).code if unit_found.parent else None
+            if one.parent and stands != one.parent:
+                told = f"it has {_shown(one.key)} under {one.parent!r}, the movements under {stands!r}"
+                self._differs(day, told, unit_found.id)
+        for (kind, code), unit in found.items():
+            if (kind, code) not in wanted and kind in types:
+                self._differs(day, f"it does not have {kind or ''} {code} {unit.name!r}", unit.id)
+
+    def _differs(self, day: dt.date, told: str, *units: str) -> None:
+        self.findings.add("snapshot", f"the list of {day}: {told}", units=units, day=day, severity="warning")
+
+
+class _Order:
+    """The events of a day that share keys, put in order.
+
+    An event is ready when what it needs is there under the name that it gives, and nothing else that is still to come
+    needs what it takes away.
+    """
+
+    def __init__(self, movements: _Movements, events: Sequence[_Event]) -> None:
+        self.movements, self.left = movements, list(events)
+        self.now: dict[Key, str | None] = {}
+        """Key -> the name under which it is borne, None if nobody bears it."""
+        for event in events:
+            for key in (*event.before, *event.after):
+                bearer = movements.bearers.get(key)
+                self.now[key] = None if bearer is None else bearer.name
+
+    def found(self) -> Iterator[list[_Event]]:
+        """The events in order; those that wait for each other, as codes that are exchanged, at once."""
+        order = self._exact()
+        if order is not None:
+            yield from order
+            return
+        while self.left:
+            chosen = self._next()
+            self._happen(chosen)
+            yield chosen
+
+    def _exact(self) -> list[list[_Event]] | None:
+        """An order in which each event finds all that it needs under the names that it gives; None if none is found."""
+        start, left = dict(self.now), list(self.left)
+        tries = _TRIES
+
+        def after(path: list[list[_Event]]) -> list[list[_Event]] | None:
+            nonlocal tries
+            if not self.left:
+                return path
+            now, rest = dict(self.now), list(self.left)
+            for chosen in self._ready():
+                if not tries:
+                    return None
+                tries -= 1
+                self._happen(chosen)
+                found = after([*path, chosen])
+                if found is not None:
+                    return found
+                self.now, self.left = dict(now), list(rest)
+            return None
+
+        order = after([]) if len(left) <= _DEEP else None
+        self.now, self.left = start, left
+        return order
+
+    def _ready(self) -> list[list[_Event]]:
+        """What can be next by all names, in the given order."""
+        ready = [[event] for event in self.left if self._is_ready(event, True) and not self._takes_away(event, True)]
+        exchange = self._exchange(True)
+        return [*ready, exchange] if exchange else ready
+
+    def _happen(self, chosen: Sequence[_Event]) -> None:
+        """What is borne after events that happen at once."""
+        for event in chosen:
+            self.left.remove(event)
+        for event in chosen:
+            for key in event.before.keys() - event.after.keys():
+                if not _only_status(self.movements, event, key):
+                    self.now[key] = None
+        for event in chosen:
+            self.now.update({key: name or self.now.get(key) or "" for key, name in event.after.items()})
+
+    def _next(self) -> list[_Event]:
+        """What comes next where names do not settle it: by as little disregard of what is said as can be."""
+        for by_name, heeding in ((True, True), (False, True), (True, False), (False, False)):
+            for event in self.left:
+                if self._is_ready(event, by_name) and not (heeding and self._takes_away(event, by_name)):
+                    return [event]
+            exchange = self._exchange(by_name)
+            if exchange:
+                return exchange
+        return self.left[:1]
+
+    def _is_ready(self, event: _Event, by_name: bool) -> bool:
+        for key, name in event.before.items():
+            held = self.now[key]
+            if held is None or (by_name and name and held and held != name):
+                return False
+        if event.is_recoding:
+            return all(self.now[key] is None or key in event.before for key in event.after)
+        # What comes back under a code that is still borne waits until the code is free.
+        return not by_name or all(
+            self.now[key] in (None, "", name) or not name or key in event.before or self._renames(event, key)
+            for key, name in event.after.items()
+        )
+
+    def _renames(self, event: _Event, key: Key) -> bool:
+        """Whether a key that is only mentioned afterwards may be one that goes on under a new name."""
+        return not any(key in other.before and key not in other.after for other in self.left if other is not event)
+
+    def _takes_away(self, event: _Event, by_name: bool) -> bool:
+        """Whether another event still needs what this one ends or renames."""
+        for key, name in event.before.items():
+            ends = key not in event.after
+            if not ends and (not name or event.after[key] == name):
+                continue
+            for other in self.left:
+                if other is event:
+                    continue
+                needed = other.before.get(key)
+                if needed is None:
+                    # It has the unit as one that goes on under the name that it bears now.
+                    if key in other.after and self._goes_into(other, key):
+                        return True
+                    continue
+                if by_name and needed and self.now[key] and needed != self.now[key]:
+                    continue  # It needs what comes later under this key.
+                if ends and key not in other.after:
+                    continue  # Both end it: as parts of one event.
+                if ends or needed == name:
+                    return not (not ends and key in other.after and other.after[key] != needed)
+        return False
+
+    def _goes_into(self, event: _Event, key: Key) -> bool:
+        """Whether an event has a key as one that lives and goes on, though it names it only afterwards."""
+        name = event.after[key]
+        return self.now[key] is not None and (not name or name == self.now[key])
+
+    def _exchange(self, by_name: bool) -> list[_Event]:
+        """Recodings of which each waits for the code of the next: codes that are exchanged."""
+        frees: dict[Key, _Event] = {}
+        for event in self.left:
+            if event.is_recoding and len(event.before) == len(event.after) == 1:
+                ((key, name),) = event.before.items()
+                held = self.now[key]
+                if held is not None and not (by_name and name and held and held != name):
+                    frees.setdefault(key, event)
+        for event in list(frees.values()):
+            path = [event]
+            while (following := frees.get(next(iter(path[-1].after)))) is not None and following not in path:
+                path.append(following)
+            if following is not None:
+                return path[path.index(following) :]
+        return []
+
+
+def _only_status(movements: _Movements, event: _Event, key: Key) -> bool:
+    """Whether a unit with ground is only said to have status units: then it goes on."""
+    if movements._is_status(key):
+        return False
+    return all(move.new is not None and movements._is_status(move.new) for move in event.moves if move.old == key)
+
+
+class _Happening:
+    """Events that happen at once, as one occurrence; what bears which key is followed."""
+
+    def __init__(self, movements: _Movements, events: Sequence[_Event], after: tuple[str, ...]) -> None:
+        self.movements, self.events, self.after = movements, events, after
+        self.moves = [move for event in events for move in event.moves]
+        self.rows = tuple(sorted(move.number for move in self.moves))
+        self.day, self.mode = events[0].day, events[0].mode
+        self.is_recoding = all(event.is_recoding for event in events)
+        self.names = {key: name for event in events for key, name in event.after.items()}
+        self.old: dict[Key, _Bearer] = {}
+        self.new: dict[Key, str] = {}
+        """Key afterwards -> unit."""
+        self.begins: dict[str, Unit] = {}
+        self.parents: dict[str, Unit] = {}
+        self.states: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
+        self.again: dict[str, str] = {}
+        self.out_of: dict[str, str] = {}
+        self.links: list[Link] = []
+
+    def occurrence(self) -> Occurrence | None:
+        """What happened; None if a unit that it needs does not live, which is told."""
+        movements = self.movements
+        if not self._live():
+            return None
+        main = [move for move in self.moves if not self._has_status(move)]
+        gone = self._follow(main)
+        self._take_up()
+        gone |= self._status([move for move in self.moves if self._has_status(move)])
+        linked = {link.old for link in self.links}
+        kept = {link.old for link in self.links if link.old == link.new}
+        for link in self.links:
+            if link.old not in kept:
+                movements.became.setdefault(link.old, link.new)
+        for key, bearer in gone.items():
+            movements.ended[key] = bearer.unit
+            del movements.bearers[key]
+        for key, unit in self.new.items():
+            name = self.names[key] or (self.old[key].name if key in self.old else "")
+            movements.bearers[key] = _Bearer(unit, name)
+        for move in self.moves:
+            named = move.new or move.old
+            assert named is not None
+            movements.unit_of[move.number] = self.new.get(named) or self.old[named].unit
+        first = min(key for move in self.moves for key in (move.old, move.new) if key is not None)
+        source = next(source_of(move.row, movements.settings.source) for move in self.moves)
+        number = self.moves[0].row.text("event")
+        wanted = f"{self.day} {self.mode} {number or ' '.join(filter(None, first))}".replace("  ", " ")
+        ends = [bearer.unit for bearer in gone.values() if bearer.unit not in linked]
+        return Occurrence(
+            movements.acts.fresh(wanted), self.day, self.rows, source, extents(self.links),
+            (*self.parents.values(), *self.begins.values()), tuple(ends), dict(self.states), self.again, self.out_of,
+            after=self.after, last_known=self._leaves(ends),
+        )  # fmt: skip
+
+    def _leaves(self, ends: Collection[str]) -> bool:
+        """Whether a unit leaves the register: what became of it is not on record there."""
+        left = {self.old[move.old].unit for move in self.moves if move.new is None and move.old is not None}
+        return bool(left & set(ends))
+
+    def _has_status(self, move: _Move) -> bool:
+        return any(key is not None and self.movements._is_status(key) for key in (move.old, move.new))
+
+    def _live(self) -> bool:
+        """Whether all that was before lives; a fault if not, a warning if it has another name."""
+        movements = self.movements
+        missing: list[Key] = []
+        for event in self.events:
+            for key, name in event.before.items():
+                bearer = movements.bearers.get(key)
+                if bearer is None:
+                    missing.append(key)
+                    continue
+                self.old[key] = bearer
+                if name and bearer.name and bearer.name != name:
+                    told = f"{_shown(key)} is called {name!r} here, and {bearer.name!r} by what came before"
+                    movements.findings.add(
+                        "name", told, rows=self.rows, units=[bearer.unit], day=self.day, severity="warning"
+                    )
+        if missing:
+            told = f"it is about {', '.join(map(_shown, missing))}, which does not live on the day"
+            movements.findings.add("live-unit", told, rows=self.rows, day=self.day)
+        return not missing
+
+    # ---- units with ground
+
+    def _follow(self, main: Sequence[_Move]) -> dict[Key, _Bearer]:
+        """What became of units with ground; those that end are returned."""
+        into: dict[Key, dict[Key, _Move]] = {}
+        for move in main:
+            if move.old is not None and move.new is not None:
+                into.setdefault(move.old, {})[move.new] = move
+        gone = {move.old: self.old[move.old] for move in main if move.old is not None and move.new is None}
+        recoded = {
+            old: next(iter(news))
+            for old, news in into.items()
+            if self.is_recoding and len(news) == 1 and old not in news
+        }
+        if self.mode in self.movements.settings.reestablishments:
+            recoded |= self._moved_names(into)
+        for old, new in recoded.items():
+            self._goes_on(self.old[old].unit, new, into[old][new])
+        gone_codes = recoded.keys() - self.new.keys()
+        for old in gone_codes:
+            del self.movements.bearers[old]
+        rest = {old: news for old, news in into.items() if old not in recoded or len(news) > 1}
+        for old, news in rest.items():
+            if old in recoded:
+                continue
+            if old in news:
+                self._goes_on(self.old[old].unit, old, news[old])
+            else:
+                gone[old] = self.old[old]
+        for move in main:
+            if move.new is not None and move.new not in self.new:
+                self._arrives(move, gone)
+        touched = any(len(news) > 1 or old not in news for old, news in rest.items())
+        for old, news in rest.items():
+            for new in news:
+                if touched:
+                    self.links.append(Link(self.old[old].unit, self.new[new]))
+        took = {link.new for link in self.links if link.old != link.new}
+        gave = {link.old for link in self.links if link.old != link.new}
+        # Rows of a unit to itself beside others say only that it goes on, as of those that have nothing to do with it.
+        self.links = [link for link in self.links if link.old != link.new or link.old in took | gave]
+        own = {link.old for link in self.links}
+        begun = set(self.begins)
+        self.links += [Link(unit, unit) for unit in sorted(took - own - begun)]
+        return {key: bearer for key, bearer in gone.items() if key not in self.new or self.new[key] != bearer.unit}
+
+    def _moved_names(self, into: Mapping[Key, Mapping[Key, _Move]]) -> dict[Key, Key]:
+        """Units that go on under another code with their name, as a former unit takes its code back."""
+        found: dict[Key, Key] = {}
+        for old, news in into.items():
+            name = self.old[old].name
+            same = [new for new in news if self.names[new] == name]
+            if old in news and len(same) == 1 and same[0] not in self.movements.bearers:
+                found[old] = same[0]
+        return found
+
+    def _goes_on(self, unit: str, key: Key, move: _Move) -> None:
+        self.new[key] = unit
+        facts = self.states[unit]
+        if self.names[key]:
+            facts[NAME] = self.names[key]
+        facts[CODE] = key[1]
+        if not self.movements._is_status(key):
+            stated = move.row.text("new_parent")
+            if stated or self.movements.settings.parent is not None:
+                facts[PARENT] = self.movements._parent(key, stated, self.parents)
+
+    def _arrives(self, move: _Move, gone: Mapping[Key, _Bearer]) -> None:
+        """A unit that is only mentioned afterwards: one that lives, or one that begins."""
+        key, movements = move.new, self.movements
+        assert key is not None
+        bearer = movements.bearers.get(key)
+        if bearer is not None and key not in gone:
+            self._goes_on(bearer.unit, key, move)
+            return
+        above = movements._parent(key, move.row.text("new_parent"), self.parents)
+        unit = Unit(movements._fresh(key), self.names[key] or None, key[1], movements._kind(key), None, above)
+        self.new[key] = unit.id
+        self.begins[unit.id] = unit
+
+    def _take_up(self) -> None:
+        """Units that begin as ones that had ended: re-established out of the one that has their ground."""
+        movements = self.movements
+        if self.mode not in movements.settings.reestablishments:
+            return
+        for key, unit in self.new.items():
+            old = movements.ended.get(key)
+            if unit not in self.begins or old is None:
+                continue
+            givers = [link.old for link in self.links if link.new == unit]
+            others = {link.new for link in self.links if link.old in givers}
+            if len(givers) == 1 and givers[0] in others:
+                self.links = [link for link in self.links if link.new != unit]
+                self.out_of[unit] = givers[0]
+                self.again[unit] = old
+        if all(link.old == link.new for link in self.links):
+            self.links = []
+
+    # ---- status units
+
+    def _status(self, moves: Sequence[_Move]) -> dict[Key, _Bearer]:
+        """What became of units without ground; those that end are returned."""
+        movements, ended = self.movements, {}
+        into: dict[Key, set[Key]] = {}
+        for move in moves:
+            if move.old is not None and move.new is not None:
+                into.setdefault(move.old, set()).add(move.new)
+        homes = {link.old: link.new for link in self.links if link.old != link.new}
+        for move in moves:
+            old, new = move.old, move.new
+            if new is not None and movements._is_status(new) and new not in self.new:
+                self._status_begins(move, into, homes)
+            elif new is not None and not movements._is_status(new) and new not in self.new:
+                self._ground_of_status(move)
+        for move in moves:
+            old = move.old
+            if old is not None and movements._is_status(old) and self.new.get(old) != self.old[old].unit:
+                unit = self.old[old].unit
+                if unit not in self.new.values():
+                    ended[old] = self.old[old]
+                elif old in movements.bearers:
+                    del movements.bearers[old]
+        return ended
+
+    def _status_begins(self, move: _Move, into: Mapping[Key, set[Key]], homes: Mapping[str, str]) -> None:
+        """A status unit that begins, or goes on as another one."""
+        old, new, movements = move.old, move.new, self.movements
+        assert new is not None
+        if old is not None and movements._is_status(old):
+            alone = into[old] == {new}
+            if old == new or (alone and (old[1] == new[1] or self.is_recoding)):
+                self._goes_on(self.old[old].unit, new, move)
+                if old[0] != new[0]:
+                    self.states[self.old[old].unit][KIND] = movements._kind(new)
+                return
+        bearer = movements.bearers.get(new)
+        home = self._home(move, homes)
+        if bearer is not None:
+            self._goes_on(bearer.unit, new, move)
+            if home is not None:
+                self.states[bearer.unit][PARENT] = movements.home_of[bearer.unit] = home
+            return
+        if home is None:
+            told = f"nothing says under which unit {_shown(new)} stands"
+            movements.findings.add("parent", told, rows=[move.number], day=self.day, severity="warning")
+            home = movements.root.id
+        unit = Unit(movements._fresh(new), self.names[new] or None, new[1], movements._kind(new), None, home)
+        self.new[new] = unit.id
+        self.begins[unit.id] = unit
+        movements.home_of[unit.id] = home
+
+    def _home(self, move: _Move, homes: Mapping[str, str]) -> str | None:
+        """Under which unit a status unit stands: where the ground of the one before went."""
+        movements, old = self.movements, move.old
+        stated = move.row.text("new_parent")
+        if stated:
+            here = [unit for key, unit in self.new.items() if key[1] == stated and not movements._is_status(key)]
+            home = here[0] if here else movements.bearer_with_ground(stated)
+            if home is not None:
+                return home
+        if old is None:
+            return None
+        unit = self.old[old].unit
+        if movements._is_status(old):
+            return movements.standing_under(unit)
+        return homes.get(unit, unit)
+
+    def _ground_of_status(self, move: _Move) -> None:
+        """A unit with ground that only status units went to: it lives, or is taken from the one above them."""
+        old, new, movements = move.old, move.new, self.movements
+        assert new is not None
+        self._arrives(move, {})
+        unit = self.new[new]
+        if unit in self.begins and old is not None:
+            giver = movements.standing_under(self.old[old].unit)
+            if giver is not None:
+                self.links += [Link(giver, giver), Link(giver, unit)]
+
+
+def _hanging_together(moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
+    """The rows of one mode in groups that share what was before or what is afterwards, by name as well."""
+    made = {move.new for move in moves if not move.stays}
+
+    def keys(move: _Move) -> Iterator[Hashable]:
+        if move.old is not None:
+            yield "old", move.old, move.row.text("old_name")
+        if move.new is not None:
+            # What goes on and was not there at first was made by another event of the day.
+            later = move.stays and move.new in made and live is not None and move.new not in live
+            yield "later" if later else "new", move.new, move.row.text("new_name")
+
+    return _joined(moves, keys)
+
+
+def _sharing_keys(events: Sequence[_Event]) -> list[list[_Event]]:
+    """The events of a day in groups that share a type and code."""
+    return _joined(events, lambda event: [*event.before, *event.after])
+
+
+T = TypeVar("T")
+
+
+def _joined(items: Sequence[T], keys_of: Callable[[T], Iterable[Hashable]]) -> list[list[T]]:
+    """The items in groups that hang together by keys, in order of the first of each."""
+    above = list(range(len(items)))
+
+    def top(place: int) -> int:
+        while above[place] != place:
+            above[place] = place = above[above[place]]
+        return place
+
+    first: dict[Hashable, int] = {}
+    for place, item in enumerate(items):
+        for key in keys_of(item):
+            a, b = top(place), top(first.setdefault(key, place))
+            above[max(a, b)] = min(a, b)
+    groups: dict[int, list[T]] = {}
+    for place, item in enumerate(items):
+        groups.setdefault(top(place), []).append(item)
+    return list(groups.values())
+
+
+def _shown(key: Key) -> str:
+    return " ".join(filter(None, key))

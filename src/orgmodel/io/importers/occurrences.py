@@ -1,0 +1,448 @@
+"""Events of a register as acts made of operations, each in its place of its day.
+
+Importers read registers of different forms; what they find is the same: on a day units became units, began, ended,
+or went on under another name, code or parent. An :class:`Occurrence` says one such event with ids of units, whatever
+the form it came in. :func:`acts_of` puts those of a day in causal order, follows who stands where, and makes of each
+one the act with the fitting verbs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from attrs import define, evolve, field, frozen
+
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Link
+from orgmodel.acts.operation import Operation
+from orgmodel.acts.operations import (
+    BreakDown,
+    Close,
+    Create,
+    Merge,
+    Reassign,
+    Reclassify,
+    Recode,
+    Reestablish,
+    Rename,
+    Reorganise,
+    Replace,
+    SplitOff,
+    SplitOffSeveral,
+    TakeOver,
+)
+from orgmodel.io.importers.reading import Findings
+from orgmodel.model import track as tracks
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
+from orgmodel.period import Period
+
+NAME, CODE, KIND, CATEGORY, PARENT = tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY, tracks.PARENT
+FACTS: Final = (NAME, CODE, KIND, CATEGORY, PARENT)
+"""What an occurrence can say of a unit that goes on."""
+
+
+@frozen
+class Occurrence:
+    """One event of a register.
+
+    Attributes:
+        id: of the act that it becomes.
+        day: its effective day.
+        rows: numbers of the rows that say it.
+        source: where it comes from.
+        links: which unit became which; a unit that goes on has a link to itself.
+        begins: the units that begin, each with all that is said of it.
+        ends: the units that end without a successor.
+        states: what is so of units that go on, afterwards: unit -> track -> value.
+        again: unit that begins -> the ended one that it takes up.
+        out_of: unit that is taken up again -> the living one that had its ground.
+        first_known: whether what begins is older.
+        last_known: whether it is only not known what became of what ends.
+        within: the days among which the day is.
+        after: ids of occurrences of the day that come before it, whatever units they are about.
+        note: for readers.
+    """
+
+    id: str
+    day: dt.date
+    rows: tuple[int, ...] = ()
+    source: Source = Source.unknown
+    links: tuple[Link, ...] = ()
+    begins: tuple[Unit, ...] = ()
+    ends: tuple[str, ...] = ()
+    states: Mapping[str, Mapping[str, str | None]] = field(factory=dict)
+    again: Mapping[str, str] = field(factory=dict)
+    out_of: Mapping[str, str] = field(factory=dict)
+    first_known: bool = False
+    last_known: bool = False
+    within: Period | None = None
+    after: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def ended(self) -> tuple[str, ...]:
+        """All units that end by it."""
+        kept = {link.old for link in self.links if link.old == link.new}
+        return (*dict.fromkeys(link.old for link in self.links if link.old not in kept), *self.ends)
+
+    def uses(self) -> Iterator[str]:
+        """The units that must live when it happens, but for those that it begins itself."""
+        own = {unit.id for unit in self.begins}
+        for link in self.links:
+            yield link.old
+            if link.new not in own:
+                yield link.new
+        for unit in self.begins:
+            if unit.parent is not None and unit.parent not in own:
+                yield unit.parent
+        for subject, facts in self.states.items():
+            yield subject
+            parent = facts.get(PARENT)
+            if parent is not None and parent not in own:
+                yield parent
+        yield from self.ends
+        yield from self.out_of.values()
+
+
+@define
+class Standing:
+    """Who lives, and what is so of each: enough to tell which operations an occurrence needs."""
+
+    facts: dict[str, dict[str, str | None]] = field(factory=dict)
+    children: defaultdict[str, dict[str, None]] = field(factory=lambda: defaultdict(dict))
+
+    def begin(self, unit: Unit) -> None:
+        """A unit lives."""
+        self.facts[unit.id] = {
+            NAME: unit.name, CODE: unit.code, KIND: unit.kind, CATEGORY: unit.category, PARENT: unit.parent,
+        }  # fmt: skip
+        if unit.parent is not None:
+            self.children[unit.parent][unit.id] = None
+
+    def end(self, unit: str) -> None:
+        """A unit lives no more."""
+        parent = self.facts.pop(unit)[PARENT]
+        if parent is not None:
+            self.children[parent].pop(unit, None)
+
+    def place(self, unit: str, parent: str | None) -> None:
+        """A unit stands elsewhere."""
+        facts = self.facts[unit]
+        old = facts[PARENT]
+        if old is not None:
+            self.children[old].pop(unit, None)
+        facts[PARENT] = parent
+        if parent is not None:
+            self.children[parent][unit] = None
+
+
+def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findings: Findings) -> list[Occurrence]:
+    """The occurrences of a day, each after what it needs, else in the given order.
+
+    A unit begins before anything is said of it or put below it; it ends after all else that happens to it, after
+    units were moved away from below it, and, where that can be, after what happens to those that stand below it.
+    """
+    if len(occurrences) < 2:
+        return list(occurrences)
+    born: dict[str, int] = {}
+    ender: dict[str, int] = {}
+    closed: set[str] = set()
+    for place, occurrence in enumerate(occurrences):
+        for unit in occurrence.begins:
+            born[unit.id] = place
+        for old in occurrence.ended:
+            ender[old] = place
+        closed.update(occurrence.ends)
+    place_of = {occurrence.id: place for place, occurrence in enumerate(occurrences)}
+    hard = [{place_of[name] for name in one.after if name in place_of} for one in occurrences]
+    soft: list[set[int]] = [set() for _ in occurrences]
+    for place, occurrence in enumerate(occurrences):
+        for needed in occurrence.uses():
+            if born.get(needed, place) != place:
+                hard[place].add(born[needed])
+            if ender.get(needed, place) != place:
+                hard[ender[needed]].add(place)
+        for old in occurrence.again.values():
+            if ender.get(old, place) != place:
+                hard[place].add(ender[old])
+        moved = (subject for subject, facts in occurrence.states.items() if PARENT in facts)
+        for below in (*moved, *occurrence.ended):
+            above = standing.facts[below][PARENT] if below in standing.facts else None
+            if above in ender and ender[above] != place:
+                (hard if above in closed else soft)[ender[above]].add(place)
+    both = [a | b for a, b in zip(hard, soft, strict=True)]
+    order = _sorted(both)
+    if len(order) < len(occurrences):
+        order = _sorted(hard)
+    if len(order) < len(occurrences):
+        left = [occurrences[place] for place in range(len(occurrences)) if place not in set(order)]
+        told = "events of one day wait for each other: each needs what another one of them makes or has ended"
+        findings.add(
+            "order", told, rows=[row for one in left for row in one.rows], day=left[0].day,
+            units=dict.fromkeys(unit for one in left for unit in one.ended),
+        )  # fmt: skip
+    return [occurrences[place] for place in order]
+
+
+def _sorted(before: Sequence[set[int]]) -> list[int]:
+    """The places, each after those before it and else in their order; without those that wait for each other."""
+    after: list[list[int]] = [[] for _ in before]
+    waits = [len(places) for places in before]
+    for place, places in enumerate(before):
+        for other in places:
+            after[other].append(place)
+    ready = [place for place, count in enumerate(waits) if not count]
+    order: list[int] = []
+    while ready:
+        place = heapq.heappop(ready)
+        order.append(place)
+        for later in after[place]:
+            waits[later] -= 1
+            if not waits[later]:
+                heapq.heappush(ready, later)
+    return order
+
+
+def acts_of(occurrences: Iterable[Occurrence], findings: Findings, standing: Standing | None = None) -> list[Act]:
+    """The acts of a register, in order of time.
+
+    Args:
+        occurrences: its events, those of a day in any order.
+        findings: told what cannot be, and what comes to nothing.
+        standing: who lives before the first of them.
+    """
+    stands = Standing() if standing is None else standing
+    by_day: defaultdict[dt.date, list[Occurrence]] = defaultdict(list)
+    for occurrence in occurrences:
+        by_day[occurrence.day].append(occurrence)
+    acts: list[Act] = []
+    for day in sorted(by_day):
+        acts += _Day(in_causal_order(by_day[day], stands, findings), stands, findings).acts()
+    return acts
+
+
+class _Day:
+    """The occurrences of one day, in order."""
+
+    def __init__(self, ordered: Sequence[Occurrence], standing: Standing, findings: Findings) -> None:
+        self.ordered, self.standing, self.findings = ordered, standing, findings
+        self.homes: defaultdict[str, list[str]] = defaultdict(list)
+        """Where a unit comes to stand on the day, one after the other, as far as occurrences say it."""
+        self.ending: set[str] = set()
+        """Units that end later on the day, or by the occurrence at hand."""
+        for occurrence in ordered:
+            self.ending.update(occurrence.ended)
+            for subject, facts in occurrence.states.items():
+                if facts.get(PARENT) is not None:
+                    self.homes[subject].append(str(facts[PARENT]))
+
+    def acts(self) -> Iterator[Act]:
+        """The act of each occurrence that changes something."""
+        for occurrence in self.ordered:
+            if not self._stands(occurrence):
+                continue
+            operations = list(self._operations(occurrence))
+            self.ending.difference_update(occurrence.ended)
+            if operations:
+                yield Act(
+                    occurrence.id, occurrence.day, operations, occurrence.source, occurrence.note,
+                    within=occurrence.within,
+                )  # fmt: skip
+            else:
+                told = "it changes nothing: what it says was so before, or follows from another event of the day"
+                self.findings.add("no-change", told, rows=occurrence.rows, day=occurrence.day, severity="note")
+
+    def _stands(self, occurrence: Occurrence) -> bool:
+        """Whether all units that it needs live; a fault if not."""
+        missing = [unit for unit in dict.fromkeys(occurrence.uses()) if unit not in self.standing.facts]
+        if missing:
+            told = "it needs a unit that does not live on the day, or has ended by another event of the day"
+            self.findings.add("live-unit", told, rows=occurrence.rows, units=missing, day=occurrence.day)
+        twice = [unit.id for unit in occurrence.begins if unit.id in self.standing.facts]
+        if twice:
+            self.findings.add("id-once", "it lives already", rows=occurrence.rows, units=twice, day=occurrence.day)
+        return not missing and not twice
+
+    # ---- operations
+
+    def _operations(self, occurrence: Occurrence) -> Iterator[Operation[Any]]:
+        linked = {link.new for link in occurrence.links}
+        alone = [unit for unit in occurrence.begins if unit.id not in linked]
+        alone = yield from self._created(occurrence, alone)
+        if occurrence.links:
+            yield from self._succession(occurrence)
+        alone = yield from self._created(occurrence, alone)
+        for unit in alone:
+            told = f"its parent {unit.parent!r} does not live"
+            self.findings.add("live-parent", told, rows=occurrence.rows, units=[unit.id], day=occurrence.day)
+        yield from self._changes(occurrence.states)
+        if occurrence.ends:
+            yield from self._closures(occurrence)
+
+    def _created(self, occurrence: Occurrence, units: list[Unit]) -> Generator[Operation[Any], None, list[Unit]]:
+        """Begin the units whose parents live; the others are returned."""
+        left = units
+        while True:
+            waiting: list[Unit] = []
+            for unit in left:
+                if unit.parent is not None and unit.parent not in self.standing.facts:
+                    waiting.append(unit)
+                    continue
+                old = occurrence.again.get(unit.id)
+                if old is None:
+                    yield Create(unit, first_known=occurrence.first_known)
+                else:
+                    yield Reestablish(old, unit, out_of=occurrence.out_of.get(unit.id))
+                self.standing.begin(unit)
+            if len(waiting) == len(left):
+                return waiting
+            left = waiting
+
+    def _changes(self, states: Mapping[str, Mapping[str, str | None]]) -> Iterator[Operation[Any]]:
+        for subject, wanted in states.items():
+            held = self.standing.facts[subject]
+            differs = {track: value for track, value in wanted.items() if held.get(track) != value}
+            if differs.get(NAME) is not None:
+                yield Rename(subject, str(differs[NAME]))
+            if CODE in differs:
+                yield Recode(subject, differs[CODE])
+            kinds = {track: value for track, value in differs.items() if track in (KIND, CATEGORY) and value}
+            if kinds:
+                yield Reclassify([subject], kind=kinds.get(KIND), category=kinds.get(CATEGORY))
+            if differs.get(PARENT) is not None:
+                yield Reassign([subject], differs[PARENT])
+                self.standing.place(subject, differs[PARENT])
+            held.update({track: value for track, value in differs.items() if track != PARENT})
+
+    def _closures(self, occurrence: Occurrence) -> Iterator[Operation[Any]]:
+        ends = dict.fromkeys(occurrence.ends)
+        for unit in ends:
+            for child in list(self.standing.children[unit]):
+                if child in ends:
+                    continue
+                home = self._elsewhere(child, unit)
+                if home is not None:
+                    yield Reassign([child], home)
+                    self.standing.place(child, home)
+                else:
+                    told = f"its parent {unit!r} ends, and nothing says where it stands then"
+                    self.findings.add("children", told, rows=occurrence.rows, units=[child], day=occurrence.day)
+        yield Close(list(ends), last_known=occurrence.last_known)
+        for unit in ends:
+            self.standing.end(unit)
+
+    def _succession(self, occurrence: Occurrence) -> Iterator[Operation[Any]]:
+        links, standing = occurrence.links, self.standing
+        created = {unit.id: unit for unit in occurrence.begins if unit.id in {link.new for link in links}}
+        survivors = {link.old for link in links if link.old == link.new}
+        of_old: dict[str, list[str]] = {}
+        for link in links:
+            of_old.setdefault(link.old, []).append(link.new)
+        homes: dict[str, str] = {}
+        for old, news in of_old.items():
+            yield from self._homes(occurrence, old, news, homes)
+        kinds = {standing.facts[old][KIND] for old in of_old} | {unit.kind for unit in created.values()}
+        kinds |= {standing.facts[unit][KIND] for unit in survivors}
+        crossed = len(kinds) > 1
+        yield _verb(links, created, survivors, homes, crossed)
+        yield from self._silent(links, created)
+        # What the verb does, followed: children go along, what begins begins, what ends ends.
+        for unit in created.values():
+            standing.begin(unit)
+        for old, news in of_old.items():
+            rest = old if old in survivors else news[0]
+            for child in list(standing.children[old]):
+                if child in of_old and child not in survivors:
+                    continue
+                home = homes.get(child, rest)
+                if home not in (old, child):
+                    standing.place(child, home)
+        for kept in survivors:
+            above = standing.facts[kept][PARENT]
+            while above in of_old and above not in survivors:
+                above = standing.facts[str(above)][PARENT]
+            standing.place(kept, above)
+        for old in of_old:
+            if old not in survivors:
+                standing.end(old)
+
+    def _elsewhere(self, child: str, old: str) -> str | None:
+        """The live unit under which a child comes to stand on the day."""
+        stated = [home for home in self.homes.get(child, ()) if home != old and home in self.standing.facts]
+        return stated[-1] if stated else None
+
+    def _homes(
+        self, occurrence: Occurrence, old: str, news: Sequence[str], homes: dict[str, str]
+    ) -> Iterator[Operation[Any]]:
+        """Where the children of a unit go; those that go to none of its successors move before."""
+        stays = old in news
+        for child in list(self.standing.children[old]):
+            if child in {link.old for link in occurrence.links}:
+                continue
+            stated = self.homes.get(child, [])
+            home = next((one for one in stated if one in news), None)
+            if home is not None:
+                if home != old and len(news) > 1:
+                    homes[child] = home
+            elif (other := self._elsewhere(child, old)) is not None:
+                yield Reassign([child], other)
+                self.standing.place(child, other)
+            elif not stays and len(news) > 1:
+                if child in self.ending:
+                    # It ends on this day, and stands on none of its successors' days.
+                    homes[child] = news[0]
+                else:
+                    told = f"its parent {old!r} is divided, and nothing says where it stands then"
+                    self.findings.add("children", told, rows=occurrence.rows, units=[child], day=occurrence.day)
+
+    def _silent(self, links: Sequence[Link], created: Mapping[str, Unit]) -> Iterator[Operation[Any]]:
+        """Take away a code or name that a new unit would have from its predecessors and that the register denies."""
+        for unit in created.values():
+            into = [link for link in links if link.new == unit.id]
+            if unit.code is None and all(link.extent == "whole" for link in into):
+                codes = {self.standing.facts[link.old][CODE] for link in into}
+                if len(codes) == 1 and None not in codes:
+                    yield Recode(unit.id, None)
+
+
+def _verb(
+    links: Sequence[Link], created: Mapping[str, Unit], survivors: set[str], homes: Mapping[str, str], crossed: bool
+) -> Operation[Any]:
+    """The verb that says what the links say; the general one where they say more, such as shares."""
+    olds = list(dict.fromkeys(link.old for link in links))
+    news = list(dict.fromkeys(link.new for link in links))
+    plain = not any(link.shares or link.dominant or link.evidence for link in links)
+    whole = all(link.extent == "whole" for link in links)
+    if plain and whole and len(news) == 1 and len(links) == len(olds):
+        if survivors:
+            (keeper,) = survivors
+            return TakeOver(keeper, [old for old in olds if old != keeper], cross_kind=crossed)
+        if len(olds) > 1:
+            return Merge(olds, into=created[news[0]], cross_kind=crossed)
+        return Replace(olds[0], created[news[0]], cross_kind=crossed)
+    if plain and len(olds) == 1 and all(link.extent == "part" for link in links):
+        old, into = olds[0], [created[new] for new in news if new in created]
+        if survivors and len(into) == len(news) - 1:
+            verb = SplitOff if len(into) == 1 else SplitOffSeveral
+            return verb(old, into, children=homes or None, cross_kind=crossed)
+        if len(into) == len(news):
+            return BreakDown(old, into, children=homes or None, cross_kind=crossed)
+    return Reorganise(links, created=list(created.values()), children=homes or None, cross_kind=crossed)
+
+
+def extents(links: Iterable[Link]) -> tuple[Link, ...]:
+    """The links with their extents: part where an old unit has several, else whole.
+
+    >>> [link.extent for link in extents([Link("a", "a"), Link("b", "a"), Link("c", "a"), Link("c", "d")])]
+    ['whole', 'whole', 'part', 'part']
+    """
+    listed = list(links)
+    count: defaultdict[str, int] = defaultdict(int)
+    for link in listed:
+        count[link.old] += 1
+    return tuple(evolve(link, extent="part" if count[link.old] > 1 else "whole") for link in listed)

@@ -1,0 +1,246 @@
+"""Tables as others keep them: which of their columns is which, and their rows as plain values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from orgmodel.errors import Finding, InvalidTable, Refused, Severity
+from orgmodel.history.tables.door import Door, names_of
+from orgmodel.model.source import Source
+from orgmodel.period import as_day
+
+Table = Any
+"""Columns by name (a mapping, a data frame, an Arrow table), or rows (mappings of column -> value)."""
+
+Columns = Mapping[str, str | None]
+"""The table's name of a column -> the name used here; None leaves a column out."""
+
+SOURCE: Final = ("source", "issuer", "title", "decided", "in_force")
+"""Columns that say where a row comes from."""
+
+
+class Findings:
+    """What an importer has to say about its input; errors are raised together.
+
+    Args:
+        what: what is read, for the error.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.listed: list[Finding] = []
+
+    def add(
+        self,
+        rule: str,
+        message: str,
+        *,
+        rows: Iterable[int] = (),
+        units: Iterable[str] = (),
+        day: dt.date | None = None,
+        act: str | None = None,
+        severity: Severity = "error",
+    ) -> None:
+        """One finding; of several rows the first is its row, and the message names the others."""
+        numbers = sorted(set(rows))
+        if len(numbers) > 1:
+            more = f" and {len(numbers) - 6} more" if len(numbers) > 6 else ""
+            message = f"{message} (rows {', '.join(map(str, numbers[:6]))}{more})"
+        row = numbers[0] if numbers else None
+        self.listed.append(Finding(rule, message, units, day, severity, row=row, act=act))
+
+    def stop(self) -> None:
+        """Raise InvalidTable with all errors, if there is one."""
+        errors = [finding for finding in self.listed if finding.severity == "error"]
+        if errors:
+            raise InvalidTable(self.what, sorted(errors, key=lambda finding: finding.row or 0))
+
+
+@frozen
+class Row:
+    """A row of a table.
+
+    Attributes:
+        number: 1 is the first.
+        cells: own name of a column -> value; what is empty is not in it.
+    """
+
+    number: int
+    cells: Mapping[str, Any] = field(repr=False)
+
+    def text(self, name: str) -> str:
+        """A cell as a text, empty if the cell is."""
+        value: str = self.cells.get(name, "")
+        return value
+
+    def day(self, name: str) -> dt.date | None:
+        """A cell of days."""
+        found: dt.date | None = self.cells.get(name)
+        return found
+
+
+def table_of(table: Table) -> Any:
+    """Columns by name, from a table or from rows.
+
+    >>> table_of([{"a": 1}, {"a": 2, "b": 3}])
+    {'a': [1, 2], 'b': [None, 3]}
+    """
+    if isinstance(table, Mapping) or hasattr(table, "columns") or hasattr(table, "column_names"):
+        return table
+    if isinstance(table, (str, bytes)):
+        told = f"a table is columns by name, a data frame or rows, not the text {table!r}; read the file first"
+        raise InvalidTable("a table", [Finding("table", told)])
+    rows = list(table)
+    strange = [number for number, row in enumerate(rows, 1) if not isinstance(row, Mapping)]
+    if strange:
+        told = "a row is a mapping of column -> value, as csv.DictReader gives"
+        raise InvalidTable("a table", [Finding("table", told, row=number) for number in strange])
+    names = dict.fromkeys(str(name) for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def read_rows(
+    table: Table,
+    columns: Columns | None,
+    known: Sequence[str],
+    needed: Sequence[str],
+    findings: Findings,
+    *,
+    days: Sequence[str] = (),
+    name: str = "rows",
+) -> list[Row]:
+    """The rows of a table with the names of its columns as they are used here.
+
+    Args:
+        table: see :data:`Table`.
+        columns: see :data:`Columns`; without it the table has the names used here, and no others. With it, other
+            columns of the table are left out, and that is told.
+        known: the names used here.
+        needed: those that must be there.
+        findings: where faults and notes go; texts and days that cannot be read are errors.
+        days: names of columns that hold days.
+        name: of the table, for messages.
+    """
+    frame = table_of(table)
+    given = names_of(frame)
+    named = _named(columns, given, known, findings, name)
+    for own in needed:
+        if own not in named:
+            hint = " among its columns; say which column it is in columns=" if columns is None else " in columns="
+            findings.add("column", f"table {name!r} has no {own!r}{hint}")
+    door = Door()
+    read = door.columns(name, {own: frame[theirs] for own, theirs in named.items()}, tuple(named), ())
+    values = {own: door.days(column) if own in days else _texts(column.values) for own, column in read.items()}
+    findings.listed += door.faults
+    listed: list[Row] = []
+    for number, cells in enumerate(zip(*values.values(), strict=True), 1):
+        filled = {own: cell for own, cell in zip(values, cells, strict=True) if cell is not None and cell != ""}
+        for own, cell in filled.items():
+            if isinstance(cell, str) and not cell.isascii() and not unicodedata.is_normalized("NFC", cell):
+                told = f"table {name!r}: {own} {cell!r} is not composed Unicode (NFC); compose it first"
+                findings.add("composed-unicode", told, rows=[number])
+        listed.append(Row(number, filled))
+    return listed
+
+
+def _named(
+    columns: Columns | None, given: Sequence[str], known: Sequence[str], findings: Findings, name: str
+) -> dict[str, str]:
+    """Own name -> the table's, with faults told."""
+    named: dict[str, str] = {}
+    for theirs, own in (columns or {}).items():
+        if theirs not in given:
+            findings.add(
+                "column", f"columns= names {theirs!r}, which table {name!r} does not have{_near(theirs, given)}"
+            )
+        elif own is None:
+            continue
+        elif own not in known:
+            findings.add("column", f"columns= reads {theirs!r} as {own!r}, which is no column here{_near(own, known)}")
+        elif own in named:
+            findings.add("column", f"columns= reads both {named[own]!r} and {theirs!r} as {own!r}")
+        else:
+            named[own] = theirs
+    left = [theirs for theirs in given if theirs not in (columns or {})]
+    for theirs in left:
+        if theirs in known and theirs not in named:
+            named[theirs] = theirs
+    out = [theirs for theirs in left if theirs not in named.values()]
+    if out and columns is None:
+        for theirs in out:
+            findings.add("column", f"table {name!r} has the unknown column {theirs!r}{_near(theirs, known)}")
+    elif out:
+        told = f"table {name!r}: left out, as columns= does not name them: {', '.join(out)}"
+        findings.add("left-out", told, severity="note")
+    return named
+
+
+def _near(name: str, among: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, among, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(among)}"
+
+
+def _texts(values: Sequence[Any]) -> list[Any]:
+    """Cells as texts; numbers as they would be written, whole ones without a point."""
+    return [value if value is None or isinstance(value, str) else _text(value) for value in values]
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def source_of(row: Row, otherwise: Source) -> Source:
+    """The source that a row names, else the one of the whole table."""
+    said = {name: row.cells[name] for name in SOURCE if name in row.cells}
+    if not said:
+        return otherwise
+    number = said.pop("source", "")
+    return Source(
+        number,
+        said.get("issuer", otherwise.issuer),
+        said.get("title", "") or ("" if number else otherwise.title),
+        said.get("decided"),
+        said.get("in_force"),
+        otherwise.note,
+        certainty=otherwise.certainty,
+    )
+
+
+def as_source(source: Source | str) -> Source:
+    """A source, of which a text is the number.
+
+    >>> as_source("a register").label
+    'a register'
+    """
+    if isinstance(source, Source):
+        return source
+    if isinstance(source, str):
+        return Source(source)
+    told = f"a source is a Source, or a text by which it is cited, not {source!r}"
+    raise Refused("a source", [Finding("source", told)])
+
+
+def day_or_fault(value: Any, what: str, findings: Findings) -> dt.date | None:
+    """A day; a fault, and None, if it is none."""
+    try:
+        return as_day(value)
+    except ValueError as error:
+        findings.add("day", f"{what}: {error}")
+        return None
+
+
+def checked_word(name: str, value: object, words: Sequence[str], findings: Findings) -> None:
+    """A fault if an argument is none of the words that it may be."""
+    if value not in words:
+        told = f"{name}= is {' or '.join(map(repr, words))}, not {value!r}"
+        findings.add("argument", told)

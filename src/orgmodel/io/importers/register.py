@@ -1,0 +1,715 @@
+"""Registers of records: each says what a unit is from one day to another, and by which event it begins and ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Final, Literal
+
+import numpy as np
+from attrs import define, evolve, field, frozen
+
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Link
+from orgmodel.engine.bulk import components
+from orgmodel.io.importers.building import Ids, as_root, founding, imported
+from orgmodel.io.importers.occurrences import CATEGORY, CODE, KIND, NAME, PARENT, Occurrence, extents
+from orgmodel.io.importers.reading import (
+    SOURCE,
+    Columns,
+    Findings,
+    Row,
+    Table,
+    as_source,
+    checked_word,
+    day_or_fault,
+    read_rows,
+    source_of,
+)
+from orgmodel.io.importers.report import Imported
+from orgmodel.model.measure import Measure
+from orgmodel.model.schema import OPEN, Schema
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
+from orgmodel.period import ONE_DAY, DayLike
+
+Ends = Literal["inclusive", "exclusive"]
+"""Whether the end of a record is the last day on which it holds, or the first on which it does not."""
+
+EventDay = Literal["majority", "admission", "abolition", "refuse"]
+"""Which day an event has whose records name several."""
+
+Unsaid = Literal["not on record", "closed"]
+"""What became of a unit that ends and of which no successor is named."""
+
+COLUMNS: Final = (
+    "record", "unit", "code", "name", "kind", "category", "parent", "parent_code", "parent_kind", "start", "end",
+    "admission", "admission_mode", "abolition", "abolition_mode", "successors", *SOURCE,
+)  # fmt: skip
+"""The columns of a register, by the names used here."""
+
+
+def import_register(
+    records: Table,
+    columns: Columns | None = None,
+    *,
+    ends: Ends,
+    goes_on: Collection[str] = (),
+    ground: Collection[str] = (),
+    first: Collection[str] = (),
+    placeholders: Collection[str] = (),
+    separator: str = ";",
+    event_day: EventDay = "majority",
+    unsaid: Unsaid = "not on record",
+    since: DayLike | None = None,
+    root: Unit | str | None = "root",
+    ids: str = "",
+    schema: Schema = OPEN,
+    measures: Iterable[Measure] = (),
+    source: Source | str = Source.unknown,
+) -> Imported:
+    """The history that a register of records tells.
+
+    A record says what a unit is called, coded and placed under from its start to its end. Where records name the
+    event that begins them (``admission``) and the one that ends them (``abolition``), all records with one number are
+    one event: those that it ends became those that it begins. Without numbers, the column ``successors`` says so, and
+    without that column, a record that begins on the day on which another one of its code ends carries it on.
+
+    Each event becomes one act, made of operations, with its own source; acts of a day stand in the order of cause.
+
+    Args:
+        records: the table: columns by name, a data frame, or rows.
+        columns: the table's name of a column -> one of :data:`COLUMNS`. ``record`` is the id of the record,
+            ``unit`` that of the unit where the register has one, ``parent`` the record, else the unit, that stands
+            above, ``parent_code`` its code (of the kind ``parent_kind``), ``successors`` records or codes.
+        ends: whether the end of a record is its last day or the first day without it; there is no default, as
+            registers differ and a wrong guess moves every event by a day.
+        goes_on: modes of admission and abolition by which a unit goes on: renamed, recoded, placed elsewhere, of
+            other extent. Without modes, a unit goes on where an event ends and begins a record of its code.
+        ground: those of these modes by which ground passes over; where all units of an event go on by them, each
+            may have given a part to each. Without it, units that go on take part wherever others begin or end.
+        first: modes of admission that say that a record is the first of its unit, which is older.
+        placeholders: codes that many units bear, such as ``"0"``: they are left out.
+        separator: what stands between several successors.
+        event_day: the day of an event whose records name several: what most say (of a draw, the day on which records
+            begin), what those that begin or end say, or refuse. It is always told.
+        unsaid: whether a unit that ends without a successor on record has none.
+        since: the first day of the register: records without a start are known from it on.
+        root: the unit above all that have no parent, or its id; None if the table has it.
+        ids: goes before ids of units.
+        schema: kinds and placements.
+        measures: declared measures.
+        source: where the register comes from.
+
+    Raises:
+        InvalidTable: with all that is wrong, each with its row.
+
+    >>> rows = [
+    ...     {"record": "1", "code": "10", "name": "Aa", "start": "2000-01-01", "end": "2004-12-31", "abolition": "77"},
+    ...     {"record": "2", "code": "11", "name": "Bb", "start": "2000-01-01", "end": "2004-12-31", "abolition": "77"},
+    ...     {"record": "3", "code": "12", "name": "Aabb", "start": "2005-01-01", "admission": "77"},
+    ... ]
+    >>> done = import_register(rows, ends="inclusive", source="a register")
+    >>> [str(act) for act in done.history.acts]
+    ['2000-01-01 a register: 3 events', '2005-01-01 a register 77: 1 operation']
+    >>> done.history.lineage.successors("1"), done.act_of[3]
+    (('3',), '77')
+    """
+    findings = Findings("a register")
+    checked_word("ends", ends, ("inclusive", "exclusive"), findings)
+    checked_word("event_day", event_day, ("majority", "admission", "abolition", "refuse"), findings)
+    checked_word("unsaid", unsaid, ("not on record", "closed"), findings)
+    rows = read_rows(records, columns, COLUMNS, (), findings, days=("start", "end"), name="records")
+    begins = None if since is None else day_or_fault(since, "since=", findings)
+    findings.stop()
+    settings = _Settings(
+        ends, goes_on, ground, first, placeholders, separator, event_day, unsaid, begins, ids, as_source(source)
+    )
+    register = _Register(rows, settings, as_root(root), findings)
+    occurrences = register.occurrences()
+    act, later = register.founded(occurrences)
+    unit_of = {record.number: record.unit for record in register.records}
+    done = imported([*later, *occurrences], findings, first=act, schema=schema, measures=measures, unit_of=unit_of)
+    begun = {
+        record.number: act.id for record in register.founders if act is not None and record.number not in done.act_of
+    }
+    return evolve(done, act_of={**begun, **done.act_of})
+
+
+@frozen
+class _Settings:
+    """How a register is read: see :func:`import_register`."""
+
+    ends: Ends
+    goes_on: Collection[str]
+    ground: Collection[str]
+    first: Collection[str]
+    placeholders: Collection[str]
+    separator: str
+    event_day: EventDay
+    unsaid: Unsaid
+    since: dt.date | None
+    ids: str
+    source: Source
+
+
+@define(eq=False)
+class _Record:
+    """A record, with what is worked out of it."""
+
+    row: Row
+    kind: str | None
+    code: str | None
+    name: str | None
+    start: dt.date
+    end: dt.date | None
+    begins_by: _Group | None = None
+    ends_by: _Group | None = None
+    unit: str = ""
+
+    @property
+    def number(self) -> int:
+        return self.row.number
+
+    def holds(self, day: dt.date) -> bool:
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+@define(eq=False)
+class _Group:
+    """The records that one event ends and begins."""
+
+    name: str
+    numbered: bool
+    outs: list[_Record] = field(factory=list)
+    ins: list[_Record] = field(factory=list)
+    into: list[tuple[_Record, _Record]] = field(factory=list)
+    """Stated successions: (record that ends, record of what it became); the latter may be an older one."""
+    day: dt.date = dt.date.min
+    goes_on: dict[int, _Record] = field(factory=dict)
+    """Number of a record that ends -> the record by which its unit goes on."""
+    id: str = ""
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        return tuple(sorted({record.number for record in (*self.outs, *self.ins)}))
+
+
+class _Register:
+    """The records of a register, their events, and the units that they are about."""
+
+    def __init__(self, rows: Sequence[Row], settings: _Settings, root: Unit | None, findings: Findings) -> None:
+        self.settings, self.root, self.findings = settings, root, findings
+        self.records: list[_Record] = []
+        self.founders: list[_Record] = []
+        self.groups: list[_Group] = []
+        self.has: set[str] = set()
+        """The columns that some row fills."""
+        self.by_record: dict[str, list[_Record]] = {}
+        self.by_code: dict[str, list[_Record]] = {}
+        self.first = dt.date.max
+        """The first day of the register."""
+        self.taken_up: dict[int, list[_Record]] = {}
+        """Number of a record -> records that ended before it began and name it as successor."""
+        self.by_unit: dict[str, str] = {}
+        """Id of a unit in the register -> its id here."""
+        for row in rows:
+            self._read(row)
+        for name, held in self.by_record.items():
+            if len({record.kind for record in held}) < len(held):
+                told = f"the record id {name!r} stands in several rows of one kind"
+                findings.add("id-once", told, rows=[record.number for record in held])
+        findings.stop()
+        self.first = min((record.start for record in self.records), default=dt.date.max)
+        self._group()
+        for group in self.groups:
+            self._settle_day(group)
+            self._pair(group)
+        findings.stop()
+        self._name_units()
+
+    # ---- records
+
+    def _read(self, row: Row) -> None:
+        settings = self.settings
+        self.has.update(row.cells)
+        start, end = row.day("start"), row.day("end")
+        if end is not None and settings.ends == "inclusive":
+            end += ONE_DAY
+        if start is None and settings.since is None:
+            told = "it has no start; say in since= from which day on the register knows its units"
+            self.findings.add("start", told, rows=[row.number])
+        start = start or settings.since or dt.date.min
+        if end is not None and end < start:
+            told = f"it ends before it starts: its first day is {start}, the first day without it {end}"
+            self.findings.add("period", told, rows=[row.number])
+        code = row.text("code") or None
+        if code in settings.placeholders:
+            code = None
+        record = _Record(row, row.text("kind") or None, code, row.text("name") or None, start, end)
+        self.records.append(record)
+        if row.text("record"):
+            self.by_record.setdefault(row.text("record"), []).append(record)
+        if code is not None:
+            self.by_code.setdefault(code, []).append(record)
+
+    # ---- events
+
+    def _group(self) -> None:
+        """Which records one event ends and begins."""
+        numbered: dict[str, _Group] = {}
+        outs: list[_Record] = []
+        ins: list[_Record] = []
+        for record in self.records:
+            row = record.row
+            mode, admission, abolition = row.text("admission_mode"), row.text("admission"), row.text("abolition")
+            if (mode and mode in self.settings.first) or (row.day("start") is None and not admission):
+                self.founders.append(record)
+            elif admission:
+                numbered.setdefault(admission, _Group(admission, numbered=True)).ins.append(record)
+            else:
+                ins.append(record)
+            if record.end is None:
+                if abolition:
+                    told = f"it names the event {abolition!r} that ends it, and no day on which it ends"
+                    self.findings.add("end", told, rows=[record.number])
+            elif abolition:
+                numbered.setdefault(abolition, _Group(abolition, numbered=True)).outs.append(record)
+            else:
+                outs.append(record)
+        self.groups = [part for group in numbered.values() for part in _by_kind(group)]
+        self._group_unnumbered(outs, ins)
+        taken = Ids()
+        for group in self.groups:
+            for record in group.ins:
+                record.begins_by = group
+            for record in group.outs:
+                record.ends_by = group
+            if group.numbered:
+                group.id = taken.fresh(group.name)
+
+    def _group_unnumbered(self, outs: Sequence[_Record], ins: Sequence[_Record]) -> None:
+        """Events without numbers: by stated successors, else by codes on a day."""
+        starts: defaultdict[tuple[dt.date | None, str | None, str | None], list[_Record]] = defaultdict(list)
+        for record in ins:
+            starts[record.start, record.kind, record.code].append(record)
+        into: list[tuple[_Record, _Record]] = []
+        for old in outs:
+            named = [text.strip() for text in old.row.text("successors").split(self.settings.separator)]
+            if any(named):
+                into += [(old, new) for text in named if text for new in self._successor(old, text)]
+            elif old.code is not None and "successors" not in self.has:
+                into += [(old, new) for new in _carrying_on(old, starts.get((old.end, old.kind, old.code), ()))]
+        into = [pair for pair in into if self._is_succession(*pair)]
+        births = self._births(into, {record.number for record in ins})
+        # A unit that goes on takes others over on several days: on each of them that is another event.
+        nodes: dict[tuple[int, dt.date | None, bool], int] = {}
+        right = [
+            nodes.setdefault((new.number, None if birth else old.end, birth), len(nodes))
+            for (old, new), birth in zip(into, births, strict=True)
+        ]
+        left = [old.number for old, _ in into]
+        labels = components(np.array(left, np.int32), np.array(right, np.int32)).tolist() if into else []
+        event: dict[tuple[str, int], int] = {}
+        for label, (old, new), birth in zip(labels, into, births, strict=True):
+            event["out", old.number] = label
+            if birth:
+                event["in", new.number] = label
+        groups: dict[tuple[str, int], _Group] = {}
+        for side, listed in (("out", outs), ("in", ins)):
+            for record in listed:
+                place = event.get((side, record.number))
+                if place is None and side == "in" and record.start == self.first:
+                    # The register begins with it.
+                    self.founders.append(record)
+                    continue
+                key = (side, record.number) if place is None else ("event", place)
+                group = groups.setdefault(key, _Group("", numbered=False))
+                (group.outs if side == "out" else group.ins).append(record)
+        for label, pair in zip(labels, into, strict=True):
+            groups["event", label].into.append(pair)
+        for group in groups.values():
+            oldest = min((*group.outs, *group.ins), key=lambda record: record.number)
+            group.name = oldest.code or oldest.name or str(oldest.number)
+        self.groups += groups.values()
+
+    def _births(self, into: Sequence[tuple[_Record, _Record]], begun: Collection[int]) -> list[bool]:
+        """For each stated succession whether the new record begins by it; else it is there already.
+
+        A record begins by the one of its code, if that is among those that name it; else by all of them, but not by
+        those of no day that came out of another one of them: that is a second event of the day.
+        """
+        before: defaultdict[int, dict[int, _Record]] = defaultdict(dict)
+        for old, new in into:
+            if new.number in begun and self._begins_then(old, new):
+                before[new.number][old.number] = old
+
+        def ancestors(record: _Record) -> set[int]:
+            found: set[int] = set()
+            waiting = [record]
+            while waiting:
+                one = waiting.pop()
+                if one.start == one.end:
+                    waiting += [old for number, old in before[one.number].items() if number not in found]
+                    found.update(before[one.number])
+            return found
+
+        births: dict[int, set[int]] = {}
+        for number, olds in before.items():
+            same = {old for old, record in olds.items() if (record.kind, record.code) == self._kind_and_code(number)}
+            births[number] = same or {
+                old for old, record in olds.items() if not ancestors(record) & olds.keys() - {old}
+            }
+        return [old.number in births.get(new.number, ()) for old, new in into]
+
+    def _kind_and_code(self, number: int) -> tuple[str | None, str | None]:
+        record = self.records[number - 1]
+        return record.kind, record.code or f"row {number}"
+
+    def _successor(self, old: _Record, text: str) -> list[_Record]:
+        """The record that a stated successor is: of that id, or bearing that code when the other one ends."""
+        end = old.end
+        assert end is not None
+        held = [new for new in self.by_record.get(text, ()) if new is not old]
+        if not held:
+            bearers = [new for new in self.by_code.get(text, ()) if new is not old]
+            near: tuple[Callable[[_Record], bool], ...] = (
+                lambda new: new.start == end,
+                lambda new: new.holds(end),
+                # Registers that mix conventions differ by a day.
+                lambda new: self._begins_then(old, new),
+            )
+            held = next((found for test in near if (found := [new for new in bearers if test(new)])), [])
+        held = [new for new in held if new.kind == old.kind] or held
+        if len(held) == 1:
+            return held
+        told = "several records fit" if held else "no record has that id, or bears that code on the day"
+        told = f"it names the successor {text!r}, and {told}; it is left out"
+        self.findings.add("successor", told, rows=[old.number], day=end, severity="warning")
+        return []
+
+    def _begins_then(self, old: _Record, new: _Record) -> bool:
+        """Whether a record begins when another one ends.
+
+        Registers that mix conventions differ by a day: an end that is the last day there, or the first without it.
+        """
+        end = old.end
+        assert end is not None
+        if self.settings.ends == "exclusive":
+            return new.start in (end, end + ONE_DAY)
+        return new.start == end or (new.start == end - ONE_DAY and new.start > self.first)
+
+    def _is_succession(self, old: _Record, new: _Record) -> bool:
+        """Whether one record can have become another; told, and perhaps kept as a taking up, if not."""
+        end = old.end
+        assert end is not None
+        # On the last day of its record the other one may be about to go on by another record.
+        if self._begins_then(old, new) or new.holds(end) or new.end == end:
+            return True
+        if new.start < end:
+            told = f"its successor, row {new.number}, had ended on {new.end} already; it is left out"
+            self.findings.add("successor", told, rows=[old.number], day=end, severity="warning")
+        else:
+            told = f"its successor, row {new.number}, begins only on {new.start}: it is taken up then"
+            self.findings.add("gap", told, rows=[old.number], day=end, severity="warning")
+            self.taken_up.setdefault(new.number, []).append(old)
+        return False
+
+    def _settle_day(self, group: _Group) -> None:
+        """One day for an event whose records may name several."""
+        ended = [record.end for record in group.outs if record.end is not None]
+        begun = [record.start for record in group.ins]
+        votes = Counter([*begun, *ended])
+        group.day = next(iter(votes))
+        if len(votes) > 1:
+            told = ", ".join(f"{day} ({count})" for day, count in sorted(votes.items()))
+            told = f"the records of event {group.name!r} name several days: {told}"
+            if self.settings.event_day == "refuse":
+                self.findings.add("event-day", told, rows=group.rows)
+                return
+            sides = {"admission": begun or ended, "abolition": ended or begun}
+            most = Counter(sides.get(self.settings.event_day, [*begun, *ended]))
+            # Of a draw the day on which something begins counts: it is stated, not reckoned from an end.
+            group.day = max(most, key=lambda day: (most[day], day in begun, -day.toordinal()))
+            told = f"{told}; {group.day} is taken"
+            self.findings.add("event-day", told, rows=group.rows, day=group.day, severity="warning")
+
+    # ---- who goes on
+
+    def _pair(self, group: _Group) -> None:
+        """Which records of an event carry on which units."""
+        if "unit" in self.has:
+            held = {record.row.text("unit"): record for record in group.ins if record.row.text("unit")}
+            for old in group.outs:
+                if old.row.text("unit") in held:
+                    group.goes_on[old.number] = held[old.row.text("unit")]
+            return
+        moded = bool(self.settings.goes_on) and group.numbered
+        outs = [old for old in group.outs if not moded or old.row.text("abolition_mode") in self.settings.goes_on]
+        ins = [new for new in group.ins if not moded or new.row.text("admission_mode") in self.settings.goes_on]
+        if moded:
+            # Names before codes: units that exchange their codes in one event keep their names.
+            _pair_by(group, outs, ins, lambda record: record.name)
+        _pair_by(group, outs, ins, lambda record: record.code)
+        if len(group.outs) == len(group.ins) == 1:
+            _pair_by(group, outs, ins, lambda record: record.name)
+        left = [old for old in outs if old.number not in group.goes_on]
+        taken = {new.number for new in group.goes_on.values()}
+        free = [new for new in ins if new.number not in taken]
+        if moded and len(left) == len(free) == 1 and left[0].kind == free[0].kind:
+            group.goes_on[left[0].number] = free[0]
+        elif moded and (left or free):
+            told = f"by its mode it goes on in event {group.name!r}, and no one record of the event fits"
+            rows = [record.number for record in (*left, *free)]
+            self.findings.add("goes-on", told, rows=rows, day=group.day, severity="warning")
+
+    def _name_units(self) -> None:
+        """The id of the unit of each record: that of the first record of the unit."""
+        ids = Ids(self.settings.ids, () if self.root is None else [self.root.id])
+        before = {
+            new.number: old
+            for group in self.groups
+            for old in group.outs
+            if (new := group.goes_on.get(old.number)) is not None and new is not old
+        }
+        for record in self.records:
+            chain = [record]
+            while not chain[-1].unit and (earlier := before.get(chain[-1].number)) is not None and earlier not in chain:
+                chain.append(earlier)
+            unit = chain[-1].unit or self._named(chain[-1], ids)
+            for later in chain:
+                later.unit = unit
+
+    def _named(self, record: _Record, ids: Ids) -> str:
+        own, name = record.row.text("unit"), record.row.text("record")
+        if own:
+            if own not in self.by_unit:
+                self.by_unit[own] = ids.fresh(own)
+                return self.by_unit[own]
+            # The register uses its id for another unit: one that ended, or several at once.
+            return ids.fresh(own)
+        if name:
+            return ids.fresh(f"{record.kind}-{name}" if len(self.by_record[name]) > 1 else name)
+        return ids.fresh(record.code or f"row-{record.number}")
+
+    # ---- what is said of units
+
+    def _parent(self, record: _Record) -> str | None:
+        """The unit above a record when it starts; that above all if it names none."""
+        named, code = record.row.text("parent"), record.row.text("parent_code")
+        kind = record.row.text("parent_kind") or None
+        if named and named in self.by_record:
+            held = [one for one in self.by_record[named] if kind is None or one.kind == kind]
+            held = [one for one in held if one.kind != record.kind] if len(held) > 1 else held
+        elif named and named in self.by_unit:
+            return self.by_unit[named]
+        elif code:
+            bearers = [
+                one
+                for one in self.by_code.get(code, ())
+                if one is not record and (one.kind == kind if kind else one.kind != record.kind)
+            ]
+            held = [one for one in bearers if one.holds(record.start)]
+            held = held or [one for one in bearers if one.start == record.start]
+        elif not named:
+            return None if self.root is None else self.root.id
+        else:
+            held = []
+        units = dict.fromkeys(one.unit for one in held)
+        if len(units) == 1:
+            return next(iter(units))
+        if units:
+            told = (
+                f"{len(units)} units fit its parent {named or code!r} on {record.start}; name the kind in parent_kind"
+            )
+        else:
+            told = f"its parent {named or code!r} is no record or unit, or does not bear that code on {record.start}"
+        self.findings.add("parent", told, rows=[record.number], units=[record.unit])
+        return None
+
+    def _unit(self, record: _Record) -> Unit:
+        category = record.row.text("category") or None
+        return Unit(record.unit, record.name, record.code, record.kind, category, self._parent(record))
+
+    def _facts(self, record: _Record) -> dict[str, str | None]:
+        """What a record says of a unit that goes on, as far as the register has columns for it."""
+        unit = self._unit(record)
+        facts = {NAME: unit.name, CODE: unit.code, KIND: unit.kind, CATEGORY: unit.category, PARENT: unit.parent}
+        columns = {NAME: "name", CODE: "code", KIND: "kind", CATEGORY: "category"}
+        placed = {"parent", "parent_code"} & self.has
+        return {
+            track: value
+            for track, value in facts.items()
+            if (placed if track == PARENT else columns[track] in self.has)
+        }
+
+    # ---- occurrences
+
+    def occurrences(self) -> list[Occurrence]:
+        """The events of the register, each before what follows from it on its day."""
+        taken = Ids("", [group.id for group in self.groups if group.id])
+        for group in sorted(self.groups, key=lambda group: (group.day, group.rows)):
+            group.id = group.id or taken.fresh(f"{group.day} {group.name}")
+        found = [self._occurrence(group) for group in self.groups]
+        found.sort(key=lambda occurrence: (occurrence.day, occurrence.rows))
+        return found
+
+    def _occurrence(self, group: _Group) -> Occurrence:
+        going = {old.number for old in group.outs} & group.goes_on.keys()
+        carried = {new.number for new in group.goes_on.values()}
+        ended = [old for old in group.outs if old.number not in going]
+        begun = [new for new in group.ins if new.number not in carried]
+        links = self._links(group, ended, begun)
+        linked = {link.old for link in links}
+        lost = list(dict.fromkeys(old.unit for old in ended if old.unit not in linked))
+        open_ = self.settings.unsaid == "not on record"
+        if lost and open_:
+            rows = [old.number for old in ended if old.unit in lost]
+            told = "what became of it is not on record"
+            self.findings.add("no-successor", told, rows=rows, units=lost, day=group.day, severity="note")
+        states = {new.unit: self._facts(new) for new in group.ins if new.number in carried}
+        before: list[str] = []
+        for record in group.outs:
+            other = record.begins_by
+            if other is None or other is group:
+                continue
+            before.append(other.id)
+            if other.day > group.day:
+                told = f"it begins by event {other.name!r} on {other.day} and ends by {group.name!r} on {group.day}"
+                self.findings.add("event-order", told, rows=[record.number], units=[record.unit])
+        again = {
+            new.unit: self.taken_up[new.number][0].unit
+            for new in begun
+            if new.number in self.taken_up and new.unit not in {link.new for link in links}
+        }
+        return Occurrence(
+            group.id, group.day, group.rows, self._source(group), links, tuple(self._unit(new) for new in begun),
+            tuple(lost), states, again, last_known=open_, after=tuple(before),
+        )  # fmt: skip
+
+    def _source(self, group: _Group) -> Source:
+        """Where an event comes from: what its rows say, else the register and the number of the event."""
+        whole = self.settings.source
+        if group.numbered:
+            whole = evolve(whole, number=f"{whole.number} {group.name}".strip(), note="")
+        said = dict.fromkeys(source_of(record.row, whole) for record in (*group.ins, *group.outs))
+        if len(said) > 1:
+            told = f"the records of event {group.name!r} name several sources: {', '.join(map(str, said))}"
+            self.findings.add("source", f"{told}; the first is taken", rows=group.rows, day=group.day, severity="note")
+        return next(iter(said))
+
+    def _links(self, group: _Group, ended: Sequence[_Record], begun: Sequence[_Record]) -> tuple[Link, ...]:
+        """Which unit became which by an event."""
+        if group.into:
+            return self._stated_links(group)
+        ground = self.settings.ground
+        going = [
+            old.unit
+            for old in group.outs
+            if old.number in group.goes_on and (not ground or old.row.text("abolition_mode") in ground)
+        ]
+        olds = list(dict.fromkeys(old.unit for old in ended))
+        news = list(dict.fromkeys(new.unit for new in begun))
+        kept = [Link(unit, unit) for unit in going]
+        if not olds and not news:
+            if not ground or len(going) < 2:
+                return ()
+            told = "ground passed between units that go on; who gave to whom is not on record"
+            self.findings.add("ground", told, rows=group.rows, units=going, day=group.day, severity="note")
+            return extents(Link(old, new, evidence="inferred") for old in going for new in going)
+        if not olds:
+            return extents([*kept, *(Link(old, new) for old in going for new in news)]) if going else ()
+        if not news:
+            return extents([*(Link(old, new) for old in olds for new in going), *kept]) if going else ()
+        # All that ends may have gone into all that is afterwards, and what goes on may have given to what begins.
+        evidence = "inferred" if (len(olds) > 1 and len(news) > 1) or going else ""
+        links = [Link(old, new, evidence=evidence) for old in olds for new in (*news, *going)]
+        return extents([*links, *kept, *(Link(old, new, evidence=evidence) for old in going for new in news)])
+
+    def _stated_links(self, group: _Group) -> tuple[Link, ...]:
+        """The links that successors state; a unit that goes on among them has one to itself."""
+        pairs = dict.fromkeys((old.unit, new.unit) for old, new in group.into)
+        ended = {old.unit for old in group.outs if old.number not in group.goes_on}
+        begun = {new.unit for new in group.ins} - {new.unit for new in group.goes_on.values()}
+        if all(old == new for old, new in pairs):
+            return ()
+        pairs |= dict.fromkeys((new, new) for _, new in pairs if new not in ended | begun)
+        pairs |= dict.fromkeys((old, old) for old, _ in pairs if old not in ended)
+        return extents(Link(old, new) for old, new in pairs)
+
+    def founded(self, occurrences: Iterable[Occurrence]) -> tuple[Act | None, list[Occurrence]]:
+        """The act of the first units, and the occurrences by which others are first known later."""
+        by_day: defaultdict[dt.date, list[_Record]] = defaultdict(list)
+        for record in self.founders:
+            by_day[record.start].append(record)
+        first = min([*by_day, *(occurrence.day for occurrence in occurrences)], default=None)
+        if first is None:
+            return None, []
+        source = self.settings.source
+        units = [*([] if self.root is None else [self.root]), *self._parents_first(by_day.pop(first, []))]
+        act = founding(f"{first} first known", first, units, source) if units else None
+        later = [
+            Occurrence(
+                f"{day} first known", day, tuple(record.number for record in held), source, (),
+                tuple(map(self._unit, held)), first_known=True,
+            )
+            for day, held in by_day.items()
+        ]  # fmt: skip
+        return act, later
+
+    def _parents_first(self, records: Iterable[_Record]) -> Iterator[Unit]:
+        units = {unit.id: unit for unit in map(self._unit, records)}
+        done: set[str] = set()
+        for unit in units.values():
+            path: list[Unit] = []
+            at: Unit | None = unit
+            while at is not None and at.id not in done and at not in path:
+                path.append(at)
+                at = units.get(at.parent or "")
+            for one in reversed(path):
+                done.add(one.id)
+                yield one
+
+
+def _carrying_on(old: _Record, begun: Sequence[_Record]) -> Sequence[_Record]:
+    """The record that carries a code on: of several on one day, those of no day come first, in order of rows."""
+    in_order = sorted(begun, key=lambda record: (record.end != record.start, record.number))
+    return in_order[in_order.index(old) + 1 :][:1] if old in in_order else in_order[:1]
+
+
+def _by_kind(group: _Group) -> list[_Group]:
+    """An event, or those of several kinds where each level counts its events for itself."""
+    days: defaultdict[str | None, set[dt.date]] = defaultdict(set)
+    for record in group.outs:
+        days[record.kind].add(record.end or dt.date.max)
+    for record in group.ins:
+        days[record.kind].add(record.start)
+    if len(days) < 2 or set.intersection(*days.values()):
+        return [group]
+    return [
+        _Group(
+            f"{group.name} {kind or ''}".rstrip(),
+            True,
+            [record for record in group.outs if record.kind == kind],
+            [record for record in group.ins if record.kind == kind],
+        )
+        for kind in days
+    ]
+
+
+def _pair_by(
+    group: _Group, outs: Sequence[_Record], ins: Sequence[_Record], same: Callable[[_Record], str | None]
+) -> None:
+    """Let records that end be carried on by those that begin with the same key, where one of each has it."""
+    taken = {new.number for new in group.goes_on.values()}
+    left = [old for old in outs if old.number not in group.goes_on and same(old) is not None]
+    free = [new for new in ins if new.number not in taken and same(new) is not None]
+    wanted = Counter((old.kind, same(old)) for old in left)
+    found: defaultdict[tuple[str | None, str | None], list[_Record]] = defaultdict(list)
+    for new in free:
+        found[new.kind, same(new)].append(new)
+    for old in left:
+        key = old.kind, same(old)
+        if wanted[key] == 1 and len(found[key]) == 1:
+            group.goes_on[old.number] = found[key][0]

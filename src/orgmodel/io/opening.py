@@ -1,0 +1,123 @@
+"""A history opened from whatever holds it: a file of either format, or a store."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Final, Literal
+
+from orgmodel.engine.file import MAGIC
+from orgmodel.history.history import History
+from orgmodel.io import columns, jsonl
+from orgmodel.io.store.store import Store, history_at
+
+Address = str | os.PathLike[str]
+"""A path, or the address of a store, such as ``postgresql://USER@HOST/DATABASE``."""
+
+Form = Literal["lines", "columns", "store"]
+
+_SQLITE: Final = b"SQLite format 3\0"
+_ENDINGS: Final[dict[str, Form]] = {
+    ".jsonl": "lines",
+    ".om": "columns",
+    ".orgm": "columns",
+    ".db": "store",
+    ".sqlite": "store",
+    ".sqlite3": "store",
+}
+"""What an ending says of a file that is to be made."""
+
+
+def is_address(address: Address) -> bool:
+    """Whether it is the address of a database, and no path.
+
+    >>> is_address("postgresql://reader@host/registers"), is_address("register.db")
+    (True, False)
+    """
+    return "://" in os.fspath(address)
+
+
+def form_of(address: Address) -> Form:
+    """In which form a history is kept somewhere, told by the first bytes of a file and never by its name.
+
+    Raises:
+        OSError: the file cannot be opened.
+
+    >>> form_of("postgresql://reader@host/registers")
+    'store'
+    """
+    if is_address(address):
+        return "store"
+    path = Path(address)
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        # A pipe can be read once only; what comes through it is text.
+        return "lines"
+    with open(path, "rb") as file:
+        begin = file.read(max(len(MAGIC), len(_SQLITE)))
+    if begin == _SQLITE:
+        return "store"
+    return "columns" if begin.startswith(MAGIC) else "lines"
+
+
+def form_to_make(address: Address) -> Form | None:
+    """The form that the ending of a name asks for; None if it asks for none.
+
+    >>> form_to_make("register.db"), form_to_make("history.jsonl"), form_to_make("history.txt")
+    ('store', 'lines', None)
+    """
+    return "store" if is_address(address) else _ENDINGS.get(Path(address).suffix.lower())
+
+
+def open_any(address: Address) -> History:
+    """The history in a file of either format, or in a store.
+
+    Args:
+        address: a path, or the address of a store.
+
+    Raises:
+        InvalidFile: it holds no history, or a damaged one.
+        OSError: it cannot be opened.
+
+    >>> import tempfile
+    >>> from orgmodel.history.history import history_of
+    >>> history = history_of([{"id": "vn"}], day="2025-07-01")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("a.jsonl", "a.om", "a.db"):
+    ...         write_any(history, f"{folder}/{name}")
+    ...     [open_any(f"{folder}/{name}") == history for name in ("a.jsonl", "a.om", "a.db")]
+    [True, True, True]
+    """
+    match form_of(address):
+        case "store":
+            return history_at(address)
+        case "columns":
+            return columns.open_history(Path(address))
+        case "lines":
+            return jsonl.load(Path(address))
+
+
+def write_any(history: History, address: Address, *, form: Form | None = None) -> None:
+    """Writes a history in the form that the ending of a name asks for.
+
+    A file of either format is replaced; a store must not be there yet.
+
+    Args:
+        history: all of its log is written.
+        address: where.
+        form: the form, whatever the ending says.
+
+    Raises:
+        ValueError: the ending says nothing.
+        FileExistsError: there is a store already.
+    """
+    match form or form_to_make(address):
+        case "store":
+            Store.create(address, history).close()
+        case "columns":
+            columns.save(history, Path(address))
+        case "lines":
+            jsonl.dump(history, Path(address))
+        case None:
+            known = ", ".join(_ENDINGS)
+            raise ValueError(f"{os.fspath(address)}: the ending says no form; use {known}, or postgresql://...")

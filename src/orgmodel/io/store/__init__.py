@@ -1,0 +1,1 @@
+"""A register in a database: acts are appended, and nothing is lost."""

@@ -1,0 +1,141 @@
+"""What was otherwise said of the past, by whom and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, select, union_all
+from sqlalchemy.engine import Connection
+
+from orgmodel.acts.act import Act
+from orgmodel.history.history import History
+from orgmodel.history.log import is_late
+from orgmodel.io.store import tables
+from orgmodel.model.source import Source
+from orgmodel.period import DayLike, as_day
+
+
+@frozen
+class Said:
+    """A fact as it stands in the tables, which name all things in plain text.
+
+    Attributes:
+        subject: id of the unit or cluster.
+        track: which fact.
+        slot: which of several of the same fact.
+        start: its first day.
+        end: the first day on which it no longer holds; None if it still does.
+        value: what it says, as text: a name, a number, the id of a unit, JSON of anything else; None for a root's
+            parent.
+        act: id of the act that says so.
+    """
+
+    subject: str
+    track: str
+    slot: str | None
+    start: dt.date
+    end: dt.date | None
+    value: str | None
+    act: str
+
+    def holds(self, day: dt.date) -> bool:
+        """Whether it is said of a day."""
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+@frozen
+class Correction:
+    """An entry by which something else is said of the past: a correction, a cancellation, an act that came late.
+
+    Attributes:
+        number: of the entry.
+        recorded: its day.
+        type: ``act`` for one that came late, ``correction`` or ``cancellation``.
+        act: id of the act.
+        source: who said so: the source of the act as it reads since; of a cancelled one, as it read.
+        reason: why, where it amends.
+        was: what the act said before; None for a new one.
+        now: what it says since; None if it was cancelled.
+        before: the facts that were known until then and are known otherwise since.
+        after: the facts that are known since.
+    """
+
+    number: int
+    recorded: dt.date
+    type: str
+    act: str
+    source: Source
+    reason: str
+    was: Act | None
+    now: Act | None
+    before: tuple[Said, ...]
+    after: tuple[Said, ...]
+
+    def __str__(self) -> str:
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.recorded} {self.type} of {self.act}{why} [{self.source.cited}]"
+
+
+def corrected(
+    connection: Connection, history: History, since: DayLike | int, about: dt.date | None
+) -> tuple[Correction, ...]:
+    """The entries behind a day, or a number, by which something else is said of days until then.
+
+    Args:
+        connection: a transaction that sees the history.
+        history: the history.
+        since: the day or the number.
+        about: only those by which something else is said of this day.
+    """
+    said: dict[str, Act] = {}
+    found: list[Correction] = []
+    day = None if isinstance(since, int) else as_day(since)
+    last: dt.date | None = None
+    for entry in history._record.entries:
+        was, now = said.get(entry.about), entry.act
+        if entry.number <= since if isinstance(since, int) else entry.recorded <= as_day(since):
+            day = entry.recorded if isinstance(since, int) else day
+        elif is_late(entry, last) or (now is not None and day is not None and now.effective <= day):
+            cited = now or was
+            assert cited is not None
+            before, after = _changed(connection, entry.number)
+            if about is None or _on(before, about) != _on(after, about):
+                found.append(
+                    Correction(
+                        entry.number, entry.recorded, entry.type, entry.about, cited.source, entry.reason,
+                        was, now, before, after,
+                    )
+                )  # fmt: skip
+        if now is not None:
+            said[entry.about] = now
+            last = now.effective if last is None else max(last, now.effective)
+    return tuple(found)
+
+
+def _on(facts: Iterable[Said], day: dt.date) -> set[tuple[Any, ...]]:
+    """What facts say of a day."""
+    return {(fact.subject, fact.track, fact.slot, fact.value) for fact in facts if fact.holds(day)}
+
+
+def _changed(connection: Connection, number: int) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
+    """The facts that an entry put an end to, and those that it brought."""
+    old, new = tables.facts_before, tables.facts
+    brought = union_all(_asked(new, new.c.known == number), _asked(old, old.c.known == number))
+    was = tuple(_read(connection, _asked(old, old.c.superseded == number)))
+    now = tuple(_read(connection, brought))
+    # What went and came again as it was, with others of the same step, did not change.
+    return tuple(fact for fact in was if fact not in now), tuple(fact for fact in now if fact not in was)
+
+
+def _asked(table: Table, where: ColumnElement[bool]) -> Select[Any]:
+    names = ("subject", "track", "slot", "from_day", "until_day", "value", "act")
+    return select(*(table.c[name] for name in names)).where(where, table.c.form != "none")
+
+
+def _read(connection: Connection, asked: Select[Any] | CompoundSelect[Any]) -> Iterator[Said]:
+    return (
+        Said(*row) for row in sorted(connection.execute(asked), key=lambda row: (row[0], row[1], row[3], str(row[2])))
+    )

@@ -1,0 +1,90 @@
+"""Whether a store holds what it should: the log whole, and all that is made from it as the log has it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import Table, create_engine, func, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import StaticPool
+
+from orgmodel.acts.act import Act
+from orgmodel.errors import Finding, Refused
+from orgmodel.history.history import History
+from orgmodel.io import jsonl
+from orgmodel.io.store import reading, tables
+from orgmodel.io.store.reading import Register
+from orgmodel.io.store.steps import groups
+from orgmodel.io.store.writing import Waiting, derive, write_lines
+
+SHOWN: Final = 20
+"""So many rows of a table are told that should not be there, or are missing."""
+
+
+COMPARED: Final = (tables.entries, *tables.LINES, tables.acts, tables.facts, tables.facts_before)
+
+
+def check(connection: Connection, said: Register, name: str) -> Iterator[Finding]:
+    """All that is wrong with a store.
+
+    The log is read and its hashes compared; then all tables are made once more from it, in memory, and compared row by
+    row.
+
+    Args:
+        connection: a transaction that reads.
+        said: what the store says of itself.
+        name: of the store, for messages.
+    """
+    try:
+        history = reading.from_log(connection, said, name)
+    except Refused as error:
+        yield from error.findings
+        return
+    if history._record.number != said.place.number:
+        told = f"the register says that it has {said.place.number:,} entries, and there are {history._record.number:,}"
+        yield Finding("whole", told)
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    with engine.begin() as anew:
+        tables.create(anew)
+        start = History(history.schema, history.measures)
+        known: dict[str, Act] = {}
+        waiting = Waiting(anew)
+        head = jsonl.hash_of([said.header])
+        for group in groups(start, history._record.entries, reading.together(connection)):
+            head = write_lines(waiting, group, known, head)
+            derive(waiting, group)
+        waiting.flush()
+        for table in COMPARED:
+            yield from _compared(connection, anew, table)
+    engine.dispose()
+    rows = connection.execute(select(func.count()).select_from(tables.columns_cache)).scalar_one()
+    found = reading.cached(connection, said.header)
+    if rows and found is None:
+        told = "the columns are not whole; the log is read instead, and rebuild makes them anew"
+        yield Finding("columns", told, severity="warning")
+    elif found is not None:
+        read = reading.advanced(connection, found[1], found[0], said, name).history
+        if read != history or not read.same_facts(history):
+            yield Finding("columns", "the columns say otherwise than the log; rebuild makes them anew")
+
+
+def _compared(connection: Connection, anew: Connection, table: Table) -> Iterator[Finding]:
+    """The rows of a table that are not as the log has them."""
+    is_, should = Counter(_rows(connection, table)), Counter(_rows(anew, table))
+    for word, rows in (("should not be there", is_ - should), ("is missing", should - is_)):
+        listed = list(rows.elements())
+        for row in listed[:SHOWN]:
+            said = ", ".join(f"{name} {value}" for name, value in row if value is not None)
+            told = f"a row of the table {table.name} {word}: {said}; rebuild makes it anew from the log"
+            yield Finding("derived", told)
+        if len(listed) > SHOWN:
+            yield Finding("derived", f"and {len(listed) - SHOWN:,} more rows of the table {table.name} ({word})")
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[tuple[tuple[str, Any], ...]]:
+    # Places among others may have been counted when there were others: only the order that they give matters.
+    names = [name for name in table.c.keys() if name not in ("nth", "position")]  # noqa: SIM118
+    for row in connection.execute(select(*(table.c[name] for name in names))):
+        yield tuple(zip(names, row, strict=True))

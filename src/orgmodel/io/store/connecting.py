@@ -1,0 +1,193 @@
+"""Databases: what an address means, how one is opened, and its errors as ours."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from orgmodel.errors import Finding, InvalidFile
+from orgmodel.io.store.errors import StoreFailed, failed
+
+SQLITE: Final = b"SQLite format 3\0"
+"""How a file of SQLite begins."""
+
+_POSTGRESQL: Final = re.compile(r"postgres(ql)?(\+psycopg)?$")
+
+
+class Database:
+    """A database, opened when it is first used.
+
+    Attributes:
+        name: for messages; without a password.
+        path: the file of SQLite; None of another database.
+    """
+
+    def __init__(self, address: str | os.PathLike[str], *, wait: float) -> None:
+        self._address = os.fspath(address)
+        self._wait = wait
+        self.path: Path | None = None
+        self._url: URL | None = None
+        text = self._address
+        if "://" not in text:
+            self.path = Path(text)
+            self.name = text
+        else:
+            try:
+                url = make_url(text)
+            except (ArgumentError, ValueError) as error:
+                raise failed(text, f"this is no address: {error}") from error
+            if url.drivername == "sqlite":
+                if not url.database or url.database == ":memory:":
+                    raise failed(text, "a store is a file: sqlite:///PATH")
+                self.path, self.name = Path(url.database), url.database
+            elif _POSTGRESQL.match(url.drivername):
+                self._url, self.name = url.set(drivername="postgresql+psycopg"), url.render_as_string()
+            else:
+                told = f"there is no store in {url.drivername!r}; give the path of a file, or postgresql://..."
+                raise failed(url.render_as_string(), told)
+        self._engine: Engine | None = None
+        self._process = os.getpid()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of SQLite."""
+        return self.path is not None
+
+    @property
+    def engine(self) -> Engine:
+        """What gives connections; a process of its own after a fork."""
+        if self._engine is not None and self._process != os.getpid():
+            # Connections of another process must be neither used nor closed here.
+            self._engine.dispose(close=False)
+            self._engine = None
+        if self._engine is None:
+            self._process = os.getpid()
+            self._engine = self._made()
+        return self._engine
+
+    def _made(self) -> Engine:
+        if self.path is None:
+            assert self._url is not None
+            return create_engine(self._url, connect_args={"connect_timeout": max(2, int(self._wait))})
+        path = os.path.abspath(self.path)
+
+        def connect() -> sqlite3.Connection:
+            # rw: a file that is not there is not made in passing.
+            return sqlite3.connect(
+                f"file:{quote(path)}?mode=rw",
+                uri=True,
+                timeout=self._wait,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+
+        engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    def check_there(self) -> None:
+        """Refuse what is no file of SQLite.
+
+        Raises:
+            FileNotFoundError: there is none.
+            InvalidFile: it is something else.
+        """
+        if self.path is None:
+            return
+        if not stat.S_ISREG(os.stat(self.path).st_mode):
+            raise InvalidFile(f"{self.name} cannot be opened", [Finding("magic", "this is no file")])
+        with open(self.path, "rb") as file:
+            begin = file.read(len(SQLITE))
+        if begin and begin != SQLITE:
+            raise InvalidFile(f"{self.name} cannot be opened", [Finding("magic", "this is no file of SQLite")])
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database, whoever writes meanwhile."""
+        options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self._told(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is durable when it ends; others that write wait."""
+        with (
+            self._told(),
+            self.engine.connect().execution_options(orgmodel_writes=True) as connection,
+            connection.begin(),
+        ):
+            if not self.is_sqlite:
+                # Whatever is usual there: an act that was recorded survives a power failure.
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
+            yield connection
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors of the database as ours."""
+        try:
+            yield
+        except DBAPIError as error:
+            told = " ".join(str(error.orig).split()) or type(error.orig).__name__
+            if isinstance(error.orig, sqlite3.DatabaseError) and ("malformed" in told or "not a database" in told):
+                raise InvalidFile(f"{self.name} cannot be read", [Finding("damaged", told)]) from error
+            raise failed(self.name, told) from error
+        except NoSuchModuleError as error:
+            raise failed(self.name, "there is no driver: pip install 'orgmodel[postgresql]'") from error
+        except SQLAlchemyError as error:
+            raise failed(self.name, " ".join(str(error).split())) from error
+        except ImportError as error:
+            raise failed(self.name, f"{error}: pip install 'orgmodel[postgresql]'") from error
+        except UnicodeError as error:
+            raise failed(self.name, f"a text that cannot be stored: {error}") from error
+
+    def wipe(self) -> list[str]:
+        """Writes the database anew, so that nothing is left of what was taken out; says what may be left."""
+        said = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)") if self.is_sqlite else ("VACUUM FULL",)
+        try:
+            with self._told():
+                connection = self.engine.raw_connection()
+                try:
+                    if not self.is_sqlite:
+                        connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+                    busy = False
+                    for command in said:
+                        cursor = connection.cursor()
+                        cursor.execute(command)
+                        # (whether somebody was in the way, pages in the log, pages written back)
+                        busy = command.startswith("PRAGMA") and bool((cursor.fetchone() or (False,))[0])
+                        cursor.close()
+                finally:
+                    connection.invalidate()
+        except StoreFailed as error:
+            return [f"the files of the database: {error.findings[0].message}"]
+        return ["the write-ahead log beside the file, as somebody reads: wipe it when nobody does"] if busy else []
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        if self._engine is not None and self._process == os.getpid():
+            self._engine.dispose()
+        self._engine = None
+
+
+def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+    # WAL: readers see whole acts while a writer writes. FULL: an act is on the disk when the call returns.
+    for said in ("journal_mode = WAL", "synchronous = FULL", "trusted_schema = OFF"):
+        connection.execute(f"PRAGMA {said}").close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("orgmodel_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,188 @@
+"""A store made, copied, and brought up to date."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import create_engine, delete, insert, inspect, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.pool import StaticPool
+
+from orgmodel.acts.act import Act
+from orgmodel.errors import Finding, InvalidFile
+from orgmodel.history.history import History
+from orgmodel.io import jsonl
+from orgmodel.io.store import reading, tables
+from orgmodel.io.store.connecting import Database
+from orgmodel.io.store.errors import failed
+from orgmodel.io.store.steps import groups
+from orgmodel.io.store.writing import AT_ONCE, Waiting, derive, write_lines
+from orgmodel.writing import write_file
+
+MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {}
+"""Version of the tables -> what makes them those of the next version. Each is run in the transaction of the others."""
+
+DERIVED: Final = (tables.acts, tables.facts, tables.facts_before, tables.columns_cache)
+"""The tables that are made from the log."""
+
+
+def said(connection: Connection, name: str, *, to_write: bool = False) -> reading.Register:
+    """What a store says of itself.
+
+    Raises:
+        InvalidFile: it is no store, or of another version.
+    """
+    try:
+        found = reading.register(connection, to_write=to_write)
+    except (OperationalError, ProgrammingError):
+        if inspect(connection.engine).has_table(tables.register.name):
+            raise
+        hint = "make one with orgmodel init, or Store.create"
+        raise InvalidFile(f"{name} cannot be opened", [Finding("store", f"there is no store in it; {hint}")]) from None
+    if found is None:
+        raise InvalidFile(f"{name} cannot be opened", [Finding("store", "its table register has no row")])
+    if found.version != tables.VERSION:
+        newer = found.version > tables.VERSION
+        hint = "a newer orgmodel made it" if newer else "bring it up to date with Store.migrate, after a backup"
+        told = f"its tables are of version {found.version}, and this orgmodel has {tables.VERSION}; {hint}"
+        raise InvalidFile(f"{name} cannot be opened", [Finding("version", told)])
+    return found
+
+
+def migrate(database: Database) -> tuple[int, int]:
+    """Brings the tables of a store up to date, all or nothing.
+
+    Returns:
+        The version before and after.
+    """
+    with database.writing() as connection:
+        if not inspect(connection).has_table(tables.register.name):
+            raise InvalidFile(f"{database.name} cannot be opened", [Finding("store", "there is no store in it")])
+        version = before = connection.execute(select(tables.register.c.version).with_for_update()).scalar_one()
+        while version < tables.VERSION:
+            if version not in MIGRATIONS:
+                told = f"nothing brings tables of version {version} up to date"
+                raise InvalidFile(f"{database.name} cannot be migrated", [Finding("version", told)])
+            MIGRATIONS[version](connection)
+            version += 1
+            connection.execute(tables.register.update().values(version=version))
+    return before, max(before, version)
+
+
+def create(database: Database, history: History) -> None:
+    """Makes a store that begins with the log of a history.
+
+    Raises:
+        FileExistsError: there is a file that is not empty.
+        StoreFailed: there is a store already.
+    """
+    is_new = False
+    if database.path is not None:
+        try:
+            os.close(os.open(database.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            is_new = True
+        except FileExistsError:
+            if not database.path.is_file() or not _is_empty(database):
+                raise
+    made = False
+    try:
+        with database.writing() as connection:
+            if inspect(connection).has_table(tables.register.name):
+                raise failed(database.name, "there is a store already")
+            tables.create(connection)
+            _fill(connection, history)
+        made = True
+    finally:
+        database.close()
+        if is_new and not made:
+            for path in _files(database):
+                path.unlink(missing_ok=True)
+
+
+def _is_empty(database: Database) -> bool:
+    """Whether a file of SQLite has nothing in it: one that was just made, or whose making was cut off."""
+    database.check_there()
+    with database.reading() as connection:
+        return not inspect(connection).get_table_names()
+
+
+def _files(database: Database) -> Iterator[Path]:
+    """The file of a database, and those that SQLite lays beside it."""
+    if database.path is not None:
+        yield from (database.path.with_name(database.path.name + more) for more in ("", "-wal", "-shm", "-journal"))
+
+
+def _fill(connection: Connection, history: History) -> None:
+    """Writes all that a history has into empty tables."""
+    header = jsonl.header_line(history.schema, history.measures)
+    head, number = jsonl.hash_of([header]), 0
+    row = {"id": 1, "version": tables.VERSION, "header": header, "number": number, "head": head}
+    connection.execute(insert(tables.register), [row])
+    known: dict[str, Act] = {}
+    last = start = History(history.schema, history.measures)
+    waiting = Waiting(connection)
+    for group in groups(start, history._record.entries):
+        head = write_lines(waiting, group, known, head)
+        derive(waiting, group)
+        last, number = group.after, group.last
+    waiting.flush()
+    connection.execute(tables.register.update().values(number=number, head=head))
+    reading.keep_columns(connection, reading.Place(number, head), last)
+
+
+def rebuild(database: Database) -> None:
+    """Makes all anew that is made from the log.
+
+    Raises:
+        InvalidFile: the log is damaged.
+    """
+    with database.writing() as connection:
+        derive_all(connection, said(connection, database.name, to_write=True), database.name)
+
+
+def derive_all(connection: Connection, found: reading.Register, name: str) -> None:
+    """Makes all anew that is made from the log, within a transaction."""
+    history = reading.from_log(connection, found, name)
+    for table in DERIVED:
+        connection.execute(delete(table))
+    last = start = History(history.schema, history.measures)
+    waiting = Waiting(connection)
+    for group in groups(start, history._record.entries, reading.together(connection)):
+        derive(waiting, group)
+        last = group.after
+    waiting.flush()
+    reading.keep_columns(connection, found.place, last)
+
+
+def backup(database: Database, path: str | os.PathLike[str]) -> None:
+    """Writes a store as it is now to a file of SQLite, while others go on writing."""
+    with database.reading() as connection:
+        found = said(connection, database.name)
+        raw: object = connection.connection.dbapi_connection
+        # In memory, so that a process that is killed leaves nothing lying about, and the file is put in place whole.
+        whole = raw.serialize() if isinstance(raw, sqlite3.Connection) else _copied(connection, found)
+    write_file(path, whole)
+
+
+def _copied(connection: Connection, found: reading.Register) -> bytes:
+    """A store of another database as the bytes of a file of SQLite."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    with engine.begin() as copy:
+        tables.create(copy)
+        for table in tables.metadata.sorted_tables:
+            rows = connection.execute(select(table)).mappings()
+            while part := rows.fetchmany(AT_ONCE):
+                copy.execute(insert(table), [dict(row) for row in part])
+        assert reading.register(copy) == found
+    raw = engine.raw_connection()
+    try:
+        whole: bytes = raw.driver_connection.serialize()  # type: ignore[union-attr]
+    finally:
+        raw.close()
+        engine.dispose()
+    return whole

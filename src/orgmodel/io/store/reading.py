@@ -1,0 +1,386 @@
+"""A history read from the tables of a store."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from attrs import frozen
+from sqlalchemy import delete, insert, select, union_all
+from sqlalchemy.engine import Connection
+
+from orgmodel.acts.act import Act
+from orgmodel.engine.file import packed, unpacked
+from orgmodel.engine.patch import in_order as in_order_of_creation
+from orgmodel.engine.patch import links_in_order
+from orgmodel.engine.state import State
+from orgmodel.errors import Finding, InvalidFile
+from orgmodel.history.anew import begun_by
+from orgmodel.history.history import History
+from orgmodel.history.log import Entry, Order
+from orgmodel.io import columns, jsonl
+from orgmodel.io.store import tables
+from orgmodel.io.store.facts import Fact, in_order, row_of
+from orgmodel.io.store.record import extended
+from orgmodel.model import track as tracks
+
+PART: Final = 2**20
+"""So many bytes of the columns stand in a row."""
+_FACT: Final = [tables.facts.c[name] for name in Fact._fields]
+
+
+@frozen
+class Place:
+    """Where a log ends.
+
+    Attributes:
+        number: of the last entry.
+        head: its hash.
+    """
+
+    number: int
+    head: str
+
+
+@frozen
+class Register:
+    """What the one row of the table ``register`` says."""
+
+    version: int
+    header: str
+    place: Place
+
+
+def register(connection: Connection, *, to_write: bool = False) -> Register | None:
+    """What the store says of itself; None if it says nothing.
+
+    Args:
+        connection: the connection.
+        to_write: whether other writers wait until the transaction ends.
+    """
+    asked = select(tables.register)
+    row = connection.execute(asked.with_for_update() if to_write else asked).mappings().one_or_none()
+    return None if row is None else Register(row["version"], row["header"], Place(row["number"], row["head"]))
+
+
+def is_of(connection: Connection, place: Place, header: str) -> bool:
+    """Whether an entry of the log is what it was: nothing before it was written anew."""
+    return number_of(connection, place.head, header) == place.number
+
+
+def number_of(connection: Connection, head: str, header: str) -> int | None:
+    """The number of the entry with a hash, 0 for that of the header; None if none has it."""
+    if head == jsonl.hash_of([header]):
+        return 0
+    number: int | None = connection.execute(
+        select(tables.entries.c.number).where(tables.entries.c.hash == head)
+    ).scalar_one_or_none()
+    return number
+
+
+# ---- the log
+
+
+def together(connection: Connection) -> dict[int, int]:
+    """Number of each entry -> the last of those that were recorded with it."""
+    asked = select(tables.entries.c.number, tables.entries.c.recorded_with)
+    return {row[0]: row[1] for row in connection.execute(asked)}
+
+
+def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
+    """The lines of each entry behind one, its first line first."""
+    heads = connection.execute(
+        select(tables.entries.c.number, tables.entries.c.record)
+        .where(tables.entries.c.number > number)
+        .order_by(tables.entries.c.number)
+    )
+    parts = [select(t.c.entry, t.c.line, t.c.record).where(t.c.entry > number) for t in tables.LINES]
+    body = connection.execute(union_all(*parts).order_by("entry", "line"))
+    rest: Iterator[tuple[int, Iterable[Any]]] = groupby(body, key=itemgetter(0))
+    following = next(rest, None)
+    for entry, first in heads:
+        lines = [first]
+        # Lines of no entry are passed over here; the check of the store tells them.
+        while following is not None and following[0] < entry:
+            following = next(rest, None)
+        if following is not None and following[0] == entry:
+            lines += [line for _, _, line in following[1]]
+            following = next(rest, None)
+        yield lines
+
+
+def text(connection: Connection, said: Register) -> str:
+    """The whole log as the file that :func:`orgmodel.io.jsonl.dump` writes."""
+    lines = [said.header]
+    for group in lines_after(connection, 0):
+        lines += group
+    return "".join(f"{line}\n" for line in [*lines, jsonl.end_line(len(lines) + 1, said.place.head)])
+
+
+def from_log(connection: Connection, said: Register, name: str) -> History:
+    """The history read from the log alone.
+
+    Raises:
+        InvalidFile: a line was lost, doubled, moved or altered.
+    """
+    return jsonl.loads(text(connection, said), name=name)
+
+
+# ---- the columns
+
+
+def cached(connection: Connection, header: str) -> tuple[Place, History] | None:
+    """The history that the columns of the store hold, and the entry up to which; None if there is none that is whole."""
+    table = tables.columns_cache
+    rows = connection.execute(select(table).order_by(table.c.part)).mappings().all()
+    if not rows:
+        return None
+    places = {Place(row["number"], row["head"]) for row in rows}
+    if len(places) != 1:
+        return None
+    place = places.pop()
+    if not is_of(connection, place, header):
+        return None
+    raw = b"".join(row["bytes"] for row in rows)
+    try:
+        history = columns._history(*unpacked(raw, "the columns of the store", verify=True))
+    except InvalidFile:
+        return None
+    return place, history
+
+
+def keep_columns(connection: Connection, place: Place, history: History) -> None:
+    """Keeps the columns of a history in the store, in the place of those that it has."""
+    raw = b"".join(packed(*columns._parts(history)))
+    connection.execute(delete(tables.columns_cache))
+    for part, at in enumerate(range(0, len(raw), PART)):
+        row = {"part": part, "number": place.number, "head": place.head, "bytes": raw[at : at + PART]}
+        connection.execute(insert(tables.columns_cache), [row])
+
+
+# ---- what came since
+
+
+@frozen
+class Read:
+    """A history that was read, and how much of it was not in the columns.
+
+    Attributes:
+        history: the history.
+        place: where its log ends.
+        changed: of how many pairs (subject, track) the facts were read one by one.
+    """
+
+    history: History
+    place: Place
+    changed: int
+
+
+def read(connection: Connection, said: Register, name: str) -> Read:
+    """The history of a store: its columns, and what came since; without columns that are whole, all of its log."""
+    found = cached(connection, said.header)
+    if found is None:
+        history = from_log(connection, said, name)
+        return Read(history, said.place, history._state.count)
+    place, history = found
+    return advanced(connection, history, place, said, name)
+
+
+def advanced(connection: Connection, history: History, place: Place, said: Register, name: str) -> Read:
+    """A history with what was recorded since: its entries, and the facts that they changed.
+
+    Args:
+        connection: the connection.
+        history: the history up to ``place``.
+        place: an entry of the log.
+        said: what the store says of itself.
+        name: of the store, for messages.
+
+    Raises:
+        InvalidFile: what stands there does not go on from the history.
+    """
+    if place == said.place:
+        return Read(history, place, 0)
+    groups = list(lines_after(connection, place.number))
+    known = {name: act for name, (_, act) in history._record.known.items()}
+    head = place.head
+    for lines in groups:
+        if f'"previous":"{head}"' not in lines[0]:
+            raise InvalidFile(
+                f"{name} cannot be read",
+                [Finding("hash", "an entry does not go on from the one before it; orgmodel check says more")],
+            )
+        head = jsonl.hash_of(lines)
+    if head != said.place.head:
+        raise InvalidFile(f"{name} cannot be read", [Finding("hash", "the last entry is not the one it should be")])
+    entries = jsonl.read_entries([line for lines in groups for line in lines], known, name)
+    record, first = extended(history._record, entries)
+    changed = _changed(connection, place.number)
+    state = _overlaid(connection, history._state, changed, record.order, entries, place.number, first)
+    history = history._with(state, record)
+    history._origin = None
+    return Read(history, said.place, len(changed))
+
+
+Pair = tuple[str, str]
+"""Id of a subject, and a track."""
+
+
+def _changed(connection: Connection, number: int) -> list[Pair]:
+    """Of whom the facts changed after an entry."""
+    new, old = tables.facts.c, tables.facts_before.c
+    asked = union_all(
+        select(new.subject, new.track).where(new.known > number).distinct(),
+        select(old.subject, old.track).where(old.superseded > number).distinct(),
+    )
+    return list(dict.fromkeys((subject, track) for subject, track in connection.execute(asked)))
+
+
+def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[tuple[int, Fact]]]]:
+    """All facts of those of whom anything changed after an entry, each with the entry by which it is known."""
+    table, old = tables.facts, tables.facts_before
+    new = table.alias("new")
+    pairs = (
+        select(new.c.subject, new.c.track)
+        .where(new.c.known > number)
+        .union(select(old.c.subject, old.c.track).where(old.c.superseded > number))
+        .subquery()
+    )
+    asked = (
+        select(table.c.subject, table.c.track, table.c.known, *_FACT)
+        .join(pairs, (pairs.c.subject == table.c.subject) & (pairs.c.track == table.c.track))
+        .order_by(table.c.subject, table.c.track)
+    )
+    for pair, rows in groupby(connection.execute(asked), key=lambda row: (row[0], row[1])):
+        yield pair, [(row[2], Fact(*row[3:])) for row in rows]
+
+
+class _Places(dict[str, int]):
+    """Id of an act -> its place on its day, -1 for one that counts no more."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__()
+        self._order = order
+
+    def __missing__(self, act: str) -> int:
+        place = self._order.place(act)
+        self[act] = found = -1 if place is None else place
+        return found
+
+
+class _Numbers(dict[str, int]):
+    """Id of a subject -> its number in a state that is being written."""
+
+    def __init__(self, intern: Any) -> None:
+        super().__init__()
+        self._intern = intern
+
+    def __missing__(self, subject: str) -> int:
+        number: int = self._intern(subject)
+        self[subject] = number
+        return number
+
+
+def _overlaid(
+    connection: Connection,
+    state: State,
+    changed: Iterable[Pair],
+    order: Order,
+    entries: Sequence[Entry],
+    number: int,
+    first: dt.date | None,
+) -> State:
+    """A state with the facts of those of whom anything changed, which are all that is known of them."""
+    place = _Places(order)
+    nth = _nth(entries)
+    editor = state.edit()
+    numbers = _Numbers(editor.intern)
+    facts: dict[Pair, list[Fact]] = {pair: [] for pair in changed}
+    links: dict[Pair, list[tuple[int, Fact]]] = {}
+    for pair, listed in _facts_of(connection, number):
+        if pair[1] == tracks.LINK:
+            links[pair] = listed
+        facts[pair] = in_order((fact for _, fact in listed), place)
+    facts |= _numbered(links, state, number, place)
+    births = {subject: listed[:1] for (subject, track), listed in facts.items() if track == tracks.LIFE}
+    # Subjects are numbered in order of creation.
+    for subject in sorted(
+        (subject for subject, birth in births.items() if birth and state.number(subject) is None),
+        key=lambda s: (births[s][0].from_day, place[births[s][0].act], births[s][0].event, nth.get(s, 0)),
+    ):
+        numbers[subject]
+    for (subject, track), of in facts.items():
+        if not of and state.number(subject) is None:
+            # It came and went again since.
+            continue
+        rows = tuple(row_of(fact, track, numbers, _act(order, fact.act)) for fact in of)
+        editor.replace(track, numbers[subject], rows)
+        if track == tracks.LINK:
+            editor.seq = max(editor.seq, *(row[5] for row in rows), 0)
+    after = editor.done()
+    if any(track == tracks.LINK for _, track in facts):
+        after = links_in_order(after, place.__getitem__)
+    if first is not None and any(_born_otherwise(state, subject, birth) for subject, birth in births.items()):
+        numbered = {after.number(unit): n for unit, n in nth.items()}
+        among = {number: n for number, n in numbered.items() if number is not None}
+        after = in_order_of_creation(after, place.__getitem__, first.toordinal(), among)
+    return after.settled()
+
+
+def _numbered(
+    links: Mapping[Pair, list[tuple[int, Fact]]], state: State, number: int, place: Mapping[str, int]
+) -> dict[Pair, list[Fact]]:
+    """Links with numbers of their successions as a state has them.
+
+    Those that it has already keep theirs. The others get numbers behind, one for each succession, by which
+    :func:`~orgmodel.engine.patch.links_in_order` can put them where they belong.
+    """
+    new = {(f.act, f.event, f.sequence or 0) for listed in links.values() for known, f in listed if known > number}
+    behind = {key: state.seq + 1 + n for n, key in enumerate(sorted(new))}
+    found: dict[Pair, list[Fact]] = {}
+    for (subject, track), listed in links.items():
+        at = state.number(subject)
+        there: dict[tuple[str, int, str], list[int]] = {}
+        for row in () if at is None else state.rows(track, at):
+            there.setdefault((row[4].id, row[6], state.name(row[3])), []).append(row[5])
+        of: list[Fact] = []
+        for known, fact in sorted(listed, key=lambda pair: pair[1].position):
+            had = there.get((fact.act, fact.event, fact.slot or ""))
+            kept = known <= number and had
+            sequence = (
+                had.pop(0) if kept and had else behind.get((fact.act, fact.event, fact.sequence or 0), state.seq + 1)
+            )
+            of.append(fact._replace(sequence=sequence))
+        found[subject, track] = sorted(
+            of, key=lambda f: (f.from_day, place[f.act], f.event, f.sequence or 0, f.position)
+        )
+    return found
+
+
+def _born_otherwise(state: State, subject: str, birth: Sequence[Fact]) -> bool:
+    """Whether a subject began otherwise in a state, or is not in it."""
+    number = state.number(subject)
+    rows = () if number is None else state.rows(tracks.LIFE, number)
+    was = [(row[0], row[4].id, row[6]) for row in rows[:1]]
+    return was != [(fact.from_day.toordinal(), fact.act, fact.event) for fact in birth]
+
+
+def _act(order: Order, name: str) -> Act:
+    act = order.get(name)
+    if act is None:
+        raise InvalidFile("the facts of the store", [Finding("facts", "there is no such act", act=name)])
+    return act
+
+
+def _nth(entries: Iterable[Entry]) -> dict[str, int]:
+    """The order of what begins by one step of the acts of some entries."""
+    found: dict[str, int] = {}
+    for entry in entries:
+        for act in (entry.act, *entry.remade):
+            if act is not None:
+                for events in act.resolved:
+                    found |= {unit: nth for nth, unit in enumerate(begun_by(events))}
+    return found

@@ -1,0 +1,250 @@
+"""Entries of a log written into the tables of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.engine import Connection
+
+from orgmodel.acts.act import Act
+from orgmodel.history.log import Entry, Record, is_late
+from orgmodel.io.jsonl import entry_records, hash_of
+from orgmodel.io.records import to_json
+from orgmodel.io.store import tables
+from orgmodel.io.store.facts import Key
+from orgmodel.io.store.steps import Group
+from orgmodel.period import Period
+
+Line = dict[str, Any]
+Rows = dict[str, list[dict[str, Any]]]
+"""Name of a table -> its new rows."""
+
+AT_ONCE: Final = 20_000
+"""So many rows go to the database at once."""
+
+
+class Known(dict[str, Act]):
+    """The acts that count after a record, by id, looked up when they are asked for."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__()
+        self._record = record
+
+    def __missing__(self, act: str) -> Act:
+        return self._record.known[act][1]
+
+
+# ---- lines
+
+
+def line_rows(entry: Entry, records: Sequence[Line], head: str, *, late: bool, together: int) -> tuple[Rows, str]:
+    """The rows of the log for an entry, and its hash.
+
+    Args:
+        entry: the entry.
+        records: what its lines say.
+        head: the hash of the entry before.
+        late: whether it changed what was known of the past.
+        together: the number of the last entry that was recorded with it.
+    """
+    texts = [to_json(record) for record in records]
+    hashed = hash_of(texts)
+    act = entry.about
+    rows: Rows = {table.name: [] for table in tables.LINES}
+    rows["entries"] = [
+        {
+            "number": entry.number,
+            "recorded": entry.recorded,
+            "type": entry.type,
+            "act": act,
+            "reason": entry.reason,
+            "late": late,
+            "recorded_with": together,
+            "lines": len(texts),
+            "previous": head,
+            "hash": hashed,
+            "record": texts[0],
+        }
+    ]
+    step = -1
+    for number, (record, text) in enumerate(zip(records[1:], texts[1:], strict=True), 2):
+        row: dict[str, Any] = {"entry": entry.number, "line": number, "act": act, "record": text}
+        if "remade" in record:
+            rows["remade"].append(row | {"act": record["remade"], "step": record.get("step")})
+        elif "answer" in record:
+            rows["answers"].append(row | {"act": record["answer"], "about": record["about"]})
+        else:
+            step += "of" not in record
+            row["step"] = record.get("of", step)
+            if "operation" in record:
+                rows["operations"].append(row | {"operation": str(record["operation"].get("op", ""))})
+            else:
+                rows["events"].append(row | {"event": record["event"], "subject": _subject(record)})
+    return rows, hashed
+
+
+def _subject(record: Line) -> str | None:
+    for name in ("unit", "cluster", "clustering"):
+        if isinstance(record.get(name), dict):
+            return str(record[name]["id"])
+    return record.get("subject")
+
+
+def act_row(entry: Entry) -> dict[str, Any] | None:
+    """What the act of an entry says, for the table of acts; None for a cancellation."""
+    act = entry.act
+    if act is None:
+        return None
+    source, within = act.source, act.within or Period()
+    return {
+        "act": act.id,
+        "known": entry.number,
+        "superseded": None,
+        "effective": act.effective,
+        "within_from": within.start,
+        "within_until": within.end,
+        "placed_before": act.before or None,
+        "placed_after": act.after or None,
+        "source": source.label,
+        "issuer": source.issuer or None,
+        "title": source.title or None,
+        "decided": source.decided,
+        "in_force": source.in_force,
+        "note": act.note or None,
+    }
+
+
+class Waiting:
+    """Rows that wait to be put into their tables, many at once.
+
+    Args:
+        connection: where they go.
+        most: so many wait at most.
+    """
+
+    def __init__(self, connection: Connection, most: int = AT_ONCE) -> None:
+        self.connection = connection
+        self._most = most
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+
+    def add(self, table: str, rows: Iterable[dict[str, Any]]) -> None:
+        """Lets rows of a table wait."""
+        waiting = self._rows.setdefault(table, [])
+        waiting += rows
+        if len(waiting) >= self._most:
+            self.flush(table)
+
+    def flush(self, *names: str) -> None:
+        """Puts what waits into its tables; without names into all."""
+        for name in names or tuple(self._rows):
+            for rows in batched(self._rows.pop(name, ())):
+                self.connection.execute(_INSERT[name], rows)
+
+
+def batched(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Some rows at a time."""
+    return (rows[at : at + AT_ONCE] for at in range(0, len(rows), AT_ONCE))
+
+
+_INSERT: Final = {name: insert(table) for name, table in tables.metadata.tables.items()}
+
+
+def write_lines(waiting: Waiting, group: Group, known: MutableMapping[str, Act], head: str) -> str:
+    """Puts the lines of entries into the log, and gives the hash of the last one."""
+    for entry in group.entries:
+        records = entry_records(entry, known, head)
+        late = is_late(entry, group.before.last_day)
+        rows, head = line_rows(entry, records, head, late=late, together=group.last)
+        for name, listed in rows.items():
+            waiting.add(name, listed)
+    return head
+
+
+# ---- what is made of them
+
+_END_ACT: Final = (
+    update(tables.acts)
+    .where(tables.acts.c.act == bindparam("amends"), tables.acts.c.superseded.is_(None))
+    .values(superseded=bindparam("number"))
+)
+
+
+def write_acts(waiting: Waiting, entries: Iterable[Entry]) -> None:
+    """Says in the table of acts what entries say, and ends what they amend."""
+    for entry in entries:
+        if entry.amends is not None:
+            waiting.flush("acts")
+            waiting.connection.execute(_END_ACT, {"amends": entry.amends, "number": entry.number})
+        row = act_row(entry)
+        if row is not None:
+            waiting.add("acts", [row])
+
+
+_DELETE_FACT: Final = delete(tables.facts).where(
+    *(column == bindparam(f"the_{column.name}") for column in tables.facts.primary_key.columns)
+)
+_FACTS_OF: Final = select(tables.facts).where(tables.facts.c.subject.in_(bindparam("subjects", expanding=True)))
+_ASKED: Final = 500
+"""So many subjects are asked about at once."""
+
+
+def write_facts(waiting: Waiting, group: Group) -> None:
+    """Puts what is known after a group of entries in the place of what was known before."""
+    said = group.numbers
+    gone: dict[tuple[str, str], set[Any]] = {}
+    new: list[dict[str, Any]] = []
+    for difference in group.differences():
+        if difference.gone:
+            # The facts of one step go together, so that they are found by it.
+            gone[difference.subject, difference.track] = {fact.tied for fact in difference.gone}
+        nth: dict[int, int] = {}
+        for fact in difference.new:
+            known = said.get(fact.act, group.last)
+            nth[known] = nth.get(known, -1) + 1
+            key = Key(difference.subject, difference.track, known, nth[known])
+            new.append(key._asdict() | fact._asdict())
+        if len(new) >= AT_ONCE and not gone:
+            waiting.add("facts", new)
+            new = []
+    if gone:
+        waiting.flush("facts")
+        for rows in batched(list(_gone(waiting.connection, gone, group.last))):
+            keys = [{f"the_{name}": row[name] for name in Key._fields} for row in rows]
+            waiting.connection.execute(_DELETE_FACT, keys)
+            waiting.add("facts_before", rows)
+    waiting.add("facts", new)
+
+
+def _gone(connection: Connection, gone: Mapping[tuple[str, str], set[Any]], number: int) -> Iterator[dict[str, Any]]:
+    """The rows of the facts that go, as rows of what was known before.
+
+    Args:
+        connection: where they stand.
+        gone: subject and track -> by what their facts that go are told from the others.
+        number: of the entry that supersedes them.
+    """
+    subjects = list(dict.fromkeys(subject for subject, _ in gone))
+    for at in range(0, len(subjects), _ASKED):
+        found = connection.execute(_FACTS_OF, {"subjects": subjects[at : at + _ASKED]}).mappings().all()
+        for row in found:
+            tied = row["from_day"], row["act"], row["event"]
+            if tied in gone.get((row["subject"], row["track"]), ()):
+                yield {**row, "superseded": number}
+
+
+def append(connection: Connection, group: Group, head: str) -> str:
+    """Puts entries into a store whose last entry has the hash ``head``, and gives the hash of the last one now."""
+    waiting = Waiting(connection)
+    new = write_lines(waiting, group, Known(group.before._record), head)
+    derive(waiting, group)
+    waiting.flush()
+    connection.execute(update(tables.register).values(number=group.last, head=new))
+    return new
+
+
+def derive(waiting: Waiting, group: Group) -> None:
+    """Writes what is made of entries."""
+    write_acts(waiting, group.entries)
+    write_facts(waiting, group)

@@ -1,0 +1,504 @@
+"""The reports of a history: a reform, a unit, a cluster. Each is a content that a writer puts into some form."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Creation
+from orgmodel.content.blocks import Block, Cell, Column, Content, Heading, Note, Picture, Table, Text, table_of
+from orgmodel.errors import NotOnRecord
+from orgmodel.history.clusters import ClusterChange
+from orgmodel.history.correspondence import Correspondence
+from orgmodel.history.history import Fact, History
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Absent
+from orgmodel.model.measure import UNKNOWN
+from orgmodel.model.source import SEEN, Source
+from orgmodel.model.unit import ROOT, Unit
+from orgmodel.model.words import Language, word
+from orgmodel.period import ONE_DAY, DayLike, as_day
+from orgmodel.reports.pictures import Became, became_svg
+from orgmodel.reports.words import say
+from orgmodel.structure.structure import Structure
+
+MOST_DRAWN: Final = 120
+"""Rows of names: more are a table only, as nobody reads a picture of ten pages."""
+ON_A_PAGE: Final = 26
+"""Rows of names in one picture, so that it stands on a page beside its heading."""
+
+
+def reform_content(
+    history: History, a: DayLike, b: DayLike, *, language: Language = "en", title: str = "", most: int = 0
+) -> Content:
+    """What a reform changed between two days: counts, who became whom on each level, clusters, acts.
+
+    Args:
+        history: the history.
+        a: the day before.
+        b: the day after.
+        language: of the report.
+        title: its heading.
+        most: rows of a table at most; 0 for all. A table says how many it leaves out.
+
+    Raises:
+        NotOnRecord: a day lies before the first of the history.
+
+    >>> from orgmodel.party import vietnam
+    >>> content = reform_content(vietnam.reform_2025(), "2025-06-30", "2025-07-01")
+    >>> content.tables[0].records()[1]
+    {'kind': 'province', 'before': 63, 'after': 34, 'change': -29}
+    """
+    return _Reform(history, as_day(a), as_day(b), language, most).content(title)
+
+
+def unit_content(
+    history: History, unit: str, *, on: DayLike | None = None, language: Language = "en", title: str = ""
+) -> Content:
+    """A unit on a day: where it stands, what was ever said of it, what became of it, what is below it.
+
+    Args:
+        history: the history.
+        unit: its id.
+        on: the day; the last of the history, or the last on which the unit lived.
+        language: of the report.
+        title: its heading; the name if none is given.
+
+    Raises:
+        UnknownUnit: there never was one.
+
+    >>> from orgmodel.party import vietnam
+    >>> content = unit_content(vietnam.reform_2025(), "vn-p-24")
+    >>> print(content.title, content.subtitle, sep="; ")
+    Bắc Giang; 2025-06-30; as known on 2024-01-01
+    """
+    life = history.life(unit)
+    last = history.last_day
+    assert last is not None
+    day = as_day(on) if on is not None else last if life.end is None else max(life.end - ONE_DAY, life.start or last)
+    return _UnitReport(history, unit, day, language).content(title)
+
+
+def cluster_content(
+    history: History, cluster: str, a: DayLike, b: DayLike, *, language: Language = "en", title: str = ""
+) -> Content:
+    """What became of a cluster between two days: members, leaders, what merged, with a picture.
+
+    Raises:
+        UnknownUnit: there is no such cluster on either day.
+        NotOnRecord: a day lies before the first of the history.
+
+    >>> from orgmodel.party import vietnam
+    >>> content = cluster_content(vietnam.reform_2025(), "cluster-2", "2025-06-30", "2025-07-01")
+    >>> content.title
+    'Cụm thi đua số 2: 14 → 9 members'
+    """
+    change = history.cluster_changes(a, b).of(cluster)
+    names = _Names(history, as_day(a), as_day(b))
+    blocks = list(_cluster_blocks(change, names, language))
+    subtitle = f"{say('between', language, a=as_day(a), b=as_day(b))}; {_as_known(history, language)}"
+    return Content(title or _size(change, language), blocks, language=language, subtitle=subtitle)
+
+
+class _Names:
+    """What units are called: on the second day, else on the first."""
+
+    def __init__(self, history: History, a: dt.date, b: dt.date) -> None:
+        self.before, self.after = history.at(a), history.at(b)
+
+    def old(self, units: Iterable[str]) -> list[str]:
+        return [self.before.called(unit) for unit in units]
+
+    def new(self, units: Iterable[str]) -> list[str]:
+        return [self.after.called(unit) for unit in units]
+
+
+class _Reform:
+    def __init__(self, history: History, a: dt.date, b: dt.date, language: Language, most: int) -> None:
+        self._history, self._a, self._b, self._most = history, a, b, most
+        self._language: Language = language
+        self._before, self._after = history.at(a), history.at(b)
+        self._names = _Names(history, a, b)
+        history.check_on_record(a, b)
+
+    def content(self, title: str) -> Content:
+        blocks = [*self._counts(), *self._levels(), *self._clusters(), *self._acts()]
+        between = say("between", self._language, a=self._a, b=self._b)
+        subtitle = f"{between}; {_as_known(self._history, self._language)}"
+        return Content(title or say("reform", self._language), blocks, language=self._language, subtitle=subtitle)
+
+    def _kind(self, kind: str) -> str:
+        return _kind_name(self._history, kind, self._language)
+
+    def _kinds(self) -> list[str]:
+        return list(dict.fromkeys([*self._before.counts(), *self._after.counts()]))
+
+    def _counts(self) -> Iterator[Block]:
+        rows = []
+        for kind in self._kinds():
+            first, second = _count(self._before, kind), _count(self._after, kind)
+            known = isinstance(first, int) and isinstance(second, int)
+            rows.append([self._kind(kind), first, second, second - first if known else UNKNOWN])
+        say_ = self._language
+        columns: list[Column | str] = [
+            say("kind", say_),
+            *(Column(say(key, say_), "number") for key in ("before", "after", "change")),
+        ]
+        yield Table(columns, rows, say("counts", say_))
+        yield from self._first_recorded()
+
+    def _first_recorded(self) -> Iterator[Note]:
+        """What is first recorded in between has begun before: said, or its number would look like growth."""
+        for act in self._between():
+            found = Counter(
+                event.what.kind
+                for event in act.events
+                if isinstance(event, Creation) and event.first_known and isinstance(event.what, Unit)
+            )
+            for kind, count in found.items():
+                named = self._kind(kind or "")
+                yield Note(say("first recorded", self._language, count=count, kind=named, day=act.effective), "warning")
+
+    def _levels(self) -> Iterator[Block]:
+        """Who became whom, level by level, where anything did."""
+        yield Heading(say("became", self._language))
+        after = self._after.counts()
+        for kind in self._kinds():
+            try:
+                self._before.check_on_record(kind)
+            except NotOnRecord as error:
+                told = say("not on record", self._language, kind=self._kind(kind), day=error.day, first=error.first_day)
+                yield Note(told, "warning")
+                continue
+            count = self._before.count(kind)
+            if count and kind not in after:
+                yield Heading(self._kind(kind), 2)
+                yield Text(say("level ended", self._language, count=count, kind=self._kind(kind)))
+            elif count:
+                yield from self._level(kind, self._history.correspondence(self._a, self._b, kind=kind))
+
+    def _level(self, kind: str, table: Correspondence) -> Iterator[Block]:
+        changed = [row for row in table if row.links or row.moves or row.old != row.new]
+        if not changed and not table.unmapped:
+            return
+        yield Heading(self._kind(kind), 2)
+        same = (
+            len(table.olds)
+            - len({row.old for row in changed})
+            - len(table.unmapped.old)
+            - len(table.unmapped.last_known)
+        )
+        if same > 0:
+            yield Text(say("unchanged", self._language, count=same, kind=self._kind(kind)))
+        if not table.exact:
+            yield Note(say("inexact", self._language, kind=self._kind(kind)), "warning")
+        if table.unmapped.last_known:
+            count = len(table.unmapped.last_known)
+            yield Note(say("last known", self._language, count=count, kind=self._kind(kind)), "warning")
+        if table.unmapped.old:
+            count = len(table.unmapped.old)
+            yield Note(say("without successor", self._language, count=count, kind=self._kind(kind)))
+        sources = sorted({_cited(link.act.source, self._language) for row in changed for link in row.links})
+        yield from _pictures(_groups(changed, self._names), self._kind(kind), sources, self._language)
+        language = self._language
+        rows = [
+            [
+                self._before.called(row.old),
+                self._before.unit(row.old).code,
+                self._after.called(row.new),
+                self._after.unit(row.new).code,
+                Cell(
+                    word("extent", row.extent, language),
+                    _sources([*(link.act for link in row.links), *row.moves], language),
+                    "" if row.exact else ("inexact", "không chắc chắn")[language == "vi"],
+                ),
+            ]
+            for row in changed
+        ]
+        code = Column(say("code", language), "code")
+        columns: list[Column | str] = [say("old", language), code, say("new", language), code, say("extent", language)]
+        yield table_of(f"{self._kind(kind)}: {say('became', language)}", columns, rows, self._most)
+
+    def _clusters(self) -> Iterator[Block]:
+        changes = [change for change in self._history.cluster_changes(self._a, self._b) if change.changed]
+        if changes:
+            yield Heading(say("clusters", self._language))
+        for change in changes:
+            yield Heading(_size(change, self._language), 2)
+            yield from _cluster_blocks(change, self._names, self._language)
+
+    def _between(self) -> list[Act]:
+        return [act for act in self._history.acts if self._a < act.effective <= self._b]
+
+    def _acts(self) -> Iterator[Block]:
+        yield Heading(say("acts", self._language))
+        acts = self._between()
+        if not acts:
+            yield Text(say("no acts", self._language))
+            return
+        unsure = [act.source.label for act in acts if act.source.certainty not in ("", SEEN)]
+        if unsure:
+            named = ", ".join(unsure[:5]) + (" ..." if len(unsure) > 5 else "")
+            yield Note(say("unsure", self._language, count=len(unsure), acts=named), "warning")
+        language = self._language
+        columns: list[Column | str] = [
+            say("act", language),
+            Column(say("effective", language), "day"),
+            say("issuer", language),
+            Column(say("events", language), "number"),
+            say("certainty", language),
+        ]
+        rows = [
+            [
+                act.source.label,
+                act.effective,
+                act.source.issuer,
+                len(act.events),
+                word("certainty", act.source.certainty, language) if act.source.certainty else None,
+            ]
+            for act in acts
+        ]
+        yield table_of("", columns, rows)
+
+
+class _UnitReport:
+    def __init__(self, history: History, unit: str, day: dt.date, language: Language) -> None:
+        self._history, self._unit, self._day = history, unit, day
+        self._language: Language = language
+        self._structure = history.at(day)
+
+    def content(self, title: str) -> Content:
+        name = self._structure.called(self._unit)
+        subtitle = "; ".join([_day(self._day, self._language), _as_known(self._history, self._language)])
+        blocks = [*self._place(), *self._became(), *self._below(), *self._figures(), *self._facts()]
+        return Content(title or name, blocks, language=self._language, subtitle=subtitle)
+
+    def _place(self) -> Iterator[Block]:
+        history, language = self._history, self._language
+        life = history.life(self._unit)
+        rows: list[list[Any]] = []
+        if self._unit in self._structure:
+            it = self._structure.unit(self._unit)
+            above = [self._structure.called(unit) for unit in self._structure.path(self._unit)[:-1]]
+            rows += [
+                [say("kind", language), None if it.kind is None else _kind_name(history, it.kind, language)],
+                [say("category", language), it.category],
+                [say("code", language), it.code],
+                [say("place", language), " › ".join(above) or None],
+            ]
+        rows.append([say("life", language), str(life)])
+        yield Table([say("name", language), say("value", language)], rows, self._structure.called(self._unit))
+        if life.end is not None:
+            yield Text(say("ended", language, day=life.end))
+            now = history.lineage.successors(self._unit)
+            last = history.at(history.last_day)
+            if now:
+                yield Text(say("now", language, units=", ".join(last.called(unit) for unit in now)))
+
+    def _became(self) -> Iterator[Block]:
+        """The successions that it took part in, whole: all parts and all results."""
+        history, language = self._history, self._language
+        events = {
+            link.seq: link for link in (*history.lineage.links(old=self._unit), *history.lineage.links(new=self._unit))
+        }
+        if not events:
+            return
+        yield Heading(say("became", language))
+        every = [link for link in history.lineage.links() if link.seq in events]
+        for seq, first in sorted(events.items()):
+            links = [link for link in every if link.seq == seq]
+            before, after = history.at(first.day - ONE_DAY), history.at(first.day)
+            olds = list(dict.fromkeys(link.old for link in links))
+            news = list(dict.fromkeys(link.new for link in links))
+            pairs = [(olds.index(link.old), news.index(link.new)) for link in links]
+            parts = [pair for pair, link in zip(pairs, links, strict=True) if link.extent == "part"]
+            group = Became([before.called(unit) for unit in olds], [after.called(unit) for unit in news], parts, pairs)
+            kind = word("event", first.type, language)
+            caption = f"{_day(first.day, language)}, {kind} [{_cited(first.act.source, language)}]"
+            if group.high <= MOST_DRAWN:
+                yield Picture(became_svg([group]), caption)
+            told = f"{' + '.join(group.olds)} → {' + '.join(group.news)}"
+            yield Text(f"{caption}: {told}")
+
+    def _below(self) -> Iterator[Block]:
+        if self._unit not in self._structure:
+            return
+        children = [self._structure.unit(child) for child in self._structure.children(self._unit)]
+        if not children:
+            return
+        language = self._language
+        columns: list[Column | str] = [
+            Column(say("code", language), "code"),
+            say("name", language),
+            say("kind", language),
+            say("category", language),
+        ]
+        rows = [[it.code, it.label, _kind_name(self._history, it.kind or "", language), it.category] for it in children]
+        yield Table(columns, rows, say("below", language))
+
+    def _figures(self) -> Iterator[Block]:
+        if self._unit not in self._structure:
+            return
+        rows = []
+        for measure in self._history.measures.values():
+            if measure.type != "count":
+                continue
+            total = self._structure.total(measure.id, self._unit)
+            if total.is_known or total.low or total.high is not None:
+                rows.append([measure.name_vi if self._language == "vi" and measure.name_vi else measure.id, total])
+        if rows:
+            columns: list[Column | str] = [say("name", self._language), Column(say("value", self._language), "number")]
+            yield Table(columns, rows, say("figures", self._language))
+
+    def _facts(self) -> Iterator[Block]:
+        language = self._language
+        facts = [
+            fact
+            for fact in self._history.biography(self._unit)
+            if fact.track != tracks.LIFE and not self._history.schema.track(fact.track).personal
+        ]
+        columns: list[Column | str] = [
+            say("fact", language),
+            say("value", language),
+            Column(say("since", language), "day"),
+            Column(say("to", language), "day"),
+        ]
+        rows = [
+            [
+                self._fact_name(fact),
+                self._value(fact),
+                fact.start,
+                Cell(None if fact.end is None else fact.end - ONE_DAY, _sources([fact.act], language)),
+            ]
+            for fact in facts
+        ]
+        yield Table(columns, rows, say("biography", language))
+
+    def _fact_name(self, fact: Fact) -> str:
+        track = self._history.schema.track(fact.track)
+        name = track.name_vi if self._language == "vi" and track.name_vi else track.label
+        return name if fact.slot in (None, tracks.OWN) else f"{name} ({fact.slot})"
+
+    def _value(self, fact: Fact) -> Any:
+        if isinstance(fact.value, Absent):
+            return word("absent", fact.value.value, self._language)
+        if tracks.refers_to_subject(fact.track):
+            return None if fact.value is None or fact.value == ROOT else self._structure.called(fact.value)
+        return fact.value
+
+
+def _cluster_blocks(change: ClusterChange, names: _Names, language: Language) -> Iterator[Block]:
+    groups = [
+        Became(names.old(entry.before), names.new(entry.after))
+        for entry in sorted(change.entries, key=lambda entry: entry.what == "retained")
+        if entry.before and entry.after
+    ]
+    sources = sorted({_cited(act.source, language) for entry in change.entries for act in entry.acts})
+    yield from _pictures(groups, change.name or change.id, sources, language)
+    rows = [
+        [
+            Cell(", ".join(names.old(entry.before)) or None),
+            word("change in a cluster", entry.what, language),
+            Cell(", ".join(names.new(entry.after)) or None, _sources(entry.acts, language)),
+        ]
+        for entry in change.entries
+    ]
+    columns: list[Column | str] = [say("before", language), say("what happened", language), say("after", language)]
+    yield table_of("", columns, rows)
+    for office in change.lapsed:
+        now = ", ".join(names.new(office.successors)) or "–"
+        role = word("role", office.role, language)
+        yield Note(
+            f"{role}: {names.old([office.unit])[0]} → {now} [{', '.join(_sources(office.acts, language))}]", "warning"
+        )
+
+
+def _pictures(groups: Sequence[Became], what: str, sources: Sequence[str], language: Language) -> Iterator[Picture]:
+    """Successions as pictures that each fit on a page."""
+    if not groups or sum(group.high for group in groups) > MOST_DRAWN:
+        return
+    parts: list[list[Became]] = [[]]
+    for group in groups:
+        if parts[-1] and sum(each.high for each in parts[-1]) + group.high > ON_A_PAGE:
+            parts.append([])
+        parts[-1].append(group)
+    named = ", ".join(sources[:6]) + (" ..." if len(sources) > 6 else "") or "–"
+    heads = (say("before", language), say("after", language))
+    for number, part in enumerate(parts, start=1):
+        which = f"{what} ({number}/{len(parts)})" if len(parts) > 1 else what
+        yield Picture(became_svg(part, heads), say("became caption", language, kind=which, sources=named))
+
+
+def _groups(rows: Sequence[Any], names: _Names) -> list[Became]:
+    """Rows that hang together, one picture each."""
+    groups: list[tuple[list[str], list[str], list[Any]]] = []
+    of_old: dict[str, int] = {}
+    of_new: dict[str, int] = {}
+    for row in rows:
+        at = of_old.get(row.old, of_new.get(row.new))
+        other = of_new.get(row.new)
+        if at is None:
+            at = len(groups)
+            groups.append(([], [], []))
+        elif other is not None and other != at:
+            for mine, theirs in zip(groups[at], groups[other], strict=True):
+                mine.extend(theirs)
+                theirs.clear()
+            of_old |= {old: at for old, group in of_old.items() if group == other}
+            of_new |= {new: at for new, group in of_new.items() if group == other}
+        olds, news, held = groups[at]
+        if row.old not in olds:
+            olds.append(row.old)
+        if row.new not in news:
+            news.append(row.new)
+        held.append(row)
+        of_old[row.old] = of_new[row.new] = at
+    made = []
+    for olds, news, held in groups:
+        if held:
+            pairs = [(olds.index(row.old), news.index(row.new)) for row in held]
+            parts = [pair for pair, row in zip(pairs, held, strict=True) if row.extent == "part"]
+            made.append(Became(names.old(olds), names.new(news), parts, pairs))
+    return made
+
+
+def _count(structure: Structure, kind: str) -> Any:
+    """How many units of a kind there are; unknown on a day before the first that is on record."""
+    try:
+        return structure.count(kind)
+    except NotOnRecord:
+        return UNKNOWN
+
+
+def _size(change: ClusterChange, language: Language) -> str:
+    name = change.name or change.id
+    return say("members changed", language, name=name, before=change.size_before, after=change.size_after)
+
+
+def _cited(source: Source, language: Language) -> str:
+    """The source as it is cited, with how sure it is in the words of the language."""
+    if source.certainty in ("", SEEN):
+        return source.label
+    return f"{source.label} ({word('certainty', source.certainty, language)})"
+
+
+def _sources(acts: Iterable[Act], language: Language) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_cited(act.source, language) for act in acts))
+
+
+def _kind_name(history: History, kind: str, language: Language) -> str:
+    known = next((each for each in history.schema.kinds if each.id == kind), None)
+    if known is None:
+        return kind or "–"
+    return known.name_vi if language == "vi" and known.name_vi else known.label
+
+
+def _as_known(history: History, language: Language) -> str:
+    return say("as known", language, day=max(entry.recorded for entry in history.log))
+
+
+def _day(day: dt.date, language: Language) -> str:
+    return f"{day:%d/%m/%Y}" if language == "vi" else str(day)

@@ -1,0 +1,97 @@
+"""Pictures for reports, drawn as SVG without a browser: who became whom, whole names, nothing on top of another."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from attrs import frozen
+
+ROW: Final = 26
+GAP: Final = 12
+BETWEEN: Final = 110
+LETTER: Final = 8.2
+"""How wide a letter is at most on average at 14 pixels: names are given this much room, so that none is cut."""
+
+
+@frozen
+class Became:
+    """One succession to draw.
+
+    Attributes:
+        olds: the names on the left.
+        news: the names on the right.
+        parts: pairs of places (left, right) of which only a part went there; they are dashed.
+        links: pairs of places (left, right); all with all if none are given.
+    """
+
+    olds: Sequence[str]
+    news: Sequence[str]
+    parts: Collection[tuple[int, int]] = ()
+    links: Sequence[tuple[int, int]] = ()
+
+    @property
+    def pairs(self) -> Sequence[tuple[int, int]]:
+        """Which place goes to which."""
+        return self.links or tuple((a, b) for a in range(len(self.olds)) for b in range(len(self.news)))
+
+    @property
+    def high(self) -> int:
+        """How many rows it takes."""
+        return max(len(self.olds), len(self.news), 1)
+
+
+def became_svg(groups: Sequence[Became], heads: tuple[str, str] = ("", "")) -> str:
+    """Successions one below the other, old units on the left and new ones on the right.
+
+    Colours follow the text around it; parts are dashed as well as thinner, so that nothing is told by colour alone.
+
+    >>> drawn = became_svg([Became(["Hà Giang", "Tuyên Quang"], ["Tuyên Quang"])])
+    >>> drawn.count("<path"), "Hà Giang" in drawn
+    (2, True)
+    """
+    left = _wide([*(name for group in groups for name in group.olds), heads[0]])
+    right = _wide([*(name for group in groups for name in group.news), heads[1]])
+    top = ROW if any(heads) else 0
+    high = top + sum(group.high * ROW for group in groups) + GAP * len(groups)
+    wide = left + BETWEEN + right
+    out = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" role="img"'
+            ' font-family="Noto Sans, DejaVu Sans, sans-serif" font-size="14" fill="currentColor">'
+        )
+    ]
+    if top:
+        out.append(_text(left - 8, 17, heads[0], "end", bold=True))
+        out.append(_text(left + BETWEEN + 8, 17, heads[1], "start", bold=True))
+    y = top
+    for group in groups:
+        middle = y + group.high * ROW / 2
+        olds, news = (_places(middle, len(names)) for names in (group.olds, group.news))
+        for a, b in group.pairs:
+            part = (a, b) in group.parts
+            style = ' stroke-dasharray="5 4" stroke-width="1.5"' if part else ' stroke-width="2.5"'
+            x0, x1 = left, left + BETWEEN
+            bend = left + BETWEEN / 2
+            out.append(
+                f'<path d="M{x0} {olds[a]:g} C{bend:g} {olds[a]:g} {bend:g} {news[b]:g} {x1} {news[b]:g}"'
+                f' fill="none" stroke="#3f7ab5"{style}/>'
+            )
+        out += [_text(left - 8, at + 5, name, "end") for at, name in zip(olds, group.olds, strict=True)]
+        out += [_text(left + BETWEEN + 8, at + 5, name, "start") for at, name in zip(news, group.news, strict=True)]
+        y += group.high * ROW + GAP
+    return "\n".join([*out, "</svg>"])
+
+
+def _wide(names: Iterable[str]) -> int:
+    return round(max((len(name) for name in names), default=0) * LETTER) + 16
+
+
+def _places(middle: float, count: int) -> list[float]:
+    return [middle + (at - (count - 1) / 2) * ROW for at in range(count)]
+
+
+def _text(x: float, y: float, text: str, anchor: str, *, bold: bool = False) -> str:
+    weight = ' font-weight="bold"' if bold else ""
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{weight}>{html.escape(text)}</text>'

@@ -1,0 +1,133 @@
+"""A report of anything, as a page, a Word document, a workbook or text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import frozen
+
+from orgmodel.content.blocks import Content
+from orgmodel.content.html import Shown
+from orgmodel.errors import Finding, Refused
+from orgmodel.history.history import History
+from orgmodel.model.words import Language
+from orgmodel.period import DayLike
+from orgmodel.reports.composed import cluster_content, reform_content, unit_content
+from orgmodel.reports.writers.page import page
+from orgmodel.reports.writers.word import document
+from orgmodel.reports.writers.workbook import workbook
+
+WRITERS: Final[Mapping[str, Callable[[Content], str | bytes]]] = {
+    ".html": page,
+    ".docx": document,
+    ".xlsx": workbook,
+    ".txt": Content.text,
+}
+"""Ending of a file -> what writes it."""
+
+
+@frozen
+class Report(Shown):
+    """A content that can be written.
+
+    Attributes:
+        content: what it says.
+
+    ``print`` gives it as text, a notebook shows it.
+    """
+
+    content: Content
+
+    def html(self) -> str:
+        """One page that needs no network and prints on A4."""
+        return page(self.content)
+
+    def write(self, path: str | Path) -> Path:
+        """Writes it: ``.html``, ``.docx`` (Word), ``.xlsx`` (Excel) or ``.txt``, by the ending of the name.
+
+        Raises:
+            Refused: the name has another ending.
+            ModuleNotFoundError: the extra ``report`` or ``excel`` is not installed.
+            OSError: the file cannot be written.
+        """
+        path = Path(path)
+        writer = WRITERS.get(path.suffix.lower())
+        if writer is None:
+            told = f"{path.name!r} has an ending that no writer knows; use one of {', '.join(WRITERS)}"
+            raise Refused("the report", [Finding("report-form", told)])
+        made = writer(self.content)
+        path.write_bytes(made.encode() if isinstance(made, str) else made)
+        return path
+
+    def _content(self) -> Content:
+        return self.content
+
+    def __str__(self) -> str:
+        return self.content.text()
+
+    def __repr__(self) -> str:
+        return f"<Report {self.content.title!r}: {len(self.content.tables)} tables; .write('name.html')>"
+
+
+def report(
+    subject: Any,
+    *,
+    between: tuple[DayLike, DayLike] | None = None,
+    unit: str | None = None,
+    cluster: str | None = None,
+    on: DayLike | None = None,
+    language: Language = "en",
+    title: str = "",
+    most: int = 0,
+) -> Report:
+    """A report of anything that the library answers.
+
+    Args:
+        subject: a history, with ``between`` for a reform, ``unit`` for one unit, or ``cluster`` and ``between`` for a
+            cluster; or a result that shows itself, such as a comparison or an audit; or a content.
+        between: two days.
+        unit: the id of a unit.
+        cluster: the id of a cluster.
+        on: for a unit, the day.
+        language: ``en`` or ``vi``.
+        title: the heading, instead of the usual one.
+        most: rows of a table at most, which says how many it leaves out; 0 for all.
+
+    Raises:
+        Refused: it is not clear what to report.
+
+    >>> from orgmodel.party import vietnam
+    >>> reform = report(vietnam.reform_2025(), between=("2025-06-30", "2025-07-01"), language="vi")
+    >>> reform
+    <Report 'Những thay đổi': 7 tables; .write('name.html')>
+    """
+    if isinstance(subject, Content):
+        return Report(subject)
+    if isinstance(subject, History):
+        return Report(_of_history(subject, between, unit, cluster, on, language, title, most))
+    if isinstance(subject, Shown):
+        return Report(subject._content())
+    told = f"{type(subject).__name__} has nothing to report; give a history, a result of one, or a content"
+    raise Refused("the report", [Finding("report-subject", told)])
+
+
+def _of_history(
+    history: History,
+    between: tuple[DayLike, DayLike] | None,
+    unit: str | None,
+    cluster: str | None,
+    on: DayLike | None,
+    language: Language,
+    title: str,
+    most: int,
+) -> Content:
+    if cluster is not None and between is not None and unit is None:
+        return cluster_content(history, cluster, *between, language=language, title=title)
+    if unit is not None and between is None and cluster is None:
+        return unit_content(history, unit, on=on, language=language, title=title)
+    if between is not None and unit is None:
+        return reform_content(history, *between, language=language, title=title, most=most)
+    told = "say what of the history: between=(day, day), unit=ID (on=DAY), or cluster=ID with between=(day, day)"
+    raise Refused("the report", [Finding("report-subject", told)])

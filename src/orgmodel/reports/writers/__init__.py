@@ -1,0 +1,1 @@
+"""Content written as a page, a Word document or a workbook."""

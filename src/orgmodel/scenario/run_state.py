@@ -1,0 +1,130 @@
+"""What is kept of a run of many trials until it is done, so that a run that was cut off goes on.
+
+Beside the file that the rows will be in there is a folder for the time of the run: ``run.json``, which says by its
+content what run it is, and a file of rows for each piece that was done. All are written whole, see
+:mod:`orgmodel.writing`, and say what they hold exactly, so that a run that went on gives the rows of one that did not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from orgmodel.errors import Finding, InvalidFile, Refused
+from orgmodel.writing import replacing, write_file
+
+Row = dict[str, Any]
+
+_VERSION: Final = 1
+_FIRST: Final = ("number", "plan", "failed")
+"""The columns that are no figures."""
+
+
+class RunState:
+    """The rows of a run on their way to a Parquet file.
+
+    Args:
+        target: the file.
+        key: what says which run it is: a name and a hash for each thing that must be the same.
+
+    Raises:
+        Refused: another run began it.
+        InvalidFile: what says which run it is cannot be read.
+    """
+
+    def __init__(self, target: Path, key: Mapping[str, str | int | None]) -> None:
+        self._target, self._parts = target, target.with_name(f"{target.name}.parts")
+        self._parts.mkdir(parents=True, exist_ok=True)
+        note, said = self._parts / "run.json", {"version": _VERSION, **key}
+        if not note.exists():
+            write_file(note, json.dumps(said, sort_keys=True, indent=1))
+            return
+        before = _read(note)
+        if not isinstance(before, dict) or before.keys() != said.keys():
+            raise _unreadable(note, "it does not say which run this is")
+        if other := [name for name in key if before[name] != said[name]]:
+            raise self.other(*other)
+
+    def other(self, *names: str) -> Refused:
+        """The error that another run began this one: what is different in it."""
+        told = f"another run began {os.fspath(self._parts)}: it differs in {_and(names)}; remove the folder first"
+        return Refused(f"the file {os.fspath(self._target)}", [Finding("resume", told)])
+
+    def rows(self) -> dict[int, Row]:
+        """The rows of an earlier run, by their numbers."""
+        return {row["number"]: row for row, _ in self._listed()}
+
+    def contents(self) -> dict[int, str | None]:
+        """What an earlier run tried, by hashes, where that came one by one and is not in the key."""
+        return {row["number"]: content for row, content in self._listed()}
+
+    def add(self, rows: Sequence[Row], contents: Mapping[int, str]) -> None:
+        """Keeps the rows of a piece; ``contents`` says by a hash what was tried, if that is not in the key."""
+        made = [json.dumps([row, contents.get(row["number"])], ensure_ascii=False) for row in rows]
+        write_file(self._parts / f"{rows[0]['number']:012d}.jsonl", "".join(f"{line}\n" for line in made))
+
+    def finish(self) -> None:
+        """All rows as one file; what was kept for the time of the run goes."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        rows = self.rows()
+        if rows:
+            with replacing(self._target) as out:
+                pq.write_table(pa.Table.from_pylist(_filled([rows[number] for number in sorted(rows)])), out)
+        for path in self._files():
+            path.unlink()
+        (self._parts / "run.json").unlink()
+        self._parts.rmdir()
+
+    def _files(self) -> list[Path]:
+        return sorted(self._parts.glob("*.jsonl"))
+
+    def _listed(self) -> Iterator[tuple[Row, str | None]]:
+        for path in self._files():
+            for number, line in enumerate(_lines(path), 1):
+                try:
+                    row, content = json.loads(line)
+                    known = isinstance(row, dict) and {*_FIRST} <= row.keys() and isinstance(row["number"], int)
+                except (ValueError, TypeError, RecursionError):
+                    known = False
+                if not known:
+                    raise _unreadable(path, f"line {number} is no row of a run")
+                yield row, content
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise _unreadable(path, "it is not UTF-8") from None
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads("\n".join(_lines(path)))
+    except (ValueError, RecursionError):
+        raise _unreadable(path, "it is not JSON") from None
+
+
+def _unreadable(path: Path, why: str) -> InvalidFile:
+    told = f"{why}; remove the folder {os.fspath(path.parent)} to begin anew"
+    return InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("resume", told)])
+
+
+def _and(words: Sequence[str]) -> str:
+    *first, last = (f"the {word}" for word in words)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _filled(rows: Sequence[Row]) -> list[Row]:
+    """Rows that all have the same keys; figures as floats, so that a column has one type."""
+    keys = dict.fromkeys([*_FIRST, *(key for row in rows for key in row)])
+
+    def cell(key: str, value: Any) -> Any:
+        return value if key in _FIRST or value is None else float(value)
+
+    return [{key: cell(key, row.get(key)) for key in keys} for row in rows]

@@ -1,0 +1,203 @@
+"""Registers of records: what a country's register tells is found again, on every day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import orgmodel as om
+from orgmodel.io.importers import import_register
+from worlds import World, found
+
+ANY = (
+    "rename", "recode", "exchange_codes", "move", "merge", "take_over", "break_down", "split_off", "divide_among",
+    "reorganise", "replace", "create", "create_without_code", "close", "rename_district", "replace_districts",
+    "short_lived", "three_on_a_day",
+)  # fmt: skip
+
+MODES = {"rename": "22", "move": "23", "recode": "26", "exchange_codes": "26"}
+"""Type of an event -> how units go on by it; in all others with another extent."""
+GROUND = "24"
+
+
+def records_of(world: World, random: Random, *, inclusive: bool = True) -> tuple[list[dict[str, Any]], list[str]]:
+    """A world as a register of numbered events writes it, and of each record the unit that it is of."""
+    rows: list[dict[str, Any]] = []
+    of: list[str] = []
+    current: dict[str, int] = {}
+
+    def begin(unit: str, facts: Any, day: dt.date, number: str, mode: str) -> None:
+        kind, name, code, parent = facts
+        above = "" if parent is None else rows[current[parent]]["record"]
+        current[unit] = len(rows)
+        of.append(unit)
+        rows.append(
+            {
+                "record": str(1000 + len(rows)), "level": kind, "no": code or "0", "label": name, "above": above,
+                "from": day, "to": None, "in": number, "how in": mode, "out": None, "how out": None,
+            }
+        )  # fmt: skip
+
+    def end(unit: str, day: dt.date, number: str, mode: str) -> None:
+        row = rows[current[unit]]
+        row |= {"to": day - dt.timedelta(inclusive), "out": number, "how out": mode}
+
+    for unit, facts in world.start.items():
+        begin(unit, facts, world.first, "", "20")
+    for number, event in enumerate(world.events, 1):
+        key, mode = str(number), MODES.get(event.type, GROUND)
+        for unit in event.ended:
+            end(unit, event.day, key, "29")
+        for unit in event.kept:
+            end(unit, event.day, key, mode)
+        for unit, facts in event.begun.items():
+            begin(unit, facts, event.day, key, "21")
+        for unit, (_, facts) in event.kept.items():
+            begin(unit, facts, event.day, key, mode)
+    order = list(range(len(rows)))
+    random.shuffle(order)
+    return [rows[place] for place in order], [of[place] for place in order]
+
+
+COLUMNS = {
+    "record": "record", "level": "kind", "no": "code", "label": "name", "above": "parent", "from": "start",
+    "to": "end", "in": "admission", "how in": "admission_mode", "out": "abolition", "how out": "abolition_mode",
+}  # fmt: skip
+
+
+def read(rows: Any, **options: Any) -> Any:
+    settings = {
+        "ends": "inclusive", "goes_on": {"22", "23", "24", "26"}, "ground": {"24"}, "first": {"20"},
+        "placeholders": {"0"}, "source": "the register",
+    }  # fmt: skip
+    return import_register(rows, COLUMNS, **settings | options)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 14), st.booleans())
+def test_a_register_tells_what_was_so_on_every_day(seed: int, size: int, inclusive: bool) -> None:
+    """Units, names, codes, places, lineage and identities come back; each event is one act with its own number."""
+    world = World(seed, size, ANY)
+    rows, of = records_of(world, Random(seed), inclusive=inclusive)
+    done = read(rows, ends="inclusive" if inclusive else "exclusive")
+    for day in world.days:
+        assert world.state(day) == found(done.history.at(day)), day
+    named = {number: of[number - 1] for number in done.unit_of}
+    assert (
+        len({*zip(named.values(), done.unit_of.values(), strict=True)}) == len(set(of)) == len({*done.unit_of.values()})
+    )
+    back = {done.unit_of[number]: unit for number, unit in named.items()}
+    links = {(back[l.old], back[l.new], l.day) for l in done.history.lineage.links() if l.old != l.new}
+    assert {(old, new, event.day) for event in world.events for old, new in event.links} == links
+    assert {act.id for act in done.history.acts[1:]} <= {str(n) for n in range(1, len(world.events) + 1)}
+    assert all(act.operations and not act.is_outcome for act in done.history.acts[1:])
+    assert all(number in done.act_of for number in range(1, len(rows) + 1))
+
+
+def plain_records_of(world: World) -> list[dict[str, Any]]:
+    """A world as a register without numbers writes it: a record is what a unit is for a time, and names what follows.
+
+    Units that go on as they are have no new record when they take ground or give it.
+    """
+    rows: list[dict[str, Any]] = []
+    current: dict[str, int] = {}
+
+    def begin(unit: str, facts: Any, day: dt.date) -> None:
+        kind, name, code, parent = facts
+        above = None if parent is None else rows[current[parent]]["record"]
+        current[unit] = len(rows)
+        rows.append(
+            {"record": f"r{len(rows)}", "kind": kind, "code": code, "name": name, "parent": above, "start": day}
+        )
+
+    for unit, facts in world.start.items():
+        begin(unit, facts, world.first)
+    for event in world.events:
+        ended = {unit: current[unit] for unit in event.ended}
+        changed = {unit: current[unit] for unit, (before, after) in event.kept.items() if before != after}
+        for unit, facts in event.begun.items():
+            begin(unit, facts, event.day)
+        for unit in changed:
+            begin(unit, event.kept[unit][1], event.day)
+        for unit, place in (ended | changed).items():
+            into = [new for old, new in sorted(event.links) if old == unit] + [unit] * (unit in changed)
+            rows[place] |= {"end": event.day, "successors": ";".join(rows[current[new]]["record"] for new in into)}
+    return rows
+
+
+@given(st.integers(0, 10**6), st.integers(1, 12))
+def test_a_register_without_numbers_tells_what_was_so_on_every_day(seed: int, size: int) -> None:
+    """Stated successors and codes carried on say as much as numbers do."""
+    types = (
+        "rename",
+        "recode",
+        "exchange_codes",
+        "move",
+        "take_over",
+        "break_down",
+        "divide_among",
+        "replace",
+        "close",
+    )
+    world = World(seed, size, types)
+    try:
+        done = import_register(plain_records_of(world), ends="exclusive")
+    except om.InvalidTable as refused:
+        # Without numbers, which of several events of a day a record of no day belongs to can be past finding out.
+        assert {finding.rule for finding in refused.findings} <= {"order", "live-unit"}
+        assert max(Counter(event.day for event in world.events).values()) > 2
+        return
+    for day in world.days:
+        assert world.state(day) == found(done.history.at(day)), day
+    if not any("code" in event.type for event in world.events):
+        # Without numbers, a unit of another code that takes others over as well cannot be told from a new one.
+        begun = {unit for event in world.events for unit in event.begun}
+        assert len(world.start.keys() | begun) == len(set(done.unit_of.values()))
+
+
+@given(st.integers(0, 10**6))
+def test_records_that_disagree_about_a_day_are_settled_and_told(seed: int) -> None:
+    """Where one record of three names another day, the event stands on the day of the others."""
+    random = Random(seed)
+    world = World(seed, 8, ("merge", "take_over", "break_down", "divide_among", "reorganise"), communes=12)
+    rows, _ = records_of(world, random)
+    number = str(random.randrange(len(world.events)) + 1)
+    ended = [row for row in rows if row["out"] == number and row["to"] - row["from"] > dt.timedelta(9)]
+    if not ended:
+        return
+    row = random.choice(ended)
+    row["to"] -= dt.timedelta(5)
+    done = read(rows)
+    assert [finding.row for finding in done.about("event-day")] != []
+    for day in world.days:
+        assert world.state(day) == found(done.history.at(day)), day
+    with pytest.raises(om.InvalidTable, match=r"name several days.*\[event-day\]"):
+        read(rows, event_day="refuse")
+
+
+ROW = {"record": "1", "level": "commune", "no": "10", "label": "Aa", "from": "2000-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule", "at"),
+    [
+        ([ROW, ROW | {"to": "2001-01-01"}], "id-once", 1),
+        ([ROW | {"to": "1999-01-01"}], "period", 1),
+        ([ROW, {**ROW, "record": "2", "from": None}], "start", 2),
+        ([ROW | {"out": "7"}], "end", 1),
+        ([ROW | {"above": "9"}], "parent", 1),
+        ([ROW, {**ROW, "record": "2"}], "unique-code", 1),
+        ([ROW | {"from": "1.1.2000"}], "day", 1),
+        ([ROW | {"label": "A\u0306a"}], "composed-unicode", 1),
+    ],
+)
+def test_a_faulty_record_is_refused_with_its_row(rows: list[dict[str, Any]], rule: str, at: int) -> None:
+    """Each fault has its rule and row."""
+    with pytest.raises(om.InvalidTable) as caught:
+        read([{**dict.fromkeys(COLUMNS), **row} for row in rows])
+    assert (rule, at) in {(finding.rule, finding.row) for finding in caught.value.findings}

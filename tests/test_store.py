@@ -1,0 +1,256 @@
+"""Stores: what a register in a database promises, on SQLite and on PostgreSQL alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+import os
+import pickle
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import databases
+import pytest
+from attrs import evolve
+from databases import Place
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import delete, insert, select, update
+
+import orgmodel as om
+from orgmodel.engine.columns import Row
+from orgmodel.history.history import History
+from orgmodel.io import jsonl
+from orgmodel.io.store import creating, reading, tables
+from orgmodel.io.store.steps import groups
+from orgmodel.model.source import Source
+from orgmodel.testing.decisions import DECIDED, LATE, Decider, concerned, told_late
+
+HERE = Path(__file__).parent
+ONE_DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL that runs until the tests end."""
+    # The path of a socket must be short, which a folder of pytest's is not.
+    with tempfile.TemporaryDirectory(prefix="pg") as folder, databases.server(Path(folder)) as address:
+        yield address
+
+
+@pytest.fixture(params=databases.KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Gives addresses of new, empty places for stores, in each kind of database."""
+    if request.param == "sqlite":
+        numbers = itertools.count()
+        return lambda: str(tmp_path / f"register-{next(numbers)}.db")
+    address = request.getfixturevalue("postgresql")
+    return lambda: databases.schema_in(address)
+
+
+def small() -> History:
+    """A country of three units, of which two merge, and something that is learned of them late."""
+    units = [{"id": "vn", "name": "V"}, {"id": "a", "parent": "vn", "members": 3}, {"id": "b", "parent": "vn"}]
+    history = om.history_of(units, day="1960-01-01", source=Source("a register"))
+    with history.draft("1965-07-01", Source("12/NQ", issuer="the centre")) as act:
+        act.merge(["a", "b"], into=om.Unit("ab", name="AB"))
+    history = history.enact(act, recorded="2019-05-05")
+    late = om.Act("found", "1962-06-01", [om.Change("b", "measure:members", 4, "own")], Source("an archive"))
+    return history.enact(late, recorded="2023-02-01")
+
+
+def named(name: str, day: str = "2025-01-01", act: str | None = None) -> om.Act:
+    return om.Act(act or f"named {name}", day, [om.Change("vn", "name", name)])
+
+
+def rows_of(history: History) -> dict[tuple[str, str], list[Any]]:
+    """All rows of a history by the ids of subjects, but for the numbers of successions."""
+    state = history._state
+    found: dict[tuple[str, str], list[Any]] = {}
+    for track in state.tracks():
+        for number, row in state.iter_rows(track):
+            found.setdefault((state.name(number), track), []).append(plain_row(history, track, row))
+    return found
+
+
+def plain_row(history: History, track: str, row: Row) -> tuple[Any, ...]:
+    state = history._state
+    start, end, value, slot, act, until, event = row
+    if track == "link":
+        return start, end, value, state.name(slot), act.id, event
+    refers = track.startswith("parent") or track in ("corresponds_to",)
+    return start, end, state.name(value) if refers and value is not None and value >= 0 else value, slot, act.id, until, event
+
+
+def alike(one: History, other: History) -> None:
+    """Two histories are the same in all that can be asked of them, and in the order of their answers."""
+    assert one == other
+    assert one.unit_ids() == other.unit_ids()
+    assert rows_of(one) == rows_of(other)
+    last = one.last_day
+    if last is not None:
+        assert one.at(last).facts() == other.at(last).facts()
+        for unit in one.units_ever():
+            assert one.lineage.successors(unit, on=last) == other.lineage.successors(unit, on=last)
+
+
+# ---- a machine: the store does what a history in memory does
+
+
+class Registers(RuleBasedStateMachine):
+    """A store with a reader and a second writer beside a plain history, under whatever happens to a register."""
+
+    address: ClassVar[Callable[[], str]]
+
+    @initialize(seed=st.integers(0, 2**32), units=st.integers(2, 8))
+    def begin(self, seed: int, units: int) -> None:
+        self.draw = random.Random(seed)
+        rows: list[dict[str, Any]] = [{"id": "vn"}]
+        for number in range(units):
+            parent = self.draw.choice([row["id"] for row in rows])
+            rows.append({"id": f"u{number}", "parent": parent, "members": self.draw.randint(1, 9)})
+        self.plain = om.history_of(rows, day="2024-01-01")
+        self.place = type(self).address()
+        self.store = om.Store.create(self.place, self.plain)
+        self.reader, self.other = om.Store(self.place), om.Store(self.place)
+        self.decider, self.late_decider = Decider(self.draw), Decider(self.draw, "late-")
+        self.count = 0
+
+    def change(self, change: Callable[[Any], Any], *, stale: bool = False) -> None:
+        """The same change in the store and in memory: both come to the same, or refuse alike."""
+        refused: type[Exception] | None = None
+        try:
+            after = change(self.plain)
+        except om.OrgmodelError as error:
+            refused, after = type(error), self.plain
+        writer = self.other if stale else self.store
+        try:
+            change(writer)
+        except om.StaleHead as error:
+            # The second writer has not looked since the first one wrote.
+            assert stale
+            assert error.entries == self.plain.log[writer.number :]
+            change_again = writer.history
+            assert change_again == self.plain
+            if refused is None:
+                change(writer)
+        except om.OrgmodelError as error:
+            # Whoever stands on another history may be refused for another reason.
+            assert stale or refused is type(error)
+            after = self.plain
+        else:
+            assert refused is None
+        self.plain = after
+
+    @rule(days=st.sampled_from([0, 1, 1, 3]), stale=st.booleans())
+    def decide(self, days: int, stale: bool) -> None:
+        self.count += 1
+        assert self.plain.last_day is not None
+        act = self.decider.act(self.plain, self.plain.last_day + days * ONE_DAY, f"act {self.count}", DECIDED)
+        if act is not None:
+            self.change(lambda it: it.enact(act), stale=stale)
+
+    @rule(number=st.integers(0, 1_000), placed=st.booleans())
+    def learn_late(self, number: int, placed: bool) -> None:
+        self.count += 1
+        first, last = self.plain.first_day, self.plain.last_day
+        assert first is not None
+        assert last is not None
+        day = first + number % ((last - first).days + 1) * ONE_DAY
+        self.late_decider.focus = concerned(self.plain, day)
+        act = self.late_decider.act(self.plain, day, f"late {self.count}", LATE)
+        if act is None:
+            return
+        mates = [other for other in self.plain.acts if other.effective == day]
+        if placed and mates:
+            act = evolve(act, **{self.draw.choice(["before", "after"]): self.draw.choice(mates).id})
+        answers = told_late(self.plain, act, number).answers
+        self.change(lambda it: it.enact(act, answers=answers))
+
+    @rule(number=st.integers(0, 1_000), how=st.integers(0, 2))
+    def correct(self, number: int, how: int) -> None:
+        acts = self.plain.acts[1:]
+        if not acts:
+            return
+        act = acts[number % len(acts)]
+        first = self.plain.first_day
+        assert first is not None
+        moved = max(first, act.effective + (number % 7 - 3) * ONE_DAY)
+        new = [
+            evolve(act, note=f"note {number}"),
+            evolve(act, effective=moved, resolved=None, on=None),
+            evolve(act, events=act.operations[:1], resolved=None, on=None, keys=None),
+        ][how]
+        self.change(lambda it: it.correct(act.id, new, reason="a slip"))
+
+    @rule(number=st.integers(0, 1_000))
+    def cancel(self, number: int) -> None:
+        acts = self.plain.acts[1:]
+        if acts:
+            self.change(lambda it: it.cancel(acts[number % len(acts)].id, reason="a slip"))
+
+    @rule()
+    def read(self) -> None:
+        alike(self.reader.history, self.plain)
+
+    @rule()
+    def open_anew(self) -> None:
+        self.reader.close()
+        self.reader = om.Store(self.place)
+
+    @rule(kept=st.booleans())
+    def keep_columns(self, kept: bool) -> None:
+        """Columns are kept up to the last entry, or lost."""
+        with self.store._database.writing() as connection:
+            if kept:
+                place = reading.Place(self.store.number, self.store.head)
+                reading.keep_columns(connection, place, self.store._history)
+            else:
+                connection.execute(delete(tables.columns_cache))
+
+    @invariant()
+    def the_head_is_that_of_the_file(self) -> None:
+        assert self.store.history == self.plain
+        assert self.store.head == jsonl.head_of(self.plain)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "store"):
+            return
+        try:
+            alike(self.store.history, self.plain)
+            with om.Store(self.place) as opened:
+                alike(opened.history, self.plain)
+            assert self.store.check() == ()
+            # Made anew from the log, or made from a history, it is the same.
+            self.store.rebuild()
+            assert self.store.check() == ()
+            with om.Store.create(type(self).address(), self.plain) as made:
+                alike(made.history, jsonl.loads(jsonl.dumps(self.plain)))
+                assert made.check() == ()
+        finally:
+            for store in (self.store, self.reader, self.other):
+                store.close()
+
+
+def test_a_store_does_what_a_history_does(place: Place) -> None:
+    """Whatever is decided, learned late, corrected or cancelled: store, reader, writers and a history agree."""
+
+    class Here(Registers):
+        address = staticmethod(place)
+
+    few = max(5, settings().max_examples // 8)
+    # A run is its seed: there is little to make smaller.
+    run_state_machine_as_test(
+        Here,
+        settings=settings(max_examples=few, stateful_step_count=12, phases=[Phase.explicit, Phase.reuse, Phase.generate]),
+    )
