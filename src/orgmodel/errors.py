@@ -16,7 +16,11 @@ Severity = Literal["error", "warning", "note"]
 
 
 def _texts(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(texts)
+    if isinstance(texts, str):
+        return (texts,)
+    if not isinstance(texts, Iterable):
+        raise Refused("a finding", [Finding("type", f"its units are ids, not a {type(texts).__name__}")])
+    return tuple(map(str, texts))
 
 
 @frozen

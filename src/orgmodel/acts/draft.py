@@ -20,6 +20,7 @@ from orgmodel.acts.replay import Running
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import strictly
 from orgmodel.model.source import Source
 from orgmodel.period import Period
 from orgmodel.structure.structure import Structure
@@ -30,6 +31,7 @@ _LARGE: Final = 1_000
 """From this many events on, the state that a draft has made is kept when it is enacted: small ones are as fast anew."""
 
 
+@strictly()
 class Draft:
     """An act in the making; got from :meth:`orgmodel.history.history.History.draft`.
 

@@ -26,6 +26,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import resolve
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.door import items, kind_of, refuse
 from orgmodel.model.unit import Unit
 
 Extent = Literal["whole", "part"]
@@ -34,9 +35,11 @@ SuccessionType = Literal["merger", "takeover", "breakdown", "split-off", "transf
 
 def _shares(shares: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Fraction], ...]:
     """Pairs as they were given; the link reads them as fractions, as it can say which link a bad one is of."""
-    if not shares:
-        return ()
-    return tuple(shares.items() if isinstance(shares, Mapping) else shares)
+    listed = list(shares.items()) if isinstance(shares, Mapping) else items(shares, "shares")
+    for pair in listed:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            refuse("shares", f"each is a pair of measure and share, not {kind_of(pair)}")
+    return tuple((measure, share) for measure, share in listed)
 
 
 def _as_fraction(share: Any) -> Fraction | None:
@@ -228,15 +231,15 @@ class Closure:
 
 
 def _links(links: Iterable[Link]) -> tuple[Link, ...]:
-    return tuple(links)
+    return links if type(links) is tuple else tuple(items(links, "links"))
 
 
 def _units(units: Iterable[Unit]) -> tuple[Unit, ...]:
-    return tuple(units)
+    return units if type(units) is tuple else tuple(items(units, "units"))
 
 
 def _changes(changes: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(changes)
+    return changes if type(changes) is tuple else tuple(items(changes, "changes"))
 
 
 @frozen

@@ -28,7 +28,7 @@ from orgmodel.history.trace import finals
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import ONE, divide, step_of
-from orgmodel.model.door import one_of
+from orgmodel.model.door import kind_of, one_of
 from orgmodel.model.frames import Column, ColumnSort
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
 from orgmodel.structure.finding import meaning, scheme_of
@@ -503,6 +503,8 @@ class Carrying:
         before = None
         if self.measure.type == "count":
             before = _sum(given.values())
+            if total is not None and not isinstance(total, Quantity) and columns_out.number(total) is None:
+                self.fault("total", f"it is a number, not {kind_of(total)}")
             if total is not None and not self.faults and before != Quantity.of(total):
                 self.fault("total", f"the figures add up to {before}, not to {Quantity.of(total)} as stated")
         elif total is not None:

@@ -55,6 +55,7 @@ from orgmodel.history.trace import Share, Trace
 from orgmodel.history.unit_directory import By
 from orgmodel.model.door import strictly
 from orgmodel.period import DayLike, as_day
+from orgmodel.structure.finding import known_kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -939,6 +940,8 @@ def between(
         raise Refused("a correspondence", [Finding("kind", f"it leads to {to!r}; say from which kind")])
     history.check_on_record(first, last)
     before, after = history.at(first), history.at(last)
+    kind = None if kind is None else known_kind(before, kind)
+    to = None if to is None else known_kind(after, to)
     for wanted, structure in ((kind, before), (to if to is not None else kind, after)):
         if wanted is not None:
             structure.check_on_record(wanted)

@@ -33,10 +33,10 @@ from orgmodel.history.log import (
     log_faults,
 )
 from orgmodel.model import track as tracks
-from orgmodel.model.door import an_id, kind_of, like, refuse, strictly
+from orgmodel.model.door import an_id, items, kind_of, like, refuse, strict, strictly
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
-from orgmodel.model.source import Source
+from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, Period, as_day, from_ordinal
 from orgmodel.structure.structure import Structure
@@ -130,7 +130,12 @@ class History:
     """
 
     def __init__(self, schema: Schema = OPEN, measures: Iterable[Measure] | Mapping[str, Measure] = ()) -> None:
-        listed = measures.values() if isinstance(measures, Mapping) else measures
+        listed = list(measures.values()) if isinstance(measures, Mapping) else items(measures, "measures")
+        for measure in listed:
+            if not isinstance(measure, Measure):
+                refuse("measures", f"each is a Measure, not {kind_of(measure)}")
+        if not isinstance(schema, Schema):
+            refuse("a schema", f"it is a Schema, not {kind_of(schema)}")
         self.schema = schema
         self.measures: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in listed})
         self._state = State()
@@ -523,7 +528,7 @@ class History:
     def draft(
         self,
         day: DayLike,
-        source: Source = Source.unknown,
+        source: SourceLike = Source.unknown,
         *,
         act_id: str | None = None,
         note: str = "",
@@ -535,7 +540,7 @@ class History:
 
         Args:
             day: the effective day.
-            source: where the act comes from.
+            source: where the act comes from; a text is its number.
             act_id: its id; day and source if None.
             note: for readers.
             within: the days among which the day is, where only a month or a year is known; it is the last of them.
@@ -544,7 +549,7 @@ class History:
         """
         from orgmodel.acts.draft import Draft
 
-        day = as_day(day)
+        day, source = as_day(day), as_source(source)
         state = self._state
         if self._record.last is not None and day < self._record.last:
             state = state.before(day.toordinal() + 1)
@@ -1034,13 +1039,14 @@ def _point(after: Any) -> tuple[str, int]:
     return an_id(after[0], "an act"), after[1]
 
 
+@strict
 def structure_of(
     rows: Iterable[Unit | Mapping[str, Any]],
     *,
     day: DayLike,
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
-    source: Source = Source.unknown,
+    source: SourceLike = Source.unknown,
 ) -> Structure:
     """A structure made alone from a small table; :func:`history_of` gives the one-act history behind it.
 
@@ -1054,13 +1060,14 @@ def structure_of(
     return history_of(rows, day=day, schema=schema, measures=measures, source=source).at(day)
 
 
+@strict
 def history_of(
     rows: Iterable[Unit | Mapping[str, Any]],
     *,
     day: DayLike,
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
-    source: Source = Source.unknown,
+    source: SourceLike = Source.unknown,
     first_known: bool = False,
 ) -> History:
     """A history of one act that founds the units of a small table, in any order.

@@ -42,6 +42,7 @@ from orgmodel.history.tables.late import FromRows, LateEvents
 from orgmodel.io import records
 from orgmodel.io.act_lines import ActLines, act_records, read_remade, remade_records
 from orgmodel.io.records import made
+from orgmodel.model.door import strict
 from orgmodel.model.source import Source
 from orgmodel.period import Period
 
@@ -50,6 +51,7 @@ Written = Array | Sequence[Array]
 """What goes into a file under one name: an array, or the pieces of one."""
 
 
+@strict
 def save(history: History, path: PathLike) -> None:
     """Write a history to a compact file; :func:`open_history` opens it.
 
@@ -222,6 +224,7 @@ def _json(name: str, value: Any) -> dict[str, Array]:
     return {name: np.frombuffer(json.dumps(value, ensure_ascii=False).encode(), np.uint8)}
 
 
+@strict
 def open_history(path: PathLike, *, verify: bool = False) -> History:
     """The history in a compact file; its columns are mapped and read as they are used.
 

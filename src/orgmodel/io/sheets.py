@@ -74,6 +74,8 @@ def is_frame(data: object) -> bool:
     >>> is_frame(pl.DataFrame({"id": ["a"]})), is_frame([{"id": "a"}])
     (True, False)
     """
+    if hasattr(data, "to_frame") and not hasattr(data, "columns"):
+        return False  # A series has one column only.
     return hasattr(data, "__arrow_c_stream__") or (hasattr(data, "columns") and hasattr(data, "dtypes"))
 
 

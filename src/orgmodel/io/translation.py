@@ -25,7 +25,7 @@ from orgmodel.history.unit_directory import By, register_of
 from orgmodel.io import sheets
 from orgmodel.io.files import name_of, read_lines
 from orgmodel.model import track as tracks
-from orgmodel.model.door import a_text, like, texts
+from orgmodel.model.door import a_text, like, strict, texts
 from orgmodel.period import DayLike
 from orgmodel.structure.finding import meaning, scheme_of
 from orgmodel.structure.matcher import Match
@@ -336,6 +336,7 @@ def is_parquet(file: str | os.PathLike[str]) -> bool:
     return Path(file).suffix.lower() in (".parquet", ".pq")
 
 
+@strict
 def recode(
     source: str | os.PathLike[str],
     target: str | os.PathLike[str],
@@ -590,6 +591,7 @@ def _check_text(file: Path, field: Any) -> None:
         )
 
 
+@strict
 def read_column(file: str | os.PathLike[str], column: str | None = None, *, delimiter: str | None = None) -> list[str]:
     """One column of a table of CSV, Parquet or a workbook, or the lines of a text file (``.txt``).
 
@@ -637,6 +639,7 @@ def _chosen(file: Path, found: Sequence[str], column: str | None) -> str:
     return name
 
 
+@strict
 def translator(
     history: History,
     a: DayLike,

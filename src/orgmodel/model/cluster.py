@@ -6,6 +6,8 @@ import enum
 
 from attrs import frozen
 
+from orgmodel.model.door import made_strictly
+
 LEADER = "leader"
 DEPUTY = "deputy"
 
@@ -27,6 +29,7 @@ class Absent(enum.Enum):
         return self.value
 
 
+@made_strictly
 @frozen
 class Clustering:
     """A named way to group units.
@@ -45,6 +48,7 @@ class Clustering:
     cover: bool = False
 
 
+@made_strictly
 @frozen
 class Cluster:
     """A group of a clustering, for example an emulation cluster (cụm thi đua).

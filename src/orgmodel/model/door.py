@@ -15,7 +15,23 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping, 
 from decimal import Decimal
 from numbers import Integral, Real
 from types import UnionType
-from typing import Any, Final, Literal, NoReturn, ParamSpec, TypeVar, Union, get_args, get_origin
+from typing import (
+    IO,
+    Annotated,
+    Any,
+    BinaryIO,
+    Final,
+    Literal,
+    NoReturn,
+    ParamSpec,
+    TextIO,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
+
+import attrs
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.period import as_day
@@ -209,6 +225,12 @@ def _several(value: Any, what: str) -> Any:
     return items(value, what)
 
 
+def _stream(value: Any, what: str) -> Any:
+    if hasattr(value, "read") or hasattr(value, "write"):
+        return value
+    return refuse(what, f"it is a path or an open file, not {kind_of(value)}")
+
+
 def _instance(wanted: type) -> _Check:
     def check(value: Any, what: str) -> Any:
         if isinstance(value, wanted):
@@ -241,15 +263,21 @@ def _check_of(hint: Any) -> _Check | None:
     origin, arguments = get_origin(hint), get_args(hint)
     if hint in _PLAIN:
         return _PLAIN[hint]
+    if origin is Annotated:
+        return _check_of(arguments[0])
     if origin is Literal:
         return _literal(arguments)
     if origin in (Union, UnionType):
         return _either(arguments)
     if hint is dt.date:
         return _day
+    if origin in (IO, TextIO, BinaryIO) or hint in (IO, TextIO, BinaryIO):
+        return _stream
     named = origin or hint
-    if not isinstance(named, type) or named in (object, Any) or getattr(named, "_is_protocol", False):
+    if not isinstance(named, type) or named in (object, Any):
         return None
+    if getattr(named, "_is_protocol", False):
+        return _function if "__call__" in vars(named) else None
     if issubclass(named, Mapping):
         return _mapping
     if named.__name__ == "Callable":
@@ -257,7 +285,8 @@ def _check_of(hint: Any) -> _Check | None:
     if named in (Iterable, Sequence, Collection, Set, tuple, list, frozenset, set, Container):
         if arguments == (str,):
             return texts
-        of = _check_of(arguments[0]) if arguments and named is not tuple else None
+        alike = arguments and (named is not tuple or arguments[1:] == (Ellipsis,))
+        of = _check_of(arguments[0]) if alike else None
         return _several if of is None else _each(of)
     return _instance(named)
 
@@ -292,8 +321,8 @@ def _either(hints: tuple[Any, ...]) -> _Check | None:
 class _Names(dict[str, Any]):
     """The names of a module, with those of the package that it imports for types only."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(vars(builtins) | getattr(function, "__globals__", {}))
+    def __init__(self, function: Callable[..., Any] | type) -> None:
+        super().__init__(vars(builtins) | vars(sys.modules[function.__module__]))
         self._module = function.__module__
 
     def __missing__(self, name: str) -> Any:
@@ -354,21 +383,24 @@ def strict(function: Callable[P, R]) -> Callable[P, R]:
     orgmodel.errors.Refused: the argument depth of called(): 1 fault
       - it is a whole number, not the str '2' [type]
     """
+    return _checked(function, function.__name__, lambda: _checks_of(function))
+
+
+def _checked(function: Callable[P, R], name: str, find: Callable[[], Mapping[str, _Check]]) -> Callable[P, R]:
+    """A function whose arguments go through checks, which are found at the first call, when all modules are there."""
     signature = inspect.signature(function)
     checks: dict[str, _Check] = {}
     made: list[bool] = []
-    name = function.__name__
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         if not made:
-            # At the first call, when all modules are there.
-            checks.update(_checks_of(function))
+            checks.update(find())
             made.append(True)
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise _Unsuited(f"{name}()", [Finding("arguments", str(error))]) from None
+            raise Unsuited(f"{name}()", [Finding("arguments", str(error))]) from None
         for key, check in checks.items():
             if key in bound.arguments:
                 what = f"the argument {key} of {name}()"
@@ -382,7 +414,7 @@ def strict(function: Callable[P, R]) -> Callable[P, R]:
     return checked
 
 
-class _Unsuited(Refused, TypeError):
+class Unsuited(Refused, TypeError):
     """Arguments that a function does not have, or that it needs and were not given."""
 
 
@@ -407,3 +439,51 @@ def strictly(*left_out: str) -> Callable[[C], C]:
         return cls
 
     return made
+
+
+def made_strictly(cls: C) -> C:
+    """A class decorator for attrs classes: what is given for a field must be what the field is declared to be.
+
+    >>> from attrs import frozen
+    >>> @made_strictly
+    ... @frozen
+    ... class Level:
+    ...     id: str
+    >>> Level(3)
+    Traceback (most recent call last):
+        ...
+    orgmodel.errors.Refused: the argument id of Level(): 1 fault
+      - it is a text, not the int 3; read codes as text, or 01 becomes 1 [type]
+    """
+    cls.__init__ = _checked(cls.__init__, cls.__name__, lambda: field_checks(cls))  # type: ignore[misc]
+    return cls
+
+
+def field_checks(cls: type, *, kept: bool = False) -> dict[str, _Check]:
+    """Argument -> check, of the fields of an attrs class.
+
+    Args:
+        cls: the class.
+        kept: whether what is kept is looked at; else what is given, where a converter takes more than is kept.
+
+    >>> from orgmodel.model.source import Source
+    >>> field_checks(Source)["number"]("12/NQ", "a number")
+    '12/NQ'
+    """
+    found: dict[str, _Check] = {}
+    for attribute in attrs.fields(cls):
+        hint, known = attribute.type, _Names(cls)
+        if attribute.converter is not None and not kept:
+            if not inspect.isfunction(attribute.converter):
+                continue
+            given = [*inspect.signature(attribute.converter).parameters.values()]
+            hint, known = given[0].annotation, _Names(attribute.converter)
+        if isinstance(hint, str):
+            try:
+                hint = eval(hint, {}, known)  # the package's own annotations
+            except (NameError, TypeError, AttributeError):
+                continue
+        check = None if hint is None else _check_of(hint)
+        if check is not None:
+            found[attribute.alias] = check
+    return found

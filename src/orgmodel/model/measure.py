@@ -10,6 +10,7 @@ from typing import Final, Literal
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import a_text, made_strictly
 from orgmodel.model.track import FATES, OWN, measure_track
 
 Number = int | float | Fraction | Decimal
@@ -24,6 +25,7 @@ def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
     return tuple(kinds)
 
 
+@made_strictly
 @frozen
 class Measure:
     """A number that units have.
@@ -125,6 +127,7 @@ class Quantity:
     high: Number | None = None
 
     def __attrs_post_init__(self) -> None:
+        a_text(self.qualifier, "the qualifier of a quantity")
         if (self.value is None) != (self.qualifier == "unknown"):
             raise Refused(
                 "a quantity",

@@ -10,6 +10,7 @@ from functools import cached_property
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import kind_of, made_strictly, refuse, strict
 from orgmodel.model.track import CODE, CORE, FACT, MAIN, NAME, Track, declared, family
 from orgmodel.period import DayLike, Period, as_day
 
@@ -18,6 +19,7 @@ def _ground(kinds: Iterable[str] | None) -> tuple[str, ...] | None:
     return None if kinds is None else tuple(kinds)
 
 
+@made_strictly
 @frozen
 class Kind:
     """A level or sort of unit.
@@ -60,6 +62,7 @@ def _word(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
+@made_strictly
 @frozen
 class Placement:
     """A permission: units of kind ``child`` may stand under ``parent`` during ``period``.
@@ -95,6 +98,7 @@ def _kinds(kinds: Iterable[Kind | str]) -> tuple[Kind, ...]:
     return tuple(Kind(k) if isinstance(k, str) else k for k in kinds)
 
 
+@made_strictly
 @frozen(slots=False)
 class Schema:
     """The kinds of units, the placements that are allowed on a day, and the facts that are declared.
@@ -145,12 +149,13 @@ class Schema:
             raise Refused("a schema", faults)
 
     @classmethod
+    @strict
     def levels(cls, *kinds: Kind | str, period: Period | None = None) -> Schema:
         """A schema in which each kind stands under the one before it."""
         made = _kinds(kinds)
         within = period or Period()
         ids = [kind.id for kind in made]
-        return cls(made, tuple(Placement(c, p, within) for c, p in zip(ids, [None, *ids[:-1]], strict=True)))
+        return cls(made, tuple(Placement(c, p, within) for c, p in zip(ids, [None, *ids], strict=False)))
 
     @cached_property
     def by_id(self) -> Mapping[str, Kind]:
@@ -169,7 +174,10 @@ class Schema:
         >>> OPEN.track("member:emulation").name, OPEN.track("fact:plan").merged
         ('member of', 'keep')
         """
-        return self._declared.get(name) or declared(name)
+        try:
+            return self._declared.get(name) or declared(name)
+        except (TypeError, AttributeError):
+            return refuse("a track", f"it is a text, not {kind_of(name)}")
 
     @cached_property
     def _periods(self) -> Mapping[tuple[str, str | None], tuple[Period, ...]]:
@@ -181,8 +189,12 @@ class Schema:
 
     def knows(self, kind: str | None) -> bool:
         """Whether units may be of this kind; any, if the schema names none."""
-        return not self.kinds or kind in self.by_id
+        try:
+            return not self.kinds or kind in self.by_id
+        except TypeError:
+            return refuse("a kind", f"it is a text, not {kind_of(kind)}")
 
+    @strict
     def kinds_called(self, word: str) -> tuple[str, ...]:
         """Ids of the kinds that a word may mean: by their id, or one of their names in either language.
 
@@ -198,7 +210,10 @@ class Schema:
         if not self.placements or child is None:
             return True
         day = as_day(day)
-        return any(day in period for period in self._periods.get((child, parent), ()))
+        try:
+            return any(day in period for period in self._periods.get((child, parent), ()))
+        except TypeError:
+            return refuse("a placement", f"kinds are texts, not {kind_of(child)} and {kind_of(parent)}")
 
     def kinds_on(self, day: DayLike) -> tuple[str, ...]:
         """Ids of the kinds that have a place on ``day``, from the top."""
@@ -219,7 +234,10 @@ class Schema:
 
     def is_agency(self, kind: str | None) -> bool:
         """Whether units of this kind are agencies of their parent."""
-        return kind is not None and kind in self.by_id and self.by_id[kind].agency
+        try:
+            return kind is not None and kind in self.by_id and self.by_id[kind].agency
+        except TypeError:
+            return refuse("a kind", f"it is a text, not {kind_of(kind)}")
 
 
 OPEN = Schema()

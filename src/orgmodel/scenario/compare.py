@@ -16,6 +16,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.replay import Running
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Number, sum_of
 from orgmodel.period import DayLike, as_day
 from orgmodel.scenario.metrics import DEFAULT, Metric
@@ -259,6 +260,7 @@ def _positive(value: Number | None) -> bool:
     return value is not None and value > 0
 
 
+@strict
 def compare(baseline: History, *scenarios: Scenario, on: DayLike, metrics: Iterable[Metric] = DEFAULT) -> Comparison:
     """A baseline and scenarios on a day, number by number.
 

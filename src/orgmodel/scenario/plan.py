@@ -54,6 +54,7 @@ from orgmodel.acts.forms import arguments_of, misfits
 from orgmodel.acts.operation import VERBS
 from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import as_day
@@ -517,6 +518,7 @@ def _said(value: Mapping[str, Any]) -> str:
 # ---- reading
 
 
+@strict
 def read_plan(path: str | os.PathLike[str], *, strict: bool = True) -> Plan:
     """The plan in a TOML file; its tables are looked for beside it.
 

@@ -14,6 +14,7 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.draft import Draft
 from orgmodel.errors import Answer, Conflict, Finding, Question, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import made_strictly, strictly
 from orgmodel.model.source import Source
 from orgmodel.period import DayLike
 from orgmodel.structure.structure import Structure
@@ -29,6 +30,8 @@ def _answers(answers: Iterable[Answer]) -> tuple[Answer, ...]:
     return tuple(answers)
 
 
+@strictly()
+@made_strictly
 @frozen(slots=False, repr=False)
 class Scenario:
     """Acts that are tried on a baseline; every change makes another scenario.
