@@ -308,7 +308,7 @@ def test_export(call: Call, file: str, tmp_path: Path, ending: str) -> None:
         (["diff", "2025-06-30", "2025-07-01", "--under", "zz"], "--under: no unit has the id, code or name 'zz'"),
         (["clusters", "2025-07-01", "2025-06-30"], "2025-06-30 is before 2025-07-01: give the earlier day first"),
         (["clusters", "2025-06-30", "2025-07-01", "--cluster", "z"], "there is no cluster 'z' on 2025-06-30 or"),
-        (["export", "out.xls"], "the ending '.xls' is not known; use .jsonl, .csv, .gexf, .graphml, .jsonld or .json"),
+        (["export", "out.xls"], "the ending '.xls' is not known; use .jsonl, .csv, .xlsx, .parquet, .gexf"),
         (["export", "out.jsonld"], "needs the IRI of the units: --base https://example.org/unit/"),
         (["export", "out.jsonl", "--on", "2025-07-01"], "leave out --on"),
         (["export", "/no/such/folder/out.jsonl"], "No such file or directory"),

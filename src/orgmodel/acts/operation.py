@@ -87,28 +87,45 @@ class Point:
         return self.structure.day
 
 
-def _guarded(cls: type[Any]) -> Callable[..., None]:
-    """The ``__init__`` of an operation that refuses in our own words what its arguments cannot be."""
-    init, checks, made = cls.__init__, dict[str, Any](), list[bool]()
+_FOREIGN: Final = (TypeError, ValueError, AttributeError, LookupError, AssertionError)
+
+
+def _guard(cls: type[Any]) -> None:
+    """Lets an operation refuse in our own words what its arguments cannot be.
+
+    It looks at its arguments itself, and tells more than this can; this is for what it did not think of.
+    """
+    init = cls.__init__
 
     @functools.wraps(init)
-    def guarded(self: Any, *args: Any, **kwargs: Any) -> None:
-        verb = cls.name or cls.__name__
+    def made(self: Any, *args: Any, **kwargs: Any) -> None:
         try:
             init(self, *args, **kwargs)
         except OrgmodelError:
             raise
-        except (TypeError, ValueError, AttributeError, LookupError) as error:
+        except _FOREIGN as error:
             told = f"an argument is not what it must be: {' '.join(str(error).split())}"
-            raise Unsuited(f"{verb}()", [Finding("arguments", told)]) from None
-        if not made:
-            checks.update(field_checks(cls, kept=True))
-            made.append(True)
-        for attribute in attrs.fields(cls):
-            if attribute.alias in checks and (value := getattr(self, attribute.name)) is not attribute.default:
-                checks[attribute.alias](value, f"the argument {attribute.alias} of {verb}()")
+            raise Unsuited(f"{cls.name}()", [Finding("arguments", told)]) from None
 
-    return guarded
+    cls.__init__ = made
+    resolve = vars(cls).get("resolve")
+    if resolve is None:
+        return
+
+    @functools.wraps(resolve)
+    def resolved(self: Any, at: Point) -> Events:
+        try:
+            return cast(Events, resolve(self, at))
+        except OrgmodelError:
+            raise
+        except _FOREIGN:
+            checks = field_checks(cls, kept=True)
+            for attribute in attrs.fields(cls):
+                if attribute.alias in checks and (value := getattr(self, attribute.name)) is not attribute.default:
+                    checks[attribute.alias](value, f"the argument {attribute.alias} of {cls.name}()")
+            raise
+
+    cls.resolve = resolved
 
 
 class Operation(Generic[R_co]):
@@ -134,7 +151,7 @@ class Operation(Generic[R_co]):
         # Called for the finished class; __init_subclass__ sees the one that attrs replaces by a slotted one.
         if cls.name:
             VERBS[cls.name] = cls
-        cls.__init__ = _guarded(cls)  # type: ignore[method-assign]
+        _guard(cls)
 
     def resolve(self, at: Point) -> Events:
         """The events that the operation comes to at a point.

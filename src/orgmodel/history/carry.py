@@ -29,7 +29,7 @@ from orgmodel.history.unit_directory import By, register_of
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import ONE, divide, step_of
 from orgmodel.model.door import kind_of, one_of
-from orgmodel.model.frames import Column, ColumnSort
+from orgmodel.model.frames import Column, ColumnSort, Tabular
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
 from orgmodel.structure.finding import meaning, scheme_of
 
@@ -121,7 +121,7 @@ class Explanation:
         return "\n".join(lines)
 
 
-class Carried(dict[str, Any]):
+class Carried(Tabular, dict[str, Any]):
     """Figures of the new units, as a dict that can explain itself.
 
     Values are plain numbers where they are known to be just that, else a ``Quantity``
@@ -197,14 +197,6 @@ class Carried(dict[str, Any]):
         """
         return Explanation(self._names[unit], self.measure.id, self[unit], self.exact[unit], self._made_of(unit))
 
-    def to_polars(self) -> Any:
-        """A polars frame: unit, the measure, qualifier, low, high, exact, basis."""
-        return self._frame("polars")
-
-    def to_pandas(self) -> Any:
-        """A pandas frame: unit, the measure, qualifier, low, high, exact, basis."""
-        return self._frame("pandas")
-
     @property
     def names(self) -> Mapping[str, str]:
         """What each new unit is called here (its id, code or name) -> its id."""
@@ -239,12 +231,18 @@ class Carried(dict[str, Any]):
             *last,
         ]
 
-    def _frame(self, sort: columns_out.Sort) -> Any:
+    def _columns(self) -> dict[str, Column]:
+        """unit, name, the measure, qualifier, low, high, exact, basis."""
         names = list(self)
         value, *rest = self.columns(names)
         how = columns_out.HOW if len(rest) > 2 else columns_out.HOW[-2:]
-        told = dict(zip(how, rest, strict=True))
-        return columns_out.build(sort, {"unit": Column(names, "text"), self.measure.id: value, **told})
+        called = self.correspondence.after.called
+        return {
+            "unit": Column(names),
+            "name": Column([called(self._names[name]) for name in names]),
+            self.measure.id: value,
+            **dict(zip(how, rest, strict=True)),
+        }
 
 
 def _numbers(quantity: Quantity) -> Iterator[Number]:

@@ -54,6 +54,7 @@ from orgmodel.history.straight import OfLevel, Straight
 from orgmodel.history.trace import Share, Trace
 from orgmodel.history.unit_directory import By
 from orgmodel.model.door import strictly
+from orgmodel.model.frames import Column, Tabular, columns_of
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure.finding import known_kind
 
@@ -91,7 +92,7 @@ class Unmapped:
 
 
 @strictly()
-class Correspondence:
+class Correspondence(Tabular):
     """Old units to new ones, from the structure of one day to that of another.
 
     Made by :func:`between` (``history.correspondence(a, b)``) or by :meth:`compose`,
@@ -591,28 +592,18 @@ class Correspondence:
             "rows": touched,
         }
 
-    def to_polars(self) -> pl.DataFrame:
-        """The table as a polars frame; shares and acts as text."""
-        import polars as pl
-
-        schema = dict.fromkeys(_COLUMNS, pl.String) | {"dominant": pl.Boolean, "exact": pl.Boolean}
-        return pl.DataFrame(self._flat(), schema=schema, orient="row")
-
-    def to_pandas(self) -> pd.DataFrame:
-        """The table as a pandas frame; shares and acts as text."""
-        import pandas as pd
-
-        return pd.DataFrame(self._flat(), columns=list(_COLUMNS))
-
-    def _flat(self) -> list[tuple[Any, ...]]:
-        return [
-            (
-                *(record[name] for name in _COLUMNS[:-2]),
-                "; ".join(f"{m}={s}" for m, s in record["shares"].items()),
-                "; ".join(record["acts"]),
-            )
+    def _columns(self) -> dict[str, Column]:
+        # Shares and acts as text.
+        records = [
+            record
+            | {
+                "shares": "; ".join(f"{m}={s}" for m, s in record["shares"].items()),
+                "acts": "; ".join(record["acts"]),
+            }
             for record in self.table()
         ]
+        flags = {"dominant", "exact"}
+        return columns_of(records, {name: "boolean" if name in flags else "text" for name in _COLUMNS})
 
     def __str__(self) -> str:
         lost, new = len(self.unmapped.old), len(self.unmapped.new)

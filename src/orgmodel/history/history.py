@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.diff import Diff
     from orgmodel.history.find import EverBorne
+    from orgmodel.history.frames import HistoryFrame
     from orgmodel.history.lineage import Lineage
     from orgmodel.history.over import Over, Uncertain
     from orgmodel.history.series import Scope, Series
@@ -348,6 +349,20 @@ class History:
         from orgmodel.history.find import ever_borne
 
         return ever_borne(self, text, kind=kind, above=above, by=by)
+
+    def frames(self) -> dict[str, HistoryFrame]:
+        """All that the history says, as tables with names beside ids, for other tools.
+
+        They are ``units``, ``parents``, ``facts``, ``figures``, ``members``, ``roles``, ``clusters``, ``links``,
+        ``shares``, ``acts`` and ``log``; :func:`orgmodel.io.frames.write_parquet` writes them as files.
+
+        >>> frames = history_of([{"id": "p", "name": "Province"}, {"id": "c", "parent": "p"}], day="2025-07-01").frames()
+        >>> frames["parents"].to_polars().select("unit", "parent", "parent_name", "start").rows()[1][:3]
+        ('c', 'p', 'Province')
+        """
+        from orgmodel.history.frames import frames_of
+
+        return frames_of(self)
 
     @cached_property
     def lineage(self) -> Lineage:

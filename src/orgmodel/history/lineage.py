@@ -20,6 +20,7 @@ from orgmodel.errors import UnknownUnit
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.model.door import a_flag, an_id, like, strictly
+from orgmodel.model.frames import Column, Tabular
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Traced(Past, Protocol):
 
 
 @strictly("successors")
-class Lineage:
+class Lineage(Tabular):
     """Successors and predecessors of units."""
 
     def __init__(self, history: Past) -> None:
@@ -109,6 +110,26 @@ class Lineage:
             sum(r[3] == row[3] and r[4].id == row[4].id and r[5] < row[5] for r in self._state.links_from(old)),
             evidence=link.evidence,
         )
+
+    def _columns(self) -> dict[str, Column]:
+        """All links: old and new with their names, day, type, extent, dominant, evidence, act, source."""
+        links = self.links()
+        last = self._history.acts[-1].effective if self._history.acts else dt.date.max
+        called = self._history.at(last).called
+        return {
+            "old": Column([link.old for link in links]),
+            "old_name": Column([called(link.old) for link in links]),
+            "new": Column([link.new for link in links]),
+            "new_name": Column([called(link.new) for link in links]),
+            "day": Column([link.day for link in links], "day"),
+            "type": Column([link.type for link in links]),
+            "extent": Column([link.extent for link in links]),
+            "dominant": Column([link.dominant for link in links], "boolean"),
+            "dominant_by": Column([link.dominant_by or None for link in links]),
+            "evidence": Column([link.evidence or None for link in links]),
+            "act": Column([link.act.id for link in links]),
+            "source": Column([link.act.source.label for link in links]),
+        }
 
     def _number(self, unit: str) -> int:
         number = self._state.number(unit)

@@ -22,14 +22,11 @@ from orgmodel.history import carry as carrying
 from orgmodel.history.flows import negative
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strictly
-from orgmodel.model.frames import numbers
+from orgmodel.model.frames import Column, ColumnSort, Tabular
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
-
     from orgmodel.history.mapped import Mapped
     from orgmodel.structure.structure import Structure
 
@@ -63,7 +60,7 @@ class Point:
 
 @strictly()
 @frozen
-class Series:
+class Series(Tabular):
     """Figures of several days, all on the ground of one.
 
     Attributes:
@@ -119,59 +116,26 @@ class Series:
         """
         return self.carried[as_day(day)].explain(unit)
 
-    def to_polars(self) -> pl.DataFrame:
-        """A polars frame: day, unit, name, value, qualifier, low, high, exact, growth, growth_rate, rank."""
-        import polars as pl
-
-        whole = self._whole
-        number = pl.Int64 if whole else pl.Float64
-        types = {
-            "day": pl.Date,
-            "unit": pl.String,
-            "name": pl.String,
-            "value": number,
-            "qualifier": pl.String,
-            "low": number,
-            "high": number,
-            "exact": pl.Boolean,
-            "growth": number,
-            "growth_rate": pl.Float64,
-            "rank": pl.Int64,
-        }
-        return pl.DataFrame(self._columns(whole), schema=types)
-
-    def to_pandas(self) -> pd.DataFrame:
-        """A pandas frame with the same columns."""
-        import pandas as pd
-
-        whole = self._whole
-        frame = pd.DataFrame(self._columns(whole))
-        for name in ("value", "low", "high", "growth"):
-            frame[name] = frame[name].astype("Int64" if whole else "Float64")
-        frame["growth_rate"] = frame["growth_rate"].astype("Float64")
-        frame["rank"] = frame["rank"].astype("Int64")
-        frame["day"] = pd.to_datetime(frame["day"])
-        return frame
-
     @property
     def _whole(self) -> bool:
         numbers = (v for p in self.points for v in (p.value.value, p.value.low, p.value.high) if v is not None)
         return all(isinstance(v, int) for v in numbers)
 
-    def _columns(self, whole: bool) -> dict[str, list[Any]]:
+    def _columns(self) -> dict[str, Column]:
         points = self.points
+        number: ColumnSort = "whole" if self._whole else "number"
         return {
-            "day": [p.day for p in points],
-            "unit": [p.unit for p in points],
-            "name": [self.on.unit(p.unit).label for p in points],
-            "value": numbers((p.value.value for p in points), whole),
-            "qualifier": [p.value.qualifier for p in points],
-            "low": numbers((p.value.low for p in points), whole),
-            "high": numbers((p.value.high for p in points), whole),
-            "exact": [p.exact for p in points],
-            "growth": numbers((None if p.growth is None else p.growth.value for p in points), whole),
-            "growth_rate": [None if p.rate is None else float(p.rate) for p in points],
-            "rank": [p.rank for p in points],
+            "day": Column([p.day for p in points], "day"),
+            "unit": Column([p.unit for p in points]),
+            "name": Column([self.on.unit(p.unit).label for p in points]),
+            "value": Column([p.value.value for p in points], number),
+            "qualifier": Column([p.value.qualifier for p in points]),
+            "low": Column([p.value.low for p in points], number),
+            "high": Column([p.value.high for p in points], number),
+            "exact": Column([p.exact for p in points], "boolean"),
+            "growth": Column([None if p.growth is None else p.growth.value for p in points], number),
+            "growth_rate": Column([p.rate for p in points], "number"),
+            "rank": Column([p.rank for p in points], "whole"),
         }
 
     def __str__(self) -> str:

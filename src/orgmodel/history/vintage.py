@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -20,6 +20,7 @@ from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history.past import Past
 from orgmodel.history.unit_directory import Bearing, By, Numbers, Timeline, UnitDirectory, register_of
 from orgmodel.model.door import a_text, items, like
+from orgmodel.model.frames import Column, Tabular
 from orgmodel.period import Period, from_ordinal
 from orgmodel.structure.finding import scheme_of
 
@@ -92,7 +93,7 @@ class Misfit:
 
 
 @frozen
-class Vintage:
+class Vintage(Tabular):
     """Which days a list fits best.
 
     Attributes:
@@ -109,6 +110,18 @@ class Vintage:
     runner_up: Fit | None = None
     misfits: tuple[Misfit, ...] = field(default=(), repr=lambda misfits: f"<{len(misfits)} misfits>")
     mixed: Fit | None = None
+    _called: Callable[[str], str] | None = field(default=None, repr=False, eq=False)
+
+    def _columns(self) -> dict[str, Column]:
+        """The entries that do not fit: row, entry, reason, and who bore it."""
+        units = [list(dict.fromkeys(bearing.unit for bearing in misfit.bearings)) for misfit in self.misfits]
+        return {
+            "row": Column([misfit.row for misfit in self.misfits], "whole"),
+            "entry": Column([misfit.entry for misfit in self.misfits]),
+            "reason": Column([misfit.reason for misfit in self.misfits]),
+            "units": Column(units, "texts"),
+            "unit_names": Column([[*map(self._called or str, listed)] for listed in units], "texts"),
+        }
 
     @property
     def best(self) -> Fit:
@@ -203,7 +216,15 @@ def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | 
     chosen = tuple(_joined([fit for fit in best if fit.jaccard == best_top]))
     others = sorted((fit for fit in best if 0 < fit.jaccard < best_top), key=lambda fit: -fit.jaccard)
     misfits = _misfits(register, listed, keys, by, chosen[0])
-    return Vintage(by, chosen, others[0] if others else None, misfits, _mixed(register, misfits, by, chosen[0].kind))
+    called = history.at(history.acts[-1].effective).called
+    return Vintage(
+        by,
+        chosen,
+        others[0] if others else None,
+        misfits,
+        _mixed(register, misfits, by, chosen[0].kind),
+        called,
+    )
 
 
 def _texts(entries: Iterable[str]) -> list[str]:

@@ -147,6 +147,8 @@ def _of_csv(file: FileLike, delimiter: str | None) -> Sheet:
     lines, faults = read_lines(file)
     # In a table rows are counted from the first row of data, and line 1 is the header.
     findings = [evolve(f, row=f.row - 1) if f.row and f.row > 1 else evolve(f, row=None) for f in faults]
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise InvalidTable("a table", [Finding("delimiter", f"one sign stands between two cells, not {delimiter!r}")])
     sign = delimiter or sniffed(lines[0] if lines else "")
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=sign, strict=True)
     header: tuple[str, ...] = ()

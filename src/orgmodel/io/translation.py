@@ -26,6 +26,7 @@ from orgmodel.io import sheets
 from orgmodel.io.files import name_of, read_lines
 from orgmodel.model import track as tracks
 from orgmodel.model.door import a_text, like, strict, texts
+from orgmodel.model.frames import Column, Tabular
 from orgmodel.period import DayLike
 from orgmodel.structure.finding import meaning, scheme_of
 from orgmodel.structure.matcher import Match
@@ -236,7 +237,7 @@ class Seen:
 
 
 @frozen
-class Report:
+class Report(Tabular):
     """What a run did.
 
     Attributes:
@@ -259,6 +260,23 @@ class Report:
     def open(self) -> int:
         """Rows that got no new code."""
         return sum(self.counts.get(status, 0) for status in OPEN)
+
+    def _columns(self) -> dict[str, Column]:
+        """The codes that need attention."""
+        seen = self.seen
+        return {
+            "code": Column([one.outcome.code for one in seen]),
+            "above": Column([one.outcome.above for one in seen], "texts"),
+            "status": Column([one.outcome.status for one in seen]),
+            "how": Column([one.outcome.how or None for one in seen]),
+            "unit": Column([one.outcome.unit or None for one in seen]),
+            "rows": Column([one.rows for one in seen], "whole"),
+            "first_row": Column([one.first_row for one in seen], "whole"),
+            "new": Column([one.outcome.new for one in seen], "texts"),
+            "candidates": Column([one.outcome.candidates for one in seen], "texts"),
+            "exact": Column([one.outcome.exact for one in seen], "boolean"),
+            "why": Column([one.outcome.why for one in seen]),
+        }
 
     def write(self, file: str | os.PathLike[str]) -> None:
         """The codes that need attention as CSV.

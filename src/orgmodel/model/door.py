@@ -255,6 +255,11 @@ def _each(of: _Check) -> _Check:
     return check
 
 
+def _tuple_of(of: _Check) -> _Check:
+    each = _each(of)
+    return lambda value, what: tuple(each(value, what))
+
+
 _PLAIN: Final[Mapping[Any, _Check]] = {str: an_id, bool: a_flag, int: _whole, float: _number}
 
 
@@ -287,7 +292,7 @@ def _check_of(hint: Any) -> _Check | None:
             return texts
         alike = arguments and (named is not tuple or arguments[1:] == (Ellipsis,))
         of = _check_of(arguments[0]) if alike else None
-        return _several if of is None else _each(of)
+        return _several if of is None else _tuple_of(of) if named is tuple else _each(of)
     return _instance(named)
 
 

@@ -17,6 +17,7 @@ from orgmodel.acts.replay import Running
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.door import strict
+from orgmodel.model.frames import Column, ColumnSort, Tabular, columns_of
 from orgmodel.model.measure import Number, sum_of
 from orgmodel.period import DayLike, as_day
 from orgmodel.scenario.metrics import DEFAULT, Metric
@@ -98,7 +99,7 @@ def describe_event(event: Event) -> str:
             return f"{event.type} of {event.subject}: {event.value}"
 
 
-class Comparison:
+class Comparison(Tabular):
     """A baseline and scenarios on one day, by metric; nothing is computed before it is asked for.
 
     Attributes:
@@ -215,20 +216,11 @@ class Comparison:
             for row in self.rows
         ]
 
-    def to_polars(self) -> Any:
-        """The rows as a polars data frame, tidy: one number a row."""
-        import polars as pl
-
-        numbers = dict.fromkeys(("baseline", "value", "difference"), pl.Float64)
-        texts = dict.fromkeys(("metric", "item", "scenario"), pl.String)
-        return pl.DataFrame(self.to_dicts(), schema={**texts, **numbers}, strict=False)
-
-    def to_pandas(self) -> Any:
-        """The rows as a pandas data frame, tidy: one number a row."""
-        import pandas as pd
-
-        columns = ["metric", "item", "scenario", "baseline", "value", "difference"]
-        return pd.DataFrame(self.to_dicts(), columns=columns)
+    def _columns(self) -> dict[str, Column]:
+        # Tidy: one number a row.
+        texts: dict[str, ColumnSort] = dict.fromkeys(("metric", "item", "scenario"), "text")
+        numbers: dict[str, ColumnSort] = dict.fromkeys(("baseline", "value", "difference"), "number")
+        return columns_of(self.to_dicts(), {**texts, **numbers})
 
     def __str__(self) -> str:
         names = ["baseline", *(s.name for s in self.scenarios)]

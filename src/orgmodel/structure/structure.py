@@ -18,6 +18,7 @@ from orgmodel.errors import Ambiguous, Finding, NotOnRecord, UnitEnded, UnitNotY
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
 from orgmodel.model.door import a_text, an_id, kind_of, like, one_of, refuse, strictly, texts
+from orgmodel.model.frames import Column, Tabular
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
@@ -55,7 +56,7 @@ class Auditing(Protocol[Audit_co]):
 @strictly("ancestors", "called", "check_on_record", "children", "cluster", "cluster_of", "clusters_of", "is_known",
           "may_have", "measure", "members", "of_kind", "parent", "parent_numbers", "parents_of", "roles", "root", "slots",
           "unit", "untils", "value", "values", "was_used")  # fmt: skip
-class Structure:
+class Structure(Tabular):
     """The organisation on one day: immutable, computed on demand.
 
     Made by :meth:`orgmodel.history.history.History.at`, or alone from a small table by
@@ -1004,6 +1005,30 @@ class Structure:
         return rulebook.audit(self, holidays=holidays)
 
     # ---- out
+
+    def _columns(self) -> dict[str, Column]:
+        """All units of the day: id, name, code, kind, category, parent and its name; other names and codes; figures."""
+        units = self.units()
+        ids = [unit.id for unit in units]
+        made = {
+            "unit": Column(ids),
+            "name": Column([unit.name for unit in units]),
+            "code": Column([unit.code for unit in units]),
+            "kind": Column([unit.kind for unit in units]),
+            "category": Column([unit.category for unit in units]),
+            "parent": Column([unit.parent for unit in units]),
+            "parent_name": Column([None if unit.parent is None else self.called(unit.parent) for unit in units]),
+        }
+        for track in self._state.tracks():
+            if tracks.family(track) in (tracks.NAME, tracks.CODE) and track != tracks.family(track):
+                made[track] = Column(self.values(ids, track))
+            elif tracks.is_measure(track) and tracks.item(track) not in made:
+                stated = self.stated(tracks.item(track))
+                values = [stated[unit].value if unit in stated else None for unit in ids]
+                text = any(isinstance(value, str) for value in values)
+                whole = all(isinstance(value, int) for value in values if value is not None)
+                made[tracks.item(track)] = Column(values, "text" if text else "whole" if whole else "number")
+        return made
 
     def to_networkx(self, hierarchy: str = tracks.MAIN) -> nx.DiGraph[str]:
         """A frozen directed graph, edges from parent to child.
