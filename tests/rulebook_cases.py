@@ -18,6 +18,8 @@ from orgmodel.model.schema import Schema
 from orgmodel.model.track import CORRESPONDS, OFFICE
 from orgmodel.model.unit import Unit
 from orgmodel.party.facts import MEASURES
+from orgmodel.party.offices import Taken
+from orgmodel.party.tracks import TENURE
 
 FOUNDED = dt.date(2008, 1, 1)
 """The day on which the organisations of the cases begin: before all rules."""
@@ -138,7 +140,12 @@ def office(unit: str, post: str, person: str, seat: int = 1) -> Fact:
 
 def member(unit: str, committee: str, person: str) -> Fact:
     """A person in a committee."""
-    return (unit, "fact:committee", True, (committee, person))
+    return office(unit, f"{committee}_member", person, 1)
+
+
+def taken(unit: str, post: str, **said: str) -> Fact:
+    """How a post is held."""
+    return (unit, TENURE, Taken(**said).value, (post, 1))  # type: ignore[arg-type]
 
 
 def span(start: dt.date, months: int) -> str:
@@ -229,6 +236,30 @@ def rated(grade: str, **figures: Any) -> World:
     return world(u("it", GRASSROOTS, **figures), facts=[("it", "fact:rating", grade)])
 
 
+def undisciplined(grade: str, **figures: Any) -> World:
+    """A rated organisation of which it is known that nobody in it was disciplined."""
+    made = rated(grade, **figures)
+    return made._replace(facts=(*made.facts, ("it", "fact:disciplined", False)))
+
+
+def guests(members: int | None, official: int | None, probationary: int | None, temporary: int | None) -> World:
+    """A cell with members of its own and on temporary activity."""
+    told = dict(  # noqa: C408
+        members=members, members_official=official, members_probationary=probationary, members_temporary=temporary
+    )
+    return world(u("it", CELL, **{name: value for name, value in told.items() if value is not None}))
+
+
+def central(*extra: One, provinces: int = 34, facts: Iterable[Fact] = ()) -> World:
+    """The organisations directly under the centre."""
+    return world(
+        *(u(f"p{n}", "province") for n in range(provinces)),
+        *(u(f"o{n}", "central-organisation") for n in range(6)),
+        *extra,
+        facts=facts,
+    )
+
+
 CASES: dict[str, list[Cases]] = {
     "A01": [
         figure(CELL, "members_official", 3, 2),
@@ -260,7 +291,32 @@ CASES: dict[str, list[Cases]] = {
         ),
         with_fact(BRANCH, SECTION, good=[("s", "fact:consent", "tw")], bad=[("s", "fact:consent", False)]),
     ],
-    "A08": [fixed(section_under(COMMITTEE), section_under(CELL_OF), section_under(None))],
+    "A08": [
+        fixed(section_under(COMMITTEE), section_under(CELL_OF), section_under(None)),
+        fixed(section_under(COMMITTEE), section_under(CELL_OF), section_under(None), version=1),
+        # Until 2025-06-30 a commune was itself a grassroots organisation; since then a section under it is none.
+        fixed(
+            world(u("it", "commune"), SECTION),
+            world(u("it", "district"), SECTION),
+            section_under(None),
+        ),
+        fixed(section_under(COMMITTEE), world(u("it", "commune"), SECTION), section_under(None), version=-1),
+    ],
+    "A08.decided": [
+        with_fact(
+            u("x", "commune"),
+            u("it", GRASSROOTS, "x", COMMITTEE),
+            SECTION,
+            good=[("s", "fact:founded_by", "it"), ("s", "fact:consent", "x")],
+            bad=bad,
+            unclear=unclear,
+        )
+        for bad, unclear in (
+            ([("s", "fact:founded_by", "x"), ("s", "fact:consent", "x")], [("s", "fact:founded_by", "it")]),
+            ([("s", "fact:founded_by", "it"), ("s", "fact:consent", False)], [("s", "fact:consent", "x")]),
+            ([("s", "fact:founded_by", "it"), ("s", "fact:consent", "tw")], []),
+        )
+    ],
     "A09": [
         fixed(
             world(u("it", GRASSROOTS, category=CELL_OF)),
@@ -361,15 +417,18 @@ CASES: dict[str, list[Cases]] = {
         )
     ],
     "B06": [
+        fixed(central(), central(provinces=35), world(*(u(f"p{n}", "province") for n in range(34)))),
+        # Organisations abroad come on top of the forty.
         fixed(
-            world(
-                *(u(f"p{n}", "province") for n in range(34)), *(u(f"o{n}", "central-organisation") for n in range(6))
-            ),
-            world(
-                *(u(f"p{n}", "province") for n in range(35)), *(u(f"o{n}", "central-organisation") for n in range(6))
-            ),
-            world(*(u(f"p{n}", "province") for n in range(34))),
-        )
+            central(u("abroad", "central-organisation", category="Đảng bộ Ngoài nước")),
+            central(u("inland", "central-organisation", category="Đảng bộ khác")),
+            world(u("abroad", "central-organisation", category="Đảng bộ Ngoài nước")),
+        ),
+        fixed(
+            central(u("abroad", "central-organisation"), facts=[("abroad", "fact:host", "abroad")]),
+            central(u("abroad", "central-organisation"), facts=[("abroad", "fact:host", "territory")]),
+            world(*(u(f"o{n}", "central-organisation") for n in range(6))),
+        ),
     ],
     "B07": [
         fixed(
@@ -465,6 +524,9 @@ CASES: dict[str, list[Cases]] = {
     "D06": [
         figure("commune", "executive_committee", 27, 28, merged_from=2),
         figure("commune", "executive_committee", 33, 34, merged_from=4),
+        figure("commune", "executive_committee", 33, 34, merged_from=3),
+        # What every limit allows is in order, what none allows is not, whatever it was made of.
+        figure("commune", "executive_committee", 27, 34, 28, merged_from=Quantity.unknown(low=2)),
         fixed(
             world(u("it", "commune", executive_committee=27, merged_from=1)),
             world(u("it", "commune", executive_committee=28, merged_from=1)),
@@ -616,8 +678,11 @@ CASES: dict[str, list[Cases]] = {
     ],
     "E08": [figure("direct-organisation", "congress_delegates", 300, 301)],
     "E08.commune": [
-        figure("commune", "congress_delegates", 250, 251, merged_from=2),
-        figure("commune", "congress_delegates", 300, 301, merged_from=1),
+        # Until 2025-06-30 a commune was itself a grassroots organisation.
+        figure("commune", "congress_delegates", 250, 251, merged_from=1),
+        figure("commune", "congress_delegates", 250, 251, merged_from=2, version=1),
+        figure("commune", "congress_delegates", 300, 301, merged_from=1, version=1),
+        figure("commune", "congress_delegates", 250, 301, 270, merged_from=Quantity.unknown(low=1, high=2), version=1),
     ],
     "E08.grassroots": [figure(GRASSROOTS, "congress_delegates", 250, 251)],
     "E09": [
@@ -647,16 +712,26 @@ CASES: dict[str, list[Cases]] = {
             world(u("it", "province", merged_from=1, congress_number=17)),
         ),
     ],
-    "E13": [share("centre", "delegates_present", "delegates_summoned", 300, 299, 450)],
+    "E13": [
+        share("centre", "delegates_present", "delegates_summoned", 300, 299, 450),
+        # More than were summoned is no large share, but a wrong figure.
+        share("centre", "delegates_present", "delegates_summoned", 450, 451, 450),
+    ],
     "E13.organisations": [share("centre", "organisations_present", "direct_organisations", 80, 79, 120)],
+    "E13.election": [
+        fixed(
+            world(u("tw", "centre", None, delegates_summoned=450, fewest_votes=226)),
+            world(u("tw", "centre", None, delegates_summoned=450, fewest_votes=225)),
+            world(u("tw", "centre", None, fewest_votes=226)),
+        )
+    ],
     "F01": [deadline("transfer", 100)],
     "F02": [deadline("introduction", 60)],
     "F04": [
-        fixed(
-            world(u("it", CELL, members=25, members_official=23, members_probationary=2, members_temporary=20)),
-            world(u("it", CELL, members=45, members_official=23, members_probationary=2, members_temporary=20)),
-            world(u("it", CELL, members=25, members_official=23)),
-        )
+        fixed(guests(25, 23, 2, 20), guests(45, 23, 2, 20), guests(45, 23, 2, None)),
+        # One guest counted is one too many; with nobody to be counted nothing can be wrong.
+        fixed(guests(26, 23, 2, 0), guests(26, 23, 2, 1), guests(26, 23, None, 1)),
+        fixed(guests(25, 23, 2, None), guests(26, 23, 2, 20), guests(None, 23, 2, 20)),
     ],
     "F05": [deadline("dissolution", 60)],
     "F06": [
@@ -674,19 +749,25 @@ CASES: dict[str, list[Cases]] = {
                 fact
                 for unit, home in (("it", "p2"), ("p2", "it"))
                 for post in ("secretary", "committee_chair", "inspection_head", "chief_inspector")
-                for fact in (office(unit, post, f"{unit}-{post}"), (unit, "fact:origin", home, (post, 1)))
+                for fact in (office(unit, post, f"{unit}-{post}"), taken(unit, post, origin=home))
             ],
             bad=[
                 fact
                 for unit, home in (("it", "it"), ("p2", "it"))
                 for post in ("secretary", "committee_chair", "inspection_head", "chief_inspector")
-                for fact in (office(unit, post, f"{unit}-{post}"), (unit, "fact:origin", home, (post, 1)))
+                for fact in (office(unit, post, f"{unit}-{post}"), taken(unit, post, origin=home))
             ],
             unclear=[office("it", "secretary", "a")],
         )
     ],
-    "G04": [share("province", "executive_women", "executive_committee", 15, 14, 100)],
-    "G04.standing": [figure("province", "standing_women", 1, 0)],
+    "G04": [
+        share("province", "executive_women", "executive_committee", 15, 14, 100),
+        share("province", "executive_women", "executive_committee", 8, 7, 53)._replace(version=-1),
+    ],
+    "G04.standing": [
+        figure("province", "standing_women", 1, 0),
+        figure("province", "standing_women", 2, 0, Quantity.unknown(low=0), version=-1),
+    ],
     "G05": [share("province", "executive_under_40", "executive_committee", 5, 4, 50)],
     "G06": [share("province", "executive_science", "executive_committee", 5, 4, 100)],
     "G07": [
@@ -698,9 +779,22 @@ CASES: dict[str, list[Cases]] = {
     ],
     "G08": [
         fixed(
-            rated("excellent", rating_points=90, tasks_done=100, tasks_above_target=30),
-            rated("excellent", rating_points=89.9, tasks_done=100, tasks_above_target=30),
-            rated("excellent", rating_points=90, tasks_done=100),
+            undisciplined("excellent", rating_points=90, tasks_done=100, tasks_above_target=30),
+            undisciplined("excellent", rating_points=89.9, tasks_done=100, tasks_above_target=30),
+            undisciplined("excellent", rating_points=90, tasks_done=100),
+        ),
+        fixed(
+            undisciplined("excellent", rating_points=95, tasks_done=100, tasks_above_target=40),
+            undisciplined("excellent", rating_points=95, tasks_done=99.9, tasks_above_target=40),
+            # Nobody recorded whether anybody was disciplined.
+            rated("excellent", rating_points=95, tasks_done=100, tasks_above_target=40),
+        ),
+        fixed(
+            rated("good", rating_points=70),
+            rated("good", rating_points=95, tasks_late=0, tasks_done=100)._replace(
+                facts=(("it", "fact:rating", "completed"),)
+            ),
+            rated("good", rating_points=95, tasks_done=100),
         ),
         fixed(rated("good", rating_points=89.9), rated("good", rating_points=69, tasks_late=0), rated("good")),
         fixed(
@@ -723,14 +817,18 @@ CASES: dict[str, list[Cases]] = {
             good=[
                 office("it", "secretary", "a"),
                 office("x", "secretary", "a"),
-                ("x", "fact:decided_by_level", "centre", ("secretary", 1)),
+                taken("x", "secretary", managed_by="centre"),
             ],
             bad=[
                 office("it", "secretary", "a"),
                 office("x", "secretary", "a"),
-                ("x", "fact:decided_by_level", "province", ("secretary", 1)),
+                taken("x", "secretary", managed_by="province"),
             ],
-            unclear=[("x", "fact:decided_by_level", "province", ("secretary", 1))],
+            unclear=[
+                office("it", "gardener", "a"),
+                office("x", "secretary", "a"),
+                taken("x", "secretary", managed_by="province"),
+            ],
         )
     ],
 }

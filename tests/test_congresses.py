@@ -17,7 +17,8 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change
 from orgmodel.errors import Ambiguous, BadDay, InvalidAct, Refused
 from orgmodel.history.history import History, history_of, structure_of
-from orgmodel.party import vietnam
+from orgmodel.party import law, vietnam
+from orgmodel.party.checks import next_number, seats_by_head
 from orgmodel.party.committees import (
     Composition,
     SteeringCommittee,
@@ -39,15 +40,13 @@ from orgmodel.party.congresses import (
     council_units,
     due_within,
     link_councils,
-    next_number,
     overdue,
     roman,
-    seats_by_head,
     seats_by_members,
     terms,
 )
 from orgmodel.party.deadlines import Case, add_working_days, is_working_day, working_days
-from orgmodel.party.law import rulebook
+from orgmodel.party.law import in_force, rulebook
 from orgmodel.period import Period, as_day
 
 VIETNAM = holidays.country_holidays("VN", years=range(2024, 2031))
@@ -70,20 +69,20 @@ def party() -> History:
 
 def test_terms_are_years_by_the_calendar() -> None:
     """Five years and thirty months, also from a leap day; the end is the first day of the next."""
-    assert Term.of("p", "2025-10-15").period == Period("2025-10-15", "2030-10-15")
+    assert Term.of("p", "2025-10-15", 60).period == Period("2025-10-15", "2030-10-15")
     assert Term.of("c", "2025-08-31", months=30).end == dt.date(2028, 2, 29)
-    assert Term.of("p", "2024-02-29").end == dt.date(2029, 2, 28)
-    assert Term.of("p", "2025-10-15").years == "2025-2030"
-    assert Term.of("p", "2025-10-15").lasts(60)
-    assert not Term.of("p", "2025-10-15").lasts(59)
+    assert Term.of("p", "2024-02-29", 60).end == dt.date(2029, 2, 28)
+    assert Term.of("p", "2025-10-15", 60).years == "2025-2030"
+    assert Term.of("p", "2025-10-15", 60).lasts(60)
+    assert not Term.of("p", "2025-10-15", 60).lasts(59)
 
 
 def test_a_congress_is_recorded_with_its_term() -> None:
     """Day, number, delegates and the term of five years, as facts of the unit."""
     hue = Congress("p", "2025-10-02", 17, ex_officio=46, appointed=336, elected=18)
     assert (hue.delegates, hue.numeral) == (400, "XVII")
-    structure = party().enact(Act("congress", "2025-10-02", hue.record())).at("2025-10-02")
-    assert terms(structure) == (Term.of("p", "2025-10-02"),)
+    structure = party().enact(Act("congress", "2025-10-02", hue.record(60))).at("2025-10-02")
+    assert terms(structure) == (Term.of("p", "2025-10-02", 60),)
     assert structure.measure("p", "congress_delegates") == 400
     with pytest.raises(Refused, match="no count is negative"):
         Congress("p", "2025-10-02", 1, elected=-1)
@@ -94,7 +93,7 @@ def test_a_congress_is_recorded_with_its_term() -> None:
 def test_congresses_are_due_and_overdue_by_the_end_of_the_term() -> None:
     """Due on the first day of the next term: until then due within, after it overdue, the longest first."""
     history = party().enact(
-        Act("1", "2020-10-15", [Term.of("p", "2020-10-15").record()]),
+        Act("1", "2020-10-15", [Term.of("p", "2020-10-15", 60).record()]),
         Act("2", "2022-06-01", [Term.of("c", "2022-06-01", months=30).record()]),
     )
     assert [(d.unit, d.days) for d in due_within(history.at("2025-10-05"), 10)] == [("p", 10)]
@@ -129,7 +128,7 @@ def test_congresses_are_held_from_the_bottom_to_the_top() -> None:
 
 def test_numbering_restarts_after_a_merger() -> None:
     """I in a merged unit, one more otherwise; numerals as they are written (MECHANISMS 10)."""
-    assert [next_number(16, 1), next_number(16, 3), next_number(None, 1)] == [17, 1, 1]
+    assert [next_number(False, 16), next_number(True, 16), next_number(False, None)] == [17, 1, None]
     assert [roman(n) for n in (1, 4, 9, 14, 16, 17, 18, 20, 40, 1999)] == [
         "I", "IV", "IX", "XIV", "XVI", "XVII", "XVIII", "XX", "XL", "MCMXCIX",
     ]  # fmt: skip
@@ -175,16 +174,20 @@ def test_seats_by_head_of_the_national_congress() -> None:
     for old in before.select("province"):
         for new in reform.lineage.successors(old, on="2025-07-01"):
             made_of[new] += 1
-    bonus = {after.one(code=code, kind="province").id: 10 for code in ("01", "79")}
-    plain = {unit: seats_by_head(n) for unit, n in made_of.items()}
-    assert sorted(set(plain.values())) == [13, 24, 35]
-    assert sum(plain.values()) == 761
-    seats = {unit: seats_by_head(n, bonus=bonus.get(unit, 0)) for unit, n in made_of.items()}
+    values = in_force("E10", "2025-11-01").values
+    assert sorted({seats_by_head(values, n, None, None) for n in made_of.values()}) == [13, 24, 35]
+    assert sum(seats_by_head(values, n, None, None) for n in made_of.values()) == 761
+    day = reform.at("2025-11-01")
+    seats = {unit: law.seats_by_head(day, unit) for unit in made_of}
     assert sum(seats.values()) == 781
-    assert [seats[unit] for unit in bonus] == [23, 45]
+    assert [seats[after.one(code=code, kind="province").id] for code in ("01", "79")] == [23, 45]
+    assert (
+        str(law.seats_by_head(before, before.select("province")[0]))
+        == "what held before 2025-07-23 is not on record [E10]"
+    )
     assert 165 + 353 + 1070 == 1588
     with pytest.raises(Refused):
-        seats_by_head(0)
+        seats_by_head(values, 0, None, None)
 
 
 def test_seats_by_members_keep_their_total_and_say_what_is_missing() -> None:
@@ -356,7 +359,7 @@ def test_a_cell_has_no_inspection_committee_and_a_merged_unit_gets_its_by_appoin
     merged = Change("p", "measure:merged_from", 2, "own"), Change("p", "fact:inspection_origin", "elected")
     history = party().enact(Act("1", "2025-07-01", merged))
     assert [f.units for f in book.select("C08").audit(history.at("2025-07-01"))] == [("p",)]
-    held = history.enact(Act("2", "2025-10-01", Congress("p", "2025-10-01").record()))
+    held = history.enact(Act("2", "2025-10-01", Congress("p", "2025-10-01").record(60)))
     assert len(book.select("C08").audit(held.at("2025-10-01"))) == 0
 
 

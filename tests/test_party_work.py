@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Creation, Succession
-from orgmodel.acts.operation import Point
-from orgmodel.errors import Ambiguous, InvalidAct, InvalidFile, Refused, UnitEnded
+from orgmodel.errors import Ambiguous, Finding, InvalidAct, InvalidFile, Refused, UnitEnded
 from orgmodel.history.history import History, history_of
 from orgmodel.io.jsonl import dumps, loads
 from orgmodel.model.cluster import Absent, Cluster, Clustering
@@ -28,7 +27,7 @@ from orgmodel.party import (
     facts,
     handbook,
     kinds,
-    members,
+    law,
     ratings,
     records,
     regions,
@@ -48,6 +47,7 @@ from orgmodel.party.agencies import (
     replace_bodies,
     united,
 )
+from orgmodel.party.deadlines import Case
 from orgmodel.period import Period
 from orgmodel.structure.selection import select
 
@@ -130,43 +130,20 @@ class TestRatings:
         assert ratings.rated_throughout([ratings.Rating("a", 2025, "excellent")], 2025, 2025) == ("a",)
 
     def test_0_and_100_points_are_points(self) -> None:
-        grades = [
-            ratings.judge(ratings.Assessment(n, 1, 1, 0, disciplined=False), "2025-12-01").grade for n in (0, 100)
-        ]
-        assert grades == ["not completed", "excellent"]
+        full = {"tasks_done": 100, "tasks_above_target": 100, "tasks_late": 0, "disciplined": False}
+        assert [law.grade(n, "2025-12-01", **full) for n in (0, 100)] == ["not completed", "excellent"]
 
     def test_years_in_order(self) -> None:
         with pytest.raises(Refused):
             ratings.rated_throughout([], 2025, 2021)
 
-    def test_an_assessment_is_checked(self) -> None:
-        with pytest.raises(Refused) as refused:
-            ratings.Assessment(101, tasks_done=100, above_target=-1, late="1.01")
-        assert rules(refused) == ["points", "share", "share", "share"]
-
     def test_what_is_missing_is_named(self) -> None:
-        assert ratings.judge(ratings.Assessment(None), "2025-12-01").missing == ("points",)
-        assert ratings.judge(ratings.Assessment(95), "2025-12-01").missing == (
-            "tasks_done",
-            "above_target",
-            "disciplined",
+        assert law.grade(None, "2025-12-01").missing == (
+            "rating_points, tasks_late, tasks_done, tasks_above_target, disciplined"
         )
-        assert ratings.judge(ratings.Assessment(95), "2020-12-01").missing == ("a scheme in force on 2020-12-01",)
-        failed = ratings.judge(ratings.Assessment(95, disciplined=True), "2025-12-01")
-        assert (failed.grade, failed.missing, failed.reasons) == ("good", (), ("a member or unit was disciplined",))
-
-    def test_other_schemes_may_be_given(self) -> None:
-        house = ratings.Scheme("house", "H1", Period("2020-01-01"), "", "", ratings.Bands(excellent=Fraction(80)))
-        given_ = ratings.Assessment(80, 1, 1, 0, disciplined=False)
-        assert ratings.judge(given_, "2021-01-01", [house]).grade == "excellent"
-
-    def test_the_cap_of_the_earlier_scheme(self) -> None:
-        """Of ten rated good or better two may be excellent; the cap ended with its regulation."""
-        for best, found in ((2, 0), (3, 1)):
-            given_ = [ratings.Rating(str(n), 2024, "excellent" if n < best else "good") for n in range(10)]
-            given_ += [ratings.Rating("low", 2024, "completed"), ratings.Rating("x", 2023, "excellent")]
-            assert len(ratings.cap_findings(given_, 2024, "2024-12-15")) == found
-            assert ratings.cap_findings(given_, 2024, "2025-08-30") == ()
+        assert law.grade(95, "2025-12-01").missing == "tasks_done, tasks_above_target, disciplined"
+        assert str(law.grade(95, "2020-12-01")) == "what held before 2025-08-30 is not on record [G08]"
+        assert law.grade(95, "2025-12-01", disciplined=True) == "good"
 
     def test_inherited_only_where_all_are_rated(self) -> None:
         made = small({"id": "p"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"})
@@ -333,90 +310,16 @@ class TestSteering:
         assert steering.active(made.enact(act).at("2025-07-01")) == ()
 
 
-class TestMembers:
-    @pytest.fixture
-    def made(self) -> History:
-        return small({"id": "p"}, {"id": "a", "parent": "p", "members_official": 5}, {"id": "b", "parent": "p"})
-
-    def test_what_is_not_known_stays_so(self, made: History) -> None:
-        """A flow into a unit without a known stock is recorded; the stock is not made up."""
-        made = then(
-            made, "2025-03-01", *members.TransferMembers("a", "b", official=2).resolve(Point(made.at("2025-03-01")))
-        )
-        now = made.at("2025-03-01")
-        assert now.measure("a", "members_official") == 3
-        assert not now.measure("b", "members_official").is_known
-        assert (now.measure("b", "transferred_in"), now.measure("a", "transferred_out")) == (2, 2)
-
-    def test_official_and_probationary_together(self) -> None:
-        """Those who go and those who leave are counted in one flow, whatever their status."""
-        rows = {"members": 9, "members_official": 5, "members_probationary": 4}
-        made = small({"id": "p"}, {"id": "a", "parent": "p", **rows}, {"id": "b", "parent": "p", **rows})
-        made = then(
-            made,
-            "2025-03-01",
-            *members.TransferMembers("a", "b", official=2, probationary=1).resolve(Point(made.at("2025-03-01"))),
-        )
-        made = then(
-            made,
-            "2025-03-02",
-            *members.RemoveMembers("b", probationary=2, flow="deceased").resolve(Point(made.at("2025-03-02"))),
-        )
-        made = then(
-            made,
-            "2025-03-03",
-            *members.TransferMembers("a", "b", official=1, probationary=1).resolve(Point(made.at("2025-03-03"))),
-        )
-        now = made.at("2025-03-03")
-        assert [now.measure("a", m) for m in (*rows, "transferred_out")] == [4, 2, 2, 5]
-        assert [now.measure("b", m) for m in (*rows, "transferred_in", "deceased")] == [12, 8, 4, 5, 2]
-        made = then(made, "2025-04-01", *members.Host("a", 3).resolve(Point(made.at("2025-04-01"))))
-        assert made.at("2025-04-01").measure("a", members.TEMPORARY) == 3
-
-    def test_flows_add_up_within_a_year_and_begin_anew(self, made: History) -> None:
-        for day in ("2025-03-01", "2025-09-01", "2026-02-01"):
-            made = then(made, day, *members.Admit("a", 2).resolve(Point(made.at(day))))
-        found = [
-            made.at(day).measure("a", "admitted").value
-            for day in ("2025-03-01", "2025-12-31", "2026-01-31", "2026-02-01")
-        ]
-        assert found == [2, 4, None, 2]
-
-    def test_bad_numbers(self, made: History) -> None:
-        now = made.at("2025-03-01")
-        for call in (
-            lambda: members.Admit("a", -1).resolve(Point(now)),
-            lambda: members.Confirm("a", True).resolve(Point(now)),
-            lambda: members.Host("a", 1.5).resolve(Point(now)),  # type: ignore[arg-type]
-            lambda: members.TransferMembers("a", "b", official=6).resolve(Point(now)),
-            lambda: members.RemoveMembers("a", official=6).resolve(Point(now)),
-        ):
-            with pytest.raises(Refused) as refused:
-                call()
-            assert rules(refused) == ["count"]
-        for call in (
-            lambda: members.TransferMembers("a", "b").resolve(Point(now)),
-            lambda: members.TransferMembers("a", "a", official=1).resolve(Point(now)),
-        ):
-            with pytest.raises(Refused) as refused:
-                call()
-            assert rules(refused) == ["transfer"]
-        with pytest.raises(Refused) as refused:
-            members.RemoveMembers("a", flow="lost").resolve(Point(now))  # type: ignore[arg-type]
-        assert rules(refused) == ["flow"]
-        with pytest.raises(Refused, match="nobody leaves"):
-            members.RemoveMembers("a").resolve(Point(now))
-
-    def test_a_qualified_stock_keeps_its_qualifier(self) -> None:
-        made = then(small({"id": "a"}), "2025-01-01", Change("a", "measure:members", Quantity(100, "more than"), "own"))
-        made = then(made, "2025-02-01", *members.Admit("a", 3).resolve(Point(made.at("2025-02-01"))))
-        assert str(made.at("2025-02-01").measure("a", "members")) == "more than 103"
+class TestDeadlines:
+    """Cases that are open, late, or hang on public holidays."""
 
     def test_open_transfers_and_holidays(self) -> None:
-        (open_case,) = members.transfer_findings("2025-07-01", None, "2025-12-01", unit="a")
-        assert "has taken" in open_case.message
-        holiday = {dt.date(2025, 9, 2)}
-        assert members.transfer_findings("2025-07-01", "2025-09-24", "2025-12-01", holidays=holiday) == ()
+        open_case = Case.parse("2025-07-01/")
+        assert isinstance(law.deadline("F01", open_case, "2025-12-01", holidays=()), Finding)
+        late = Case.parse("2025-07-01/2025-09-24")
+        assert law.deadline("F01", late, "2025-12-01", holidays={dt.date(2025, 9, 2)}) is None
+        # In time whatever the holidays.
+        assert law.deadline("F01", Case.parse("2025-07-01/2025-09-23"), "2025-12-01") is None
 
 
 class TestTargets:
@@ -675,7 +578,6 @@ RECORDS: list[Any] = [
     emulation.Criteria("c", [emulation.Criterion("x", most="89.9", weight=Fraction(1, 3)), emulation.Criterion("y")]),
     emulation.Quota(emulation.FLAG, share=Fraction(1, 3)),
     ratings.Rating("p", 2025, "excellent", "366-QĐ/TW"),
-    ratings.Assessment("89.9", disciplined=False),
     emulation.Launch("k", 2026, "one\u2028two\nthree", "2025-11-18", "a"),
     cadres.Move("p", cadres.ROTATION, "2024-01-05", "province", "u1"),
     cadres.Stages("abcdef").begin("p", "2024-01-01"),

@@ -40,24 +40,6 @@ HERE = Path(__file__).parent
 ONE_DAY = dt.timedelta(days=1)
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a PostgreSQL that runs until the tests end."""
-    # The path of a socket must be short, which a folder of pytest's is not.
-    with tempfile.TemporaryDirectory(prefix="pg") as folder, databases.server(Path(folder)) as address:
-        yield address
-
-
-@pytest.fixture(params=databases.KINDS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Gives addresses of new, empty places for stores, in each kind of database."""
-    if request.param == "sqlite":
-        numbers = itertools.count()
-        return lambda: str(tmp_path / f"register-{next(numbers)}.db")
-    address = request.getfixturevalue("postgresql")
-    return lambda: databases.schema_in(address)
-
-
 def small() -> History:
     """A country of three units, of which two merge, and something that is learned of them late."""
     units = [{"id": "vn", "name": "V"}, {"id": "a", "parent": "vn", "members": 3}, {"id": "b", "parent": "vn"}]
@@ -89,7 +71,15 @@ def plain_row(history: History, track: str, row: Row) -> tuple[Any, ...]:
     if track == "link":
         return start, end, value, state.name(slot), act.id, event
     refers = track.startswith("parent") or track in ("corresponds_to",)
-    return start, end, state.name(value) if refers and value is not None and value >= 0 else value, slot, act.id, until, event
+    return (
+        start,
+        end,
+        state.name(value) if refers and value is not None and value >= 0 else value,
+        slot,
+        act.id,
+        until,
+        event,
+    )
 
 
 def alike(one: History, other: History) -> None:
@@ -252,5 +242,7 @@ def test_a_store_does_what_a_history_does(place: Place) -> None:
     # A run is its seed: there is little to make smaller.
     run_state_machine_as_test(
         Here,
-        settings=settings(max_examples=few, stateful_step_count=12, phases=[Phase.explicit, Phase.reuse, Phase.generate]),
+        settings=settings(
+            max_examples=few, stateful_step_count=12, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+        ),
     )

@@ -30,6 +30,7 @@ from orgmodel.model.unit import Unit
 from orgmodel.party import kinds, vietnam
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.law import STATE_KINDS, rulebook
+from orgmodel.party.offices import Taken
 from orgmodel.period import as_day
 from orgmodel.rules.rulebook import Counts, Rulebook
 from orgmodel.structure.structure import Structure
@@ -99,7 +100,7 @@ class Country:
     def office(self, unit: str, post: str, person: str, origin: str | None = None) -> None:
         self.events.append(Change(unit, OFFICE, person, (post, 1)))
         if origin is not None:
-            self.fact(unit, "origin", origin, (post, 1))
+            self.fact(unit, "tenure", Taken(origin=origin).value, (post, 1))
 
 
 def national(day: str) -> tuple[History, Counter[str]]:
@@ -196,10 +197,11 @@ def _provinces(c: Country) -> None:
     c.figures(units, "D14.deputies", "inspection_deputies", 3, 6, 17)
     c.facts(merged, "C08", "inspection_origin", "appointed", "elected", 11)
     for unit, seated in c.vary(units, "D14.head", True, False, 17):
-        c.fact(unit, "committee", True, ("standing", f"{unit}-insp" if seated else f"{unit}-other"))
+        c.office(unit, "standing_member", f"{unit}-insp" if seated else f"{unit}-other")
     # Four posts each; two local holders in the whole country.
+    away_of = {unit: units[(i + 1) % len(units)] for i, unit in enumerate(units)}
     for i, unit in enumerate(units):
-        away = units[(i + 1) % len(units)]
+        away = away_of[unit]
         for post, who in (("secretary", "sec"), ("committee_chair", "chair"), ("inspection_head", "insp")):
             local = post == "committee_chair" and i in (3, 4)
             c.office(unit, post, f"{unit}-{who}", unit if local else away)
@@ -207,7 +209,7 @@ def _provinces(c: Country) -> None:
                 c.fault("G01")
     # Who decides on the secretaries, terms, congresses.
     for unit, level in c.vary(units, "G11", "centre", "province", 17):
-        c.fact(unit, "decided_by_level", level, ("secretary", 1))
+        c.fact(unit, "tenure", Taken(managed_by=level, origin=away_of[unit]).value, ("secretary", 1))
     for i, (unit, end) in enumerate(c.vary(units, "E01", "2029-09-01", "2028-09-01", 17)):
         late = i == 5
         c.fact(unit, "term", f"2024-09-01/{end}", "committee")
@@ -278,7 +280,7 @@ def _communes(c: Country) -> None:
         c.office(unit, "deputy_secretary", f"{unit}-d")
         c.office(unit, "committee_chair", f"{unit}-{chair}")
     for unit, head in c.vary(units, "D18.head", "d", "f", 300):
-        c.fact(unit, "committee", True, ("standing", f"{unit}-s"))
+        c.office(unit, "standing_member", f"{unit}-s")
         c.office(unit, "inspection_head", f"{unit}-s" if head == "d" else f"{unit}-f")
     for n, (unit, done) in enumerate(c.vary(units[:400], "F01", "", "", 40)):
         c.fact(unit, "transfer", f"{c.day}/{done}", f"case-{n}")
@@ -520,8 +522,11 @@ def _lines(book: Rulebook, found: dict[str, tuple[str, Counts]], sizes: dict[str
     yield ""
     yield "<!-- Written by tools/rulebook_reference.py; change the rules in src/orgmodel/party/data/rulebook.toml. -->"
     yield ""
-    yield f"`orgmodel.party.rulebook()` decides {len(refs)} of the {len(refs) + len(book.not_modelled)} rules"
-    yield f"of `rulebook.csv`, as {len(book)} checks; the other {len(book.not_modelled)} are listed at the end, with the reason."
+    left_out = [one for one in book.not_modelled if "." not in one.id]
+    yield f"`orgmodel.party.rulebook()` decides {len(refs)} of the {len(refs) + len(left_out)} rules"
+    yield f"of `rulebook.csv`, as {len(book)} checks; the other {len(left_out)} are listed at the end, with the reason, and"
+    yield f"so are {len(book.not_modelled) - len(left_out)} halves of rules that nothing recorded can decide. What held before the first version of"
+    yield "a rule is not on record, and an audit of such a day says so (`Audit.not_on_record`)."
     yield "A rule may be one check with several values in time: the size of a provincial inspection committee is"
     yield "9 to 11 until 2025-05-29 and 11 to 13 from 2025-05-30. The value in force on the day is used."
     yield ""

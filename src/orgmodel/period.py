@@ -44,7 +44,10 @@ def as_day(value: DayLike) -> dt.date:
     orgmodel.errors.BadDay: '2025-02-30' is not a day (day is out of range for month); write an ISO day such as '2025-07-01'
     """
     if isinstance(value, dt.date):
-        return _day_of(value) if isinstance(value, dt.datetime) else value
+        if isinstance(value, dt.datetime):
+            return _day_of(value)
+        # Of a class of somebody else's a day is made that every file can hold.
+        return value if type(value) is dt.date else dt.date(value.year, value.month, value.day)
     if not isinstance(value, str):
         return _day_of(value)
     if not _WHOLE.fullmatch(value):

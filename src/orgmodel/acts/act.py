@@ -13,6 +13,7 @@ from orgmodel.acts.events import Creation, Event, Parts, Run, Succession
 from orgmodel.acts.operation import Operation, Together, flat
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import a_text, items
+from orgmodel.model.plain import check_texts
 from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.period import DayLike, Period, as_day
 
@@ -225,6 +226,10 @@ class Act:
             a_text(text, "a text of an act")
         if not self.id:
             raise Refused("an act", [Finding("act-id", "an act needs an id", day=self.effective)])
+        check_texts("an act", id=self.id, note=self.note, before=self.before, after=self.after)
+        if not isinstance(self.source, Source):
+            told = f"its source is a Source, not {self.source!r}; write Source({str(self.source)!r})"
+            raise Refused("an act", [Finding("source", told, day=self.effective, act=self.id)])
         if self.before and self.after:
             told = "say before which act it takes its place, or after which, not both"
             raise Refused("an act", [Finding("act-place", told, day=self.effective, act=self.id)])

@@ -20,6 +20,9 @@ import numpy as np
 from attrs import evolve, frozen
 
 from orgmodel.acts.policies import Allocation, Bounds, ByMeasure, Collect, Dominant, Equal, Part, Shares, Weight
+from orgmodel.content.blocks import Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import columns_out
 from orgmodel.history.ground import NEW, NOWHERE, OFF_RECORD, Bag, Pool
@@ -29,8 +32,10 @@ from orgmodel.history.unit_directory import By, register_of
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import ONE, divide, step_of
 from orgmodel.model.door import kind_of, one_of
-from orgmodel.model.frames import Column, ColumnSort, Tabular
+from orgmodel.model.frames import Column as FrameColumn
+from orgmodel.model.frames import ColumnSort, Tabular
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
+from orgmodel.model.words import Language
 from orgmodel.structure.finding import meaning, scheme_of
 
 if TYPE_CHECKING:
@@ -43,6 +48,7 @@ OfUnmapped = Literal["refuse", "drop"]
 WHOLE: Final = "whole"
 STATED: Final = "share stated"
 REST: Final = "the rest"
+FIGURES: Final = "figures of the act"
 GROUND: Final = "ground"
 NOTHING: Final = "nothing to divide"
 NOT_GIVEN: Final = "not given"
@@ -121,7 +127,7 @@ class Explanation:
         return "\n".join(lines)
 
 
-class Carried(Tabular, dict[str, Any]):
+class Carried(Tabular, dict[str, Any], Shown):
     """Figures of the new units, as a dict that can explain itself.
 
     Values are plain numbers where they are known to be just that, else a ``Quantity``
@@ -163,6 +169,23 @@ class Carried(Tabular, dict[str, Any]):
         """Of counts, the sum of what came out."""
         return None if self.total_before is None else _sum(Quantity.of(v) for v in self.values())
 
+    def __repr__(self) -> str:
+        exact = sum(self.exact.values())
+        return f"<Carried {self.measure.id} to {self.correspondence.end}: {len(self)} units, {exact} exact>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        columns = [
+            Column(say("unit", language)),
+            Column(self.measure.id, "number", self.measure.unit),
+            Column(say("basis", language)),
+        ]
+        rows = [
+            [unit, Quantity.of(value) if self.total_before is not None else value, self.basis(unit)]
+            for unit, value in self.items()
+        ]
+        title = f"{self.measure.id}: {self.correspondence.start} -> {self.correspondence.end}"
+        return Content(title, [table_of("", columns, rows, most)], language=language)
+
     def basis(self, unit: str) -> Basis:
         """What the figure of a new unit rests on.
 
@@ -175,7 +198,7 @@ class Carried(Tabular, dict[str, Any]):
         if self.exact[unit]:
             return "exact"
         parts = [part for part in self._made_of(unit) if not part.exact]
-        known = (WHOLE, STATED, REST, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
+        known = (WHOLE, STATED, REST, FIGURES, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
         hows = [part.how.removesuffix(ROUNDED) for part in parts]
         if any(how not in known and how not in ("whole", "part") for how in hows):
             return "assumed"
@@ -202,7 +225,7 @@ class Carried(Tabular, dict[str, Any]):
         """What each new unit is called here (its id, code or name) -> its id."""
         return self._names
 
-    def columns(self, names: Sequence[str], whole: bool | None = None) -> list[Column]:
+    def columns(self, names: Sequence[str], whole: bool | None = None) -> list[FrameColumn]:
         """The value and, of numbers, qualifier, low and high; then exact and basis: a column of each.
 
         Args:
@@ -210,13 +233,13 @@ class Carried(Tabular, dict[str, Any]):
             whole: whether numbers are written as whole ones; None: if all are.
         """
         last = [
-            Column([self.exact.get(name, False) for name in names], "boolean"),
-            Column([self.basis(name) if name in self else None for name in names], "text"),
+            FrameColumn([self.exact.get(name, False) for name in names], "boolean"),
+            FrameColumn([self.basis(name) if name in self else None for name in names], "text"),
         ]
         if self.measure.type == "category":
             told = [self.get(name) for name in names]
             return [
-                Column([v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in told], "text"),
+                FrameColumn([v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in told], "text"),
                 *last,
             ]
         found = [Quantity.of(self.get(name)) for name in names]
@@ -224,22 +247,22 @@ class Carried(Tabular, dict[str, Any]):
         # A fraction came of whole numbers: it is not cut off.
         sort: ColumnSort = "whole" if every and whole is not False else "number"
         return [
-            Column([q.value for q in found], sort),
-            Column([q.qualifier for q in found], "text"),
-            Column([q.low for q in found], sort),
-            Column([q.high for q in found], sort),
+            FrameColumn([q.value for q in found], sort),
+            FrameColumn([q.qualifier for q in found], "text"),
+            FrameColumn([q.low for q in found], sort),
+            FrameColumn([q.high for q in found], sort),
             *last,
         ]
 
-    def _columns(self) -> dict[str, Column]:
+    def _columns(self) -> dict[str, FrameColumn]:
         """unit, name, the measure, qualifier, low, high, exact, basis."""
         names = list(self)
         value, *rest = self.columns(names)
         how = columns_out.HOW if len(rest) > 2 else columns_out.HOW[-2:]
         called = self.correspondence.after.called
         return {
-            "unit": Column(names),
-            "name": Column([called(self._names[name]) for name in names]),
+            "unit": FrameColumn(names),
+            "name": FrameColumn([called(self._names[name]) for name in names]),
             self.measure.id: value,
             **dict(zip(how, rest, strict=True)),
         }
@@ -528,6 +551,9 @@ class Carrying:
                     evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
                     for part in parts[new]
                 ]
+        if self.measure.type == "count":
+            for unit in self.map._bare & given.keys():
+                parts.setdefault(unit, [])  # It goes on, and nothing of what was given is in it.
         order = [new for new in self.map.news if new in parts]
         values, exact = {}, {}
         for new in order:
@@ -584,6 +610,8 @@ class Carrying:
             return None
         if any(arrivals[new] != count for new, count in met.items()):
             return None
+        for unit in self.map._bare & given.keys():
+            sums.setdefault(unit, 0)
         return self._added_up(sums | still, figures, ids)
 
     def _added_up(
@@ -727,6 +755,8 @@ class Carrying:
         what = "it has no successor" if part == ONE else f"{part} of it has no successor"
         if old in self.map.before and self.map.is_last_known(old):
             what = "its successor is not on record"
+        elif old in self.map._bare:
+            what, why = "what it consisted of ended, and it goes on without", ""
         self.fault(
             "unmapped", f"{what} on {self.map.end}{why}, and its {amount} would be lost; unmapped='drop' lets it", old
         )
@@ -952,7 +982,8 @@ class _Pooling:
         """The parts of what was pooled."""
         measure, whole = self.run.measure.id, self.total(pool)
         shares = [part.get(measure) for part in pool.shares]
-        hows = [REST if measure in rests else STATED for rests in pool.rests]
+        stated = FIGURES if measure in pool.told else STATED
+        hows = [REST if measure in rests else stated for rests in pool.rests]
         sure = [True] * pool.size
         rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
         blank = [k for k, share in enumerate(shares) if share is None and k < len(pool.ways)]

@@ -15,12 +15,17 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Extent
+from orgmodel.content.blocks import Cell, Column, Content, Table
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.final_successors import EVER
 from orgmodel.errors import UnknownUnit
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.model.door import a_flag, an_id, like, strictly
-from orgmodel.model.frames import Column, Tabular
+from orgmodel.model.frames import Column as FrameColumn
+from orgmodel.model.frames import Tabular
+from orgmodel.model.words import Language, word
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -86,12 +91,39 @@ class Traced(Past, Protocol):
 
 
 @strictly("successors")
-class Lineage(Tabular):
+class Lineage(Tabular, Shown):
     """Successors and predecessors of units."""
 
     def __init__(self, history: Past) -> None:
         self._history = history
         self._state = history._state
+
+    def __repr__(self) -> str:
+        links = self.links()
+        return f"<Lineage: {len(links):,} links, {len({link.seq for link in links}):,} successions>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        links = self.links()
+        columns = [
+            Column(say("day", language), "day"),
+            Column(say("old", language)),
+            Column(say("new", language)),
+            Column(say("extent", language)),
+            Column(say("type", language)),
+        ]
+        rows = [
+            [
+                link.day,
+                link.old,
+                link.new,
+                word("extent", link.extent, language),
+                Cell(word("event", link.type, language), [link.act.source.cited]),
+            ]
+            for link in (links[:most] if most else links)
+        ]
+        return Content(
+            say("became", language), [Table(columns, rows, left_out=len(links) - len(rows))], language=language
+        )
 
     def _dated(self, old: int, row: Any) -> DatedLink:
         link, name = row[2], self._state.name
@@ -111,24 +143,24 @@ class Lineage(Tabular):
             evidence=link.evidence,
         )
 
-    def _columns(self) -> dict[str, Column]:
+    def _columns(self) -> dict[str, FrameColumn]:
         """All links: old and new with their names, day, type, extent, dominant, evidence, act, source."""
         links = self.links()
         last = self._history.acts[-1].effective if self._history.acts else dt.date.max
         called = self._history.at(last).called
         return {
-            "old": Column([link.old for link in links]),
-            "old_name": Column([called(link.old) for link in links]),
-            "new": Column([link.new for link in links]),
-            "new_name": Column([called(link.new) for link in links]),
-            "day": Column([link.day for link in links], "day"),
-            "type": Column([link.type for link in links]),
-            "extent": Column([link.extent for link in links]),
-            "dominant": Column([link.dominant for link in links], "boolean"),
-            "dominant_by": Column([link.dominant_by or None for link in links]),
-            "evidence": Column([link.evidence or None for link in links]),
-            "act": Column([link.act.id for link in links]),
-            "source": Column([link.act.source.label for link in links]),
+            "old": FrameColumn([link.old for link in links]),
+            "old_name": FrameColumn([called(link.old) for link in links]),
+            "new": FrameColumn([link.new for link in links]),
+            "new_name": FrameColumn([called(link.new) for link in links]),
+            "day": FrameColumn([link.day for link in links], "day"),
+            "type": FrameColumn([link.type for link in links]),
+            "extent": FrameColumn([link.extent for link in links]),
+            "dominant": FrameColumn([link.dominant for link in links], "boolean"),
+            "dominant_by": FrameColumn([link.dominant_by or None for link in links]),
+            "evidence": FrameColumn([link.evidence or None for link in links]),
+            "act": FrameColumn([link.act.id for link in links]),
+            "source": FrameColumn([link.act.source.label for link in links]),
         }
 
     def _number(self, unit: str) -> int:

@@ -17,13 +17,18 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Succession
+from orgmodel.content.blocks import Cell, Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
 from orgmodel.history.flows import negative
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strictly
-from orgmodel.model.frames import Column, ColumnSort, Tabular
+from orgmodel.model.frames import Column as FrameColumn
+from orgmodel.model.frames import ColumnSort, Tabular
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
+from orgmodel.model.words import Language
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -60,7 +65,7 @@ class Point:
 
 @strictly()
 @frozen
-class Series(Tabular):
+class Series(Tabular, Shown):
     """Figures of several days, all on the ground of one.
 
     Attributes:
@@ -121,22 +126,37 @@ class Series(Tabular):
         numbers = (v for p in self.points for v in (p.value.value, p.value.low, p.value.high) if v is not None)
         return all(isinstance(v, int) for v in numbers)
 
-    def _columns(self) -> dict[str, Column]:
+    def _columns(self) -> dict[str, FrameColumn]:
         points = self.points
         number: ColumnSort = "whole" if self._whole else "number"
         return {
-            "day": Column([p.day for p in points], "day"),
-            "unit": Column([p.unit for p in points]),
-            "name": Column([self.on.unit(p.unit).label for p in points]),
-            "value": Column([p.value.value for p in points], number),
-            "qualifier": Column([p.value.qualifier for p in points]),
-            "low": Column([p.value.low for p in points], number),
-            "high": Column([p.value.high for p in points], number),
-            "exact": Column([p.exact for p in points], "boolean"),
-            "growth": Column([None if p.growth is None else p.growth.value for p in points], number),
-            "growth_rate": Column([p.rate for p in points], "number"),
-            "rank": Column([p.rank for p in points], "whole"),
+            "day": FrameColumn([p.day for p in points], "day"),
+            "unit": FrameColumn([p.unit for p in points]),
+            "name": FrameColumn([self.on.unit(p.unit).label for p in points]),
+            "value": FrameColumn([p.value.value for p in points], number),
+            "qualifier": FrameColumn([p.value.qualifier for p in points]),
+            "low": FrameColumn([p.value.low for p in points], number),
+            "high": FrameColumn([p.value.high for p in points], number),
+            "exact": FrameColumn([p.exact for p in points], "boolean"),
+            "growth": FrameColumn([None if p.growth is None else p.growth.value for p in points], number),
+            "growth_rate": FrameColumn([p.rate for p in points], "number"),
+            "rank": FrameColumn([p.rank for p in points], "whole"),
         }
+
+    def __repr__(self) -> str:
+        of = f" of each {self.kind}" if self.kind else ""
+        return f"<Series {self.measure.id}{of}: {len(self.days)} days, {len(self.points)} points, on {self.on.day}>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        """A row for each unit, a column for each day."""
+        units = list(dict.fromkeys(point.unit for point in self.points))
+        shown = {
+            (point.unit, point.day): Cell(point.value, (), "" if point.exact else say("inexact cell", language))
+            for point in self.points
+        }
+        columns = [Column(say("unit", language)), *(Column(str(day), "number") for day in self.days)]
+        rows = [[self.on.called(unit), *(shown.get((unit, day), Cell()) for day in self.days)] for unit in units]
+        return Content(str(self).splitlines()[0], [table_of("", columns, rows, most)], language=language)
 
     def __str__(self) -> str:
         lines = [f"{self.measure.id}{f' of each {self.kind}' if self.kind else ''} in the structure of {self.on.day}"]

@@ -47,6 +47,7 @@ from orgmodel.io.files import FileLike, name_of
 from orgmodel.model import track as tracks
 from orgmodel.model.door import like, strict
 from orgmodel.model.measure import Measure, Number, Quantity
+from orgmodel.model.plain import plain_fraction, plain_number
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.model.unit import ROOT, Unit
@@ -319,9 +320,10 @@ def _cell(value: Any, unit: str) -> str:
 def _number(text: str) -> Number:
     if not _PLAIN.fullmatch(text):
         raise ValueError(text)
+    exact = plain_fraction(text)
     if "/" in text:
-        return Fraction(text)
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
+        return exact
+    return int(exact) if text.lstrip("+-").isdigit() else plain_number(float(text))
 
 
 def _quantity(text: str) -> Quantity:
@@ -467,9 +469,13 @@ class _Table:
         elif ROOT in (unit, texts["parent"]):
             self._fault(number, "id", f"{ROOT!r} names no unit; leave the parent of the root empty", unit)
         start = days["start"] if self.dated else self.default
-        end = days["end"] if days["last"] is None else days["last"] + ONE_DAY
-        if end is not None and days["last"] is None and self.ends == "inclusive":
-            end += ONE_DAY
+        # The last day of the calendar stands for no end known, as in other tables.
+        last = None if days["last"] == dt.date.max else days["last"]
+        end = days["end"] if last is None else last + ONE_DAY
+        if end is not None and last is None and self.ends == "inclusive":
+            end = None if end == dt.date.max else end + ONE_DAY
+        if start == dt.date.min:
+            self._fault(number, "start", f"nothing can be told of the day before {start}; use a later day", unit)
         if self.dated and not cells["start"]:
             self._fault(number, "start", "the row has no start", unit)
         if start is not None and end is not None and end <= start:

@@ -1,4 +1,4 @@
-"""Kinds, which kind may stand under which, from when to when, and which further facts there are."""
+"""Kinds, which kind may stand under which, from when to when, which further facts and which matters there are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import kind_of, made_strictly, refuse, strict
+from orgmodel.model.matter import MatterKind
+from orgmodel.model.plain import check_texts, plain_text
 from orgmodel.model.track import CODE, CORE, FACT, MAIN, NAME, Track, declared, family
+from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day
 
 
@@ -41,6 +44,12 @@ class Kind:
     name_vi: str = ""
     agency: bool = False
     ground: tuple[str, ...] | None = field(default=None, converter=_ground, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        plain_text(self.id, "the id of a kind", empty=False)
+        check_texts("a kind", name=self.name, name_vi=self.name_vi)
+        for kind in self.ground or ():
+            plain_text(kind, "the ground of a kind", empty=False)
 
     @property
     def label(self) -> str:
@@ -77,6 +86,11 @@ class Placement:
     parent: str | None
     period: Period = Period()
 
+    def __attrs_post_init__(self) -> None:
+        plain_text(self.child, "a kind that is placed", empty=False)
+        if self.parent is not None:
+            plain_text(self.parent, "the kind that one is placed under", empty=False)
+
 
 def _placements(placements: Iterable[Placement]) -> tuple[Placement, ...]:
     return tuple(placements)
@@ -92,6 +106,10 @@ def _tracks(tracks: Iterable[Track]) -> tuple[Track, ...]:
 
 def _codes(codes: Iterable[str]) -> frozenset[str]:
     return frozenset([codes] if isinstance(codes, str) else codes)
+
+
+def _matters(matters: Iterable[MatterKind]) -> tuple[MatterKind, ...]:
+    return tuple(matters)
 
 
 def _kinds(kinds: Iterable[Kind | str]) -> tuple[Kind, ...]:
@@ -114,6 +132,7 @@ class Schema:
             nobody is found by them.
         tracks: declarations of further facts, ``fact:NAME`` each, and of further names and codes, such as
             ``name:short`` and ``code:gso``.
+        matters: the kinds of matters: what happens in steps between units.
 
     >>> schema = Schema.levels("centre", "province", "commune")
     >>> schema.allows("commune", "province", "2025-07-01")
@@ -128,8 +147,11 @@ class Schema:
     unique_codes: bool = True
     tracks: tuple[Track, ...] = field(default=(), converter=_tracks, kw_only=True)
     placeholder_codes: frozenset[str] = field(default=frozenset(), converter=_codes, kw_only=True)
+    matters: tuple[MatterKind, ...] = field(default=(), converter=_matters, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        for hierarchy in self.hierarchies:
+            plain_text(hierarchy, "the name of a hierarchy", empty=False)
         ids = [track.id for track in self.tracks]
         faults = [
             Finding(
@@ -161,6 +183,23 @@ class Schema:
     def by_id(self) -> Mapping[str, Kind]:
         """The kinds by their id."""
         return {kind.id: kind for kind in self.kinds}
+
+    @strict
+    def kind_name(self, kind: str | None, language: Language = "en") -> str:
+        """What people call a kind; a kind that the schema does not know is called by its id.
+
+        >>> Schema((Kind("province", name_vi="tỉnh"),)).kind_name("province", "vi")
+        'tỉnh'
+        """
+        known = self.by_id.get(kind or "")
+        if known is None:
+            return kind or "–"
+        return known.name_vi if language == "vi" and known.name_vi else known.label
+
+    @cached_property
+    def matter_kinds(self) -> Mapping[str, MatterKind]:
+        """The kinds of matters by their id."""
+        return {kind.id: kind for kind in self.matters}
 
     @cached_property
     def _declared(self) -> Mapping[str, Track]:

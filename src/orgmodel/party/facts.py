@@ -15,6 +15,17 @@ MEASURES: Final = (
     *kinds.MEASURES,
     Measure("merged_from", unit="units", name_vi="số đơn vị hợp nhất"),
     Measure("direct_organisations", unit="organisations", name_vi="tổ chức đảng trực thuộc"),
+    Measure("grassroots_organisations", unit="organisations", name_vi="tổ chức cơ sở đảng"),
+    Measure("sections", unit="organisations", name_vi="đảng bộ bộ phận"),
+    Measure("cells_of_communes", unit="cells", name_vi="chi bộ trực thuộc đảng ủy cấp xã"),
+    Measure("cells_of_grassroots", unit="cells", name_vi="chi bộ trực thuộc đảng ủy cơ sở"),
+    Measure("chairs_not_local", unit="persons", name_vi="chủ tịch UBND tỉnh không là người địa phương"),
+    Measure("secretaries_not_local", unit="persons", name_vi="bí thư tỉnh ủy không là người địa phương"),
+    Measure(
+        "delegates_to_national_congress", unit="delegates", name_vi="đại biểu dự Đại hội toàn quốc", fate="restart"
+    ),
+    Measure("delegates_women", unit="delegates", name_vi="đại biểu nữ", fate="restart"),
+    Measure("delegates_ethnic", unit="delegates", name_vi="đại biểu người dân tộc thiểu số", fate="restart"),
     Measure("executive_committee", unit="seats", name_vi="ủy viên ban chấp hành"),
     Measure("executive_committee_at_merger", unit="seats", name_vi="ủy viên ban chấp hành khi hợp nhất"),
     Measure("executive_committee_2015", unit="seats", name_vi="ủy viên ban chấp hành nhiệm kỳ 2015-2020"),
@@ -34,6 +45,7 @@ MEASURES: Final = (
     Measure("inspection_deputies", unit="persons", name_vi="phó chủ nhiệm ủy ban kiểm tra"),
     Measure("inspection_from_executive", unit="persons", name_vi="ủy viên UBKT là ủy viên ban chấp hành"),
     Measure("staff", unit="persons", name_vi="biên chế"),
+    Measure("staff_quota", unit="persons", name_vi="biên chế được giao"),
     Measure("failed_ballots", unit="ballots", name_vi="số lần bầu không đủ số lượng", fate="restart"),
     Measure("meetings_last_year", unit="meetings", name_vi="số kỳ sinh hoạt trong năm"),
     Measure("meetings_by_group", unit="meetings", name_vi="số kỳ sinh hoạt theo tổ đảng trong năm"),
@@ -48,6 +60,7 @@ MEASURES: Final = (
     Measure(
         "organisations_present", unit="organisations", name_vi="tổ chức đảng trực thuộc có đại biểu dự", fate="restart"
     ),
+    Measure("fewest_votes", unit="votes", name_vi="số phiếu thấp nhất của người trúng cử", fate="restart"),
     Measure("seats_by_head", unit="delegates", name_vi="đại biểu phân bổ theo đầu mối", fate="restart"),
     Measure("rating_points", "category", name_vi="điểm xếp loại"),
     Measure("tasks_done", "category", unit="per cent", name_vi="tỷ lệ nhiệm vụ hoàn thành"),

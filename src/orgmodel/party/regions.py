@@ -20,7 +20,7 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.party import kinds
-from orgmodel.party.emulation.membership import Image, image_between
+from orgmodel.party.membership import Image, image_between
 from orgmodel.period import DayLike
 from orgmodel.structure.structure import Structure
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -11,6 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 
+from orgmodel.content.blocks import Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.engine.tree import Sums, Tree, tree_of
@@ -18,10 +20,13 @@ from orgmodel.errors import Ambiguous, Finding, NotOnRecord, UnitEnded, UnitNotY
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
 from orgmodel.model.door import a_text, an_id, kind_of, like, one_of, refuse, strictly, texts
-from orgmodel.model.frames import Column, Tabular
+from orgmodel.model.frames import Column as FrameColumn
+from orgmodel.model.frames import Tabular
+from orgmodel.model.matter import Matter, Person
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
+from orgmodel.model.words import Language
 from orgmodel.period import FOREVER
 from orgmodel.structure import finding
 from orgmodel.structure.day_names import matcher_ever, matcher_on
@@ -29,7 +34,7 @@ from orgmodel.structure.finding import known_kind
 from orgmodel.structure.matcher import Matcher
 from orgmodel.structure.matches import Matches
 from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
-from orgmodel.structure.totals import Total, Totals
+from orgmodel.structure.totals import Total, Totals, kinds_beside
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -56,7 +61,7 @@ class Auditing(Protocol[Audit_co]):
 @strictly("ancestors", "called", "check_on_record", "children", "cluster", "cluster_of", "clusters_of", "is_known",
           "may_have", "measure", "members", "of_kind", "parent", "parent_numbers", "parents_of", "roles", "root", "slots",
           "unit", "untils", "value", "values", "was_used")  # fmt: skip
-class Structure(Tabular):
+class Structure(Tabular, Shown):
     """The organisation on one day: immutable, computed on demand.
 
     Made by :meth:`orgmodel.history.history.History.at`, or alone from a small table by
@@ -766,6 +771,39 @@ class Structure(Tabular):
         found = self._state.slots(a_text(track, "a track"), self._subject(subject), self._at)
         return {slot: self._shown(track, value) for slot, value in found.items()}
 
+    def last_slots(self, subject: str, track: str) -> dict[Any, Any]:
+        """What was last said of a subject by the day, by slot; of one that has ended, what held when it ended.
+
+        Raises:
+            UnknownUnit: nothing ever had the id.
+        """
+        number = self._state.number(subject)
+        if number is None or not self._state.was_live(number):
+            raise UnknownUnit(subject, self._near(subject))
+        found = {row[3]: row[2] for row in self._state.rows(track, number) if row[0] <= self._at}
+        return {slot: self._shown(track, value) for slot, value in found.items() if value is not None}
+
+    def origins(self, unit: str) -> tuple[str, ...]:
+        """Ids of the units that went into a unit as a whole by the day, and into those, the nearest first.
+
+        >>> from orgmodel.history.history import history_of
+        >>> history = history_of([{"id": "p"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"}], day="2024-01-01")
+        >>> with history.draft("2025-07-01") as act:
+        ...     new = act.merge(["a", "b"], into=Unit("n"))
+        >>> history.enact(act).at("2025-07-01").origins("n")
+        ('a', 'b')
+        """
+        number = self._state.number(unit)
+        found: dict[int, None] = {}
+        stack = [] if number is None else [number]
+        while stack:
+            at = stack.pop(0)
+            for old, row in self._state.links_to(at):
+                if row[0] <= self._at and row[2].extent == "whole" and old not in found and old != number:
+                    found[old] = None
+                    stack.append(old)
+        return self._names(found)
+
     def untils(self, subject: str, track: str) -> dict[Any, dt.date]:
         """The day until which those of :meth:`slots` hold that were said to hold until a day; by slot.
 
@@ -846,7 +884,10 @@ class Structure(Tabular):
         track = tracks.measure_track(measure)
         subjects = np.append(self._numbers_below(top, hierarchy), top)
         whole, other = self._state.amounts_of(track, subjects, self._at, tracks.OWN)
-        leaves = np.setdiff1d(subjects, self.parent_numbers(hierarchy).take(subjects), assume_unique=False)
+        # A unit with nothing below it but agencies should state its own number.
+        beside = [self._of_kind(kind) for kind in kinds_beside(self.schema, self.measures.get(measure))]
+        about = np.setdiff1d(subjects, np.concatenate(beside)) if beside else subjects
+        leaves = np.setdiff1d(subjects, self.parent_numbers(hierarchy).take(about), assume_unique=False)
         chain = self._state.above(tracks.parent_track(hierarchy), top, self._at)
         bounded = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
         stating = len(whole) + len(other)
@@ -996,6 +1037,29 @@ class Structure(Tabular):
                     lapsed.append((cluster.id, slot, holder, heirs))
         return tuple(lapsed)
 
+    # ---- matters
+
+    def matters(self, kind: str | None = None) -> tuple[Matter, ...]:
+        """The matters on record on the day, of one kind if it is given, in order of their first act.
+
+        :func:`orgmodel.structure.matters.dossier` tells what is on record of one.
+        """
+        return tuple(life for _, life in self._living(Matter) if kind is None or life.kind == kind)
+
+    def matter(self, matter: str) -> Matter:
+        """The matter with an id.
+
+        Raises:
+            UnknownUnit, UnitEnded, UnitNotYet: there is none on the day.
+        """
+        found: Matter = self._state.value(tracks.LIFE, self._number(matter, Matter), self._at)
+        return found
+
+    def matters_of(self, party: str | Person) -> tuple[str, ...]:
+        """Ids of the matters in which a unit, cluster, matter or person takes part on the day."""
+        target = party.party if isinstance(party, Person) else party
+        return self._names(self._state.subjects_with(tracks.PARTY, target, self._at))
+
     # ---- judging
 
     def audit(self, rulebook: Auditing[Audit_co], *, holidays: Container[dt.date] | None = None) -> Audit_co:
@@ -1006,28 +1070,28 @@ class Structure(Tabular):
 
     # ---- out
 
-    def _columns(self) -> dict[str, Column]:
+    def _columns(self) -> dict[str, FrameColumn]:
         """All units of the day: id, name, code, kind, category, parent and its name; other names and codes; figures."""
         units = self.units()
         ids = [unit.id for unit in units]
         made = {
-            "unit": Column(ids),
-            "name": Column([unit.name for unit in units]),
-            "code": Column([unit.code for unit in units]),
-            "kind": Column([unit.kind for unit in units]),
-            "category": Column([unit.category for unit in units]),
-            "parent": Column([unit.parent for unit in units]),
-            "parent_name": Column([None if unit.parent is None else self.called(unit.parent) for unit in units]),
+            "unit": FrameColumn(ids),
+            "name": FrameColumn([unit.name for unit in units]),
+            "code": FrameColumn([unit.code for unit in units]),
+            "kind": FrameColumn([unit.kind for unit in units]),
+            "category": FrameColumn([unit.category for unit in units]),
+            "parent": FrameColumn([unit.parent for unit in units]),
+            "parent_name": FrameColumn([None if unit.parent is None else self.called(unit.parent) for unit in units]),
         }
         for track in self._state.tracks():
             if tracks.family(track) in (tracks.NAME, tracks.CODE) and track != tracks.family(track):
-                made[track] = Column(self.values(ids, track))
+                made[track] = FrameColumn(self.values(ids, track))
             elif tracks.is_measure(track) and tracks.item(track) not in made:
                 stated = self.stated(tracks.item(track))
                 values = [stated[unit].value if unit in stated else None for unit in ids]
                 text = any(isinstance(value, str) for value in values)
                 whole = all(isinstance(value, int) for value in values if value is not None)
-                made[tracks.item(track)] = Column(values, "text" if text else "whole" if whole else "number")
+                made[tracks.item(track)] = FrameColumn(values, "text" if text else "whole" if whole else "number")
         return made
 
     def to_networkx(self, hierarchy: str = tracks.MAIN) -> nx.DiGraph[str]:
@@ -1097,12 +1161,10 @@ class Structure(Tabular):
         counts = ", ".join(f"{count:,} {kind or 'without kind'}" for kind, count in self.counts().items())
         return f"<Structure on {self.day}: {counts or 'no units'}>"
 
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(kind or 'without kind')}</td><td style='text-align:right'>{count:,}</td></tr>"
-            for kind, count in self.counts().items()
-        )
-        return f"<table><caption>Structure on {self.day}</caption><tr><th>kind</th><th>units</th></tr>{rows}</table>"
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        rows = [[self.schema.kind_name(kind, language), count] for kind, count in self.counts().items()]
+        columns = [Column(say("kind", language)), Column(say("units", language), "number")]
+        return Content(say("structure", language, day=self.day), [table_of("", columns, rows, most)], language=language)
 
     # Two structures are equal if they say the same of the same units: compared by what they show, not by how they
     # came to be. Unhashable, as the comparison reads everything.

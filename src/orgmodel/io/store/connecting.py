@@ -7,7 +7,7 @@ import os
 import re
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -153,9 +153,10 @@ class Database:
         except UnicodeError as error:
             raise failed(self.name, f"a text that cannot be stored: {error}") from error
 
-    def wipe(self) -> list[str]:
-        """Writes the database anew, so that nothing is left of what was taken out; says what may be left."""
-        said = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)") if self.is_sqlite else ("VACUUM FULL",)
+    def wipe(self, tables: Iterable[str]) -> list[str]:
+        """Writes tables anew, so that nothing is left of what was taken out; says what may be left."""
+        whole = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+        said = whole if self.is_sqlite else (f"VACUUM FULL {', '.join(tables)}",)
         try:
             with self._told():
                 connection = self.engine.raw_connection()

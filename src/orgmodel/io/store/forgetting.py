@@ -68,7 +68,7 @@ def forget(database: Database, person: str, recorded: dt.date | None, source: So
         group = Group(before, after, after._record.since(done.place.number))
         head = append(connection, group, done.place.head)
         reading.keep_columns(connection, reading.Place(group.last, head), after)
-    left = (*done.inside, *database.wipe())
+    left = (*done.inside, *database.wipe(tables.metadata.tables))
     return Forgotten(tombstone, tuple(done.entries), done.places, said.place.head, head, act.id, left)
 
 

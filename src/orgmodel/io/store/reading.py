@@ -81,6 +81,16 @@ def number_of(connection: Connection, head: str, header: str) -> int | None:
     return number
 
 
+def hash_at(connection: Connection, number: int, header: str) -> str | None:
+    """The hash of an entry, of the header for 0; None if there is no such entry."""
+    if number == 0:
+        return jsonl.hash_of([header])
+    found: str | None = connection.execute(
+        select(tables.entries.c.hash).where(tables.entries.c.number == number)
+    ).scalar_one_or_none()
+    return found
+
+
 # ---- the log
 
 
@@ -146,7 +156,7 @@ def cached(connection: Connection, header: str) -> tuple[Place, History] | None:
         return None
     raw = b"".join(row["bytes"] for row in rows)
     try:
-        history = columns._history(*unpacked(raw, "the columns of the store", verify=True))
+        history = columns._history(unpacked(raw, "the columns of the store", verify=True))
     except InvalidFile:
         return None
     return place, history
