@@ -240,8 +240,8 @@ class Creation:
     out_of: str | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        if not isinstance(self.what, (Unit, Cluster, Clustering)):
-            told = f"what is created is a unit, a cluster or a clustering, not {self.what!r}"
+        if not isinstance(self.what, (Unit, Cluster, Clustering, Matter)):
+            told = f"what is created is a unit, a cluster, a clustering or a matter, not {self.what!r}"
             raise Refused("a creation", [Finding("what", told)])
         if self.reestablishes is not None or self.out_of is not None:
             check_texts("a creation", optional=True, reestablishes=self.reestablishes, out_of=self.out_of)

@@ -22,8 +22,8 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.fact import fact_track
 from orgmodel.party.kinds import AGENCY
-from orgmodel.party.matters import on_day
 from orgmodel.party.members import Span, span
+from orgmodel.party.questions import on_day
 from orgmodel.party.tracks import DECIDED, FORMED, HOST, HOSTS, LEAD, MARK, MARKS, PART
 from orgmodel.period import DayLike
 from orgmodel.rules.rule import Undecided

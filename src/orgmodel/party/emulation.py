@@ -23,9 +23,9 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
-from orgmodel.party.matters import find, on_day
 from orgmodel.party.members import span
 from orgmodel.party.membership import Coverage, Image, coverage, image, image_between, preimage
+from orgmodel.party.questions import find, on_day
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import SCORE
 from orgmodel.period import ONE_DAY, DayLike, Period

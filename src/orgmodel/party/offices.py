@@ -26,7 +26,7 @@ from orgmodel.history.history import History
 from orgmodel.model.matter import Person
 from orgmodel.model.office import END_REASONS, Vacancy, slot_of
 from orgmodel.model.track import OFFICE
-from orgmodel.party.matters import on_day
+from orgmodel.party.questions import on_day
 from orgmodel.party.tracks import CANDIDACY, TENURE
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.rules.file import first_day, last_day

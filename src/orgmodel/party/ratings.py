@@ -24,7 +24,7 @@ from orgmodel.model.fact import fact_track
 from orgmodel.model.matter import Person
 from orgmodel.party.checks import GRADES
 from orgmodel.party.law import rulebook
-from orgmodel.party.matters import on_day
+from orgmodel.party.questions import on_day
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import INHERITED, RATED
 from orgmodel.period import DayLike, Period, as_day
@@ -39,6 +39,9 @@ NAMES: Final = dict(
 """The grades, from the lowest, with the Vietnamese terms."""
 
 RATED_UNDER: Final = fact_track("rated_under")
+LATEST: Final = fact_track("rating")
+"""The grade of the latest year, which the rulebook asks about."""
+
 FOUR_GOOD_TRACK: Final = fact_track("four_good")
 FOUR_GOOD: Final = ("political tasks", "quality of meetings", "unity and discipline", "cadres and members")
 """The four criteria of a "four good" cell (chi bộ bốn tốt)."""

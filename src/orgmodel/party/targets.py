@@ -18,8 +18,8 @@ from orgmodel.errors import Ambiguous, Finding, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
-from orgmodel.party.matters import count, on_day
 from orgmodel.party.members import flow
+from orgmodel.party.questions import count, on_day
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import COMPARISONS
@@ -81,7 +81,8 @@ def _reduction(history: History, unit: str, so_far: Period, kind: str, since: Da
 
 
 def _count(history: History, unit: str, so_far: Period, kind: str) -> Fraction | None:
-    return Fraction(history.at(_day(so_far)).count(kind=kind, under=unit))
+    structure = history.at(_day(so_far))
+    return Fraction(structure.count(kind=kind, under=unit) if structure.may_have(kind) else 0)
 
 
 def _figure(history: History, unit: str, so_far: Period, measure: str) -> Fraction | None:

@@ -18,11 +18,11 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Quantity
-from orgmodel.party.matters import is_on_record, matters
 from orgmodel.party.members import Span, flow, span
 from orgmodel.party.offices import HOW, NOMINATED, REASONS, Holding, holdings, posts
+from orgmodel.party.questions import is_on_record, matters, on_day
 from orgmodel.party.tracks import CANDIDACY
-from orgmodel.period import Period
+from orgmodel.period import DayLike, Period
 
 Direction = Literal["up", "down", "level", ""]
 
@@ -107,6 +107,7 @@ def moves(
     managed_by: str | None = None,
     after: str | None = None,
     people: Iterable[str] | None = None,
+    on: DayLike | None = None,
 ) -> Moves:
     """The moves of cadres in a period, derived, with what is published of it beside them.
 
@@ -119,6 +120,7 @@ def moves(
         managed_by: only of cadres whom a level manages.
         after: only of persons who took part in a matter of this kind before: ``discipline``.
         people: only of these persons.
+        on: the day of what is known; the last of the history if None.
 
     Raises:
         Refused: no kind or level of that name.
@@ -141,7 +143,7 @@ def moves(
         faults.append(Finding("level", f"{managed_by!r} is none of {', '.join(posts().levels)}"))
     if faults:
         raise Refused("moves of cadres", faults)
-    last = history.at(asked.end)
+    last = on_day(history, on)
     clusters = {cluster.id for cluster in last.clusters()}
     inside: set[str] | None = None
     if unit is not None:

@@ -19,6 +19,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.matter import PERSON, Matter
 from orgmodel.model.schema import Schema
 from orgmodel.model.unit import Unit
+from orgmodel.party.ratings import RATED_UNDER
 from orgmodel.party.tracks import RATED
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure.matters import dossier
@@ -91,7 +92,10 @@ def _facts(history: History, structure: Structure, subject: str, known: set[str]
         track = schema.track(fact.track)
         holds = fact.start <= day and (fact.end is None or day < fact.end)
         about = structure.value(subject, tracks.LIFE)
-        if not holds or fact.track in _OWN or tracks.is_parent(fact.track) or track.personal:
+        if not holds or fact.track in _OWN or tracks.is_parent(fact.track):
+            continue
+        of_a_unit = fact.track in (RATED, RATED_UNDER) and not fact.slot[1]
+        if track.personal and not of_a_unit:
             continue
         if fact.track == tracks.PARTY and not isinstance(about, Matter):
             # The part that a unit has is told of by the matter.
@@ -109,7 +113,7 @@ def _facts(history: History, structure: Structure, subject: str, known: set[str]
                 fact.act,
             )
             continue
-        if tracks.is_member(fact.track) or fact.track == tracks.CORRESPONDS or (fact.track == RATED and fact.slot[1]):
+        if tracks.is_member(fact.track) or fact.track == tracks.CORRESPONDS:
             continue
         yield Change(subject, fact.track, fact.value, fact.slot, None), fact.act
 
