@@ -97,7 +97,7 @@ class Link:
             check_texts("a link", old=self.old, new=self.new)
         if self.extent not in ("whole", "part"):
             raise Refused(
-                "a link", [Finding("extent", f"the extent is whole or part, not {self.extent!r}", (self.old,))]
+                "a link", [Finding("links", f"the extent is whole or part, not {self.extent!r}", (self.old,))]
             )
         if self.dominant_by or self.evidence:
             check_texts("a link", dominant_by=self.dominant_by, evidence=self.evidence)
