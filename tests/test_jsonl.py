@@ -389,7 +389,7 @@ def test_bad_files(text: str, line: int, message: str) -> None:
         ('{"event":"closure"}', "closure lacks the field 'subject'"),
         ('{"event":"closure","subject":""}', "closure.subject must be an id, a text that is not empty"),
         ('{"event":"closure","subject":7}', "closure.subject must be an id"),
-        ('{"event":"creation"}', "it must have one of the fields unit, cluster and clustering"),
+        ('{"event":"creation"}', "it must have one of the fields unit, cluster, clustering and matter"),
         ('{"event":"creation","unit":{"id":"u","parnet":"v"}}', "creation.unit has the unknown field 'parnet'"),
         ('{"event":"creation","unit":{"id":"u","name":3}}', "creation.unit.name must be text, not 3"),
         ('{"event":"creation","unit":{"id":"/"}}', "'/' stands for 'above the root' and names no unit"),

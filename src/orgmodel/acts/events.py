@@ -26,6 +26,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import resolve
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.matter import Matter
 from orgmodel.model.plain import check_texts, plain_fraction, plain_text
 from orgmodel.model.unit import Unit
 from orgmodel.model.values import plain_value
@@ -219,7 +220,7 @@ _CHANGE_TYPES = {
 
 @frozen
 class Creation:
-    """A unit, cluster or clustering begins.
+    """A unit, cluster, clustering or matter begins.
 
     Attributes:
         what: it, with its id.
@@ -231,14 +232,14 @@ class Creation:
     'creation'
     """
 
-    what: Unit | Cluster | Clustering
+    what: Unit | Cluster | Clustering | Matter
     first_known: bool = False
     reestablishes: str | None = None
     out_of: str | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        if not isinstance(self.what, (Unit, Cluster, Clustering)):
-            told = f"what is created is a unit, a cluster or a clustering, not {self.what!r}"
+        if not isinstance(self.what, (Unit, Cluster, Clustering, Matter)):
+            told = f"what is created is a unit, a cluster, a clustering or a matter, not {self.what!r}"
             raise Refused("a creation", [Finding("what", told)])
         if self.reestablishes is not None or self.out_of is not None:
             check_texts("a creation", optional=True, reestablishes=self.reestablishes, out_of=self.out_of)

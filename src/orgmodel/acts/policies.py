@@ -712,6 +712,10 @@ class InheritNothing:
         return None
 
 
+def _given(grades: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(grades)
+
+
 @register("lowest-grade")
 @frozen
 class LowestGrade:
@@ -724,7 +728,7 @@ class LowestGrade:
     'completed'
     """
 
-    grades: tuple[Any, ...] = field(converter=tuple)
+    grades: tuple[Any, ...] = field(converter=_given)
 
     def lowest(self, given: Sequence[Any]) -> Any | None:
         """The lowest of some grades, None if there is none or one of them is no grade."""

@@ -26,6 +26,7 @@ from orgmodel.cli import (
     init,
     lineage,
     log,
+    party,
     propose,
     reform,
     report,
@@ -69,6 +70,7 @@ for _module in (
     convert,
 ):
     app.command(_module.command, name=_module.__name__.rpartition(".")[2])
+app.command(party.app)
 
 
 def run(tokens: Sequence[str] | None = None) -> int:

@@ -48,6 +48,7 @@ from orgmodel.io.checking import contradictions
 from orgmodel.io.records import made
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.matter import Matter
 from orgmodel.model.plain import plain_fraction
 from orgmodel.model.source import Source
 from orgmodel.period import Period
@@ -112,7 +113,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Linked):
         shares = [[measure, str(share)] for measure, share in value.shares]
         return {"link": [value.extent, shares, value.dominant, value.dominant_by, value.type, value.evidence]}
-    if hasattr(value, "clustering") or hasattr(value, "cover"):
+    if isinstance(value, (Cluster, Clustering, Matter)):
         return {"what": records.what_record(value)}
     return {"value": records.value_record(value)}
 
@@ -126,7 +127,7 @@ def _object(text: str) -> Any:
         extent, shares, *rest = record["link"]
         return Linked(extent, tuple((m, plain_fraction(s)) for m, s in shares), *rest)
     if "what" in record:
-        return made(records.WHAT, record["what"], "a cluster")
+        return made(records.WHAT, record["what"], "what begins")
     return made(records.read_value, record["value"], "a value")
 
 

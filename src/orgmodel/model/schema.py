@@ -1,4 +1,4 @@
-"""Kinds, which kind may stand under which, from when to when, and which further facts there are."""
+"""Kinds, which kind may stand under which, from when to when, which further facts and which matters there are."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from functools import cached_property
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.matter import MatterKind
 from orgmodel.model.plain import check_texts, plain_text
 from orgmodel.model.track import CORE, FACT, MAIN, Track, declared, family
+from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day
 
 
@@ -84,6 +86,10 @@ def _tracks(tracks: Iterable[Track]) -> tuple[Track, ...]:
     return tuple(tracks)
 
 
+def _matters(matters: Iterable[MatterKind]) -> tuple[MatterKind, ...]:
+    return tuple(matters)
+
+
 def _kinds(kinds: Iterable[Kind | str]) -> tuple[Kind, ...]:
     return tuple(Kind(k) if isinstance(k, str) else k for k in kinds)
 
@@ -100,6 +106,7 @@ class Schema:
         unique_codes: whether two live units of one kind may not bear one code at the
             end of a day.
         tracks: declarations of further facts, ``fact:NAME`` each.
+        matters: the kinds of matters: what happens in steps between units.
 
     >>> schema = Schema.levels("centre", "province", "commune")
     >>> schema.allows("commune", "province", "2025-07-01")
@@ -113,6 +120,7 @@ class Schema:
     hierarchies: tuple[str, ...] = field(default=(MAIN,), converter=_names)
     unique_codes: bool = True
     tracks: tuple[Track, ...] = field(default=(), converter=_tracks, kw_only=True)
+    matters: tuple[MatterKind, ...] = field(default=(), converter=_matters, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         for hierarchy in self.hierarchies:
@@ -143,6 +151,22 @@ class Schema:
     def by_id(self) -> Mapping[str, Kind]:
         """The kinds by their id."""
         return {kind.id: kind for kind in self.kinds}
+
+    def kind_name(self, kind: str | None, language: Language = "en") -> str:
+        """What people call a kind; a kind that the schema does not know is called by its id.
+
+        >>> Schema((Kind("province", name_vi="tỉnh"),)).kind_name("province", "vi")
+        'tỉnh'
+        """
+        known = self.by_id.get(kind or "")
+        if known is None:
+            return kind or "–"
+        return known.name_vi if language == "vi" and known.name_vi else known.label
+
+    @cached_property
+    def matter_kinds(self) -> Mapping[str, MatterKind]:
+        """The kinds of matters by their id."""
+        return {kind.id: kind for kind in self.matters}
 
     @cached_property
     def _declared(self) -> Mapping[str, Track]:

@@ -62,7 +62,7 @@ class Report(Shown):
         write_file(path, made)
         return path
 
-    def _content(self) -> Content:
+    def _content(self, most: int = 20, language: Language = "en") -> Content:  # noqa: ARG002
         return self.content
 
     def __str__(self) -> str:
@@ -109,7 +109,7 @@ def report(
     if isinstance(subject, History):
         return Report(_of_history(subject, between, unit, cluster, on, language, title, most))
     if isinstance(subject, Shown):
-        return Report(subject._content())
+        return Report(subject._content(most, language))
     told = f"{type(subject).__name__} has nothing to report; give a history, a result of one, or a content"
     raise Refused("the report", [Finding("report-subject", told)])
 

@@ -24,7 +24,7 @@ from orgmodel.rules.rulebook import NotModelled, Rulebook
 from orgmodel.rules.toml import Lines, parse_toml, read_toml
 
 _RULE_KEYS: Final = frozenset({"id", "statement", "statement_vi", "check", "severity", "about", "version"})
-_VERSION_KEYS: Final = frozenset({"from", "to", "document", "article", "certainty", "ref", "note"})
+_VERSION_KEYS: Final = frozenset({"from", "to", "document", "article", "certainty", "ref", "note", "severity"})
 _SEVERITIES: Final = ("error", "warning", "note")
 _LARGE: Final = 1e100
 """Beyond all limits that a rule sets."""
@@ -126,6 +126,11 @@ class _Reader:
             case "numbers":
                 good = bool(isinstance(value, dict) and value and all(map(_is_number, value.values())))
                 return None if good else ("shape", 'write a table such as { "01" = 10 }')
+            case "facts":
+                good = bool(
+                    isinstance(value, dict) and value and all(isinstance(v, (str, bool)) for v in value.values())
+                )
+                return None if good else ("shape", 'write a table such as { "host" = "abroad" }')
             case "day":
                 return None if _day_or_none(value) is not None else ("day", "write a day such as 2025-07-01")
             case _:
@@ -157,13 +162,7 @@ class _Reader:
                 *at,
                 "check",
             )
-        if not _among(table.get("severity", "error"), _SEVERITIES):
-            self.fault(
-                "severity",
-                f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}",
-                *at,
-                "severity",
-            )
+        self._severity(table, what, *at)
         if not _among(table.get("about", "structure"), ("structure", "act")):
             self.fault("about", f"{what}: about is {table['about']!r}; use structure or act", *at, "about")
         if not table.get("statement"):
@@ -205,6 +204,11 @@ class _Reader:
             periods,
         )
 
+    def _severity(self, table: Mapping[str, Any], what: str, *at: Any) -> None:
+        if not _among(table.get("severity", "error"), _SEVERITIES):
+            told = f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
+            self.fault("severity", told, *at, "severity")
+
     def _known(
         self, given: Mapping[str, Any], shapes: Mapping[str, str], required: Iterable[str], what: str, *at: Any
     ) -> None:
@@ -227,6 +231,7 @@ class _Reader:
         if not _among(table.get("certainty"), CERTAINTIES):
             said = "is missing" if "certainty" not in table else f"is {table['certainty']!r}"
             self.fault("certainty", f"{what}: certainty {said}; use one of {', '.join(CERTAINTIES)}", *at, "certainty")
+        self._severity(table, what, *at)
         for key in ("document", "article", "ref", "note"):
             if key in table and not isinstance(table[key], str):
                 self.fault("shape", f"{what}: {key} is {table[key]!r}; write a text", *at, key)
@@ -244,7 +249,8 @@ class _Reader:
         if "from" not in table:
             self.fault("validity", f"{what}: from is missing", *at)
         texts = {k: str(table.get(k, "")) for k in ("document", "article", "certainty", "ref", "note")}
-        return Version(Period.inclusive(start, last), values, line=self.lines.of(*at), **texts)
+        severity = cast("Severity | None", table.get("severity"))
+        return Version(Period.inclusive(start, last), values, severity=severity, line=self.lines.of(*at), **texts)
 
     def _fits(self, values: Mapping[str, Any], settings: Mapping[str, Any], what: str, *at: Any) -> None:
         """Reports numbers that do not go with the comparison."""

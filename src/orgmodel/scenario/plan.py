@@ -53,10 +53,14 @@ from orgmodel.acts.draft import Draft
 from orgmodel.acts.events import Closure, Event, Link, Succession
 from orgmodel.acts.forms import arguments_of, misfits
 from orgmodel.acts.operation import VERBS
+from orgmodel.content.blocks import Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
+from orgmodel.model.words import Language
 from orgmodel.period import as_day
 from orgmodel.reading import read_file
 from orgmodel.rules.toml import Lines, parse_toml, read_toml
@@ -124,7 +128,7 @@ def _stages(stages: Iterable[Stage]) -> tuple[Stage, ...]:
 
 
 @frozen(slots=False)
-class Plan:
+class Plan(Shown):
     """Stages of a restructuring, in order of their days and dependencies.
 
     Attributes:
@@ -164,6 +168,19 @@ class Plan:
     faults: tuple[Finding, ...] = ()
     lost: frozenset[str] = frozenset()
     folders: tuple[Path, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Plan {self.name!r}: {len(self.stages)} stages>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        columns = [
+            Column(say("stage", language)),
+            Column(say("day", language), "day"),
+            Column(say("days it takes", language), "number"),
+            Column(say("comes after", language)),
+        ]
+        rows = [[stage.name, stage.day, stage.takes, ", ".join(stage.after) or None] for stage in self.stages]
+        return Content(self.name, [table_of(say("plan", language), columns, rows, most)], language=language)
 
     def graph(self) -> nx.DiGraph[str]:
         """The dependencies: an edge from each stage to those that come after it, with ``takes`` as weight."""
