@@ -141,4 +141,4 @@ c1,p24,"Xã ""A""",1,commune,0.5,,2024-01-01,2025-06-30
 c1,p24n,Xã A,1,commune,7,,2025-07-01,
 '''
 
-CODES_CSV = "code,x\n" + "\n".join(f"{i:02d},a{i}" for i in range(6)) + "\n77,b\n,c\n"
+CODES_CSV = "code,x\n" + "\n".join(f"{i:02d},a{i}" for i in range(6)) + "\n77,b\n"

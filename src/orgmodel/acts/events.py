@@ -96,10 +96,6 @@ class Link:
             )
         if not (self.old.isascii() and self.new.isascii()):
             check_texts("a link", old=self.old, new=self.new)
-        if self.extent not in ("whole", "part"):
-            raise Refused(
-                "a link", [Finding("links", f"the extent is whole or part, not {self.extent!r}", (self.old,))]
-            )
         if self.dominant_by or self.evidence:
             check_texts("a link", dominant_by=self.dominant_by, evidence=self.evidence)
         if self.shares:
@@ -315,6 +311,12 @@ class Succession:
     changes: tuple[Change, ...] = field(default=(), converter=_changes)
     cross_kind: bool = False
     complete: bool = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        for link in self.links:
+            if link.extent not in ("whole", "part"):
+                told = f"the extent is whole or part, not {link.extent!r}"
+                raise Refused("a succession", [Finding("links", told, (link.old, link.new))])
 
     @property
     def olds(self) -> tuple[str, ...]:
