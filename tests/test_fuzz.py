@@ -30,7 +30,9 @@ def test_only_answers_and_our_own_errors(name: str) -> None:
 def test_samples_are_answered() -> None:
     """What nobody changed is read: else the inputs would test nothing but the first line."""
     # What is done to a table is drawn from the input itself.
-    for name, target in ((name, target) for name, target in TARGETS.items() if name != "tables"):
+    for name, target in (
+        (name, target) for name, target in TARGETS.items() if target.samples()[0] not in (b"units", b"lists")
+    ):
         told = run_unchanged(name, target)
         assert told.counts["answered"] == 1, f"{name}: {told}"
 
