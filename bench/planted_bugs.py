@@ -364,8 +364,8 @@ def _() -> list[Patch]:
 def _() -> list[Patch]:
     real = correspondence.between
 
-    def between(history: History, a: Any, b: Any, kind: str | None = None) -> Any:
-        found = real(history, a, b, kind)
+    def between(history: History, a: Any, b: Any, kind: str | None = None, **more: Any) -> Any:
+        found = real(history, a, b, kind, **more)
         table = {
             old: tuple(row for row in rows if not row.links or row.links[-1].day < found.end)
             for old, rows in found._table.items()
