@@ -13,11 +13,16 @@ from typing import Any, NamedTuple
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Creation
 from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.matter import Matter
 from orgmodel.model.measure import Quantity
 from orgmodel.model.schema import Schema
 from orgmodel.model.track import CORRESPONDS, OFFICE
 from orgmodel.model.unit import Unit
+from orgmodel.party import kinds
 from orgmodel.party.facts import MEASURES
+from orgmodel.party.offices import Taken
+from orgmodel.party.tracks import ON_RECORD, TENURE
 
 FOUNDED = dt.date(2008, 1, 1)
 """The day on which the organisations of the cases begin: before all rules."""
@@ -27,7 +32,7 @@ COMMITTEE, CELL_OF = "đảng bộ cơ sở", "chi bộ cơ sở"
 AGENCIES = "Đảng bộ các cơ quan Đảng Trung ương"
 GOVERNMENT = "Đảng bộ Chính phủ"
 
-Fact = tuple[str, str, Any] | tuple[str, str, Any, Any]
+Fact = tuple[str, str, Any] | tuple[str, str, Any, Any] | Any
 
 
 class One(NamedTuple):
@@ -77,9 +82,9 @@ def history_of(made: World, founded: dt.date = FOUNDED) -> History:
     ]
     for one in made.units:
         events += [Change(one.id, f"measure:{name}", value, "own") for name, value in one.figures.items()]
-    for unit, track, value, *slot in made.facts:
-        events.append(Change(unit, track, value, *slot))
-    schema = Schema(hierarchies=("main", "state"), unique_codes=False)
+    for fact in made.facts:
+        events.append(Change(fact[0], fact[1], fact[2], *fact[3:]) if isinstance(fact, tuple) else fact)
+    schema = Schema(hierarchies=("main", "state"), unique_codes=False, matters=kinds.SCHEMA.matters)
     return History(schema, MEASURES).enact(Act("start", founded, events))
 
 
@@ -138,7 +143,47 @@ def office(unit: str, post: str, person: str, seat: int = 1) -> Fact:
 
 def member(unit: str, committee: str, person: str) -> Fact:
     """A person in a committee."""
-    return (unit, "fact:committee", True, (committee, person))
+    return office(unit, f"{committee}_member", person, 1)
+
+
+def taken(unit: str, post: str, **said: str) -> Fact:
+    """How a post is held."""
+    return (unit, TENURE, Taken(**said).value, (post, 1))  # type: ignore[arg-type]
+
+
+CONSENT = "exception:A06"
+
+
+def matter(id: str, kind: str, role: str, unit: str, steps: dict[str, Any], **said: Any) -> tuple[Any, ...]:  # noqa: A002
+    """The events of a matter of a unit; days of steps may be later than the day on which the case begins."""
+    return (
+        Creation(Matter(id, kind)),
+        Change(id, tracks.PARTY, unit, (role, 1)),
+        *(Change(id, tracks.STEP, str(day), (step, 1)) for step, day in steps.items()),
+        *(Change(id, tracks.SAID, value, field) for field, value in said.items()),
+    )
+
+
+def congress(unit: str, day: Any, number: int | None = None) -> tuple[Any, ...]:
+    """A congress that was held."""
+    said = {} if number is None else {"number": number}
+    return matter(f"congress-{unit}-{number or ''}", "congress", "of", unit, {"held": day}, **said)
+
+
+def disciplined(unit: str, day: str = "2025-03-01") -> tuple[Any, ...]:
+    """Somebody within a unit was disciplined."""
+    return matter(f"discipline-{unit}", "discipline", "within", unit, {"decided": day})
+
+
+def transfer(unit: str, start: Any, done: Any, case: str = "transfer", form: str = "formal") -> tuple[Any, ...]:
+    """A transfer of members that was decided and, if it was, done."""
+    end = {} if done is None else {"presented" if case == "introduction" else "received": done}
+    return matter(f"{case}-{unit}-{start}-{done}", "transfer", "giver", unit, {"decided": start, **end}, form=form)
+
+
+def on_record(unit: str, what: str) -> Fact:
+    """All of some sort is on record: what is not there did not happen."""
+    return (unit, ON_RECORD, True, (what, "2000-01-01", "2040-01-01"))
 
 
 def span(start: dt.date, months: int) -> str:
@@ -185,7 +230,13 @@ def deadline(name: str, late_by: int) -> Cases:
     def case(days: int) -> Make:
         return lambda day: world(
             u("it", "commune"),
-            facts=[("it", f"fact:{name}", f"{day}/{day + dt.timedelta(days)}", "case-1")],
+            facts=transfer(
+                "it",
+                day,
+                day + dt.timedelta(days),
+                name,
+                form="after dissolution" if name == "dissolution" else "formal",
+            ),
         )
 
     return Cases(case(7), case(late_by), case(late_by))
@@ -220,13 +271,37 @@ def section_under(category: str | None) -> World:
 def below(*ratings: str | None) -> World:
     """Rated grassroots organisations under one commune."""
     units = [u(f"g{n}", GRASSROOTS, "x") for n in range(len(ratings))]
-    facts = [(f"g{n}", "fact:rating", rating) for n, rating in enumerate(ratings) if rating]
+    facts = [(f"g{n}", "fact:rated", rating, (2025, "")) for n, rating in enumerate(ratings) if rating]
     return world(u("x", "commune"), *units, facts=facts)
 
 
 def rated(grade: str, **figures: Any) -> World:
     """A rated organisation."""
-    return world(u("it", GRASSROOTS, **figures), facts=[("it", "fact:rating", grade)])
+    return world(u("it", GRASSROOTS, **figures), facts=[("it", "fact:rated", grade, (2025, ""))])
+
+
+def undisciplined(grade: str, **figures: Any) -> World:
+    """A rated organisation of which it is known that nobody in it was disciplined."""
+    made = rated(grade, **figures)
+    return made._replace(facts=(*made.facts, on_record("it", "discipline")))
+
+
+def guests(members: int | None, official: int | None, probationary: int | None, temporary: int | None) -> World:
+    """A cell with members of its own and on temporary activity."""
+    told = dict(  # noqa: C408
+        members=members, members_official=official, members_probationary=probationary, members_temporary=temporary
+    )
+    return world(u("it", CELL, **{name: value for name, value in told.items() if value is not None}))
+
+
+def central(*extra: One, provinces: int = 34, facts: Iterable[Fact] = ()) -> World:
+    """The organisations directly under the centre."""
+    return world(
+        *(u(f"p{n}", "province") for n in range(provinces)),
+        *(u(f"o{n}", "central-organisation") for n in range(6)),
+        *extra,
+        facts=facts,
+    )
 
 
 CASES: dict[str, list[Cases]] = {
@@ -250,17 +325,50 @@ CASES: dict[str, list[Cases]] = {
     "A06": [
         with_fact(
             u("it", GRASSROOTS, category=COMMITTEE, members=29),
-            good=[("it", "fact:consent", "tw")],
-            bad=[("it", "fact:consent", "another")],
+            good=[("it", "fact:decided", "tw", CONSENT)],
+            bad=[("it", "fact:decided", "another", CONSENT)],
         ),
         with_fact(
             u("it", GRASSROOTS, category=CELL_OF, members=31),
-            good=[("it", "fact:consent", "tw")],
-            bad=[("it", "fact:consent", False)],
+            good=[("it", "fact:decided", "tw", CONSENT)],
+            bad=[("it", "fact:decided", False, CONSENT)],
         ),
-        with_fact(BRANCH, SECTION, good=[("s", "fact:consent", "tw")], bad=[("s", "fact:consent", False)]),
+        with_fact(
+            BRANCH, SECTION, good=[("s", "fact:decided", "tw", CONSENT)], bad=[("s", "fact:decided", False, CONSENT)]
+        ),
     ],
-    "A08": [fixed(section_under(COMMITTEE), section_under(CELL_OF), section_under(None))],
+    "A08": [
+        fixed(section_under(COMMITTEE), section_under(CELL_OF), section_under(None)),
+        fixed(section_under(COMMITTEE), section_under(CELL_OF), section_under(None), version=1),
+        # Until 2025-06-30 a commune was itself a grassroots organisation; since then a section under it is none.
+        fixed(
+            world(u("it", "commune"), SECTION),
+            world(u("it", "district"), SECTION),
+            section_under(None),
+        ),
+        fixed(section_under(COMMITTEE), world(u("it", "commune"), SECTION), section_under(None), version=-1),
+    ],
+    "A08.decided": [
+        with_fact(
+            u("x", "commune"),
+            u("it", GRASSROOTS, "x", COMMITTEE),
+            SECTION,
+            good=[("s", "fact:decided", "it", "founding"), ("s", "fact:decided", "x", CONSENT)],
+            bad=bad,
+            unclear=unclear,
+        )
+        for bad, unclear in (
+            (
+                [("s", "fact:decided", "x", "founding"), ("s", "fact:decided", "x", CONSENT)],
+                [("s", "fact:decided", "it", "founding")],
+            ),
+            (
+                [("s", "fact:decided", "it", "founding"), ("s", "fact:decided", False, CONSENT)],
+                [("s", "fact:decided", "x", CONSENT)],
+            ),
+            ([("s", "fact:decided", "it", "founding"), ("s", "fact:decided", "tw", CONSENT)], []),
+        )
+    ],
     "A09": [
         fixed(
             world(u("it", GRASSROOTS, category=CELL_OF)),
@@ -289,16 +397,16 @@ CASES: dict[str, list[Cases]] = {
             u("g", GRASSROOTS, "it", CELL_OF),
             u("t", GROUP, "g"),
             good=[
-                ("it", "fact:delegated_powers", True),
-                ("g", "fact:legal_person", True),
-                ("g", "fact:consent", "tw"),
+                ("it", "fact:mark", True, "delegated_powers"),
+                ("g", "fact:mark", True, "legal_person"),
+                ("g", "fact:decided", "tw", "exception:A12"),
             ],
             bad=[
-                ("it", "fact:delegated_powers", True),
-                ("g", "fact:legal_person", False),
-                ("g", "fact:consent", "tw"),
+                ("it", "fact:mark", True, "delegated_powers"),
+                ("g", "fact:mark", False, "legal_person"),
+                ("g", "fact:decided", "tw", "exception:A12"),
             ],
-            unclear=[("it", "fact:delegated_powers", True), ("g", "fact:legal_person", True)],
+            unclear=[("it", "fact:mark", True, "delegated_powers"), ("g", "fact:mark", True, "legal_person")],
         )
     ],
     "A13": [
@@ -349,27 +457,32 @@ CASES: dict[str, list[Cases]] = {
     ],
     "B04": [
         with_fact(
-            COMMUNE, good=[("it", "fact:standing", "above grassroots")], bad=[("it", "fact:standing", "grassroots")]
+            COMMUNE,
+            good=[("it", "fact:mark", True, "above_grassroots")],
+            bad=[("it", "fact:mark", False, "above_grassroots")],
         )
     ],
     "B05": [
         with_fact(
             u("it", "commune", category="đặc khu"),
-            good=[("it", "fact:standing", "grassroots"), ("it", "fact:consent", "tw")],
-            bad=[("it", "fact:standing", "grassroots"), ("it", "fact:consent", False)],
-            unclear=[("it", "fact:standing", "grassroots")],
+            good=[("it", "fact:mark", False, "above_grassroots"), ("it", "fact:decided", "tw", "exception:B05")],
+            bad=[("it", "fact:mark", False, "above_grassroots"), ("it", "fact:decided", False, "exception:B05")],
+            unclear=[("it", "fact:mark", False, "above_grassroots")],
         )
     ],
     "B06": [
+        fixed(central(), central(provinces=35), world(*(u(f"p{n}", "province") for n in range(34)))),
+        # Organisations abroad come on top of the forty.
         fixed(
-            world(
-                *(u(f"p{n}", "province") for n in range(34)), *(u(f"o{n}", "central-organisation") for n in range(6))
-            ),
-            world(
-                *(u(f"p{n}", "province") for n in range(35)), *(u(f"o{n}", "central-organisation") for n in range(6))
-            ),
-            world(*(u(f"p{n}", "province") for n in range(34))),
-        )
+            central(u("abroad", "central-organisation", category="Đảng bộ Ngoài nước")),
+            central(u("inland", "central-organisation", category="Đảng bộ khác")),
+            world(u("abroad", "central-organisation", category="Đảng bộ Ngoài nước")),
+        ),
+        fixed(
+            central(u("abroad", "central-organisation"), facts=[("abroad", "fact:host", "abroad")]),
+            central(u("abroad", "central-organisation"), facts=[("abroad", "fact:host", "territory")]),
+            world(*(u(f"o{n}", "central-organisation") for n in range(6))),
+        ),
     ],
     "B07": [
         fixed(
@@ -388,8 +501,8 @@ CASES: dict[str, list[Cases]] = {
     "C01": [agencies("xã", 3, 4), agencies("phường", 3, 2)],
     "C02": [
         fixed(
-            world(COMMUNE, agency("s", "trung tâm chính trị"), facts=[("it", "fact:political_centre", True)]),
-            world(COMMUNE, agency("s", "trung tâm chính trị"), facts=[("it", "fact:political_centre", False)]),
+            world(COMMUNE, agency("s", "trung tâm chính trị"), facts=[("it", "fact:mark", True, "political_centre")]),
+            world(COMMUNE, agency("s", "trung tâm chính trị"), facts=[("it", "fact:mark", False, "political_centre")]),
             world(COMMUNE, agency("s", "trung tâm chính trị")),
         )
     ],
@@ -441,8 +554,8 @@ CASES: dict[str, list[Cases]] = {
     "C08": [
         with_fact(
             u("it", "province", merged_from=2),
-            good=[("it", "fact:inspection_origin", "appointed")],
-            bad=[("it", "fact:inspection_origin", "elected")],
+            good=[("it", "fact:formed", "appointed", "inspection")],
+            bad=[("it", "fact:formed", "elected", "inspection")],
         )
     ],
     "D01": [figure(CELL, "cell_committee", 3, 0, members_official=9)],
@@ -454,8 +567,8 @@ CASES: dict[str, list[Cases]] = {
     "D04": [
         with_fact(
             u("it", CELL, failed_ballots=3),
-            good=[("it", "fact:secretary_origin", "appointed")],
-            bad=[("it", "fact:secretary_origin", "elected")],
+            good=[("it", "fact:formed", "appointed", "secretary")],
+            bad=[("it", "fact:formed", "elected", "secretary")],
         )
     ],
     "D05": [
@@ -465,6 +578,9 @@ CASES: dict[str, list[Cases]] = {
     "D06": [
         figure("commune", "executive_committee", 27, 28, merged_from=2),
         figure("commune", "executive_committee", 33, 34, merged_from=4),
+        figure("commune", "executive_committee", 33, 34, merged_from=3),
+        # What every limit allows is in order, what none allows is not, whatever it was made of.
+        figure("commune", "executive_committee", 27, 34, 28, merged_from=Quantity.unknown(low=2)),
         fixed(
             world(u("it", "commune", executive_committee=27, merged_from=1)),
             world(u("it", "commune", executive_committee=28, merged_from=1)),
@@ -589,23 +705,31 @@ CASES: dict[str, list[Cases]] = {
             BRANCH,
             good=[
                 ("it", "fact:term", "2010-05-10/2015-05-10", "committee"),
-                ("it", "fact:congress_held", "2010-05-10"),
+                *congress("it", "2010-05-10"),
             ],
-            bad=[("it", "fact:term", "2010-05-12/2015-05-12", "committee"), ("it", "fact:congress_held", "2010-05-10")],
+            bad=[("it", "fact:term", "2010-05-12/2015-05-12", "committee"), *congress("it", "2010-05-10")],
             unclear=[("it", "fact:term", "2010-05-10/2015-05-10", "committee")],
         )
     ],
     "E06": [
         with_fact(
             u("it", "commune", merged_from=2),
-            good=[("it", "fact:congress_held", "2009-01-01")],
-            bad=[("it", "fact:congress_held", "2009-01-02")],
+            good=[*congress("it", "2009-01-01")],
+            bad=[*congress("it", "2009-01-02")],
         ),
         with_fact(
             u("it", "commune", merged_from=2),
-            good=[("it", "fact:congress_held", "2008-06-30")],
-            bad=[("it", "fact:congress_held", False)],
+            good=[*congress("it", "2008-06-30")],
+            bad=[on_record("it", "congress")],
         ),
+    ],
+    "E06.committee": [
+        with_fact(
+            u("it", "commune", merged_from=2),
+            good=[("it", "fact:formed", how, "executive")],
+            bad=[("it", "fact:formed", "elected", "executive")],
+        )
+        for how in ("provisional", "appointed")
     ],
     "E07": [
         figure("province", "congress_delegates", 450, 451, merged_from=2, code="08"),
@@ -616,8 +740,11 @@ CASES: dict[str, list[Cases]] = {
     ],
     "E08": [figure("direct-organisation", "congress_delegates", 300, 301)],
     "E08.commune": [
-        figure("commune", "congress_delegates", 250, 251, merged_from=2),
-        figure("commune", "congress_delegates", 300, 301, merged_from=1),
+        # Until 2025-06-30 a commune was itself a grassroots organisation.
+        figure("commune", "congress_delegates", 250, 251, merged_from=1),
+        figure("commune", "congress_delegates", 250, 251, merged_from=2, version=1),
+        figure("commune", "congress_delegates", 300, 301, merged_from=1, version=1),
+        figure("commune", "congress_delegates", 250, 301, 270, merged_from=Quantity.unknown(low=1, high=2), version=1),
     ],
     "E08.grassroots": [figure(GRASSROOTS, "congress_delegates", 250, 251)],
     "E09": [
@@ -632,31 +759,47 @@ CASES: dict[str, list[Cases]] = {
     ],
     "E11": [
         fixed(
-            world(u("it", "commune", merged_from=2), facts=[("it", "fact:delegates_origin", "appointed")]),
-            world(u("it", "commune", merged_from=1), facts=[("it", "fact:delegates_origin", "appointed")]),
+            world(u("it", "commune", merged_from=2), facts=[("it", "fact:formed", "appointed", "delegates")]),
+            world(u("it", "commune", merged_from=1), facts=[("it", "fact:formed", "appointed", "delegates")]),
             world(
-                u("it", "commune", merged_from=Quantity.unknown()), facts=[("it", "fact:delegates_origin", "appointed")]
+                u("it", "commune", merged_from=Quantity.unknown()),
+                facts=[("it", "fact:formed", "appointed", "delegates")],
             ),
         )
     ],
     "E12": [
-        figure("province", "congress_number", 1, 17, merged_from=2),
-        fixed(
-            world(u("it", "province", merged_from=1, congress_number=17, congress_number_before=16)),
-            world(u("it", "province", merged_from=1, congress_number=1, congress_number_before=16)),
-            world(u("it", "province", merged_from=1, congress_number=17)),
+        with_fact(
+            u("it", "province", merged_from=2),
+            good=congress("it", "2025-10-01", 1),
+            bad=congress("it", "2025-10-01", 17),
+        ),
+        with_fact(
+            u("it", "province", merged_from=1),
+            good=[*congress("it", "2020-10-01", 16), *congress("it", "2025-10-01", 17)],
+            bad=[*congress("it", "2020-10-01", 16), *congress("it", "2025-10-01", 1)],
+            unclear=congress("it", "2025-10-01", 17),
         ),
     ],
-    "E13": [share("centre", "delegates_present", "delegates_summoned", 300, 299, 450)],
+    "E13": [
+        share("centre", "delegates_present", "delegates_summoned", 300, 299, 450),
+        # More than were summoned is no large share, but a wrong figure.
+        share("centre", "delegates_present", "delegates_summoned", 450, 451, 450),
+    ],
     "E13.organisations": [share("centre", "organisations_present", "direct_organisations", 80, 79, 120)],
+    "E13.election": [
+        fixed(
+            world(u("tw", "centre", None, delegates_summoned=450, fewest_votes=226)),
+            world(u("tw", "centre", None, delegates_summoned=450, fewest_votes=225)),
+            world(u("tw", "centre", None, fewest_votes=226)),
+        )
+    ],
     "F01": [deadline("transfer", 100)],
     "F02": [deadline("introduction", 60)],
     "F04": [
-        fixed(
-            world(u("it", CELL, members=25, members_official=23, members_probationary=2, members_temporary=20)),
-            world(u("it", CELL, members=45, members_official=23, members_probationary=2, members_temporary=20)),
-            world(u("it", CELL, members=25, members_official=23)),
-        )
+        fixed(guests(25, 23, 2, 20), guests(45, 23, 2, 20), guests(45, 23, 2, None)),
+        # One guest counted is one too many; with nobody to be counted nothing can be wrong.
+        fixed(guests(26, 23, 2, 0), guests(26, 23, 2, 1), guests(26, 23, None, 1)),
+        fixed(guests(25, 23, 2, None), guests(26, 23, 2, 20), guests(None, 23, 2, 20)),
     ],
     "F05": [deadline("dissolution", 60)],
     "F06": [
@@ -674,19 +817,25 @@ CASES: dict[str, list[Cases]] = {
                 fact
                 for unit, home in (("it", "p2"), ("p2", "it"))
                 for post in ("secretary", "committee_chair", "inspection_head", "chief_inspector")
-                for fact in (office(unit, post, f"{unit}-{post}"), (unit, "fact:origin", home, (post, 1)))
+                for fact in (office(unit, post, f"{unit}-{post}"), taken(unit, post, origin=home))
             ],
             bad=[
                 fact
                 for unit, home in (("it", "it"), ("p2", "it"))
                 for post in ("secretary", "committee_chair", "inspection_head", "chief_inspector")
-                for fact in (office(unit, post, f"{unit}-{post}"), (unit, "fact:origin", home, (post, 1)))
+                for fact in (office(unit, post, f"{unit}-{post}"), taken(unit, post, origin=home))
             ],
             unclear=[office("it", "secretary", "a")],
         )
     ],
-    "G04": [share("province", "executive_women", "executive_committee", 15, 14, 100)],
-    "G04.standing": [figure("province", "standing_women", 1, 0)],
+    "G04": [
+        share("province", "executive_women", "executive_committee", 15, 14, 100),
+        share("province", "executive_women", "executive_committee", 8, 7, 53)._replace(version=-1),
+    ],
+    "G04.standing": [
+        figure("province", "standing_women", 1, 0),
+        figure("province", "standing_women", 2, 0, Quantity.unknown(low=0), version=-1),
+    ],
     "G05": [share("province", "executive_under_40", "executive_committee", 5, 4, 50)],
     "G06": [share("province", "executive_science", "executive_committee", 5, 4, 100)],
     "G07": [
@@ -698,9 +847,22 @@ CASES: dict[str, list[Cases]] = {
     ],
     "G08": [
         fixed(
-            rated("excellent", rating_points=90, tasks_done=100, tasks_above_target=30),
-            rated("excellent", rating_points=89.9, tasks_done=100, tasks_above_target=30),
-            rated("excellent", rating_points=90, tasks_done=100),
+            undisciplined("excellent", rating_points=90, tasks_done=100, tasks_above_target=30),
+            undisciplined("excellent", rating_points=89.9, tasks_done=100, tasks_above_target=30),
+            undisciplined("excellent", rating_points=90, tasks_done=100),
+        ),
+        fixed(
+            undisciplined("excellent", rating_points=95, tasks_done=100, tasks_above_target=40),
+            undisciplined("excellent", rating_points=95, tasks_done=99.9, tasks_above_target=40),
+            # Nobody recorded whether anybody was disciplined.
+            rated("excellent", rating_points=95, tasks_done=100, tasks_above_target=40),
+        ),
+        fixed(
+            rated("good", rating_points=70),
+            rated("good", rating_points=95, tasks_late=0, tasks_done=100)._replace(
+                facts=(("it", "fact:rated", "completed", (2025, "")),)
+            ),
+            rated("good", rating_points=95, tasks_done=100),
         ),
         fixed(rated("good", rating_points=89.9), rated("good", rating_points=69, tasks_late=0), rated("good")),
         fixed(
@@ -723,14 +885,18 @@ CASES: dict[str, list[Cases]] = {
             good=[
                 office("it", "secretary", "a"),
                 office("x", "secretary", "a"),
-                ("x", "fact:decided_by_level", "centre", ("secretary", 1)),
+                taken("x", "secretary", managed_by="centre"),
             ],
             bad=[
                 office("it", "secretary", "a"),
                 office("x", "secretary", "a"),
-                ("x", "fact:decided_by_level", "province", ("secretary", 1)),
+                taken("x", "secretary", managed_by="province"),
             ],
-            unclear=[("x", "fact:decided_by_level", "province", ("secretary", 1))],
+            unclear=[
+                office("it", "gardener", "a"),
+                office("x", "secretary", "a"),
+                taken("x", "secretary", managed_by="province"),
+            ],
         )
     ],
 }

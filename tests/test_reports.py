@@ -32,12 +32,12 @@ from orgmodel.content.blocks import (
     value_text,
 )
 from orgmodel.content.html import fragment
+from orgmodel.content.words import WORDS
 from orgmodel.history.history import History
 from orgmodel.party import vietnam
 from orgmodel.reports.composed import reform_content
 from orgmodel.reports.pictures import Became, became_svg
 from orgmodel.reports.report import Report, report
-from orgmodel.reports.words import WORDS
 from orgmodel.reports.writers.page import page
 from orgmodel.reports.writers.word import document
 from orgmodel.reports.writers.workbook import workbook

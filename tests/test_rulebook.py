@@ -9,7 +9,21 @@ from typing import Any
 
 import holidays
 import pytest
-from rulebook_cases import CASES, FOUNDED, SECTION, Cases, One, World, history_of, u, world
+from rulebook_cases import (
+    CASES,
+    CONSENT,
+    FOUNDED,
+    SECTION,
+    Cases,
+    One,
+    World,
+    congress,
+    disciplined,
+    history_of,
+    transfer,
+    u,
+    world,
+)
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
@@ -26,7 +40,7 @@ from orgmodel.testing.checks import check_rule
 
 BOOK = rulebook()
 VIETNAM = holidays.country_holidays("VN", years=range(2011, 2031))
-ACT_RULES = {"A02", "A07", "F07"}
+ACT_RULES = {"A02", "A07", "F07", "F07.organisations"}
 EACH = [pytest.param(rule, case, id=f"{rule}-{n}") for rule, cases in CASES.items() for n, case in enumerate(cases)]
 
 
@@ -51,28 +65,33 @@ def test_every_rule_of_the_table_is_modelled_or_named_as_not() -> None:
     text = (files("orgmodel.party") / "data" / "vietnam" / "rulebook.csv").read_text(encoding="utf-8")
     rows = {row["id"] for row in csv.DictReader(text.splitlines())}
     modelled = {version.ref for rule in BOOK for version in rule.versions}
-    left_out = {rule.id for rule in BOOK.not_modelled}
+    left_out = {rule.id for rule in BOOK.not_modelled if "." not in rule.id}
+    halves = {rule.id for rule in BOOK.not_modelled if "." in rule.id}
     assert rows == modelled | left_out
     assert not modelled & left_out
     assert (len(modelled), len(left_out)) == (74, 7)
+    assert {half.partition(".")[0] for half in halves} <= modelled
+    assert halves == {"F04.duration", "F04.committee", "G05.middle", "G06.bands"}
     assert all(rule.reason and rule.statement for rule in BOOK.not_modelled)
 
 
 def test_the_file_says_what_the_table_says() -> None:
-    """Document, article, certainty and first day of each version are those of rulebook.csv."""
+    """Document, article, certainty, first and last day of each rule's versions are those of rulebook.csv.
+
+    Where a row is in part from memory, a version that its note calls seen may say so.
+    """
     text = (files("orgmodel.party") / "data" / "vietnam" / "rulebook.csv").read_text(encoding="utf-8")
     rows = {row["id"]: row for row in csv.DictReader(text.splitlines())}
     for rule in BOOK:
         for version in rule.versions:
             row = rows[version.ref]
-            assert (version.document, version.article, version.certainty) == (
-                row["document"],
-                row["article"],
-                row["certainty"],
-            ), rule.id
-            assert str(version.period.start).startswith(row["valid_from"]), rule.id
-            if row["valid_to"]:
-                assert str(version.period.last).startswith(row["valid_to"]), rule.id
+            assert (version.document, version.article) == (row["document"], row["article"]), rule.id
+            sure = {row["certainty"]} | ({"seen"} if row["certainty"] == "partly memory" else set())
+            assert version.certainty in sure, rule.id
+        for ref in {version.ref for version in rule.versions}:
+            mine, row = [version for version in rule.versions if version.ref == ref], rows[ref]
+            assert str(mine[0].period.start).startswith(row["valid_from"]), rule.id
+            assert not row["valid_to"] or str(mine[-1].period.last).startswith(row["valid_to"]), rule.id
 
 
 def test_every_modelled_rule_has_cases() -> None:
@@ -127,8 +146,8 @@ def test_the_day_before_its_first_day_the_rule_says_nothing_of_it(rule: str, cas
         earlier, now = BOOK[rule].on(first - ONE_DAY), BOOK[rule].on(first)
         assert earlier is not None
         assert now is not None
-        assert earlier.citation != now.citation
-        assert before.findings == ()
+        # A version may read the same act anew, since another rule changed what it speaks of.
+        assert earlier.citation == now.citation or before.findings == ()
 
 
 @pytest.mark.parametrize("rule", [r.id for r in BOOK if r.versions[-1].period.end is not None])
@@ -185,7 +204,8 @@ def test_a_cell_below_three_gets_a_proposal() -> None:
 def test_a_written_consent_excuses_and_about_thirty_is_not_thirty() -> None:
     """A đảng bộ cơ sở of 29 with a recorded consent is in order; "about 30" decides nothing."""
     small = world(
-        u("it", "grassroots-organisation", category="đảng bộ cơ sở", members=29), facts=[("it", "fact:consent", "tw")]
+        u("it", "grassroots-organisation", category="đảng bộ cơ sở", members=29),
+        facts=[("it", "fact:decided", "tw", CONSENT)],
     )
     assert audited(small, "A05", dt.date(2025, 7, 1)).counts["A05"] == Counts(1, 0, 0)
     vague = world(u("it", "grassroots-organisation", category="đảng bộ cơ sở", members=Quantity(30, "about")))
@@ -196,7 +216,7 @@ def test_consent_is_that_of_the_direct_superior() -> None:
     """That of the one above the direct superior does not do, except for a section, whose superior asks its own."""
     it = u("it", "grassroots-organisation", "c", category="đảng bộ cơ sở", members=29)
     for by, expected in (("c", Counts(1, 0, 0)), ("tw", Counts(0, 1, 0))):
-        made = world(u("c", "commune"), it, facts=[("it", "fact:consent", by)])
+        made = world(u("c", "commune"), it, facts=[("it", "fact:decided", by, CONSENT)])
         assert audited(made, "A06", dt.date(2025, 7, 1)).counts["A06"] == expected
 
 
@@ -204,7 +224,7 @@ def test_consent_is_that_of_the_direct_superior() -> None:
     ("rule", "units", "facts", "told"),
     [
         ("C02", ("s1", "s2"), (), "2 political centres, must be 1"),
-        ("C02", ("s1",), (("it", "fact:political_centre", False),), "1 political centres, must be 0"),
+        ("C02", ("s1",), (("it", "fact:mark", False, "political_centre"),), "1 political centres, must be 0"),
         ("C04", ("s1",), (("s1", "fact:function", "part", "f"),), "0 agencies lead 'f' (none), must be 1"),
         ("C04", ("s1", "s2"), (("s1", "fact:function", "lead", "f"), ("s2", "fact:function", "lead", "f")), "(s1, s2)"),
     ],
@@ -248,7 +268,7 @@ def test_the_sixtieth_working_day_is_in_time_and_the_sixty_first_is_not() -> Non
     """F01 with the public holidays of Viet Nam (MECHANISMS 21)."""
     start = dt.date(2025, 7, 2)
     for done, violated in ((dt.date(2025, 9, 26), 0), (dt.date(2025, 9, 29), 1)):
-        made = world(u("it", "commune"), facts=[("it", "fact:transfer", f"{start}/{done}", "case-1")])
+        made = world(u("it", "commune"), facts=transfer("it", start, done))
         assert audited(made, "F01", dt.date(2025, 12, 1)).counts["F01"].violated == violated
 
 
@@ -271,7 +291,7 @@ def _founded(day: dt.date, official: int | Quantity | None, decider: str | None)
     if official is not None:
         events.append(Change("new", "measure:members_official", official, "own"))
     if decider is not None:
-        events.append(Change("new", "fact:founded_by", decider))
+        events.append(Change("new", "fact:decided", decider, "founding"))
     return history, Act("found", day, events)  # type: ignore[arg-type]
 
 
@@ -308,9 +328,13 @@ def test_dissolving_is_decided_by_the_direct_superior() -> None:
     """A07 for an organisation that closes: the commune decides on its grassroots organisation, not the centre."""
     history = history_of(world(u("x", "commune"), u("g", "grassroots-organisation", "x")))
     for decider, expected in (("x", Counts(1, 0, 0)), ("tw", Counts(0, 1, 0)), (None, Counts(0, 0, 1))):
-        said = [Change("g", "fact:dissolved_by", decider)] if decider else []
+        said = [Change("g", "fact:decided", decider, "dissolution")] if decider else []
         act = Act("end", "2025-08-01", [*said, Closure("g")])
         assert _asked(history, act, "A07") == expected
+
+
+def _after(history: History, act: Act) -> History:
+    return history.enact(act)
 
 
 def _merger(day: dt.date, after: int | None, *, lose: bool = False) -> tuple[History, Act]:
@@ -332,19 +356,21 @@ def _merger(day: dt.date, after: int | None, *, lose: bool = False) -> tuple[His
 
 
 @pytest.mark.parametrize(
-    ("after", "lose", "expected"),
+    ("after", "lose", "members", "organisations"),
     [
-        (None, False, Counts(1, 0, 0)),
-        (6, False, Counts(0, 1, 0)),
-        (None, True, Counts(0, 1, 0)),
+        # Of the figures only the members are recorded: those of the two others are missing.
+        (None, False, Counts(1, 0, 2), Counts(1, 0, 0)),
+        (6, False, Counts(0, 1, 2), Counts(1, 0, 0)),
+        (None, True, Counts(0, 1, 2), Counts(0, 1, 0)),
     ],
 )
 def test_a_merged_organisation_contains_all_of_its_predecessors(
-    after: int | None, lose: bool, expected: Counts
+    after: int | None, lose: bool, members: Counts, organisations: Counts
 ) -> None:
     """F07: the same members and organisations; one lost is found. In force from 2025-07-01."""
     day = dt.date(2025, 7, 1)
-    assert _asked(*_merger(day, after, lose=lose), "F07") == expected
+    audit = audit_history(_after(*_merger(day, after, lose=lose)), BOOK.select("F07"), day - ONE_DAY, day)
+    assert (audit.counts["F07"], audit.counts["F07.organisations"]) == (members, organisations)
     history, act = _merger(day - ONE_DAY, after, lose=lose)
     before, later = history.at(day - 2 * ONE_DAY), history.enact(act).at(day - ONE_DAY)
     assert BOOK.select("F07").check_act(before, changes_of(act), later) == ()
@@ -367,7 +393,7 @@ def test_a_level_that_another_act_of_the_day_ends_is_not_lost_by_the_merger() ->
         changes=tuple(Change(child, "parent", "n") for child in ("d", "c", "e")),
     )
     after = history.enact(Act("merge", "2025-07-01", [merger]), Act("abolish", "2025-07-01", [Closure("d")]))
-    assert audit_history(after, BOOK.select("F07"), "2025-06-30", "2025-07-01").counts["F07"] == Counts(1, 0, 0)
+    assert audit_history(after, BOOK.select("F07"), "2025-06-30", "2025-07-01").findings == ()
 
 
 def test_an_organisation_without_members_is_lost_as_well() -> None:
@@ -404,7 +430,23 @@ def test_conservation_of_unknown_members_is_undecided() -> None:
     """F07 cannot say that unknown members were kept."""
     history = history_of(world(u("a", "commune"), u("b", "commune")))
     merger = Succession((Link("a", "n"), Link("b", "n")), created=(Unit("n", kind="commune", parent="tw"),))
-    assert _asked(history, Act("merge", "2025-07-01", [merger]), "F07") == Counts(0, 0, 1)
+    audit = audit_history(
+        history.enact(Act("merge", "2025-07-01", [merger])), BOOK.select("F07"), "2025-06-30", "2025-07-01"
+    )
+    assert (audit.counts["F07"], audit.counts["F07.organisations"]) == (Counts(0, 0, 3), Counts(1, 0, 0))
+
+
+def test_known_members_that_are_recorded_nowhere_after_a_merger_are_lost() -> None:
+    """F07: 132,000 members do not become unknown; where only a part was known before, it cannot be told."""
+    for second, expected in ((62_000, Counts(0, 1, 2)), (Quantity(62_000, "more than"), Counts(0, 0, 3))):
+        history = history_of(world(u("a", "province", members=70_000), u("b", "province", members=second)))
+        merger = Succession(
+            (Link("a", "n"), Link("b", "n")), created=(Unit("n", kind="province", parent="tw"),), complete=True
+        )
+        after = history.enact(Act("merge", "2025-09-01", [merger]))
+        audit = audit_history(after, BOOK.select("F07"), "2025-08-31", "2025-09-02")
+        assert audit.counts["F07"] == expected
+        assert all("132000 before" in finding.message for finding in audit.findings)
 
 
 def test_what_was_lost_in_a_merger_is_told_with_both_numbers() -> None:
@@ -505,7 +547,7 @@ def test_a_standing_committee_within_bounds(size: object, standing: object, expe
 @pytest.mark.parametrize(
     ("figures", "grades"),
     [
-        ({"rating_points": 90, "tasks_done": 100, "tasks_above_target": 30}, {"excellent"}),
+        ({"rating_points": 90, "tasks_done": 100, "tasks_above_target": 30}, {"excellent", "good"}),
         ({"rating_points": 90, "tasks_done": 99, "tasks_above_target": 30}, {"good"}),
         ({"rating_points": 90, "tasks_done": 100, "tasks_above_target": 29}, {"good"}),
         ({"rating_points": 89.9}, {"good"}),
@@ -513,7 +555,10 @@ def test_a_standing_committee_within_bounds(size: object, standing: object, expe
         ({"rating_points": 69.9, "tasks_late": 20}, {"completed"}),
         ({"rating_points": 50, "tasks_late": 21}, {"not completed"}),
         ({"rating_points": 49.9}, {"not completed"}),
-        ({"rating_points": 90}, {"excellent", "good", "completed", "not completed"}),
+        ({"rating_points": 90}, {"excellent", "good"}),
+        ({"rating_points": 60}, {"completed", "not completed"}),
+        ({"rating_points": Quantity.unknown(low=65, high=75)}, {"good", "completed", "not completed"}),
+        ({}, {"excellent", "good", "completed", "not completed"}),
     ],
 )
 def test_points_and_tasks_give_the_rating(figures: dict[str, float], grades: set[str]) -> None:
@@ -522,7 +567,9 @@ def test_points_and_tasks_give_the_rating(figures: dict[str, float], grades: set
     fitting = {
         grade
         for grade in ("excellent", "good", "completed", "not completed")
-        if not audited(world(u("it", "commune", **figures), facts=[("it", "fact:rating", grade)]), "G08", day).findings
+        if not audited(
+            world(u("it", "commune", **figures), facts=[("it", "fact:rated", grade, (2025, ""))]), "G08", day
+        ).findings
     }
     assert fitting == grades
 
@@ -530,7 +577,7 @@ def test_points_and_tasks_give_the_rating(figures: dict[str, float], grades: set
 def test_a_disciplined_collective_is_not_excellent() -> None:
     """Whatever its points."""
     it = u("it", "commune", rating_points=95, tasks_done=100, tasks_above_target=40)
-    made = world(it, facts=[("it", "fact:rating", "excellent"), ("it", "fact:disciplined", True)])
+    made = world(it, facts=[("it", "fact:rated", "excellent", (2025, "")), *disciplined("it")])
     assert audited(made, "G08", dt.date(2025, 8, 30)).counts["G08"].violated == 1
 
 
@@ -538,32 +585,49 @@ def test_terms_are_judged_by_the_rule_under_which_they_began() -> None:
     """A cell elected for 30 months in March 2025 breaks nothing when the pilot of five years begins."""
     made = world(u("it", "cell"), facts=[("it", "fact:term", "2025-03-01/2027-09-01", "committee")])
     assert audited(made, "E02", dt.date(2025, 6, 30)).counts["E02"] == Counts(1, 0, 0)
-    assert audited(made, "E02", dt.date(2025, 7, 1)).counts["E02"] == Counts(0, 0, 0)
+    assert audited(made, "E02", dt.date(2025, 7, 1)).counts["E02"] == Counts(1, 0, 0)
     later = world(u("it", "cell"), facts=[("it", "fact:term", "2025-07-01/2028-01-01", "committee")])
     assert audited(later, "E02", dt.date(2025, 7, 1)).counts["E02"] == Counts(0, 1, 0)
+    wrong = world(u("it", "cell"), facts=[("it", "fact:term", "2025-03-01/2030-03-01", "committee")])
+    (finding,) = audited(wrong, "E02", dt.date(2025, 8, 1)).findings
+    assert finding.citation == "Điều lệ Đảng (2011), Đ.24 k.3"
+    earlier = world(u("it", "cell"), facts=[("it", "fact:term", "2010-12-31/2013-06-30", "committee")])
+    audit = audited(earlier, "E02", dt.date(2011, 1, 1))
+    assert [one.message for one in audit.undecided if one.units == ("it",)] == [
+        "what held on 2010-12-31 is not on record"
+    ]
 
 
 def test_deadlines_run_until_their_last_day() -> None:
     """An open case is in time on day 30 and late on day 31; one done later is open before."""
     start, last = dt.date(2025, 7, 2), dt.date(2025, 8, 13)
-    for recorded in (f"{start}/", f"{start}/2025-12-01"):
-        made = world(u("it", "commune"), facts=[("it", "fact:introduction", recorded, "case")])
+    for done in (None, "2025-12-01"):
+        made = world(u("it", "commune"), facts=transfer("it", start, done, "introduction"))
         assert audited(made, "F02", last).counts["F02"] == Counts(1, 0, 0)
         assert audited(made, "F02", last + ONE_DAY).counts["F02"] == Counts(0, 1, 0)
-    old = world(u("it", "commune"), facts=[("it", "fact:introduction", "2025-06-30/2025-12-01", "case")])
-    assert audited(old, "F02", dt.date(2025, 12, 31)).counts["F02"] == Counts(0, 0, 0)
+    old = world(u("it", "commune"), facts=transfer("it", "2025-06-30", "2025-12-01", "introduction"))
+    assert audited(old, "F02", dt.date(2025, 12, 31)).counts["F02"] == Counts(0, 0, 1)
 
 
 def test_a_congress_within_a_year_of_the_merger_is_awaited() -> None:
-    """E06: in order until the last day of the year, then undecided if nothing is recorded."""
+    """E06: not yet due is not in order, and who was founded without a merger has a year as well."""
     made = world(u("it", "commune", merged_from=2))
     days = (dt.date(2011, 6, 1), dt.date(2012, 6, 1), dt.date(2012, 6, 2))
     history = history_of(made, founded=dt.date(2011, 6, 1))
     assert [Rulebook([BOOK["E06"]]).audit(history.at(day)).counts["E06"] for day in days] == [
-        Counts(1, 0, 0),
-        Counts(1, 0, 0),
+        Counts(0, 0, 1),
+        Counts(0, 0, 1),
         Counts(0, 0, 1),
     ]
+    audits = [Rulebook([BOOK["E06"]]).audit(history.at(day)) for day in days]
+    assert [[str(one) for one in audit.undecided] for audit in audits] == [
+        ["it: founded on 2011-06-01, its congress is due by 2012-06-01 [E06]"],
+        ["it: founded on 2011-06-01, its congress is due by 2012-06-01 [E06]"],
+        ["it: congress is missing [E06]"],
+    ]
+    founded = history.enact(Act("found", "2011-07-01", [Creation(Unit("new", kind="commune", parent="tw"))]))
+    (due,) = [one for one in Rulebook([BOOK["E06"]]).audit(founded.at("2011-08-01")).undecided if "new" in one.units]
+    assert "due by 2012-07-01" in due.message
 
 
 def test_what_is_recorded_wrongly_is_told_and_stops_no_audit() -> None:
@@ -573,17 +637,17 @@ def test_what_is_recorded_wrongly_is_told_and_stops_no_audit() -> None:
         u("x", "commune"),
         facts=[
             ("p", "fact:term", "soon", "committee"),
-            ("p", "fact:congress_held", "last year"),
+            *congress("p", "2024-01-01/2025-12-31"),
             ("x", "fact:term", "2025-10-01/2020-10-01", "committee"),
-            ("x", "fact:transfer", "yesterday/", "case"),
+            *transfer("x", "2025-07-01/2025-07-31", None),
             ("p", "office", "someone"),
-            ("p", "fact:committee", True, "standing"),
         ],
     )
     audit = BOOK.audit(history_of(made).at("2025-11-15"), holidays=VIETNAM)
     assert {f.units[0] for f in audit.of("E01")} == {"p", "x"}
-    assert [f.units for f in audit.of("F01")] == [("x",)]
-    assert {one.missing for one in audit.undecided if one.rule in ("E05", "E06")} == {"term", "congress_held"}
+    assert audit.of("F01") == ()
+    assert [one.missing for one in audit.undecided if one.rule == "F01"] == ["day of the decision"]
+    assert {one.missing for one in audit.undecided if one.rule == "E05"} == {"term"}
 
 
 def test_an_empty_structure_is_audited_without_a_finding() -> None:

@@ -19,7 +19,7 @@ from orgmodel.model.measure import Quantity
 from orgmodel.model.schema import Kind, Schema
 from orgmodel.model.unit import Unit
 from orgmodel.period import Period
-from orgmodel.rules.checks import limit_for
+from orgmodel.rules.checks import chosen, limits_for
 from orgmodel.rules.file import first_day, last_day, parse_rulebook, read_rulebook
 from orgmodel.rules.rule import CitedRule, Satisfied, Undecided, Verdict, Version, rule
 from orgmodel.rules.rulebook import Audit, Counts, Rulebook
@@ -423,7 +423,7 @@ def test_a_vague_figure_decides_only_what_its_bounds_decide(members: Quantity, o
 
 
 def test_the_limit_of_a_code_goes_before_category_merger_and_default() -> None:
-    """limit_for and the columns of the measure check agree."""
+    """Where it is not known of how many a unit was made, each of their limits may be in force: what passes all passes."""
     text = HEAD.format(compare="<=", value="10").replace(
         "value = 10",
         'value = 10\nby_code = { "01" = 40 }\nby_category = { "phường" = 30 }\nby_merged = { "2" = 20, "4" = 25 }',
@@ -443,16 +443,18 @@ def test_the_limit_of_a_code_goes_before_category_merger_and_default() -> None:
         {"id": "two", "kind": "cell", "parent": "vn", "merged_from": 3, "members": 21},
         {"id": "four", "kind": "cell", "parent": "vn", "merged_from": 9, "members": 25},
         {"id": "one", "kind": "cell", "parent": "vn", "merged_from": 1, "members": 10},
-        {"id": "which", "kind": "cell", "parent": "vn", "members": 10},
+        {"id": "which", "kind": "cell", "parent": "vn", "members": 15},
+        {"id": "any", "kind": "cell", "parent": "vn", "members": 10},
     ]
     structure = structure_of(rows, day=DAY)
     book = parse_rulebook(text)
     audit = book.audit(structure)
     assert [f.units for f in audit.findings] == [("category",), ("two",)]
-    assert audit.counts["R"] == Counts(3, 2, 1)
-    assert [one.missing for one in audit.undecided] == ["merged_from"]
-    view = View(structure, values=book["R"].versions[0].values)
-    assert [limit_for(view, row["id"], view.values) for row in rows[1:]] == [40, 30, 20, 25, 10, None]
+    assert audit.counts["R"] == Counts(4, 2, 1)
+    assert [(one.missing, one.units) for one in audit.undecided] == [("merged_from", ("which",))]
+    view = View(structure)
+    limits = limits_for(view, chosen(view, {"on": ["cell"]}), book["R"].versions[0].values, "<=")
+    assert [limits.of(k) for k in range(7)] == [[40], [30], [20], [25], [10], [10, 20, 25], [10, 20, 25]]
 
 
 # ---- files

@@ -293,7 +293,7 @@ def test_an_office_goes_on_as_long_as_it_was_given_for_with_its_origin() -> None
     changes = [
         Change(unit, track, f"{value}-{unit}", ("chair", 1), end)
         for unit in "ab"
-        for track, value in (("office", "p"), ("fact:origin", "from"), ("fact:decided_by_level", "level"))
+        for track, value in (("office", "p"), ("fact:origin", "from"), ("fact:tenure", "level"))
     ]
     _, events = merged(changes, offices=CarryOver())
     (event,) = events
@@ -301,7 +301,7 @@ def test_an_office_goes_on_as_long_as_it_was_given_for_with_its_origin() -> None
     assert [(c.track, c.value, c.slot, c.until) for c in event.changes] == [
         (track, f"{value}-{unit}", ("chair", seat), end)
         for unit, seat in (("a", 1), ("b", 2))
-        for track, value in (("office", "p"), ("fact:decided_by_level", "level"), ("fact:origin", "from"))
+        for track, value in (("office", "p"), ("fact:origin", "from"), ("fact:tenure", "level"))
     ]
 
 
@@ -342,7 +342,7 @@ def test_a_closure_tells_of_each_figure_once() -> None:
 
 def test_a_note_names_no_person() -> None:
     """What a personal track says is not for a log that many read."""
-    _, events = merged([Change("a", "fact:committee", True, ("executive", "person-7"))])
+    _, events = merged([Change("a", "fact:candidacy", "planned", ("secretary", "person-7"))])
     assert [note.message for note in events.notes if "person-7" in note.message] == []
     assert [note.rule for note in events.notes] == ["fact-lapses"]
 

@@ -37,6 +37,13 @@ from orgmodel.scenario.tables import Succeed
 from orgmodel.structure.structure import Structure
 
 DAY = "2025-07-01"
+AWARD = om.MatterKind(
+    "award",
+    steps=[om.Step("proposed"), om.Step("granted", rank=2, closes=True)],
+    roles=[om.MatterRole("recipient"), om.MatterRole("granter", ended="follows")],
+    fields=[om.Said("form", needed=True), om.Said("year", values="number")],
+    key=["recipient", "form", "year"],
+)
 SOURCE = om.Source("202/2025/QH15")
 
 
@@ -51,12 +58,13 @@ def country() -> om.History:
         ]
         rows.append({"id": f"{province}-o", "kind": "agency", "category": "Ban Tổ chức", "parent": province})
     rows.append({"id": "gone", "kind": "province", "parent": "vn"})
-    history = om.history_of(rows, day="2024-01-01")
+    history = om.history_of(rows, day="2024-01-01", schema=om.Schema(matters=[AWARD]))
     with history.draft("2024-06-01", SOURCE, act_id="before") as act:
         act.form(om.Clustering("emulation", "Thi đua"))
         act.form(om.Cluster("k1", "emulation", "Cụm 1"), ["a", "b", "gone"])
         act.form(om.Cluster("k2", "emulation", "Cụm 2"), ["c"])
         act.designate("k1", "leader", "gone")
+        act.begin("award", id="m1", parties={"recipient": "a", "granter": "b"}, said={"form": "flag"}, step="proposed")
     with history.draft("2024-06-02", SOURCE, act_id="ended") as end:
         pass
     history = history.enact(act)
@@ -118,6 +126,7 @@ figures = st.one_of(
     some([om.Quantity(30, "about"), om.Quantity(40, "more than"), om.Quantity.unknown(0, 9)]),
 )
 days = st.none() | some(["2026-01-01", "2025-01-01"])
+whens = st.none() | some(["2025-06-30", "2025-06", "2024", "2025-01/2025-06", "/2025-06-01", "", "2026-01-01"])
 
 
 def maybe(**options: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -229,6 +238,34 @@ CALLS: dict[str, st.SearchStrategy[Any]] = {
         instead=flags,
     ),
     "succeed_role": called(ops.SucceedRole, some(["k1", "k2"]), by=some([None, "a", "b"]), until=days),
+    "begin": called(
+        ops.Begin,
+        some(["award", "duty"]),
+        id=some(["", "m2", "m1"]),
+        called=texts,
+        parties=some(
+            [
+                {"recipient": ["a", om.Other("a team")], "granter": None},
+                {"granter": {"b": 3}},
+                [("recipient", om.Person("p")), ("granter", "c", "in writing")],
+                {"guest": "a"},
+            ]
+        ),
+        said=some([{"form": "flag"}, {"form": "flag", "year": 2025}, {"form": 3}, {"name": "x"}, {}]),
+        step=some(["", "proposed", "granted", "lost"]),
+        when=whens,
+    ),
+    "step": called(ops.TakeStep, some(["m1", "m2", "a"]), some(["granted", "proposed", "lost"]), when=whens),
+    "amend_matter": called(ops.AmendMatter, some(["m1", "a"]), some([{"form": "cup"}, {"year": 2024}, {"x": "y"}])),
+    "take_part": called(
+        ops.TakePart,
+        some(["m1", "a"]),
+        some(["recipient", "granter", "guest"]),
+        who=some(["a", "b", "nowhere", om.Person("p"), om.Other("a team")]),
+        value=some([None, 3, "in writing"]),
+        leaves=flags,
+    ),
+    "strike_matter": called(ops.StrikeMatter, some(["m1", "a"])),
     "succeed": called(
         Succeed,
         links=st.just([{"old_kind": "commune", "old_code": "a", "new_code": "9"}]),
@@ -237,7 +274,7 @@ CALLS: dict[str, st.SearchStrategy[Any]] = {
         allocation=allocation,
     ),
 }
-NEEDED_OPTIONS = {"succeed": ("links", "created")}
+NEEDED_OPTIONS = {"succeed": ("links", "created"), "take_part": ("who",)}
 
 
 @st.composite
@@ -245,6 +282,8 @@ def calls(draw: st.DrawFn) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     """A verb with arguments as a caller gives them."""
     op = draw(some(sorted(CALLS)))
     verb, args, options = draw(CALLS[op])
+    if op == "take_part":
+        options = {"who": "a", **options}
     if op == "succeed":
         rows = {"links": [{"old_kind": "province", "old_code": "a", "new_code": "9"}], "created": []}
         options = {**rows, **options}

@@ -31,6 +31,7 @@ from orgmodel.io.jsonl import dump, dumps, load, loads
 from orgmodel.io.store.errors import StaleHead, StoreFailed
 from orgmodel.io.store.store import Store
 from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.matter import Matter, MatterKind, MatterRole, Other, Person, Said, Step, When
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.source import Source
@@ -42,6 +43,7 @@ from orgmodel.scenario.plan import read_plan
 from orgmodel.scenario.propose.cells import propose_cells
 from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.scenario.scenario import Scenario
+from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
 
@@ -61,6 +63,7 @@ __all__ = [
     "Clustering",
     "Conflict",
     "Creation",
+    "Dossier",
     "Entry",
     "Fact",
     "Finding",
@@ -70,20 +73,27 @@ __all__ = [
     "InvalidTable",
     "Kind",
     "Link",
+    "Matter",
+    "MatterKind",
+    "MatterRole",
     "Measure",
     "NotOnRecord",
     "Operation",
     "OrgmodelError",
+    "Other",
     "Period",
+    "Person",
     "Placement",
     "Quantity",
     "Question",
     "Refused",
+    "Said",
     "Scenario",
     "Schema",
     "Selection",
     "Source",
     "StaleHead",
+    "Step",
     "Store",
     "StoreFailed",
     "Structure",
@@ -93,8 +103,10 @@ __all__ = [
     "UnitEnded",
     "UnitNotYet",
     "UnknownUnit",
+    "When",
     "act_from_tables",
     "compare",
+    "dossier",
     "dump",
     "dumps",
     "from_tables",

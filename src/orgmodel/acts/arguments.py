@@ -21,7 +21,9 @@ from orgmodel.acts.events import Link
 from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.matter import Matter, Other, Person, When
 from orgmodel.model.measure import Number, Quantity
+from orgmodel.model.plain import plain_fraction
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure import selection as selections
@@ -73,8 +75,14 @@ def plain(value: Any) -> Any:
             return _written(value)
         case Absent():
             return {"absent": value.value}
-        case Unit() | Cluster() | Clustering() | Link():
+        case Unit() | Cluster() | Clustering() | Matter() | Link():
             return _fields(value)
+        case Person():
+            return {"person": value.id}
+        case Other():
+            return {"other": value.name}
+        case When():
+            return str(value)
         case Selection():
             return criteria_of(value)
         case tuple() | list():
@@ -142,7 +150,7 @@ def frozen_value(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    return Fraction(value) if isinstance(value, str) and "/" in value else value
+    return plain_fraction(value) if isinstance(value, str) and "/" in value else value
 
 
 def read_value(value: Any) -> Any:
@@ -152,7 +160,7 @@ def read_value(value: Any) -> Any:
             # Absent "none": that a fact no longer holds, for TOML, which has no null.
             return None if value["absent"] == "none" else Absent(value["absent"])
         if set(value) == {"fraction"}:
-            return Fraction(value["fraction"])
+            return plain_fraction(str(value["fraction"]))
         if set(value) == {"day"}:
             return as_day(value["day"])
         if "qualifier" in value or "value" in value:
@@ -176,9 +184,21 @@ def write_value(value: Any) -> Any:
             return {"day": value.isoformat()}
         case None | bool() | int() | float() | str() | Quantity() | Absent():
             return plain(value)
-        case tuple() if all(item is None or isinstance(item, (bool, int, float, str)) for item in value):
-            return list(value)
+        case tuple() if _is_plain(value):
+            return _listed(value)
     raise Unwritable(repr(value))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value holds nothing but texts and numbers, in tuples if there are several."""
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _listed(value: Any) -> Any:
+    """A value with lists for tuples."""
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value
 
 
 # ---- selections
@@ -504,6 +524,23 @@ def _read_links(value: Any) -> Any:
     )
 
 
+def _read_party(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return Person(value["person"]) if "person" in value else Other(value["other"])
+    return value
+
+
+def _is_party(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return set(value) in ({"person"}, {"other"}) and all(map(is_text, value.values()))
+    return _is_unit(value)
+
+
+def _is_member_of_role(value: Any) -> bool:
+    pair = isinstance(value, (list, tuple)) and len(value) in (2, 3)
+    return pair and is_text(value[0]) and _is_party(value[1])
+
+
 def _read_what(value: Mapping[str, Any]) -> Cluster | Clustering:
     if "clustering" in value:
         return Cluster(**{"id": "", **value})
@@ -696,6 +733,34 @@ WHAT: Final = Form(
     },
     _read_what,
 )
+PARTY: Final = Form(
+    'a unit, cluster or matter by its id, or a table person = "ID" or other = "NAME"',
+    _is_party,
+    {"anyOf": [_ref("unit"), {"type": "object", "minProperties": 1, "maxProperties": 1}]},
+    _read_party,
+    plain,
+    "unit",
+)
+PARTIES: Final = Form(
+    "a list of [role, party] or [role, party, number or word]",
+    _are(_is_member_of_role),
+    {"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 3}},
+    lambda value: tuple((role, _read_party(who), *map(read_value, rest)) for role, who, *rest in value),
+    lambda value: [[role, plain(who), *map(write_value, rest)] for role, who, *rest in value],
+)
+SAYS: Final = Form(
+    "a table field -> value",
+    _is_table,
+    {"type": "object", "additionalProperties": _ref("value")},
+    lambda value: tuple(sorted((name, read_value(item)) for name, item in value.items())),
+    lambda value: {name: write_value(item) for name, item in value},
+)
+WHEN: Final = Form(
+    "a day, a month, a year or FIRST/LAST; an empty text where it is not known",
+    lambda value: isinstance(value, (str, dt.date)),
+    {"type": "string"},
+    lambda value: When.of(value),
+)
 VALUE: Final = Form("a value", lambda _: True, {}, read_value, write_value)
 ANY: Final = Form("a value", lambda _: True, {})
 
@@ -732,6 +797,10 @@ Holder = Annotated[str | Absent | None, HOLDER]
 Links = Annotated[tuple[Link | tuple[Any, ...], ...], LINKS]
 What = Annotated[Cluster | Clustering, WHAT]
 Value = Annotated[Any, VALUE]
+Who = Annotated[str | Person | Other, PARTY]
+Parties = Annotated[tuple[tuple[Any, ...], ...], PARTIES]
+Says = Annotated[tuple[tuple[str, Any], ...], SAYS]
+On = Annotated[When | None, WHEN]
 
 _BY_TYPE: Final[Mapping[Any, Form]] = {str: TEXT, bool: BOOL, int: WHOLE, dt.date: DAY}
 
@@ -962,8 +1031,8 @@ def fraction(given: Any) -> Any:
     """A fraction; what is none as it is, for the operation to refuse."""
     try:
         # By its text: 0.4 is two fifths, not the binary number next to it.
-        return Fraction(str(given)) if isinstance(given, float) else Fraction(given)
-    except (TypeError, ValueError, ZeroDivisionError):
+        return plain_fraction(given)
+    except ValueError:
         return given
 
 
@@ -1004,6 +1073,50 @@ def day(given: DayLike | None) -> dt.date | str | None:
 def links(given: Iterable[Link | tuple[Any, ...]]) -> tuple[Link | tuple[Any, ...], ...]:
     """Links, with ids for units."""
     return tuple(link if isinstance(link, Link) else (one(link[0]), *link[1:]) for link in given)
+
+
+def who(given: str | Unit | Person | Other) -> str | Person | Other:
+    """A party: a unit by its id."""
+    return given.id if isinstance(given, Unit) else given
+
+
+def parties(given: Mapping[str, Any] | Iterable[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
+    """(role, party) or (role, party, value), from a table role -> party or parties, or from such tuples.
+
+    >>> parties({"signatory": ["a", "b"], "document": None})
+    (('signatory', 'a'), ('signatory', 'b'))
+    >>> parties([("sender", "a", 12)])
+    (('sender', 'a', 12),)
+    """
+    if not isinstance(given, Mapping):
+        return tuple((role, who(party), *rest) for role, party, *rest in given)
+    found: list[tuple[Any, ...]] = []
+    for role, several in given.items():
+        if isinstance(several, Mapping):
+            found += [(role, who(party), number) for party, number in several.items()]
+        elif isinstance(several, (str, Unit, Person, Other)):
+            found.append((role, who(several)))
+        else:
+            found += [(role, who(party)) for party in several or ()]
+    return tuple(found)
+
+
+def says(given: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
+    """Pairs of field and value, sorted; fields of which nothing is said are left out.
+
+    >>> says({"year": 2025, "form": "flag", "title": None, "groups": ["a", "b"]})
+    (('form', 'flag'), ('groups', ('a', 'b')), ('year', 2025))
+    """
+    return tuple(sorted((name, frozen_value(value)) for name, value in _items(given) if value is not None))
+
+
+def on(given: Any) -> When | None:
+    """When something was; None: on the day of the act.
+
+    Raises:
+        Refused: it is no day, month, year or span.
+    """
+    return None if given is None else When.of(given)
 
 
 def refer(part: Any, into: Sequence[Unit]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Succession
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.matter import Matter
 from orgmodel.model.unit import Unit
 from orgmodel.rules.changes import Became, Changes, Write
 
@@ -27,7 +28,7 @@ def changes_of(act: Act) -> Changes:
     others: set[str] = set()
     for event in act.events:
         match event:
-            case Creation(what=Cluster() | Clustering() as what):
+            case Creation(what=Cluster() | Clustering() | Matter() as what):
                 others.add(what.id)
             case Creation(what=Unit() as unit, first_known=first_known):
                 # A unit that is older and only first seen is not founded by this act.

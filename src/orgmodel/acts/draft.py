@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -15,12 +16,17 @@ from orgmodel.acts.act import Act, Decided
 from orgmodel.acts.act import act_id as default_act_id
 from orgmodel.acts.completion import reads_something, worked_out
 from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
-from orgmodel.acts.operation import Events, Operation, Point, Together, method
+from orgmodel.acts.operation import VERBS, Events, Operation, Point, Together, method
 from orgmodel.acts.replay import Running
+from orgmodel.content.blocks import Block, Content, Note, Text
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, Refused
+from orgmodel.model import track as tracks
 from orgmodel.model.source import Source
+from orgmodel.model.words import Language
 from orgmodel.period import Period
 from orgmodel.structure.structure import Structure
 
@@ -30,7 +36,7 @@ _LARGE: Final = 1_000
 """From this many events on, the state that a draft has made is kept when it is enacted: small ones are as fast anew."""
 
 
-class Draft:
+class Draft(Shown):
     """An act in the making; got from :meth:`orgmodel.history.history.History.draft`.
 
     Each verb of :mod:`orgmodel.acts.operations` is a method of it, carried out at once on the
@@ -234,6 +240,14 @@ class Draft:
         notes = f", {_count(len(self._notes), 'note')}" if self._notes else ""
         return f"<Draft {self.id!r} on {self.day}: {_count(len(self._events), 'event')}{notes}{state}>"
 
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        lines = self._lines[:most] if most else self._lines
+        blocks: list[Block] = [Text(line) for line in lines]
+        if len(self._lines) > len(lines):
+            blocks.append(Note(say("more lines", language, count=len(self._lines) - len(lines))))
+        blocks += [Note(note.message, note.severity) for note in (self._notes[:most] if most else self._notes)]
+        return Content(f"{self.day} {self.source.label}", blocks, language=language, subtitle=repr(self)[1:-1])
+
     def __str__(self) -> str:
         head = f"{self.day} {self.source.label}: {_count(len(self._events), 'event')}"
         lines = [f"  {line}" for line in self._lines]
@@ -383,6 +397,26 @@ class Draft:
     designate = method(verbs.Designate)
     succeed_role = method(verbs.SucceedRole)
 
+    begin = method(verbs.Begin)
+    step = method(verbs.TakeStep)
+    amend_matter = method(verbs.AmendMatter)
+    take_part = method(verbs.TakePart)
+    strike_matter = method(verbs.StrikeMatter)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        # Any verb that is defined is a method, those of the Party and of users too: ``act.propose(...)``.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        found = VERBS.get(name) or next((verb for of, verb in VERBS.items() if of.endswith(f".{name}")), None)
+        if found is None:
+            near = difflib.get_close_matches(name, [*(of.rpartition(".")[2] for of in VERBS), *dir(self)], 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise AttributeError(
+                f"a draft has no verb {name!r}{hint} (verbs of a package are known when it is imported)"
+            )
+        verb = found
+        return lambda *args, **options: self.do(verb(*args, **options))
+
 
 class _Block:
     """Operations that happen together, and what they have changed so far."""
@@ -410,7 +444,8 @@ def _about(events: Iterable[Event]) -> Iterator[str]:
         match event:
             case Succession():
                 yield from (unit for link in event.links for unit in (link.old, link.new))
-                yield from (change.subject for change in event.changes)
+                # Of a matter each merger passes on its own part, which no other one does.
+                yield from (change.subject for change in event.changes if change.track != tracks.PARTY)
             case Creation():
                 yield event.what.id
             case Closure() | Change():

@@ -32,6 +32,7 @@ from orgmodel.engine.state import UNIT
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.matter import Matter
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Schema
 from orgmodel.model.unit import ROOT, composed
@@ -50,6 +51,9 @@ _EVENING: Final = FOREVER
 
 _NEAR: Final = 50_000
 """Among so many ids one like a wrong one is looked for."""
+
+_SORTS: Final[Mapping[str, type | str]] = {"unit": UNIT, "cluster": Cluster, "matter": Matter, "any": UNIT}
+"""What a track can be about."""
 
 _Part = tuple[int, str | None, Act | None]
 """A kind, since which day, and the act that says so."""
@@ -321,6 +325,8 @@ class _Judge:
         self._covers: dict[tuple[str, int], list[tuple[Point, Point]]] = {}
         self._reaching: set[tuple[str, int, Point, Point]] = set()
         self._still: dict[tuple[str, int], bool] = {}
+        self._about: dict[str, str] = {}
+        """A track -> what it is about."""
         self._seen: set[tuple[Any, ...]] = set()
         """What need not be looked at or told twice."""
         self.last_acts: Mapping[int, str] = {}
@@ -550,7 +556,7 @@ class _Judge:
             track = tracks.member_track(life.what.clustering)
             for member in self.reader.subjects_with(track, subject, life.death[0]):
                 self._refers(track, member, self._going_on(track, member), subject)
-        else:
+        elif isinstance(life.what, Clustering):
             self._clusters_of(life.what)
 
     def come(self, moves: Iterable[Move], touched: Mapping[str, Collection[int]]) -> dict[str, set[int]]:
@@ -726,6 +732,12 @@ class _Judge:
                 if tracks.refers_to_subject(track):
                     for other in self.reader.subjects_ever(track, subject):
                         self._refers(track, other, self.spans(track, other), subject)
+                elif track == tracks.PARTY:
+                    name = self.reader.name(subject)
+                    for other in self.reader.subjects_ever(track, name):
+                        for row in self.rows(track, other):
+                            if row[2] == name:
+                                self._party(other, row)
         what = new.what if new is not None else old.what if old is not None else None
         if isinstance(what, Clustering):
             self._clusters_of(what)
@@ -859,9 +871,12 @@ class _Judge:
             self._leaves(tracks.LIFE, number, frame.death, cluster, life.death[0])
 
     def _subject_lives(self, track: str, subject: int, row: Any) -> None:
-        sort: type | str = Cluster if track == tracks.ROLE else UNIT
+        about = self._about.get(track)
+        if about is None:
+            about = self._about[track] = self.schema.track(track).subject
+        sort = _SORTS[about]
         life = self.life(subject)
-        if track == tracks.NAME and life is not None:
+        if (track == tracks.NAME or about == "any") and life is not None:
             sort = UNIT if life.what == UNIT else type(life.what)
         self._lives_at(subject, sort, self.point(row), row[4], rank=_ABOUT)
 
@@ -895,6 +910,8 @@ class _Judge:
             if not (isinstance(slot, tuple) and len(slot) == 2 and is_text(slot[0]) and isinstance(slot[1], int)):
                 told = f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
                 self.fault(point, act, "role", told, unit, rank=_ABOUT)
+        elif track == tracks.PARTY:
+            self._party(subject, row)
         elif wrong := value_fault(track, row[2], slot, self.schema, self.measures):
             self.fault(point, act, *wrong, unit, rank=_ABOUT)
 
@@ -913,6 +930,17 @@ class _Judge:
         elif row[2] is not None and row[3] != (self.reader.name(row[2]) if frame.what.cover else None):
             told = f"in a {'cover' if frame.what.cover else 'partition'} the slot is not {row[3]!r}"
             self.fault(point, act, "cluster", told, unit)
+
+    def _party(self, subject: int, row: Any) -> None:
+        """A party that is named by an id has begun: what is granted to a unit may come after its end."""
+        party = row[2]
+        if not is_text(party):
+            return
+        number, point = self.reader.number(party), self.point(row)
+        life = None if number is None else self.life(number)
+        if life is None or point < life.birth:
+            told = f"no unit, cluster or matter {party!r} has begun by {dt.date.fromordinal(point[0])}"
+            self.fault(point, row[4], "live", told, party, doubtful=(self.reader.name(subject),))
 
     # ---- references
 

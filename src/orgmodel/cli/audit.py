@@ -95,6 +95,7 @@ def _record(audit: Audit) -> dict[str, Any]:
             {"rule": one.rule, "missing": one.missing, "count": one.count, "units": list(one.units)}
             for one in audit.undecided
         ],
+        "not_on_record": [one.rule for one in audit.not_on_record],
     }
 
 
@@ -124,6 +125,8 @@ def _print(out: Console, audit: Audit, book: Rulebook, limit: int, undecided: bo
     silent = len(audit.counts) - len(asked)
     if silent:
         out.print(Text(f"{silent} more rules in force had nothing to decide on (--undecided tells what is missing)."))
+    if audit.not_on_record:
+        out.print(Text(f"{len(audit.not_on_record)} rules were not asked: what held on {audit.day} is not on record."))
     if book.not_modelled:
         out.print(
             Text(f"{len(book.not_modelled)} rules of the book are not modelled; docs/reference/rulebook.md says why.")

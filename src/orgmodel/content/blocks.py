@@ -264,7 +264,9 @@ def number_text(value: int | float | Decimal | Fraction, language: Language = "e
     ('10,035', '10.035', '1,5')
     """
     # A fraction that is no whole number is shown to two places: what is computed with is kept elsewhere.
-    text = f"{round(float(value), 2) if isinstance(value, Fraction) and value.denominator > 1 else value:,}"
+    if isinstance(value, Fraction):
+        value = int(value) if value.denominator == 1 else round(float(value), 2)
+    text = f"{value:,}"
     return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
 
 

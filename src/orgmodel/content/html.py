@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from orgmodel.content.blocks import WORDS, Content, value_text
-from orgmodel.model.words import word
+from orgmodel.model.words import Language, word
 
 
 def fragment(content: Content) -> str:
@@ -62,7 +62,8 @@ class Shown:
 
     __slots__ = ()
 
-    def _content(self) -> Content:
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        """What it shows: tables of at most ``most`` rows (0: all), texts in a language."""
         raise NotImplementedError
 
     def _repr_html_(self) -> str | None:

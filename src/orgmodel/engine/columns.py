@@ -44,7 +44,7 @@ _FIELDS: Final = ("subject", "start", "end", "value", "act", "slot", "until", "e
 @cache
 def reverse_of(track: str) -> str | None:
     """Which field of a track's rows is looked up backwards: its value, its slot, or none."""
-    if names.refers_to_subject(track) or track == names.CODE:
+    if names.refers_to_subject(track) or track in (names.CODE, names.PARTY):
         return "value"
     return "slot" if track == names.LINK else None
 

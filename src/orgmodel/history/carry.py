@@ -20,6 +20,9 @@ import numpy as np
 from attrs import evolve, frozen
 
 from orgmodel.acts.policies import Allocation, Bounds, ByMeasure, Collect, Dominant, Equal, Part, Shares, Weight
+from orgmodel.content.blocks import Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import columns_out
 from orgmodel.history.ground import NEW, NOWHERE, OFF_RECORD, Bag, Pool
@@ -28,6 +31,7 @@ from orgmodel.history.trace import finals
 from orgmodel.history.unit_directory import register_of
 from orgmodel.model.arithmetic import ONE, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
+from orgmodel.model.words import Language
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -40,6 +44,7 @@ OfUnmapped = Literal["refuse", "drop"]
 WHOLE: Final = "whole"
 STATED: Final = "share stated"
 REST: Final = "the rest"
+FIGURES: Final = "figures of the act"
 GROUND: Final = "ground"
 NOTHING: Final = "nothing to divide"
 NOT_GIVEN: Final = "not given"
@@ -118,7 +123,7 @@ class Explanation:
         return "\n".join(lines)
 
 
-class Carried(dict[str, Any]):
+class Carried(dict[str, Any], Shown):
     """Figures of the new units, as a dict that can explain itself.
 
     Values are plain numbers where they are known to be just that, else a ``Quantity``
@@ -160,6 +165,23 @@ class Carried(dict[str, Any]):
         """Of counts, the sum of what came out."""
         return None if self.total_before is None else _sum(Quantity.of(v) for v in self.values())
 
+    def __repr__(self) -> str:
+        exact = sum(self.exact.values())
+        return f"<Carried {self.measure.id} to {self.correspondence.end}: {len(self)} units, {exact} exact>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        columns = [
+            Column(say("unit", language)),
+            Column(self.measure.id, "number", self.measure.unit),
+            Column(say("basis", language)),
+        ]
+        rows = [
+            [unit, Quantity.of(value) if self.total_before is not None else value, self.basis(unit)]
+            for unit, value in self.items()
+        ]
+        title = f"{self.measure.id}: {self.correspondence.start} -> {self.correspondence.end}"
+        return Content(title, [table_of("", columns, rows, most)], language=language)
+
     def basis(self, unit: str) -> Basis:
         """What the figure of a new unit rests on.
 
@@ -172,7 +194,7 @@ class Carried(dict[str, Any]):
         if self.exact[unit]:
             return "exact"
         parts = [part for part in self._made_of(unit) if not part.exact]
-        known = (WHOLE, STATED, REST, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
+        known = (WHOLE, STATED, REST, FIGURES, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
         hows = [part.how.removesuffix(ROUNDED) for part in parts]
         if any(how not in known and how not in ("whole", "part") for how in hows):
             return "assumed"
@@ -528,6 +550,9 @@ class Carrying:
                     evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
                     for part in parts[new]
                 ]
+        if self.measure.type == "count":
+            for unit in self.map._bare & given.keys():
+                parts.setdefault(unit, [])  # It goes on, and nothing of what was given is in it.
         order = [new for new in self.map.news if new in parts]
         values, exact = {}, {}
         for new in order:
@@ -584,6 +609,8 @@ class Carrying:
             return None
         if any(arrivals[new] != count for new, count in met.items()):
             return None
+        for unit in self.map._bare & given.keys():
+            sums.setdefault(unit, 0)
         return self._added_up(sums | still, figures, ids)
 
     def _added_up(
@@ -727,6 +754,8 @@ class Carrying:
         what = "it has no successor" if part == ONE else f"{part} of it has no successor"
         if old in self.map.before and self.map.is_last_known(old):
             what = "its successor is not on record"
+        elif old in self.map._bare:
+            what, why = "what it consisted of ended, and it goes on without", ""
         self.fault(
             "unmapped", f"{what} on {self.map.end}{why}, and its {amount} would be lost; unmapped='drop' lets it", old
         )
@@ -952,7 +981,8 @@ class _Pooling:
         """The parts of what was pooled."""
         measure, whole = self.run.measure.id, self.total(pool)
         shares = [part.get(measure) for part in pool.shares]
-        hows = [REST if measure in rests else STATED for rests in pool.rests]
+        stated = FIGURES if measure in pool.told else STATED
+        hows = [REST if measure in rests else stated for rests in pool.rests]
         sure = [True] * pool.size
         rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
         blank = [k for k, share in enumerate(shares) if share is None and k < len(pool.ways)]

@@ -17,12 +17,16 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Extent, Succession
+from orgmodel.content.blocks import Block, Cell, Content, Heading, Note, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused, UnknownUnit
 from orgmodel.history.correspondence import Correspondence, of_level
 from orgmodel.history.rows import Row
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
+from orgmodel.model.words import Language, word
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -118,7 +122,7 @@ def _made(found: tuple[Any, ...] | Callable[[], tuple[Any, ...]]) -> tuple[Any, 
 
 
 @frozen
-class ClusterChange:
+class ClusterChange(Shown):
     """What became of one cluster.
 
     Attributes:
@@ -182,6 +186,30 @@ class ClusterChange:
             lines.append(f"{office.role} ended: {self._label(office.unit)}; succeeded by {heirs}{_why(office.acts)}")
         return "\n".join([f"{self.name or self.id}: {self.size_before} -> {self.size_after} members", *lines])
 
+    def __repr__(self) -> str:
+        return f"<ClusterChange {self.id!r}: {self.size_before} -> {self.size_after} members>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        title = say(
+            "members changed", language, name=self.name or self.id, before=self.size_before, after=self.size_after
+        )
+        columns = [say(key, language) for key in ("before", "what happened", "after")]
+        rows = [
+            [
+                " + ".join(map(self._label, entry.before)) or None,
+                word("change in a cluster", entry.what, language),
+                Cell(" + ".join(map(self._label, entry.after)) or None, [act.source.cited for act in entry.acts]),
+            ]
+            for entry in self.entries
+        ]
+        notes = [
+            Note(
+                f"{word('role', each.role, language)}: {self._label(each.unit)} {say('has ended', language)}", "warning"
+            )
+            for each in self.lapsed
+        ]
+        return Content(title, [table_of("", columns, rows, most), *notes], language=language)
+
     def _line(self, entry: ClusterEntry, width: int) -> str:
         before, after = (" + ".join(map(self._label, units)) for units in (entry.before, entry.after))
         part = "part of " if entry.extent == "part" else ""
@@ -221,7 +249,7 @@ class Flow:
 
 
 @frozen
-class ClusterChanges:
+class ClusterChanges(Shown):
     """What became of all clusters between two days.
 
     Attributes:
@@ -289,6 +317,20 @@ class ClusterChanges:
             for change in self.changes
             for entry in change.entries
         ]
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        changed = [change for change in self.changes if change.changed]
+        blocks: list[Block] = []
+        for change in changed[:most] if most else changed:
+            told = change._content(most, language)
+            blocks += [Heading(told.title, 2), *told.blocks]
+        if most and len(changed) > most:
+            blocks.append(Note(say("more clusters", language, count=len(changed) - most)))
+        return Content(say("between", language, a=self.start, b=self.end), blocks, language=language)
+
+    def __repr__(self) -> str:
+        changed = sum(change.changed for change in self.changes)
+        return f"<ClusterChanges {self.start} to {self.end}: {changed} of {len(self.changes)} clusters changed>"
 
     def __str__(self) -> str:
         return "\n\n".join(str(change) for change in self.changes)

@@ -11,11 +11,15 @@ import numpy as np
 from attrs import frozen
 
 from orgmodel.acts.act import Act
+from orgmodel.content.blocks import Block, Cell, Content, Table
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT
+from orgmodel.model.words import Language
 from orgmodel.structure.structure import Structure
 
 Facts = dict[str, dict[tuple[str, Any], Any]]
@@ -208,7 +212,7 @@ class _Rows:
         return found
 
 
-class Diff:
+class Diff(Shown):
     """What is different on day ``b`` from day ``a``; facts of units that begin or end are included.
 
     A backward diff (``b`` before ``a``) undoes the forward one. Nothing is computed
@@ -418,6 +422,31 @@ class Diff:
 
     def __hash__(self) -> int:
         return hash((self.a, self.b))
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        blocks: list[Block] = []
+        for sort in SORTS:
+            found: Sequence[Difference] = getattr(self, sort)
+            rows = [
+                [
+                    each.subject,
+                    each.track,
+                    each.before,
+                    Cell(each.after, () if each.act is None else (each.act.source.cited,)),
+                ]
+                for each in (found[:most] if most else found)
+            ]
+            if rows:
+                columns = [say(key, language) for key in ("unit", "fact", "before", "after")]
+                blocks.append(
+                    Table(
+                        columns,
+                        rows,
+                        say("ended units" if sort == "ended" else sort, language),
+                        left_out=len(found) - len(rows),
+                    )
+                )
+        return Content(say("between", language, a=self.a, b=self.b), blocks, language=language)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{n:,} {sort}" for sort, n in self.counts().items() if n)

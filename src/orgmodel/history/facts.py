@@ -68,7 +68,9 @@ def carried_from(act: Act, step: int, subject: str, track: str, slot: Any, value
                 continue
             if slot is None or change.slot in (slot, None):
                 # A child's new parent follows from what its old one became; all else from what the unit itself was.
-                new = value if tracks.is_parent(track) and subject not in event.news else subject
+                # So does the part of a matter that it passed on.
+                follows = (tracks.is_parent(track) and subject not in event.news) or track == tracks.PARTY
+                new = value if follows else subject
                 return tuple(dict.fromkeys(link.old for link in event.links if link.new == new))
     return ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -17,6 +18,9 @@ from orgmodel.acts.act import act_id as default_act_id
 from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Change, Creation
 from orgmodel.acts.replay import Running, replay, table_faults
+from orgmodel.content.blocks import Block, Column, Content, Heading, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
 from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all
@@ -33,10 +37,13 @@ from orgmodel.history.log import (
     log_faults,
 )
 from orgmodel.model import track as tracks
+from orgmodel.model.matter import Person
 from orgmodel.model.measure import Measure
+from orgmodel.model.plain import plain_text
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
+from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day, from_ordinal
 from orgmodel.structure.structure import Structure
 
@@ -107,7 +114,7 @@ class Fact:
         return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.cited}{carried}]"
 
 
-class History:
+class History(Shown):
     """The organisation through time; immutable.
 
     Every method that changes something returns another History and leaves this one as
@@ -132,7 +139,8 @@ class History:
         self.measures: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in listed})
         self._state = State()
         self._record = Record()
-        self._origin: tuple[str, tuple[int, int]] | None = None
+        self._origin: tuple[str, str] | None = None
+        """The path of the file that it was opened from, and the identity of its content."""
         self._structures: dict[dt.date, Structure] = {}
         self._index = ReadIndex()
 
@@ -277,14 +285,17 @@ class History:
             raise UnknownUnit(subject, self.at(self._record.last)._near(subject) if self._record.last else ())
         return number
 
-    def biography(self, subject: str) -> tuple[Fact, ...]:
-        """All that was ever said of a unit or cluster, by day, each with its act.
+    def biography(self, subject: str | Person) -> tuple[Fact, ...]:
+        """All that was ever said of a unit, cluster or matter, by day, each with its act.
 
-        Facts that held on no whole day are included. References are ids.
+        Facts that held on no whole day are included. References are ids. The matters in which it takes part are facts
+        ``party`` with its role as slot and the matter as value; of a person those are all, with the offices held.
 
         Raises:
             UnknownUnit: there never was one.
         """
+        if isinstance(subject, Person):
+            return self._parts_of(subject)
         number = self._number(subject)
         state = self._state
         shown = Structure(state, dt.date.min, self.schema)._shown
@@ -313,9 +324,28 @@ class History:
                         carried_from(act, step, subject, track, slot, told),
                     )
                 )
+        facts += self._parts_of(subject)
         order = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.CODE: 3}
         facts.sort(key=lambda fact: (fact.start, order.get(fact.track, 9), fact.track, str(fact.slot)))
         return tuple(facts)
+
+    def _parts_of(self, who: str | Person) -> tuple[Fact, ...]:
+        """The parts of somebody in matters, each as a fact whose value is the matter; of a person also the offices."""
+        state = self._state
+        wanted = who.party if isinstance(who, Person) else who
+        found = [(tracks.PARTY, number, wanted) for number in state.subjects_ever(tracks.PARTY, wanted)]
+        if isinstance(who, Person):
+            found += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
+        facts: list[Fact] = []
+        for track, number, value in dict.fromkeys(found):
+            rows = state.rows(track, number)
+            for at, (start, end, said, slot, by, _, _) in enumerate(rows):
+                if said == value:
+                    ender = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
+                    until, last = from_ordinal(end), None if ender is None else self._now(ender)
+                    day = dt.date.fromordinal(start)
+                    facts.append(Fact(track, slot, state.name(number), day, until, self._now(by), last))
+        return tuple(sorted(facts, key=lambda fact: (fact.start, fact.track, str(fact.value), str(fact.slot))))
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -872,6 +902,7 @@ class History:
         """
         if not reason:
             raise Refused("an amendment", [Finding("reason", "say why the act is corrected or cancelled")])
+        plain_text(reason, "the reason of an amendment")
         new = self._new_acts(more)
         read: dict[str, Act | None] = {}
         for old_id, given in changes.items():
@@ -887,6 +918,48 @@ class History:
         if not read and not new:
             return self
         return self._changed(read, new, self._recorded_day(recorded, []), reason, answers)
+
+    def amend_to(
+        self, newer: History, *, reason: str, recorded: DayLike | None = None, answers: Iterable[Answer] = ()
+    ) -> Self:
+        """The history that says what a newer edition of it says; what this one says stays on record.
+
+        Acts are told apart by their ids: those that read otherwise are corrected, those that the newer edition lacks
+        are cancelled, others are added at their place of the day. :meth:`as_recorded` gives this edition.
+
+        Args:
+            newer: the newer edition, of the same schema and measures.
+            reason: why, such as "second edition of the register".
+            recorded: as in :meth:`enact`.
+            answers: as in :meth:`enact`.
+
+        Raises:
+            Refused: another schema, or an act that was cancelled here comes back.
+            InvalidAct, Conflict: as for :meth:`amend`.
+
+        >>> first = history_of([{"id": "24", "name": "Bac Giang"}], day="2024-01-01")
+        >>> second = history_of([{"id": "24", "name": "Bắc Giang"}], day="2024-01-01")
+        >>> both = first.amend_to(second, reason="second edition", recorded="2025-03-01")
+        >>> both.at("2024-01-01").unit("24").name, both.as_recorded("2025-02-28").at("2024-01-01").unit("24").name
+        ('Bắc Giang', 'Bac Giang')
+        """
+        from orgmodel.history.edition import amended_to
+
+        return amended_to(self, newer, reason=reason, recorded=recorded, answers=answers)
+
+    def graft(
+        self,
+        other: History,
+        *,
+        under: str | Mapping[str, str],
+        ids: str,
+        links: Iterable[tuple[Any, ...]] = (),
+        recorded: DayLike | None = None,
+    ) -> Self:
+        """This history and another one as one: see :func:`orgmodel.history.graft.grafted`."""
+        from orgmodel.history.graft import grafted
+
+        return grafted(self, other, under=under, ids=ids, links=links, recorded=recorded)
 
     def as_recorded(self, until: DayLike | int) -> Self:
         """The history as it was known: after all entries recorded by a day, or up to an entry's number."""
@@ -987,6 +1060,15 @@ class History:
         return (self.schema, dict(self.measures), self.log) == (other.schema, dict(other.measures), other.log)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        days = Counter(act.effective for act in self.acts)
+        columns = [Column(say("day", language), "day"), Column(say("acts", language), "number")]
+        blocks: list[Block] = [table_of(say("acts", language), columns, list(days.items()), most)]
+        if self.last_day is not None:
+            blocks += [Heading(say("at the end", language), 2), *self.at(self.last_day)._content(most, language).blocks]
+        title = say("history", language, count=len(self.acts), first=self.first_day, last=self.last_day)
+        return Content(title, blocks, language=language)
 
     def __repr__(self) -> str:
         if not self._record.known:

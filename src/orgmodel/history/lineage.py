@@ -15,10 +15,14 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Extent
+from orgmodel.content.blocks import Cell, Column, Content, Table
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.final_successors import EVER
 from orgmodel.errors import UnknownUnit
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
+from orgmodel.model.words import Language, word
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -83,12 +87,39 @@ class Traced(Past, Protocol):
         ...
 
 
-class Lineage:
+class Lineage(Shown):
     """Successors and predecessors of units."""
 
     def __init__(self, history: Past) -> None:
         self._history = history
         self._state = history._state
+
+    def __repr__(self) -> str:
+        links = self.links()
+        return f"<Lineage: {len(links):,} links, {len({link.seq for link in links}):,} successions>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        links = self.links()
+        columns = [
+            Column(say("day", language), "day"),
+            Column(say("old", language)),
+            Column(say("new", language)),
+            Column(say("extent", language)),
+            Column(say("type", language)),
+        ]
+        rows = [
+            [
+                link.day,
+                link.old,
+                link.new,
+                word("extent", link.extent, language),
+                Cell(word("event", link.type, language), [link.act.source.cited]),
+            ]
+            for link in (links[:most] if most else links)
+        ]
+        return Content(
+            say("became", language), [Table(columns, rows, left_out=len(links) - len(rows))], language=language
+        )
 
     def _dated(self, old: int, row: Any) -> DatedLink:
         link, name = row[2], self._state.name

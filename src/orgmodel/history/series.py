@@ -17,12 +17,16 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Succession
+from orgmodel.content.blocks import Cell, Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
 from orgmodel.history import columns_out
 from orgmodel.history.flows import negative
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
+from orgmodel.model.words import Language
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
@@ -61,7 +65,7 @@ class Point:
 
 
 @frozen
-class Series:
+class Series(Shown):
     """Figures of several days, all on the ground of one.
 
     Attributes:
@@ -171,6 +175,21 @@ class Series:
             "growth_rate": [None if p.rate is None else float(p.rate) for p in points],
             "rank": [p.rank for p in points],
         }
+
+    def __repr__(self) -> str:
+        of = f" of each {self.kind}" if self.kind else ""
+        return f"<Series {self.measure.id}{of}: {len(self.days)} days, {len(self.points)} points, on {self.on.day}>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        """A row for each unit, a column for each day."""
+        units = list(dict.fromkeys(point.unit for point in self.points))
+        shown = {
+            (point.unit, point.day): Cell(point.value, (), "" if point.exact else say("inexact cell", language))
+            for point in self.points
+        }
+        columns = [Column(say("unit", language)), *(Column(str(day), "number") for day in self.days)]
+        rows = [[self.on.called(unit), *(shown.get((unit, day), Cell()) for day in self.days)] for unit in units]
+        return Content(str(self).splitlines()[0], [table_of("", columns, rows, most)], language=language)
 
     def __str__(self) -> str:
         lines = [f"{self.measure.id}{f' of each {self.kind}' if self.kind else ''} in the structure of {self.on.day}"]

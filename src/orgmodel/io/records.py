@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, NoReturn
 
@@ -23,7 +23,9 @@ from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Success
 from orgmodel.errors import CHOICES, Answer, BadDay, Finding, InvalidFile, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.matter import Matter, MatterKind, MatterRole, Said, Step
 from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.plain import plain_decimal, plain_fraction, plain_number
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.track import Track
@@ -65,6 +67,17 @@ def schema_record(schema: Schema) -> Record:
         hierarchies=list(schema.hierarchies) if schema.hierarchies != (tracks.MAIN,) else None,
         codes_may_repeat=not schema.unique_codes,
         tracks=[track_record(track) for track in schema.tracks],
+        matters=[_matter_kind(kind) for kind in schema.matters],
+    )
+
+
+def _matter_kind(kind: MatterKind) -> Record:
+    return kept(
+        id=kind.id,
+        name=kind.name,
+        name_vi=kind.name_vi,
+        **{name: [kept(**asdict(item)) for item in getattr(kind, name)] for name in ("steps", "roles", "fields")},
+        key=list(kind.key),
     )
 
 
@@ -148,8 +161,8 @@ def event_record(event: Event) -> Record:
             }
 
 
-def what_record(what: Unit | Cluster | Clustering) -> Record:
-    """A unit, cluster or clustering for JSON; its one field says which."""
+def what_record(what: Unit | Cluster | Clustering | Matter) -> Record:
+    """A unit, cluster, clustering or matter for JSON; its one field says which."""
     match what:
         case Unit():
             return {"unit": _unit(what)}
@@ -157,6 +170,8 @@ def what_record(what: Unit | Cluster | Clustering) -> Record:
             return {"cluster": {"id": what.id, "clustering": what.clustering, **kept(name=what.name)}}
         case Clustering():
             return {"clustering": {"id": what.id, **kept(name=what.name, cover=what.cover)}}
+        case Matter():
+            return {"matter": {"id": what.id, "kind": what.kind, **kept(name=what.name)}}
 
 
 def _unit(unit: Unit) -> Record:
@@ -338,8 +353,8 @@ def read_fraction(raw: Any, at: str, faults: list[str]) -> Any:
     """Reads a fraction written as text."""
     if isinstance(raw, str) and _FRACTION.fullmatch(raw):
         try:
-            return Fraction(raw)
-        except (ZeroDivisionError, ValueError):
+            return plain_fraction(raw)
+        except ValueError:
             pass
     faults.append(f'{at} must be a fraction as text, such as "1/3", not {shown(raw)}')
     return BAD
@@ -351,11 +366,11 @@ _FRACTION: Final = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
 def _decimal(raw: Any, at: str, faults: list[str]) -> Any:
     if isinstance(raw, str):
         try:
-            number = Decimal(raw)
-        except InvalidOperation:
+            number = plain_decimal(raw)
+        except ValueError:
             number = None
         # One number has one form: no blanks, no underscores, no signs that say nothing.
-        if number is not None and number.is_finite() and str(number) == raw:
+        if number is not None and str(number) == raw:
             return number
     faults.append(f'{at} must be a decimal as text, such as "12.50", not {shown(raw)}')
     return BAD
@@ -363,7 +378,7 @@ def _decimal(raw: Any, at: str, faults: list[str]) -> Any:
 
 def _number_of(raw: Any, at: str, faults: list[str]) -> Any:
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        return raw
+        return read_value(raw, at, faults)
     if isinstance(raw, dict) and raw.keys() == {"decimal"}:
         return _decimal(raw["decimal"], f"{at}.decimal", faults)
     if isinstance(raw, str):
@@ -442,6 +457,12 @@ def read_value(raw: Any, at: str, faults: list[str]) -> Any:
     """A value as :func:`value_record` writes it."""
     if isinstance(raw, list):
         return list_of(read_value)(raw, at, faults)
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        try:
+            return plain_number(raw)
+        except ValueError as error:
+            faults.append(f"{at}: {error}")
+            return BAD
     if not isinstance(raw, dict):
         return raw
     if len(raw) == 1:
@@ -505,10 +526,12 @@ _UNIT: Final = record_of(
 _CLUSTER: Final = record_of(Cluster, {"id": read_id, "clustering": read_id}, {"name": read_text})
 _CLUSTERING: Final = record_of(Clustering, {"id": read_id}, {"name": read_text, "cover": read_flag})
 
+_MATTER: Final = record_of(Matter, {"id": read_id, "kind": read_id}, {"name": read_text})
+
 
 def _one_what(**what: Any) -> Any:
     if len(what) != 1:
-        raise Refused("", [Finding("form", "it must have one of the fields unit, cluster and clustering")])
+        raise Refused("", [Finding("form", "it must have one of the fields unit, cluster, clustering and matter")])
     return next(iter(what.values()))
 
 
@@ -550,6 +573,27 @@ _TRACK: Final = record_of(
         **dict.fromkeys(("rated", "unique", "personal"), read_flag),
     },
 )
+_WORDS: Final[dict[str, Reader]] = {"name_vi": read_text}
+_MATTER_KIND: Final = record_of(
+    MatterKind,
+    {"id": read_id},
+    {
+        "name": read_text,
+        **_WORDS,
+        "steps": list_of(
+            record_of(Step, {"id": read_id}, {**_WORDS, "rank": read_count, "closes": read_flag, "repeats": read_flag})
+        ),
+        "roles": list_of(
+            record_of(
+                MatterRole,
+                {"id": read_id},
+                {**_WORDS, "ended": read_text, "until": read_id, "one": read_flag, "personal": read_flag},
+            )
+        ),
+        "fields": list_of(record_of(Said, {"id": read_id}, {**_WORDS, "values": read_text, "needed": read_flag})),
+        "key": list_of(read_id),
+    },
+)
 SCHEMA: Final = record_of(
     _make_schema,
     {},
@@ -567,6 +611,7 @@ SCHEMA: Final = record_of(
         "hierarchies": list_of(read_id),
         "codes_may_repeat": read_flag,
         "tracks": list_of(_TRACK),
+        "matters": list_of(_MATTER_KIND),
     },
 )
 MEASURE: Final = record_of(
@@ -612,6 +657,7 @@ _EVENTS: Final[Mapping[str, Reader]] = {
             "unit": _UNIT,
             "cluster": _CLUSTER,
             "clustering": _CLUSTERING,
+            "matter": _MATTER,
             "first_known": read_flag,
             "reestablishes": read_id,
             "out_of": read_id,
@@ -637,8 +683,10 @@ ANSWER: Final = record_of(
 )
 """Reads an answer as :func:`answer_record` writes it."""
 
-WHAT: Final = record_of(_one_what, {}, {"unit": _UNIT, "cluster": _CLUSTER, "clustering": _CLUSTERING})
-"""Reads a unit, cluster or clustering as :func:`what_record` writes it."""
+WHAT: Final = record_of(
+    _one_what, {}, {"unit": _UNIT, "cluster": _CLUSTER, "clustering": _CLUSTERING, "matter": _MATTER}
+)
+"""Reads a unit, cluster, clustering or matter as :func:`what_record` writes it."""
 
 
 def read_event(record: Record, faults: list[str]) -> Any:

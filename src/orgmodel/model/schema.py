@@ -1,4 +1,4 @@
-"""Kinds, which kind may stand under which, from when to when, and which further facts there are."""
+"""Kinds, which kind may stand under which, from when to when, which further facts and which matters there are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from functools import cached_property
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.matter import MatterKind
+from orgmodel.model.plain import check_texts, plain_text
 from orgmodel.model.track import CORE, FACT, MAIN, Track, declared, family
+from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day
 
 
@@ -39,6 +42,12 @@ class Kind:
     agency: bool = False
     ground: tuple[str, ...] | None = field(default=None, converter=_ground, kw_only=True)
 
+    def __attrs_post_init__(self) -> None:
+        plain_text(self.id, "the id of a kind", empty=False)
+        check_texts("a kind", name=self.name, name_vi=self.name_vi)
+        for kind in self.ground or ():
+            plain_text(kind, "the ground of a kind", empty=False)
+
     @property
     def label(self) -> str:
         """The name, else the id."""
@@ -59,6 +68,11 @@ class Placement:
     parent: str | None
     period: Period = Period()
 
+    def __attrs_post_init__(self) -> None:
+        plain_text(self.child, "a kind that is placed", empty=False)
+        if self.parent is not None:
+            plain_text(self.parent, "the kind that one is placed under", empty=False)
+
 
 def _placements(placements: Iterable[Placement]) -> tuple[Placement, ...]:
     return tuple(placements)
@@ -70,6 +84,10 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 
 def _tracks(tracks: Iterable[Track]) -> tuple[Track, ...]:
     return tuple(tracks)
+
+
+def _matters(matters: Iterable[MatterKind]) -> tuple[MatterKind, ...]:
+    return tuple(matters)
 
 
 def _kinds(kinds: Iterable[Kind | str]) -> tuple[Kind, ...]:
@@ -88,6 +106,7 @@ class Schema:
         unique_codes: whether two live units of one kind may not bear one code at the
             end of a day.
         tracks: declarations of further facts, ``fact:NAME`` each.
+        matters: the kinds of matters: what happens in steps between units.
 
     >>> schema = Schema.levels("centre", "province", "commune")
     >>> schema.allows("commune", "province", "2025-07-01")
@@ -101,8 +120,11 @@ class Schema:
     hierarchies: tuple[str, ...] = field(default=(MAIN,), converter=_names)
     unique_codes: bool = True
     tracks: tuple[Track, ...] = field(default=(), converter=_tracks, kw_only=True)
+    matters: tuple[MatterKind, ...] = field(default=(), converter=_matters, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        for hierarchy in self.hierarchies:
+            plain_text(hierarchy, "the name of a hierarchy", empty=False)
         ids = [track.id for track in self.tracks]
         faults = [
             Finding("track", f"{track!r} cannot be declared here; a further fact is called 'fact:' and a name")
@@ -129,6 +151,22 @@ class Schema:
     def by_id(self) -> Mapping[str, Kind]:
         """The kinds by their id."""
         return {kind.id: kind for kind in self.kinds}
+
+    def kind_name(self, kind: str | None, language: Language = "en") -> str:
+        """What people call a kind; a kind that the schema does not know is called by its id.
+
+        >>> Schema((Kind("province", name_vi="tỉnh"),)).kind_name("province", "vi")
+        'tỉnh'
+        """
+        known = self.by_id.get(kind or "")
+        if known is None:
+            return kind or "–"
+        return known.name_vi if language == "vi" and known.name_vi else known.label
+
+    @cached_property
+    def matter_kinds(self) -> Mapping[str, MatterKind]:
+        """The kinds of matters by their id."""
+        return {kind.id: kind for kind in self.matters}
 
     @cached_property
     def _declared(self) -> Mapping[str, Track]:

@@ -19,7 +19,11 @@ track                subject                      value                        s
 ``office``           unit                         opaque person id             (post, seat)
 ``corresponds_to``   Party organisation           unit of the State            none
 ``link``             unit that was                what the link says           unit that became
-``fact:NAME``        unit                         as declared, else anything   as declared
+``step``             matter                       when it was taken            (step, n)
+``party``            matter                       unit, cluster, matter ...    (role, n)
+``with``             matter                       number or word of a party    (role, n)
+``said``             matter                       what its kind declares       field
+``fact:NAME``        as declared                  as declared, else anything   as declared
 ==================== ============================ ============================ ===============
 
 :data:`CORE` declares those of the library. A schema declares further ones (``Schema(tracks=...)``), and
@@ -37,6 +41,7 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.plain import check_texts, plain_text
 
 LIFE: Final = "life"
 KIND: Final = "kind"
@@ -48,6 +53,10 @@ ROLE: Final = "role"
 OFFICE: Final = "office"
 CORRESPONDS: Final = "corresponds_to"
 LINK: Final = "link"
+STEP: Final = "step"
+PARTY: Final = "party"
+WITH: Final = "with"
+SAID: Final = "said"
 MEASURE: Final = "measure"
 """The family of the tracks of measures."""
 MEMBER: Final = "member"
@@ -91,9 +100,9 @@ class Track:
         name: for people, English.
         name_vi: for people, Vietnamese.
         slots: what a slot is made of; empty: one value per subject. ``("post", "seat")`` is a pair.
-        values: what it says: ``text``, ``number``, ``flag``, ``day``, ``period``, ``unit``, ``cluster``, ``person``
-            or ``any``. Units and clusters are given by their ids.
-        subject: what it is about: ``unit`` or ``cluster``.
+        values: what it says: ``text``, ``number``, ``flag``, ``day``, ``when``, ``period``, ``unit``, ``cluster``,
+            ``person`` or ``any``. Units and clusters are given by their ids.
+        subject: what it is about: ``unit``, ``cluster`` or ``matter``; ``any`` of them.
         merged: its fate where units merge into a new one, or one is replaced: a word of :data:`FATES`, or the name
             of a registered function.
         taken_over: its fate where units end in one that goes on.
@@ -124,6 +133,11 @@ class Track:
     personal: bool = field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        plain_text(self.id, "the id of a track")
+        texts = ("name", "name_vi", "values", "subject", "merged", "taken_over", "divided", "ended", "goes_with")
+        check_texts("the declaration of a track", **{name: getattr(self, name) for name in texts})
+        for slot in self.slots:
+            plain_text(slot, "a slot of a track", empty=False)
         fates = {name: getattr(self, name) for name in ("merged", "taken_over", "divided")}
         faults = [
             Finding("fate", f"{name}={fate!r} is no fate; use {', '.join(FATES)}, or a registered name with a dot")
@@ -171,6 +185,10 @@ _DECLARED: Final = (
     Track("fact:vacant_because", "why the post is vacant", "lý do khuyết", ("post", "seat"), "text", merged="lapse"),
     Track(CORRESPONDS, "corresponds to", "tương ứng với", values="unit", merged="ask", divided="ask"),
     Track(LINK, "became", "trở thành", ("unit",)),
+    Track(STEP, "step", "bước", ("step", "n"), "when", "matter"),
+    Track(PARTY, "party", "bên tham gia", ("role", "n"), "any", "matter"),
+    Track(WITH, "of the party", "của bên tham gia", ("role", "n"), "any", "matter"),
+    Track(SAID, "said", "nội dung", ("field",), "any", "matter"),
 )  # fmt: skip
 
 CORE: Final[Mapping[str, Track]] = MappingProxyType({track.id: track for track in _DECLARED})

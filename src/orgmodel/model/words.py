@@ -70,6 +70,10 @@ WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "unknown": ("unknown", "chưa rõ"),
         "vacant": ("vacant", "khuyết"),
     },
+    "outcome": {
+        "violated": ("violated", "không đạt"),
+        "undecided": ("undecided", "chưa xác định"),
+    },
     "role": {
         "leader": ("leader", "cụm trưởng"),
         "deputy": ("deputy leader", "cụm phó"),

@@ -12,6 +12,8 @@ from typing import Final
 
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Kind, Placement, Schema
+from orgmodel.model.track import MAIN
+from orgmodel.party.matter_kinds import MATTERS
 from orgmodel.party.tracks import TRACKS
 from orgmodel.period import Period, as_day
 
@@ -30,6 +32,18 @@ CELL: Final = "cell"
 PARTY_GROUP: Final = "party-group"
 AGENCY: Final = "agency"
 DELEGATION: Final = "delegation"
+DEPARTMENT: Final = "department"
+
+SYSTEM: Final = "system"
+"""The second hierarchy: the State, the Front and the mass organisations (hệ thống chính trị ngoài Đảng)."""
+
+POLITICAL_SYSTEM: Final = "system"
+STATE_PROVINCE: Final = "state-province"
+STATE_DISTRICT: Final = "state-district"
+STATE_COMMUNE: Final = "state-commune"
+STATE_BODY: Final = "state-body"
+FRONT: Final = "front"
+MASS_ORGANISATION: Final = "mass-organisation"
 
 COMMITTEE_OF_GRASSROOTS: Final = "đảng bộ cơ sở"
 """Category of a grassroots organisation that has cells under a committee."""
@@ -60,8 +74,17 @@ KINDS: Final = (
     Kind(SECTION, "section", "đảng bộ bộ phận", ground=()),
     Kind(CELL, "cell", "chi bộ", ground=()),
     Kind(PARTY_GROUP, "party group", "tổ đảng", ground=()),
-    Kind(AGENCY, "agency", "cơ quan tham mưu, giúp việc", agency=True),
+    Kind(AGENCY, "agency", "cơ quan tham mưu, giúp việc", agency=True, ground=()),
+    Kind(DEPARTMENT, "department", "vụ, cục, văn phòng, phòng", agency=True, ground=()),
     Kind(DELEGATION, "delegation", "đảng đoàn, ban cán sự đảng"),
+    # Outside the Party, in the hierarchy SYSTEM: made only where somebody asks about correspondence.
+    Kind(POLITICAL_SYSTEM, "political system", "hệ thống chính trị", ground=(STATE_PROVINCE,)),
+    Kind(STATE_PROVINCE, "province of the State", "đơn vị hành chính cấp tỉnh", ground=(STATE_DISTRICT, STATE_COMMUNE)),
+    Kind(STATE_DISTRICT, "district of the State", "đơn vị hành chính cấp huyện", ground=(STATE_COMMUNE,)),
+    Kind(STATE_COMMUNE, "commune of the State", "đơn vị hành chính cấp xã", ground=()),
+    Kind(STATE_BODY, "body of the State", "cơ quan nhà nước", agency=True, ground=()),
+    Kind(FRONT, "Fatherland Front", "Ủy ban Mặt trận Tổ quốc", agency=True, ground=()),
+    Kind(MASS_ORGANISATION, "mass organisation", "tổ chức chính trị - xã hội", agency=True, ground=()),
 )
 """From the top, each with the kinds that it consists of; cells are dissolved and founded without a border changing.
 
@@ -106,8 +129,28 @@ SCHEMA: Final = Schema(
         ),
         # They ended in early 2025; the days differ and are not known, so no end is set.
         *(Placement(DELEGATION, parent) for parent in (CENTRE, CENTRAL_ORGANISATION, PROVINCE)),
+        *(Placement(DEPARTMENT, parent) for parent in (AGENCY, STATE_BODY, FRONT)),
+        Placement(POLITICAL_SYSTEM, None),
+        Placement(STATE_PROVINCE, POLITICAL_SYSTEM),
+        Placement(STATE_DISTRICT, STATE_PROVINCE, _BEFORE),
+        Placement(STATE_COMMUNE, STATE_DISTRICT, _BEFORE),
+        Placement(STATE_COMMUNE, STATE_PROVINCE, _AFTER),
+        *(
+            Placement(child, parent, period)
+            for child in (STATE_BODY, FRONT)
+            for parent, period in (
+                (POLITICAL_SYSTEM, _ALWAYS),
+                (STATE_PROVINCE, _ALWAYS),
+                (STATE_DISTRICT, _BEFORE),
+                (STATE_COMMUNE, _ALWAYS),
+            )
+        ),
+        Placement(STATE_BODY, STATE_BODY),
+        Placement(MASS_ORGANISATION, FRONT),
     ),
+    hierarchies=(MAIN, SYSTEM),
     tracks=TRACKS,
+    matters=MATTERS,
 )
 """Which kind stood under which, when, and which facts are declared.
 

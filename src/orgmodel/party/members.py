@@ -1,141 +1,150 @@
-"""Flows of members: admission, transfer, removal, temporary activity (kết nạp, chuyển sinh hoạt, xóa tên).
+"""Members and figures of a period: stocks, flows (kết nạp, chuyển sinh hoạt, xóa tên), what is on record in full.
 
-Stocks are the counts ``members_official``, ``members_probationary`` and ``members`` of a unit, flows
-the counts ``admitted``, ``transferred_in``, ``transferred_out``, ``removed``, ``deceased``. A flow is the
-figure of a calendar year so far: it holds until the year ends. Each operation here keeps stocks
-and flows together; it reads the figures of its day, so that a stock that is learned later flows
-through it. Whether the flows explain
-the stocks is asked by :func:`orgmodel.history.flows.balances`. Members on temporary
-activity (sinh hoạt đảng tạm thời) are a count of their own and never in the host's stock (F04).
+A stock is a measure of a day (``members``, ``members_official`` ...). A flow is a figure of a period: the track
+``fact:flow`` of a unit, a cluster or a matter, with the slot (figure, group, first day, first day after, by). What a
+report states has no ``by``; what an operation did names it, so that each operation has a row of its own and nothing is
+counted twice when something earlier is learned. Groups overlap and are not added. Whether flows explain stocks is
+asked by :func:`balances`.
 
-What is not stated stays unknown: a flow into a unit of which no stock is known is recorded,
-and the stock stays as it was.
+What is not stated stays unknown: a flow into a unit of which no stock is known is recorded, and the stock stays as it
+was.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any, ClassVar, Final, Literal
 
 from attrs import field, frozen
 
+from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
 from orgmodel.acts.operation import Events, Operation, Point, function
-from orgmodel.errors import Finding, InvalidAct, UnitError
-from orgmodel.history.flows import MEMBER_FLOWS
+from orgmodel.acts.operations.context import OperationContext
+from orgmodel.acts.operations.matters import Desk
+from orgmodel.errors import Finding, Refused
+from orgmodel.history import flows as core
+from orgmodel.history.flows import MEMBER_FLOWS, Balance
+from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.matter import Person, When
 from orgmodel.model.measure import Quantity
-from orgmodel.party.deadlines import NO_HOLIDAYS, working_days
-from orgmodel.party.vietnam import rulebook_rows
-from orgmodel.period import DayLike, as_day
+from orgmodel.party.questions import is_on_record, on_day
+from orgmodel.party.tracks import FLOW, ON_RECORD
+from orgmodel.period import ONE_DAY, DayLike, Period
+from orgmodel.structure.structure import Structure
 
 OFFICIAL: Final = "members_official"
 PROBATIONARY: Final = "members_probationary"
 MEMBERS: Final = "members"
 TEMPORARY: Final = "members_temporary"
 
-Leaving = Literal["removed", "deceased"]
+Why = Literal["removed", "deceased"]
+Span = Period | When | DayLike | int
+"""A period as callers give it: a year, ``2025-01/2025-06``, a Period."""
+
+
+def span(given: Span) -> Period:
+    """The period that a caller gives: with a first day and an end.
+
+    Raises:
+        Refused: it has no first or no last day.
+
+    >>> print(span(2025), "|", span("2024-01/2024-06"))
+    2025-01-01 to 2025-12-31 | 2024-01-01 to 2024-06-30
+    """
+    if isinstance(given, Period):
+        found = given
+    else:
+        when = When.of(str(given) if isinstance(given, int) else given)
+        found = Period.inclusive(when.first, when.last)
+    if found.start is None or found.end is None:
+        raise Refused("a period", [Finding("period", f"{given!r} has no first or no last day; give both")])
+    return found
+
+
+def _when(given: Span) -> When:
+    return When.of(span(given))
+
+
+# ---- operations
 
 
 class _Ledger:
-    """Figures of units while changes are made: each change sees what those before it wrote."""
+    """Stocks and flows of one operation."""
 
-    def __init__(self, at: Point, what: str, *units: str) -> None:
-        self.at, self.structure, self.what = at, at.structure, what
-        self.now: dict[tuple[str, str], Quantity] = {}
-        self.faults: list[Finding] = []
-        for unit in dict.fromkeys(units):
-            try:
-                self.structure.unit(unit)
-            except UnitError as error:
-                self.fault("live-unit", f"{error}; name a unit that lives on {self.structure.day}", unit)
+    def __init__(self, at: Point, *units: str) -> None:
+        self.at, self.context, self.day = at, OperationContext(at), at.day
+        self.live = all(tuple(self.context.live(unit) for unit in units))
 
-    def fault(self, rule: str, message: str, unit: str) -> None:
-        self.faults.append(Finding(rule, message, (unit,), self.structure.day, act=self.at.act or None))
-
-    def numbers(self, unit: str, **numbers: Any) -> bool:
-        """Whether all numbers are counts, and nothing else is wrong; a fault for each that is not."""
+    def counts(self, unit: str, **numbers: Any) -> bool:
+        """Whether all numbers are counts, and something else than nothing; a fault for each that is not."""
+        faults = len(self.context.faults)
         for name, number in numbers.items():
             if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-                self.fault("count", f"{name} is {number!r}; it is a whole number, 0 or more", unit)
-        return not self.faults
-
-    def get(self, unit: str, measure: str) -> Quantity:
-        return self.now.get((unit, measure), self.structure.measure(unit, measure))
-
-    def add(self, unit: str, measure: str, number: int) -> None:
-        """A stock that is known changes; one that is not stays unknown."""
-        found = self.get(unit, measure)
-        if not number or not found.is_known:
-            return
-        new = found + number
-        if new.is_exact and int(new) < 0:
-            self.fault("count", f"{measure} is {found}; {-number} cannot leave", unit)
-            return
-        self.now[unit, measure] = new
-
-    def flow(self, unit: str, measure: str, number: int) -> None:
-        """A flow counts from nothing at the beginning of the year."""
-        if number:
-            found = self.get(unit, measure)
-            self.now[unit, measure] = (found if found.is_known else Quantity(0)) + number
+                self.context.fault("count", f"{name} is {number!r}; it is a whole number, 0 or more", unit)
+        if len(self.context.faults) == faults and not sum(numbers.values()):
+            self.context.fault("count", f"{' and '.join(numbers)} are 0; nobody is concerned", unit)
+        return self.live and len(self.context.faults) == faults
 
     def stock(self, unit: str, official: int, probationary: int) -> None:
+        """Known stocks change; those that are not stay unknown."""
         self.add(unit, OFFICIAL, official)
         self.add(unit, PROBATIONARY, probationary)
         self.add(unit, MEMBERS, official + probationary)
 
-    def events(self, text: str) -> Events:
-        if self.faults:
-            raise InvalidAct(f"{self.what} on {self.structure.day}", self.faults)
-        year = self.structure.day.year
-        return Events(
-            (
-                Change(
-                    unit,
-                    tracks.measure_track(measure),
-                    quantity.value if quantity.is_exact else quantity,
-                    tracks.OWN,
-                    dt.date(year + 1, 1, 1) if measure in MEMBER_FLOWS else None,
-                )
-                for (unit, measure), quantity in self.now.items()
-            ),
-            text=text,
-        )
+    def add(self, unit: str, measure: str, number: int) -> None:
+        """A known stock changes."""
+        found = self.at.structure.measure(unit, measure)
+        if not number or not found.is_known:
+            return
+        now = found + number
+        if now.is_exact and int(now) < 0:
+            self.context.fault("count", f"{measure} is {found}; {-number} cannot leave", unit)
+        value = now.value if now.is_exact else now
+        self.context.events.append(Change(unit, tracks.measure_track(measure), value, tracks.OWN))
+
+    def flow(self, unit: str, figure: str, number: int, group: str = "") -> None:
+        """A flow of the day, of all and of a group."""
+        start, end = self.day.isoformat(), (self.day + ONE_DAY).isoformat()
+        by = f"{self.at.act}#{self.at.key}"
+        for one in dict.fromkeys(("", group)):
+            if number:
+                self.context.events.append(Change(unit, FLOW, number, (figure, one, start, end, by)))
 
 
 @frozen
 class Admit(Operation[None]):
     """A unit admits new members (kết nạp đảng viên), who are probationary at first.
 
-    It reads the present figures: a stock that is learned later flows through it.
-
     Attributes:
         unit: id of the unit.
         number: how many.
+        group: of which group they are (students, workers), if that is told.
+
+    Raises:
+        InvalidAct: the unit does not live, or the number is no count.
 
     >>> from orgmodel.history.history import structure_of
     >>> s = structure_of([{"id": "c", "members_official": 10, "members_probationary": 2}], day="2025-03-01")
-    >>> [(c.track, c.value, str(c.until)) for c in Admit("c", 3).resolve(Point(s))]
-    [('measure:members_probationary', 5, 'None'), ('measure:admitted', 3, '2026-01-01')]
+    >>> [(change.track, change.value) for change in admit(s, "c", 3)]
+    [('measure:members_probationary', 5), ('fact:flow', 3)]
     """
 
     name: ClassVar[str] = "party.admit"
-    unit: str
+    unit: arg.One = field(converter=arg.one)
     number: int
+    group: str = field(default="", kw_only=True)
 
     def resolve(self, at: Point) -> Events:
-        """The changes of stocks and flows.
-
-        Raises:
-            InvalidAct: the unit does not live, or the number is no count.
-        """
-        ledger = _Ledger(at, "an admission", self.unit)
-        if ledger.numbers(self.unit, number=self.number):
+        """The changes of stocks and flows."""
+        ledger = _Ledger(at, self.unit)
+        if ledger.counts(self.unit, number=self.number):
             ledger.stock(self.unit, 0, self.number)
-            ledger.flow(self.unit, "admitted", self.number)
-        return ledger.events(f"admit {self.number} to {self.unit}")
+            ledger.flow(self.unit, "admitted", self.number, self.group)
+        return ledger.context.done(f"an admission on {at.day}", f"admit {self.number} to {self.unit}")
 
 
 @frozen
@@ -145,67 +154,23 @@ class Confirm(Operation[None]):
     Attributes:
         unit: id of the unit.
         number: how many.
+
+    Raises:
+        InvalidAct: the unit does not live, the number is no count, or more than the probationary members.
     """
 
     name: ClassVar[str] = "party.confirm"
-    unit: str
+    unit: arg.One = field(converter=arg.one)
     number: int
 
     def resolve(self, at: Point) -> Events:
-        """The changes of stocks.
-
-        Raises:
-            InvalidAct: the unit does not live, or the number is no count, or more than the probationary members.
-        """
-        ledger = _Ledger(at, "a confirmation of members", self.unit)
-        if ledger.numbers(self.unit, number=self.number):
+        """The changes of stocks and the flow."""
+        ledger = _Ledger(at, self.unit)
+        if ledger.counts(self.unit, number=self.number):
             ledger.add(self.unit, PROBATIONARY, -self.number)
             ledger.add(self.unit, OFFICIAL, self.number)
-        return ledger.events(f"confirm {self.number} in {self.unit}")
-
-
-@frozen
-class TransferMembers(Operation[None]):
-    """Members move from one unit to another, one abroad included (chuyển sinh hoạt đảng); their sum stays the same.
-
-    Attributes:
-        giver: id of the unit they leave.
-        taker: id of the unit they join.
-        official: how many official members.
-        probationary: how many probationary members.
-
-    >>> from orgmodel.history.history import structure_of
-    >>> rows = [{"id": "p"}, {"id": "a", "parent": "p", "members": 10}, {"id": "b", "parent": "p", "members": 4}]
-    >>> events = TransferMembers("a", "b", official=3).resolve(Point(structure_of(rows, day="2025-03-01")))
-    >>> [(c.subject, c.track, c.value) for c in events]
-    [('a', 'measure:members', 7), ('a', 'measure:transferred_out', 3), ('b', 'measure:members', 7), ('b', 'measure:transferred_in', 3)]
-    """
-
-    name: ClassVar[str] = "party.transfer_members"
-    giver: str
-    taker: str
-    official: int = field(default=0, kw_only=True)
-    probationary: int = field(default=0, kw_only=True)
-
-    def resolve(self, at: Point) -> Events:
-        """The changes of stocks and flows.
-
-        Raises:
-            InvalidAct: with every fault: a unit does not live, giver and taker are one, nobody moves, more leave
-                than there are.
-        """
-        ledger = _Ledger(at, "a transfer of members", self.giver, self.taker)
-        if self.giver == self.taker:
-            ledger.fault("transfer", "members cannot be transferred to the unit they are in", self.giver)
-        if ledger.numbers(self.giver, official=self.official, probationary=self.probationary):
-            moved = self.official + self.probationary
-            if not moved:
-                ledger.fault("transfer", "nobody is transferred", self.giver)
-            ledger.stock(self.giver, -self.official, -self.probationary)
-            ledger.flow(self.giver, "transferred_out", moved)
-            ledger.stock(self.taker, self.official, self.probationary)
-            ledger.flow(self.taker, "transferred_in", moved)
-        return ledger.events(f"transfer members from {self.giver} to {self.taker}")
+            ledger.flow(self.unit, "confirmed", self.number)
+        return ledger.context.done(f"a confirmation of members on {at.day}", f"confirm {self.number} in {self.unit}")
 
 
 @frozen
@@ -216,153 +181,426 @@ class RemoveMembers(Operation[None]):
         unit: id of the unit.
         official: how many official members.
         probationary: how many probationary members.
-        flow: ``removed`` or ``deceased``.
+        why: ``removed`` or ``deceased``.
+        group: of which group they are: ``reviewed`` after a review (rà soát, sàng lọc).
+
+    Raises:
+        InvalidAct: with every fault: the unit does not live, nobody leaves, or more than there are.
     """
 
     name: ClassVar[str] = "party.remove_members"
-    unit: str
+    unit: arg.One = field(converter=arg.one)
     official: int = field(default=0, kw_only=True)
     probationary: int = field(default=0, kw_only=True)
-    flow: Leaving = field(default="removed", kw_only=True)
+    why: str = field(default="removed", kw_only=True)
+    group: str = field(default="", kw_only=True)
 
     def resolve(self, at: Point) -> Events:
-        """The changes of stocks and flows.
-
-        Raises:
-            InvalidAct: with every fault: the unit does not live, nobody leaves, or more than there are.
-        """
-        ledger = _Ledger(at, "a removal of members", self.unit)
-        if self.flow not in ("removed", "deceased"):
-            ledger.fault("flow", f"{self.flow!r} is not removed or deceased", self.unit)
-        if ledger.numbers(self.unit, official=self.official, probationary=self.probationary):
-            if not self.official + self.probationary:
-                ledger.fault("removal", "nobody leaves", self.unit)
-            ledger.stock(self.unit, -self.official, -self.probationary)
-            ledger.flow(self.unit, self.flow, self.official + self.probationary)
-        return ledger.events(f"remove members from {self.unit}")
+        """The changes of stocks and flows."""
+        ledger, unit = _Ledger(at, self.unit), self.unit
+        if self.why not in ("removed", "deceased"):
+            ledger.context.fault("flow", f"{self.why!r} is not removed or deceased", unit)
+        if ledger.counts(unit, official=self.official, probationary=self.probationary):
+            ledger.stock(unit, -self.official, -self.probationary)
+            ledger.flow(unit, self.why, self.official + self.probationary, self.group)
+        return ledger.context.done(f"a removal of members on {at.day}", f"remove members from {unit}")
 
 
 @frozen
-class Host(Operation[None]):
+class HostMembers(Operation[None]):
     """A unit hosts members on temporary activity (sinh hoạt đảng tạm thời): its own stock stays the same (rule F04).
 
     Attributes:
         unit: id of the unit.
         number: how many.
+
+    Raises:
+        InvalidAct: the unit does not live, or the number is no count.
     """
 
-    name: ClassVar[str] = "party.host"
-    unit: str
+    name: ClassVar[str] = "party.host_members"
+    unit: arg.One = field(converter=arg.one)
     number: int
 
     def resolve(self, at: Point) -> Events:
-        """The change of the count of guests.
-
-        Raises:
-            InvalidAct: the unit does not live, or the number is no count.
-        """
-        ledger = _Ledger(at, "temporary activity", self.unit)
-        if ledger.numbers(self.unit, number=self.number):
-            ledger.flow(self.unit, TEMPORARY, self.number)
-        return ledger.events(f"{self.unit} hosts {self.number}")
+        """The changes of the count of guests and the flow."""
+        ledger = _Ledger(at, self.unit)
+        if ledger.counts(self.unit, number=self.number):
+            ledger.add(self.unit, TEMPORARY, self.number)
+            ledger.flow(self.unit, "hosted", self.number)
+        return ledger.context.done(f"temporary activity on {at.day}", f"{self.unit} hosts {self.number}")
 
 
-# ---- rules of the moment
+@frozen
+class TransferMembers(Operation[str]):
+    """Members are to move from one unit to another (chuyển sinh hoạt đảng): a matter, open until they are received.
+
+    Attributes:
+        giver: id of the unit they leave.
+        taker: id of the unit they join.
+        official: how many official members.
+        probationary: how many probationary members.
+        form: ``formal``, ``temporary``, ``abroad`` or ``after dissolution``.
+        person: opaque id of the member, where it is one and is told.
+        received: whether they are received on the day: then stocks and flows move at once.
+
+    Raises:
+        InvalidAct: with every fault: a unit does not live, giver and taker are one, nobody moves, more leave than are.
+
+    >>> from orgmodel.history.history import history_of
+    >>> from orgmodel.party.kinds import SCHEMA
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...     {"id": "c", "kind": "commune", "parent": "p"},
+    ...     *({"id": i, "kind": "cell", "parent": "c", "members": 10} for i in "ab")]
+    >>> history = history_of(rows, day="2025-07-01", schema=SCHEMA)
+    >>> with history.draft("2025-08-01") as act:
+    ...     case = act.transfer_members("a", "b", official=3, received=True)
+    >>> after = history.enact(act).at("2025-08-01")
+    >>> str(after.measure("a", "members")), str(after.measure("b", "members"))
+    ('7', '13')
+    """
+
+    name: ClassVar[str] = "party.transfer_members"
+    giver: arg.One = field(converter=arg.one)
+    taker: arg.One = field(converter=arg.one)
+    official: int = field(default=0, kw_only=True)
+    probationary: int = field(default=0, kw_only=True)
+    form: str = field(default="formal", kw_only=True)
+    person: str | None = field(default=None, kw_only=True)
+    received: bool = field(default=False, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter; if they are received, the changes of stocks and flows."""
+        ledger = _Ledger(at, self.giver, self.taker)
+        desk = Desk(ledger.context)
+        if self.giver == self.taker:
+            ledger.context.fault("transfer", "members cannot be transferred to the unit they are in", self.giver)
+        case = ""
+        if ledger.counts(self.giver, official=self.official, probationary=self.probationary):
+            parties: list[tuple[Any, ...]] = [("giver", self.giver), ("taker", self.taker)]
+            if self.person is not None:
+                parties.append(("member", Person(self.person)))
+            said = {"form": self.form, "official": self.official, "probationary": self.probationary}
+            case = desk.begin("transfer", parties=parties, said=said.items())
+            desk.step(case, "decided")
+            if self.received:
+                _moved(ledger, self.giver, self.taker, self.form, self.official, self.probationary)
+                desk.step(case, "received")
+        return ledger.context.done(
+            f"a transfer of members on {at.day}", f"transfer from {self.giver} to {self.taker}", [case]
+        )
+
+    def gives(self, events: Events) -> str:
+        """The id of the matter."""
+        return events.made[0]
+
+
+def _moved(ledger: _Ledger, giver: str, taker: str, form: str, official: int, probationary: int) -> None:
+    number = official + probationary
+    if form == "temporary":
+        # They are counted at home (F04).
+        ledger.add(taker, TEMPORARY, number)
+        ledger.flow(taker, "hosted", number)
+        return
+    ledger.stock(giver, -official, -probationary)
+    ledger.flow(giver, "transferred_out", number, "abroad" if form == "abroad" else "")
+    ledger.stock(taker, official, probationary)
+    ledger.flow(taker, "transferred_in", number)
+
+
+@frozen
+class ReceiveMembers(Operation[None]):
+    """Members of a transfer that was decided are received: stocks and flows move now.
+
+    If both ends have become one unit since, the transfer closes and nothing moves.
+
+    Attributes:
+        matter: id of the transfer.
+
+    Raises:
+        InvalidAct: there is no such transfer, it is closed, or more would leave than there are.
+    """
+
+    name: ClassVar[str] = "party.receive_members"
+    matter: str
+
+    def resolve(self, at: Point) -> Events:
+        """The step, and the changes of stocks and flows."""
+        ledger = _Ledger(at)
+        desk = Desk(ledger.context)
+        found = desk.read(self.matter)
+        if found is not None:
+            giver, taker = found.one("giver"), found.one("taker")
+            if found.matter.kind != "transfer" or not found.is_open:
+                ledger.context.fault(
+                    "transfer", f"it is a {found.kind.label}, {found.state}; nothing is to be received", self.matter
+                )
+            elif not isinstance(giver, str) or not isinstance(taker, str):
+                ledger.context.fault(
+                    "transfer", "an end of it is open; record with take_part which unit it is", self.matter
+                )
+            elif giver == taker:
+                ledger.context.note("transfer", "both ends have become one unit: it closes and nobody moves", giver)
+                desk.step(self.matter, "closed")
+            else:
+                counts = found.said.get("official") or 0, found.said.get("probationary") or 0
+                _moved(ledger, giver, taker, str(found.said.get("form")), *counts)
+                desk.step(self.matter, "received")
+        return ledger.context.done(f"a reception of members on {at.day}", f"receive {self.matter}")
+
+
+@frozen
+class Report(Operation[None]):
+    """A figure of a period is stated: 1,770 admitted in 2025; 166 appointments in the first half of 2024.
+
+    Attributes:
+        subject: id of a unit, a cluster or a matter.
+        figure: what is counted.
+        value: a number or a Quantity.
+        period: the period.
+        group: the group that it is of, if not of all.
+
+    Raises:
+        InvalidAct: the subject does not live, the figure is no number or negative, the period has no end.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> s = structure_of([{"id": "46"}], day="2025-12-09")
+    >>> report(s, "46", "admitted", value=1770, period=2025)[0].slot
+    ('admitted', '', '2025-01-01', '2026-01-01', '')
+    """
+
+    name: ClassVar[str] = "party.report"
+    subject: arg.One = field(converter=arg.one)
+    figure: str
+    value: arg.Figure = field(kw_only=True)
+    period: arg.On = field(converter=_when, kw_only=True)
+    group: str = field(default="", kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        context = OperationContext(at)
+        _lives(context, self.subject)
+        told = Quantity.of(self.value) if not isinstance(self.value, bool) else Quantity.unknown()
+        if not told.is_known or (told.value is not None and told.value < 0):
+            context.fault("count", f"{self.figure} is {self.value!r}; it is a number, 0 or more", self.subject)
+        start, end = _edges(self.period)
+        value = told.value if told.is_exact else told
+        context.events.append(Change(self.subject, FLOW, value, (self.figure, self.group, start, end, "")))
+        return context.done(f"a figure of {self.subject!r} on {at.day}", f"{self.figure} of {self.subject}: {told}")
+
+
+@frozen
+class Complete(Operation[None]):
+    """All of a period is on record: what is not there did not happen.
+
+    Attributes:
+        subject: id of a unit or cluster.
+        what: a figure (``admitted``), or a kind of matter (``discipline``).
+        period: the period.
+
+    Raises:
+        InvalidAct: the subject does not live, or the period has no end.
+    """
+
+    name: ClassVar[str] = "party.complete"
+    subject: arg.One = field(converter=arg.one)
+    what: str
+    period: arg.On = field(converter=_when, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        context = OperationContext(at)
+        _lives(context, self.subject)
+        context.events.append(Change(self.subject, ON_RECORD, True, (self.what, *_edges(self.period))))
+        return context.done(
+            f"what is on record of {self.subject!r} on {at.day}", f"{self.what} of {self.subject} is complete"
+        )
+
+
+def _lives(context: OperationContext, subject: str) -> None:
+    """A fault if there is no unit, cluster or matter of an id."""
+    if context.structure.value(subject, tracks.LIFE) is None:  # pragma: no cover  # value raises
+        context.live(subject)
+
+
+def _edges(when: When | None) -> tuple[str, str]:
+    assert when is not None
+    assert when.first is not None
+    assert when.last is not None
+    return when.first.isoformat(), (when.last + ONE_DAY).isoformat()
 
 
 admit = function(Admit)
 confirm = function(Confirm)
-transfer = function(TransferMembers)
-remove = function(RemoveMembers)
-host = function(Host)
+remove_members = function(RemoveMembers)
+host_members = function(HostMembers)
+transfer_members = function(TransferMembers)
+receive_members = function(ReceiveMembers)
+report = function(Report)
+complete = function(Complete)
+
+
+# ---- questions
 
 
 @frozen
-class Proposed:
-    """A cell that is to be founded, before there is a unit: what rule A01 asks about.
+class Flow:
+    """A figure of a period.
 
     Attributes:
-        name: what it is called.
-        official: its official members.
-        probationary: its probationary members.
-        abroad: whether it is abroad; there is no waiver for that.
+        subject: whose.
+        figure: what is counted.
+        period: the period.
+        value: what is known of it.
+        parts: (unit, first day, first day after, number, whether an operation did it) of what it was added up from.
+        differs: what is stated of the period and the sum of its parts, where they differ.
     """
 
-    name: str
-    official: int
-    probationary: int = 0
-    abroad: bool = False
+    subject: str
+    figure: str
+    period: Period
+    value: Quantity
+    parts: tuple[tuple[str, str, str, Any, bool], ...] = ()
+    differs: tuple[Quantity, Quantity] | None = None
+
+    def __str__(self) -> str:
+        return str(self.value)
 
 
-def founding_findings(cells: Iterable[Proposed], day: DayLike, least: int = 3) -> tuple[Finding, ...]:
-    """Cells that cannot be founded because they have too few official members (rules A01, A02).
-
-    Probationary members do not count. A cell abroad is held to the same number.
-
-    Args:
-        cells: what is proposed.
-        day: the day of the decision.
-        least: the least number of official members.
-
-    >>> [finding.rule for finding in founding_findings([Proposed("abroad", 2, 5, abroad=True)], "2025-09-01")]
-    ['A01']
-    """
-    at = as_day(day)
-    rows = {row.id: row for row in rulebook_rows()}
-    row = rows["A01"]
-    return tuple(
-        Finding(
-            "A01",
-            f"{cell.name}: {cell.official} official members; {least} are needed. Introduce the members to another "
-            "organisation (A02)",
-            day=at,
-            message_vi=f"{cell.name}: {cell.official} đảng viên chính thức; cần ít nhất {least}",
-            citation=row.citation,
-            certainty=row.certainty,
-        )
-        for cell in cells
-        if cell.official < least
-    )
+_Part = tuple[str, str, str, Any, bool]
 
 
-def transfer_findings(
-    decided: DayLike,
-    done: DayLike | None,
-    on: DayLike,
+def flow(
+    h: Structure | History,
+    subject: str,
+    figure: str,
     *,
-    unit: str = "",
-    holidays: Container[dt.date] = NO_HOLIDAYS,
-    most: int = 60,
-) -> tuple[Finding, ...]:
-    """Whether a transfer took, or has taken by a day, more working days than rule F01 allows.
+    period: Span,
+    group: str = "",
+    through: bool = True,
+    on: DayLike | None = None,
+) -> Flow:
+    """A figure of a period, from what is stated and what was done.
+
+    What is stated of just that period counts. Else it is added up from statements of parts of the period that do not
+    overlap, and from operations outside of these; where the period is not covered, at least so much, unless
+    :class:`Complete` says that all is on record. Nothing stated and nothing done is unknown.
 
     Args:
-        decided: the day of the decision.
-        done: the day it was completed; None if it is open.
-        on: the day of judgement.
-        unit: id of the unit that transfers.
-        holidays: public holidays.
-        most: how many working days are allowed.
-
-    >>> len(transfer_findings("2025-07-01", "2025-09-23", "2025-12-01"))
-    0
-    >>> print(transfer_findings("2025-07-01", "2025-09-24", "2025-12-01")[0])
-    2025-12-01: the transfer took 61 working days; 60 are allowed [F01: Quy định 294-QĐ/TW, 6.3.1 a]
+        h: a structure, or a history.
+        subject: a unit, a cluster or a matter.
+        figure: what is counted.
+        period: the period.
+        group: the group, if not all.
+        through: whether the units that went into a unit count with what they had.
+        on: the day of what is known, if a history is asked.
     """
-    at = as_day(on)
-    end = at if done is None else min(as_day(done), at)
-    taken = working_days(decided, end, holidays)
-    if taken <= most:
-        return ()
-    row = {row.id: row for row in rulebook_rows()}["F01"]
-    verb = "took" if done is not None and as_day(done) <= at else "has taken"
-    return (
-        Finding(
-            "F01",
-            f"the transfer {verb} {taken} working days; {most} are allowed",
-            (unit,) if unit else (),
-            at,
-            citation=row.citation,
-            certainty=row.certainty,
-        ),
-    )
+    structure, asked = on_day(h, on), span(period)
+    units = [subject, *(structure.origins(subject) if through else ())]
+    rows = {unit: _rows(structure, unit, figure, group, asked) for unit in units}
+    edges = str(asked.start), str(asked.end)
+    stated = next((part for part in rows[subject] if part[1:3] == edges and not part[4]), None)
+    rest = [part for unit in units for part in rows[unit] if part is not stated]
+    found = [_sum(structure, unit, figure, asked, [part for part in rest if part[0] == unit]) for unit in units]
+    known = [value for value, _ in found if value.is_known]
+    used = tuple(part for _, parts in found for part in parts)
+    if stated is not None:
+        value, added = Quantity.of(stated[3]), reduce(lambda a, b: a + b, known, Quantity(0))
+        sure = all(one.is_exact for one in known) and len(known) == len(units)
+        off = bool(known) and ((sure and value != added) or _more(added, value))
+        return Flow(subject, figure, asked, value, (stated,), (value, added) if off else None)
+    if not known:
+        return Flow(subject, figure, asked, Quantity.unknown())
+    value = reduce(lambda a, b: a + b, known)
+    if len(known) < len(units) and value.value is not None:
+        value = Quantity(value.value, "at least")
+    return Flow(subject, figure, asked, value, used)
+
+
+def _more(a: Quantity, b: Quantity) -> bool:
+    """Whether one is certainly more than another."""
+    low = a.value if a.is_exact else a.low
+    high = b.value if b.is_exact else b.high
+    return low is not None and high is not None and low > high
+
+
+def _rows(structure: Structure, unit: str, figure: str, group: str, asked: Period) -> list[_Part]:
+    return [
+        (unit, start, end, value, bool(by))
+        for (name, of, start, end, by), value in sorted(
+            structure.last_slots(unit, FLOW).items(), key=lambda item: item[0]
+        )
+        if (name, of) == (figure, group) and str(asked.start) <= start and end <= str(asked.end)
+    ]
+
+
+def _sum(
+    structure: Structure, unit: str, figure: str, asked: Period, rows: Sequence[_Part]
+) -> tuple[Quantity, list[_Part]]:
+    """What a unit had in a period, and the parts that count, each once: of those that overlap the most."""
+    ways = [_apart(rows, key) for key in (_days, lambda part: Quantity.of(part[3]).value or 0)]
+    chosen, overlap = max(ways, key=lambda way: sum(Quantity.of(part[3]).value or 0 for part in way[0]))
+    life = structure._state.rows(tracks.LIFE, structure._state.number(unit) or 0)
+    first = max(str(asked.start), dt.date.fromordinal(life[0][0]).isoformat())
+    ended = life[-1][2] is None and life[-1][0] <= structure.day.toordinal()
+    last = min(str(asked.end), dt.date.fromordinal(life[-1][0]).isoformat() if ended else str(asked.end))
+    sure = first >= last or is_on_record(structure, unit, figure, Period(first, last)) or _covered(chosen, first, last)
+    if not chosen:
+        return (Quantity(0) if sure else Quantity.unknown()), chosen
+    total = reduce(lambda a, b: a + b, (Quantity.of(part[3]) for part in chosen))
+    if (overlap or not sure) and total.is_exact:
+        total = Quantity(total.value, "at least")
+    return total, chosen
+
+
+def _apart(rows: Sequence[_Part], most: Callable[[_Part], Any]) -> tuple[list[_Part], bool]:
+    """Parts that do not overlap, those with the most first, and whether one was left out that is not within another."""
+    chosen: list[_Part] = []
+    overlap = False
+    for part in sorted(rows, key=lambda part: (part[4], -most(part), part[1])):
+        # What was done on one day may be done twice; what is stated, or within what is stated, only once.
+        meets = [other for other in chosen if part[1] < other[2] and other[1] < part[2] and not (part[4] and other[4])]
+        if not meets:
+            chosen.append(part)
+        elif not any(other[1] <= part[1] and part[2] <= other[2] for other in meets):
+            overlap = True
+    return chosen, overlap
+
+
+def _days(part: _Part) -> int:
+    return (dt.date.fromisoformat(part[2]) - dt.date.fromisoformat(part[1])).days
+
+
+def _covered(parts: Sequence[_Part], first: str, last: str) -> bool:
+    at = first
+    for part in sorted((part for part in parts if not part[4]), key=lambda part: part[1]):
+        if part[1] > at:
+            return False
+        at = max(at, part[2])
+    return at >= last
+
+
+def balances(
+    history: History, *, period: Span, kind: str | None = None, signs: Mapping[str, int] = MEMBER_FLOWS
+) -> tuple[Balance, ...]:
+    """Whether the flows of a period explain the stocks at its two ends, for each unit that states one at the end.
+
+    Args:
+        history: where both are recorded.
+        period: the period; the stock at its start is that of the day before.
+        kind: only units of a kind.
+        signs: which flows there are, and whether they add or take away.
+    """
+    asked = span(period)
+    assert asked.start is not None
+    assert asked.end is not None
+    last = history.at(asked.end - ONE_DAY)
+    units = list(last.stated(MEMBERS))
+    flows = {
+        name: {unit: value for unit in units if (value := flow(last, unit, name, period=asked).value).is_known}
+        for name in signs
+    }
+    first = asked.start - ONE_DAY
+    begun = history.first_day
+    start = first if begun is None or begun <= first else asked.start
+    return core.balances(history, start, last.day, kind=kind, flows=flows, signs=signs)

@@ -1,35 +1,36 @@
-"""Who holds which post: vacancies, double offices, gaps over a merger, who decides, who is local.
+"""Posts: who holds which, how, since when; appointing and relieving; stages of candidates; who decides; who is local.
 
-Holders are opaque ids. All questions are asked of a structure (one day) or a history.
+A person is an opaque id, never a subject: it stands as the value of an office, with the slot (post, seat). Beside the
+office a track ``fact:tenure`` of the same slot tells how it is held, or why it is vacant. Posts are data
+(``offices.toml``): the body of people that each belongs to, the kinds of units that have it, its seats, its rank, and
+which level manages it on a day.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
-from orgmodel.acts.act import Act
-from orgmodel.acts.events import Change, Succession
-from orgmodel.errors import Finding, Refused
+from orgmodel.acts import arguments as arg
+from orgmodel.acts.events import Change
+from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations.context import OperationContext
 from orgmodel.history.history import History
-from orgmodel.model.office import (
-    ORIGIN,
-    VACANT_BECAUSE,
-    Holding,
-    Post,
-    Vacancy,
-    known_reason,
-    slot_of,
-)
+from orgmodel.model.matter import Person
+from orgmodel.model.office import END_REASONS, Vacancy, slot_of
 from orgmodel.model.track import OFFICE
+from orgmodel.party.questions import on_day
+from orgmodel.party.tracks import CANDIDACY, TENURE
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.rules.file import first_day, last_day
+from orgmodel.rules.rule import Undecided
 from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
@@ -40,132 +41,459 @@ COMMITTEE_CHAIR: Final = "committee_chair"
 FRONT_CHAIR: Final = "front_chair"
 INSPECTION_HEAD: Final = "inspection_head"
 
+HOW: Final = {
+    "appointed": "bổ nhiệm",
+    "re-appointed": "bổ nhiệm lại",
+    "elected": "bầu",
+    "assigned": "chỉ định",
+    "transferred": "điều động",
+    "rotated": "luân chuyển",
+    "acting": "phụ trách",
+}
+"""How a post is taken, with the Vietnamese term."""
+
+REASONS: Final = {**END_REASONS, "dismissal": "cách chức"}
+"""Why a holding ends, with the Vietnamese term."""
+
+EARLY: Final = frozenset({"replacement", "resignation", "relief", "transfer", "dismissal"})
+"""The reasons that end a holding before its term without death, retirement or a merger."""
+
+PLANNED: Final = "planned"
+NOMINATED: Final = "nominated"
+STAGES: Final = {
+    PLANNED: "quy hoạch",
+    "trained": "đào tạo, bồi dưỡng",
+    "rotated": "luân chuyển",
+    NOMINATED: "giới thiệu ứng cử",
+    "elected": "trúng cử, bổ nhiệm",
+    "not elected": "không trúng cử",
+}
+"""The stages of a candidate, in order; the last two close it. The sources name no six: a schema's user may give others."""
+
+
+# ---- posts as data
+
+
+@frozen
+class Post:
+    """A post.
+
+    Attributes:
+        id: the word used everywhere.
+        name: for people, English.
+        name_vi: for people, Vietnamese.
+        body: the body of people that it belongs to.
+        seats: how many persons may hold it at once; 0 for any number.
+        rank: the higher the more; going up and down is told by it.
+        managed: (first day or None, kind of unit -> the level that manages it), from the oldest.
+    """
+
+    id: str
+    name: str
+    name_vi: str
+    body: str = ""
+    seats: int = 1
+    rank: int = 0
+    managed: tuple[tuple[dt.date | None, Mapping[str, str]], ...] = ()
+
+    def level(self, kind: str | None, day: DayLike) -> str | None:
+        """The level that manages it in a unit of a kind on a day; None if the data does not say.
+
+        >>> posts()["secretary"].level("commune", "2026-01-01"), posts()["secretary"].level("province", "2026-01-01")
+        ('province', 'centre')
+        """
+        at = as_day(day)
+        found = [kinds for since, kinds in self.managed if since is None or since <= at]
+        return found[-1].get(kind or "") if found else None
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of units that have it."""
+        return frozenset(kind for _, kinds in self.managed for kind in kinds)
+
+
+@frozen
+class Posts(Mapping[str, Post]):
+    """The posts of a file, with the levels and the regulations on who manages them.
+
+    Attributes:
+        levels: the levels of management, from the lowest.
+        regulations: (days, number) of the regulations.
+    """
+
+    _posts: Mapping[str, Post] = field(repr=False)
+    levels: tuple[str, ...]
+    regulations: tuple[tuple[Period, str], ...]
+
+    def __getitem__(self, post: str) -> Post:
+        return self._posts[post]
+
+    def __iter__(self) -> Any:
+        return iter(self._posts)
+
+    def __len__(self) -> int:
+        return len(self._posts)
+
+    def regulation(self, day: DayLike) -> str | Undecided:
+        """The regulation on the management of cadres in force on a day; undecided if none is on record.
+
+        >>> posts().regulation("2025-10-07")[:8], posts().regulation("2025-10-08")
+        ('50-QĐ/TW', '377-QĐ/TW')
+        """
+        at = as_day(day)
+        found = next((number for period, number in self.regulations if at in period), None)
+        return found or Undecided("regulation", rule="G11", day=at, message=f"no regulation is on record for {at}")
+
+
+def read_posts(text: str) -> Posts:
+    """The posts of a text in TOML, as ``offices.toml`` of the package is written."""
+    data = tomllib.loads(text)
+    found: dict[str, Post] = {}
+    for one, told in data["post"].items():
+        managed = told["managed"] if isinstance(told["managed"], list) else [{"kinds": told["managed"]}]
+        dated = [(as_day(table["from"]) if "from" in table else None, table["kinds"]) for table in managed]
+        name, name_vi = told["names"]
+        found[one] = Post(one, name, name_vi, told.get("body", ""), told.get("seats", 1), told["rank"], tuple(dated))
+    spans = [
+        (Period.inclusive(first_day(r["from"]) if "from" in r else None, last_day(r["to"]) if "to" in r else None), r)
+        for r in data["regulation"]
+    ]
+    return Posts(found, tuple(data["levels"]), tuple((period, r["number"]) for period, r in spans))
+
 
 @cache
-def _file() -> Mapping[str, Any]:
-    with (files("orgmodel.party") / "data" / "offices.toml").open("rb") as file:
-        return tomllib.load(file)
+def posts() -> Posts:
+    """The posts of the package.
 
-
-@cache
-def posts() -> Mapping[str, Post]:
-    """The posts by id, from the data file.
-
-    >>> posts()["secretary"].name_vi
-    'bí thư'
+    >>> posts()["secretary"].name_vi, posts()["alternate_member"].body
+    ('bí thư', 'executive')
     """
-    return {
-        p["id"]: Post(p["id"], p["name"], p["name_vi"], frozenset(p["managed"]), p.get("seats", 1))
-        for p in _file()["post"]
-    }
+    return read_posts((files("orgmodel.party") / "data" / "offices.toml").read_text(encoding="utf-8"))
 
 
-# ---- changing
+# ---- what is said of a holding
 
 
-def appoint(holding: Holding) -> tuple[Change, ...]:
-    """The changes that put a person in a post, for an act on the first day of the holding.
+@frozen
+class Taken:
+    """How a post is held.
 
-    >>> [change.track for change in appoint(Holding("24", "chair", "p1", Period("2025-07-01"), origin="27"))]
-    ['office', 'fact:origin', 'fact:vacant_because']
+    Attributes:
+        how: one of :data:`HOW`.
+        until: the day until which it is given, the first without.
+        decided_by: id of the unit that decided.
+        managed_by: the level that manages the holder, where it is stated.
+        origin: id of the unit that the holder comes from.
     """
-    return (
-        Change(holding.unit, OFFICE, holding.person, holding.slot, holding.period.end),
-        Change(holding.unit, ORIGIN, holding.origin, holding.slot, holding.period.end),
-        Change(holding.unit, VACANT_BECAUSE, None, holding.slot),
-    )
+
+    how: str = "appointed"
+    until: dt.date | None = None
+    decided_by: str = ""
+    managed_by: str = ""
+    origin: str = ""
+
+    @property
+    def value(self) -> tuple[str, ...]:
+        """What the track holds."""
+        until = "" if self.until is None else self.until.isoformat()
+        return "taken", self.how, until, self.decided_by, self.managed_by, self.origin
 
 
-def end_holding(structure: Structure, unit: str, post: str, reason: str, seat: int = 1) -> tuple[Change, ...]:
-    """The changes that end a holding before its time, with the reason, for an act on the structure's day.
+@frozen
+class Left:
+    """Why a post is vacant.
 
-    Args:
-        structure: the organisation on the day before, or so far: the post must have a holder.
+    Attributes:
+        reason: one of :data:`REASONS`.
+    """
+
+    reason: str
+
+    @property
+    def value(self) -> tuple[str, ...]:
+        """What the track holds."""
+        return "left", self.reason
+
+
+def tenure_of(value: Any) -> Taken | Left | None:
+    """What the track of tenures says.
+
+    >>> tenure_of(Taken("elected").value), tenure_of(["left", "term"])
+    (Taken(how='elected', until=None, decided_by='', managed_by='', origin=''), Left(reason='term'))
+    """
+    if value is None:
+        return None
+    sort, *rest = value
+    if sort == "left":
+        return Left(*rest)
+    how, until, decided_by, managed_by, origin = rest
+    return Taken(how, as_day(until) if until else None, decided_by, managed_by, origin)
+
+
+def origin_of(value: Any) -> str:
+    """The unit that a holder comes from, by what the track of tenures says; empty if nobody recorded it."""
+    told = tenure_of(value)
+    return told.origin if isinstance(told, Taken) else ""
+
+
+# ---- operations
+
+
+def _person(given: str | Person) -> str:
+    return given.id if isinstance(given, Person) else given
+
+
+def _maybe_person(given: str | Person | None) -> str | None:
+    return None if given is None else _person(given)
+
+
+def _known_post(context: OperationContext, unit: str, post: str) -> Post | None:
+    """The post, if the data has it and the unit is of a kind that has it; faults otherwise."""
+    found = posts().get(post)
+    if found is None:
+        context.fault("post", f"no post {post!r} is declared (there are {', '.join(posts())}); add it to offices.toml")
+    elif context.live(unit):
+        kind = context.unit(unit).kind
+        if kind is not None and found.kinds and kind not in found.kinds:
+            context.fault(
+                "post-kind", f"a {kind} has no {found.name}; those have: {', '.join(sorted(found.kinds))}", unit
+            )
+    return found
+
+
+def _word(context: OperationContext, what: str, word: str, known: Iterable[str], unit: str) -> None:
+    if word not in known:
+        context.fault(what, f"{word!r} is none of {', '.join(known)}", unit)
+
+
+@frozen
+class Appoint(Operation[int]):
+    """Somebody takes a post (bổ nhiệm, bầu, chỉ định, điều động ...), or takes it anew (bổ nhiệm lại).
+
+    Attributes:
         unit: id of the unit.
         post: id of the post.
-        reason: one of :data:`orgmodel.model.office.END_REASONS`.
-        seat: which seat.
+        person: opaque id.
+        how: one of :data:`HOW`.
+        until: first day on which it is no longer given.
+        decided_by: id of the unit that decides.
+        managed_by: the level that manages the holder, where that is stated.
+        origin: id of the unit that the holder comes from.
+        seat: which seat; the holder's own, else the first that is free, if None.
 
     Raises:
-        Refused: the reason is none, or nobody holds the post.
-        UnitEnded: the unit has ended; the holding ended with it.
+        InvalidAct: with every fault: the unit does not live, has no such post or no free seat; words that are none.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> s = structure_of([{"id": "24", "kind": "province"}], day="2025-07-01")
+    >>> [change.track for change in appoint(s, "24", "secretary", person="p1", how="elected")]
+    ['office', 'fact:tenure']
     """
-    known_reason(reason, (unit,), structure.day)
-    if structure.value(unit, OFFICE, (post, seat)) is None:
-        raise Refused(
-            "the end of a holding",
-            [Finding("holding", f"nobody holds {post} {seat}; there is nothing to end", (unit,), structure.day)],
+
+    name: ClassVar[str] = "party.appoint"
+    unit: arg.One = field(converter=arg.one)
+    post: str
+    person: str = field(converter=_person, kw_only=True)
+    how: str = field(default="appointed", kw_only=True)
+    until: arg.Day = field(default=None, converter=arg.day, kw_only=True)
+    decided_by: str = field(default="", kw_only=True)
+    managed_by: str = field(default="", kw_only=True)
+    origin: str = field(default="", kw_only=True)
+    seat: int | None = field(default=None, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The changes of the office and its tenure."""
+        context, unit = OperationContext(at), self.unit
+        post = _known_post(context, unit, self.post)
+        _word(context, "how", self.how, HOW, unit)
+        if self.managed_by:
+            _word(context, "level", self.managed_by, posts().levels, unit)
+        for role, named in (("decided_by", self.decided_by), ("origin", self.origin)):
+            if named and not at.structure.was_used(named):
+                context.fault("live-unit", f"{role} names {named!r}, which never was a unit", named)
+        until = context.until(self.until, "a post", unit)
+        seat = self.seat or 1
+        if post is not None and unit in at.structure:
+            seat = self._seat(context, post)
+        taken = Taken(self.how, until, self.decided_by, self.managed_by, self.origin)
+        slot = (self.post, seat)
+        context.events += [
+            Change(unit, OFFICE, self.person, slot, until),
+            Change(unit, TENURE, taken.value, slot, until),
+        ]
+        return context.done(
+            f"an appointment in {unit!r} on {at.day}", f"{self.post} {seat} of {unit}: {self.how}", [str(seat)]
         )
-    return (
-        Change(unit, OFFICE, None, (post, seat)),
-        Change(unit, ORIGIN, None, (post, seat)),
-        Change(unit, VACANT_BECAUSE, reason, (post, seat)),
-    )
+
+    def _seat(self, context: OperationContext, post: Post) -> int:
+        held: dict[int, Any] = {
+            slot[1]: who for slot, who in context.structure.slots(self.unit, OFFICE).items() if slot[0] == post.id
+        }
+        mine = next((seat for seat, who in held.items() if who == self.person), None)
+        if self.how == "re-appointed" and mine is None:
+            context.fault("holding", f"{post.name} is not held by this person; who is re-appointed holds it", self.unit)
+        if mine is not None:
+            if self.seat not in (None, mine):
+                context.fault(
+                    "one-seat", f"this person has seat {mine} of {post.name}; one seat of a post is enough", self.unit
+                )
+            return mine
+        free = next(n for n in range(1, len(held) + 2) if n not in held)
+        seat: int = self.seat or free
+        if post.seats and seat > post.seats:
+            told = f"{post.name} has {post.seats} seats" + (
+                " and all are held; relieve somebody first" if not self.seat else ""
+            )
+            context.mend("seats", told, self.unit)
+            return post.seats
+        if seat in held and post.seats != 1:
+            context.fault("seats", f"seat {seat} of {post.name} is held; relieve the holder first", self.unit)
+        return seat
+
+    def gives(self, events: Events) -> int:
+        """The seat."""
+        return int(events.made[0])
+
+
+@frozen
+class Relieve(Operation[None]):
+    """A holder leaves a post before or at the end of the time for which it was given (miễn nhiệm, từ chức, cách chức ...).
+
+    Attributes:
+        unit: id of the unit.
+        post: id of the post.
+        reason: one of :data:`REASONS`.
+        person: whose seat; the one seat that is held if None.
+        seat: which seat, instead.
+
+    Raises:
+        InvalidAct: nobody holds it, several do and none is named, or the reason is none.
+    """
+
+    name: ClassVar[str] = "party.relieve"
+    unit: arg.One = field(converter=arg.one)
+    post: str
+    reason: str = field(kw_only=True)
+    person: str | None = field(default=None, converter=_maybe_person, kw_only=True)
+    seat: int | None = field(default=None, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The changes of the office and its tenure."""
+        context, unit = OperationContext(at), self.unit
+        _word(context, "end-reason", self.reason, REASONS, unit)
+        held: dict[int, Any] = {}
+        if context.live(unit):
+            slots = at.structure.slots(unit, OFFICE)
+            held = {
+                slot[1]: who
+                for slot, who in slots.items()
+                if slot[0] == self.post and self.seat in (None, slot[1]) and self.person in (None, who)
+            }
+            if len(held) != 1:
+                told = "nobody holds it" if not held else f"{len(held)} persons hold it; name person= or seat="
+                context.fault("holding", f"{self.post} of {unit!r}: {told}", unit)
+        for seat in held:
+            slot = (self.post, seat)
+            context.events += [Change(unit, OFFICE, None, slot), Change(unit, TENURE, Left(self.reason).value, slot)]
+        return context.done(f"the end of a holding in {unit!r} on {at.day}", f"{self.post} of {unit}: {self.reason}")
+
+
+@frozen
+class Stage(Operation[None]):
+    """A candidate for a post comes to a stage: planned (quy hoạch), nominated (giới thiệu ứng cử), elected ...
+
+    Attributes:
+        unit: id of the unit.
+        post: id of the post.
+        person: opaque id.
+        to: the stage.
+        stages: the stages in order, from the first to be taken; those of :data:`STAGES` if not given.
+
+    Raises:
+        InvalidAct: no such stage, or one that comes before the one that the candidate is in.
+    """
+
+    name: ClassVar[str] = "party.stage"
+    unit: arg.One = field(converter=arg.one)
+    post: str
+    person: str = field(converter=_person, kw_only=True)
+    to: str = field(kw_only=True)
+    stages: tuple[str, ...] = field(default=tuple(STAGES), converter=tuple, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        context, unit = OperationContext(at), self.unit
+        _known_post(context, unit, self.post)
+        _word(context, "stage", self.to, self.stages, unit)
+        slot = (self.post, self.person)
+        if not context.faults:
+            now = at.structure.slots(unit, CANDIDACY).get(slot)
+            if now in self.stages and self.stages.index(now) >= self.stages.index(self.to):
+                context.fault("stage-order", f"the candidate is {now} already; {self.to} does not come after it", unit)
+        context.events.append(Change(unit, CANDIDACY, self.to, slot))
+        return context.done(f"a stage of a candidate in {unit!r} on {at.day}", f"{self.post} of {unit}: {self.to}")
+
+
+appoint = function(Appoint)
+relieve = function(Relieve)
+stage = function(Stage)
 
 
 # ---- one day
 
 
-def holder(structure: Structure, unit: str, post: str, seat: int = 1) -> str | None:
-    """The opaque id of whoever holds a post on the day, None if nobody is recorded."""
-    found = structure.value(unit, OFFICE, (post, seat))
+def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None = None) -> tuple[str, ...]:
+    """The opaque ids of all who hold a post, by seat.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+    """
+    slots = on_day(h, on).slots(unit, OFFICE)
+    return tuple(str(who) for slot, who in sorted(slots.items()) if slot_of(slot)[0] == post)
+
+
+def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: DayLike | None = None) -> str | None:
+    """The opaque id of whoever holds a post, None if nobody is recorded."""
+    found = on_day(h, on).slots(unit, OFFICE).get((post, seat))
     return None if found is None else str(found)
 
 
-def holders(structure: Structure, unit: str, post: str) -> tuple[str, ...]:
-    """The opaque ids of all who hold a post of several seats, by seat."""
-    slots = structure.slots(unit, OFFICE)
-    return tuple(str(person) for slot, person in sorted(slots.items()) if slot_of(slot)[0] == post)
-
-
-def posts_of(structure: Structure, person: str) -> tuple[tuple[str, str, int], ...]:
-    """The posts that a person holds on the day: (unit, post, seat), units in preorder."""
-    columns = DayColumns(structure)
+def posts_of(
+    h: Structure | History, person: str | Person, *, on: DayLike | None = None
+) -> tuple[tuple[str, str, int], ...]:
+    """The posts that a person holds: (unit, post, seat), units in preorder."""
+    columns, who = DayColumns(on_day(h, on)), _person(person)
     found = [
-        (columns.place[unit], unit, *slot_of(slot))
+        (columns.place.get(unit, -1), unit, *slot_of(slot))
         for unit, slots in columns.slots(OFFICE).items()
-        for slot, who in slots.items()
-        if who == person
+        for slot, held in slots.items()
+        if held == who
     ]
     return tuple((unit, post, seat) for _, unit, post, seat in sorted(found))
 
 
 def double_offices(
-    structure: Structure, unit: str, post: str, others: Iterable[tuple[str, str]]
+    h: Structure | History, unit: str, post: str, others: Iterable[tuple[str, str]], *, on: DayLike | None = None
 ) -> tuple[tuple[str, str, str], ...]:
-    """Who holds a post of a unit and another post as well: (person, other unit, other post).
-
-    Args:
-        structure: the organisation on a day.
-        unit: id of the unit.
-        post: id of the post.
-        others: pairs (unit, post) to look at.
-    """
+    """Who holds a post of a unit and another post as well: (person, other unit, other post)."""
+    structure = on_day(h, on)
     mine = set(holders(structure, unit, post))
-    return tuple((p, u, q) for u, q in others for p in holders(structure, u, q) if p in mine)
+    return tuple((who, u, p) for u, p in others for who in holders(structure, u, p) if who in mine)
 
 
-def check_double_office(
-    structure: Structure, unit: str, post: str, other: tuple[str, str], *, required: bool
-) -> tuple[Finding, ...]:
-    """What is wrong where two posts must, or must not, be held by one person.
+def candidates(
+    h: Structure | History, unit: str, post: str, *, stage: str | None = None, on: DayLike | None = None
+) -> tuple[str, ...]:
+    """The opaque ids of the candidates for a post, of one stage if it is named."""
+    found = on_day(h, on).slots(unit, CANDIDACY)
+    return tuple(slot[1] for slot, now in sorted(found.items()) if slot[0] == post and stage in (None, now))
 
-    Raises:
-        Refused: nobody is recorded for one of the posts: it cannot be told.
-    """
-    here, there = set(holders(structure, unit, post)), set(holders(structure, *other))
-    for who, name, u in ((here, post, unit), (there, other[1], other[0])):
-        if not who:
-            raise Refused(
-                "double offices",
-                [Finding("holding", f"nobody is recorded as {name}; record the holder first", (u,), structure.day)],
-            )
-    both = here & there
-    if bool(both) == required:
-        return ()
-    what = f"{post} of {unit} and {other[1]} of {other[0]}"
-    text = f"{what} must be held by one person" if required else f"{what} are held by {', '.join(sorted(both))}"
-    return (Finding("double-office", text, (unit, other[0]), structure.day),)
+
+def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None = None) -> dict[str, int]:
+    """Stage -> how many candidates for a post are in it, in the order of the stages."""
+    counted = Counter(now for slot, now in on_day(h, on).slots(unit, CANDIDACY).items() if slot[0] == post)
+    order = [*STAGES, *sorted(set(counted) - set(STAGES))]
+    return {name: counted[name] for name in order if counted[name]}
 
 
 # ---- who decides
@@ -177,102 +505,72 @@ class Decision:
 
     Attributes:
         level: the highest of the levels that manage the person's posts.
-        regulation: its number.
+        regulation: its number, or what is missing.
         posts: the person's posts, with the level that manages each.
     """
 
     level: str
-    regulation: str
+    regulation: str | Undecided
     posts: tuple[tuple[str, str, str], ...]
 
 
-def levels() -> tuple[str, ...]:
-    """The levels of management, from the lowest.
+def deciding_level(
+    h: Structure | History, person: str | Person, *, on: DayLike | None = None, table: Posts | None = None
+) -> Decision | Undecided:
+    """The level that decides on a person: the highest over all posts held.
 
-    >>> levels()[-1]
-    'centre'
+    Undecided if the person holds no post, or none of which the table says who manages it. A stated level of the tenure
+    goes before the table's.
     """
-    return tuple(_file()["levels"])
-
-
-def regulation_on(day: DayLike) -> str:
-    """The regulation on the management of cadres in force on a day.
-
-    >>> regulation_on("2025-10-07")[:8], regulation_on("2025-10-08")
-    ('50-QĐ/TW', '377-QĐ/TW')
-    """
-    day = as_day(day)
-    for entry in _file()["regulation"]:
-        first = first_day(entry["from"]) if "from" in entry else None
-        last = last_day(entry["to"]) if "to" in entry else None
-        if day in Period.inclusive(first, last):
-            return str(entry["number"])
-    raise Refused("the regulation in force", [Finding("regulation", f"none is known for {day}", day=day)])
-
-
-@cache
-def _managed() -> Mapping[str, Mapping[str, str]]:
-    return {p["id"]: p["managed"] for p in _file()["post"]}
-
-
-def managing_level(post: str, kind: str | None) -> str | None:
-    """The level that manages a post of a kind of unit, None if the table does not say.
-
-    >>> managing_level("secretary", "commune"), managing_level("secretary", "province")
-    ('province', 'centre')
-    """
-    return _managed().get(post, {}).get(kind or "")
-
-
-def deciding_level(structure: Structure, person: str) -> Decision | None:
-    """The level that decides on a person: the highest over all posts held on the day.
-
-    None if the person holds no post. A post that the table does not know is left out if
-    others are known.
-
-    Raises:
-        Refused: the table knows none of the person's posts.
-    """
-    held = posts_of(structure, person)
-    if not held:
-        return None
-    found = [(unit, post, managing_level(post, structure.unit(unit).kind)) for unit, post, _ in held]
-    known = tuple((unit, post, level) for unit, post, level in found if level is not None)
-    if not known:
-        raise Refused(
-            "the deciding level",
-            [
-                Finding("managing-level", f"no table says who manages {post}; add it to offices.toml", (unit,))
-                for unit, post, _ in found
-            ],
-        )
-    order = levels()
-    highest = max((level for *_, level in known), key=order.index)
-    return Decision(highest, regulation_on(structure.day), known)
+    structure, known = on_day(h, on), table or posts()
+    found: list[tuple[str, str, str]] = []
+    silent: list[tuple[str, str]] = []
+    for unit, post, seat in posts_of(structure, person):
+        taken = tenure_of(structure.slots(unit, TENURE).get((post, seat)))
+        stated = taken.managed_by if isinstance(taken, Taken) else ""
+        declared = known.get(post)
+        level = stated or (declared.level(structure.unit(unit).kind, structure.day) if declared is not None else None)
+        if level is None:
+            silent.append((unit, post))
+        else:
+            found.append((unit, post, level))
+    if not found:
+        what = ", ".join(dict.fromkeys(post for _, post in silent))
+        told = f"no table says who manages {what}; add it to offices.toml" if silent else "no post is recorded"
+        return Undecided("managing_level", tuple(unit for unit, _ in silent), "G11", structure.day, told)
+    highest = max((level for *_, level in found), key=known.levels.index)
+    return Decision(highest, known.regulation(structure.day), tuple(found))
 
 
 # ---- local origin
 
 
-def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -> bool | None:
+def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -> bool | Undecided:
     """Whether someone from ``origin`` is local in ``unit`` on the structure's day.
 
-    The unit of origin goes through the lineage: what it has become by the day counts.
-
-    Returns:
-        None where it cannot be told: the origin is not recorded, has no successor, is
-        larger than the unit, or was divided and only a part went there.
+    The unit of origin goes through the lineage: what it has become by the day counts. Undecided where it cannot be
+    told: the origin is not recorded, has no successor, is larger than the unit, or was divided and only a part went
+    there.
     """
     columns = structure if isinstance(structure, DayColumns) else DayColumns(structure)
-    heirs = None if origin is None else columns.heirs(origin)
-    if not heirs:
-        return None
-    inside = {columns.within(heir, unit) for heir in heirs}
-    if inside == {True}:
-        return True
-    if True in inside or any(columns.within(unit, heir) for heir in heirs):
-        return None
-    return False
+    heirs = columns.heirs(origin) if origin else None
+    if heirs:
+        inside = {columns.within(heir, unit) for heir in heirs}
+        if inside == {True}:
+            return True
+        if True not in inside and not any(columns.within(unit, heir) for heir in heirs):
+            return False
+    return Undecided(
+        "origin", (unit,), "G01", message="the holder's unit of origin is not recorded as one that decides"
+    )
+
+
+def local(
+    h: Structure | History, unit: str, post: str, *, seat: int = 1, on: DayLike | None = None
+) -> bool | Undecided:
+    """Whether the holder of a post is local; undecided if nobody holds it or the origin does not tell."""
+    structure = on_day(h, on)
+    return is_local(structure, origin_of(structure.slots(unit, TENURE).get((post, seat))), unit)
 
 
 @frozen
@@ -300,136 +598,160 @@ class LocalShare:
         return f"{self.not_local} of {self.posts} not local"
 
 
-def share_not_local(structure: Structure, post_ids: Iterable[str], kind: str) -> LocalShare:
-    """How many of the holders of some posts (one seat each) in units of a kind are not local on the day."""
+def share_not_local(
+    h: Structure | History, kind: str, posts: Iterable[str], *, under: str | None = None, on: DayLike | None = None
+) -> LocalShare:
+    """How many of the holders of some posts (one seat each) in units of a kind are not local.
+
+    Args:
+        h: a structure, or a history.
+        kind: kind of the units.
+        posts: ids of the posts.
+        under: only units below one.
+        on: the day, if a history is asked.
+    """
+    structure = on_day(h, on)
     columns = DayColumns(structure)
-    offices, origins = columns.slots(OFFICE), columns.slots(ORIGIN)
+    offices, tenures = columns.slots(OFFICE), columns.slots(TENURE)
     answers: list[bool | None] = []
     vacant = 0
-    wanted = tuple(post_ids)
-    for place in columns.where([kind]).tolist():
-        unit = columns.ids[place]
-        for post in wanted:
+    for unit in structure.select(kind) if under is None else structure.select(kind=kind, under=under):
+        for post in posts:
             if (post, 1) not in offices.get(unit, {}):
                 vacant += 1
-            else:
-                answers.append(is_local(columns, origins.get(unit, {}).get((post, 1)), unit))
+                continue
+            told = is_local(columns, origin_of(tenures.get(unit, {}).get((post, 1))), unit)
+            answers.append(told if isinstance(told, bool) else None)
     return LocalShare(answers.count(False), answers.count(True), answers.count(None), vacant)
 
 
 # ---- through time
 
 
-def holdings(history: History, units: Iterable[str] | None = None) -> tuple[Holding, ...]:
-    """All holdings that the history knows, by unit, then post, seat and day.
+@frozen
+class Holding:
+    """A person in a post, from a day to a day.
 
-    Args:
-        history: where they are recorded.
-        units: only those of some units; of all if None.
-
-    A holding that ran until its unit ended has the reason ``merger`` if the unit has
-    successors.
+    Attributes:
+        unit: id of the unit.
+        post: id of the post.
+        seat: which seat.
+        person: opaque id.
+        period: from the first day to the first day no longer held.
+        taken: how; None if nobody recorded it.
+        reason: why it ended; None while it runs, and where nobody recorded it.
+        carried: whether it went on from a unit that was merged: no appointment.
+        act: id of the act by which it began.
+        ended_by: id of the act by which it ended; empty while it runs, and where it ended on a day that was said.
     """
-    chosen = sorted(_units_with_offices(history)) if units is None else list(units)
-    return tuple(holding for unit in chosen for holding in _holdings_of(history, unit))
+
+    unit: str
+    post: str
+    seat: int
+    person: str
+    period: Period
+    taken: Taken | None = None
+    reason: str | None = None
+    carried: bool = False
+    act: str = ""
+    ended_by: str = ""
 
 
-def _units_with_offices(history: History) -> set[str]:
-    return {change.subject for act in history.acts for change in _changes(act) if change.track == OFFICE}
+def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
+    """All holdings on record, of one unit or of all: by unit, post, seat and day. A re-appointment begins another one.
 
+    A holding that ran until its unit ended has the reason ``merger`` if the unit has successors.
 
-def _changes(act: Act) -> Iterator[Change]:
-    for event in act.events:
-        if isinstance(event, Change):
-            yield event
-        elif isinstance(event, Succession):
-            yield from event.changes
+    Raises:
+        UnknownUnit: there never was such a unit.
+    """
+    state = history._state
+    if unit is None:
+        units = list(dict.fromkeys(state.name(number) for number, _ in state.iter_rows(OFFICE)))
+    else:
+        units = [unit]
+    return tuple(holding for one in units for holding in _holdings_of(history, one))
 
 
 def _holdings_of(history: History, unit: str) -> list[Holding]:
     facts = history.biography(unit)
     ended = history.life(unit).end
-    origins = {(f.slot, f.start): f.value for f in facts if f.track == ORIGIN}
-    reasons: dict[tuple[Any, dt.date | None], Any] = {
-        (f.slot, f.start): f.value for f in facts if f.track == VACANT_BECAUSE
-    }
+    # On one day somebody may leave and another one come: what was said last of them is not all that was said.
+    told = [(fact.slot, fact.start, tenure_of(fact.value)) for fact in facts if fact.track == TENURE]
+    taken = {(slot, start): what for slot, start, what in told if isinstance(what, Taken)}
+    reasons = {(slot, start): what.reason for slot, start, what in told if isinstance(what, Left)}
     merged = ended is not None and bool(history.lineage.successors(unit, direct=True))
     found: list[Holding] = []
     for fact in facts:
-        if fact.track == OFFICE:
-            post, seat = slot_of(fact.slot)
-            reason = reasons.get((fact.slot, fact.end))
-            if reason is None and merged and fact.end == ended:
-                reason = "merger"
-            period = Period(fact.start, fact.end)
-            found.append(Holding(unit, post, fact.value, period, seat, origins.get((fact.slot, fact.start)), reason))
-    return sorted(found, key=lambda h: (h.post, h.seat, h.period.start or dt.date.min))
+        if fact.track != OFFICE or fact.start == fact.end:
+            continue
+        post, seat = slot_of(fact.slot)
+        reason = None if fact.end is None else reasons.get((fact.slot, fact.end))
+        if reason is None and merged and fact.end == ended:
+            reason = "merger"
+        period = Period(fact.start, fact.end)
+        found.append(
+            Holding(
+                unit,
+                post,
+                seat,
+                str(fact.value),
+                period,
+                taken.get((fact.slot, fact.start)),
+                reason,
+                bool(fact.carried_from),
+                fact.act.id,
+                "" if fact.ended_by is None else fact.ended_by.id,
+            )
+        )
+    return sorted(found, key=lambda one: (one.post, one.seat, one.period.start or dt.date.min))
 
 
 def vacancies(
-    history: History, unit: str, post: str, seat: int = 1, *, a: DayLike | None = None, b: DayLike | None = None
+    history: History, unit: str, post: str, *, seat: int = 1, period: Period | None = None
 ) -> tuple[Vacancy, ...]:
-    """The days of ``[a, b)`` in the life of a unit on which nobody held a post.
-
-    Args:
-        history: where holdings are recorded.
-        unit: id of the unit.
-        post: id of the post.
-        seat: which seat.
-        a: first day that is looked at; the unit's first if None.
-        b: first day that is not; the unit's end if None, then a last vacancy may be open.
-    """
+    """The days in the life of a unit, or in a period, on which nobody held a post; the last may be open."""
     life = history.life(unit)
-    start = max([day for day in (life.start, as_day(a) if a is not None else None) if day is not None])
-    ends = [day for day in (life.end, as_day(b) if b is not None else None) if day is not None]
-    end = min(ends) if ends else None
+    wanted = period or Period()
+    start = max(day for day in (life.start, wanted.start) if day is not None)
+    end = min((day for day in (life.end, wanted.end) if day is not None), default=None)
     if end is not None and end <= start:
         return ()
     reasons = {
-        f.start: f.value for f in history.biography(unit) if f.track == VACANT_BECAUSE and f.slot == (post, seat)
+        fact.start: told.reason
+        for fact in history.biography(unit)
+        if fact.track == TENURE and fact.slot == (post, seat) and isinstance(told := tenure_of(fact.value), Left)
     }
     gaps: list[Vacancy] = []
-    free = start
+    free: dt.date | None = start
     for holding in _holdings_of(history, unit):
-        if (holding.post, holding.seat) != (post, seat):
+        if (holding.post, holding.seat) != (post, seat) or free is None:
             continue
         first, last = holding.period.start, holding.period.end
         assert first is not None
-        if first > free:
-            until = first if end is None else min(first, end)
-            if until > free:
-                gaps.append(Vacancy(unit, post, seat, Period(free, until), reasons.get(free)))
-        if last is None:
-            return tuple(gaps)
-        free = max(free, last)
-    if end is None or free < end:
+        until = first if end is None else min(first, end)
+        if until > free:
+            gaps.append(Vacancy(unit, post, seat, Period(free, until), reasons.get(free)))
+        free = None if last is None else max(free, last)
+    if free is not None and (end is None or free < end):
         gaps.append(Vacancy(unit, post, seat, Period(free, end), reasons.get(free)))
     return tuple(gaps)
 
 
-def interruptions(history: History, unit: str, post: str, a: DayLike, b: DayLike, seat: int = 1) -> tuple[Vacancy, ...]:
-    """The days of ``[a, b)`` on which a unit, or a unit it was made of, had no holder of a post.
-
-    Empty means that the leadership was not interrupted: there was a holder on each day,
-    before the merger in every predecessor and from its day on in the new unit.
-    """
-    chain = {unit: None}
-    pending = [unit]
-    while pending:
-        for before in history.lineage.predecessors(pending.pop(), direct=True):
-            if before not in chain:
-                chain[before] = None
-                pending.append(before)
-    return tuple(gap for one in chain for gap in vacancies(history, one, post, seat, a=a, b=b))
+def interruptions(history: History, unit: str, post: str, *, period: Period, seat: int = 1) -> tuple[Vacancy, ...]:
+    """The days of a period on which a unit, or a unit it was made of, had no holder of a post."""
+    olds = history.lineage.predecessors(unit, on=period.start) if period.start is not None else ()
+    units = [one for one in dict.fromkeys((*olds, unit)) if history.life(one).overlaps(period)]
+    return tuple(gap for one in units for gap in vacancies(history, one, post, seat=seat, period=period))
 
 
-def ended_early(history: History, a: DayLike, b: DayLike, units: Iterable[str] | None = None) -> tuple[Holding, ...]:
-    """The holdings that ended in ``(a, b]`` with a recorded reason other than a merger or the end of a term."""
-    first, last = as_day(a), as_day(b)
-    return tuple(
-        holding
-        for holding in holdings(history, units)
-        if holding.period.end is not None
-        and first < holding.period.end <= last
-        and holding.reason not in (None, "merger", "term")
-    )
+def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Period) -> tuple[Holding, ...]:
+    """The holdings in units of a kind that ended in a period for one of the reasons of :data:`EARLY`, by day."""
+    wanted = set(posts)
+    found = [
+        one
+        for one in holdings(history)
+        if one.post in wanted and one.reason in EARLY and one.period.end is not None and one.period.end in period
+        if history.at(one.period.start).value(one.unit, "kind") == kind
+    ]
+    return tuple(sorted(found, key=lambda one: (one.period.end, one.unit, one.post)))

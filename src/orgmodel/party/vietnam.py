@@ -33,14 +33,14 @@ from importlib.resources import files
 from operator import itemgetter
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from orgmodel.acts.act import Act, Decided
 from orgmodel.acts.events import Change, Creation, Event, Extent, Link, Succession
 from orgmodel.acts.operation import Together
 from orgmodel.acts.operations.divisions import Reorganise
 from orgmodel.acts.operations.mergers import Merge
-from orgmodel.acts.operations.units import AbolishLevel, Reassign, Reclassify, Rename
+from orgmodel.acts.operations.units import AbolishLevel, Reassign, Reclassify, Record, Rename
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
@@ -49,7 +49,9 @@ from orgmodel.model.cluster import DEPUTY, LEADER, Cluster, Clustering
 from orgmodel.model.measure import Number, Qualifier, Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
-from orgmodel.party import kinds
+from orgmodel.party import embedded, kinds
+from orgmodel.party.congresses import HoldCongress
+from orgmodel.party.facts import MEASURES
 from orgmodel.period import ONE_DAY, Period, as_day
 from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of
 from orgmodel.structure.names import plain
@@ -361,7 +363,7 @@ def _acts_of_2026(communes: Mapping[str, str] | None) -> list[Act]:
         communes: code of 2025 -> id; None leaves out communes and commissions.
     """
     entry = dict(_story()["acts"]["changes_2026"])
-    issuers = entry.pop("issuers")
+    issuers, disputed = entry.pop("issuers"), entry.pop("disputed")
     events: dict[tuple[str, str], list[Event]] = defaultdict(list)
     for row in table("changes_2026"):
         act = row["decided"], row["legal_act"]
@@ -370,7 +372,14 @@ def _acts_of_2026(communes: Mapping[str, str] | None) -> list[Act]:
         elif communes is not None:
             events[act] += _changed(row, communes[row["code"]], commissions=False)
     return [
-        _act(entry, changes, number=number, issuer=issuers[number.split("/")[-1]], decided=day, effective=day)
+        _act(
+            {**entry, **disputed.get(number, {})},
+            changes,
+            number=number,
+            issuer=issuers[number.split("/")[-1]],
+            decided=day,
+            effective=day,
+        )
         for (day, number), changes in sorted(events.items())
     ]
 
@@ -1178,3 +1187,84 @@ def rulebook_rows() -> tuple[RuleRow, ...]:
         )
         for row in table("rulebook")
     )
+
+
+# ---- the country
+
+
+def _unit_acts() -> Iterator[Act]:
+    """One act for the public figures of each provincial Party organisation, on the day that they are of."""
+    names = ("executive_committee", "standing_committee", "deputy_secretaries", "inspection_committee")
+    for row in party_units():
+        figures = {name: getattr(row, name) for name in (*names, "direct_organisations")}
+        figures["congress_delegates"] = row.delegates
+        steps: list[Decided] = [
+            Record(row.unit, measure, value) for measure, value in figures.items() if value is not None
+        ]
+        if row.members.is_known:
+            steps.append(Record(row.unit, "members", row.members, scope=tracks.SUBTREE))
+        if row.delegates is not None:
+            steps.append(_congress(row))
+        yield Act(
+            f"vn-figures-{row.province_code}", row.as_of, steps, evolve(row.source, note=row.note, certainty="seen")
+        )
+
+
+_ROMAN: Final = {"I": 1, "V": 5, "X": 10}
+
+
+def _arabic(numeral: str) -> int:
+    """A Roman number: a smaller figure before a larger one is taken off."""
+    digits = [_ROMAN[figure] for figure in numeral]
+    return sum(-n if n < max(digits[at:]) else n for at, n in enumerate(digits))
+
+
+def _congress(row: PartyUnit) -> HoldCongress:
+    """The congress of a province as a matter, with the term that begins with it."""
+    return HoldCongress(
+        row.unit,
+        _arabic(row.congress),
+        ex_officio=row.delegates_ex_officio,
+        elected=row.delegates_elected,
+        appointed=row.delegates_appointed,
+        id=f"vn-congress-{row.province_code}-{_arabic(row.congress)}",
+    )
+
+
+def _figure_acts() -> Iterator[Act]:
+    """One act for each row of the public figures that is one of a unit."""
+    rows = {row.id: row for row in party_figures()}
+    for one in embedded.figures():
+        row = rows[one.row]
+        day = one.effective or row.period.start
+        assert day is not None
+        source = evolve(row.source, note=_note(f"{row.figure}, as of {row.as_of}", row.note), certainty=row.certainty)
+        yield Act(f"vn-{one.row}", day, [Record(one.unit, one.measure, row.value, scope=one.scope)], source)
+
+
+@lru_cache(maxsize=2)
+def country(changes_2026: Changes2026 = "decided_day") -> History:
+    """The reform of 2025 with what is public of the Party's organisation on top, from 2024-01-01 on.
+
+    Besides :func:`reform_2025`: the commissions of the Central Committee and the organisations directly under it,
+    organisations directly under provinces as far as named, congresses, committees and members of 16 provinces, public
+    figures, the yearly work and the awards of both emulation clusters, conferences and documents. Each is an act with
+    its source and how sure that is. What is not recorded is not known: it is never zero, and a rule that asks for it
+    is undecided.
+
+    The history is made once and then kept: it cannot change.
+
+    Args:
+        changes_2026: ``decided_day``: later changes of type count from the day of their decision, which their sources
+            mark as assumed; or ``omit``.
+
+    >>> history = country()
+    >>> [history.at(day).count("central-organisation") for day in ("2025-01-01", "2025-02-03")]
+    [4, 6]
+    >>> history.at("2025-10-02").measure("vn-p-46", "members", "subtree")
+    Quantity(58280)
+    """
+    with collector_paused():
+        acts = [*reform_acts(changes_2026), *embedded.acts(), *_unit_acts(), *_figure_acts()]
+        ordered = sorted(acts, key=lambda act: act.effective)  # stable: acts of one day stay in order
+        return History(kinds.SCHEMA, MEASURES).enact(*ordered)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation
 from orgmodel.content.blocks import Block, Cell, Column, Content, Heading, Note, Picture, Table, Text, table_of
+from orgmodel.content.words import say
 from orgmodel.errors import NotOnRecord
 from orgmodel.history.clusters import ClusterChange
 from orgmodel.history.correspondence import Correspondence
@@ -22,7 +23,6 @@ from orgmodel.model.unit import ROOT, Unit
 from orgmodel.model.words import Language, word
 from orgmodel.period import ONE_DAY, DayLike, as_day
 from orgmodel.reports.pictures import Became, became_svg
-from orgmodel.reports.words import say
 from orgmodel.structure.structure import Structure
 
 MOST_DRAWN: Final = 120
@@ -131,7 +131,7 @@ class _Reform:
         return Content(title or say("reform", self._language), blocks, language=self._language, subtitle=subtitle)
 
     def _kind(self, kind: str) -> str:
-        return _kind_name(self._history, kind, self._language)
+        return self._history.schema.kind_name(kind, self._language)
 
     def _kinds(self) -> list[str]:
         return list(dict.fromkeys([*self._before.counts(), *self._after.counts()]))
@@ -284,7 +284,7 @@ class _UnitReport:
             it = self._structure.unit(self._unit)
             above = [self._structure.called(unit) for unit in self._structure.path(self._unit)[:-1]]
             rows += [
-                [say("kind", language), None if it.kind is None else _kind_name(history, it.kind, language)],
+                [say("kind", language), None if it.kind is None else history.schema.kind_name(it.kind, language)],
                 [say("category", language), it.category],
                 [say("code", language), it.code],
                 [say("place", language), " › ".join(above) or None],
@@ -336,7 +336,7 @@ class _UnitReport:
             say("kind", language),
             say("category", language),
         ]
-        rows = [[it.code, it.label, _kind_name(self._history, it.kind or "", language), it.category] for it in children]
+        rows = [[it.code, it.label, self._history.schema.kind_name(it.kind, language), it.category] for it in children]
         yield Table(columns, rows, say("below", language))
 
     def _figures(self) -> Iterator[Block]:
@@ -487,13 +487,6 @@ def _cited(source: Source, language: Language) -> str:
 
 def _sources(acts: Iterable[Act], language: Language) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_cited(act.source, language) for act in acts))
-
-
-def _kind_name(history: History, kind: str, language: Language) -> str:
-    known = next((each for each in history.schema.kinds if each.id == kind), None)
-    if known is None:
-        return kind or "–"
-    return known.name_vi if language == "vi" and known.name_vi else known.label
 
 
 def _as_known(history: History, language: Language) -> str:

@@ -18,6 +18,7 @@ from orgmodel.reports.composed import cluster_content, reform_content, unit_cont
 from orgmodel.reports.writers.page import page
 from orgmodel.reports.writers.word import document
 from orgmodel.reports.writers.workbook import workbook
+from orgmodel.writing import write_file
 
 WRITERS: Final[Mapping[str, Callable[[Content], str | bytes]]] = {
     ".html": page,
@@ -58,10 +59,10 @@ class Report(Shown):
             told = f"{path.name!r} has an ending that no writer knows; use one of {', '.join(WRITERS)}"
             raise Refused("the report", [Finding("report-form", told)])
         made = writer(self.content)
-        path.write_bytes(made.encode() if isinstance(made, str) else made)
+        write_file(path, made)
         return path
 
-    def _content(self) -> Content:
+    def _content(self, most: int = 20, language: Language = "en") -> Content:  # noqa: ARG002
         return self.content
 
     def __str__(self) -> str:
@@ -108,7 +109,7 @@ def report(
     if isinstance(subject, History):
         return Report(_of_history(subject, between, unit, cluster, on, language, title, most))
     if isinstance(subject, Shown):
-        return Report(subject._content())
+        return Report(subject._content(most, language))
     told = f"{type(subject).__name__} has nothing to report; give a history, a result of one, or a content"
     raise Refused("the report", [Finding("report-subject", told)])
 

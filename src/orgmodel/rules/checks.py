@@ -14,10 +14,11 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding
 from orgmodel.model.track import OWN, SUBTREE
+from orgmodel.period import FOREVER
 from orgmodel.rules.rule import Rule, Satisfied, Undecided, Verdict
 from orgmodel.rules.view import View
 from orgmodel.structure.day_columns import TOTAL, Amounts, Floats, Places
@@ -49,7 +50,7 @@ class CheckType:
 
     The shapes are ``word``, ``words``, ``measure``, ``measures``, ``kinds``, ``scope``,
     ``compare``, ``order`` (a comparison with one number), ``flag``, ``number``, ``share``, ``range``, ``limit`` (a number or a
-    range), ``limits`` (a table of them), and ``any``.
+    range), ``limits`` (a table of them), ``facts`` (a table of words), and ``any``.
     """
 
     make: Callable[[Mapping[str, Any]], Rule]
@@ -146,83 +147,87 @@ def chosen(view: View, settings: Mapping[str, Any]) -> Places:
     return places
 
 
-def limit_for(view: View, unit: str, values: Mapping[str, Any]) -> Any:
-    """The limit in force for a unit, None if it depends on a merger that nobody recorded.
-
-    A limit for the unit's code goes before one for its category, that before one for
-    the number of units it was merged from (the largest number not above its own), and
-    that before ``value``.
-    """
-    code, category = view.code(unit), view.category(unit)
-    if code in values.get("by_code", {}):
-        return values["by_code"][code]
-    if category in values.get("by_category", {}):
-        return values["by_category"][category]
-    merged = values.get("by_merged")
-    if merged:
-        made_of = view.merged_from(unit, values.get("merged_since"))
-        if made_of is None:
-            return None
-        fitting = [int(n) for n in merged if int(n) <= made_of]
-        if fitting:
-            return merged[str(max(fitting))]
-    return values.get("value")
+OK: Final = Satisfied(1)
+"""One case in order."""
 
 
-def _limits(view: View, places: Places, compare: str) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
-    """The interval in force for each place, and whether there is one; the arrays of :func:`limit_for`."""
-    values, columns = view.values, view.columns
-    least, most = np.full(len(places), np.nan), np.full(len(places), np.nan)
-    if "value" in values:
-        least[:], most[:] = interval(compare, values["value"])
-
-    def put(mask: npt.NDArray[np.bool_], limit: Any) -> None:
-        least[mask], most[mask] = interval(compare, limit)
-
-    unclear = np.zeros(len(places), bool)
-    if values.get("by_merged"):
-        made_of = view.merged_counts(values.get("merged_since")).take(places)
-        unclear = made_of == 0
-        for count in sorted(values["by_merged"], key=int):
-            put(made_of >= int(count), values["by_merged"][count])
-        least[unclear] = most[unclear] = np.nan
-    if values.get("by_category"):
-        words = [columns.categories[i] for i in places.tolist()]
-        for category, limit in values["by_category"].items():
-            put(np.array([word == category for word in words], bool), limit)
-    if values.get("by_code"):
-        codes = columns.column("code")
-        of = [codes.get(unit) for unit in columns.names(places)]
-        for code, limit in values["by_code"].items():
-            put(np.array([one == code for one in of], bool), limit)
-    return least, most, ~np.isnan(least)
+def lacking(missing: str, units: Iterable[str]) -> Iterator[Undecided]:
+    """The cases that lack a figure or fact, if there are any."""
+    listed = tuple(units)
+    if listed:
+        yield Undecided(missing, listed)
 
 
-class Cases:
-    """Collects verdicts: counts what is in order, groups what is undecided by what is missing.
+@frozen
+class _Limits:
+    """The limits that may be in force for units, one interval a column; several where it hangs on a merger.
 
-    >>> cases = Cases()
-    >>> cases.satisfied += 2
-    >>> cases.undecided("members", "c1")
-    >>> [type(verdict).__name__ for verdict in cases.verdicts()]
-    ['Undecided', 'Satisfied']
+    Attributes:
+        least: what each unit has at least under each limit, an array of units by limits.
+        most: the same at most.
+        may: which limits may be in force for which unit.
     """
 
-    def __init__(self) -> None:
-        self.satisfied = 0
-        self.missing: dict[str, list[str]] = {}
+    least: Floats = field(eq=False)
+    most: Floats = field(eq=False)
+    may: npt.NDArray[np.bool_] = field(eq=False)
+    told: tuple[Any, ...]
 
-    def undecided(self, missing: str, *units: str) -> None:
-        """Notes cases that cannot be told, by what is missing."""
-        if units:
-            self.missing.setdefault(missing, []).extend(units)
+    def good(self, low: Floats, high: Floats) -> npt.NDArray[np.bool_]:
+        """Where what is known passes every limit that may be in force."""
+        passes = (low[:, None] >= self.least) & (high[:, None] <= self.most)
+        return np.asarray((passes | ~self.may).all(axis=1))
 
-    def verdicts(self) -> Iterator[Verdict]:
-        """What is undecided and what is in order, as verdicts."""
-        for missing, units in self.missing.items():
-            yield Undecided(missing, units)
-        if self.satisfied:
-            yield Satisfied(self.satisfied)
+    def bad(self, low: Floats, high: Floats) -> npt.NDArray[np.bool_]:
+        """Where what is known passes none."""
+        fails = (high[:, None] < self.least) | (low[:, None] > self.most)
+        return np.asarray((fails | ~self.may).all(axis=1))
+
+    def of(self, k: int) -> list[Any]:
+        """The limits that may be in force for unit number ``k``, as the file has them."""
+        return [limit for limit, may in zip(self.told, self.may[k].tolist(), strict=True) if may]
+
+    def only(self, mask: npt.NDArray[np.bool_]) -> _Limits:
+        """Those of some units."""
+        return evolve(self, least=self.least[mask], most=self.most[mask], may=self.may[mask])
+
+
+def limits_for(view: View, places: Places, values: Mapping[str, Any], compare: str) -> _Limits:
+    """The limits in force for units: their own code's, else their category's, else that of how many they were made of.
+
+    ``by_merged`` goes by the largest number not above the unit's; where it is not known, or hangs on whether a part
+    counts, of how many a unit was made, several limits may be in force. ``value`` is the limit of all others.
+    """
+    columns = view.columns
+    merged = {int(n): limit for n, limit in values.get("by_merged", {}).items()}
+    low, high = (column.take(places) for column in columns.merged_ranges(values.get("merged_since")))
+    told: list[Any] = []
+    may: list[npt.NDArray[np.bool_]] = []
+
+    def put(limit: Any, mask: npt.NDArray[np.bool_]) -> None:
+        told.append(limit)
+        may.append(mask)
+
+    free = np.ones(len(places), bool)
+    for words, column in (("by_code", columns.column("code")), ("by_category", columns.column("category"))):
+        own = [column.get(unit) for unit in columns.names(places)] if values.get(words) else []
+        for word, limit in values.get(words, {}).items():
+            mask = free & np.array([one == word for one in own], bool)
+            put(limit, mask)
+            free &= ~mask
+    steps = sorted(merged)
+    for n, following in zip([0, *steps], [*steps, FOREVER + 1], strict=True):
+        if n or "value" in values:
+            put(merged[n] if n else values["value"], free & (low < following) & (high >= n))
+    intervals = np.array([interval(compare, limit) for limit in told]).reshape(-1, 2)
+    least, most = (np.broadcast_to(intervals[:, i], (len(places), len(told))) for i in (0, 1))
+    return _Limits(least, most, np.array(may, bool).reshape(len(told), len(places)).T, tuple(told))
+
+
+def _must(compare: str, limits: list[Any]) -> tuple[str, str]:
+    """What a figure must be, in words; several limits where it is not known which is in force."""
+    words = [in_words(compare, limit) for limit in limits]
+    return " or ".join(en for en, _ in words), " hoặc ".join(vi for _, vi in words)
 
 
 @frozen
@@ -232,7 +237,7 @@ class MeasureCheck:
     Args:
         settings: ``measure``, ``compare``, and if need be ``on`` (kinds), ``category``,
             ``where`` (a fact that must be recorded), ``scope``, ``own_category`` (categories
-            whose own figure counts whatever the scope), ``unless`` (a fact that excuses), ``only_stated`` (units that state nothing are no case), ``advice``
+            whose own figure counts whatever the scope), ``unless`` (facts of which one excuses), ``only_stated`` (units that state nothing are no case), ``advice``
             (what to do), ``advice_vi``.
     """
 
@@ -250,39 +255,36 @@ class MeasureCheck:
             own = view.columns.amounts(measure)
             single = np.isin(places, view.columns.where((), s["own_category"]))
             low, high = (np.where(single, o.take(places), t) for o, t in ((own.low, low), (own.high, high)))
-        cases = Cases()
         if s.get("only_stated"):
             told = np.isfinite(low) | np.isfinite(high)
             places, low, high = places[told], low[told], high[told]
-        least, most, limited = _limits(view, places, compare)
-        if not limited.all():
-            # A unit without a limit (nor a default) is no case, unless its limit hangs on a merger.
-            if "by_merged" in values:
-                cases.undecided("merged_from", *view.columns.names(places[~limited]))
-            places = places[limited]
-            low, high, least, most = (column[limited] for column in (low, high, least, most))
-        good = (low >= least) & (high <= most)
-        bad = (high < least) | (low > most)
+        limits = limits_for(view, places, values, compare)
+        limited = np.asarray(limits.may.any(axis=1))
+        # A unit without a limit, nor a default, is no case.
+        places, low, high, limits = places[limited], low[limited], high[limited], limits.only(limited)
+        good, bad = limits.good(low, high), limits.bad(low, high)
         excuse = s.get("unless")
         if excuse is not None:
-            excused = view.facts(excuse)
+            excused = [view.facts(fact) for fact in excuse]
             for k in np.flatnonzero(~good).tolist():
-                if excused.get(ids[places[k]]):
+                if any(told.get(ids[places[k]]) for told in excused):
                     good[k], bad[k] = True, False
-        cases.satisfied = int(good.sum())
+        yield Satisfied(int(good.sum()))
         for k in np.flatnonzero(bad).tolist():
-            limit = limit_for(view, ids[places[k]], values)
-            yield self._finding(view, ids[places[k]], float(low[k]), float(high[k]), limit)
-        cases.undecided(measure, *view.columns.names(places[~good & ~bad]))
-        yield from cases.verdicts()
+            yield self._finding(view, ids[places[k]], float(low[k]), float(high[k]), limits.of(k))
+        # A figure that is known exactly is not what is missing: it hangs on which limit is in force.
+        open_, exact = ~good & ~bad, low == high
+        yield from lacking("merged_from", view.columns.names(places[open_ & exact]))
+        yield from lacking(measure, view.columns.names(places[open_ & ~exact]))
 
-    def _finding(self, view: View, unit: str, low: float, high: float, limit: Any) -> Finding:
+    def _finding(self, view: View, unit: str, low: float, high: float, limits: list[Any]) -> Finding:
         s = self.settings
-        must, must_vi = in_words(s["compare"], limit)
+        must, must_vi = _must(s["compare"], limits)
         said = _said(low, high)
         text = f"{view.label(unit)}: {plain(s['measure'])} is {said}, must be {must}"
         text_vi = f"{view.label(unit)}: {_vi(view, s, s['measure'])} là {said}, phải {must_vi}"
-        disputed = view.values.get("disputed")
+        # Another source may doubt the limits of some units; that is no doubt about those of all.
+        disputed = view.values.get("disputed_by_code", {}).get(view.code(unit))
         severity, certainty = "error", ""
         if disputed is not None and low == high and disputed[0] <= low <= disputed[1]:
             severity, certainty = "warning", "disputed source"
@@ -309,7 +311,6 @@ class ShareCheck:
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
         s = self.settings
-        cases = Cases()
         limit = Fraction(str(view.value))
         must, must_vi = in_words(s["compare"], f"{100 * float(limit):.4g} %")
         parts, wholes = (_exact(view.columns.amounts(s[name])) for name in ("part", "of"))
@@ -317,15 +318,26 @@ class ShareCheck:
         told = (parts[1] & wholes[1] & (wholes[0] != 0)).take(places)
         silent = places[~told]
         has_part = parts[1].take(silent)
-        cases.undecided(s["of"], *view.columns.names(silent[has_part]))
+        yield from lacking(s["of"], view.columns.names(silent[has_part]))
         if not s.get("only_stated"):
-            cases.undecided(s["part"], *view.columns.names(silent[~has_part]))
+            yield from lacking(s["part"], view.columns.names(silent[~has_part]))
         places = places[told]
+        # A part above its whole is no large share: one of the figures is wrong.
+        larger = parts[0].take(places) > wholes[0].take(places)
+        for i in places[larger].tolist():
+            unit, amount, sum_ = view.columns.ids[i], _number(parts[0][i]), _number(wholes[0][i])
+            yield Finding(
+                "",
+                f"{view.label(unit)}: {plain(s['part'])} {amount} of {sum_}: a part is no more than the whole; mend the figures",
+                (unit,),
+                message_vi=f"{view.label(unit)}: {_vi(view, s, s['part'])} {amount} trên {sum_}: số liệu mâu thuẫn",
+            )
+        places = places[~larger]
         # Compared as products of whole numbers: 2/3 of 300 is 200, and 0.15 of 100 is 15, to the last digit.
         good = _COMPARE[s["compare"]](
             parts[0].take(places) * limit.denominator, wholes[0].take(places) * limit.numerator
         )
-        cases.satisfied = int(good.sum())
+        yield Satisfied(int(good.sum()))
         for i in places[~good].tolist():
             unit = view.columns.ids[i]
             part, whole = (int(n) if n.is_integer() else n for n in (float(parts[0][i]), float(wholes[0][i])))
@@ -339,7 +351,6 @@ class ShareCheck:
                 message_vi=f"{view.label(unit)}: {_vi(view, s, s['part'])} {part} trên {whole} = {100 * float(share):.4g} %, "
                 f"phải {must_vi} ({'thiếu' if margin < 0 else 'vượt'} {abs(margin):.3g} điểm)",
             )
-        yield from cases.verdicts()
 
 
 @frozen
@@ -357,7 +368,6 @@ class RelationCheck:
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
         s = self.settings
-        cases = Cases()
         scope = s.get("scope", OWN)
         names = (s["measure"], *s["to"], *s.get("less", ()))
         figures = [_exact(view.columns.amounts(m, scope)) for m in names]
@@ -369,23 +379,23 @@ class RelationCheck:
             since = view.values.get("merged_since")
             kept = []
             for i in places.tolist():
-                made_of = view.merged_from(view.columns.ids[i], since)
-                if made_of is None:
-                    cases.undecided("merged_from", view.columns.ids[i])
-                elif (made_of > 1) == s["merged"]:
+                merged = view.merged(view.columns.ids[i], since)
+                if merged is None:
+                    yield Undecided("merged_from", [view.columns.ids[i]])
+                elif merged == s["merged"]:
                     kept.append(i)
             places = np.array(kept, np.intp)
         told = np.all([known.take(places) for _, known in figures], axis=0)
         silent = places[~told]
         for name, (_, known) in zip(names, figures, strict=True):
             lacks = ~known.take(silent)
-            cases.undecided(name, *view.columns.names(silent[lacks]))
+            yield from lacking(name, view.columns.names(silent[lacks]))
             silent = silent[~lacks]
         places = places[told]
         first, *rest = (values.take(places) for values, _ in figures)
         others = np.sum([*rest[:added], *(-column for column in rest[added:])], axis=0)
         good = _COMPARE[s["compare"]](first, others)
-        cases.satisfied += int(good.sum())
+        yield Satisfied(int(good.sum()))
         for i, figure, other in zip(places[~good].tolist(), first[~good].tolist(), others[~good].tolist(), strict=True):
             unit = view.columns.ids[i]
             sum_en = " + ".join(map(plain, s["to"])) + "".join(f" - {plain(m)}" for m in s.get("less", ()))
@@ -399,7 +409,6 @@ class RelationCheck:
                 (unit,),
                 message_vi=f"{view.label(unit)}: {_vi(view, s, s['measure'])} là {_number(figure)}, phải {must_vi} ({sum_vi})",
             )
-        yield from cases.verdicts()
 
 
 @frozen
@@ -408,27 +417,28 @@ class ParentCheck:
 
     Args:
         settings: ``on``, ``category``; the values ``kinds`` and ``categories`` say what
-            may stand above. A parent of the right kind without a category is undecided.
+            may stand above, ``any_category`` of which kinds the category does not matter.
+            A parent of the right kind without a category is undecided.
     """
 
     settings: Mapping[str, Any] = field(hash=False)
 
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
-        cases = Cases()
         columns = view.columns
         kinds, categories = view.values["kinds"], view.values.get("categories", ())
-        allowed = " or ".join(categories or kinds)
+        free = view.values.get("any_category", () if categories else kinds)
+        allowed = " or ".join([*categories, *free])
         for i in chosen(view, self.settings).tolist():
             unit, above = columns.ids[i], int(columns.parents[i])
             kind = columns.kinds[above] if above >= 0 else None
             category = columns.categories[above] if above >= 0 else None
             if above >= 0 and kind is None:
-                cases.undecided("kind", columns.ids[above])
-            elif kind in kinds and categories and category is None:
-                cases.undecided("category", columns.ids[above])
-            elif kind in kinds and (not categories or category in categories):
-                cases.satisfied += 1
+                yield Undecided("kind", [columns.ids[above]])
+            elif kind in kinds and (kind in free or category in categories):
+                yield OK
+            elif kind in kinds and category is None:
+                yield Undecided("category", [columns.ids[above]])
             else:
                 top = "nothing" if above < 0 else f"{view.label(columns.ids[above])} ({category or kind})"
                 yield Finding(
@@ -437,7 +447,6 @@ class ParentCheck:
                     (unit,) if above < 0 else (unit, columns.ids[above]),
                     message_vi=f"{view.label(unit)} đang trực thuộc {top}; phải trực thuộc {allowed}",
                 )
-        yield from cases.verdicts()
 
 
 @frozen
@@ -446,7 +455,8 @@ class ChildrenCheck:
 
     Args:
         settings: ``on``, ``category``, ``where``; ``child_kind``, ``child_category``,
-            ``child_not`` (categories that are not counted); ``compare``. Where none is
+            ``child_not`` (categories that are not counted), ``child_without`` (facts of
+            those that are not counted); ``compare``. Where none is
             recorded it is undecided, as they may be missing, unless ``none_is_known``;
             with ``all_recorded`` it is undecided where one of the kinds has none.
     """
@@ -456,37 +466,40 @@ class ChildrenCheck:
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
         s = self.settings
-        cases = Cases()
         what = " or ".join(
             [*s.get("child_category", ()), *([] if s.get("child_category") else s.get("child_kind", ()))]
         )
         ignored = frozenset(s.get("child_not", ()))
-        for i in chosen(view, s).tolist():
+        without = {
+            kid for name, word in s.get("child_without", {}).items() for kid, v in view.facts(name).items() if v == word
+        }
+        places = chosen(view, s)
+        limits = limits_for(view, places, view.values, s["compare"])
+        for k, i in enumerate(places.tolist()):
             unit = view.columns.ids[i]
             kids = sorted(view.children(unit, s.get("child_kind", ()), s.get("child_category", ())))
-            counted = [kid for kid in kids if not ignored or view.category(kid) not in ignored]
+            counted = [kid for kid in kids if view.category(kid) not in ignored and kid not in without]
             absent = [k for k in s.get("child_kind", ()) if k not in {view.kind(kid) for kid in kids}]
+            number = np.array([len(counted)], np.float64)
+            mine = limits.only(np.arange(len(places)) == k)
+            if not mine.told or not mine.may.any():
+                continue  # a unit without a limit, nor a default, is no case
             if s.get("all_recorded") and absent:
-                cases.undecided(absent[0], unit)
-                continue
-            limit = limit_for(view, unit, view.values)
-            if limit is None:
-                cases.undecided("merged_from", unit)
-                continue
-            least, most = interval(s["compare"], limit)
-            if least <= len(counted) <= most and (counted or s.get("none_is_known")):
-                cases.satisfied += 1
+                yield Undecided(absent[0], [unit])
             elif not counted and not s.get("none_is_known"):
-                cases.undecided(what, unit)
+                yield Undecided(what, [unit])
+            elif mine.good(number, number)[0]:
+                yield OK
+            elif not mine.bad(number, number)[0]:
+                yield Undecided("merged_from", [unit])
             else:
-                must, must_vi = in_words(s["compare"], limit)
+                must, must_vi = _must(s["compare"], mine.of(0))
                 yield Finding(
                     "",
                     f"{view.label(unit)}: {len(counted)} of {what} directly below, must be {must}",
                     (unit, *counted),
                     message_vi=f"{view.label(unit)}: có {len(counted)} {what} trực thuộc, phải {must_vi}",
                 )
-        yield from cases.verdicts()
 
 
 @frozen
@@ -513,7 +526,6 @@ class AbsentCheck:
         places = chosen(view, self.settings).tolist()
         parents, ends = columns.parents, columns.ends
         instead = frozenset(self.settings.get("instead", ()))
-        cases = Cases()
         for i in places:
             inside = np.flatnonzero(wrong[i + 1 : ends[i]]) + i + 1
             if not self.settings.get("below"):
@@ -521,9 +533,9 @@ class AbsentCheck:
             if not len(inside):
                 below = {columns.categories[k] for k in columns.children.get(i, ())}
                 if instead and not instead & below:
-                    cases.undecided(" or ".join(self.settings["instead"]), columns.ids[i])
+                    yield Undecided(" or ".join(self.settings["instead"]), [columns.ids[i]])
                 else:
-                    cases.satisfied += 1
+                    yield OK
             for k in inside.tolist():
                 unit, word = columns.ids[k], columns.categories[k] or columns.kinds[k]
                 yield Finding(
@@ -532,7 +544,6 @@ class AbsentCheck:
                     (unit, columns.ids[i]),
                     message_vi=f"{view.label(unit)} là {word} thuộc {view.label(columns.ids[i])}; loại hình này đã kết thúc",
                 )
-        yield from cases.verdicts()
 
 
 @frozen
@@ -549,7 +560,6 @@ class FactCheck:
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
         s = self.settings
-        cases = Cases()
         recorded = view.facts(s["fact"]) if s["fact"] != "category" else None
         words = view.values["words"]
         for i in chosen(view, s).tolist():
@@ -557,9 +567,9 @@ class FactCheck:
             value = view.columns.categories[i] if recorded is None else recorded.get(unit)
             if value is None:
                 if not s.get("only_stated"):
-                    cases.undecided(s["fact"], unit)
+                    yield Undecided(s["fact"], [unit])
             elif value in words:
-                cases.satisfied += 1
+                yield OK
             else:
                 yield Finding(
                     "",
@@ -567,7 +577,6 @@ class FactCheck:
                     (unit,),
                     message_vi=f"{view.label(unit)}: {plain(s['fact'])} là {value!r}; phải là {' hoặc '.join(map(str, words))}",
                 )
-        yield from cases.verdicts()
 
 
 _WHERE: Final = {"on": "kinds", "category": "words", "where": "word", "only_stated": "flag"}
@@ -582,12 +591,12 @@ CHECKS: Final[Mapping[str, CheckType]] = MappingProxyType(
                 **_WHERE,
                 "scope": "scope",
                 "own_category": "words",
-                "unless": "word",
+                "unless": "words",
                 "advice": "word",
                 "advice_vi": "word",
             },
             {},
-            {"value": "limit", **_LIMITS, "disputed": "range"},
+            {"value": "limit", **_LIMITS, "disputed_by_code": "limits"},
         ),
         "share": CheckType(
             ShareCheck, {"part": "measure", "of": "measure", "compare": "order"}, _WHERE, {"value": "share"}
@@ -599,7 +608,9 @@ CHECKS: Final[Mapping[str, CheckType]] = MappingProxyType(
             {},
             {"merged_since": "day"},
         ),
-        "parent": CheckType(ParentCheck, {}, _WHERE, {"kinds": "kinds"}, {"categories": "words"}),
+        "parent": CheckType(
+            ParentCheck, {}, _WHERE, {"kinds": "kinds"}, {"categories": "words", "any_category": "kinds"}
+        ),
         "children": CheckType(
             ChildrenCheck,
             {"compare": "compare"},
@@ -608,6 +619,7 @@ CHECKS: Final[Mapping[str, CheckType]] = MappingProxyType(
                 "child_kind": "kinds",
                 "child_category": "words",
                 "child_not": "words",
+                "child_without": "facts",
                 "none_is_known": "flag",
                 "all_recorded": "flag",
             },

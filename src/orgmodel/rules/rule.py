@@ -106,6 +106,7 @@ class Version:
         certainty: how sure the citation is: ``seen``, ``partly memory`` or ``memory``.
         ref: the id of the row of the source table this was made from.
         note: what a reader should know.
+        severity: of its findings, if not the rule's: what stands on memory need not block an act.
         line: the line of the file it was read from.
 
     >>> version = Version(Period("2025-05-30"), {"value": [11, 13]}, "Quy định 296-QĐ/TW", "Đ.8")
@@ -120,6 +121,7 @@ class Version:
     certainty: str = ""
     ref: str = ""
     note: str = ""
+    severity: Severity | None = None
     line: int | None = field(default=None, eq=False)
 
     @property
@@ -165,6 +167,30 @@ class CitedRule:
                 return version
         return None
 
+    def law(self, day: DayLike) -> Version | Undecided | None:
+        """What it says on a day: the version in force, None after its last day.
+
+        Before its first day it is undecided: what held then is not on record, which is not the same
+        as that nothing held.
+
+        >>> seats = CitedRule("D14", lambda view: (), versions=[Version(Period("2021-07-28"), {"value": [9, 11]}, "22-QĐ/TW")])
+        >>> print(seats.law("2019-01-01"))
+        what held before 2021-07-28 is not on record [D14]
+        """
+        day = as_day(day)
+        first = min((v.period.start for v in self.versions if v.period.start is not None), default=None)
+        begins = all(v.period.start is not None for v in self.versions)
+        if first is not None and begins and day < first:
+            return Undecided(
+                f"the rule of {day}",
+                (),
+                self.id,
+                day,
+                f"what held before {first} is not on record",
+                f"quy định trước ngày {first} chưa được ghi nhận",
+            )
+        return self.on(day)
+
     def citation_on(self, day: DayLike) -> str:
         """The citation in force on a day, empty if the rule is not in force."""
         version = self.on(day)
@@ -178,15 +204,18 @@ class CitedRule:
     def __call__(self, view: View, /) -> Iterator[Verdict]:
         """The verdicts of the check with id, day, citation and certainty filled in.
 
-        The check sees the values in force on the view's day. A rule that is not in
-        force that day, or that speaks of acts where no act is shown, says nothing.
+        The check sees the values in force on the view's day, and what was in force on others. Cases
+        in order are added up, cases that lack the same thing are told together. A rule that is not
+        in force that day, or that speaks of acts where no act is shown, says nothing.
         """
         version = self.on(view.day)
         if version is None or (self.about == "act" and view.changes is None):
             return
-        seen = view.with_values(version.values, version.period.start)
         act = view.changes.act if self.about == "act" and view.changes is not None else None
-        for verdict in self.check(seen):
+        severity = version.severity or self.severity
+        satisfied = 0
+        missing: dict[tuple[str, str], list[Undecided]] = {}
+        for verdict in self.check(view.asked_by(self)):
             match verdict:
                 case Finding():
                     yield evolve(
@@ -195,19 +224,23 @@ class CitedRule:
                         day=verdict.day or view.day,
                         citation=verdict.citation or version.citation,
                         certainty=verdict.certainty or version.certainty,
-                        severity=self.severity if verdict.severity == "error" else verdict.severity,
+                        severity=severity if verdict.severity == "error" else verdict.severity,
                         act=verdict.act or act,
                     )
                 case Undecided():
-                    # By id: what is said must not hang on the order in which units were created.
-                    units = tuple(sorted(verdict.units))
-                    yield evolve(verdict, units=units, rule=self.id, day=view.day, citation=version.citation)
+                    missing.setdefault((verdict.missing, verdict.message), []).append(verdict)
                 case Satisfied():
-                    yield evolve(verdict, rule=self.id)
+                    satisfied += verdict.count
                 case _:
                     raise TypeError(
                         f"rule {self.id!r} yielded {type(verdict).__name__}; it must yield Finding, Undecided or Satisfied"
                     )
+        for alike in missing.values():
+            # By id: what is said must not hang on the order in which units were created.
+            units = sorted(unit for one in alike for unit in one.units)
+            yield evolve(alike[0], units=units, rule=self.id, day=view.day, citation=version.citation)
+        if satisfied:
+            yield Satisfied(satisfied, self.id)
 
 
 def rule(

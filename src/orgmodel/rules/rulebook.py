@@ -8,7 +8,11 @@ from typing import Any, final
 
 from attrs import evolve, field, frozen
 
+from orgmodel.content.blocks import Cell, Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.words import Language, word
 from orgmodel.period import DayLike, as_day
 from orgmodel.rules.changes import Changes
 from orgmodel.rules.rule import CitedRule, Satisfied, Undecided, Version
@@ -81,7 +85,7 @@ class NotModelled:
 
 @final
 @frozen(slots=False)
-class Audit:
+class Audit(Shown):
     """What a rulebook found: findings as values, what could not be decided, and what was in order.
 
     Attributes:
@@ -89,6 +93,8 @@ class Audit:
         findings: each case that breaks a rule, in order of the rules, then of the units.
         undecided: what could not be told, and what is missing.
         counts: for each rule that was asked, the number of cases.
+        not_on_record: the rules that were not asked because what held on the day, before their first version,
+            is not on record.
         statements: what each rule says, by its id.
 
     >>> from orgmodel.errors import Finding
@@ -102,6 +108,7 @@ class Audit:
     undecided: tuple[Undecided, ...] = field(default=(), converter=_undecided)
     counts: Mapping[str, Counts] = field(factory=dict, hash=False)
     statements: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
+    not_on_record: tuple[Undecided, ...] = field(default=(), converter=_undecided)
 
     def __len__(self) -> int:
         return len(self.findings)
@@ -131,9 +138,9 @@ class Audit:
         return {value: tuple(found) for value, found in out.items()}
 
     def table(self) -> list[dict[str, Any]]:
-        """One row per finding and per undecided rule, ready for a data frame.
+        """One row per finding, per undecided rule and per rule that is not on record, ready for a data frame.
 
-        Columns: rule, outcome (``violated`` or ``undecided``), severity, day, units,
+        Columns: rule, outcome (``violated``, ``undecided`` or ``not on record``), severity, day, units,
         message, message_vi, missing, citation, certainty, act.
         """
         rows = [
@@ -155,7 +162,7 @@ class Audit:
         rows += [
             {
                 "rule": u.rule,
-                "outcome": "undecided",
+                "outcome": outcome,
                 "severity": None,
                 "day": u.day,
                 "units": list(u.units),
@@ -166,7 +173,8 @@ class Audit:
                 "certainty": None,
                 "act": None,
             }
-            for u in self.undecided
+            for outcome, cases in (("undecided", self.undecided), ("not on record", self.not_on_record))
+            for u in cases
         ]
         return rows
 
@@ -183,6 +191,41 @@ class Audit:
             for rule, c in self.counts.items()
         ]
 
+    def __repr__(self) -> str:
+        return f"<Audit {self}>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        vi = language == "vi"
+        columns = [
+            Column(say("rule", language)),
+            *(Column(say(key, language), "number") for key in ("satisfied", "violated", "undecided")),
+        ]
+        rows = [
+            [each["rule"], *(each[key] for key in ("satisfied", "violated", "undecided"))] for each in self.summary()
+        ]
+        shown = [
+            [
+                row["rule"],
+                word("outcome", row["outcome"], language),
+                row["day"],
+                row["message_vi" if vi and row["message_vi"] else "message"],
+                Cell(row["citation"] or None),
+            ]
+            for row in self.table()
+        ]
+        heads = [
+            Column(say("rule", language)),
+            Column(say("outcome", language)),
+            Column(say("day", language), "day"),
+            Column(say("finding", language)),
+            Column(say("citation", language)),
+        ]
+        blocks = [
+            table_of(say("findings", language), heads, shown, most),
+            table_of(say("rules", language), columns, rows, most),
+        ]
+        return Content(say("audit", language, day=self.day), blocks, language=language, subtitle=str(self))
+
     def __str__(self) -> str:
         total = Counts(
             *(sum(getattr(c, n) for c in self.counts.values()) for n in ("satisfied", "violated", "undecided"))
@@ -192,7 +235,7 @@ class Audit:
 
 @final
 @frozen(slots=False)
-class Rulebook:
+class Rulebook(Shown):
     """Rules with their validity; asked about a day, it uses what is in force on that day.
 
     Attributes:
@@ -212,6 +255,22 @@ class Rulebook:
     rules: tuple[CitedRule, ...] = field(default=(), converter=_by_id)
     name: str = ""
     not_modelled: tuple[NotModelled, ...] = field(default=(), converter=_not_modelled)
+
+    def __repr__(self) -> str:
+        return f"<Rulebook {self.name!r}: {len(self.rules)} rules, {len(self.not_modelled)} that cannot be decided>"
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        vi = language == "vi"
+        columns = [say(key, language) for key in ("rule", "says", "citation")]
+        rows = [
+            [
+                rule.id,
+                (vi and getattr(rule, "statement_vi", "")) or rule.statement,
+                "; ".join(dict.fromkeys(version.citation for version in rule.versions)),
+            ]
+            for rule in self.rules
+        ]
+        return Content(self.name or say("rules", language), [table_of("", columns, rows, most)], language=language)
 
     def __len__(self) -> int:
         return len(self.rules)
@@ -245,6 +304,14 @@ class Rulebook:
         day = as_day(day)
         found = ((r.id, r.on(day)) for r in self.rules)
         return {name: version for name, version in found if version is not None}
+
+    def law(self, rule: str, day: DayLike) -> Version | Undecided | None:
+        """What a rule says on a day, see :meth:`orgmodel.rules.rule.CitedRule.law`; None if it has ended.
+
+        Raises:
+            KeyError: there is no such rule.
+        """
+        return self[rule].law(day)
 
     def boundaries(self, after: DayLike, until: DayLike) -> tuple[dt.date, ...]:
         """The days in (after, until] on which what some rule says begins, changes or ends."""
@@ -308,6 +375,7 @@ class Rulebook:
         """
         findings: list[Finding] = []
         undecided: tuple[Undecided, ...] = ()
+        not_on_record: tuple[Undecided, ...] = ()
         counts: dict[str, Counts] = {}
         last: dt.date | None = None
         for before, acts, after in days:
@@ -326,18 +394,26 @@ class Rulebook:
                 if (finding.rule, finding.units) not in old:
                     findings.append(evolve(finding, act=finding.act or _culprit(finding, acts)))
             counts |= said.counts
-            undecided, last = said.undecided, after.day
+            undecided, not_on_record, last = said.undecided, said.not_on_record, after.day
         if last is None:
             raise Refused("an audit of a period", [Finding("days", "no day was given; name a period with acts in it")])
-        return Audit(last, findings, undecided, counts, {r.id: r.statement for r in self.rules})
+        return Audit(last, findings, undecided, counts, self._statements(), not_on_record)
+
+    def _statements(self) -> dict[str, str]:
+        return {r.id: r.statement for r in self.rules}
 
     def _ask(self, view: View, about: str = "structure") -> Audit:
         findings: list[Finding] = []
         undecided: list[Undecided] = []
         counts: dict[str, Counts] = {}
-        view = view.with_values({})
+        not_on_record: list[Undecided] = []
+        # Made once here, so that all rules share its columns.
+        view = evolve(view, columns=view.columns)
         for r in self.rules:
-            if r.about != about or r.on(view.day) is None:
+            version = r.law(view.day)
+            if isinstance(version, Undecided):
+                not_on_record.append(version)
+            if r.about != about or not isinstance(version, Version):
                 continue
             satisfied = violated = unknown = 0
             for verdict in r(view):
@@ -350,7 +426,7 @@ class Rulebook:
                     undecided.append(verdict)
                     unknown += verdict.count
             counts[r.id] = Counts(satisfied, violated, unknown)
-        return Audit(view.day, findings, undecided, counts, {r.id: r.statement for r in self.rules})
+        return Audit(view.day, findings, undecided, counts, self._statements(), not_on_record)
 
 
 def _culprit(finding: Finding, acts: Sequence[Changes]) -> str | None:

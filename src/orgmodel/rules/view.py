@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cached_property
-from typing import Any, final
+from typing import Any, Protocol, final
 
 from attrs import evolve, field, frozen
 
 from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Quantity
 from orgmodel.model.track import OWN
+from orgmodel.period import FOREVER, Period
 from orgmodel.rules.changes import Changes
-from orgmodel.structure.day_columns import TOTAL, DayColumns, Longs
+from orgmodel.structure.day_columns import TOTAL, DayColumns
 from orgmodel.structure.structure import Structure
 
 Holidays = Container[dt.date]
 """The public holidays: whatever can say ``day in holidays``, such as ``holidays.VN()`` of the python-holidays package."""
+
+
+class Law(Protocol):
+    """What a rule says during some days: a version of it."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Its numbers and words."""
+
+    @property
+    def period(self) -> Period:
+        """The days on which it is in force."""
+
+    @property
+    def citation(self) -> str:
+        """The act of law and where in it."""
+
+    @property
+    def certainty(self) -> str:
+        """How sure the citation is."""
+
+
+class Asking(Protocol):
+    """A rule, as far as what it sees hangs on it."""
+
+    def on(self, day: dt.date, /) -> Law | None:
+        """What it says on a day."""
 
 
 @final
@@ -32,6 +60,7 @@ class View:
         holidays: says which days are public holidays; None if nobody said.
         values: the numbers and words of the rule that are in force on the day.
         since: the day from which they are in force.
+        in_force: what the rule said on another day, None where that is not on record; for what began before ``since``.
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [dict(id="p", kind="province"), dict(id="c", parent="p", kind="cell", members=4)]
@@ -46,11 +75,14 @@ class View:
     holidays: Holidays | None = None
     values: Mapping[str, Any] = field(factory=dict)
     since: dt.date | None = None
+    in_force: Callable[[dt.date], Law | None] = field(default=lambda _: None, repr=False, eq=False)
     _columns: DayColumns | None = field(default=None, repr=False, eq=False, alias="columns")
 
-    def with_values(self, values: Mapping[str, Any], since: dt.date | None = None) -> View:
-        """The same view, with the values that another rule has in force; columns are shared."""
-        return evolve(self, values=values, since=since, columns=self.columns)
+    def asked_by(self, rule: Asking) -> View:
+        """The same view with the values that a rule has in force on the day; columns are shared."""
+        version = rule.on(self.day)
+        values, since = ({}, None) if version is None else (version.values, version.period.start)
+        return evolve(self, values=values, since=since, in_force=rule.on, columns=self.columns)
 
     @cached_property
     def columns(self) -> DayColumns:
@@ -142,24 +174,26 @@ class View:
         return self.columns.column(fact_track(name), slot).get(unit)
 
     def facts(self, name: str) -> Mapping[str, Any]:
-        """Unit -> value of a fact, for the units that have it recorded."""
-        return self.columns.column(fact_track(name))
+        """Unit -> value of a fact, for the units that have it recorded; of one slot: ``mark/legal_person``."""
+        fact, _, slot = name.partition("/")
+        return self.columns.column(fact_track(fact), slot or None)
 
     def slots(self, track: str) -> Mapping[str, Mapping[Any, Any]]:
         """Unit -> slot -> value of a track with several slots."""
         return self.columns.slots(track)
 
-    def merged_counts(self, since: dt.date | None = None) -> Longs:
-        """:meth:`merged_from` of all units in the order of the columns, 0 where it is not known."""
-        return self.columns.merged_counts(since)
-
     def merged_from(self, unit: str, since: dt.date | None = None) -> int | None:
-        """Of how many units a unit was made; 1 if it was not merged, None if that is not known.
+        """Of how many units a unit was made; 1 if it was not merged, None if that is not known or hangs on parts.
 
         The recorded measure ``merged_from`` counts; else the mergers, takeovers and
         reorganisations into the unit since a day, as the structure's history has them.
         """
         return self.columns.merged_from(unit, since)
+
+    def merged(self, unit: str, since: dt.date | None = None) -> bool | None:
+        """Whether a unit was made of several, wholly or in part; None if that is not known."""
+        low, high = (int(column[self.columns.place[unit]]) for column in self.columns.merged_ranges(since))
+        return high > 1 if low > 1 or high < FOREVER else None
 
 
 def _words(words: str | Iterable[str]) -> tuple[str, ...]:

@@ -14,9 +14,13 @@ from attrs import frozen
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.replay import Running
+from orgmodel.content.blocks import Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
-from orgmodel.model.measure import Number, sum_of
+from orgmodel.model.measure import UNKNOWN, Number, Quantity, sum_of
+from orgmodel.model.words import Language
 from orgmodel.period import DayLike, as_day
 from orgmodel.scenario.metrics import DEFAULT, Metric
 from orgmodel.scenario.scenario import Scenario
@@ -97,7 +101,7 @@ def describe_event(event: Event) -> str:
             return f"{event.type} of {event.subject}: {event.value}"
 
 
-class Comparison:
+class Comparison(Shown):
     """A baseline and scenarios on one day, by metric; nothing is computed before it is asked for.
 
     Attributes:
@@ -250,9 +254,28 @@ class Comparison:
         ]
         return "\n".join([f"on {self.day}", *(line.rstrip() for line in lines)])
 
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        names = [scenario.name for scenario in self.scenarios]
+        cells: dict[tuple[str, str], list[Any]] = {}
+        for row in self.rows:
+            cells.setdefault((row.metric, row.item), [row.baseline]).append(row.value)
+        columns = [
+            Column(say("figure", language)),
+            *(Column(name, "number") for name in (say("baseline", language), *names)),
+        ]
+        rows = [[f"{metric}: {item}", *map(_shown, values)] for (metric, item), values in cells.items()]
+        return Content(
+            say("comparison", language, day=self.day), [table_of("", columns, rows, most)], language=language
+        )
+
     def __repr__(self) -> str:
         names = ", ".join(s.name for s in self.scenarios)
         return f"<Comparison on {self.day} of {names}: {len(self.differences)} of {len(self.rows)} numbers differ>"
+
+
+def _shown(value: Number | None) -> Any:
+    """A number for a table: a fraction that is no whole number is shown as a decimal, what is not known as unknown."""
+    return UNKNOWN if value is None else Quantity(value)
 
 
 def _positive(value: Number | None) -> bool:

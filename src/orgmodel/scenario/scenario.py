@@ -12,9 +12,13 @@ from attrs import evolve, field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.draft import Draft
+from orgmodel.content.blocks import Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.errors import Answer, Conflict, Finding, Question, Refused
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
+from orgmodel.model.words import Language
 from orgmodel.period import DayLike
 from orgmodel.structure.structure import Structure
 
@@ -30,7 +34,7 @@ def _answers(answers: Iterable[Answer]) -> tuple[Answer, ...]:
 
 
 @frozen(slots=False, repr=False)
-class Scenario:
+class Scenario(Shown):
     """Acts that are tried on a baseline; every change makes another scenario.
 
     The baseline is a history or another scenario; it is never changed, not even when the
@@ -219,6 +223,17 @@ class Scenario:
                 [Finding("status", f"it departs from {self.baseline.name!r}, which is {self.baseline.status}")],
             )
         return self._changed(status="approved", recorded=recorded)
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        columns = [
+            Column(say("act", language)),
+            Column(say("effective", language), "day"),
+            Column(say("events", language), "number"),
+        ]
+        rows = [[act.source.cited, act.effective, len(act.events)] for act in self.acts]
+        return Content(
+            self.name, [table_of(say("acts", language), columns, rows, most)], language=language, subtitle=self.status
+        )
 
     def __repr__(self) -> str:
         count = len(self.acts)

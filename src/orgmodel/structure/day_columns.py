@@ -76,7 +76,7 @@ class DayColumns:
         self._bounds: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
         self._where: dict[tuple[frozenset[str], frozenset[str]], Places] = {}
         self._columns: dict[str, Mapping[str, Any]] = {}
-        self._merged: dict[dt.date | None, Longs] = {}
+        self._merged: dict[dt.date | None, tuple[Longs, Longs]] = {}
         self._slots: dict[str, Mapping[str, Mapping[Any, Any]]] = {}
 
     @cached_property
@@ -261,22 +261,23 @@ class DayColumns:
         return out
 
     @cached_property
-    def _joined(self) -> Mapping[int, list[tuple[int, int]]]:
-        """Row number -> (day, row number of a unit merged into it), up to the day."""
-        found: dict[int, list[tuple[int, int]]] = {}
+    def _joined(self) -> Mapping[int, list[tuple[int, int, bool]]]:
+        """Row number -> (day, row number of a unit merged into it, whether wholly), up to the day."""
+        found: dict[int, list[tuple[int, int, bool]]] = {}
         changed = self._state.maps.get(tracks.LINK, {})
         columns = self._state.base.columns.get(tracks.LINK)
         if columns is not None and columns.slot is not None:
             merging = np.array([linked.type in MERGING for linked in columns.values.objects], bool)
             rows = np.flatnonzero(merging.take(columns.value) & (columns.start <= self._at))
-            picked = (column.take(rows).tolist() for column in (columns.slot, columns.start, columns.subject))
-            for new, day, old in zip(*picked, strict=True):
+            wholly = np.array([linked.extent == "whole" for linked in columns.values.objects], bool).take(columns.value)
+            picked = (column.take(rows).tolist() for column in (columns.slot, columns.start, columns.subject, wholly))
+            for new, day, old, whole in zip(*picked, strict=True):
                 if old not in changed:
-                    found.setdefault(new, []).append((day, old))
+                    found.setdefault(new, []).append((day, old, whole))
         for old, written in changed.items():
             for row in written:
                 if row[0] <= self._at and row[2].type in MERGING:
-                    found.setdefault(row[3], []).append((row[0], old))
+                    found.setdefault(row[3], []).append((row[0], old, row[2].extent == "whole"))
         return found
 
     @cached_property
@@ -289,8 +290,15 @@ class DayColumns:
         """The first day of a live unit."""
         return dt.date.fromordinal(int(self._starts[self._order[self.place[unit]]]))
 
-    def merged_counts(self, since: dt.date | None = None) -> Longs:
-        """Of how many units each was made, in the order of :attr:`DayColumns.ids`; 0 where :meth:`merged_from` says None."""
+    def merged_ranges(self, since: dt.date | None = None) -> tuple[Longs, Longs]:
+        """Of at least and at most how many units each was made, in the order of :attr:`DayColumns.ids`.
+
+        The recorded measure ``merged_from`` goes first. Else those are counted that were merged,
+        taken over or reorganised into it since a day: at least those that came wholly, at most
+        also those of which it took a part, as no law says whether a part counts. A unit without
+        any, that was there when the recorded past began and not before ``since``, may have been
+        merged before: then nothing is known, which is 1 at least and :data:`FOREVER` at most.
+        """
         found = self._merged.get(since)
         if found is not None:
             return found
@@ -299,27 +307,22 @@ class DayColumns:
         known = starts > self._starts.min(initial=FOREVER)
         if since is not None:
             known |= starts < after
-        out: Longs = known.astype(np.int64)
+        low: Longs = np.ones(len(self.ids), np.int64)
+        high: Longs = np.where(known, 1, FOREVER).astype(np.int64)
         for new, joined in self._joined.items():
             place = self._place_of[new]
-            if place >= 0 and (olds := {old for day, old in joined if day >= after}):
-                out[place] = len(olds)
+            if place >= 0 and (olds := {old: whole for day, old, whole in joined if day >= after}):
+                low[place], high[place] = max(1, sum(olds.values())), len(olds)
         stated, told = self.amounts(MERGED_FROM), self.told(MERGED_FROM)
-        exact = told & np.isfinite(stated.low) & (stated.low == stated.high)
-        out[told] = 0
-        out[exact] = stated.low[exact].astype(np.int64)
-        self._merged[since] = out
-        return out
+        low[told] = np.maximum(1, np.nan_to_num(stated.low[told], neginf=1)).astype(np.int64)
+        high[told] = np.minimum(FOREVER, np.nan_to_num(stated.high[told], posinf=FOREVER)).astype(np.int64)
+        self._merged[since] = low, high
+        return low, high
 
     def merged_from(self, unit: str, since: dt.date | None = None) -> int | None:
-        """Of how many units a unit was made; 1 if it was not merged, None if that is not known.
-
-        The recorded measure ``merged_from`` goes first. Else those are counted that were
-        merged, taken over or reorganised into it since a day. A unit without any, that
-        was there when the recorded past began and not before ``since``, may have been
-        merged before: then the answer is None.
-        """
-        return int(self.merged_counts(since)[self.place[unit]]) or None
+        """Of how many units a unit was made; 1 if it was not merged, None where :meth:`merged_ranges` leaves it open."""
+        low, high = (int(column[self.place[unit]]) for column in self.merged_ranges(since))
+        return low if low == high else None
 
     def heirs(self, unit: str) -> frozenset[str] | None:
         """The live units that a unit has become by the day, itself if it lives; None if no such unit ever was."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import html
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -12,15 +11,20 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 
+from orgmodel.content.blocks import Column, Content, table_of
+from orgmodel.content.html import Shown
+from orgmodel.content.words import say
 from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.engine.tree import Sums, Tree, tree_of
 from orgmodel.errors import Ambiguous, Finding, NotOnRecord, UnitEnded, UnitNotYet, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
+from orgmodel.model.matter import Matter, Person
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
+from orgmodel.model.words import Language
 from orgmodel.period import FOREVER
 from orgmodel.structure.names import plain, same_text
 from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
@@ -46,7 +50,7 @@ class Auditing(Protocol[Audit_co]):
         ...
 
 
-class Structure:
+class Structure(Shown):
     """The organisation on one day: immutable, computed on demand.
 
     Made by :meth:`orgmodel.history.history.History.at`, or alone from a small table by
@@ -688,6 +692,39 @@ class Structure:
         found = self._state.slots(track, self._subject(subject), self._at)
         return {slot: self._shown(track, value) for slot, value in found.items()}
 
+    def last_slots(self, subject: str, track: str) -> dict[Any, Any]:
+        """What was last said of a subject by the day, by slot; of one that has ended, what held when it ended.
+
+        Raises:
+            UnknownUnit: nothing ever had the id.
+        """
+        number = self._state.number(subject)
+        if number is None or not self._state.was_live(number):
+            raise UnknownUnit(subject, self._near(subject))
+        found = {row[3]: row[2] for row in self._state.rows(track, number) if row[0] <= self._at}
+        return {slot: self._shown(track, value) for slot, value in found.items() if value is not None}
+
+    def origins(self, unit: str) -> tuple[str, ...]:
+        """Ids of the units that went into a unit as a whole by the day, and into those, the nearest first.
+
+        >>> from orgmodel.history.history import history_of
+        >>> history = history_of([{"id": "p"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"}], day="2024-01-01")
+        >>> with history.draft("2025-07-01") as act:
+        ...     new = act.merge(["a", "b"], into=Unit("n"))
+        >>> history.enact(act).at("2025-07-01").origins("n")
+        ('a', 'b')
+        """
+        number = self._state.number(unit)
+        found: dict[int, None] = {}
+        stack = [] if number is None else [number]
+        while stack:
+            at = stack.pop(0)
+            for old, row in self._state.links_to(at):
+                if row[0] <= self._at and row[2].extent == "whole" and old not in found and old != number:
+                    found[old] = None
+                    stack.append(old)
+        return self._names(found)
+
     def untils(self, subject: str, track: str) -> dict[Any, dt.date]:
         """The day until which those of :meth:`slots` hold that were said to hold until a day; by slot.
 
@@ -916,6 +953,29 @@ class Structure:
                     lapsed.append((cluster.id, slot, holder, heirs))
         return tuple(lapsed)
 
+    # ---- matters
+
+    def matters(self, kind: str | None = None) -> tuple[Matter, ...]:
+        """The matters on record on the day, of one kind if it is given, in order of their first act.
+
+        :func:`orgmodel.structure.matters.dossier` tells what is on record of one.
+        """
+        return tuple(life for _, life in self._living(Matter) if kind is None or life.kind == kind)
+
+    def matter(self, matter: str) -> Matter:
+        """The matter with an id.
+
+        Raises:
+            UnknownUnit, UnitEnded, UnitNotYet: there is none on the day.
+        """
+        found: Matter = self._state.value(tracks.LIFE, self._number(matter, Matter), self._at)
+        return found
+
+    def matters_of(self, party: str | Person) -> tuple[str, ...]:
+        """Ids of the matters in which a unit, cluster, matter or person takes part on the day."""
+        target = party.party if isinstance(party, Person) else party
+        return self._names(self._state.subjects_with(tracks.PARTY, target, self._at))
+
     # ---- judging
 
     def audit(self, rulebook: Auditing[Audit_co], *, holidays: Container[dt.date] | None = None) -> Audit_co:
@@ -991,12 +1051,10 @@ class Structure:
         counts = ", ".join(f"{count:,} {kind or 'without kind'}" for kind, count in self.counts().items())
         return f"<Structure on {self.day}: {counts or 'no units'}>"
 
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(kind or 'without kind')}</td><td style='text-align:right'>{count:,}</td></tr>"
-            for kind, count in self.counts().items()
-        )
-        return f"<table><caption>Structure on {self.day}</caption><tr><th>kind</th><th>units</th></tr>{rows}</table>"
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        rows = [[self.schema.kind_name(kind, language), count] for kind, count in self.counts().items()]
+        columns = [Column(say("kind", language)), Column(say("units", language), "number")]
+        return Content(say("structure", language, day=self.day), [table_of("", columns, rows, most)], language=language)
 
     # Two structures are equal if they say the same of the same units: compared by what they show, not by how they
     # came to be. Unhashable, as the comparison reads everything.

@@ -20,6 +20,7 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.matter import Matter
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
@@ -269,7 +270,8 @@ class Twin:
         if track == tracks.NAME and not isinstance(self.value(subject, tracks.LIFE), str):
             self._need(subject, (Cluster, Clustering))  # type: ignore[arg-type]
         else:
-            self._need(subject, Cluster if track == tracks.ROLE else UNIT)
+            about = self.schema.track(track).subject
+            self._need(subject, {"cluster": Cluster, "matter": Matter}.get(about, UNIT))
         if track in (tracks.LIFE, tracks.LINK) or (change.until is not None and change.until <= self.day):
             raise Impossible(f"{change!r} writes what it may not")
         sort, _, name = track.partition(":")

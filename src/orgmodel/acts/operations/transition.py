@@ -19,6 +19,7 @@ from orgmodel.acts.events import Change, Link, Succession, with_settled_shares
 from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, quoted
 from orgmodel.acts.operations.fates import Facts, last_until
 from orgmodel.acts.operations.figures import NOTHING_STATED, added, averaged, divided, stored, within
+from orgmodel.acts.operations.matters import passed_on
 from orgmodel.acts.policies import (
     Allocation,
     Bounds,
@@ -103,6 +104,7 @@ class Transition:
         self._figures()
         self._offices()
         self._facts()
+        self.changes += passed_on(self.context, self.links)
         self._roles()
         self._same_names()
         return Succession(tuple(self.links), units, tuple(self.changes), self.cross_kind, complete=True)

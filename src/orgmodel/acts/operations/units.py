@@ -15,6 +15,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Event
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations import fates
 from orgmodel.acts.operations.context import OperationContext, plural, quoted
+from orgmodel.acts.operations.matters import left_over
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Number, Quantity
@@ -376,6 +377,7 @@ def _reports(context: OperationContext, unit: str) -> None:
             if holder == unit:
                 context.note("role-lapses", f"it is {role} (seat {seat}) of cluster {cluster!r} and ends", unit)
     fates.ends(context, unit)
+    left_over(context, unit)
 
 
 # ---- place

@@ -45,6 +45,7 @@ def from_tables(
     acts: Frame | None = None,
     clusters: Frame | None = None,
     clusterings: Frame | None = None,
+    matters: Frame | None = None,
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
     sources: Mapping[Any, Source] | None = None,
@@ -84,6 +85,8 @@ def from_tables(
         clusters: columns ``id``, ``clustering``, ``name``, ``start`` ...; only with ``acts``. Members are the facts
             ``member:CLUSTERING``, leaders and deputies the facts ``role``.
         clusterings: columns ``id``, ``name``, ``cover``, ``start`` ...; only with ``acts``.
+        matters: columns ``id``, ``matter`` (its kind), ``name``, ``start`` ...; only with ``acts``. Its steps, parties
+            and what is said of it are the facts ``step``, ``party``, ``with`` and ``said``.
         schema: kinds and placements.
         measures: declared measures.
         sources: the source of each day's act, by day.
@@ -114,13 +117,14 @@ def from_tables(
             acts,
             clusters,
             clusterings,
+            matters,
             schema,
             declared,
             recorded,
             tolerance,
         )
-    if clusters is not None or clusterings is not None:
-        told = "clusters need a table of acts, and rows that name their act and event"
+    if clusters is not None or clusterings is not None or matters is not None:
+        told = "clusters and matters need a table of acts, and rows that name their act and event"
         raise InvalidTable("tables of a history", [Finding("acts", told)])
     run = Reader(schema, declared, tolerance)
     faults = run.faults

@@ -26,6 +26,7 @@ from orgmodel.history.log import Entry
 from orgmodel.history.tables.door import Column, Door
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.matter import Matter
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
@@ -48,6 +49,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "units": ("id", *_WRITTEN, "first_known", "out_of", "end_act", "end_event", "last_known"),
     "clusters": ("id", "clustering", "name", *_WRITTEN, "first_known", "out_of", "reestablishes", "end_act", "end_event", "last_known"),
     "clusterings": ("id", "name", "cover", *_WRITTEN, "first_known", "out_of", "reestablishes", "end_act", "end_event", "last_known"),
+    "matters": ("id", "matter", "name", *_WRITTEN, "first_known", "out_of", "reestablishes", "end_act", "end_event", "last_known"),
     "parents": ("parent", *_CHANGED),
     "facts": ("value", *_CHANGED),
     "links": (
@@ -91,10 +93,14 @@ class _Rows:
         return out
 
 
+_OTHERS: Final = ("clusterings", "clusters", "matters")
+"""The tables of what begins and is no unit."""
 _DAYS: Final = frozenset(
     {"start", "end", "until", "day", "effective", "recorded", "decided", "in_force", "within_start", "within_end"}
 )
-_IDS: Final = frozenset({"parent", "act", "end_act", "out_of", "reestablishes", "before", "after", "clustering"})
+_IDS: Final = frozenset(
+    {"parent", "act", "end_act", "out_of", "reestablishes", "before", "after", "clustering", "matter"}
+)
 """In these an empty text says nothing."""
 _FLAGS: Final = frozenset(
     {"first_known", "last_known", "dominant", "reestablishes", "cross_kind", "complete", "cover", "ceases"}
@@ -106,7 +112,7 @@ class Writer:
 
     def __init__(self) -> None:
         self.acts = _Rows(COLUMNS["acts"])
-        self.lives = {table: _Rows(COLUMNS[table]) for table in ("units", "clusters", "clusterings")}
+        self.lives = {table: _Rows(COLUMNS[table]) for table in ("units", *_OTHERS)}
         self.links = _Rows(COLUMNS["links"])
         self.tracks: dict[str, _Rows] = {}
         self.born: dict[str, dict[str, Any]] = {}
@@ -151,8 +157,15 @@ class Writer:
                 self.links.add(old=event.reestablishes, new=what.id, day=day, **at, extent="whole", reestablishes=True)
             return
         own: dict[str, Any] = {"name": what.name or None}
-        own |= {"clustering": what.clustering} if isinstance(what, Cluster) else {"cover": what.cover}
-        table = "clusters" if isinstance(what, Cluster) else "clusterings"
+        more_of_it: dict[str, Any]
+        match what:
+            case Cluster():
+                table, more_of_it = "clusters", {"clustering": what.clustering}
+            case Matter():
+                table, more_of_it = "matters", {"matter": what.kind}
+            case _:
+                table, more_of_it = "clusterings", {"cover": what.cover}
+        own |= more_of_it
         own |= {} if event.reestablishes is None else {"reestablishes": event.reestablishes}
         self.born[what.id] = self.lives[table].add(id=what.id, start=day, end=None, **at, **more, **own)
 
@@ -234,7 +247,7 @@ class Writer:
                 out["hierarchies"][tracks.item(track)] = table
             else:
                 out["facts"][track] = table
-        for name in ("clusterings", "clusters"):
+        for name in _OTHERS:
             if self.lives[name].rows:
                 out[name] = self.lives[name].table("id", *_WRITTEN)
         if self.links.rows:
@@ -278,6 +291,7 @@ def from_stated(
     acts: Any,
     clusters: Any,
     clusterings: Any,
+    matters: Any,
     schema: Schema,
     measures: Mapping[str, Measure],
     recorded: DayLike | None,
@@ -290,7 +304,7 @@ def from_stated(
     """
     reader = _Reader(tolerance)
     decided = reader.acts(acts)
-    for table, frame in (("units", units), ("clusters", clusters), ("clusterings", clusterings)):
+    for table, frame in (("units", units), ("clusters", clusters), ("clusterings", clusterings), ("matters", matters)):
         if frame is not None:
             reader.begun(table, frame)
     placed = {tracks.PARENT: ("parents", parents)} if parents else {}
@@ -523,12 +537,14 @@ def _change(track: str, said: Mapping[str, Any]) -> Change:
     return Change(said["unit"], track, value, said.get("slot"), said.get("until"))
 
 
-def _what(row: _Row, own: Mapping[str, Any]) -> Unit | Cluster | Clustering:
+def _what(row: _Row, own: Mapping[str, Any]) -> Unit | Cluster | Clustering | Matter:
     said = row.said
     if row.table == "units":
         return Unit(said["id"], **own)
     if row.table == "clusters":
         return Cluster(said["id"], said.get("clustering", ""), said.get("name", ""))
+    if row.table == "matters":
+        return Matter(said["id"], said.get("matter", ""), said.get("name", ""))
     return Clustering(said["id"], said.get("name", ""), bool(said.get("cover")))
 
 

@@ -43,7 +43,7 @@ def to_tables(history: History) -> Tables:
 
     Returns:
         ``units``, ``parents``, ``hierarchies``, ``facts``, ``schema``, ``measures``, and as there are any ``acts``,
-        ``links``, ``clusters``, ``clusterings``, ``sources``.
+        ``links``, ``clusters``, ``clusterings``, ``matters``, ``sources``.
 
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.history.tables import from_tables

@@ -1,4 +1,4 @@
-"""What reports say, in English and Vietnamese."""
+"""What notebooks and reports say, in English and Vietnamese."""
 
 from __future__ import annotations
 
@@ -9,6 +9,42 @@ from orgmodel.content.blocks import value_text
 from orgmodel.model.words import Language
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "at the end": ("At the end", "Vào ngày cuối"),
+    "audit": ("Audit on {day}", "Kiểm tra vào ngày {day}"),
+    "baseline": ("baseline", "hiện trạng"),
+    "basis": ("basis", "cơ sở"),
+    "citation": ("citation", "căn cứ"),
+    "comes after": ("comes after", "sau khi"),
+    "comparison": ("Comparison on {day}", "So sánh vào ngày {day}"),
+    "created": ("Created", "Thành lập"),
+    "days it takes": ("days it takes", "số ngày thực hiện"),
+    "ended units": ("Ended", "Kết thúc"),
+    "figure": ("figure", "số liệu"),
+    "finding": ("finding", "nội dung"),
+    "findings": ("Findings", "Kết quả"),
+    "has ended": ("has ended", "đã kết thúc"),
+    "history": ("{count} acts, {first} to {last}", "{count} văn bản, từ {first} đến {last}"),
+    "inexact cell": ("not exact", "không chính xác tuyệt đối"),
+    "measured": ("Figures", "Số liệu"),
+    "more clusters": ("{count} more clusters changed.", "{count} cụm nữa có thay đổi."),
+    "more lines": ("... and {count} more", "... và {count} dòng nữa"),
+    "moved": ("Moved", "Chuyển cấp trên trực tiếp"),
+    "others": ("Other facts", "Thông tin khác"),
+    "outcome": ("outcome", "đánh giá"),
+    "plan": ("Plan", "Kế hoạch"),
+    "reclassified": ("Reclassified", "Đổi loại"),
+    "recoded": ("Recoded", "Đổi mã"),
+    "renamed": ("Renamed", "Đổi tên"),
+    "rule": ("rule", "quy định"),
+    "rules": ("Rules", "Quy định"),
+    "satisfied": ("satisfied", "đạt"),
+    "says": ("says", "nội dung"),
+    "stage": ("stage", "bước"),
+    "structure": ("Structure on {day}", "Tổ chức vào ngày {day}"),
+    "undecided": ("undecided", "chưa xác định"),
+    "unit": ("unit", "đơn vị"),
+    "units": ("units", "số đơn vị"),
+    "violated": ("violated", "không đạt"),
     "act": ("act", "văn bản"),
     "acts": ("Acts", "Các văn bản"),
     "after": ("after", "sau"),

@@ -1,0 +1,431 @@
+"""Matters: they begin, take steps, gain parties; and what becomes of open ones when their parties become others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from attrs import field, frozen
+
+from orgmodel.acts import arguments as arg
+from orgmodel.acts.events import Change, Closure, Creation, Link, derive_id
+from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations.context import OperationContext, quoted
+from orgmodel.errors import UnitError
+from orgmodel.model import track as tracks
+from orgmodel.model.matter import Matter, MatterKind, Other, Party, Person, Step, When
+from orgmodel.structure.matters import Dossier, dossier, duties, key_of
+
+
+class Desk:
+    """Matters being written by an operation: what is begun and added, checked against their kinds.
+
+    Args:
+        context: where faults and events go.
+    """
+
+    def __init__(self, context: OperationContext) -> None:
+        self.context, self.structure = context, context.structure
+        self.begun: dict[str, Dossier] = {}
+
+    # ---- reading
+
+    def kind(self, kind: str) -> MatterKind:
+        """A kind of matter; a fault if the schema has none."""
+        known = self.structure.schema.matter_kinds
+        if kind not in known:
+            told = ", ".join(known) or "none"
+            self.context.fault("matter-kind", f"the schema knows no kind of matter {kind!r} (it knows {told})")
+        return known.get(kind) or MatterKind(kind)
+
+    def read(self, matter: str) -> Dossier | None:
+        """What is on record of a matter; a fault if there is none."""
+        if matter in self.begun:
+            return self.begun[matter]
+        try:
+            return dossier(self.structure, matter)
+        except UnitError as error:
+            told = "; it is a unit or a cluster" if self.structure.was_used(matter) else f": {error}"
+            self.context.fault("matter", f"there is no matter {matter!r} on {self.structure.day}{told}", matter)
+            return None
+
+    def found(self, kind: str, parties: Iterable[tuple[str, Party]], said: Mapping[str, Any]) -> str | None:
+        """The id of the matter of a kind with a natural key, None if there is none."""
+        declared = self.structure.schema.matter_kinds.get(kind) or MatterKind(kind)
+        listed = list(parties)
+        key = key_of(declared, listed, said)
+        if not key:
+            return None
+        among = {
+            matter
+            for role, who in listed
+            if role in declared.keys and not isinstance(who, Other)
+            for matter in self.structure.matters_of(who)
+        }
+        every = [one for one in self.structure.matters(kind) if not among or one.id in among]
+        return next((one.id for one in every if dossier(self.structure, one.id).key == key), None)
+
+    # ---- writing
+
+    def begin(
+        self,
+        kind: str,
+        *,
+        matter: str = "",
+        name: str = "",
+        parties: Iterable[tuple[Any, ...]] = (),
+        said: Iterable[tuple[str, Any]] = (),
+        role: str = "",
+    ) -> str:
+        """Put the beginning of a matter on the context; its id, derived if none is given.
+
+        Args:
+            kind: id of its kind.
+            matter: its id.
+            name: what people call it.
+            parties: (role, party) or (role, party, value).
+            said: (field, value).
+            role: what tells it from others that the operation begins.
+        """
+        context, declared = self.context, self.kind(kind)
+        listed, fields = list(parties), dict(said)
+        if matter:
+            context.fresh(matter, "matter")
+        elif context.at.act:
+            matter = derive_id("m", context.at.act, context.at.key, role)
+        else:
+            matter = derive_id("m", self.structure.day, kind, role, [repr(item) for item in (*listed, *fields.items())])
+        key = [(part[0], part[1]) for part in listed]
+        if not context.faults and (twin := self.found(kind, key, fields)) is not None:
+            told = ", ".join(
+                f"{one} {value}" for one, value in zip(declared.keys, key_of(declared, key, fields), strict=True)
+            )
+            context.fault("matter-once", f"{declared.label} {twin!r} has the same {told}; add to that one", twin)
+        for needed in declared.fields:
+            if needed.needed and fields.get(needed.id) is None:
+                context.fault("matter-field", f"a {declared.label} says its {needed.id}; it is missing", matter)
+        context.events.append(Creation(Matter(matter, kind, name)))
+        self.begun[matter] = Dossier(Matter(matter, kind, name), declared, (), (), {})
+        self.say(matter, fields)
+        self.take_part(matter, listed)
+        self._persons_shown(matter, listed)
+        return matter
+
+    def _persons_shown(self, matter: str, parties: Sequence[tuple[Any, ...]]) -> None:
+        if any(isinstance(part[1], Person) for part in parties) and not any(isinstance(p[1], str) for p in parties):
+            told = "a person takes part and no unit or cluster; name the unit within which that is"
+            self.context.fault("within", told, matter)
+
+    def say(self, matter: str, said: Mapping[str, Any]) -> None:
+        """Put what is said of a matter on the context; None: it is not said any more."""
+        found = self.read(matter)
+        if found is None:
+            return
+        for name, value in said.items():
+            declared = found.kind.said(name)
+            if declared is None:
+                known = ", ".join(one.id for one in found.kind.fields) or "none"
+                told = f"a {found.kind.label} says nothing of {name!r} (its fields are {known})"
+                self.context.fault("matter-field", told, matter)
+            elif not found.kind.fits(name, value):
+                told = f"the {name} of a {found.kind.label} is of the sort {declared.values!r}, not {value!r}"
+                self.context.fault("matter-field", told, matter)
+            elif value != found.said.get(name):
+                self.context.events.append(Change(matter, tracks.SAID, value, name))
+
+    def take_part(self, matter: str, parties: Iterable[tuple[Any, ...]]) -> None:
+        """Put parties of a matter on the context."""
+        found = self.read(matter)
+        if found is None:
+            return
+        held: dict[str, dict[Party, int]] = {}
+        for part in found.parties:
+            held.setdefault(part.role, {})[part.who] = part.n
+        for role, who, *rest in parties:
+            if self._may_have(found, role, who, held.get(role, {})):
+                in_role = held.setdefault(role, {})
+                n = in_role.setdefault(who, max(in_role.values(), default=0) + 1)
+                value = who if isinstance(who, str) else who.party
+                if not any(part.who == who and part.role == role for part in found.parties):
+                    self.context.events.append(Change(matter, tracks.PARTY, value, (role, n)))
+                if rest and rest[0] is not None:
+                    self.context.events.append(Change(matter, tracks.WITH, rest[0], (role, n)))
+
+    def _may_have(self, found: Dossier, role: str, who: Any, held: Mapping[Party, int]) -> bool:
+        declared, context, matter = found.kind.role(role), self.context, found.id
+        faults = len(context.faults)
+        if declared is None:
+            known = ", ".join(one.id for one in found.kind.roles) or "none"
+            context.fault("matter-role", f"a {found.kind.label} has no role {role!r} (its roles are {known})", matter)
+        elif declared.one and held and who not in held:
+            context.fault("matter-role", f"one party is {role} of a {found.kind.label}, and there is one", matter)
+        if isinstance(who, str):
+            if who not in self.begun and not self.structure.was_used(who):
+                known_later = " by then" if self.structure.is_known(who) else ""
+                told = f"no unit, cluster or matter {who!r} is known{known_later}; use Person or Other for others"
+                context.fault("live-unit", told, who)
+        elif not isinstance(who, (Person, Other)) or not who.party[1]:
+            context.fault("party", f"a party is an id, a Person or an Other, not {who!r}", matter)
+        return len(context.faults) == faults
+
+    def step(self, matter: str, step: str, when: When | None = None, *, ordered: bool = True) -> None:
+        """Put a step of a matter on the context.
+
+        Args:
+            matter: its id.
+            step: which step.
+            when: when it was; the day of the act if None.
+            ordered: whether a step that comes before one that was taken is a fault.
+        """
+        found, day = self.read(matter), self.structure.day
+        if found is None:
+            return
+        declared, context = found.kind.step(step), self.context
+        was = When(day, day) if when is None else when
+        if declared is None:
+            known = ", ".join(one.id for one in found.kind.steps) or "none"
+            context.fault("matter-step", f"a {found.kind.label} has no step {step!r} (its steps are {known})", matter)
+            return
+        if was.first is not None and was.first > day:
+            told = f"the step {step!r} is said to have been on {was}, after the day of the act"
+            context.fault("when", told, matter)
+        taken = [one for one in found.steps if one.step == step]
+        if taken and not declared.repeats:
+            context.fault("matter-step", f"{step!r} was taken already ({taken[-1].when}); correct that act", matter)
+        for one in found.steps if ordered else ():
+            self._in_order(found, declared, was, one.step, one.when)
+        context.events.append(Change(matter, tracks.STEP, str(was), (step, len(taken) + 1)))
+
+    def _in_order(self, found: Dossier, declared: Step, was: When, other: str, when: When) -> None:
+        """Later steps are not taken before earlier ones, and of two that both close a matter only one is."""
+        known = found.kind.step(other)
+        if known is None or other == declared.id:
+            return
+        told = ""
+        if known.rank == declared.rank and known.closes and declared.closes:
+            told = f"it is {other} already; withdraw or correct that first"
+        elif known.rank < declared.rank and was.last is not None and when.first is not None and was.last < when.first:
+            told = f"it would be {declared.id} on {was}, before it was {other} on {when}"
+        elif known.rank > declared.rank and was.first is not None and when.last is not None and was.first > when.last:
+            told = f"it would be {declared.id} on {was}, after it was {other} on {when}"
+        if told:
+            self.context.fault("matter-step", told, found.id)
+
+    def done(self, what: str, text: str, *made: str) -> Events:
+        """The events, if nothing stands against them."""
+        return self.context.done(what, text, made)
+
+
+# ---- the verbs
+
+
+@frozen
+class Begin(Operation[str]):
+    """A matter begins: an award is proposed, a document assigned, a congress prepared.
+
+    Attributes:
+        kind: id of a kind of matter of the schema.
+        id: its id; derived if empty.
+        called: what people call it.
+        parties: role -> party or parties, or (role, party, number or word).
+        said: field -> value.
+        step: the first step that is known; none if empty.
+        when: when that was; the day of the act if None.
+
+    Raises:
+        InvalidAct: with every fault: no such kind, role, field or step, a matter with the same natural key.
+
+    >>> from orgmodel.history.history import history_of
+    >>> from orgmodel.model.matter import MatterKind, MatterRole, Said, Step
+    >>> from orgmodel.model.schema import Schema
+    >>> award = MatterKind("award", steps=[Step("proposed")], roles=[MatterRole("recipient")], fields=[Said("form")])
+    >>> history = history_of([{"id": "a"}], day="2025-01-01", schema=Schema(matters=[award]))
+    >>> with history.draft("2025-11-18") as act:
+    ...     flag = act.begin("award", parties={"recipient": "a"}, said={"form": "flag"}, step="proposed")
+    >>> dossier(history.enact(act).at("2025-11-18"), flag).state
+    'proposed'
+    """
+
+    name = "begin"
+    kind: str
+    id: str = field(default="", kw_only=True)
+    called: str = field(default="", kw_only=True)
+    parties: arg.Parties = field(default=(), converter=arg.parties, kw_only=True)
+    said: arg.Says = field(default=(), converter=arg.says, kw_only=True)
+    step: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The creation, then what is said of the matter."""
+        desk = Desk(OperationContext(at))
+        matter = desk.begin(self.kind, matter=self.id, name=self.called, parties=self.parties, said=self.said)
+        if self.step:
+            desk.step(matter, self.step, self.when)
+        return desk.done(f"the beginning of a {self.kind} on {at.day}", f"begin the {self.kind} {matter}", matter)
+
+    def gives(self, events: Events) -> str:
+        """The id of the matter."""
+        return events.made[0]
+
+
+@frozen
+class TakeStep(Operation[None]):
+    """A matter takes a step: an award is granted, a document comes into force, a meeting is held.
+
+    Attributes:
+        matter: its id.
+        step: which step of its kind.
+        when: when it was; the day of the act if None, an empty text if that is not known.
+
+    Raises:
+        InvalidAct: no such matter or step, one that was taken already, or one that comes before another.
+    """
+
+    name = "step"
+    matter: str
+    step: str
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        desk = Desk(OperationContext(at))
+        desk.step(self.matter, self.step, self.when)
+        return desk.done(f"a step of {self.matter!r} on {at.day}", f"{self.matter}: {self.step}")
+
+
+def _anew(given: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted((name, arg.frozen_value(value)) for name, value in dict(given).items()))
+
+
+@frozen
+class AmendMatter(Operation[None]):
+    """Something else is said of a matter from the day on.
+
+    Attributes:
+        matter: its id.
+        said: field -> value; None: it is not said any more.
+
+    Raises:
+        InvalidAct: no such matter or field, or a value of another sort.
+    """
+
+    name = "amend_matter"
+    matter: str
+    said: arg.Says = field(converter=_anew)
+
+    def resolve(self, at: Point) -> Events:
+        """The changes."""
+        desk = Desk(OperationContext(at))
+        desk.say(self.matter, dict(self.said))
+        names = ", ".join(name for name, _ in self.said)
+        return desk.done(f"what is said of {self.matter!r} on {at.day}", f"{self.matter}: {names}")
+
+
+@frozen
+class TakePart(Operation[None]):
+    """A party joins a matter, or another number is said of it.
+
+    Attributes:
+        matter: its id.
+        role: a role of its kind.
+        who: a unit, cluster or matter by its id, a Person or an Other.
+        value: a number of the party, or its own word.
+        leaves: whether it leaves the matter instead.
+
+    Raises:
+        InvalidAct: no such matter, role or party.
+    """
+
+    name = "take_part"
+    matter: str
+    role: str
+    who: arg.Who = field(converter=arg.who, kw_only=True)
+    value: arg.Value = field(default=None, kw_only=True)
+    leaves: bool = field(default=False, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The changes."""
+        context = OperationContext(at)
+        desk = Desk(context)
+        found = desk.read(self.matter)
+        if self.leaves and found is not None:
+            slots = [part.n for part in found.parties if (part.role, part.who) == (self.role, self.who)]
+            if not slots:
+                context.fault("party", f"{self.who!r} is not {self.role} of it", self.matter)
+            for n in slots:
+                context.events.append(Change(self.matter, tracks.PARTY, None, (self.role, n)))
+        else:
+            desk.take_part(self.matter, [(self.role, self.who, self.value)])
+        verb = "leaves" if self.leaves else "takes part in"
+        return desk.done(f"the parties of {self.matter!r} on {at.day}", f"{self.who} {verb} {self.matter}")
+
+
+@frozen
+class StrikeMatter(Operation[None]):
+    """A matter is taken off the record from the day on: it was entered by mistake and no act can be cancelled for it.
+
+    Attributes:
+        matter: its id.
+    """
+
+    name = "strike_matter"
+    matter: str
+
+    def resolve(self, at: Point) -> Events:
+        """The closure."""
+        desk = Desk(OperationContext(at))
+        if desk.read(self.matter) is not None:
+            desk.context.events.append(Closure(self.matter))
+        return desk.done(f"the end of {self.matter!r} on {at.day}", f"strike {self.matter}")
+
+
+# ---- successions
+
+
+def passed_on(context: OperationContext, links: Sequence[Link]) -> list[Change]:
+    """What becomes of the open duties of units that become others: a change for each, with a note.
+
+    A role that follows passes to the one successor, or to the one that the act calls dominant; where there are
+    several, and for a role that asks, it ends and is to be recorded anew.
+    """
+    # Asked of each unit, whether or not there are any matters: a matter may be learned of later.
+    found: list[Change] = []
+    taken: set[tuple[str, str, str]] = set()
+    for old in dict.fromkeys(link.old for link in links):
+        news = [link for link in links if link.old == old]
+        if any(link.new == old for link in news):
+            continue
+        heirs = [link.new for link in news]
+        heir = heirs[0] if len(heirs) == 1 else next((link.new for link in news if link.dominant), None)
+        for held, part in duties(context.structure, old):
+            declared = held.kind.role(part.role)
+            assert declared is not None
+            slot, what = (part.role, part.n), f"its part as {part.role} of the {held.kind.label} {held.id!r}"
+            if declared.ended == "follows" and heir is not None:
+                already = (held.id, part.role, heir) in taken or heir in held.of(part.role)
+                taken.add((held.id, part.role, heir))
+                found.append(Change(held.id, tracks.PARTY, None if already else heir, slot))
+                context.note("matter-follows", f"{what} passes to {heir!r}", old, heir)
+                continue
+            found.append(Change(held.id, tracks.PARTY, None, slot))
+            if declared.ended == "lapses":
+                context.note("matter-lapses", f"{what} lapses", old)
+            else:
+                told = f"{what} is open: record which of {quoted(heirs)} has it, or that none has"
+                context.note("matter-open", told, old, *heirs, severity="warning")
+    return found
+
+
+def left_over(context: OperationContext, unit: str) -> None:
+    """Put the ends of the open duties of a unit that ends without successor on the context, with notes."""
+    for held, part in duties(context.structure, unit):
+        context.events.append(Change(held.id, tracks.PARTY, None, (part.role, part.n)))
+        what = f"its part as {part.role} of the {held.kind.label} {held.id!r}"
+        context.note("matter-lapses", f"{what} ends with it; nobody takes it up", unit, severity="warning")
+
+
+begin = function(Begin)
+step = function(TakeStep)
+amend_matter = function(AmendMatter)
+take_part = function(TakePart)
+strike_matter = function(StrikeMatter)

@@ -1,0 +1,390 @@
+"""Matters: what happens in steps, between parties, and is no unit: an award, a year's work, a document, a congress.
+
+A matter is a subject of the history as a unit or a cluster is. What is said of it lies in four tracks, dated and
+sourced like all others:
+
+=============== ======================== ====================================================================
+track           slot                     value
+=============== ======================== ====================================================================
+``step``        (step, n)                when it was, as :class:`When` writes it; the act says since when it is known
+``party``       (role, n)                id of a unit, cluster or matter; (``person``, id); (``other``, name)
+``with``        (role, n)                a number of that party (its delegates), or its own word
+``said``        field                    what the kind declares: a form, a year, a title
+=============== ======================== ====================================================================
+
+Which steps, roles and fields there are, a :class:`MatterKind` declares; schemas carry the kinds they know. A role says
+what becomes of it when a unit that has it becomes another one, or ends: that is asked only while the matter is open.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal, get_args
+
+from attrs import field, frozen
+
+from orgmodel.errors import BadDay, Finding, Refused
+from orgmodel.period import ONE_DAY, DayLike, Period, as_day
+
+Ended = Literal["stays", "follows", "lapses", "asks"]
+"""What becomes of a party that becomes another unit: it stays on record; the duty passes on; it ends, with a note; or it
+ends and who takes its place is to be recorded."""
+
+PERSON: Final = "person"
+OTHER: Final = "other"
+
+
+@frozen
+class Person:
+    """A person, by an opaque id: a value or a slot of a fact, never what a fact is about.
+
+    >>> Person("p-17").party
+    ('person', 'p-17')
+    """
+
+    id: str
+
+    @property
+    def party(self) -> tuple[str, str]:
+        """What stands for it in the track of parties."""
+        return PERSON, self.id
+
+
+@frozen
+class Other:
+    """A party that the history does not know as a unit, by its name.
+
+    >>> Other("a collective of a province").party
+    ('other', 'a collective of a province')
+    """
+
+    name: str
+
+    @property
+    def party(self) -> tuple[str, str]:
+        """What stands for it in the track of parties."""
+        return OTHER, self.name
+
+
+Party = str | Person | Other
+"""Who takes part: a unit, cluster or matter by its id, a person, or another by its name."""
+
+
+def party_of(value: Any) -> Party:
+    """A party as the track holds it.
+
+    >>> party_of("vn-p-24"), party_of(["person", "p-17"])
+    ('vn-p-24', Person(id='p-17'))
+    """
+    if isinstance(value, str):
+        return value
+    sort, name = value
+    return Person(name) if sort == PERSON else Other(name)
+
+
+@frozen
+class When:
+    """When something was: a day, a span of days with both ends in it, or as far as anything is known.
+
+    Attributes:
+        first: the first day that it may have been; None if nothing is known.
+        last: the last one.
+
+    >>> str(When.of("2025-11-18")), str(When.of("2024-07")), str(When.of("2025")), str(When.of(""))
+    ('2025-11-18', '2024-07-01/2024-07-31', '2025-01-01/2025-12-31', '/')
+    >>> When.of("2024-01/2024-06").is_day, When.of("/2024-06-30").first
+    (False, None)
+    """
+
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.first is not None and self.last is not None and self.last < self.first:
+            raise Refused("when it was", [Finding("when", f"{self.last} comes before {self.first}", day=self.first)])
+
+    @classmethod
+    def of(cls, given: When | Period | DayLike) -> When:
+        """What a text, a day or a period says: ``2025-11-18``, ``2025-11``, ``2025``, ``FIRST/LAST``; empty: not known.
+
+        Raises:
+            Refused: it says no day.
+        """
+        if isinstance(given, When):
+            return given
+        if isinstance(given, Period):
+            return cls(given.start, None if given.end is None else given.end - ONE_DAY)
+        if not isinstance(given, str):
+            return cls(as_day(given), as_day(given))
+        first, slash, last = given.partition("/")
+        try:
+            return cls(_edge(first, 0), _edge(last if slash else first, 1))
+        except (BadDay, ValueError) as error:
+            told = f"{given!r} is no day, month, year or span: write 2025-11-18, 2025-11, 2025 or FIRST/LAST"
+            raise Refused("when it was", [Finding("when", told)]) from error
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is one day."""
+        return self.first is not None and self.first == self.last
+
+    def meets(self, period: Period) -> bool | None:
+        """Whether it was in a period; None where that cannot be told.
+
+        >>> half = Period("2024-01-01", "2024-07-01")
+        >>> [When.of(text).meets(half) for text in ("2024-03", "2024", "2025", "")]
+        [True, None, False, None]
+        """
+        if self.first is not None and self.last is not None:
+            inside = [day in period for day in (self.first, self.last)]
+            if all(inside):
+                return True
+        if (self.last is not None and period.start is not None and self.last < period.start) or (
+            self.first is not None and period.end is not None and self.first >= period.end
+        ):
+            return False
+        return None
+
+    def __str__(self) -> str:
+        if self.is_day:
+            return str(self.first)
+        return f"{self.first or ''}/{self.last or ''}"
+
+
+def _edge(text: str, last: int) -> dt.date | None:
+    """The first or last day of a day, a month or a year."""
+    if not text:
+        return None
+    parts = [int(part) for part in text.split("-")] if text.replace("-", "").isdecimal() else []
+    if len(parts) == 1 and len(text) == 4:
+        return dt.date(parts[0], 12, 31) if last else dt.date(parts[0], 1, 1)
+    if len(parts) == 2 and len(text) == 7:
+        year, month = parts
+        return dt.date(year + month // 12, month % 12 + 1, 1) - ONE_DAY if last else dt.date(year, month, 1)
+    return as_day(text)
+
+
+@frozen
+class Step:
+    """A step of a kind of matter.
+
+    Attributes:
+        id: the word used everywhere.
+        name_vi: for people, Vietnamese.
+        rank: its place; steps of one rank come in any order.
+        closes: whether nothing is open after it.
+        repeats: whether it may be taken several times.
+
+    >>> Step("granted", "tặng", rank=2, closes=True).rank
+    2
+    """
+
+    id: str
+    name_vi: str = ""
+    rank: int = 1
+    closes: bool = False
+    repeats: bool = False
+
+
+@frozen
+class MatterRole:
+    """A role of the parties of a kind of matter.
+
+    Attributes:
+        id: the word used everywhere.
+        name_vi: for people, Vietnamese.
+        ended: what becomes of it when its party becomes another unit, or ends, while the matter is open.
+        until: a step: after it the role is as in a matter that is closed.
+        one: whether one party may have it.
+        personal: whether persons have it who are not to be shown unless asked for.
+
+    >>> MatterRole("keeper", "theo dõi", ended="follows").ended
+    'follows'
+    """
+
+    id: str
+    name_vi: str = ""
+    ended: Ended = "stays"
+    until: str = ""
+    one: bool = False
+    personal: bool = False
+
+
+@frozen
+class Said:
+    """A field of a kind of matter.
+
+    Attributes:
+        id: the word used everywhere.
+        name_vi: for people, Vietnamese.
+        values: ``text``, ``number``, ``flag``, ``words``, ``period`` or ``any``.
+        needed: whether each matter must say it.
+
+    >>> Said("year", "năm", values="number").values
+    'number'
+    """
+
+    id: str
+    name_vi: str = ""
+    values: str = "text"
+    needed: bool = False
+
+
+_FITS: Final[Mapping[str, Any]] = {
+    "text": lambda value: isinstance(value, str) and bool(value),
+    "number": lambda value: not isinstance(value, (bool, str, tuple)),
+    "flag": lambda value: isinstance(value, bool),
+    "words": lambda value: isinstance(value, tuple) and all(isinstance(item, (str, int, tuple)) for item in value),
+    "period": lambda value: isinstance(value, str) and value.count("/") == 1,
+    "any": lambda _: True,
+}
+
+
+def _steps(given: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple(given)
+
+
+def _roles(given: Iterable[MatterRole]) -> tuple[MatterRole, ...]:
+    return tuple(given)
+
+
+def _fields(given: Iterable[Said]) -> tuple[Said, ...]:
+    return tuple(given)
+
+
+def _words(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+@frozen(slots=False)
+class MatterKind:
+    """A kind of matter: its steps in order, the roles of its parties, what is said of it, and what tells two apart.
+
+    Attributes:
+        id: the word used everywhere.
+        name: for people, English.
+        name_vi: for people, Vietnamese.
+        steps: the steps, from the first.
+        roles: the roles.
+        fields: what is said of it.
+        key: roles and fields by which it is found and of which no two may have the same. Of one with a mark of
+            exclamation behind it something must be said, or there is no key: documents without a number are not one.
+
+    >>> award = MatterKind("award", steps=[Step("proposed", rank=1), Step("granted", rank=2, closes=True)],
+    ...     roles=[MatterRole("recipient")], fields=[Said("form", needed=True)], key=["recipient", "form"])
+    >>> award.furthest(["granted", "proposed"]), award.is_open(["proposed"])
+    ('granted', True)
+    """
+
+    id: str
+    name: str = ""
+    name_vi: str = ""
+    steps: tuple[Step, ...] = field(default=(), converter=_steps)
+    roles: tuple[MatterRole, ...] = field(default=(), converter=_roles)
+    fields: tuple[Said, ...] = field(default=(), converter=_fields)
+    key: tuple[str, ...] = field(default=(), converter=_words)
+
+    def __attrs_post_init__(self) -> None:
+        faults = [
+            Finding("matter-kind", f"{what} {one!r} of {self.id!r} is there twice; leave one out")
+            for what, ids in (
+                ("step", [step.id for step in self.steps]),
+                ("role", [role.id for role in self.roles]),
+                ("field", [said.id for said in self.fields]),
+            )
+            for one in _twice(ids)
+        ]
+        known = {role.id for role in self.roles} | {said.id for said in self.fields}
+        faults += [
+            Finding("matter-kind", f"the key of {self.id!r} names {one!r}, which is no role and no field of it")
+            for one in self.keys
+            if one not in known
+        ]
+        faults += [
+            Finding("matter-kind", f"{role.ended!r} of {role.id!r} is none of {', '.join(get_args(Ended))}")
+            for role in self.roles
+            if role.ended not in get_args(Ended)
+        ]
+        faults += [
+            Finding("matter-kind", f"the values of {said.id!r} are {said.values!r}, none of {', '.join(_FITS)}")
+            for said in self.fields
+            if said.values not in _FITS
+        ]
+        if faults:
+            raise Refused(f"the kind of matter {self.id!r}", faults)
+
+    @property
+    def label(self) -> str:
+        """The name, else the id."""
+        return self.name or self.id
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The roles and fields of the key."""
+        return tuple(one.removesuffix("!") for one in self.key)
+
+    def step(self, step: str) -> Step | None:
+        """The declaration of a step."""
+        return next((one for one in self.steps if one.id == step), None)
+
+    def role(self, role: str) -> MatterRole | None:
+        """The declaration of a role."""
+        return next((one for one in self.roles if one.id == role), None)
+
+    def said(self, name: str) -> Said | None:
+        """The declaration of a field."""
+        return next((one for one in self.fields if one.id == name), None)
+
+    def furthest(self, taken: Iterable[str]) -> str | None:
+        """The furthest of some steps; of several of one rank the last that is given."""
+        known = {step.id: step.rank for step in self.steps}
+        best: str | None = None
+        for step in taken:
+            if step in known and (best is None or known[step] >= known[best]):
+                best = step
+        return best
+
+    def is_open(self, taken: Iterable[str]) -> bool:
+        """Whether none of some steps closes it."""
+        closing = {step.id for step in self.steps if step.closes}
+        return closing.isdisjoint(taken)
+
+    def is_duty(self, role: str, taken: Iterable[str]) -> bool:
+        """Whether the role asks for something when its party becomes another unit."""
+        declared = self.role(role)
+        listed = tuple(taken)
+        return (
+            declared is not None
+            and declared.ended != "stays"
+            and (not declared.until or declared.until not in listed)
+            and self.is_open(listed)
+        )
+
+    def fits(self, name: str, value: Any) -> bool:
+        """Whether a field can say a value."""
+        declared = self.said(name)
+        return declared is not None and (value is None or bool(_FITS[declared.values](value)))
+
+
+def _twice(ids: Iterable[str]) -> list[str]:
+    listed = list(ids)
+    return sorted({one for one in listed if listed.count(one) > 1})
+
+
+@frozen
+class Matter:
+    """A matter: its id, its kind, and what people call it.
+
+    Attributes:
+        id: opaque, never reused, distinct from all ids of units and clusters.
+        kind: id of its :class:`MatterKind`.
+        name: for people.
+
+    >>> Matter("award-1", "award").kind
+    'award'
+    """
+
+    id: str
+    kind: str
+    name: str = ""

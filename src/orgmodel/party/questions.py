@@ -1,0 +1,236 @@
+"""Questions about matters: which there are, how many, how far they are, who takes part."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from attrs import evolve
+
+from orgmodel.errors import Finding, Refused, UnknownUnit
+from orgmodel.history.history import History
+from orgmodel.model.matter import Party, Person
+from orgmodel.model.measure import Quantity
+from orgmodel.party.tracks import ON_RECORD
+from orgmodel.period import DayLike, Period, as_day
+from orgmodel.rules.rule import Undecided
+from orgmodel.structure.matters import Dossier, dossier
+from orgmodel.structure.structure import Structure
+
+
+def on_day(h: Structure | History, on: DayLike | None = None) -> Structure:
+    """The structure that a question is asked of: itself, or a history's on a day, its last if none is given.
+
+    Raises:
+        Refused: a day is given to a structure of another day.
+    """
+    if isinstance(h, History):
+        return h.at(on) if on is not None else h.at(h.days()[-1]) if h.acts else h.at("1900-01-01")
+    if on is not None and h.day != as_day(on):
+        raise Refused("a question", [Finding("day", f"the structure is that of {h.day}; ask the history about {on}")])
+    return h
+
+
+def _about(structure: Structure, subject: str | Person | None, through: bool) -> Iterator[tuple[str, str]]:
+    """(id of a matter, id of the predecessor by which it is found, or nothing), each matter once."""
+    if subject is None:
+        yield from ((matter.id, "") for matter in structure.matters())
+        return
+    if isinstance(subject, str) and not structure.was_used(subject):
+        raise UnknownUnit(subject)
+    seen: set[str] = set()
+    origins = structure.origins(subject) if through and isinstance(subject, str) else ()
+    for party, by in ((subject, ""), *((one, one) for one in origins)):
+        for matter in structure.matters_of(party):
+            if matter not in seen:
+                seen.add(matter)
+                yield matter, by
+
+
+def matters(
+    h: Structure | History,
+    subject: str | Person | None = None,
+    kind: str | None = None,
+    *,
+    role: str | None = None,
+    step: str | None = None,
+    form: str | None = None,
+    year: int | None = None,
+    period: Period | None = None,
+    undated: bool = False,
+    through: bool = True,
+    on: DayLike | None = None,
+) -> tuple[Dossier, ...]:
+    """The matters in which somebody takes part, of all if nobody is named.
+
+    Args:
+        h: a structure, or a history.
+        subject: a unit, a cluster, another matter or a person.
+        kind: only those of a kind.
+        role: only those in which the subject has the role.
+        step: only those that have taken the step.
+        form: only those of a form.
+        year: only those of a year: the field ``year``, else the year of a step.
+        period: only those that took the step, or any step, in a period; one of which it cannot be told is left out.
+        undated: only those that took the step, or any step, on a day that is not known exactly.
+        through: whether those of the units that went into the subject are given as well; they say so.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit: there never was such a unit, cluster or matter.
+        Refused: no kind, role or step of that name.
+    """
+    structure = on_day(h, on)
+    _known(structure, kind, role=role, step=step)
+    found: list[Dossier] = []
+    for matter, by in _about(structure, subject, through):
+        if kind is not None and structure.matter(matter).kind != kind:
+            continue
+        one = evolve(dossier(structure, matter), through=by)
+        mine = [part for part in one.parties if part.who in (subject, by)]
+        taken = [taken for taken in one.steps if step in (None, taken.step)]
+        if (
+            (step is None or taken)
+            and (role is None or any(part.role == role for part in (mine if subject is not None else one.parties)))
+            and (form is None or one.said.get("form") == form)
+            and (year is None or _year(one) == year)
+            and (period is None or any(step.when.meets(period) for step in taken))
+            and (not undated or any(not step.when.is_day for step in taken))
+        ):
+            found.append(one)
+    return tuple(found)
+
+
+def _year(one: Dossier) -> int | None:
+    said = one.said.get("year")
+    if said is not None:
+        return int(said)
+    years = {day.year for taken in one.steps for day in (taken.when.first, taken.when.last) if day is not None}
+    return years.pop() if len(years) == 1 else None
+
+
+def _known(structure: Structure, kind: str | None, *, role: str | None = None, step: str | None = None) -> None:
+    kinds = structure.schema.matter_kinds
+    chosen = list(kinds.values()) if kind is None else [kinds[kind]] if kind in kinds else []
+    faults: list[Finding] = []
+    if kind is not None and not chosen:
+        faults.append(Finding("matter-kind", f"there is no kind of matter {kind!r} (there are {', '.join(kinds)})"))
+    for what, name, all_of in (("role", role, "roles"), ("step", step, "steps")):
+        known = sorted({one.id for each in chosen for one in getattr(each, all_of)})
+        if chosen and name is not None and name not in known:
+            faults.append(Finding(f"matter-{what}", f"there is no {what} {name!r} (there are {', '.join(known)})"))
+    if faults:
+        raise Refused("a question about matters", faults)
+
+
+def is_on_record(h: Structure | History, subject: str, what: str, period: Period, *, on: DayLike | None = None) -> bool:
+    """Whether all that happened of some sort in a period is on record of a unit and of those that went into it."""
+    structure = on_day(h, on)
+    units = [subject, *structure.origins(subject)]
+    return all(
+        any(
+            name == what and start <= str(period.start) and str(period.end) <= end
+            for (name, start, end), told in structure.last_slots(unit, ON_RECORD).items()
+            if told
+        )
+        for unit in units
+    )
+
+
+def count(
+    h: Structure | History,
+    subject: str | Person | None = None,
+    kind: str | None = None,
+    *,
+    by: str | None = None,
+    period: Period | None = None,
+    **criteria: Any,
+) -> Any:
+    """How many matters there are, as :func:`matters` finds them: at least so many, unless all are on record.
+
+    Args:
+        h: a structure, or a history.
+        subject: a unit, a cluster, another matter or a person.
+        kind: of which kind.
+        by: count by a field, by ``state``, ``kind``, ``role`` or the sort of the party with a role: then a number for
+            each; ``tag`` counts a document under each of its tags.
+        period: of which period; it is what :meth:`complete` must have said to make the number exact.
+        criteria: the others of :func:`matters`.
+    """
+    structure = on_day(h, criteria.pop("on", None))
+    found = matters(structure, subject, kind, period=period, **criteria)
+    year = criteria.get("year")
+    span = period or (Period(f"{year}-01-01", f"{year + 1}-01-01") if year is not None else None)
+    whole = isinstance(subject, str) and kind is not None and span is not None
+    sure = whole and is_on_record(structure, str(subject), str(kind), span or Period())
+
+    def told(number: int) -> Quantity:
+        return Quantity(number) if sure else Quantity(number, "at least")
+
+    if by is None:
+        return told(len(found))
+    return {word: told(n) for word, n in Counter(word for one in found for word in _words(one, by, subject)).items()}
+
+
+def _words(one: Dossier, by: str, subject: str | Person | None) -> Iterable[Any]:
+    if by in ("state", "step"):
+        return (one.state,)
+    if by == "kind":
+        return (one.matter.kind,)
+    if by == "role":
+        return dict.fromkeys(part.role for part in one.parties if part.who in (subject, one.through))
+    if by == "tag":
+        return one.said.get("tags") or ()
+    if one.kind.role(by) is not None:
+        return ["individual" if isinstance(who, Person) else "collective" for who in one.of(by)]
+    return (one.said.get(by),)
+
+
+def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> str | Undecided:
+    """The furthest step that a matter has taken; undecided if none is on record.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
+    """
+    found = dossier(on_day(h, on), matter)
+    return found.state or Undecided("step", (matter,), message="no step is on record; record one with step()")
+
+
+def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | None = None) -> tuple[Party, ...]:
+    """Who has a role in a matter.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
+        Refused: its kind has no such role.
+    """
+    structure = on_day(h, on)
+    _known(structure, structure.matter(matter).kind, role=role)
+    return dossier(structure, matter).of(role)
+
+
+def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key: Any) -> Dossier | None:
+    """The matter of a kind by what tells it from others: ``find(h, "work-year", scope="cluster-2", year=2025)``.
+
+    None if there is none on record; what is not named must not be said of it either, if several would fit.
+    """
+    structure = on_day(h, on)
+    kinds = structure.schema.matter_kinds
+    _known(structure, kind)
+    wanted = {name: value for name, value in key.items() if value is not None}
+    role = next((name for name in wanted if kinds[kind].role(name) is not None), None)
+    subject = None if role is None else wanted[role]
+    fits = [
+        one
+        for one in matters(structure, subject, kind, through=False)
+        if all(
+            value in one.of(name) if kinds[kind].role(name) is not None else one.said.get(name) == value
+            for name, value in wanted.items()
+        )
+    ]
+    bare = [
+        one
+        for one in fits
+        if all(name in wanted or not one.said.get(name) for name in kinds[kind].keys if kinds[kind].role(name) is None)
+    ]
+    return next(iter(bare if len(fits) > 1 else fits), None)

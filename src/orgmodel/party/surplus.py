@@ -1,0 +1,205 @@
+"""Posts, seats and staff above each cap: what a merger leaves to be reduced, and by when.
+
+A merged organisation has at first the seats and staff of all it was made of. The rulebook says how many there may be
+and until when more are allowed; what is above is a surplus. The caps are those of the rules: nothing is said here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+from attrs import field, frozen
+
+from orgmodel.model.measure import Number, Quantity
+from orgmodel.model.track import OWN
+from orgmodel.party import checks
+from orgmodel.party.law import rulebook
+from orgmodel.rules.checks import MeasureCheck, RelationCheck, chosen, limits_for
+from orgmodel.rules.file import first_day
+from orgmodel.rules.rule import CitedRule, Undecided, Version
+from orgmodel.rules.rulebook import Rulebook
+from orgmodel.rules.view import View
+from orgmodel.structure.structure import Structure
+
+SEATS: Final = (
+    "executive_committee",
+    "standing_committee",
+    "deputy_secretaries",
+    "inspection_committee",
+    "inspection_deputies",
+)
+"""The measures of seats and posts that rules cap."""
+
+STAFF: Final = "staff"
+QUOTA: Final = "staff_quota"
+"""The staff that the superior committee assigned (giao biên chế): a cap that is no law but recorded."""
+
+
+@frozen
+class Surplus:
+    """What one unit has above a cap.
+
+    Attributes:
+        unit: its id.
+        measure: of what: seats of a committee, posts, staff.
+        recorded: how many there are.
+        cap: how many there may be; the largest where it is not known which cap is in force.
+        over: how many are above it.
+        until: the last day on which more are allowed; None if the rule says none.
+        rule: id of the rule; empty for the assigned staff.
+        citation: the law.
+    """
+
+    unit: str
+    measure: str
+    recorded: Quantity
+    cap: Number
+    over: Quantity
+    until: dt.date | None = None
+    rule: str = ""
+    citation: str = ""
+
+
+@frozen
+class Surpluses:
+    """The surpluses below a unit, and where it cannot be told.
+
+    Attributes:
+        found: those known to be above a cap.
+        undecided: by rule, the units whose figures are missing.
+    """
+
+    found: tuple[Surplus, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+
+    def totals(self) -> dict[str, int]:
+        """Measure -> how many are above their caps at least; the largest where several rules cap one figure of a unit."""
+        most: dict[tuple[str, str], float] = {}
+        for one in self.found:
+            key = one.measure, one.unit
+            most[key] = max(most.get(key, 0.0), float(one.over.low or 0))
+        found: dict[str, int] = {}
+        for (measure, _), over in most.items():
+            found[measure] = found.get(measure, 0) + int(over)
+        return found
+
+
+def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | None = None) -> Surpluses:
+    """What a unit and all below it have above the caps in force on the day.
+
+    Args:
+        structure: the day.
+        unit: the top; the whole structure if None.
+        book: the rulebook; the Party's if None.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> from orgmodel.party.facts import MEASURES
+    >>> rows = [dict(id="c", kind="commune", category="xã", executive_committee=31, merged_from=2, staff=22)]
+    >>> for one in surplus(structure_of(rows, day="2025-10-01", measures=MEASURES)).found:
+    ...     print(one.measure, one.recorded, one.cap, one.over, one.until, one.rule)
+    staff 22 17 5 2030-04-22 C05
+    executive_committee 31 27 4 None D06
+    """
+    view = View(structure)
+    wanted = None if unit is None else {unit, *structure.descendants(unit)}
+    found: list[Surplus] = []
+    undecided: list[Undecided] = []
+    for rule in rulebook() if book is None else book:
+        version = rule.on(structure.day)
+        if version is None:
+            continue
+        missing: list[str] = []
+        for name, measure, low, high, cap in _capped(rule, version, view.asked_by(rule)):
+            if wanted is not None and name not in wanted:
+                continue
+            if low > cap:
+                found.append(_surplus(name, measure, (low, high), cap, rule, version))
+            elif high > cap:
+                missing.append(name)
+        if missing:
+            measure = _measure(rule)
+            undecided.append(Undecided(measure, sorted(missing), rule.id, structure.day, citation=version.citation))
+    found += _above_quota(view, wanted)
+    return Surpluses(tuple(found), tuple(undecided))
+
+
+def _measure(rule: CitedRule) -> str:
+    settings: Mapping[str, Any] = getattr(rule.check, "settings", {})
+    return str(settings.get("measure", STAFF))
+
+
+def _capped(rule: CitedRule, version: Version, view: View) -> Iterator[tuple[str, str, float, float, float]]:
+    """(unit, measure, at least, at most, cap) for each unit that a rule caps."""
+    check, settings = rule.check, getattr(rule.check, "settings", {})
+    if isinstance(check, MeasureCheck) and settings["measure"] in SEATS:
+        places = chosen(view, settings)
+        limits = limits_for(view, places, version.values, settings["compare"])
+        amounts = view.columns.amounts(settings["measure"])
+        caps = np.where(limits.may, limits.most, -np.inf).max(axis=1, initial=-np.inf)
+        for k, place in enumerate(places.tolist()):
+            if limits.may[k].any() and np.isfinite(caps[k]):
+                low, high = float(amounts.low[place]), float(amounts.high[place])
+                yield view.columns.ids[place], settings["measure"], low, high, float(caps[k])
+    elif isinstance(check, RelationCheck) and settings["measure"] in SEATS and settings["compare"] == "<=":
+        for unit in view.columns.names(chosen(view, settings)):
+            cap = view.exact(unit, settings["to"][0])
+            if cap is not None and view.merged(unit, version.values.get("merged_since")):
+                yield unit, settings["measure"], *view.bounds(unit, settings["measure"]), float(cap)
+    elif "most_with_centre" in version.values:
+        for unit in view.columns.names(chosen(view, settings)):
+            yield unit, STAFF, *view.bounds(unit, STAFF), float(checks.most_staff(view, unit, version.values))
+
+
+def _surplus(
+    unit: str, measure: str, known: tuple[float, float], cap: float, rule: CitedRule | None, version: Version | None
+) -> Surplus:
+    until = None
+    if version is not None:
+        told = version.values.get("met_by")
+        until = version.period.last if told is None else first_day(told)
+    low, high = (None if not np.isfinite(n) else int(n) for n in known)
+    over = [None if n is None else n - int(cap) for n in (low, high)]
+    return Surplus(
+        unit,
+        measure,
+        Quantity(low) if low == high else Quantity.unknown(low=low, high=high),
+        int(cap),
+        Quantity(over[0]) if over[0] == over[1] else Quantity.unknown(low=over[0], high=over[1]),
+        until,
+        "" if rule is None else rule.id,
+        "" if version is None else version.citation,
+    )
+
+
+def _above_quota(view: View, wanted: Iterable[str] | None) -> Iterator[Surplus]:
+    staff, quota = view.columns.amounts(STAFF, OWN), view.columns.amounts(QUOTA, OWN)
+    for place in np.flatnonzero(staff.low > quota.high).tolist():
+        unit = view.columns.ids[place]
+        if wanted is None or unit in wanted:
+            yield _surplus(unit, STAFF, (staff.low[place], staff.high[place]), quota.high[place], None, None)
+
+
+@frozen
+class SurplusMetric:
+    """A metric of scenarios: posts, seats and staff above their caps, by measure; None where nothing is recorded.
+
+    Attributes:
+        id: its name in tables.
+        book: the rulebook; the Party's if None.
+    """
+
+    id: str = "surplus"
+    book: Rulebook | None = field(default=None, eq=False, repr=False)
+
+    def __call__(self, structure: Structure, without: Structure, /) -> Mapping[str, Number | None]:
+        """Measure -> how many are above."""
+        del without
+        found = surplus(structure, book=self.book).totals()
+        view = View(structure)
+        return {
+            measure: found.get(measure, 0) if np.isfinite(view.columns.amounts(measure).low).any() else None
+            for measure in (*SEATS, STAFF)
+        }

@@ -1,0 +1,776 @@
+"""The verbs of the Party's work on matters: years of work, awards, documents, meetings, congresses and the others.
+
+Each begins a matter of one of the kinds of ``matters.toml``, or takes it a step further. What is common to all,
+``step``, ``amend_matter``, ``take_part``, is in :mod:`orgmodel.acts.operations.matters`. A day that is not the act's is
+given as ``when=``: a day, a month, a year, ``FIRST/LAST``, or an empty text where it is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Final
+
+from attrs import field, frozen
+
+from orgmodel.acts import arguments as arg
+from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations.context import OperationContext
+from orgmodel.acts.operations.matters import Desk
+from orgmodel.model.matter import Other, Person
+from orgmodel.party.members import span
+from orgmodel.party.targets import METRICS
+from orgmodel.structure.selection import COMPARISONS
+
+FLAG: Final = "cờ thi đua"
+"""The emulation flag, for the best unit of a cluster."""
+MERIT: Final = "bằng khen"
+"""The certificate of merit, granted by central and provincial bodies."""
+CERTIFICATE: Final = "giấy khen"
+"""The certificate granted by bodies below them."""
+
+# Arguments of several parties or words, as callers give them.
+_Parties = tuple[str | Person | Other, ...]
+
+
+def _several(given: Any) -> tuple[Any, ...]:
+    if isinstance(given, (str, Person, Other)) or hasattr(given, "label"):
+        return (arg.who(given),)
+    return tuple(arg.who(one) for one in given or ())
+
+
+def _ids(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _maybe(given: Any) -> Any:
+    return None if given is None else arg.who(given)
+
+
+def _words(given: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(arg.frozen_value(list(given)))
+
+
+def _points(given: Any) -> tuple[Any, ...]:
+    """Units, or pairs of a kind or unit and a number."""
+    if isinstance(given, Mapping):
+        return tuple((arg.who(key), number) for key, number in given.items())
+    return tuple(tuple(one) if isinstance(one, (tuple, list)) else arg.who(one) for one in given or ())
+
+
+def _period(given: Any) -> str:
+    """A period as a matter says it."""
+    found = span(given)
+    return f"{found.start}/{found.end}"
+
+
+def _parties(**roles: Any) -> list[tuple[Any, ...]]:
+    """(role, party) of roles, whose parties may be several, one or none."""
+    return [(role, who) for role, several in roles.items() for who in _several(several)]
+
+
+# ---- the year of work
+
+
+class _Year:
+    """The year of work of a cluster or unit, begun by whatever step of it is known first."""
+
+    def __init__(self, at: Point, scope: str, year: int, title: str) -> None:
+        self.desk = Desk(OperationContext(at))
+        self.context, self.scope, self.year = self.desk.context, scope, year
+        said = {"year": year, "title": title or None}
+        found = self.desk.found("work-year", [("scope", scope)], said) if at.structure.was_used(scope) else None
+        fields = arg.says(said)
+        self.matter = found or self.desk.begin("work-year", parties=[("scope", scope)], said=fields)
+
+    def done(self, step: str) -> Events:
+        text = f"{self.scope} {self.year}: {step}"
+        return self.desk.done(
+            f"the year of work {self.year} of {self.scope!r} on {self.context.at.day}", text, self.matter
+        )
+
+
+@frozen
+class _OfYear(Operation[str]):
+    """A step of a year of work."""
+
+    scope: str = field(converter=arg.one)
+    year: int
+
+    def gives(self, events: Events) -> str:
+        """The id of the matter."""
+        return events.made[0]
+
+
+@frozen
+class Plan(_OfYear):
+    """The work of a year of a cluster or unit is planned (kế hoạch năm).
+
+    Attributes:
+        scope: id of the cluster or unit.
+        year: the year.
+        title: what tells it from other plans of the year, if there are several.
+        part_of: id of the year of work that it is a part of.
+        criteria: the set of criteria that will be scored.
+        quota: (form of award, sort of recipient or nothing, number or share of members) each.
+        document: id of the document that sets it.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: with every fault: no such cluster or unit, a step that was taken already.
+    """
+
+    name: ClassVar[str] = "party.plan"
+    title: str = field(default="", kw_only=True)
+    part_of: str | None = field(default=None, kw_only=True)
+    criteria: str | None = field(default=None, kw_only=True)
+    quota: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
+    document: str | None = field(default=None, kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        of = _Year(at, self.scope, self.year, self.title)
+        of.desk.say(of.matter, dict(arg.says({"criteria": self.criteria, "quota": self.quota or None})))
+        of.desk.take_part(of.matter, _parties(part_of=self.part_of, document=self.document))
+        of.desk.step(of.matter, "planned", self.when)
+        return of.done("planned")
+
+
+@frozen
+class Launch(_OfYear):
+    """The emulation of a year is launched under a theme (phát động thi đua).
+
+    Attributes:
+        scope: id of the cluster or unit.
+        year: the year.
+        theme: the theme (chủ đề).
+        motto: the motto (phương châm).
+        by: id of the unit that launches it, the leader of that year; of a cluster the one designated if None.
+        title: what tells it from others of the year.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: with every fault.
+    """
+
+    name: ClassVar[str] = "party.launch"
+    theme: str | None = field(default=None, kw_only=True)
+    motto: str | None = field(default=None, kw_only=True)
+    by: str | None = field(default=None, converter=_maybe, kw_only=True)
+    title: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        of = _Year(at, self.scope, self.year, self.title)
+        of.desk.say(of.matter, dict(arg.says({"theme": self.theme, "motto": self.motto})))
+        of.desk.take_part(of.matter, _parties(launcher=self.by))
+        of.desk.step(of.matter, "launched", self.when)
+        return of.done("launched")
+
+
+@frozen
+class Sign(_OfYear):
+    """The pact of a year is signed (ký giao ước thi đua).
+
+    Attributes:
+        scope: id of the cluster.
+        year: the year.
+        groups: the groups of content.
+        signatories: who signs; all members of the cluster on the day if None.
+        title: what tells it from others of the year.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: with every fault: a signatory that does not live on the day, signatories that are open.
+    """
+
+    name: ClassVar[str] = "party.sign"
+    groups: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
+    signatories: arg.Units | None = field(default=None, converter=arg.maybe_chosen, kw_only=True)
+    title: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter, its signatories and its step."""
+        of = _Year(at, self.scope, self.year, self.title)
+        structure, context = at.structure, of.context
+        if self.signatories is None:
+            is_cluster = structure.was_used(self.scope) and any(c.id == self.scope for c in structure.clusters())
+            if not is_cluster:
+                context.fault(
+                    "signatories", f"{self.scope!r} is no cluster with members; name the signatories", self.scope
+                )
+            signing = list(structure.members(self.scope)) if is_cluster else []
+        else:
+            signing = [unit for unit in context.ids(self.signatories, "signatories") if context.live(unit, "signatory")]
+        of.desk.say(of.matter, dict(arg.says({"groups": self.groups or None})))
+        of.desk.take_part(of.matter, _parties(signatory=signing))
+        of.desk.step(of.matter, "signed", self.when)
+        return of.done("signed")
+
+
+@frozen
+class SumUp(_OfYear):
+    """A year of work is reviewed (sơ kết), scored (chấm điểm) or summed up (tổng kết).
+
+    Attributes:
+        scope: id of the cluster or unit.
+        year: the year.
+        step: ``reviewed``, ``scored`` or ``summed_up``.
+        title: what tells it from others of the year.
+        when: when it was; the day of the act if None, an empty text if that is not known.
+
+    Raises:
+        InvalidAct: with every fault: a step out of its order.
+    """
+
+    name: ClassVar[str] = "party.sum_up"
+    step: str = field(default="summed_up", kw_only=True)
+    title: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        of = _Year(at, self.scope, self.year, self.title)
+        of.desk.step(of.matter, self.step, self.when)
+        return of.done(self.step)
+
+
+# ---- one matter each
+
+
+@frozen
+class _Begins(Operation[str]):
+    """An operation that begins a matter."""
+
+    def gives(self, events: Events) -> str:
+        """The id of the matter."""
+        return events.made[0]
+
+
+def _begun(
+    at: Point,
+    kind: str,
+    id: str,  # noqa: A002  # as the arguments of the verbs
+    roles: Iterable[tuple[Any, ...]],
+    said: dict[str, Any],
+    steps: Iterable[tuple[str, Any]],
+) -> tuple[Desk, str]:
+    """A desk with a matter that has begun: its parties, what is said of it, its first steps."""
+    desk = Desk(OperationContext(at))
+    matter = desk.begin(kind, matter=id, parties=list(roles), said=arg.says(said))
+    for step, when in steps:
+        desk.step(matter, step, when)
+    return desk, matter
+
+
+@frozen
+class Propose(_Begins):
+    """An award is proposed for a unit, a person or another collective (đề nghị khen thưởng).
+
+    Attributes:
+        recipient: id of a unit, a Person or an Other.
+        form: :data:`FLAG`, :data:`MERIT`, :data:`CERTIFICATE`, or another word.
+        year: the year it is for.
+        by: id of the cluster or unit that proposes it.
+        within: id of the unit that the recipient belongs to; needed for a person if nobody proposes.
+        granter: id of the unit that is to decide.
+        occasion: id of the matter on whose occasion it is, a congress for example.
+        title: what it is for, besides the year.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: with every fault: an award of that form, year and occasion to the same recipient is on record.
+    """
+
+    name: ClassVar[str] = "party.propose"
+    recipient: arg.Who = field(converter=arg.who)
+    form: str
+    year: int = field(kw_only=True)
+    by: str | None = field(default=None, converter=_maybe, kw_only=True)
+    within: str | None = field(default=None, converter=_maybe, kw_only=True)
+    granter: str | None = field(default=None, converter=_maybe, kw_only=True)
+    occasion: str | None = field(default=None, kw_only=True)
+    title: str | None = field(default=None, kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    _step: ClassVar[str] = "proposed"
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its first step."""
+        roles = _parties(
+            recipient=self.recipient, within=self.within, proposer=self.by, granter=self.granter, occasion=self.occasion
+        )
+        said = {"form": self.form, "year": self.year, "title": self.title}
+        desk, award = _begun(at, "award", self.id, roles, said, [(self._step, self.when)])
+        return desk.done(
+            f"a proposal of an award on {at.day}", f"{self._step}: {self.form} {self.year} for {self.recipient}", award
+        )
+
+
+@frozen
+class Award(Propose):
+    """An award is granted of which no proposal is on record (tặng).
+
+    Attributes:
+        recipient: id of a unit, a Person or an Other.
+        form: :data:`FLAG`, :data:`MERIT`, :data:`CERTIFICATE`, or another word.
+        year: the year it is for.
+        by: id of the cluster or unit that proposed it, if that is known.
+        within: id of the unit that the recipient belongs to.
+        granter: id of the unit that grants it.
+        occasion: id of the matter on whose occasion it is.
+        title: what it is for, besides the year.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: as :class:`Propose`.
+    """
+
+    name: ClassVar[str] = "party.award"
+    _step: ClassVar[str] = "granted"
+
+
+@frozen
+class Decide(Operation[None]):
+    """Proposals of awards are granted, declined, withdrawn, or awards revoked: one record, another step.
+
+    Attributes:
+        awards: ids of the matters.
+        to: ``granted``, ``declined``, ``withdrawn`` or ``revoked``.
+        by: id of the unit that decides.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: with every fault: no such award, one that is decided already, nobody who decides.
+    """
+
+    name: ClassVar[str] = "party.decide"
+    awards: tuple[str, ...] = field(converter=_ids)
+    to: str = field(default="granted", kw_only=True)
+    by: str | None = field(default=None, converter=_maybe, kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The steps."""
+        desk = Desk(OperationContext(at))
+        for award in dict.fromkeys(self.awards):
+            found = desk.read(award)
+            if found is None:
+                continue
+            if found.matter.kind != "award":
+                desk.context.fault("matter-kind", f"it is a {found.kind.label}, not an award", award)
+                continue
+            if self.by is not None:
+                desk.take_part(award, [("granter", self.by)])
+            elif self.to in ("granted", "declined") and not found.of("granter"):
+                desk.context.fault("decided", f"nobody is said to have {self.to} it; name by=", award)
+            desk.step(award, self.to, self.when)
+        return desk.done(f"decisions on awards on {at.day}", f"{len(self.awards)} awards {self.to}")
+
+
+@frozen
+class Issue(_Begins):
+    """A document is issued (ban hành), or comes to another of its steps for the first time on record.
+
+    Attributes:
+        issuer: id of the unit that issues it.
+        number: as it is printed; None if it has none yet.
+        form: what it is: ``kế hoạch``, ``kết luận``, ``quy chế`` ...
+        title: what it is about.
+        advisers: ids of the units that prepared it.
+        addressees: ids of the units it is sent to.
+        keeper: id of the unit that sees to it.
+        working_rules_of: id of the unit whose committee works by it, for working rules (quy chế làm việc).
+        replaces: ids of the documents that it replaces: they take the step ``replaced``.
+        tags: words to find it by.
+        groups: the groups of tasks in it.
+        criteria: (id, most points or None, weight) of each criterion, for a set of criteria.
+        planned: how many inspections a programme plans.
+        year: its year, if not that of the day.
+        step: ``issued``, or another step: ``assigned``, ``drafted``, ``submitted``, ``in_force``.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: with every fault: a document of the same issuer, number and year is on record.
+    """
+
+    name: ClassVar[str] = "party.issue"
+    issuer: arg.One = field(converter=arg.one)
+    number: str | None
+    form: str = field(kw_only=True)
+    title: str | None = field(default=None, kw_only=True)
+    advisers: _Parties = field(default=(), converter=_several, kw_only=True)
+    addressees: _Parties = field(default=(), converter=_several, kw_only=True)
+    keeper: str | None = field(default=None, converter=_maybe, kw_only=True)
+    working_rules_of: str | None = field(default=None, converter=_maybe, kw_only=True)
+    replaces: _Parties = field(default=(), converter=_several, kw_only=True)
+    tags: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
+    groups: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
+    criteria: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
+    planned: int | None = field(default=None, kw_only=True)
+    year: int | None = field(default=None, kw_only=True)
+    step: str = field(default="issued", kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step; the steps of the documents that it replaces."""
+        first = at.day if self.when is None else self.when.first
+        said = {
+            "form": self.form,
+            "number": self.number,
+            "year": self.year or (None if first is None else first.year),
+            "title": self.title,
+            "tags": self.tags or None,
+            "groups": self.groups or None,
+            "criteria": self.criteria or None,
+            "planned": self.planned,
+        }
+        roles = _parties(
+            issuer=self.issuer,
+            adviser=self.advisers,
+            addressee=self.addressees,
+            keeper=self.keeper,
+            working_rules_of=self.working_rules_of,
+            replaces=self.replaces,
+        )
+        desk, document = _begun(at, "document", self.id, roles, said, [(self.step, self.when)])
+        for old in self.replaces:
+            if isinstance(old, str):
+                desk.step(old, "replaced", self.when)
+        return desk.done(
+            f"a document of {self.issuer!r} on {at.day}", f"{self.form} {self.number or ''} of {self.issuer}", document
+        )
+
+
+plan = function(Plan)
+launch = function(Launch)
+sign = function(Sign)
+sum_up = function(SumUp)
+propose = function(Propose)
+award = function(Award)
+decide = function(Decide)
+issue = function(Issue)
+
+
+# ---- meetings, activities, inspections, discipline, elections, steering committees, targets
+
+
+@frozen
+class Meet(_Begins):
+    """A meeting is held (hội nghị, giao ban, sinh hoạt), or called.
+
+    Attributes:
+        host: id of the unit that holds it.
+        form: what it is: ``hội nghị tổng kết``, ``giao ban`` ...
+        of: ids of the matters or clusters that it is of.
+        attendees: ids of the units that took part.
+        points: ids of the units that had a point (điểm cầu), or kind -> how many points there were.
+        summoned: how many were summoned.
+        present: how many came.
+        documents: ids of the documents it dealt with.
+        place: where it was.
+        step: ``held``, ``called`` or ``cancelled``.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: with every fault: more present than summoned, more points than units of a kind.
+    """
+
+    name: ClassVar[str] = "party.meet"
+    host: arg.One = field(converter=arg.one)
+    form: str
+    of: _Parties = field(default=(), converter=_several, kw_only=True)
+    attendees: _Parties = field(default=(), converter=_several, kw_only=True)
+    points: Any = field(default=(), converter=_points, kw_only=True)
+    summoned: int | None = field(default=None, kw_only=True)
+    present: int | None = field(default=None, kw_only=True)
+    documents: _Parties = field(default=(), converter=_several, kw_only=True)
+    place: str | None = field(default=None, kw_only=True)
+    step: str = field(default="held", kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        counted = bool(self.points) and isinstance(self.points[0], tuple)
+        said = {
+            "form": self.form,
+            "place": self.place,
+            "summoned": self.summoned,
+            "present": self.present,
+            "points": self.points if counted else None,
+        }
+        roles = _parties(
+            host=self.host,
+            of=self.of,
+            attendee=self.attendees,
+            document=self.documents,
+            point=() if counted else self.points,
+        )
+        desk, meeting = _begun(at, "meeting", self.id, roles, said, [(self.step, self.when)])
+        if self.summoned is not None and self.present is not None and self.present > self.summoned:
+            desk.context.fault("present", f"{self.present} present of {self.summoned} summoned", self.host)
+        for kind, number in self.points if counted else ():
+            if number > (units := at.structure.count(kind)):
+                desk.context.fault("points", f"{number} points for {units} units of kind {kind!r}", self.host)
+        return desk.done(f"a meeting of {self.host!r} on {at.day}", f"{self.form} of {self.host}", meeting)
+
+
+@frozen
+class Inspect(_Begins):
+    """An inspection or supervision is decided (kiểm tra, giám sát).
+
+    Attributes:
+        inspector: id of the unit that inspects.
+        inspected: who is inspected: units, or a Person.
+        form: ``kiểm tra``, ``giám sát`` or another word.
+        programme: id of the document that plans it.
+        within: id of the unit that a person belongs to.
+        step: ``decided``, or ``planned``.
+        year: the year of the programme.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+    """
+
+    name: ClassVar[str] = "party.inspect"
+    inspector: arg.One = field(converter=arg.one)
+    inspected: _Parties = field(converter=_several)
+    form: str = field(kw_only=True)
+    programme: str | None = field(default=None, kw_only=True)
+    within: str | None = field(default=None, converter=_maybe, kw_only=True)
+    step: str = field(default="decided", kw_only=True)
+    year: int | None = field(default=None, kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        said = {"form": self.form, "year": self.year or at.day.year}
+        roles = _parties(
+            inspector=self.inspector, inspected=self.inspected, programme=self.programme, within=self.within
+        )
+        desk, made = _begun(at, "inspection", self.id, roles, said, [(self.step, self.when)])
+        return desk.done(f"an inspection by {self.inspector!r} on {at.day}", f"{self.form} by {self.inspector}", made)
+
+
+@frozen
+class Discipline(_Begins):
+    """Discipline is opened or decided (kỷ luật): of a unit, or of a person within a unit; no text of it is kept.
+
+    Attributes:
+        decider: id of the unit that decides.
+        subject: id of a unit, or a Person.
+        form: ``khiển trách``, ``cảnh cáo``, ``cách chức``, ``khai trừ``, ``giải tán``; None while it is open.
+        within: id of the unit that a person belongs to.
+        inspection: id of the inspection that found it.
+        step: ``decided``, or ``opened``.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+    """
+
+    name: ClassVar[str] = "party.discipline"
+    decider: arg.One = field(converter=arg.one)
+    subject: arg.Who = field(converter=arg.who)
+    form: str | None = field(default=None, kw_only=True)
+    within: str | None = field(default=None, converter=_maybe, kw_only=True)
+    inspection: str | None = field(default=None, kw_only=True)
+    step: str = field(default="decided", kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        said = {"form": self.form, "year": at.day.year}
+        roles = _parties(decider=self.decider, subject=self.subject, within=self.within, inspection=self.inspection)
+        if isinstance(self.subject, Person) and self.within is None:
+            roles.append(("within", self.decider))
+        desk, made = _begun(at, "discipline", self.id, roles, said, [(self.step, self.when)])
+        if self.step == "decided" and self.form is None:
+            desk.context.fault("matter-field", "discipline that is decided has a form; name it", self.decider)
+        return desk.done(f"discipline by {self.decider!r} on {at.day}", f"discipline by {self.decider}", made)
+
+
+@frozen
+class Run(_Begins):
+    """A training course, a contest or a campaign is run (lớp bồi dưỡng, hội thi, đợt hoạt động).
+
+    Attributes:
+        organiser: id of the unit that runs it.
+        form: ``training``, ``contest`` or ``campaign``.
+        topic: what it is about.
+        participants: unit -> how many take part, or units and Persons.
+        number: which time it is held.
+        documents: ids of its documents.
+        year: its year.
+        step: ``held``, ``planned``, ``under_way`` or ``summed_up``.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+    """
+
+    name: ClassVar[str] = "party.run"
+    organiser: arg.One = field(converter=arg.one)
+    form: str
+    topic: str | None = field(default=None, kw_only=True)
+    participants: Any = field(default=(), converter=_points, kw_only=True)
+    number: int | None = field(default=None, kw_only=True)
+    documents: _Parties = field(default=(), converter=_several, kw_only=True)
+    year: int | None = field(default=None, kw_only=True)
+    step: str = field(default="held", kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        said = {"form": self.form, "topic": self.topic, "number": self.number, "year": self.year or at.day.year}
+        roles = _parties(organiser=self.organiser, document=self.documents)
+        roles += [("participant", *(one if isinstance(one, tuple) else (one,))) for one in self.participants]
+        desk, made = _begun(at, "activity", self.id, roles, said, [(self.step, self.when)])
+        return desk.done(f"an activity of {self.organiser!r} on {at.day}", f"{self.form} of {self.organiser}", made)
+
+
+@frozen
+class CallElection(_Begins):
+    """An election of a body of the State is called (bầu cử Quốc hội, hội đồng nhân dân).
+
+    Attributes:
+        body: id of the unit whose body is elected.
+        level: ``national``, ``province`` or ``commune``.
+        term: the term: ``2026-2031``.
+        front: id of the Front that consults (hiệp thương).
+        preparing: id of the unit that prepares it.
+        seats: how many are to be elected.
+        candidates: how many stand.
+        id: its id; derived if empty.
+        when: when it was called; the day of the act if None.
+    """
+
+    name: ClassVar[str] = "party.call_election"
+    body: arg.One = field(converter=arg.one)
+    level: str = field(kw_only=True)
+    term: str = field(kw_only=True)
+    front: str | None = field(default=None, converter=_maybe, kw_only=True)
+    preparing: str | None = field(default=None, converter=_maybe, kw_only=True)
+    seats: int | None = field(default=None, kw_only=True)
+    candidates: int | None = field(default=None, kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        said = {"level": self.level, "term": self.term, "seats": self.seats, "candidates": self.candidates}
+        roles = _parties(body=self.body, front=self.front, preparing=self.preparing)
+        desk, made = _begun(at, "election", self.id, roles, said, [("called", self.when)])
+        if self.seats is not None and self.candidates is not None and self.candidates <= self.seats:
+            desk.context.fault(
+                "candidates", f"{self.candidates} candidates for {self.seats} seats; more are needed", self.body
+            )
+        return desk.done(f"an election in {self.body!r} on {at.day}", f"election {self.term} in {self.body}", made)
+
+
+@frozen
+class SetUp(_Begins):
+    """A steering committee is set up for a task that ends (ban chỉ đạo, tiểu ban).
+
+    Attributes:
+        unit: id of the organisation it belongs to.
+        task: what it is for.
+        form: ``ban chỉ đạo``, ``tiểu ban`` or another word.
+        ends_when: what ends it: words, or the id of a target.
+        latest: the last day on which it works, at the latest.
+        chair: id of a unit, or a Person.
+        members: units and Persons.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: it has no task, or nothing that ends it.
+    """
+
+    name: ClassVar[str] = "party.set_up"
+    unit: arg.One = field(converter=arg.one)
+    task: str
+    form: str = field(default="ban chỉ đạo", kw_only=True)
+    ends_when: str | None = field(default=None, kw_only=True)
+    latest: arg.Day = field(default=None, converter=arg.day, kw_only=True)
+    chair: Any = field(default=None, converter=_maybe, kw_only=True)
+    members: _Parties = field(default=(), converter=_several, kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        latest = None if self.latest is None else str(self.latest)
+        said = {"task": self.task or None, "form": self.form, "ends_when": self.ends_when, "latest": latest}
+        roles = _parties(of=self.unit, chair=self.chair, member=self.members)
+        desk, made = _begun(at, "steering", self.id, roles, said, [("set_up", self.when)])
+        if self.ends_when is None and latest is None:
+            desk.context.fault("steering", "it never ends; give a condition, a last day or both", self.unit)
+        return desk.done(f"a steering committee of {self.unit!r} on {at.day}", f"{self.form} of {self.unit}", made)
+
+
+@frozen
+class SetTarget(_Begins):
+    """A target is set for an organisation and a period (giao chỉ tiêu).
+
+    Attributes:
+        unit: id of the organisation.
+        metric: (name, argument ...) of what is measured: see :data:`orgmodel.party.targets.METRICS`.
+        value: what it must reach.
+        comparison: how the measured value must compare with it.
+        period: the period in which it is to be reached.
+        by: id of the unit that sets it.
+        post: the post whose holder answers for it.
+        title: what people call it.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: no such metric or comparison, a value that is no number, a period without an end.
+    """
+
+    name: ClassVar[str] = "party.set_target"
+    unit: arg.One = field(converter=arg.one)
+    metric: tuple[Any, ...] = field(converter=_words)
+    value: arg.Figure
+    period: Any = field(converter=_period, kw_only=True)
+    comparison: str = field(default=">=", kw_only=True)
+    by: str | None = field(default=None, converter=_maybe, kw_only=True)
+    post: str | None = field(default=None, kw_only=True)
+    title: str | None = field(default=None, kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        said = {
+            "metric": self.metric,
+            "value": self.value,
+            "comparison": self.comparison,
+            "period": self.period,
+            "post": self.post,
+            "title": self.title,
+        }
+        roles = _parties(owner=self.unit, setter=self.by)
+        desk, made = _begun(at, "target", self.id, roles, said, [("set", self.when)])
+        if self.comparison not in COMPARISONS:
+            desk.context.fault("comparison", f"{self.comparison!r} is none of {' '.join(COMPARISONS)}", self.unit)
+        if not self.metric or self.metric[0] not in METRICS:
+            desk.context.fault("metric", f"{self.metric!r} is no metric; there are {', '.join(METRICS)}", self.unit)
+        return desk.done(f"a target of {self.unit!r} on {at.day}", f"target of {self.unit}: {self.metric}", made)
+
+
+meet = function(Meet)
+inspect = function(Inspect)
+discipline = function(Discipline)
+run = function(Run)
+call_election = function(CallElection)
+set_up = function(SetUp)
+set_target = function(SetTarget)
