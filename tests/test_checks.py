@@ -223,7 +223,11 @@ def test_the_librarys_policies_keep_their_contract(sort, policy):
     ("sort", "policy", "reason"),
     [
         ("cluster", lambda structure, clustering, members: ["nowhere"], "no cluster of"),
-        ("cluster", lambda structure, clustering, members: [c.id for c in structure.clusters(clustering.id)], "at most one"),
+        (
+            "cluster",
+            lambda structure, clustering, members: [c.id for c in structure.clusters(clustering.id)],
+            "at most one",
+        ),
         ("allocation", lambda structure, unit, measure, parts: [Fraction(1, 3)] * 2, "must add up to 1"),
         ("counterpart", lambda structure, agency: [agency], "cannot be a key"),
         ("office", lambda structure, members: {("head", 1): "someone"}, "holds nothing"),
