@@ -48,6 +48,7 @@ from orgmodel.testing.law import (
     Choosing,
     Kit,
     Law,
+    LawBroken,
     NotMet,
     PolicySort,
     difference,
