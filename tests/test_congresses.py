@@ -15,38 +15,21 @@ from hypothesis import strategies as st
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change
-from orgmodel.errors import Ambiguous, BadDay, InvalidAct, Refused
+from orgmodel.errors import BadDay, Refused
 from orgmodel.history.history import History, history_of, structure_of
 from orgmodel.party import law, vietnam
 from orgmodel.party.checks import next_number, seats_by_head
-from orgmodel.party.committees import (
-    Composition,
-    SteeringCommittee,
-    check_nesting,
-    committee_members,
-    give_function,
-    lead,
-    merge_functions,
-    percent,
-    seat,
-    steering_committees,
-    voting_base,
-)
 from orgmodel.party.congresses import (
-    Congress,
-    Term,
-    calendar,
     check_upward,
-    council_units,
-    due_within,
-    link_councils,
+    congress_windows,
+    due,
     overdue,
     roman,
     seats_by_members,
-    terms,
 )
 from orgmodel.party.deadlines import Case, add_working_days, is_working_day, working_days
 from orgmodel.party.law import in_force, rulebook
+from orgmodel.party.terms import TERM_TRACK, Term
 from orgmodel.period import Period, as_day
 
 VIETNAM = holidays.country_holidays("VN", years=range(2024, 2031))
@@ -77,43 +60,32 @@ def test_terms_are_years_by_the_calendar() -> None:
     assert not Term.of("p", "2025-10-15", 60).lasts(59)
 
 
-def test_a_congress_is_recorded_with_its_term() -> None:
-    """Day, number, delegates and the term of five years, as facts of the unit."""
-    hue = Congress("p", "2025-10-02", 17, ex_officio=46, appointed=336, elected=18)
-    assert (hue.delegates, hue.numeral) == (400, "XVII")
-    structure = party().enact(Act("congress", "2025-10-02", hue.record(60))).at("2025-10-02")
-    assert terms(structure) == (Term.of("p", "2025-10-02", 60),)
-    assert structure.measure("p", "congress_delegates") == 400
-    with pytest.raises(Refused, match="no count is negative"):
-        Congress("p", "2025-10-02", 1, elected=-1)
-    with pytest.raises(Refused, match="number is 1 or more"):
-        Congress("p", "2025-10-02", 0)
-
-
 def test_congresses_are_due_and_overdue_by_the_end_of_the_term() -> None:
     """Due on the first day of the next term: until then due within, after it overdue, the longest first."""
     history = party().enact(
-        Act("1", "2020-10-15", [Term.of("p", "2020-10-15", 60).record()]),
-        Act("2", "2022-06-01", [Term.of("c", "2022-06-01", months=30).record()]),
+        Act("1", "2020-10-15", [Change("p", TERM_TRACK, "2020-10-15/2025-10-15", "committee")]),
+        Act("2", "2022-06-01", [Change("c", TERM_TRACK, "2022-06-01/2024-12-01", "committee")]),
     )
-    assert [(d.unit, d.days) for d in due_within(history.at("2025-10-05"), 10)] == [("p", 10)]
-    assert due_within(history.at("2025-10-05"), 9) == ()
-    assert [(d.unit, d.days) for d in due_within(history.at("2025-10-15"), 0)] == [("p", 0)]
-    assert [(d.unit, d.kind, d.days) for d in overdue(history.at("2025-10-16"))] == [
+    assert [(d.unit, d.days) for d in due(history, days=10, on="2025-10-05")] == [("p", 10)]
+    assert due(history, days=9, on="2025-10-05") == ()
+    assert [(d.unit, d.days) for d in due(history, days=0, on="2025-10-15")] == [("p", 0)]
+    assert [(d.unit, d.kind, d.days) for d in overdue(history, on="2025-10-16")] == [
         ("c", "cell", -319),
         ("p", "province", -1),
     ]
-    assert [d.unit for d in overdue(history.at("2025-10-15"))] == ["c"]
+    assert [d.unit for d in overdue(history, on="2025-10-15")] == ["c"]
+    assert overdue(history, "g", on="2025-10-15")[0].unit == "c"
+    assert due(history, "g", days=9999, on="2020-10-15") == ()
 
 
 def test_a_calendar_runs_upward_without_gap_or_overlap() -> None:
     """From cells to the province, each window ending where the next begins."""
-    slots = calendar(party().at("2025-01-01"), "2025-10-31", {"province": 4, "cell": 6, "commune": 8})
+    slots = congress_windows(party().at("2025-01-01"), "2025-10-31", weeks={"province": 4, "cell": 6, "commune": 8})
     assert [slot.kind for slot in slots] == ["cell", "commune", "province"]
     assert [a.period.end == b.period.start for a, b in itertools.pairwise(slots)] == [True, True]
     assert slots[-1].period.last == dt.date(2025, 10, 31)
     with pytest.raises(Refused) as caught:
-        calendar(party().at("2025-01-01"), "2025-10-31", {"moon": 1, "district": 2, "cell": 0})
+        congress_windows(party().at("2025-01-01"), "2025-10-31", weeks={"moon": 1, "district": 2, "cell": 0})
     assert len(caught.value.findings) == 3
 
 
@@ -218,44 +190,7 @@ def test_one_seat_more_may_take_a_seat_away() -> None:
 # ---- bodies of the State
 
 
-def test_councils_are_linked_by_level() -> None:
-    """3,355 units after the reform and 10,794 before (MECHANISMS 26); a district is refused in 2026."""
-    reform = vietnam.reform_2025()
-    before, after = reform.at("2025-06-30"), reform.at("2025-07-01")
-    assert (len(council_units(before)), len(council_units(after))) == (10_794, 3_355)
-    later = reform.at("2026-07-01")
-    term = Period("2026-07-01", "2031-07-01")
-    linked = link_councils(later, council_units(later)[:3], term)
-    assert [(one.body, one.years) for one in linked] == [("council", "2026-2031")] * 3
-    recorded = reform.enact(Act("councils", "2026-07-01", [one.record() for one in linked]))
-    assert terms(recorded.at("2026-07-01"), "council") == linked
-    district = before.select("district")[0]
-    with pytest.raises(InvalidAct) as caught:
-        link_councils(later, [district, "vn", "nobody"], term)
-    assert [f.units for f in caught.value.findings] == [(district,), ("vn",), ("nobody",)]
-    with pytest.raises(InvalidAct, match="link it on the structure of that day"):
-        link_councils(after, council_units(after)[:1], term)
-
-
 # ---- committees
-
-
-def test_committees_are_nested() -> None:
-    """Thường trực within Ban Thường vụ within Ban Chấp hành (MECHANISMS 12)."""
-    seats = [seat("p", "executive", who) for who in "abcd"] + [seat("p", "standing", who) for who in "ab"]
-    history = party().enact(Act("1", "2025-10-01", [*seats, seat("p", "secretariat", "a")]))
-    assert committee_members(history.at("2025-10-01"), "p", "standing") == ("a", "b")
-    assert committee_members(history.at("2025-10-01"), "p", "inspection") is None
-    assert check_nesting(history.at("2025-10-01"), "p") == ()
-    wrong = history.enact(Act("2", "2025-11-01", [seat("p", "secretariat", "e"), seat("p", "standing", "f")]))
-    assert [
-        ("e" in f.message, "f" in f.message.split(" in ")[0]) for f in check_nesting(wrong.at("2025-11-01"), "p")
-    ] == [
-        (True, False),
-        (True, True),
-    ]
-    with pytest.raises(Refused, match="no committee is called 'board'"):
-        seat("p", "board", "a")
 
 
 def test_the_seats_of_hue_meet_the_rule_and_those_of_ha_noi_are_disputed() -> None:
@@ -276,81 +211,6 @@ def test_the_seats_of_hue_meet_the_rule_and_those_of_ha_noi_are_disputed() -> No
     assert (finding.rule, finding.units, finding.certainty) == ("D14", ("hanoi",), "disputed source")
 
 
-def test_shares_tell_their_margin() -> None:
-    """TP. Hồ Chí Minh 22.9 %, Congress XIV 18.98 % and 10.53 %, the Central Committee 4.5 points below 15 % (15)."""
-    assert round(100 * float(Composition(25, 109, Fraction(15, 100)).share), 1) == 22.9
-    assert Composition(25, 109, Fraction(15, 100)).met
-    assert (percent(301, 1586), percent(167, 1586)) == (18.98, 10.53)
-    central = Composition(21, 200, "0.15")  # type: ignore[arg-type]
-    assert (central.met, round(central.margin_points, 1)) == (False, -4.5)
-    assert Composition(15, 100, "0.15").met  # type: ignore[arg-type]
-    with pytest.raises(Refused):
-        Composition(3, 2, Fraction(1, 2))
-    rows = [{"id": "p", "kind": "province", "executive_committee": 200, "executive_women": 21}]
-    (finding,) = rulebook().select("G04").audit(structure_of(rows, day="2026-01-22")).of("G04")
-    assert "(4.5 points below)" in finding.message
-
-
-def test_the_voting_base_leaves_out_who_is_away_or_exempt() -> None:
-    """And never more than there are."""
-    assert voting_base(30, away=2, exempt_and_absent=1) == 27
-    with pytest.raises(Refused):
-        voting_base(3, away=2, exempt_and_absent=2)
-
-
-def test_a_merged_agency_leads_what_one_of_its_parts_led() -> None:
-    """The functions are the union, each with one lead (MECHANISMS 8); two leads are a finding of C04."""
-    rows = [
-        {"id": "hue", "kind": "province"},
-        *({"id": i, "kind": "agency", "parent": "hue"} for i in ("tuyen-giao", "dan-van", "to-chuc")),
-    ]
-    history = history_of(rows, day="2024-01-01").enact(
-        Act(
-            "f",
-            "2024-01-01",
-            [
-                give_function("tuyen-giao", "propaganda"),
-                give_function("tuyen-giao", "religion", "part"),
-                give_function("dan-van", "religion"),
-                give_function("dan-van", "mass mobilisation"),
-                give_function("to-chuc", "organisation"),
-            ],
-        )
-    )
-    before = history.at("2025-01-01")
-    changes = merge_functions(before, ["tuyen-giao", "dan-van"], "new")
-    assert [(c.slot, c.value) for c in changes] == [
-        ("mass mobilisation", "lead"),
-        ("propaganda", "lead"),
-        ("religion", "lead"),
-    ]
-    assert lead(before, "hue", "religion") == "dan-van"
-    assert lead(before, "hue", "moon") is None
-    twice = history.enact(Act("t", "2025-08-01", [give_function("to-chuc", "religion")])).at("2025-08-01")
-    with pytest.raises(Ambiguous):
-        lead(twice, "hue", "religion")
-    (finding,) = rulebook().select("C04").audit(twice)
-    assert finding.units == ("hue", "dan-van", "to-chuc")
-
-
-def test_a_steering_committee_ends_by_day_or_by_its_task() -> None:
-    """Inactive on 2031-01-01; if the task was met on 2025-12-08, from the next day (MECHANISMS 24)."""
-    body = SteeringCommittee("bcd", "p", "18-NQ/TW", "2024-12-01", latest="2030-12-31")
-    assert [body.active(day) for day in ("2024-11-30", "2024-12-01", "2030-12-31", "2031-01-01")] == [
-        False,
-        True,
-        True,
-        False,
-    ]
-    history = party().enact(Act("1", "2024-12-01", [body.set_up()]))
-    assert steering_committees(history.at("2030-12-31"), "p") == {"bcd": "18-NQ/TW"}
-    assert steering_committees(history.at("2031-01-01"), "p") == {}
-    done, change = body.report_met("2025-12-08")
-    assert [done.active(day) for day in ("2025-12-08", "2025-12-09")] == [True, False]
-    ended = history.enact(Act("2", "2025-12-09", [change]))
-    assert [len(steering_committees(ended.at(day), "p")) for day in ("2025-12-08", "2025-12-09")] == [1, 0]
-
-
 def test_a_cell_has_no_inspection_committee_and_a_merged_unit_gets_its_by_appointment() -> None:
     """C07 and C08 of MECHANISMS 23; once the congress was held, an elected one is in order."""
     book = rulebook()
@@ -359,7 +219,7 @@ def test_a_cell_has_no_inspection_committee_and_a_merged_unit_gets_its_by_appoin
     merged = Change("p", "measure:merged_from", 2, "own"), Change("p", "fact:inspection_origin", "elected")
     history = party().enact(Act("1", "2025-07-01", merged))
     assert [f.units for f in book.select("C08").audit(history.at("2025-07-01"))] == [("p",)]
-    held = history.enact(Act("2", "2025-10-01", Congress("p", "2025-10-01").record(60)))
+    held = history.enact(Act("2", "2025-10-01", [Change("p", "fact:congress_held", "2025-10-01")]))
     assert len(book.select("C08").audit(held.at("2025-10-01"))) == 0
 
 

@@ -10,8 +10,8 @@ from orgmodel.model.matter import Other, Person
 from orgmodel.model.measure import Quantity
 from orgmodel.party import vietnam
 from orgmodel.party.law import rulebook
-from orgmodel.party.matters import count, matters, parties, state
 from orgmodel.party.members import flow
+from orgmodel.party.questions import count, matters, parties, state
 from orgmodel.party.report import report
 from orgmodel.rules.rulebook import Audit
 

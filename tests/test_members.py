@@ -12,7 +12,7 @@ import orgmodel as om
 from orgmodel.errors import InvalidAct, Refused
 from orgmodel.history.history import History, history_of
 from orgmodel.party import facts, kinds, members
-from orgmodel.party.matters import find, matters, state
+from orgmodel.party.questions import find, matters, state
 
 SCHEMA = om.Schema(tracks=kinds.SCHEMA.tracks, matters=kinds.SCHEMA.matters)
 

@@ -66,11 +66,12 @@ def cells(act: om.Draft, draw: random.Random) -> None:
 
 def holders(act: om.Draft, draw: random.Random) -> None:
     for number, province in enumerate(draw.sample(list(MERGED), 2)):
-        act.add(*offices.appoint(offices.Holding(province, "secretary", f"p{number}", om.Period(act.day, None))))
+        act.do(offices.Appoint(province, "secretary", person=f"p{number}"))
 
 
 def grades(act: om.Draft, draw: random.Random) -> None:
-    act.add(*ratings.rating_changes([ratings.Rating(p, 2023, draw.choice(["good", "excellent"])) for p in MERGED]))
+    for province in MERGED:
+        act.do(ratings.Rate(province, draw.choice(["good", "excellent"]), year=2023))
 
 
 KINDS = (members, clusters, commissions, organisations, cells, holders, grades)

@@ -14,6 +14,7 @@ from attrs import evolve
 from orgmodel.acts.events import Change, Event, Succession
 from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext, quoted
+from orgmodel.acts.operations.matters import passed_on
 from orgmodel.acts.operations.transition import Transition
 from orgmodel.errors import Finding, InvalidAct, UnitError
 from orgmodel.model import track as tracks
@@ -128,9 +129,12 @@ def _says_all(at: Point, event: Succession) -> bool:
     structure = at.structure
     if any(None in (unit.parent, unit.kind, unit.category, unit.name, unit.code) for unit in event.created):
         return False
-    if len(structure.hierarchies) > 1:
+    known = structure.track_names()
+    if any(tracks.parent_track(hierarchy) in known for hierarchy in structure.hierarchies[1:]):
         return False
-    held = [t for t in structure.track_names() if tracks.family(t) not in _SELF_EVIDENT and not tracks.is_parent(t)]
+    if any(structure.matters_of(old) for old in event.olds):
+        return False
+    held = [t for t in known if tracks.family(t) not in _SELF_EVIDENT and not tracks.is_parent(t)]
     if any(structure.slots(old, track) for old in event.olds for track in held):
         return False
     moved = {change.subject for change in event.changes if tracks.is_parent(change.track)}
@@ -160,6 +164,7 @@ class _Completion(Transition):
         self._figures()
         self._offices()
         self._facts()
+        self.changes += passed_on(self.context, self.links)
         self._roles()
         self._same_names()
         for new, agencies in self.agencies.items():

@@ -195,6 +195,8 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
             return True
     for change in chain.from_iterable(event.changes for event in act.parts if type(event) is Succession):
         stated.setdefault(change.track, set()).add(change.subject)
+    if tracks.PARTY in state.tracks() and any(state.subjects_ever(tracks.PARTY, unit) for unit in olds):
+        return True
     numbers = np.array([n for n in state.numbers(olds) if n is not None], np.int64)
     for track in state.tracks():
         if tracks.is_parent(track):

@@ -39,6 +39,7 @@ from orgmodel.history.log import (
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Measure
+from orgmodel.model.plain import plain_text
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
@@ -138,7 +139,8 @@ class History(Shown):
         self.measures: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in listed})
         self._state = State()
         self._record = Record()
-        self._origin: tuple[str, tuple[int, int]] | None = None
+        self._origin: tuple[str, str] | None = None
+        """The path of the file that it was opened from, and the identity of its content."""
         self._structures: dict[dt.date, Structure] = {}
         self._index = ReadIndex()
 
@@ -234,9 +236,9 @@ class History(Shown):
     def units_ever(self) -> tuple[str, ...]:
         """Ids of all units that ever lived, even for no whole day, in order of creation."""
         state = self._state
-        return tuple(
-            dict.fromkeys(state.name(number) for number, row in state.iter_rows(tracks.LIFE) if row[2] == UNIT)
-        )
+        # After an amendment rows do not stand in the order of numbers, which is that of creation.
+        numbers = sorted({number for number, row in state.iter_rows(tracks.LIFE) if row[2] == UNIT})
+        return tuple(map(state.name, numbers))
 
     def unit_ids(self) -> tuple[str, ...]:
         """The ids that the places in arrays of this history stand for, those of clusters among them.
@@ -900,6 +902,7 @@ class History(Shown):
         """
         if not reason:
             raise Refused("an amendment", [Finding("reason", "say why the act is corrected or cancelled")])
+        plain_text(reason, "the reason of an amendment")
         new = self._new_acts(more)
         read: dict[str, Act | None] = {}
         for old_id, given in changes.items():

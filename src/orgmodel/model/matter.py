@@ -268,7 +268,8 @@ class MatterKind:
         steps: the steps, from the first.
         roles: the roles.
         fields: what is said of it.
-        key: roles and fields by which it is found and of which no two may have the same; what is not said is left out.
+        key: roles and fields by which it is found and of which no two may have the same. Of one with a mark of
+            exclamation behind it something must be said, or there is no key: documents without a number are not one.
 
     >>> award = MatterKind("award", steps=[Step("proposed", rank=1), Step("granted", rank=2, closes=True)],
     ...     roles=[MatterRole("recipient")], fields=[Said("form", needed=True)], key=["recipient", "form"])
@@ -297,7 +298,7 @@ class MatterKind:
         known = {role.id for role in self.roles} | {said.id for said in self.fields}
         faults += [
             Finding("matter-kind", f"the key of {self.id!r} names {one!r}, which is no role and no field of it")
-            for one in self.key
+            for one in self.keys
             if one not in known
         ]
         faults += [
@@ -317,6 +318,11 @@ class MatterKind:
     def label(self) -> str:
         """The name, else the id."""
         return self.name or self.id
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The roles and fields of the key."""
+        return tuple(one.removesuffix("!") for one in self.key)
 
     def step(self, step: str) -> Step | None:
         """The declaration of a step."""

@@ -1,64 +1,308 @@
-"""Functions of agencies and their merging; founding organisations, ending bodies, moving what stood under them.
+"""Functions of agencies, founding and ending of bodies, and what is declared of organisations: host, marks, decisions.
 
-A function of a committee (propaganda, mass mobilisation, organisation) is done by agencies
-under it: ``fact:function`` of the agency, slot the function, value ``lead`` or ``part``. Each
-function has exactly one lead (rule C04 of the rulebook looks at the same facts).
-
-:func:`merge_bodies` makes one agency of several, with the functions of all (Ban Tuyên giáo and
-Ban Dân vận). :func:`replace_bodies` ends bodies (đảng đoàn, ban cán sự đảng, đảng ủy khối), founds
-new organisations (Đảng bộ các cơ quan Đảng, Đảng bộ UBND) and gives each of these the organisations
-that a selection chooses.
+A function of a committee (propaganda, organisation, internal protection) is done by agencies under it:
+``fact:function`` of the agency, slot the function, value ``lead`` or ``part``. Each has exactly one lead (rule C04);
+where agencies merge the new one has the functions of all, and leads what one of them led. In the State and the Front
+agencies are bodies of the hierarchy ``system``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Final, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
-from orgmodel.acts.draft import Draft
-from orgmodel.acts.events import Change, Closure, Creation, Event
-from orgmodel.errors import Ambiguous, Finding, InvalidAct, UnitError
+from orgmodel.acts import arguments as arg
+from orgmodel.acts.events import Change, Closure, Creation
+from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations.context import OperationContext
+from orgmodel.errors import Finding
+from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.fact import fact_track
-from orgmodel.model.unit import Unit
 from orgmodel.party.kinds import AGENCY
-from orgmodel.party.tracks import LEAD, PART
-from orgmodel.structure.selection import Selection
+from orgmodel.party.members import Span, span
+from orgmodel.party.questions import on_day
+from orgmodel.party.tracks import DECIDED, FORMED, HOST, HOSTS, LEAD, MARK, MARKS, PART
+from orgmodel.period import DayLike
+from orgmodel.rules.rule import Undecided
+from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
 
 FUNCTION: Final = fact_track("function")
-Share = Literal["lead", "part"]
+BASIS: Final = fact_track("basis")
+BODIES: Final = ("executive", "standing", "inspection", "secretary", "delegates")
+"""Bodies of people of which it is told how they came about."""
+HOW_FORMED: Final = ("elected", "appointed", "provisional")
 
 
-# ---- functions
+# ---- declared facts
 
 
-def assign(agency: str, functions: Mapping[str, Share] | Iterable[str]) -> tuple[Change, ...]:
-    """The changes that give functions to an agency; it leads them unless ``part`` is said.
+@frozen
+class GiveFunction(Operation[None]):
+    """An agency has a function (chức năng, nhiệm vụ).
 
-    >>> assign("btg", ["propaganda"])
-    (Change(subject='btg', track='fact:function', value='lead', slot='propaganda', until=None),)
-    """
-    shares = functions if isinstance(functions, Mapping) else dict.fromkeys(functions, "lead")
-    faults = [
-        Finding("function", f"the share in {name!r} is {share!r}; it is {LEAD} or {PART}", (agency,))
-        for name, share in shares.items()
-        if share not in (LEAD, PART)
-    ]
-    if faults:
-        raise InvalidAct(f"functions of {agency!r}", faults)
-    return tuple(Change(agency, FUNCTION, share, name) for name, share in shares.items())
-
-
-def functions(structure: Structure, agency: str) -> dict[str, str]:
-    """Function -> ``lead`` or ``part``, of one agency on the day, by function.
+    Attributes:
+        agency: id of the agency.
+        function: the function.
+        part: ``lead`` or ``part``; None: it has it no longer.
 
     Raises:
-        UnknownUnit, UnitEnded, UnitNotYet: it does not live on the day.
+        InvalidAct: the agency does not live, or the part is none.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> give_function(structure_of([{"id": "btg"}], day="2025-01-01"), "btg", "propaganda")[0].value
+    'lead'
     """
-    return {name: share for name, share in sorted(structure.slots(agency, FUNCTION).items()) if share is not None}
+
+    name: ClassVar[str] = "party.give_function"
+    agency: arg.One = field(converter=arg.one)
+    function: str
+    part: str | None = field(default=LEAD, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        context = OperationContext(at)
+        context.live(self.agency)
+        if self.part not in (None, LEAD, PART):
+            context.fault(
+                "function", f"the part in {self.function!r} is {self.part!r}; it is {LEAD} or {PART}", self.agency
+            )
+        context.events.append(Change(self.agency, FUNCTION, self.part, self.function))
+        return context.done(
+            f"a function of {self.agency!r} on {at.day}", f"{self.agency}: {self.part} of {self.function}"
+        )
+
+
+@frozen
+class Mark(Operation[None]):
+    """What sort of place a unit works in (host), by what a cell is organised (basis), or a mark of it.
+
+    Attributes:
+        unit: id of the unit.
+        mark: ``host``, ``basis`` or one of the marks.
+        value: a type of host; ``work`` or ``residence``; True or False for a mark. None: nothing is said any more.
+
+    Raises:
+        InvalidAct: the unit does not live; a mark or a value that is none.
+    """
+
+    name: ClassVar[str] = "party.mark"
+    unit: arg.One = field(converter=arg.one)
+    mark: str
+    value: arg.Value = True
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        context = OperationContext(at)
+        context.live(self.unit)
+        known: dict[str, tuple[Any, ...]] = {"host": tuple(HOSTS), "basis": ("work", "residence")}
+        known |= dict.fromkeys(MARKS, (True, False))
+        if self.mark not in known:
+            context.fault("mark", f"{self.mark!r} is none of {', '.join(known)}", self.unit)
+        elif self.value is not None and self.value not in known[self.mark]:
+            context.fault(
+                "mark", f"{self.mark} is {self.value!r}, none of {', '.join(map(str, known[self.mark]))}", self.unit
+            )
+        track = {"host": HOST, "basis": BASIS}.get(self.mark, MARK)
+        context.events.append(Change(self.unit, track, self.value, self.mark if track == MARK else None))
+        return context.done(f"a mark of {self.unit!r} on {at.day}", f"{self.mark} of {self.unit}: {self.value}")
+
+
+@frozen
+class Correspond(Operation[None]):
+    """A Party organisation corresponds to a unit of the State or the Front (tương ứng).
+
+    Attributes:
+        unit: id of the Party organisation.
+        to: id of the unit of the hierarchy ``system``; None: to none any more.
+
+    Raises:
+        InvalidAct: one of them does not live, or another one corresponds to it already.
+    """
+
+    name: ClassVar[str] = "party.correspond"
+    unit: arg.One = field(converter=arg.one)
+    to: arg.One | None = field(converter=arg.maybe_one)
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        context, structure = OperationContext(at), at.structure
+        context.live(self.unit)
+        if self.to is not None and context.live(self.to, "unit of the State"):
+            others = [o for o in structure if o != self.unit and structure.value(o, tracks.CORRESPONDS) == self.to]
+            if others:
+                context.fault("corresponds", f"{others[0]!r} corresponds to {self.to!r} already", self.unit, self.to)
+        context.events.append(Change(self.unit, tracks.CORRESPONDS, self.to))
+        return context.done(f"a correspondence of {self.unit!r} on {at.day}", f"{self.unit} corresponds to {self.to}")
+
+
+@frozen
+class DecideOn(Operation[None]):
+    """Who decided on a founding, a dissolution or an exception (cấp quyết định).
+
+    Attributes:
+        unit: id of the unit that it is about.
+        what: ``founding``, ``dissolution``, or ``exception:RULE``.
+        by: id of the unit whose committee decided; False: it did not consent.
+
+    Raises:
+        InvalidAct: one of them does not live.
+    """
+
+    name: ClassVar[str] = "party.decide_on"
+    unit: arg.One = field(converter=arg.one)
+    what: str
+    by: arg.Value = field(kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        context = OperationContext(at)
+        context.live(self.unit)
+        if self.what not in ("founding", "dissolution") and not self.what.startswith("exception:"):
+            context.fault("decided", f"{self.what!r} is not founding, dissolution or exception:RULE", self.unit)
+        if self.by is not False:
+            context.live(self.by, "unit that decided")
+        context.events.append(Change(self.unit, DECIDED, self.by, self.what))
+        return context.done(f"a decision on {self.unit!r} on {at.day}", f"{self.what} of {self.unit} by {self.by}")
+
+
+@frozen
+class FormBody(Operation[None]):
+    """How a body of people of a unit came about (hình thành cấp ủy).
+
+    Attributes:
+        unit: id of the unit.
+        body: one of :data:`BODIES`.
+        how: ``elected``, ``appointed`` or ``provisional``.
+
+    Raises:
+        InvalidAct: the unit does not live; words that are none.
+    """
+
+    name: ClassVar[str] = "party.form_body"
+    unit: arg.One = field(converter=arg.one)
+    body: str
+    how: str = field(kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The change."""
+        context = OperationContext(at)
+        context.live(self.unit)
+        for word, known in ((self.body, BODIES), (self.how, HOW_FORMED)):
+            if word not in known:
+                context.fault("formed", f"{word!r} is none of {', '.join(known)}", self.unit)
+        context.events.append(Change(self.unit, FORMED, self.how, self.body))
+        return context.done(f"a body of {self.unit!r} on {at.day}", f"{self.body} of {self.unit}: {self.how}")
+
+
+# ---- ending bodies, founding organisations
+
+
+def _received(given: Any) -> tuple[tuple[str, Any], ...]:
+    pairs = given.items() if hasattr(given, "items") else given
+    return tuple(
+        (arg.one(new), chosen if isinstance(chosen, Selection) else arg.chosen(chosen)) for new, chosen in pairs
+    )
+
+
+@frozen
+class ReplaceBodies(Operation[None]):
+    """Bodies end, organisations are founded, and each of these receives what a selection chooses.
+
+    Đảng đoàn, ban cán sự đảng and đảng ủy khối ended; Đảng bộ các cơ quan Đảng and Đảng bộ UBND were founded. Every unit
+    directly under a body that ends goes to one place. Founding is not merging: no links are made.
+
+    Attributes:
+        ending: ids of the bodies that end; agencies under them end with them if they have nothing below.
+        foundings: the new organisations, with id and parent.
+        receives: (id of a new organisation, which units it receives) each.
+        rest: id of a unit, live or founded, that takes what no selection chooses.
+        decided_by: id of the unit whose committee decides, recorded on all that begins and ends.
+
+    Raises:
+        InvalidAct: with every fault: a body that does not live, a new organisation without an id or parent.
+        Ambiguous: with every unit that no selection chooses, or several do.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> from orgmodel.model.unit import Unit
+    >>> rows = [{"id": "p"}, {"id": "k", "parent": "p"}, {"id": "x", "parent": "k"}, {"id": "y", "parent": "k"}]
+    >>> events = replace_bodies(structure_of(rows, day="2025-02-01"), ["k"], foundings=[Unit("new", parent="p")],
+    ...     receives=[("new", "x")], rest="p")
+    >>> [event.type for event in events]
+    ['creation', 'reassignment', 'reassignment', 'closure']
+    """
+
+    name: ClassVar[str] = "party.replace_bodies"
+    ending: arg.Units = field(converter=arg.chosen)
+    foundings: arg.News = field(converter=arg.units, kw_only=True)
+    receives: Any = field(default=(), converter=_received, kw_only=True)
+    rest: str | None = field(default=None, converter=arg.maybe_one, kw_only=True)
+    decided_by: str | None = field(default=None, converter=arg.maybe_one, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The creations, the moves, the closures."""
+        context, structure = OperationContext(at), at.structure
+        gone = [unit for unit in context.ids(self.ending) if context.live(unit)]
+        ids = [unit.id for unit in self.foundings]
+        for founded in self.foundings:
+            above_it = founded.parent
+            context.fresh(founded.id)
+            if above_it in gone:
+                context.fault(
+                    "live-parent", f"{founded.label!r} would stand under {above_it!r}, which ends", founded.id
+                )
+            elif above_it is None or above_it not in ids:
+                context.live(above_it or "", "parent")
+        if self.rest is not None and self.rest not in ids and (self.rest in gone or not context.live(self.rest)):
+            context.fault("live-unit", f"{self.rest!r} ends and cannot take the rest", self.rest)
+        if self.decided_by is not None:
+            context.live(self.decided_by, "unit that decides")
+        context.stop(f"bodies that end on {at.day}")
+        ending = {u for body in gone for u in agencies(structure, body) if not structure.children(u)}
+        places: dict[str, list[str]] = {u: [] for b in gone for u in structure.children(b) if u not in {*gone, *ending}}
+        for new, chosen in self.receives:
+            for unit in context.ids([chosen] if isinstance(chosen, (str, Selection)) else chosen):
+                if unit not in gone and unit not in ending:
+                    places.setdefault(unit, []).append(new)
+        for unit, found in places.items():
+            if len(found) > 1:
+                context.ask("one-place", f"it is chosen for {', '.join(found)}; choose one", unit)
+            elif not found and self.rest is None:
+                context.ask("one-place", "no selection chooses it; say where it goes, or who takes the rest", unit)
+        above = {
+            up
+            for new in self.foundings
+            if new.parent in structure
+            for up in (new.parent, *structure.ancestors(str(new.parent)))
+        }
+        for loop in sorted(str(u) for u in above if places.get(str(u))):
+            context.fault("no-cycle", "it stands above the organisation that would receive it", loop)
+        context.events += [Creation(founded) for founded in self.foundings]
+        if self.decided_by is not None:
+            context.events += [Change(one, DECIDED, self.decided_by, "founding") for one in ids]
+        for unit, found in places.items():
+            home = found[0] if found else self.rest
+            if home is not None and structure.parent(unit) != home:
+                context.events.append(Change(unit, tracks.PARENT, home))
+        closing = [*(u for u in structure if u in ending), *sorted(gone, key=lambda unit: -structure.depth(unit))]
+        if self.decided_by is not None:
+            context.events += [Change(one, DECIDED, self.decided_by, "dissolution") for one in closing]
+        context.events += [Closure(one) for one in closing]
+        return context.done(f"bodies that end on {at.day}", f"end {len(gone)} bodies, found {len(ids)} organisations")
+
+
+give_function = function(GiveFunction)
+mark = function(Mark)
+correspond = function(Correspond)
+decide_on = function(DecideOn)
+form_body = function(FormBody)
+replace_bodies = function(ReplaceBodies)
+
+
+# ---- questions
 
 
 def is_agency(structure: Structure, unit: str) -> bool:
@@ -67,261 +311,112 @@ def is_agency(structure: Structure, unit: str) -> bool:
     return kind == AGENCY or structure.schema.is_agency(kind)
 
 
-def agencies(structure: Structure, committee: str) -> tuple[str, ...]:
-    """Ids of the agencies directly under an organisation, in order of creation.
-
-    A steering committee is none: it is a fact of the organisation, not a unit.
-    """
-    return tuple(unit for unit in structure.children(committee) if is_agency(structure, unit))
-
-
-def functions_under(structure: Structure, committee: str) -> dict[str, dict[str, str]]:
-    """Function -> agency -> ``lead`` or ``part``, of all agencies directly under an organisation."""
-    found: dict[str, dict[str, str]] = {}
-    for agency in agencies(structure, committee):
-        for name, share in functions(structure, agency).items():
-            found.setdefault(name, {})[agency] = share
-    return dict(sorted(found.items()))
+def agencies(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[str, ...]:
+    """Ids of the agencies directly under a unit in any hierarchy; a steering committee is a matter and none of them."""
+    structure = on_day(h, on)
+    below = dict.fromkeys(c for name in structure.hierarchies for c in structure.children(unit, name))
+    return tuple(one for one in below if is_agency(structure, one))
 
 
-def lead(structure: Structure, committee: str, function: str) -> str:
-    """The id of the one agency that leads a function of an organisation.
-
-    Raises:
-        Ambiguous: no agency leads it, or several do.
-    """
-    doing = functions_under(structure, committee).get(function, {})
-    leading = [agency for agency, share in doing.items() if share == LEAD]
-    if len(leading) != 1:
-        found = f"{len(leading)} agencies lead it: {', '.join(leading)}" if leading else "no agency leads it"
-        raise Ambiguous(f"the lead of {function!r}", [Finding("C04", found, (committee, *leading), day=structure.day)])
-    return leading[0]
-
-
-def lead_findings(structure: Structure, committee: str, expected: Iterable[str] = ()) -> tuple[Finding, ...]:
-    """Functions of an organisation that have no lead, or more than one.
-
-    Args:
-        structure: the day.
-        committee: id of the organisation.
-        expected: functions that must be there, besides those that some agency has.
-    """
-    doing = functions_under(structure, committee)
-    found: list[Finding] = []
-    for name in dict.fromkeys((*doing, *expected)):
-        leading = [agency for agency, share in doing.get(name, {}).items() if share == LEAD]
-        if len(leading) != 1:
-            said = f"{len(leading)} leads: {', '.join(leading)}" if leading else "no lead"
-            found.append(Finding("C04", f"the function {name!r} has {said}", (committee, *leading), day=structure.day))
-    return tuple(found)
-
-
-def united(structure: Structure, bodies: Iterable[str]) -> dict[str, Share]:
-    """Function -> share, of several agencies together: led if one of them leads it.
-
-    Raises:
-        UnknownUnit, UnitEnded, UnitNotYet: one does not live on the day.
-    """
-    union: dict[str, Share] = {}
-    for unit in dict.fromkeys(bodies):
-        for name, share in functions(structure, unit).items():
-            union[name] = "lead" if LEAD in (share, union.get(name)) else "part"
-    return dict(sorted(union.items()))
-
-
-def merge_bodies(act: Draft, bodies: Sequence[str], *, into: Unit, **choices: Any) -> str:
-    """The id of the one agency that several become in a draft, with the functions of all.
-
-    It leads what one of them led; what all of them had only a part in stays a part.
-
-    Args:
-        act: the draft; the merger and the functions are added to it.
-        bodies: ids of at least two agencies.
-        into: what the new agency shall be.
-        choices: the other choices of a merger, as :meth:`orgmodel.acts.draft.Draft.merge` takes them.
-
-    Raises:
-        InvalidAct, Ambiguous: as for any merger, with every fault.
-
-    >>> from orgmodel.history.history import history_of
-    >>> rows = [{"id": "p", "kind": "province"}, *({"id": i, "kind": "agency", "parent": "p"} for i in ("btg", "bdv"))]
-    >>> history = history_of(rows, day="2024-01-01")
-    >>> with history.draft("2025-02-03") as act:
-    ...     act.add(*assign("btg", ["propaganda"]), *assign("bdv", ["mass mobilisation"]))
-    ...     new = merge_bodies(act, ["btg", "bdv"], into=Unit("btgdv", name="Ban Tuyên giáo và Dân vận"))
-    >>> lead(history.enact(act).at("2025-02-03"), "p", "mass mobilisation")
-    'btgdv'
-    """
-    union = united(act.structure, bodies)
-    new = act.merge(bodies, into=into, **choices)
-    act.add(*assign(new, union))
-    return new
-
-
-def _dead(structure: Structure, units: Iterable[str]) -> list[Finding]:
-    faults: list[Finding] = []
-    for unit in dict.fromkeys(units):
-        try:
-            structure.unit(unit)
-        except UnitError as error:
-            faults.append(Finding("live", str(error), (unit,), structure.day))
-    return faults
-
-
-# ---- ending bodies, founding organisations
-
-
-@frozen
-class Founding:
-    """An organisation to be founded, and what it receives.
-
-    Attributes:
-        unit: the new organisation, with its id and parent.
-        receives: which organisations of the bodies that end go to it.
-    """
-
-    unit: Unit
-    receives: Selection
-
-
-def replace_bodies(
-    structure: Structure,
-    ending: Iterable[str],
-    foundings: Iterable[Founding],
-    *,
-    rest: str | None = None,
-    founded_by: str | None = None,
-) -> tuple[Event, ...]:
-    """The events that found organisations, give them what stood under bodies, and end these bodies.
-
-    Every unit directly under a body that ends goes to exactly one place. An organisation
-    founded anew has no predecessor: founding is not merging, so no links are made. Units
-    that a selection chooses and that stand elsewhere move too: a selection says what
-    an organisation receives, not only from whom.
-
-    Args:
-        structure: the day before it.
-        ending: ids of the bodies that end; agencies under them end with them if they
-            have nothing below.
-        foundings: the new organisations with what they receive.
-        rest: id of a unit, live or founded, that takes what no selection chooses.
-        founded_by: id of the organisation whose committee decides (rule A07: the one
-            above); recorded as ``fact:founded_by`` and ``fact:dissolved_by``.
-
-    Raises:
-        InvalidAct: with every fault: a body that does not live, a new organisation without
-            an id or parent, one that would receive itself or something above it.
-        Ambiguous: with every unit that no selection chooses, or several do.
-
-    >>> from orgmodel.history.history import structure_of
-    >>> from orgmodel.structure.selection import select
-    >>> rows = [{"id": "p"}, {"id": "k", "parent": "p"}, {"id": "x", "parent": "k"}, {"id": "y", "parent": "k"}]
-    >>> events = replace_bodies(structure_of(rows, day="2025-02-01"), ["k"],
-    ...     [Founding(Unit("new", parent="p"), select(ids=["x"]))], rest="p")
-    >>> [event.type for event in events]
-    ['creation', 'reassignment', 'reassignment', 'closure']
-    """
-    gone = tuple(dict.fromkeys(ending))
-    new = tuple(foundings)
-    what = "bodies that end and organisations that are founded"
-    faults = _dead(structure, gone)
-    ids = [founding.unit.id for founding in new]
-    for founding in new:
-        one = founding.unit
-        if not one.id or one.id in structure or ids.count(one.id) > 1:
-            faults.append(Finding("id", f"{one.label!r} needs an id of its own", (one.id,) if one.id else ()))
-        if one.parent is None or (one.parent not in structure and one.parent not in ids):
-            faults.append(Finding("live-parent", f"{one.label!r} needs a live unit above it, not {one.parent!r}"))
-        elif one.parent in gone:
-            faults.append(Finding("live-parent", f"{one.label!r} would stand under {one.parent!r}, which ends"))
-    if rest is not None and (rest in gone or (rest not in structure and rest not in ids)):
-        faults.append(Finding("live", f"{rest!r} does not go on and cannot take the rest", (rest,)))
-    if founded_by is not None:
-        faults += _dead(structure, [founded_by])
-    if faults:
-        raise InvalidAct(what, faults)
-    ending_agencies = {unit for body in gone for unit in agencies(structure, body) if not structure.children(unit)}
-    going = [u for body in gone for u in structure.children(body) if u not in gone and u not in ending_agencies]
-    targets: dict[str, list[str]] = {unit: [] for unit in going}
-    for founding in new:
-        for unit in structure.select(founding.receives):
-            if unit not in gone and unit not in ending_agencies:
-                targets.setdefault(unit, []).append(founding.unit.id)
-    unclear: list[Finding] = []
-    for unit, found in targets.items():
-        if len(found) > 1:
-            unclear.append(
-                Finding("one-place", f"{unit!r} is chosen for {', '.join(found)}; choose one", (unit,), structure.day)
-            )
-        elif not found and rest is None:
-            unclear.append(
-                Finding("one-place", f"no selection chooses {unit!r}; say where it goes", (unit,), structure.day)
-            )
-    if unclear:
-        raise Ambiguous(what, unclear)
-    places = {unit: found[0] if found else str(rest) for unit, found in targets.items()}
-    above = {
-        ancestor for one in new for ancestor in (one.unit.parent, *_ancestors(structure, one.unit.parent)) if ancestor
-    }
-    loops = [
-        Finding("no-cycle", f"{unit!r} stands above {place!r} and cannot go under it", (unit,), structure.day)
-        for unit, place in places.items()
-        if place in ids and unit in above
-    ]
-    if loops:
-        raise InvalidAct(what, loops)
-    events: list[Event] = [Creation(founding.unit) for founding in new]
-    if founded_by is not None:
-        events += [Change(one, fact_track("founded_by"), founded_by) for one in ids]
-    events += [Change(unit, tracks.PARENT, place) for unit, place in places.items() if structure.parent(unit) != place]
-    closing = (*(a for a in structure if a in ending_agencies), *_lowest_first(structure, gone))
-    if founded_by is not None:
-        events += [Change(one, fact_track("dissolved_by"), founded_by) for one in closing]
-    events += [Closure(one) for one in closing]
-    return tuple(events)
-
-
-def _ancestors(structure: Structure, unit: str | None) -> tuple[str, ...]:
-    return structure.ancestors(unit) if unit is not None and unit in structure else ()
-
-
-def _lowest_first(structure: Structure, units: Sequence[str]) -> list[str]:
-    """Bodies under bodies end before them."""
-    return sorted(units, key=lambda unit: -structure.depth(unit))
-
-
-def one_of_each(
-    structure: Structure, kind: str, categories: Iterable[str], *, rule: str = "B07"
-) -> tuple[Finding, ...]:
-    """Units of a kind that have not exactly one unit of each category directly under them.
-
-    >>> from orgmodel.history.history import structure_of
-    >>> s = structure_of([{"id": "p", "kind": "province"}, {"id": "a", "parent": "p", "category": "đảng bộ UBND"}], day="2025-03-01")
-    >>> one_of_each(s, "province", ["đảng bộ UBND"])
-    ()
-    """
-    wanted = tuple(categories)
-    found: list[Finding] = []
-    for unit in structure.select(kind):
-        under = [structure.value(child, tracks.CATEGORY) for child in structure.children(unit)]
-        for category in wanted:
-            if under.count(category) != 1:
-                found.append(
-                    Finding(rule, f"it has {under.count(category)} x {category!r}, not one", (unit,), structure.day)
-                )
-    return tuple(found)
-
-
-def direct_organisations(structure: Structure, unit: str, besides: str | None = None) -> tuple[str, ...]:
-    """Ids of the organisations directly under a unit: its children that are no agencies.
-
-    Args:
-        structure: the day.
-        unit: id of the unit.
-        besides: leave out those of this kind (``"commune"``).
-    """
+def direct_organisations(
+    h: Structure | History, unit: str, *, besides: str | None = None, on: DayLike | None = None
+) -> tuple[str, ...]:
+    """Ids of the organisations directly under a unit: its children that are no agencies, nor of the kind ``besides``."""
+    structure = on_day(h, on)
     return tuple(
         child
         for child in structure.children(unit)
         if not is_agency(structure, child) and (besides is None or structure.value(child, tracks.KIND) != besides)
     )
+
+
+def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -> dict[str, dict[str, str]]:
+    """Function -> agency -> ``lead`` or ``part``, of a unit's own and of the agencies directly under it."""
+    structure = on_day(h, on)
+    found: dict[str, dict[str, str]] = {}
+    for agency in (unit, *agencies(structure, unit)):
+        for name, part in structure.slots(agency, FUNCTION).items():
+            found.setdefault(name, {})[agency] = part
+    return dict(sorted(found.items()))
+
+
+def lead(h: Structure | History, unit: str, function: str, *, on: DayLike | None = None) -> str | Undecided:
+    """The id of the one agency that leads a function of a unit; undecided if none or several do."""
+    structure = on_day(h, on)
+    found = [agency for agency, part in functions(structure, unit).get(function, {}).items() if part == LEAD]
+    if len(found) == 1:
+        return found[0]
+    told = f"{len(found)} agencies lead it: {', '.join(found)}" if found else "no agency leads it"
+    return Undecided("function", (unit, *found), "C04", structure.day, told)
+
+
+@frozen
+class FunctionMove:
+    """A function that begins or ends with an agency.
+
+    Attributes:
+        function: which.
+        agency: id of the agency.
+        part: ``lead`` or ``part``.
+        what: ``begins`` or ``ends``.
+        day: on which day.
+        act: id of the act; empty if it ended with its agency or on a day that was said.
+    """
+
+    function: str
+    agency: str
+    part: str
+    what: Literal["begins", "ends"]
+    day: Any
+    act: str
+
+
+def function_moves(history: History, unit: str | None = None, *, period: Span) -> tuple[FunctionMove, ...]:
+    """The functions that began or ended with agencies of a unit, or anywhere, in a period: phân cấp, phân quyền.
+
+    What goes on in the same agency, or is carried into its successor, is no move.
+    """
+    asked, state = span(period), history._state
+    found: list[FunctionMove] = []
+    for subject in dict.fromkeys(state.name(number) for number, _ in state.iter_rows(FUNCTION)):
+        facts = [fact for fact in history.biography(subject) if fact.track == FUNCTION and fact.start != fact.end]
+        if unit is not None and not _stood_under(history, subject, unit):
+            continue
+        for fact in facts:
+            if fact.start in asked and not fact.carried_from:
+                found.append(FunctionMove(str(fact.slot), subject, str(fact.value), "begins", fact.start, fact.act.id))
+            goes_on = any(other.slot == fact.slot and other.start == fact.end for other in facts)
+            merged = fact.end == history.life(subject).end and bool(history.lineage.successors(subject, direct=True))
+            if fact.end is not None and fact.end in asked and not goes_on and not merged:
+                by = "" if fact.ended_by is None else fact.ended_by.id
+                found.append(FunctionMove(str(fact.slot), subject, str(fact.value), "ends", fact.end, by))
+    return tuple(sorted(found, key=lambda move: (move.day, move.function, move.agency, move.what)))
+
+
+def _stood_under(history: History, agency: str, unit: str) -> bool:
+    parents = {fact.value for fact in history.biography(agency) if tracks.is_parent(fact.track)}
+    return agency == unit or unit in parents
+
+
+def one_of_each(
+    h: Structure | History, kind: str, categories: Iterable[str], *, on: DayLike | None = None
+) -> tuple[Finding, ...]:
+    """Units of a kind that have not exactly one unit of each category directly under them (rule B07)."""
+    structure, wanted = on_day(h, on), tuple(categories)
+    found: list[Finding] = []
+    for unit in structure.select(kind):
+        under = [structure.value(child, tracks.CATEGORY) for child in structure.children(unit)]
+        found += [
+            Finding("B07", f"it has {under.count(one)} x {one!r}, not one", (unit,), structure.day)
+            for one in wanted
+            if under.count(one) != 1
+        ]
+    return tuple(found)
+
+
+def by_host(h: Structure | History, *, under: str | None = None, on: DayLike | None = None) -> dict[str, int]:
+    """Type of host -> how many organisations below a unit, or in all, have it on record."""
+    structure = on_day(h, on)
+    units: Sequence[str] = tuple(structure) if under is None else structure.select(select(under=under))
+    values = structure.values(units, HOST)
+    return {host: values.count(host) for host in HOSTS if host in values}

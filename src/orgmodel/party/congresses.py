@@ -7,33 +7,50 @@ fact ``congress_held``; numbers of delegates are measures.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from functools import lru_cache
-from typing import Final
+from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
 from dateutil.relativedelta import relativedelta
 
+from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.errors import Finding, InvalidAct, Refused, UnitError
-from orgmodel.model.fact import fact_track
+from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations.context import OperationContext
+from orgmodel.acts.operations.matters import Desk
+from orgmodel.errors import Finding, Refused
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
 from orgmodel.party import kinds
+from orgmodel.party.law import months_of_term
+from orgmodel.party.questions import matters, on_day
+from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
+from orgmodel.party.tracks import FORMED
 from orgmodel.period import DayLike, Period, as_day
+from orgmodel.rules.rule import Undecided
 from orgmodel.structure.day_columns import DayColumns
+from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
-
-COMMITTEE: Final = "committee"
-"""The Party committee of a unit, as a body that has terms."""
 
 COUNCIL: Final = "council"
 """The People's Council of a unit (hội đồng nhân dân), a body of the State."""
 
-TERM_TRACK: Final = fact_track("term")
-HELD_TRACK: Final = fact_track("congress_held")
+
+ASSEMBLY: Final = "assembly"
+"""The National Assembly (Quốc hội)."""
+
+EXECUTIVE: Final = "executive"
 
 COUNCIL_KINDS: Final = (kinds.PROVINCE, kinds.DISTRICT, kinds.COMMUNE)
 """The kinds of administrative units with which a People's Council can be linked."""
+
+BODIES: Final[Mapping[str, tuple[str, ...] | None]] = {
+    COMMITTEE: None,
+    COUNCIL: (*COUNCIL_KINDS, kinds.STATE_PROVINCE, kinds.STATE_DISTRICT, kinds.STATE_COMMUNE),
+    ASSEMBLY: (kinds.CENTRE, kinds.POLITICAL_SYSTEM),
+}
+"""Bodies that have terms, with the kinds of units that have them; None: any."""
 
 UPWARD: Final = (
     kinds.CELL,
@@ -52,74 +69,17 @@ UPWARD: Final = (
 # ---- terms
 
 
-@lru_cache(maxsize=1024)
-def _period(text: str) -> Period:
-    start, _, end = text.partition("/")
-    return Period(as_day(start), as_day(end))
-
-
-@lru_cache(maxsize=1024)
-def _months_after(start: dt.date, months: int) -> dt.date:
-    return start + relativedelta(months=months)
-
-
-@frozen
-class Term:
-    """A term of a body: from its first day to the first day of the next.
-
-    >>> term = Term.of("46", "2025-10-02", months=60)
-    >>> print(term.period, term.years)
-    2025-10-02 to 2030-10-01 2025-2030
-    >>> Term.of("c1", "2025-03-15", months=30).period.end
-    datetime.date(2027, 9, 15)
-    """
-
-    unit: str
-    period: Period
-    body: str = COMMITTEE
-
-    @classmethod
-    def of(cls, unit: str, start: DayLike, months: int, body: str = COMMITTEE) -> Term:
-        """The term that begins on a day and lasts some months; how many the law says: ``party.law.months_of_term``."""
-        first = as_day(start)
-        return cls(unit, Period(first, first + relativedelta(months=months)), body)
-
-    @classmethod
-    def parse(cls, unit: str, text: str, body: str = COMMITTEE) -> Term:
-        """A term as the fact records it: first day, a slash, the first day of the next."""
-        return cls(unit, _period(text), body)
-
-    @property
-    def start(self) -> dt.date:
-        """Its first day."""
-        assert self.period.start is not None
-        return self.period.start
-
-    @property
-    def end(self) -> dt.date:
-        """The first day of the next term."""
-        assert self.period.end is not None
-        return self.period.end
-
-    @property
-    def years(self) -> str:
-        """How it is called: ``2025-2030``."""
-        return f"{self.start.year}-{self.end.year}"
-
-    def lasts(self, months: int) -> bool:
-        """Whether it lasts so many months to the day."""
-        return _months_after(self.start, months) == self.end
-
-    def record(self) -> Change:
-        """The change that records it."""
-        return Change(self.unit, TERM_TRACK, f"{self.start}/{self.end}", self.body)
-
-
-def terms(structure: Structure, body: str = COMMITTEE) -> tuple[Term, ...]:
-    """The terms of a body that are recorded on the day, units in preorder."""
-    columns = DayColumns(structure)
+def terms(
+    h: Structure | History, unit: str | None = None, *, body: str = COMMITTEE, on: DayLike | None = None
+) -> tuple[Term, ...]:
+    """The terms of a body that are recorded on the day, of one unit or of all, units in preorder."""
+    columns = DayColumns(on_day(h, on))
     found = columns.slots(TERM_TRACK)
-    return tuple(Term.parse(unit, found[unit][body], body) for unit in columns.ids if body in found.get(unit, {}))
+    return tuple(
+        Term.parse(one, found[one][body], body)
+        for one in columns.ids
+        if unit in (None, one) and body in found.get(one, {})
+    )
 
 
 @frozen
@@ -139,20 +99,39 @@ class Due:
     days: int
 
 
-def due_within(structure: Structure, days: int, *, body: str = COMMITTEE) -> tuple[Due, ...]:
-    """The congresses that are due within some days of the structure's day, the soonest first; not the late ones."""
-    return tuple(due for due in _dues(structure, body) if 0 <= due.days <= days)
+def due(
+    h: Structure | History,
+    unit: str | None = None,
+    *,
+    days: int,
+    body: str = COMMITTEE,
+    on: DayLike | None = None,
+) -> tuple[Due, ...]:
+    """The congresses that are due within some days, the soonest first; not the late ones.
+
+    Args:
+        h: a structure, or a history.
+        unit: only of one unit and those below it.
+        days: within how many days.
+        body: whose term ends.
+        on: the day, if a history is asked.
+    """
+    return tuple(one for one in _dues(on_day(h, on), unit, body) if 0 <= one.days <= days)
 
 
-def overdue(structure: Structure, *, body: str = COMMITTEE) -> tuple[Due, ...]:
-    """The congresses that should have been held before the structure's day, the longest overdue first."""
-    return tuple(due for due in _dues(structure, body) if due.days < 0)
+def overdue(
+    h: Structure | History, unit: str | None = None, *, body: str = COMMITTEE, on: DayLike | None = None
+) -> tuple[Due, ...]:
+    """The congresses that should have been held before the day, the longest overdue first."""
+    return tuple(one for one in _dues(on_day(h, on), unit, body) if one.days < 0)
 
 
-def _dues(structure: Structure, body: str) -> list[Due]:
+def _dues(structure: Structure, under: str | None, body: str) -> list[Due]:
+    inside = None if under is None else {under, *structure.descendants(under)}
     found = [
         Due(term.unit, structure.unit(term.unit).kind, term.end, (term.end - structure.day).days)
-        for term in terms(structure, body)
+        for term in terms(structure, body=body)
+        if inside is None or term.unit in inside
     ]
     return sorted(found, key=lambda due: (due.due, due.unit))
 
@@ -168,13 +147,16 @@ class Slot:
     period: Period
 
 
-def calendar(structure: Structure, last: DayLike, weeks: Mapping[str, int]) -> tuple[Slot, ...]:
+def congress_windows(
+    h: Structure | History, last: DayLike, *, weeks: Mapping[str, int], on: DayLike | None = None
+) -> tuple[Slot, ...]:
     """Windows for the congresses of each kind, upward, the last of them ending with ``last``.
 
     Args:
-        structure: which kinds there are.
+        h: which kinds there are.
         last: the last day of the topmost kind's window.
         weeks: kind -> length of its window; a kind that is not named is left out.
+        on: the day, if a history is asked.
 
     Raises:
         Refused: a kind has no place in the order, is not there, or has no week.
@@ -182,11 +164,12 @@ def calendar(structure: Structure, last: DayLike, weeks: Mapping[str, int]) -> t
     >>> from orgmodel.history.history import structure_of
     >>> rows = [dict(id="p", kind="province"), dict(id="x", kind="commune", parent="p")]
     >>> s = structure_of(rows, day="2025-07-01")
-    >>> for slot in calendar(s, "2025-10-31", {"commune": 8, "province": 4}):
+    >>> for slot in congress_windows(s, "2025-10-31", weeks={"commune": 8, "province": 4}):
     ...     print(slot.kind, slot.period)
     commune 2025-08-09 to 2025-10-03
     province 2025-10-04 to 2025-10-31
     """
+    structure = on_day(h, on)
     there = set(structure.counts())
     faults = [
         Finding("calendar", f"{kind!r} holds no congress (in order: {', '.join(UPWARD)})")
@@ -241,46 +224,159 @@ def check_upward(structure: Structure, held: Mapping[str, DayLike]) -> tuple[Fin
 
 
 @frozen
-class Congress:
-    """A congress and its delegates.
+class BeginTerm(Operation[None]):
+    """A term of a body begins: of committees, of People's Councils, of the National Assembly.
 
-    >>> hue = Congress("46", "2025-10-02", 17, ex_officio=46, appointed=336, elected=18)
-    >>> hue.delegates, hue.numeral
-    (400, 'XVII')
+    Attributes:
+        units: the units, or a selection.
+        body: ``committee``, ``council`` or ``assembly``.
+        months: how long it lasts; by the rulebook if neither this nor ``until`` is given.
+        until: first day of the next term.
+
+    Raises:
+        InvalidAct: with every fault: a unit that does not live, a body that its kind has not, both ends or none.
     """
 
-    unit: str
-    day: dt.date = field(converter=as_day)
-    number: int = 1
-    ex_officio: int = 0
-    elected: int = 0
-    appointed: int = 0
+    name: ClassVar[str] = "party.begin_term"
+    units: arg.Units = field(converter=arg.chosen)
+    body: str = COMMITTEE
+    months: int | None = field(default=None, kw_only=True)
+    until: arg.Day = field(default=None, converter=arg.day, kw_only=True)
 
-    def __attrs_post_init__(self) -> None:
-        if self.number < 1 or min(self.ex_officio, self.elected, self.appointed) < 0:
-            raise Refused(
-                "a congress", [Finding("congress", "its number is 1 or more and no count is negative", (self.unit,))]
-            )
+    def resolve(self, at: Point) -> Events:
+        """The changes of the terms."""
+        context = OperationContext(at)
+        if self.body not in BODIES:
+            context.fault("body", f"{self.body!r} is none of {', '.join(BODIES)}")
+        if self.months is not None and self.until is not None:
+            context.fault("term", "give its months or its end, not both")
+        for unit in context.ids(self.units):
+            if context.live(unit):
+                self._begin(context, unit)
+        return context.done(f"a term of the {self.body} on {at.day}", f"term of the {self.body}")
 
-    @property
-    def delegates(self) -> int:
-        """All delegates."""
-        return self.ex_officio + self.elected + self.appointed
+    def _begin(self, context: OperationContext, unit: str) -> None:
+        kind, day = context.unit(unit).kind, context.structure.day
+        allowed = BODIES.get(self.body)
+        if allowed is not None and kind not in (None, *allowed):
+            context.fault("council-level", f"a {kind} has no {self.body}", unit)
+        until = context.until(self.until, "a term", unit)
+        if until is None:
+            months = self.months or months_of_term(day, cell=kind == kinds.CELL)
+            if not isinstance(months, int):
+                context.fault("term", f"{months.message}; give months= or until=", unit)
+                return
+            until = day + relativedelta(months=months)
+        context.events.append(Change(unit, TERM_TRACK, f"{day}/{until}", self.body))
 
-    @property
-    def numeral(self) -> str:
-        """The number as it is written, ``XVII``."""
-        return roman(self.number)
 
-    def record(self, months: int) -> tuple[Change, ...]:
-        """The changes that record it, for an act on its day: day, number, delegates, and the term of some months."""
-        own = "own"
-        return (
-            Change(self.unit, HELD_TRACK, self.day.isoformat()),
-            Change(self.unit, "measure:congress_number", self.number, own),
-            Change(self.unit, "measure:congress_delegates", self.delegates, own),
-            Term.of(self.unit, self.day, months).record(),
-        )
+@frozen
+class HoldCongress(Operation[str]):
+    """A congress is held (đại hội): a matter, with the term and the committee that begin by it.
+
+    One that was prepared and is open for the unit is the one that is held.
+
+    Attributes:
+        unit: id of the unit.
+        number: which one; if None the next after the last on record, the first in a unit that was merged.
+        ex_officio: delegates by office.
+        elected: delegates that were elected.
+        appointed: delegates that were appointed.
+        summoned: how many were summoned.
+        present: how many came.
+        senders: unit -> how many delegates it sends.
+        term_months: how long the term lasts; by the rulebook if None.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: with every fault: the number is not on record and not given, more present than summoned.
+    """
+
+    name: ClassVar[str] = "party.hold_congress"
+    unit: arg.One = field(converter=arg.one)
+    number: int | None = None
+    ex_officio: int | None = field(default=None, kw_only=True)
+    elected: int | None = field(default=None, kw_only=True)
+    appointed: int | None = field(default=None, kw_only=True)
+    summoned: int | None = field(default=None, kw_only=True)
+    present: int | None = field(default=None, kw_only=True)
+    senders: arg.Figures = field(default=(), converter=arg.figures, kw_only=True)
+    term_months: int | None = field(default=None, kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step; the term, and that the committee was elected."""
+        context, unit = OperationContext(at), self.unit
+        desk = Desk(context)
+        live = context.live(unit)
+        number = self.number if self.number is not None or not live else next_congress(at.structure, unit)
+        if not isinstance(number, int):
+            context.fault("congress", "the number of the congress before is not on record; give number=", unit)
+        counts = {"ex_officio": self.ex_officio, "elected": self.elected, "appointed": self.appointed}
+        counts |= {"summoned": self.summoned, "present": self.present}
+        for name, count in counts.items():
+            if count is not None and count < 0:
+                context.fault("congress", f"{name} is {count}; no count is negative", unit)
+        if self.summoned is not None and self.present is not None and self.present > self.summoned:
+            context.fault("present", f"{self.present} present of {self.summoned} summoned", unit)
+        said = dict(arg.says({"number": number if isinstance(number, int) else None, **counts}))
+        prepared = next((one for one in congresses(at.structure, unit) if not one.has("held")), None) if live else None
+        senders = [("sender", who, sent) for who, sent in self.senders]
+        if prepared is None:
+            parties: list[tuple[Any, ...]] = [("of", unit), *senders]
+            congress = desk.begin("congress", matter=self.id, parties=parties, said=said.items())
+        else:
+            congress = prepared.id
+            desk.say(congress, said)
+            desk.take_part(congress, senders)
+        desk.step(congress, "held", self.when)
+        if live:
+            BeginTerm(unit, months=self.term_months)._begin(context, unit)
+            context.events.append(Change(unit, FORMED, "elected", EXECUTIVE))
+            # What rules on sizes and on who came ask, as figures of the unit.
+            sorts = (self.ex_officio, self.elected, self.appointed)
+            total = None if None in sorts else sum(n for n in sorts if n is not None)
+            figures = {
+                "congress_delegates": total,
+                "delegates_summoned": self.summoned,
+                "delegates_present": self.present,
+            }
+            context.events += [
+                Change(unit, tracks.measure_track(figure), n, tracks.OWN)
+                for figure, n in figures.items()
+                if n is not None
+            ]
+        return context.done(f"a congress of {unit!r} on {at.day}", f"congress {number} of {unit}", [congress])
+
+    def gives(self, events: Events) -> str:
+        """The id of the matter."""
+        return events.made[0]
+
+
+begin_term = function(BeginTerm)
+hold_congress = function(HoldCongress)
+
+
+def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[Dossier, ...]:
+    """The congresses of a unit itself that are on record, by number."""
+    found = matters(on_day(h, on), unit, "congress", role="of", through=False)
+    return tuple(sorted(found, key=lambda one: one.number or 0))
+
+
+def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = None) -> int | Undecided:
+    """The number of the next congress of a unit: the next after its last, the first in one that was merged.
+
+    Undecided if the last is not on record.
+    """
+    structure = on_day(h, on)
+    numbers = [one.number for one in congresses(structure, unit) if one.has("held") and one.number]
+    if numbers:
+        return int(max(numbers)) + 1
+    if len(structure.origins(unit)) > 1:
+        return 1
+    return Undecided("congress_number", (unit,), "E12", structure.day, "its last congress is not on record")
 
 
 def roman(number: int) -> str:
@@ -353,37 +449,3 @@ def council_units(structure: Structure) -> tuple[str, ...]:
     """The administrative units with which a People's Council can be linked on the day, in preorder."""
     columns = DayColumns(structure)
     return tuple(columns.ids[place] for place in columns.where(COUNCIL_KINDS).tolist())
-
-
-def link_councils(structure: Structure, units: Iterable[str], term: Period) -> tuple[Term, ...]:
-    """Terms of People's Councils, linked with units by level (elections of 2026).
-
-    Args:
-        structure: the organisation on the first day of the term.
-        units: ids of the units.
-        term: the term of all of them.
-
-    Raises:
-        InvalidAct: a unit that has ended or was never there, one of a level without
-            councils, a term that does not begin by the structure's day; all are listed.
-    """
-    faults: list[Finding] = []
-    made: list[Term] = []
-    if term.start is None or term.end is None:
-        faults.append(Finding("term", "a term has a first and a last day"))
-    elif term.start > structure.day:
-        faults.append(
-            Finding("term", f"the term begins on {term.start}; link it on the structure of that day", day=structure.day)
-        )
-    for unit in units:
-        try:
-            kind = structure.unit(unit).kind
-        except UnitError as error:
-            faults.append(Finding("council-level", str(error), (unit,), structure.day))
-            continue
-        if kind not in COUNCIL_KINDS:
-            faults.append(Finding("council-level", f"a {kind} has no People's Council", (unit,), structure.day))
-        made.append(Term(unit, term, COUNCIL))
-    if faults:
-        raise InvalidAct("linking People's Councils", faults)
-    return tuple(made)

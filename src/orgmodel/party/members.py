@@ -31,7 +31,7 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Person, When
 from orgmodel.model.measure import Quantity
-from orgmodel.party.matters import is_on_record, on_day
+from orgmodel.party.questions import is_on_record, on_day
 from orgmodel.party.tracks import FLOW, ON_RECORD
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure

@@ -26,7 +26,7 @@ from orgmodel.history.history import History
 from orgmodel.model.matter import Person
 from orgmodel.model.office import END_REASONS, Vacancy, slot_of
 from orgmodel.model.track import OFFICE
-from orgmodel.party.matters import on_day
+from orgmodel.party.questions import on_day
 from orgmodel.party.tracks import CANDIDACY, TENURE
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.rules.file import first_day, last_day
@@ -641,6 +641,8 @@ class Holding:
         taken: how; None if nobody recorded it.
         reason: why it ended; None while it runs, and where nobody recorded it.
         carried: whether it went on from a unit that was merged: no appointment.
+        act: id of the act by which it began.
+        ended_by: id of the act by which it ended; empty while it runs, and where it ended on a day that was said.
     """
 
     unit: str
@@ -651,6 +653,8 @@ class Holding:
     taken: Taken | None = None
     reason: str | None = None
     carried: bool = False
+    act: str = ""
+    ended_by: str = ""
 
 
 def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
@@ -696,6 +700,8 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
                 taken.get((fact.slot, fact.start)),
                 reason,
                 bool(fact.carried_from),
+                fact.act.id,
+                "" if fact.ended_by is None else fact.ended_by.id,
             )
         )
     return sorted(found, key=lambda one: (one.post, one.seat, one.period.start or dt.date.min))

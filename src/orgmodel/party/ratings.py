@@ -1,243 +1,127 @@
-"""Yearly ratings (xếp loại hằng năm): grades by date, runs of years, "four good" cells, mergers.
+"""Ratings of organisations and members by year (xếp loại), runs of them, and "four good" (bốn tốt).
 
-The ratings of an organisation are facts of the unit: ``fact:rated``, slot the year, value
-the grade; ``fact:rated_under`` names the scheme it was given under. So they are dated,
-sourced, corrected and written with the history. The latest also stands in ``fact:rating``,
-where the rulebook looks. Ratings of persons are :class:`Rating` values with an opaque id;
-the functions on runs take both.
-
-Grades come from a scheme in force on the day of the decision: Regulation 366-QĐ/TW has
-bands of points from 2025-08-30 (rule G08); before, Regulation 124-QĐ/TW had four grades and a
-cap on the best of them (rule G09). What a scheme does not say is not made up.
+A rating is a row of ``fact:rated`` of a unit, slot (year, person): of the unit itself the person is empty. Beside it
+``fact:rated_under`` tells by which scheme it was given, or that it follows from the predecessors' and was not given.
+Which bands of points and which caps a grade must keep is for the rulebook (G08, G09).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
 
+from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
+from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations.context import OperationContext
+from orgmodel.acts.policies import LowestGrade
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.fact import fact_track
-from orgmodel.model.measure import Number
-from orgmodel.party.checks import COMPLETED, EXCELLENT, GOOD, GRADES, NOT_COMPLETED
-from orgmodel.party.emulation.scores import exact
+from orgmodel.model.matter import Person
+from orgmodel.party.checks import GRADES
 from orgmodel.party.law import rulebook
+from orgmodel.party.questions import on_day
+from orgmodel.party.targets import exact
 from orgmodel.party.tracks import INHERITED, RATED
 from orgmodel.period import DayLike, Period, as_day
+from orgmodel.rules.rule import Undecided
 from orgmodel.rules.rulebook import Rulebook
-from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
-GRADES_VI: Final[Mapping[str, str]] = {
-    EXCELLENT: "hoàn thành xuất sắc nhiệm vụ",
-    GOOD: "hoàn thành tốt nhiệm vụ",
-    COMPLETED: "hoàn thành nhiệm vụ",
-    NOT_COMPLETED: "không hoàn thành nhiệm vụ",
-}
-"""The grades in Vietnamese."""
+EXCELLENT: Final = GRADES[-1]
+NAMES: Final = dict(
+    zip(GRADES, ("không hoàn thành", "hoàn thành", "hoàn thành tốt", "hoàn thành xuất sắc"), strict=True)
+)
+"""The grades, from the lowest, with the Vietnamese terms."""
 
 RATED_UNDER: Final = fact_track("rated_under")
-RATING: Final = fact_track("rating")
+LATEST: Final = fact_track("rating")
+"""The grade of the latest year, which the rulebook asks about."""
+
+FOUR_GOOD_TRACK: Final = fact_track("four_good")
+FOUR_GOOD: Final = ("political tasks", "quality of meetings", "unity and discipline", "cadres and members")
+"""The four criteria of a "four good" cell (chi bộ bốn tốt)."""
 
 
-def _known(grade: str) -> str:
-    if grade not in GRADES:
-        raise Refused("a rating", [Finding("grade", f"{grade!r} is no grade; use one of {', '.join(GRADES)}")])
-    return grade
-
-
-@frozen
-class Rating:
-    """The grade of an organisation or member for a year.
-
-    Attributes:
-        subject: id of a unit, or the opaque id of a person.
-        year: the year that was rated.
-        grade: one of :data:`GRADES`.
-        scheme: id of the scheme it was given under, ``""`` if not recorded.
-
-    >>> Rating("u1", 2025, "excellent").grade
-    'excellent'
-    """
-
-    subject: str
-    year: int
-    grade: str = field(converter=_known)
-    scheme: str = ""
-
-
-def rating_changes(ratings: Iterable[Rating], *, latest: bool = True) -> tuple[Change, ...]:
-    """The changes that record ratings of units in a history: put them into an act on the day of the decision.
-
-    Args:
-        ratings: of units that live on that day.
-        latest: whether the latest rating of each unit here is the latest there is, and so
-            to be shown to the rulebook. False for years that are recorded afterwards.
-
-    Raises:
-        Refused: with each unit that is rated twice for a year.
-
-    >>> [(c.track, c.slot, c.value) for c in rating_changes([Rating("u1", 2025, "good", "366-QĐ/TW")])]
-    [('fact:rated', 2025, 'good'), ('fact:rated_under', 2025, '366-QĐ/TW'), ('fact:rating', None, 'good')]
-    """
-    listed = tuple(ratings)
-    seen: dict[tuple[str, int], int] = {}
-    faults: list[Finding] = []
-    for row, one in enumerate(listed, 1):
-        key = one.subject, one.year
-        if key in seen:
-            faults.append(
-                Finding("rating-once", f"{one.year} is rated in row {seen[key]} as well", (one.subject,), row=row)
-            )
-        seen.setdefault(key, row)
-    if faults:
-        raise Refused("ratings", faults)
-    changes: list[Change] = []
-    newest: dict[str, Rating] = {}
-    for one in listed:
-        changes.append(Change(one.subject, RATED, one.grade, one.year))
-        if one.scheme:
-            changes.append(Change(one.subject, RATED_UNDER, one.scheme, one.year))
-        if one.subject not in newest or newest[one.subject].year < one.year:
-            newest[one.subject] = one
-    if latest:
-        changes += [Change(unit, RATING, one.grade) for unit, one in newest.items()]
-    return tuple(changes)
-
-
-def ratings_of(structure: Structure, units: Iterable[str] | None = None) -> tuple[Rating, ...]:
-    """The ratings of units that are recorded by the structure's day, by unit, then year.
-
-    Args:
-        structure: the day.
-        units: ids of live units; all that have a rating, in preorder, if None.
-
-    Raises:
-        UnknownUnit, UnitEnded, UnitNotYet: a unit does not live on the day.
-    """
-    if units is None:
-        columns = DayColumns(structure)
-        rated = columns.slots(RATED)
-        units = sorted(rated, key=columns.place.__getitem__)
-    found: list[Rating] = []
-    for unit in units:
-        grades, schemes = structure.slots(unit, RATED), structure.slots(unit, RATED_UNDER)
-        found += [Rating(unit, year, grade, schemes.get(year, "")) for year, grade in sorted(grades.items())]
-    return tuple(found)
-
-
-def ratings_ever(history: History, unit: str) -> tuple[Rating, ...]:
-    """The last recorded ratings of a unit, also of one that has ended, by year.
-
-    Raises:
-        UnknownUnit: there never was such a unit.
-    """
-    grades: dict[int, str] = {}
-    schemes: dict[int, str] = {}
-    for fact in history.biography(unit):
-        if fact.track == RATED:
-            grades[fact.slot] = fact.value
-        elif fact.track == RATED_UNDER:
-            schemes[fact.slot] = fact.value
-    return tuple(Rating(unit, year, grade, schemes.get(year, "")) for year, grade in sorted(grades.items()))
-
-
-# ---- runs
+def _person(given: str | Person | None) -> str:
+    return given.id if isinstance(given, Person) else given or ""
 
 
 @frozen
-class Run:
-    """Years in a row with one grade.
+class Rate(Operation[None]):
+    """An organisation, or a member within it, is rated for a year.
 
     Attributes:
-        subject: whose.
-        first: the first year.
-        last: the last year.
-        schemes: ids of the schemes the grades were given under, each once, in order.
+        unit: id of the organisation.
+        grade: one of the grades.
+        year: the year that is judged.
+        scheme: number of the regulation that it follows.
+        person: opaque id, where a member is rated.
+
+    Raises:
+        InvalidAct: the unit does not live, or the grade is none.
     """
 
-    subject: str
-    first: int
-    last: int
-    schemes: tuple[str, ...] = ()
+    name: ClassVar[str] = "party.rate"
+    unit: arg.One = field(converter=arg.one)
+    grade: str
+    year: int = field(kw_only=True)
+    scheme: str = field(default="", kw_only=True)
+    person: str = field(default="", converter=_person, kw_only=True)
 
-    @property
-    def length(self) -> int:
-        """How many years."""
-        return self.last - self.first + 1
+    def resolve(self, at: Point) -> Events:
+        """The changes of the rating and its scheme."""
+        context, slot = OperationContext(at), (self.year, self.person)
+        context.live(self.unit)
+        if self.grade not in GRADES:
+            context.fault("grade", f"no grade {self.grade!r} (there are {', '.join(GRADES)})", self.unit)
+        context.events.append(Change(self.unit, RATED, self.grade, slot))
+        if self.scheme or (self.unit in at.structure and slot in at.structure.slots(self.unit, RATED_UNDER)):
+            context.events.append(Change(self.unit, RATED_UNDER, self.scheme or None, slot))
+        return context.done(
+            f"a rating in {self.unit!r} on {at.day}", f"rating of {self.unit} {self.year}: {self.grade}"
+        )
 
 
-def runs(ratings: Iterable[Rating], subject: str, grade: str = EXCELLENT) -> tuple[Run, ...]:
-    """All runs of a grade of one subject, by year. A year without a rating ends a run: not known is not the grade.
+@frozen
+class CheckFourGood(Operation[None]):
+    """What is met of the criteria of "four good" by a cell in a year.
 
-    A change of the rules does not end a run: the grade counts, not the scheme it was given under.
+    Attributes:
+        unit: id of the cell.
+        answers: criterion -> whether it is met.
+        year: the year.
+        criteria: other criteria than :data:`FOUR_GOOD`.
 
-    >>> given = [Rating("a", year, "excellent", "124" if year < 2025 else "366") for year in range(2021, 2026)]
-    >>> runs(given, "a")
-    (Run(subject='a', first=2021, last=2025, schemes=('124', '366')),)
+    Raises:
+        InvalidAct: with each answer to an unknown criterion, or that is no True or False.
     """
-    _known(grade)
-    mine = _by_year(ratings, subject)
-    years = sorted(year for year, one in mine.items() if one.grade == grade)
-    found: list[Run] = []
-    for year in years:
-        scheme = mine[year].scheme
-        if found and found[-1].last == year - 1:
-            before = found.pop()
-            schemes = before.schemes if scheme in before.schemes or not scheme else (*before.schemes, scheme)
-            found.append(Run(subject, before.first, year, schemes))
-        else:
-            found.append(Run(subject, year, year, (scheme,) if scheme else ()))
-    return tuple(found)
+
+    name: ClassVar[str] = "party.check_four_good"
+    unit: arg.One = field(converter=arg.one)
+    answers: arg.Says = field(converter=arg.says)
+    year: int = field(kw_only=True)
+    criteria: tuple[str, ...] = field(default=FOUR_GOOD, converter=arg.texts, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The changes."""
+        context = OperationContext(at)
+        context.live(self.unit)
+        for name, answer in self.answers:
+            if name not in self.criteria:
+                context.fault("four-good", f"no criterion {name!r} (there are {', '.join(self.criteria)})", self.unit)
+            elif not isinstance(answer, bool):
+                context.fault("four-good", f"{name!r} is answered {answer!r}; say True or False", self.unit)
+            context.events.append(Change(self.unit, FOUR_GOOD_TRACK, answer, (self.year, name)))
+        return context.done(f"a checklist of {self.unit!r} on {at.day}", f"four good {self.year} of {self.unit}")
 
 
-def _by_year(ratings: Iterable[Rating], subject: str) -> dict[int, Rating]:
-    mine: dict[int, Rating] = {}
-    faults: list[Finding] = []
-    for one in ratings:
-        if one.subject != subject:
-            continue
-        other = mine.setdefault(one.year, one)
-        if other.grade != one.grade:
-            faults.append(Finding("rating-once", f"{one.year} is rated {other.grade!r} and {one.grade!r}", (subject,)))
-    if faults:
-        raise Refused("ratings", faults)
-    return mine
-
-
-def longest_run(ratings: Iterable[Rating], subject: str, grade: str = EXCELLENT) -> Run | None:
-    """The longest run of a grade, the latest of equally long ones; None if the grade was never given.
-
-    >>> given = [Rating("a", year, "excellent") for year in (2018, 2019, 2021, 2022, 2024)]
-    >>> longest_run(given, "a")
-    Run(subject='a', first=2021, last=2022, schemes=())
-    """
-    return max(runs(ratings, subject, grade), key=lambda run: (run.length, run.last), default=None)
-
-
-def rated_throughout(ratings: Iterable[Rating], first: int, last: int, grade: str = EXCELLENT) -> tuple[str, ...]:
-    """Ids of all who had a grade in every year from ``first`` to ``last``, both included, in order of the ratings.
-
-    >>> given = [Rating(who, year, "excellent") for who in "ab" for year in range(2021, 2026) if (who, year) != ("b", 2023)]
-    >>> rated_throughout(given, 2021, 2025)
-    ('a',)
-    """
-    if last < first:
-        raise Refused("a run", [Finding("years", f"{last} is before {first}")])
-    listed = tuple(ratings)
-    by_subject: dict[str, list[Rating]] = {}
-    for one in listed:
-        by_subject.setdefault(one.subject, []).append(one)
-    return tuple(
-        subject
-        for subject, mine in by_subject.items()
-        if any(run.first <= first and last <= run.last for run in runs(mine, subject, grade))
-    )
+rate = function(Rate)
+check_four_good = function(CheckFourGood)
 
 
 # ---- schemes
@@ -248,7 +132,7 @@ class Scheme:
     """What ratings follow during a period.
 
     Attributes:
-        id: what it is called: the number of the regulation.
+        id: the number of the regulation.
         rule: id of the rule in the rulebook.
         period: the days of decision on which it is in force.
         citation: the regulation.
@@ -265,9 +149,6 @@ class Scheme:
 def schemes(*, book: Rulebook | None = None) -> tuple[Scheme, ...]:
     """The schemes that are known, the earliest first: the versions of rules G09 and G08.
 
-    Args:
-        book: the rulebook; the Party's if None.
-
     >>> [(scheme.id, str(scheme.period)) for scheme in schemes()]
     [('124-QĐ/TW', '2023-10-04 to 2025-08-29'), ('366-QĐ/TW', 'from 2025-08-30')]
     """
@@ -279,221 +160,200 @@ def schemes(*, book: Rulebook | None = None) -> tuple[Scheme, ...]:
     )
 
 
-def scheme_on(day: DayLike, *, book: Rulebook | None = None) -> Scheme | None:
-    """The scheme in force on the day of a decision; None if none is known for it.
+def scheme_on(day: DayLike, *, book: Rulebook | None = None) -> Scheme | Undecided:
+    """The scheme in force on the day of a decision; what grade it gives is asked of :func:`orgmodel.party.law.grade`.
 
-    What grade it gives is asked of :func:`orgmodel.party.law.grade`.
-
-    >>> [None if s is None else s.id for s in map(scheme_on, ("2023-01-01", "2025-08-29", "2025-08-30"))]
-    [None, '124-QĐ/TW', '366-QĐ/TW']
+    >>> scheme_on("2025-08-29").id, scheme_on("2025-08-30").id, scheme_on("2023-01-01").missing
+    ('124-QĐ/TW', '366-QĐ/TW', 'scheme')
     """
-    day = as_day(day)
-    return next((scheme for scheme in schemes(book=book) if day in scheme.period), None)
+    at = as_day(day)
+    found = next((scheme for scheme in schemes(book=book) if at in scheme.period), None)
+    return found or Undecided("scheme", rule="G09", day=at, message=f"no scheme of ratings is on record for {at}")
 
 
-# ---- mergers
-
-GradePolicy = Callable[[Sequence[str]], str | None]
-"""What a merged unit has of its predecessors' grades of one year; None for nothing."""
+# ---- questions
 
 
-def nothing(_grades: Sequence[str], /) -> str | None:
-    """A policy: a merged unit begins without ratings.
-
-    >>> nothing(["excellent"]) is None
-    True
-    """
-    return None
-
-
-def lowest(grades: Sequence[str], /) -> str | None:
-    """A policy: the lowest grade of the predecessors.
-
-    >>> lowest(["excellent", "completed", "good"])
-    'completed'
-    """
-    return min(grades, key=GRADES.index, default=None)
-
-
-def inherited(structure: Structure, members: Iterable[str], new: str, policy: GradePolicy) -> tuple[Change, ...]:
-    """The changes that give a merged unit the ratings of its predecessors by a policy.
-
-    A year is inherited only if every predecessor is rated in it. Put the changes into
-    the act of the merger, after it; the scheme of an inherited grade is called
-    ``inherited``, so that nobody takes it for one that was given.
-
-    Args:
-        structure: the structure before the merger, in which the predecessors live.
-        members: ids of the predecessors.
-        new: id of the merged unit.
-        policy: :func:`nothing`, :func:`lowest`, or any function of the grades of a year.
+def grade(
+    h: Structure | History, unit: str, year: int, *, person: str | Person | None = None, on: DayLike | None = None
+) -> str | Undecided:
+    """The grade of a unit, or of a member of it, for a year, of a unit that has ended the last; undecided if there is none.
 
     Raises:
-        UnknownUnit, UnitEnded, UnitNotYet: a predecessor does not live in the structure.
+        UnknownUnit: there never was such a unit.
     """
-    olds = tuple(members)
-    grades = [structure.slots(unit, RATED) for unit in olds]
-    years = sorted(set.intersection(*(set(of) for of in grades))) if grades else []
-    kept: list[Rating] = []
-    for year in years:
-        grade = policy([of[year] for of in grades])
-        if grade is not None:
-            kept.append(Rating(new, year, grade, INHERITED))
-    return rating_changes(kept)
-
-
-# ---- four good
-
-FOUR_GOOD: Final = (
-    "political tasks",
-    "quality of meetings",
-    "unity and discipline",
-    "cadres and members",
-)
-"""The four criteria of a "four good" cell or organisation (rule G10)."""
-
-FOUR_GOOD_VI: Final[Mapping[str, str]] = {
-    "political tasks": "hoàn thành tốt nhiệm vụ chính trị",
-    "quality of meetings": "chất lượng sinh hoạt tốt",
-    "unity and discipline": "đoàn kết, kỷ luật tốt",
-    "cadres and members": "cán bộ, đảng viên tốt",
-}
-"""The four criteria in Vietnamese."""
-
-FOUR_GOOD_TRACK: Final = fact_track("four_good")
+    structure = on_day(h, on)
+    found = structure.last_slots(unit, RATED).get((year, _person(person)))
+    if found is None:
+        return Undecided("rating", (unit,), "G08", structure.day, f"nobody recorded a rating of {year}")
+    return str(found)
 
 
 @frozen
-class Checklist:
-    """The four criteria of one cell or organisation in a year.
+class Run:
+    """Years in a row with one grade.
 
     Attributes:
-        unit: its id.
-        year: the year.
-        met: the criteria that are met.
-        missing: those known not to be met.
-        unknown: those of which nothing is recorded.
+        subject: id of the unit, or the Person.
+        first: the first year.
+        last: the last year.
+        schemes: the schemes the grades were given under, each once, in order.
     """
 
-    unit: str
-    year: int
-    met: tuple[str, ...]
-    missing: tuple[str, ...]
-    unknown: tuple[str, ...]
+    subject: str | Person
+    first: int
+    last: int
+    schemes: tuple[str, ...] = ()
 
     @property
-    def four_good(self) -> bool | None:
-        """Whether it is "four good"; None if that cannot be told."""
-        if self.missing:
-            return False
-        return None if self.unknown else True
+    def length(self) -> int:
+        """How many years."""
+        return self.last - self.first + 1
 
 
-def checklist_changes(
-    unit: str, year: int, answers: Mapping[str, Any], criteria: Sequence[str] = FOUR_GOOD
-) -> tuple[Change, ...]:
-    """The changes that record the answers for a unit and year in its ``fact:four_good`` track.
+def runs(
+    h: Structure | History, subject: str | Person, grade: str = EXCELLENT, *, least: int = 1, on: DayLike | None = None
+) -> tuple[Run, ...]:
+    """The runs of a grade of a unit and of the members rated in it, or of a person wherever it was rated.
 
-    Raises:
-        Refused: with each answer to an unknown criterion, or that is no True or False.
+    A year without a rating ends a run: not known is not the grade. A grade that was not given but follows from those of
+    the predecessors neither begins nor ends one. A change of the scheme ends none.
 
-    >>> checklist_changes("c1", 2025, {"political tasks": True})
-    (Change(subject='c1', track='fact:four_good', value=True, slot=(2025, 'political tasks'), until=None),)
-    """
-    faults = [
-        Finding("four-good", f"no criterion {name!r} (there are {', '.join(criteria)})", (unit,))
-        for name in answers
-        if name not in criteria
-    ]
-    faults += [
-        Finding("four-good", f"{name!r} is answered {answer!r}; say True or False", (unit,))
-        for name, answer in answers.items()
-        if not isinstance(answer, bool)
-    ]
-    if faults:
-        raise Refused(f"a checklist of {year}", faults)
-    return tuple(Change(unit, FOUR_GOOD_TRACK, answer, (year, name)) for name, answer in answers.items())
-
-
-def checklist(structure: Structure, unit: str, year: int, criteria: Sequence[str] = FOUR_GOOD) -> Checklist:
-    """The checklist of a unit for a year, as known on the structure's day.
+    Args:
+        h: a structure, or a history.
+        subject: a unit, or a person.
+        grade: the grade.
+        least: only runs of at least so many years.
+        on: the day, if a history is asked.
 
     Raises:
-        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+        UnknownUnit: there never was such a unit.
+        Refused: the grade is none.
     """
-    said = {name: answer for (of, name), answer in structure.slots(unit, FOUR_GOOD_TRACK).items() if of == year}
-    return Checklist(
-        unit,
-        year,
-        tuple(c for c in criteria if said.get(c) is True),
-        tuple(c for c in criteria if said.get(c) is False),
-        tuple(c for c in criteria if c not in said),
-    )
+    structure = on_day(h, on)
+    if grade not in GRADES:
+        raise Refused("a run", [Finding("grade", f"no grade {grade!r} (there are {', '.join(GRADES)})")])
+    if isinstance(subject, Person):
+        units = dict.fromkeys(
+            structure._state.name(n) for n, row in structure._state.iter_rows(RATED) if row[3][1] == subject.id
+        )
+    else:
+        units = dict.fromkeys([subject])
+    given: dict[str, dict[int, tuple[str, str]]] = {}
+    for unit in units:
+        under = structure.last_slots(unit, RATED_UNDER)
+        for (year, person), told in structure.last_slots(unit, RATED).items():
+            if not isinstance(subject, Person) or person == subject.id:
+                given.setdefault(person, {})[year] = (told, under.get((year, person), ""))
+    found: list[Run] = []
+    for person, years in sorted(given.items()):
+        who: str | Person = Person(person) if person else str(subject)
+        found += [run for run in _runs(who, years, grade) if run.length >= least]
+    return tuple(found)
+
+
+def _runs(subject: str | Person, years: Mapping[int, tuple[str, str]], grade: str) -> list[Run]:
+    found: list[Run] = []
+    last: int | None = None
+    for year, (told, scheme) in sorted(years.items()):
+        if last is not None and any(y not in years for y in range(last + 1, year)):
+            last = None
+        if scheme == INHERITED:
+            last = year if last is not None else None
+            continue
+        if told != grade:
+            last = None
+            continue
+        if last is not None and found:
+            before = found.pop()
+            schemes = before.schemes if not scheme or scheme in before.schemes else (*before.schemes, scheme)
+            found.append(Run(subject, before.first, year, schemes))
+        else:
+            found.append(Run(subject, year, year, (scheme,) if scheme else ()))
+        last = year
+    return found
+
+
+def inherited(grades: Sequence[str] = GRADES) -> LowestGrade:
+    """The policy by which a merged unit has the lowest grade of its predecessors, where all of them are rated.
+
+    >>> inherited().grades[0]
+    'not completed'
+    """
+    return LowestGrade(grades)
 
 
 @frozen
 class FourGood:
-    """Whether an organisation is "four good", from the share of its cells that are.
+    """Whether a cell, or an organisation by the share of its cells, is "four good".
 
     Attributes:
-        unit: id of the organisation.
+        unit: id of it.
         year: the year.
-        share: the share that is asked for.
-        good: ids of the cells that are.
-        not_good: ids of those that are not.
-        unknown: ids of those that cannot be told.
+        good: ids of the cells that are; of a cell, the criteria that are met.
+        not_good: ids of those that are not; the criteria that are not met.
+        unknown: those that cannot be told.
+        share: the share of cells that is asked for; None of a cell.
     """
 
     unit: str
     year: int
-    share: Fraction
     good: tuple[str, ...]
     not_good: tuple[str, ...]
     unknown: tuple[str, ...]
+    share: Fraction | None = None
 
     @property
-    def cells(self) -> int:
-        """How many cells it has."""
-        return len(self.good) + len(self.not_good) + len(self.unknown)
-
-    @property
-    def four_good(self) -> bool | None:
-        """Whether it has the status; None if the cells that cannot be told would decide, or there is no cell."""
-        if not self.cells:
-            return None
-        need = self.share * self.cells
-        if len(self.good) >= need:
+    def four_good(self) -> bool | Undecided:
+        """Whether it has the status; undecided where what cannot be told would decide, naming it."""
+        every = len(self.good) + len(self.not_good) + len(self.unknown)
+        need = every if self.share is None else self.share * every
+        if every and len(self.good) >= need:
             return True
-        return False if len(self.good) + len(self.unknown) < need else None
+        if every and len(self.good) + len(self.unknown) < need:
+            return False
+        units = (self.unit,) if self.share is None else self.unknown or (self.unit,)
+        return Undecided("four_good", units, "G10", message=f"not recorded of {', '.join(self.unknown) or 'any cell'}")
 
 
 def four_good(
-    structure: Structure,
+    h: Structure | History,
     unit: str,
     year: int,
-    share: Number | str,
     *,
+    share: Any = None,
     kind: str = "cell",
     criteria: Sequence[str] = FOUR_GOOD,
+    on: DayLike | None = None,
 ) -> FourGood:
-    """The status of an organisation from the share of its cells that are "four good".
+    """Whether a cell is "four good" in a year, or an organisation by a share of its cells.
 
     Args:
-        structure: the day.
-        unit: id of the organisation.
+        h: a structure, or a history.
+        unit: id of the cell or organisation.
         year: the year.
-        share: the share that is asked for, 0 to 1; local programmes differ.
+        share: the share of cells that is asked for, more than 0 and at most 1; local programmes differ. None: a cell.
         kind: the kind of the units below it that count.
         criteria: other criteria than :data:`FOUR_GOOD`.
+        on: the day, if a history is asked.
 
     Raises:
         Refused: the share is none.
-        UnknownUnit, UnitEnded, UnitNotYet: the organisation does not live on the day.
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
     """
+    structure = on_day(h, on)
+    structure.unit(unit)
+    if share is None:
+        said = {name: answer for (of, name), answer in structure.slots(unit, FOUR_GOOD_TRACK).items() if of == year}
+        met, missing, open_ = (
+            tuple(one for one in criteria if said.get(one) is answer) for answer in (True, False, None)
+        )
+        return FourGood(unit, year, met, missing, open_)
     wanted = exact(share)
     if not 0 < wanted <= 1:
         raise Refused("a status", [Finding("share", f"the share is {wanted}; it is more than 0 and at most 1")])
-    found: dict[bool | None, list[str]] = {True: [], False: [], None: []}
+    found: dict[Any, list[str]] = {True: [], False: [], None: []}
     for cell in structure.select(kind=kind, under=unit):
-        found[checklist(structure, cell, year, criteria).four_good].append(cell)
-    return FourGood(unit, year, wanted, tuple(found[True]), tuple(found[False]), tuple(found[None]))
+        told = four_good(structure, cell, year, criteria=criteria).four_good
+        found[told if isinstance(told, bool) else None].append(cell)
+    return FourGood(unit, year, tuple(found[True]), tuple(found[False]), tuple(found[None]), wanted)

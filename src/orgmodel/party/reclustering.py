@@ -30,8 +30,8 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster
 from orgmodel.model.measure import Number
-from orgmodel.party.emulation.membership import preimage
-from orgmodel.party.emulation.scores import exact
+from orgmodel.party.membership import preimage
+from orgmodel.party.targets import exact
 from orgmodel.period import DayLike
 from orgmodel.scenario.propose.constraints import UNITS, Apart, AtLeast, AtMost, Count, Near, Pairs, Together
 from orgmodel.scenario.propose.mergers import propose_mergers

@@ -15,13 +15,16 @@ from typing import Final
 from attrs import frozen
 
 from orgmodel.acts.events import Change, Creation, Event
-from orgmodel.errors import Finding, Refused, UnitError
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.party import kinds
-from orgmodel.party.emulation.membership import Image, image_between
+from orgmodel.party.membership import Image, image_between
+from orgmodel.party.questions import on_day
 from orgmodel.period import DayLike
+from orgmodel.rules.rule import Undecided
+from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
 REGIONS: Final = "regions"
@@ -126,15 +129,19 @@ def followed(history: History, region: str, before: DayLike, after: DayLike) -> 
 
 
 def central_points(
-    structure: Structure, of: Iterable[str] = (kinds.PROVINCE, kinds.CENTRAL_ORGANISATION)
+    h: Structure | History,
+    of: Iterable[str] = (kinds.PROVINCE, kinds.CENTRAL_ORGANISATION),
+    *,
+    on: DayLike | None = None,
 ) -> tuple[str, ...]:
     """Ids of the units directly under the centre that have a point of a national conference (rule B06).
 
     Args:
-        structure: the day.
+        h: a structure, or a history.
         of: the kinds that have one.
+        on: the day, if a history is asked.
     """
-    wanted = set(of)
+    wanted, structure = set(of), on_day(h, on)
     return tuple(unit for unit in structure.children(structure.root()) if structure.unit(unit).kind in wanted)
 
 
@@ -162,38 +169,26 @@ class Attendance:
         return f"{self.points:,} of {self.units:,} {self.kind}{share}"
 
 
-def attendance(structure: Structure, kind: str, points: int | Iterable[str]) -> Attendance:
-    """The share of the units of a kind that took part in a conference on the day.
+def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike | None = None) -> Attendance | Undecided:
+    """The share of the units of a kind that had a point of a meeting, on the day it was held.
+
+    Undecided if the meeting says nothing of points of the kind.
 
     Args:
-        structure: the day of the conference.
+        h: a structure, or a history.
+        meeting: id of the meeting.
         kind: the kind.
-        points: the number of points that was reported, or the ids of the units that had one.
+        on: the day of what is known, if a history is asked.
 
     Raises:
-        Refused: more points than units, a unit named twice, not alive, or of another kind.
-
-    >>> from orgmodel.party.vietnam import reform_2025
-    >>> print(attendance(reform_2025().at("2025-12-08"), "commune", 2085))
-    2,085 of 3,321 commune = 62.8%
+        UnknownUnit, UnitEnded, UnitNotYet: there is no such meeting on the day.
     """
-    units = structure.count(kind)
-    faults: list[Finding] = []
-    if isinstance(points, int):
-        number = points
-    else:
-        named = tuple(points)
-        number = len(named)
-        for unit in dict.fromkeys(named):
-            if named.count(unit) > 1:
-                faults.append(Finding("point-once", f"it has {named.count(unit)} points", (unit,), structure.day))
-            try:
-                if structure.unit(unit).kind != kind:
-                    faults.append(Finding("kind", f"it is no {kind}", (unit,), structure.day))
-            except UnitError as error:
-                faults.append(Finding("live", str(error), (unit,), structure.day))
-    if not 0 <= number <= units:
-        faults.append(Finding("points", f"{number} points for {units} units of kind {kind!r}", day=structure.day))
-    if faults:
-        raise Refused("points of a conference", faults)
-    return Attendance(kind, number, units)
+    structure = on_day(h, on)
+    found = dossier(structure, meeting)
+    held = found.when("held")
+    then = h.at(held.first) if isinstance(h, History) and held is not None and held.first is not None else structure
+    named = [who for who in found.of("point") if isinstance(who, str) and who in then and then.unit(who).kind == kind]
+    counted = dict(found.points or ()).get(kind)
+    if counted is None and not found.of("point"):
+        return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")
+    return Attendance(kind, len(named) if counted is None else int(counted), then.count(kind))

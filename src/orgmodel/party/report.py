@@ -17,7 +17,6 @@ from typing import Any, Final
 from attrs import evolve
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Change
 from orgmodel.content.blocks import Block, Cell, Column, Content, Heading, Note, Table, Text, table_of
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.flows import MEMBER_FLOWS, Balance
@@ -28,13 +27,14 @@ from orgmodel.model.measure import Quantity
 from orgmodel.model.office import slot_of
 from orgmodel.model.words import Language
 from orgmodel.party import kinds, offices
-from orgmodel.party.congresses import due_within, overdue
+from orgmodel.party.cadre_moves import moves
+from orgmodel.party.congresses import due, overdue, roman
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.law import rulebook
-from orgmodel.party.matters import matters
 from orgmodel.party.members import flow
+from orgmodel.party.questions import matters
 from orgmodel.party.surplus import surplus
-from orgmodel.party.tracks import CANDIDACY, FLOW, HOST, HOSTS, TENURE
+from orgmodel.party.tracks import CANDIDACY, FLOW, HOST, HOSTS
 from orgmodel.period import Period, as_day
 from orgmodel.rules.rulebook import Audit, Rulebook
 from orgmodel.rules.view import Holidays
@@ -184,6 +184,17 @@ class _Desk:
     def kind_of(self, one: Dossier) -> str:
         """What the kind of a matter is called."""
         return self.kind_name(one.matter.kind)
+
+    def title(self, one: Dossier) -> str:
+        """What a matter is called: its name, else its kind, number and whose it is."""
+        if one.matter.name:
+            return one.matter.name
+        number = one.said.get("number")
+        told = roman(int(number)) if one.matter.kind == "congress" and number else str(number or "")
+        whose = next(
+            (self.name(who) for role in ("of", "scope", "issuer") for who in one.of(role) if isinstance(who, str)), ""
+        )
+        return " ".join(part for part in (self.kind_of(one), told, whose) if part) or one.id
 
     def step(self, one: Dossier, step: str | None) -> str:
         """What a step is called."""
@@ -543,7 +554,8 @@ def _posts(d: _Desk) -> Iterator[Block]:
     kind = d.now.unit(d.unit).kind
     shown = []
     for post in offices.posts().values():
-        if kind not in post.kinds:
+        # Seats of committees are counted above: who is not on record in them is no vacancy.
+        if kind not in post.kinds or post.seats != 1:
             continue
         facts = [f for f in d.history.biography(d.unit) if f.track == tracks.OFFICE and slot_of(f.slot)[0] == post.id]
         held = [f for f in facts if f.start <= d.last and (f.end is None or f.end > d.last)]
@@ -574,37 +586,36 @@ def _posts(d: _Desk) -> Iterator[Block]:
 def _cadres(d: _Desk) -> Iterator[Block]:
     """Moves of the period by how posts were taken and left, as kept and as stated; candidates by stage."""
     yield d.heading("Cadres", "Cán bộ")
-    taken, left = Counter[str](), Counter[str]()
-    acts: dict[str, list[Act | None]] = {}
-    for act in d.history.acts:
-        if act.effective not in d.period:
-            continue
-        # What a succession carried along is stated within it, not as a change of its own: it is no move.
-        for change in (
-            e for e in act.events if isinstance(e, Change) and e.track == TENURE and e.subject in d.subjects
-        ):
-            told = offices.tenure_of(change.value)
-            if isinstance(told, offices.Taken):
-                taken[told.how] += 1
-                acts.setdefault(told.how, []).append(act)
-            elif isinstance(told, offices.Left):
-                left[told.reason] += 1
-                acts.setdefault(told.reason, []).append(act)
-    if taken or left:
+    found = moves(d.history, d.unit, period=d.period)
+    earlier = moves(d.history, d.unit, period=d.earlier) if d.on_record else None
+    if found.moves:
+        words = {**offices.HOW, offices.NOMINATED: offices.STAGES[offices.NOMINATED], **offices.REASONS}
+        before_ = {} if earlier is None else earlier.count(("kind", "level", "direction"))
+        rows = []
+        for key, number in sorted(found.count(("kind", "level", "direction")).items()):
+            kind, level, direction = key
+            acts = [d.history.act(move.act) for move in found.moves if (move.kind, move.level, move.direction) == key]
+            rows.append(
+                [
+                    d.say(kind, words.get(kind, kind)),
+                    level or "–",
+                    direction or "–",
+                    Cell(number, _cited(acts)),
+                    before_.get(key),
+                ]
+            )
         yield Table(
-            [d.say("move", "nội dung"), Column(d.say("in the period", "trong kỳ"), "number")],
             [
-                *(
-                    [d.say(how, offices.HOW.get(how, how)), Cell(n, _cited(acts[how]))]
-                    for how, n in sorted(taken.items())
-                ),
-                *(
-                    [d.say(f"left: {why}", offices.REASONS.get(why, why)), Cell(n, _cited(acts[why]))]
-                    for why, n in sorted(left.items())
-                ),
+                d.say("move", "nội dung"),
+                d.say("managed by", "cấp quản lý"),
+                d.say("direction", "hướng"),
+                Column(d.say("in the period", "trong kỳ"), "number"),
+                Column(d.say("before", "kỳ trước"), "number"),
             ],
+            rows,
             d.say("Moves on record", "Biến động cán bộ đã ghi"),
         )
+    yield from (Note(finding.message, "warning") for finding in found.findings)
     stated = [(s, f) for s in sorted(d.subjects) for f in _figures(d, s) if f.startswith("moves.")]
     for subject in dict.fromkeys(s for s, _ in stated):
         names = [figure for s, figure in stated if s == subject]
@@ -621,7 +632,7 @@ def _cadres(d: _Desk) -> Iterator[Block]:
             [[d.say(stage, offices.STAGES.get(stage, stage)), n] for stage, n in stages.items()],
             d.say("Candidates", "Nguồn cán bộ"),
         )
-    if not taken and not left and not stated and not stages:
+    if not found.moves and not stated and not stages:
         yield d.none(
             "No move of a cadre is on record: that is unknown, not none.", "Chưa ghi nhận biến động cán bộ nào."
         )
@@ -678,7 +689,7 @@ def _surplus(d: _Desk) -> Iterator[Block]:
 def _terms(d: _Desk) -> Iterator[Block]:
     """Congresses due within half a year and those that are late."""
     yield d.heading("Terms and congresses", "Nhiệm kỳ và đại hội")
-    found = [one for one in (*overdue(d.now), *due_within(d.now, DUE)) if one.unit in d.inside]
+    found = [one for one in (*overdue(d.now), *due(d.now, days=DUE)) if one.unit in d.inside]
     held = [one for one in d.matters if one.matter.kind == "congress" and _in(d, one)]
     if held:
         yield table_of(
@@ -691,7 +702,7 @@ def _terms(d: _Desk) -> Iterator[Block]:
             ],
             [
                 [
-                    one.matter.name or one.id,
+                    d.title(one),
                     Cell(d.step(one, one.state), d.step_acts([one.id])),
                     str(one.steps[-1].when),
                     _delegates(one),
@@ -758,7 +769,7 @@ def _emulation(d: _Desk) -> Iterator[Block]:
             [d.say("year of work", "năm công tác"), d.say("steps", "các bước"), d.say("state", "tình trạng")],
             [
                 [
-                    one.matter.name or one.id,
+                    d.title(one),
                     Cell(
                         "; ".join(f"{d.step(one, s.step)} {s.when}" for s in one.steps if s.when.meets(d.period)),
                         d.step_acts([one.id]),

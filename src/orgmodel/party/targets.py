@@ -1,175 +1,122 @@
-"""Targets for heads of organisations (giao chỉ tiêu): a metric, a value to reach, a day by which.
+"""Targets of organisations for a period (giao chỉ tiêu): whether they are met, and the metrics that are measured.
 
-A metric is measured on the history, not reported: the reduction of communes is what the
-structures of two days say. A target is met if the measured value reaches it on some day
-not later than the day it is due.
+A target is a matter of the kind ``target``. Its metric is a name with arguments, measured on the history, not reported:
+the reduction of communes is what the structures of two days say; a flow is what happened within the period. A target
+is met if the measured value reaches it on some day of its period; figures of the year before meet nothing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
-from orgmodel.errors import Ambiguous, Finding, UnitError
+from orgmodel.errors import Ambiguous, Finding, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.model.measure import Number
-from orgmodel.model.source import Source
-from orgmodel.party.emulation.scores import exact
-from orgmodel.period import DayLike, as_day
+from orgmodel.model.measure import Quantity
+from orgmodel.party.members import flow
+from orgmodel.party.questions import count, on_day
+from orgmodel.period import ONE_DAY, DayLike, Period, as_day
+from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import COMPARISONS
 
-Comparison = Literal[">=", "<=", ">", "<", "=="]
+Metric = Callable[..., Fraction | None]
+"""(history, unit, days of the period so far, arguments ...) -> the value; None if it cannot be told."""
 
 
-class Metric(Protocol):
-    """What is measured of a unit on a day."""
+def exact(number: Any) -> Fraction:
+    """A number as people write it, as a fraction: of a float the digits that Python shows count.
 
-    def __call__(self, history: History, unit: str, day: dt.date, /) -> Fraction | None:
-        """The value; None if it cannot be told on that day (the unit does not live, a figure is not known)."""
-        ...
-
-
-@frozen
-class Reduction:
-    """The share by which the units of a kind below a unit became fewer since a day.
-
-    Counted before are those below the units that the unit came from, so that a merged
-    province is compared with all its predecessors.
-
-    Attributes:
-        kind: the kind.
-        since: the day to compare with.
-
-    >>> from orgmodel.party.vietnam import reform_2025
-    >>> value = Reduction("commune", "2025-06-30")(reform_2025(), "vn", as_day("2025-07-01"))
-    >>> value, f"{float(value):.2%}"
-    (Fraction(746, 1115), '66.91%')
+    >>> exact(89.9), exact("0.5")
+    (Fraction(899, 10), Fraction(1, 2))
     """
-
-    kind: str
-    since: dt.date = field(converter=as_day)
-
-    def counts(self, history: History, unit: str, day: dt.date) -> tuple[int, int] | None:
-        """How many there were and how many there are; None if the unit or its predecessors do not live then.
-
-        Before the day to compare with there is nothing to compare: None as well.
-
-        Raises:
-            Ambiguous: a predecessor went into other units as well, so that what was below it
-                cannot be told apart.
-        """
-        if day < self.since:
-            return None
-        after = history.at(day)
-        if unit not in after:
-            return None
-        lineage = history.lineage
-        before = history.at(self.since)
-        olds = lineage.predecessors(unit, on=self.since)
-        if not olds:
-            return None
-        divided = [old for old in olds if set(lineage.successors(old, on=day)) - {unit}]
-        if divided:
-            raise Ambiguous(
-                f"the reduction of {self.kind} in {unit!r}",
-                [
-                    Finding("divided", f"{old!r} went into other units as well as into {unit!r}", (old, unit), day)
-                    for old in divided
-                ],
-            )
-        return before.count(kind=self.kind, under=olds), after.count(kind=self.kind, under=unit)
-
-    def __call__(self, history: History, unit: str, day: dt.date, /) -> Fraction | None:
-        """The share, 0 to 1; negative if there are more; None if there were none before."""
-        found = self.counts(history, unit, day)
-        if found is None or not found[0]:
-            return None
-        return Fraction(found[0] - found[1], found[0])
+    return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
 
 
-@frozen
-class Count:
-    """How many units of a kind are below a unit.
+def _known(quantity: Quantity) -> Fraction | None:
+    return exact(quantity.value) if quantity.is_exact and quantity.value is not None else None
 
-    >>> from orgmodel.party.vietnam import reform_2025
-    >>> Count("province")(reform_2025(), "vn", as_day("2025-07-01"))
-    Fraction(34, 1)
+
+def _day(so_far: Period) -> dt.date:
+    assert so_far.end is not None
+    return so_far.end - ONE_DAY
+
+
+# ---- metrics
+
+
+def counts(history: History, unit: str, so_far: Period, kind: str, since: DayLike) -> tuple[int, int] | None:
+    """How many units of a kind there were below a unit and its predecessors, and how many there are.
+
+    None where the unit or its predecessors do not live on the days, or the day is before the one to compare with.
+
+    Raises:
+        Ambiguous: a predecessor went into other units as well.
     """
-
-    kind: str
-
-    def __call__(self, history: History, unit: str, day: dt.date, /) -> Fraction | None:
-        """The number; None if the unit does not live."""
-        structure = history.at(day)
-        return Fraction(structure.count(kind=self.kind, under=unit)) if unit in structure else None
-
-
-@frozen
-class Figure:
-    """A measure of a unit: the figure stated for its subtree, else the total of the units' own figures.
-
-    Attributes:
-        measure: id of the measure.
-    """
-
-    measure: str
-
-    def __call__(self, history: History, unit: str, day: dt.date, /) -> Fraction | None:
-        """The figure if it is known exactly, else None."""
-        structure = history.at(day)
-        if unit not in structure:
-            return None
-        stated = structure.measure(unit, self.measure, tracks.SUBTREE)
-        found = stated if stated.is_known else structure.total(self.measure, under=unit)
-        return exact(found.value) if found.is_exact and found.value is not None else None
+    first, day = as_day(since), _day(so_far)
+    after = history.at(day)
+    if day < first or unit not in after:
+        return None
+    lineage = history.lineage
+    olds = lineage.predecessors(unit, on=first)
+    divided = [old for old in olds if set(lineage.successors(old, on=day)) - {unit}]
+    if divided:
+        told = [
+            Finding("divided", f"{old!r} went into other units as well as into {unit!r}", (old, unit), day)
+            for old in divided
+        ]
+        raise Ambiguous(f"the reduction of {kind} in {unit!r}", told)
+    return (history.at(first).count(kind=kind, under=olds), after.count(kind=kind, under=unit)) if olds else None
 
 
-def _exact(value: Number | str) -> Fraction:
-    return exact(value)
+def _reduction(history: History, unit: str, so_far: Period, kind: str, since: DayLike) -> Fraction | None:
+    found = counts(history, unit, so_far, kind, since)
+    return Fraction(found[0] - found[1], found[0]) if found is not None and found[0] else None
 
 
-@frozen
-class Target:
-    """What the head of an organisation has to reach.
-
-    Attributes:
-        unit: id of the organisation.
-        metric: what is measured.
-        value: what it must reach.
-        due: the last day for it.
-        comparison: how the measured value must compare with ``value``.
-        name: for people.
-        source: where it was set.
-
-    >>> Target("vn", Reduction("commune", "2025-06-30"), 0.6, "2030-12-31").value
-    Fraction(3, 5)
-    """
-
-    unit: str
-    metric: Metric
-    value: Fraction = field(converter=_exact)
-    due: dt.date = field(converter=as_day)
-    comparison: Comparison = ">="
-    name: str = ""
-    source: Source = Source.unknown
-
-    def __attrs_post_init__(self) -> None:
-        if self.comparison not in COMPARISONS:
-            raise Ambiguous(
-                "a target", [Finding("comparison", f"{self.comparison!r} is none of {' '.join(COMPARISONS)}")]
-            )
-
-    def reached_by(self, value: Fraction | None) -> bool | None:
-        """Whether a measured value reaches it; None if the value is not known."""
-        return None if value is None else COMPARISONS[self.comparison](value, self.value)
+def _count(history: History, unit: str, so_far: Period, kind: str) -> Fraction | None:
+    return Fraction(history.at(_day(so_far)).count(kind=kind, under=unit))
 
 
-State = Literal["met", "open", "missed", "unknown"]
+def _figure(history: History, unit: str, so_far: Period, measure: str) -> Fraction | None:
+    structure = history.at(_day(so_far))
+    stated = structure.measure(unit, measure, tracks.SUBTREE)
+    return _known(stated if stated.is_known else structure.total(measure, under=unit))
+
+
+def _flow(history: History, unit: str, so_far: Period, figure: str, group: str = "") -> Fraction | None:
+    found = flow(history, unit, figure, period=so_far, group=group, on=_day(so_far)).value
+    # At least so much reaches what asks for no more.
+    return (
+        exact(found.value)
+        if found.value is not None and found.qualifier in ("exact", "at least", "more than")
+        else None
+    )
+
+
+def _matters(history: History, unit: str, so_far: Period, kind: str, step: str | None = None) -> Fraction | None:
+    found = count(history.at(_day(so_far)), unit, kind, period=so_far, step=step)
+    return exact(found.value)
+
+
+METRICS: Final[dict[str, Metric]] = {
+    "reduction": _reduction,
+    "count": _count,
+    "figure": _figure,
+    "flow": _flow,
+    "matters": _matters,
+}
+"""Name -> what is measured: the share by which the units of a kind became fewer since a day; how many there are; a
+measure; a flow within the period; matters of a kind within the period. Users add theirs."""
+
+
+# ---- questions
+
+State = Literal["met", "open", "missed", "unknown", "withdrawn"]
 
 
 @frozen
@@ -177,63 +124,82 @@ class Outcome:
     """How a target stands on a day.
 
     Attributes:
-        target: the target.
+        target: id of the target.
         on: the day.
-        value: what is measured on the day; None if not known.
-        met_on: the first day, not later than due, on which it was reached; None if it was not.
-        state: ``met``: reached in time. ``open``: not reached yet and not due. ``missed``: due and
-            never reached in time. ``unknown``: never measured up to the day.
+        value: what is measured on the day, or on the last of its period; None if that is not known.
+        wanted: what it must reach.
+        met_on: the first day of the period on which it was reached; None if it was not.
+        state: ``met``: reached in time. ``open``: not reached yet and not due. ``missed``: due and never reached.
+            ``unknown``: never measured. ``withdrawn``.
     """
 
-    target: Target
+    target: str
     on: dt.date
     value: Fraction | None
+    wanted: Fraction
     met_on: dt.date | None
     state: State
 
     @property
     def margin(self) -> Fraction | None:
         """The measured value less the one to reach; None if not known."""
-        return None if self.value is None else self.value - self.target.value
+        return None if self.value is None else self.value - self.wanted
 
 
-def measure_target(history: History, target: Target, on: DayLike) -> Outcome:
-    """How a target stands on a day, measured on the history up to that day.
+def period_of(found: Dossier) -> Period:
+    """The period that a target is for."""
+    start, _, end = str(found.said["period"]).partition("/")
+    return Period(start, end)
 
-    Looked at are the days on which acts count: between two of them nothing changes. A
-    target that was reached once in time stays met, whatever came after.
+
+def outcome(history: History, target: str, *, on: DayLike | None = None) -> Outcome:
+    """How a target stands on a day, measured on the history within its period up to that day.
+
+    Looked at are the days on which acts count, the first of the period and the last: between two of them nothing
+    changes. A target that was reached once in time stays met, whatever came after.
 
     Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: there is no such target on the day.
+        Refused: it is no target.
         Ambiguous: what the metric raises.
     """
-    day = as_day(on)
-    limit = min(day, target.due)
-    days = sorted({*(one for one in history.days() if one <= limit), limit})
-    met_on: dt.date | None = None
-    measured = False
-    for one in days:
-        reached = target.reached_by(_measured(history, target, one))
-        measured = measured or reached is not None
-        if reached:
-            met_on = one
+    structure = on_day(history, on)
+    found, day = dossier(structure, target), structure.day
+    owner = found.one("owner")
+    if found.matter.kind != "target" or not isinstance(owner, str):
+        raise Refused("a target", [Finding("target", f"{target!r} is a {found.kind.label} without an owner", day=day)])
+    period, wanted = period_of(found), exact(Quantity.of(found.said["value"]).value)
+    reached = COMPARISONS[str(found.said.get("comparison") or ">=")]
+    name, *args = found.said["metric"]
+
+    def measured(at: dt.date) -> Fraction | None:
+        try:
+            return METRICS[name](history, owner, Period(period.start, at + ONE_DAY), *args)
+        except UnitError:
+            # A metric may ask about a unit before its first day: nothing is to be measured then.
+            return None
+
+    assert period.start is not None
+    last = min(day, _day(period))
+    begun = history.first_day
+    days = {one for one in history.days() if period.start <= one <= last} | {period.start, last}
+    met_on, known = None, False
+    for at in sorted(one for one in days if one <= last and (begun is None or one >= begun)):
+        value = measured(at)
+        known = known or value is not None
+        if value is not None and reached(value, wanted):
+            met_on = at
             break
-    value = _measured(history, target, day)
-    state: State
-    if met_on is not None:
+    value = measured(last) if last >= period.start else None
+    if found.has("withdrawn"):
+        state: State = "withdrawn"
+    elif met_on is not None:
         state = "met"
-    elif not measured:
-        state = "unknown"
+    elif day <= _day(period):
+        state = "open"
     else:
-        state = "open" if day <= target.due else "missed"
-    return Outcome(target, day, value, met_on, state)
-
-
-def _measured(history: History, target: Target, day: dt.date) -> Fraction | None:
-    try:
-        return target.metric(history, target.unit, day)
-    except UnitError:
-        # A metric may ask about a unit before its first day: nothing is to be measured then.
-        return None
+        state = "missed" if known else "unknown"
+    return Outcome(target, day, value, wanted, met_on, state)
 
 
 @frozen
@@ -257,35 +223,52 @@ class ReductionRow:
 
 
 def reductions(
-    history: History, kind: str, before: DayLike, after: DayLike, among: str | Iterable[str]
+    history: History, kind: str, *, since: DayLike, among: str | Iterable[str], on: DayLike | None = None
 ) -> tuple[ReductionRow, ...]:
-    """The reduction of a kind in each of some units, the largest first, equal ones in order of the units.
+    """The reduction of a kind in each of some units, the largest first; units that had none before are left out.
 
     Args:
         history: where it is measured.
         kind: what became fewer.
-        before: the day to compare with.
-        after: the day.
-        among: ids of units of the second day, or a kind; units that had none before are left out.
+        since: the day to compare with.
+        among: ids of units of the day, or a kind.
+        on: the day; the last of the history if None.
 
     Raises:
         Ambiguous: a predecessor went into several units.
 
     >>> from orgmodel.party.vietnam import reform_2025
-    >>> found = reductions(reform_2025(), "commune", "2025-06-30", "2025-07-01", "province")
+    >>> found = reductions(reform_2025(), "commune", since="2025-06-30", among="province", on="2025-07-01")
     >>> len(found), found[0].unit, f"{float(found[0].share):.2%}", f"{float(found[-1].share):.2%}"
     (34, 'vn-p-01', '76.05%', '60.84%')
     """
-    metric = Reduction(kind, before)
-    day = as_day(after)
-    units = history.at(day).select(among) if isinstance(among, str) else tuple(among)
-    rows: list[ReductionRow] = []
-    for unit in units:
-        found = metric.counts(history, unit, day)
-        if found is not None and found[0]:
-            rows.append(ReductionRow(unit, *found))
+    structure = on_day(history, on)
+    so_far = Period(since, structure.day + ONE_DAY)
+    units = structure.select(among) if isinstance(among, str) else tuple(among)
+    found = ((unit, counts(history, unit, so_far, kind, since)) for unit in units)
+    rows = [ReductionRow(unit, *both) for unit, both in found if both is not None and both[0]]
     return tuple(sorted(rows, key=lambda row: -row.share))
 
 
-STATES: Final[tuple[State, ...]] = ("met", "open", "missed", "unknown")
-"""How a target may stand."""
+def active(history: History, unit: str | None = None, *, on: DayLike | None = None) -> tuple[Dossier, ...]:
+    """The steering committees at work on a day, of one organisation or of all.
+
+    One works until it is ended, its last day is over, or the target that ends it is met: then from the next day on it
+    does not.
+    """
+    structure = on_day(history, on)
+    chosen = (
+        structure.matters("steering") if unit is None else [structure.matter(m) for m in structure.matters_of(unit)]
+    )
+    found = [dossier(structure, one.id) for one in chosen if one.kind == "steering"]
+    return tuple(one for one in found if one.is_open and not _is_over(history, one, structure.day))
+
+
+def _is_over(history: History, committee: Dossier, day: dt.date) -> bool:
+    latest, target = committee.said.get("latest"), committee.said.get("ends_when")
+    if latest is not None and as_day(latest) < day:
+        return True
+    if not isinstance(target, str) or target not in {one.id for one in history.at(day).matters("target")}:
+        return False
+    met_on = outcome(history, target, on=day).met_on
+    return met_on is not None and met_on < day

@@ -7,7 +7,7 @@ given as ``when=``: a day, a month, a year, ``FIRST/LAST``, or an empty text whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
@@ -17,6 +17,9 @@ from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.model.matter import Other, Person
+from orgmodel.party.members import span
+from orgmodel.party.targets import METRICS
+from orgmodel.structure.selection import COMPARISONS
 
 FLAG: Final = "cờ thi đua"
 """The emulation flag, for the best unit of a cluster."""
@@ -45,6 +48,19 @@ def _maybe(given: Any) -> Any:
 
 def _words(given: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(arg.frozen_value(list(given)))
+
+
+def _points(given: Any) -> tuple[Any, ...]:
+    """Units, or pairs of a kind or unit and a number."""
+    if isinstance(given, Mapping):
+        return tuple((arg.who(key), number) for key, number in given.items())
+    return tuple(tuple(one) if isinstance(one, (tuple, list)) else arg.who(one) for one in given or ())
+
+
+def _period(given: Any) -> str:
+    """A period as a matter says it."""
+    found = span(given)
+    return f"{found.start}/{found.end}"
 
 
 def _parties(**roles: Any) -> list[tuple[Any, ...]]:
@@ -441,3 +457,320 @@ propose = function(Propose)
 award = function(Award)
 decide = function(Decide)
 issue = function(Issue)
+
+
+# ---- meetings, activities, inspections, discipline, elections, steering committees, targets
+
+
+@frozen
+class Meet(_Begins):
+    """A meeting is held (hội nghị, giao ban, sinh hoạt), or called.
+
+    Attributes:
+        host: id of the unit that holds it.
+        form: what it is: ``hội nghị tổng kết``, ``giao ban`` ...
+        of: ids of the matters or clusters that it is of.
+        attendees: ids of the units that took part.
+        points: ids of the units that had a point (điểm cầu), or kind -> how many points there were.
+        summoned: how many were summoned.
+        present: how many came.
+        documents: ids of the documents it dealt with.
+        place: where it was.
+        step: ``held``, ``called`` or ``cancelled``.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: with every fault: more present than summoned, more points than units of a kind.
+    """
+
+    name: ClassVar[str] = "party.meet"
+    host: arg.One = field(converter=arg.one)
+    form: str
+    of: _Parties = field(default=(), converter=_several, kw_only=True)
+    attendees: _Parties = field(default=(), converter=_several, kw_only=True)
+    points: Any = field(default=(), converter=_points, kw_only=True)
+    summoned: int | None = field(default=None, kw_only=True)
+    present: int | None = field(default=None, kw_only=True)
+    documents: _Parties = field(default=(), converter=_several, kw_only=True)
+    place: str | None = field(default=None, kw_only=True)
+    step: str = field(default="held", kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        counted = bool(self.points) and isinstance(self.points[0], tuple)
+        said = {
+            "form": self.form,
+            "place": self.place,
+            "summoned": self.summoned,
+            "present": self.present,
+            "points": self.points if counted else None,
+        }
+        roles = _parties(
+            host=self.host,
+            of=self.of,
+            attendee=self.attendees,
+            document=self.documents,
+            point=() if counted else self.points,
+        )
+        desk, meeting = _begun(at, "meeting", self.id, roles, said, [(self.step, self.when)])
+        if self.summoned is not None and self.present is not None and self.present > self.summoned:
+            desk.context.fault("present", f"{self.present} present of {self.summoned} summoned", self.host)
+        for kind, number in self.points if counted else ():
+            if number > (units := at.structure.count(kind)):
+                desk.context.fault("points", f"{number} points for {units} units of kind {kind!r}", self.host)
+        return desk.done(f"a meeting of {self.host!r} on {at.day}", f"{self.form} of {self.host}", meeting)
+
+
+@frozen
+class Inspect(_Begins):
+    """An inspection or supervision is decided (kiểm tra, giám sát).
+
+    Attributes:
+        inspector: id of the unit that inspects.
+        inspected: who is inspected: units, or a Person.
+        form: ``kiểm tra``, ``giám sát`` or another word.
+        programme: id of the document that plans it.
+        within: id of the unit that a person belongs to.
+        step: ``decided``, or ``planned``.
+        year: the year of the programme.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+    """
+
+    name: ClassVar[str] = "party.inspect"
+    inspector: arg.One = field(converter=arg.one)
+    inspected: _Parties = field(converter=_several)
+    form: str = field(kw_only=True)
+    programme: str | None = field(default=None, kw_only=True)
+    within: str | None = field(default=None, converter=_maybe, kw_only=True)
+    step: str = field(default="decided", kw_only=True)
+    year: int | None = field(default=None, kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        said = {"form": self.form, "year": self.year or at.day.year}
+        roles = _parties(
+            inspector=self.inspector, inspected=self.inspected, programme=self.programme, within=self.within
+        )
+        desk, made = _begun(at, "inspection", self.id, roles, said, [(self.step, self.when)])
+        return desk.done(f"an inspection by {self.inspector!r} on {at.day}", f"{self.form} by {self.inspector}", made)
+
+
+@frozen
+class Discipline(_Begins):
+    """Discipline is opened or decided (kỷ luật): of a unit, or of a person within a unit; no text of it is kept.
+
+    Attributes:
+        decider: id of the unit that decides.
+        subject: id of a unit, or a Person.
+        form: ``khiển trách``, ``cảnh cáo``, ``cách chức``, ``khai trừ``, ``giải tán``; None while it is open.
+        within: id of the unit that a person belongs to.
+        inspection: id of the inspection that found it.
+        step: ``decided``, or ``opened``.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+    """
+
+    name: ClassVar[str] = "party.discipline"
+    decider: arg.One = field(converter=arg.one)
+    subject: arg.Who = field(converter=arg.who)
+    form: str | None = field(default=None, kw_only=True)
+    within: str | None = field(default=None, converter=_maybe, kw_only=True)
+    inspection: str | None = field(default=None, kw_only=True)
+    step: str = field(default="decided", kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        said = {"form": self.form, "year": at.day.year}
+        roles = _parties(decider=self.decider, subject=self.subject, within=self.within, inspection=self.inspection)
+        if isinstance(self.subject, Person) and self.within is None:
+            roles.append(("within", self.decider))
+        desk, made = _begun(at, "discipline", self.id, roles, said, [(self.step, self.when)])
+        if self.step == "decided" and self.form is None:
+            desk.context.fault("matter-field", "discipline that is decided has a form; name it", self.decider)
+        return desk.done(f"discipline by {self.decider!r} on {at.day}", f"discipline by {self.decider}", made)
+
+
+@frozen
+class Run(_Begins):
+    """A training course, a contest or a campaign is run (lớp bồi dưỡng, hội thi, đợt hoạt động).
+
+    Attributes:
+        organiser: id of the unit that runs it.
+        form: ``training``, ``contest`` or ``campaign``.
+        topic: what it is about.
+        participants: unit -> how many take part, or units and Persons.
+        number: which time it is held.
+        documents: ids of its documents.
+        year: its year.
+        step: ``held``, ``planned``, ``under_way`` or ``summed_up``.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+    """
+
+    name: ClassVar[str] = "party.run"
+    organiser: arg.One = field(converter=arg.one)
+    form: str
+    topic: str | None = field(default=None, kw_only=True)
+    participants: Any = field(default=(), converter=_points, kw_only=True)
+    number: int | None = field(default=None, kw_only=True)
+    documents: _Parties = field(default=(), converter=_several, kw_only=True)
+    year: int | None = field(default=None, kw_only=True)
+    step: str = field(default="held", kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        said = {"form": self.form, "topic": self.topic, "number": self.number, "year": self.year or at.day.year}
+        roles = _parties(organiser=self.organiser, document=self.documents)
+        roles += [("participant", *(one if isinstance(one, tuple) else (one,))) for one in self.participants]
+        desk, made = _begun(at, "activity", self.id, roles, said, [(self.step, self.when)])
+        return desk.done(f"an activity of {self.organiser!r} on {at.day}", f"{self.form} of {self.organiser}", made)
+
+
+@frozen
+class CallElection(_Begins):
+    """An election of a body of the State is called (bầu cử Quốc hội, hội đồng nhân dân).
+
+    Attributes:
+        body: id of the unit whose body is elected.
+        level: ``national``, ``province`` or ``commune``.
+        term: the term: ``2026-2031``.
+        front: id of the Front that consults (hiệp thương).
+        preparing: id of the unit that prepares it.
+        seats: how many are to be elected.
+        candidates: how many stand.
+        id: its id; derived if empty.
+        when: when it was called; the day of the act if None.
+    """
+
+    name: ClassVar[str] = "party.call_election"
+    body: arg.One = field(converter=arg.one)
+    level: str = field(kw_only=True)
+    term: str = field(kw_only=True)
+    front: str | None = field(default=None, converter=_maybe, kw_only=True)
+    preparing: str | None = field(default=None, converter=_maybe, kw_only=True)
+    seats: int | None = field(default=None, kw_only=True)
+    candidates: int | None = field(default=None, kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        said = {"level": self.level, "term": self.term, "seats": self.seats, "candidates": self.candidates}
+        roles = _parties(body=self.body, front=self.front, preparing=self.preparing)
+        desk, made = _begun(at, "election", self.id, roles, said, [("called", self.when)])
+        if self.seats is not None and self.candidates is not None and self.candidates <= self.seats:
+            desk.context.fault(
+                "candidates", f"{self.candidates} candidates for {self.seats} seats; more are needed", self.body
+            )
+        return desk.done(f"an election in {self.body!r} on {at.day}", f"election {self.term} in {self.body}", made)
+
+
+@frozen
+class SetUp(_Begins):
+    """A steering committee is set up for a task that ends (ban chỉ đạo, tiểu ban).
+
+    Attributes:
+        unit: id of the organisation it belongs to.
+        task: what it is for.
+        form: ``ban chỉ đạo``, ``tiểu ban`` or another word.
+        ends_when: what ends it: words, or the id of a target.
+        latest: the last day on which it works, at the latest.
+        chair: id of a unit, or a Person.
+        members: units and Persons.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: it has no task, or nothing that ends it.
+    """
+
+    name: ClassVar[str] = "party.set_up"
+    unit: arg.One = field(converter=arg.one)
+    task: str
+    form: str = field(default="ban chỉ đạo", kw_only=True)
+    ends_when: str | None = field(default=None, kw_only=True)
+    latest: arg.Day = field(default=None, converter=arg.day, kw_only=True)
+    chair: Any = field(default=None, converter=_maybe, kw_only=True)
+    members: _Parties = field(default=(), converter=_several, kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        latest = None if self.latest is None else str(self.latest)
+        said = {"task": self.task or None, "form": self.form, "ends_when": self.ends_when, "latest": latest}
+        roles = _parties(of=self.unit, chair=self.chair, member=self.members)
+        desk, made = _begun(at, "steering", self.id, roles, said, [("set_up", self.when)])
+        if self.ends_when is None and latest is None:
+            desk.context.fault("steering", "it never ends; give a condition, a last day or both", self.unit)
+        return desk.done(f"a steering committee of {self.unit!r} on {at.day}", f"{self.form} of {self.unit}", made)
+
+
+@frozen
+class SetTarget(_Begins):
+    """A target is set for an organisation and a period (giao chỉ tiêu).
+
+    Attributes:
+        unit: id of the organisation.
+        metric: (name, argument ...) of what is measured: see :data:`orgmodel.party.targets.METRICS`.
+        value: what it must reach.
+        comparison: how the measured value must compare with it.
+        period: the period in which it is to be reached.
+        by: id of the unit that sets it.
+        post: the post whose holder answers for it.
+        title: what people call it.
+        id: its id; derived if empty.
+        when: when it was; the day of the act if None.
+
+    Raises:
+        InvalidAct: no such metric or comparison, a value that is no number, a period without an end.
+    """
+
+    name: ClassVar[str] = "party.set_target"
+    unit: arg.One = field(converter=arg.one)
+    metric: tuple[Any, ...] = field(converter=_words)
+    value: arg.Figure
+    period: Any = field(converter=_period, kw_only=True)
+    comparison: str = field(default=">=", kw_only=True)
+    by: str | None = field(default=None, converter=_maybe, kw_only=True)
+    post: str | None = field(default=None, kw_only=True)
+    title: str | None = field(default=None, kw_only=True)
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        said = {
+            "metric": self.metric,
+            "value": self.value,
+            "comparison": self.comparison,
+            "period": self.period,
+            "post": self.post,
+            "title": self.title,
+        }
+        roles = _parties(owner=self.unit, setter=self.by)
+        desk, made = _begun(at, "target", self.id, roles, said, [("set", self.when)])
+        if self.comparison not in COMPARISONS:
+            desk.context.fault("comparison", f"{self.comparison!r} is none of {' '.join(COMPARISONS)}", self.unit)
+        if not self.metric or self.metric[0] not in METRICS:
+            desk.context.fault("metric", f"{self.metric!r} is no metric; there are {', '.join(METRICS)}", self.unit)
+        return desk.done(f"a target of {self.unit!r} on {at.day}", f"target of {self.unit}: {self.metric}", made)
+
+
+meet = function(Meet)
+inspect = function(Inspect)
+discipline = function(Discipline)
+run = function(Run)
+call_election = function(CallElection)
+set_up = function(SetUp)
+set_target = function(SetTarget)

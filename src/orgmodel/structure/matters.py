@@ -130,9 +130,10 @@ def key_of(kind: MatterKind, parties: Iterable[tuple[str, Party]], said: Mapping
         tuple(sorted(map(_told, (who for role, who in listed if role == one))))
         if kind.role(one) is not None
         else said.get(one)
-        for one in kind.key
+        for one in kind.keys
     )
-    return found if any(item not in ((), None) for item in found) else ()
+    missing = any(one.endswith("!") and value in ((), None) for one, value in zip(kind.key, found, strict=True))
+    return found if any(item not in ((), None) for item in found) and not missing else ()
 
 
 def _told(who: Party) -> str:

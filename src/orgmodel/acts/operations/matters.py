@@ -59,7 +59,7 @@ class Desk:
         among = {
             matter
             for role, who in listed
-            if role in declared.key and not isinstance(who, Other)
+            if role in declared.keys and not isinstance(who, Other)
             for matter in self.structure.matters_of(who)
         }
         every = [one for one in self.structure.matters(kind) if not among or one.id in among]
@@ -98,7 +98,7 @@ class Desk:
         key = [(part[0], part[1]) for part in listed]
         if not context.faults and (twin := self.found(kind, key, fields)) is not None:
             told = ", ".join(
-                f"{one} {value}" for one, value in zip(declared.key, key_of(declared, key, fields), strict=True)
+                f"{one} {value}" for one, value in zip(declared.keys, key_of(declared, key, fields), strict=True)
             )
             context.fault("matter-once", f"{declared.label} {twin!r} has the same {told}; add to that one", twin)
         for needed in declared.fields:
@@ -388,8 +388,7 @@ def passed_on(context: OperationContext, links: Sequence[Link]) -> list[Change]:
     A role that follows passes to the one successor, or to the one that the act calls dominant; where there are
     several, and for a role that asks, it ends and is to be recorded anew.
     """
-    if tracks.PARTY not in context.tracks:
-        return []
+    # Asked of each unit, whether or not there are any matters: a matter may be learned of later.
     found: list[Change] = []
     taken: set[tuple[str, str, str]] = set()
     for old in dict.fromkeys(link.old for link in links):
@@ -419,8 +418,6 @@ def passed_on(context: OperationContext, links: Sequence[Link]) -> list[Change]:
 
 def left_over(context: OperationContext, unit: str) -> None:
     """Put the ends of the open duties of a unit that ends without successor on the context, with notes."""
-    if tracks.PARTY not in context.tracks:
-        return
     for held, part in duties(context.structure, unit):
         context.events.append(Change(held.id, tracks.PARTY, None, (part.role, part.n)))
         what = f"its part as {part.role} of the {held.kind.label} {held.id!r}"

@@ -231,6 +231,6 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     bare = [
         one
         for one in fits
-        if all(name in wanted or not one.said.get(name) for name in kinds[kind].key if kinds[kind].role(name) is None)
+        if all(name in wanted or not one.said.get(name) for name in kinds[kind].keys if kinds[kind].role(name) is None)
     ]
     return next(iter(bare if len(fits) > 1 else fits), None)

@@ -1,0 +1,148 @@
+"""``orgmodel party``: what an organisation department asks each month, quarter and year."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+from rich.text import Text
+
+from orgmodel.cli.common import Json, Unclear, console, print_json, unit_ever
+from orgmodel.content.blocks import Content, value_text
+from orgmodel.history.history import History
+from orgmodel.io.opening import open_any
+from orgmodel.party import vietnam
+from orgmodel.party.law import read_party_rulebook, rulebook
+from orgmodel.party.report import SECTIONS, period_of, report
+from orgmodel.reports.report import report as written
+from orgmodel.rules.rulebook import Rulebook
+
+app = App(
+    name="party",
+    help="The Party's work: a report of a unit and a period, or one part of it.",
+    help_format="plaintext",
+    result_action="return_value",
+)
+
+Period = Annotated[str, Parameter(help="2025-07, 2025-Q3, 2025-H2, 2025 or FIRST/LAST.")]
+UnitName = Annotated[str | None, Parameter(name="--unit", help="Its id, code or name; the topmost if none is given.")]
+Source = Annotated[
+    str | None,
+    Parameter(name=["--file", "-f"], help="A file or a store of a history; the embedded country if none is given."),
+]
+Lang = Annotated[Literal["en", "vi"], Parameter(help="The language.")]
+Output = Annotated[
+    Path | None, Parameter(name=["--output", "-o"], help="Write it: .html, .docx, .xlsx or .txt, instead of printing.")
+]
+Book = Annotated[Path | None, Parameter(name="--rulebook", help="A rulebook as TOML; the Party's if none is given.")]
+
+
+@app.command(name="report")
+def report_command(
+    period: Period,
+    /,
+    *,
+    unit: UnitName = None,
+    section: Annotated[
+        tuple[str, ...], Parameter(help=f"Only this part; may be repeated: {', '.join(SECTIONS)}.", negative="")
+    ] = (),
+    output: Output = None,
+    rulebook_file: Book = None,
+    lang: Lang = "en",
+    file: Source = None,
+    json: Json = False,
+) -> None:
+    """The report of a unit about a period, against the period before."""
+    _told(_content(period, unit, section or tuple(SECTIONS), lang, file, rulebook_file), output, json)
+
+
+@app.command
+def emulation(
+    period: Period, /, *, unit: UnitName = None, output: Output = None, lang: Lang = "en", file: Source = None, json: Json = False
+) -> None:  # fmt: skip
+    """Clusters with their leaders, years of work, awards by form and step."""
+    _told(_content(period, unit, ("emulation",), lang, file, None), output, json)
+
+
+@app.command
+def congress(
+    period: Period, /, *, unit: UnitName = None, output: Output = None, lang: Lang = "en", file: Source = None, json: Json = False
+) -> None:  # fmt: skip
+    """Congresses of the period, and terms that are due or over."""
+    _told(_content(period, unit, ("terms",), lang, file, None), output, json)
+
+
+@app.command
+def cadres(
+    period: Period, /, *, unit: UnitName = None, output: Output = None, lang: Lang = "en", file: Source = None, json: Json = False
+) -> None:  # fmt: skip
+    """Posts held and vacant, moves of the period, surplus above caps."""
+    _told(_content(period, unit, ("posts", "cadres", "surplus"), lang, file, None), output, json)
+
+
+@app.command
+def audit(
+    period: Period,
+    /,
+    *,
+    unit: UnitName = None,
+    output: Output = None,
+    rulebook_file: Book = None,
+    lang: Lang = "en",
+    file: Source = None,
+    json: Json = False,
+) -> None:
+    """Findings gained and lost in the period, and what cannot be decided for want of what."""
+    _told(_content(period, unit, ("audit",), lang, file, rulebook_file), output, json)
+
+
+def _content(
+    period: str,
+    unit: str | None,
+    sections: tuple[str, ...],
+    lang: Literal["en", "vi"],
+    file: str | None,
+    book: Path | None,
+) -> Content:
+    history = vietnam.country() if file is None else open_any(file)
+    chosen: Rulebook = rulebook() if book is None else read_party_rulebook(book)
+    return report(history, _unit(history, unit, period), period, sections=sections, language=lang, book=chosen)
+
+
+def _unit(history: History, unit: str | None, period: str) -> str:
+    if unit is not None:
+        return unit_ever(history, unit)
+    last = period_of(period).last
+    assert last is not None
+    root = history.at(last).root() if history.first_day is not None and history.first_day <= last else None
+    if root is None:
+        raise Unclear(f"there is no unit at all on {last}, the last day of {period}; name one that lived with --unit")
+    return root
+
+
+def _told(content: Content, output: Path | None, json: bool) -> None:
+    if output is not None:
+        console().print(Text(f"{written(content).write(output)}: {content.title}"))
+    elif json:
+        print_json(
+            {
+                "title": content.title,
+                "subtitle": content.subtitle,
+                "tables": [
+                    {
+                        "title": table.title,
+                        "rows": [
+                            {
+                                **{name: value_text(value) for name, value in record.items()},
+                                "sources": list(table.sources(at)),
+                            }
+                            for at, record in enumerate(table.records())
+                        ],
+                    }
+                    for table in content.tables
+                ],
+            }
+        )
+    else:
+        console().print(Text(content.text()), soft_wrap=True)

@@ -1,0 +1,420 @@
+"""Emulation (thi đua): leading units by year, points, ranking, and who is inside and outside of clusters.
+
+The year's work of a cluster, its pact and its awards are matters (:mod:`orgmodel.party.work`). Here is what concerns
+one unit or cluster: roles, which are elected for a year, and points, a track of the unit with the slot (set of criteria,
+year, criterion). A set of criteria is a document with rows (criterion, most points or None, weight).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, ClassVar, Final
+
+from attrs import field, frozen
+
+from orgmodel.acts import arguments as arg
+from orgmodel.acts.events import Change
+from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations.context import OperationContext
+from orgmodel.acts.operations.matters import Desk
+from orgmodel.errors import Finding, Refused
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import DEPUTY, LEADER, Absent
+from orgmodel.party.members import span
+from orgmodel.party.membership import Coverage, Image, coverage, image, image_between, preimage
+from orgmodel.party.questions import find, on_day
+from orgmodel.party.targets import exact
+from orgmodel.party.tracks import SCORE
+from orgmodel.period import ONE_DAY, DayLike, Period
+from orgmodel.rules.rule import Undecided
+from orgmodel.structure.matters import Dossier, dossier
+from orgmodel.structure.structure import Structure
+
+__all__ = [
+    "Coverage", "Criterion", "Elect", "Image", "Place", "Ranking", "RoleHolding", "Score", "best", "coverage",
+    "criteria_of", "days_without_leader", "elect", "image", "image_between", "points", "preimage", "rank", "role_holdings",
+    "score",
+]  # fmt: skip
+
+MOST_DEPUTIES: Final = 3
+"""How many deputies a cluster has at most, unless a caller says otherwise (3 in 2024)."""
+
+
+# ---- roles
+
+
+@frozen
+class Elect(Operation[None]):
+    """Leading units of a cluster are elected for a year (bầu Cụm trưởng, Cụm phó).
+
+    The act's day is that from which they lead, 1 January or a later day of the year; the conference that elected them
+    is a meeting, or the day ``decided`` of the source.
+
+    Attributes:
+        cluster: id of the cluster.
+        role: ``leader`` or ``deputy``.
+        units: ids of the units, in order of their seats.
+        year: the year.
+        most: how many there may be in all.
+
+    Raises:
+        InvalidAct: with every fault: a second leader, too many deputies, a unit in two seats, one that is no member.
+
+    >>> from orgmodel.party.vietnam import reform_2025
+    >>> history = reform_2025()
+    >>> with history.draft("2026-01-01", act_id="election") as act:
+    ...     act.elect("cluster-1", "leader", units="vn-p-14-btc", year=2026)
+    >>> history.enact(act).at("2026-02-01").leader("cluster-1")
+    'vn-p-14-btc'
+    """
+
+    name: ClassVar[str] = "party.elect"
+    cluster: str
+    role: str
+    units: arg.Units = field(converter=arg.chosen, kw_only=True)
+    year: int = field(kw_only=True)
+    most: int = field(default=MOST_DEPUTIES, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The changes of the role."""
+        context, structure, cluster = OperationContext(at), at.structure, self.cluster
+        period = span(self.year)
+        if self.role not in (LEADER, DEPUTY):
+            context.fault("role", f"{self.role!r} is not {LEADER} or {DEPUTY}", cluster)
+        if at.day not in period:
+            context.fault(
+                "year", f"who leads in {self.year} leads from a day of {self.year} on, not from {at.day}", cluster
+            )
+        units = [unit for unit in context.ids(self.units) if context.live(unit)]
+        known = cluster in {one.id for one in structure.clusters()}
+        if not known:
+            context.fault("cluster", f"there is no cluster {cluster!r} on {at.day}", cluster)
+        held = {s: who for s, who in (structure.roles(cluster) if known else {}).items() if not isinstance(who, Absent)}
+        taken = [seat for role, seat in held if role == self.role]
+        most = 1 if self.role == LEADER else self.most
+        if len(taken) + len(units) > most:
+            told = f"{len(taken)} elected before, " if taken else ""
+            context.fault(
+                "seats", f"{told}{len(units)} to be {self.role}; {most} at most in {self.year}", cluster, *units
+            )
+        members = set(structure.members(cluster)) if known else set()
+        for unit in units:
+            if unit not in members:
+                context.mend("member", f"it is no member of {cluster!r} on {at.day}", unit)
+            if unit in held.values() or units.count(unit) > 1:
+                context.fault("one-seat", f"it would hold two seats of {cluster!r}", unit)
+        free = (n for n in range(1, len(taken) + len(units) + 1) if n not in taken)
+        context.events += [
+            Change(cluster, tracks.ROLE, unit, (self.role, seat), period.end)
+            for unit, seat in zip(units, free, strict=False)
+        ]
+        return context.done(f"an election in {cluster!r} on {at.day}", f"{self.role} of {cluster} {self.year}")
+
+
+@frozen
+class RoleHolding:
+    """A seat of a cluster and the unit that holds it.
+
+    Attributes:
+        cluster: id of the cluster.
+        role: ``leader`` or ``deputy``.
+        seat: which of several.
+        unit: id of the unit, or why there is none.
+        period: from when to when.
+    """
+
+    cluster: str
+    role: str
+    seat: int
+    unit: str | Absent
+    period: Period
+
+
+def role_holdings(history: History, cluster: str, *, period: Period | int | None = None) -> tuple[RoleHolding, ...]:
+    """The seats of a cluster and who holds them, by first day, leaders first.
+
+    Raises:
+        UnknownUnit: there never was such a cluster.
+
+    >>> from orgmodel.party.vietnam import reform_2025
+    >>> [(one.role, one.unit) for one in role_holdings(reform_2025(), "cluster-2", period=2026)]
+    [('leader', 'vn-p-33-2025-btc')]
+    """
+    wanted = None if period is None else span(period)
+    found = [
+        RoleHolding(cluster, fact.slot[0], fact.slot[1], fact.value, Period(fact.start, fact.end))
+        for fact in history.biography(cluster)
+        if fact.track == tracks.ROLE
+    ]
+    kept = [one for one in found if wanted is None or one.period.overlaps(wanted)]
+    return tuple(sorted(kept, key=lambda one: (one.period.start or dt.date.min, one.role != LEADER, one.seat)))
+
+
+def days_without_leader(history: History, cluster: str, year: int) -> int:
+    """How many days of a year no live unit led a cluster, as far as recorded; days of which nobody told count too.
+
+    >>> from orgmodel.party.vietnam import reform_2025
+    >>> days_without_leader(reform_2025(), "cluster-2", 2025)
+    0
+    """
+    year_of = span(year)
+    led: set[dt.date] = set()
+    for held in role_holdings(history, cluster, period=year_of):
+        if held.role == LEADER and isinstance(held.unit, str):
+            life = history.life(held.unit)
+            day, end = max(year_of.start, held.period.start), min(year_of.end, held.period.end or year_of.end)  # type: ignore[type-var]
+            while day is not None and end is not None and day < end:
+                if day in life:
+                    led.add(day)
+                day += ONE_DAY
+    assert year_of.start is not None
+    assert year_of.end is not None
+    return (year_of.end - year_of.start).days - len(led)
+
+
+# ---- points
+
+
+@frozen
+class Criterion:
+    """One thing that units are scored on.
+
+    Attributes:
+        id: the word used everywhere.
+        most: the most points; None: no limit.
+        weight: what its points count in the total; 0 for one that only breaks ties (a vote, bình xét).
+    """
+
+    id: str
+    most: Fraction | None = None
+    weight: Fraction = Fraction(1)
+
+
+def criteria_of(document: Dossier) -> dict[str, Criterion]:
+    """The criteria that a document sets, by id; its rows are (criterion, most points or None, weight)."""
+    rows = [
+        (*row, *(None, 1)[len(row) - 1 :]) if isinstance(row, tuple) else (row, None, 1)
+        for row in document.criteria or ()
+    ]
+    return {
+        one: Criterion(one, None if most is None else exact(most), exact(1 if weight is None else weight))
+        for one, most, weight in rows
+    }
+
+
+@frozen
+class Score(Operation[None]):
+    """A unit is scored for a year (chấm điểm).
+
+    Attributes:
+        unit: id of the unit.
+        points: criterion -> points; None: not given.
+        criteria: id of the document that sets the criteria.
+        year: the year.
+
+    Raises:
+        InvalidAct: with every fault: no such document or criterion, points above its limit.
+    """
+
+    name: ClassVar[str] = "party.score"
+    unit: arg.One = field(converter=arg.one)
+    points: arg.Figures = field(converter=arg.figures)
+    criteria: str = field(kw_only=True)
+    year: int = field(kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The changes of the points."""
+        context = OperationContext(at)
+        context.live(self.unit)
+        found = Desk(context).read(self.criteria)
+        known = criteria_of(found) if found is not None and found.matter.kind == "document" else {}
+        if found is not None and not known:
+            context.fault("criteria", f"{self.criteria!r} sets no criteria", self.unit)
+        for name, value in self.points:
+            if known and name not in known:
+                context.fault("criterion", f"no criterion {name!r} (there are {', '.join(known)})", self.unit)
+            elif value is not None and (told := _wrong(value, known.get(name))):
+                context.fault("points", f"{value!r} points for {name!r}: {told}", self.unit)
+            context.events.append(Change(self.unit, SCORE, value, (self.criteria, self.year, name)))
+        return context.done(f"points of {self.unit!r} on {at.day}", f"points of {self.unit} {self.year}")
+
+
+def _wrong(value: Any, criterion: Criterion | None) -> str:
+    if isinstance(value, bool) or value != value or abs(value) == float("inf"):
+        return "that is no number of points"
+    most = None if criterion is None else criterion.most
+    if exact(value) < 0 or (most is not None and exact(value) > most):
+        return f"0 to {'any' if most is None else most}"
+    return ""
+
+
+elect = function(Elect)
+score = function(Score)
+
+
+def points(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
+    """The points of a unit for a year by criterion, of a unit that has ended as they were last."""
+    return {
+        name: exact(value)
+        for (of, when, name), value in structure.last_slots(unit, SCORE).items()
+        if (of, when) == (criteria, year) and value is not None
+    }
+
+
+@frozen
+class Place:
+    """The place of a unit in a ranking.
+
+    Attributes:
+        rank: 1 for the first. Units of equal merit share a rank and the next ones are skipped: 1, 2, 2, 4.
+        unit: id of the unit.
+        total: its weighted points.
+        tied: whether others share the rank.
+    """
+
+    rank: int
+    unit: str
+    total: Fraction
+    tied: bool = False
+
+
+@frozen
+class Ranking:
+    """The units of a cluster in order of merit.
+
+    Attributes:
+        year: the year that was judged.
+        places: best first; within a shared rank in order of the units given, which means nothing.
+        unranked: units with what is missing of them.
+        tie_break: the criteria that decided between equal totals, in order.
+    """
+
+    year: int
+    places: tuple[Place, ...]
+    unranked: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    tie_break: tuple[str, ...] = ()
+
+    @property
+    def ties(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of units that share a rank."""
+        ranks = dict.fromkeys(place.rank for place in self.places if place.tied)
+        return tuple(self.at(rank) for rank in ranks)
+
+    def at(self, rank: int) -> tuple[str, ...]:
+        """Ids of the units on a rank; none where the rank is skipped."""
+        return tuple(place.unit for place in self.places if place.rank == rank)
+
+    def __str__(self) -> str:
+        lines = [f"{p.rank}{'=' if p.tied else ''} {p.unit} {float(p.total):g}" for p in self.places]
+        lines += [f"- {unit}: not scored on {', '.join(missing)}" for unit, missing in self.unranked]
+        return "\n".join(lines)
+
+
+Predecessors = Callable[[Structure, str, str, int], Mapping[str, Fraction]]
+"""(structure, unit, set of criteria, year) -> the points of its predecessors that count for it."""
+
+
+def _lowest(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
+    held = [points(structure, old, criteria, year) for old in structure.origins(unit)]
+    scored = [one for one in held if one]
+    names = set.intersection(*map(set, scored)) if scored else set()
+    return {name: min(one[name] for one in scored) for name in sorted(names)}
+
+
+POLICIES: Final[dict[str, Predecessors]] = {"own": lambda *_: {}, "lowest": _lowest}
+"""Which points of predecessors count for a unit that was not scored itself: none, or the lowest of each criterion."""
+
+
+def rank(
+    h: Structure | History,
+    cluster: str,
+    year: int,
+    *,
+    criteria: str | None = None,
+    tie_break: Sequence[str] = (),
+    predecessors: str | Predecessors = "own",
+    among: Iterable[str] | None = None,
+    on: DayLike | None = None,
+) -> Ranking | Undecided:
+    """The members of a cluster on the day in order of their points of a year.
+
+    A unit that lacks points of a criterion that counts is not ranked as if it had none: what is missing is named.
+
+    Args:
+        h: a structure, or a history.
+        cluster: id of the cluster.
+        year: the year that is judged.
+        criteria: id of the document with the criteria; that of the cluster's year of work if None.
+        tie_break: criteria by whose points equal totals are parted, the first first.
+        predecessors: ``own``, ``lowest``, or a function: which points of predecessors count.
+        among: the units to rank instead of the members.
+        on: the day, if a history is asked.
+
+    Returns:
+        The ranking; undecided if it is not on record by which criteria the year is judged.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: there is no such cluster on the day.
+        Refused: a tie-break that is no criterion, a policy that is none.
+    """
+    structure = on_day(h, on)
+    units = list(structure.members(cluster) if among is None else among)
+    work = find(structure, "work-year", scope=cluster, year=year)
+    named = criteria or (None if work is None else work.criteria)
+    document = next((one for one in structure.matters("document") if one.id == named), None)
+    if named is None or document is None:
+        return Undecided("criteria", (cluster,), day=structure.day, message=f"the criteria of {year} are not on record")
+    known = criteria_of(dossier(structure, named))
+    faults = [
+        Finding("tie-break", f"no criterion {one!r} (there are {', '.join(known)})")
+        for one in tie_break
+        if one not in known
+    ]
+    if isinstance(predecessors, str) and predecessors not in POLICIES:
+        faults.append(Finding("predecessors", f"{predecessors!r} is none of {', '.join(POLICIES)}"))
+    if faults:
+        raise Refused(f"the ranking of {year}", faults)
+    policy = POLICIES[predecessors] if isinstance(predecessors, str) else predecessors
+    needed = [one for one in known.values() if one.weight or one.id in tie_break]
+    held = {unit: dict(policy(structure, unit, named, year)) | points(structure, unit, named, year) for unit in units}
+    gaps = {unit: tuple(one.id for one in needed if one.id not in held[unit]) for unit in units}
+    merit = {
+        unit: (
+            sum((held[unit][one.id] * one.weight for one in needed if one.weight), Fraction(0)),
+            *(held[unit][name] for name in tie_break),
+        )
+        for unit in units
+        if not gaps[unit]
+    }
+    ordered = sorted(merit, key=lambda unit: [-part for part in merit[unit]])
+    places = [
+        Place(
+            sum(merit[other] > merit[unit] for other in ordered) + 1,
+            unit,
+            merit[unit][0],
+            sum(merit[other] == merit[unit] for other in ordered) > 1,
+        )
+        for unit in ordered
+    ]
+    return Ranking(year, tuple(places), tuple((unit, gap) for unit, gap in gaps.items() if gap), tuple(tie_break))
+
+
+def best(ranking: Ranking, seats: int = 1) -> tuple[str, ...] | Undecided:
+    """The best units of a ranking, as many as there are seats; undecided where a tie would decide.
+
+    >>> first, second = Place(1, "a", Fraction(9)), Place(2, "b", Fraction(8))
+    >>> best(Ranking(2025, (first, second))), best(Ranking(2025, (first, second), unranked=(("c", ("tasks",)),)))
+    (('a',), Undecided(missing='points', units=('c',), rule='', day=None, message='units are not ranked', message_vi='', citation=''))
+    """
+    if ranking.unranked:
+        return Undecided("points", tuple(unit for unit, _ in ranking.unranked), message="units are not ranked")
+    chosen = [place for place in ranking.places if place.rank <= seats]
+    if len(chosen) > seats:
+        tied = tuple(place.unit for place in chosen if place.tied)
+        return Undecided(
+            "tie-break", tied, message=f"{len(chosen)} units for {seats} places; decide between the equal ones"
+        )
+    return tuple(place.unit for place in chosen)
