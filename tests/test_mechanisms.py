@@ -1180,11 +1180,14 @@ class Test21Abroad:
     def test_transfer_on_the_60th_and_61st_working_day(self, end: str, late: bool) -> None:
         start, on = "2025-07-01", "2025-12-01"
         assert (law.deadline("F01", Case(start, as_day(end)), on, holidays=()) is not None) is late
-        made = with_events(
-            small({"id": "c", "kind": "cell"}),
-            "2025-07-01",
-            [Change("c", "fact:transfer", f"{start}/{end}", "case-1")],
-        )
+        rows = [{"id": "p"}, *({"id": one, "kind": "cell", "parent": "p", "members": 9} for one in "cd")]
+        made = history_of(rows, day="2025-01-01", schema=Schema(matters=kinds.SCHEMA.matters))
+        with made.draft(start) as act:
+            case = act.transfer_members("c", "d", official=1)
+        made = made.enact(act)
+        with made.draft(end) as act:
+            act.receive_members(case)
+        made = made.enact(act)
         said = rulebook().select("F01").audit(made.at(on), holidays=frozenset())
         assert [finding.rule for finding in said.findings] == (["F01"] if late else [])
 
@@ -1276,7 +1279,7 @@ class Test23Inspection:
         with made.draft("2025-07-01") as act:
             new = act.merge(["a", "b"], into=Unit(name="new"))
             act.record(new, "inspection_committee", 11)
-            act.add(Change(new, "fact:inspection_origin", origin))
+            act.form_body(new, "inspection", how=origin)
         now = made.enact(act).at("2025-07-01")
         assert [f.units for f in audit(now, "C08").findings] == ([(new,)] if found else [])
 

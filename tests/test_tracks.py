@@ -213,15 +213,10 @@ def test_functions_unite_and_the_lead_wins() -> None:
 def test_ratings_follow_their_policy() -> None:
     """The lowest grade, of facts as of measures, under a scheme called inherited; without a policy none."""
     grades = [("a", "excellent"), ("b", "good")]
-    changes = [
-        Change(u, track, grade, slot)
-        for u, grade in grades
-        for track, slot in (("fact:rated", 2024), ("fact:rating", None))
-    ]
+    changes = [Change(u, "fact:rated", grade, (2024, "")) for u, grade in grades]
     after, events = merged(changes, ratings=LowestGrade(GRADES))
-    assert after.slots("n", "fact:rated") == {2024: "good"}
-    assert after.slots("n", "fact:rated_under") == {2024: INHERITED}
-    assert after.value("n", "fact:rating") == "good"
+    assert after.slots("n", "fact:rated") == {(2024, ""): "good"}
+    assert after.slots("n", "fact:rated_under") == {(2024, ""): INHERITED}
     assert not events.notes
     after, events = merged(changes)
     assert not after.slots("n", "fact:rated")
@@ -357,7 +352,7 @@ def test_every_declaration_can_be_carried_out() -> None:
             assert callable(fate_of(track, event))
         assert all((track.name, track.name_vi)), track.id
     assert kinds.SCHEMA.track("fact:term").name_vi == "nhiệm kỳ"
-    assert {m.id for m in facts.MEASURES if m.fate == "restart"} >= {"congress_number", "congress_number_before"}
+    assert {m.id for m in facts.MEASURES if m.fate == "restart"} >= {"congress_delegates", "seats_by_head"}
 
 
 def test_a_fate_that_is_none_is_refused_where_it_is_declared() -> None:

@@ -337,7 +337,9 @@ def _latest_grades(view: View) -> dict[str, tuple[int, str]]:
     """Unit -> the latest year in which it was itself rated, and the grade."""
     found: dict[str, tuple[int, str]] = {}
     for unit, slots in view.slots(RATED).items():
-        years = {year: grade for (year, person), grade in slots.items() if not person}
+        years = {
+            pair[0]: grade for slot, grade in slots.items() if isinstance((pair := _pair(slot))[0], int) and not pair[1]
+        }
         if years:
             found[unit] = max(years.items())
     return found
