@@ -25,9 +25,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from attrs import evolve, frozen
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as with_seed
@@ -42,7 +44,7 @@ from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.replay import Writer
 from orgmodel.engine.state import Editor, State
 from orgmodel.engine.tree import Sums
-from orgmodel.history import anew, correspondence, diff, log, what_followed
+from orgmodel.history import anew, correspondence, diff, ground, log, straight, trace, what_followed
 from orgmodel.history.clusters import _Derivation
 from orgmodel.history.diff import Diff
 from orgmodel.history.history import Fact, History
@@ -358,6 +360,42 @@ def _() -> list[Patch]:
         return tuple(evolve(f, start=f.end) if f.end is not None else f for f in real(self, subject))
 
     return [(History, "biography", biography)]
+
+
+@bug("a child that moved is forgotten on the levels above", "G1", "G3", subtle=True)
+def _() -> list[Patch]:
+    real = trace.Trace.__dict__["_atoms"].func
+
+    def still(self: Any) -> Any:
+        found = real(self)
+        return found._replace(new=np.where(found.linked, found.new, found.old))
+
+    kept = cached_property(still)
+    kept.__set_name__(trace.Trace, "_atoms")
+    return [(trace.Trace, "_atoms", kept)]
+
+
+@bug("the share of one measure is taken for another", "G5", subtle=True)
+def _() -> list[Patch]:
+    class First(dict[str, Any]):
+        def get(self, key: str, default: Any = None) -> Any:
+            return super().get(key, next(iter(self.values()), default))
+
+    def pool(number: int, unit: str, bags: Any, ways: Any, shares: Any, *more: Any) -> Any:
+        return real(number, unit, bags, ways, tuple(map(First, shares)), *more)
+
+    real = ground.Pool
+    return [(ground, "Pool", pool)]
+
+
+@bug("a chain of successors is followed one step short", "G1", "G3", "L3", "L4", "E8", subtle=True)
+def _() -> list[Patch]:
+    real = straight._steps
+
+    def short(plain: Any) -> Any:
+        return {unit: step._replace(end=step.ways[0][0].new) for unit, step in real(plain).items()}
+
+    return [(straight, "_steps", short)]
 
 
 @bug("a correspondence forgets what happened on its last day", "E8", "L3", "L4", "L6", "L7", subtle=True)

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import orgmodel as om
 
+
 def start() -> om.History:
     """What the registers of the trials begin with."""
     return om.history_of([{"id": "vn"}], day="2024-01-01")
@@ -176,15 +177,14 @@ def power(folder: Path, count: int) -> list[str]:
         with open(image, "wb") as out:
             out.truncate(64 * 2**20)
         subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True)
-        with disk(image, folder / "disk"):
-            with om.Store.create(folder / "disk" / "r.db", start()) as store:
-                for n in range(trial % 4 + 1):
-                    store.enact(act(str(n)))
-                head = store.head
-                if trial % 3 == 0:
-                    store.backup(folder / "disk" / "b.db")
-                # The disk as it is, without what the system has not written yet.
-                shutil.copyfile(image, later)
+        with disk(image, folder / "disk"), om.Store.create(folder / "disk" / "r.db", start()) as store:
+            for n in range(trial % 4 + 1):
+                store.enact(act(str(n)))
+            head = store.head
+            if trial % 3 == 0:
+                store.backup(folder / "disk" / "b.db")
+            # The disk as it is, without what the system has not written yet.
+            shutil.copyfile(image, later)
         with disk(later, folder / "later"):
             for name in ("r.db", "b.db") if trial % 3 == 0 else ("r.db",):
                 with om.Store(folder / "later" / name) as store:

@@ -8,6 +8,7 @@ import io
 import json
 import random
 import re
+import sqlite3
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ from fuzzing.mutate import (
     mutated_toml,
 )
 from orgmodel.engine.file import read_arrays
+from orgmodel.io import jsonl
 
 Read = Callable[[bytes, Path], object]
 
@@ -420,9 +422,108 @@ def _commands(raw: bytes, folder: Path) -> None:
     assert "Traceback" not in told_err.getvalue(), tokens
 
 
+# ---- stores
+
+
+def _stores() -> list[bytes]:
+    import tempfile
+
+    found = []
+    for made in (samples.history(), samples.small(), samples.from_rows()):
+        with tempfile.TemporaryDirectory() as folder:
+            with om.Store.create(f"{folder}/r.db", made) as store:
+                # Something that came since the columns were kept.
+                day = made.last_day or dt.date(2024, 1, 1)
+                unit = next(iter(made.units_ever()))
+                store.enact(om.Act("since", day, [om.Change(unit, "name", "N")]))
+                store.backup(f"{folder}/copy.db")
+            found.append(Path(folder, "copy.db").read_bytes())
+    return found
+
+
+def _wrong_store(rng: random.Random, sample: bytes) -> bytes:
+    """A store in which somebody changed cells, rows or lines; sometimes with hashes that are right again."""
+    if rng.random() < 0.1:
+        return mutated_bytes(rng, sample)
+    database = sqlite3.connect(":memory:")
+    # One in memory has no write-ahead log, and its header must not ask for one.
+    database.deserialize(sample[:18] + b"\1\1" + sample[20:])
+    try:
+        if rng.random() < 0.5:
+            database.execute("DELETE FROM columns_cache")
+        for _ in range(rng.randint(1, 3)):
+            with contextlib.suppress(sqlite3.Error, OverflowError):
+                _change_a_cell(rng, database)
+        if rng.random() < 0.5:
+            with contextlib.suppress(sqlite3.Error, TypeError, AttributeError, ValueError):
+                _chain_anew(database)
+        database.commit()
+        return bytes(database.serialize())
+    finally:
+        database.close()
+
+
+def _change_a_cell(rng: random.Random, database: sqlite3.Connection) -> None:
+    tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    table = rng.choice(tables)
+    columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+    keys = [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[5]]
+    rows = database.execute(f"SELECT {', '.join(keys)}, {', '.join(columns)} FROM {table}").fetchall()
+    if not rows:
+        return
+    row, column = rng.choice(rows), rng.choice(columns)
+    where = " AND ".join(f"{key} = ?" for key in keys)
+    if rng.random() < 0.15:
+        database.execute(f"DELETE FROM {table} WHERE {where}", row[: len(keys)])
+        return
+    was = row[len(keys) + columns.index(column)]
+    value: Any = rng.choice([None, 0, -1, 2**62, 1.5, "", "x", "2024-02-30", "none", "json", b"\0", was])
+    if isinstance(was, bytes):
+        value = mutated_bytes(rng, was)
+    elif isinstance(was, str) and was.startswith("{"):
+        value = json.dumps(
+            mutated_json(rng, json.loads(was)), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+    database.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (value, *row[: len(keys)]))
+
+
+def _chain_anew(database: sqlite3.Connection) -> None:
+    """Writes the hashes of the log as somebody would who means what it says."""
+    (header,) = database.execute("SELECT header FROM register").fetchone()
+    head, number = jsonl.hash_of([header]), 0
+    lines = " UNION ALL ".join(
+        f"SELECT line, record FROM {name} WHERE entry = :n" for name in ("operations", "events", "remade", "answers")
+    )
+    for number, record in database.execute("SELECT number, record FROM entries ORDER BY number").fetchall():
+        said = json.loads(record) | {"previous": head}
+        first = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        body = [line for _, line in sorted(database.execute(lines, {"n": number}).fetchall())]
+        database.execute("UPDATE entries SET record = ?, previous = ? WHERE number = ?", (first, head, number))
+        head = jsonl.hash_of([first, *body])
+        database.execute("UPDATE entries SET hash = ? WHERE number = ?", (head, number))
+    database.execute("UPDATE register SET head = ?, number = ?", (head, number))
+
+
+def _store(raw: bytes, folder: Path) -> None:
+    path = folder / "r.db"
+    path.write_bytes(raw)
+    with om.Store(path) as store:
+        use(store.history)
+        store.check()
+        store.corrected(since=0)
+        with contextlib.suppress(om.OrgmodelError):
+            store.enact(om.Act("after", "2030-01-01", [om.Change("a", "name", "Z")]))
+        with contextlib.suppress(om.OrgmodelError):
+            store.forget("p")
+        store.rebuild()
+        use(store.history)
+        assert store.check() == ()
+
+
 TARGETS: Final[Mapping[str, Target]] = {
     "loads": Target(_jsonl, _rechained, _load),
     "open_history": Target(_columns, _crafted, _open),
+    "stores": Target(_stores, _wrong_store, _store),
     "tables": Target(_table_sample, _mutated_tables, _tables),
     "csv": Target(_csv_samples, mutated_bytes, _csv),
     "recode": Target(lambda: [samples.CODES_CSV.encode()], mutated_bytes, _recode),

@@ -155,6 +155,12 @@ class Reader:
         columns = self.base.columns.get(track)
         return () if columns is None else columns.rows(subject, self.base.acts.objects)
 
+    def written(self, track: str, subject: int | None) -> Rows | None:
+        """All rows of a subject in a track, if anything was written of it since the columns were made."""
+        changed = self.maps.get(track)
+        found: Rows | None = None if changed is None else changed.get(subject)
+        return found
+
     def any_rows(self, track: str, subjects: Longs) -> bool:
         """Whether anything was ever written of one of some subjects in a track."""
         columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)

@@ -919,6 +919,48 @@ class History(Shown):
             return self
         return self._changed(read, new, self._recorded_day(recorded, []), reason, answers)
 
+    def amend_to(
+        self, newer: History, *, reason: str, recorded: DayLike | None = None, answers: Iterable[Answer] = ()
+    ) -> Self:
+        """The history that says what a newer edition of it says; what this one says stays on record.
+
+        Acts are told apart by their ids: those that read otherwise are corrected, those that the newer edition lacks
+        are cancelled, others are added at their place of the day. :meth:`as_recorded` gives this edition.
+
+        Args:
+            newer: the newer edition, of the same schema and measures.
+            reason: why, such as "second edition of the register".
+            recorded: as in :meth:`enact`.
+            answers: as in :meth:`enact`.
+
+        Raises:
+            Refused: another schema, or an act that was cancelled here comes back.
+            InvalidAct, Conflict: as for :meth:`amend`.
+
+        >>> first = history_of([{"id": "24", "name": "Bac Giang"}], day="2024-01-01")
+        >>> second = history_of([{"id": "24", "name": "Bắc Giang"}], day="2024-01-01")
+        >>> both = first.amend_to(second, reason="second edition", recorded="2025-03-01")
+        >>> both.at("2024-01-01").unit("24").name, both.as_recorded("2025-02-28").at("2024-01-01").unit("24").name
+        ('Bắc Giang', 'Bac Giang')
+        """
+        from orgmodel.history.edition import amended_to
+
+        return amended_to(self, newer, reason=reason, recorded=recorded, answers=answers)
+
+    def graft(
+        self,
+        other: History,
+        *,
+        under: str | Mapping[str, str],
+        ids: str,
+        links: Iterable[tuple[Any, ...]] = (),
+        recorded: DayLike | None = None,
+    ) -> Self:
+        """This history and another one as one: see :func:`orgmodel.history.graft.grafted`."""
+        from orgmodel.history.graft import grafted
+
+        return grafted(self, other, under=under, ids=ids, links=links, recorded=recorded)
+
     def as_recorded(self, until: DayLike | int) -> Self:
         """The history as it was known: after all entries recorded by a day, or up to an entry's number."""
         limit = None if isinstance(until, int) else as_day(until)

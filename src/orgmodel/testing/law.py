@@ -87,7 +87,8 @@ class Law:
     Attributes:
         id: ``C1``; the families are S structure, C conservation, A algebra of mergers,
             T time, B both time axes, L lineage, D diff, branch and storage, M
-            metamorphic, E engine against its twin.
+            metamorphic, E engine against its twin, K what is learned late, R doors, F
+            what a merger leaves alone, G ground.
         statement: what holds.
         caveat: where it is not asserted.
         about: whose promise it is.

@@ -28,9 +28,9 @@ from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.history.history import History
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
+from orgmodel.testing.ground_laws import LAWS
 from orgmodel.testing.hierarchies import bounds
 from orgmodel.testing.law import FEATURES, OF_HISTORIES, SOUGHT, Case, Choosing, Kit, Law, LawBroken, Untested
-from orgmodel.testing.reader_laws import LAWS
 from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE, MEASURES
 from orgmodel.testing.strategies import told
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import QueuePool
 
 from orgmodel.errors import Finding, InvalidFile
-from orgmodel.io.store.errors import StoreFailed, failed
+from orgmodel.io.store.errors import StoreFailed, failed, of_a_stranger
 
 SQLITE: Final = b"SQLite format 3\0"
 """How a file of SQLite begins."""
@@ -118,7 +118,12 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database, whoever writes meanwhile."""
         options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self._told(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with (
+            self._told(),
+            of_a_stranger(self.name),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextlib.contextmanager

@@ -97,7 +97,7 @@ def hash_at(connection: Connection, number: int, header: str) -> str | None:
 def together(connection: Connection) -> dict[int, int]:
     """Number of each entry -> the last of those that were recorded with it."""
     asked = select(tables.entries.c.number, tables.entries.c.recorded_with)
-    return {row[0]: row[1] for row in connection.execute(asked)}
+    return {number: last for number, last in connection.execute(asked) if type(last) is type(number) is int}
 
 
 def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
