@@ -1,6 +1,7 @@
 """What an append to a register on disk costs, whatever the register's size.
 
     python bench/store_costs.py 3000 30000 300000
+    python bench/store_costs.py 300000 --acts 200        # half a minute to make instead of some minutes
 
 Pages are counted in the write-ahead log, which holds every page that a transaction wrote, once; the text of an act is
 its lines in the log. A write of 4 kB with a flush, timed beside, says how fast the disk is.
@@ -18,10 +19,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from made_up import make  # noqa: E402
+from made_up import make
 
-import orgmodel as om  # noqa: E402
-from orgmodel.io.store.store import Store  # noqa: E402
+import orgmodel as om
+from orgmodel.io.store.store import Store
 
 PAGE = 4096
 
@@ -59,9 +60,8 @@ def text_of(store: Store) -> int:
     return sum(len(line.encode()) + 1 for line in lines)
 
 
-def measure(units: int) -> None:
-    made = make(units)
-    history = made.history
+def measure(units: int, acts_at_most: int) -> None:
+    history = make(units).history.as_recorded(acts_at_most)
     last = history.last_day
     assert last is not None
     with tempfile.TemporaryDirectory(dir=Path(__file__).parent.parent / "build") as name:
@@ -74,9 +74,11 @@ def measure(units: int) -> None:
         opening, store = timed(lambda: Store(path))
         assert isinstance(store, Store)
         first, _ = timed(lambda: store.enact(om.Act("first", last, [om.Change("centre", "name", "C")])))
-        print(f"        opened in {opening * 1e3:.0f} ms, the log read in {reading:.1f} s, first act {first * 1e3:.0f} ms")
+        print(
+            f"        opened in {opening * 1e3:.0f} ms, the log read in {reading:.1f} s, first act {first * 1e3:.0f} ms"
+        )
         print(f"        4 kB with a flush: {flush(folder) * 1e3:.1f} ms")
-        day = last + (last - made.history.days()[-2])
+        day = last + (last - history.days()[-2])
         cell = f"cell-{units // 7}"
         acts: dict[str, Callable[[int], om.Act]] = {
             "a name": lambda n: om.Act(f"name {n}", day, [om.Change(cell, "name", f"N{n}")]),
@@ -115,5 +117,7 @@ def merger(store: Store, n: int) -> om.Act:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("units", type=int, nargs="+")
-    for size in parser.parse_args().units:
-        measure(size)
+    parser.add_argument("--acts", type=int, default=10_000, help="how many acts there are at most, each of a day")
+    given = parser.parse_args()
+    for size in given.units:
+        measure(size, given.acts)

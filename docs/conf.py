@@ -19,7 +19,12 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "sphinx_copybutton",
 ]
+# A reader copies what is typed, without prompts and without what came out.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_only_copy_prompt_lines = True
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
@@ -38,10 +43,14 @@ napoleon_use_ivar = True
 html_theme = "furo"
 html_title = f"orgmodel {release}"
 html_static_path = ["_static"]
+html_css_files = ["made.css"]
 
 LAYERS = {
     "errors": "What can go wrong",
     "period": "Days and periods",
+    "reading": "Opening files of strangers",
+    "writing": "Writing files",
+    "content": "What is shown: tables, texts, pictures",
     "model": "Values: units, kinds, sources, measures, clusters",
     "engine": "The engine",
     "structure": "The organisation on one day",
@@ -52,6 +61,7 @@ LAYERS = {
     "io": "Files and tables",
     "party": "The Party's organisation",
     "view": "Pictures",
+    "reports": "Reports and the explorer",
     "testing": "Strategies and laws for your own tests",
     "cli": "The command line",
 }
@@ -137,6 +147,33 @@ def write_reference(_app: object) -> None:
             path.write_text(text, encoding="utf-8")
 
 
+def write_pictures(_app: object) -> None:
+    """The pictures, reports and the explorer that the pages show, made anew of the package at each build."""
+    from orgmodel import view
+    from orgmodel.party import vietnam
+    from orgmodel.reports.explorer.page import write_explorer
+    from orgmodel.reports.report import report
+
+    out = HERE / "_static" / "made"
+    out.mkdir(exist_ok=True)
+    history = vietnam.reform_2025()
+    a, b = "2025-06-30", "2025-07-01"
+    pictures = {
+        "org_chart": view.org_chart(history.at(b), depth=1, most=40),
+        "boxes": view.boxes(history.at(b), depth=1),
+        "flow": view.flow(history, a, b, kind="province"),
+        "cluster_members": view.cluster_members(history, a, b, "cluster-1"),
+        "timeline": view.timeline(history, kind="province", until="2026-12-31"),
+    }
+    for name, figure in pictures.items():
+        figure.write_html(out / f"{name}.html", include_plotlyjs="directory")
+    report(history, between=(a, b), most=20).write(out / "reform.html")
+    report(history, cluster="cluster-2", between=(a, b), language="vi").write(out / "cluster.html")
+    report(history, unit="vn-p-24-2025", on=b, language="vi").write(out / "unit.html")
+    write_explorer(history, out / "explorer.html")
+
+
 def setup(app: object) -> dict[str, bool]:
     app.connect("builder-inited", write_reference)  # type: ignore[attr-defined]
+    app.connect("builder-inited", write_pictures)  # type: ignore[attr-defined]
     return {"parallel_read_safe": True, "parallel_write_safe": True}

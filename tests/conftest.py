@@ -6,8 +6,15 @@ profile has a deadline: a law that is slow once is no broken law, and bench/ mea
 
 from __future__ import annotations
 
+import itertools
 import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
+import databases
+import pytest
+from databases import Place
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -30,3 +37,21 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL that runs until the tests end."""
+    # The path of a socket must be short, which a folder of pytest's is not.
+    with tempfile.TemporaryDirectory(prefix="pg") as folder, databases.server(Path(folder)) as address:
+        yield address
+
+
+@pytest.fixture(params=databases.KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Gives addresses of new, empty places for stores, in each kind of database."""
+    if request.param == "sqlite":
+        numbers = itertools.count()
+        return lambda: str(tmp_path / f"register-{next(numbers)}.db")
+    address = request.getfixturevalue("postgresql")
+    return lambda: databases.schema_in(address)

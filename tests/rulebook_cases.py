@@ -13,13 +13,16 @@ from typing import Any, NamedTuple
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Creation
 from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.matter import Matter
 from orgmodel.model.measure import Quantity
 from orgmodel.model.schema import Schema
 from orgmodel.model.track import CORRESPONDS, OFFICE
 from orgmodel.model.unit import Unit
+from orgmodel.party import kinds
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.offices import Taken
-from orgmodel.party.tracks import TENURE
+from orgmodel.party.tracks import ON_RECORD, TENURE
 
 FOUNDED = dt.date(2008, 1, 1)
 """The day on which the organisations of the cases begin: before all rules."""
@@ -29,7 +32,7 @@ COMMITTEE, CELL_OF = "đảng bộ cơ sở", "chi bộ cơ sở"
 AGENCIES = "Đảng bộ các cơ quan Đảng Trung ương"
 GOVERNMENT = "Đảng bộ Chính phủ"
 
-Fact = tuple[str, str, Any] | tuple[str, str, Any, Any]
+Fact = tuple[str, str, Any] | tuple[str, str, Any, Any] | Any
 
 
 class One(NamedTuple):
@@ -79,9 +82,9 @@ def history_of(made: World, founded: dt.date = FOUNDED) -> History:
     ]
     for one in made.units:
         events += [Change(one.id, f"measure:{name}", value, "own") for name, value in one.figures.items()]
-    for unit, track, value, *slot in made.facts:
-        events.append(Change(unit, track, value, *slot))
-    schema = Schema(hierarchies=("main", "state"), unique_codes=False)
+    for fact in made.facts:
+        events.append(Change(fact[0], fact[1], fact[2], *fact[3:]) if isinstance(fact, tuple) else fact)
+    schema = Schema(hierarchies=("main", "state"), unique_codes=False, matters=kinds.SCHEMA.matters)
     return History(schema, MEASURES).enact(Act("start", founded, events))
 
 
@@ -148,6 +151,41 @@ def taken(unit: str, post: str, **said: str) -> Fact:
     return (unit, TENURE, Taken(**said).value, (post, 1))  # type: ignore[arg-type]
 
 
+CONSENT = "exception:A06"
+
+
+def matter(id: str, kind: str, role: str, unit: str, steps: dict[str, Any], **said: Any) -> tuple[Any, ...]:  # noqa: A002
+    """The events of a matter of a unit; days of steps may be later than the day on which the case begins."""
+    return (
+        Creation(Matter(id, kind)),
+        Change(id, tracks.PARTY, unit, (role, 1)),
+        *(Change(id, tracks.STEP, str(day), (step, 1)) for step, day in steps.items()),
+        *(Change(id, tracks.SAID, value, field) for field, value in said.items()),
+    )
+
+
+def congress(unit: str, day: Any, number: int | None = None) -> tuple[Any, ...]:
+    """A congress that was held."""
+    said = {} if number is None else {"number": number}
+    return matter(f"congress-{unit}-{number or ''}", "congress", "of", unit, {"held": day}, **said)
+
+
+def disciplined(unit: str, day: str = "2025-03-01") -> tuple[Any, ...]:
+    """Somebody within a unit was disciplined."""
+    return matter(f"discipline-{unit}", "discipline", "within", unit, {"decided": day})
+
+
+def transfer(unit: str, start: Any, done: Any, case: str = "transfer", form: str = "formal") -> tuple[Any, ...]:
+    """A transfer of members that was decided and, if it was, done."""
+    end = {} if done is None else {"presented" if case == "introduction" else "received": done}
+    return matter(f"{case}-{unit}-{start}-{done}", "transfer", "giver", unit, {"decided": start, **end}, form=form)
+
+
+def on_record(unit: str, what: str) -> Fact:
+    """All of some sort is on record: what is not there did not happen."""
+    return (unit, ON_RECORD, True, (what, "2000-01-01", "2040-01-01"))
+
+
 def span(start: dt.date, months: int) -> str:
     """A term of whole months from a day, as the fact records it."""
     years, month = divmod(start.month - 1 + months, 12)
@@ -192,7 +230,13 @@ def deadline(name: str, late_by: int) -> Cases:
     def case(days: int) -> Make:
         return lambda day: world(
             u("it", "commune"),
-            facts=[("it", f"fact:{name}", f"{day}/{day + dt.timedelta(days)}", "case-1")],
+            facts=transfer(
+                "it",
+                day,
+                day + dt.timedelta(days),
+                name,
+                form="after dissolution" if name == "dissolution" else "formal",
+            ),
         )
 
     return Cases(case(7), case(late_by), case(late_by))
@@ -227,19 +271,19 @@ def section_under(category: str | None) -> World:
 def below(*ratings: str | None) -> World:
     """Rated grassroots organisations under one commune."""
     units = [u(f"g{n}", GRASSROOTS, "x") for n in range(len(ratings))]
-    facts = [(f"g{n}", "fact:rating", rating) for n, rating in enumerate(ratings) if rating]
+    facts = [(f"g{n}", "fact:rated", rating, (2025, "")) for n, rating in enumerate(ratings) if rating]
     return world(u("x", "commune"), *units, facts=facts)
 
 
 def rated(grade: str, **figures: Any) -> World:
     """A rated organisation."""
-    return world(u("it", GRASSROOTS, **figures), facts=[("it", "fact:rating", grade)])
+    return world(u("it", GRASSROOTS, **figures), facts=[("it", "fact:rated", grade, (2025, ""))])
 
 
 def undisciplined(grade: str, **figures: Any) -> World:
     """A rated organisation of which it is known that nobody in it was disciplined."""
     made = rated(grade, **figures)
-    return made._replace(facts=(*made.facts, ("it", "fact:disciplined", False)))
+    return made._replace(facts=(*made.facts, on_record("it", "discipline")))
 
 
 def guests(members: int | None, official: int | None, probationary: int | None, temporary: int | None) -> World:
@@ -281,15 +325,17 @@ CASES: dict[str, list[Cases]] = {
     "A06": [
         with_fact(
             u("it", GRASSROOTS, category=COMMITTEE, members=29),
-            good=[("it", "fact:consent", "tw")],
-            bad=[("it", "fact:consent", "another")],
+            good=[("it", "fact:decided", "tw", CONSENT)],
+            bad=[("it", "fact:decided", "another", CONSENT)],
         ),
         with_fact(
             u("it", GRASSROOTS, category=CELL_OF, members=31),
-            good=[("it", "fact:consent", "tw")],
-            bad=[("it", "fact:consent", False)],
+            good=[("it", "fact:decided", "tw", CONSENT)],
+            bad=[("it", "fact:decided", False, CONSENT)],
         ),
-        with_fact(BRANCH, SECTION, good=[("s", "fact:consent", "tw")], bad=[("s", "fact:consent", False)]),
+        with_fact(
+            BRANCH, SECTION, good=[("s", "fact:decided", "tw", CONSENT)], bad=[("s", "fact:decided", False, CONSENT)]
+        ),
     ],
     "A08": [
         fixed(section_under(COMMITTEE), section_under(CELL_OF), section_under(None)),
@@ -307,14 +353,20 @@ CASES: dict[str, list[Cases]] = {
             u("x", "commune"),
             u("it", GRASSROOTS, "x", COMMITTEE),
             SECTION,
-            good=[("s", "fact:founded_by", "it"), ("s", "fact:consent", "x")],
+            good=[("s", "fact:decided", "it", "founding"), ("s", "fact:decided", "x", CONSENT)],
             bad=bad,
             unclear=unclear,
         )
         for bad, unclear in (
-            ([("s", "fact:founded_by", "x"), ("s", "fact:consent", "x")], [("s", "fact:founded_by", "it")]),
-            ([("s", "fact:founded_by", "it"), ("s", "fact:consent", False)], [("s", "fact:consent", "x")]),
-            ([("s", "fact:founded_by", "it"), ("s", "fact:consent", "tw")], []),
+            (
+                [("s", "fact:decided", "x", "founding"), ("s", "fact:decided", "x", CONSENT)],
+                [("s", "fact:decided", "it", "founding")],
+            ),
+            (
+                [("s", "fact:decided", "it", "founding"), ("s", "fact:decided", False, CONSENT)],
+                [("s", "fact:decided", "x", CONSENT)],
+            ),
+            ([("s", "fact:decided", "it", "founding"), ("s", "fact:decided", "tw", CONSENT)], []),
         )
     ],
     "A09": [
@@ -345,16 +397,16 @@ CASES: dict[str, list[Cases]] = {
             u("g", GRASSROOTS, "it", CELL_OF),
             u("t", GROUP, "g"),
             good=[
-                ("it", "fact:delegated_powers", True),
-                ("g", "fact:legal_person", True),
-                ("g", "fact:consent", "tw"),
+                ("it", "fact:mark", True, "delegated_powers"),
+                ("g", "fact:mark", True, "legal_person"),
+                ("g", "fact:decided", "tw", "exception:A12"),
             ],
             bad=[
-                ("it", "fact:delegated_powers", True),
-                ("g", "fact:legal_person", False),
-                ("g", "fact:consent", "tw"),
+                ("it", "fact:mark", True, "delegated_powers"),
+                ("g", "fact:mark", False, "legal_person"),
+                ("g", "fact:decided", "tw", "exception:A12"),
             ],
-            unclear=[("it", "fact:delegated_powers", True), ("g", "fact:legal_person", True)],
+            unclear=[("it", "fact:mark", True, "delegated_powers"), ("g", "fact:mark", True, "legal_person")],
         )
     ],
     "A13": [
@@ -405,15 +457,17 @@ CASES: dict[str, list[Cases]] = {
     ],
     "B04": [
         with_fact(
-            COMMUNE, good=[("it", "fact:standing", "above grassroots")], bad=[("it", "fact:standing", "grassroots")]
+            COMMUNE,
+            good=[("it", "fact:mark", True, "above_grassroots")],
+            bad=[("it", "fact:mark", False, "above_grassroots")],
         )
     ],
     "B05": [
         with_fact(
             u("it", "commune", category="đặc khu"),
-            good=[("it", "fact:standing", "grassroots"), ("it", "fact:consent", "tw")],
-            bad=[("it", "fact:standing", "grassroots"), ("it", "fact:consent", False)],
-            unclear=[("it", "fact:standing", "grassroots")],
+            good=[("it", "fact:mark", False, "above_grassroots"), ("it", "fact:decided", "tw", "exception:B05")],
+            bad=[("it", "fact:mark", False, "above_grassroots"), ("it", "fact:decided", False, "exception:B05")],
+            unclear=[("it", "fact:mark", False, "above_grassroots")],
         )
     ],
     "B06": [
@@ -447,8 +501,8 @@ CASES: dict[str, list[Cases]] = {
     "C01": [agencies("xã", 3, 4), agencies("phường", 3, 2)],
     "C02": [
         fixed(
-            world(COMMUNE, agency("s", "trung tâm chính trị"), facts=[("it", "fact:political_centre", True)]),
-            world(COMMUNE, agency("s", "trung tâm chính trị"), facts=[("it", "fact:political_centre", False)]),
+            world(COMMUNE, agency("s", "trung tâm chính trị"), facts=[("it", "fact:mark", True, "political_centre")]),
+            world(COMMUNE, agency("s", "trung tâm chính trị"), facts=[("it", "fact:mark", False, "political_centre")]),
             world(COMMUNE, agency("s", "trung tâm chính trị")),
         )
     ],
@@ -500,8 +554,8 @@ CASES: dict[str, list[Cases]] = {
     "C08": [
         with_fact(
             u("it", "province", merged_from=2),
-            good=[("it", "fact:inspection_origin", "appointed")],
-            bad=[("it", "fact:inspection_origin", "elected")],
+            good=[("it", "fact:formed", "appointed", "inspection")],
+            bad=[("it", "fact:formed", "elected", "inspection")],
         )
     ],
     "D01": [figure(CELL, "cell_committee", 3, 0, members_official=9)],
@@ -513,8 +567,8 @@ CASES: dict[str, list[Cases]] = {
     "D04": [
         with_fact(
             u("it", CELL, failed_ballots=3),
-            good=[("it", "fact:secretary_origin", "appointed")],
-            bad=[("it", "fact:secretary_origin", "elected")],
+            good=[("it", "fact:formed", "appointed", "secretary")],
+            bad=[("it", "fact:formed", "elected", "secretary")],
         )
     ],
     "D05": [
@@ -651,23 +705,31 @@ CASES: dict[str, list[Cases]] = {
             BRANCH,
             good=[
                 ("it", "fact:term", "2010-05-10/2015-05-10", "committee"),
-                ("it", "fact:congress_held", "2010-05-10"),
+                *congress("it", "2010-05-10"),
             ],
-            bad=[("it", "fact:term", "2010-05-12/2015-05-12", "committee"), ("it", "fact:congress_held", "2010-05-10")],
+            bad=[("it", "fact:term", "2010-05-12/2015-05-12", "committee"), *congress("it", "2010-05-10")],
             unclear=[("it", "fact:term", "2010-05-10/2015-05-10", "committee")],
         )
     ],
     "E06": [
         with_fact(
             u("it", "commune", merged_from=2),
-            good=[("it", "fact:congress_held", "2009-01-01")],
-            bad=[("it", "fact:congress_held", "2009-01-02")],
+            good=[*congress("it", "2009-01-01")],
+            bad=[*congress("it", "2009-01-02")],
         ),
         with_fact(
             u("it", "commune", merged_from=2),
-            good=[("it", "fact:congress_held", "2008-06-30")],
-            bad=[("it", "fact:congress_held", False)],
+            good=[*congress("it", "2008-06-30")],
+            bad=[on_record("it", "congress")],
         ),
+    ],
+    "E06.committee": [
+        with_fact(
+            u("it", "commune", merged_from=2),
+            good=[("it", "fact:formed", how, "executive")],
+            bad=[("it", "fact:formed", "elected", "executive")],
+        )
+        for how in ("provisional", "appointed")
     ],
     "E07": [
         figure("province", "congress_delegates", 450, 451, merged_from=2, code="08"),
@@ -697,19 +759,25 @@ CASES: dict[str, list[Cases]] = {
     ],
     "E11": [
         fixed(
-            world(u("it", "commune", merged_from=2), facts=[("it", "fact:delegates_origin", "appointed")]),
-            world(u("it", "commune", merged_from=1), facts=[("it", "fact:delegates_origin", "appointed")]),
+            world(u("it", "commune", merged_from=2), facts=[("it", "fact:formed", "appointed", "delegates")]),
+            world(u("it", "commune", merged_from=1), facts=[("it", "fact:formed", "appointed", "delegates")]),
             world(
-                u("it", "commune", merged_from=Quantity.unknown()), facts=[("it", "fact:delegates_origin", "appointed")]
+                u("it", "commune", merged_from=Quantity.unknown()),
+                facts=[("it", "fact:formed", "appointed", "delegates")],
             ),
         )
     ],
     "E12": [
-        figure("province", "congress_number", 1, 17, merged_from=2),
-        fixed(
-            world(u("it", "province", merged_from=1, congress_number=17, congress_number_before=16)),
-            world(u("it", "province", merged_from=1, congress_number=1, congress_number_before=16)),
-            world(u("it", "province", merged_from=1, congress_number=17)),
+        with_fact(
+            u("it", "province", merged_from=2),
+            good=congress("it", "2025-10-01", 1),
+            bad=congress("it", "2025-10-01", 17),
+        ),
+        with_fact(
+            u("it", "province", merged_from=1),
+            good=[*congress("it", "2020-10-01", 16), *congress("it", "2025-10-01", 17)],
+            bad=[*congress("it", "2020-10-01", 16), *congress("it", "2025-10-01", 1)],
+            unclear=congress("it", "2025-10-01", 17),
         ),
     ],
     "E13": [
@@ -792,7 +860,7 @@ CASES: dict[str, list[Cases]] = {
         fixed(
             rated("good", rating_points=70),
             rated("good", rating_points=95, tasks_late=0, tasks_done=100)._replace(
-                facts=(("it", "fact:rating", "completed"),)
+                facts=(("it", "fact:rated", "completed", (2025, "")),)
             ),
             rated("good", rating_points=95, tasks_done=100),
         ),

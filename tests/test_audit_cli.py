@@ -33,7 +33,7 @@ def file(tmp_path: Path) -> str:
             [
                 Creation(Unit("c2", name="Chi bộ 2", kind="cell", parent="g")),
                 Change("c2", "measure:members_official", 1, "own"),
-                Change("g", "fact:consent", "x"),
+                Change("g", "fact:decided", "x", "exception:A05"),
             ],
         )
     )

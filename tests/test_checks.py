@@ -32,6 +32,8 @@ def adding(structure, members, day, source):
     if len(members) < 2:
         raise om.Refused("a merger", [om.Finding("two", "a merger needs two units")])
     first = structure.unit(members[0])
+    if len({structure.parent(unit) for unit in members}) > 1:
+        raise om.Refused("a merger", [om.Finding("one-parent", "they stand under different parents", tuple(members))])
     names = {structure.unit(unit).name for unit in members}
     new = om.Unit(
         "+".join(members), name=names.pop() if len(names) == 1 else None, kind=first.kind, parent=first.parent
@@ -40,7 +42,7 @@ def adding(structure, members, day, source):
     figures = [structure.measure(unit, "members") for unit in members]
     if all(figure.is_exact for figure in figures):
         changes.append(om.Change(new.id, "measure:members", sum(figure.value for figure in figures), "own"))
-    clusters = {structure.clusters_of(unit) for unit in members}
+    clusters = {structure.clusters_of(unit, "groups") if structure.clusterings() else () for unit in members}
     if len(clusters) == 1:
         changes += [om.Change(new.id, "member:groups", cluster) for cluster in clusters.pop()]
     return [om.Succession([om.Link(unit, new.id) for unit in members], [new], changes, complete=True)]

@@ -17,7 +17,10 @@ from rich.console import Console
 import orgmodel as om
 from orgmodel.cli.app import app, run
 from orgmodel.cli.common import table
+from orgmodel.engine.file import read_arrays, write_arrays
+from orgmodel.io.jsonl import head_of
 from orgmodel.party import vietnam
+from orgmodel.rules import invariants
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 
@@ -260,7 +263,8 @@ def test_clusters(call: Call, file: str) -> None:
 def test_check(call: Call, file: str, tmp_path: Path) -> None:
     """A sound file is called sound; of another every fault is listed."""
     status, out, _ = call("check", file)
-    assert (status, out.splitlines()[-1]) == (0, f"{file} is sound: 3 acts on 3 days, 7 units")
+    head = head_of(om.load(file))
+    assert (status, out.splitlines()[-1]) == (0, f"{file} is sound: 3 acts on 3 days, 7 units, head {head}")
     bad = tmp_path / "bad.jsonl"
     text = Path(file).read_text(encoding="utf-8").replace('"kind":"commune"', '"kind":5')
     bad.write_text(text, encoding="utf-8")
@@ -270,6 +274,78 @@ def test_check(call: Call, file: str, tmp_path: Path) -> None:
     status, out, _ = call("check", str(bad), "--json")
     assert status == 1
     assert [fault["row"] for fault in json.loads(out)["faults"]] == [6, 7, 8, 15]
+
+
+def test_check_compares_the_head(call: Call, file: str, tmp_path: Path) -> None:
+    """A history whose past was rewritten is sound, and it is another one: whoever kept the head is told."""
+    history = om.load(file)
+    head = head_of(history)
+    assert call("check", file, "--head", head)[0] == 0
+    assert call("check", file, "--head", head.upper())[0] == 0
+    rewritten = [om.Act(act.id, act.effective, act.events, om.Source("another")) for act in history.acts]
+    om.dump(om.History(history.schema, history.measures).enact(*rewritten), tmp_path / "h.jsonl")
+    assert call("check", str(tmp_path / "h.jsonl"))[0] == 0
+    status, out, _ = call("check", str(tmp_path / "h.jsonl"), "--head", head)
+    assert status == 1
+    assert f"not {head}: it is another history, or its past was rewritten" in out
+    assert json.loads(call("check", file, "--json")[1])["head"] == head
+
+
+def test_every_command_reads_both_formats(call: Call, file: str, tmp_path: Path) -> None:
+    """By the first bytes, whatever the name is; columns give the same answers as text."""
+    om.save(om.load(file), tmp_path / "columns.jsonl")
+    (tmp_path / "text.om").write_bytes(Path(file).read_bytes())
+    columns, text = str(tmp_path / "columns.jsonl"), str(tmp_path / "text.om")
+    for command in (
+        ("show", "c9"),
+        ("lineage", "c1"),
+        ("diff", BEFORE, AFTER),
+        ("clusters", BEFORE, AFTER),
+        ("vintage", str(tmp_path / "codes.txt")),
+        ("log",),
+    ):
+        (tmp_path / "codes.txt").write_text("01\n02\n")
+        told = [call(*command, "--file", each) for each in (file, columns, text)]
+        assert told[0] == told[1] == told[2], command
+        assert told[0][2] == ""
+    for each in (columns, text):
+        assert call("check", each)[0] == 0
+
+
+def test_check_compares_columns_with_the_log(call: Call, file: str, tmp_path: Path) -> None:
+    """A file whose checksums are right and whose rows say something else than its log."""
+    om.save(om.load(file), tmp_path / "h.om")
+    arrays = read_arrays(tmp_path / "h.om")
+    changed = dict(arrays)
+    number = arrays.header["tracks"]["member:emulation"]
+    value = changed[f"{number}.end"].copy()
+    value[0] += 1
+    changed[f"{number}.end"] = value
+    write_arrays(tmp_path / "bad.om", arrays.header, changed)
+    assert call("show", "c9", "--file", str(tmp_path / "bad.om"))[0] == 0
+    status, out, _ = call("check", str(tmp_path / "bad.om"))
+    assert status == 1
+    assert "c1: member of: the columns say" in out
+    assert "until 2025-07-02 by 'start', and the log" in out
+
+
+def test_an_error_that_nobody_foresaw_has_a_status_of_its_own(
+    call: Call, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not that of a check that does not hold; the one line says what to do with it."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("division\nby zero")
+
+    monkeypatch.setattr(invariants, "check", fail)
+    status, out, err = call("check", file)
+    assert (status, out) == (70, "")
+    assert err.count("\n") == 1
+    assert err.startswith("orgmodel: an error that nobody foresaw: ZeroDivisionError in check.py, line ")
+    assert ": division by zero. Please report it to " in err
+    monkeypatch.setenv("ORGMODEL_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        run(["check", file])
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "csv", "gexf", "graphml", "json", "jsonld"])

@@ -60,7 +60,7 @@ DIFFERENT: list[Any] = [
     Held(1),
     Held(2),
     Held(Held(1)),
-    Decimal("1"),
+    Decimal(1),
     Decimal("1.0"),
     Fraction(1, 3),
     outer(1),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
@@ -16,6 +17,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.errors import Refused
 from orgmodel.history.correspondence import Correspondence
 from orgmodel.history.history import History, history_of
+from orgmodel.history.straight import Straight
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Kind, Schema
 from orgmodel.model.source import Source
@@ -56,7 +58,7 @@ class Truth:
         self.with_newborn = {world.holder(b, unit, kind) for person, unit in after.items() if person not in before}
 
 
-def asked(world: World, a: int, b: int, kind: str) -> Correspondence:
+def asked(world: World, a: int, b: int, kind: str | None) -> Correspondence:
     # The census of the first day says how many live in each unit.
     figures = Counter(world.days[a][0].values())
     units = [
@@ -143,6 +145,36 @@ def cantons(*events: Any, rows: list[dict[str, Any]] = ROWS, day: str = "2026-01
 
 def told(found: Correspondence) -> list[str]:
     return [str(row) for row in found]
+
+
+def everything(table: Correspondence) -> Any:
+    rows = [
+        (row, row.shares, [str(link) for link in row.links], [act.id for act in row.acts], row.share_bounds("persons"))
+        for row in sorted(table, key=lambda row: (row.old, row.new))
+    ]
+    flags = [(table.is_partly_new(new), sorted(table.predecessors(new))) for new in table.news]
+    lost = [(table.is_partly_lost(old), table.is_last_known(old), table.dominant(old)) for old in table.olds]
+    return rows, flags, lost, table.unmapped, table.exact, table.olds, table.news
+
+
+@settings(suppress_health_check=list(HealthCheck), deadline=None)
+@given(worlds(), st.data())
+def test_what_goes_straight_is_told_as_by_the_walk(world: World, data: st.DataObject) -> None:
+    """Ground that is in one place at last is followed backwards: bag by bag it comes to the same, and so do figures."""
+    days = sorted(world.days)
+    a, b = sorted(data.draw(st.lists(st.sampled_from(days), min_size=2, max_size=2)))
+    kind = data.draw(st.sampled_from([None, COMMUNE, PROVINCE]))
+    if kind and not all(kind in {world.days[day][2][u] for u in world.days[day][1]} for day in (a, b)):
+        return
+    note(str(world.told))
+    fast = asked(world, a, b, kind)
+    with patch.object(Straight, "of", lambda events, _: Straight.none(events)):
+        slow = asked(world, a, b, kind)
+    assert everything(slow) == everything(fast)
+    figures = [table.account(dict.fromkeys(fast.olds, 7), PERSONS, "bounds", unmapped="drop") for table in (slow, fast)]
+    assert dict(figures[0]) == dict(figures[1])
+    assert figures[0].exact == figures[1].exact
+    assert [figures[0].basis(new) for new in figures[0]] == [figures[1].basis(new) for new in figures[1]]
 
 
 class TestLevels:
@@ -282,6 +314,100 @@ class TestEnds:
         assert {"BE": 90, "JU": 30} == history.correspondence("2025-12-31", "2027-01-01", kind="canton").carry(
             {"BE": 100, "JU": 20}, "pop"
         )
+
+
+PROVINCES = Schema([Kind("country"), Kind("province", ground=("commune",)), Kind("commune")])
+
+
+class TestBare:
+    """A unit that goes on without ground: see "A unit that lives on without ground" among the decisions."""
+
+    def ask(self, *events: Any) -> Correspondence:
+        rows = [{"id": "vn", "kind": "country"}]
+        rows += [{"id": p, "kind": "province", "parent": "vn"} for p in "PQ"]
+        rows += [{"id": p.lower(), "kind": "commune", "parent": p} for p in "PQ"]
+        history = history_of(rows, day="2000-01-01", schema=PROVINCES, measures=[Measure("pop")])
+        history = history.enact(*(Act(f"a{n}", "2010-01-01", [event]) for n, event in enumerate(events)))
+        return history.correspondence("2001-01-01", "2020-01-01", kind="province")
+
+    def test_its_ground_moved(self) -> None:
+        """All of it is elsewhere; it is neither without successor nor new, and nothing of its figure is in it."""
+        found = self.ask(Change("p", "parent", "Q"))
+        assert ["P -> Q  [source unknown]", "Q -> Q"] == told(found)
+        assert (("P",), (), ()) == (found.unmapped.bare, found.unmapped.old, found.unmapped.new)
+        assert {"P": 0, "Q": 150} == found.carry({"P": 100, "Q": 50}, "pop")
+        assert found.account({"P": 100, "Q": 50}, "pop").all_exact
+        assert ["Q -part-> P  [source unknown]", "Q -part-> Q"] == told(found.invert())
+        assert ("P",) == found.invert().unmapped.bare
+        assert found.unmapped == found.invert().invert().unmapped
+
+    def test_its_ground_ended(self) -> None:
+        """Its figure has no successor, which is said of its ground, not of itself."""
+        for events in ([Closure("p")], [Closure("p"), Creation(Unit("n", kind="commune", parent="P"))]):
+            found = self.ask(*events)
+            assert ["Q -> Q"] == told(found) == told(found.invert())
+            assert (("P",), (), ()) == (found.unmapped.bare, found.unmapped.old, found.unmapped.new)
+            with pytest.raises(Refused, match="what it consisted of ended, and it goes on without"):
+                found.carry({"P": 100, "Q": 50}, "pop")
+            carried = found.account({"P": 100, "Q": 50}, "pop", unmapped="drop")
+            assert ({"P": 0, "Q": 50}, {"P": 100}) == (carried, carried.dropped)
+
+    def test_who_has_new_ground_of_others_is_not_bare(self) -> None:
+        """Two provinces that swap their communes are each the other."""
+        found = self.ask(Change("p", "parent", "Q"), Change("q", "parent", "P"))
+        assert ["P -> Q", "Q -> P"] == [f"{row.old} -> {row.new}" for row in found]
+        assert () == found.unmapped.bare
+
+
+class TestTakenUpAgain:
+    """x merged into y in 1972; x2 takes it up in 1997."""
+
+    def union(self) -> History:
+        rows = [{"id": "d", "kind": "dep"}, *({"id": u, "kind": "com", "parent": "d"} for u in "xyz")]
+        history = history_of(rows, day="1960-01-01", measures=[Measure("pop")])
+        with history.draft("1972-01-01") as act:
+            act.take_over("y", ["x"])
+        return history.enact(act)
+
+    @pytest.mark.parametrize("out_of", ["y", None])
+    @pytest.mark.parametrize("shares", [None, {"pop": "1/4"}])
+    def test_with_a_transfer_it_is_wholly_the_former(self, out_of: str | None, shares: Any) -> None:
+        """The shares of the transfer are of all that the other held; of the ground nothing else passes to it."""
+        history = self.union()
+        with history.draft("1997-01-01") as act:
+            act.reestablish("x", Unit("x2", kind="com", parent="d"), out_of=out_of)
+            act.transfer("y", "x2", shares=shares)
+        history = history.enact(act)
+        before = history.correspondence("1965-01-01", "2000-01-01", kind="com")
+        assert [("x", "x2", "whole"), ("y", "y", "whole"), ("z", "z", "whole")] == [
+            (row.old, row.new, row.extent) for row in before
+        ]
+        assert before.exact
+        assert {"y": 300, "z": 7, "x2": 100} == before.carry({"x": 100, "y": 300, "z": 7}, "pop")
+        after = history.correspondence("1980-01-01", "2000-01-01", kind="com")
+        assert [("y", "y", "part"), ("y", "x2", "part"), ("z", "z", "whole")] == [
+            (row.old, row.new, row.extent) for row in after
+        ]
+        assert (Fraction(1, 4) if shares else None) == after.share("y", "x2", "pop")
+
+    def test_what_a_third_gives_it_is_added(self) -> None:
+        """A transfer from a unit that never held it brings it more than it was."""
+        history = self.union()
+        with history.draft("1997-01-01") as act:
+            act.reestablish("x", Unit("x2", kind="com", parent="d"), out_of="y")
+            act.transfer("z", "x2")
+        found = history.enact(act).correspondence("1965-01-01", "2000-01-01", kind="com")
+        assert ["x -> x2", "y -> y", "z -part-> x2", "z -part-> z"] == [str(row).split("  [")[0] for row in found]
+
+    def test_a_code_used_again_says_nothing(self) -> None:
+        """Split off without saying that it takes x up: only bounds are certain."""
+        history = self.union()
+        with history.draft("1997-01-01") as act:
+            act.split_off("y", Unit("x2", kind="com"))
+        found = history.enact(act).correspondence("1965-01-01", "2000-01-01", kind="com")
+        assert not found.exact
+        carried = found.account({"x": 100, "y": 300, "z": 7}, "pop", "bounds")
+        assert [(0, 400), (0, 400)] == [(carried[new].low, carried[new].high) for new in ("y", "x2")]
 
 
 def test_clusters_see_what_moved_below_their_members() -> None:

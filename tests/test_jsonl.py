@@ -124,13 +124,25 @@ numbers = (
     st.integers()
     | st.fractions()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.decimals(allow_nan=False, allow_infinity=False)
+    # No figure has more than a thousand digits.
+    | st.decimals(allow_nan=False, allow_infinity=False).filter(lambda number: abs(number.adjusted()) < 900)
 )
 bounds = st.none() | numbers
+
+
+def bounded(value: Any, qualifier: Any, low: Any, high: Any) -> Quantity:
+    """A quantity, without the bounds that would contradict each other."""
+    least = value if qualifier in ("more than", "at least") else low
+    most = value if qualifier == "at most" else high
+    if least is not None and most is not None and least > most:
+        low = high = None
+    return Quantity(value, qualifier, low, high)
+
+
 quantities = (
     st.builds(Quantity, numbers)
-    | st.builds(Quantity, numbers, st.sampled_from(["about", "more than", "at least", "at most"]), bounds, bounds)
-    | st.builds(Quantity.unknown, bounds, bounds)
+    | st.builds(bounded, numbers, st.sampled_from(["about", "more than", "at least", "at most"]), bounds, bounds)
+    | st.builds(bounded, st.none(), st.just("unknown"), bounds, bounds)
 )
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 values = st.recursive(
@@ -247,9 +259,6 @@ def test_a_failed_dump_leaves_the_file(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(OSError, match="No space"):
         om.dump(small(), target)
     monkeypatch.undo()
-    unwritable = om.Act("a", "2024-01-01", [om.Creation(om.Unit("u")), om.Change("u", "fact:seen", object())])
-    with pytest.raises(om.Refused, match=r"event 2, a Change: a value of type object has no form"):
-        om.dump(om.History().enact(unwritable), target)
     assert target.read_text() == "as it was"
     assert os.listdir(tmp_path) == ["h.jsonl"]
 
@@ -268,10 +277,9 @@ def test_dump_keeps_permissions_and_links(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), frozenset({1, 2}), b"x", dt.datetime(2024, 1, 1, 12)])
 def test_values_without_a_form_are_refused(value: Any) -> None:
-    """What could not be read back is not written."""
-    act = om.Act("a", "2024-01-01", [om.Creation(om.Unit("u")), om.Change("u", "fact:seen", value)])
-    with pytest.raises(om.Refused, match="event 2, a Change"):
-        om.dumps(om.History().enact(act))
+    """What could not be written and read back is refused when it is said, not when a day's work is saved."""
+    with pytest.raises(om.Refused, match=r"u: fact:seen: .* form in the file"):
+        om.Change("u", "fact:seen", value)
 
 
 def test_windows_line_ends_and_mark_do_no_harm(tmp_path: Path) -> None:

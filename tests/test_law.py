@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rulebook_cases import history_of, u, world
+from rulebook_cases import disciplined as was_disciplined
+from rulebook_cases import history_of, on_record, transfer, u, world
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Creation
@@ -68,8 +69,8 @@ def test_the_question_and_the_rule_give_one_grade(
     answer = law.grade(points, DAY, disciplined=disciplined, **shares)
     figures = {name: share for name, share in {"rating_points": points, **shares}.items() if share is not None}
     for grade in checks.GRADES:
-        facts = [("c", "fact:rating", grade)]
-        facts += [] if disciplined is None else [("c", "fact:disciplined", disciplined)]
+        facts: list[Any] = [("c", "fact:rated", grade, (2025, ""))]
+        facts += [] if disciplined is None else was_disciplined("c") if disciplined else [on_record("c", "discipline")]
         said = counts(law.rulebook(), "G08", u("c", "commune", **figures), facts=facts)
         if not isinstance(answer, Undecided):
             assert said == (Counts(1, 0, 0) if grade == answer else Counts(0, 1, 0))
@@ -100,7 +101,7 @@ def test_the_question_and_the_rule_give_one_deadline(
     on = max(dt.date(2026, 1, 31), start)
     answer = law.deadline("F01", case, on, holidays=holidays)
     said = counts(
-        law.rulebook(), "F01", u("c", "commune"), facts=[("c", "fact:transfer", str(case), "1")], day=str(on),
+        law.rulebook(), "F01", u("c", "commune"), facts=transfer("c", case.start, case.done), day=str(on),
         holidays=holidays,
     )  # fmt: skip
     expected = (
@@ -136,14 +137,14 @@ def test_a_changed_number_changes_every_answer(jurist: Rewrite) -> None:
     book = jurist("A02", "value = 3", "value = 4")
     assert (law.founding(3, DAY), law.founding(3, DAY, book=book) is None) == (None, False)
     book = jurist("F01", "working_days = 60", "working_days = 10")
-    case, fact = Case.parse("2025-07-01/2025-08-01"), [("c", "fact:transfer", "2025-07-01/2025-08-01", "1")]
+    case, fact = Case.parse("2025-07-01/2025-08-01"), transfer("c", "2025-07-01", "2025-08-01")
     assert law.deadline("F01", case, DAY, holidays=()) is None
     assert law.deadline("F01", case, DAY, holidays=(), book=book) is not None
     assert counts(book, "F01", u("c", "commune"), facts=fact, holidays=()) == Counts(0, 1, 0)
     book = jurist("G08", "good = 70", "good = 60")
     assert [law.grade(65, DAY, tasks_late=0, book=b) for b in (None, book)] == ["completed", "good"]
     it = u("c", "commune", rating_points=65, tasks_late=0)
-    assert counts(book, "G08", it, facts=[("c", "fact:rating", "good")]) == Counts(1, 0, 0)
+    assert counts(book, "G08", it, facts=[("c", "fact:rated", "good", (2025, ""))]) == Counts(1, 0, 0)
     book = jurist("E10", "base = 13", "base = 20")
     rows = [{"id": "p", "kind": "province", "merged_from": 1, "seats_by_head": 20}]
     structure = structure_of(rows, day=DAY, measures=MEASURES)

@@ -94,9 +94,9 @@ def test_a_file_without_labels_opens(tmp_path: Path) -> None:
         act.rename("p", "P")
     history = history.enact(act)
     om.save(history, tmp_path / "new.orgm")
-    header, arrays = read_arrays(tmp_path / "new.orgm")
+    arrays = read_arrays(tmp_path / "new.orgm")
     assert any(name.endswith(".event") for name in arrays)
-    write_arrays(tmp_path / "old.orgm", header, {n: a for n, a in arrays.items() if not n.endswith(".event")})
+    write_arrays(tmp_path / "old.orgm", arrays.header, {n: a for n, a in arrays.items() if not n.endswith(".event")})
     opened = om.open_history(tmp_path / "old.orgm")
     assert opened == history
     assert {row[6] for track in tracks_of(opened) for _, row in opened._state.iter_rows(track)} == {0}

@@ -53,7 +53,8 @@ class World:
         self.start = dict(self.live)
         self.states[self.day] = dict(self.live)
         for _ in range(size):
-            if not self.events or self.random.random() < 0.5:
+            today = sum(event.day == self.day for event in self.events)
+            if not self.events or today > 2 or self.random.random() < 0.5:
                 self.states[self.day] = dict(self.live)
                 self.day += dt.timedelta(self.random.choice((1, 2, 40)))
             getattr(self, f"_{self.random.choice(types)}")()

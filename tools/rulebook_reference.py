@@ -23,6 +23,8 @@ from attrs import evolve
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Creation, Event
 from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.matter import Matter
 from orgmodel.model.schema import Kind, Placement
 from orgmodel.model.source import Source
 from orgmodel.model.track import CORRESPONDS, OFFICE
@@ -60,6 +62,7 @@ class Country:
         self.day = structure.day
         self.events: list[Event] = []
         self.planted: Counter[str] = Counter()
+        self.count = 0
         self.book = rulebook()
 
     # ---- saying things
@@ -69,6 +72,21 @@ class Country:
 
     def fact(self, unit: str, name: str, value: Any, slot: Any = None) -> None:
         self.events.append(Change(unit, f"fact:{name}", value, slot))
+
+    def matter(self, kind: str, role: str, unit: str, steps: dict[str, str], **said: Any) -> None:
+        self.count += 1
+        name = f"m{self.count}"
+        self.events += [Creation(Matter(name, kind)), Change(name, tracks.PARTY, unit, (role, 1))]
+        self.events += [Change(name, tracks.STEP, day, (step, 1)) for step, day in steps.items()]
+        self.events += [Change(name, tracks.SAID, value, field) for field, value in said.items()]
+
+    def congress(self, unit: str, day: str, number: int | None = None) -> None:
+        self.matter("congress", "of", unit, {"held": day}, **({} if number is None else {"number": number}))
+
+    def transfer(self, unit: str, start: str, done: str, case: str = "transfer") -> None:
+        end = {**({"presented": done} if case == "introduction" else {}), "received": done} if done else {}
+        form = "after dissolution" if case == "dissolution" else "formal"
+        self.matter("transfer", "giver", unit, {"decided": start, **end}, form=form)
 
     def unit(self, id_: str, kind: str, parent: str | None, category: str | None = None, **more: Any) -> str:
         self.events.append(Creation(Unit(id_, id_, None, kind, category, parent, **more)))
@@ -177,9 +195,11 @@ def _provinces(c: Country) -> None:
         c.figures(merged, rule, f"{name}_at_merger", now, now - 1, 11)
     for rule, name, now in (("D10", "executive_committee", 50), ("D10.standing", "standing_committee", 15)):
         c.figures(alone, rule, f"{name}_2015", now, now + 1, 5)
-    c.figures(merged, "E12", "congress_number", 1, 18, 11)
+    for unit, number in c.vary(merged, "E12", 1, 18, 11):
+        c.congress(unit, "2024-09-02", number)
     for unit, number in c.vary(alone, "E12", 17, 1, 5):
-        c.own(unit, congress_number=number, congress_number_before=16)
+        c.congress(unit, "2019-10-01", 16)
+        c.congress(unit, "2024-09-02", number)
     c.figures(units, "E07", "congress_delegates", 400, 551, 17)
     # Deputies: three, of whom one chairs the Front; D09.deputies is broken by the number at the merger.
     for unit in units:
@@ -195,7 +215,8 @@ def _provinces(c: Country) -> None:
         low = seats.values["by_code"].get(s.unit(unit).code or "", seats.values["value"])[0]
         c.own(unit, inspection_committee=low if good else 8)
     c.figures(units, "D14.deputies", "inspection_deputies", 3, 6, 17)
-    c.facts(merged, "C08", "inspection_origin", "appointed", "elected", 11)
+    for unit, how in c.vary(merged, "C08", "appointed", "elected", 11):
+        c.fact(unit, "formed", how, "inspection")
     for unit, seated in c.vary(units, "D14.head", True, False, 17):
         c.office(unit, "standing_member", f"{unit}-insp" if seated else f"{unit}-other")
     # Four posts each; two local holders in the whole country.
@@ -213,7 +234,7 @@ def _provinces(c: Country) -> None:
     for i, (unit, end) in enumerate(c.vary(units, "E01", "2029-09-01", "2028-09-01", 17)):
         late = i == 5
         c.fact(unit, "term", f"2024-09-01/{end}", "committee")
-        c.fact(unit, "congress_held", "2024-08-30" if late else "2024-09-01")
+        c.congress(unit, "2024-08-30" if late else "2024-09-01")
         if late:
             c.fault("E05")
     for unit, good in c.vary(units, "E10", True, False, 17):
@@ -221,7 +242,7 @@ def _provinces(c: Country) -> None:
         bonus = 10 if s.unit(unit).code in ("01", "79") else 0
         c.own(unit, seats_by_head=13 + 11 * (made_of - 1) + bonus + (0 if good else 1))
     for unit, good in c.vary(units, "E11", True, False, 17):
-        c.fact(unit, "delegates_origin", "appointed" if (_made_of(c, unit) > 1) == good else "elected")
+        c.fact(unit, "formed", "appointed" if (_made_of(c, unit) > 1) == good else "elected", "delegates")
     # Organisations directly under the province, agencies.
     direct: list[str] = []
     for i, unit in enumerate(units):
@@ -282,8 +303,8 @@ def _communes(c: Country) -> None:
     for unit, head in c.vary(units, "D18.head", "d", "f", 300):
         c.office(unit, "standing_member", f"{unit}-s")
         c.office(unit, "inspection_head", f"{unit}-s" if head == "d" else f"{unit}-f")
-    for n, (unit, done) in enumerate(c.vary(units[:400], "F01", "", "", 40)):
-        c.fact(unit, "transfer", f"{c.day}/{done}", f"case-{n}")
+    for unit, done in c.vary(units[:400], "F01", "", "", 40):
+        c.transfer(unit, str(c.day), done)
     # An open case that began on the day itself breaks no deadline: take the faults back and plant real ones.
     c.planted["F01"] = 0
     for rule, name, start in (
@@ -293,12 +314,12 @@ def _communes(c: Country) -> None:
     ):
         if as_day(start) < c.day:
             for unit in units[400:405]:
-                c.fact(
-                    unit, name, f"{start}/{start[:5]}11-10" if name != "dissolution" else f"{start}/2025-05-10", "late"
-                )
+                c.transfer(unit, start, "2025-05-10" if name == "dissolution" else f"{start[:5]}11-10", name)
                 c.fault(rule)
+                if name == "introduction":
+                    c.fault("F01")
             for unit in units[405:450]:
-                c.fact(unit, name, f"{start}/{start[:8]}20", "in time")
+                c.transfer(unit, start, f"{start[:8]}20", name)
     if not after:
         _before_the_reform(c)
         return
@@ -319,7 +340,7 @@ def _before_the_reform(c: Country) -> None:
         if i % 200 == 1 and communes:
             c.fault("G09")
         for commune in communes:
-            c.fact(commune, "rating", "excellent" if i % 200 == 1 else "good")
+            c.fact(commune, "rated", "excellent" if i % 200 == 1 else "good", (2024, ""))
 
 
 def _below_commune(c: Country, i: int, unit: str) -> None:
@@ -336,19 +357,19 @@ def _below_commune(c: Country, i: int, unit: str) -> None:
         if seat:
             c.unit(f"{unit}-tt", "agency", unit, "trung tâm chính trị")
             c.fact(f"{unit}-tt", "function", "lead", "training")
-        c.fact(unit, "political_centre", seat if i % 600 != 5 else not seat)
+        c.fact(unit, "mark", seat if i % 600 != 5 else not seat, "political_centre")
         if i % 600 == 5:
             c.fault("C02")
         c.own(unit, staff=16 if i % 350 != 9 else 22)
         if i % 350 == 9:
             c.fault("C05")
         if i % 450 == 11:
-            c.fact(unit, "standing", "grassroots")
+            c.fact(unit, "mark", False, "above_grassroots")
             c.fault("B04")
     elif i % 2:
-        c.fact(unit, "standing", "grassroots")
+        c.fact(unit, "mark", False, "above_grassroots")
         bad = c.planted["B05"] == 0
-        c.fact(unit, "consent", False if bad else c.structure.root())
+        c.fact(unit, "decided", False if bad else c.structure.root(), "exception:B05")
         if bad:
             c.fault("B05")
     # An organisation with two cells and a section, a grassroots cell with a group, two cells of the commune.
@@ -356,7 +377,7 @@ def _below_commune(c: Country, i: int, unit: str) -> None:
     _cell(c, f"{unit}-g1", large, 17)
     _cell(c, f"{unit}-g2", large, 14)
     c.own(large, executive_committee=9, standing_committee=3, inspection_committee=3, congress_delegates=31)
-    c.fact(large, "rating", "good")
+    c.fact(large, "rated", "good", (2025, ""))
     c.own(large, rating_points=80)
     alone = c.unit(f"{unit}-k", "grassroots-organisation", unit, "chi bộ cơ sở")
     _figures(c, alone, 12)
@@ -378,7 +399,7 @@ def _figures(c: Country, unit: str, members: int) -> None:
     c.own(unit, members=members, members_official=official, members_probationary=1, meetings_last_year=12)
     c.own(unit, cell_committee=3 if official >= 9 else 0, deputy_secretaries=1)
     c.fact(unit, "term", "2025-08-01/2030-08-01", "committee")
-    c.fact(unit, "congress_held", "2025-08-01")
+    c.congress(unit, "2025-08-01")
 
 
 def _faults_below(c: Country, n: int, commune: str, large: str, alone: str, cells: list[str]) -> None:
@@ -396,12 +417,12 @@ def _faults_below(c: Country, n: int, commune: str, large: str, alone: str, cell
             c.fault("A05")
         case 3:
             c.own(f"{large[:-2]}-g2", members=10, members_official=9)
-            c.fact(large, "consent", "another")
+            c.fact(large, "decided", "another", "exception:A06")
             c.fault("A06")
         case 4:
             c.unit(f"{commune}-s", "section", alone)
             c.own(f"{commune}-s", members=0, members_official=0)
-            c.fact(f"{commune}-s", "consent", commune)
+            c.fact(f"{commune}-s", "decided", commune, "exception:A06")
             c.fault("A08")
         case 5:
             c.unit(f"{commune}-w", "grassroots-organisation", commune, "đảng ủy")
@@ -416,8 +437,8 @@ def _faults_below(c: Country, n: int, commune: str, large: str, alone: str, cell
             c.fact(f"{large[:-2]}-g1", "basis", "age")
             c.fault("A11")
         case 8:
-            c.fact(commune, "delegated_powers", True)
-            c.fact(alone, "legal_person", False)
+            c.fact(commune, "mark", True, "delegated_powers")
+            c.fact(alone, "mark", False, "legal_person")
             c.fault("A12")
         case 9:
             c.own(first, meetings_by_group=4)
@@ -436,7 +457,7 @@ def _faults_below(c: Country, n: int, commune: str, large: str, alone: str, cell
             c.fault("D03")
         case 14:
             c.own(first, failed_ballots=3)
-            c.fact(first, "secretary_origin", "elected")
+            c.fact(first, "formed", "elected", "secretary")
             c.fault("D04")
         case 15:
             c.own(large, standing_committee=0)

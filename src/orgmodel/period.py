@@ -7,7 +7,7 @@ its first day is included, its end is the first day that no longer belongs to it
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 from attrs import field, frozen
 from dateutil.parser import isoparse
@@ -44,7 +44,10 @@ def as_day(value: DayLike) -> dt.date:
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):
-        return value
+        # Of a class of somebody else's a day is made that every file can hold.
+        return value if type(value) is dt.date else dt.date(value.year, value.month, value.day)
+    if type(value).__name__ == "datetime64":
+        return _of_numpy(value)
     if not isinstance(value, str):
         raise BadDay(value, f"a {type(value).__name__}, not a date or text")
     if len(value) != 10:
@@ -57,6 +60,14 @@ def as_day(value: DayLike) -> dt.date:
         if "day" in reason and "range" in reason:
             reason = "day is out of range for month"
         raise BadDay(value, reason) from None
+
+
+def _of_numpy(value: Any) -> dt.date:
+    """The day of a ``datetime64``."""
+    day = value.astype("datetime64[D]").item()
+    if not isinstance(day, dt.date):
+        raise BadDay(str(value), "no day between the years 1 and 9999")
+    return day
 
 
 def from_ordinal(ordinal: int) -> dt.date | None:

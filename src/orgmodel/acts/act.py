@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 from orgmodel.acts.events import Creation, Event, Parts, Run, Succession
 from orgmodel.acts.operation import Operation, Together, flat
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.plain import check_texts
 from orgmodel.model.source import Source
 from orgmodel.period import DayLike, Period, as_day
 
@@ -222,6 +223,10 @@ class Act:
     def __attrs_post_init__(self) -> None:
         if not self.id:
             raise Refused("an act", [Finding("act-id", "an act needs an id", day=self.effective)])
+        check_texts("an act", id=self.id, note=self.note, before=self.before, after=self.after)
+        if not isinstance(self.source, Source):
+            told = f"its source is a Source, not {self.source!r}; write Source({str(self.source)!r})"
+            raise Refused("an act", [Finding("source", told, day=self.effective, act=self.id)])
         if self.before and self.after:
             told = "say before which act it takes its place, or after which, not both"
             raise Refused("an act", [Finding("act-place", told, day=self.effective, act=self.id)])

@@ -23,6 +23,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.matter import Matter, Other, Person, When
 from orgmodel.model.measure import Number, Quantity
+from orgmodel.model.plain import plain_fraction
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure import selection as selections
@@ -149,7 +150,7 @@ def frozen_value(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    return Fraction(value) if isinstance(value, str) and "/" in value else value
+    return plain_fraction(value) if isinstance(value, str) and "/" in value else value
 
 
 def read_value(value: Any) -> Any:
@@ -159,7 +160,7 @@ def read_value(value: Any) -> Any:
             # Absent "none": that a fact no longer holds, for TOML, which has no null.
             return None if value["absent"] == "none" else Absent(value["absent"])
         if set(value) == {"fraction"}:
-            return Fraction(value["fraction"])
+            return plain_fraction(str(value["fraction"]))
         if set(value) == {"day"}:
             return as_day(value["day"])
         if "qualifier" in value or "value" in value:
@@ -1049,8 +1050,8 @@ def fraction(given: Any) -> Any:
     """A fraction; what is none as it is, for the operation to refuse."""
     try:
         # By its text: 0.4 is two fifths, not the binary number next to it.
-        return Fraction(str(given)) if isinstance(given, float) else Fraction(given)
-    except (TypeError, ValueError, ZeroDivisionError):
+        return plain_fraction(given)
+    except ValueError:
         return given
 
 

@@ -18,7 +18,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from attrs import evolve, field, frozen
 
@@ -27,7 +27,13 @@ from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import resolve
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.matter import Matter
+from orgmodel.model.plain import check_texts, plain_fraction, plain_text
 from orgmodel.model.unit import Unit
+from orgmodel.model.values import plain_value
+from orgmodel.period import as_day
+
+_COMMON: Final = 2**62
+"""Whole numbers of this size need no closer look."""
 
 Extent = Literal["whole", "part"]
 SuccessionType = Literal["merger", "takeover", "breakdown", "split-off", "transfer", "reorganisation", "replacement"]
@@ -45,9 +51,8 @@ def _as_fraction(share: Any) -> Fraction | None:
     if share is None or isinstance(share, bool):
         return None
     try:
-        # A float by its text: 0.1 is a tenth, not the binary number next to it.
-        return Fraction(str(share) if isinstance(share, float) else share)
-    except (ValueError, TypeError, OverflowError, ZeroDivisionError):
+        return plain_fraction(share)
+    except ValueError:
         return None
 
 
@@ -89,6 +94,14 @@ class Link:
             raise Refused(
                 "a link", [Finding("id", f"it goes from an id to an id, not from {self.old!r} to {self.new!r}")]
             )
+        if not (self.old.isascii() and self.new.isascii()):
+            check_texts("a link", old=self.old, new=self.new)
+        if self.extent not in ("whole", "part"):
+            raise Refused(
+                "a link", [Finding("extent", f"the extent is whole or part, not {self.extent!r}", (self.old,))]
+            )
+        if self.dominant_by or self.evidence:
+            check_texts("a link", dominant_by=self.dominant_by, evidence=self.evidence)
         if self.shares:
             self._read_shares()
 
@@ -159,11 +172,36 @@ class Change:
     slot: Any = None
     until: dt.date | None = None
 
+    def __attrs_post_init__(self) -> None:
+        # There are hundreds of thousands: what most of them are is told by few questions.
+        subject, track, value, slot = self.subject, self.track, self.value, self.slot
+        if not (type(subject) is str and subject.isascii() and subject and type(track) is str and track):
+            plain_text(subject, "the subject of a change", empty=False)
+        if not track.isascii() or type(track) is not str:
+            plain_text(track, "the track of a change", empty=False)
+        kind = type(value)
+        if not ((kind is str and value.isascii()) or (kind is int and -_COMMON < value < _COMMON) or value is None):
+            object.__setattr__(self, "value", _of_change(self, value))
+        if slot is not None and not (type(slot) is str and slot.isascii()):
+            object.__setattr__(self, "slot", _of_change(self, slot))
+        if self.until is not None:
+            object.__setattr__(self, "until", as_day(self.until))
+
     @property
     def type(self) -> str:
         """The GSIM word for the change."""
         base = tracks.family(self.track)
         return _CHANGE_TYPES.get(base, base)
+
+
+def _of_change(change: Change, value: Any) -> Any:
+    try:
+        return plain_value(value)
+    except Refused as refused:
+        told = [
+            Finding(fault.rule, f"{change.track}: {fault.message}", (change.subject,)) for fault in refused.findings
+        ]
+        raise Refused("a change", told) from None
 
 
 _CHANGE_TYPES = {
@@ -198,6 +236,13 @@ class Creation:
     reestablishes: str | None = None
     out_of: str | None = field(default=None, kw_only=True)
 
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.what, (Unit, Cluster, Clustering, Matter)):
+            told = f"what is created is a unit, a cluster, a clustering or a matter, not {self.what!r}"
+            raise Refused("a creation", [Finding("what", told)])
+        if self.reestablishes is not None or self.out_of is not None:
+            check_texts("a creation", optional=True, reestablishes=self.reestablishes, out_of=self.out_of)
+
     @property
     def type(self) -> str:
         """``creation``, or ``re-establishment``."""
@@ -218,6 +263,9 @@ class Closure:
 
     subject: str
     last_known: bool = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        plain_text(self.subject, "the subject of a closure")
 
     @property
     def type(self) -> str:

@@ -51,6 +51,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Clustering
 from orgmodel.model.measure import Measure
+from orgmodel.model.plain import plain_fraction
 from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
 
@@ -273,7 +274,7 @@ class Allocation(Protocol):
 def _fractions(shares: Any) -> tuple[tuple[str, tuple[tuple[str, Fraction], ...]], ...]:
     pairs = shares.items() if isinstance(shares, Mapping) else shares
     return tuple(
-        (part, tuple(sorted((m, Fraction(s)) for m, s in (of.items() if isinstance(of, Mapping) else of))))
+        (part, tuple(sorted((m, plain_fraction(s)) for m, s in (of.items() if isinstance(of, Mapping) else of))))
         for part, of in pairs
     )
 
@@ -336,7 +337,7 @@ def _weights(weights: Any) -> tuple[Weight, ...] | None:
     if weights is None:
         return None
     pairs = weights.items() if isinstance(weights, Mapping) else weights
-    return tuple((tuple(key) if isinstance(key, list) else key, Fraction(weight)) for key, weight in pairs)
+    return tuple((tuple(key) if isinstance(key, list) else key, plain_fraction(weight)) for key, weight in pairs)
 
 
 @register("by-measure")

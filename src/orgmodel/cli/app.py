@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Final
 
 from cyclopts import App, CycloptsError, UnusedCliTokensError
 
@@ -31,6 +35,11 @@ from orgmodel.cli import (
     vintage,
 )
 from orgmodel.errors import OrgmodelError, Refused
+
+UNFORESEEN: Final = 70
+"""The exit status of an error that nobody foresaw; sysexits.h calls it EX_SOFTWARE."""
+TRACEBACK: Final = "ORGMODEL_TRACEBACK"
+"""A variable of the environment: if it is set, such an error is shown as Python shows it."""
 
 app = App(
     name="orgmodel",
@@ -68,7 +77,7 @@ def run(tokens: Sequence[str] | None = None) -> int:
     """Carries out a command line and returns its exit status.
 
     0: done. 1: done, and something that was checked does not hold. 2: it could not be
-    done; one line on standard error says why.
+    done; one line on standard error says why. 70: an error that nobody foresaw, and where to report it.
     """
     try:
         status = app(tokens, exit_on_error=False, print_error=False)
@@ -82,7 +91,33 @@ def run(tokens: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("orgmodel: interrupted", file=sys.stderr)
         return 130
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        print(f"orgmodel: {unforeseen(error)}", file=sys.stderr)
+        return UNFORESEEN
     return status if isinstance(status, int) else 0
+
+
+def unforeseen(error: Exception) -> str:
+    """One line about an error that nobody foresaw: what, where in the code, and to whom to tell it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = next((frame for frame in reversed(frames) if "orgmodel" in frame.filename), None)
+    where = "" if last is None else f" in {Path(last.filename).name}, line {last.lineno}"
+    said = " ".join(str(error).split())[:200]
+    told = f"an error that nobody foresaw: {type(error).__name__}{where}{f': {said}' if said else ''}"
+    return f"{told}. Please report it to {_maintainers()}; {TRACEBACK}=1 shows all of it"
+
+
+def _maintainers() -> str:
+    """Where the distribution says that errors are reported."""
+    try:
+        told = metadata.metadata("orgmodel")
+    except metadata.PackageNotFoundError:
+        return "the developers of orgmodel"
+    links = [link.partition(", ") for link in told.get_all("Project-URL") or ()]
+    pages = [page for label, _, page in links if label.lower() in ("issues", "bug tracker", "tracker")]
+    return pages[0] if pages else f"the developers of orgmodel {told['Version']}"
 
 
 def one_line(error: Exception) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.text import Text
 
 from orgmodel.acts.forms import UnknownOperation
@@ -12,37 +13,61 @@ from orgmodel.cli.common import Json, console, print_json
 from orgmodel.errors import Finding, InvalidFile
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
+from orgmodel.io.opening import form_of, open_any
+from orgmodel.io.store.store import Store
 from orgmodel.rules import invariants
 
 
-def command(file: Path, /, *, again: bool = False, json: Json = False) -> int:
+def command(
+    file: str,
+    /,
+    *,
+    head: Annotated[
+        str | None, Parameter(help="The head that the history must have: as 'orgmodel log' and the last line say it.")
+    ] = None,
+    again: bool = False,
+    json: Json = False,
+) -> int:
     """Read a history and list everything that is wrong with it; exit status 1 if anything is.
 
+    Of a file of columns every row is compared with the log and judged as if it were enacted now.
     Verbs that are not known here are named; their acts count with what they came to.
 
     Parameters
     ----------
     file
-        A history as JSON Lines.
+        A history as JSON Lines or columns, told by the first bytes, or the address of a store.
     again
         Carry every operation out again where it was decided, and list those that would come to something else now.
     """
     notes: tuple[Finding, ...] = ()
     faults: tuple[Finding, ...]
+    found: str | None = None
     try:
-        history = jsonl.load(file)
+        history = open_any(file, verify="full")
+        faults = tuple(finding for day in history.days() for finding in invariants.check(history.at(day)))
+        if form_of(file) == "store":
+            with Store(file) as store:
+                faults = (*store.check(), *faults)
+        found = jsonl.head_of(history)
     except InvalidFile as error:
         faults = error.findings
         told = ""
     else:
-        faults = tuple(finding for day in history.days() for finding in invariants.check(history.at(day)))
         notes = (*_unknown(history), *(history.drift() if again else ()))
-        told = f"{len(history.acts):,} acts on {len(history.days()):,} days, {len(history.units_ever()):,} units"
+        told = (
+            f"{len(history.acts):,} acts on {len(history.days()):,} days, {len(history.units_ever()):,} units, "
+            f"head {found}"
+        )
+    if head is not None and found is not None and found != head.lower():
+        wrong = f"its head is {found}, not {head}: it is another history, or its past was rewritten"
+        faults = (*faults, Finding("head", wrong))
     if json:
         print_json(
             {
-                "file": str(file),
+                "file": file,
                 "sound": not faults,
+                "head": found,
                 "faults": [
                     {
                         "row": fault.row,

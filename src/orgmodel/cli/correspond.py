@@ -59,9 +59,11 @@ def command(
     translator = translation.translator(
         history, day_of(start, history), day_of(end, history), kind=kind, to=to_kind, by=by, policy=policy
     )
-    total = (
-        translation.parquet_file(source).metadata.num_rows if translation.is_parquet(source) else source.stat().st_size
-    )
+    if translation.is_parquet(source):
+        with translation.parquet_file(source) as parquet:
+            total = parquet.metadata.num_rows
+    else:
+        total = source.stat().st_size
     errors = console(to_stderr=True)
     faults: Refused | None = None
     with Progress(

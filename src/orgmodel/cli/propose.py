@@ -12,7 +12,10 @@ from typing import Annotated, Any, Final, Literal
 from cyclopts import Parameter
 
 from orgmodel.cli.common import File, Json, On, Unclear, console, day_of, load, unit_on
+from orgmodel.errors import InvalidFile
 from orgmodel.history.history import History
+from orgmodel.io.files import read_lines
+from orgmodel.model.plain import plain_fraction
 from orgmodel.party import kinds, vietnam
 from orgmodel.scenario.propose.constraints import (
     UNITS,
@@ -149,7 +152,7 @@ def _bounds(made: Callable[..., AtLeast | AtMost], given: Many, or_now: bool) ->
     for text in given or []:
         measure, sign, value = text.partition("=")
         try:
-            yield made(measure, value if value == "now" else Fraction(value), or_now=or_now)
+            yield made(measure, value if value == "now" else plain_fraction(value), or_now=or_now)
         except ValueError:
             raise Unclear(f"{text!r} is no bound; say a measure and a number, as area=100 or members=now") from None
         del sign
@@ -181,7 +184,7 @@ def _read_neighbours(history: History, path: Path, day: dt.date) -> Neighbours:
     pairs: dict[tuple[str, str], Any] = {}
     for row in _rows(path):
         a, b = (unit_on(history, text, day) for text in row[:2])
-        pairs[a, b] = Fraction(row[2]) if len(row) > 2 and row[2] else Fraction(1)
+        pairs[a, b] = _fraction(row[2], path) if len(row) > 2 and row[2] else Fraction(1)
     return neighbours_of(pairs)
 
 
@@ -192,13 +195,25 @@ def _read_measures(history: History, path: Path, day: dt.date) -> Mapping[str, M
         unit = unit_on(history, row[0], day)
         for name, text in zip(header[1:], row[1:], strict=False):
             if text:
-                found[name][unit] = Fraction(text)
+                found[name][unit] = _fraction(text, path)
     return found
 
 
+def _fraction(text: str, path: Path) -> Fraction:
+    try:
+        return plain_fraction(text)
+    except ValueError as error:
+        raise Unclear(f"{path}: {error}") from None
+
+
 def _rows(path: Path, *, header: bool = False) -> list[list[str]]:
-    with path.open(encoding="utf-8", newline="") as opened:
-        rows = [row for row in csv.reader(opened) if row]
+    lines, faults = read_lines(path)
+    if faults:
+        raise InvalidFile(f"{path} cannot be read", faults)
+    try:
+        rows = [row for row in csv.reader(f"{line}\n" for line in lines) if row]
+    except csv.Error as error:
+        raise Unclear(f"{path} is not CSV: {error}") from None
     if not rows or any(len(row) < 2 for row in rows):
         raise Unclear(f"{path}: each line needs two columns or more, under a line of titles")
     return rows if header else rows[1:]

@@ -14,6 +14,8 @@ from orgmodel.period import FOREVER
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 
+_ROUNDS: Final = 64
+"""More levels than organisations have: what is meant for few is then not gone on with."""
 EPOCH: Final = 719_163
 """The ordinal of 1970-01-01, from which numpy counts days."""
 
@@ -110,7 +112,7 @@ def peel(child: Ints, parent: Ints, count: int) -> Flags:
     """
     left = np.zeros(count, bool)
     left[child] = True
-    while True:
+    for _ in range(_ROUNDS):
         waiting = np.zeros(count, bool)
         waiting[child.compress(left.take(parent))] = True
         waiting &= left
@@ -119,6 +121,19 @@ def peel(child: Ints, parent: Ints, count: int) -> Flags:
         left = waiting
         keep = left.take(child)
         child, parent = child.compress(keep), parent.compress(keep)
+    # A round looks at all pairs that are left, which many levels would make square: one pair after the other.
+    below: dict[int, list[int]] = {}
+    for one, above in zip(child.tolist(), parent.tolist(), strict=True):
+        below.setdefault(above, []).append(one)
+    open_ = np.bincount(child, minlength=count).tolist()
+    free = [above for above in below if not open_[above]]
+    for above in free:
+        for one in below.get(above, ()):
+            open_[one] -= 1
+            if not open_[one]:
+                left[one] = False
+                free.append(one)
+    return left
 
 
 def components(a: Ints, b: Ints) -> Longs:

@@ -1,30 +1,37 @@
-"""Named arrays in one file that is mapped into memory when it is opened.
+"""Named arrays in one file, of which those are read that are used.
 
 Layout: eight bytes of magic, the format version and the length of the header (both 8
 bytes, little-endian), the header as JSON, padding to 64 bytes, then the arrays, each
 at a multiple of 64 bytes. The header names every array with its type, place, length
 and checksum (CRC-32), its own checksum stands behind the length.
 
-Opening checks the magic, the version, the header and that the file is as long as it
-should be; reading the arrays is left to the pages that are used. ``verify`` reads all.
+The hash of the header is the identity of the file: it stands for all arrays by their checksums, and is the same for
+copies, whatever their names and times are.
+
+Opening checks the magic, the version, the header, and that the arrays fill the file. An array is compared with its
+checksum when it is read: a small file is read at once, of a large one that stays open each array when it is first
+used. Nothing is mapped into memory: to shorten a file that is mapped ends every process that reads it.
 """
 
 from __future__ import annotations
 
 import json
-import mmap
 import os
 import struct
+import weakref
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from attrs import frozen
 
 from orgmodel.errors import Finding, InvalidFile
+from orgmodel.reading import open_file
 from orgmodel.writing import write_file
 
 MAGIC: Final = b"orgmodel"
@@ -38,6 +45,11 @@ _TYPES: Final = {"<i4", "<i8", "<u8", "|u1"}
 _LARGE: Final = 2**22
 """From this many bytes on, checksums are made by several threads: they are no work of the interpreter."""
 _AT_ONCE: Final = 4
+
+_AT_A_TIME: Final = 2**30
+"""So many bytes a system reads in one call."""
+SMALL: Final = 2**26
+"""Files of fewer bytes are read as a whole when they are opened, and verified unless the caller says otherwise."""
 
 Array = npt.NDArray[Any]
 
@@ -110,62 +122,204 @@ def _refused(name: str | os.PathLike[str], rule: str, message: str) -> InvalidFi
     return InvalidFile(f"{os.fspath(name)} cannot be opened", [Finding(rule, message)])
 
 
-def read_arrays(path: str | os.PathLike[str], *, verify: bool = False) -> tuple[Any, dict[str, Array]]:
-    """The header and the arrays of a file; the arrays are mapped and read-only.
+class Arrays(Mapping[str, Array]):
+    """The arrays of a file by their names; each is read and checked when it is first asked for.
+
+    Attributes:
+        header: what was said of them.
+        identity: what tells the content of the file from that of others.
+        name: what to call it in messages.
+        is_verified: whether every array was read and found to be what was written.
+    """
+
+    is_verified = False
+
+    def __init__(self, name: str, head: _Head, source: bytes | int) -> None:
+        self.name, self.header, self.identity = name, head.header, head.identity
+        self._table, self._start, self._size = head.table, head.start, head.size
+        self._source = source
+        """The bytes of the file, or an open file."""
+        self._read: dict[str, Array] = {}
+        if isinstance(source, int):
+            weakref.finalize(self, os.close, source)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._table
+
+    def __getitem__(self, name: str) -> Array:
+        """An array, read-only.
+
+        Raises:
+            KeyError: there is no such array.
+            InvalidFile: it is not what was written.
+        """
+        if name not in self._read:
+            array = self._unchecked(name)
+            if _checksum([_bytes_of(array)]) != self._table[name]["crc"]:
+                raise self._altered([name])
+            self._read[name] = array
+        return self._read[name]
+
+    def length(self, name: str) -> int:
+        """How many entries an array has, which is said before it is read; 0 if there is none."""
+        return int(self._table[name]["length"]) if name in self._table else 0
+
+    def verify(self) -> None:
+        """Reads every array.
+
+        Raises:
+            InvalidFile: with all that are not what was written.
+        """
+        left = [name for name in self._table if name not in self._read]
+        arrays = list(map(self._unchecked, left))
+        found = zip(left, _checksums([[_bytes_of(array)] for array in arrays]), strict=True)
+        altered = [name for name, checksum in found if checksum != self._table[name]["crc"]]
+        if altered:
+            raise self._altered(altered)
+        self._read.update(zip(left, arrays, strict=True))
+        self.is_verified = True
+
+    def _unchecked(self, name: str) -> Array:
+        place = self._table[name]
+        kind = np.dtype(place["type"])
+        at, count = self._start + place["at"], place["length"]
+        if not isinstance(self._source, int):
+            return np.frombuffer(self._source, kind, count, at)
+        raw = _read_at(self._source, count * kind.itemsize, at)
+        if len(raw) != count * kind.itemsize:
+            raise _refused(self.name, "whole", "it was cut off after it was opened")
+        return np.frombuffer(raw, kind)
+
+    def _altered(self, names: Sequence[str]) -> InvalidFile:
+        return InvalidFile(
+            f"{self.name} was altered", [Finding("checksum", f"the array {name!r} was altered") for name in names]
+        )
+
+
+def _read_at(descriptor: int, size: int, at: int) -> bytes:
+    """Bytes at a place of an open file; fewer where it ends."""
+    parts: list[bytes] = []
+    while size and (part := os.pread(descriptor, min(size, _AT_A_TIME), at)):
+        parts.append(part)
+        size, at = size - len(part), at + len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+@frozen
+class _Head:
+    """What stands before the arrays."""
+
+    header: Any
+    table: Mapping[str, Any]
+    start: int
+    size: int
+    identity: str
+
+
+def read_arrays(path: str | os.PathLike[str], *, whole: bool = False, verify: bool | None = None) -> Arrays:
+    """The arrays of a file.
 
     Args:
         path: the file.
-        verify: whether to read all of it and compare every array with its checksum.
+        whole: whether to read all of it now and leave it closed; small files always are.
+        verify: whether to compare all arrays with their checksums now; None: those of small files.
 
     Raises:
         InvalidFile: it is no such file, of a version that is not known, cut off, or its
             header was altered; with ``verify``, the arrays that were altered.
+        OSError: it cannot be opened.
     """
-    with open(path, "rb") as file:
-        if os.fstat(file.fileno()).st_size < _HEAD.size:
-            raise _refused(path, "magic", "the file is too short to be a history")
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return unpacked(mapped, os.fspath(path), verify=verify)
+    name = os.fspath(path)
+    with open_file(path) as file:
+        descriptor = file.fileno()
+        size = os.fstat(descriptor).st_size
+        if size < SMALL or whole or not hasattr(os, "pread"):
+            arrays = unpacked(file.read(), name)
+        else:
+            head = _head(lambda count, at: _read_at(descriptor, count, at), size, name)
+            arrays = Arrays(name, head, os.dup(descriptor))
+    if verify or (verify is None and size < SMALL):
+        arrays.verify()
+    return arrays
 
 
-def unpacked(raw: mmap.mmap | bytes, name: str = "the bytes", *, verify: bool = False) -> tuple[Any, dict[str, Array]]:
-    """The header and the arrays in bytes that :func:`packed` made; ``name`` is for messages.
+def identity_of_file(path: str | os.PathLike[str]) -> str:
+    """The identity of a file, for which its header is read and nothing else.
+
+    Raises:
+        InvalidFile, OSError: as :func:`read_arrays`.
+    """
+    with open_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+
+        def read(count: int, at: int) -> bytes:
+            file.seek(at)
+            return file.read(count)
+
+        return _head(read, size, os.fspath(path)).identity
+
+
+def unpacked(raw: bytes, name: str = "the bytes", *, verify: bool = False) -> Arrays:
+    """The arrays in bytes that :func:`packed` made; ``name`` is for messages, ``verify`` compares the checksums now.
 
     Raises:
         InvalidFile: as :func:`read_arrays`.
     """
-    said, start = _header(raw, name)
-    if len(raw) != start + said["size"]:
-        whole = start + said["size"]
-        raise _refused(name, "whole", f"it has {len(raw):,} bytes and should have {whole:,}; it is cut off or too long")
-    table, arrays = said["arrays"], {}
-    for label, place in table.items():
-        if place["type"] not in _TYPES:
-            raise _refused(name, "header", f"the array {label!r} is of the type {place['type']!r}")
-        arrays[label] = np.frombuffer(raw, np.dtype(place["type"]), place["length"], start + place["at"])
+    arrays = Arrays(name, _head(lambda count, at: raw[at : at + count], len(raw), name), raw)
     if verify:
-        found = zip(arrays, _checksums([[_bytes_of(array)] for array in arrays.values()]), strict=True)
-        altered = [label for label, checksum in found if checksum != table[label]["crc"]]
-        if altered:
-            told = [Finding("checksum", f"the array {label!r} was altered") for label in altered]
-            raise InvalidFile(f"{name} was altered", told)
-    return said["header"], arrays
+        arrays.verify()
+    return arrays
 
 
-def _header(raw: mmap.mmap | bytes, name: str) -> tuple[Any, int]:
-    """The header, and where the arrays begin."""
-    magic, version, length, crc = _HEAD.unpack_from(raw)
+def _head(read: Callable[[int, int], bytes], whole: int, name: str) -> _Head:
+    """What stands before the arrays of a file of a size, of which ``read(count, at)`` reads bytes."""
+    first = read(_HEAD.size, 0)
+    if len(first) < _HEAD.size:
+        raise _refused(name, "magic", "the file is too short to be a history")
+    magic, version, length, crc = _HEAD.unpack(first)
     if magic != MAGIC:
         raise _refused(name, "magic", "this is no file of a history; om.load reads histories as JSON Lines")
     if version not in READ:
         told = f"it is of format version {version}; this program reads {' and '.join(map(str, READ))}"
         raise _refused(name, "version", told)
-    text = raw[_HEAD.size : _HEAD.size + length]
-    if len(text) < length:
+    if _HEAD.size + length > whole:
         raise _refused(name, "whole", "the file is cut off inside its header")
+    text = read(length, _HEAD.size)
     if zlib.crc32(text) != crc:
         raise _refused(name, "header", "the header was altered")
-    return json.loads(text), _aligned(_HEAD.size + length)
+    start = _aligned(_HEAD.size + length)
+    identity = blake2b(text, digest_size=16).hexdigest()
+    try:
+        said = json.loads(text)
+        head = _Head(said["header"], said["arrays"], start, said["size"], identity)
+        fits = _fills(head)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise _refused(name, "header", "the header is of no known form") from None
+    if type(head.size) is int and whole != start + head.size:
+        told = f"it has {whole:,} bytes and should have {start + head.size:,}; it is cut off or too long"
+        raise _refused(name, "whole", told)
+    if not fits:
+        raise _refused(name, "header", "the arrays that it names are not those that follow")
+    return head
+
+
+def _fills(head: _Head) -> bool:
+    """Whether arrays follow each other and fill the file, so that none is read twice and nothing is left over."""
+    end = 0
+    for place in sorted(head.table.values(), key=lambda place: (place["at"], place["length"])):
+        at, length, kind, crc = (place[key] for key in ("at", "length", "type", "crc"))
+        if kind not in _TYPES or any(type(number) is not int or number < 0 for number in (at, length, crc)):
+            return False
+        if at != _aligned(end):
+            return False
+        end = at + length * np.dtype(kind).itemsize
+    return type(head.size) is int and head.size == end
 
 
 def pack_texts(texts: Sequence[str]) -> dict[str, Array]:
@@ -180,10 +334,21 @@ def pack_texts(texts: Sequence[str]) -> dict[str, Array]:
 
 
 def unpack_texts(raw: Array, ends: Array) -> list[str]:
-    """The texts that :func:`pack_texts` packed."""
+    """The texts that :func:`pack_texts` packed.
+
+    Raises:
+        ValueError: they are no packed texts, or not UTF-8.
+    """
+    if ends.dtype != np.int64 or raw.dtype != np.uint8 or not are_offsets(ends, len(raw)):
+        raise ValueError("no packed texts")
     whole = raw.tobytes()
     at = ends.tolist()
     if whole.isascii():
         text = whole.decode()
         return [text[a:b] for a, b in pairwise(at)]
     return [whole[a:b].decode() for a, b in pairwise(at)]
+
+
+def are_offsets(ends: Array, length: int) -> bool:
+    """Whether numbers say where parts of something begin and end that has a length."""
+    return bool(len(ends) and ends[0] == 0 and ends[-1] == length and (ends[1:] >= ends[:-1]).all())

@@ -41,6 +41,9 @@ UNIT: Final = "unit"
 CLUSTER: Final = "cluster"
 CLUSTERING: Final = "clustering"
 
+LARGE: Final = 2**31
+"""Smaller numbers are added up as machine words: even two thousand million of them do not wrap round."""
+
 FEW: Final = 128
 """Changed subjects of a track that are looked at one by one: arrays pay for more."""
 
@@ -151,6 +154,12 @@ class Reader:
                 return rows
         columns = self.base.columns.get(track)
         return () if columns is None else columns.rows(subject, self.base.acts.objects)
+
+    def written(self, track: str, subject: int | None) -> Rows | None:
+        """All rows of a subject in a track, if anything was written of it since the columns were made."""
+        changed = self.maps.get(track)
+        found: Rows | None = None if changed is None else changed.get(subject)
+        return found
 
     def any_rows(self, track: str, subjects: Longs) -> bool:
         """Whether anything was ever written of one of some subjects in a track."""
@@ -437,8 +446,9 @@ class Reader:
             rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
             rows = columns.of_slot(rows, slot)
             values = columns.value.take(rows).astype(np.int64)
-            whole = values.compress(values >= 0)
-            other = [columns.decode(v) for v in values.compress(values < 0).tolist()]
+            common = (values >= 0) & (values < LARGE)
+            whole = values.compress(common)
+            other = [columns.decode(v) for v in values.compress(~common).tolist()]
         if touched is not None and touched.any():
             rows_of = self.maps[track]
             more = [
@@ -447,9 +457,9 @@ class Reader:
                 for row in rows_of[s]
                 if row[3] == slot and row[0] <= day < row[1]
             ]
-            plain = [v for v in more if type(v) is int and v >= 0]
+            plain = [v for v in more if type(v) is int and 0 <= v < LARGE]
             whole = np.concatenate([whole, np.array(plain, np.int64)])
-            other += [v for v in more if not (type(v) is int and v >= 0)]
+            other += [v for v in more if not (type(v) is int and 0 <= v < LARGE)]
         return whole, other
 
     def may_hold(self, track: str, value: Any) -> bool:
@@ -545,7 +555,7 @@ class Reader:
             for s, row in zip(written.subject.take(live).tolist(), map(written.rows.__getitem__, live), strict=True):
                 if row[3] != slot:
                     continue
-                if type(row[2]) is int and row[2] >= 0:
+                if type(row[2]) is int and 0 <= row[2] < LARGE:
                     more.append((s, row[2]))
                 else:
                     other[s] = row[2]
@@ -558,10 +568,11 @@ class Reader:
         if columns is not None and n:
             subjects[:n] = columns.subject.take(rows)
             columns.value.take(rows, out=amounts[:n], mode="clip")
-            if int(amounts.min()) < 0:
-                for at in np.flatnonzero(amounts < 0).tolist():
+            if int(amounts.min()) < 0 or int(amounts.max()) >= LARGE:
+                common = (amounts >= 0) & (amounts < LARGE)
+                for at in np.flatnonzero(~common).tolist():
                     other[int(subjects[at])] = columns.decode(int(amounts[at]))
-                whole = np.flatnonzero(amounts >= 0)
+                whole = np.flatnonzero(common)
                 subjects, amounts = subjects.take(whole), amounts.take(whole)
         # Those from the columns are in order of their subjects; those that were written since stand behind them.
         return {"subjects": subjects, "amounts": amounts, "other": other, "sorted": len(subjects) - len(more)}

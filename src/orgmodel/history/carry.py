@@ -44,6 +44,7 @@ OfUnmapped = Literal["refuse", "drop"]
 WHOLE: Final = "whole"
 STATED: Final = "share stated"
 REST: Final = "the rest"
+FIGURES: Final = "figures of the act"
 GROUND: Final = "ground"
 NOTHING: Final = "nothing to divide"
 NOT_GIVEN: Final = "not given"
@@ -193,7 +194,7 @@ class Carried(dict[str, Any], Shown):
         if self.exact[unit]:
             return "exact"
         parts = [part for part in self._made_of(unit) if not part.exact]
-        known = (WHOLE, STATED, REST, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
+        known = (WHOLE, STATED, REST, FIGURES, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
         hows = [part.how.removesuffix(ROUNDED) for part in parts]
         if any(how not in known and how not in ("whole", "part") for how in hows):
             return "assumed"
@@ -549,6 +550,9 @@ class Carrying:
                     evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
                     for part in parts[new]
                 ]
+        if self.measure.type == "count":
+            for unit in self.map._bare & given.keys():
+                parts.setdefault(unit, [])  # It goes on, and nothing of what was given is in it.
         order = [new for new in self.map.news if new in parts]
         values, exact = {}, {}
         for new in order:
@@ -605,6 +609,8 @@ class Carrying:
             return None
         if any(arrivals[new] != count for new, count in met.items()):
             return None
+        for unit in self.map._bare & given.keys():
+            sums.setdefault(unit, 0)
         return self._added_up(sums | still, figures, ids)
 
     def _added_up(
@@ -748,6 +754,8 @@ class Carrying:
         what = "it has no successor" if part == ONE else f"{part} of it has no successor"
         if old in self.map.before and self.map.is_last_known(old):
             what = "its successor is not on record"
+        elif old in self.map._bare:
+            what, why = "what it consisted of ended, and it goes on without", ""
         self.fault(
             "unmapped", f"{what} on {self.map.end}{why}, and its {amount} would be lost; unmapped='drop' lets it", old
         )
@@ -973,7 +981,8 @@ class _Pooling:
         """The parts of what was pooled."""
         measure, whole = self.run.measure.id, self.total(pool)
         shares = [part.get(measure) for part in pool.shares]
-        hows = [REST if measure in rests else STATED for rests in pool.rests]
+        stated = FIGURES if measure in pool.told else STATED
+        hows = [REST if measure in rests else stated for rests in pool.rests]
         sure = [True] * pool.size
         rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
         blank = [k for k, share in enumerate(shares) if share is None and k < len(pool.ways)]

@@ -55,6 +55,7 @@ from orgmodel.history.level import Level, ground_kinds
 from orgmodel.history.rows import Row, Shares
 from orgmodel.history.straight import OfLevel, Straight
 from orgmodel.history.trace import Share, Trace
+from orgmodel.model.measure import UNKNOWN
 from orgmodel.model.words import Language, word
 from orgmodel.period import DayLike, as_day
 
@@ -80,15 +81,18 @@ class Unmapped:
         new: units of the second day without a predecessor on the first.
         last_known: units of the first day whose successor is not on record.
         first_known: units of the second day that are older than the record of them.
+        bare: units that live on both days, but with no ground of the other day: what was below them passed to
+            others or ended, and they go on without. Nothing of their figures is in them.
     """
 
     old: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     last_known: tuple[str, ...] = ()
     first_known: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.old or self.new or self.last_known or self.first_known)
+        return bool(self.old or self.new or self.last_known or self.first_known or self.bare)
 
 
 class Correspondence(Shown):
@@ -131,6 +135,7 @@ class Correspondence(Shown):
         partly_new: Iterable[str] = (),
         last_known: Iterable[str] = (),
         first_known: Iterable[str] = (),
+        bare: Iterable[str] = (),
         kind: str | None = None,
         to: str | None = None,
         inverted: bool = False,
@@ -144,6 +149,7 @@ class Correspondence(Shown):
         self._table = table
         self._partly_lost, self._partly_new = frozenset(partly_lost), frozenset(partly_new)
         self._last_known, self._first_known = frozenset(last_known), frozenset(first_known)
+        self._bare = frozenset(bare)
         self._scope = scope
         self._history = history
         self._make_trace = trace
@@ -257,11 +263,23 @@ class Correspondence(Shown):
         old = [old for old in self.olds if not self[old]]
         new = [new for new in self.news if not self.into(new)]
         return Unmapped(
-            tuple(unit for unit in old if unit not in self._last_known),
-            tuple(unit for unit in new if unit not in self._first_known),
+            tuple(unit for unit in old if unit not in self._last_known and unit not in self._bare),
+            tuple(unit for unit in new if unit not in self._first_known and unit not in self._bare),
             tuple(unit for unit in old if unit in self._last_known),
             tuple(unit for unit in new if unit in self._first_known),
+            tuple(unit for unit in self.olds if unit in self._bare),
         )
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Where a stated share and the record's own figures disagree; both are told as they are.
+
+        A share may be stated that the figures of its act do not come to; and of former ground that is taken up
+        again, another than its part was by the figures of the first day: then the one part grew, the other did not.
+        """
+        if self._make_trace is None or self._asked is None:
+            return ()
+        return self._trace.findings()
 
     @cached_property
     def whole(self) -> tuple[str, ...]:
@@ -367,6 +385,7 @@ class Correspondence(Shown):
             partly_new=self._partly_new & news,
             last_known=self._last_known & olds,
             first_known=self._first_known & news,
+            bare=self._bare & olds & news,
             kind=kind,
             inverted=self.inverted,
             scope=(_Side(self.before, None, frozenset(olds)), _Side(self.after, None, frozenset(news))),
@@ -422,6 +441,8 @@ class Correspondence(Shown):
                 Row(new, row.old, "whole" if alone else "part", (), alone, "", row.exact, row.links, moves=row.moves)
                 for row in rows_in
             )
+        # Whoever lives on both days, with nothing of it on the first: without this it would seem to be untouched.
+        back.update((unit, ()) for unit in self._table.keys() - back.keys() if unit in self.after)
         made = Correspondence(
             self.after,
             self.before,
@@ -430,6 +451,7 @@ class Correspondence(Shown):
             partly_new=self._partly_lost,
             last_known=self._first_known,
             first_known=self._last_known,
+            bare=self._bare,
             kind=self.to,
             to=self.kind,
             inverted=not self.inverted,
@@ -681,9 +703,7 @@ class _Step:
 def _walked(steps: Sequence[_Step], before: Structure, after: Structure) -> Trace:
     """Where ground is after tables, one after the other."""
     first, last = Level(before, None, None), Level(after, None, None)
-    named = Named(
-        first.is_atom, first.is_ground, first.kind_of, lambda *_: None, lambda *_: False, lambda *_: False, frozenset()
-    )
+    named = Named(first.is_atom, first.is_ground, first.kind_of, lambda *_: None, lambda *_: False, lambda *_: False)
     walk = Walk(named, tuple, before.day)
     for at, step in enumerate(steps):
         ways = [
@@ -761,6 +781,7 @@ def _collect(
         partly_new=partly[NEW] | partly[FIRST_KNOWN],
         last_known=gone,
         first_known=partly[FIRST_KNOWN] - partly[NEW],
+        bare=() if scope is None else _without_ground(trace, table),
         kind=kind,
         to=to,
         inverted=inverted,
@@ -799,6 +820,14 @@ def _spread(trace: Trace, table: dict[str, tuple[Row, ...]]) -> _Scope:
         _Side(trace.before.structure, trace.before.kind, frozenset(more[0])),
         _Side(trace.after.structure, trace.after.kind, frozenset(more[1])),
     )
+
+
+def _without_ground(trace: Trace, table: Mapping[str, Sequence[Row]]) -> list[str]:
+    """Units of the level on both days that have no row out of them, or none into them."""
+    reached = {row.new for rows in table.values() for row in rows}
+    found = [unit for unit, rows in table.items() if not rows or unit not in reached]
+    strange = {*trace.before.others(found), *trace.after.others(found)}
+    return [unit for unit in found if unit not in strange and trace.after.is_live(unit)]
 
 
 class _Side:
@@ -1083,6 +1112,7 @@ def _traced(
         (lambda *_: None) if before.kind is None else parent_of,
         has_ground_below,
         lambda unit, day: unit in history.at(day),
+        lambda unit, measure, day: history.at(day).measure(unit, measure) if unit in history.at(day) else UNKNOWN,
         frozenset(incomplete),
     )
 

@@ -22,6 +22,8 @@ from attrs import evolve, field, frozen
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Link, Succession
 from orgmodel.engine.state import State
+from orgmodel.errors import Finding
+from orgmodel.history.act_figures import FigureBefore, disagreement, shares_of_parts
 from orgmodel.history.lineage import DatedLink
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
@@ -67,6 +69,17 @@ class Way(NamedTuple):
     dominant_by: str
     links: tuple[DatedLink, ...]
     exact: bool = True
+    told: tuple[tuple[str, Fraction], ...] = ()
+    """Shares that follow from figures of the act."""
+
+
+class Returned(NamedTuple):
+    """Former ground that came back along a link that states shares."""
+
+    way: Way
+    former: tuple[Bag, ...]
+    held: tuple[Bag, ...]
+    """All that was divided."""
 
 
 @frozen(eq=False)
@@ -80,6 +93,7 @@ class Pool:
         ways: a link for each part; behind them, perhaps, the part that is lost.
         shares: for each part measure -> share, the rest worked out.
         rests: measures of which a share of the part was worked out as the rest, for each part.
+        told: measures of which the shares follow from figures of the act.
         certain: for each part, whether something of what was divided surely went there.
     """
 
@@ -90,6 +104,7 @@ class Pool:
     shares: tuple[Mapping[str, Fraction], ...]
     rests: tuple[frozenset[str], ...]
     certain: tuple[bool, ...]
+    told: frozenset[str] = frozenset()
     origins: dict[int, dict[str, bool]] = field(factory=dict, repr=False)
     """Worked out when asked for: part -> origin -> whether something of it is surely there."""
 
@@ -241,6 +256,8 @@ class Named(NamedTuple):
     has_ground_below: Callable[[str, Act], bool]
     """Whether ground units stand below a new unit once its act is done."""
     lives_on: Callable[[str, dt.date], bool]
+    figure: FigureBefore | None = None
+    """What a unit had of a measure at the end of a day; None where no figures are told."""
     incomplete: frozenset[str] = frozenset()
     """Units with ground below them that is not all of theirs."""
 
@@ -254,6 +271,8 @@ class Walk:
         self.lost: list[Bag] = []
         self.gone: list[Bag] = []
         self.pools: list[Pool] = []
+        self.returned: list[Returned] = []
+        self.findings: list[Finding] = []
         self._kinds: dict[str, str | None] = {}
         self._events: Sequence[Happening] = ()
         self._again: dict[str, tuple[int, str]] = {}
@@ -296,7 +315,7 @@ class Walk:
                     for unit in event.created:
                         self._kinds[unit.id] = unit.kind
                         self.content.setdefault(unit.id, [])
-                    self.succeed(at, _ways(place, act, event), {unit.id for unit in event.created}, event.ended)
+                    self.succeed(at, self._ways(place, act, event), {unit.id for unit in event.created}, event.ended)
 
     def _brought_by_links(self) -> set[tuple[str, dt.date]]:
         """(unit, day): units into which ground comes by a link that does not say that they go on themselves."""
@@ -306,6 +325,44 @@ class Walk:
                 others = {unit.id for unit in event.created}.union(event.olds)
                 found.update((new, act.effective) for new in event.news if new not in others)
         return found
+
+    def _ways(self, at: int, act: Act, event: Succession) -> Iterator[Way]:
+        """The links of a succession; the only successor of a unit is the one to take, and nobody has to say so."""
+        counts: dict[str, int] = {}
+        for link in event.links:
+            counts[link.old] = counts.get(link.old, 0) + 1
+        kind = event.type
+        of_parts: dict[str, dict[str, dict[str, tuple[Fraction, str]]]] = {}
+        for link in event.links:
+            links = (dated(at, act, event, link, kind),)
+            if link.extent == "whole" and counts[link.old] == 1:
+                yield Way(link.old, link.new, True, (), True, "", links)
+                continue
+            if self.named.figure is not None and counts[link.old] > 1:
+                if link.old not in of_parts:
+                    of_parts[link.old] = shares_of_parts(act, event, link.old, self.named.figure)
+                told = {measure: parts[link.new] for measure, parts in of_parts[link.old].items()}
+            else:
+                told = {}
+            self._compare(act, event, link, told)
+            # Where the source states a share of any part, what it states counts.
+            stated = {name for other in event.links if other.old == link.old for name, _ in other.shares}
+            by_act = tuple((measure, share) for measure, (share, _) in told.items() if measure not in stated)
+            shares = (*link.shares, *by_act)
+            yield Way(link.old, link.new, False, shares, link.dominant, link.dominant_by, links, told=by_act)
+
+    def _compare(self, act: Act, event: Succession, link: Link, told: Mapping[str, tuple[Fraction, str]]) -> None:
+        """Note where the share that a link states is not the one that the figures of its act come to."""
+        others = [other for other in event.links if other.old == link.old and other is not link]
+        for measure, by_figures in told.items():
+            share = dict(link.shares).get(measure)
+            if share is None and others and all(measure in dict(other.shares) for other in others):
+                share = 1 - sum((dict(other.shares)[measure] for other in others), NONE)
+            if share is not None and share != by_figures[0]:
+                message = disagreement(link, measure, share, by_figures)
+                self.findings.append(
+                    Finding("shares", message, (link.old, link.new), act.effective, "note", act=act.id)
+                )
 
     def _create(self, act: Act, event: Creation, brought: set[tuple[str, dt.date]]) -> None:
         unit = event.what
@@ -317,11 +374,15 @@ class Walk:
         if event.first_known and self.content.get(unit.id):
             return  # It was made with the first of its siblings.
         linked = (unit.id, act.effective) in brought
-        if event.reestablishes and not (linked and self._is_linked(act, unit.id)):
-            former = self._take_back(event.reestablishes, unit.id)
-            if former is not None:
-                self.content[unit.id] = former
-                return
+        if event.reestablishes:
+            holder = self._holder_of_former(event.reestablishes, unit.id)
+            if holder is not None and self._is_linked(act, unit.id, holder):
+                linked = True  # It comes by the link; what the link says of shares is about it.
+            else:
+                former = self._take_back(event.reestablishes, unit.id)
+                if former is not None:
+                    self.content[unit.id] = former
+                    return
         if linked or self.named.has_ground_below(unit.id, act):
             self.content[unit.id] = []
         elif not event.first_known:
@@ -331,10 +392,21 @@ class Walk:
         else:
             self.content[unit.id] = [Bag(FIRST_KNOWN)]
 
-    def _is_linked(self, act: Act, unit: str) -> bool:
+    def _is_linked(self, act: Act, unit: str, old: str) -> bool:
+        """Whether an act has a link from one unit to another."""
         return any(
-            other is act and isinstance(event, Succession) and unit in event.news for other, event, _ in self._events
+            other is act
+            and isinstance(event, Succession)
+            and any((link.old, link.new) == (old, unit) for link in event.links)
+            for other, event, _ in self._events
         )
+
+    def _holder_of_former(self, old: str, new: str) -> str | None:
+        """Who holds the former ground of an ended unit that another takes up."""
+        for unit, bags in self.content.items():
+            if any(bag.sealed and (bag.sealed.old, bag.sealed.new) == (old, new) for bag in bags):
+                return unit
+        return None
 
     def _first_known_below(self, act: Act, parent: str) -> None:
         """The own ground of a parent is divided among the units below it that are first known by one act."""
@@ -488,6 +560,7 @@ class Walk:
             tuple(shares),
             tuple(map(frozenset, rests)),
             tuple(certain),
+            frozenset(measure for way in ways for measure, _ in way.told),
         )
         self.pools.append(pool)
         return [Bag("", pool, part, links[part]) for part in range(pool.size)]
@@ -563,6 +636,8 @@ class Walk:
                 continue
             now = [way for way in ways if way.new == seal.new]
             if now:
+                if now[0].shares:
+                    self.returned.append(Returned(now[0], seal.bags, tuple(again)))
                 arrived.setdefault(seal.new, []).extend(_moved(b, (*bag.links, *now[0].links)) for b in seal.bags)
                 taken.add(seal.new)
                 continue
@@ -612,21 +687,6 @@ def _in_causal_order(by_old: Mapping[str, Sequence[Way]], created: Collection[st
         order += ready
         todo = [old for old in todo if old not in ready]
     return order
-
-
-def _ways(at: int, act: Act, event: Succession) -> Iterator[Way]:
-    """The links of a succession; the only successor of a unit is the one to take, and nobody has to say so."""
-    counts: dict[str, int] = {}
-    for link in event.links:
-        counts[link.old] = counts.get(link.old, 0) + 1
-    kind = event.type
-    for link in event.links:
-        only = link.extent == "whole" and counts[link.old] == 1
-        links = (dated(at, act, event, link, kind),)
-        if only:
-            yield Way(link.old, link.new, True, (), True, "", links)
-        else:
-            yield Way(link.old, link.new, False, link.shares, link.dominant, link.dominant_by, links)
 
 
 def dated(at: int, act: Act, event: Succession, link: Link, kind: str) -> DatedLink:

@@ -39,6 +39,7 @@ from orgmodel.history.log import (
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Measure
+from orgmodel.model.plain import plain_text
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
@@ -138,7 +139,8 @@ class History(Shown):
         self.measures: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in listed})
         self._state = State()
         self._record = Record()
-        self._origin: tuple[str, tuple[int, int]] | None = None
+        self._origin: tuple[str, str] | None = None
+        """The path of the file that it was opened from, and the identity of its content."""
         self._structures: dict[dt.date, Structure] = {}
         self._index = ReadIndex()
 
@@ -234,9 +236,9 @@ class History(Shown):
     def units_ever(self) -> tuple[str, ...]:
         """Ids of all units that ever lived, even for no whole day, in order of creation."""
         state = self._state
-        return tuple(
-            dict.fromkeys(state.name(number) for number, row in state.iter_rows(tracks.LIFE) if row[2] == UNIT)
-        )
+        # After an amendment rows do not stand in the order of numbers, which is that of creation.
+        numbers = sorted({number for number, row in state.iter_rows(tracks.LIFE) if row[2] == UNIT})
+        return tuple(map(state.name, numbers))
 
     def unit_ids(self) -> tuple[str, ...]:
         """The ids that the places in arrays of this history stand for, those of clusters among them.
@@ -900,6 +902,7 @@ class History(Shown):
         """
         if not reason:
             raise Refused("an amendment", [Finding("reason", "say why the act is corrected or cancelled")])
+        plain_text(reason, "the reason of an amendment")
         new = self._new_acts(more)
         read: dict[str, Act | None] = {}
         for old_id, given in changes.items():
@@ -915,6 +918,48 @@ class History(Shown):
         if not read and not new:
             return self
         return self._changed(read, new, self._recorded_day(recorded, []), reason, answers)
+
+    def amend_to(
+        self, newer: History, *, reason: str, recorded: DayLike | None = None, answers: Iterable[Answer] = ()
+    ) -> Self:
+        """The history that says what a newer edition of it says; what this one says stays on record.
+
+        Acts are told apart by their ids: those that read otherwise are corrected, those that the newer edition lacks
+        are cancelled, others are added at their place of the day. :meth:`as_recorded` gives this edition.
+
+        Args:
+            newer: the newer edition, of the same schema and measures.
+            reason: why, such as "second edition of the register".
+            recorded: as in :meth:`enact`.
+            answers: as in :meth:`enact`.
+
+        Raises:
+            Refused: another schema, or an act that was cancelled here comes back.
+            InvalidAct, Conflict: as for :meth:`amend`.
+
+        >>> first = history_of([{"id": "24", "name": "Bac Giang"}], day="2024-01-01")
+        >>> second = history_of([{"id": "24", "name": "Bắc Giang"}], day="2024-01-01")
+        >>> both = first.amend_to(second, reason="second edition", recorded="2025-03-01")
+        >>> both.at("2024-01-01").unit("24").name, both.as_recorded("2025-02-28").at("2024-01-01").unit("24").name
+        ('Bắc Giang', 'Bac Giang')
+        """
+        from orgmodel.history.edition import amended_to
+
+        return amended_to(self, newer, reason=reason, recorded=recorded, answers=answers)
+
+    def graft(
+        self,
+        other: History,
+        *,
+        under: str | Mapping[str, str],
+        ids: str,
+        links: Iterable[tuple[Any, ...]] = (),
+        recorded: DayLike | None = None,
+    ) -> Self:
+        """This history and another one as one: see :func:`orgmodel.history.graft.grafted`."""
+        from orgmodel.history.graft import grafted
+
+        return grafted(self, other, under=under, ids=ids, links=links, recorded=recorded)
 
     def as_recorded(self, until: DayLike | int) -> Self:
         """The history as it was known: after all entries recorded by a day, or up to an entry's number."""

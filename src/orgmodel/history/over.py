@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -11,11 +12,13 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
+from orgmodel.acts.events import Creation
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history import columns_out
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Quantity
+from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, Period, as_day
 
 if TYPE_CHECKING:
@@ -459,23 +462,40 @@ def uncertain(history: Past, day: DayLike) -> tuple[Uncertain, ...]:
     history.check_on_record(day)
     found: list[Uncertain] = []
     now = history.at(day)
+    by_day: dict[dt.date, list[Act]] = {}
     for act in history.acts:
+        by_day.setdefault(act.effective, []).append(act)
+    for effective, acts in by_day.items():
         # On its own day, the last of its period, an act has surely taken effect.
-        if act.within is None or day not in act.within or act.effective <= day:
+        if effective <= day or not any(act.within is not None and day in act.within for act in acts):
             continue
-        after = history.at(after=(act.id, len(act.events) - 1)) if act.events else now
-        changes = changes_of(act)
-        keys = dict.fromkeys(
-            [
-                *((unit, tracks.LIFE, None) for unit in (*changes.created, *changes.ended)),
-                *((write.subject, write.track, write.slot) for write in changes.writes),
-            ]
-        )
-        for subject, track, slot in keys:
-            was, is_ = _value(now, subject, track, slot), _value(after, subject, track, slot)
-            if was != is_:
-                found.append(Uncertain(subject, track, slot, was, is_, act))
+        touched = [_touched(act) for act in acts]
+        times = Counter(key for keys in touched for key in keys)
+        end_of_day = history.at(effective)
+        for act, keys in zip(acts, touched, strict=True):
+            if act.within is None or day not in act.within:
+                continue
+            # What no other act of the day touches is at its end as this one left it.
+            alone = all(times[key] == 1 for key in keys)
+            after = end_of_day if alone else history.at(after=(act.id, len(act.events) - 1))
+            for subject, track, slot in keys:
+                was, is_ = _value(now, subject, track, slot), _value(after, subject, track, slot)
+                if was != is_:
+                    found.append(Uncertain(subject, track, slot, was, is_, act))
     return tuple(found)
+
+
+def _touched(act: Act) -> dict[tuple[str, str, Any], None]:
+    """The facts that an act writes; what begins is one of them, be it new or only known from then on."""
+    changes = changes_of(act)
+    begun = [event for event in act.events if isinstance(event, Creation) and isinstance(event.what, Unit)]
+    known = [event.what.id for event in begun if event.first_known]
+    return dict.fromkeys(
+        [
+            *((unit, tracks.LIFE, None) for unit in (*changes.created, *known, *changes.ended)),
+            *((write.subject, write.track, write.slot) for write in changes.writes),
+        ]
+    )
 
 
 def _value(structure: Structure, subject: str, track: str, slot: Any) -> Any:

@@ -180,10 +180,12 @@ def _steps(plain: Sequence[Happening]) -> dict[str, Step]:
         taken: dict[str, list[tuple[Link, Step | None]]] = {}
         for link in event.links:
             taken.setdefault(link.old, []).append((link, steps.get(link.new)))
-        for old, ways in taken.items():
+        for old, ways in reversed(taken.items()):
             link, then = ways[0]
+            steps.pop(old, None)
             steps[old] = Step(link.new if then is None else then.end, at, act, event, tuple(ways))
-    return steps
+    # In the order in which they first went.
+    return dict(reversed(steps.items()))
 
 
 def _apart(plain: Sequence[Happening], level: OfLevel) -> set[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 import numpy as np
 
 from orgmodel.acts.act import Act
+from orgmodel.errors import Finding
 from orgmodel.history.ground import GONE, LOST, NOWHERE, OFF_RECORD, Bag, Pool, Walk, in_order, together, unsealed
 from orgmodel.history.level import Level
 from orgmodel.history.lineage import DatedLink
@@ -81,6 +82,8 @@ class _Atoms(NamedTuple):
     new: Any
     linked: Any
     """Which went along links."""
+    stepped: Any
+    """Those that went along links, in the order of the events."""
     ever: int
     """How many units there ever were."""
 
@@ -99,6 +102,7 @@ class Trace:
         self._steps: Mapping[str, Step] = {} if straight is None else straight.steps
         self.pools: list[Pool] = walk.pools
         self._touched = walk.content
+        self._walk_findings, self._returned = walk.findings, walk.returned
         self._units: dict[str, str] = {}
         before.prepare(walk.content)
         after.prepare(walk.content)
@@ -168,7 +172,9 @@ class Trace:
         old, new = self.before.holders(atoms), after.holders(at_last)
         level = np.flatnonzero((old >= 0) | (new >= 0))
         atoms, old, new, at_last = atoms.take(level), old.take(level), new.take(level), at_last.take(level)
-        return _Atoms(atoms, np.where(old < 0, atoms, old), np.where(new < 0, at_last, new), linked.take(atoms), count)
+        return _Atoms(
+            atoms, np.where(old < 0, atoms, old), np.where(new < 0, at_last, new), linked.take(atoms), numbers, count
+        )
 
     @cached_property
     def _staying(self) -> Any:
@@ -183,7 +189,11 @@ class Trace:
         touched = [n for n in map(self.before.number, self.touched_atoms) if n is not None]
         inside[touched] += 1
         picked = np.flatnonzero(found.linked & (found.old == found.atom) & (inside.take(found.old) == 1))
-        return found.atom.take(picked), found.new.take(picked)
+        new_of = np.full(found.ever, -1)
+        new_of[found.atom.take(picked)] = found.new.take(picked)
+        # In the order of the events.
+        there = found.stepped.compress(new_of.take(found.stepped) >= 0)
+        return there, new_of.take(there)
 
     @cached_property
     def alone(self) -> dict[str, str]:
@@ -439,6 +449,25 @@ class Trace:
             even = None if mass.even is None or not base else mass.even / base
             found[new] = Share(*bounds, even if even is None or bounds[0] <= even <= bounds[1] else None)
         return found
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Where stated shares are not those of the record's own figures."""
+        found = list(self._walk_findings)
+        for way, former, held in self._returned:
+            (link,) = way.links
+            for measure, share in way.shares:
+                masses = self.masses(measure)
+                part, whole = ([mass for bag in bags for mass in masses.bag(bag).values()] for bags in (former, held))
+                if any(mass.low != mass.high or not mass.comparable for mass in (*part, *whole)):
+                    continue
+                had, of = (sum((Fraction(mass.low) for mass in side), NONE) for side in (part, whole))
+                if of and had / of != share:
+                    told = (
+                        f"{share} of the {measure!r} of {way.old!r} is stated to have gone to {way.new!r}, and on "
+                        f"{self.before.structure.day} what it takes up had {had / of} ({had} of {of})"
+                    )
+                    found.append(Finding("shares", told, (way.old, way.new), link.day, "note", act=link.act.id))
+        return tuple(found)
 
     def measures(self, old: str, counts: Iterable[str]) -> list[str]:
         """Measures of which something is known of the parts of an old unit."""

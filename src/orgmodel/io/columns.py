@@ -1,22 +1,22 @@
 """Histories as one compact file of columns that opens in milliseconds.
 
 Where JSON Lines (:mod:`orgmodel.io.jsonl`) is for reading, comparing and keeping under
-version control, this is for working: the columns are mapped into memory, so that
-several processes share them and only what is asked for is read. Events that were
+version control, this is for working: of a large file only the columns are read that
+are asked for. Events that were
 given one by one are kept as they are; those of acts that came from tables are read
 back from the rows. Safe with files from strangers: nothing in it is run.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 import datetime as dt
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from attrs import evolve
@@ -26,6 +26,8 @@ from orgmodel.acts.events import Event, Linked
 from orgmodel.engine.columns import Acts, Columns, Pieces, Table
 from orgmodel.engine.file import (
     Array,
+    Arrays,
+    identity_of_file,
     pack_texts,
     packed,
     read_arrays,
@@ -33,17 +35,21 @@ from orgmodel.engine.file import (
     unpacked,
     write_arrays,
 )
-from orgmodel.engine.index import Index, NumberIndex, StoredIndex
-from orgmodel.engine.state import Base, State
-from orgmodel.errors import Finding, InvalidFile
+from orgmodel.engine.index import Index, NumberIndex
+from orgmodel.engine.state import UNIT, Base, State
+from orgmodel.engine.stored import LateIndex, StoredColumns, unreadable
+from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused
 from orgmodel.history.history import History
-from orgmodel.history.log import Entry, LateRecord
+from orgmodel.history.log import Entry, LateRecord, log_faults
 from orgmodel.history.tables.late import FromRows, LateEvents
 from orgmodel.io import records
 from orgmodel.io.act_lines import ActLines, act_records, read_remade, remade_records
+from orgmodel.io.checking import contradictions
 from orgmodel.io.records import made
+from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.matter import Matter
+from orgmodel.model.plain import plain_fraction
 from orgmodel.model.source import Source
 from orgmodel.period import Period
 
@@ -119,7 +125,7 @@ def _object(text: str) -> Any:
     if "link" in record:
         # Files of version 1 say nothing of evidence.
         extent, shares, *rest = record["link"]
-        return Linked(extent, tuple((m, Fraction(s)) for m, s in shares), *rest)
+        return Linked(extent, tuple((m, plain_fraction(s)) for m, s in shares), *rest)
     if "what" in record:
         return made(records.WHAT, record["what"], "what begins")
     return made(records.read_value, record["value"], "a value")
@@ -224,63 +230,139 @@ def _json(name: str, value: Any) -> dict[str, Array]:
     return {name: np.frombuffer(json.dumps(value, ensure_ascii=False).encode(), np.uint8)}
 
 
-def open_history(path: PathLike, *, verify: bool = False) -> History:
-    """The history in a compact file; its columns are mapped and read as they are used.
+def open_history(path: PathLike, *, verify: bool | Literal["full"] | None = None, mapped: bool = True) -> History:
+    """The history in a compact file; of a large one its columns are read as they are used.
 
-    A history opened from a file pickles as the path and what was enacted since, so that worker
-    processes map the same file.
+    From a file of a stranger come answers or our own errors: what is read is looked at before it is used. Whether its
+    rows say what its log says is looked at by ``verify="full"`` alone.
+
+    A history opened from a file pickles as the path, the identity of its content and what was enacted since, so that
+    worker processes open the same file.
 
     Args:
         path: what :func:`save` wrote.
-        verify: whether to read the whole file first and compare it with its checksums.
+        verify: True reads the whole file first, compares it with its checksums and looks at all columns. ``"full"``
+            also enacts the log anew, with all checks, and compares what comes of it with the columns: so slow as
+            :func:`~orgmodel.io.jsonl.load`. False leaves each column until it is used. None verifies files of less
+            than 64 MiB.
+        mapped: whether a large file may stay open, so that columns are read when they are used. Whoever changes it
+            in place then makes the questions fail that need the changed columns; :func:`save` never does, it puts a
+            new file in the old one's place. False reads all of it now.
 
     Raises:
         InvalidFile: it is no such file, of an unknown version, cut off, or (the header
-            always, the rest with ``verify``) altered.
+            always, the rest with ``verify`` or when it is used) altered.
+        Refused: ``verify`` is none of these.
 
     >>> import tempfile
     >>> from orgmodel.history.history import history_of
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(history_of([{"id": "p"}], day="2025-07-01"), f"{folder}/p.orgm")
-    ...     open_history(f"{folder}/p.orgm").at("2025-07-01").root()
+    ...     open_history(f"{folder}/p.orgm", verify="full").at("2025-07-01").root()
     'p'
     """
-    history = _history(*read_arrays(path, verify=verify))
-    history._origin = os.path.abspath(path), _stamp(path)
+    if verify not in (True, False, None, "full"):
+        told = f'verify is True, False, None or "full", not {verify!r}'
+        raise Refused("how a file is opened", [Finding("verify", told)])
+    arrays = read_arrays(path, whole=not mapped, verify=True if verify == "full" else verify)
+    history = _history(arrays, looked_at=verify if isinstance(verify, bool) else verify == "full" or arrays.is_verified)
+    if verify == "full":
+        findings = contradictions(history)
+        if findings:
+            raise InvalidFile(f"{os.fspath(path)} contradicts itself", findings)
+    history._origin = os.path.abspath(path), arrays.identity
     return history
 
 
-def _history(header: Any, arrays: dict[str, Array]) -> History:
-    schema = made(records.SCHEMA, header["schema"], "the schema")
-    measures = [made(records.MEASURE, record, "a measure") for record in header["measures"]]
-    index: Index = NumberIndex(header["count"])
-    if header["ids"] == "texts":
-        index = StoredIndex(*(arrays[f"ids.{part}"] for part in ("bytes", "ends", "digests", "order")))
+@contextlib.contextmanager
+def _of_a_stranger(name: str, what: str) -> Iterator[None]:
+    """Whatever has another form than what this module writes is told as such."""
+    try:
+        yield
+    except OrgmodelError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise unreadable(name, f"{what} is of no known form") from error
+
+
+def _history(arrays: Arrays, *, looked_at: bool = False) -> History:
+    """The history in arrays; ``looked_at``: whether all columns are read and checked now."""
+    header = arrays.header
+    with _of_a_stranger(arrays.name, "the header"):
+        schema = made(records.SCHEMA, header["schema"], "the schema")
+        measures = [made(records.MEASURE, record, "a measure") for record in header["measures"]]
+        count, rows, seq = (_count(header[name]) for name in ("count", "rows", "seq"))
+        numbers = {track: _count(number) for track, number in header["tracks"].items()}
+        # So many subjects are there as have rows of their lives.
+        if count != max(0, arrays.length(f"{numbers.get(tracks.LIFE, -1)}.off") - 1):
+            raise ValueError
+        index: Index = LateIndex(arrays, count) if header["ids"] == "texts" else NumberIndex(count)
+        last = None if header["last"] is None else dt.date.fromordinal(header["last"])
     columns: dict[str, Columns] = {}
-    for track, number in header["tracks"].items():
-        a = {name: arrays[f"{number}.{name}"] for name in ("subject", "start", "end", "value", "act", "off")}
-        columns[track] = Columns(
+    for track, number in numbers.items():
+        columns[track] = StoredColumns(
             track,
-            **a,
-            slot=arrays.get(f"{number}.slot"),
-            until=arrays.get(f"{number}.until"),
-            event=arrays.get(f"{number}.event"),
-            values=_table(arrays, f"{number}.values"),
-            slots=_table(arrays, f"{number}.slots"),
+            arrays,
+            str(number),
+            values=_table(arrays, track, f"{number}.values", "value"),
+            slots=_table(arrays, track, f"{number}.slots", "slot"),
+            count=count,
+            acts=rows,
         )
-    log = _Log(arrays, header["rows"])
-    state = State(Base(index, columns, Acts(log.row_acts)), seq=header["seq"])
+    log = _Log(arrays, rows)
+    state = State(Base(index, columns, Acts(log.row_acts)), seq=seq)
     log.late = LateEvents(state)
+    if looked_at:
+        for stored in columns.values():
+            len(stored)
+        index.some(range(min(count, 1)))
     history = History(schema, measures)
-    if header["last"] is None:
+    if last is None:
         return history
-    return history._with(state, LateRecord(dt.date.fromordinal(header["last"]), log.entries))
+    return history._with(state, LateRecord(last, log.entries))
 
 
-def _table(arrays: dict[str, Array], name: str) -> Table:
-    raw, ends = arrays[f"{name}.bytes"], arrays[f"{name}.ends"]
-    make: Callable[[], list[Any]] = lambda: [_object(text) for text in unpack_texts(raw, ends)]  # noqa: E731
+def _count(raw: Any) -> int:
+    if type(raw) is not int or raw < 0:
+        raise ValueError
+    return int(raw)
+
+
+def _table(arrays: Arrays, track: str, name: str, sort: Literal["value", "slot"]) -> Table:
+    """The table of what codes of a track stand for."""
+
+    def make() -> list[Any]:
+        with _of_a_stranger(arrays.name, f"the {sort}s of the track {track!r}"):
+            texts = unpack_texts(arrays[f"{name}.bytes"], arrays[f"{name}.ends"])
+            objects = [_object(text) for text in texts]
+            fault = next(filter(None, (_sort_fault(track, sort, item) for item in objects)), None)
+        if fault is not None:
+            raise unreadable(arrays.name, f"the track {track!r}: {fault}")
+        return objects
+
     return Table(make)
+
+
+def _sort_fault(track: str, sort: Literal["value", "slot"], item: Any) -> str | None:
+    """Why an object is no value, or no slot, of a track; of one that nobody declared nothing is known."""
+    if item is None:
+        return None
+    told = f"{item!r} is no {sort} of it"
+    if isinstance(item, Linked):
+        return None if track == tracks.LINK and sort == "value" else told
+    if track == tracks.LIFE:
+        return None if item == UNIT or isinstance(item, (Cluster, Clustering)) else told
+    if isinstance(item, (Cluster, Clustering)) or track == tracks.LINK:
+        return told
+    if sort == "slot":
+        if tracks.is_measure(track):
+            return None if item in (tracks.OWN, tracks.SUBTREE) else told
+        if track in (tracks.ROLE, tracks.OFFICE):
+            return None if isinstance(item, tuple) and len(item) == 2 else told
+        return told if tracks.is_member(track) and not isinstance(item, str) else None
+    if track in (tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY):
+        return None if isinstance(item, str) else told
+    return None
 
 
 def _read_event(raw: Any, name: str, faults: list[str]) -> Any:
@@ -300,12 +382,17 @@ class _Log:
 
     late: LateEvents
 
-    def __init__(self, arrays: dict[str, Array], rows: int) -> None:
+    def __init__(self, arrays: Arrays, rows: int) -> None:
         self._arrays, self._rows = arrays, rows
         self._acts: dict[int, Act] = {}
+        self._bases: dict[int, int] = {}
+        """Place of an act that was worked out anew -> that of the form before."""
+
+    def _reading(self) -> contextlib.AbstractContextManager[None]:
+        return _of_a_stranger(self._arrays.name, "the log")
 
     def _json(self, name: str) -> Any:
-        return json.loads(self._arrays[name].tobytes())
+        return records.from_json(self._arrays[name].tobytes().decode())
 
     @cached_property
     def _said(self) -> tuple[list[Any], list[Source]]:
@@ -314,24 +401,41 @@ class _Log:
 
     def act(self, place: int) -> Act:
         """The act at a place."""
-        if place not in self._acts:
-            self._acts[place] = self._made(place)
-        return self._acts[place]
+        with self._reading():
+            # Of an act that was worked out anew again and again the older forms are made first.
+            waiting = [place]
+            while waiting[-1] not in self._acts:
+                base = self._base(waiting[-1])
+                if base is None or base in self._acts:
+                    break
+                if base in waiting:
+                    raise ValueError
+                waiting.append(base)
+            for at in reversed(waiting):
+                if at not in self._acts:
+                    self._acts[at] = self._made(at)
+            return self._acts[place]
+
+    def _base(self, place: int) -> int | None:
+        """The place of the form of an act from which it was worked out anew."""
+        if place < 0 or self._arrays["log.late"][place] != _REMADE:
+            return None
+        return self._bases.setdefault(place, _count(self._said[0][place][4]["base"]))
 
     def _made(self, place: int) -> Act:
         acts, sources = self._said
-        name, day, source, note, *rest = acts[place]
+        name, day, source, note, *rest = acts[_count(place)]
         more = rest[0] if rest else {}
         form = self._arrays["log.late"][place]
         if form == _REMADE:
-            base = self.act(more["base"])
-            return evolve(base, resolved=lambda: self._remade(place, base))
+            base = self._acts[self._bases[place]]
+            return evolve(base, resolved=lambda: self._remade(place))
         fields: dict[str, Any] = {
-            "id": name,
+            "id": made(records.read_id, name, "the id of an act"),
             "effective": dt.date.fromordinal(day),
-            "source": sources[source],
-            "note": note,
-            **{key: more[key] for key in ("before", "after") if key in more},
+            "source": sources[_count(source)],
+            "note": made(records.read_text, note, "the note of an act"),
+            **{key: made(records.read_id, more[key], key) for key in ("before", "after") if key in more},
         }
         if "within" in more:
             fields["within"] = (
@@ -346,31 +450,47 @@ class _Log:
         act = Act(events=(), **fields)
         if form == _IN_ROWS:
             self.late.bind(place, act)
-        else:
+        elif form == _STATED:
             object.__setattr__(act, "_events", lambda: self._events(place))
+        else:
+            raise ValueError
         return act
 
     def _lines(self, array: str, place: int) -> list[Any]:
-        ends = self._arrays[f"log.{array}.ends"]
-        text = self._arrays[f"log.{array}.bytes"][int(ends[place]) : int(ends[place + 1])].tobytes().decode()
-        return [json.loads(line) for line in text.split("\n")] if text else []
+        ends, raw = self._arrays[f"log.{array}.ends"], self._arrays[f"log.{array}.bytes"]
+        first, last = int(ends[place]), int(ends[place + 1])
+        if not 0 <= first <= last <= len(raw):
+            raise ValueError
+        text = raw[first:last].tobytes().decode()
+        return [records.from_json(line) for line in text.split("\n")] if text else []
 
     def _events(self, place: int) -> list[Event]:
-        return [made(_read_event, record, "an event") for record in self._lines("events", place)]
+        with self._reading():
+            return [made(_read_event, record, "an event") for record in self._lines("events", place)]
 
     def _came_to(self, place: int) -> dict[int, list[Event]]:
         found: dict[int, list[Event]] = {}
-        for record in self._lines("events", place):
-            found.setdefault(record.pop("of"), []).append(made(_read_event, record, "an event"))
+        with self._reading():
+            for record in self._lines("events", place):
+                found.setdefault(record.pop("of"), []).append(made(_read_event, record, "an event"))
         return found
 
-    def _remade(self, place: int, base: Act) -> Resolved:
-        faults: list[str] = []
-        remade = {base.id: base}
-        for record in self._lines("events", place):
-            read_remade(record, {}, remade, faults)
-        _refuse(faults, "an act")
-        return remade[base.id].resolved
+    def _remade(self, place: int) -> Resolved:
+        """What an act came to when it was worked out anew, of which only the steps are kept that differ."""
+        with self._reading():
+            chain = [self._bases[place]]
+            while chain[-1] in self._bases:
+                chain.append(self._bases[chain[-1]])
+            for at in reversed(chain):
+                # Each form needs the one before: so none is asked for before that is there.
+                base = self._acts[at]
+                _ = base.resolved
+            faults: list[str] = []
+            remade = {base.id: base}
+            for record in self._lines("events", place):
+                read_remade(record, {}, remade, faults)
+            _refuse(faults, "an act")
+            return remade[base.id].resolved
 
     def row_acts(self) -> list[Act]:
         """The acts that rows point to, by their numbers."""
@@ -379,64 +499,67 @@ class _Log:
     def entries(self) -> list[Entry]:
         """The log."""
         found: list[Entry] = []
-        for number, (day, place, amends, reason, *rest) in enumerate(self._json("log.entries"), 1):
-            act = None if place is None else self.act(place)
-            remade, answers = rest or ((), ())
-            found.append(
-                Entry(
-                    number,
-                    dt.date.fromordinal(day),
-                    act,
-                    amends,
-                    reason,
-                    tuple(map(self.act, remade)),
-                    tuple(made(records.ANSWER, answer, "an answer") for answer in answers),
+        with self._reading():
+            for number, (day, place, amends, reason, *rest) in enumerate(self._json("log.entries"), 1):
+                act = None if place is None else self.act(place)
+                remade, answers = rest or ((), ())
+                found.append(
+                    Entry(
+                        number,
+                        dt.date.fromordinal(day),
+                        act,
+                        None if amends is None else made(records.read_id, amends, "what is amended"),
+                        made(records.read_text, reason, "a reason"),
+                        tuple(map(self.act, remade)),
+                        tuple(made(records.ANSWER, answer, "an answer") for answer in answers),
+                    )
                 )
-            )
+        if faults := log_faults(found):
+            raise InvalidFile(f"{self._arrays.name} cannot be read", faults)
         return found
 
 
 # ---- pickling: a history travels as its file, or as the bytes of one
 
 
-def _stamp(path: PathLike) -> tuple[int, int]:
-    """What tells a file from another one at the same path: size and time of change."""
-    status = os.stat(path)
-    return status.st_size, status.st_mtime_ns
-
-
 def _reduce(history: History) -> tuple[Any, ...]:
     origin = history._origin
-    if origin is not None:
-        path, stamp = origin
-        if os.path.exists(path) and _stamp(path) == stamp:
-            more = [] if isinstance(history._record, LateRecord) else _since(history, path, stamp)
-            return _from_file, (path, stamp, more)
+    if origin is not None and _is_still(*origin):
+        path, identity = origin
+        more = [] if isinstance(history._record, LateRecord) else _since(history, path, identity)
+        return _from_file, (path, identity, more)
     return _from_bytes, (b"".join(packed(*_parts(history))),)
 
 
-def _since(history: History, path: str, stamp: tuple[int, int]) -> list[Entry]:
+def _is_still(path: str, identity: str) -> bool:
+    """Whether there is a file of a content at a path."""
+    try:
+        return identity_of_file(path) == identity
+    except (OSError, InvalidFile):
+        return False
+
+
+def _since(history: History, path: str, identity: str) -> list[Entry]:
     """The entries of a history that are not in its file."""
-    return history._record.entries[_opened(path, stamp)._record.number :]
+    return history._record.entries[_opened(path, identity)._record.number :]
 
 
 def _from_bytes(raw: bytes) -> History:
-    return _history(*unpacked(raw))
+    return _history(unpacked(raw))
 
 
 @lru_cache(maxsize=4)
-def _opened(path: str, stamp: tuple[int, int]) -> History:
+def _opened(path: str, identity: str) -> History:
     """The history in a file, opened once per process."""
-    del stamp  # another stamp is another file
-    return open_history(path)
+    history = open_history(path)
+    if history._origin != (path, identity):
+        told = "the file was changed since the history was pickled"
+        raise InvalidFile(f"{path} cannot be opened", [Finding("same-file", told)])
+    return history
 
 
-def _from_file(path: str, stamp: tuple[int, int], more: Sequence[Entry]) -> History:
-    if _stamp(path) != stamp:
-        raise InvalidFile(
-            f"{path} cannot be opened", [Finding("same-file", "the file was changed since the history was pickled")]
-        )
-    history = _opened(path, stamp)
+def _from_file(path: str, identity: str, more: Sequence[Entry]) -> History:
+    history = _opened(path, identity)
     for entry in more:
         if entry.amends is not None:
             history = history.amend({entry.amends: entry.act}, reason=entry.reason, recorded=entry.recorded)

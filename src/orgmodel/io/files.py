@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import IO, Any, cast
 
 from orgmodel.errors import Finding, InvalidFile
+from orgmodel.reading import read_file
 from orgmodel.writing import write_file
 
 FileLike = str | os.PathLike[str] | IO[Any]
@@ -37,7 +37,7 @@ def read_lines(file: FileLike) -> tuple[list[str], list[Finding]]:
     """
     raw: bytes | str
     if isinstance(file, (str, os.PathLike)):
-        raw = Path(file).read_bytes()
+        raw = read_file(file)
     else:
         raw = file.read()
     if isinstance(raw, str):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 from typing import Final, Literal
 
@@ -11,6 +10,7 @@ from orgmodel.engine.file import MAGIC
 from orgmodel.history.history import History
 from orgmodel.io import columns, jsonl
 from orgmodel.io.store.store import Store, history_at
+from orgmodel.reading import open_file
 
 Address = str | os.PathLike[str]
 """A path, or the address of a store, such as ``postgresql://USER@HOST/DATABASE``."""
@@ -42,6 +42,7 @@ def form_of(address: Address) -> Form:
     """In which form a history is kept somewhere, told by the first bytes of a file and never by its name.
 
     Raises:
+        InvalidFile: it is a pipe, a device or a socket, which are not waited for.
         OSError: the file cannot be opened.
 
     >>> form_of("postgresql://reader@host/registers")
@@ -49,11 +50,7 @@ def form_of(address: Address) -> Form:
     """
     if is_address(address):
         return "store"
-    path = Path(address)
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        # A pipe can be read once only; what comes through it is text.
-        return "lines"
-    with open(path, "rb") as file:
+    with open_file(address) as file:
         begin = file.read(max(len(MAGIC), len(_SQLITE)))
     if begin == _SQLITE:
         return "store"
@@ -69,11 +66,13 @@ def form_to_make(address: Address) -> Form | None:
     return "store" if is_address(address) else _ENDINGS.get(Path(address).suffix.lower())
 
 
-def open_any(address: Address) -> History:
+def open_any(address: Address, *, verify: bool | Literal["full"] | None = None) -> History:
     """The history in a file of either format, or in a store.
 
     Args:
         address: a path, or the address of a store.
+        verify: of a file of columns, see :func:`~orgmodel.io.columns.open_history`; whatever else there is is
+            verified as a whole in any case.
 
     Raises:
         InvalidFile: it holds no history, or a damaged one.
@@ -92,7 +91,7 @@ def open_any(address: Address) -> History:
         case "store":
             return history_at(address)
         case "columns":
-            return columns.open_history(Path(address))
+            return columns.open_history(Path(address), verify=verify)
         case "lines":
             return jsonl.load(Path(address))
 

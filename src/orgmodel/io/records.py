@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, NoReturn
 
@@ -25,6 +25,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.matter import Matter, MatterKind, MatterRole, Said, Step
 from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.plain import plain_decimal, plain_fraction, plain_number
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.track import Track
@@ -352,8 +353,8 @@ def read_fraction(raw: Any, at: str, faults: list[str]) -> Any:
     """Reads a fraction written as text."""
     if isinstance(raw, str) and _FRACTION.fullmatch(raw):
         try:
-            return Fraction(raw)
-        except (ZeroDivisionError, ValueError):
+            return plain_fraction(raw)
+        except ValueError:
             pass
     faults.append(f'{at} must be a fraction as text, such as "1/3", not {shown(raw)}')
     return BAD
@@ -365,11 +366,11 @@ _FRACTION: Final = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
 def _decimal(raw: Any, at: str, faults: list[str]) -> Any:
     if isinstance(raw, str):
         try:
-            number = Decimal(raw)
-        except InvalidOperation:
+            number = plain_decimal(raw)
+        except ValueError:
             number = None
         # One number has one form: no blanks, no underscores, no signs that say nothing.
-        if number is not None and number.is_finite() and str(number) == raw:
+        if number is not None and str(number) == raw:
             return number
     faults.append(f'{at} must be a decimal as text, such as "12.50", not {shown(raw)}')
     return BAD
@@ -377,7 +378,7 @@ def _decimal(raw: Any, at: str, faults: list[str]) -> Any:
 
 def _number_of(raw: Any, at: str, faults: list[str]) -> Any:
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        return raw
+        return read_value(raw, at, faults)
     if isinstance(raw, dict) and raw.keys() == {"decimal"}:
         return _decimal(raw["decimal"], f"{at}.decimal", faults)
     if isinstance(raw, str):
@@ -456,6 +457,12 @@ def read_value(raw: Any, at: str, faults: list[str]) -> Any:
     """A value as :func:`value_record` writes it."""
     if isinstance(raw, list):
         return list_of(read_value)(raw, at, faults)
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        try:
+            return plain_number(raw)
+        except ValueError as error:
+            faults.append(f"{at}: {error}")
+            return BAD
     if not isinstance(raw, dict):
         return raw
     if len(raw) == 1:

@@ -45,6 +45,7 @@ from orgmodel.history.history import History
 from orgmodel.io.files import FileLike, name_of, read_lines, write_text
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure, Number, Quantity
+from orgmodel.model.plain import plain_fraction, plain_number
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
@@ -244,9 +245,10 @@ def _cell(value: Any, unit: str) -> str:
 def _number(text: str) -> Number:
     if not _PLAIN.fullmatch(text):
         raise ValueError(text)
+    exact = plain_fraction(text)
     if "/" in text:
-        return Fraction(text)
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
+        return exact
+    return int(exact) if text.lstrip("+-").isdigit() else plain_number(float(text))
 
 
 def _quantity(text: str) -> Quantity:
@@ -339,6 +341,8 @@ class _Table:
             self._refuse(refused.findings)
         # In a table rows are counted from the first row of data, and line 1 is the header.
         self.findings += [evolve(f, row=f.row - 1) if f.row and f.row > 1 else evolve(f, row=None) for f in faults]
+        if len(delimiter) != 1 or delimiter in '\r\n"\0 ':
+            self._refuse([Finding("delimiter", f"{delimiter!r} is not one sign between cells")])
         reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True)
         header: list[str] | None = None
         found: list[tuple[int, list[str]]] = []
@@ -405,7 +409,11 @@ class _Table:
         elif ROOT in (unit, texts["parent"]):
             self._fault(number, "id", f"{ROOT!r} names no unit; leave the parent of the root empty", unit)
         start = days["start"] if self.dated else self.default
-        end = days["end"] if days["last"] is None else days["last"] + ONE_DAY
+        # The last day of the calendar stands for no end known, as in other tables.
+        last = None if days["last"] == dt.date.max else days["last"]
+        end = days["end"] if last is None else last + ONE_DAY
+        if start == dt.date.min:
+            self._fault(number, "start", f"nothing can be told of the day before {start}; use a later day", unit)
         if self.dated and not cells["start"]:
             self._fault(number, "start", "the row has no start", unit)
         if start is not None and end is not None and end <= start:

@@ -8,6 +8,7 @@ so a run that fails leaves what was there.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
@@ -24,6 +25,7 @@ from orgmodel.errors import Finding, InvalidFile, InvalidTable, Refused
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.io.files import name_of, read_lines
 from orgmodel.period import DayLike
+from orgmodel.reading import open_file
 from orgmodel.writing import replacing, replacing_text, text_of
 
 if TYPE_CHECKING:
@@ -334,8 +336,12 @@ def csv_rows(file: Path, delimiter: str = ",", progress: Progress | None = None)
     Raises:
         InvalidFile: it is not UTF-8 or not CSV; the row is named.
     """
+    if len(delimiter) != 1 or delimiter in '\r\n"\0':
+        raise InvalidTable(
+            f"{file} cannot be read", [Finding("delimiter", f"{delimiter!r} is not one sign between cells")]
+        )
     row = 0
-    with open(file, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as stream:
+    with open_file(file) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
         at = 0
         while True:
@@ -363,7 +369,7 @@ def csv_rows(file: Path, delimiter: str = ",", progress: Progress | None = None)
 
 def _place(file: Path) -> str:
     """Where the first byte that is not UTF-8 stands."""
-    with open(file, "rb") as raw:
+    with open_file(file) as raw:
         for number, line in enumerate(raw, 1):
             try:
                 line.decode()
@@ -434,19 +440,26 @@ def _chain(first: list[list[str]], rest: Iterable[list[list[str]]]) -> Iterator[
     yield from rest
 
 
-def parquet_file(file: Path) -> Any:
-    """An open Parquet file.
+@contextlib.contextmanager
+def parquet_file(file: Path) -> Iterator[Any]:
+    """An open Parquet file, as long as the block lasts.
 
     Raises:
-        InvalidFile: it is none.
+        InvalidFile: it is none, or what is read in the block is damaged.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    # What is no regular file is refused.
+    open_file(file).close()
     try:
-        return pq.ParquetFile(file)
-    except pa.ArrowInvalid as error:
-        why = " ".join(str(error).split())
+        with pq.ParquetFile(file) as opened:
+            yield opened
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            # An error of the system and not of the file.
+            raise
+        why = " ".join(str(error).split())[:200]
         raise InvalidFile(f"{file} cannot be read", [Finding("parquet", f"it is no Parquet file ({why})")]) from None
 
 

@@ -6,6 +6,9 @@ import enum
 
 from attrs import frozen
 
+from orgmodel.errors import Finding, Refused
+from orgmodel.model.plain import check_texts, plain_text
+
 LEADER = "leader"
 DEPUTY = "deputy"
 
@@ -44,13 +47,20 @@ class Clustering:
     name: str = ""
     cover: bool = False
 
+    def __attrs_post_init__(self) -> None:
+        plain_text(self.id, "the id of a clustering", empty=False)
+        check_texts("a clustering", name=self.name)
+        if type(self.cover) is not bool:
+            told = f"cover is True or False, not {self.cover!r}"
+            raise Refused("a clustering", [Finding("flag", told)])
+
 
 @frozen
 class Cluster:
     """A group of a clustering, for example an emulation cluster (cụm thi đua).
 
     Attributes:
-        id: opaque, never reused, distinct from all unit ids.
+        id: opaque, never reused, distinct from all unit ids. Empty in a cluster to be formed: the act then derives it.
         clustering: id of the clustering.
         name: for people.
 
@@ -61,3 +71,8 @@ class Cluster:
     id: str
     clustering: str
     name: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        plain_text(self.id, "the id of a cluster")
+        plain_text(self.clustering, "the clustering of a cluster", empty=False)
+        check_texts("a cluster", name=self.name)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from decimal import Context, Decimal
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.plain import check_texts, plain_number, plain_text
 from orgmodel.model.track import FATES, OWN, measure_track
 
 Number = int | float | Fraction | Decimal
 Qualifier = Literal["exact", "about", "more than", "at least", "at most", "unknown"]
 
 
+_QUALIFIERS: Final = get_args(Qualifier)
+_COMMON: Final = 2**62
 _WIDE: Final = Context(prec=1_000)
 """More digits than any figure has."""
 
@@ -64,6 +68,14 @@ class Measure:
         return OWN
 
     def __attrs_post_init__(self) -> None:
+        plain_text(self.id, "the id of a measure", empty=False)
+        check_texts("a measure", unit=self.unit, name_vi=self.name_vi, fate=self.fate)
+        check_texts("a measure", optional=True, weight=self.weight)
+        for kind in self.of:
+            plain_text(kind, "a kind of a measure", empty=False)
+        if self.type not in ("count", "rate", "category"):
+            told = f"measure {self.id!r}: type={self.type!r} is none; use count, rate or category"
+            raise Refused("a measure", [Finding("measure", told)])
         if (self.type == "rate") != (self.weight is not None):
             raise Refused(
                 "a measure",
@@ -125,6 +137,17 @@ class Quantity:
     high: Number | None = None
 
     def __attrs_post_init__(self) -> None:
+        if self.qualifier not in _QUALIFIERS:
+            told = f"{self.qualifier!r} is no qualifier; use one of {', '.join(_QUALIFIERS)}"
+            raise Refused("a quantity", [Finding("quantity", told)])
+        for name in ("value", "low", "high"):
+            number = getattr(self, name)
+            # Most are whole numbers of a size that needs no closer look.
+            if number is not None and not (type(number) is int and -_COMMON < number < _COMMON):
+                try:
+                    object.__setattr__(self, name, plain_number(number))
+                except ValueError as error:
+                    raise Refused("a quantity", [Finding("quantity", f"{name}: {error}")]) from None
         if (self.value is None) != (self.qualifier == "unknown"):
             raise Refused(
                 "a quantity",
@@ -140,6 +163,15 @@ class Quantity:
                 high = self.value
             object.__setattr__(self, "low", low)
             object.__setattr__(self, "high", high)
+        if self.low is not None and self.high is not None and self.low > self.high and not self._nearly():
+            told = f"at least {self.low} and at most {self.high} do not go together"
+            raise Refused("a quantity", [Finding("quantity", told)])
+
+    def _nearly(self) -> bool:
+        """Whether bounds that contradict each other do so by the rounding of floats alone."""
+        if not (isinstance(self.low, float) or isinstance(self.high, float)):
+            return False
+        return math.isclose(float(self.low or 0), float(self.high or 0), rel_tol=1e-9, abs_tol=1e-9)
 
     @classmethod
     def unknown(cls, low: Number | None = None, high: Number | None = None) -> Quantity:

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.matter import MatterKind
+from orgmodel.model.plain import check_texts, plain_text
 from orgmodel.model.track import CORE, FACT, MAIN, Track, declared, family
 from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day
@@ -41,6 +42,12 @@ class Kind:
     agency: bool = False
     ground: tuple[str, ...] | None = field(default=None, converter=_ground, kw_only=True)
 
+    def __attrs_post_init__(self) -> None:
+        plain_text(self.id, "the id of a kind", empty=False)
+        check_texts("a kind", name=self.name, name_vi=self.name_vi)
+        for kind in self.ground or ():
+            plain_text(kind, "the ground of a kind", empty=False)
+
     @property
     def label(self) -> str:
         """The name, else the id."""
@@ -60,6 +67,11 @@ class Placement:
     child: str
     parent: str | None
     period: Period = Period()
+
+    def __attrs_post_init__(self) -> None:
+        plain_text(self.child, "a kind that is placed", empty=False)
+        if self.parent is not None:
+            plain_text(self.parent, "the kind that one is placed under", empty=False)
 
 
 def _placements(placements: Iterable[Placement]) -> tuple[Placement, ...]:
@@ -111,6 +123,8 @@ class Schema:
     matters: tuple[MatterKind, ...] = field(default=(), converter=_matters, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        for hierarchy in self.hierarchies:
+            plain_text(hierarchy, "the name of a hierarchy", empty=False)
         ids = [track.id for track in self.tracks]
         faults = [
             Finding("track", f"{track!r} cannot be declared here; a further fact is called 'fact:' and a name")

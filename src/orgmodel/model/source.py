@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from attrs import field, frozen
 
+from orgmodel.model.plain import check_texts
 from orgmodel.period import DayLike, as_day
 
 SEEN: Final = "seen"
@@ -50,6 +51,10 @@ class Source:
     note: str = ""
     title_vi: str = field(default="", kw_only=True)
     certainty: str = field(default="", kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        texts = ("number", "issuer", "title", "note", "title_vi", "certainty")
+        check_texts("a source", **{name: getattr(self, name) for name in texts})
 
     unknown: ClassVar[Source]
     """The source of a fact whose origin nobody gave: said, not forgotten."""

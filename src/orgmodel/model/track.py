@@ -41,6 +41,7 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.plain import check_texts, plain_text
 
 LIFE: Final = "life"
 KIND: Final = "kind"
@@ -132,6 +133,11 @@ class Track:
     personal: bool = field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        plain_text(self.id, "the id of a track")
+        texts = ("name", "name_vi", "values", "subject", "merged", "taken_over", "divided", "ended", "goes_with")
+        check_texts("the declaration of a track", **{name: getattr(self, name) for name in texts})
+        for slot in self.slots:
+            plain_text(slot, "a slot of a track", empty=False)
         fates = {name: getattr(self, name) for name in ("merged", "taken_over", "divided")}
         faults = [
             Finding("fate", f"{name}={fate!r} is no fate; use {', '.join(FATES)}, or a registered name with a dot")

@@ -7,6 +7,7 @@ import unicodedata
 from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.plain import plain_text
 
 ROOT = "/"
 """The parent of the root of a hierarchy, where a parent is written down."""
@@ -61,14 +62,18 @@ class Unit:
 
     def __attrs_post_init__(self) -> None:
         for value in (self.id, self.name, self.code, self.kind, self.category, self.parent, self.hierarchy):
-            if value is not None and not isinstance(value, str):
-                raise Refused(
-                    "a unit", [Finding("text", f"what a unit is called and stands under is text, not {value!r}")]
-                )
+            if value is not None and not (type(value) is str and value.isascii()):
+                self._check(value)
         if self.id == ROOT:
             raise Refused("a unit id", [Finding("unit-id", f"{ROOT!r} stands for 'above the root' and names no unit")])
         composed(self.name, "name", self.id)
         composed(self.code, "code", self.id)
+
+    def _check(self, value: object) -> None:
+        if not isinstance(value, str):
+            told = f"what a unit is called and stands under is text, not {value!r}"
+            raise Refused("a unit", [Finding("text", told)])
+        plain_text(value, "a unit")
 
     def evolve(self, **changes: str | None) -> Unit:
         """The same unit with some fields changed.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -21,17 +22,20 @@ from dateutil.relativedelta import relativedelta
 
 from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model.fact import fact_track
+from orgmodel.model.matter import When
 from orgmodel.model.track import CORRESPONDS, OFFICE, OWN
 from orgmodel.party import kinds, offices
 from orgmodel.party.deadlines import Case, add_working_days
+from orgmodel.party.questions import is_on_record
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
-from orgmodel.party.tracks import LEAD, TENURE
-from orgmodel.period import as_day
+from orgmodel.party.tracks import DECIDED, LEAD, RATED, TENURE
+from orgmodel.period import ONE_DAY, Period
 from orgmodel.rules.checks import CHECKS, OK, CheckType, chosen, lacking
 from orgmodel.rules.file import first_day
 from orgmodel.rules.rule import Rule, Satisfied, Undecided, Verdict
 from orgmodel.rules.view import View
 from orgmodel.structure.day_columns import TOTAL, Floats, Places
+from orgmodel.structure.matters import dossier
 
 GRADES: Final = ("not completed", "completed", "good", "excellent")
 """The grades of a rating, from the lowest."""
@@ -287,16 +291,6 @@ def _each(
 # ---- how facts are read
 
 
-def _day(told: Any) -> dt.date | None:
-    """A recorded day; None if none is recorded, or what is recorded is no day."""
-    if not isinstance(told, str):
-        return None
-    try:
-        return as_day(told)
-    except BadDay:
-        return None
-
-
 def _pair(slot: Any) -> tuple[Any, Any]:
     """A slot of two parts; two times None if it has not two."""
     return (slot[0], slot[1]) if isinstance(slot, (tuple, list)) and len(slot) == 2 else (None, None)
@@ -313,6 +307,51 @@ def _term(unit: str, text: Any) -> Term | None:
 def _who(view: View, unit: str, post: str) -> set[str]:
     held = view.slots(OFFICE).get(unit)
     return {person for slot, person in held.items() if _pair(slot)[0] == post} if held else set()
+
+
+def _exception(it: Subject, *rules: str) -> Any:
+    """Whose committee consented to an exception from one of some rules; False if one refused, None if nobody recorded it."""
+    told = [it.fact("decided", f"exception:{rule}") for rule in rules]
+    return next((by for by in told if by is not None), None)
+
+
+_HELD: WeakKeyDictionary[Any, Mapping[str, list[tuple[When, int | None]]]] = WeakKeyDictionary()
+
+
+def _held(view: View, unit: str) -> list[tuple[When, int | None]]:
+    """(when, number) of the congresses of a unit that were held, in order."""
+    found = _HELD.get(view.columns)
+    if found is None:
+        by_unit: dict[str, list[tuple[When, int | None]]] = {}
+        for matter in view.after.matters("congress"):
+            one = dossier(view.after, matter.id)
+            for who in one.of("of") if one.has("held") else ():
+                by_unit.setdefault(str(who), []).append((one.when("held") or When(), one.said.get("number")))
+        for congresses in by_unit.values():
+            congresses.sort(key=lambda one: (one[0].first or dt.date.min, one[1] or 0))
+        found = _HELD[view.columns] = by_unit
+    return found.get(unit, [])
+
+
+def _latest_grades(view: View) -> dict[str, tuple[int, str]]:
+    """Unit -> the latest year in which it was itself rated, and the grade."""
+    found: dict[str, tuple[int, str]] = {}
+    for unit, slots in view.slots(RATED).items():
+        years = {year: grade for (year, person), grade in slots.items() if not person}
+        if years:
+            found[unit] = max(years.items())
+    return found
+
+
+def _disciplined(view: View, unit: str, year: int) -> bool | None:
+    """Whether a collective, or somebody within it, was disciplined in a year; None if that is not on record."""
+    period = Period(dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
+    for matter in view.after.matters_of(unit):
+        one = dossier(view.after, matter) if view.after.matter(matter).kind == "discipline" else None
+        here = one is not None and unit in (*one.of("subject"), *one.of("within"))
+        if here and one is not None and any(s.step == "decided" and s.when.meets(period) for s in one.steps):
+            return True
+    return False if is_on_record(view.after, unit, "discipline", period) else None
 
 
 def _cells(view: View) -> Places:
@@ -420,7 +459,7 @@ def _consent(it: Subject) -> Iterator[Verdict]:
         what = f"a chi bộ cơ sở with more than {above} members"
     else:
         return
-    given, parent = it.fact("consent"), view.parent(it.unit)
+    given, parent = _exception(it, "A06", "A05", "A04", "A08"), view.parent(it.unit)
     # A section is founded by the grassroots committee, which asks its own superior.
     superiors = {parent, view.parent(parent)} if parent and section else {parent}
     if given is None:
@@ -447,7 +486,7 @@ def _decider(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     assert changes is not None
 
     def judge(unit: str, superior: str | None, fact: str, done: str, done_vi: str) -> Verdict:
-        by = changes.value(unit, fact_track(fact))
+        by = changes.value(unit, DECIDED, fact)
         if by is None:
             return Undecided(fact, (unit,))
         return (
@@ -463,12 +502,12 @@ def _decider(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
 
     for unit in changes.created:
         if unit in view and view.kind(unit) in _DECIDED_KINDS:
-            yield judge(unit, view.parent(unit), "founded_by", "founded", "được thành lập")
+            yield judge(unit, view.parent(unit), "founding", "founded", "được thành lập")
     merged = {row.old for row in changes.became}
     for unit in changes.ended:
         # Who is merged is not dissolved: the decision on the merger founds the new unit.
         if unit not in merged and before is not None and unit in before and before.unit(unit).kind in _DECIDED_KINDS:
-            yield judge(unit, before.parent(unit), "dissolved_by", "dissolved", "bị giải thể")
+            yield judge(unit, before.parent(unit), "dissolution", "dissolved", "bị giải thể")
 
 
 @_each("section-decided", on=(kinds.SECTION,))
@@ -476,7 +515,7 @@ def _section_decided(it: Subject) -> Verdict:
     """The grassroots committee decided on a section, after consulting its own direct superior."""
     parent = it.view.parent(it.unit)
     superior = None if parent is None else it.view.parent(parent)
-    by, consulted = it.fact("founded_by"), it.fact("consent")
+    by, consulted = it.fact("decided", "founding"), _exception(it, "A08", "A06")
     if by is not None and by != parent:
         return it.wrong(
             f"founded by {by}; the committee above it, of {parent}, decides",
@@ -488,7 +527,7 @@ def _section_decided(it: Subject) -> Verdict:
             f"the superior of {parent}, {superior}, is consulted before; {whose}",
             f"phải xin ý kiến cấp ủy cấp trên trực tiếp {superior}",
         )
-    missing = [name for name, told in (("founded_by", by), ("consent", consulted)) if told is None]
+    missing = [name for name, told in (("founding", by), ("consent", consulted)) if told is None]
     return it.lacks(*missing) if missing else OK
 
 
@@ -534,10 +573,10 @@ def _basis(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
 @_check("delegated-cell")
 def _delegated_cell(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A grassroots cell under delegated powers has party groups, a legal person as host, and consent."""
-    for parent, holds in view.facts("delegated_powers").items():
+    for parent, holds in view.facts("mark/delegated_powers").items():
         for unit in view.children(parent, kinds.GRASSROOTS, kinds.CELL_OF_GRASSROOTS) if holds else ():
             it = Subject(view, unit, settings)
-            legal, consent = it.fact("legal_person"), it.fact("consent")
+            legal, consent = it.fact("mark", "legal_person"), _exception(it, "A12")
             told = {"legal_person": legal, "consent": consent, "party-group": view.children(unit, kinds.PARTY_GROUP)}
             faults = ["its host is no legal person"] if legal is False else []
             faults += ["the next level refused its consent"] if consent is False else []
@@ -650,30 +689,28 @@ def _levels(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
         )
 
 
-@_each("above-grassroots", {"words": "words"})
+@_each("above-grassroots")
 def _above_grassroots(it: Subject) -> Verdict:
     """A commune organisation is the direct superior of grassroots organisations."""
-    told = it.fact("standing")
-    if told is not None and told not in it.values["words"]:
+    told = it.fact("mark", "above_grassroots")
+    if told is False:
         return it.wrong(
-            f"recorded as {told}; it is the direct superior of grassroots organisations",
-            f"ghi là {told}; phải là cấp trên trực tiếp của tổ chức cơ sở đảng",
+            "recorded as a grassroots organisation; it is the direct superior of such",
+            "ghi là tổ chức cơ sở đảng; phải là cấp trên trực tiếp của tổ chức cơ sở đảng",
         )
-    return OK if told is not None or it.view.children(it.unit, kinds.GRASSROOTS) else it.lacks("standing")
+    return OK if told or it.view.children(it.unit, kinds.GRASSROOTS) else it.lacks("above_grassroots")
 
 
-@_each("special-zone", {"words": "words"})
+@_each("special-zone")
 def _special_zone(it: Subject) -> Verdict:
     """A special zone has one of two standings, with written consent."""
-    told, consent = it.fact("standing"), it.fact("consent")
-    if told is not None and told not in it.values["words"]:
-        return it.wrong(f"recorded as {told}; choose {' or '.join(it.values['words'])}", f"ghi là {told}")
+    told, consent = it.fact("mark", "above_grassroots"), _exception(it, "B05")
     if consent is False:
         return it.wrong(
             "its standing was chosen without the consent of the Central Organisation Commission",
             "chưa có văn bản thống nhất của Ban Tổ chức Trung ương",
         )
-    missing = [name for name, value in (("standing", told), ("consent", consent)) if value is None]
+    missing = [name for name, value in (("above_grassroots", told), ("consent", consent)) if value is None]
     return it.lacks(*missing) if missing else OK
 
 
@@ -702,7 +739,7 @@ def _one_of_each(it: Subject) -> Iterator[Verdict]:
 def _political_centre(it: Subject) -> Verdict:
     """One political centre where the seat of a former one is, none elsewhere."""
     centres = sorted(it.view.children(it.unit, (), it.values["category"]))
-    seat, one = it.fact("political_centre"), it.view.value
+    seat, one = it.fact("mark", "political_centre"), it.view.value
     must = one if seat or seat is None else 0
     if seat is None and len(centres) <= one:
         return it.lacks("political_centre")
@@ -743,7 +780,7 @@ def _one_lead(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
 
 def most_staff(view: View, unit: str, values: Mapping[str, Any]) -> float:
     """The largest staff of a commune committee's agencies, by whether it has a political centre (rule C05)."""
-    centre = bool(view.children(unit, (), values["category"])) or view.facts("political_centre").get(unit)
+    centre = bool(view.children(unit, (), values["category"])) or view.facts("mark/political_centre").get(unit)
     return float(values["most_with_centre"] if centre else values["value"][1])
 
 
@@ -791,15 +828,15 @@ def _inspection_exists(view: View, settings: Mapping[str, Any]) -> Iterator[Verd
 def _inspection_appointed(it: Subject) -> Iterator[Verdict]:
     """After a merger, until the first congress, the inspection committee is appointed."""
     merged = it.view.merged(it.unit, it.merged_since())
-    held = _day(it.fact("congress_held"))
-    if merged is False or (held is not None and it.view.columns.started(it.unit) <= held <= it.view.day):
+    start = it.view.columns.started(it.unit)
+    if merged is False or any(when.first is not None and when.first >= start for when, _ in _held(it.view, it.unit)):
         return  # it was not merged, or elects its own since its congress
-    origin = it.fact("inspection_origin")
+    origin = it.fact("formed", "inspection")
     if merged is None:
         if origin == "elected":
             yield it.lacks("merged_from")
     elif origin is None:
-        yield it.lacks("inspection_origin")
+        yield it.lacks("formed inspection")
     elif origin == "appointed":
         yield OK
     else:
@@ -861,9 +898,9 @@ def _failed_ballots(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict
     cells = _cells(view)
     for unit in _at(view, cells, _columns(view, cells, "failed_ballots")[0] >= view.value):
         it = Subject(view, unit, settings)
-        origin = it.fact("secretary_origin")
+        origin = it.fact("formed", "secretary")
         if origin is None:
-            yield it.lacks("secretary_origin")
+            yield it.lacks("formed secretary")
         elif origin == "appointed":
             yield OK
         else:
@@ -981,12 +1018,17 @@ def _takes_over(it: Subject) -> Iterator[Verdict]:
     text = it.view.slots(TERM_TRACK)[it.unit].get(COMMITTEE)
     if text is None:
         return
-    day, term = it.fact("congress_held"), _term(it.unit, text)
-    if term is not None and term.start.isoformat() == day:
+    term = _term(it.unit, text)
+    held = [when for when, _ in _held(it.view, it.unit)]
+    days = sorted(when.first for when in held if when.is_day and when.first is not None)
+    if term is None:
+        yield it.lacks("term")
+    elif term.start in days:
         yield OK
-    elif term is None or _day(day) is None:
-        yield it.lacks("term" if term is None else "congress_held")
+    elif not days or len(days) < len(held):
+        yield it.lacks("congress")
     else:
+        day = max((day for day in days if day <= term.start), default=days[0])
         yield it.wrong(
             f"elected on {day}, the committee took over on {term.start}; it takes over at once",
             f"bầu ngày {day}, điều hành từ {term.start}; phải điều hành ngay sau khi được bầu",
@@ -1003,27 +1045,51 @@ def _first_congress(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict
         if columns.started(unit) == columns.first_day and not view.merged(unit):
             continue
         it, start = Subject(view, unit, settings), columns.started(unit)
-        last, told = start + relativedelta(months=view.values["months"]), it.fact("congress_held")
-        day = _day(told)
-        if day is not None and start <= day <= last:
+        last = start + relativedelta(months=view.values["months"])
+        held = [when for when, _ in _held(view, unit) if when.last is None or when.last >= start]
+        if any(when.first and when.first >= start and when.last and when.last <= last for when in held):
             yield OK
-        elif day is not None and day > last:
+        elif held and all(when.first is not None and when.first > last for when in held):
             yield it.wrong(
-                f"founded on {start}, its congress was on {told}, due by {last}",
-                f"thành lập {start}, đại hội ngày {told}, hạn {last}",
+                f"founded on {start}, its congress was on {held[0]}, due by {last}",
+                f"thành lập {start}, đại hội ngày {held[0]}, hạn {last}",
             )
+        elif held:
+            yield it.lacks("congress")
         elif view.day <= last:
             # Not yet due is not done: it can still be held, or not.
             yield it.lacks(
-                "congress_held",
+                "congress",
                 message=f"founded on {start}, its congress is due by {last}",
                 message_vi=f"thành lập {start}, đại hội phải tổ chức trước ngày {last}",
             )
-        elif told is False:
+        elif is_on_record(view.after, unit, "congress", Period(start, last + ONE_DAY)):
             text = f"founded on {start}, no congress was held by {last}"
             yield it.wrong(text, f"chưa đại hội trước hạn {last}")
         else:
-            yield it.lacks("congress_held")
+            yield it.lacks("congress")
+
+
+@_check("provisional-committee")
+def _provisional_committee(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
+    """Until its first congress the committee of a founded or merged organisation is one that was appointed."""
+    columns = view.columns
+    for unit in columns.names(columns.where((*_MERGING, kinds.GRASSROOTS))):
+        start = columns.started(unit)
+        held = any(when.first is None or when.first >= start for when, _ in _held(view, unit))
+        if held or (start == columns.first_day and not view.merged(unit)):
+            continue
+        it = Subject(view, unit, settings)
+        formed = it.fact("formed", "executive")
+        if formed is None:
+            yield it.lacks("formed executive")
+        elif formed in ("appointed", "provisional"):
+            yield OK
+        else:
+            yield it.wrong(
+                f"founded on {start} and without a congress, its committee is {formed}; the direct superior appoints it",
+                f"thành lập {start}, chưa đại hội, cấp ủy {formed}; cấp trên trực tiếp chỉ định cấp ủy lâm thời",
+            )
 
 
 @_each(
@@ -1050,7 +1116,7 @@ def _seats_by_head(it: Subject) -> Verdict:
 @_check("delegates-origin", optional={"merged_since": "day"})
 def _delegates_origin(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """The delegates of a merged organisation are appointed, those of another are elected."""
-    for unit, origin in view.facts("delegates_origin").items():
+    for unit, origin in view.facts("formed/delegates").items():
         it = Subject(view, unit, settings)
         merged = view.merged(unit, it.merged_since())
         must = "appointed" if merged else "elected"
@@ -1069,13 +1135,16 @@ def _delegates_origin(view: View, settings: Mapping[str, Any]) -> Iterator[Verdi
 @_each("numbering", on=_MERGING, optional={"merged_since": "day"})
 def _numbering(it: Subject) -> Verdict:
     """Congresses are counted from I again after a merger, and go on otherwise."""
-    number, before = (it.view.exact(it.unit, name) for name in ("congress_number", "congress_number_before"))
+    numbers = [number for _, number in _held(it.view, it.unit) if number is not None]
+    number, before = (numbers[-1] if numbers else None), (numbers[-2] if len(numbers) > 1 else None)
     merged = it.view.merged(it.unit, it.merged_since())
     if number is None or merged is None:
-        return it.lacks("congress_number" if number is None else "merged_from")
-    must = next_number(merged, None if before is None else int(before))
+        return it.lacks("congress number" if number is None else "merged_from")
+    if merged and before is not None:
+        merged = False  # it is not its first congress any more
+    must = next_number(merged, before)
     if must is None:
-        return it.lacks("congress_number_before")
+        return it.lacks("number of the congress before")
     if number == must:
         return OK
     if merged:
@@ -1096,31 +1165,53 @@ def _numbering(it: Subject) -> Verdict:
 def _deadline(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A case is done within the working days allowed on the day of its decision."""
     name = settings["case"]
-    for unit, recorded in view.slots(fact_track(name)).items():
-        it = Subject(view, unit, settings)
-        for slot, text in recorded.items():
-            try:
-                case = Case.parse(str(text))
-            except BadDay as error:
-                yield it.wrong(f"case {slot}: {error}", f"hồ sơ {slot}: ngày không hợp lệ")
-                continue
-            law = view.in_force(case.start)
-            if law is None:
-                yield _not_on_record(it, case.start)
-                continue
-            done, last = in_time(law.values, case, view.day, view.holidays)
-            if done:
-                yield OK
-            elif done is None:
-                yield it.lacks("holidays")
-            else:
-                state = f"done on {case.done}" if case.done and case.done <= view.day else f"open on {view.day}"
-                limit = law.values["working_days"]
-                said = it.wrong(
-                    f"{name} {slot} of {case.start} is {state}; {limit} working days ended on {last}",
-                    f"{slot} ngày {case.start}: quá hạn {limit} ngày làm việc ({last})",
-                )
-                yield evolve(said, citation=law.citation, certainty=law.certainty)
+    for matter in view.after.matters("transfer"):
+        found = dossier(view.after, matter.id)
+        giver, steps = found.one("giver"), {taken.step: taken.when for taken in found.steps}
+        after_dissolution = found.said.get("form") == AFTER_DISSOLUTION
+        if (
+            not isinstance(giver, str)
+            or after_dissolution != (name == "dissolution")
+            or steps.keys() & {"returned", "closed"}
+        ):
+            continue
+        it, start = Subject(view, giver, settings), steps.get("decided")
+        done = steps.get("received")
+        if name == "introduction":
+            # Who was received in time had presented the paper; of one received late it is not known when it was presented.
+            done = steps.get("presented") or done
+        if start is None or start.first is None or not start.is_day or (done is not None and not done.is_day):
+            yield it.lacks("day of the decision" if start is None or not start.is_day else "day on which it was done")
+        else:
+            case = Case(start.first, None if done is None else done.first)
+            for verdict in _deadline_of(it, matter.id, case):
+                guessed = name == "introduction" and "presented" not in steps and done is not None
+                yield it.lacks("presented") if guessed and isinstance(verdict, Finding) else verdict
+
+
+AFTER_DISSOLUTION: Final = "after dissolution"
+"""The form of a transfer of the members of a dissolved organisation."""
+
+
+def _deadline_of(it: Subject, matter: str, case: Case) -> Iterator[Verdict]:
+    view, name = it.view, it.settings["case"]
+    law = view.in_force(case.start)
+    if law is None:
+        yield _not_on_record(it, case.start)
+        return
+    done, last = in_time(law.values, case, view.day, view.holidays)
+    if done:
+        yield OK
+    elif done is None:
+        yield it.lacks("holidays")
+    else:
+        state = f"done on {case.done}" if case.done and case.done <= view.day else f"open on {view.day}"
+        limit = law.values["working_days"]
+        said = it.wrong(
+            f"{name} {matter} of {case.start} is {state}; {limit} working days ended on {last}",
+            f"{matter} ngày {case.start}: quá hạn {limit} ngày làm việc ({last})",
+        )
+        yield evolve(said, citation=law.citation, certainty=law.certainty)
 
 
 def _merged_wholly(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -1216,7 +1307,7 @@ def _not_local(it: Subject) -> Iterator[Verdict]:
 @_check("rating", dict.fromkeys(("excellent", "good", "completed", "tasks_done", "above_target", "late"), "number"))
 def _rating(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """The recorded rating is the one that points and tasks give."""
-    for unit, grade in view.facts("rating").items():
+    for unit, (year, grade) in _latest_grades(view).items():
         it = Subject(view, unit, settings)
         points = it.bounds("rating_points")
         if points == UNKNOWN:
@@ -1226,7 +1317,7 @@ def _rating(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
             view.values,
             points,
             **{name: it.bounds(name) for name in ("tasks_done", "tasks_above_target", "tasks_late")},
-            disciplined=it.fact("disciplined"),
+            disciplined=_disciplined(view, unit, year),
         )
         if may == {grade}:
             yield OK
@@ -1243,12 +1334,12 @@ def _rating(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
 @_check("excellent-share", {"value": "share"})
 def _excellent_share(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """Of the organisations below one committee that are good or better, few enough are excellent."""
-    ratings = view.facts("rating")
+    ratings = _latest_grades(view)
     below: dict[str, list[str | None]] = {}
     for unit in view.units((kinds.GRASSROOTS, kinds.COMMUNE, kinds.DIRECT_ORGANISATION)):
         parent = view.parent(unit)
         if parent is not None:
-            below.setdefault(parent, []).append(ratings.get(unit))
+            below.setdefault(parent, []).append(ratings.get(unit, (0, None))[1])
     share = Fraction(str(view.value))
     for parent, given in below.items():
         best, better = given.count(EXCELLENT), given.count(EXCELLENT) + given.count(GOOD)

@@ -21,6 +21,7 @@ from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.model import track as tracks
 from orgmodel.party import kinds
 from orgmodel.party.law import months_of_term
 from orgmodel.party.questions import matters, on_day
@@ -334,6 +335,19 @@ class HoldCongress(Operation[str]):
         if live:
             BeginTerm(unit, months=self.term_months)._begin(context, unit)
             context.events.append(Change(unit, FORMED, "elected", EXECUTIVE))
+            # What rules on sizes and on who came ask, as figures of the unit.
+            sorts = (self.ex_officio, self.elected, self.appointed)
+            total = None if None in sorts else sum(n for n in sorts if n is not None)
+            figures = {
+                "congress_delegates": total,
+                "delegates_summoned": self.summoned,
+                "delegates_present": self.present,
+            }
+            context.events += [
+                Change(unit, tracks.measure_track(figure), n, tracks.OWN)
+                for figure, n in figures.items()
+                if n is not None
+            ]
         return context.done(f"a congress of {unit!r} on {at.day}", f"congress {number} of {unit}", [congress])
 
     def gives(self, events: Events) -> str:

@@ -52,8 +52,6 @@ MEASURES: Final = (
     Measure("voting_base", unit="members", name_vi="số thành viên của hội nghị đảng viên"),
     Measure("members_away", unit="members", name_vi="đảng viên sinh hoạt tạm thời nơi khác"),
     Measure("members_exempt", unit="members", name_vi="đảng viên được miễn sinh hoạt và vắng mặt"),
-    Measure("congress_number", "category", name_vi="đại hội lần thứ", fate="restart"),
-    Measure("congress_number_before", "category", name_vi="đại hội trước lần thứ", fate="restart"),
     Measure("congress_delegates", unit="delegates", name_vi="đại biểu dự đại hội", fate="restart"),
     Measure("delegates_summoned", unit="delegates", name_vi="đại biểu được triệu tập", fate="restart"),
     Measure("delegates_present", unit="delegates", name_vi="đại biểu có mặt", fate="restart"),

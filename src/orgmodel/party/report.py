@@ -28,7 +28,7 @@ from orgmodel.model.office import slot_of
 from orgmodel.model.words import Language
 from orgmodel.party import kinds, offices
 from orgmodel.party.cadre_moves import moves
-from orgmodel.party.congresses import due, overdue
+from orgmodel.party.congresses import due, overdue, roman
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.law import rulebook
 from orgmodel.party.members import flow
@@ -184,6 +184,17 @@ class _Desk:
     def kind_of(self, one: Dossier) -> str:
         """What the kind of a matter is called."""
         return self.kind_name(one.matter.kind)
+
+    def title(self, one: Dossier) -> str:
+        """What a matter is called: its name, else its kind, number and whose it is."""
+        if one.matter.name:
+            return one.matter.name
+        number = one.said.get("number")
+        told = roman(int(number)) if one.matter.kind == "congress" and number else str(number or "")
+        whose = next(
+            (self.name(who) for role in ("of", "scope", "issuer") for who in one.of(role) if isinstance(who, str)), ""
+        )
+        return " ".join(part for part in (self.kind_of(one), told, whose) if part) or one.id
 
     def step(self, one: Dossier, step: str | None) -> str:
         """What a step is called."""
@@ -691,7 +702,7 @@ def _terms(d: _Desk) -> Iterator[Block]:
             ],
             [
                 [
-                    one.matter.name or one.id,
+                    d.title(one),
                     Cell(d.step(one, one.state), d.step_acts([one.id])),
                     str(one.steps[-1].when),
                     _delegates(one),
@@ -758,7 +769,7 @@ def _emulation(d: _Desk) -> Iterator[Block]:
             [d.say("year of work", "năm công tác"), d.say("steps", "các bước"), d.say("state", "tình trạng")],
             [
                 [
-                    one.matter.name or one.id,
+                    d.title(one),
                     Cell(
                         "; ".join(f"{d.step(one, s.step)} {s.when}" for s in one.steps if s.when.meets(d.period)),
                         d.step_acts([one.id]),

@@ -96,7 +96,6 @@ MARKS: Final = {
 
 _RESTARTS: Final[dict[str, Any]] = {"merged": "restart", "divided": "restart"}
 _RECORD: Final[dict[str, Any]] = {**_RESTARTS, "ended": "stay"}
-_FOLLOWS: Final[dict[str, Any]] = {"merged": "union", "taken_over": "union", "divided": "ask"}
 _SEAT: Final = ("post", "seat")
 
 TENURE: Final = fact_track("tenure")
@@ -130,45 +129,16 @@ TRACKS: Final = (
     # The slot is (figure or kind of matter, first day, first day after): all of the period is on record.
     Track(ON_RECORD, "on record in full", "đã ghi đủ", ("what", "start", "end"), "flag", "any", taken_over="keep",
           divided="restart", ended="stay"),
-    # The value is the id of the unit whose committee decided; of a consent also False: it did not consent.
-    Track("fact:consent", "consent to an exception", "văn bản đồng ý", values="unit", **_RECORD),
-    Track("fact:founded_by", "founded by", "cấp quyết định thành lập", values="unit", **_RECORD),
-    Track("fact:dissolved_by", "dissolved by", "cấp quyết định giải thể", values="unit", **_RECORD),
     # work or residence
     Track("fact:basis", "basis", "nơi làm việc, nơi cư trú", values="text", divided="same"),
-    # True: the committee holds delegated powers of a superior of grassroots organisations.
-    Track("fact:delegated_powers", "delegated powers", "được giao quyền cấp trên cơ sở", values="flag", divided="ask"),
-    # True: the host of the cell is a legal person.
-    Track("fact:legal_person", "legal person", "tư cách pháp nhân", values="flag", divided="ask"),
-    # above grassroots, or grassroots
-    Track("fact:standing", "standing", "vị trí, cấp", values="text", divided="same"),
-    # True: the commune holds the seat of a former district's political centre.
-    Track("fact:political_centre", "political centre", "trung tâm chính trị", values="flag", merged="party.any",
-          divided="ask"),
     # The slot is a function; the value lead or part.
     Track("fact:function", "function", "chức năng, nhiệm vụ", ("function",), "text", merged="party.functions",
           taken_over="party.functions", divided="ask"),
-    # appointed, or elected
-    Track("fact:inspection_origin", "how the inspection committee came about", "cách lập ủy ban kiểm tra",
-          values="text", **_RESTARTS),
-    Track("fact:secretary_origin", "how the secretary came about", "cách lập bí thư", values="text", **_RESTARTS),
-    Track("fact:delegates_origin", "how the delegates came about", "cách cử đại biểu", values="text", **_RESTARTS),
     # The value is first day/first day of the next, as ISO days.
     Track("fact:term", "term", "nhiệm kỳ", ("body",), "period", **_RESTARTS),
-    # The ISO day of the last congress; False: none was held.
-    Track("fact:congress_held", "congress held", "ngày đại hội", values="day", **_RESTARTS),
-    # The slot is an opaque case; the value ISO day of the decision/ISO day it was done, the second empty if open.
-    Track("fact:transfer", "transfer of members", "chuyển sinh hoạt đảng", ("case",), "period", **_FOLLOWS),
-    Track("fact:introduction", "introduction of members", "giới thiệu sinh hoạt đảng", ("case",), "period", **_FOLLOWS),
-    Track("fact:dissolution", "members of a dissolved organisation", "đảng viên của tổ chức giải thể", ("case",),
-          "period", **_FOLLOWS),
-    # The latest year's rating, and that of each year.
-    Track("fact:rating", "rating", "xếp loại", values="text", rated=True, **_RESTARTS),
     Track(RATED, "rating of a year", "xếp loại năm", ("year", "person"), "text", rated=True, personal=True, **_RECORD),
     Track("fact:rated_under", "scheme of the rating", "quy định xếp loại", ("year", "person"), "text", personal=True,
           merged="party.rated_under", taken_over="party.rated_under", ended="stay", goes_with=RATED),
-    # True: the collective has a disciplined member or unit. What a predecessor did is not the successor's.
-    Track("fact:disciplined", "disciplined", "bị kỷ luật", values="flag", merged="stay", divided="stay", ended="stay"),
     # The slot is the id of a steering committee; the value its task, and the condition that ends it in words.
     Track("fact:steering", "steering committee", "ban chỉ đạo", ("committee",), "text", merged="ask",
           taken_over="union", divided="ask"),

@@ -39,9 +39,8 @@ from orgmodel.acts.act import Act, Decided
 from orgmodel.acts.events import Change, Creation, Event, Extent, Link, Succession
 from orgmodel.acts.operation import Together
 from orgmodel.acts.operations.divisions import Reorganise
-from orgmodel.acts.operations.matters import Begin
 from orgmodel.acts.operations.mergers import Merge
-from orgmodel.acts.operations.units import AbolishLevel, ChangeFact, Reassign, Reclassify, Record, Rename
+from orgmodel.acts.operations.units import AbolishLevel, Reassign, Reclassify, Record, Rename
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
@@ -51,9 +50,8 @@ from orgmodel.model.measure import Number, Qualifier, Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import embedded, kinds
+from orgmodel.party.congresses import HoldCongress
 from orgmodel.party.facts import MEASURES
-from orgmodel.party.law import months_of_term
-from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
 from orgmodel.period import ONE_DAY, Period, as_day
 from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of
 from orgmodel.structure.names import plain
@@ -1206,7 +1204,7 @@ def _unit_acts() -> Iterator[Act]:
         if row.members.is_known:
             steps.append(Record(row.unit, "members", row.members, scope=tracks.SUBTREE))
         if row.delegates is not None:
-            steps += _congress(row)
+            steps.append(_congress(row))
         yield Act(
             f"vn-figures-{row.province_code}", row.as_of, steps, evolve(row.source, note=row.note, certainty="seen")
         )
@@ -1221,29 +1219,16 @@ def _arabic(numeral: str) -> int:
     return sum(-n if n < max(digits[at:]) else n for at, n in enumerate(digits))
 
 
-def _congress(row: PartyUnit) -> Iterator[Decided]:
-    """The congress of a province as a matter, its number, and the term that begins with it."""
-    said = {
-        "number": _arabic(row.congress),
-        "ex_officio": row.delegates_ex_officio,
-        "elected": row.delegates_elected,
-        "appointed": row.delegates_appointed,
-    }
-    number = said["number"]
-    yield Begin(
-        "congress",
-        id=f"vn-congress-{row.province_code}-{number}",
-        called=f"Đại hội Đảng bộ {row.province} lần thứ {row.congress}",
-        parties={"of": row.unit},
-        said={name: value for name, value in said.items() if value is not None},
-        step="held",
+def _congress(row: PartyUnit) -> HoldCongress:
+    """The congress of a province as a matter, with the term that begins with it."""
+    return HoldCongress(
+        row.unit,
+        _arabic(row.congress),
+        ex_officio=row.delegates_ex_officio,
+        elected=row.delegates_elected,
+        appointed=row.delegates_appointed,
+        id=f"vn-congress-{row.province_code}-{_arabic(row.congress)}",
     )
-    yield Record(row.unit, "congress_number", number)
-    yield ChangeFact(row.unit, "fact:congress_held", row.as_of.isoformat())
-    months = months_of_term(row.as_of)
-    if isinstance(months, int):
-        term = Term.of(row.unit, row.as_of, months)
-        yield ChangeFact(row.unit, TERM_TRACK, f"{term.start}/{term.end}", COMMITTEE)
 
 
 def _figure_acts() -> Iterator[Act]:

@@ -18,6 +18,7 @@ from orgmodel.reports.composed import cluster_content, reform_content, unit_cont
 from orgmodel.reports.writers.page import page
 from orgmodel.reports.writers.word import document
 from orgmodel.reports.writers.workbook import workbook
+from orgmodel.writing import write_file
 
 WRITERS: Final[Mapping[str, Callable[[Content], str | bytes]]] = {
     ".html": page,
@@ -58,7 +59,7 @@ class Report(Shown):
             told = f"{path.name!r} has an ending that no writer knows; use one of {', '.join(WRITERS)}"
             raise Refused("the report", [Finding("report-form", told)])
         made = writer(self.content)
-        path.write_bytes(made.encode() if isinstance(made, str) else made)
+        write_file(path, made)
         return path
 
     def _content(self, most: int = 20, language: Language = "en") -> Content:  # noqa: ARG002

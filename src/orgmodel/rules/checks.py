@@ -237,7 +237,7 @@ class MeasureCheck:
     Args:
         settings: ``measure``, ``compare``, and if need be ``on`` (kinds), ``category``,
             ``where`` (a fact that must be recorded), ``scope``, ``own_category`` (categories
-            whose own figure counts whatever the scope), ``unless`` (a fact that excuses), ``only_stated`` (units that state nothing are no case), ``advice``
+            whose own figure counts whatever the scope), ``unless`` (facts of which one excuses), ``only_stated`` (units that state nothing are no case), ``advice``
             (what to do), ``advice_vi``.
     """
 
@@ -265,9 +265,9 @@ class MeasureCheck:
         good, bad = limits.good(low, high), limits.bad(low, high)
         excuse = s.get("unless")
         if excuse is not None:
-            excused = view.facts(excuse)
+            excused = [view.facts(fact) for fact in excuse]
             for k in np.flatnonzero(~good).tolist():
-                if excused.get(ids[places[k]]):
+                if any(told.get(ids[places[k]]) for told in excused):
                     good[k], bad[k] = True, False
         yield Satisfied(int(good.sum()))
         for k in np.flatnonzero(bad).tolist():
@@ -591,7 +591,7 @@ CHECKS: Final[Mapping[str, CheckType]] = MappingProxyType(
                 **_WHERE,
                 "scope": "scope",
                 "own_category": "words",
-                "unless": "word",
+                "unless": "words",
                 "advice": "word",
                 "advice_vi": "word",
             },

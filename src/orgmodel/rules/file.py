@@ -11,12 +11,12 @@ import calendar
 import datetime as dt
 import os
 import re
-from collections.abc import Iterable, Mapping
-from fractions import Fraction
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Final, cast
 
 from orgmodel.errors import BadDay, Finding, InvalidFile, Severity
 from orgmodel.model.measure import Measure
+from orgmodel.model.plain import plain_fraction
 from orgmodel.period import Period, as_day
 from orgmodel.rules.checks import CHECKS, COMPARISONS, NAMES_VI, SCOPES, CheckType
 from orgmodel.rules.rule import CERTAINTIES, About, CitedRule, Version
@@ -26,6 +26,8 @@ from orgmodel.rules.toml import Lines, parse_toml, read_toml
 _RULE_KEYS: Final = frozenset({"id", "statement", "statement_vi", "check", "severity", "about", "version"})
 _VERSION_KEYS: Final = frozenset({"from", "to", "document", "article", "certainty", "ref", "note", "severity"})
 _SEVERITIES: Final = ("error", "warning", "note")
+_LARGE: Final = 1e100
+"""Beyond all limits that a rule sets."""
 
 
 def first_day(text: str | dt.date) -> dt.date:
@@ -93,12 +95,12 @@ class _Reader:
             case "flag":
                 return None if isinstance(value, bool) else ("shape", "write true or false")
             case "compare":
-                return None if value in COMPARISONS else ("comparison", f"use one of {', '.join(COMPARISONS)}")
+                return None if _among(value, COMPARISONS) else ("comparison", f"use one of {', '.join(COMPARISONS)}")
             case "order":
                 single = [c for c in COMPARISONS if c != "between"]
-                return None if value in single else ("comparison", f"use one of {', '.join(single)}")
+                return None if _among(value, single) else ("comparison", f"use one of {', '.join(single)}")
             case "scope":
-                return None if value in SCOPES else ("shape", f"use one of {', '.join(SCOPES)}")
+                return None if _among(value, SCOPES) else ("shape", f"use one of {', '.join(SCOPES)}")
             case "measure" | "measures":
                 return self._wrong_measures([value] if shape == "measure" else value)
             case "kinds":
@@ -152,7 +154,7 @@ class _Reader:
             self.fault("rule-id", "a rule has no id", *at)
             name = f"number {index + 1}"
         what = f"rule {name}"
-        check = self.checks.get(table.get("check", ""))
+        check = self.checks.get(table["check"]) if _among(table.get("check"), self.checks) else None
         if check is None:
             self.fault(
                 "check",
@@ -161,10 +163,13 @@ class _Reader:
                 "check",
             )
         self._severity(table, what, *at)
-        if table.get("about", "structure") not in ("structure", "act"):
+        if not _among(table.get("about", "structure"), ("structure", "act")):
             self.fault("about", f"{what}: about is {table['about']!r}; use structure or act", *at, "about")
         if not table.get("statement"):
             self.fault("statement", f"{what}: says nothing; write its statement", *at)
+        for key in ("statement", "statement_vi"):
+            if not isinstance(table.get(key, ""), str):
+                self.fault("shape", f"{what}: {key} is {table[key]!r}; write a text", *at, key)
         settings = {k: v for k, v in table.items() if k not in _RULE_KEYS}
         if check is not None:
             self._known(settings, {**check.required, **check.optional}, check.required, what, *at)
@@ -200,7 +205,7 @@ class _Reader:
         )
 
     def _severity(self, table: Mapping[str, Any], what: str, *at: Any) -> None:
-        if table.get("severity", "error") not in _SEVERITIES:
+        if not _among(table.get("severity", "error"), _SEVERITIES):
             told = f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
             self.fault("severity", told, *at, "severity")
 
@@ -221,9 +226,9 @@ class _Reader:
     def _version(
         self, table: Mapping[str, Any], check: CheckType | None, settings: Mapping[str, Any], what: str, *at: Any
     ) -> Version | None:
-        if not table.get("document"):
+        if not table.get("document") or not isinstance(table["document"], str):
             self.fault("citation", f"{what}: no citation; write the document that sets it", *at)
-        if table.get("certainty") not in CERTAINTIES:
+        if not _among(table.get("certainty"), CERTAINTIES):
             said = "is missing" if "certainty" not in table else f"is {table['certainty']!r}"
             self.fault("certainty", f"{what}: certainty {said}; use one of {', '.join(CERTAINTIES)}", *at, "certainty")
         self._severity(table, what, *at)
@@ -250,7 +255,7 @@ class _Reader:
     def _fits(self, values: Mapping[str, Any], settings: Mapping[str, Any], what: str, *at: Any) -> None:
         """Reports numbers that do not go with the comparison."""
         compare = settings.get("compare")
-        if compare not in COMPARISONS:
+        if not _among(compare, COMPARISONS):
             return
         limits = [("value", values["value"])] if "value" in values else []
         for key in ("by_code", "by_category", "by_merged"):
@@ -277,16 +282,21 @@ class _Reader:
             return None
 
 
+def _among(value: Any, words: Container[str]) -> bool:
+    """Whether a value, of whatever type, is one of some words."""
+    return isinstance(value, str) and value in words
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _LARGE
 
 
 def _is_share(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return False
     try:
-        return 0 <= Fraction(str(value)) <= 1
-    except (ValueError, ZeroDivisionError):
+        return 0 <= plain_fraction(str(value)) <= 1
+    except ValueError:
         return False
 
 
@@ -378,7 +388,8 @@ def parse_rulebook(
                 )
             seen.setdefault(one["id"], reader.lines.of("rule", i, "id"))
     left_out: list[NotModelled] = []
-    for i, one in enumerate(table.get("not_modelled", [])):
+    others = table.get("not_modelled", [])
+    for i, one in enumerate(others if isinstance(others, list) else [others]):
         if not isinstance(one, dict) or not one.get("id") or not one.get("reason"):
             reader.fault("not-modelled", "a rule that is not modelled needs an id and a reason", "not_modelled", i)
         else:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from orgmodel.errors import Finding, InvalidFile
+from orgmodel.reading import read_file
+
+_LARGEST: Final = 2**24
+"""A file that people write has fewer bytes."""
 
 
 def read_toml(path: str | os.PathLike[str]) -> str:
     """The text of a TOML file, without a byte-order mark.
 
     Raises:
-        InvalidFile: it is not UTF-8.
+        InvalidFile: it is not UTF-8, no regular file, or too large.
     """
-    data = Path(path).read_bytes()
+    data = read_file(path, _LARGEST)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -41,6 +44,13 @@ def parse_toml(text: str, name: str) -> tuple[dict[str, Any], Lines]:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         raise InvalidFile(name, [Finding("toml", f"it is no TOML: {error}", row=line)]) from None
+    except RecursionError:
+        raise InvalidFile(name, [Finding("toml", "it is nested too deep")]) from None
+    except ValueError:
+        # The one number that Python does not read is told by no line.
+        longest = max(re.finditer(r"[0-9_]+", text), key=lambda found: len(found[0]), default=None)
+        row = 1 if longest is None else text.count("\n", 0, longest.start()) + 1
+        raise InvalidFile(name, [Finding("toml", "a number has too many digits", row=row)]) from None
 
 
 class Lines:

@@ -5,23 +5,47 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, Protocol, final
 
 from attrs import evolve, field, frozen
 
 from orgmodel.model.fact import fact_track
 from orgmodel.model.measure import Quantity
 from orgmodel.model.track import OWN
-from orgmodel.period import FOREVER
+from orgmodel.period import FOREVER, Period
 from orgmodel.rules.changes import Changes
 from orgmodel.structure.day_columns import TOTAL, DayColumns
 from orgmodel.structure.structure import Structure
 
-if TYPE_CHECKING:
-    from orgmodel.rules.rule import CitedRule, Version
-
 Holidays = Container[dt.date]
 """The public holidays: whatever can say ``day in holidays``, such as ``holidays.VN()`` of the python-holidays package."""
+
+
+class Law(Protocol):
+    """What a rule says during some days: a version of it."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Its numbers and words."""
+
+    @property
+    def period(self) -> Period:
+        """The days on which it is in force."""
+
+    @property
+    def citation(self) -> str:
+        """The act of law and where in it."""
+
+    @property
+    def certainty(self) -> str:
+        """How sure the citation is."""
+
+
+class Asking(Protocol):
+    """A rule, as far as what it sees hangs on it."""
+
+    def on(self, day: dt.date, /) -> Law | None:
+        """What it says on a day."""
 
 
 @final
@@ -51,10 +75,10 @@ class View:
     holidays: Holidays | None = None
     values: Mapping[str, Any] = field(factory=dict)
     since: dt.date | None = None
-    in_force: Callable[[dt.date], Version | None] = field(default=lambda _: None, repr=False, eq=False)
+    in_force: Callable[[dt.date], Law | None] = field(default=lambda _: None, repr=False, eq=False)
     _columns: DayColumns | None = field(default=None, repr=False, eq=False, alias="columns")
 
-    def asked_by(self, rule: CitedRule) -> View:
+    def asked_by(self, rule: Asking) -> View:
         """The same view with the values that a rule has in force on the day; columns are shared."""
         version = rule.on(self.day)
         values, since = ({}, None) if version is None else (version.values, version.period.start)
@@ -150,8 +174,9 @@ class View:
         return self.columns.column(fact_track(name), slot).get(unit)
 
     def facts(self, name: str) -> Mapping[str, Any]:
-        """Unit -> value of a fact, for the units that have it recorded."""
-        return self.columns.column(fact_track(name))
+        """Unit -> value of a fact, for the units that have it recorded; of one slot: ``mark/legal_person``."""
+        fact, _, slot = name.partition("/")
+        return self.columns.column(fact_track(fact), slot or None)
 
     def slots(self, track: str) -> Mapping[str, Mapping[Any, Any]]:
         """Unit -> slot -> value of a track with several slots."""

@@ -18,8 +18,9 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.measure import Number
 from orgmodel.period import DayLike, as_day
-from orgmodel.scenario.ensemble import MergeUnits, Row, plain, try_one
+from orgmodel.scenario.ensemble import MergeUnits, plain, try_one
 from orgmodel.scenario.metrics import Depth, Metric, Span, UnitsByKind
+from orgmodel.scenario.run_state import Row
 from orgmodel.structure.structure import Structure
 
 Update = Callable[["Batch", Sequence[int]], dict[str, Number | None]]

@@ -28,7 +28,6 @@ from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, OrgmodelError, Refused
 from orgmodel.history.history import History
 from orgmodel.history.identity import identity_of
-from orgmodel.model.measure import Number
 from orgmodel.period import DayLike, as_day
 from orgmodel.scenario.content import content_hash
 from orgmodel.scenario.metrics import DEFAULT, Metric
@@ -75,7 +74,7 @@ class MergeUnits:
         return " + ".join(self.units)
 
 
-def plain(value: Number | None) -> Any:
+def plain(value: Any) -> Any:
     """A number as tables hold it: a whole one as int, any other as float."""
     if isinstance(value, (int, float)) or value is None:
         return value

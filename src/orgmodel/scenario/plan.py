@@ -35,6 +35,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -42,7 +43,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts import policies
@@ -61,6 +62,7 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.model.words import Language
 from orgmodel.period import as_day
+from orgmodel.reading import read_file
 from orgmodel.rules.toml import Lines, parse_toml, read_toml
 from orgmodel.scenario.plan_schema import OFFSETS
 from orgmodel.scenario.scenario import Scenario
@@ -73,6 +75,9 @@ if TYPE_CHECKING:
 
 Policies = Mapping[str, Callable[..., Any]]
 """Name in a plan -> what makes the policy."""
+
+_LARGEST: Final = 2**26
+"""A table beside a plan has fewer bytes."""
 
 POLICIES: Final[Policies] = policies.REGISTRY
 """The policies that a plan may name: those of this package and those registered by :func:`~policies.register`."""
@@ -129,7 +134,8 @@ class Plan(Shown):
     Attributes:
         name: the name of the scenario that it makes.
         stages: in the order in which they are carried out.
-        folder: where its tables lie.
+        folder: where its tables lie; None: it may name none.
+        folders: further folders that tables may lie in, for those that are named with a path.
         faults: what is wrong with the form of the file, of a plan that was read for all
             its faults to be told together.
         lost: stages that those faults leave without a day.
@@ -158,9 +164,10 @@ class Plan(Shown):
 
     name: str
     stages: tuple[Stage, ...] = field(converter=_stages)
-    folder: Path = Path()
+    folder: Path | None = None
     faults: tuple[Finding, ...] = ()
     lost: frozenset[str] = frozenset()
+    folders: tuple[Path, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Plan {self.name!r}: {len(self.stages)} stages>"
@@ -182,16 +189,23 @@ class Plan(Shown):
         graph: nx.DiGraph[str] = nx.DiGraph()
         for stage in self.stages:
             graph.add_node(stage.name, day=stage.day.isoformat(), takes=stage.takes)
+        takes = {stage.name: stage.takes for stage in self.stages}
         for stage in self.stages:
-            for before in stage.after:
-                graph.add_edge(before, stage.name, weight=next(s.takes for s in self.stages if s.name == before))
+            # Stages that are not there are among the faults of the plan.
+            graph.add_weighted_edges_from((name, stage.name, takes[name]) for name in stage.after if name in takes)
         return graph
 
     def critical_path(self) -> tuple[tuple[str, ...], int]:
-        """The stages that take longest one after the other, and how many days they take in all."""
+        """The stages that take longest one after the other, and how many days they take in all.
+
+        Raises:
+            InvalidFile: there are stages that wait for each other.
+        """
         import networkx as nx
 
         graph = self.graph()
+        if not nx.is_directed_acyclic_graph(graph):
+            raise InvalidFile(self.name, [fault for fault in self.faults if fault.rule == "after"])
         takes = {stage.name: stage.takes for stage in self.stages}
         longest: dict[str, tuple[int, tuple[str, ...]]] = {}
         for name in nx.lexicographical_topological_sort(graph):
@@ -258,7 +272,7 @@ class Plan(Shown):
                 if of_day:
                     # The stages of one day see what those before them did; the day is judged at its end.
                     draft = of_day[-1].followed_by(stage.source, act_id=ident)
-                wrong = _carry_out(stage, draft, labels, promised, known, self.folder)
+                wrong = _carry_out(stage, draft, labels, promised, known, self)
                 if wrong:
                     faults += wrong
                     failed.add(stage.name)
@@ -282,7 +296,7 @@ class Plan(Shown):
 
 
 def _carry_out(
-    stage: Stage, draft: Draft, labels: dict[str, str], broken: set[str], known: Policies, folder: Path
+    stage: Stage, draft: Draft, labels: dict[str, str], broken: set[str], known: Policies, plan: Plan
 ) -> list[Finding]:
     """The faults of a stage's steps; the steps are carried out on its draft.
 
@@ -295,7 +309,7 @@ def _carry_out(
             continue
         done = len(draft.events)
         try:
-            made = _Step(step, draft.structure, labels, broken, known, folder).carry_out(draft)
+            made = _Step(step, draft.structure, labels, broken, known, plan).carry_out(draft)
         except _Skipped:
             if step.label:
                 broken.add(step.label)
@@ -344,10 +358,10 @@ class _Step:
         labels: Mapping[str, str],
         broken: Collection[str],
         known: Policies,
-        folder: Path,
+        plan: Plan,
     ) -> None:
         self.step, self.structure, self.labels, self.broken = step, structure, labels, broken
-        self.known, self.folder = known, folder
+        self.known, self.plan = known, plan
         self.faults: list[Finding] = []
 
     def carry_out(self, draft: Draft) -> str:
@@ -425,18 +439,39 @@ class _Step:
     def table(self, name: str, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        path = self.folder / value
+        path = self.allowed(value)
+        if path is None:
+            return []
         try:
-            with open(path, encoding="utf-8-sig", newline="") as lines:
+            with io.StringIO(read_file(path, _LARGEST).decode("utf-8-sig"), newline="") as lines:
                 rows = csv.DictReader(lines)
                 missing = [column for column in COLUMNS[name] if column not in (rows.fieldnames or ())]
                 if missing:
                     self.fault("table", f"the table {value!r} has no column {', '.join(missing)}")
                     return []
                 return list(rows)
-        except (OSError, UnicodeDecodeError) as error:
-            self.fault("table", f"the table {value!r} cannot be read: {error}")
+        except (OSError, ValueError, csv.Error) as error:
+            why = error.findings[0].message if isinstance(error, InvalidFile) else error
+            self.fault("table", f"the table {value!r} cannot be read: {why}")
             return []
+
+    def allowed(self, name: str) -> Path | None:
+        """The path of a table, if it lies in a folder that the caller allows; else that is a fault."""
+        folder = self.plan.folder
+        if folder is None:
+            self.fault("table", f"the table {name!r} is not looked for: a plan that is no file names no other")
+            return None
+        try:
+            path = (folder / name).resolve()
+            inside = any(path.is_relative_to(other.resolve()) for other in (folder, *self.plan.folders))
+        except (OSError, ValueError, RuntimeError) as error:
+            self.fault("table", f"the table {name!r} cannot be read: {error}")
+            return None
+        if not inside:
+            told = f"the table {name!r} lies outside of the plan's folder; read the plan with folders= that allow it"
+            self.fault("table", told)
+            return None
+        return path
 
     def policy(self, form: Form, value: Any) -> Any:
         if form.role == "cluster" and isinstance(value, str) and value not in self.known:
@@ -534,11 +569,14 @@ def _said(value: Mapping[str, Any]) -> str:
 # ---- reading
 
 
-def read_plan(path: str | os.PathLike[str], *, strict: bool = True) -> Plan:
-    """The plan in a TOML file; its tables are looked for beside it.
+def read_plan(
+    path: str | os.PathLike[str], *, strict: bool = True, folders: Iterable[str | os.PathLike[str]] = ()
+) -> Plan:
+    """The plan in a TOML file; its tables are looked for beside it, and nowhere outside of its folder.
 
     Args:
         path: the file.
+        folders: further folders in which a table may lie that the plan names with a path.
         strict: False to keep faults of form in the plan instead of raising them:
             :meth:`Plan.simulate` then raises them together with what the plan cannot do.
 
@@ -556,11 +594,18 @@ def read_plan(path: str | os.PathLike[str], *, strict: bool = True) -> Plan:
     ...     [stage.name for stage in read_plan(path).stages]
     ['merge']
     """
-    return parse_plan(read_toml(path), name=str(path), folder=Path(path).parent, strict=strict)
+    return parse_plan(read_toml(path), name=str(path), folder=Path(path).parent, strict=strict, folders=folders)
 
 
-def parse_plan(text: str, *, name: str = "the plan", folder: Path = Path(), strict: bool = True) -> Plan:
-    """The plan in a TOML text, as :func:`read_plan`.
+def parse_plan(
+    text: str,
+    *,
+    name: str = "the plan",
+    folder: Path | None = None,
+    strict: bool = True,
+    folders: Iterable[str | os.PathLike[str]] = (),
+) -> Plan:
+    """The plan in a TOML text, as :func:`read_plan`; without a ``folder`` it can name no tables.
 
     >>> plan = parse_plan('''
     ... name = "one"
@@ -576,7 +621,7 @@ def parse_plan(text: str, *, name: str = "the plan", folder: Path = Path(), stri
     datetime.date(2027, 1, 1)
     """
     table, lines = parse_toml(text, name)
-    plan = _PlanReader(table, lines, name, folder).plan()
+    plan = evolve(_PlanReader(table, lines, name, folder).plan(), folders=tuple(map(Path, folders)))
     if strict and plan.faults:
         raise InvalidFile(name, plan.faults)
     return plan
@@ -585,7 +630,7 @@ def parse_plan(text: str, *, name: str = "the plan", folder: Path = Path(), stri
 class _PlanReader:
     """Reads the tables of a plan and collects what is wrong with their form."""
 
-    def __init__(self, table: Mapping[str, Any], lines: Lines, name: str, folder: Path) -> None:
+    def __init__(self, table: Mapping[str, Any], lines: Lines, name: str, folder: Path | None) -> None:
         self.table, self.lines, self.name, self.folder = table, lines, name, folder
         self.faults: list[Finding] = []
 

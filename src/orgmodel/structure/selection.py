@@ -17,6 +17,7 @@ from attrs import field, frozen
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
+from orgmodel.model.plain import plain_number
 from orgmodel.structure.names import same_text
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
@@ -140,6 +141,12 @@ class Compared(Selection):
                 "a selection",
                 [Finding("comparison", f"{self.comparison!r} is no comparison; use one of {' '.join(COMPARISONS)}")],
             )
+        try:
+            object.__setattr__(self, "number", plain_number(self.number))
+        except ValueError as error:
+            raise Refused(
+                "a selection", [Finding("comparison", f"a measure is compared with a number: {error}")]
+            ) from None
 
     def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether the comparison holds for the unit's value."""

@@ -28,7 +28,7 @@ from orgmodel.model.words import Language
 from orgmodel.period import FOREVER
 from orgmodel.structure.names import plain, same_text
 from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
-from orgmodel.structure.totals import Total, Totals
+from orgmodel.structure.totals import Total, Totals, kinds_beside
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -800,7 +800,10 @@ class Structure(Shown):
         track = tracks.measure_track(measure)
         subjects = np.append(self._numbers_below(top, hierarchy), top)
         whole, other = self._state.amounts_of(track, subjects, self._at, tracks.OWN)
-        leaves = np.setdiff1d(subjects, self.parent_numbers(hierarchy).take(subjects), assume_unique=False)
+        # A unit with nothing below it but agencies should state its own number.
+        beside = [self._of_kind(kind) for kind in kinds_beside(self.schema, self.measures.get(measure))]
+        about = np.setdiff1d(subjects, np.concatenate(beside)) if beside else subjects
+        leaves = np.setdiff1d(subjects, self.parent_numbers(hierarchy).take(about), assume_unique=False)
         chain = self._state.above(tracks.parent_track(hierarchy), top, self._at)
         bounded = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
         stating = len(whole) + len(other)

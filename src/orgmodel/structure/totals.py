@@ -223,6 +223,12 @@ class Totals:
         return np.array([low for low, _ in pairs], float), np.array([high for _, high in pairs], float)
 
 
+def kinds_beside(schema: Schema, measure: Measure | None) -> tuple[str, ...]:
+    """Kinds whose units need not state a measure: those that it does not name, else the agencies."""
+    of = () if measure is None else measure.of
+    return tuple(kind.id for kind in schema.kinds if (kind.id not in of if of else kind.agency))
+
+
 def silent_units(structure: Summed, measure: str, parents: Any, told: Any) -> Any:
     """Which units should state a measure and do not.
 

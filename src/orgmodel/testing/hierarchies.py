@@ -31,6 +31,9 @@ LEVELS: Final = Schema.levels("centre", "province", "commune", "cell")
 DAY: Final = dt.date(2025, 7, 1)
 """The day of a generated structure where none is given."""
 
+SILENT: Final = 64
+"""Bytes below this say nothing, where there are always as many bytes."""
+
 MOST_DEPTH: Final = 5
 """How deep a tree may be where the schema sets no limit."""
 
@@ -184,6 +187,27 @@ class Plan:
             path.append(ids[i])
             kinds.append(kind)
         return out
+
+    def wide(self, said: Sequence[int], least: int, most: int) -> list[Row]:
+        """The tree that as many bytes as it may have units say; mostly with many siblings of one level and their children.
+
+        A small byte says no unit, so that most trees are large, and any unit can be left out. The first says the
+        root and the level of the siblings.
+        """
+        first, *rest = said
+        numbers = [number - SILENT for number in rest if number >= SILENT]
+        numbers += [0] * (least - 1 - len(numbers))
+        if self.span > 1 and first % 4:
+            level, listed = 1 + first // 4 % (self.span - 1), list[int]()
+            for number in numbers:
+                how, kind = number % 4, number // 4
+                # A sibling, mostly of the first kind; one with a child, or with one of the last kind; one more child.
+                child = self.width - 1 if how == 2 else kind // 4
+                listed += [(kind % 4 == 3) * self.span + level - 1] * (how != 3) + [child * self.span + level] * (
+                    how > 0
+                )
+            numbers = listed
+        return self.rows(first, numbers[: most - 1] if self.span else [])
 
     def _many(self, ids: Sequence[str], numbers: Sequence[int]) -> list[Row]:
         """The same with arrays, where the level alone says the kind."""

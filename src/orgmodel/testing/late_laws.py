@@ -14,16 +14,16 @@ from typing import Any, Final
 from attrs import evolve
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.acts.forms import decided_record, read_decided
 from orgmodel.acts.operation import Operation, Together
-from orgmodel.errors import OrgmodelError, Refused
+from orgmodel.errors import Answer, OrgmodelError, Refused
 from orgmodel.history.anew import keyed
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
-from orgmodel.model.unit import ROOT
+from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.testing.catalogue import LAWS, law, met, nameless
@@ -39,8 +39,9 @@ from orgmodel.testing.decisions import (
     verdict,
 )
 from orgmodel.testing.law import Case, broken, happens, same
+from orgmodel.testing.moves import pick
 from orgmodel.testing.reproduce import code
-from orgmodel.testing.twin import Facts
+from orgmodel.testing.twin import Facts, renamed
 
 __all__ = ["LAWS"]
 
@@ -296,6 +297,76 @@ def _k6(case: Case) -> None:
     _alike(then, before, "as it was recorded, and before", found)
 
 
+@law(
+    "K7",
+    "an answer counts only where the decision, without it, would ask: one that is not needed changes nothing",
+    "history",
+)
+def _k7(case: Case) -> None:
+    act = _decider(case, "asked-").act(case.history, case.day, "asked", DECIDED, most=1)
+    met(act is not None)
+    assert act is not None
+    plain = happens(case.history, act)
+    met(plain is not None)
+    assert plain is not None
+    structure = plain.at(case.day)
+    begun = [unit for unit in structure if not case.structure.was_used(unit)]
+    met(begun)
+    clusters = [cluster.id for cluster in structure.clusters()]
+    told = [Answer("asked", about=unit, parent=structure.root()) for unit in begun]
+    told += [
+        Answer("asked", about=unit, cluster=clusters[case.number(1) % len(clusters)]) for unit in begun if clusters
+    ]
+    told += [Answer("asked", about=c, home=begun[0]) for unit in act.operations for c in _children_of(case, unit)]
+    answered = verdict(lambda: case.history.enact(act, answers=told[case.number(2) % len(told) :]))
+    met(answered.history is not None)
+    assert answered.history is not None
+    _same_days(answered.history, plain, f"with answers that {[code(o) for o in act.operations]} does not need")
+
+
+def _children_of(case: Case, operation: Any) -> tuple[str, ...]:
+    unit = getattr(operation, "unit", None)
+    return case.structure.children(unit) if isinstance(unit, str) and unit in case.structure else ()
+
+
+def _same_days(one: History, other: History, what: str) -> None:
+    for day in sorted({*one.days(), *other.days()}):
+        same(one.at(day).facts(), other.at(day).facts(), f"{what}, on {day}")
+
+
+@law(
+    "K8",
+    "a move that an outcome states counts only for a unit that still stands under a predecessor; what has left it before "
+    "stays where it went",
+    "history",
+)
+def _k8(case: Case) -> None:
+    structure, day = case.structure, case.day
+    pairs = [
+        (unit, child) for unit in structure for child in structure.children(unit) if structure.parent(unit) is not None
+    ]
+    met(pairs)
+    unit, child = pick(pairs, case.number(0))
+    others = [
+        place
+        for place in structure
+        if place not in (unit, child, *structure.descendants(child), *structure.descendants(unit))
+        and structure.schema.allows(structure.value(child, tracks.KIND), structure.value(place, tracks.KIND), day)
+    ]
+    met(others)
+    home = pick(others, case.number(1))
+    whole = structure.unit(unit)
+    new = Unit("heir", kind=whole.kind, parent=whole.parent)
+    outcome = Succession([Link(unit, "heir")], [new], [Change(child, tracks.PARENT, "heir")])
+    history = happens(case.history, Act("outcome", day + 2 * ONE_DAY, [outcome], SOURCE))
+    met(history is not None)
+    assert history is not None
+    late = verdict(lambda: history.enact(Act("moved", day + ONE_DAY, [Change(child, tracks.PARENT, home)], SOURCE)))
+    met(late.history is not None)
+    assert late.history is not None
+    same(late.history.at(day + 2 * ONE_DAY).parent(child), home, f"where {child!r} stands after the outcome")
+
+
 # ---- doors
 
 
@@ -367,6 +438,11 @@ def _r2(case: Case) -> None:
         "a draft": verdict(drafted),
         "a scenario": verdict(lambda: Scenario("s", history).add(act).history),
     }
+    if doors["a draft"].history is not None:
+        with history.draft(last, SOURCE, act_id="door") as draft:
+            draft.do(operation)
+        shown, then = history.preview(draft).facts(), doors["a draft"].history.at(last).facts()
+        same(shown, then, f"a preview of {code(operation)}")
     expected = doors["enact"]
     for name, told in doors.items():
         if told.word != expected.word or _rules(told.error) != _rules(expected.error):
@@ -458,6 +534,38 @@ def _f3(case: Case) -> None:
     for act in made.history.acts:
         if act.effective > day:
             broken(f"the merger of {list(made.members)} left the act {act} behind it")
+
+
+@law(
+    "F4",
+    "a rule that refuses some members refuses them in every order and under other names, and nothing else is refused",
+    "rule",
+    "rules that break ties by id",
+)
+def _f4(case: Case) -> None:
+    members = case.members
+    units = sorted(case.history.units_ever())
+    names = {unit: f"z{len(units) - i:03}" for i, unit in enumerate(units)}
+    acts = [Act(a.id, a.effective, [renamed(e, names) for e in a.events], a.source) for a in case.acts]
+    other = History(case.history.schema, case.history.measures).enact(*acts)
+    expected = _is_refused(case, case.history, members)
+    for turned in (members[::-1], (*members[1:], members[0])):
+        if _is_refused(case, case.history, turned) != expected:
+            broken(f"{list(members)} is {_word(expected)}, {list(turned)} is not")
+    if _is_refused(case, other, tuple(names[member] for member in members)) != expected:
+        broken(f"{list(members)} is {_word(expected)}, with other ids it is not")
+
+
+def _is_refused(case: Case, history: History, members: tuple[str, ...]) -> bool:
+    try:
+        tuple(case.kit.rule(history.at(case.day), members, case.day, SOURCE))
+    except Refused:
+        return True
+    return False
+
+
+def _word(refused: bool) -> str:
+    return "refused" if refused else "accepted"
 
 
 def _changes(events: Iterable[Event]) -> Iterator[Change]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import random
 from collections import Counter
@@ -13,9 +14,10 @@ from attrs import evolve, field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Event, Succession
+from orgmodel.acts.operation import Point
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import Allocation, Equal, MergerRule
-from orgmodel.errors import Ambiguous, Finding, Refused
+from orgmodel.errors import Ambiguous, Answer, Finding, OrgmodelError, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.source import Source
@@ -24,8 +26,8 @@ from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.decisions import Learned, learned
-from orgmodel.testing.moves import WIDTH, Made, Maker, pick
-from orgmodel.testing.reproduce import named, script
+from orgmodel.testing.moves import WIDTH, Made, make, pick
+from orgmodel.testing.reproduce import code, named, script
 from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, Twin, counted, replayed
 
@@ -44,7 +46,7 @@ class NotMet(Exception):
 
 
 class LawBroken(AssertionError):
-    """A law that does not hold, with a case that shows it.
+    """A law that does not hold, with a case that shows it; what it says is worked out when it is read.
 
     Attributes:
         law: the law.
@@ -56,15 +58,21 @@ class LawBroken(AssertionError):
     def __init__(self, law: Law, case: Case, why: str) -> None:
         self.law, self.case, self.why = law, case, why
         self.also: tuple[Law, ...] = ()
-        super().__init__(law.told(case, why))
+        super().__init__(law.id)
+
+    def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        lines = [self.law.told(self.case, self.why)]
+        if self.also:
+            lines += ["", "the same case also breaks:", *(f"  {law}" for law in self.also)]
+        return "\n".join(lines)
 
     def with_others(self, laws: Iterable[Law]) -> LawBroken:
         """The same failure, which also names the other laws that the case breaks."""
-        also = tuple(law for law in laws if law.id != self.law.id and law.is_broken(self.case))
-        if also:
-            self.also = also
-            told = [str(self), "", "the same case also breaks:", *(f"  {law}" for law in also)]
-            self.args = ("\n".join(told),)
+        self.also = tuple(law for law in laws if law.id != self.law.id and law.is_broken(self.case))
         return self
 
 
@@ -79,7 +87,8 @@ class Law:
     Attributes:
         id: ``C1``; the families are S structure, C conservation, A algebra of mergers,
             T time, B both time axes, L lineage, D diff, branch and storage, M
-            metamorphic, E engine against its twin.
+            metamorphic, E engine against its twin, K what is learned late, R doors, F
+            what a merger leaves alone, G ground.
         statement: what holds.
         caveat: where it is not asserted.
         about: whose promise it is.
@@ -135,7 +144,16 @@ class Law:
             lines.append(f"(not asserted: {self.caveat})")
         lines += ["", why, "", f"the structure on {case.day}:"]
         lines += ["  " + line for line in case.tree.splitlines()]
-        return "\n".join([*lines, "", "to see it again:", "", case.script(self.id)])
+        if self.about == "rule":
+            lines += case.of_the_rule()
+        text = case.script(self.id)
+        said = case.tried(text)
+        if said and case.steps:
+            # It shows only in what was done step by step.
+            longer = case.script(self.id, stepwise=True)
+            if not case.tried(longer):
+                text, said = longer, []
+        return "\n".join([*lines, "", "to see it again:", "", text, *said])
 
 
 _errors: dict[str, type[LawBroken]] = {}
@@ -191,19 +209,65 @@ def _said(key: Any) -> str:
 
 
 @frozen
+class Choosing:
+    """The library's own merger, with every choice that it asks for made: the rule of the cases where none is given.
+
+    Of several parents and clusters it takes the one that comes first in the order of creation, so that neither ids nor
+    the order of members decide.
+
+    Attributes:
+        merger: the merger.
+    """
+
+    merger: PolicyMerger = PolicyMerger()
+
+    def __call__(
+        self,
+        structure: Structure,
+        members: Sequence[str],
+        day: dt.date,  # noqa: ARG002  # as every rule
+        source: Source,
+    ) -> Iterable[Event]:
+        """The events of the merger."""
+        order = {name: at for at, name in enumerate([*structure, *(c.id for c in structure.clusters())])}
+        operation = evolve(self.merger.of(members), under=self._under(structure, members, order))
+        answers: list[Answer] = []
+        while True:
+            try:
+                return operation.resolve(Point(structure, source=source, answers=tuple(answers)))
+            except Ambiguous as error:
+                known = {(answer.about, answer.choice[0]) for answer in answers}
+                asked = [q for q in error.questions if any(q.options) and (q.about, q.choice) not in known]
+                if not asked:
+                    raise
+                # A unit that begins comes before all: agencies go with their parents.
+                answers += [q.answer(min(filter(None, q.options), key=lambda o: order.get(o, -1))) for q in asked]
+
+    def _under(self, structure: Structure, members: Sequence[str], order: Mapping[str, int]) -> dict[str, str]:
+        """The parent in each hierarchy in which members stand under several that go on."""
+        found: dict[str, str] = {}
+        for line in structure.hierarchies:
+            above = {place for m in members if (place := structure.value(m, tracks.parent_track(line))) is not None}
+            kept = {p for p in above if p in structure and not {p, *structure.ancestors(p, line)} & set(members)}
+            if len(above) > 1 and kept:
+                found[line] = min(kept, key=order.__getitem__)
+        return found
+
+
+@frozen
 class Kit:
     """What is put under the laws.
 
     Attributes:
         rule: a merger rule.
-        siblings: whether its members stand under one parent.
+        siblings: whether its members stand under one parent; either if None.
         kind: of which kind its members are; any if None.
         sizes: fewest and most members.
         allocation: how counts are divided among the parts of a unit.
     """
 
-    rule: MergerRule = PolicyMerger()
-    siblings: bool = True
+    rule: MergerRule = Choosing()
+    siblings: bool | None = None
     kind: str | None = None
     sizes: tuple[int, int] = (2, 4)
     allocation: Allocation = Equal()
@@ -216,12 +280,17 @@ class Case:
         dice: numbers from 0 to 255, counted round.
         kit: what is under test.
         ending: lines that end the script, where it is not the law asked again.
+        steps: what made each step of a run, as lines; for a failure that the log alone does not show.
+        refused: whether the rule under test was asked, and refused each time.
     """
 
     def __init__(self, history: History | Story, dice: Sequence[int], kit: Kit) -> None:
         self._told, self.dice, self.kit = history, tuple(dice) or (0,), kit
         self.ending: Sequence[str] = ()
+        self.steps: Sequence[Callable[[], Iterable[str]]] = ()
+        self.refused: bool | None = None
         self._facts: dict[dt.date, Facts] = {}
+        self._merged: dict[tuple[tuple[str, ...], str, int], Merged | None] = {}
 
     @cached_property
     def history(self) -> History:
@@ -238,7 +307,10 @@ class Case:
                 so_far = history
         except Exception as error:  # whatever it is, the library could not follow
             why = f"{self._told.at_work}\nis possible, the twin says; the library: {type(error).__name__}: {error}"
-            raise error_of("E3")(E3, Case(so_far, self.dice, self.kit), why) from error
+            case = Case(so_far, self.dice, self.kit)
+            if isinstance(self._told.at_work, Act):
+                case.ending = [f"history = history.enact({code(self._told.at_work)})"]
+            raise error_of("E3")(E3, case, why) from error
         return so_far
 
     def __repr__(self) -> str:
@@ -299,6 +371,11 @@ class Case:
         """The acts that count, read from the log alone."""
         return counted(self.history.log)
 
+    @cached_property
+    def outcomes(self) -> list[Act]:
+        """The same acts as what they came to: taken again as decisions, some may not stand on what was learned since."""
+        return [Act(act.id, act.effective, act.events, act.source) for act in self.acts]
+
     def twin(self, day: dt.date | None = None) -> Twin:
         """The twin on a day, the last one if None."""
         when = self.day if day is None else day
@@ -307,35 +384,83 @@ class Case:
         return twin
 
     def move(self, at: int, only: Sequence[str] = (), *, prefix: str = "x", day: dt.date | None = None) -> Made:
-        """A move that is possible on a day, from the numbers that begin at a place."""
-        return Maker(self.twin(day), prefix, list(self.history.measures)).make(self.numbers(at), only)
+        """A move that is possible on a day, from the numbers that begin at a place.
+
+        Raises:
+            NotMet: there is none.
+        """
+        with self.history.draft(self.day if day is None else day, SOURCE, act_id="move") as draft:
+            made = make(draft, self.numbers(at), only, prefix=prefix)
+        if not made.events:
+            raise NotMet
+        return made
 
     def act(self, events: Iterable[Event], name: str = "law", day: dt.date | None = None) -> Act:
         """An act of the test."""
         return Act(name, self.day if day is None else day, events, SOURCE)
 
-    def script(self, law: str) -> str:
-        """Python that shows the case again."""
-        imports = ["from orgmodel.testing import laws"]
-        given = []
-        for word, used, usual in (
-            ("rule", self.kit.rule, PolicyMerger()),
-            ("allocation", self.kit.allocation, Equal()),
-        ):
+    def script(self, law: str, *, stepwise: bool = False) -> str:
+        """Python that shows the case again: from the log, or step by step as a run made it."""
+        made = [line for step in self.steps for line in step()] if stepwise else None
+        imports, given = [], []
+        for word, used, usual in (("rule", self.kit.rule, Choosing()), ("allocation", self.kit.allocation, Equal())):
             if used != usual:
                 more, name = named(used, word)
                 imports += more
                 given.append(f"{word}={name}")
-        given += [f"siblings={self.kit.siblings}"] if not self.kit.siblings else []
+        given += [f"siblings={self.kit.siblings}"] if self.kit.siblings is not None else []
         given += [f"kind={self.kit.kind!r}"] if self.kit.kind else []
         given += [f"sizes={self.kit.sizes}"] if self.kit.sizes != (2, 4) else []
         arguments = ", ".join([repr(law), "history", f"dice={bytes(self.dice).hex()!r}", *given])
         try:
             if self.ending:
-                return script(self.history, ["", *self.ending])
-            return script(self.history, ["", f"laws.again({arguments})"], imports)
+                return script(self.history, ["", *self.ending], made=made)
+            return script(self.history, ["", *self._plain_call(), f"laws.again({arguments})"], imports, made=made)
         except Refused as error:  # a fault of the library can go as far as this
             return f"(no script: {error})"
+
+    def _plain_call(self) -> list[str]:
+        """The rule under test called by hand, where it is a user's."""
+        if self.kit.rule == Choosing():
+            return []
+        with contextlib.suppress(NotMet, UnitError):
+            day, name = self.day.isoformat(), named(self.kit.rule, "rule")[1]
+            return [f"{name}(history.at({day!r}), {self.members}, {code(self.day)}, {code(SOURCE)})"]
+        return []
+
+    def of_the_rule(self) -> list[str]:
+        """The members of the merger with what is said of them, and the events that the rule gives for them."""
+        try:
+            members, structure = self.members, self.structure
+            lines = ["", f"the members: {', '.join(members)}"]
+            for member in members:
+                said = {track: value for (track, _), value in structure.facts()[member].items() if track != tracks.LIFE}
+                lines.append(f"  {member}: " + ", ".join(f"{track} {value!r}" for track, value in said.items()))
+            lines += ["the rule gives:", *(f"  {code(e)}" for e in self.kit.rule(structure, members, self.day, SOURCE))]
+        except Exception as error:  # noqa: BLE001  # it is told as far as it goes
+            lines = ["", f"the rule: {type(error).__name__}: {error}"]
+        return lines
+
+    def tried(self, text: str) -> list[str]:
+        """What became of running a script: nothing to say if it fails as it should."""
+        for used, word in ((self.kit.rule, "rule"), (self.kit.allocation, "allocation")):
+            for line in named(used, word)[0]:
+                # What cannot be imported by name stands for itself here.
+                text = text.replace(line, "")
+        names = {
+            named(used, word)[1]: used for used, word in ((self.kit.rule, "rule"), (self.kit.allocation, "allocation"))
+        }
+        try:
+            exec(compile(text, "<script of a failure>", "exec"), names)
+        except (AssertionError, OrgmodelError):
+            return []
+        except Exception as error:  # noqa: BLE001  # what a fault of the library, or of the rule, makes of it
+            return (
+                []
+                if self.ending or "could not" in text
+                else [f"(run once more, it ends with {type(error).__name__}: {error})"]
+            )
+        return ["(run once more, it does not fail: the rule or the library does not do the same each time)"]
 
     # ---- mergers by the rule under test
 
@@ -349,19 +474,39 @@ class Case:
         return self.some(self.kit.sizes[0])
 
     def some(self, least: int) -> tuple[str, ...]:
-        """Ids of at least so many units that can merge.
+        """Ids of at least so many units that can merge; in many cases such as have something rare about them.
 
         Raises:
             NotMet: there are none.
         """
-        most = max(least, self.kit.sizes[1])
-        pools = mergeable(self.structure, kind=self.kit.kind, siblings=self.kit.siblings, least=least)
+        most, structure = max(least, self.kit.sizes[1]), self.structure
+        sides = (True, False) if self.kit.siblings is None else (self.kit.siblings,)
+        pools = [p for side in sides for p in mergeable(structure, kind=self.kit.kind, siblings=side, least=least)]
         if not pools:
             raise NotMet
-        pool = pick(pools, self.number(0))
-        size = least + self.number(1) % (min(most, len(pool)) - least + 1)
-        start = self.number(2)
-        return tuple(sorted(pick(pool, start + i) for i in range(size)))
+        # Those of one parent first: to these a case shrinks.
+        first, size, start = self.number(0), self.number(1), self.number(2)
+        wanted = pick((None, None, *SOUGHT), self.number(3))
+        groups = (
+            tuple(
+                sorted(pick(pool, start + turn + i) for i in range(least + size % (min(most, len(pool)) - least + 1)))
+            )
+            for pool in (pick(pools, first + at) for at in range(len(pools)))
+            for turn in range(len(pool) if wanted is not None else 1)
+        )
+        plain = next(groups)
+        if wanted is None or FEATURES[wanted](self.history, structure, plain):
+            return plain
+        return next((group for group in groups if FEATURES[wanted](self.history, structure, group)), plain)
+
+    @cached_property
+    def features(self) -> tuple[str, ...]:
+        """What is special about the members, and about the history: names of :data:`FEATURES`."""
+        try:
+            members: tuple[str, ...] = self.members
+        except NotMet:
+            members = ()
+        return tuple(name for name, has in FEATURES.items() if has(self.history, self.structure, members))
 
     def merged(
         self, members: Sequence[str], history: History | None = None, *, name: str = "merger", later: int = 0
@@ -371,7 +516,24 @@ class Case:
         Raises:
             NotMet: the rule refuses them.
         """
-        history = self.history if history is None else history
+        known = (tuple(members), name, later)
+        if history is not None:
+            return self._merge(known, history)
+        if known not in self._merged:
+            if self.refused is None:
+                self.refused = True
+            try:
+                self._merged[known] = self._merge(known, self.history)
+                self.refused = False
+            except NotMet:
+                self._merged[known] = None
+        found = self._merged[known]
+        if found is None:
+            raise NotMet
+        return found
+
+    def _merge(self, wanted: tuple[tuple[str, ...], str, int], history: History) -> Merged:
+        members, name, later = wanted
         day = self.day + later * ONE_DAY
         before = history.at(day)
         try:
@@ -387,7 +549,7 @@ class Case:
         except Refused as error:
             broken(f"the events of the rule for {list(members)} are refused: {error}")
         # What the rule leaves unsaid follows from its successions.
-        return Merged(tuple(members), before, after.at(day), after, after.act(name))
+        return Merged(members, before, after.at(day), after, after.act(name))
 
     # ---- what is learned late
 
@@ -449,6 +611,94 @@ class Merged:
                 for link in event.links:
                     sources.setdefault(link.new, set()).update(sources.get(link.old, {link.old}) or {link.old})
         return {new: tuple(sorted(olds)) for new, olds in sources.items()}
+
+
+# ---- what cases have
+
+
+def _own(structure: Structure, members: Iterable[str], *families: str) -> bool:
+    return any(tracks.family(t) in families for m in members for t in structure.track_names() if structure.slots(m, t))
+
+
+def _agencies_meet(_: History, structure: Structure, members: Sequence[str]) -> bool:
+    seen = set[str]()
+    for member in members:
+        children = [
+            c for c in structure.children(member) if structure.schema.is_agency(structure.value(c, tracks.KIND))
+        ]
+        words = {word for child in children if (word := structure.value(child, tracks.CATEGORY))}
+        if words & seen:
+            return True
+        seen |= words
+    return False
+
+
+def _of_types(_: History, structure: Structure, members: Sequence[str]) -> bool:
+    named = [m.track for m in structure.measures.values() if m.type != "count"]
+    return any(structure.slots(member, track) for track in named for member in members)
+
+
+def _reestablished(history: History, _: Structure, members: Sequence[str]) -> bool:
+    return any(
+        isinstance(e, Creation) and e.reestablishes and e.what.id in members for a in history.acts for e in a.events
+    )
+
+
+def _led(_: History, structure: Structure, members: Sequence[str]) -> bool:
+    return any(set(structure.roles(cluster.id).values()) & set(members) for cluster in structure.clusters())
+
+
+def _covered(_: History, structure: Structure, members: Sequence[str]) -> bool:
+    return any(structure.clusters_of(m, c.id) for c in structure.clusterings() if c.cover for m in members)
+
+
+def _children(_: History, structure: Structure, members: Sequence[str]) -> bool:
+    return sum(len(structure.children(member)) for member in members) > 1
+
+
+def _other_lines(_: History, structure: Structure, members: Sequence[str]) -> bool:
+    return any(_own(structure, members, tracks.parent_track(line)) for line in structure.hierarchies[1:]) or any(
+        structure.value(member, tracks.parent_track(line)) for line in structure.hierarchies[1:] for member in members
+    )
+
+
+FEATURES: Final[Mapping[str, Callable[[History, Structure, Sequence[str]], bool]]] = {
+    "3+ members": lambda _, __, members: len(members) > 2,
+    "different parents": lambda _, structure, members: len({structure.parent(m) for m in members}) > 1,
+    "several children": _children,
+    "agencies merge": _agencies_meet,
+    "a rate or category": _of_types,
+    "codes": lambda _, structure, members: any(structure.value(m, tracks.CODE) for m in members),
+    "a declared fact": lambda _, structure, members: _own(structure, members, tracks.FACT),
+    "an office": lambda _, structure, members: _own(structure, members, tracks.OFFICE),
+    "in a cluster": lambda _, structure, members: any(structure.clusters_of(m) for m in members),
+    "different clusters": lambda _, structure, members: len({structure.clusters_of(m) for m in members}) > 1,
+    "in a cover": _covered,
+    "leads a cluster": _led,
+    "re-established": _reestablished,
+    "another hierarchy": _other_lines,
+    "several days": lambda history, _, __: len(history.days()) > 1,
+    "a chain of one day": lambda history, _, __: len(history.days()) < len(history.acts),
+    "amended": lambda history, _, __: any(entry.amends for entry in history.log),
+}
+"""What makes a case worth having: of the members of its merger, and of its history."""
+
+OF_HISTORIES: Final = ("several days", "a chain of one day", "amended", "another hierarchy", "re-established")
+"""The features that laws of histories tell of."""
+
+SOUGHT: Final = (
+    *("different parents", "agencies merge", "re-established", "leads a cluster", "in a cover", "3+ members"),
+    *(
+        "several children",
+        "an office",
+        "different clusters",
+        "a rate or category",
+        "different parents",
+        "re-established",
+    ),
+    *("agencies merge", "agencies merge", "re-established", "re-established"),
+)
+"""What the choice of members looks for, the rare more often; which one, a number of the case says."""
 
 
 E3: Final = Law("E3", "an act is accepted exactly where the twin can do it", "history")

@@ -5,33 +5,34 @@ are about a merger rule, about any history, or about the library's other operati
 
 >>> print(LAWS["C2"])
 C2: the children of the members are the children of the new unit, no more and no less
->>> print(check("C2", "A1", max_examples=20))
-C2   holds
-A1   holds
+>>> report = check("C2", "A1", max_examples=20)
+>>> [(outcome.law.id, outcome.met > 5, outcome.passed_over) for outcome in report.outcomes]
+[('C2', True, ''), ('A1', True, '')]
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from attrs import frozen
-from hypothesis import HealthCheck, Verbosity, given, settings
+from hypothesis import HealthCheck, Verbosity, event, given, settings, target
 from hypothesis import Phase as _Phase
 from hypothesis import seed as with_seed
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.history.history import History
+from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
+from orgmodel.testing.ground_laws import LAWS
 from orgmodel.testing.hierarchies import bounds
-from orgmodel.testing.late_laws import LAWS
-from orgmodel.testing.law import Case, Kit, Law, LawBroken, Untested
-from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE
-from orgmodel.testing.strategies import Story, stories
+from orgmodel.testing.law import FEATURES, OF_HISTORIES, SOUGHT, Case, Choosing, Kit, Law, LawBroken, Untested
+from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE, MEASURES
+from orgmodel.testing.strategies import told
 
 __all__ = [
     "AGENCIES",
@@ -59,16 +60,34 @@ class Outcome:
 
     Attributes:
         law: the law.
-        met: of how many examples it spoke.
-        passed_over: why it was not checked; empty if it was.
+        met: of how many cases it spoke.
+        of: of how many.
+        features: what these had that is special -> in how many of them; see
+            :data:`orgmodel.testing.law.FEATURES`.
+        untested: what there is too little of to say anything -> how many cases had it.
+        refused: in how many cases the rule under test was asked, and refused.
+        passed_over: why the law was not checked; empty if it was.
     """
 
     law: Law
     met: int = 0
+    of: int = 0
+    features: Mapping[str, int] = {}
+    untested: Mapping[str, int] = {}
+    refused: int = 0
     passed_over: str = ""
 
     def __str__(self) -> str:
-        return f"{self.law.id:<4} {self.passed_over or ('holds' if self.met else 'spoke of no case')}"
+        if self.passed_over:
+            return f"{self.law.id:<4} {self.passed_over}"
+        if not self.met:
+            return f"{self.law.id:<4} spoke of none of {self.of} cases"
+        special = sorted(self.features.items(), key=lambda pair: -pair[1])
+        told = [f"met {self.met} of {self.of}", *([f"refused {self.refused}"] if self.refused else [])]
+        told[-1] += ": " if special else ""
+        told[-1] += ", ".join(f"{name} {times}" for name, times in special)
+        few = ", ".join(f"{name} {times}" for name, times in self.untested.items())
+        return f"{self.law.id:<4} holds ({'; '.join(told)})" + (f"; untested: {few}" if few else "")
 
 
 @frozen
@@ -93,7 +112,8 @@ def cases(
     rule: MergerRule | None = None,
     histories: st.SearchStrategy[History] | None = None,
     schema: Schema | None = None,
-    siblings: bool = True,
+    measures: Iterable[Measure | str] = MEASURES,
+    siblings: bool | None = None,
     kind: str | None = None,
     sizes: tuple[int, int] = (2, 4),
     allocation: Allocation | None = None,
@@ -103,11 +123,12 @@ def cases(
     Shrinks to what :func:`~orgmodel.testing.strategies.histories` shrinks to, then to small numbers.
 
     Args:
-        rule: the merger rule under test; ``operations.PolicyMerger()`` if None.
+        rule: the merger rule under test; the library's own, with all choices made, if None.
         histories: strategy of the histories; some of up to 14 units and 8 moves if None.
         schema: kinds, placements and hierarchies of these. If None: :data:`AGENCIES` or
             :data:`LOOSE`, and :data:`LINES` where no rule is given.
-        siblings: whether units that merge stand under one parent.
+        measures: what units may state; one measure of each type if not given.
+        siblings: whether units that merge stand under one parent; either comes if None.
         kind: of which kind they are; any if None.
         sizes: fewest and most of them.
         allocation: how counts are divided among the parts of a unit; equally if None.
@@ -115,20 +136,15 @@ def cases(
     bounds(sizes[0], sizes[1], ("sizes[0]", "sizes[1]"), 0)
     if sizes[0] < 2:
         raise InvalidArgument(f"sizes={sizes}: a merger is of at least two")
-    kit = Kit(PolicyMerger() if rule is None else rule, siblings, kind, sizes, allocation or Equal())
-    told: st.SearchStrategy[History | Story]
+    kit = Kit(Choosing() if rule is None else rule, siblings, kind, sizes, allocation or Equal())
     if histories is not None:
-        told = histories
-    elif schema is not None:
-        told = stories(min_units=3, max_units=14, schema=schema, max_moves=8)
-    else:
-        # A rule of one's own need not know of other hierarchies unless its schema has them.
-        frames = [AGENCIES, LOOSE] if rule is not None else [AGENCIES, LOOSE, LINES]
-        told = st.sampled_from(frames).flatmap(
-            lambda frame: stories(min_units=3, max_units=14, schema=frame, max_moves=8)
-        )
-    dice = st.binary(min_size=DICE, max_size=DICE)
-    return st.tuples(told, dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), kit))
+        dice = st.binary(min_size=DICE, max_size=DICE)
+        return st.tuples(histories, dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), kit))
+    # A rule of one's own need not know of other hierarchies unless its schema has them.
+    frames = [schema] if schema is not None else [AGENCIES, LOOSE] if rule is not None else [AGENCIES, LOOSE, LINES]
+    # What a rule is asked about is one day: little of what led to it matters.
+    moves = 7 if rule is None else 4
+    return told(frames, measures, DICE, moves=moves).map(lambda drawn: Case(*drawn, kit))
 
 
 def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) -> tuple[list[Law], dict[str, str]]:
@@ -157,7 +173,8 @@ def check(
     skip: Mapping[str, str] | None = None,
     histories: st.SearchStrategy[History] | None = None,
     schema: Schema | None = None,
-    siblings: bool = True,
+    measures: Iterable[Measure | str] = MEASURES,
+    siblings: bool | None = None,
     kind: str | None = None,
     sizes: tuple[int, int] = (2, 4),
     allocation: Allocation | None = None,
@@ -165,6 +182,8 @@ def check(
     seed: int | None = None,
     shrink: bool = True,
     all_met: bool = True,
+    floors: Mapping[str, int] | None = None,
+    first: Callable[[Case], object] | None = None,
 ) -> Report:
     """Check laws on many cases; the report says what was checked, and why what was not.
 
@@ -174,6 +193,7 @@ def check(
         skip: law -> why it is left out. The reason is needed and stands in the report.
         histories: as in :func:`cases`.
         schema: as in :func:`cases`.
+        measures: as in :func:`cases`.
         siblings: as in :func:`cases`.
         kind: as in :func:`cases`.
         sizes: as in :func:`cases`.
@@ -182,6 +202,9 @@ def check(
         seed: for the same cases each time.
         shrink: whether to look for the smallest case that fails.
         all_met: whether a law that speaks of none of many cases is a failure.
+        floors: feature of a case (see :data:`orgmodel.testing.law.FEATURES`) -> in how many cases a law must have
+            met it; below that it is a failure. What is not named is told as untested below a fiftieth of the cases.
+        first: what is asked of each case before the laws.
 
     Raises:
         LawBroken: a law does not hold. The message has the law, what is wrong, the
@@ -190,13 +213,16 @@ def check(
     """
     __tracebackhide__ = True
     laws, passed = chosen(ids, skip, rule=rule is not None)
-    met: Counter[str] = Counter()
-    ran = 0
+    unknown = set(floors or {}) - set(FEATURES)
+    if unknown:
+        raise InvalidArgument(f"floors=: there is no feature {min(unknown)!r} (there are {', '.join(FEATURES)})")
+    tally = _Tally(rule is not None)
     failing: list[Law] = []
     examples = cases(
         rule=rule,
         histories=histories,
         schema=schema,
+        measures=measures,
         siblings=siblings,
         kind=kind,
         sizes=sizes,
@@ -205,52 +231,130 @@ def check(
 
     def every(case: Case) -> None:
         __tracebackhide__ = True
-        nonlocal ran
-        ran += 1
+        if first is not None:
+            first(case)
+        spoke = []
         # Once a law is broken, only that one is looked at: the search for the smallest case is quick then.
         for law in failing or laws:
             try:
-                met[law.id] += law.judge(case)
-            except LawBroken:
-                failing[:] = [law]
+                spoke += [law] * law.judge(case)
+            except LawBroken as error:
+                failing[:] = [LAWS.get(error.law.id, law)]
                 raise
+        tally.count(case, spoke)
 
+    every.__name__ = identifier(f"laws of {getattr(rule, '__name__', type(rule).__name__)}")
     if laws:
         test = given(examples)(every)
         if seed is not None:
             test = with_seed(seed)(test)
-        test = laws_settings(max_examples, shrink=shrink, derandomize=None if seed is None else False)(test)
+        test = laws_settings(max_examples, shrink=shrink, seeded=seed is not None)(test)
         try:
             test()
         except LawBroken as error:
             raise error.with_others(laws) from error.__cause__
-        unmet = [law.id for law in laws if not met[law.id]]
         # A handful of cases may miss a law by chance; many may not.
-        if unmet and ran >= 30 and all_met:
-            raise Untested(
-                f"{', '.join(unmet)}: none of {ran} cases had what the law speaks of; "
-                "does the rule refuse them all? Try another kind, siblings=, sizes= or histories="
-            )
+        if tally.ran >= 30 and all_met:
+            tally.refuse_unmet(laws, floors or {})
     outcomes = [
-        Outcome(law, met[law.id], passed.get(law.id, "")) for law in LAWS.values() if law.id in passed or law in laws
+        tally.outcome(law, floors or {}) if law.id not in passed else Outcome(law, passed_over=passed[law.id])
+        for law in LAWS.values()
+        if law.id in passed or law in laws
     ]
     return Report(tuple(outcomes))
 
 
-def laws_settings(max_examples: int | None, *, shrink: bool = True, derandomize: bool | None = None) -> settings:
-    """Settings of a run over laws: no deadline, one failure at a time."""
-    phases = [_Phase.explicit, _Phase.reuse, _Phase.generate]
-    given_: dict[str, Any] = {"max_examples": max_examples, "derandomize": derandomize}
+def identifier(text: str) -> str:
+    """A text as a name: hypothesis keeps what failed by the name of the test."""
+    return re.sub(r"\W+", "_", text)
+
+
+_MOSTLY: Final = 10
+"""A rule that refuses all but one of so many cases is not tested."""
+
+
+class _Tally:
+    """What the laws met so far."""
+
+    def __init__(self, rule: bool) -> None:
+        self.rule, self.ran, self.asked, self.refused = rule, 0, 0, 0
+        self.met, self.seen = Counter[str](), Counter[str]()
+        self.features: dict[str, Counter[str]] = {}
+
+    def count(self, case: Case, spoke: Iterable[Law]) -> None:
+        """One more case, and the laws that spoke of it."""
+        self.ran += 1
+        self.asked += case.refused is not None
+        self.refused += bool(case.refused)
+        features = case.features
+        self.seen.update(features)
+        for feature in features:
+            event(feature)
+        # Cases with more about them are worth more: hypothesis looks for them where its profile has the phase.
+        target(float(len(features)), label="what a case has")
+        for law in spoke:
+            self.met[law.id] += 1
+            self.features.setdefault(law.id, Counter()).update(features)
+
+    def outcome(self, law: Law, floors: Mapping[str, int]) -> Outcome:
+        """What became of a law."""
+        features = self.features.get(law.id, Counter())
+        of_rule = law.about == "rule"
+        told = {name: features[name] for name in FEATURES if features[name] and (of_rule or name in OF_HISTORIES)}
+        least = max(1, self.ran // 50)
+        wanted = [name for name in FEATURES if name in floors or (of_rule and name in SOUGHT)]
+        few = {name: features[name] for name in wanted if features[name] < floors.get(name, least)}
+        return Outcome(law, self.met[law.id], self.ran, told, few, self.refused if of_rule and self.rule else 0)
+
+    def refuse_unmet(self, laws: Iterable[Law], floors: Mapping[str, int]) -> None:
+        """Say what was not tested.
+
+        Raises:
+            Untested: a law met too little, or the rule refused nearly everything.
+        """
+        if self.rule and self.asked >= _MOSTLY and self.refused > self.asked * (1 - 1 / _MOSTLY):
+            raise Untested(
+                f"the rule refused {self.refused} of the {self.asked} mergers that it was asked for, so that hardly "
+                "anything is known of it; try another kind, siblings=, sizes= or histories="
+            )
+        unmet = [law.id for law in laws if not self.met[law.id]]
+        if unmet:
+            raise Untested(
+                f"{', '.join(unmet)}: none of {self.ran} cases had what the law speaks of; "
+                "does the rule refuse them all? Try another kind, siblings=, sizes= or histories="
+            )
+        for law in laws:
+            few = [f"{name} {self.features[law.id][name]} of {least}" for name, least in floors.items()
+                   if self.features[law.id][name] < least]  # fmt: skip
+            if few and law.about == "rule":
+                raise Untested(f"{law.id}: too few cases had what floors= asks for: {', '.join(few)}")
+
+
+def honoured(*, shrink: bool = True) -> settings:
+    """The settings of the profile, without the phase that explains: it traces every line of the library for minutes."""
+    left_out = {_Phase.explain} if shrink else {_Phase.explain, _Phase.shrink}
+    return settings(phases=[phase for phase in settings().phases if phase not in left_out])
+
+
+def laws_settings(max_examples: int | None, *, shrink: bool = True, seeded: bool = False) -> settings:
+    """The settings of the profile for a run over laws: no deadline, one failure at a time.
+
+    Args:
+        max_examples: how many cases; what the profile says if None.
+        shrink: whether to look for the smallest case that fails.
+        seeded: whether the run has a seed, so that it looks at nothing that failed before.
+    """
+    given_: dict[str, Any] = {"max_examples": max_examples} if max_examples is not None else {}
+    if seeded:
+        given_ |= {"derandomize": False, "database": None}
     return settings(
-        **{name: value for name, value in given_.items() if value is not None},
+        honoured(shrink=shrink),
+        **given_,
         deadline=None,
-        database=None,
         report_multiple_bugs=False,
-        print_blob=False,
         # LawBroken says it better than the arguments of the test would.
         verbosity=Verbosity.quiet,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-        phases=[*phases, _Phase.shrink] if shrink else phases,
     )
 
 
@@ -260,7 +364,7 @@ def again(
     *,
     dice: str,
     rule: MergerRule | None = None,
-    siblings: bool = True,
+    siblings: bool | None = None,
     kind: str | None = None,
     sizes: tuple[int, int] = (2, 4),
     allocation: Allocation | None = None,
@@ -271,7 +375,7 @@ def again(
         law: its id.
         history: the history.
         dice: the numbers, as hexadecimal text.
-        rule: the merger rule; ``operations.PolicyMerger()`` if None.
+        rule: the merger rule; the library's own, with all choices made, if None.
         siblings: as in :func:`cases`.
         kind: as in :func:`cases`.
         sizes: as in :func:`cases`.
@@ -283,7 +387,7 @@ def again(
     Raises:
         LawBroken: it does not hold.
     """
-    kit = Kit(PolicyMerger() if rule is None else rule, siblings, kind, sizes, allocation or Equal())
+    kit = Kit(Choosing() if rule is None else rule, siblings, kind, sizes, allocation or Equal())
     return "holds" if LAWS[law].judge(Case(history, tuple(bytes.fromhex(dice)), kit)) else "says nothing"
 
 

@@ -1,30 +1,45 @@
-"""Events that are possible, built from a few small numbers on a twin.
+"""What can happen to an organisation: operations that fit it, drawn from small numbers.
 
-A move reads six bytes: what to do, to which unit (its place modulo the live ones), and
-how. Every six bytes are a possible move: where the wanted one cannot be (nothing to
-merge, no cluster to join) a simpler one is made instead, down to a new name for a unit.
+A move reads some bytes: what to do, to which unit (its place among those that are there), and how. It looks at the
+structure, so it fits mostly; where the wanted one cannot be (nothing to merge, no cluster to join) a new name for a
+unit comes instead. What an operation comes to is for the library to say: the twin follows the events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
+from orgmodel.acts import operations as verbs
+from orgmodel.acts import policies
+from orgmodel.acts.act import Decided
+from orgmodel.acts.draft import Draft
+from orgmodel.acts.events import Change, Event, Link, Succession
+from orgmodel.acts.operation import Operation, Together
+from orgmodel.errors import OrgmodelError
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
-from orgmodel.model.measure import Quantity
-from orgmodel.model.unit import ROOT, Unit
+from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
-from orgmodel.testing.twin import Twin
+from orgmodel.structure.selection import select
+from orgmodel.structure.structure import Structure
 
-WIDTH: Final = 6
+WIDTH: Final = 10
 """How many bytes say one move."""
 
+GRADES: Final[Sequence[Any]] = ("A", "B", "C")
+"""What a category says, from the lowest."""
+
 Numbers = Sequence[int]
+
+
+class Nothing(LookupError):
+    """There is nothing that a move of the sort could be about."""
 
 
 @frozen
@@ -32,14 +47,14 @@ class Made:
     """A move that was made.
 
     Attributes:
-        name: which: ``merge``, ``close`` ...
-        events: its events, possible on the twin as it was.
-        units: the units it is about, sorted.
+        name: which: ``merge``, ``close`` ...; empty if nothing could be done.
+        steps: its operations, and events where only the outcome is said.
+        events: what they came to.
     """
 
-    name: str
-    events: tuple[Event, ...]
-    units: tuple[str, ...] = ()
+    name: str = ""
+    steps: tuple[Decided, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 def pick(among: Sequence[Any], number: int) -> Any:
@@ -47,475 +62,571 @@ def pick(among: Sequence[Any], number: int) -> Any:
     return among[number % len(among)]
 
 
-def outcome(links: Iterable[Link], created: Iterable[Unit], changes: Iterable[Change]) -> Succession:
-    """A succession that says all that becomes of its units: nothing is worked out, so that a twin can follow."""
-    return Succession(links, created, changes, complete=True)
+def value_of(values: str, number: int, structure: Structure | None = None) -> Any:
+    """A value of a declared fact, by the word of its declaration and a number."""
+    match values:
+        case "number":
+            return number
+        case "flag":
+            return number % 2 == 0
+        case "day":
+            return (dt.date(2025, 1, 1) + number * ONE_DAY).isoformat()
+        case "period":
+            return f"{2020 + number % 5}-01-01/{2025 + number % 5}-01-01"
+        case "unit" | "cluster" if structure is not None:
+            live = list(structure) if values == "unit" else [cluster.id for cluster in structure.clusters()]
+            return pick(live, number) if live else None
+        case "person":
+            return f"p{number % 6}"
+    return pick(GRADES, number)
 
 
-class Maker:
-    """Makes moves on a twin.
+def slot_of(track: tracks.Track, number: int) -> Any:
+    """A slot of a declared fact: None, one word, or a word and a number."""
+    words = ["first", "second"][number % 2], *range(1, len(track.slots))
+    return None if not track.slots else words[0] if len(track.slots) == 1 else words
+
+
+def figure_of(measure: Measure, number: int) -> Any:
+    """A figure of a measure: mostly exact, now and then about, or not known within bounds."""
+    if measure.type == "category":
+        return pick(GRADES, number)
+    if measure.type == "rate":
+        return Fraction(number % 101, 100)
+    if number >= 248:
+        return Quantity(number, "about") if number % 2 else Quantity.unknown(0, number)
+    return number
+
+
+class Look:
+    """A structure as moves see it: what there is to choose from, chosen by numbers one after the other.
 
     Args:
-        twin: the state so far; moves read it and do not change it.
-        prefix: begins the ids of what is created, so that no two makers use one.
-        measures: measures of which figures are drawn.
+        structure: the structure.
+        numbers: counted round.
+        prefix: begins the ids of what is created, so that no two draws use one.
+        ended: units that are no more, for those that are established again.
+        focus: units that matter, which facts are mostly about.
     """
 
-    def __init__(self, twin: Twin, prefix: str, measures: Sequence[str] = ("members",)) -> None:
-        self.twin, self.prefix, self.measures = twin, prefix, tuple(measures)
-        self._count = 0
+    def __init__(
+        self,
+        structure: Structure,
+        numbers: Numbers,
+        prefix: str,
+        ended: Sequence[str] = (),
+        focus: Collection[str] = (),
+    ) -> None:
+        self.structure, self.prefix, self.ended = structure, prefix, ended
+        self._numbers, self._at, self._made = numbers or (0,), 0, 0
+        focused = [unit for unit in structure if unit in focus]
+        self.about: Sequence[str] = focused if focused and self.number() % 4 else list(structure)
+        """The units that a fact may be about."""
 
-    def new_id(self) -> str:
+    def number(self) -> int:
+        """The next number."""
+        self._at += 1
+        return self._numbers[(self._at - 1) % len(self._numbers)]
+
+    def chance(self, of: int) -> bool:
+        """Whether something rare comes: once in so many numbers, and not for the smallest."""
+        return self.number() % of == of - 1
+
+    def one(self, among: Iterable[Any]) -> Any:
+        """One of some.
+
+        Raises:
+            Nothing: there are none.
+        """
+        listed = list(among)
+        if not listed:
+            raise Nothing
+        return pick(listed, self.number())
+
+    def fresh(self) -> str:
         """An id nobody has."""
         while True:
-            self._count += 1
-            name = f"{self.prefix}{self._count}"
-            if name not in self.twin.used:
+            self._made += 1
+            name = f"{self.prefix}{self._made}"
+            if not self.structure.is_known(name):
                 return name
 
-    def make(self, numbers: Numbers, only: Sequence[str] = ()) -> Made:
-        """The move that some numbers say.
-
-        Args:
-            numbers: :data:`WIDTH` of them.
-            only: names of the moves to choose from; all if empty.
-        """
-        names = tuple(only) or tuple(MOVES)
-        name = pick(names, numbers[0])
-        return MOVES[name](self, numbers[1:]) or _rename(self, numbers[1:])
-
-    # ---- what the moves share
-
-    def kinds_under(self, parent: str) -> list[str | None]:
-        """Kinds that may stand under a unit today."""
-        schema, above = self.twin.schema, self.twin.value(parent, tracks.KIND)
-        if not schema.kinds:
-            return [above]
-        return [kind.id for kind in schema.kinds if schema.allows(kind.id, above, self.twin.day)]
-
-    def of_kind(self, unit: str) -> list[str]:
-        """Units of the kind of a unit, its siblings first, without those above and below it; itself first."""
-        twin = self.twin
-        kind, parent = twin.value(unit, tracks.KIND), twin.value(unit, tracks.PARENT)
-        family = {*twin.above(unit), *twin.below(unit), unit}
-        others = [u for u in twin.units() if u not in family and twin.value(u, tracks.KIND) == kind]
-        others = [u for u in others if twin.value(u, tracks.PARENT) is not None]
-        return [unit, *sorted(others, key=lambda u: twin.value(u, tracks.PARENT) != parent)]
-
-    def group(self, numbers: Numbers) -> list[str]:
-        """Two or more units of one kind, none above another; siblings if there are any. Empty if there are none."""
-        units = self.inner()
-        if not units:
-            return []
-        pool = self.of_kind(pick(units, numbers[0]))
-        found: list[str] = []
-        for unit in pool:
-            if not any(unit in self.twin.above(other) or other in self.twin.above(unit) for other in found):
-                found.append(unit)
-        size = 2 + numbers[1] % 3
-        return found[:size] if len(found) > 1 else []
-
-    def inner(self) -> list[str]:
-        """Units with a parent."""
-        twin = self.twin
-        return [u for u in twin.units() if twin.value(u, tracks.PARENT) not in (None, ROOT)]
-
-    def homes(
-        self, olds: Sequence[str], new: Callable[[int], str], *, hierarchies: Sequence[str] = (tracks.MAIN,)
-    ) -> list[Change]:
-        """Every child of some units gets the new home of its number."""
-        return [
-            Change(child, tracks.parent_track(hierarchy), new(i))
-            for hierarchy in hierarchies
-            for i, child in enumerate(child for old in olds for child in self.twin.children(old, hierarchy))
-        ]
+    def kind(self, unit: str) -> Any:
+        """The kind of a unit."""
+        return self.structure.value(unit, tracks.KIND)
 
     @property
-    def lines(self) -> tuple[str, ...]:
-        """The hierarchies beside the main one."""
-        return self.twin.schema.hierarchies[1:]
+    def inner(self) -> list[str]:
+        """Units with a parent."""
+        return [unit for unit in self.structure if self.structure.parent(unit) is not None]
 
-    def placed(self, olds: Sequence[str], news: Sequence[str]) -> list[Change]:
-        """What becomes of the places of some units in the hierarchies beside the main one when others succeed them.
+    def group(self) -> list[str]:
+        """Two units or more of one kind, none above another; mostly siblings."""
+        unit, structure = self.one(self.inner), self.structure
+        near, kind = {unit, *structure.ancestors(unit), *structure.descendants(unit)}, self.kind(unit)
+        others = [other for other in self.inner if other not in near and self.kind(other) == kind]
+        siblings = [other for other in others if structure.parent(other) == structure.parent(unit)]
+        pool, found, size = others if self.chance(3) else siblings or others, [unit], 2 + self.number() % 3
+        for other in pool:
+            if len(found) < size and not any(
+                other in structure.ancestors(u) or u in structure.ancestors(other) for u in found
+            ):
+                found.append(other)
+        if len(found) < 2:
+            raise Nothing
+        return found
 
-        The new ones stand where the highest of the old ones stood; at the top of a
-        hierarchy only the first of them does. All children come to the first.
-        """
-        changes: list[Change] = []
-        for line in self.lines:
-            track = tracks.parent_track(line)
-            inside = [old for old in olds if self.twin.value(old, track) is not None]
-            if not inside:
-                continue
-            highest = min(inside, key=lambda old: len(self.twin.above(old, line)))
-            place = self.twin.value(highest, track)
-            for new in news if place != ROOT else news[:1]:
-                if self.twin.value(new, track) != place:
-                    changes.append(Change(new, track, place))
-            ended = [old for old in inside if old not in news]
-            # Those among the old ones end, wherever they stood.
-            changes += [c for c in self.homes(ended, lambda _: news[0], hierarchies=[line]) if c.subject not in olds]
-        return changes
+    def allows(self, kind: Any, place: str) -> bool:
+        """Whether a unit of a kind may stand under a unit."""
+        return self.structure.schema.allows(kind, self.kind(place), self.structure.day)
 
-    def memberships(self, olds: Sequence[str], new: str) -> list[Change]:
-        """The new unit joins the clusters in which all olds are."""
-        changes = []
-        for clustering in self.twin.living(Clustering):
-            track = tracks.member_track(clustering.id)
-            held = [{v for key, (v, _) in self.twin.held[old].items() if key[0] == track} for old in olds]
-            common = sorted(set.intersection(*held)) if held else []
-            changes += [Change(new, track, cluster, cluster if clustering.cover else None) for cluster in common]
-        return changes
+    def home(self, unit: str, hierarchy: str = tracks.MAIN) -> str:
+        """Another unit under which a unit may stand."""
+        structure, kind = self.structure, self.kind(unit)
+        near = {unit, *structure.descendants(unit, hierarchy)}
+        inside = [u for u in structure if structure.value(u, tracks.parent_track(hierarchy)) is not None]
+        places = [place for place in inside if place not in near and self.allows(kind, place)]
+        return str(self.one([place for place in places if place != structure.parent(unit, hierarchy)] or places))
 
-    def figures(self, olds: Sequence[str], new: str) -> list[Change]:
-        """The new unit has the sum of what its predecessors state."""
-        changes: list[Change] = []
-        for measure in self._stated():
-            track = tracks.measure_track(measure)
-            values = [self.twin.value(old, track, tracks.OWN) for old in olds]
-            if any(value is not None for value in values):
-                total = sum((Quantity.of(value) for value in values), Quantity(0))
-                figure = total.value if total.is_exact else total
-                if figure != self.twin.value(new, track, tracks.OWN):
-                    changes.append(Change(new, track, figure, tracks.OWN))
-        return changes
+    def placed(self, *, agency: bool) -> tuple[Any, str]:
+        """A kind, and a unit under which one of it may stand."""
+        schema = self.structure.schema
+        kinds: list[Any] = [kind.id for kind in schema.kinds if kind.agency == agency] or ([] if agency else [None])
+        kind = self.one([kind for kind in kinds if any(self.allows(kind, place) for place in self.structure)])
+        places = [place for place in self.structure if self.allows(kind, place)]
+        return kind, str(self.one([place for place in places if place in self.about] or places))
 
-    def _stated(self) -> list[str]:
-        """Counts of which some unit states a figure."""
-        found = {key[0].partition(":")[2] for held in self.twin.held.values() for key in held if "measure:" in key[0]}
-        return sorted(name for name in found if self.type_of(name) == "count")
+    def measure(self, *types: str) -> Measure:
+        """A measure of one of some types; any if none is named."""
+        chosen: Measure = self.one(m for m in self.structure.measures.values() if not types or m.type in types)
+        return chosen
 
-    def type_of(self, measure: str) -> str:
-        """Whether a measure is a count, a rate or a category; a count if it is not declared."""
-        declared = self.twin.measures.get(measure)
-        return "count" if declared is None else declared.type
+    def clustering(self) -> Clustering:
+        """A clustering."""
+        chosen: Clustering = self.one(self.structure.clusterings())
+        return chosen
+
+    def cluster(self) -> str:
+        """The id of a cluster."""
+        return str(self.one(self.structure.clusters()).id)
+
+    def into(self) -> Unit:
+        """What a new unit shall be: its id is derived now and then."""
+        return Unit("" if self.chance(3) else self.fresh(), name=pick([None, None, "New", "Newer"], self.number()))
+
+    def joined(self, members: Sequence[str]) -> Any:
+        """What is said of clusters: nothing where all members are in the same, else a policy of any sort."""
+        structure = self.structure
+        if len({structure.clusters_of(member) for member in members}) == 1 and not self.chance(4):
+            return None
+        counts = [policies.ClusterOfLargest(m.id) for m in structure.measures.values() if m.type == "count"]
+        clusters = [policies.JoinCluster(cluster.id) for cluster in structure.clusters()]
+        ready: list[Any] = [policies.LeaveAll(), policies.MajorityCluster(), policies.ClusterOf(members[0])]
+        return self.one([*ready, *counts[:1], *clusters[:1], None])
+
+    def under(self, units: Sequence[str]) -> str | None:
+        """The parent of a merged unit, where its members stand under several."""
+        above = {parent: None for unit in units if (parent := self.structure.parent(unit)) is not None}
+        places = [place for place in above if not {place, *self.structure.ancestors(place)} & set(units)]
+        return str(self.one(places)) if len(above) > 1 else None
+
+    def chosen(self) -> dict[str, Any]:
+        """The other choices of a merger: which agencies are one, which offices go on, what becomes of ratings."""
+        functions = [None, None, policies.ByName(), policies.ByCode(), policies.ByNamePrefix()]
+        ratings = [None, None, policies.InheritNothing(), policies.LowestGrade(GRADES)]
+        return {
+            "function_of": pick(functions, self.number()),
+            "offices": pick([None, policies.CarryOver()], self.number()),
+            "ratings": pick(ratings, self.number()),
+        }
+
+    def divided(self, parts: Sequence[str]) -> dict[str, Any]:
+        """How counts are divided among parts: not, by shares for some, or by a policy."""
+        counts = [m.id for m in self.structure.measures.values() if m.type == "count"]
+        if not counts:
+            return {}
+        measure, share = pick(counts, self.number()), Fraction(self.number() % 5, 4)
+        ready = [policies.ByMeasure(measure), policies.Equal(), policies.Dominant(parts[0]), policies.Bounds()]
+        given = {"shares": {parts[0]: {measure: share}}}
+        how: dict[str, Any] = pick([given, {}, *({"allocation": policy} for policy in ready)], self.number())
+        return how
+
+    def dealt(self, units: Sequence[str], parts: Sequence[str]) -> dict[str, str]:
+        """Every child of some units, in any hierarchy, with one of some parts; the next one gets the next."""
+        first = self.number()
+        children = [
+            c for unit in units for line in self.structure.hierarchies for c in self.structure.children(unit, line)
+        ]
+        return {child: pick(parts, first + i) for i, child in enumerate(dict.fromkeys(children))}
 
 
-Move = Callable[[Maker, Numbers], Made | None]
+Steps = Sequence[Decided]
 
 
-def _rename(maker: Maker, numbers: Numbers) -> Made:
-    unit = pick(maker.twin.units(), numbers[0])
-    return Made("rename", (Change(unit, tracks.NAME, f"Name {numbers[1] % 4}"),), (unit,))
+# ---- what is said of a unit
 
 
-def _record(maker: Maker, numbers: Numbers) -> Made | None:
-    if not maker.measures:
-        return None
-    unit, measure = pick(maker.twin.units(), numbers[0]), pick(maker.measures, numbers[1])
-    until = maker.twin.day + (1 + numbers[4] % 2) * ONE_DAY if numbers[3] % 4 == 3 else None
-    scope = tracks.SUBTREE if numbers[4] >= 200 else tracks.OWN
-    value = pick(("A", "B", "C"), numbers[2]) if maker.type_of(measure) == "category" else numbers[2]
-    return Made("record", (Change(unit, tracks.measure_track(measure), value, scope, until),), (unit,))
+def _rename(look: Look) -> Steps:
+    return [verbs.Rename(look.one(look.about), f"Name {look.number() % 4}")]
 
 
-def _create(maker: Maker, numbers: Numbers) -> Made | None:
-    parent = pick(maker.twin.units(), numbers[0])
-    kinds = maker.kinds_under(parent)
-    line = pick(maker.lines, numbers[4]) if maker.lines and numbers[4] % 4 == 3 else tracks.MAIN
-    if not kinds or maker.twin.value(parent, tracks.parent_track(line)) is None:
-        return None
-    unit = Unit(maker.new_id(), kind=pick(kinds, numbers[1]), parent=parent, hierarchy=line)
-    ended = list(maker.twin.ended)
-    old = pick(ended, numbers[3]) if ended and numbers[2] >= 192 else None
-    return Made("create", (Creation(unit, first_known=numbers[2] % 8 == 7, reestablishes=old),), (parent,))
+def _record(look: Look) -> Steps:
+    unit, measure = look.one(look.about), look.measure()
+    scope = tracks.SUBTREE if look.chance(5) and measure.type == "count" else tracks.OWN
+    return [verbs.Record(unit, measure.id, figure_of(measure, look.number()), scope=scope)]
 
 
-def _attach(maker: Maker, numbers: Numbers) -> Made | None:
+def _until(look: Look) -> Steps:
+    """A figure that holds for a day or two."""
+    unit, measure = look.one(look.about), look.measure()
+    until = look.structure.day + (1 + look.number() % 2) * ONE_DAY
+    return [Change(unit, measure.track, figure_of(measure, look.number()), tracks.OWN, until)]
+
+
+def _adjust(look: Look) -> Steps:
+    return [verbs.Adjust(look.one(look.about), look.measure("count").id, 1 + look.number() % 3)]
+
+
+def _recode(look: Look) -> Steps:
+    unit = look.one(look.about)
+    structure, kind = look.structure, look.kind(unit)
+    borne = {structure.value(other, tracks.CODE) for other in structure if look.kind(other) == kind}
+    return [verbs.Recode(unit, look.one([*(code for code in ("81", "82", "83", "84") if code not in borne), None]))]
+
+
+def _reclassify(look: Look) -> Steps:
+    unit = look.one(look.about)
+    words = "fg" if look.structure.schema.is_agency(look.kind(unit)) else ["rural", "urban"]
+    return [verbs.Reclassify(unit, category=pick(words, look.number()))]
+
+
+def _office(look: Look) -> Steps:
+    structure, unit = look.structure, look.one(look.about)
+    slot = pick(["head", "deputy"], look.number()), 1 + look.number() % 2
+    held = structure.slots(unit, tracks.OFFICE).get(slot)
+    holder = None if held is not None and look.chance(4) else f"p{look.number() % 6}"
+    until = structure.day + (1 + look.number() % 2) * ONE_DAY if holder is not None and look.chance(5) else None
+    return [verbs.ChangeFact(unit, tracks.OFFICE, holder, slot, until)]
+
+
+def _fact(look: Look) -> Steps:
+    track = look.one([*look.structure.schema.tracks, tracks.Track("fact:drawn", values="number")])
+    value = value_of(track.values, look.number(), look.structure)
+    return [verbs.ChangeFact(look.one(look.about), track.id, value, slot_of(track, look.number()))]
+
+
+# ---- units that begin, end and move
+
+
+def _create(look: Look) -> Steps:
+    kind, place = look.placed(agency=False)
+    unit = evolve(look.into(), kind=kind)
+    counts = {m.id: 2 for m in look.structure.measures.values() if m.type == "count"}
+    return [verbs.Create(unit, under=place, measures=counts if look.chance(3) else None, first_known=look.chance(8))]
+
+
+def _agency(look: Look) -> Steps:
+    kind, place = look.placed(agency=True)
+    return [verbs.Create(Unit(look.fresh(), kind=kind, category=pick("fg", look.number())), under=place)]
+
+
+def _close(look: Look) -> Steps:
+    structure, unit = look.structure, look.one(look.inner)
+    children = [child for line in structure.hierarchies for child in structure.children(unit, line)]
+    homes = {child: look.home(child) for child in structure.children(unit)} if children else None
+    if homes and unit in homes.values():
+        raise Nothing
+    return [verbs.Close(unit, children_to=homes, close_agencies=look.chance(2), last_known=look.chance(8))]
+
+
+def _close_leaf(look: Look) -> Steps:
+    lines = look.structure.hierarchies
+    return [verbs.Close(look.one(u for u in look.inner if not any(look.structure.children(u, line) for line in lines)))]
+
+
+def _reestablish(look: Look) -> Steps:
+    if look.ended and look.chance(2):
+        kind, place = look.placed(agency=False)
+        out_of = look.one(look.structure) if look.chance(4) else None
+        return [verbs.Reestablish(look.one(look.ended), Unit(look.fresh(), kind=kind), under=place, out_of=out_of)]
+    # The same unit again today.
+    closing = _close_leaf(look)
+    old = look.structure.unit(closing[0].units[0])  # type: ignore[union-attr]
+    return [*closing, verbs.Reestablish(old.id, Unit(look.fresh(), kind=old.kind, name=old.name), under=old.parent)]
+
+
+def _reassign(look: Look) -> Steps:
+    unit = look.one(look.inner)
+    others = [u for u in look.structure.children(str(look.structure.parent(unit))) if look.kind(u) == look.kind(unit)]
+    home, many = look.home(unit), look.chance(3)
+    return [verbs.Reassign([u for u in others if u != home] if many else unit, home)]
+
+
+def _reassign_selected(look: Look) -> Steps:
+    unit = look.one(look.inner)
+    small = [{"measure": (look.measure("count").id, "<", 50)}] if look.structure.measures else []
+    how: dict[str, Any] = look.one([{"under": look.structure.parent(unit)}, *small])
+    return [verbs.Reassign(select(kind=look.kind(unit), **how), look.home(unit))]
+
+
+def _attach(look: Look) -> Steps:
     """A unit enters another hierarchy, moves in it, or leaves it."""
-    if not maker.lines:
-        return None
-    twin, line = maker.twin, pick(maker.lines, numbers[2])
-    track, unit = tracks.parent_track(line), pick(twin.units(), numbers[0])
-    kind, children = twin.value(unit, tracks.KIND), twin.children(unit, line)
-    if twin.value(unit, track) is not None and not children and numbers[3] % 4 == 3:
-        return Made("attach", (Change(unit, track, None),), (unit,))
-    inside = [u for u in twin.units() if twin.value(u, track) is not None]
-    places = [
-        u
-        for u in inside
-        if u != unit
-        and unit not in twin.above(u, line)
-        and twin.schema.allows(kind, twin.value(u, tracks.KIND), twin.day)
+    line = look.one(look.structure.hierarchies[1:])
+    structure, unit = look.structure, look.one(look.structure)
+    place = structure.value(unit, tracks.parent_track(line))
+    if place == tracks.parent_track() or (place is not None and structure.parent(unit, line) is None):
+        raise Nothing
+    leaves = place is not None and not structure.children(unit, line) and look.chance(4)
+    return [verbs.Reassign(unit, None if leaves else look.home(unit, line), hierarchy=line)]
+
+
+def _abolish_level(look: Look) -> Steps:
+    # Where the root is of the kind too, nobody would be left.
+    top = {look.kind(unit) for unit in look.structure if look.structure.parent(unit) is None}
+    kind = look.one(dict.fromkeys(kind for unit in look.inner if (kind := look.kind(unit)) not in {*top, None}))
+    for unit in look.structure.select(kind=str(kind)):
+        above = look.structure.parent(unit)
+        if not all(above is not None and look.allows(look.kind(c), above) for c in look.structure.children(unit)):
+            raise Nothing
+    return [verbs.AbolishLevel(str(kind), close_agencies=look.chance(2))]
+
+
+# ---- units that become units
+
+
+def _merge(look: Look) -> Steps:
+    units = look.group()
+    how = look.chosen() if look.chance(2) else {}
+    return [verbs.Merge(units, into=look.into(), under=look.under(units), cluster=look.joined(units), **how)]
+
+
+def _merge_selected(look: Look) -> Steps:
+    unit = look.group()[0]
+    chosen = select(kind=look.kind(unit), under=look.structure.parent(unit))
+    # Without an id of its own: who is selected is not to decide what the new unit is called.
+    return [verbs.Merge([chosen], into=evolve(look.into(), id=""), cluster=look.joined([unit]))]
+
+
+def _merge_by(look: Look) -> Steps:
+    units = look.group()
+    return [verbs.MergeBy(verbs.PolicyMerger(under=look.under(units), cluster=look.joined(units)), units)]
+
+
+def _merge_again(look: Look) -> Steps:
+    """A unit that was created today merges today."""
+    unit = look.structure.unit(look.one(look.inner))
+    made = Unit(look.fresh(), kind=unit.kind)
+    return [
+        verbs.Create(made, under=unit.parent),
+        verbs.Merge([unit.id, made.id], cluster=look.joined([unit.id, unit.id])),
     ]
-    if not inside and twin.schema.allows(kind, None, twin.day):
-        places = [ROOT]
-    if not places or twin.value(unit, track) == ROOT:
-        return None
-    place = pick(places, numbers[1])
-    return Made("attach", (Change(unit, track, place),), tuple(sorted({unit, place} - {ROOT})))
 
 
-def _close(maker: Maker, numbers: Numbers) -> Made | None:
-    lines = maker.twin.schema.hierarchies
-    leaves = [unit for unit in maker.inner() if not any(maker.twin.children(unit, line) for line in lines)]
-    if not leaves:
-        return None
-    unit = pick(leaves, numbers[0])
-    return Made("close", (Closure(unit),), (unit,))
+def _take_over(look: Look) -> Steps:
+    units = look.group()
+    keeper, *others = units[::-1] if look.chance(2) else units
+    how = look.chosen() if look.chance(2) else {}
+    return [verbs.TakeOver(keeper, others, cluster=look.joined(units), **how)]
 
 
-def _reassign(maker: Maker, numbers: Numbers) -> Made | None:
-    twin = maker.twin
-    units = maker.inner()
-    if not units:
-        return None
-    unit = pick(units, numbers[0])
-    kind, below = twin.value(unit, tracks.KIND), twin.below(unit)
-    places = [
-        u
-        for u in twin.units()
-        if u != unit
-        and u not in below
-        and twin.value(u, tracks.PARENT) is not None
-        and twin.schema.allows(kind, twin.value(u, tracks.KIND), twin.day)
-    ]
-    others = [u for u in places if u != twin.value(unit, tracks.PARENT)] or places
+def _replace(look: Look) -> Steps:
+    return [verbs.Replace(look.one(look.inner), look.into())]
+
+
+def _break_down(look: Look) -> Steps:
+    unit = look.one(look.inner)
+    parts = [look.fresh() for _ in range(2 + look.number() % 2)]
+    dominant: dict[str, Any] = {"dominant": parts[-1], "dominant_by": "a test"} if look.chance(3) else {}
+    homes = look.dealt([unit], parts)
+    return [verbs.BreakDown(unit, [Unit(part) for part in parts], children=homes, **look.divided(parts), **dominant)]
+
+
+def _split_off(look: Look) -> Steps:
+    unit, new = look.one(look.inner), look.fresh()
+    children = look.structure.children(unit)
+    chosen: Any = children[: look.number() % (len(children) + 1)] or None
+    if children and look.chance(4):
+        chosen = select(kind=look.kind(children[0]), under=unit)
+    return [verbs.SplitOff(unit, Unit(new), children=chosen, **look.divided([new]))]
+
+
+def _split_off_several(look: Look) -> Steps:
+    unit, parts = look.one(look.inner), [look.fresh(), look.fresh()]
+    return [verbs.SplitOffSeveral(unit, [Unit(part) for part in parts], children=look.dealt([unit], [*parts, unit]))]
+
+
+def _transfer(look: Look) -> Steps:
+    giver, taker, *_ = look.group()
+    shares = {m.id: Fraction(look.number() % 3, 2) for m in look.structure.measures.values() if m.type == "count"}
+    children = look.structure.children(giver)[: 1 + look.number() % 2] or None
+    return [verbs.Transfer(giver, taker, children=children, shares=shares if look.chance(2) else None)]
+
+
+def _reorganise(look: Look) -> Steps:
+    one, two, *_ = look.group()
+    new, whole = [look.fresh(), look.fresh()], look.chance(2)
+    links = [(one, new[0]), (one, new[1]), *([(two, new[1])] if whole else [(two, new[0]), (two, new[1])])]
+    return [verbs.Reorganise(links, created=[Unit(unit) for unit in new], children=look.dealt([one, two][: 2 - whole], new),
+                             under=look.under([one, two]), cluster=look.joined([one, two]))]  # fmt: skip
+
+
+def _outcome(look: Look) -> Steps:
+    """A merger or a takeover of which only the outcome is said: the rest is worked out."""
+    first, *others = look.group()
+    unit = look.structure.unit(first)
+    others = [other for other in others if look.structure.parent(other) == unit.parent]
     if not others:
-        return None
-    parent = pick(others, numbers[1])
-    return Made("reassign", (Change(unit, tracks.PARENT, parent),), (parent, unit))
+        raise Nothing
+    new = first if look.chance(2) else look.fresh()
+    created = [] if new == first else [Unit(new, kind=unit.kind, parent=unit.parent)]
+    return [Succession([Link(old, new) for old in (first, *others)], created)]
 
 
-def _merge(maker: Maker, numbers: Numbers) -> Made | None:
-    members = maker.group(numbers)
-    if not members:
-        return None
-    new = maker.new_id()
-    first = maker.twin.value(members[0], tracks.KIND)
-    unit = Unit(new, kind=first, parent=maker.twin.value(members[0], tracks.PARENT))
-    if unit.parent in {b for m in members for b in maker.twin.below(m)}:
-        return None
-    changes = [
-        *maker.homes(members, lambda _: new),
-        *maker.placed(members, [new]),
-        *maker.memberships(members, new),
-        *maker.figures(members, new),
-    ]
-    links = [Link(old, new) for old in members]
-    return Made("merge", (outcome(links, (unit,), changes),), tuple(sorted(members)))
+# ---- clusters
 
 
-def _take_over(maker: Maker, numbers: Numbers) -> Made | None:
-    members = maker.group(numbers)
-    if not members:
-        return None
-    survivor, *ended = members if numbers[2] % 2 == 0 else members[::-1]
-    homes = [*maker.homes(ended, lambda _: survivor), *maker.placed([survivor, *ended], [survivor])]
-    changes = [*homes, *maker.figures(members, survivor)]
-    links = [Link(survivor, survivor), *(Link(old, survivor) for old in ended)]
-    return Made("take over", (outcome(links, (), changes),), tuple(sorted(members)))
+def _form(look: Look) -> Steps:
+    new = look.fresh()
+    if not look.structure.clusterings() or (look.chance(4) and len(look.structure.clusterings()) < 3):
+        clustering = Clustering(f"{new}-groups", cover=look.chance(2))
+        return [verbs.Form(clustering), verbs.Form(Cluster(new, clustering.id), [look.one(look.about)])]
+    members = [look.one(look.about) for _ in range(1 + look.number() % 2)]
+    return [verbs.Form(Cluster(new, look.clustering().id, f"Cluster {look.number() % 4}"), members)]
 
 
-def _shares(maker: Maker, unit: str, parts: int, numbers: Numbers) -> list[Mapping[str, Fraction]]:
-    """Shares of what a unit states, such that whole figures stay whole; none where numbers say so."""
-    shares: list[dict[str, Fraction]] = [{} for _ in range(parts)]
-    for measure in maker._stated():
-        value = maker.twin.value(unit, tracks.measure_track(measure), tracks.OWN)
-        if isinstance(value, int) and value > 0 and numbers[0] % 2:
-            cut = numbers[1] % (value + 1)
-            first = Fraction(cut, value)
-            for i, share in enumerate([first, 1 - first, *[Fraction(0)] * (parts - 2)]):
-                shares[i][measure] = share
-    return list(shares)
+def _join(look: Look) -> Steps:
+    return [verbs.Join(look.one(look.about), look.cluster())]
 
 
-def _divided(
-    maker: Maker, unit: str, parts: Sequence[str], shares: Sequence[Mapping[str, Fraction]]
-) -> tuple[list[Change], list[Link]]:
-    """What becomes of figures and links when a unit is divided among parts."""
-    changes: list[Change] = []
-    for measure in maker._stated():
-        track = tracks.measure_track(measure)
-        value = maker.twin.value(unit, track, tracks.OWN)
-        if value is None:
-            continue
-        for part, given in zip(parts, shares, strict=True):
-            share = given.get(measure)
-            figure: Any
-            if share is not None:
-                figure = int(value * share)
-            else:
-                whole = Quantity.of(value)
-                figure = Quantity.unknown(0 if whole.high is not None else None, whole.high)
-            changes.append(Change(part, track, figure, tracks.OWN))
-    links = [Link(unit, part, "part", given) for part, given in zip(parts, shares, strict=True)]
-    return changes, links
+def _leave(look: Look) -> Steps:
+    cluster = look.one(c.id for c in look.structure.clusters() if look.structure.members(c.id))
+    return [verbs.Leave(look.one(look.structure.members(cluster)), cluster)]
 
 
-def _with_dominant(links: list[Link], number: int) -> list[Link]:
-    """One of the links made dominant, or none, as a number says."""
-    if number % 3 == 2:
-        at = number // 3 % len(links)
-        links[at] = evolve(links[at], dominant=True, dominant_by="a test")
-    return links
+def _dissolve(look: Look) -> Steps:
+    cluster = look.one(look.structure.clusters())
+    others = [c.id for c in look.structure.clusters(cluster.clustering) if c.id != cluster.id]
+    return [verbs.Dissolve(cluster.id, members_to=pick([None, *others[:1]], look.number()))]
 
 
-def _break_down(maker: Maker, numbers: Numbers) -> Made | None:
-    return _divide(maker, numbers, survives=False)
+def _rename_cluster(look: Look) -> Steps:
+    return [Change(look.cluster(), tracks.NAME, f"Cluster {look.number() % 4}")]
 
 
-def _split_off(maker: Maker, numbers: Numbers) -> Made | None:
-    return _divide(maker, numbers, survives=True)
+def _designate(look: Look) -> Steps:
+    structure = look.structure
+    cluster = look.one(c.id for c in structure.clusters() if structure.members(c.id))
+    role, seat = pick([(LEADER, 1), (DEPUTY, 1), (DEPUTY, 2)], look.number())
+    member = Absent.VACANT if look.chance(6) else look.one(structure.members(cluster))
+    until = structure.day + (1 + look.number() % 2) * ONE_DAY if look.chance(4) else None
+    return [verbs.Designate(cluster, role, member, seat=seat, until=until, instead=look.chance(2))]
 
 
-def _divide(maker: Maker, numbers: Numbers, *, survives: bool) -> Made | None:
-    twin, units = maker.twin, maker.inner()
-    if not units:
-        return None
-    unit = pick(units, numbers[0])
-    made = [maker.new_id() for _ in range(1 if survives else 2 + numbers[1] % 2)]
-    parts = [unit, *made] if survives else made
-    shares = _shares(maker, unit, len(parts), numbers[2:])
-    figures, links = _divided(maker, unit, parts, shares)
-    links = _with_dominant(links, numbers[4])
-    created = [Unit(new, kind=twin.value(unit, tracks.KIND), parent=twin.value(unit, tracks.PARENT)) for new in made]
-    changes = [change for change in maker.homes([unit], lambda i: pick(parts, i + numbers[1])) if change.value != unit]
-    changes += maker.placed([unit], parts)
-    joined = [change for new in made for change in maker.memberships([unit], new)]
-    event = outcome(links, created, [*changes, *joined, *figures])
-    return Made("split off" if survives else "break down", (event,), (unit,))
+def _succeed_role(look: Look) -> Steps:
+    lapsed = look.structure.lapsed_roles()
+    cluster, (role, seat), *_ = look.one(lapsed)
+    return [verbs.SucceedRole(cluster, role, seat=seat)]
 
 
-def _transfer(maker: Maker, numbers: Numbers) -> Made | None:
-    members = maker.group(numbers)
-    if not members:
-        return None
-    giver, taker = members[:2]
-    # Whole figures move only if they are given; here the children move, and the giver's own figure stays.
-    moving = [Change(child, tracks.PARENT, taker) for child in maker.twin.children(giver)[: 1 + numbers[2] % 2]]
-    links = [Link(giver, giver, "part"), Link(giver, taker, "part"), Link(taker, taker)]
-    links[:2] = _with_dominant(links[:2], numbers[3])
-    return Made("transfer", (outcome(links, (), moving),), tuple(sorted(members[:2])))
-
-
-def _reorganise(maker: Maker, numbers: Numbers) -> Made | None:
-    members = maker.group(numbers)
-    if not members:
-        return None
-    one, two = members[:2]
-    new = [maker.new_id(), maker.new_id()]
-    twin = maker.twin
-    created = [Unit(n, kind=twin.value(one, tracks.KIND), parent=twin.value(one, tracks.PARENT)) for n in new]
-    whole = numbers[2] % 2 == 0
-    links = _with_dominant([Link(one, new[0], "part"), Link(one, new[1], "part")], numbers[3])
-    links += [Link(two, new[1])] if whole else [Link(two, new[0], "part"), Link(two, new[1], "part")]
-    changes = [
-        *maker.homes([one], lambda i: pick(new, i)),
-        *maker.homes([two], lambda i: new[1] if whole else pick(new, i + 1)),
-        *maker.placed([one, two], new),
-    ]
-    unknown = Quantity.unknown()
-    for measure in maker._stated():
-        track = tracks.measure_track(measure)
-        if any(twin.value(old, track, tracks.OWN) is not None for old in (one, two)):
-            changes += [Change(n, track, unknown, tracks.OWN) for n in new]
-    return Made("reorganise", (outcome(links, created, changes),), tuple(sorted((one, two))))
-
-
-def _recode(maker: Maker, numbers: Numbers) -> Made | None:
-    twin = maker.twin
-    unit = pick(twin.units(), numbers[0])
-    kind = twin.value(unit, tracks.KIND)
-    borne = {twin.value(u, tracks.CODE) for u in twin.units() if twin.value(u, tracks.KIND) == kind and u != unit}
-    free = [code for code in ("01", "02", "03", "04", "05", "06", "07", "08") if code not in borne]
-    if not free:
-        return None
-    return Made("recode", (Change(unit, tracks.CODE, pick(free, numbers[1])),), (unit,))
-
-
-def _reclassify(maker: Maker, numbers: Numbers) -> Made | None:
-    unit = pick(maker.twin.units(), numbers[0])
-    return Made("reclassify", (Change(unit, tracks.CATEGORY, pick(("rural", "urban"), numbers[1])),), (unit,))
-
-
-def _form(maker: Maker, numbers: Numbers) -> Made | None:
-    clusterings = maker.twin.living(Clustering)
-    new = maker.new_id()
-    if not clusterings or (numbers[0] % 4 == 3 and len(clusterings) < 3):
-        clustering = Clustering(f"{new}-groups", cover=numbers[1] % 3 == 2)
-        return Made("form", (Creation(clustering), Creation(Cluster(new, clustering.id))))
-    return Made("form", (Creation(Cluster(new, pick(clusterings, numbers[1]).id, f"Cluster {numbers[2] % 4}")),))
-
-
-def _join(maker: Maker, numbers: Numbers) -> Made | None:
-    clusters = maker.twin.living(Cluster)
-    if not clusters:
-        return _form(maker, numbers)
-    cluster, unit = pick(clusters, numbers[1]), pick(maker.twin.units(), numbers[0])
-    return Made("join", (Change(unit, tracks.member_track(cluster.clustering), cluster.id),), (unit,))
-
-
-def _leave(maker: Maker, numbers: Numbers) -> Made | None:
-    twin = maker.twin
-    held = [
-        (unit, key[0], value)
-        for unit in twin.units()
-        for key, (value, _) in twin.held[unit].items()
-        if tracks.is_member(key[0])
-    ]
-    if not held:
-        return _join(maker, numbers)
-    unit, track, cluster = pick(held, numbers[0])
-    return Made("leave", (Change(unit, track, None, cluster),), (unit,))
-
-
-def _dissolve(maker: Maker, numbers: Numbers) -> Made | None:
-    twin = maker.twin
-    clusters = twin.living(Cluster)
-    if not clusters:
-        return _form(maker, numbers)
-    cluster = pick(clusters, numbers[0])
-    track = tracks.member_track(cluster.clustering)
-    members = [Change(unit, track, None, cluster.id) for unit in twin.with_value(track, cluster.id)]
-    return Made("dissolve", (*members, Closure(cluster.id)), tuple(change.subject for change in members))
-
-
-def _designate(maker: Maker, numbers: Numbers) -> Made | None:
-    twin = maker.twin
-    clusters = twin.living(Cluster)
-    if not clusters:
-        return _form(maker, numbers)
-    cluster = pick(clusters, numbers[1])
-    members = twin.with_value(tracks.member_track(cluster.clustering), cluster.id) or twin.units()
-    slot = (LEADER, 1) if numbers[2] % 2 == 0 else (DEPUTY, 1 + numbers[2] // 2 % 2)
-    holder = (pick(members, numbers[0]), pick(members, numbers[0]), Absent.VACANT, Absent.UNKNOWN)[numbers[3] % 4]
-    until = twin.day + (1 + numbers[4] % 2) * ONE_DAY if numbers[4] % 3 == 2 else None
-    return Made("designate", (Change(cluster.id, tracks.ROLE, holder, slot, until),), ())
-
-
-def _appoint(maker: Maker, numbers: Numbers) -> Made | None:
-    twin = maker.twin
-    unit, slot = pick(twin.units(), numbers[0]), (("head", "deputy")[numbers[1] % 2], 1 + numbers[1] // 2 % 2)
-    held = twin.value(unit, tracks.OFFICE, slot)
-    holder = None if held is not None and numbers[3] % 4 == 3 else f"p{numbers[2] % 6}"
-    until = twin.day + (1 + numbers[4] % 2) * ONE_DAY if holder is not None and numbers[4] % 5 == 4 else None
-    return Made("appoint", (Change(unit, tracks.OFFICE, holder, slot, until),), (unit,))
-
+Move = Callable[[Look], Steps]
 
 MOVES: Final[Mapping[str, Move]] = {
     "rename": _rename,
     "record": _record,
-    "create": _create,
-    "close": _close,
-    "reassign": _reassign,
-    "merge": _merge,
-    "take over": _take_over,
-    "break down": _break_down,
-    "split off": _split_off,
-    "transfer": _transfer,
-    "reorganise": _reorganise,
+    "hold until": _until,
+    "adjust": _adjust,
     "recode": _recode,
     "reclassify": _reclassify,
+    "appoint": _office,
+    "state a fact": _fact,
+    "create": _create,
+    "create an agency": _agency,
+    "close": _close,
+    "close a leaf": _close_leaf,
+    "re-establish": _reestablish,
+    "reassign": _reassign,
+    "reassign selected": _reassign_selected,
     "attach": _attach,
+    "abolish level": _abolish_level,
+    "merge": _merge,
+    "merge selected": _merge_selected,
+    "merge by": _merge_by,
+    "merge again": _merge_again,
+    "take over": _take_over,
+    "replace": _replace,
+    "break down": _break_down,
+    "split off": _split_off,
+    "split off several": _split_off_several,
+    "transfer": _transfer,
+    "reorganise": _reorganise,
+    "say the outcome": _outcome,
     "form": _form,
     "join": _join,
     "leave": _leave,
     "dissolve": _dissolve,
+    "rename a cluster": _rename_cluster,
     "designate": _designate,
-    "appoint": _appoint,
+    "succeed role": _succeed_role,
 }
 """The moves by name, the simplest first."""
 
-RESTRUCTURING: Final = ("reassign", "merge", "take over", "break down", "split off", "transfer", "reorganise")
+OFTEN: Final = (
+    *MOVES,
+    *("merge", "merge", "take over", "break down", "split off", "reorganise"),
+    *("re-establish", "re-establish", "re-establish", "re-establish", "merge again", "say the outcome", "record"),
+)
+"""The moves as often as they come where none are named: a new name first, to which a case shrinks."""
+
+RESTRUCTURING: Final = (
+    *("reassign", "merge", "merge by", "take over", "replace"),
+    *("break down", "split off", "split off several", "transfer", "reorganise"),
+)
 """The moves that change who belongs where and nothing that grows."""
+
+EVENTS_ONLY: Final = ("hold until", "say the outcome", "rename a cluster")
+"""The moves that are said as events."""
+
+
+def make(
+    draft: Draft,
+    numbers: Numbers,
+    only: Sequence[str] = (),
+    *,
+    prefix: str = "x",
+    ended: Sequence[str] = (),
+    focus: Collection[str] = (),
+) -> Made:
+    """Carry out the move that some numbers say on a draft; a new name for a unit where it cannot be.
+
+    Args:
+        draft: what is there, and where the move is added.
+        numbers: the first says which move, the others how.
+        only: names of the moves to choose from, one as often as it shall come; all if empty.
+        prefix: as of :class:`Look`.
+        ended: as of :class:`Look`.
+        focus: as of :class:`Look`.
+    """
+    wanted = pick(tuple(only) or OFTEN, numbers[0])
+    for name in dict.fromkeys((wanted, "rename")):
+        made = attempt(draft, name, Look(draft.structure, numbers[1:], prefix, ended, focus))
+        if made.steps:
+            return made
+    return Made()
+
+
+def attempt(draft: Draft, name: str, look: Look) -> Made:
+    """Carry out one move on a draft, as far as it is accepted: without steps if it is refused or about nothing."""
+    done: list[Decided] = []
+    events: list[Event] = []
+    try:
+        for step in MOVES[name](look):
+            before = len(draft.events)
+            if isinstance(step, Operation):
+                draft.carry_out(step)
+            elif not isinstance(step, Together):
+                draft.add(step)
+            done.append(step)
+            events += draft.events[before:]
+    except (Nothing, OrgmodelError):
+        pass
+    return Made(name, tuple(done), tuple(events))

@@ -102,7 +102,7 @@ def _arguments(value: Any) -> str:
         text = code(given)
         if isinstance(given, tuple) and field.name != "slot":
             text = code(list(given))
-        parts.append(f"{field.alias}={text}" if named else text)
+        parts.append(f"{field.alias}={text}" if named or field.kw_only else text)
         # Only the first of many texts is clear without its name.
         named = named or isinstance(value, (Unit, Source))
     return ", ".join(parts)
@@ -175,14 +175,19 @@ def history_code(history: History) -> list[str]:
     history = om.History()
     history = history.enact(om.Act('a', '2025-07-01', [om.Creation(om.Unit('x'))], om.Source.unknown))
     """
-    schema = code(history.schema) if history.schema != Schema() else ""
-    schema = _preset(history.schema) or schema
-    measures = code(list(history.measures.values())) if history.measures else ""
-    arguments = ", ".join(filter(None, [schema, f"measures={measures}" if measures else ""]))
-    lines = [broken(f"history = om.History({arguments})")]
+    lines = _empty_code(history)
     for entry in history.log:
         lines += _entry_code(entry)
     return lines
+
+
+def _empty_code(history: History) -> list[str]:
+    """The line that makes a history of the same schema and measures, with nothing in it."""
+    schema = code(history.schema) if history.schema != Schema() else ""
+    measures = tuple(history.measures.values())
+    said = "" if not measures else "schemas.MEASURES" if measures == schemas.MEASURES else code(list(measures))
+    arguments = ", ".join(filter(None, [_preset(history.schema) or schema, f"measures={said}" if said else ""]))
+    return [broken(f"history = om.History({arguments})")]
 
 
 def _entry_code(entry: Entry) -> list[str]:
@@ -214,15 +219,26 @@ def named(thing: Any, word: str = "rule") -> tuple[list[str], str]:
     return [f"{word} = ...  # put {name or type(thing).__name__!r} here: it cannot be imported by name"], word
 
 
-def script(history: History, last: Iterable[str], imports: Iterable[str] = ()) -> str:
-    """A whole script: imports, the history, and some last lines."""
-    lines = history_code(history)
+def script(
+    history: History, last: Iterable[str], imports: Iterable[str] = (), made: Iterable[str] | None = None
+) -> str:
+    """A whole script: imports, the history, and some last lines.
+
+    Args:
+        history: the history.
+        last: lines behind it.
+        imports: besides those that follow from what is said.
+        made: the lines that make the history, where these are not to follow from its log.
+    """
+    lines = history_code(history) if made is None else [*_empty_code(history), *made]
     last = list(last)
     text = "\n".join([*lines, *last])
     head = ["import datetime as dt"] if "dt.date(" in text else []
+    head += ["import pickle"] if "pickle." in text else []
     head += ["from fractions import Fraction"] if "Fraction(" in text else []
     kit = [name for name in ("laws", "schemas") if f"{name}." in text]
     more = [f"from orgmodel.testing import {', '.join(kit)}"] if kit else []
+    more += ["from orgmodel.io import jsonl"] if "jsonl." in text else []
     more += ["from orgmodel.errors import Answer"] if "Answer(" in text else []
     used = [name for name in sorted(_POLICIES) if re.search(rf"(?<![\w.]){name}\(", text)]
     more += [f"from orgmodel.acts.policies import {', '.join(used)}"] if used else []

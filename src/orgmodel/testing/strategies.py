@@ -18,35 +18,42 @@ make impossible is ``InvalidArgument``. There is no say over the distribution.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from orgmodel.acts.act import Act
+from orgmodel.acts.draft import Draft
 from orgmodel.acts.events import Change, Creation, Event
+from orgmodel.acts.replay import Running
+from orgmodel.errors import Refused
+from orgmodel.history.anew import says_all
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.cluster import LEADER, Cluster, Clustering
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure.structure import Structure
+from orgmodel.testing.decisions import ended_by
 from orgmodel.testing.hierarchies import (
     DAY,
     LEVELS,
+    SILENT,
+    Plan,
     Row,
     bounds,
     hierarchies,
     large_hierarchies,
     smallest,
 )
-from orgmodel.testing.moves import MOVES, WIDTH, Maker, pick
-from orgmodel.testing.twin import Impossible, Twin, in_order, replayed, standing, twin_of
+from orgmodel.testing.moves import MOVES, WIDTH, figure_of, make, pick, slot_of, value_of
+from orgmodel.testing.twin import Impossible, in_order, replayed, standing
 
 __all__ = [
     "DAY",
@@ -93,51 +100,103 @@ def framed(schema: Schema | None, kinds: Sequence[str] | None, more: Sequence[st
     return evolve(schema, hierarchies=(schema.hierarchies[0], *more))
 
 
-def _places(rows: Sequence[Row], lines: Sequence[bytes], schema: Schema, day: dt.date) -> Iterator[Event]:
-    """Places in the hierarchies beside the main one: a byte for each unit; a fourth of them, and none, is outside."""
-    for line, numbers in zip(schema.hierarchies[1:], lines, strict=True):
-        track, inside = tracks.parent_track(line), list[Row]()
-        for row, number in zip(rows, numbers, strict=False):
-            kind = row.get("kind")
-            above = [other for other in inside if schema.allows(kind, other.get("kind"), day)]
-            if number % 4 and (above or (not inside and schema.allows(kind, None, day))):
-                yield Change(row["id"], track, pick(above, number // 4)["id"] if inside else ROOT)
-                inside.append(row)
+GROUPS, CIRCLES, _COVERED = "groups", "circles", 2
+"""The partition and the cover that are founded, and how many clusters the cover has."""
 
 
-def _groups(clusters: int) -> tuple[list[Event], list[str]]:
-    """The events that found a partition and its clusters, and the ids of these."""
-    if not clusters:
-        return [], []
-    ids = [f"g{i}" for i in range(clusters)]
-    return [Creation(Clustering("groups")), *(Creation(Cluster(name, "groups")) for name in ids)], ids
+class Founder:
+    """Founding acts from bytes: a tree, and what is stated of each unit, where a byte of 0 states nothing.
 
+    Args:
+        schema: of the history.
+        measures: of the history.
+        clusters: how many clusters the partition has; no clustering at all if 0.
+        day: the day.
+    """
 
-def founding(
-    rows: Sequence[Row],
-    figures: Sequence[tuple[str, bytes]],
-    groups: bytes,
-    names: bytes,
-    lines: Sequence[bytes],
-    clusters: int,
-    schema: Schema,
-    day: dt.date,
-) -> Act:
-    """The act that founds what was drawn; a byte that is missing states nothing."""
-    named = [f"Name {number % 3}" if number % 4 else None for number in names]
-    named += [None] * (len(rows) - len(named))
-    made: list[Event] = [Creation(Unit(**row, name=name)) for row, name in zip(rows, named, strict=False)]
-    made += _places(rows, lines, schema, day)
-    ids = [row["id"] for row in rows]
-    for measure, values in figures:
-        track = tracks.measure_track(measure)
-        made += [Change(unit, track, value, tracks.OWN) for unit, value in zip(ids, values, strict=False)]
-    more, inside = _groups(clusters)
-    made += more
-    for unit, number in zip(ids[1:], groups, strict=False):
-        if inside and number % (len(inside) + 1):
-            made.append(Change(unit, tracks.member_track("groups"), inside[number % (len(inside) + 1) - 1]))
-    return Act("founding", day, made, FOUNDING)
+    def __init__(self, schema: Schema, measures: Sequence[Measure], clusters: int = 3, day: dt.date = DAY) -> None:
+        self.schema, self.day, self.measures = schema, day, measures
+        self.groups = [f"g{i}" for i in range(clusters)]
+        self.circles = [f"c{i}" for i in range(_COVERED if clusters else 0)]
+        self.width = 5 + len(measures) + len(schema.hierarchies[1:]) + len(schema.tracks)
+        """How many bytes say one unit."""
+
+    def act(self, rows: Sequence[Row], marks: bytes) -> Act:
+        """The founding act of a tree."""
+        self.marks = [marks[i * self.width : (i + 1) * self.width] for i in range(len(rows))]
+        units = [Unit(**row, **self._own(i, row)) for i, row in enumerate(rows)]
+        made: list[Event] = [Creation(unit) for unit in units]
+        made += self._places(units)
+        made += self._facts(units)
+        if self.groups and self.marks[0][3] >= SILENT:
+            made += self._clusters(units)
+        return Act("founding", self.day, made, FOUNDING)
+
+    def wide(self, said: bytes, least: int, most: int) -> Act:
+        """The founding act that :meth:`size` bytes say, with many units side by side: see :meth:`Plan.wide`."""
+        return self.act(Plan.of(self.schema, None, self.day, None, least).wide(said[:most], least, most), said[most:])
+
+    def size(self, most: int) -> int:
+        """How many bytes say an act of up to so many units."""
+        return most * (1 + self.width)
+
+    def _own(self, at: int, row: Row) -> Row:
+        first, second, *_ = self.marks[at]
+        agency = self.schema.is_agency(row.get("kind"))
+        words = "fg" if agency else ("rural", "urban")
+        return {
+            "name": f"Name {first % 3}" if first % 4 else None,
+            "code": f"{at:02}" if first // 4 % 3 == 1 else None,
+            "category": words[second % 5 % 2] if agency or second % 2 else None,
+        }
+
+    def _places(self, units: Sequence[Unit]) -> Iterator[Event]:
+        """Places in the hierarchies beside the main one; a fourth of the units, and byte 0, is outside."""
+        for place, line in enumerate(self.schema.hierarchies[1:], 5 + len(self.measures)):
+            track, inside = tracks.parent_track(line), list[Unit]()
+            for unit, marks in zip(units, self.marks, strict=True):
+                above = [other for other in inside if self.schema.allows(unit.kind, other.kind, self.day)]
+                if marks[place] % 4 and (above or (not inside and self.schema.allows(unit.kind, None, self.day))):
+                    yield Change(unit.id, track, pick(above, marks[place] // 4).id if inside else ROOT)
+                    inside.append(unit)
+
+    def _facts(self, units: Sequence[Unit]) -> Iterator[Event]:
+        """Figures, offices and what the schema declares."""
+        declared = 5 + len(self.measures) + len(self.schema.hierarchies[1:])
+        for unit, marks in zip(units, self.marks, strict=True):
+            for measure, number in zip(self.measures, marks[5:], strict=False):
+                if number % 4 > (0 if measure.type == "count" else 2):
+                    yield Change(unit.id, measure.track, figure_of(measure, number), tracks.OWN)
+            if marks[2] % 5 == 1:
+                yield Change(unit.id, tracks.OFFICE, f"p{marks[2] // 5 % 6}", ("head", 1))
+            for track, number in zip(self.schema.tracks, marks[declared:], strict=True):
+                if number % 8 == 1:
+                    value = value_of(track.values, number // 16) if track.values != "unit" else units[0].id
+                    if value is not None:
+                        yield Change(unit.id, track.id, value, slot_of(track, number // 8))
+
+    def _clusters(self, units: Sequence[Unit]) -> Iterator[Event]:
+        """A partition and a cover, who is in them, and who leads."""
+        for clustering, clusters in (
+            (Clustering(GROUPS), self.groups),
+            (Clustering(CIRCLES, cover=True), self.circles),
+        ):
+            yield Creation(clustering)
+            yield from (Creation(Cluster(name, clustering.id)) for name in clusters)
+        led, last = set[str](), self.groups[0]
+        for unit, marks in zip(units, self.marks, strict=True):
+            number, leads = marks[3], marks[4]
+            # Mostly that of the unit before, so that units that merge are often in one.
+            last = pick(self.groups, number // 8) if number % 8 == 7 else last
+            joined = [last] if number % 16 else []
+            circles = [name for i, name in enumerate(self.circles) if leads >> 2 + 2 * i & 3 == 3]
+            yield from (Change(unit.id, tracks.member_track(GROUPS), name) for name in joined)
+            yield from (Change(unit.id, tracks.member_track(CIRCLES), name, name) for name in circles)
+            for name in [*joined, *circles] if leads % 2 else ():
+                if name not in led:
+                    yield Change(name, tracks.ROLE, unit.id, (LEADER, 1))
+                    led.add(name)
+                    break
 
 
 def foundings(
@@ -150,14 +209,11 @@ def foundings(
     measures: Sequence[Measure],
     clusters: int,
 ) -> st.SearchStrategy[Act]:
-    """Founding acts: a tree, other hierarchies of its units, figures that some state, and clusters that some are in."""
+    """Founding acts: a tree, other hierarchies of its units, what is stated of them, and clusters that some are in."""
     rows = hierarchies(min_units=least, max_units=most, max_depth=max_depth, schema=schema, kinds=kinds, day=day)
-    counts = [st.tuples(st.just(m.id), st.binary(max_size=most)) for m in measures]
-    groups = st.binary(max_size=most - 1) if clusters else st.just(b"")
-    lines = st.tuples(*[st.binary(max_size=most) for _ in schema.hierarchies[1:]])
-    return st.tuples(rows, st.tuples(*counts), groups, st.binary(max_size=most), lines).map(
-        lambda drawn: founding(drawn[0], drawn[1], drawn[2], drawn[3], drawn[4], clusters, schema, day)
-    )
+    founder = Founder(schema, measures, clusters, day)
+    marks = st.binary(min_size=most * founder.width, max_size=most * founder.width)
+    return st.tuples(rows, marks).map(lambda drawn: founder.act(*drawn))
 
 
 def structures(
@@ -204,71 +260,73 @@ def structures(
 # ---- what happens
 
 
-def _source(number: int) -> Source:
-    return Source(f"act {number}", issuer="a test")
-
-
 class Story:
-    """A history in the making: acts and amendments from small numbers, each possible."""
+    """A history in the making, told by bytes: the library has not seen it yet.
 
-    def __init__(self, founding: Act, schema: Schema, measures: Sequence[Measure]) -> None:
-        self.schema, self.measures = schema, measures
-        self.twin = Twin(schema, {measure.id: measure for measure in measures})
-        self.twin.act(founding)
-        self.recorded: list[Act | tuple[str, Act | None]] = [founding]
-        self.acts = [founding]
-        self.maker = Maker(self.twin, "n", [m.id for m in measures])
-        self.events: list[Event] = []
-        self.at_work: Act | tuple[str, Act | None] = founding
+    Args:
+        founding: the first act.
+        happens: for each move a byte that says when, and those that say what.
+        amended: for each correction, cancellation or late act the bytes that say it.
+        only: names of the moves to choose from; all if empty.
+        schema: of the history.
+        measures: of the history.
+        decided: whether acts are told as decisions, or as what these came to, which a twin can follow.
+    """
 
-    def move(self, numbers: Sequence[int], only: Sequence[str]) -> None:
-        """One more event, or what belongs together, in the act that is open."""
-        made = self.maker.make(numbers, only)
-        before = self.twin.copy()
-        try:
-            for event in made.events:
-                self.twin.one(event, "", 0)
-        except Impossible:
-            # A schema whose placements change between two days can make a move impossible.
-            self.maker.twin = self.twin = before
-            return
-        self.events.extend(made.events)
-
-    def close(self, day: dt.date) -> None:
-        """The open act ends, and the next begins on ``day``."""
-        if self.events:
-            number = len(self.acts)
-            act = Act(f"a{number}", self.twin.day, self.events, _source(number))
-            self.acts.append(act)
-            self.recorded.append(act)
-            self.events = []
-        self.twin.day = day
-
-    def amend(self, numbers: Sequence[int]) -> None:
-        """A correction, a cancellation or a backdated act; another source, where these cannot be."""
-        late = f"late {len(self.recorded)}"
-        change = amendment(self.acts, numbers, self.schema, {m.id: m for m in self.measures}, late)
-        if change is None:
-            return
-        name, act = change
-        known = {a.id: a for a in self.acts}
-        if act is not None and name not in known:
-            self.recorded.append(act)
-            self.acts = [*self.acts, act]
-        else:
-            self.recorded.append(change)
-            self.acts = [new for a in self.acts for new in [act if a.id == name else a] if new is not None]
+    def __init__(
+        self,
+        founding: Act,
+        happens: Sequence[bytes],
+        amended: Sequence[bytes],
+        only: Sequence[str],
+        schema: Schema,
+        measures: Sequence[Measure],
+        *,
+        decided: bool,
+    ) -> None:
+        self.founding, self.happens, self.amended, self.only = founding, happens, amended, only
+        self.schema, self.measures, self.decided = schema, measures, decided
+        self.at_work: object = founding
+        """The step that is being made."""
 
     def steps(self) -> Iterator[History]:
-        """The history after each step of recording; :attr:`at_work` is the step that is being made."""
-        history = History(self.schema, self.measures)
-        for entry in self.recorded:
-            self.at_work = entry
-            if isinstance(entry, Act):
-                history = history.enact(entry)
-            else:
-                history = history.amend({entry[0]: entry[1]}, reason="a test amends it")
-            yield history
+        """The history after each step of recording."""
+        history = History(self.schema, self.measures).enact(self.founding)
+        yield history
+        for number, (day, moves) in enumerate(self._acts(), 1):
+            act = self._drawn(history, day, f"a{number}", moves)
+            if act is None:
+                continue
+            self.at_work = act
+            after = accepted(history, act)
+            if after is not None:
+                history = after
+                yield history
+        for number, amendment_ in enumerate(self.amended):
+            change = amendment(history, amendment_, f"late {number}")
+            if change is None:
+                continue
+            self.at_work = change
+            after = amended(history, *change)
+            if after is not None:
+                history = after
+                yield history
+
+    def _acts(self) -> Iterator[tuple[dt.date, list[bytes]]]:
+        """For each act its day, and the bytes of its moves."""
+        day, moves = self.founding.effective, list[bytes]()
+        for when, *numbers in self.happens:
+            if when >= _SAME_ACT and moves:
+                yield day, moves
+                moves = []
+            day += dt.timedelta(days=0 if when < _SAME_DAY else 1 + when % 3)
+            moves.append(bytes(numbers))
+        if moves:
+            yield day, moves
+
+    def _drawn(self, history: History, day: dt.date, name: str, moves: Sequence[bytes]) -> Act | None:
+        source = Source(f"the act {name}", issuer="a test")
+        return drawn_act(history, day, name, moves, self.only, source=source, decided=self.decided, prefix="n")
 
     def history(self) -> History:
         """The history, enacted and amended step by step in the order of recording."""
@@ -276,7 +334,60 @@ class Story:
         return last
 
 
-def possible(acts: Iterable[Act], schema: Schema, measures: dict[str, Measure]) -> bool:
+def drawn_act(
+    history: History,
+    day: dt.date,
+    name: str,
+    moves: Iterable[Sequence[int]],
+    only: Sequence[str] = (),
+    *,
+    source: Source = FOUNDING,
+    decided: bool = False,
+    prefix: str = "x",
+) -> Act | None:
+    """An act of some moves on what a history has on a day, as decisions or as what they came to; None if it is empty."""
+    ended = ended_by(history, day)
+    with history.draft(day, source, act_id=name) as draft:
+        for numbers in moves:
+            make(draft, numbers, only, prefix=prefix, ended=ended)
+    if not draft.events:
+        return None
+    return draft.act if decided else Act(name, day, draft.events, source)
+
+
+def accepted(history: History, act: Act) -> History | None:
+    """The history with an act of its last day or later; None where a twin refuses it as well.
+
+    Raises:
+        Refused: the twin can do what the library refuses.
+    """
+    try:
+        return history.enact(act)
+    except Refused:
+        # A draft is not asked about the end of the day; what leaves something open is not for the twin to say.
+        if says_all(act) and possible([*history.acts, act], history.schema, history.measures):
+            raise
+        return None
+
+
+def amended(history: History, name: str, act: Act | None) -> History | None:
+    """The history after an amendment; None where decisions do not stand any more.
+
+    Raises:
+        Refused: the twin can do what the library refuses.
+    """
+    acts = standing(history.log)
+    try:
+        if act is not None and name not in {a.id for a in acts}:
+            return history.enact(act)
+        return history.amend({name: act}, reason="a test amends it")
+    except Refused:
+        if all(map(says_all, acts)):
+            raise
+        return None
+
+
+def possible(acts: Iterable[Act], schema: Schema, measures: Mapping[str, Measure]) -> bool:
     """Whether acts can all happen, in effective order, as a twin sees it."""
     try:
         replayed(in_order(acts), schema, measures)
@@ -285,41 +396,42 @@ def possible(acts: Iterable[Act], schema: Schema, measures: dict[str, Measure]) 
     return True
 
 
-def amendment(
-    acts: Sequence[Act], numbers: Sequence[int], schema: Schema, measures: dict[str, Measure], late: str = "late"
-) -> tuple[str, Act | None] | None:
+def amendment(history: History, numbers: Sequence[int], late: str = "late") -> tuple[str, Act | None] | None:
     """(id, what the act says instead) that can be, from some numbers; the founding act stays as it is.
 
-    The acts come in the order in which they were first recorded, the founding one first.
     The id ``late``, which nothing had before, means a new, backdated act. None: there is nothing to amend.
     """
+    acts = standing(history.log)
     later = acts[1:]
     if not later:
         return None
     act = pick(later, numbers[0])
     rest = [a for a in acts if a.id != act.id]
     how, number = numbers[1] % 5, numbers[2]
-    tried: Act | None
-    if how == 1 and possible(rest, schema, measures):
+    # Where there are decisions, the twin does not know what they come to on changed ground.
+    follows = all(map(says_all, acts))
+    told = evolve(act, resolved=None, on=None)
+
+    def can(acts: Iterable[Act]) -> bool:
+        return not follows or possible(acts, history.schema, history.measures)
+
+    if how == 1 and can(rest):
         return act.id, None
     if how in (2, 3):
-        if how == 2:
-            moved = act.effective + dt.timedelta(days=number % 5 - 2)
-            tried = Act(act.id, max(moved, acts[0].effective), act.events, act.source, act.note)
-        else:
-            tried = Act(act.id, act.effective, act.events[: max(1, number % 4)], act.source, act.note)
+        moved = max(act.effective + dt.timedelta(days=number % 5 - 2), acts[0].effective)
+        tried = Act(act.id, *((moved, told.operations) if how == 2 else (act.effective, told.operations[: 1 + number % 3])),
+                    act.source, act.note)  # fmt: skip
         where = next(i for i, a in enumerate(acts) if a.id == act.id)
-        if possible([*acts[:where], tried, *acts[where + 1 :]], schema, measures):
+        if can([*acts[:where], tried, *acts[where + 1 :]]):
             return act.id, tried
-    if how == 4:
-        twin = replayed(in_order(acts), schema, measures, act.effective)
-        twin.day = act.effective
-        made = Maker(twin, f"{late.replace(' ', '-')}-", list(measures)).make([number, *numbers])
-        tried = Act(late, act.effective, made.events, _source(len(acts)), "recorded late")
-        if tried.id not in {a.id for a in acts} and possible([*acts, tried], schema, measures):
-            return tried.id, tried
+    if how == 4 and late not in {a.id for a in acts}:
+        new = drawn_act(
+            history, act.effective, late, [[number, *numbers]], decided=not follows, prefix=f"{late}-".replace(" ", "-")
+        )
+        if new is not None and can([*acts, new]):
+            return late, new
     source = evolve(act.source, note=f"note {number}")
-    return act.id, Act(act.id, act.effective, act.events, source, act.note)
+    return act.id, Act(act.id, act.effective, told.operations, source, act.note)
 
 
 _SAME_ACT, _SAME_DAY = 96, 176
@@ -402,7 +514,7 @@ def stories(
     moves: Sequence[str] = (),
     max_amendments: int = 2,
 ) -> st.SearchStrategy[Story]:
-    """What :func:`histories` makes histories of; arguments as there. The library has not seen them yet."""
+    """What :func:`histories` makes histories of, arguments as there."""
     least, most = bounds(min_units, max_units, ("min_units", "max_units"), 11)
     fewest, at_most = bounds(min_moves, max_moves, ("min_moves", "max_moves"), 12)
     declared, schema, day = _measures(measures), framed(schema, kinds, more_hierarchies), as_day(day)
@@ -410,29 +522,47 @@ def stories(
     amendments, _ = bounds(max_amendments, None, ("max_amendments", ""), 0)
     only = _known_moves(moves)
     found = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
-    happens = st.lists(st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1), min_size=fewest, max_size=at_most)
-    amended = st.lists(st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1), max_size=amendments)
-    return st.tuples(found, happens, amended).map(lambda drawn: story(*drawn, only, schema, declared))
+    move = st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1)
+    happens = st.lists(move, min_size=fewest, max_size=at_most)
+    return st.tuples(found, happens, st.lists(move, max_size=amendments), st.booleans()).map(
+        lambda drawn: Story(*drawn[:3], only, schema, declared, decided=not drawn[3])
+    )
 
 
-def story(
-    founding: Act,
-    happens: Sequence[bytes],
-    amended: Sequence[bytes],
-    only: Sequence[str],
-    schema: Schema,
-    measures: Sequence[Measure],
-) -> Story:
-    """What some bytes tell: see :func:`histories`."""
-    told = Story(founding, schema, measures)
-    for when, *numbers in happens:
-        if when >= _SAME_ACT:
-            told.close(told.twin.day + dt.timedelta(days=0 if when < _SAME_DAY else 1 + when % 3))
-        told.move(numbers, only)
-    told.close(told.twin.day)
-    for amendment_ in amended:
-        told.amend(amendment_)
-    return told
+def told(
+    frames: Sequence[Schema], measures: Iterable[Measure | str], dice: int, *, most: int = 13, moves: int = 7
+) -> st.SearchStrategy[tuple[Story, tuple[int, ...]]]:
+    """Stories with some numbers, of schemas in turn: most have many siblings, and much that is stated of them.
+
+    Each is told by one draw of bytes. hypothesis makes most of its examples of others by putting a value of one draw
+    in the place of another; where their sizes differ, nothing is left of it but zeros.
+
+    Args:
+        frames: schemas.
+        measures: measures that units may state.
+        dice: how many numbers.
+        most: most units that are founded; at least 3 are.
+        moves: most moves.
+    """
+    declared = _measures(measures)
+    founders = [Founder(schema, declared) for schema in frames]
+    size, each = max(founder.size(most) for founder in founders), WIDTH + 1
+    steps = (moves + _AMENDMENTS) * each
+
+    def tell(drawn: bytes) -> tuple[Story, tuple[int, ...]]:
+        how, said, acts, numbers = drawn[0], drawn[1 : 1 + size], drawn[1 + size : 1 + size + steps], drawn[-dice:]
+        founder = founders[how // 2 % len(founders)]
+        # A small second byte says that nothing happens.
+        parts = [acts[at : at + each] for at in range(0, steps, each)]
+        happens, amended_ = ([part for part in some if part[1] >= SILENT] for some in (parts[:moves], parts[moves:]))
+        act = founder.wide(said, 3, most)
+        return Story(act, happens, amended_, (), founder.schema, declared, decided=how % 2 == 0), tuple(numbers)
+
+    return st.binary(min_size=1 + size + steps + dice, max_size=1 + size + steps + dice).map(tell)
+
+
+_AMENDMENTS: Final = 2
+"""How often a story amends what it told, at most."""
 
 
 def _known_moves(moves: Sequence[str]) -> tuple[str, ...]:
@@ -444,18 +574,18 @@ def _known_moves(moves: Sequence[str]) -> tuple[str, ...]:
     return tuple(moves)
 
 
-def _twin_on(subject: Structure | History, day: DayLike | None) -> Twin:
+def _draft_on(subject: Structure | History, day: DayLike | None, name: str) -> Draft:
+    """A draft on a structure, or on a day of a history after all that is effective by then."""
     if isinstance(subject, Structure):
         if day is not None and as_day(day) != subject.day:
             raise InvalidArgument(f"day={day!r}: the structure shows {subject.day}; give the history for other days")
-        twin = twin_of(subject)
+        state = subject._state.before(subject.day.toordinal() + 1)
+        draft = Draft(Running(state, subject.schema, subject.measures, subject.day), subject.day, FOUNDING, name)
     else:
-        when = as_day(day) if day is not None else subject.last_day or DAY
-        twin = replayed(subject.acts, subject.schema, subject.measures, when)
-        twin.day = when
-    if not twin.units():
+        draft = subject.draft(as_day(day) if day is not None else subject.last_day or DAY, act_id=name)
+    if not len(draft.structure):
         raise InvalidArgument("nothing lives on the day; an act needs a unit to be about")
-    return twin
+    return draft
 
 
 def acts(
@@ -483,25 +613,19 @@ def acts(
     >>> smallest(acts(history), lambda act: True).events
     (Change(subject='a', track='name', value='Name 0', slot=None, until=None),)
     """
-    twin = _twin_on(subject, day)
+    known = [act.id for act in subject.acts] if isinstance(subject, History) else []
+    name = next(n for i in range(len(known) + 1) if (n := f"drawn {i + 1}") not in known)
+    day = _draft_on(subject, day, name).day
     fewest, at_most = bounds(min_moves, max_moves, ("min_moves", "max_moves"), 3)
     only = _known_moves(moves)
     if fewest < 1:
         raise InvalidArgument("min_moves=0: an act is about something")
-    known = [act.id for act in subject.acts] if isinstance(subject, History) else []
-    name = next(n for i in range(len(known) + 1) if (n := f"drawn {i + 1}") not in known)
-    measures = list(subject.measures) or ["members"]
 
     def build(drawn: list[bytes]) -> Act:
-        story_twin = twin.copy()
-        maker = Maker(story_twin, f"{name.replace(' ', '-')}-", measures)
-        made: list[Event] = []
+        draft = _draft_on(subject, day, name)
         for numbers in drawn:
-            move = maker.make(numbers, only)
-            for event in move.events:
-                story_twin.one(event)
-            made += move.events
-        return Act(name, twin.day, made, Source(name, issuer="a test"))
+            make(draft, numbers, only, prefix=f"{name.replace(' ', '-')}-")
+        return Act(name, draft.day, draft.events, Source(name, issuer="a test"))
 
     return st.lists(st.binary(min_size=WIDTH, max_size=WIDTH), min_size=fewest, max_size=at_most).map(build)
 
@@ -615,13 +739,12 @@ def corrections(history: History) -> st.SearchStrategy[tuple[str, Act | None]]:
     Raises:
         InvalidArgument: the history has fewer than two acts.
     """
-    listed = standing(history.log)
-    if len(listed) < 2:
+    if len(history.acts) < 2:
         raise InvalidArgument(f"{history!r} has no second act to correct")
 
     def build(numbers: bytes) -> tuple[str, Act | None]:
         # 0 to 3: the fifth way of an amendment, a late act, is no correction.
-        found = amendment(listed, [numbers[0], numbers[1] % 4, numbers[2]], history.schema, dict(history.measures))
+        found = amendment(history, [numbers[0], numbers[1] % 4, numbers[2]])
         assert found is not None
         return found
 

@@ -283,9 +283,8 @@ class Twin:
                 raise Impossible(f"{subject!r} leaves {hierarchy} with children")
             if value not in (None, ROOT):
                 self._need(value)
-                if self.value(value, track) is None:
-                    raise Impossible(f"{value!r} is not in {hierarchy}")
             if value is not None:
+                # After all of its event it must reach the root; the unit above may enter the hierarchy with it.
                 moved.append((subject, track))
         elif sort == "member":
             cover = self._need(name, Clustering).cover

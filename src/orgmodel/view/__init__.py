@@ -1,7 +1,21 @@
 """Pictures, as plotly figures."""
 
 from orgmodel.view.chart import boxes, org_chart
-from orgmodel.view.flow import cluster_flow, flow
+from orgmodel.view.figures import carried, compared, findings, series
+from orgmodel.view.flow import cluster_flow, cluster_members, flow
+from orgmodel.view.map import map_of
 from orgmodel.view.timeline import timeline
 
-__all__ = ["boxes", "cluster_flow", "flow", "org_chart", "timeline"]
+__all__ = [
+    "boxes",
+    "carried",
+    "cluster_flow",
+    "cluster_members",
+    "compared",
+    "findings",
+    "flow",
+    "map_of",
+    "org_chart",
+    "series",
+    "timeline",
+]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, mutable
 
+from orgmodel.content.colours import kind_colours
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
-from orgmodel.view.labels import FAINT, FONT, INK, colours, graph_objects, lighter
+from orgmodel.view.labels import FAINT, FONT, INK, graph_objects, lighter
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -53,11 +54,12 @@ def org_chart(
     first = structure.root(hierarchy) if top is None else top
     root = _grown(structure, first, 0, depth, most, hierarchy)
     rows = _placed(root, 0)
-    shade = colours(node.unit.kind for node in _walk(root))
+    shown = list(dict.fromkeys(node.unit.kind for node in _walk(root)))
+    shade = kind_colours(structure.schema, shown)
     figure = go.Figure()
     figure.add_trace(_lines(root))
-    for kind, colour in shade.items():
-        figure.add_trace(_points(structure, kind, [n for n in _walk(root) if n.unit.kind == kind], colour))
+    for kind in shown:
+        figure.add_trace(_points(structure, kind, [n for n in _walk(root) if n.unit.kind == kind], shade[kind]))
     more = [node for node in _walk(root) if node.hidden]
     if more:
         figure.add_trace(_rests(more))
@@ -185,6 +187,7 @@ def boxes(
     top: str | None = None,
     *,
     measure: str | None = None,
+    figures: Mapping[str, float] | None = None,
     depth: int | None = None,
     hierarchy: str = tracks.MAIN,
 ) -> go.Figure:
@@ -195,6 +198,8 @@ def boxes(
         top: where to begin; the root if None.
         measure: what the area of a box stands for: the total of a count in the subtree.
             If None, how many units without children are in it.
+        figures: instead of a measure, your own numbers by unit without children, none of them negative; what has
+            none is left out.
         depth: how many levels to show at once; all if None.
         hierarchy: which hierarchy.
 
@@ -210,8 +215,13 @@ def boxes(
     first = structure.root(hierarchy) if top is None else top
     ids = (first, *structure.descendants(first, hierarchy))
     units = [structure.unit(unit, hierarchy) for unit in ids]
-    values = _leaves(units) if measure is None else _totals(structure, ids, measure, hierarchy)
-    shade = colours(unit.kind for unit in units)
+    if figures is not None:
+        values = _own(units, figures)
+        units = [unit for unit in units if values[unit.id]]
+        ids = tuple(unit.id for unit in units)
+    else:
+        values = _leaves(units) if measure is None else _totals(structure, ids, measure, hierarchy)
+    shade = kind_colours(structure.schema, (unit.kind for unit in units))
     figure = go.Figure(
         go.Treemap(
             ids=ids,
@@ -227,10 +237,32 @@ def boxes(
     )
     figure.update_layout(
         title=f"{units[0].label}, {structure.day}",
+        # A label that does not fit into its box is left out: the text under the pointer has it.
+        uniformtext={"minsize": 9, "mode": "hide"},
         font={"family": FONT, "color": INK},
         margin={"l": 10, "r": 10, "t": 60, "b": 10},
     )
     return figure
+
+
+def _own(units: list[Unit], figures: Mapping[str, float]) -> Mapping[str, float]:
+    """The caller's numbers, passed up to all above.
+
+    Raises:
+        Refused: a number is negative, or is given for what is not shown.
+    """
+    known = {unit.id for unit in units}
+    faults = [
+        *(Finding("figures", "is not among the units shown", units=(unit,)) for unit in figures if unit not in known),
+        *(Finding("figures", f"{value} is negative", units=(unit,)) for unit, value in figures.items() if value < 0),
+    ]
+    if faults:
+        raise Refused("a picture of figures", faults)
+    sums = {unit.id: float(figures.get(unit.id, 0)) for unit in units}
+    for unit in reversed(units):
+        if unit.parent in sums:
+            sums[unit.parent] += sums[unit.id]
+    return sums
 
 
 def _leaves(units: list[Unit]) -> Mapping[str, int]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from orgmodel.content.colours import PALETTE, colours
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.correspondence import between
 from orgmodel.history.history import History
 from orgmodel.history.rows import Row
 from orgmodel.period import DayLike, as_day
-from orgmodel.view.labels import FAINT, FONT, INK, PALETTE, colours, graph_objects, lighter, name_on
+from orgmodel.view.labels import FAINT, FONT, INK, captioned, graph_objects, lighter, name_on
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -26,10 +28,12 @@ def flow(
     kind: str | None = None,
     under: str | None = None,
     changed: bool = True,
+    weights: Mapping[str, float] | None = None,
+    most: int = 400,
 ) -> go.Figure:
     """Which units became which between two days: a band for each link, its act in the hover text.
 
-    Every old unit is as thick as any other. The parts of a divided unit whose shares are
+    Every old unit is as thick as any other, unless ``weights`` says otherwise. The parts of a divided unit whose shares are
     not known are drawn equal, and the hover text says that they are not known.
 
     Args:
@@ -39,9 +43,11 @@ def flow(
         kind: only units of this kind; all if None.
         under: only units that are below this unit on the first day.
         changed: whether to leave out units that nothing happened to.
+        weights: how thick each old unit is, your own numbers by id; one that has none is left out.
+        most: how many links to draw at most: with more no label could be read.
 
     Raises:
-        Refused: nothing is left to draw.
+        Refused: nothing is left to draw, or more than can be read; or a weight is not positive or is for no old unit.
 
     >>> from orgmodel.acts.act import Act
     >>> from orgmodel.acts.events import Creation, Link, Succession
@@ -63,6 +69,12 @@ def flow(
     ]
     if not rows:
         raise Refused("a picture of a flow", [Finding("something", f"nothing changed from {a} to {b}")])
+    if weights is not None:
+        _check_weights(weights, {row.old for row in rows})
+        rows = [row for row in rows if row.old in weights]
+    if len(rows) > most:
+        told = f"{len(rows):,} links are more than {most} can be read; narrow it with under= or kind=, or raise most="
+        raise Refused("a picture of a flow", [Finding("many", told)])
     parts: dict[str, int] = {}
     for row in rows:
         parts[row.old] = parts.get(row.old, 0) + 1
@@ -86,7 +98,11 @@ def flow(
             link={
                 "source": [old_at[row.old] for row in rows],
                 "target": [new_at[row.new] for row in rows],
-                "value": [1.0 if row.extent == "whole" else 1.0 / parts[row.old] for row in rows],
+                "value": [
+                    (1.0 if weights is None else float(weights[row.old]))
+                    / (1 if row.extent == "whole" else parts[row.old])
+                    for row in rows
+                ],
                 "color": [lighter(shade[row.new], 0.35) for row in rows],
                 "customdata": [_told(row) for row in rows],
                 "hovertemplate": "%{source.label} → %{target.label}<br>%{customdata}<extra></extra>",
@@ -94,7 +110,26 @@ def flow(
         )
     )
     title = f"{kind or 'units'}: {len(olds):,} on {start} → {len(news):,} on {end}"
-    return _framed(figure, title, max(len(olds), len(news)))
+    made = _framed(figure, title, max(len(olds), len(news)))
+    captioned(made, (act.source.cited for row in rows for act in row.acts))
+    return made
+
+
+def _check_weights(weights: Mapping[str, float], olds: set[str]) -> None:
+    faults = [
+        *(
+            Finding("weights", f"{value} is not positive", units=(unit,))
+            for unit, value in weights.items()
+            if value <= 0
+        ),
+        *(
+            Finding("weights", "is no unit of the first day that is drawn", units=(unit,))
+            for unit in weights
+            if unit not in olds
+        ),
+    ]
+    if faults:
+        raise Refused("a picture of a flow", faults)
 
 
 def _told(row: Row) -> str:
@@ -104,8 +139,67 @@ def _told(row: Row) -> str:
     return "<br>".join([*said, *(f"{act.effective} {act.source.cited}" for act in row.acts)])
 
 
+def cluster_members(history: History, a: DayLike, b: DayLike, cluster: str) -> go.Figure:
+    """The members of one cluster on two days, by name: what merged, joined, left.
+
+    Raises:
+        UnknownUnit: there is no such cluster on either day.
+
+    >>> from orgmodel.party import vietnam
+    >>> figure = cluster_members(vietnam.reform_2025(), "2025-06-30", "2025-07-01", "cluster-1")
+    >>> figure.layout.title.text, len(figure.data[0].node.label)
+    ('Cụm thi đua số 1: 14 on 2025-06-30 → 9 on 2025-07-01', 23)
+    """
+    go = graph_objects()
+    change = cluster_changes(history, a, b).of(cluster)
+    start, end = as_day(a), as_day(b)
+    olds = list(dict.fromkeys(unit for entry in change.entries for unit in entry.before))
+    news = list(dict.fromkeys(unit for entry in change.entries for unit in entry.after))
+    pairs = [(entry, old, new) for entry in change.entries for old in entry.before for new in entry.after]
+    shade = {unit: PALETTE[place % len(PALETTE)] for place, unit in enumerate(news)}
+    figure = go.Figure(
+        go.Sankey(
+            node={
+                "label": [name_on(history, unit, start) for unit in olds]
+                + [name_on(history, unit, end) for unit in news],
+                "color": [FAINT] * len(olds) + [shade[unit] for unit in news],
+                "pad": 6,
+                "thickness": 14,
+            },
+            link={
+                "source": [olds.index(old) for _, old, _ in pairs],
+                "target": [len(olds) + news.index(new) for *_, new in pairs],
+                "value": [1.0] * len(pairs),
+                "color": [lighter(shade[new], 0.35) for *_, new in pairs],
+                "customdata": [entry.what for entry, *_ in pairs],
+                "hovertemplate": "%{source.label} → %{target.label}<br>%{customdata}<extra></extra>",
+            },
+        )
+    )
+    # Those that have nothing on the other day are named below: a band to nowhere would look like a member.
+    lone = [
+        f"{entry.what}: {name_on(history, unit, start)}"
+        for entry in change.entries
+        if not entry.after
+        for unit in entry.before
+    ]
+    lone += [
+        f"{entry.what}: {name_on(history, unit, end)}"
+        for entry in change.entries
+        if not entry.before
+        for unit in entry.after
+    ]
+    name = change.name or cluster
+    title = f"{name}: {change.size_before} on {start} → {change.size_after} on {end}"
+    made = _framed(figure, title, max(len(olds), len(news)))
+    captioned(made, (act.source.cited for entry in change.entries for act in entry.acts), note="; ".join(lone))
+    return made
+
+
 def cluster_flow(history: History, a: DayLike, b: DayLike, clustering: str) -> go.Figure:
     """How the members of the clusters of one clustering went from one to another between two days.
+
+    :func:`cluster_members` shows one cluster with its members by name.
 
     Raises:
         UnknownUnit: the clustering exists on neither day.
@@ -149,7 +243,9 @@ def cluster_flow(history: History, a: DayLike, b: DayLike, clustering: str) -> g
             },
         )
     )
-    return _framed(figure, f"members of {clustering}: {as_day(a)} → {as_day(b)}", 6 * max(len(olds), len(news)))
+    made = _framed(figure, f"members of {clustering}: {as_day(a)} → {as_day(b)}", 6 * max(len(olds), len(news)))
+    captioned(made, (act.source.cited for change in found for entry in change.entries for act in entry.acts))
+    return made
 
 
 def _framed(figure: go.Figure, title: str, rows: int) -> go.Figure:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import importlib
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable
 from types import ModuleType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orgmodel.errors import UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 
-PALETTE: Final = (
-    "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#997700", "#994455", "#004488", "#999933",
-)  # fmt: skip
-"""Colours that the colour-blind can tell apart (Paul Tol's bright and contrast schemes)."""
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 INK: Final = "#333333"
 FAINT: Final = "#bbbbbb"
@@ -39,15 +39,6 @@ def graph_objects() -> ModuleType:
         ) from None
 
 
-def colours(words: Iterable[str | None]) -> Mapping[str | None, str]:
-    """Word -> colour, in order of first appearance.
-
-    >>> colours(["province", "commune", "province"])["commune"]
-    '#ee6677'
-    """
-    return {word: PALETTE[place % len(PALETTE)] for place, word in enumerate(dict.fromkeys(words))}
-
-
 def lighter(colour: str, part: float = 0.45) -> str:
     """The colour mixed with white, so that dark text stands out on it.
 
@@ -60,6 +51,23 @@ def lighter(colour: str, part: float = 0.45) -> str:
     """
     mixed = (round(255 - part * (255 - int(colour[at : at + 2], 16))) for at in (1, 3, 5))
     return "#" + "".join(f"{value:02x}" for value in mixed)
+
+
+def captioned(figure: go.Figure, sources: Iterable[str], *, note: str = "") -> None:
+    """Puts the sources of a picture, and a note, below it; the picture grows by the line."""
+    named = list(dict.fromkeys(sources))
+    told = ", ".join(named[:6]) + (f" and {len(named) - 6} more" if len(named) > 6 else "")
+    text = "; ".join(part for part in (note, f"sources: {told}" if told else "") if part)
+    if not text:
+        return
+    margin = figure.layout.margin.b or 20
+    # Long captions are broken where a page would break them: the picture is never made wider by its caption.
+    lines = textwrap.wrap(text, 150)
+    figure.update_layout(margin_b=margin + 18 * len(lines))
+    figure.add_annotation(
+        text="<br>".join(html.escape(line) for line in lines), xref="paper", yref="paper", x=0, y=0, yshift=-margin + 8,
+        xanchor="left", yanchor="top", align="left", showarrow=False, font={"size": 11, "color": INK},
+    )  # fmt: skip
 
 
 def name_on(history: History, unit: str, day: dt.date) -> str:

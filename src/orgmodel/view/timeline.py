@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from orgmodel.content.colours import PALETTE, colours
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import Fact, History
 from orgmodel.history.lineage import DatedLink
 from orgmodel.model import track as tracks
 from orgmodel.period import DayLike, Period, as_day
-from orgmodel.view.labels import FONT, INK, colours, graph_objects, lighter
+from orgmodel.view.labels import FONT, INK, captioned, graph_objects, lighter
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -60,7 +61,8 @@ def timeline(
     figure = go.Figure()
     for word, colour in shade.items():
         figure.add_trace(_bars(word, [piece for piece in pieces if piece[-1] == word], row_of, colour))
-    figure.add_trace(_successions(links, row_of))
+    for trace in _successions(links, row_of):
+        figure.add_trace(trace)
     figure.update_layout(
         height=120 + 20 * max(len(row_of), 4),
         barmode="overlay",
@@ -73,6 +75,7 @@ def timeline(
     )
     figure.update_xaxes(type="date", range=[str(first), str(stop)], gridcolor="#e8e8e8", side="bottom")
     figure.update_yaxes(visible=False, range=[len(row_of) - 0.5, -0.5])
+    captioned(figure, (link.act.source.cited for link in links))
     return figure
 
 
@@ -158,24 +161,31 @@ def _bars(word: str | None, pieces: list[_Piece], row_of: dict[str, int], colour
     )
 
 
-def _successions(links: list[DatedLink], row_of: dict[str, int]) -> go.Scatter:
+def _successions(links: list[DatedLink], row_of: dict[str, int]) -> Iterator[go.Scatter]:
+    """A line for each succession, in a colour of its own beside those of one day near it, so that none is mistaken."""
     go = graph_objects()
-    x: list[str | None] = []
-    y: list[float | None] = []
-    told: list[str] = []
+    by_event: dict[int, list[DatedLink]] = {}
     for link in links:
         if link.old != link.new:
+            by_event.setdefault(link.seq, []).append(link)
+    for place, event in enumerate(by_event.values()):
+        x: list[str | None] = []
+        y: list[float | None] = []
+        told: list[str] = []
+        for link in event:
             x += [str(link.day), str(link.day), None]
             y += [row_of[link.old], row_of[link.new], None]
             told += [str(link), str(link), ""]
-    return go.Scatter(
-        x=x,
-        y=y,
-        mode="lines+markers",
-        line={"color": INK, "width": 1.2},
-        marker={"size": 4, "color": INK},
-        hovertext=told,
-        hoverinfo="text",
-        name="became",
-        showlegend=bool(x),
-    )
+        colour = PALETTE[place % len(PALETTE)]
+        yield go.Scatter(
+            x=x,
+            y=y,
+            mode="lines+markers",
+            line={"color": colour, "width": 1.6, "dash": "solid" if all(e.extent == "whole" for e in event) else "dot"},
+            marker={"size": 5, "color": colour},
+            hovertext=told,
+            hoverinfo="text",
+            name="became",
+            legendgroup="became",
+            showlegend=place == 0,
+        )

@@ -1,7 +1,18 @@
 """Importers: histories that others keep, as registers, movements, lists and ratios."""
 
+from orgmodel.io.importers.memberships import ImportedMemberships, Membership, import_memberships
 from orgmodel.io.importers.movements import import_movements
 from orgmodel.io.importers.register import import_register
 from orgmodel.io.importers.report import Imported
+from orgmodel.io.importers.snapshots import ImportedLists, import_snapshots
 
-__all__ = ["Imported", "import_movements", "import_register"]
+__all__ = [
+    "Imported",
+    "ImportedLists",
+    "ImportedMemberships",
+    "Membership",
+    "import_memberships",
+    "import_movements",
+    "import_register",
+    "import_snapshots",
+]

@@ -223,7 +223,6 @@ class _Event:
     before: dict[Key, str] = field(factory=dict)
     after: dict[Key, str] = field(factory=dict)
     is_recoding: bool = False
-    place: int = 0
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -249,7 +248,7 @@ class _Movements:
         self.ended: dict[Key, str] = {}
         """Key -> the unit that bore it last, of those that ended."""
         self.home_of: dict[str, str] = {}
-        """Status unit -> the unit that it was put under last."""
+        """Unit -> the unit that it was put under last."""
         self.became: dict[str, str] = {}
         """Unit that ended -> the first of those that it became."""
         self.types: dict[str, None] = {}
@@ -295,22 +294,32 @@ class _Movements:
             if number:
                 parts = [listed]
             elif mode in self.settings.mergers:
-                parts = self._by_result(listed)
+                parts = self._by_result(listed, live)
             else:
                 parts = _hanging_together(listed, live)
             found += [self._event(day, mode, part) for part in parts]
         yield from sorted(found, key=lambda event: event.rows)
 
-    def _by_result(self, moves: Sequence[_Move]) -> list[list[_Move]]:
+    def _by_result(self, moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
         """Rows of a mode by which units go over as wholes: all that became one unit is one event."""
         parts: dict[tuple[Key, str], list[_Move]] = {}
         went: dict[tuple[Key, str], tuple[Key, str]] = {}
         status: list[_Move] = []
+        made = {move.new for move in moves if not move.stays}
         for move in moves:
             if move.new is None or self._is_status(move.new):
                 status.append(move)
                 continue
             result = move.new, move.row.text("new_name")
+            if move.stays and move.new in made and live is not None and move.new not in live:
+                # It was not there at first: what goes on was made by another event of the day.
+                result = move.new, f"row {move.number}"
+            if any(
+                one.old == move.old and one.row.text("old_name") != move.row.text("old_name")
+                for one in parts.get(result, ())
+            ):
+                # Another unit of that code, at another time of the day.
+                result = move.new, f"row {move.number}"
             parts.setdefault(result, []).append(move)
             if move.old is not None and (not move.stays or (move.old, move.row.text("old_name")) not in went):
                 went[move.old, move.row.text("old_name")] = result
@@ -358,12 +367,13 @@ class _Movements:
         self._begin(self._reckoned_back(checks) if start is None else dict(start))
         found: list[Occurrence] = []
         for day in days:
-            before: tuple[str, ...] = ()
-            for events in self._ordered(list(self._events(day, self.by_day[day], self.bearers))):
-                occurrence = _Happening(self, events, before).occurrence()
-                if occurrence is not None:
-                    found.append(occurrence)
-                    before = (occurrence.id,)
+            for ordered in self._ordered(day):
+                before: tuple[str, ...] = ()
+                for events in ordered:
+                    occurrence = _Happening(self, events, before).occurrence()
+                    if occurrence is not None:
+                        found.append(occurrence)
+                        before = (occurrence.id,)
         return found
 
     def _reckoned_back(self, checks: Mapping[dt.date, Mapping[Key, _Listed]]) -> dict[Key, _Listed]:
@@ -424,8 +434,7 @@ class _Movements:
             above = self._home_of_status(key, one.parent) if status else self._parent(key, one.parent, parents)
             unit = Unit(self._fresh(key), one.name or None, key[1], self._kind(key), None, above)
             self.founders.append(unit)
-            if status:
-                self.home_of[unit.id] = above
+            self.home_of[unit.id] = above
             self.bearers[key] = _Bearer(unit.id, one.name)
         self.founders[:0] = [self.root, *parents.values()]
 
@@ -479,15 +488,24 @@ class _Movements:
 
     # ---- order of a day
 
-    def _ordered(self, events: Sequence[_Event]) -> Iterator[list[_Event]]:
-        """The events of a day in order of cause; those that can only happen at once together."""
-        for place, event in enumerate(events):
-            event.place = place
-        for part in _sharing_keys(events):
-            if len(part) == 1:
-                yield part
+    def _ordered(self, day: dt.date) -> Iterator[Iterable[list[_Event]]]:
+        """The events of a day that share keys, each group in order of cause; those that happen at once together."""
+
+        def keys(move: _Move) -> Iterator[Hashable]:
+            yield from filter(None, (move.old, move.new))
+            if move.row.text("event"):
+                yield "event", move.row.text("event")
+
+        for moves in _joined(self.by_day[day], keys):
+            # Where a row of a unit to itself can be part of the event that others tell of, it is.
+            for live in (None, self.bearers):
+                order = _Order(self, list(self._events(day, moves, live)))
+                exact = order.exact()
+                if exact is not None:
+                    yield exact
+                    break
             else:
-                yield from _Order(self, part).found()
+                yield order.found()
 
     # ---- checking
 
@@ -542,17 +560,13 @@ class _Order:
                 self.now[key] = None if bearer is None else bearer.name
 
     def found(self) -> Iterator[list[_Event]]:
-        """The events in order; those that wait for each other, as codes that are exchanged, at once."""
-        order = self._exact()
-        if order is not None:
-            yield from order
-            return
+        """The events in an order that disregards as little as can be of what they say."""
         while self.left:
             chosen = self._next()
             self._happen(chosen)
             yield chosen
 
-    def _exact(self) -> list[list[_Event]] | None:
+    def exact(self) -> list[list[_Event]] | None:
         """An order in which each event finds all that it needs under the names that it gives; None if none is found."""
         start, left = dict(self.now), list(self.left)
         tries = _TRIES
@@ -580,8 +594,7 @@ class _Order:
     def _ready(self) -> list[list[_Event]]:
         """What can be next by all names, in the given order."""
         ready = [[event] for event in self.left if self._is_ready(event, True) and not self._takes_away(event, True)]
-        exchange = self._exchange(True)
-        return [*ready, exchange] if exchange else ready
+        return [*ready, *self._exchanges(True)]
 
     def _happen(self, chosen: Sequence[_Event]) -> None:
         """What is borne after events that happen at once."""
@@ -600,8 +613,7 @@ class _Order:
             for event in self.left:
                 if self._is_ready(event, by_name) and not (heeding and self._takes_away(event, by_name)):
                     return [event]
-            exchange = self._exchange(by_name)
-            if exchange:
+            for exchange in self._exchanges(by_name):
                 return exchange
         return self.left[:1]
 
@@ -650,7 +662,7 @@ class _Order:
         name = event.after[key]
         return self.now[key] is not None and (not name or name == self.now[key])
 
-    def _exchange(self, by_name: bool) -> list[_Event]:
+    def _exchanges(self, by_name: bool) -> list[list[_Event]]:
         """Recodings of which each waits for the code of the next: codes that are exchanged."""
         frees: dict[Key, _Event] = {}
         for event in self.left:
@@ -659,13 +671,15 @@ class _Order:
                 held = self.now[key]
                 if held is not None and not (by_name and name and held and held != name):
                     frees.setdefault(key, event)
-        for event in list(frees.values()):
+        found: dict[frozenset[int], list[_Event]] = {}
+        for event in frees.values():
             path = [event]
             while (following := frees.get(next(iter(path[-1].after)))) is not None and following not in path:
                 path.append(following)
             if following is not None:
-                return path[path.index(following) :]
-        return []
+                circle = path[path.index(following) :]
+                found.setdefault(frozenset(map(id, circle)), circle)
+        return list(found.values())
 
 
 def _only_status(movements: _Movements, event: _Event, key: Key) -> bool:
@@ -824,7 +838,8 @@ class _Happening:
         if not self.movements._is_status(key):
             stated = move.row.text("new_parent")
             if stated or self.movements.settings.parent is not None:
-                facts[PARENT] = self.movements._parent(key, stated, self.parents)
+                above = self.movements._parent(key, stated, self.parents)
+                facts[PARENT] = self.movements.home_of[unit] = above
 
     def _arrives(self, move: _Move, gone: Mapping[Key, _Bearer]) -> None:
         """A unit that is only mentioned afterwards: one that lives, or one that begins."""
@@ -834,10 +849,15 @@ class _Happening:
         if bearer is not None and key not in gone:
             self._goes_on(bearer.unit, key, move)
             return
-        above = movements._parent(key, move.row.text("new_parent"), self.parents)
+        stated = move.row.text("new_parent")
+        if move.old is not None and not stated and movements.settings.parent is None:
+            above = movements.home_of[self.old[move.old].unit]
+        else:
+            above = movements._parent(key, stated, self.parents)
         unit = Unit(movements._fresh(key), self.names[key] or None, key[1], movements._kind(key), None, above)
         self.new[key] = unit.id
         self.begins[unit.id] = unit
+        movements.home_of[unit.id] = above
 
     def _take_up(self) -> None:
         """Units that begin as ones that had ended: re-established out of the one that has their ground."""
@@ -941,21 +961,19 @@ class _Happening:
 def _hanging_together(moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
     """The rows of one mode in groups that share what was before or what is afterwards, by name as well."""
     made = {move.new for move in moves if not move.stays}
+    kept = {move.old for move in moves if move.stays}
 
     def keys(move: _Move) -> Iterator[Hashable]:
         if move.old is not None:
-            yield "old", move.old, move.row.text("old_name")
+            # What goes on and leaves the register on one day does so by two events.
+            leaves = move.new is None and move.old in kept
+            yield "exit" if leaves else "old", move.old, move.row.text("old_name")
         if move.new is not None:
             # What goes on and was not there at first was made by another event of the day.
             later = move.stays and move.new in made and live is not None and move.new not in live
             yield "later" if later else "new", move.new, move.row.text("new_name")
 
     return _joined(moves, keys)
-
-
-def _sharing_keys(events: Sequence[_Event]) -> list[list[_Event]]:
-    """The events of a day in groups that share a type and code."""
-    return _joined(events, lambda event: [*event.before, *event.after])
 
 
 T = TypeVar("T")

@@ -129,6 +129,8 @@ def read_rows(
     """
     frame = table_of(table)
     given = names_of(frame)
+    if not given:
+        return []
     named = _named(columns, given, known, findings, name)
     for own in needed:
         if own not in named:

@@ -7,7 +7,7 @@ import os
 import re
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import QueuePool
 
 from orgmodel.errors import Finding, InvalidFile
-from orgmodel.io.store.errors import StoreFailed, failed
+from orgmodel.io.store.errors import StoreFailed, failed, of_a_stranger
 
 SQLITE: Final = b"SQLite format 3\0"
 """How a file of SQLite begins."""
@@ -118,7 +118,12 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database, whoever writes meanwhile."""
         options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self._told(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with (
+            self._told(),
+            of_a_stranger(self.name),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextlib.contextmanager
@@ -153,9 +158,10 @@ class Database:
         except UnicodeError as error:
             raise failed(self.name, f"a text that cannot be stored: {error}") from error
 
-    def wipe(self) -> list[str]:
-        """Writes the database anew, so that nothing is left of what was taken out; says what may be left."""
-        said = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)") if self.is_sqlite else ("VACUUM FULL",)
+    def wipe(self, tables: Iterable[str]) -> list[str]:
+        """Writes tables anew, so that nothing is left of what was taken out; says what may be left."""
+        whole = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+        said = whole if self.is_sqlite else (f"VACUUM FULL {', '.join(tables)}",)
         try:
             with self._told():
                 connection = self.engine.raw_connection()

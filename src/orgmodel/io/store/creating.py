@@ -16,12 +16,13 @@ from sqlalchemy.pool import StaticPool
 from orgmodel.acts.act import Act
 from orgmodel.errors import Finding, InvalidFile
 from orgmodel.history.history import History
+from orgmodel.history.log import is_late
 from orgmodel.io import jsonl
 from orgmodel.io.store import reading, tables
 from orgmodel.io.store.connecting import Database
-from orgmodel.io.store.errors import failed
+from orgmodel.io.store.errors import failed, of_a_stranger
 from orgmodel.io.store.steps import groups
-from orgmodel.io.store.writing import AT_ONCE, Waiting, derive, write_lines
+from orgmodel.io.store.writing import AT_ONCE, Waiting, derive, write_lines, write_texts
 from orgmodel.writing import write_file
 
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {}
@@ -46,6 +47,8 @@ def said(connection: Connection, name: str, *, to_write: bool = False) -> readin
         raise InvalidFile(f"{name} cannot be opened", [Finding("store", f"there is no store in it; {hint}")]) from None
     if found is None:
         raise InvalidFile(f"{name} cannot be opened", [Finding("store", "its table register has no row")])
+    if type(found.version) is not int:
+        raise InvalidFile(f"{name} cannot be opened", [Finding("version", "its version is no number")])
     if found.version != tables.VERSION:
         newer = found.version > tables.VERSION
         hint = "a newer orgmodel made it" if newer else "bring it up to date with Store.migrate, after a backup"
@@ -146,17 +149,25 @@ def rebuild(database: Database) -> None:
 
 
 def derive_all(connection: Connection, found: reading.Register, name: str) -> None:
-    """Makes all anew that is made from the log, within a transaction."""
-    history = reading.from_log(connection, found, name)
-    for table in DERIVED:
+    """Makes all anew that is made from the lines of the log, within a transaction."""
+    with of_a_stranger(name):
+        history = reading.from_log(connection, found, name)
+        lines = list(reading.lines_after(connection, 0))
+        together = reading.together(connection)
+    for table in (*DERIVED, *tables.LINES, tables.entries):
         connection.execute(delete(table))
     last = start = History(history.schema, history.measures)
     waiting = Waiting(connection)
-    for group in groups(start, history._record.entries, reading.together(connection)):
+    for group in groups(start, history._record.entries, together):
+        for entry in group.entries:
+            late = is_late(entry, group.before.last_day)
+            write_texts(waiting, lines[entry.number - 1], late=late, together=group.last)
         derive(waiting, group)
         last = group.after
     waiting.flush()
-    reading.keep_columns(connection, found.place, last)
+    place = reading.Place(last._record.number, found.place.head)
+    connection.execute(tables.register.update().values(number=place.number))
+    reading.keep_columns(connection, place, last)
 
 
 def backup(database: Database, path: str | os.PathLike[str]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from orgmodel.acts.act import Act
-from orgmodel.errors import Conflict, Finding, Refused
+from orgmodel.errors import Conflict, Finding, InvalidFile, OrgmodelError, Refused
 from orgmodel.history.log import Entry
 
 
@@ -17,6 +18,21 @@ class StoreFailed(Refused):
 def failed(name: str, message: str) -> StoreFailed:
     """The error that a store failed."""
     return StoreFailed(f"the store {name}", [Finding("store", message)])
+
+
+@contextlib.contextmanager
+def of_a_stranger(name: str) -> Iterator[None]:
+    """Whatever stands in a store in another form than this package writes is told as such.
+
+    SQLite takes a text where a number should be, so that anything may be anywhere.
+    """
+    try:
+        yield
+    except OrgmodelError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        told = f"what stands in it is of no known form: {' '.join(str(error).split())}"
+        raise InvalidFile(f"{name} cannot be read", [Finding("damaged", told)]) from error
 
 
 class StaleHead(Conflict):

@@ -18,6 +18,7 @@ from orgmodel.io import jsonl
 from orgmodel.io.records import to_json
 from orgmodel.io.store import creating, facts, reading, tables
 from orgmodel.io.store.connecting import Database
+from orgmodel.io.store.errors import of_a_stranger
 from orgmodel.io.store.steps import Group
 from orgmodel.io.store.writing import append
 from orgmodel.model.source import Source
@@ -56,10 +57,11 @@ def forget(database: Database, person: str, recorded: dt.date | None, source: So
     """Forgets a person: see :meth:`orgmodel.io.store.store.Store.forget`."""
     with database.writing() as connection:
         said = creating.said(connection, database.name, to_write=True)
-        history = reading.read(connection, said, database.name).history
-        _check(connection, history, person)
         tombstone = TOMBSTONE + secrets.token_hex(8)
-        done = _rewritten(connection, said, person, tombstone)
+        with of_a_stranger(database.name):
+            history = reading.read(connection, said, database.name).history
+            _check(connection, history, person)
+            done = _rewritten(connection, said, person, tombstone)
         written = reading.Register(said.version, said.header, done.place)
         creating.derive_all(connection, written, database.name)
         before = reading.read(connection, written, database.name).history
@@ -68,7 +70,7 @@ def forget(database: Database, person: str, recorded: dt.date | None, source: So
         group = Group(before, after, after._record.since(done.place.number))
         head = append(connection, group, done.place.head)
         reading.keep_columns(connection, reading.Place(group.last, head), after)
-    left = (*done.inside, *database.wipe())
+    left = (*done.inside, *database.wipe(tables.metadata.tables))
     return Forgotten(tombstone, tuple(done.entries), done.places, said.place.head, head, act.id, left)
 
 

@@ -81,13 +81,23 @@ def number_of(connection: Connection, head: str, header: str) -> int | None:
     return number
 
 
+def hash_at(connection: Connection, number: int, header: str) -> str | None:
+    """The hash of an entry, of the header for 0; None if there is no such entry."""
+    if number == 0:
+        return jsonl.hash_of([header])
+    found: str | None = connection.execute(
+        select(tables.entries.c.hash).where(tables.entries.c.number == number)
+    ).scalar_one_or_none()
+    return found
+
+
 # ---- the log
 
 
 def together(connection: Connection) -> dict[int, int]:
     """Number of each entry -> the last of those that were recorded with it."""
     asked = select(tables.entries.c.number, tables.entries.c.recorded_with)
-    return {row[0]: row[1] for row in connection.execute(asked)}
+    return {number: last for number, last in connection.execute(asked) if type(last) is type(number) is int}
 
 
 def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
@@ -146,7 +156,7 @@ def cached(connection: Connection, header: str) -> tuple[Place, History] | None:
         return None
     raw = b"".join(row["bytes"] for row in rows)
     try:
-        history = columns._history(*unpacked(raw, "the columns of the store", verify=True))
+        history = columns._history(unpacked(raw, "the columns of the store", verify=True))
     except InvalidFile:
         return None
     return place, history

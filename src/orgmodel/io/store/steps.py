@@ -79,6 +79,9 @@ def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int]
         before, waiting, refused = after, [], None
     if refused is not None:
         raise refused
+    if waiting:
+        # What is said to be recorded with it is not there.
+        yield Group(before, _after(before, waiting), tuple(waiting))
 
 
 def _after(before: History, entries: Sequence[Entry]) -> History:

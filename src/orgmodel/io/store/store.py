@@ -108,6 +108,26 @@ class Store:
         creating.create(_database(address, wait), History(schema, measures) if history is None else history)
         return cls(address, wait=wait)
 
+    @staticmethod
+    def migrate(address: Address, *, wait: float = 60.0) -> tuple[int, int]:
+        """Brings the tables of an older store up to date, all or nothing; make a backup before.
+
+        Args:
+            address: the store.
+            wait: how many seconds to wait for other writers.
+
+        Returns:
+            The version of the tables before and after.
+        """
+        from orgmodel.io.store import creating
+
+        database = _database(address, wait)
+        database.check_there()
+        try:
+            return creating.migrate(database)
+        finally:
+            database.close()
+
     # ---- looking
 
     @property
@@ -132,6 +152,17 @@ class Store:
     def number(self) -> int:
         """The number of the last entry of :attr:`history` as it was looked at last."""
         return self._place.number
+
+    def head_at(self, number: int) -> str | None:
+        """The hash of an entry, which was the head of the register when it was the last one; None if there is none.
+
+        Args:
+            number: of the entry; 0 for a register without entries.
+        """
+        from orgmodel.io.store import reading
+
+        with self._database.reading() as connection:
+            return reading.hash_at(connection, number, self._said(connection).header)
 
     def refresh(self) -> History:
         """The register as it is now."""

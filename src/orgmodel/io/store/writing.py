@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+import datetime as dt
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Integer, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from orgmodel.acts.act import Act
 from orgmodel.history.log import Entry, Record, is_late
 from orgmodel.io.jsonl import entry_records, hash_of
-from orgmodel.io.records import to_json
+from orgmodel.io.records import from_json, to_json
 from orgmodel.io.store import tables
 from orgmodel.io.store.facts import Key
 from orgmodel.io.store.steps import Group
@@ -39,38 +40,36 @@ class Known(dict[str, Act]):
 # ---- lines
 
 
-def line_rows(entry: Entry, records: Sequence[Line], head: str, *, late: bool, together: int) -> tuple[Rows, str]:
+def line_rows(texts: Sequence[str], *, late: bool, together: int) -> tuple[Rows, str]:
     """The rows of the log for an entry, and its hash.
 
     Args:
-        entry: the entry.
-        records: what its lines say.
-        head: the hash of the entry before.
-        late: whether it changed what was known of the past.
+        texts: its lines.
+        late: whether it says something of days before the last one.
         together: the number of the last entry that was recorded with it.
     """
-    texts = [to_json(record) for record in records]
-    hashed = hash_of(texts)
-    act = entry.about
+    first, *body = map(from_json, texts)
+    kind = next(word for word in ("act", "correction", "cancellation") if word in first)
+    act, hashed = first[kind], hash_of(texts)
     rows: Rows = {table.name: [] for table in tables.LINES}
     rows["entries"] = [
         {
-            "number": entry.number,
-            "recorded": entry.recorded,
-            "type": entry.type,
+            "number": first["number"],
+            "recorded": dt.date.fromisoformat(first["recorded"]),
+            "type": kind,
             "act": act,
-            "reason": entry.reason,
+            "reason": first.get("reason", ""),
             "late": late,
             "recorded_with": together,
             "lines": len(texts),
-            "previous": head,
+            "previous": first["previous"],
             "hash": hashed,
             "record": texts[0],
         }
     ]
     step = -1
-    for number, (record, text) in enumerate(zip(records[1:], texts[1:], strict=True), 2):
-        row: dict[str, Any] = {"entry": entry.number, "line": number, "act": act, "record": text}
+    for number, (record, text) in enumerate(zip(body, texts[1:], strict=True), 2):
+        row: dict[str, Any] = {"entry": first["number"], "line": number, "act": act, "record": text}
         if "remade" in record:
             rows["remade"].append(row | {"act": record["remade"], "step": record.get("step")})
         elif "answer" in record:
@@ -154,11 +153,16 @@ _INSERT: Final = {name: insert(table) for name, table in tables.metadata.tables.
 def write_lines(waiting: Waiting, group: Group, known: MutableMapping[str, Act], head: str) -> str:
     """Puts the lines of entries into the log, and gives the hash of the last one."""
     for entry in group.entries:
-        records = entry_records(entry, known, head)
-        late = is_late(entry, group.before.last_day)
-        rows, head = line_rows(entry, records, head, late=late, together=group.last)
-        for name, listed in rows.items():
-            waiting.add(name, listed)
+        texts = [to_json(record) for record in entry_records(entry, known, head)]
+        head = write_texts(waiting, texts, late=is_late(entry, group.before.last_day), together=group.last)
+    return head
+
+
+def write_texts(waiting: Waiting, texts: Sequence[str], *, late: bool, together: int) -> str:
+    """Puts the lines of an entry into the log, and gives its hash: see :func:`line_rows`."""
+    rows, head = line_rows(texts, late=late, together=together)
+    for name, listed in rows.items():
+        waiting.add(name, listed)
     return head
 
 
@@ -182,56 +186,41 @@ def write_acts(waiting: Waiting, entries: Iterable[Entry]) -> None:
             waiting.add("acts", [row])
 
 
-_DELETE_FACT: Final = delete(tables.facts).where(
-    *(column == bindparam(f"the_{column.name}") for column in tables.facts.primary_key.columns)
+_STEP: Final = ("subject", "track", "from_day", "act", "event")
+_OF_STEP: Final = [tables.facts.c[name] == bindparam(f"the_{name}") for name in _STEP]
+"""The facts that a step of an act wrote of a subject in a track: they go together."""
+_DELETE_FACTS: Final = delete(tables.facts).where(*_OF_STEP)
+_KEPT: Final = [column.name for column in tables.facts_before.columns if column.name != "superseded"]
+_KEEP_FACTS: Final = insert(tables.facts_before).from_select(
+    ["superseded", *_KEPT],
+    select(bindparam("number", type_=Integer()), *(tables.facts.c[name] for name in _KEPT)).where(*_OF_STEP),
 )
-_FACTS_OF: Final = select(tables.facts).where(tables.facts.c.subject.in_(bindparam("subjects", expanding=True)))
-_ASKED: Final = 500
-"""So many subjects are asked about at once."""
 
 
 def write_facts(waiting: Waiting, group: Group) -> None:
     """Puts what is known after a group of entries in the place of what was known before."""
     said = group.numbers
-    gone: dict[tuple[str, str], set[Any]] = {}
+    gone: list[dict[str, Any]] = []
     new: list[dict[str, Any]] = []
     for difference in group.differences():
-        if difference.gone:
-            # The facts of one step go together, so that they are found by it.
-            gone[difference.subject, difference.track] = {fact.tied for fact in difference.gone}
+        subject, track = difference.subject, difference.track
+        for tied in dict.fromkeys(fact.tied for fact in difference.gone):
+            of_step = (subject, track, *tied)
+            gone.append({f"the_{name}": value for name, value in zip(_STEP, of_step, strict=True)})
         nth: dict[int, int] = {}
         for fact in difference.new:
             known = said.get(fact.act, group.last)
             nth[known] = nth.get(known, -1) + 1
-            key = Key(difference.subject, difference.track, known, nth[known])
-            new.append(key._asdict() | fact._asdict())
+            new.append(Key(subject, track, known, nth[known])._asdict() | fact._asdict())
         if len(new) >= AT_ONCE and not gone:
             waiting.add("facts", new)
             new = []
     if gone:
         waiting.flush("facts")
-        for rows in batched(list(_gone(waiting.connection, gone, group.last))):
-            keys = [{f"the_{name}": row[name] for name in Key._fields} for row in rows]
-            waiting.connection.execute(_DELETE_FACT, keys)
-            waiting.add("facts_before", rows)
+        for rows in batched(gone):
+            waiting.connection.execute(_KEEP_FACTS, [row | {"number": group.last} for row in rows])
+            waiting.connection.execute(_DELETE_FACTS, rows)
     waiting.add("facts", new)
-
-
-def _gone(connection: Connection, gone: Mapping[tuple[str, str], set[Any]], number: int) -> Iterator[dict[str, Any]]:
-    """The rows of the facts that go, as rows of what was known before.
-
-    Args:
-        connection: where they stand.
-        gone: subject and track -> by what their facts that go are told from the others.
-        number: of the entry that supersedes them.
-    """
-    subjects = list(dict.fromkeys(subject for subject, _ in gone))
-    for at in range(0, len(subjects), _ASKED):
-        found = connection.execute(_FACTS_OF, {"subjects": subjects[at : at + _ASKED]}).mappings().all()
-        for row in found:
-            tied = row["from_day"], row["act"], row["event"]
-            if tied in gone.get((row["subject"], row["track"]), ()):
-                yield {**row, "superseded": number}
 
 
 def append(connection: Connection, group: Group, head: str) -> str:

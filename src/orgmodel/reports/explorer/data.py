@@ -32,6 +32,7 @@ from typing import Any, Final
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation
+from orgmodel.content.colours import ink_on, kind_colours
 from orgmodel.errors import Finding, NotOnRecord, Refused
 from orgmodel.history.clusters import ClusterChange, ClusterEntry
 from orgmodel.history.history import Fact, History
@@ -83,8 +84,9 @@ class _Codes(dict[Any, int]):
 class _Writer:
     def __init__(self, history: History) -> None:
         self._history = history
-        units = history.units_ever()
-        known = set(units)
+        # Siblings are listed in the order of their places, which a correction may give anew.
+        known = set(history.units_ever())
+        units = tuple(subject for subject in history.unit_ids() if subject in known)
         others = [subject for subject in history.unit_ids() if subject not in known and _sort(history, subject)]
         self._units_count = len(units)
         self._subjects = (*units, *others)
@@ -100,6 +102,7 @@ class _Writer:
         events, links = self._events()
         schema = history.schema
         kinds = dict.fromkeys(kind for day in stops for kind in history.at(day).counts())
+        shade = kind_colours(schema, kinds)
         return {
             "format": FORMAT,
             "known_on": str(max(entry.recorded for entry in history.log)),
@@ -108,7 +111,10 @@ class _Writer:
             "units_count": self._units_count,
             "others": [_sort(history, subject) for subject in self._subjects[self._units_count :]],
             "tracks": self._tracks,
-            "kinds": [[kind.id, kind.label, kind.name_vi or kind.label] for kind in schema.kinds if kind.id in kinds],
+            "kinds": [
+                [kind, schema.kind_name(kind), schema.kind_name(kind, "vi"), shade[kind], ink_on(shade[kind])]
+                for kind in kinds
+            ],
             "hierarchies": list(schema.hierarchies),
             "facts": facts,
             "hidden": hidden,

@@ -15,6 +15,7 @@ from orgmodel.history.history import History
 from orgmodel.reports.explorer.data import page_data
 from orgmodel.reports.explorer.words import WORDS
 from orgmodel.structure.structure import Structure
+from orgmodel.writing import write_file
 
 _SCRIPTS: Final = ("lit.js", "model.js", "page.js")
 
@@ -86,7 +87,7 @@ def write_explorer(
     """
     page = explorer_page(history, title=title, figure=figure, language=language)
     path = Path(path)
-    path.write_text(page, encoding="utf-8")
+    write_file(path, page)
     return path
 
 

@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.measure import Number
+from orgmodel.model.plain import plain_fraction
 
 UNITS: Final = "units"
 """The measure that is 1 for each unit: bounds on it are bounds on the size of a group."""
@@ -26,7 +27,7 @@ def exact(value: Number | str) -> Fraction:
     >>> exact(0.1), exact("1/3"), exact(2)
     (Fraction(1, 10), Fraction(1, 3), Fraction(2, 1))
     """
-    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    return plain_fraction(value)
 
 
 def _bound(value: Number | str) -> Fraction | Now:

@@ -60,7 +60,7 @@ const explorer = (() => {
       this.stops = data.stops;
       this.number = new Map(this.units.map((unit, at) => [unit, at]));
       this.tracks = new Map(data.tracks.map(([id, en, vi, refers], at) => [id, { id, en, vi, refers, at }]));
-      this.kinds = new Map(data.kinds.map(([id, en, vi], at) => [id, { en, vi, at }]));
+      this.kinds = new Map(data.kinds.map(([id, en, vi, colour, ink]) => [id, { en, vi, colour, ink }]));
       this.hierarchies = data.hierarchies.filter((name) => this.tracks.has(parentTrack(name)));
       this.readFacts(data.facts);
       this.readEvents(data.events, data.links);

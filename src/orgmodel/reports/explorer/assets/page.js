@@ -5,7 +5,6 @@
   const { html, svg, render, nothing, repeat, live } = lit;
   const ROW = 34;
   const MOST_BARS = 40;
-  const COLOURS = ["#33304a", "#0b6cb0", "#8a3b7c", "#0b7a55", "#9a5b00", "#a8322d", "#4c5b8c", "#5c6b1f", "#7a4f9e", "#00707f"];
 
   const data = JSON.parse(document.getElementById("data").textContent);
   const model = new explorer.Model(data);
@@ -26,7 +25,7 @@
   const figureName = () => data.figure.label[state.lang === "vi" ? 1 : 0];
   const number = (value) => value.toLocaleString(state.lang === "vi" ? "vi-VN" : "en-GB");
   const shownDay = (day) => (state.lang === "vi" ? day.split("-").reverse().join("/") : day);
-  const colour = (kind) => COLOURS[(model.kinds.get(kind)?.at ?? model.kinds.size) % COLOURS.length];
+  const colour = (kind) => { const known = model.kinds.get(kind); return known ? `background:${known.colour};color:${known.ink}` : ""; };
   const letter = (kind) => (kindName(kind)[0] ?? "?").toUpperCase();
 
   const stop = () => model.stopOn(state.day);
@@ -119,7 +118,7 @@
   const link = (unit, day = state.day) => html`<a href=${model.write({ ...state, unit, day, view: "unit" })} data-unit=${unit}
     @click=${(event) => { event.preventDefault(); go(unit, day); }}>${model.name(unit, day)}</a>`;
   const links = (units, day, between = ", ") => units.map((unit, at) => html`${at ? between : ""}${unit < model.unitsCount ? link(unit, day) : model.name(unit, day)}`);
-  const mark = (kind) => html`<span class="mark" style="background:${colour(kind)}" title=${kindName(kind)}><span>${letter(kind)}</span></span>`;
+  const mark = (kind) => html`<span class="mark" style=${colour(kind)} title=${kindName(kind)}><span>${letter(kind)}</span></span>`;
 
   function badge(unit) {
     if (!data.figure) return nothing;

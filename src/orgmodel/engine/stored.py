@@ -1,0 +1,240 @@
+"""Columns and ids that lie in a file: read when they are first used, and looked at before they are.
+
+Whoever wrote the file need not have been this library. What the engine relies on is therefore checked when it is
+read: that offsets rise, that numbers are those of something, that days are days and rows stand in their order, that
+nobody stands above itself. So whatever a file says, an answer comes from it or one of our errors, in bounded time.
+Whether the rows agree with the log is another question, see :mod:`orgmodel.io.checking`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from orgmodel.engine.bulk import peel
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE, Columns, Table
+from orgmodel.engine.file import Array, Arrays, are_offsets
+from orgmodel.engine.index import StoredIndex, digests
+from orgmodel.errors import Finding, InvalidFile
+from orgmodel.model import track as names
+from orgmodel.period import FOREVER
+
+_ROWS: Final = ("subject", "start", "end", "value", "act")
+_MORE: Final = ("slot", "until", "event")
+_LAST_DAY: Final = dt.date.max.toordinal()
+_STEPS: Final = 5_000_000
+"""After so many steps up a hierarchy in which units stood above one another by turns, no more are taken."""
+
+_LOADING: Final = threading.RLock()
+
+
+def unreadable(name: str, *faults: str) -> InvalidFile:
+    """The error that a file does not hold what it should."""
+    return InvalidFile(f"{name} cannot be read", [Finding("columns", fault) for fault in faults])
+
+
+class StoredColumns(Columns):
+    """The columns of a track in a file, which are read and checked when something is first asked of them.
+
+    Args:
+        track: its name.
+        arrays: the arrays of the file.
+        prefix: what stands before the names of its arrays.
+        values: what codes stand for.
+        slots: what codes of slots stand for.
+        count: how many subjects there are.
+        acts: how many acts there are.
+    """
+
+    __slots__ = ("_load",)
+
+    def __init__(
+        self, track: str, arrays: Arrays, prefix: str, *, values: Table, slots: Table, count: int, acts: int
+    ) -> None:
+        self.track, self.values, self.slots = track, values, slots
+        self.refers = names.refers_to_subject(track)
+
+        def load() -> None:
+            fields: dict[str, Any] = {name: arrays.get(f"{prefix}.{name}") for name in (*_ROWS, "off", *_MORE)}
+            sizes = {name: arrays.length(f"{prefix}.{name}.ends") - 1 for name in ("values", "slots")}
+            fault = next(_faults(track, fields, count, acts, sizes["values"], sizes["slots"]), None)
+            if fault is not None:
+                raise unreadable(arrays.name, f"the track {track!r}: {fault}")
+            Columns.__init__(self, track, **fields, values=values, slots=slots)
+
+        self._load: Callable[[], None] | None = load
+
+    def __getattr__(self, name: str) -> Any:
+        # Asked for what has no value yet: all of the columns' own attributes get theirs at once.
+        with _LOADING:
+            if name == "_load" or self._load is None:
+                raise AttributeError(name)
+            self._load()
+            self._load = None
+        return getattr(self, name)
+
+
+def _faults(track: str, fields: Mapping[str, Any], count: int, acts: int, values: int, slots: int) -> Iterator[str]:
+    """Why columns are none of a track; each check relies on those before it."""
+    missing = [name for name in (*_ROWS, "off") if fields[name] is None]
+    if missing:
+        yield f"there is no array {missing[0]!r}"
+        return
+    subject, start, end, value, act, off = (fields[name] for name in (*_ROWS, "off"))
+    n = len(subject)
+    wide = "<i8" if names.is_measure(track) else "<i4"
+    there = {name: array for name, array in fields.items() if array is not None}
+    for name, array in there.items():
+        if array.dtype.str != (wide if name == "value" else "<i4"):
+            yield f"the array {name!r} is of the type {array.dtype.str!r}"
+        elif name != "off" and len(array) != n:
+            yield f"the array {name!r} has {len(array)} entries, and there are {n} rows"
+    if not are_offsets(off, n) or len(off) > count + 1:
+        yield "its offsets are none"
+        return
+    if not np.array_equal(subject, np.repeat(np.arange(len(off) - 1, dtype=np.int32), np.diff(off))):
+        yield "its rows do not stand where their subjects have them"
+        return
+    if not n:
+        return
+    if int(start.min()) < 1 or int(start.max()) > _LAST_DAY:
+        yield "a row starts on no day"
+    late = end > _LAST_DAY
+    if bool((end < start).any()) or bool((end[late] != FOREVER).any()):
+        yield "a row ends on no day, or before it starts"
+    follows = subject[1:] == subject[:-1]
+    if bool((start[1:] < start[:-1])[follows].any()):
+        yield "its rows are not in the order of their days"
+    one_slot = names.has_one_slot(track) and track != names.LINK
+    if one_slot and bool((end[:-1] > start[1:])[follows].any()):
+        yield "two rows of one subject hold on one day"
+    if int(act.min()) < 0 or int(act.max()) >= acts:
+        yield "a row names an act that is not there"
+    yield from _codes(track, there, count, values, slots)
+    if names.is_parent(track) and _has_circle(subject, start, end, value, len(off) - 1):
+        yield "a unit stands above itself"
+
+
+def _codes(track: str, there: Mapping[str, Array], count: int, values: int, slots: int) -> Iterator[str]:
+    """Why the numbers of rows stand for nothing."""
+    value, is_link = there["value"], track == names.LINK
+    low, high = int(value.min()), int(value.max())
+    if names.refers_to_subject(track):
+        least, most = UNSURE if track == names.ROLE else NOBODY, count
+    elif names.is_measure(track):
+        least, most = -values, 2**62
+    else:
+        least, most = 0, values
+    if low < least or high >= most:
+        yield "a row says something that is not there"
+    slot, event = there.get("slot"), there.get("event")
+    if slot is None:
+        if is_link:
+            yield "its rows name no successors"
+    elif int(slot.min()) < (0 if is_link else -1) or int(slot.max()) >= (count if is_link else slots):
+        yield "a row is about something that is not there"
+    if is_link and "until" not in there:
+        yield "its rows are not numbered"
+    if event is not None and int(event.min()) < 0:
+        yield "a row was written by no event"
+
+
+def _has_circle(subject: Array, start: Array, end: Array, value: Array, count: int) -> bool:
+    """Whether somebody stands above itself at the end of a day.
+
+    Raises:
+        InvalidFile: that cannot be said in a bounded time.
+    """
+    real = (value >= 0) & (start < end)
+    child, above = subject.compress(real), value.compress(real)
+    left = peel(child, above, max(count, int(above.max(initial=0)) + 1))
+    if not left.any():
+        return False
+    # Units that stood above one another by turns: as an organisation, but slowly, one day after the other.
+    rows = np.flatnonzero(real)[left.take(child)]
+    days = np.unique(np.concatenate([start.take(rows), end.take(rows)])).tolist()
+    changes: dict[int, list[tuple[int, int]]] = {day: [] for day in days}
+    for row in rows.tolist():
+        changes[int(end[row])].append((int(subject[row]), ABOVE_ROOT))
+    for row in rows.tolist():
+        changes[int(start[row])].append((int(subject[row]), int(value[row])))
+    over: dict[int, int] = {}
+    steps = 0
+    for day in days:
+        # An end and a beginning of one day: the beginning counts, whichever row it was of.
+        today = sorted(changes[day], key=lambda change: change[1] >= 0)
+        over.update(today)
+        for unit, parent in today:
+            at = parent
+            while at >= 0:
+                if at == unit:
+                    return True
+                at = over.get(at, ABOVE_ROOT)
+                steps += 1
+                if steps > _STEPS:
+                    raise unreadable("the hierarchy", "its units stood above one another by turns too often")
+    return False
+
+
+class LateIndex(StoredIndex):
+    """The ids in a file, read and checked when one is first asked for."""
+
+    __slots__ = ("_count", "_load")
+
+    def __init__(self, arrays: Arrays, count: int) -> None:
+        self._count = count
+
+        def load() -> None:
+            parts = {name: arrays.get(f"ids.{name}") for name in ("bytes", "ends", "digests", "order")}
+            fault = _ids_fault(parts, count)
+            if fault:
+                raise unreadable(arrays.name, f"the ids: {fault}")
+            StoredIndex.__init__(self, *parts.values())  # type: ignore[arg-type]
+
+        self._load: Callable[[], None] | None = load
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getattr__(self, name: str) -> Any:
+        with _LOADING:
+            if name == "_load" or self._load is None:
+                raise AttributeError(name)
+            self._load()
+            self._load = None
+        return getattr(self, name)
+
+
+def _ids_fault(parts: Mapping[str, npt.NDArray[Any] | None], count: int) -> str:
+    """Why arrays are no index of so many ids; nothing if they are."""
+    raw, ends, digest, order = parts.values()
+    if raw is None or ends is None or digest is None or order is None:
+        return "an array is missing"
+    if [array.dtype.str for array in (raw, ends, digest, order)] != ["|u1", "<i8", "<u8", "<i4"]:
+        return "an array is of another type"
+    if len(ends) != count + 1 or len(digest) != count or len(order) != count or not are_offsets(ends, len(raw)):
+        return f"there are not {count:,}"
+    if not np.array_equal(np.sort(order), np.arange(count)):
+        return "they are not in order"
+    try:
+        raw.tobytes().decode()
+    except UnicodeDecodeError:
+        return "they are not UTF-8"
+    if not bool((raw[ends[:-1][ends[:-1] < len(raw)]] & 0xC0 != 0x80).all()):
+        return "one ends inside of a character"
+    found = digests(raw, ends).take(order)
+    if not np.array_equal(found, digest) or bool((digest[1:] < digest[:-1]).any()):
+        return "they are not found where they should be"
+    texts = raw.tobytes()
+    for at in np.flatnonzero(digest[1:] == digest[:-1]).tolist():
+        one, other = int(order[at]), int(order[at + 1])
+        if texts[ends[one] : ends[one + 1]] == texts[ends[other] : ends[other + 1]]:
+            return f"{texts[ends[one] : ends[one + 1]].decode()!r} stands twice"
+    if bool((np.diff(ends) == 0).any()):
+        return "one is empty"
+    return ""

@@ -1,0 +1,316 @@
+"""Two histories as one: a register that others keep, put below a unit of another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from attrs import evolve, fields, has
+
+from orgmodel.acts.act import Act
+from orgmodel.acts.arguments import criteria_of, forms_of, read_criteria
+from orgmodel.acts.events import Change, Creation, Event, Succession
+from orgmodel.acts.operation import Operation, Together
+from orgmodel.acts.operations import Create, Reestablish, TakeOver
+from orgmodel.errors import Finding, Refused
+from orgmodel.history.log import Entry
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Measure
+from orgmodel.model.schema import Schema
+from orgmodel.model.source import Source
+from orgmodel.model.unit import ROOT, Unit
+from orgmodel.period import DayLike, as_day
+from orgmodel.structure.selection import Selection
+
+if TYPE_CHECKING:
+    from orgmodel.history.history import History
+
+H = TypeVar("H", bound="History")
+
+_OF_IDS: Final = frozenset({"cluster", "what", "members_to", "clustering", "subject", "shares", "dominant", "matter"})
+"""Arguments of operations that hold ids, though their form does not say so."""
+
+
+def grafted(
+    history: H,
+    other: History,
+    *,
+    under: str | Mapping[str, str],
+    ids: str,
+    links: Iterable[tuple[Any, ...]] = (),
+    recorded: DayLike | None = None,
+) -> H:
+    """A history and another one as one.
+
+    All entries of both logs are kept, in order of the days on which they were recorded: what was known when can still
+    be asked. Units, clusters and clusterings of the other one get a prefix to their ids, and so do its acts where
+    both have an act of the same id; each of its acts notes where it is from. Its root stands under a unit of this one.
+    Where codes of one kind may clash, give the histories kinds of their own, or a schema without ``unique_codes``.
+
+    Args:
+        history: the one that is grafted on.
+        other: the one that is grafted.
+        under: the unit under which its root stands, or hierarchy -> unit.
+        ids: goes before the ids of the other one, such as ``"ch-"``.
+        links: which units of one are units of the other: (old, new, day), with the ids of the whole. An old one that
+            lives ends in the new one on that day; one that has ended is taken up by the new one when that begins.
+        recorded: the day on which the links became known; that of the last entry if None.
+
+    Raises:
+        Refused: ids that both have, schemas or measures that contradict each other, links that cannot be.
+        InvalidAct: the whole breaks an invariant, as where the root begins before what it is to stand under.
+
+    >>> from orgmodel.history.history import history_of
+    >>> a = history_of([{"id": "eu"}], day="2000-01-01", source=Source("a list of countries"))
+    >>> b = history_of([{"id": "ch", "name": "Schweiz"}, {"id": "be", "parent": "ch"}], day="2001-01-01")
+    >>> both = grafted(a, b, under="eu", ids="ch:")
+    >>> print(both.at("2001-01-01").tree())
+    eu
+    └─ Schweiz (ch:ch)
+       └─ ch:be
+    >>> [str(act) for act in both.acts], both.acts[1].note
+    (['2000-01-01 a list of countries: 1 event', '2001-01-01 source unknown: 2 events'], 'from ch:')
+    """
+    faults = _against(history, other, ids)
+    if faults:
+        raise Refused("a graft", faults)
+    places = {tracks.MAIN: under} if isinstance(under, str) else dict(under)
+    stated = [(str(old), str(new), as_day(day)) for old, new, day in links]
+    ended = [link for link in stated if not _lives(history, other, ids, link)]
+    graft = _Graft(history, other, ids, places, {new: old for old, new, _ in ended})
+    schema = _joined_schema(history.schema, other.schema)
+    measures = {**history.measures, **other.measures}
+    entries = [evolve(entry, history=None) for entry in history.log]
+    mixed = sorted([*entries, *graft.entries()], key=lambda entry: entry.recorded)
+    whole = type(history).from_log(
+        [evolve(entry, number=number) for number, entry in enumerate(mixed, 1)], schema, measures.values()
+    )
+    living = [link for link in stated if link not in ended]
+    if living:
+        acts = [
+            Act(f"{day} {old} is {new}", day, [TakeOver(new, [old], cross_kind=True)], Source("links of a graft"))
+            for old, new, day in living
+        ]
+        whole = whole.enact(*acts, recorded=recorded)
+    return whole
+
+
+def _lives(history: History, other: History, ids: str, link: tuple[str, str, Any]) -> bool:
+    """Whether the old unit of a link still lives on the day of it."""
+    old, _, day = link
+    if old in history.units_ever():
+        return old in history.at(day)
+    return old.removeprefix(ids) in other.at(day)
+
+
+def _against(history: History, other: History, ids: str) -> list[Finding]:
+    """What stands against two histories being one."""
+    faults: list[Finding] = []
+    if not ids:
+        faults.append(Finding("ids", "say in ids= what goes before the ids of the other history, such as 'ch-'"))
+        return faults
+    here = set(history.unit_ids())
+    both = [f"{ids}{unit}" for unit in other.unit_ids() if f"{ids}{unit}" in here]
+    if both:
+        told = "both histories have these ids; take another prefix"
+        faults.append(Finding("id-once", told, sorted(both)))
+    for name, measure in other.measures.items():
+        if history.measures.get(name, measure) != measure:
+            faults.append(Finding("measures", f"the measure {name!r} is declared in two ways; declare it alike"))
+    for kind in other.schema.kinds:
+        if history.schema.by_id.get(kind.id, kind) != kind:
+            faults.append(Finding("schema", f"the kind {kind.id!r} is declared in two ways; declare it alike"))
+    if bool(history.schema.kinds) != bool(other.schema.kinds):
+        faults.append(Finding("schema", "one history has kinds and the other allows any; give both a schema, or none"))
+    return faults
+
+
+def _joined_schema(a: Schema, b: Schema) -> Schema:
+    """A schema that allows what either does."""
+    return evolve(
+        a,
+        kinds=tuple(dict.fromkeys((*a.kinds, *b.kinds))),
+        placements=tuple(dict.fromkeys((*a.placements, *b.placements))),
+        hierarchies=tuple(dict.fromkeys((*a.hierarchies, *b.hierarchies))),
+        unique_codes=a.unique_codes and b.unique_codes,
+        tracks=tuple({track.id: track for track in (*a.tracks, *b.tracks)}.values()),
+    )
+
+
+class _Graft:
+    """The entries of the other history as they stand in the whole."""
+
+    def __init__(
+        self, history: History, other: History, prefix: str, under: Mapping[str, str], again: Mapping[str, str]
+    ) -> None:
+        self.other, self.prefix, self.again = other, prefix, again
+        self.under = {h: unit for h, unit in under.items() if h in other.schema.hierarchies or h == tracks.MAIN}
+        taken = {name for entry in history.log if entry.act is not None for name in [entry.act.id]}
+        acts = [act for entry in other.log for act in (*filter(None, [entry.act]), *entry.remade)]
+        self.act_ids = {act.id: f"{prefix}{act.id}" for act in acts if act.id in taken}
+        # What was derived from an act's id is derived again when the act is worked out anew, and stays as it is.
+        derived = {unit for act in acts if act.id not in self.act_ids for unit in _derived(act)}
+        self.ids = {unit: f"{prefix}{unit}" for unit in other.unit_ids() if unit not in derived}
+        self.tracks = {tracks.member_track(old): tracks.member_track(new) for old, new in self.ids.items()}
+
+    def entries(self) -> Iterator[Entry]:
+        """The entries, in their order."""
+        for entry in self.other.log:
+            yield evolve(
+                entry,
+                act=None if entry.act is None else self._act(entry.act),
+                amends=None if entry.amends is None else self.act_ids.get(entry.amends, entry.amends),
+                remade=tuple(map(self._act, entry.remade)),
+                answers=tuple(
+                    evolve(
+                        answer,
+                        act=self.act_ids.get(answer.act, answer.act),
+                        **{
+                            name: self.ids.get(found, found)
+                            for name in ("about", "home", "cluster", "parent", "successor")
+                            if (found := getattr(answer, name)) is not None
+                        },
+                    )
+                    for answer in entry.answers
+                ),
+                history=None,
+            )
+
+    def _act(self, act: Act) -> Act:
+        events = [tuple(map(self._event, events)) for events in act.resolved]
+        note = f"{act.note}; from {self.prefix}" if act.note else f"from {self.prefix}"
+        name = self.act_ids.get(act.id, act.id)
+        before, after = (self.act_ids.get(one, one) for one in (act.before, act.after))
+        if act.id in self.act_ids and any(True for _ in _derived(act)):
+            # Under another id the act would derive other ids: it is kept as what it came to.
+            decided: list[Any] = [event for step in events for event in step]
+            return Act(name, act.effective, decided, act.source, note, within=act.within, before=before, after=after)
+        return Act(
+            name, act.effective, [self._decided(item) for item in act.operations], act.source, note,
+            within=act.within, before=before, after=after, keys=act.keys, resolved=tuple(events),
+        )  # fmt: skip
+
+    # ---- what is written with ids
+
+    def _decided(self, item: Any) -> Any:
+        if isinstance(item, Together):
+            return Together(tuple(map(self._decided, item.operations)))
+        return self._operation(item) if isinstance(item, Operation) else self._event(item)
+
+    def _operation(self, operation: Operation[Any]) -> Operation[Any]:
+        forms = forms_of(type(operation))
+        changed: dict[str, Any] = {}
+        cls: Any = type(operation)
+        for attribute in fields(cls):
+            value = getattr(operation, attribute.name)
+            form = forms[attribute.alias]
+            refers = attribute.name == "value" and tracks.refers_to_subject(getattr(operation, "track", ""))
+            if form.role or attribute.name in _OF_IDS or refers or has(type(value)):
+                changed[attribute.alias] = self._value(value)
+            elif attribute.name == "track":
+                changed[attribute.alias] = self.tracks.get(value, value)
+            else:
+                changed[attribute.alias] = value
+        made: Operation[Any] = cls(**changed)
+        if isinstance(made, Create):
+            unit = self._rooted(made.unit) if not made.under else made.unit
+            old = self.again.get(unit.id)
+            if old is not None:
+                return Reestablish(old, unit, under=made.under, measures=made.measures)
+            return evolve(made, unit=unit)
+        return made
+
+    def _event(self, event: Event) -> Event:
+        found: Any = self._value(event)
+        if isinstance(found, Creation) and isinstance(found.what, Unit):
+            unit = self._rooted(found.what)
+            return evolve(found, what=unit, reestablishes=self.again.get(unit.id, found.reestablishes))
+        if isinstance(found, Succession):
+            return evolve(
+                found, created=tuple(map(self._rooted, found.created)), changes=tuple(map(self._moved, found.changes))
+            )
+        return self._moved(found) if isinstance(found, Change) else found
+
+    def _rooted(self, unit: Unit) -> Unit:
+        """A unit that was the root, under its new parent."""
+        if unit.parent is None and unit.hierarchy in self.under:
+            return evolve(unit, parent=self.under[unit.hierarchy])
+        return unit
+
+    def _moved(self, change: Change) -> Change:
+        """A change by which a unit became the root, to its new parent."""
+        if change.value == ROOT and tracks.is_parent(change.track):
+            hierarchy = next((h for h in self.under if tracks.parent_track(h) == change.track), None)
+            return change if hierarchy is None else evolve(change, value=self.under[hierarchy])
+        return change
+
+    def _value(self, value: Any) -> Any:
+        """A value with the ids of the whole."""
+        match value:
+            case str():
+                return self.ids.get(value, value)
+            case Selection():
+                return read_criteria(self._criteria(criteria_of(value)))
+            case Unit():
+                parent = None if value.parent is None else self.ids.get(value.parent, value.parent)
+                return evolve(value, id=self.ids.get(value.id, value.id), parent=parent)
+            case Change():
+                refers = tracks.refers_to_subject(value.track) and isinstance(value.value, str)
+                slot = self.ids.get(value.slot, value.slot) if tracks.is_member(value.track) else value.slot
+                return evolve(
+                    value, subject=self.ids.get(value.subject, value.subject), slot=slot,
+                    track=self.tracks.get(value.track, value.track),
+                    value=self.ids.get(value.value, value.value) if refers else value.value,
+                )  # fmt: skip
+            case tuple() | list():
+                return tuple(map(self._value, value))
+            case Mapping():
+                return {self._value(key): self._value(item) for key, item in value.items()}
+        if has(type(value)) and not isinstance(value, (Measure, Source)):
+            names = [attribute for attribute in fields(type(value)) if attribute.init]
+            changed = {a.alias: self._field(a.name, getattr(value, a.name)) for a in names}
+            return type(value)(**changed)
+        return value
+
+    def _field(self, name: str, value: Any) -> Any:
+        """A field of a value; names and words are none of ids."""
+        words = ("name", "extent", "evidence", "dominant_by", "hierarchy", "code", "kind", "category")
+        return value if name in words else self._value(value)
+
+    def _criteria(self, criteria: Any) -> Any:
+        if isinstance(criteria, Mapping):
+            return {
+                key: self._value(item) if key in ("under", "cluster", "ids") else self._criteria(item)
+                for key, item in criteria.items()
+            }
+        return [self._criteria(item) for item in criteria] if isinstance(criteria, list) else criteria
+
+
+def _derived(act: Act) -> Iterator[str]:
+    """Ids of units that an act made and that its operations do not state."""
+    if act.is_outcome:
+        return
+    for (item, _), events in zip(act.steps, act.resolved, strict=True):
+        if not isinstance(item, Operation):
+            continue
+        stated = set(_texts(item))
+        for event in events:
+            made = event.created if isinstance(event, Succession) else ()
+            if isinstance(event, Creation):
+                made = (event.what,)  # type: ignore[assignment]
+            yield from (unit.id for unit in made if unit.id not in stated)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in an operation."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (tuple, list, frozenset)):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, Mapping):
+        for item in value.items():
+            yield from _texts(item)
+    elif has(type(value)):
+        for attribute in fields(type(value)):
+            yield from _texts(getattr(value, attribute.name))

@@ -1,0 +1,94 @@
+"""Whether the rows of a history say what its log says.
+
+A history that was enacted cannot contradict itself. One that was opened from a file of columns is what the file says:
+its rows answer questions, its log says how they came about, and whoever wrote both may have written something else in
+each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice, zip_longest
+from typing import Any, Final
+
+from orgmodel.acts.act import Act
+from orgmodel.engine.state import State
+from orgmodel.errors import Finding, Refused
+from orgmodel.history.facts import shown
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.track import LINK
+from orgmodel.period import from_ordinal
+
+_MOST: Final = 20
+"""So many contradictions are told; there is one mistake behind thousands."""
+
+Said = dict[tuple[str, str], list[tuple[Any, ...]]]
+"""(track, subject) -> what its rows say."""
+
+
+def contradictions(history: History) -> list[Finding]:
+    """What is wrong with a history: its acts, which are enacted anew, or rows that these do not give.
+
+    >>> contradictions(History())
+    []
+    """
+    entries = history._record.entries
+    try:
+        again = History.from_log(entries, history.schema, history.measures)
+    except Refused as refused:
+        return list(refused.findings)
+    faults = _faults(_said(history._state), _said(again._state))
+    last = again.last_day
+    if history.last_day != last:
+        return [Finding("log", f"the last day is said to be {history.last_day}, and in the log it is {last}")]
+    known = {act.id: act for act in again.acts}
+    strange = [act for act in history._state.base.acts.objects if not _counts(act, known)]
+    return [
+        *islice(faults, _MOST),
+        *(Finding("log", f"rows rest on act {act.id!r}, which the log knows otherwise", act=act.id) for act in strange),
+    ]
+
+
+def _counts(act: Act, known: dict[str, Act]) -> bool:
+    """Whether an act of rows is one that counts, or one of which no row is left."""
+    return act.id not in known or known[act.id] == act
+
+
+def _said(state: State) -> Said:
+    found: Said = {}
+    for track in state.tracks():
+        for number, (start, end, value, slot, act, until, label) in state.iter_rows(track):
+            if track == LINK:
+                # Links are numbered in the order of all; the order counts and not the number.
+                slot, until = state.name(slot), 0
+            row = (start, end, shown(state, track, value), slot, act.id, until, label)
+            found.setdefault((track, state.name(number)), []).append(row)
+    return found
+
+
+def _faults(rows: Said, log: Said) -> Iterator[Finding]:
+    for track, subject in sorted(rows.keys() | log.keys()):
+        one, other = rows.get((track, subject), []), log.get((track, subject), [])
+        if one == other and list(map(_types, one)) == list(map(_types, other)):
+            continue
+        for mine, theirs in zip_longest(one, other):
+            if mine != theirs or _types(mine) != _types(theirs):
+                day = from_ordinal((mine or theirs)[0])
+                told = f"{tracks.declared(track).label}: the columns say {_told(mine)}, and the log {_told(theirs)}"
+                yield Finding("log", told, day=day, units=(subject,))
+                break
+
+
+def _types(row: tuple[Any, ...] | None) -> tuple[type, ...]:
+    """1 is not True, and 1.0 is not 1."""
+    return () if row is None else tuple(map(type, row))
+
+
+def _told(row: tuple[Any, ...] | None) -> str:
+    if row is None:
+        return "nothing more"
+    start, end, value, slot, act, *_ = row
+    until = from_ordinal(end)
+    where = "" if slot is None else f" ({slot})"
+    return f"{value!r}{where} from {from_ordinal(start)}{'' if until is None else f' until {until}'} by {act!r}"

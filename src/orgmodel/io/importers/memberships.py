@@ -1,0 +1,349 @@
+"""Lists of members by year, beside a history of the units."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Literal
+
+from attrs import frozen
+
+from orgmodel.acts.act import Act
+from orgmodel.acts.operation import Operation
+from orgmodel.acts.operations import Dissolve, Form, Join, Leave
+from orgmodel.errors import Answer, Conflict, InvalidAct, InvalidTable, Question
+from orgmodel.history.history import History
+from orgmodel.io.importers.reading import (
+    Columns,
+    Findings,
+    Row,
+    Table,
+    as_source,
+    checked_word,
+    day_or_fault,
+    read_rows,
+)
+from orgmodel.io.importers.report import Imported
+from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.source import Source
+from orgmodel.period import ONE_DAY, DayLike, Period, as_day
+from orgmodel.structure.structure import Structure
+
+COLUMNS: Final = ("unit", "cluster", "cluster_name")
+"""The columns of a list of members, by the names used here."""
+
+By = Literal["id", "code", "name"]
+"""By what a list names units."""
+
+NotListed = Literal["left", "unknown"]
+"""What a member is that the next list does not have."""
+
+What = Literal["joined", "left", "moved", "merged", "ended", "dissolved", "not listed"]
+"""What became of a membership from one list to the next."""
+
+
+@frozen
+class Membership:
+    """What became of one membership between two lists.
+
+    Attributes:
+        unit: the unit, as it is or was last.
+        what: what became of it: the unit joined, left, or moved to another cluster; it became another one that is
+            listed (merged), or ended; its cluster is not there any more (dissolved); or it is not listed, and that it
+            left is not known.
+        before: its cluster in the list before, None if it was in none.
+        after: its cluster in this list.
+        day: the day of this list.
+        acts: ids of the acts that say so: the list's, after those by which units became others since the list before.
+    """
+
+    unit: str
+    what: What
+    before: str | None
+    after: str | None
+    day: dt.date
+    acts: tuple[str, ...]
+
+
+@frozen
+class ImportedMemberships(Imported):
+    """A history with the members that lists name, and what the lists say.
+
+    Attributes:
+        changes: what became of each membership from list to list.
+    """
+
+    changes: tuple[Membership, ...] = ()
+
+    def between(self, a: DayLike, b: DayLike) -> tuple[Membership, ...]:
+        """The changes by lists of days in (a, b]."""
+        first, last = as_day(a), as_day(b)
+        return tuple(change for change in self.changes if first < change.day <= last)
+
+
+def import_memberships(
+    history: History,
+    lists: Mapping[Any, Table],
+    columns: Columns | None = None,
+    *,
+    clustering: Clustering | str,
+    by: By = "id",
+    kind: str | None = None,
+    not_listed: NotListed = "unknown",
+    sources: Mapping[Any, Source | str] | None = None,
+    source: Source | str = Source.unknown,
+    recorded: DayLike | None = None,
+) -> ImportedMemberships:
+    """The history with the members of clusters that lists of some days name.
+
+    Each list is an act of its day. Between two lists members become others by the acts that the history has; where
+    such an act asks which cluster a merged unit is in, the next list answers. What a list says that the acts do not,
+    somebody who joined, left or moved, happened some time since the list before, and the act of the list says so
+    (``within``).
+
+    Args:
+        history: the units and what became of them.
+        lists: day -> list, a row for each member.
+        columns: the table's name of a column -> one of :data:`COLUMNS`.
+        clustering: the clustering, or its id; it is formed with the first list unless the history has it.
+        by: whether units are named by id, code or name.
+        kind: the kind of units that are named by code or name.
+        not_listed: whether a member that the next list lacks has left, or goes on as one of whom that is not known.
+        sources: day -> source of its list.
+        source: of the lists that ``sources`` does not name.
+        recorded: as for ``History.enact``.
+
+    Raises:
+        InvalidTable: with all that is wrong, each with its row.
+
+    >>> from orgmodel.history.history import history_of
+    >>> from orgmodel.model.unit import Unit
+    >>> rows = [{"id": "vn"}, *({"id": p, "parent": "vn"} for p in "abc")]
+    >>> history = history_of(rows, day="2020-01-01")
+    >>> with history.draft("2021-07-01", source=Source("a merger")) as act:
+    ...     _ = act.merge(["a", "b"], into=Unit("ab"))
+    >>> lists = {
+    ...     "2021-01-01": [{"unit": "a", "cluster": "k1"}, {"unit": "b", "cluster": "k2"}, {"unit": "c", "cluster": "k2"}],
+    ...     "2022-01-01": [{"unit": "ab", "cluster": "k1"}, {"unit": "c", "cluster": "k2"}],
+    ... }
+    >>> done = import_memberships(history.enact(act), lists, clustering="groups", source="the list")
+    >>> done.history.at("2021-07-01").cluster_of("ab", "groups")
+    'k1'
+    >>> [(change.unit, change.what, change.acts) for change in done.between("2021-01-01", "2022-01-01")]
+    [('a', 'merged', ('2021-07-01 a merger', '2022-01-01 groups')), ('b', 'merged', ('2021-07-01 a merger', '2022-01-01 groups'))]
+    """
+    findings = Findings("lists of members")
+    checked_word("by", by, ("id", "code", "name"), findings)
+    checked_word("not_listed", not_listed, ("left", "unknown"), findings)
+    of_day = {}
+    for given, one in (sources or {}).items():
+        day = day_or_fault(given, "sources=", findings)
+        if day is not None:
+            of_day[day] = as_source(one)
+    read: dict[dt.date, list[Row]] = {}
+    offset = 0
+    for given, table in lists.items():
+        day = day_or_fault(given, "lists", findings)
+        rows = read_rows(table, columns, COLUMNS, ("unit", "cluster"), findings, name=str(given))
+        if day is not None:
+            read[day] = [Row(row.number + offset, row.cells) for row in rows]
+        offset += len(rows)
+    findings.stop()
+    group = Clustering(clustering) if isinstance(clustering, str) else clustering
+    walk = _Walk(history, group, not_listed, recorded, findings)
+    for day in sorted(read):
+        walk.members[day] = _Members(history.at(day), read[day], by, kind, group.cover, findings)
+    findings.stop()
+    whole = as_source(source)
+    for day in sorted(read):
+        walk.take(day, of_day.get(day, whole))
+    act_of = {row.number: f"{day} {group.id}" for day in read for row in read[day]}
+    unit_of = {row: unit for members in walk.members.values() for row, unit in members.unit_of.items()}
+    return ImportedMemberships(walk.history, tuple(findings.listed), act_of, unit_of, tuple(walk.changes))
+
+
+class _Members:
+    """A list of members with the units that it names.
+
+    Attributes:
+        clusters: unit -> cluster.
+        names: cluster -> its name.
+        unit_of: number of a row -> unit.
+    """
+
+    def __init__(
+        self, structure: Structure, rows: Sequence[Row], by: By, kind: str | None, cover: bool, findings: Findings
+    ) -> None:
+        self.clusters: dict[str, list[str]] = {}
+        self.names: dict[str, str] = {}
+        self.unit_of: dict[int, str] = {}
+        known: dict[str, list[str]] = {}
+        if by != "id":
+            for unit in map(structure.unit, structure.of_kind(kind) if kind else structure):
+                known.setdefault((unit.code if by == "code" else unit.name) or "", []).append(unit.id)
+        for row in rows:
+            named, cluster = row.text("unit"), row.text("cluster")
+            fits = known.get(named, []) if by != "id" else [named] * (named in structure)
+            if not named or not cluster:
+                findings.add("member", "it lacks its unit or its cluster", rows=[row.number], day=structure.day)
+            elif len(fits) != 1:
+                told = f"{len(fits) or 'no'} live units have the {by} {named!r}"
+                findings.add("live-unit", told, rows=[row.number], day=structure.day)
+            elif fits[0] in self.clusters and (not cover or cluster in self.clusters[fits[0]]):
+                told = "it stands in the list twice"
+                findings.add("member", told, rows=[row.number], units=fits, day=structure.day)
+            else:
+                self.clusters.setdefault(fits[0], []).append(cluster)
+                self.unit_of[row.number] = fits[0]
+                if row.text("cluster_name"):
+                    self.names[cluster] = row.text("cluster_name")
+
+    def by_cluster(self) -> dict[str, list[str]]:
+        """Cluster -> its members."""
+        found: dict[str, list[str]] = {}
+        for unit, clusters in self.clusters.items():
+            for cluster in clusters:
+                found.setdefault(cluster, []).append(unit)
+        return found
+
+
+class _Walk:
+    """From list to list: each is enacted on the history that has those before."""
+
+    def __init__(
+        self,
+        history: History,
+        clustering: Clustering,
+        not_listed: NotListed,
+        recorded: DayLike | None,
+        findings: Findings,
+    ) -> None:
+        self.history, self.clustering, self.not_listed = history, clustering, not_listed
+        self.recorded, self.findings = recorded, findings
+        self.members: dict[dt.date, _Members] = {}
+        self.before: dt.date | None = None
+        self.changes: list[Membership] = []
+
+    def take(self, day: dt.date, source: Source) -> None:
+        """Take the list of a day in."""
+        structure = self.history.at(day)
+        act_id = f"{day} {self.clustering.id}"
+        within = None
+        if self.before is not None and (day - self.before).days > 1:
+            within = Period(self.before + ONE_DAY, day + ONE_DAY)
+        operations = list(self._operations(structure, self.members[day]))
+        if self.before is not None:
+            self.changes += self._told(structure, day, act_id)
+        if operations:
+            self._enact(Act(act_id, day, operations, source, within=within))
+        self.before = day
+
+    def _operations(self, structure: Structure, members: _Members) -> Iterator[Operation[Any]]:
+        group = self.clustering.id
+        there: set[str] = set()
+        if any(one.id == group for one in structure.clusterings()):
+            there = {cluster.id for cluster in structure.clusters(group)}
+        else:
+            yield Form(self.clustering)
+        by_cluster = members.by_cluster()
+        for cluster, units in by_cluster.items():
+            if cluster not in there:
+                yield Form(Cluster(cluster, group, members.names.get(cluster, "")), units)
+                continue
+            coming = [unit for unit in units if cluster not in structure.clusters_of(unit, group)]
+            if coming:
+                yield Join(coming, cluster)
+        for cluster in sorted(there):
+            held = structure.members(cluster)
+            if self.clustering.cover:
+                gone = [unit for unit in held if cluster not in members.clusters.get(unit, ())]
+            else:
+                # Who is in another cluster now has left this one by joining that.
+                gone = [unit for unit in held if unit not in members.clusters]
+            if cluster not in by_cluster:
+                yield Dissolve(cluster)
+            elif gone and self.not_listed == "left":
+                yield Leave(gone, cluster)
+
+    def _enact(self, act: Act) -> None:
+        """Enact a list; what mergers since then ask of it, the next list answers."""
+        answers: list[Answer] = []
+        while True:
+            try:
+                self.history = self.history.enact(act, recorded=self.recorded, answers=answers)
+                return
+            except (Conflict, InvalidAct) as error:
+                given = {(answer.act, answer.about) for answer in answers}
+                asked = [
+                    question
+                    for question in getattr(error, "questions", ())
+                    if question.choice == "cluster" and (question.act, question.about) not in given
+                ]
+                if not asked:
+                    raise InvalidTable(self.findings.what, error.findings) from error
+                answers += [Answer(one.act, about=one.about, cluster=self._answer(one, act.effective)) for one in asked]
+
+    def _answer(self, question: Question, after: dt.date) -> str:
+        """The cluster that a merged unit is in by the next list; an empty text if that does not say so."""
+        day = self.history.act(question.act).effective
+        later = next((known for known in sorted(self.members) if known >= day), None)
+        if later is not None:
+            listed = self.members[later].clusters
+            units = (question.about, *self.history.lineage.successors(question.about, on=later)) if (
+                self._is_known(question.about)
+            ) else (question.about,)  # fmt: skip
+            found = next((listed[unit] for unit in units if unit in listed), [])
+            known = {cluster for at in self.members if at <= after for cluster in self.members[at].by_cluster()}
+            for cluster in found:
+                if cluster in known and (not question.options or cluster in question.options):
+                    return cluster
+        told = f"act {question.act} asks which cluster it is in, and no list says so: none"
+        self.findings.add("cluster", told, units=[question.about], day=day, act=question.act, severity="warning")
+        return ""
+
+    def _is_known(self, unit: str) -> bool:
+        return any(unit in self.history.at(day) for day in sorted(self.members))
+
+    # ---- what became of memberships
+
+    def _told(self, structure: Structure, day: dt.date, act_id: str) -> Iterator[Membership]:
+        assert self.before is not None
+        old, new = self.members[self.before].clusters, self.members[day].clusters
+        clusters = self.members[day].by_cluster()
+        came_from: set[str] = set()
+        for unit, held in old.items():
+            now = new.get(unit)
+            if unit in structure:
+                for cluster in held:
+                    if now is not None and cluster in now:
+                        continue
+                    acts = (act_id,)
+                    if now is not None and not self.clustering.cover:
+                        yield Membership(unit, "moved", cluster, now[0], day, acts)
+                    elif cluster not in clusters:
+                        yield Membership(unit, "dissolved", cluster, None, day, acts)
+                    elif self.not_listed == "left":
+                        yield Membership(unit, "left", cluster, None, day, acts)
+                    else:
+                        told = f"a member of {cluster!r} before, it is not listed on {day}; that it left is not known"
+                        self.findings.add("not-listed", told, units=[unit], day=day, severity="warning")
+                        yield Membership(unit, "not listed", cluster, None, day, acts)
+                continue
+            became = [one for one in self.history.lineage.successors(unit, on=day) if one in new]
+            came_from.update(became)
+            since = (*self._ended_by(unit), act_id)
+            for cluster in held:
+                after = next((new[one][0] for one in became), None)
+                yield Membership(unit, "merged" if became else "ended", cluster, after, day, since)
+        for unit, now in new.items():
+            for cluster in now:
+                if (
+                    unit not in came_from
+                    and cluster not in old.get(unit, ())
+                    and (unit not in old or self.clustering.cover)
+                ):
+                    yield Membership(unit, "joined", None, cluster, day, (act_id,))
+
+    def _ended_by(self, unit: str) -> tuple[str, ...]:
+        ends = [fact.ended_by.id for fact in self.history.biography(unit) if fact.track == "life" and fact.ended_by]
+        return tuple(ends)

@@ -1,0 +1,480 @@
+"""Lists only: who was there on some days, and nothing of what happened in between."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Literal
+
+import numpy as np
+from attrs import field, frozen
+
+from orgmodel.acts.events import Link
+from orgmodel.engine.bulk import components
+from orgmodel.errors import UnknownUnit
+from orgmodel.history.tables.door import names_of
+from orgmodel.io.importers.building import Ids, as_root, founding, imported
+from orgmodel.io.importers.occurrences import CATEGORY, NAME, PARENT, Occurrence, extents
+from orgmodel.io.importers.reading import (
+    Columns,
+    Findings,
+    Row,
+    Table,
+    as_source,
+    checked_word,
+    day_or_fault,
+    read_rows,
+    table_of,
+)
+from orgmodel.io.importers.report import Imported
+from orgmodel.model.measure import Measure
+from orgmodel.model.schema import OPEN, Schema
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
+from orgmodel.period import ONE_DAY, DayLike, Period, as_day
+
+COLUMNS: Final = ("kind", "code", "name", "category", "parent", "parent_kind")
+"""The columns of a list, by the names used here; ``parent`` is a code."""
+
+SUCCESSOR_COLUMNS: Final = ("kind", "code", "name", "end", "successors")
+"""The columns of a table of successors; ``end`` is the first day without the unit."""
+
+OtherName = Literal["renamed", "replaced"]
+"""What a code with another name in the next list is taken for."""
+
+Seen = Literal["there", "not there", "not known between", "not known after"]
+"""What lists say of a unit on a day."""
+
+Key = tuple[str, str]
+"""Kind and code."""
+
+
+@frozen
+class ImportedLists(Imported):
+    """A history made of lists, and what was found in them.
+
+    Attributes:
+        days: the days of the lists.
+        listed: unit -> the numbers of the lists that have it, from 0.
+    """
+
+    days: tuple[dt.date, ...] = ()
+    listed: Mapping[str, tuple[int, ...]] = field(factory=dict, repr=False)
+
+    def seen(self, unit: str, day: DayLike, *, steady: bool = True) -> Seen:
+        """Whether a unit was there on a day, as far as lists can say.
+
+        Args:
+            unit: its id.
+            day: the day.
+            steady: whether a unit that two lists in a row both have, or both lack, was as they say in between; else
+                nothing is known of a day without a list.
+
+        Raises:
+            UnknownUnit: no list has it.
+        """
+        if unit not in self.listed:
+            raise UnknownUnit(unit)
+        at = as_day(day)
+        after = bisect_left(self.days, at)
+        held = self.listed[unit]
+        if after < len(self.days) and self.days[after] == at:
+            return "there" if after in held else "not there"
+        if after == len(self.days):
+            return "not known after"
+        before, then = after - 1 in held, after in held
+        if after == 0 or before != then or not steady:
+            return "not known between"
+        return "there" if then else "not there"
+
+
+def import_snapshots(
+    lists: Mapping[Any, Table] | Table,
+    columns: Columns | None = None,
+    *,
+    presence: Mapping[str, Any] | None = None,
+    same_name: Callable[[str, str], bool] | None = None,
+    other_name: OtherName = "renamed",
+    successors: Table | None = None,
+    successor_columns: Columns | None = None,
+    separator: str = ";",
+    sources: Mapping[Any, Source | str] | None = None,
+    root: Unit | str | None = "root",
+    ids: str = "",
+    schema: Schema = OPEN,
+    measures: Iterable[Measure] = (),
+    source: Source | str = Source.unknown,
+) -> ImportedLists:
+    """The history that lists of some days tell, without inventions.
+
+    A unit is known by its kind and code as long as lists in a row have them. What comes is first known on the day of
+    its list, what goes is last known, and what became of it is not on record, unless ``successors`` say so. As it
+    happened some time since the list before, each act says so (``within``), and
+    :meth:`~orgmodel.history.history.History.uncertain` tells for the days in between what nobody knows.
+
+    Args:
+        lists: day -> list, or with ``presence`` one table of all of them.
+        columns: the table's name of a column -> one of :data:`COLUMNS`.
+        presence: of one table for all days: name of a column -> its day; it has 1 where the unit is listed.
+        same_name: whether two spellings are one name; the one that was first stays then.
+        other_name: whether a code that has another name in the next list is one unit that was renamed, or another.
+            It is told each time.
+        successors: a table that says what became of units: ``code``, perhaps ``kind``, ``name`` and ``end`` (the
+            first day without it), and ``successors``, codes.
+        successor_columns: the name of a column of that table -> one of :data:`SUCCESSOR_COLUMNS`.
+        separator: what stands between several successors.
+        sources: day -> the source of its list.
+        root: the unit above all that have no parent, or its id; None if the lists have it.
+        ids: goes before ids of units.
+        schema: kinds and placements.
+        measures: declared measures.
+        source: of the lists that ``sources`` does not name.
+
+    Raises:
+        InvalidTable: with all that is wrong, each with its row.
+
+    >>> lists = {"2020-01-01": [{"code": "1", "name": "A"}, {"code": "2", "name": "B"}], "2021-01-01": [{"code": "1", "name": "A"}]}
+    >>> done = import_snapshots(lists)
+    >>> [done.seen("2", day) for day in ("2020-01-01", "2020-06-01", "2021-01-01")]
+    ['there', 'not known between', 'not there']
+    >>> [str(fact) for fact in done.history.uncertain("2020-06-01") if fact.track == "life"]
+    ['2: life unit or None [source unknown, 2020-01-02 to 2021-01-01]']
+    """
+    findings = Findings("lists of units")
+    checked_word("other_name", other_name, ("renamed", "replaced"), findings)
+    read = _read(lists, columns, presence, findings)
+    stated = [] if successors is None else read_rows(
+        successors, successor_columns, SUCCESSOR_COLUMNS, ("code", "successors"), findings, days=("end",),
+        name="successors",
+    )  # fmt: skip
+    of_day = {}
+    for given, one in (sources or {}).items():
+        day = day_or_fault(given, "sources=", findings)
+        if day is not None:
+            of_day[day] = as_source(one)
+    findings.stop()
+    alike = same_name or (lambda a, b: a == b)
+    walk = _Walk(read, alike, other_name, _Successors(stated, separator), as_root(root), Ids(ids), findings)
+    walk.sources, walk.source = of_day, as_source(source)
+    occurrences = walk.occurrences()
+    days = tuple(read)
+    act = founding(f"{days[0]} list", days[0], walk.founders, walk.source_of(days[0])) if days else None
+    done = imported(occurrences, findings, first=act, schema=schema, measures=measures, unit_of=walk.unit_of)
+    listed = {unit: tuple(places) for unit, places in walk.listed.items()}
+    return ImportedLists(done.history, done.findings, done.act_of, done.unit_of, days, listed)
+
+
+@frozen
+class _One:
+    """A unit of a list."""
+
+    key: Key
+    name: str
+    category: str | None
+    parent: str
+    parent_kind: str
+    row: int
+
+
+def _read(
+    lists: Mapping[Any, Table] | Table, columns: Columns | None, presence: Mapping[str, Any] | None, findings: Findings
+) -> dict[dt.date, dict[Key, _One]]:
+    """The lists by day; rows are numbered through where there are several tables."""
+    found: dict[dt.date, dict[Key, _One]] = {}
+    if presence is not None:
+        days = {column: day_or_fault(day, "presence=", findings) for column, day in presence.items()}
+        named: dict[str, str | None] = {name: name for name in COLUMNS if name in names_of(table_of(lists))}
+        named = {**(columns or named), **{column: column for column in presence}}
+        rows = read_rows(lists, named, (*COLUMNS, *presence), ("code",), findings, name="lists")
+        for column, day in sorted(days.items(), key=lambda item: item[1] or dt.date.min):
+            if day is not None:
+                here = [row for row in rows if row.text(column) not in ("", "0", "False", "false")]
+                found[day] = _list(here, str(day), findings)
+        return found
+    if not isinstance(lists, Mapping):
+        findings.add("table", "lists are given as day -> list, or as one table with presence=")
+        return found
+    offset = 0
+    read: dict[dt.date, list[Row]] = {}
+    for given, table in lists.items():
+        day = day_or_fault(given, "lists", findings)
+        rows = read_rows(table, columns, COLUMNS, ("code",), findings, name=str(given))
+        if day is not None:
+            read[day] = [Row(row.number + offset, row.cells) for row in rows]
+        offset += len(rows)
+    return {day: _list(read[day], str(day), findings) for day in sorted(read)}
+
+
+def _list(rows: Iterable[Row], name: str, findings: Findings) -> dict[Key, _One]:
+    found: dict[Key, _One] = {}
+    for row in rows:
+        key = row.text("kind"), row.text("code")
+        if not key[1]:
+            findings.add("code", f"list {name}: it has no code", rows=[row.number])
+        elif key in found:
+            told = f"list {name}: {' '.join(filter(None, key))} stands there twice"
+            findings.add("code", told, rows=[found[key].row, row.number])
+        else:
+            category = row.text("category") or None
+            found[key] = _One(key, row.text("name"), category, row.text("parent"), row.text("parent_kind"), row.number)
+    return found
+
+
+class _Successors:
+    """What a table says of what became of units."""
+
+    def __init__(self, rows: Sequence[Row], separator: str) -> None:
+        self.by_code: defaultdict[str, list[tuple[Row, tuple[str, ...]]]] = defaultdict(list)
+        for row in rows:
+            named = tuple(text.strip() for text in row.text("successors").split(separator) if text.strip())
+            if named:
+                self.by_code[row.text("code")].append((row, named))
+
+    def of(self, key: Key, name: str, after: dt.date, until: dt.date) -> tuple[str, ...]:
+        """The codes that a unit became between two lists: (after, until]."""
+        found: dict[str, None] = {}
+        for row, named in self.by_code.get(key[1], ()):
+            end = row.day("end")
+            fits = end is None or after < end <= until
+            if fits and row.text("kind") in ("", key[0]) and row.text("name") in ("", name):
+                found |= dict.fromkeys(named)
+        return tuple(found)
+
+    def through(self, code: str, after: dt.date, until: dt.date) -> tuple[str, ...]:
+        """The codes that a unit which no list has became, in turn, between two lists."""
+        found: dict[str, None] = {}
+        for row, named in self.by_code.get(code, ()):
+            end = row.day("end")
+            if end is not None and after < end <= until:
+                found |= dict.fromkeys(named)
+        return tuple(found)
+
+
+class _Walk:
+    """From list to list."""
+
+    def __init__(
+        self,
+        lists: Mapping[dt.date, Mapping[Key, _One]],
+        alike: Callable[[str, str], bool],
+        other_name: OtherName,
+        successors: _Successors,
+        root: Unit | None,
+        ids: Ids,
+        findings: Findings,
+    ) -> None:
+        self.lists, self.alike, self.other_name, self.successors = lists, alike, other_name, successors
+        self.root, self.ids, self.findings = root, ids, findings
+        if root is not None:
+            ids.taken.add(root.id)
+        self.bearers: dict[Key, str] = {}
+        self.names: dict[str, str] = {}
+        """Unit -> its name, of several spellings the first."""
+        self.facts: dict[str, dict[str, str | None]] = {}
+        """Unit -> what the last list says of it that can change while it goes on."""
+        self.founders: list[Unit] = []
+        self.unit_of: dict[int, str] = {}
+        self.listed: defaultdict[str, list[int]] = defaultdict(list)
+        self.acts = Ids()
+        self.sources: Mapping[dt.date, Source] = {}
+        self.source = Source.unknown
+
+    def source_of(self, day: dt.date) -> Source:
+        return self.sources.get(day, self.source)
+
+    def occurrences(self) -> list[Occurrence]:
+        """What differs from each list to the next."""
+        found: list[Occurrence] = []
+        before: dt.date | None = None
+        for number, (day, listed) in enumerate(self.lists.items()):
+            gone, units = self._bearers(before, day, listed)
+            by_code = _by_code(listed)
+            parents = {key: self._parent(one, by_code, units, day) for key, one in listed.items()}
+            if before is None:
+                self.founders = self._parents_first(listed, units, parents)
+            else:
+                found += self._between(before, day, listed, gone, units, parents)
+            self.bearers = units
+            for key, unit in units.items():
+                self.listed[unit].append(number)
+                self.unit_of.setdefault(listed[key].row, unit)
+                self.facts[unit] = {PARENT: parents[key], CATEGORY: listed[key].category}
+            before = day
+        return found
+
+    def _bearers(
+        self, before: dt.date | None, day: dt.date, listed: Mapping[Key, _One]
+    ) -> tuple[dict[Key, str], dict[Key, str]]:
+        """The units that are not listed any more, and those that are."""
+        units: dict[Key, str] = {}
+        for key, one in listed.items():
+            unit = self.bearers.get(key)
+            if unit is not None and not self._goes_on(unit, one, before, day):
+                unit = None
+            if unit is None:
+                unit = self.ids.fresh(key[1] if not key[0] else f"{key[0]}-{key[1]}")
+                self.names[unit] = one.name
+            units[key] = unit
+        gone = {key: unit for key, unit in self.bearers.items() if units.get(key) != unit}
+        return gone, units
+
+    def _goes_on(self, unit: str, one: _One, before: dt.date | None, day: dt.date) -> bool:
+        """Whether the bearer of a code is the one of the list before."""
+        name = self.names[unit]
+        if self.alike(name, one.name) or not one.name or not name:
+            return True
+        assert before is not None
+        stated = self.successors.of(one.key, name, before, day)
+        goes_on = one.key[1] in stated if stated else self.other_name == "renamed"
+        if not stated:
+            told = f"it was called {name!r}, and {one.name!r} since: taken for {'a renaming' if goes_on else 'another unit'}"
+            self.findings.add("other-name", told, rows=[one.row], units=[unit], day=day, severity="note")
+        return goes_on
+
+    def _parent(
+        self, one: _One, by_code: Mapping[str, Sequence[Key]], units: Mapping[Key, str], day: dt.date
+    ) -> str | None:
+        above = None if self.root is None else self.root.id
+        if not one.parent:
+            return above
+        fits = [key for key in by_code.get(one.parent, ()) if key != one.key and one.parent_kind in ("", key[0])]
+        fits = [key for key in fits if key[0] != one.key[0]] or fits
+        if len(fits) == 1:
+            return units[fits[0]]
+        told = "several units of the list bear that code; name the kind" if fits else "the list does not have it"
+        told = f"its parent is {one.parent!r}, and {told}"
+        self.findings.add("parent", told, rows=[one.row], units=[units[one.key]], day=day)
+        return above
+
+    def _unit(self, one: _One, unit: str, parent: str | None) -> Unit:
+        return Unit(unit, one.name or None, one.key[1], one.key[0] or None, one.category, parent)
+
+    def _parents_first(
+        self, listed: Mapping[Key, _One], units: Mapping[Key, str], parents: Mapping[Key, str | None]
+    ) -> list[Unit]:
+        made = {units[key]: self._unit(one, units[key], parents[key]) for key, one in listed.items()}
+        ordered: dict[str, Unit] = {} if self.root is None else {self.root.id: self.root}
+        for unit in made.values():
+            path: list[Unit] = []
+            at: Unit | None = unit
+            while at is not None and at.id not in ordered and at not in path:
+                path.append(at)
+                at = made.get(at.parent or "")
+            ordered.update((one.id, one) for one in reversed(path))
+        return list(ordered.values())
+
+    # ---- between two lists
+
+    def _between(
+        self,
+        before: dt.date,
+        day: dt.date,
+        listed: Mapping[Key, _One],
+        gone: Mapping[Key, str],
+        units: Mapping[Key, str],
+        parents: Mapping[Key, str | None],
+    ) -> Iterator[Occurrence]:
+        came = {key: unit for key, unit in units.items() if self.bearers.get(key) != unit}
+        by_code = _by_code(units)
+        pairs: list[tuple[str, str]] = []
+        for key, unit in gone.items():
+            for code in self.successors.of(key, self.names[unit], before, day):
+                pairs += [(unit, new) for new in self._resolved(unit, code, by_code, units, before, day)]
+        pairs = list(dict.fromkeys(pairs))
+        within = Period(before + ONE_DAY, day + ONE_DAY) if (day - before).days > 1 else None
+        begun = {unit: self._unit(listed[key], unit, parents[key]) for key, unit in came.items()}
+        row_of = {units[key]: one.row for key, one in listed.items()}
+        make = _Maker(self, day, within, row_of)
+        left = set(gone.values())
+        for group in _groups(pairs):
+            olds, news = {old for old, _ in group}, {new for _, new in group}
+            links = [Link(old, new) for old, new in group]
+            links += [Link(new, new) for new in sorted(news - begun.keys())]
+            yield make.one(links=extents(links), begins=tuple(begun.pop(new) for new in sorted(news & begun.keys())))
+            left -= olds
+        for key, unit in gone.items():
+            if unit in left:
+                yield make.one(ends=(unit,), name=key[1])
+        for one in begun.values():
+            yield make.one(begins=(one,), first=True)
+        for key, unit in units.items():
+            if self.bearers.get(key) == unit:
+                now = {PARENT: parents[key], CATEGORY: listed[key].category}
+                facts = {track: value for track, value in now.items() if self.facts[unit][track] != value}
+                name = listed[key].name
+                if name and not self.alike(self.names[unit], name):
+                    self.names[unit] = facts[NAME] = name
+                if facts:
+                    yield make.one(states={unit: facts})
+
+    def _resolved(
+        self,
+        unit: str,
+        code: str,
+        by_code: Mapping[str, Sequence[Key]],
+        units: Mapping[Key, str],
+        before: dt.date,
+        day: dt.date,
+    ) -> list[str]:
+        """The units of a list that bear a successor's code; of one that no list has, those that it became in turn."""
+        seen, waiting, found = {code}, [code], []
+        while waiting:
+            at = waiting.pop(0)
+            fits = [units[key] for key in by_code.get(at, ()) if units[key] != unit]
+            if fits:
+                found += fits[:1]
+                continue
+            further = [next_ for next_ in self.successors.through(at, before, day) if next_ not in seen]
+            seen.update(further)
+            waiting += further
+        if not found:
+            told = f"it became {code!r}, which the list of {day} does not have, nor what that became"
+            self.findings.add("successor", told, units=[unit], day=day, severity="warning")
+        return found
+
+
+class _Maker:
+    """Makes the occurrences of one list."""
+
+    def __init__(self, walk: _Walk, day: dt.date, within: Period | None, row_of: Mapping[str, int]) -> None:
+        self.walk, self.day, self.within, self.row_of = walk, day, within, row_of
+
+    def one(
+        self,
+        links: tuple[Link, ...] = (),
+        begins: tuple[Unit, ...] = (),
+        ends: tuple[str, ...] = (),
+        *,
+        first: bool = False,
+        name: str = "",
+        states: Mapping[str, Mapping[str, str | None]] | None = None,
+    ) -> Occurrence:
+        units = [*(unit.id for unit in begins), *(link.new for link in links), *(states or ()), *ends]
+        rows = sorted({self.row_of[unit] for unit in units if unit in self.row_of})
+        return Occurrence(
+            self.walk.acts.fresh(f"{self.day} {name or units[0]}"), self.day, tuple(rows),
+            self.walk.source_of(self.day), links, begins, ends, states or {}, first_known=first, last_known=True,
+            within=self.within,
+        )  # fmt: skip
+
+
+def _by_code(keys: Iterable[Key]) -> dict[str, list[Key]]:
+    found: dict[str, list[Key]] = {}
+    for key in keys:
+        found.setdefault(key[1], []).append(key)
+    return found
+
+
+def _groups(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """The successions in groups that hang together: each is an event."""
+    if not pairs:
+        return []
+    number: dict[str, int] = {}
+    a = np.array([number.setdefault(old, len(number)) for old, _ in pairs], np.int32)
+    b = np.array([number.setdefault(new, len(number)) for _, new in pairs], np.int32)
+    groups: dict[int, list[tuple[str, str]]] = {}
+    for label, pair in zip(components(a, b).tolist(), pairs, strict=True):
+        groups.setdefault(label, []).append(pair)
+    return list(groups.values())

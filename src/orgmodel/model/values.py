@@ -1,0 +1,63 @@
+"""What a fact may say: the values that every file can hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from orgmodel.errors import BadDay, Finding, Refused
+from orgmodel.model.cluster import Absent
+from orgmodel.model.measure import Quantity
+from orgmodel.model.plain import plain_number, plain_text
+from orgmodel.period import as_day
+
+_DEEP: Final = 20
+"""So many lists in lists a value has at most."""
+
+
+def plain_value(value: Any, depth: int = 0) -> Any:
+    """A value of a fact as every file can hold it: text, number, flag, day, quantity, absence, or several in a row.
+
+    Scalars of numpy become Python's own, lists become tuples.
+
+    Raises:
+        Refused: it has no form in a file: a point in time, a number that is not finite, any other object.
+
+    >>> import numpy as np
+    >>> plain_value(np.int64(3)), plain_value(np.datetime64("2025-07-01")), plain_value(["a", 1])
+    (3, datetime.date(2025, 7, 1), ('a', 1))
+    """
+    kind = type(value)
+    if kind is str:
+        return value if value.isascii() else plain_text(value, "a value")
+    if value is None or kind is bool or kind is Quantity or kind is Absent:
+        return value
+    if isinstance(value, str):
+        return plain_text(value, "a value")
+    if isinstance(value, (tuple, list)):
+        if depth == _DEEP:
+            raise Refused("a value", [Finding("value", f"it holds lists in lists, more than {_DEEP} deep")])
+        return tuple([plain_value(item, depth + 1) for item in value])
+    if kind.__name__ in ("bool_", "bool") and kind.__module__ == "numpy":
+        return bool(value)
+    if kind.__name__ == "datetime64":
+        try:
+            return as_day(value)
+        except BadDay as error:
+            raise Refused("a value", [Finding("value", str(error))]) from None
+    if isinstance(value, dt.datetime):
+        told = f"a point in time ({value}) has no form in the file; use a day"
+        raise Refused("a value", [Finding("value", told)])
+    if isinstance(value, dt.date):
+        return as_day(value)
+    if isinstance(value, (int, float, Fraction, Decimal)) or hasattr(value, "dtype"):
+        try:
+            return plain_number(value)
+        except ValueError as error:
+            raise Refused("a value", [Finding("value", f"{error}; it has no form in the file")]) from None
+    if isinstance(value, Quantity):
+        return value
+    told = f"a value of type {kind.__name__} has no form in the file: {value!r}"
+    raise Refused("a value", [Finding("value", told)])

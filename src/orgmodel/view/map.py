@@ -1,0 +1,170 @@
+"""A map of units, where the caller has their shapes: the library ships none whose licence it does not know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from orgmodel.content.colours import kind_colours
+from orgmodel.errors import Finding, Refused
+from orgmodel.structure.structure import Structure
+from orgmodel.view.labels import FONT, INK, captioned, graph_objects, lighter
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Ring = Sequence[Sequence[float]]
+
+
+def map_of(
+    structure: Structure,
+    shapes: Mapping[str, Any] | str | Path,
+    *,
+    by: str = "code",
+    of: Literal["code", "id"] = "code",
+    figures: Mapping[str, float] | None = None,
+) -> go.Figure:
+    """Units as polygons or points, by colour of their kind or of your own figures.
+
+    Args:
+        structure: whose units are shown.
+        shapes: GeoJSON, as a mapping or a file: features with ``Polygon``, ``MultiPolygon`` or ``Point``.
+        by: the property of a feature that names its unit.
+        of: whether that is a unit's code or its id.
+        figures: numbers by unit id; a unit without one is hatched grey. None: each kind has its colour.
+
+    Raises:
+        Refused: the shapes are no GeoJSON, a feature names no unit or several, a figure is for no unit shown. All
+            faults are told together.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> structure = structure_of([{"id": "p", "code": "24", "name": "Bắc Giang"}], day="2024-01-01")
+    >>> square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    >>> shapes = {"type": "FeatureCollection", "features": [{"properties": {"code": "24"}, "geometry": square}]}
+    >>> map_of(structure, shapes).data[0].name
+    'Bắc Giang'
+    """
+    go = graph_objects()
+    features = _features(shapes)
+    units, faults = _units(structure, features, by, of)
+    if figures is not None:
+        shown = set(units)
+        faults += [
+            Finding("figures", "no shape is given for it", units=(unit,)) for unit in figures if unit not in shown
+        ]
+    if faults:
+        raise Refused("a map", faults)
+    shade = _colours(structure, units, figures)
+    figure = go.Figure()
+    for unit, feature in zip(units, features, strict=True):
+        geometry = feature["geometry"]
+        value = "" if figures is None else f"<br>{figures[unit]:,}" if unit in figures else "<br>no figure"
+        told = f"{structure.called(unit)}<br>{structure.unit(unit).code or unit}{value}"
+        x, y = _line(geometry)
+        point = geometry["type"] == "Point"
+        figure.add_trace(
+            go.Scatter(
+                x=x,
+                y=y,
+                name=structure.called(unit),
+                mode="markers" if point else "lines",
+                fill=None if point else "toself",
+                fillcolor=shade[unit],
+                line={"color": "#ffffff", "width": 0.8},
+                marker={"size": 11, "color": shade[unit], "line": {"color": INK, "width": 0.5}},
+                text=told,
+                hoverinfo="text",
+                hoveron="points" if point else "fills",
+                showlegend=False,
+            )
+        )
+    figure.update_layout(
+        title=f"{len(units):,} units on {structure.day}",
+        height=800,
+        plot_bgcolor="white",
+        font={"family": FONT, "color": INK, "size": 12},
+        margin={"l": 20, "r": 20, "t": 60, "b": 20},
+    )
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False, scaleanchor="x")
+    captioned(figure, (), note="grey: no figure" if figures is not None and len(figures) < len(units) else "")
+    return figure
+
+
+def _features(shapes: Mapping[str, Any] | str | Path) -> list[Mapping[str, Any]]:
+    read: Any = shapes if isinstance(shapes, Mapping) else json.loads(Path(shapes).read_text(encoding="utf-8"))
+    features = read.get("features") if isinstance(read, Mapping) else None
+    if not isinstance(features, Sequence) or not features:
+        raise Refused("a map", [Finding("geojson", "it is no GeoJSON with features")])
+    faults = []
+    for row, feature in enumerate(features, start=1):
+        geometry = feature.get("geometry") if isinstance(feature, Mapping) else None
+        sort = geometry.get("type") if isinstance(geometry, Mapping) else None
+        if sort not in ("Polygon", "MultiPolygon", "Point") or not isinstance(feature.get("properties"), Mapping):
+            told = f"a feature needs properties and a Polygon, MultiPolygon or Point; it has {sort}"
+            faults.append(Finding("geojson", told, row=row))
+    if faults:
+        raise Refused("a map", faults)
+    return list(features)
+
+
+def _units(
+    structure: Structure, features: Sequence[Mapping[str, Any]], by: str, of: str
+) -> tuple[list[str], list[Finding]]:
+    units: list[str] = []
+    faults: list[Finding] = []
+    for row, feature in enumerate(features, start=1):
+        named = feature["properties"].get(by)
+        if named is None:
+            faults.append(
+                Finding("geojson", f"it has no property {by!r}; say which one names the unit with by=", row=row)
+            )
+            continue
+        found = [named] if of == "id" and named in structure else []
+        if of == "code":
+            found = [unit.id for unit in structure.find(code=str(named))]
+        if len(found) == 1:
+            units.append(found[0])
+        else:
+            told = f"{len(found) or 'no'} unit{'s have' if len(found) > 1 else ' has'} the {of} {named!r}"
+            faults.append(Finding("geojson", told, row=row, day=structure.day))
+    return units, faults
+
+
+def _colours(structure: Structure, units: Sequence[str], figures: Mapping[str, float] | None) -> Mapping[str, str]:
+    if figures is None:
+        shade = kind_colours(structure.schema, (structure.unit(unit).kind for unit in units))
+        return {unit: lighter(shade[structure.unit(unit).kind], 0.6) for unit in units}
+    low, high = min(figures.values(), default=0), max(figures.values(), default=0)
+    width = (high - low) or 1
+    return {
+        unit: lighter("#004488", 0.15 + 0.8 * (figures[unit] - low) / width) if unit in figures else "#dddddd"
+        for unit in units
+    }
+
+
+def _line(geometry: Mapping[str, Any]) -> tuple[list[float | None], list[float | None]]:
+    """The rings of a geometry as one line with gaps."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for ring in _rings(geometry):
+        if x:
+            x.append(None)
+            y.append(None)
+        x += [float(point[0]) for point in ring]
+        y += [float(point[1]) for point in ring]
+    return x, y
+
+
+def _rings(geometry: Mapping[str, Any]) -> Iterator[Ring]:
+    coordinates = geometry["coordinates"]
+    match geometry["type"]:
+        case "Point":
+            yield [coordinates]
+        case "Polygon":
+            yield from coordinates
+        case "MultiPolygon":
+            for polygon in coordinates:
+                yield from polygon

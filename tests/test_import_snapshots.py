@@ -1,0 +1,142 @@
+"""Lists only: they are found again on their days, and between them nothing is said that is not so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds import World, found
+
+import orgmodel as om
+from orgmodel.io.importers import import_snapshots
+
+TYPES = ("rename", "recode", "move", "merge", "take_over", "break_down", "split_off", "divide_among", "close", "create")
+
+
+def list_of(world: World, day: dt.date) -> list[dict[str, Any]]:
+    """The list of a day."""
+    held = world.states[max(known for known in world.states if known <= day)]
+    return [
+        {"kind": kind, "code": code, "name": name, "parent": held[above][2] if above else None}
+        for kind, name, code, above in held.values()
+    ]
+
+
+def lists_of(world: World, random: Random) -> dict[dt.date, list[dict[str, Any]]]:
+    """Lists of some days, of the first and the last among them."""
+    days = [day for day in world.days if random.random() < 0.4]
+    return {day: list_of(world, day) for day in sorted({world.first, *days, world.days[-1]})}
+
+
+@given(st.integers(0, 10**6), st.integers(1, 12))
+def test_lists_are_found_again_and_nothing_else_is_claimed(seed: int, size: int) -> None:
+    """On its day each list comes back; in between every answer is right, or not known."""
+    world = World(seed, size, TYPES)
+    lists = lists_of(world, Random(seed))
+    done = import_snapshots(lists, source="lists")
+    for day in lists:
+        assert world.state(day) == found(done.history.at(day)), day
+    codes = codes_of(done, lists)
+    for day in world.days:
+        there = {(row["kind"], row["code"]) for row in list_of(world, day)}
+        uncertain = {fact.subject for fact in done.history.uncertain(day)}
+        for unit, key in codes.items():
+            seen = done.seen(unit, day, steady=False)
+            if seen == "there":
+                assert key in there
+            if done.seen(unit, day) == "not known between":
+                assert unit in uncertain
+
+
+def codes_of(done: Any, lists: Any) -> dict[str, tuple[str, str]]:
+    """Kind and code of each unit."""
+    codes: dict[str, tuple[str, str]] = {}
+    for day in lists:
+        structure = done.history.at(day)
+        for unit in map(structure.unit, structure.descendants("root")):
+            codes[unit.id] = unit.kind, unit.code
+    return codes
+
+
+def listed(*units: tuple[str, str]) -> list[dict[str, str]]:
+    """A list of one kind: codes and names."""
+    return [{"kind": "ward", "code": code, "name": name} for code, name in units]
+
+
+LISTS = {
+    "2020-01-01": listed(("1", "A"), ("2", "B"), ("3", "Ward 06")),
+    "2022-01-01": listed(("1", "A"), ("4", "D"), ("3", "Ward 6")),
+    "2023-01-01": listed(("1", "Aa"), ("4", "D"), ("3", "Ward 6")),
+}
+
+
+def test_what_lists_do_not_say_is_not_invented() -> None:
+    """What goes has no successor on record, what comes is older perhaps, and each act lies between two lists."""
+    done = import_snapshots(LISTS, same_name=lambda a, b: a.replace(" 0", " ") == b.replace(" 0", " "), source="lists")
+    history = done.history
+    assert [done.seen("ward-2", day) for day in ("2020-01-01", "2021-06-01", "2022-01-01", "2024-01-01")] == [
+        "there", "not known between", "not there", "not known after",
+    ]  # fmt: skip
+    assert done.seen("ward-1", "2021-01-01") == "there"
+    assert done.seen("ward-1", "2021-01-01", steady=False) == "not known between"
+    assert [str(act.within) for act in history.acts[1:]] == [
+        "2020-01-02 to 2022-01-01", "2020-01-02 to 2022-01-01", "2022-01-02 to 2023-01-01",
+    ]  # fmt: skip
+    ground = history.correspondence("2020-01-01", "2023-01-01", kind="ward")
+    assert ground.unmapped.last_known == ("ward-2",)
+    assert ground.unmapped.first_known == ("ward-4",)
+    assert [finding.units for finding in done.about("other-name")] == [("ward-1",)]
+    assert history.at("2023-01-01").unit("ward-3").name == "Ward 06"
+    with pytest.raises(om.UnknownUnit):
+        done.seen("ward-9", "2021-01-01")
+
+
+def test_a_code_with_another_name_may_be_another_unit() -> None:
+    """Whether it is a renaming is the caller's to say."""
+    done = import_snapshots(LISTS, other_name="replaced")
+    assert set(done.listed) == {"ward-1", "ward-1~2", "ward-2", "ward-3", "ward-3~2", "ward-4"}
+
+
+def test_successors_become_successions() -> None:
+    """A stated successor is found, through units that no list has as well."""
+    stated = [
+        {"code": "2", "end": "2021-01-01", "successors": "9"},
+        {"code": "9", "end": "2021-06-01", "successors": "4;1"},
+        {"code": "1", "end": "2022-06-01", "successors": "7"},
+    ]
+    done = import_snapshots(LISTS, successors=stated)
+    assert done.history.lineage.successors("ward-2", on="2022-02-01") == ("ward-4", "ward-1")
+    assert done.history.at("2023-01-01").unit("ward-1~2").name == "Aa"
+    assert [finding.units for finding in done.about("successor")] == [("ward-1",)]
+
+
+def test_one_table_of_all_lists() -> None:
+    """A column of 0 and 1 for each list says the same as the lists do."""
+    table = {"code": ["1", "2"], "name": ["A", "B"], "y20": [1, 1], "y21": [1, 0]}
+    done = import_snapshots(table, presence={"y20": "2020-12-31", "y21": "2021-12-31"})
+    lists = {
+        "2020-12-31": [{"code": "1", "name": "A"}, {"code": "2", "name": "B"}],
+        "2021-12-31": [{"code": "1", "name": "A"}],
+    }
+    assert done.history == import_snapshots(lists).history
+
+
+@pytest.mark.parametrize(
+    ("lists", "rule"),
+    [
+        ({"2020": []}, "day"),
+        ({"2020-01-01": [{"code": "1"}, {"code": "1"}]}, "code"),
+        ({"2020-01-01": [{"code": "1", "parent": "9"}]}, "parent"),
+        ({"2020-01-01": [{"kod": "1"}]}, "column"),
+        ([{"code": "1"}], "table"),
+    ],
+)
+def test_faulty_lists_are_refused(lists: Any, rule: str) -> None:
+    """Each fault has its rule."""
+    with pytest.raises(om.InvalidTable) as caught:
+        import_snapshots(lists)
+    assert rule in {finding.rule for finding in caught.value.findings}

@@ -1,0 +1,204 @@
+"""Pictures measured in a real browser: no label is cut, none lies on another. Without Chromium these are skipped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+import orgmodel as om
+from orgmodel.content.colours import ink_on, kind_colours
+from orgmodel.history.history import History
+from orgmodel.party import vietnam
+from orgmodel.reports.composed import cluster_content
+from orgmodel.reports.explorer.data import page_data
+from orgmodel.view import (
+    boxes,
+    carried,
+    cluster_flow,
+    cluster_members,
+    compared,
+    flow,
+    map_of,
+    org_chart,
+    series,
+    timeline,
+)
+
+A, B = "2025-06-30", "2025-07-01"
+CHROMIUM = shutil.which("chromium")
+
+MEASURE = """() => {
+    const svg = document.querySelector('.main-svg, svg').getBoundingClientRect();
+    const texts = [...document.querySelectorAll('svg text')].map((text) => [text.textContent, text.getBoundingClientRect()])
+        .filter(([text, at]) => text.trim() && at.width > 0);
+    const cut = texts.filter(([, at]) => at.left < svg.left - 1 || at.right > svg.right + 1 || at.top < svg.top - 1 || at.bottom > svg.bottom + 1);
+    const over = [];
+    texts.forEach(([a, one], at) => texts.slice(at + 1).forEach(([b, two]) => {
+        const wide = Math.min(one.right, two.right) - Math.max(one.left, two.left);
+        const high = Math.min(one.bottom, two.bottom) - Math.max(one.top, two.top);
+        if (wide > 2 && high > 4) over.push([a, b]);
+    }));
+    return { count: texts.length, cut: cut.map(([text]) => text), over };
+}"""
+
+
+@pytest.fixture(scope="module")
+def reform() -> History:
+    return vietnam.reform_2025()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def plans(history: History) -> Any:
+    with history.draft("2027-01-01", source=om.Source("a proposal")) as act:
+        act.merge(["vn-p-11", "vn-p-12"], into=om.Unit(name="Tây Bắc", kind="province"))
+    return om.compare(history, om.Scenario("north-west", history, [act]), on="2027-01-01")
+
+
+def figures(history: History) -> Any:
+    table = {"24": 91, "27": 60, "38": om.Quantity(236, "about")}
+    return history.correspondence(A, B, kind="province").account(table, "members", by="code")
+
+
+PICTURES: dict[str, Callable[[History], Any]] = {
+    "chart": lambda h: org_chart(h.at(B), depth=1, most=40),
+    "chart of two levels": lambda h: org_chart(h.at(B), "vn-p-24-2025", depth=2, most=30),
+    "boxes": lambda h: boxes(h.at(B), "vn-p-24-2025"),
+    "flow": lambda h: flow(h, A, B, kind="province"),
+    "flow of communes": lambda h: flow(h, A, B, kind="commune", under="vn-p-31"),
+    "clusters": lambda h: cluster_flow(h, A, B, "emulation"),
+    "one cluster": lambda h: cluster_members(h, A, B, "cluster-1"),
+    "timeline": lambda h: timeline(h, kind="province", until="2026-12-31"),
+    "plans": lambda h: compared(plans(h)),
+    "carried": lambda h: carried(figures(h)),
+    "series": lambda h: series(h.series("members", kind="province", figures={A: {"vn-p-24": 91, "vn-p-27": 60}}, on=B)),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_label_is_cut_or_covered(browser: Browser, reform: History, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "picture.html"
+    PICTURES[name](reform).write_html(path, include_plotlyjs=True)
+    tab = browser.new_page(viewport={"width": 1200, "height": 900})
+    tab.goto(path.as_uri())
+    tab.wait_for_selector(".main-svg")
+    told = tab.evaluate(MEASURE)
+    tab.close()
+    assert told["count"] > 2
+    assert told["cut"] == []
+    assert told["over"] == []
+
+
+def test_pictures_of_reports_too(browser: Browser, reform: History, tmp_path: Path) -> None:
+    content = cluster_content(reform, "cluster-1", A, B)
+    (tmp_path / "picture.html").write_text(f"<meta charset=utf-8>{content.blocks[0].svg}", encoding="utf-8")  # type: ignore[union-attr]
+    tab = browser.new_page()
+    tab.goto((tmp_path / "picture.html").as_uri())
+    told = tab.evaluate(MEASURE)
+    tab.close()
+    assert told["count"] == 2 + 14 + 9
+    assert told["cut"] == []
+    assert told["over"] == []
+
+
+def test_a_kind_has_one_colour_everywhere(reform: History) -> None:
+    shade = kind_colours(reform.schema)
+    chart = org_chart(reform.at(B), depth=2, most=3)
+    drawn = {trace.name: trace.marker.color for trace in chart.data if trace.name in shade}
+    assert drawn == {kind: shade[kind] for kind in drawn}
+    assert {"province", "commune"} <= set(drawn)
+    told = {kind: colour for kind, _, _, colour, _ in page_data(reform)["kinds"]}
+    assert told == {kind: shade[kind] for kind in told}
+
+
+def test_letters_on_colours_can_be_read() -> None:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    for colour in kind_colours(vietnam.reform_2025().schema).values():
+        light, dark = sorted([luminance(colour), luminance(ink_on(colour))], reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_a_flow_of_a_country_asks_for_a_narrower_question(reform: History) -> None:
+    with pytest.raises(om.Refused, match="narrow it with under="):
+        flow(reform, A, B, kind="commune")
+
+
+def test_sources_are_in_the_caption(reform: History) -> None:
+    for name in ("flow", "one cluster", "timeline", "plans", "carried"):
+        captions = [note.text for note in PICTURES[name](reform).layout.annotations]
+        assert any("sources: " in caption for caption in captions), name
+
+
+def test_weights_of_your_own(reform: History) -> None:
+    made = flow(reform, A, B, kind="province", weights={"vn-p-24": 2_000, "vn-p-27": 1_500})
+    assert sorted(made.data[0].link.value) == [1_500, 2_000]
+    with pytest.raises(om.Refused) as refused:
+        flow(reform, A, B, kind="province", weights={"vn-p-24": -1, "nobody": 1})
+    assert len(refused.value.findings) == 2
+
+
+def test_boxes_of_your_own_figures(reform: History) -> None:
+    structure = reform.at(B)
+    made = boxes(structure, figures={"vn-p-24-2025-btc": 12, "vn-p-01-btc": 8})
+    assert dict(zip(made.data[0].ids, made.data[0].values, strict=True))["vn"] == 20
+    with pytest.raises(om.Refused, match="negative"):
+        boxes(structure, figures={"vn-p-01-btc": -1})
+
+
+SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}
+
+
+def collection(*features: Any) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+def feature(geometry: Any = SQUARE, **properties: Any) -> dict[str, Any]:
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def test_a_map_of_the_callers_shapes(reform: History, tmp_path: Path) -> None:
+    structure = reform.at(B)
+    two = {"type": "MultiPolygon", "coordinates": [SQUARE["coordinates"], SQUARE["coordinates"]]}
+    point = {"type": "Point", "coordinates": [105.8, 21.0]}
+    shapes = collection(feature(code="24"), feature(two, code="31"), feature(point, code="38"))
+    made = map_of(structure, shapes, figures={"vn-p-24-2025": 10, "vn-p-38": 20})
+    assert [trace.name for trace in made.data] == ["Bắc Ninh", "Hải Phòng", "Thanh Hóa"]
+    assert made.data[1].x.count(None) == 1
+    assert made.data[1].fillcolor == "#dddddd"
+    assert made.data[0].fillcolor != made.data[2].marker.color
+    path = tmp_path / "shapes.geojson"
+    path.write_text(json.dumps(shapes), encoding="utf-8")
+    assert len(map_of(structure, path).data) == 3
+    assert len(map_of(structure, collection(feature(id="vn-p-38")), by="id", of="id").data) == 1
+
+
+def test_all_faults_of_a_map_are_told_together(reform: History) -> None:
+    structure = reform.at(B)
+    with pytest.raises(om.Refused) as refused:
+        map_of(structure, collection(feature(code="999"), feature(name="x"), feature(code="24")), figures={"vn": 1})
+    assert [(finding.rule, finding.row) for finding in refused.value.findings] == [
+        ("geojson", 1),
+        ("geojson", 2),
+        ("figures", None),
+    ]
+    for wrong in ({}, {"features": []}, collection({"properties": {}}), collection({"properties": {}, "geometry": 3})):
+        with pytest.raises(om.Refused):
+            map_of(structure, wrong)
