@@ -45,8 +45,8 @@ def party() -> History:
         {"id": "x", "kind": "commune", "parent": "p"},
         {"id": "g", "kind": "grassroots-organisation", "parent": "x"},
         {"id": "c", "kind": "cell", "parent": "g"},
+    ]
     return history_of(rows, day="2020-01-01", schema=Schema(matters=kinds.SCHEMA.matters))
-    return history_of(rows, day="2020-01-01")
 
 
 # ---- terms and calendars
