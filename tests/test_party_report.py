@@ -22,8 +22,8 @@ from orgmodel.model.unit import Unit
 from orgmodel.party import kinds, law
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.members import Report
-from orgmodel.party.report import SECTIONS, before, period_of, report
-from orgmodel.party.surplus import SurplusMetric, surplus
+from orgmodel.party.reporting import SECTIONS, before, period_of, report
+from orgmodel.party.surpluses import SurplusMetric, surplus
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.scenario.compare import compare
 from orgmodel.scenario.scenario import Scenario
