@@ -19,8 +19,10 @@ from attrs import NOTHING, Attribute, Factory, fields, frozen
 from orgmodel.acts import policies
 from orgmodel.acts.events import Link
 from orgmodel.errors import BadDay, Finding, Refused
+from orgmodel.model import door
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.door import an_id
 from orgmodel.model.matter import Matter, Other, Person, When
 from orgmodel.model.measure import Number, Quantity
 from orgmodel.model.plain import plain_fraction
@@ -910,7 +912,7 @@ def one(given: str | Unit) -> str:
     >>> one(Unit("a")), one("a")
     ('a', 'a')
     """
-    return given.id if isinstance(given, Unit) else given
+    return given if isinstance(given, str) else an_id(given)
 
 
 def maybe_one(given: str | Unit | None) -> str | None:
@@ -948,7 +950,13 @@ def _sorted(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:
 
 
 def _items(given: Any) -> Iterable[tuple[Any, Any]]:
-    return given.items() if isinstance(given, Mapping) else given
+    if isinstance(given, Mapping):
+        return given.items()
+    pairs = door.items(given, "pairs")
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            door.refuse("pairs", f"each is a pair, not {door.kind_of(pair)}")
+    return pairs
 
 
 def places(given: Under) -> tuple[tuple[str, str], ...]:
@@ -990,23 +998,31 @@ def agencies(given: Mapping[str, Unit] | Iterable[tuple[str, Unit]]) -> tuple[tu
 
 
 def texts(given: Iterable[str]) -> tuple[str, ...]:
-    """Some texts."""
-    return tuple(given)
+    """Some texts; one alone stands for a list of one."""
+    return door.texts(given, "texts")
 
 
-def new(given: Unit | None) -> Unit:
-    """A unit to be created; of None nothing is said."""
-    return Unit() if given is None else given
+def new(given: Unit | str | None) -> Unit:
+    """A unit to be created; of None nothing is said, and a text is its name.
+
+    >>> new("Bắc Ninh").name
+    'Bắc Ninh'
+    """
+    if given is None:
+        return Unit()
+    if isinstance(given, Unit):
+        return given
+    return Unit(name=door.a_text(given, "a unit to be created"))
 
 
-def units(given: Iterable[Unit]) -> tuple[Unit, ...]:
-    """Units to be created."""
-    return tuple(given)
+def units(given: Iterable[Unit | str]) -> tuple[Unit, ...]:
+    """Units to be created; texts are their names."""
+    return tuple(map(new, door.items(given, "units to be created")))
 
 
-def unit_or_units(given: Unit | Iterable[Unit]) -> tuple[Unit, ...]:
+def unit_or_units(given: Unit | str | Iterable[Unit | str]) -> tuple[Unit, ...]:
     """Units to be created, one or several."""
-    return (given,) if isinstance(given, Unit) else tuple(given)
+    return (new(given),) if isinstance(given, (Unit, str)) else units(given)
 
 
 def homes(

@@ -18,6 +18,7 @@ from orgmodel.engine.columns import are_texts
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.tables.reading import Faults, Frame, column_of, has
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import DayLike, as_day
@@ -25,6 +26,7 @@ from orgmodel.period import DayLike, as_day
 _FIELDS: Final = ("parent", "name", "code", "kind", "category")
 
 
+@strict
 def act_from_tables(
     day: DayLike,
     *,
