@@ -21,7 +21,6 @@ from orgmodel.model.schema import Schema
 from orgmodel.party import kinds, law, vietnam
 from orgmodel.party.checks import next_number, seats_by_head
 from orgmodel.party.congresses import (
-    HoldCongress,
     check_upward,
     congress_windows,
     due,
@@ -221,8 +220,9 @@ def test_a_cell_has_no_inspection_committee_and_a_merged_unit_gets_its_by_appoin
     merged = Change("p", "measure:merged_from", 2, "own"), Change("p", "fact:formed", "elected", "inspection")
     history = party().enact(Act("1", "2025-07-01", merged))
     assert [f.units for f in book.select("C08").audit(history.at("2025-07-01"))] == [("p",)]
-    held = history.enact(Act("2", "2025-10-01", [HoldCongress("p", 1)]))
-    assert len(book.select("C08").audit(held.at("2025-10-01"))) == 0
+    with history.draft("2025-10-01", act_id="2") as act:
+        act.hold_congress("p", 1)
+    assert len(book.select("C08").audit(history.enact(act).at("2025-10-01"))) == 0
 
 
 # ---- deadlines
