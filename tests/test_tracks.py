@@ -50,7 +50,7 @@ MEASURES = (
     om.Measure("members"),
     om.Measure("share", "rate", weight="members"),
     om.Measure("grade", "category"),
-    om.Measure("category", fate="restart"),
+    om.Measure("congress_delegates", "category", fate="restart"),
 )
 NAMES = sorted({track.id for track in DECLARED} | {"fact:undeclared", tracks.CORRESPONDS, "fact:vacant_because"})
 
@@ -263,7 +263,7 @@ def test_terms_and_delegates_restart() -> None:
     number = [Change(u, "measure:congress_delegates", 15, "own") for u in "ab"]
     after, events = merged([*term, *number])
     assert not after.slots("n", "fact:term")
-    assert not after.measure("n").is_known
+    assert not after.measure("n", "congress_delegates").is_known
     assert [note.rule for note in events.notes] == ["fact-restarts"] * 4
     history = history_of([*term, *number])
     (takeover,) = ops.take_over(history.at(BEFORE), "a", ["b"])
