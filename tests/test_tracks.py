@@ -50,7 +50,7 @@ MEASURES = (
     om.Measure("members"),
     om.Measure("share", "rate", weight="members"),
     om.Measure("grade", "category"),
-    om.Measure("category", fate="restart"),
+    om.Measure("congress_delegates", "category", fate="restart"),
 )
 NAMES = sorted({track.id for track in DECLARED} | {"fact:undeclared", tracks.CORRESPONDS, "fact:vacant_because"})
 
@@ -83,7 +83,7 @@ def _values(track: str) -> st.SearchStrategy[Any]:
 def facts_of(draw: st.DrawFn) -> list[Change]:
     found: dict[tuple[str, str, Any], Change] = {}
     # Few tracks, so that several units often say something in one slot.
-    every = st.sampled_from([*NAMES, "measure:grade", "measure:congress_number", "office"])
+    every = st.sampled_from([*NAMES, "measure:grade", "measure:congress_delegates", "office"])
     some = draw(st.lists(every, min_size=1, max_size=3))
     for _ in range(draw(st.integers(1, 8))):
         track = draw(st.sampled_from(some))
@@ -257,13 +257,13 @@ def test_a_part_that_comes_to_a_unit_with_its_own_words_is_told() -> None:
     assert [note.units for note in events.notes if "plan" in note.message] == [("b", "m", "a")]
 
 
-def test_terms_and_congress_numbers_restart() -> None:
-    """A merged organisation begins its terms and the numbers of its congresses anew; one that takes over does not."""
+def test_terms_and_delegates_restart() -> None:
+    """A merged organisation begins its terms and the numbers of delegates anew; one that takes over does not."""
     term = [Change(u, "fact:term", "2025-01-01/2030-01-01", "committee") for u in "ab"]
-    number = [Change(u, "measure:congress_number", 15, "own") for u in "ab"]
+    number = [Change(u, "measure:congress_delegates", 15, "own") for u in "ab"]
     after, events = merged([*term, *number])
     assert not after.slots("n", "fact:term")
-    assert not after.measure("n").is_known
+    assert not after.measure("n", "congress_delegates").is_known
     assert [note.rule for note in events.notes] == ["fact-restarts"] * 4
     history = history_of([*term, *number])
     (takeover,) = ops.take_over(history.at(BEFORE), "a", ["b"])
