@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from orgmodel.acts.act import Act
-from orgmodel.errors import Answer, Finding, Refused
+from orgmodel.errors import Answer, Finding, InvalidFile, Refused
 from orgmodel.history.history import History
 from orgmodel.io.store.errors import StaleHead, StoreFailed
 from orgmodel.model.measure import Measure
@@ -446,8 +446,11 @@ class Store:
         """What is wrong with the store: lost, doubled or altered entries, facts that do not follow from them."""
         from orgmodel.io.store import checking
 
-        with self._database.reading() as connection:
-            return tuple(checking.check(connection, self._said(connection), self.name))
+        try:
+            with self._database.reading() as connection:
+                return tuple(checking.check(connection, self._said(connection), self.name))
+        except InvalidFile as error:
+            return error.findings
 
     def close(self) -> None:
         """Gives the connections back; a store that is used again opens new ones."""
