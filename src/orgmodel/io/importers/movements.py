@@ -399,7 +399,7 @@ class _Movements:
                             targets[key] = name
                         else:
                             born.add(key)
-            for key in consumed.keys() | produced.keys():
+            for key in dict.fromkeys([*consumed, *produced]):
                 mentioned[key] = day
                 own = [name for name in consumed[key] if name not in produced[key]] if key in consumed else []
                 if own:
