@@ -13,7 +13,7 @@ from orgmodel.io.importers.snapshots import Gaps, ImportedLists, import_snapshot
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds
-from orgmodel.structure.names import plain
+from orgmodel.structure.spelling import plain
 
 _IDS: Final = {kinds.PROVINCE: "vn-p-", kinds.DISTRICT: "vn-d-", kinds.COMMUNE: "vn-c-"}
 _WORDS: Final = (

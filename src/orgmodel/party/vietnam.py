@@ -55,7 +55,7 @@ from orgmodel.party.congresses import HoldCongress
 from orgmodel.party.facts import MEASURES
 from orgmodel.period import ONE_DAY, Period, as_day
 from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of
-from orgmodel.structure.names import plain
+from orgmodel.structure.spelling import plain
 
 Changes2026 = Literal["omit", "decided_day"]
 """What to do with the changes of 2026, whose effective days are not in the data: leave

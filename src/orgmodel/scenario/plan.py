@@ -58,6 +58,7 @@ from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused
 from orgmodel.history.history import History
+from orgmodel.model import door
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.model.words import Language
@@ -569,6 +570,7 @@ def _said(value: Mapping[str, Any]) -> str:
 # ---- reading
 
 
+@door.strict
 def read_plan(
     path: str | os.PathLike[str], *, strict: bool = True, folders: Iterable[str | os.PathLike[str]] = ()
 ) -> Plan:

@@ -16,8 +16,10 @@ from orgmodel.engine.bulk import components
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import are_texts
 from orgmodel.errors import Finding, Refused
+from orgmodel.history.tables.door import told_as_tables
 from orgmodel.history.tables.reading import Faults, Frame, column_of, has
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import DayLike, as_day
@@ -25,6 +27,8 @@ from orgmodel.period import DayLike, as_day
 _FIELDS: Final = ("parent", "name", "code", "kind", "category")
 
 
+@strict
+@told_as_tables
 def act_from_tables(
     day: DayLike,
     *,
