@@ -27,6 +27,7 @@ from orgmodel.io import sheets
 from orgmodel.io.files import name_of, read_lines
 from orgmodel.model import track as tracks
 from orgmodel.model.door import a_text, like, strict, texts
+from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column, Tabular
 from orgmodel.period import DayLike
 from orgmodel.reading import open_file
@@ -555,8 +556,9 @@ def parquet_file(file: Path) -> Iterator[Any]:
     Raises:
         InvalidFile: it is none, or what is read in the block is damaged.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with extra():
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
     # What is no regular file is refused.
     open_file(file).close()
@@ -580,8 +582,9 @@ def _recode_parquet(
     progress: Progress | None,
     tally: _Tally,
 ) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with extra():
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
     with parquet_file(source) as table:
         schema = table.schema_arrow
@@ -612,7 +615,8 @@ def _recode_parquet(
 
 
 def _check_text(file: Path, field: Any) -> None:
-    import pyarrow.types as pt
+    with extra():
+        import pyarrow.types as pt
 
     kind = field.type.value_type if pt.is_dictionary(field.type) else field.type
     if not (pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind)):
