@@ -223,7 +223,8 @@ def test_every_result_goes_out_alike() -> None:
         if found is None:
             continue
         assert isinstance(found, Tabular), name
-        polars, pandas, arrow = found.to_polars(), found.to_pandas(), pa.table(found)
+        polars, pandas = found.to_polars(), found.to_pandas()
+        arrow = pa.RecordBatchReader.from_stream(found).read_all()
         assert list(polars.columns) == list(pandas.columns) == arrow.column_names, name
         assert len(polars) == len(pandas) == arrow.num_rows, name
         assert pl.DataFrame(arrow).equals(polars), name
@@ -375,3 +376,39 @@ def test_pandas_days_can_be_computed_with() -> None:
     frame = several().frames()["units"].to_pandas()
     assert (frame["end"] - frame["start"]).dt.days.dropna().tolist() == [366, 366]
     assert pd.api.types.is_datetime64_any_dtype(frame["start"])
+
+
+def test_names_are_translated_with_what_stands_above_and_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A workbook of old names with their provinces: new names, and how each was found; or by standard input and output."""
+    rows = [["xa tan lap", "huyện Vũ Thư", "T. Thái Bình"], ["Xã Gari", "", "Quảng Nam"], ["Xã Nào", "", ""]]
+    write_sheet(tmp_path / "old.xlsx", ["xã", "huyện", "tỉnh"], rows)
+    line = [
+        "--from",
+        "2025-06-30",
+        "--to",
+        DAY,
+        "--kind",
+        "xã",
+        "--by",
+        "name",
+        "--column",
+        "xã",
+        "--above",
+        "huyện",
+        "--above",
+        "tỉnh",
+    ]
+    assert 1 == run(["correspond", str(tmp_path / "old.xlsx"), str(tmp_path / "new.xlsx"), *line])
+    sheet = read_sheet(tmp_path / "new.xlsx")
+    assert ("xã", "huyện", "tỉnh", "new_xã", "status", "how") == sheet.header
+    assert ["above", "folded", ""] == [cells[-1] for _, cells in sheet.rows]
+    assert ["whole", "unknown"] == [sheet.rows[at][1][-2] for at in (0, 2)]
+    write_sheet(tmp_path / "old.csv", ["xã", "huyện", "tỉnh"], rows, delimiter=";")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((tmp_path / "old.csv").read_bytes())))
+    capsys.readouterr()
+    assert 1 == run(["correspond", "-", "-", *line])
+    told = capsys.readouterr()
+    assert told.out.splitlines()[0] == "xã;huyện;tỉnh;new_xã;status;how"
+    assert "3 rows read" in told.err
