@@ -2,6 +2,7 @@
 
 from orgmodel.acts import policies
 from orgmodel.acts.act import Act
+from orgmodel.acts.draft import Draft
 from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import (
@@ -22,7 +23,10 @@ from orgmodel.errors import (
     UnitNotYet,
     UnknownUnit,
 )
+from orgmodel.history.correspondence import Correspondence
+from orgmodel.history.diff import Diff
 from orgmodel.history.history import Fact, History, history_of, structure_of
+from orgmodel.history.lineage import Lineage
 from orgmodel.history.log import Entry
 from orgmodel.history.tables.act_reader import act_from_tables
 from orgmodel.history.tables.history_reader import from_tables
@@ -38,12 +42,14 @@ from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import Period
+from orgmodel.rules.rulebook import Audit, Rulebook
 from orgmodel.scenario.compare import compare
 from orgmodel.scenario.ensemble import simulate_many
-from orgmodel.scenario.plan import read_plan
+from orgmodel.scenario.plan import Plan, read_plan
 from orgmodel.scenario.propose.cells import propose_cells
 from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.scenario.scenario import Scenario
+from orgmodel.structure.matches import Matches
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
@@ -57,14 +63,18 @@ __all__ = [
     "Act",
     "Ambiguous",
     "Answer",
+    "Audit",
     "BadDay",
     "Change",
     "Closure",
     "Cluster",
     "Clustering",
     "Conflict",
+    "Correspondence",
     "Creation",
+    "Diff",
     "Dossier",
+    "Draft",
     "Entry",
     "Fact",
     "Finding",
@@ -73,7 +83,9 @@ __all__ = [
     "InvalidFile",
     "InvalidTable",
     "Kind",
+    "Lineage",
     "Link",
+    "Matches",
     "Matter",
     "MatterKind",
     "MatterRole",
@@ -86,9 +98,11 @@ __all__ = [
     "Period",
     "Person",
     "Placement",
+    "Plan",
     "Quantity",
     "Question",
     "Refused",
+    "Rulebook",
     "Said",
     "Scenario",
     "Schema",

@@ -55,6 +55,14 @@ from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import ONE_DAY, DayLike, as_day
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Ends",
+    "read_history_csv",
+    "read_units_csv",
+    "write_history_csv",
+    "write_units_csv",
+]
+
 _TEXTS: Final = ("parent", "name", "code", "kind", "category")
 _DAYS: Final = ("start", "end", "last")
 _TRACKS: Final[Mapping[str, str]] = {
@@ -623,6 +631,9 @@ class _Table:
 
     def history(self, source: Source, first_known: bool = False, last_known: bool = False) -> History:
         """The acts that the rows tell of, enacted."""
+        if any(finding.rule == "ends" for finding in self.findings):
+            # What else would be told follows from it.
+            self._refuse(self.findings)
         days = sorted({row.start for row in self.rows} | {row.end for row in self.rows if row.end is not None})
         starting: dict[dt.date, list[_Row]] = {}
         for row in self.rows:

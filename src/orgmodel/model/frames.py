@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+__all__ = [
+    "Column",
+    "ColumnSort",
+    "Tabular",
+    "cell_of",
+    "columns_of",
+    "columns_of_frame",
+    "is_frame",
+    "numbers",
+    "pandas_series",
+    "polars_series",
+    "records_of",
+]
+
 ColumnSort = Literal["text", "texts", "boolean", "whole", "number", "day"]
 """What a column holds; ``texts`` are several in each row."""
 
