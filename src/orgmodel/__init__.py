@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         InvalidAct,
         InvalidFile,
         InvalidTable,
+        MissingExtra,
         NotOnRecord,
         OrgmodelError,
         Question,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.diff import Diff
     from orgmodel.history.history import Fact, History, history_of, structure_of
+    from orgmodel.history.lineage import Lineage
     from orgmodel.history.log import Entry
     from orgmodel.history.tables.act_reader import act_from_tables
     from orgmodel.history.tables.history_reader import from_tables
@@ -48,13 +50,14 @@ if TYPE_CHECKING:
     from orgmodel.model.unit import ROOT, Unit
     from orgmodel.period import Period
     from orgmodel.reports.report import report
-    from orgmodel.rules.rulebook import Rulebook
+    from orgmodel.rules.rulebook import Audit, Rulebook
     from orgmodel.scenario.compare import compare
     from orgmodel.scenario.ensemble import simulate_many
     from orgmodel.scenario.plan import Plan, read_plan
     from orgmodel.scenario.propose.cells import propose_cells
     from orgmodel.scenario.propose.mergers import propose_mergers
     from orgmodel.scenario.scenario import Scenario
+    from orgmodel.structure.matches import Matches
     from orgmodel.structure.matters import Dossier, dossier
     from orgmodel.structure.selection import Selection, select
     from orgmodel.structure.structure import Structure
@@ -66,6 +69,7 @@ _NAMES = {
     "Act": "orgmodel.acts.act",
     "Ambiguous": "orgmodel.errors",
     "Answer": "orgmodel.errors",
+    "Audit": "orgmodel.rules.rulebook",
     "BadDay": "orgmodel.errors",
     "Change": "orgmodel.acts.events",
     "Closure": "orgmodel.acts.events",
@@ -85,11 +89,14 @@ _NAMES = {
     "InvalidFile": "orgmodel.errors",
     "InvalidTable": "orgmodel.errors",
     "Kind": "orgmodel.model.schema",
+    "Lineage": "orgmodel.history.lineage",
     "Link": "orgmodel.acts.events",
+    "Matches": "orgmodel.structure.matches",
     "Matter": "orgmodel.model.matter",
     "MatterKind": "orgmodel.model.matter",
     "MatterRole": "orgmodel.model.matter",
     "Measure": "orgmodel.model.measure",
+    "MissingExtra": "orgmodel.errors",
     "NotOnRecord": "orgmodel.errors",
     "Operation": "orgmodel.acts.operation",
     "OrgmodelError": "orgmodel.errors",
@@ -151,6 +158,7 @@ __all__ = [
     "Act",
     "Ambiguous",
     "Answer",
+    "Audit",
     "BadDay",
     "Change",
     "Closure",
@@ -170,11 +178,14 @@ __all__ = [
     "InvalidFile",
     "InvalidTable",
     "Kind",
+    "Lineage",
     "Link",
+    "Matches",
     "Matter",
     "MatterKind",
     "MatterRole",
     "Measure",
+    "MissingExtra",
     "NotOnRecord",
     "Operation",
     "OrgmodelError",
