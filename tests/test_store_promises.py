@@ -729,6 +729,13 @@ def test_addresses_that_are_none(address: str) -> None:
         om.Store(address)
 
 
+def test_a_driver_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the driver of PostgreSQL one line says which extra brings it."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(om.OrgmodelError, match=r"orgmodel\[postgresql\]"):
+        om.Store("postgresql://me@localhost/registers")
+
+
 def test_a_database_that_is_not_there() -> None:
     """A server that does not answer is told as one of our errors, without the password."""
     with pytest.raises(om.StoreFailed) as caught:

@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from orgmodel.errors import Finding, InvalidFile
 from orgmodel.io.store.errors import StoreFailed, failed, of_a_stranger
+from orgmodel.model.extras import extra
 
 SQLITE: Final = b"SQLite format 3\0"
 """How a file of SQLite begins."""
@@ -79,6 +80,8 @@ class Database:
     def _made(self) -> Engine:
         if self.path is None:
             assert self._url is not None
+            with extra():
+                import psycopg  # noqa: F401 - the driver that the address asks for
             return create_engine(self._url, connect_args={"connect_timeout": max(2, int(self._wait))})
         path = Path(os.path.abspath(self.path)).as_uri()
 
@@ -148,12 +151,8 @@ class Database:
             if isinstance(error.orig, sqlite3.DatabaseError) and ("malformed" in told or "not a database" in told):
                 raise InvalidFile(f"{self.name} cannot be read", [Finding("damaged", told)]) from error
             raise failed(self.name, told) from error
-        except NoSuchModuleError as error:
-            raise failed(self.name, "there is no driver: pip install 'orgmodel[postgresql]'") from error
         except SQLAlchemyError as error:
             raise failed(self.name, " ".join(str(error).split())) from error
-        except ImportError as error:
-            raise failed(self.name, f"{error}: pip install 'orgmodel[postgresql]'") from error
         except UnicodeError as error:
             raise failed(self.name, f"a text that cannot be stored: {error}") from error
 

@@ -490,11 +490,8 @@ def _opened(kind: type[Store], address: Address, wait: float) -> Store:
 
 
 def _database(address: Address, wait: float) -> Database:
-    try:
+    with extra():
         from orgmodel.io.store.connecting import Database
-    except ImportError as error:
-        told = f"{error}: pip install 'orgmodel[store]'"
-        raise Refused("a store", [Finding("store", told)]) from error
     return Database(address, wait=wait)
 
 
