@@ -226,7 +226,7 @@ def test_a_store_does_what_a_history_does(place: Place) -> None:
     class Here(Registers):
         address = staticmethod(place)
 
-    few = max(8, settings().max_examples // 4)
+    few = max(6, settings().max_examples // 6)
     # A run is its seed: there is little to make smaller.
     run_state_machine_as_test(
         Here,

@@ -33,12 +33,12 @@ def test_kills(place: Place) -> None:
 
 def test_a_full_disk(tmp_path: Path) -> None:
     """On a full disk an act is refused as a whole, and goes in when there is room again."""
-    assert carried_out("full", tmp_path, 4) == ""
+    assert carried_out("full", tmp_path, 3) == ""
 
 
 def test_a_torn_log(tmp_path: Path) -> None:
     """Wherever the write-ahead log ends after a power failure, what is left are whole acts, the first ones."""
-    assert carried_out("torn", tmp_path, 30) == ""
+    assert carried_out("torn", tmp_path, 12) == ""
 
 
 def test_a_power_failure() -> None:
@@ -52,4 +52,4 @@ def test_a_power_failure() -> None:
                 pass
         except (OSError, subprocess.CalledProcessError):
             pytest.skip("this user, or this machine, has no disks in files")
-        assert carried_out("power", folder, 4) == ""
+        assert carried_out("power", folder, 2) == ""
