@@ -97,7 +97,7 @@ class TestLargeFiles:
                     opened.write(bytes([byte[0] ^ 1]))
                 else:
                     opened.truncate(0 if how == "emptied" else 4096)
-        with pytest.raises(om.InvalidFile, match="altered|cut off|cannot be read"):
+        with pytest.raises(om.InvalidFile, match=r"altered|cut off|cannot be read"):
             answers(history)
 
     def test_a_process_outlives_the_file(self, tmp_path: Path) -> None:
