@@ -18,6 +18,9 @@ def command(
     *,
     on: On = None,
     base: Annotated[str | None, Parameter(help="For .jsonld: the IRI that ids are put behind.")] = None,
+    spreadsheet: Annotated[
+        bool, Parameter(negative="", help="For .csv: write what a spreadsheet would take for a formula as text.")
+    ] = False,
     file: File = None,
 ) -> None:
     """Write a history, or a day of it, to a file; its ending says in which form.
@@ -39,9 +42,9 @@ def command(
                 raise Unclear("a .jsonl file holds the whole history: leave out --on, or write .csv or .gexf")
             jsonl.dump(history, target)
         case ".csv" if on is None:
-            tables.write_history_csv(history, target)
+            tables.write_history_csv(history, target, spreadsheet=spreadsheet)
         case ".csv":
-            tables.write_units_csv(history.at(day_of(on, history)), target)
+            tables.write_units_csv(history.at(day_of(on, history)), target, spreadsheet=spreadsheet)
         case ".gexf":
             graphs.write_gexf(history.at(day_of(on, history)), target)
         case ".graphml":

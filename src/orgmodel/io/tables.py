@@ -42,7 +42,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Event
 from orgmodel.acts.replay import table_faults
 from orgmodel.errors import BadDay, Finding, InvalidTable, Refused
 from orgmodel.history.history import History
-from orgmodel.io.files import FileLike, name_of, read_lines, write_text
+from orgmodel.io.files import FileLike, for_spreadsheet, name_of, read_lines, write_text
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure, Number, Quantity
 from orgmodel.model.plain import plain_fraction, plain_number
@@ -149,8 +149,15 @@ def read_history_csv(
     return table.history(source, first_known, last_known)
 
 
-def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",") -> None:
+def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",", spreadsheet: bool = False) -> None:
     r"""Writes the units of the main hierarchy in preorder; :func:`read_units_csv` reads them back.
+
+    Args:
+        structure: whose units.
+        file: a path, or an open file.
+        delimiter: what stands between two cells.
+        spreadsheet: whether a spreadsheet will open it: what it would take for a formula then begins with an
+            apostrophe, with which it is read back.
 
     Raises:
         Refused: a figure has bounds of its own, for which a cell has no form.
@@ -170,14 +177,20 @@ def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",
         texts = [unit.id, unit.parent, unit.name, unit.code, unit.kind, unit.category]
         figures = [_cell(values[unit.id], unit.id) if unit.id in values else "" for values in stated.values()]
         rows.append([text or "" for text in texts] + figures)
-    _write(file, ["id", *_TEXTS, *stated], rows, delimiter)
+    _write(file, ["id", *_TEXTS, *stated], rows, delimiter, spreadsheet)
 
 
-def write_history_csv(history: History, file: FileLike, *, delimiter: str = ",") -> None:
+def write_history_csv(history: History, file: FileLike, *, delimiter: str = ",", spreadsheet: bool = False) -> None:
     """Writes a row for each stretch of days in which a unit stays as it is, with ``start`` and ``end``.
 
     What has no column is left out: sources, successions, clusters, other hierarchies, and
     units that lived no whole day. :func:`orgmodel.io.jsonl.dump` keeps everything.
+
+    Args:
+        history: whose units.
+        file: a path, or an open file.
+        delimiter: what stands between two cells.
+        spreadsheet: as :func:`write_units_csv`.
 
     Raises:
         Refused: a figure has bounds of its own, for which a cell has no form.
@@ -196,19 +209,23 @@ def write_history_csv(history: History, file: FileLike, *, delimiter: str = ",")
         ]
         days = sorted({life.start, *(f.start for f in facts), *(f.end for f in facts if f.end is not None)})
         days = [day for day in days if life.end is None or day < life.end]
-        for start, end in zip(days, [*days[1:], life.end], strict=True):
-            cells = {}
-            for fact in facts:
-                if fact.start <= start and (fact.end is None or start < fact.end) and fact.value is not None:
-                    name = names.get(fact.track) or tracks.item(fact.track)
-                    cells[name] = _cell(fact.value, unit) if name not in names.values() else fact.value
-            found.append((unit, start, end, cells))
+        cells: list[dict[str, str]] = [{} for _ in days]
+        for fact in facts:
+            if fact.value is None:
+                continue
+            name = names.get(fact.track) or tracks.item(fact.track)
+            told = fact.value if name in names.values() else _cell(fact.value, unit)
+            first = bisect.bisect_left(days, fact.start)
+            until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
+            for place in range(first, until):
+                cells[place][name] = told
+        found += zip([unit] * len(days), days, [*days[1:], life.end], cells, strict=True)
     figures = sorted({name for *_, cells in found for name in cells} - set(_TEXTS))
     rows = [
         [unit, *(cells.get(name, "") for name in (*_TEXTS, *figures)), str(start), "" if end is None else str(end)]
         for unit, start, end, cells in found
     ]
-    _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter)
+    _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter, spreadsheet)
 
 
 def _measures_of(structure: Structure) -> list[str]:
@@ -217,7 +234,11 @@ def _measures_of(structure: Structure) -> list[str]:
     return sorted(name for name in named if structure.stated(name))
 
 
-def _write(file: FileLike, header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str) -> None:
+def _write(
+    file: FileLike, header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str, spreadsheet: bool
+) -> None:
+    if spreadsheet:
+        header, rows = list(map(for_spreadsheet, header)), (list(map(for_spreadsheet, row)) for row in rows)
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     writer.writerow(header)

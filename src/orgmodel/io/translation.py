@@ -23,7 +23,7 @@ from attrs import frozen
 
 from orgmodel.errors import Finding, InvalidFile, InvalidTable, Refused
 from orgmodel.history.unit_directory import By, register_of
-from orgmodel.io.files import name_of, read_lines
+from orgmodel.io.files import for_spreadsheet, name_of, read_lines
 from orgmodel.period import DayLike
 from orgmodel.reading import open_file
 from orgmodel.writing import replacing, replacing_text, text_of
@@ -217,7 +217,9 @@ class Report:
             for one in self.seen:
                 it = one.outcome
                 told = ("|".join(it.new), "|".join(it.candidates), "yes" if it.exact else "no", it.why)
-                writer.writerow((it.code, it.status, one.rows, one.first_row, *told))
+                # People look at it in a spreadsheet, and its codes came from somebody's file.
+                texts = [for_spreadsheet(text) for text in (it.code, it.status, *told)]
+                writer.writerow((*texts[:2], one.rows, one.first_row, *texts[2:]))
 
 
 class _Tally:
