@@ -522,7 +522,7 @@ CASES: dict[str, tuple[Callable[[Draft], object], str, set[str]]] = {
         {"live-parent"},
     ),
     "an empty name": (lambda act: act.rename("p1", ""), "a name is a text that is not empty", {"text"}),
-    "a name that is no text": (lambda act: act.rename("p1", 7), "a name is a text, not 7", {"text"}),  # type: ignore[arg-type]
+    "a name that is no text": (lambda act: act.rename("p1", 7), "it is a text, not the int 7", {"text"}),  # type: ignore[arg-type]
     "a decomposed name": (
         lambda act: act.rename("p1", unicodedata.normalize("NFD", "Bắc Ninh")),
         "is not composed (NFC); pass unicodedata.normalize('NFC', text)",

@@ -254,7 +254,7 @@ class TestBadFigures:
         assert {"a": 1} == found.carry({"a": 1}, "members")
         with pytest.raises(Refused, match="no policy 'half'"):
             found.carry({}, "members", "half")
-        with pytest.raises(Refused, match="'refuse' or 'drop'"):
+        with pytest.raises(Refused, match="'ignore' is none of 'refuse', 'drop'"):
             found.carry({}, "members", unmapped="ignore")  # type: ignore[arg-type]
         with pytest.raises(Refused, match="by id, code or name"):
             found.carry({}, "members", by="colour")  # type: ignore[arg-type]

@@ -351,7 +351,7 @@ class TestVintage:
         """No such column, ragged rows, nothing known: one line that helps."""
         for codes, header, told in [
             (["01"], "id,kode", "no column 'code' (there are id, kode); name one with --column"),
-            (["01", "02,x"], "id,code", "row 2: it has 3 cells"),
+            (["01", "02,x"], "id,code", "row 2: 3 cells, and the header has 2"),
             (["zz"], "id,code", "none of its 1 entries was ever a code"),
             ([], "id,code", "the list is empty"),
         ]:

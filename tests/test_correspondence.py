@@ -233,7 +233,7 @@ class TestAsking:
             found.restrict("district")
         with pytest.raises(KeyError, match="not of the kind"):
             found["d2"]
-        with pytest.raises(Refused, match=r"no unit of kind 'county'.*commune, district"):
+        with pytest.raises(Refused, match=r"no kind 'county'.*commune, district"):
             found.restrict("county")
 
     def test_backwards_is_the_inverse(self) -> None:

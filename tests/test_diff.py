@@ -113,5 +113,5 @@ def test_the_reform_in_counts():
 def test_an_unknown_sort_is_refused():
     """The message names those that there are."""
     history = om.history_of([{"id": "r"}], day="2025-01-01")
-    with pytest.raises(ValueError, match="no sort of differences: broken; there are created, ended"):
+    with pytest.raises(ValueError, match="'broken' is none of 'created', 'ended'"):
         history.between("2025-01-01", "2025-01-01").counts("created", "broken")

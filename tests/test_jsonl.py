@@ -347,7 +347,7 @@ ACT = '{"act":"a","effective":"2024-01-01","number":1,"recorded":"2024-01-01"}'
         (f"{HEADER}\n{'[' * 100_000}\n{END}", 2, "nested too deep"),
         (f'{HEADER}\n{{"act":"a","effective":"2024-01-01","number":1}}\n{END}', 2, "act lacks the field 'recorded'"),
         (f"{HEADER}\n{ACT.replace('2024-01-01', '2025-02-30', 1)}\n{END}", 2, "'2025-02-30' is not a day"),
-        (f"{HEADER}\n{ACT.replace('2024-01-01', '2024-W01-1', 1)}\n{END}", 2, "must be written '2024-01-01'"),
+        (f"{HEADER}\n{ACT.replace('2024-01-01', '2024-W01-1', 1)}\n{END}", 2, "is not a day (a week or a day of one)"),
         (f"{HEADER}\n{ACT.replace('2024-01-01', '2024', 1)}\n{END}", 2, "act.effective: '2024' is not a day"),
         (f"{HEADER}\n{ACT.replace('1,', '0,')}\n{END}", 2, "act.number must be a whole number from 1, not 0"),
         (f"{HEADER}\n{ACT.replace('1,', 'true,')}\n{END}", 2, "act.number must be a whole number from 1, not true"),

@@ -11,7 +11,7 @@ import pytest
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation
-from orgmodel.errors import NotOnRecord
+from orgmodel.errors import NotOnRecord, Refused
 from orgmodel.history.history import History, history_of
 from orgmodel.model.measure import Measure
 from orgmodel.model.unit import Unit
@@ -73,5 +73,6 @@ def test_before_the_baseline_of_a_level() -> None:
 def test_what_was_founded_later_was_not_there() -> None:
     """A level whose first unit was founded had none before, and that is known."""
     assert 0 == history().at(BASELINE).count("zone")
-    assert 0 == history().at(BASELINE).count("county")
+    with pytest.raises(Refused, match="there is no kind 'county'"):
+        history().at(BASELINE).count("county")
     assert 0 == len(History().at(EARLY))

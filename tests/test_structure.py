@@ -179,7 +179,7 @@ def test_two_hierarchies_have_their_own_roots():
     assert structure.value("party", "corresponds_to") == "ubnd"
     assert list(structure) == ["party", "state", "ubnd"]
     assert check(structure) == ()
-    with pytest.raises(om.UnknownUnit):
+    with pytest.raises(om.Refused, match="'church' is none of 'main', 'state'"):
         structure.root("church")
 
 

@@ -23,7 +23,7 @@ MEMBERS = [Measure("members")]
 
 
 def read(text: str, **options: Any) -> om.Structure:
-    return read_units_csv(io.StringIO(text), **{"day": DAY, **options})
+    return read_units_csv(io.StringIO(text), **{"day": DAY, **options}).at(options.get("day", DAY))
 
 
 def faults_of(text: str | bytes, **options: Any) -> list[tuple[int | None, str, str]]:
@@ -75,7 +75,7 @@ def test_columns_can_be_renamed_or_left_out() -> None:
 def test_windows_line_ends_mark_and_quotes() -> None:
     """A table as spreadsheets write it: byte-order mark, CRLF, quoted cells with line breaks, empty lines at the end."""
     text = '\ufeffid,parent,name\r\nvn,,"Việt\nNam, ""VN"""\r\na,vn,\r\n\r\n,,\r\n'
-    structure = read_units_csv(io.BytesIO(text.encode()), day=DAY)
+    structure = read_units_csv(io.BytesIO(text.encode()), day=DAY).at(DAY)
     assert structure.unit("vn").name == 'Việt\nNam, "VN"'
     assert structure.select() == ("vn", "a")
 
@@ -114,7 +114,9 @@ def test_units_come_back(structure: om.Structure) -> None:
     """What is written of a structure is read back equal, in the same bytes."""
     out = io.StringIO()
     write_units_csv(structure, out)
-    again = read_units_csv(io.StringIO(out.getvalue()), day=structure.day, measures=MEMBERS, schema=structure.schema)
+    again = read_units_csv(
+        io.StringIO(out.getvalue()), day=structure.day, measures=MEMBERS, schema=structure.schema
+    ).at(structure.day)
     assert again.units() == structure.units()
     assert again.stated("members") == structure.stated("members")
     second = io.StringIO()

@@ -16,7 +16,11 @@ Severity = Literal["error", "warning", "note"]
 
 
 def _texts(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(texts)
+    if isinstance(texts, str):
+        return (texts,)
+    if not isinstance(texts, Iterable):
+        raise Refused("a finding", [Finding("type", f"its units are ids, not a {type(texts).__name__}")])
+    return tuple(map(str, texts))
 
 
 @frozen
@@ -65,6 +69,22 @@ class Finding:
 
 class OrgmodelError(Exception):
     """The root of all errors of this package."""
+
+
+class MissingExtra(OrgmodelError, ImportError):
+    """A library that only some functions need is not installed.
+
+    Attributes:
+        library: its name.
+        extra: the extra that brings it.
+    """
+
+    def __init__(self, library: str, extra: str) -> None:
+        self.library, self.extra = library, extra
+        super().__init__(f"this needs {library}; install it with: pip install 'orgmodel[{extra}]'", name=library)
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.library, self.extra)
 
 
 class BadDay(OrgmodelError, ValueError):
@@ -244,15 +264,21 @@ class UnitError(OrgmodelError, LookupError):
 
 
 class UnknownUnit(UnitError):
-    """No unit ever had this id."""
+    """No unit ever had this id, or is called so.
 
-    def __init__(self, unit: str, near: Iterable[str] = ()) -> None:
-        self.near = tuple(near)
+    Attributes:
+        near: ids of units that may have been meant.
+        why: what is known of it, such as where it is borne.
+    """
+
+    def __init__(self, unit: str, near: Iterable[str] = (), why: str = "") -> None:
+        self.near, self.why = tuple(near), why
         hint = f"; did you mean {' or '.join(map(repr, self.near))}?" if self.near else ""
-        super().__init__(unit, f"no unit has the id {unit!r}{hint}")
+        told = f"no unit has the id, code or name {unit!r}: {why}" if why else f"no unit has the id {unit!r}"
+        super().__init__(unit, f"{told}{hint}")
 
-    def __reduce__(self) -> tuple[type, tuple[str, tuple[str, ...]]]:
-        return type(self), (self.unit, self.near)
+    def __reduce__(self) -> tuple[type, tuple[str, tuple[str, ...], str]]:
+        return type(self), (self.unit, self.near, self.why)
 
 
 class UnitEnded(UnitError):

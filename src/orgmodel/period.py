@@ -7,6 +7,7 @@ its first day is included, its end is the first day that no longer belongs to it
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -28,8 +29,9 @@ def as_day(value: DayLike) -> dt.date:
     """The day that ``value`` names.
 
     Args:
-        value: a date, or a full ISO day. Months and years alone are refused: which
-            day of them is meant is the caller's to say.
+        value: a date; a full ISO day; or a time of midnight, as pandas, numpy and polars write days. Months and
+            years alone, times of a day or in a zone, weeks and ``NaT`` are refused: which day is meant is the
+            caller's to say.
 
     Raises:
         BadDay: the text is no day of the calendar, or not a whole ISO day.
@@ -41,17 +43,15 @@ def as_day(value: DayLike) -> dt.date:
         ...
     orgmodel.errors.BadDay: '2025-02-30' is not a day (day is out of range for month); write an ISO day such as '2025-07-01'
     """
-    if isinstance(value, dt.datetime):
-        return value.date()
     if isinstance(value, dt.date):
+        if isinstance(value, dt.datetime):
+            return _day_of(value)
         # Of a class of somebody else's a day is made that every file can hold.
         return value if type(value) is dt.date else dt.date(value.year, value.month, value.day)
-    if type(value).__name__ == "datetime64":
-        return _of_numpy(value)
     if not isinstance(value, str):
-        raise BadDay(value, f"a {type(value).__name__}, not a date or text")
-    if len(value) != 10:
-        raise BadDay(value, "not a whole day")
+        return _day_of(value)
+    if not _WHOLE.fullmatch(value):
+        raise BadDay(value, _why_not(value))
     try:
         return isoparse(value).date()
     except ValueError as error:
@@ -62,12 +62,36 @@ def as_day(value: DayLike) -> dt.date:
         raise BadDay(value, reason) from None
 
 
-def _of_numpy(value: Any) -> dt.date:
-    """The day of a ``datetime64``."""
-    day = value.astype("datetime64[D]").item()
-    if not isinstance(day, dt.date):
-        raise BadDay(str(value), "no day between the years 1 and 9999")
-    return day
+_WHOLE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def _day_of(value: Any) -> dt.date:
+    """The day of a time or of what numpy, pandas and polars have for days, if it is one: midnight, without a zone."""
+    if type(value).__name__ == "NaTType":
+        raise BadDay(value, "not a time")
+    if type(value).__name__ == "datetime64":
+        value = value.astype("datetime64[us]").item()
+        if value is None:
+            raise BadDay("NaT", "not a time")
+    if not isinstance(value, dt.datetime):
+        raise BadDay(value, f"a {type(value).__name__}, not a date or text")
+    if value.tzinfo is not None:
+        # 00:30 in Hanoi is the day before in London: which is meant is not ours to say.
+        raise BadDay(value.isoformat(), "a time in a zone; give the day that is meant, .date()")
+    if value.time() != dt.time.min:
+        raise BadDay(value.isoformat(), "a time of a day; give the day, .date()")
+    return value.date()
+
+
+def _why_not(text: str) -> str:
+    """Why a text is not a whole ISO day."""
+    if re.fullmatch(r"[0-9]{4}-?W[0-9]{2}(-?[1-7])?", text):
+        return "a week or a day of one"
+    if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", text):
+        return "a time of a day"
+    if text != text.strip():
+        return "with space around it"
+    return "not a whole day"
 
 
 def from_ordinal(ordinal: int) -> dt.date | None:

@@ -12,8 +12,9 @@ from attrs import evolve, field, fields, frozen
 from orgmodel.acts.events import Creation, Event, Parts, Run, Succession
 from orgmodel.acts.operation import Operation, Together, flat
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import a_text, items
 from orgmodel.model.plain import check_texts
-from orgmodel.model.source import Source
+from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.period import DayLike, Period, as_day
 
 Decided = Operation[Any] | Together | Event
@@ -24,7 +25,7 @@ Resolved = tuple[tuple["Event", ...], ...]
 
 
 def _decided(given: Iterable[Decided] | Callable[[], Iterable[Event]]) -> tuple[Decided, ...] | Callable[[], Any]:
-    return given if callable(given) else tuple(given)
+    return given if callable(given) else tuple(items(given, "the operations of an act"))
 
 
 @frozen(slots=False, eq=False, repr=False)
@@ -55,7 +56,7 @@ class Act:
     id: str
     effective: dt.date = field(converter=as_day)
     _events: tuple[Decided, ...] | Callable[[], Iterable[Event]] = field(converter=_decided)
-    source: Source = Source.unknown
+    source: Source = field(default=Source.unknown, converter=as_source)
     note: str = ""
     within: Period | None = field(default=None, kw_only=True)
     before: str = field(default="", kw_only=True)
@@ -230,6 +231,8 @@ class Act:
         return f"{count} {noun}{'' if count == 1 else 's'}"
 
     def __attrs_post_init__(self) -> None:
+        for text in (self.id, self.note, self.before, self.after):
+            a_text(text, "a text of an act")
         if not self.id:
             raise Refused("an act", [Finding("act-id", "an act needs an id", day=self.effective)])
         check_texts("an act", id=self.id, note=self.note, before=self.before, after=self.after)
@@ -244,10 +247,10 @@ class Act:
         return f"{self.effective} {self.source.label}: {self._counted}"
 
 
-def act_id(effective: DayLike, source: Source) -> str:
+def act_id(effective: DayLike, source: SourceLike) -> str:
     """The id of an act that was given none: its day and its source.
 
     >>> act_id("2025-07-01", Source("202/2025/QH15"))
     '2025-07-01 202/2025/QH15'
     """
-    return f"{as_day(effective)} {source.label}"
+    return f"{as_day(effective)} {as_source(source).label}"

@@ -19,8 +19,10 @@ from attrs import NOTHING, Attribute, Factory, fields, frozen
 from orgmodel.acts import policies
 from orgmodel.acts.events import Link
 from orgmodel.errors import BadDay, Finding, Refused
+from orgmodel.model import door
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.door import an_id
 from orgmodel.model.matter import Matter, Other, Person, When
 from orgmodel.model.measure import Number, Quantity
 from orgmodel.model.plain import plain_fraction
@@ -741,6 +743,23 @@ PARTY: Final = Form(
     plain,
     "unit",
 )
+SEVERAL: Final = Form(
+    "a list of parties: ids, or tables person or other",
+    _are(_is_party),
+    {"type": "array"},
+    lambda value: tuple(map(_read_party, value)),
+    lambda value: [plain(who) for who in value],
+)
+COUNTED: Final = Form(
+    "a list of parties or kinds, or of [party or kind, number]",
+    _are(lambda one: _is_party(one) or (isinstance(one, (list, tuple)) and len(one) == 2 and _is_party(one[0]))),
+    {"type": "array"},
+    lambda value: tuple(
+        (_read_party(one[0]), read_value(one[1])) if isinstance(one, (list, tuple)) else _read_party(one)
+        for one in value
+    ),
+    lambda value: [[plain(one[0]), write_value(one[1])] if isinstance(one, tuple) else plain(one) for one in value],
+)
 PARTIES: Final = Form(
     "a list of [role, party] or [role, party, number or word]",
     _are(_is_member_of_role),
@@ -798,6 +817,8 @@ Links = Annotated[tuple[Link | tuple[Any, ...], ...], LINKS]
 What = Annotated[Cluster | Clustering, WHAT]
 Value = Annotated[Any, VALUE]
 Who = Annotated[str | Person | Other, PARTY]
+Several = Annotated[tuple[str | Person | Other, ...], SEVERAL]
+Counted = Annotated[tuple[Any, ...], COUNTED]
 Parties = Annotated[tuple[tuple[Any, ...], ...], PARTIES]
 Says = Annotated[tuple[tuple[str, Any], ...], SAYS]
 On = Annotated[When | None, WHEN]
@@ -891,7 +912,7 @@ def one(given: str | Unit) -> str:
     >>> one(Unit("a")), one("a")
     ('a', 'a')
     """
-    return given.id if isinstance(given, Unit) else given
+    return given if isinstance(given, str) else an_id(given)
 
 
 def maybe_one(given: str | Unit | None) -> str | None:
@@ -929,7 +950,13 @@ def _sorted(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:
 
 
 def _items(given: Any) -> Iterable[tuple[Any, Any]]:
-    return given.items() if isinstance(given, Mapping) else given
+    if isinstance(given, Mapping):
+        return given.items()
+    pairs = door.items(given, "pairs")
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            door.refuse("pairs", f"each is a pair, not {door.kind_of(pair)}")
+    return pairs
 
 
 def places(given: Under) -> tuple[tuple[str, str], ...]:
@@ -971,23 +998,31 @@ def agencies(given: Mapping[str, Unit] | Iterable[tuple[str, Unit]]) -> tuple[tu
 
 
 def texts(given: Iterable[str]) -> tuple[str, ...]:
-    """Some texts."""
-    return tuple(given)
+    """Some texts; one alone stands for a list of one."""
+    return door.texts(given, "texts")
 
 
-def new(given: Unit | None) -> Unit:
-    """A unit to be created; of None nothing is said."""
-    return Unit() if given is None else given
+def new(given: Unit | str | None) -> Unit:
+    """A unit to be created; of None nothing is said, and a text is its name.
+
+    >>> new("Bắc Ninh").name
+    'Bắc Ninh'
+    """
+    if given is None:
+        return Unit()
+    if isinstance(given, Unit):
+        return given
+    return Unit(name=door.a_text(given, "a unit to be created"))
 
 
-def units(given: Iterable[Unit]) -> tuple[Unit, ...]:
-    """Units to be created."""
-    return tuple(given)
+def units(given: Iterable[Unit | str]) -> tuple[Unit, ...]:
+    """Units to be created; texts are their names."""
+    return tuple(map(new, door.items(given, "units to be created")))
 
 
-def unit_or_units(given: Unit | Iterable[Unit]) -> tuple[Unit, ...]:
+def unit_or_units(given: Unit | str | Iterable[Unit | str]) -> tuple[Unit, ...]:
     """Units to be created, one or several."""
-    return (given,) if isinstance(given, Unit) else tuple(given)
+    return (new(given),) if isinstance(given, (Unit, str)) else units(given)
 
 
 def homes(
@@ -1078,6 +1113,28 @@ def links(given: Iterable[Link | tuple[Any, ...]]) -> tuple[Link | tuple[Any, ..
 def who(given: str | Unit | Person | Other) -> str | Person | Other:
     """A party: a unit by its id."""
     return given.id if isinstance(given, Unit) else given
+
+
+def several(given: Any) -> tuple[str | Person | Other, ...]:
+    """Parties, one or several or none.
+
+    >>> several("a"), several(["a", Person("p")]), several(None)
+    (('a',), ('a', Person(id='p')), ())
+    """
+    if isinstance(given, (str, Unit, Person, Other)):
+        return (who(given),)
+    return tuple(who(one) for one in given or ())
+
+
+def counted(given: Any) -> tuple[Any, ...]:
+    """Parties, or pairs of a party or kind and a number.
+
+    >>> counted({"commune": 3}), counted(["a", Person("p")])
+    ((('commune', 3),), ('a', Person(id='p')))
+    """
+    if isinstance(given, Mapping):
+        return tuple((who(key), number) for key, number in given.items())
+    return tuple((who(one[0]), one[1]) if isinstance(one, (tuple, list)) else who(one) for one in given or ())
 
 
 def parties(given: Mapping[str, Any] | Iterable[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:

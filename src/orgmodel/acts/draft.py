@@ -25,6 +25,7 @@ from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strictly
 from orgmodel.model.source import Source
 from orgmodel.model.words import Language
 from orgmodel.period import Period
@@ -36,6 +37,7 @@ _LARGE: Final = 1_000
 """From this many events on, the state that a draft has made is kept when it is enacted: small ones are as fast anew."""
 
 
+@strictly()
 class Draft(Shown):
     """An act in the making; got from :meth:`orgmodel.history.history.History.draft`.
 

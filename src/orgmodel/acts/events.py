@@ -26,6 +26,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import resolve
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.door import items, kind_of, refuse
 from orgmodel.model.matter import Matter
 from orgmodel.model.plain import check_texts, plain_fraction, plain_text
 from orgmodel.model.unit import Unit
@@ -41,9 +42,11 @@ SuccessionType = Literal["merger", "takeover", "breakdown", "split-off", "transf
 
 def _shares(shares: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Fraction], ...]:
     """Pairs as they were given; the link reads them as fractions, as it can say which link a bad one is of."""
-    if not shares:
-        return ()
-    return tuple(shares.items() if isinstance(shares, Mapping) else shares)
+    listed = list(shares.items()) if isinstance(shares, Mapping) else items(shares, "shares")
+    for pair in listed:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            refuse("shares", f"each is a pair of measure and share, not {kind_of(pair)}")
+    return tuple((measure, share) for measure, share in listed)
 
 
 def _as_fraction(share: Any) -> Fraction | None:
@@ -96,7 +99,11 @@ class Link:
             )
         if not (self.old.isascii() and self.new.isascii()):
             check_texts("a link", old=self.old, new=self.new)
-        if self.dominant_by or self.evidence:
+        if not is_text(self.extent) or self.extent not in ("whole", "part"):
+            raise Refused(
+                "a link", [Finding("extent", f"the extent is whole or part, not {self.extent!r}", (self.old,))]
+            )
+        if not (type(self.dominant_by) is str and type(self.evidence) is str) or self.dominant_by or self.evidence:
             check_texts("a link", dominant_by=self.dominant_by, evidence=self.evidence)
         if self.shares:
             self._read_shares()
@@ -171,10 +178,9 @@ class Change:
     def __attrs_post_init__(self) -> None:
         # There are hundreds of thousands: what most of them are is told by few questions.
         subject, track, value, slot = self.subject, self.track, self.value, self.slot
-        if type(subject) is str and not subject.isascii():
-            # What is no text is no id: that is told with the other faults of its act.
-            plain_text(subject, "the subject of a change")
-        if type(track) is str and not (track and track.isascii()):
+        if not (type(subject) is str and subject.isascii() and subject and type(track) is str and track):
+            plain_text(subject, "the subject of a change", empty=False)
+        if type(track) is not str or not track.isascii():
             plain_text(track, "the track of a change", empty=False)
         kind = type(value)
         if not ((kind is str and value.isascii()) or (kind is int and -_COMMON < value < _COMMON) or value is None):
@@ -275,15 +281,15 @@ class Closure:
 
 
 def _links(links: Iterable[Link]) -> tuple[Link, ...]:
-    return tuple(links)
+    return links if type(links) is tuple else tuple(items(links, "links"))
 
 
 def _units(units: Iterable[Unit]) -> tuple[Unit, ...]:
-    return tuple(units)
+    return units if type(units) is tuple else tuple(items(units, "units"))
 
 
 def _changes(changes: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(changes)
+    return changes if type(changes) is tuple else tuple(items(changes, "changes"))
 
 
 @frozen

@@ -1270,7 +1270,7 @@ class _Judge:
     def _code(self, unit: int, span: Span) -> None:
         """Whether no other unit of the same kind bears a code on the same days."""
         low, high = max(span.start[0], self.since[0]), span.end[0]
-        if not self.schema.unique_codes or low >= high:
+        if not self.schema.unique_codes or low >= high or span.value in self.schema.placeholder_codes:
             return
         for other in self.reader.subjects_ever(tracks.CODE, span.value):
             for held in self.spans(tracks.CODE, other):
@@ -1340,7 +1340,7 @@ def value_fault(
     """
     if tracks.is_measure(track):
         return _figure_fault(tracks.item(track), value, slot, measures)
-    if track not in (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND) or value is None:
+    if tracks.family(track) not in (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND) or value is None:
         return None
     if not is_text(value) or not value:
         return "text", f"a {track} is a text, not {value!r}"

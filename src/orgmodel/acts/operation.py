@@ -9,15 +9,18 @@ them out anew when something earlier is learned.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
+import attrs
 from attrs import field, frozen
 
 from orgmodel.acts.arguments import unwritable_fields
 from orgmodel.acts.events import Event
-from orgmodel.errors import Answer, Finding
+from orgmodel.errors import Answer, Finding, OrgmodelError
+from orgmodel.model.door import Unsuited, field_checks, items
 from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
 
@@ -84,6 +87,47 @@ class Point:
         return self.structure.day
 
 
+_FOREIGN: Final = (TypeError, ValueError, AttributeError, LookupError, AssertionError)
+
+
+def _guard(cls: type[Any]) -> None:
+    """Lets an operation refuse in our own words what its arguments cannot be.
+
+    It looks at its arguments itself, and tells more than this can; this is for what it did not think of.
+    """
+    init = cls.__init__
+
+    @functools.wraps(init)
+    def made(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            init(self, *args, **kwargs)
+        except OrgmodelError:
+            raise
+        except _FOREIGN as error:
+            told = f"an argument is not what it must be: {' '.join(str(error).split())}"
+            raise Unsuited(f"{cls.name}()", [Finding("arguments", told)]) from None
+
+    cls.__init__ = made
+    resolve = vars(cls).get("resolve")
+    if resolve is None:
+        return
+
+    @functools.wraps(resolve)
+    def resolved(self: Any, at: Point) -> Events:
+        try:
+            return cast(Events, resolve(self, at))
+        except OrgmodelError:
+            raise
+        except _FOREIGN:
+            checks = field_checks(cls, kept=True)
+            for attribute in attrs.fields(cls):
+                if attribute.alias in checks and (value := getattr(self, attribute.name)) is not attribute.default:
+                    checks[attribute.alias](value, f"the argument {attribute.alias} of {cls.name}()")
+            raise
+
+    cls.resolve = resolved
+
+
 class Operation(Generic[R_co]):
     """One verb with its arguments: what was decided.
 
@@ -107,6 +151,7 @@ class Operation(Generic[R_co]):
         # Called for the finished class; __init_subclass__ sees the one that attrs replaces by a slotted one.
         if cls.name:
             VERBS[cls.name] = cls
+        _guard(cls)
 
     def resolve(self, at: Point) -> Events:
         """The events that the operation comes to at a point.
@@ -180,7 +225,7 @@ def _described(call: F, verb: Callable[..., Any], first: str) -> F:
 
 def _in_order(operations: Iterable[Any]) -> tuple[Any, ...]:
     # A converter of its own: mypy does not see what a bare ``tuple`` would hold.
-    return tuple(operations)
+    return tuple(items(operations, "operations"))
 
 
 @frozen

@@ -23,6 +23,7 @@ from orgmodel.cli import (
     diff,
     explore,
     export,
+    find,
     init,
     lineage,
     log,
@@ -51,6 +52,7 @@ app = App(
 for _module in (
     reform,
     show,
+    find,
     lineage,
     diff,
     clusters,

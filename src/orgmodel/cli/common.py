@@ -22,8 +22,6 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.party import vietnam
 from orgmodel.period import ONE_DAY, Period, as_day
-from orgmodel.structure.names import plain
-from orgmodel.structure.structure import Structure
 
 File = Annotated[
     str | None,
@@ -123,14 +121,12 @@ def unit_on(history: History, text: str, day: dt.date) -> str:
         UnitEnded, UnitNotYet: it lives on other days.
     """
     structure = history.at(day)
-    if text in structure:
-        return text
-    found = structure.find(text)
-    if len(found) == 1:
-        return found[0].id
-    if found:
-        raise Unclear(_several(text, [_told(history, unit.id, day) for unit in found], f"on {day}"))
-    others = _ever(history, text)
+    match = structure.match(text)[0]
+    if match.unit is not None:
+        return match.unit
+    if match.units:
+        raise Unclear(_several(text, [_told(history, unit, day) for unit in match.units], f"on {day}"))
+    others = [unit for unit in history.find(text).units if unit not in structure]
     if len(others) == 1:
         # It is known, but not on this day: the error says until when, and what it became.
         structure.unit(others[0])
@@ -138,7 +134,7 @@ def unit_on(history: History, text: str, day: dt.date) -> str:
         raise Unclear(
             f"no unit {text!r} lives on {day}; on other days there are {_listed(history, others)}: choose --on or give an id"
         )
-    raise Unclear(f"no unit has the id, code or name {text!r}{_near(structure, text)}")
+    raise Unclear(f"no unit has the id, code or name {text!r} on {day}{_near(history, match.elsewhere or match.near)}")
 
 
 def unit_ever(history: History, text: str) -> str:
@@ -147,23 +143,14 @@ def unit_ever(history: History, text: str) -> str:
     Raises:
         Unclear: none does, or several do; they are listed with their days.
     """
-    found = _ever(history, text)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise Unclear(_several(text, [_told(history, unit) for unit in found], "in all"))
-    raise Unclear(f"no unit has the id, code or name {text!r}{_near(history.at(day_of(None, history)), text)}")
-
-
-def _ever(history: History, text: str) -> list[str]:
-    try:
-        history.life(text)
-    except UnitError:
-        pass
-    else:
-        return [text]
-    # Between two effective days nothing changes, so these days show every name there ever was.
-    return list(dict.fromkeys(unit.id for day in history.days() for unit in history.at(day).find(text)))
+    found = history.find(text)
+    # An id is an id, whatever else bears the same text as its code.
+    units = [one.unit for one in found if one.scheme == "id"] or list(found.units)
+    if len(units) == 1:
+        return units[0]
+    if units:
+        raise Unclear(_several(text, [_told(history, unit) for unit in units], "in all"))
+    raise Unclear(f"no unit has the id, code or name {text!r}{_near(history, found.near)}")
 
 
 def _several(text: str, told: Sequence[str], where: str) -> str:
@@ -191,15 +178,11 @@ def _told(history: History, unit: str, day: dt.date | None = None) -> str:
     return f"{unit} ({', '.join(part for part in (name, kind, where) if part)})"
 
 
-def _near(structure: Structure, text: str) -> str:
-    """Units whose name holds the text: what a user most often meant who left out the word for the kind."""
-    wanted = plain(text)
-    found = [unit for unit in structure.units() if unit.name and wanted and wanted in plain(unit.name)]
-    if not found:
-        return f" on {structure.day}"
-    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
-    listed = ", ".join(f"{unit.name} ({unit.id})" for unit in found[:4])
-    return f" on {structure.day}; did you mean {listed}{more}?"
+def _near(history: History, units: Sequence[str]) -> str:
+    """Units whose names look like what was typed."""
+    if not units:
+        return ""
+    return f"; did you mean {', '.join(f'{name_of(history, unit)} ({unit})' for unit in units[:4])}?"
 
 
 def name_of(history: History, subject: str, day: dt.date | None = None) -> str:

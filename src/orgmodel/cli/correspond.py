@@ -32,12 +32,21 @@ def command(
     to_kind: Annotated[
         str | None, Parameter(help="The kind to translate to, if it is another: from districts to communes.")
     ] = None,
-    by: Annotated[Literal["code", "name", "id"], Parameter(help="What the column holds.")] = "code",
+    by: Annotated[
+        str, Parameter(help="What the column holds: code, name, id, or another such as code:gso or name:short.")
+    ] = "code",
+    above: Annotated[
+        tuple[str, ...],
+        Parameter(help="Of names, a column of what stands above, such as province; may be repeated.", negative=""),
+    ] = (),
+    how_column: Annotated[str, Parameter(help="Of names, the column to add that says how they were found.")] = "how",
     policy: Annotated[
         Literal["dominant", "all"] | None,
         Parameter(help="For divided units: take the dominant part, or write a row for each. Nothing is taken if none."),
     ] = None,
-    delimiter: Annotated[str, Parameter(help="What stands between the cells of CSV.")] = ",",
+    delimiter: Annotated[
+        str | None, Parameter(help="What stands between the cells of CSV; found out if none is given.")
+    ] = None,
     report: Annotated[Path | None, Parameter(help="A CSV file for the codes that need attention.")] = None,
     file: File = None,
     json: Json = False,
@@ -84,6 +93,8 @@ def command(
                 column=column,
                 new_column=new_column,
                 status_column=status_column,
+                how_column=how_column,
+                above=above,
                 delimiter=delimiter,
                 progress=lambda step: bar.advance(task, step),
             )
@@ -125,6 +136,9 @@ def _record(done: translation.Report, limit: int) -> dict[str, object]:
         "codes": [
             {
                 "code": one.outcome.code,
+                "above": list(one.outcome.above),
+                "unit": one.outcome.unit or None,
+                "how": one.outcome.how or None,
                 "status": one.outcome.status,
                 "rows": one.rows,
                 "first_row": one.first_row,

@@ -8,8 +8,10 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import File, On, Unclear, console, day_of, load
-from orgmodel.io import graphs, jsonl, jsonld, tables
+from orgmodel.cli.common import File, On, Unclear, console, day_of, load, unit_on
+from orgmodel.history.history import History
+from orgmodel.io import dynamic_graphs, frames, graphs, jsonl, jsonld, tables
+from orgmodel.writing import write_file
 
 
 def command(
@@ -17,6 +19,10 @@ def command(
     /,
     *,
     on: On = None,
+    unit: Annotated[
+        str | None, Parameter(help="For .mmd and .dot: the top of what is drawn; the root if none.")
+    ] = None,
+    depth: Annotated[int | None, Parameter(help="For .mmd and .dot: how many levels; all if none.")] = None,
     base: Annotated[str | None, Parameter(help="For .jsonld: the IRI that ids are put behind.")] = None,
     spreadsheet: Annotated[
         bool, Parameter(negative="", help="For .csv: write what a spreadsheet would take for a formula as text.")
@@ -25,8 +31,10 @@ def command(
 ) -> None:
     """Write a history, or a day of it, to a file; its ending says in which form.
 
-    .jsonl: the whole history, which --file reads. .csv: a table of its units through time,
-    or with --on those of one day. .gexf, .graphml: the hierarchy of one day, for programs that draw graphs.
+    .jsonl: the whole history, which --file reads. .csv, .xlsx, .parquet: a table of its units through time,
+    or with --on those of one day; - writes it as CSV on standard output. .gexf: the history with its times, for Gephi,
+    or with --on the hierarchy of one day. .graphml: the hierarchy of one day. .mmd, .dot: the same as text for Mermaid
+    and Graphviz, of --unit and what is below it. A folder: all that the history says, as Parquet files.
     .jsonld: units and changes until a day in the terms of the Organization Ontology of W3C, with --base.
     .json: units until a day as organizations of Popolo.
 
@@ -41,10 +49,22 @@ def command(
             if on is not None:
                 raise Unclear("a .jsonl file holds the whole history: leave out --on, or write .csv or .gexf")
             jsonl.dump(history, target)
-        case ".csv" if on is None:
-            tables.write_history_csv(history, target, spreadsheet=spreadsheet)
-        case ".csv":
-            tables.write_units_csv(history.at(day_of(on, history)), target, spreadsheet=spreadsheet)
+        case "" if target == Path("-") or str(target) == "-":
+            _table(history, "-", on, spreadsheet)
+            return
+        case ".csv" | ".xlsx" | ".parquet":
+            _table(history, str(target), on, spreadsheet)
+        case "" if target.is_dir():
+            files = frames.write_parquet(history, target)
+            console(to_stderr=True).print(Text(f"wrote {len(files)} files into {target}"), soft_wrap=True)
+            return
+        case ".mmd" | ".dot" as ending:
+            day = day_of(on, history)
+            top = None if unit is None else unit_on(history, unit, day)
+            drawn = dynamic_graphs.to_mermaid if ending == ".mmd" else dynamic_graphs.to_dot
+            write_file(target, f"{drawn(history.at(day), top, depth=depth)}\n")
+        case ".gexf" if on is None:
+            dynamic_graphs.write_dynamic_gexf(history, target)
         case ".gexf":
             graphs.write_gexf(history.at(day_of(on, history)), target)
         case ".graphml":
@@ -56,5 +76,16 @@ def command(
         case ".json":
             jsonld.write_popolo(history, target, on=day_of(on, history))
         case ending:
-            raise Unclear(f"the ending {ending!r} is not known; use .jsonl, .csv, .gexf, .graphml, .jsonld or .json")
+            raise Unclear(
+                f"the ending {ending!r} is not known; use .jsonl, .csv, .xlsx, .parquet, .gexf, .graphml, .mmd, .dot, "
+                ".jsonld or .json, or a folder"
+            )
     console(to_stderr=True).print(Text(f"wrote {target}"), soft_wrap=True)
+
+
+def _table(history: History, target: str, on: str | None, spreadsheet: bool) -> None:
+    """Writes the table of a history's units, or of those of a day."""
+    if on is None:
+        tables.write_history_csv(history, target, spreadsheet=spreadsheet)
+    else:
+        tables.write_units_csv(history.at(day_of(on, history)), target, spreadsheet=spreadsheet)

@@ -140,8 +140,9 @@ def _checks(
         f"{len(before):,} units on {before.day}",
     )
     whole = between(history, before.day, after.day)
-    olds = {kind: set(before.select(kind=kind)) for kind in (kinds.PROVINCE, kinds.DISTRICT, kinds.COMMUNE)}
-    news = {kind: set(after.select(kind=kind)) for kind in olds}
+    levels = (kinds.PROVINCE, kinds.DISTRICT, kinds.COMMUNE)
+    olds = {kind: set(before.select(kind=kind)) if before.may_have(kind) else set() for kind in levels}
+    news = {kind: set(after.select(kind=kind)) if after.may_have(kind) else set() for kind in levels}
     yield from _of_provinces(olds[kinds.PROVINCE], news[kinds.PROVINCE], mergers)
     yield from _of_districts(whole, olds[kinds.DISTRICT], news)
     yield from _of_communes(whole, olds, news[kinds.COMMUNE])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -19,8 +19,12 @@ def command(
     *,
     column: Annotated[str | None, Parameter(help="The column; code, or the only one there is, if none.")] = None,
     kind: Annotated[str | None, Parameter(help="The kind of units that are listed; found out if none.")] = None,
-    by: Annotated[Literal["code", "name", "id"] | None, Parameter(help="What is listed; found out if none.")] = None,
-    delimiter: Annotated[str, Parameter(help="What stands between the cells of CSV.")] = ",",
+    by: Annotated[
+        str | None, Parameter(help="What is listed: code, name, id or another such as code:gso; found out if none.")
+    ] = None,
+    delimiter: Annotated[
+        str | None, Parameter(help="What stands between the cells of CSV; found out if none is given.")
+    ] = None,
     file: File = None,
     json: Json = False,
     limit: Limit = 15,

@@ -117,8 +117,12 @@ class Reader:
 
     def number(self, subject: str) -> int | None:
         """The row number of an id, None if no subject ever had it."""
-        found = self.new_ids.get(subject)
-        return self.base.ids.number(subject) if found is None else found
+        try:
+            found = self.new_ids.get(subject)
+            return self.base.ids.number(subject) if found is None else found
+        except TypeError:
+            # Something that cannot be an id, such as a list of them: who asked says so.
+            return None
 
     def numbers(self, subjects: Sequence[str]) -> list[int | None]:
         """:meth:`number` of many ids."""

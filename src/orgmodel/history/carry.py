@@ -28,10 +28,15 @@ from orgmodel.history import columns_out
 from orgmodel.history.ground import NEW, NOWHERE, OFF_RECORD, Bag, Pool
 from orgmodel.history.rows import Row
 from orgmodel.history.trace import finals
-from orgmodel.history.unit_directory import register_of
+from orgmodel.history.unit_directory import By, register_of
+from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import ONE, divide, step_of
+from orgmodel.model.door import kind_of, one_of
+from orgmodel.model.frames import Column as FrameColumn
+from orgmodel.model.frames import ColumnSort, Tabular
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
 from orgmodel.model.words import Language
+from orgmodel.structure.finding import meaning, scheme_of
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -39,7 +44,6 @@ if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.structure.structure import Structure
 
-By = Literal["id", "code", "name"]
 OfUnmapped = Literal["refuse", "drop"]
 WHOLE: Final = "whole"
 STATED: Final = "share stated"
@@ -123,7 +127,7 @@ class Explanation:
         return "\n".join(lines)
 
 
-class Carried(dict[str, Any], Shown):
+class Carried(Tabular, dict[str, Any], Shown):
     """Figures of the new units, as a dict that can explain itself.
 
     Values are plain numbers where they are known to be just that, else a ``Quantity``
@@ -216,20 +220,12 @@ class Carried(dict[str, Any], Shown):
         """
         return Explanation(self._names[unit], self.measure.id, self[unit], self.exact[unit], self._made_of(unit))
 
-    def to_polars(self) -> Any:
-        """A polars frame: unit, the measure, qualifier, low, high, exact, basis."""
-        return self._frame("polars")
-
-    def to_pandas(self) -> Any:
-        """A pandas frame: unit, the measure, qualifier, low, high, exact, basis."""
-        return self._frame("pandas")
-
     @property
     def names(self) -> Mapping[str, str]:
         """What each new unit is called here (its id, code or name) -> its id."""
         return self._names
 
-    def columns(self, names: Sequence[str], whole: bool | None = None) -> list[columns_out.Column]:
+    def columns(self, names: Sequence[str], whole: bool | None = None) -> list[FrameColumn]:
         """The value and, of numbers, qualifier, low and high; then exact and basis: a column of each.
 
         Args:
@@ -237,35 +233,39 @@ class Carried(dict[str, Any], Shown):
             whole: whether numbers are written as whole ones; None: if all are.
         """
         last = [
-            columns_out.Column([self.exact.get(name, False) for name in names], "boolean"),
-            columns_out.Column([self.basis(name) if name in self else None for name in names], "text"),
+            FrameColumn([self.exact.get(name, False) for name in names], "boolean"),
+            FrameColumn([self.basis(name) if name in self else None for name in names], "text"),
         ]
         if self.measure.type == "category":
             told = [self.get(name) for name in names]
             return [
-                columns_out.Column(
-                    [v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in told], "text"
-                ),
+                FrameColumn([v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in told], "text"),
                 *last,
             ]
         found = [Quantity.of(self.get(name)) for name in names]
         every = all(isinstance(v, int) for q in found for v in _numbers(q))
         # A fraction came of whole numbers: it is not cut off.
-        sort: columns_out.ColumnSort = "whole" if every and whole is not False else "number"
+        sort: ColumnSort = "whole" if every and whole is not False else "number"
         return [
-            columns_out.Column([q.value for q in found], sort),
-            columns_out.Column([q.qualifier for q in found], "text"),
-            columns_out.Column([q.low for q in found], sort),
-            columns_out.Column([q.high for q in found], sort),
+            FrameColumn([q.value for q in found], sort),
+            FrameColumn([q.qualifier for q in found], "text"),
+            FrameColumn([q.low for q in found], sort),
+            FrameColumn([q.high for q in found], sort),
             *last,
         ]
 
-    def _frame(self, sort: columns_out.Sort) -> Any:
+    def _columns(self) -> dict[str, FrameColumn]:
+        """unit, name, the measure, qualifier, low, high, exact, basis."""
         names = list(self)
         value, *rest = self.columns(names)
         how = columns_out.HOW if len(rest) > 2 else columns_out.HOW[-2:]
-        told = dict(zip(how, rest, strict=True))
-        return columns_out.build(sort, {"unit": columns_out.Column(names, "text"), self.measure.id: value, **told})
+        called = self.correspondence.after.called
+        return {
+            "unit": FrameColumn(names),
+            "name": FrameColumn([called(self._names[name]) for name in names]),
+            self.measure.id: value,
+            **dict(zip(how, rest, strict=True)),
+        }
 
 
 def _numbers(quantity: Quantity) -> Iterator[Number]:
@@ -355,17 +355,13 @@ class Carrying:
         self.map = correspondence
         self.measure = resolve_measure(correspondence.measures, measure)
         self.policy = resolve_policy(policy)
-        self.by, self.unmapped = by, unmapped
+        self.by, self.unmapped = scheme_of(by), unmapped
         self.step = ONE
         """What figures are whole multiples of: units, or the last decimal place that was given."""
         self.rows: dict[str, int] = {}
         """Old unit -> the row in which its figure was given, from 0."""
         self.faults: list[Finding] = []
-        if unmapped not in ("refuse", "drop"):
-            self.faults.append(Finding("unmapped", f"unmapped is 'refuse' or 'drop', not {unmapped!r}"))
-        if by not in ("id", "code", "name"):
-            raise Refused("figures", [Finding("by", f"units are named by id, code or name, not by {by!r}")])
-
+        one_of(unmapped, ("refuse", "drop"), "unmapped=")
         if isinstance(self.policy, ByMeasure) and self.policy.weights is not None and by != "id":
             self.policy = self._by_ids(self.policy, self.policy.weights)
 
@@ -375,8 +371,8 @@ class Carrying:
         found: dict[Any, Fraction] = {}
         for key, weight in weights:
             pair = key if isinstance(key, tuple) else (None, key)
-            old = [None] if pair[0] is None else olds.get(pair[0], [])
-            new = news.get(pair[1], [])
+            old = [None] if pair[0] is None else olds(pair[0])
+            new = news(pair[1])
             if len(old) != 1 or len(new) != 1:
                 self.fault("weights", f"the weight of {key!r} is of no one unit that bears such a {self.by}")
             else:
@@ -448,18 +444,21 @@ class Carrying:
         if self.by == "id":
             known = self._olds
             return lambda name: (name,) if name in known else ()
-        table = self._names_of(self.map.before, olds)
-        return lambda name: table.get(name, ())
+        return self._names_of(self.map.before, olds)
 
-    def _names_of(self, structure: Structure, units: Iterable[str]) -> dict[str, list[str]]:
-        """Code, or name -> the ids of the units that bear it."""
+    def _names_of(self, structure: Structure, units: Iterable[str]) -> Callable[[str], Sequence[str]]:
+        """What tells which of some units a code or name means; a name may be spelt otherwise."""
+        listed = list(units)
+        if tracks.family(self.by) == tracks.NAME:
+            numbers = frozenset(map(structure._state.number, listed))
+            asked = meaning(structure, self.by, among=numbers.__contains__)
+            return lambda name: asked(name, ()).units
         table: dict[str, list[str]] = {}
-        for id_ in units:
-            unit = structure.unit(id_)
-            key = unit.code if self.by == "code" else unit.name
+        for id_ in listed:
+            key = id_ if self.by == "id" else structure.value(id_, self.by)
             if key is not None:
                 table.setdefault(key, []).append(id_)
-        return table
+        return lambda name: table.get(name, ())
 
     def _why_not(self, name: str, units: Sequence[str]) -> str:
         if units:
@@ -525,6 +524,8 @@ class Carrying:
         before = None
         if self.measure.type == "count":
             before = _sum(given.values())
+            if total is not None and not isinstance(total, Quantity) and columns_out.number(total) is None:
+                self.fault("total", f"it is a number, not {kind_of(total)}")
             if total is not None and not self.faults and before != Quantity.of(total):
                 self.fault("total", f"the figures add up to {before}, not to {Quantity.of(total)} as stated")
         elif total is not None:

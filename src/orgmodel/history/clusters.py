@@ -26,6 +26,8 @@ from orgmodel.history.correspondence import Correspondence, of_level
 from orgmodel.history.rows import Row
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
+from orgmodel.model.door import strictly
+from orgmodel.model.frames import Column, Tabular, columns_of
 from orgmodel.model.words import Language, word
 from orgmodel.period import DayLike, as_day
 
@@ -248,8 +250,9 @@ class Flow:
     after: int
 
 
+@strictly()
 @frozen
-class ClusterChanges(Shown):
+class ClusterChanges(Tabular, Shown):
     """What became of all clusters between two days.
 
     Attributes:
@@ -264,6 +267,7 @@ class ClusterChanges(Shown):
     end: dt.date
     changes: tuple[ClusterChange, ...]
     _flows: Mapping[str, Callable[[], tuple[Flow, ...]]] = field(factory=dict, repr=False, eq=False)
+    _called: Callable[[str], str] | None = field(default=None, repr=False, eq=False)
 
     def __iter__(self) -> Iterator[ClusterChange]:
         return iter(self.changes)
@@ -300,6 +304,25 @@ class ClusterChanges(Shown):
         if clustering not in self._flows:
             raise UnknownUnit(clustering, list(self._flows)[:3])
         return self._flows[clustering]()
+
+    def _columns(self) -> dict[str, Column]:
+        names = {change.id: change.name for change in self.changes}
+        called = self._called or str
+        rows = [
+            row
+            | {
+                "cluster_name": names[row["cluster"]],
+                "before_names": [*map(called, row["before"])],
+                "after_names": [*map(called, row["after"])],
+            }
+            for row in self.table()
+        ]
+        return columns_of(
+            rows,
+            {"clustering": "text", "cluster": "text", "cluster_name": "text", "what": "text", "before": "texts",
+             "before_names": "texts", "after": "texts", "after_names": "texts", "extent": "text", "clusters": "texts",
+             "acts": "texts"},
+        )  # fmt: skip
 
     def table(self) -> list[dict[str, Any]]:
         """One flat record for each entry: clustering, cluster, what, before, after, extent, clusters, acts."""
@@ -500,7 +523,11 @@ class _Derivation:
         found = tuple(map(self.change, {**self.was.clusters, **self.now.clusters}))
         names = dict.fromkeys([*(c.id for c in self.before.clusterings()), *(c.id for c in self.after.clusterings())])
         return ClusterChanges(
-            self.before.day, self.after.day, found, {name: _Late(partial(self.flows, name)) for name in names}
+            self.before.day,
+            self.after.day,
+            found,
+            {name: _Late(partial(self.flows, name)) for name in names},
+            called=self.after.called,
         )
 
     # ---- one cluster

@@ -7,7 +7,7 @@ met or asked for.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Real
@@ -17,10 +17,11 @@ import numpy as np
 from attrs import frozen
 
 from orgmodel.errors import Finding, InvalidTable, Refused
+from orgmodel.model.extras import extra
+from orgmodel.model.frames import Column, pandas_series, polars_series
 from orgmodel.model.measure import Number, Qualifier, Quantity
 
 Sort = Literal["mapping", "array", "polars", "pandas", "polars series", "pandas series"]
-ColumnSort = Literal["text", "boolean", "whole", "number"]
 HOW: Final = ("qualifier", "low", "high", "exact", "basis")
 """The columns that tell how sure a figure is."""
 
@@ -42,19 +43,6 @@ class Figures:
     values: tuple[Any, ...]
     whole: bool = True
     inexact: frozenset[int] = frozenset()
-
-
-@frozen
-class Column:
-    """A column to be written.
-
-    Attributes:
-        values: its values, None for null.
-        sort: what they are.
-    """
-
-    values: Sequence[Any]
-    sort: ColumnSort
 
 
 @frozen
@@ -239,31 +227,20 @@ def build(sort: Sort, columns: Mapping[str, Column | Taken], given: Any = None) 
     """
     made: dict[str, Any] = {}
     if sort == "polars":
-        import polars as pl
-
-        types: dict[ColumnSort, Any] = {"text": pl.String, "boolean": pl.Boolean, "whole": pl.Int64}
-        for name, column_ in columns.items():
-            if isinstance(column_, Taken):
-                made[name] = given.get_column(name).gather(pl.Series(column_.rows, dtype=pl.UInt32))
+        with extra():
+            import polars as pl
+        for name, column in columns.items():
+            if isinstance(column, Taken):
+                made[name] = given.get_column(name).gather(pl.Series(column.rows, dtype=pl.UInt32))
             else:
-                made[name] = pl.Series(name, _plain(column_), dtype=types.get(column_.sort, pl.Float64))
+                made[name] = polars_series(name, column)
         return pl.DataFrame(made)
-    import pandas as pd
-
-    dtypes: dict[ColumnSort, str] = {"whole": "Int64", "number": "Float64", "boolean": "bool"}
-    for name, column_ in columns.items():
-        if isinstance(column_, Taken):
-            wanted = [-1 if row is None else row for row in column_.rows]
+    with extra():
+        import pandas as pd
+    for name, column in columns.items():
+        if isinstance(column, Taken):
+            wanted = [-1 if row is None else row for row in column.rows]
             made[name] = given[name].reset_index(drop=True).reindex(wanted).reset_index(drop=True)
         else:
-            made[name] = pd.Series(_plain(column_), dtype=dtypes.get(column_.sort))
+            made[name] = pandas_series(column)
     return pd.DataFrame(made)
-
-
-def _plain(made: Column) -> list[Any]:
-    return column(made.values, made.sort == "whole") if made.sort in ("whole", "number") else list(made.values)
-
-
-def column(values: Iterable[Number | None], whole: bool) -> list[Any]:
-    """The values as int or float, None kept."""
-    return [None if v is None else int(v) if whole else float(v) for v in values]

@@ -55,9 +55,14 @@ from orgmodel.history.level import Level, ground_kinds
 from orgmodel.history.rows import Row, Shares
 from orgmodel.history.straight import OfLevel, Straight
 from orgmodel.history.trace import Share, Trace
+from orgmodel.history.unit_directory import By
+from orgmodel.model.door import strictly
+from orgmodel.model.frames import Column as FrameColumn
+from orgmodel.model.frames import Tabular, columns_of
 from orgmodel.model.measure import UNKNOWN
 from orgmodel.model.words import Language, word
 from orgmodel.period import DayLike, as_day
+from orgmodel.structure.finding import known_kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +100,8 @@ class Unmapped:
         return bool(self.old or self.new or self.last_known or self.first_known or self.bare)
 
 
-class Correspondence(Shown):
+@strictly()
+class Correspondence(Tabular, Shown):
     """Old units to new ones, from the structure of one day to that of another.
 
     Made by :func:`between` (``history.correspondence(a, b)``) or by :meth:`compose`,
@@ -482,7 +488,7 @@ class Correspondence(Shown):
         *,
         weights: Any = None,
         total: Any = None,
-        by: carrying.By = "id",
+        by: By = "id",
         unmapped: carrying.OfUnmapped = "refuse",
     ) -> carrying.Carried: ...
 
@@ -497,7 +503,7 @@ class Correspondence(Shown):
         total: Any = None,
         unit: str = "unit",
         value: str | None = None,
-        by: carrying.By = "id",
+        by: By = "id",
         unmapped: carrying.OfUnmapped = "refuse",
     ) -> Figures: ...
 
@@ -511,7 +517,7 @@ class Correspondence(Shown):
         total: Any = None,
         unit: str = "unit",
         value: str | None = None,
-        by: carrying.By = "id",
+        by: By = "id",
         unmapped: carrying.OfUnmapped = "refuse",
     ) -> Any:
         """Figures of the old units as figures of the new ones, in the type that was given.
@@ -555,7 +561,7 @@ class Correspondence(Shown):
         total: Any = None,
         unit: str = "unit",
         value: str | None = None,
-        by: carrying.By = "id",
+        by: By = "id",
         unmapped: carrying.OfUnmapped = "refuse",
     ) -> carrying.Carried:
         """Like :meth:`carry`, always as a mapping that can explain each figure."""
@@ -620,28 +626,18 @@ class Correspondence(Shown):
             "rows": touched,
         }
 
-    def to_polars(self) -> pl.DataFrame:
-        """The table as a polars frame; shares and acts as text."""
-        import polars as pl
-
-        schema = dict.fromkeys(_COLUMNS, pl.String) | {"dominant": pl.Boolean, "exact": pl.Boolean}
-        return pl.DataFrame(self._flat(), schema=schema, orient="row")
-
-    def to_pandas(self) -> pd.DataFrame:
-        """The table as a pandas frame; shares and acts as text."""
-        import pandas as pd
-
-        return pd.DataFrame(self._flat(), columns=list(_COLUMNS))
-
-    def _flat(self) -> list[tuple[Any, ...]]:
-        return [
-            (
-                *(record[name] for name in _COLUMNS[:-2]),
-                "; ".join(f"{m}={s}" for m, s in record["shares"].items()),
-                "; ".join(record["acts"]),
-            )
+    def _columns(self) -> dict[str, FrameColumn]:
+        # Shares and acts as text.
+        records = [
+            record
+            | {
+                "shares": "; ".join(f"{m}={s}" for m, s in record["shares"].items()),
+                "acts": "; ".join(record["acts"]),
+            }
             for record in self.table()
         ]
+        flags = {"dominant", "exact"}
+        return columns_of(records, {name: "boolean" if name in flags else "text" for name in _COLUMNS})
 
     def __str__(self) -> str:
         lost, new = len(self.unmapped.old), len(self.unmapped.new)
@@ -1036,6 +1032,8 @@ def between(
         raise Refused("a correspondence", [Finding("kind", f"it leads to {to!r}; say from which kind")])
     history.check_on_record(first, last)
     before, after = history.at(first), history.at(last)
+    kind = None if kind is None else known_kind(before, kind)
+    to = None if to is None else known_kind(after, to)
     for wanted, structure in ((kind, before), (to if to is not None else kind, after)):
         if wanted is not None:
             structure.check_on_record(wanted)

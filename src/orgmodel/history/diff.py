@@ -18,6 +18,8 @@ from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
+from orgmodel.model.door import one_of, strictly
+from orgmodel.model.frames import Column, Tabular
 from orgmodel.model.unit import ROOT
 from orgmodel.model.words import Language
 from orgmodel.structure.structure import Structure
@@ -212,7 +214,8 @@ class _Rows:
         return found
 
 
-class Diff(Shown):
+@strictly()
+class Diff(Tabular, Shown):
     """What is different on day ``b`` from day ``a``; facts of units that begin or end are included.
 
     A backward diff (``b`` before ``a``) undoes the forward one. Nothing is computed
@@ -336,6 +339,28 @@ class Diff(Shown):
             if t not in (tracks.LIFE, tracks.LINK) and tracks.family(t) not in _SORTED
         ]
 
+    def _columns(self) -> dict[str, Column]:
+        shown = None if self._rows is None else Structure(self._rows.state, max(self.a, self.b))
+
+        def called(value: Any) -> str | None:
+            return shown.called(value) if shown is not None and isinstance(value, str) and value != ROOT else None
+
+        found = self.differences
+        refers = [tracks.refers_to_subject(d.track) for d in found]
+        return {
+            "subject": Column([d.subject for d in found]),
+            "name": Column([called(d.subject) for d in found]),
+            "track": Column([d.track for d in found]),
+            "slot": Column([None if d.slot is None else str(d.slot) for d in found]),
+            "before": Column([None if d.before is None else str(d.before) for d in found]),
+            "before_name": Column(
+                [called(d.before) if is_id else None for d, is_id in zip(found, refers, strict=True)]
+            ),
+            "after": Column([None if d.after is None else str(d.after) for d in found]),
+            "after_name": Column([called(d.after) if is_id else None for d, is_id in zip(found, refers, strict=True)]),
+            "act": Column([None if d.act is None else d.act.id for d in found]),
+        }
+
     def counts(self, *sorts: str) -> Mapping[str, int]:
         """How many differences of each sort there are; only of the sorts that are named, if any are.
 
@@ -351,9 +376,8 @@ class Diff(Shown):
         >>> history.between("2025-06-30", "2025-07-01").counts("created", "moved")
         {'created': 1, 'moved': 0}
         """
-        unknown = [sort for sort in sorts if sort not in SORTS]
-        if unknown:
-            raise ValueError(f"no sort of differences: {', '.join(unknown)}; there are {', '.join(SORTS)}")
+        for sort in sorts:
+            one_of(sort, SORTS, "a sort of differences")
         return {sort: self._count(sort) for sort in sorts or SORTS}
 
     def _count(self, sort: str) -> int:

@@ -178,7 +178,7 @@ def balances(
     opening = {unit: q for unit, q in before.stated(stock, scope).items() if unit in set(table.olds)}
     carried = table.account(opening, history.measures.get(stock, stock), policy) if opening else {}
     closing = after.stated(stock, scope)
-    recorded = {name: after.stated(name, scope) for name in signs} if flows is None else flows
+    recorded = {name: after.stated(name, scope) for name in signs if after.states(name)} if flows is None else flows
     found: list[Balance] = []
     for unit in table.news:
         if unit not in closing and unit not in carried:

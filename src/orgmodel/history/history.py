@@ -37,11 +37,12 @@ from orgmodel.history.log import (
     log_faults,
 )
 from orgmodel.model import track as tracks
+from orgmodel.model.door import an_id, items, kind_of, like, refuse, strict, strictly
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Measure
 from orgmodel.model.plain import plain_text
 from orgmodel.model.schema import OPEN, Schema
-from orgmodel.model.source import Source
+from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.model.unit import Unit
 from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day, from_ordinal
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
     from orgmodel.history.consequences import Consequences
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.diff import Diff
+    from orgmodel.history.find import EverBorne
+    from orgmodel.history.frames import HistoryFrame
     from orgmodel.history.lineage import Lineage
     from orgmodel.history.over import Over, Uncertain
     from orgmodel.history.series import Scope, Series
@@ -114,6 +117,7 @@ class Fact:
         return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.cited}{carried}]"
 
 
+@strictly("at", "act")
 class History(Shown):
     """The organisation through time; immutable.
 
@@ -134,7 +138,12 @@ class History(Shown):
     """
 
     def __init__(self, schema: Schema = OPEN, measures: Iterable[Measure] | Mapping[str, Measure] = ()) -> None:
-        listed = measures.values() if isinstance(measures, Mapping) else measures
+        listed = list(measures.values()) if isinstance(measures, Mapping) else items(measures, "measures")
+        for measure in listed:
+            if not isinstance(measure, Measure):
+                refuse("measures", f"each is a Measure, not {kind_of(measure)}")
+        if not isinstance(schema, Schema):
+            refuse("a schema", f"it is a Schema, not {kind_of(schema)}")
         self.schema = schema
         self.measures: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in listed})
         self._state = State()
@@ -167,7 +176,7 @@ class History(Shown):
             UnknownUnit: no act has the id, or it has no such event.
         """
         if after is not None:
-            return self._inside(*after)
+            return self._inside(*_point(after))
         if day is None:
             raise BadDay(day, "no day was given")
         day = as_day(day)
@@ -215,9 +224,9 @@ class History(Shown):
         Raises:
             UnknownUnit: there is none, or it was cancelled.
         """
-        if act not in self._record.known:
-            raise UnknownUnit(act)
-        return self._record.known[act][1]
+        if (name := an_id(act, "an act")) not in self._record.known:
+            raise UnknownUnit(name, like(name, self._record.known))
+        return self._record.known[name][1]
 
     @property
     def first_day(self) -> dt.date | None:
@@ -331,6 +340,44 @@ class History(Shown):
         order = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.CODE: 3}
         facts.sort(key=lambda fact: (fact.start, order.get(fact.track, 9), fact.track, str(fact.slot)))
         return tuple(facts)
+
+    def find(
+        self, text: str, *, kind: str | None = None, above: str | Iterable[str] = (), by: By | None = None
+    ) -> EverBorne:
+        """Who ever bore a name, code or id, on whatever day, and what it is now.
+
+        Args:
+            text: the name, in any spelling that :meth:`~orgmodel.structure.structure.Structure.find` takes; a code; an
+                id.
+            kind: the kind of the units.
+            above: names, codes or ids of units that ever stood above it.
+            by: ``id``, ``code``, ``name`` or another scheme, to look for nothing else.
+
+        Raises:
+            Refused: nobody knows such a kind or scheme, the text is none.
+
+        >>> rows = [{"id": "p", "name": "Hà Bắc"}, {"id": "c", "name": "Xã A", "parent": "p"}]
+        >>> history = history_of(rows, day="1990-01-01").enact(Act("n", "1997-01-01", [Change("p", "name", "Bắc Ninh")]))
+        >>> print(history.find("ha bac"))
+        p bore the name 'Hà Bắc' 1990-01-01 to 1996-12-31; it goes on
+        """
+        from orgmodel.history.find import ever_borne
+
+        return ever_borne(self, text, kind=kind, above=above, by=by)
+
+    def frames(self) -> dict[str, HistoryFrame]:
+        """All that the history says, as tables with names beside ids, for other tools.
+
+        They are ``units``, ``parents``, ``facts``, ``figures``, ``members``, ``roles``, ``clusters``, ``links``,
+        ``shares``, ``acts`` and ``log``; :func:`orgmodel.io.frames.write_parquet` writes them as files.
+
+        >>> frames = history_of([{"id": "p", "name": "Province"}, {"id": "c", "parent": "p"}], day="2025-07-01").frames()
+        >>> frames["parents"].to_polars().select("unit", "parent", "parent_name", "start").rows()[1][:3]
+        ('c', 'p', 'Province')
+        """
+        from orgmodel.history.frames import frames_of
+
+        return frames_of(self)
 
     def _parts_of(self, who: str | Person) -> tuple[Fact, ...]:
         """The parts of somebody in matters, each as a fact whose value is the matter; of a person also the offices."""
@@ -529,7 +576,7 @@ class History(Shown):
     def draft(
         self,
         day: DayLike,
-        source: Source = Source.unknown,
+        source: SourceLike = Source.unknown,
         *,
         act_id: str | None = None,
         note: str = "",
@@ -541,7 +588,7 @@ class History(Shown):
 
         Args:
             day: the effective day.
-            source: where the act comes from.
+            source: where the act comes from; a text is its number.
             act_id: its id; day and source if None.
             note: for readers.
             within: the days among which the day is, where only a month or a year is known; it is the last of them.
@@ -550,7 +597,7 @@ class History(Shown):
         """
         from orgmodel.acts.draft import Draft
 
-        day = as_day(day)
+        day, source = as_day(day), as_source(source)
         state = self._state
         if self._record.last is not None and day < self._record.last:
             state = state.before(day.toordinal() + 1)
@@ -1085,13 +1132,21 @@ class History(Shown):
         )
 
 
+def _point(after: Any) -> tuple[str, int]:
+    """A point inside a day: (id of an act, index of its event)."""
+    if not (isinstance(after, tuple) and len(after) == 2 and isinstance(after[1], int)):
+        refuse("a point inside a day", f"after= is (id of an act, index of its event), not {kind_of(after)}")
+    return an_id(after[0], "an act"), after[1]
+
+
+@strict
 def structure_of(
     rows: Iterable[Unit | Mapping[str, Any]],
     *,
     day: DayLike,
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
-    source: Source = Source.unknown,
+    source: SourceLike = Source.unknown,
 ) -> Structure:
     """A structure made alone from a small table; :func:`history_of` gives the one-act history behind it.
 
@@ -1105,13 +1160,14 @@ def structure_of(
     return history_of(rows, day=day, schema=schema, measures=measures, source=source).at(day)
 
 
+@strict
 def history_of(
     rows: Iterable[Unit | Mapping[str, Any]],
     *,
     day: DayLike,
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
-    source: Source = Source.unknown,
+    source: SourceLike = Source.unknown,
     first_known: bool = False,
 ) -> History:
     """A history of one act that founds the units of a small table, in any order.

@@ -211,7 +211,7 @@ class Level:
     def figure(self, unit: str, measure: str) -> Quantity | None:
         """What the own ground of a unit has of a count; None if nothing is stated."""
         own = self._stated(measure).get(unit)
-        if own is not None or self._has_ground_below(unit):
+        if own is not None or self._has_ground_below(unit) or not self.structure.states(measure):
             return own
         inside = self.structure.measure(unit, measure, tracks.SUBTREE)
         if inside.is_known:
@@ -227,7 +227,7 @@ class Level:
     def _stated(self, measure: str) -> Mapping[str, Quantity]:
         found = self._figures.get(measure)
         if found is None:
-            found = self._figures[measure] = self.structure.stated(measure)
+            found = self._figures[measure] = self.structure.stated(measure) if self.structure.states(measure) else {}
         return found
 
     @cached_property

@@ -22,6 +22,9 @@ from orgmodel.engine.final_successors import EVER
 from orgmodel.errors import UnknownUnit
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
+from orgmodel.model.door import a_flag, an_id, like, strictly
+from orgmodel.model.frames import Column as FrameColumn
+from orgmodel.model.frames import Tabular
 from orgmodel.model.words import Language, word
 from orgmodel.period import DayLike, as_day
 
@@ -87,7 +90,8 @@ class Traced(Past, Protocol):
         ...
 
 
-class Lineage(Shown):
+@strictly("successors")
+class Lineage(Tabular, Shown):
     """Successors and predecessors of units."""
 
     def __init__(self, history: Past) -> None:
@@ -139,10 +143,30 @@ class Lineage(Shown):
             evidence=link.evidence,
         )
 
+    def _columns(self) -> dict[str, FrameColumn]:
+        """All links: old and new with their names, day, type, extent, dominant, evidence, act, source."""
+        links = self.links()
+        last = self._history.acts[-1].effective if self._history.acts else dt.date.max
+        called = self._history.at(last).called
+        return {
+            "old": FrameColumn([link.old for link in links]),
+            "old_name": FrameColumn([called(link.old) for link in links]),
+            "new": FrameColumn([link.new for link in links]),
+            "new_name": FrameColumn([called(link.new) for link in links]),
+            "day": FrameColumn([link.day for link in links], "day"),
+            "type": FrameColumn([link.type for link in links]),
+            "extent": FrameColumn([link.extent for link in links]),
+            "dominant": FrameColumn([link.dominant for link in links], "boolean"),
+            "dominant_by": FrameColumn([link.dominant_by or None for link in links]),
+            "evidence": FrameColumn([link.evidence or None for link in links]),
+            "act": FrameColumn([link.act.id for link in links]),
+            "source": FrameColumn([link.act.source.label for link in links]),
+        }
+
     def _number(self, unit: str) -> int:
         number = self._state.number(unit)
         if number is None or not self._state.was_live(number):
-            raise UnknownUnit(unit)
+            raise UnknownUnit(unit, like(unit, self._state.all_ids()))
         return number
 
     def links(self, old: str | None = None, new: str | None = None) -> tuple[DatedLink, ...]:
@@ -183,12 +207,14 @@ class Lineage(Shown):
         state = self._state
         number = state.number(unit)
         day = EVER if on is None else as_day(on).toordinal()
-        found = [] if number is None or direct else state.successors(number, day)
+        found = [] if number is None or direct is not False else state.successors(number, day)
         if len(found) == 1:
             return (state.name(found[0]),)
         if number is None or not found:
-            number = self._number(unit)
-        if direct:
+            number = self._number(an_id(unit))
+            if direct is False:
+                found = state.successors(number, day)
+        if a_flag(direct, "direct="):
             return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, day, True)))
         return tuple([state.name(n) for n in found])
 

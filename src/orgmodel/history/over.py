@@ -16,10 +16,14 @@ from orgmodel.acts.events import Creation
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history import columns_out
 from orgmodel.history.past import Past
+from orgmodel.history.unit_directory import By
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strictly
+from orgmodel.model.frames import Column, ColumnSort
 from orgmodel.model.measure import UNKNOWN, Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, Period, as_day
+from orgmodel.structure.finding import meaning, scheme_of
 
 if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
@@ -47,6 +51,7 @@ class Ended:
         return {unit: len(ended) for unit, ended in self.within.items()}
 
 
+@strictly()
 @frozen
 class Over:
     """What a history says of a period: see :meth:`orgmodel.history.history.History.over`.
@@ -311,8 +316,6 @@ ON_RECORD: Final = "on record"
 NOT_ON_RECORD: Final = "not on record"
 NOT_THERE: Final = "no such unit on the day"
 
-By = Literal["id", "code", "name"]
-
 
 def as_of(
     history: Past,
@@ -342,16 +345,14 @@ def as_of(
         raise InvalidTable("an as-of join", faults)
     rows = list(zip(columns_out.values_of(sort, frame, unit), columns_out.values_of(sort, frame, day), strict=True))
     found = _Joined(history, columns, above, by, kind).of(rows)
-    made: dict[str, columns_out.Column | columns_out.Taken] = {
-        name: columns_out.Taken(range(len(rows))) for name in names
-    }
+    made: dict[str, Column | columns_out.Taken] = {name: columns_out.Taken(range(len(rows))) for name in names}
     for place, name in enumerate(new):
         values = [row[place] for row in found]
-        made[name] = columns_out.Column(values, _sort_of(values))
+        made[name] = Column(values, _sort_of(values))
     return columns_out.build(sort, made, frame)
 
 
-def _sort_of(values: Sequence[Any]) -> columns_out.ColumnSort:
+def _sort_of(values: Sequence[Any]) -> ColumnSort:
     known = [value for value in values if value is not None]
     if not known or any(isinstance(value, str) for value in known):
         return "text"
@@ -362,7 +363,7 @@ class _Joined:
     """What was so of units on days, looked up day by day."""
 
     def __init__(self, history: Past, columns: Sequence[str], above: Sequence[str], by: By, kind: str | None) -> None:
-        self.history, self.columns, self.above, self.by, self.kind = history, columns, above, by, kind
+        self.history, self.columns, self.above, self.by, self.kind = history, columns, above, scheme_of(by), kind
         self.faults: list[Finding] = []
 
     def of(self, rows: Sequence[tuple[Any, Any]]) -> list[tuple[Any, ...]]:
@@ -391,20 +392,13 @@ class _Joined:
         return [out[place] for place in range(len(rows))]
 
     def _ids(self, structure: Structure, names: Sequence[tuple[int, str]]) -> list[str | None]:
-        if self.by == "id":
-            return [name if name in structure else None for _, name in names]
-        units = list(structure) if self.kind is None else list(structure.select(kind=self.kind))
-        wanted = {name for _, name in names}
-        bearers: dict[str, list[str]] = {}
-        for id_, name in zip(units, structure.values(units, self.by), strict=True):
-            if name in wanted:
-                bearers.setdefault(name, []).append(id_)
+        asked = meaning(structure, self.by, None if self.by == "id" else self.kind)
         found: list[str | None] = []
         for place, name in names:
-            ids = bearers.get(name, [])
+            ids = asked(name, ()).units
             if len(ids) > 1:
                 told = f"{len(ids)} units bear the {self.by} {name!r}: {', '.join(ids[:5])}; give ids, or kind="
-                self.faults.append(Finding("unit", told, tuple(ids[:5]), day=structure.day, row=place + 1))
+                self.faults.append(Finding("unit", told, ids[:5], day=structure.day, row=place + 1))
             found.append(ids[0] if len(ids) == 1 else None)
         return found
 

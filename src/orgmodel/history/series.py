@@ -22,17 +22,16 @@ from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
-from orgmodel.history import columns_out
 from orgmodel.history.flows import negative
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strictly
+from orgmodel.model.frames import Column as FrameColumn
+from orgmodel.model.frames import ColumnSort, Tabular
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.words import Language
 from orgmodel.period import DayLike, as_day
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
-
     from orgmodel.history.mapped import Mapped
     from orgmodel.structure.structure import Structure
 
@@ -64,8 +63,9 @@ class Point:
     rank: int | None = None
 
 
+@strictly()
 @frozen
-class Series(Shown):
+class Series(Tabular, Shown):
     """Figures of several days, all on the ground of one.
 
     Attributes:
@@ -121,59 +121,26 @@ class Series(Shown):
         """
         return self.carried[as_day(day)].explain(unit)
 
-    def to_polars(self) -> pl.DataFrame:
-        """A polars frame: day, unit, name, value, qualifier, low, high, exact, growth, growth_rate, rank."""
-        import polars as pl
-
-        whole = self._whole
-        number = pl.Int64 if whole else pl.Float64
-        types = {
-            "day": pl.Date,
-            "unit": pl.String,
-            "name": pl.String,
-            "value": number,
-            "qualifier": pl.String,
-            "low": number,
-            "high": number,
-            "exact": pl.Boolean,
-            "growth": number,
-            "growth_rate": pl.Float64,
-            "rank": pl.Int64,
-        }
-        return pl.DataFrame(self._columns(whole), schema=types)
-
-    def to_pandas(self) -> pd.DataFrame:
-        """A pandas frame with the same columns."""
-        import pandas as pd
-
-        whole = self._whole
-        frame = pd.DataFrame(self._columns(whole))
-        for name in ("value", "low", "high", "growth"):
-            frame[name] = frame[name].astype("Int64" if whole else "Float64")
-        frame["growth_rate"] = frame["growth_rate"].astype("Float64")
-        frame["rank"] = frame["rank"].astype("Int64")
-        frame["day"] = pd.to_datetime(frame["day"])
-        return frame
-
     @property
     def _whole(self) -> bool:
         numbers = (v for p in self.points for v in (p.value.value, p.value.low, p.value.high) if v is not None)
         return all(isinstance(v, int) for v in numbers)
 
-    def _columns(self, whole: bool) -> dict[str, list[Any]]:
+    def _columns(self) -> dict[str, FrameColumn]:
         points = self.points
+        number: ColumnSort = "whole" if self._whole else "number"
         return {
-            "day": [p.day for p in points],
-            "unit": [p.unit for p in points],
-            "name": [self.on.unit(p.unit).label for p in points],
-            "value": columns_out.column((p.value.value for p in points), whole),
-            "qualifier": [p.value.qualifier for p in points],
-            "low": columns_out.column((p.value.low for p in points), whole),
-            "high": columns_out.column((p.value.high for p in points), whole),
-            "exact": [p.exact for p in points],
-            "growth": columns_out.column((None if p.growth is None else p.growth.value for p in points), whole),
-            "growth_rate": [None if p.rate is None else float(p.rate) for p in points],
-            "rank": [p.rank for p in points],
+            "day": FrameColumn([p.day for p in points], "day"),
+            "unit": FrameColumn([p.unit for p in points]),
+            "name": FrameColumn([self.on.unit(p.unit).label for p in points]),
+            "value": FrameColumn([p.value.value for p in points], number),
+            "qualifier": FrameColumn([p.value.qualifier for p in points]),
+            "low": FrameColumn([p.value.low for p in points], number),
+            "high": FrameColumn([p.value.high for p in points], number),
+            "exact": FrameColumn([p.exact for p in points], "boolean"),
+            "growth": FrameColumn([None if p.growth is None else p.growth.value for p in points], number),
+            "growth_rate": FrameColumn([p.rate for p in points], "number"),
+            "rank": FrameColumn([p.rank for p in points], "whole"),
         }
 
     def __repr__(self) -> str:

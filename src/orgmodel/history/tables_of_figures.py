@@ -17,7 +17,9 @@ import numpy as np
 
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history import columns_out
-from orgmodel.history.carry import By, Carried, Carrying, OfUnmapped, Policy
+from orgmodel.history.carry import Carried, Carrying, OfUnmapped, Policy
+from orgmodel.history.unit_directory import By
+from orgmodel.model.frames import Column, numbers
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ def _labelled(carried: Carried, values: Any, figures: columns_out.Figures) -> An
     found = [Quantity.of(v).value for v in carried.values()]
     whole = figures.whole and all(isinstance(v, int) for v in found if v is not None)
     dtype = "float64" if not whole else "Int64" if None in found else "int64"
-    return pd.Series(columns_out.column(found, whole), index=index, name=values.name, dtype=dtype)
+    return pd.Series(numbers(found, whole), index=index, name=values.name, dtype=dtype)
 
 
 class _Table:
@@ -149,8 +151,8 @@ class _Table:
         for carried, _ in done.values():
             ids.update(carried.names)
         names = sorted(ids, key=lambda name: place[ids[name]])
-        how: dict[str, columns_out.Column] = {}
-        figures: dict[str, columns_out.Column] = {}
+        how: dict[str, Column] = {}
+        figures: dict[str, Column] = {}
         for name, (carried, whole) in done.items():
             value, *rest = carried.columns(names, whole)
             figures[name] = value
@@ -162,10 +164,10 @@ class _Table:
         other = {id_ for id_, measure in self.map.measures.items() if measure.type != "category"}
         kept = [column for column in self.columns if column not in {self.unit, *figures, *how, *other}]
         takes = self._agreeing(kept, [ids[name] for name in names], rows)
-        out: dict[str, columns_out.Column | columns_out.Taken] = {}
+        out: dict[str, Column | columns_out.Taken] = {}
         for column in self.columns:
             if column == self.unit:
-                out[column] = columns_out.Column(names, "text")
+                out[column] = Column(names, "text")
             elif column in figures:
                 out[column] = figures[column]
             elif column in takes:

@@ -21,6 +21,7 @@ from orgmodel.history.lineage import DatedLink
 from orgmodel.history.straight import Step, Straight
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import NONE, ONE
+from orgmodel.model.measure import UNKNOWN
 
 if TYPE_CHECKING:
     from orgmodel.model.measure import Quantity
@@ -515,7 +516,8 @@ class _Masses:
         total = NOTHING
         for atom in self.trace.atoms(old):
             total = total.plus(self.atom(atom))
-        stated = self.trace.before.structure.measure(old, self.measure, tracks.SUBTREE)
+        before = self.trace.before.structure
+        stated = before.measure(old, self.measure, tracks.SUBTREE) if before.states(self.measure) else UNKNOWN
         if stated.is_exact and total.low <= Fraction(stated.value or 0) <= total.high:
             value = Fraction(stated.value or 0)
             return Mass(value, value, value)

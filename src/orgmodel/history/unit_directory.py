@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,11 @@ from orgmodel.engine.state import UNIT
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.period import Period, from_ordinal, to_ordinal
+from orgmodel.structure.day_names import matcher_ever
+from orgmodel.structure.matcher import Matcher
 
-By = Literal["code", "name", "id"]
+By = str
+"""What units are named by: ``id``, ``code``, ``name``, or another code or name such as ``code:gso``."""
 Numbers = npt.NDArray[np.integer[Any]]
 _CACHE: Final = "_register"
 
@@ -62,8 +65,15 @@ class UnitDirectory:
 
     def __init__(self, history: Past) -> None:
         self._state = history._state
+        self._schema = history.schema
+        self._placeholders = history.schema.placeholder_codes
         self._tables: dict[By, _Table] = {}
         self._timelines: dict[tuple[By, str | None], Timeline] = {}
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The names and codes of all days."""
+        return matcher_ever(self._state, self._schema)
 
     def _table(self, by: By) -> _Table:
         table = self._tables.get(by)
@@ -87,12 +97,15 @@ class UnitDirectory:
             subject, start, end, code = units, born, ended, np.arange(len(units))
             objects = [self._state.name(number) for number in units.tolist()]
         else:
-            found = self._state.spans(tracks.CODE if by == "code" else tracks.NAME)
+            found = self._state.spans(by)
             mine = np.isin(found[0], units)
             subject, start, end, code = (column[mine] for column in found[:4])
             objects = found[4]
         kinds, rows = self._with_kinds(code, subject, start, end)
         texts = {text: number for number, text in enumerate(objects)}
+        if tracks.family(by) == tracks.CODE:
+            # A code that stands for none names nobody, however many bear it.
+            texts = {text: number for text, number in texts.items() if text not in self._placeholders}
         return _Table(texts, kinds, rows[rows[:, 3] < rows[:, 4]])
 
     def _with_kinds(
@@ -191,9 +204,16 @@ class UnitDirectory:
         return self._table(by).texts
 
     def keys(self, by: By, listed: Sequence[str]) -> Numbers:
-        """The number of each entry of a list, -1 for what was never borne."""
+        """The number of each entry of a list, -1 for what was never borne; a name may be spelt otherwise."""
         texts = self.texts(by)
-        return np.fromiter((texts.get(text, -1) for text in listed), np.int64, count=len(listed))
+        if tracks.family(by) != tracks.NAME:
+            return np.fromiter((texts.get(text, -1) for text in listed), np.int64, count=len(listed))
+        spelt: dict[str, int] = {}
+        for text in listed:
+            if text not in spelt:
+                meant = [text] if text in texts else self.matcher.names_like(text, by)
+                spelt[text] = texts.get(meant[0], -1) if len(meant) == 1 else -1
+        return np.fromiter((spelt[text] for text in listed), np.int64, count=len(listed))
 
     def kinds(self, by: By) -> tuple[str | None, ...]:
         """The kinds of which a unit ever bore a code, name or id."""

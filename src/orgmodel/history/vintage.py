@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -19,7 +19,10 @@ from attrs import field, frozen
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history.past import Past
 from orgmodel.history.unit_directory import Bearing, By, Numbers, Timeline, UnitDirectory, register_of
+from orgmodel.model.door import a_text, items, like
+from orgmodel.model.frames import Column, Tabular
 from orgmodel.period import Period, from_ordinal
+from orgmodel.structure.finding import scheme_of
 
 
 @frozen
@@ -90,7 +93,7 @@ class Misfit:
 
 
 @frozen
-class Vintage:
+class Vintage(Tabular):
     """Which days a list fits best.
 
     Attributes:
@@ -107,6 +110,18 @@ class Vintage:
     runner_up: Fit | None = None
     misfits: tuple[Misfit, ...] = field(default=(), repr=lambda misfits: f"<{len(misfits)} misfits>")
     mixed: Fit | None = None
+    _called: Callable[[str], str] | None = field(default=None, repr=False, eq=False)
+
+    def _columns(self) -> dict[str, Column]:
+        """The entries that do not fit: row, entry, reason, and who bore it."""
+        units = [list(dict.fromkeys(bearing.unit for bearing in misfit.bearings)) for misfit in self.misfits]
+        return {
+            "row": Column([misfit.row for misfit in self.misfits], "whole"),
+            "entry": Column([misfit.entry for misfit in self.misfits]),
+            "reason": Column([misfit.reason for misfit in self.misfits]),
+            "units": Column(units, "texts"),
+            "unit_names": Column([[*map(self._called or str, listed)] for listed in units], "texts"),
+        }
 
     @property
     def best(self) -> Fit:
@@ -154,7 +169,8 @@ def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | 
         entries: the list; an entry that is there twice is compared with two units.
         kind: the kind of units that it lists. None compares with each kind alone and
             with all together, and takes the best.
-        by: whether they are codes, names or ids; None takes what most entries ever were.
+        by: whether they are codes, names or ids, or codes or names of another scheme such as ``code:gso``; None
+            takes what most entries ever were. Names may be spelt otherwise.
 
     Raises:
         InvalidTable: the list is empty, or holds what is no text.
@@ -173,13 +189,18 @@ def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | 
     fits 2024-01-01 to 2025-06-30: 2 of 2 entries fit, of 2 units (100.0%)
     """
     listed = _texts(entries)
+    by = None if by is None else scheme_of(by)
     register = register_of(history)
     if by is None:
         by = _what(register, set(listed))
     known = register.kinds(by)
+    kind = None if kind is None else a_text(kind, "a kind")
     if kind is not None and kind not in known:
-        names = ", ".join(str(k) for k in known if k is not None)
-        raise Refused("a kind", [Finding("kind", f"no {kind!r} ever bore a {by} (there are {names})")])
+        names = [k for k in known if k is not None]
+        near = like(kind, names)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        told = f"no {kind!r} ever bore a {by} (there are {', '.join(names)}){hint}"
+        raise Refused("a kind", [Finding("kind", told)])
     keys = register.keys(by, listed)
     counts = np.bincount(keys[keys >= 0], minlength=len(register.timeline(by).texts))
     best: list[Fit] = []
@@ -195,12 +216,20 @@ def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | 
     chosen = tuple(_joined([fit for fit in best if fit.jaccard == best_top]))
     others = sorted((fit for fit in best if 0 < fit.jaccard < best_top), key=lambda fit: -fit.jaccard)
     misfits = _misfits(register, listed, keys, by, chosen[0])
-    return Vintage(by, chosen, others[0] if others else None, misfits, _mixed(register, misfits, by, chosen[0].kind))
+    called = history.at(history.acts[-1].effective).called
+    return Vintage(
+        by,
+        chosen,
+        others[0] if others else None,
+        misfits,
+        _mixed(register, misfits, by, chosen[0].kind),
+        called,
+    )
 
 
 def _texts(entries: Iterable[str]) -> list[str]:
     """The entries, composed; a list of what is no text was read by something that lost its zeros."""
-    listed: list[object] = [entries] if isinstance(entries, str) else [*entries]
+    listed: list[object] = [entries] if isinstance(entries, str) else items(entries, "a list of codes or names")
     faults = [
         Finding("entry", f"{entry!r} is not a text; read codes as text, or 01 becomes 1", row=row)
         for row, entry in enumerate(listed, 1)
@@ -218,7 +247,7 @@ def _what(register: UnitDirectory, listed: set[str]) -> By:
     choices: tuple[By, ...] = ("code", "name", "id")
     found: dict[By, int] = {}
     for by in choices:
-        found[by] = len(listed & register.texts(by).keys())
+        found[by] = int(np.count_nonzero(register.keys(by, list(listed)) >= 0))
         if found[by] == len(listed):
             return by
     return max(choices, key=lambda by: found[by])

@@ -48,6 +48,7 @@ from orgmodel.io.checking import contradictions
 from orgmodel.io.records import made
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.door import strict
 from orgmodel.model.matter import Matter
 from orgmodel.model.plain import plain_fraction
 from orgmodel.model.source import Source
@@ -58,6 +59,7 @@ Written = Array | Sequence[Array]
 """What goes into a file under one name: an array, or the pieces of one."""
 
 
+@strict
 def save(history: History, path: PathLike) -> None:
     """Write a history to a compact file; :func:`open_history` opens it.
 
@@ -230,6 +232,7 @@ def _json(name: str, value: Any) -> dict[str, Array]:
     return {name: np.frombuffer(json.dumps(value, ensure_ascii=False).encode(), np.uint8)}
 
 
+@strict
 def open_history(path: PathLike, *, verify: bool | Literal["full"] | None = None, mapped: bool = True) -> History:
     """The history in a compact file; of a large one its columns are read as they are used.
 

@@ -63,6 +63,7 @@ from orgmodel.io.records import (
     source_record,
     to_json,
 )
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
@@ -78,6 +79,7 @@ Record = dict[str, Any]
 # -- writing ---------------------------------------------------------------------------
 
 
+@strict
 def dump(history: History, file: FileLike) -> None:
     """Writes a history to a file; :func:`load` reads it back.
 
@@ -98,6 +100,7 @@ def dump(history: History, file: FileLike) -> None:
     write_text(file, dumps(history))
 
 
+@strict
 def dumps(history: History) -> str:
     r"""The text that :func:`dump` writes.
 
@@ -203,6 +206,7 @@ def _entry(entry: Entry) -> Record:
 # -- reading ---------------------------------------------------------------------------
 
 
+@strict
 def load(file: FileLike, *, verify: bool = True) -> History:
     """The history that :func:`dump` wrote to a file.
 
@@ -228,6 +232,7 @@ def load(file: FileLike, *, verify: bool = True) -> History:
     return _load(lines, findings, name_of(file), verify)
 
 
+@strict
 def loads(text: str, *, verify: bool = True, name: str = "the text") -> History:
     """The history in a text that :func:`dumps` made; takes the arguments of :func:`load`.
 

@@ -67,6 +67,7 @@ def schema_record(schema: Schema) -> Record:
         hierarchies=list(schema.hierarchies) if schema.hierarchies != (tracks.MAIN,) else None,
         codes_may_repeat=not schema.unique_codes,
         tracks=[track_record(track) for track in schema.tracks],
+        placeholder_codes=sorted(schema.placeholder_codes),
         matters=[_matter_kind(kind) for kind in schema.matters],
     )
 
@@ -502,9 +503,9 @@ def _make_schema(codes_may_repeat: bool = False, **fields: Any) -> Schema:
 
 
 def _make_change(track: str, value: Any, **fields: Any) -> Change:
-    if track in _TEXT_TRACKS and value is not None and not isinstance(value, str):
+    if tracks.family(track) in _TEXT_TRACKS and value is not None and not isinstance(value, str):
         raise Refused("", [Finding("form", f"the {track} must be text, not {shown(value_record(value))}")])
-    if track in (tracks.NAME, tracks.CODE):
+    if tracks.family(track) in (tracks.NAME, tracks.CODE):
         composed(value, track, fields["subject"])
     return Change(track=track, value=value, **fields)
 
@@ -610,6 +611,7 @@ SCHEMA: Final = record_of(
         ),
         "hierarchies": list_of(read_id),
         "codes_may_repeat": read_flag,
+        "placeholder_codes": list_of(read_text),
         "tracks": list_of(_TRACK),
         "matters": list_of(_MATTER_KIND),
     },

@@ -1,4 +1,4 @@
-"""Small tables of units as CSV: read with every fault told, and written.
+"""Small tables of units, in CSV, workbooks, Parquet or frames: read with every fault told, and written.
 
 A table has one row for each unit, or one for each stretch of days in which a unit stays
 as it is. The columns are
@@ -8,10 +8,12 @@ as it is. The columns are
 ``parent``     id of the unit above; empty for the root
 ``name``       what it is called
 ``code``       the register's code
-``kind``       the level in the schema
+``kind``       the level in the schema, by its id or a word that the schema has for it
 ``category``   what it is called inside its kind
+``code:gso``   another code, and ``name:short`` another name, under whatever words
 ``start``      first day (ISO); with it the table is dated
-``end``        first day on which the row no longer holds; empty: no end known
+``end``        first day on which the row no longer holds; empty: no end known. With
+               ``ends="inclusive"`` the last day on which it does
 ``last``       instead of ``end``: the last day on which it holds, as most registers write
 =============  ==========================================================================
 
@@ -23,31 +25,31 @@ Tables hold the main hierarchy only; what else a history knows goes into JSON Li
 from __future__ import annotations
 
 import bisect
-import csv
 import datetime as dt
-import difflib
-import io
 import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from attrs import evolve, frozen
+from attrs import frozen
+from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts.act import Act, act_id
 from orgmodel.acts.events import Change, Closure, Creation, Event
 from orgmodel.acts.replay import table_faults
 from orgmodel.errors import BadDay, Finding, InvalidTable, Refused
 from orgmodel.history.history import History
-from orgmodel.io.files import FileLike, for_spreadsheet, name_of, read_lines, write_text
+from orgmodel.io import sheets
+from orgmodel.io.files import FileLike, name_of
 from orgmodel.model import track as tracks
+from orgmodel.model.door import like, strict
 from orgmodel.model.measure import Measure, Number, Quantity
 from orgmodel.model.plain import plain_fraction, plain_number
 from orgmodel.model.schema import OPEN, Schema
-from orgmodel.model.source import Source
+from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import ONE_DAY, DayLike, as_day
 from orgmodel.structure.structure import Structure
@@ -62,39 +64,53 @@ _TRACKS: Final[Mapping[str, str]] = {
 }
 
 
+Ends = Literal["exclusive", "inclusive"]
+"""Whether the day in the column ``end`` is the first on which a row no longer holds, or the last on which it does."""
+
+
+@strict
 def read_units_csv(
-    file: FileLike,
+    file: Any,
     *,
     day: DayLike,
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
-    source: Source = Source.unknown,
+    source: SourceLike = Source.unknown,
     columns: Mapping[str, str | None] | None = None,
-    delimiter: str = ",",
+    kinds: Mapping[str, str] | None = None,
+    ends: Ends | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    sheet: str | int | None = None,
     compose: bool = False,
-) -> Structure:
-    r"""The structure on a day that a table of units describes.
+) -> History:
+    r"""The history that a table of units of one day describes, to be asked and gone on with.
 
     Args:
-        file: a path, or a file open for reading.
-        day: the day on which the table holds; of a dated table, the day to show.
+        file: a path of CSV, of a workbook (``.xlsx``, ``.ods``), of Parquet or Arrow, by its ending; ``-`` for CSV on
+            standard input; an open file of CSV; or a frame of polars or pandas, or Arrow data.
+        day: the day on which the table holds. A dated table may be given as well; its rows say their days.
         schema: kinds and placements.
         measures: which further columns are measures.
-        source: where the table comes from.
+        source: where the table comes from; a text is its number.
         columns: the file's name of a column -> the name used here; None leaves a column out.
-        delimiter: what stands between two cells.
+        kinds: the file's word for a kind -> the id of the kind; other words must be ids, or words of the schema.
+        ends: what ``end`` means; ``exclusive`` if None, and then a table that looks otherwise is told.
+        delimiter: what stands between two cells of CSV; found out from the header if None.
+        decimal: ``.`` or ``,``; if None, a comma where cells are parted by something else.
+        sheet: of a workbook, the name or place (from 0) of the sheet; the first if None.
         compose: whether to compose decomposed Unicode; it is refused otherwise, because
             two names that look the same would differ.
 
     Raises:
         InvalidTable: with all faults, each with its row (1 is the first row of data): not
             UTF-8, a column missing or unknown, a day that is none, an id or code twice,
-            overlapping rows, an orphan, a cycle, a second root, what the schema forbids.
+            overlapping rows, ends of both conventions, an orphan, a cycle, a second root, what the schema forbids.
         OSError: the file cannot be opened.
 
     >>> import io
-    >>> s = read_units_csv(io.StringIO("id,parent,name\nvn,,Việt Nam\n24,vn,Bắc Ninh\n"), day="2025-07-01")
-    >>> print(s.tree())
+    >>> history = read_units_csv(io.StringIO("id;parent;name\nvn;;Việt Nam\n24;vn;Bắc Ninh\n"), day="2025-07-01")
+    >>> print(history.at("2025-07-01").tree())
     Việt Nam (vn)
     └─ Bắc Ninh (24)
     >>> read_units_csv(io.StringIO("id,parent\na,b\nb,a\nc,d\n"), day="2025-07-01")
@@ -105,19 +121,23 @@ def read_units_csv(
       - row 2: 2025-07-01: a: unit 'a' would stand above itself in 'parent': a under b under a [no-cycle]
       - row 3: 2025-07-01: d: no unit 'd' has begun by 2025-07-01 [live]
     """
-    day = as_day(day)
-    table = _Table(file, schema, measures, columns, delimiter, compose, default=day)
-    return table.history(source).at(day)
+    form = _Form(schema, measures, columns, kinds, ends, delimiter, decimal, sheet, compose)
+    return _Table(file, form, default=as_day(day)).history(as_source(source))
 
 
+@strict
 def read_history_csv(
-    file: FileLike,
+    file: Any,
     *,
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
-    source: Source = Source.unknown,
+    source: SourceLike = Source.unknown,
     columns: Mapping[str, str | None] | None = None,
-    delimiter: str = ",",
+    kinds: Mapping[str, str] | None = None,
+    ends: Ends | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    sheet: str | int | None = None,
     compose: bool = False,
     first_known: bool = False,
     last_known: bool = False,
@@ -128,12 +148,16 @@ def read_history_csv(
     successions. Takes the arguments of :func:`read_units_csv` but the day, and raises the same.
 
     Args:
-        file: a path, or a file open for reading.
+        file: as for :func:`read_units_csv`, like all that is not told here.
         schema: kinds and placements.
         measures: which further columns are measures.
         source: where the table comes from.
         columns: the file's name of a column -> the name used here; None leaves a column out.
+        kinds: the file's word for a kind -> the id of the kind.
+        ends: what the column ``end`` means.
         delimiter: what stands between two cells.
+        decimal: ``.`` or ``,``.
+        sheet: the sheet of a workbook.
         compose: whether to compose decomposed Unicode.
         first_known: whether the units of the table's first day are older than it: the table only begins there.
         last_known: whether units that end are only not seen any more: as the table does not say which became which,
@@ -145,19 +169,23 @@ def read_history_csv(
     >>> history.at("2025-06-30").unit("p24").name, history.at("2025-07-01").unit("p24").name
     ('Bắc Giang', 'Bắc Ninh')
     """
-    table = _Table(file, schema, measures, columns, delimiter, compose, default=None)
-    return table.history(source, first_known, last_known)
+    form = _Form(schema, measures, columns, kinds, ends, delimiter, decimal, sheet, compose)
+    return _Table(file, form, default=None).history(as_source(source), first_known, last_known)
 
 
-def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",", spreadsheet: bool = False) -> None:
+@strict
+def write_units_csv(
+    structure: Structure, file: FileLike, *, delimiter: str = ",", decimal: str = ".", spreadsheet: bool = False
+) -> None:
     r"""Writes the units of the main hierarchy in preorder; :func:`read_units_csv` reads them back.
 
     Args:
-        structure: whose units.
-        file: a path, or an open file.
-        delimiter: what stands between two cells.
-        spreadsheet: whether a spreadsheet will open it: what it would take for a formula then begins with an
-            apostrophe, with which it is read back.
+        structure: the day.
+        file: a path of CSV, of a workbook (``.xlsx``), of Parquet or Arrow, by its ending; ``-`` for CSV on standard
+            output; or an open file for CSV.
+        delimiter: what stands between two cells of CSV.
+        decimal: ``.`` or ``,``, of CSV.
+        spreadsheet: whether a spreadsheet will open the CSV: what it would take for a formula is then text.
 
     Raises:
         Refused: a figure has bounds of its own, for which a cell has no form.
@@ -172,30 +200,45 @@ def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",
     root = structure.root()
     ids = (root, *structure.descendants(root))
     stated = {name: structure.stated(name) for name in _measures_of(structure)}
-    rows: list[list[str]] = []
+    other = [track for track in structure.track_names() if is_scheme(track)]
+    other = [track for track in other if any(value is not None for value in structure.values(list(ids), track))]
+    rows: list[list[Any]] = []
     for unit in map(structure.unit, ids):
         texts = [unit.id, unit.parent, unit.name, unit.code, unit.kind, unit.category]
+        texts += [structure.value(unit.id, track) for track in other]
         figures = [_cell(values[unit.id], unit.id) if unit.id in values else "" for values in stated.values()]
         rows.append([text or "" for text in texts] + figures)
-    _write(file, ["id", *_TEXTS, *stated], rows, delimiter, spreadsheet)
+    _write(file, ["id", *_TEXTS, *other, *stated], rows, delimiter, decimal, spreadsheet)
 
 
-def write_history_csv(history: History, file: FileLike, *, delimiter: str = ",", spreadsheet: bool = False) -> None:
+@strict
+def write_history_csv(
+    history: History,
+    file: FileLike,
+    *,
+    delimiter: str = ",",
+    decimal: str = ".",
+    ends: Ends = "exclusive",
+    spreadsheet: bool = False,
+) -> None:
     """Writes a row for each stretch of days in which a unit stays as it is, with ``start`` and ``end``.
+
+    Args:
+        history: the history.
+        file: as for :func:`write_units_csv`.
+        delimiter: what stands between two cells of CSV.
+        decimal: ``.`` or ``,``, of CSV.
+        ends: whether ``end`` is the first day on which a row no longer holds, or the last on which it does.
+        spreadsheet: as for :func:`write_units_csv`.
 
     What has no column is left out: sources, successions, clusters, other hierarchies, and
     units that lived no whole day. :func:`orgmodel.io.jsonl.dump` keeps everything.
-
-    Args:
-        history: whose units.
-        file: a path, or an open file.
-        delimiter: what stands between two cells.
-        spreadsheet: as :func:`write_units_csv`.
 
     Raises:
         Refused: a figure has bounds of its own, for which a cell has no form.
     """
     names = {tracks.PARENT: "parent", **{track: column for column, track in _TRACKS.items()}}
+    names |= {track: track for track in history._state.tracks() if is_scheme(track)}
     found: list[tuple[str, dt.date, dt.date | None, dict[str, str]]] = []
     for unit in history.units_ever():
         life = history.life(unit)
@@ -221,11 +264,12 @@ def write_history_csv(history: History, file: FileLike, *, delimiter: str = ",",
                 cells[place][name] = told
         found += zip([unit] * len(days), days, [*days[1:], life.end], cells, strict=True)
     figures = sorted({name for *_, cells in found for name in cells} - set(_TEXTS))
+    last = ONE_DAY if ends == "inclusive" else relativedelta()
     rows = [
-        [unit, *(cells.get(name, "") for name in (*_TEXTS, *figures)), str(start), "" if end is None else str(end)]
+        [unit, *(cells.get(name, "") for name in (*_TEXTS, *figures)), start, None if end is None else end - last]
         for unit, start, end, cells in found
     ]
-    _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter, spreadsheet)
+    _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter, decimal, spreadsheet)
 
 
 def _measures_of(structure: Structure) -> list[str]:
@@ -235,18 +279,44 @@ def _measures_of(structure: Structure) -> list[str]:
 
 
 def _write(
-    file: FileLike, header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str, spreadsheet: bool
+    file: Any, header: Sequence[str], rows: Sequence[Sequence[Any]], delimiter: str, decimal: str, spreadsheet: bool
 ) -> None:
-    if spreadsheet:
-        header, rows = list(map(for_spreadsheet, header)), (list(map(for_spreadsheet, row)) for row in rows)
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    write_text(file, out.getvalue())
+    # Figures are cells of text until here, as some say how sure they are; in a workbook plain ones are numbers.
+    typed = sheets.is_workbook(file) or sheets.is_arrow(file)
+    figures = [
+        place for place, name in enumerate(header) if name not in (*_TEXTS, *_DAYS, "id") and not is_scheme(name)
+    ]
+    written: list[list[Any]] = []
+    for row in rows:
+        cells = list(row)
+        for place in figures:
+            cells[place] = _typed(cells[place]) if typed else _with_comma(cells[place], decimal)
+        written.append(cells)
+    sheets.write_sheet(file, header, written, delimiter=delimiter, spreadsheet=spreadsheet)
+
+
+def _typed(cell: str) -> Any:
+    """A figure as a number, if it is a plain one."""
+    found = _number(cell) if _PLAIN.fullmatch(cell) else None
+    return cell if found is None or isinstance(found, Fraction) else found
+
+
+def _with_comma(cell: str, decimal: str) -> str:
+    return cell.replace(".", decimal) if decimal != "." and not cell.startswith("unknown") else cell
+
+
+def is_scheme(column: str) -> bool:
+    """Whether a column is a further name or code, such as ``name:short`` or ``code:gso``.
+
+    >>> is_scheme("code:gso"), is_scheme("code"), is_scheme("members")
+    (True, False, False)
+    """
+    return tracks.family(column) in (tracks.NAME, tracks.CODE) and column != tracks.family(column)
 
 
 _PLAIN: Final = re.compile(r"[-+]?[0-9]+(/[0-9]+|(\.[0-9]+)?([eE][-+]?[0-9]+)?)", re.ASCII)
+_COMMA: Final = re.compile(r"\d,\d")
+_POINT: Final = re.compile(r"\d\.\d")
 _SURE: Final = re.compile(r"(about|more than|at most) (.+)")
 _BETWEEN: Final = re.compile(r"unknown, (\?|\S+) to (\?|\S+)")
 
@@ -316,29 +386,48 @@ def _unit(row: _Row) -> Unit:
     return Unit(row.id, texts["name"], texts["code"], texts["kind"], texts["category"], texts["parent"])
 
 
+@frozen(eq=False)
+class _Form:
+    """How a table is to be read: the arguments of the readers."""
+
+    schema: Schema
+    measures: Iterable[Measure]
+    columns: Mapping[str, str | None] | None
+    kinds: Mapping[str, str] | None
+    ends: Ends | None
+    delimiter: str | None
+    decimal: str | None
+    sheet: str | int | None
+    compose: bool
+
+
 class _Table:
     """A table, its rows and everything that is wrong with it."""
 
-    def __init__(
-        self,
-        file: FileLike,
-        schema: Schema,
-        measures: Iterable[Measure],
-        columns: Mapping[str, str | None] | None,
-        delimiter: str,
-        compose: bool,
-        default: dt.date | None,
-    ) -> None:
-        self.name, self.schema, self.compose, self.default = name_of(file), schema, compose, default
-        self.measures = {measure.id: measure for measure in measures}
+    def __init__(self, file: Any, form: _Form, default: dt.date | None) -> None:
+        self.schema, self.compose, self.default = form.schema, form.compose, default
+        self.kinds, self.ends = form.kinds or {}, form.ends
+        self.measures = {measure.id: measure for measure in form.measures}
+        self.schemes: list[str] = []
+        """Further names and codes that have columns."""
         self.findings: list[Finding] = []
         self.rows: list[_Row] = []
         # Ids of rows that could not be read: what depends on them is not told as well.
         self.faulty: set[str] = set()
-        self.dated = False
-        cells, columns_read = self._cells(file, delimiter, columns or {})
+        self.dated = self.has_ends = False
+        self.name = name_of(file) if not sheets.is_frame(file) else "the frame"
+        try:
+            sheet = sheets.read_sheet(file, delimiter=form.delimiter, sheet=form.sheet)
+        except Refused as refused:
+            self._refuse(refused.findings)
+        self.name = sheet.name if sheet.name not in ("a frame", "-") else self.name
+        self.decimal = form.decimal or ("," if sheet.delimiter not in ("", ",") else ".")
+        self.findings += sheet.findings
+        if not sheet.header:
+            self._fault(None, "columns", "the file is empty; its first row must name the columns, at least 'id'")
+        columns_read = self._columns(list(sheet.header), form.columns or {}) if sheet.header else []
         if columns_read:
-            for number, texts in cells:
+            for number, texts in sheet.rows:
                 self._row(number, dict(zip(columns_read, texts, strict=True)))
         self.by_id: dict[str, list[_Row]] = {}
         for row in self.rows:
@@ -353,53 +442,16 @@ class _Table:
 
     # -- the form
 
-    def _cells(
-        self, file: FileLike, delimiter: str, renamed: Mapping[str, str | None]
-    ) -> tuple[list[tuple[int, list[str]]], list[str | None]]:
-        try:
-            lines, faults = read_lines(file)
-        except Refused as refused:
-            self._refuse(refused.findings)
-        # In a table rows are counted from the first row of data, and line 1 is the header.
-        self.findings += [evolve(f, row=f.row - 1) if f.row and f.row > 1 else evolve(f, row=None) for f in faults]
-        if len(delimiter) != 1 or delimiter in '\r\n"\0 ':
-            self._refuse([Finding("delimiter", f"{delimiter!r} is not one sign between cells")])
-        reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True)
-        header: list[str] | None = None
-        found: list[tuple[int, list[str]]] = []
-        number = 0
-        while True:
-            try:
-                row = next(reader, None)
-            except csv.Error as error:
-                self._fault(number + 1, "csv", f"line {reader.line_num} is not CSV: {error}")
-                break
-            if row is None:
-                break
-            if header is None:
-                header = row
-                continue
-            number += 1
-            if not any(row):
-                # An empty line, or a line of separators that a spreadsheet left behind.
-                continue
-            if len(row) != len(header):
-                self._fault(number, "cells", f"{len(row)} cells, and the header has {len(header)}")
-                continue
-            found.append((number, row))
-        if header is None:
-            self._fault(None, "columns", "the file is empty; its first row must name the columns, at least 'id'")
-            return [], []
-        return found, self._columns(header, renamed)
-
     def _columns(self, header: list[str], renamed: Mapping[str, str | None]) -> list[str | None]:
         known = ("id", *_TEXTS, *_DAYS, *self.measures)
         before = len(self.findings)
         used: list[str | None] = []
         for title in header:
             column = renamed.get(title, title)
-            if column is not None and column not in known:
-                near = difflib.get_close_matches(column, known, 1)
+            if column is not None and is_scheme(column):
+                self.schemes.append(column)
+            elif column is not None and column not in known:
+                near = like(column, known, 1, 0.6)
                 hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(known)}."
                 more = f"{hint} Declare it as a measure, or leave it out with columns={{{title!r}: None}}"
                 self._fault(None, "columns", f"the column {title!r} is not known; {more}")
@@ -411,7 +463,7 @@ class _Table:
                 self._fault(None, "columns", f"there is no column {title!r}; the file has {', '.join(header)}")
         if "end" in used and "last" in used:
             self._fault(None, "columns", "'end' and 'last' say the same in two ways; give one of them")
-        self.dated = "start" in used
+        self.dated, self.has_ends = "start" in used, "end" in used
         needed = ["id"] if self.dated or self.default is not None else ["id", "start"]
         if not self.dated and ("end" in used or "last" in used):
             needed.append("start")
@@ -420,12 +472,15 @@ class _Table:
                 self._fault(None, "columns", f"the column {column!r} is missing; the file has {', '.join(header)}")
         return [] if len(self.findings) > before else used
 
-    def _row(self, number: int, cells: Mapping[str | None, str]) -> None:
+    def _row(self, number: int, cells: Mapping[str | None, Any]) -> None:
         before = len(self.findings)
-        unit = cells["id"]
-        texts: dict[str, str | None] = {name: self._text(number, name, cells.get(name, "")) for name in ("id", *_TEXTS)}
+        names = ("id", *_TEXTS, *self.schemes)
+        texts: dict[str, str | None] = {name: self._text(number, name, cells.get(name, "")) for name in names}
+        unit = texts["id"] or ""
+        if texts["kind"] is not None:
+            texts["kind"] = self._kind(number, texts["kind"], unit)
         days = {name: self._day(number, name, cells.get(name, "")) for name in _DAYS}
-        if not unit:
+        if not unit and len(self.findings) == before:
             self._fault(number, "id", "the unit has no id")
         elif ROOT in (unit, texts["parent"]):
             self._fault(number, "id", f"{ROOT!r} names no unit; leave the parent of the root empty", unit)
@@ -433,6 +488,8 @@ class _Table:
         # The last day of the calendar stands for no end known, as in other tables.
         last = None if days["last"] == dt.date.max else days["last"]
         end = days["end"] if last is None else last + ONE_DAY
+        if end is not None and last is None and self.ends == "inclusive":
+            end = None if end == dt.date.max else end + ONE_DAY
         if start == dt.date.min:
             self._fault(number, "start", f"nothing can be told of the day before {start}; use a later day", unit)
         if self.dated and not cells["start"]:
@@ -447,7 +504,33 @@ class _Table:
         elif unit:
             self.faulty.add(unit)
 
-    def _text(self, number: int, name: str, text: str) -> str | None:
+    def _kind(self, number: int, word: str, unit: str) -> str:
+        """The kind that a word stands for: as the caller says, else by the schema's own words."""
+        if word in self.kinds:
+            return self.kinds[word]
+        if self.schema.knows(word):
+            return word
+        named = self.schema.kinds_called(word)
+        if len(named) == 1:
+            return named[0]
+        if named:
+            told = f"the word {word!r} stands for several kinds: {', '.join(named)}; say which with kinds="
+        else:
+            known = [word for kind in self.schema.kinds for word in kind.words]
+            near = like(word, known, 1)
+            hint = f"did you mean {near[0]!r}, or is it" if near else "is it"
+            listed = ", ".join(kind.id for kind in self.schema.kinds)
+            told = f"the schema knows no kind {word!r} (it knows {listed}); {hint} another's word? Say so with kinds="
+        self._fault(number, "kind", told, unit)
+        return word
+
+    def _text(self, number: int, name: str, text: Any) -> str | None:
+        if not isinstance(text, str):
+            told = f"the {name} {text!r} is no text in the file; write it as text, or 01 becomes 1"
+            self._fault(number, "text", told)
+            return None
+        if not text.strip():
+            return None
         if not unicodedata.is_normalized("NFC", text):
             if not self.compose:
                 self._fault(
@@ -460,8 +543,8 @@ class _Table:
             self._fault(number, "space", f"the {name} {text!r} begins or ends with space")
         return text or None
 
-    def _day(self, number: int, name: str, text: str) -> dt.date | None:
-        if not text:
+    def _day(self, number: int, name: str, text: Any) -> dt.date | None:
+        if text == "":
             return None
         try:
             return as_day(text)
@@ -469,28 +552,41 @@ class _Table:
             self._fault(number, "day", f"{name}: {error}")
             return None
 
-    def _figure(self, number: int, name: str, text: str, unit: str) -> Any:
-        if not text:
+    def _figure(self, number: int, name: str, text: Any, unit: str) -> Any:
+        if text == "":
             return None
         if self.measures[name].type == "category":
             return self._text(number, name, text)
+        if isinstance(text, (int, float)) and not isinstance(text, bool):
+            return text
+        said = self._with_point(text) if isinstance(text, str) else ""
         try:
-            quantity = _quantity(text)
+            quantity = _quantity(said)
         except (ValueError, ZeroDivisionError, OverflowError):
             quantity = None
         if quantity is None or (isinstance(quantity.value, float) and not math.isfinite(quantity.value)):
+            comma = "; is its comma a decimal one? Then read it with decimal=','" if _COMMA.search(str(text)) else ""
+            point = f"0{self.decimal}5"
             self._fault(
                 number,
                 "number",
-                f"{name} {text!r} is no number; write 1500, 0.5, 1/3, 'about 1500', 'unknown' or nothing",
+                f"{name} {text!r} is no number; write 1500, {point}, 1/3, 'about 1500', 'unknown' or nothing{comma}",
                 unit,
             )
             return None
         return quantity.value if quantity.is_exact else quantity
 
+    def _with_point(self, text: str) -> str:
+        """A figure with a decimal point; one with a point where a comma is meant may be thousands, and is no number."""
+        if self.decimal == "." or text.startswith("unknown"):
+            return text
+        return "" if _POINT.search(text) else text.replace(",", ".")
+
     # -- the meaning
 
     def _check_periods(self) -> None:
+        if self.has_ends and self._conventions_differ():
+            return
         for unit, rows in self.by_id.items():
             rows.sort(key=lambda row: (row.start, row.number))
             for earlier, later in pairwise(rows):
@@ -506,6 +602,41 @@ class _Table:
                         "has an id of its own",
                         unit,
                     )
+
+    def _conventions_differ(self) -> bool:
+        """Whether the table looks as if its ends were not what they were said to be, or of both conventions.
+
+        Told by rows of one unit that go on: on the day of the end before, or on the day after it.
+        """
+        meets: dict[bool, list[_Row]] = {True: [], False: []}
+        for rows in self.by_id.values():
+            rows.sort(key=lambda row: (row.start, row.number))
+            for earlier, later in pairwise(rows):
+                beside = later.start + (ONE_DAY if self.ends == "inclusive" else -ONE_DAY)
+                if earlier.end in (later.start, beside):
+                    meets[earlier.end == later.start].append(later)
+        right, wrong = meets[True], meets[False]
+        if not wrong:
+            return False
+        said = self.ends or "exclusive"
+        other = "exclusive" if said == "inclusive" else "inclusive"
+        if right and len(right) >= len(wrong):
+            # A few rows: each is told as a gap or an overlap of its own.
+            places = ", ".join(str(row.number) for row in wrong[:5])
+            told = (
+                f"its ends are of two conventions: by ends={said!r} {len(right)} rows begin where the row before ends, and "
+                f"{len(wrong)} a day beside it (rows {places}); mend these"
+            )
+            self._fault(None, "ends", told)
+            return False
+        told = (
+            f"its ends look {other}: by ends={said!r} {len(wrong)} of {len(wrong) + len(right)} rows begin a day beside "
+            f"the end of the row before, the first in row {wrong[0].number}; read it with ends={other!r}"
+        )
+        if right:
+            told += f", and mend the {len(right)} others, the first in row {right[0].number}"
+        self._fault(None, "ends", told)
+        return True
 
     def _row_on(self, unit: str, day: dt.date) -> _Row | None:
         rows = self.by_id.get(unit, [])
@@ -575,6 +706,7 @@ class _Table:
             old = self._row_on(row.id, before)
             if old is None:
                 events.append(Creation(_unit(row), first_known))
+                later += [Change(row.id, track, row.texts[track]) for track in self.schemes if row.texts[track]]
                 later += [
                     Change(row.id, tracks.measure_track(name), value, tracks.OWN) for name, value in row.figures.items()
                 ]
@@ -583,7 +715,7 @@ class _Table:
                 events.append(Change(row.id, tracks.PARENT, ROOT if row.parent is None else row.parent))
             later += [
                 Change(row.id, track, row.texts[name])
-                for name, track in _TRACKS.items()
+                for name, track in (*_TRACKS.items(), *((name, name) for name in self.schemes))
                 if old.texts[name] != row.texts[name]
             ]
             later += [

@@ -19,19 +19,26 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding, InvalidFile, InvalidTable, Refused
 from orgmodel.history.unit_directory import By, register_of
+from orgmodel.io import sheets
 from orgmodel.io.files import for_spreadsheet, name_of, read_lines
+from orgmodel.model import track as tracks
+from orgmodel.model.door import a_text, like, strict, texts
+from orgmodel.model.frames import Column, Tabular
 from orgmodel.period import DayLike
 from orgmodel.reading import open_file
+from orgmodel.structure.finding import meaning, scheme_of
+from orgmodel.structure.matcher import Match
 from orgmodel.writing import replacing, replacing_text, text_of
 
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.history import History
     from orgmodel.history.rows import Row
+    from orgmodel.structure.structure import Structure
 
 Policy = Literal["dominant", "all"]
 Status = Literal[
@@ -39,6 +46,8 @@ Status = Literal[
 ]
 OPEN: Final = ("ambiguous", "unmapped", "other days", "unknown", "several", "empty")
 """What a row is called that gets no new code."""
+TO_SEE: Final = ("folded", "former", "above")
+"""How names were found that a report lists, as they were not written as the register has them."""
 CHUNK: Final = 65_536
 """Rows that are read, translated and written at a time."""
 
@@ -61,6 +70,9 @@ class Outcome:
         candidates: the new codes to choose from, where it is ambiguous.
         exact: whether the rows it rests on are facts.
         why: in words, what hinders it or is to be known.
+        unit: id of the unit that it was taken for; empty if none was.
+        how: how that was found, of names: see :class:`~orgmodel.structure.matcher.Match`.
+        above: what was said to stand above it.
     """
 
     code: str
@@ -69,6 +81,9 @@ class Outcome:
     candidates: tuple[str, ...] = ()
     exact: bool = True
     why: str = ""
+    unit: str = field(default="", kw_only=True)
+    how: str = field(default="", kw_only=True)
+    above: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 class Translator:
@@ -79,7 +94,7 @@ class Translator:
         a: the day the codes are from.
         b: the day the new codes are for.
         kind: the kind of units that the codes name; needed where two kinds share codes.
-        by: whether units are named by code, name or id.
+        by: whether units are named by code, name or id, or by another code or name such as ``code:gso``.
         policy: what to do with a divided unit: ``dominant`` takes the successor that a source
             names, ``all`` gives a row for each; None leaves it open.
     """
@@ -94,37 +109,57 @@ class Translator:
     ) -> None:
         if policy not in (None, "dominant", "all"):
             raise Refused("a policy", [Finding("policy", f"there is no policy {policy!r} for codes (dominant, all)")])
-        self.map, self.by, self.policy = correspondence, by, policy
+        self.map, self.by, self.policy = correspondence, scheme_of(by), policy
+        self._is_name = tracks.family(self.by) == tracks.NAME
         self.register = register_of(history)
         self._news: dict[str, str | None] = {}
-        self._known: dict[str, Outcome] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], Outcome] = {}
+        if self._is_name:
+            # Units of other kinds are in the table of a kind only because they flow together with it.
+            numbers = frozenset(map(correspondence.before._state.number, correspondence.olds))
+            self._meant = meaning(correspondence.before, self.by, correspondence.kind, numbers.__contains__)
+            return
         bearers: dict[str, list[str]] = {}
+        placeholders = correspondence.before.schema.placeholder_codes
         for old in correspondence.olds:
-            if (text := self._text(old, old_side=True)) is not None:
+            text = self._text(correspondence.before, old)
+            if text is not None and (self.by == "id" or text not in placeholders):
                 bearers.setdefault(text, []).append(old)
         wanted = correspondence.kind
         for text, olds in bearers.items():
-            # Units of other kinds are in the table of a kind only because they flow together with it.
             mine = [old for old in olds if wanted is None or correspondence.before.unit(old).kind == wanted] or olds
-            self._known[text] = self._of_unit(text, mine)
+            self._known[text, ()] = self._of_unit(text, mine)
 
-    def _text(self, unit: str, *, old_side: bool) -> str | None:
+    def _text(self, structure: Structure, unit: str) -> str | None:
         if self.by == "id":
             return unit
-        found = (self.map.before if old_side else self.map.after).unit(unit)
-        return found.code if self.by == "code" else found.name
+        found: str | None = structure.value(unit, self.by)
+        return found
 
     def _new(self, row: Row) -> str | None:
         if row.new not in self._news:
-            self._news[row.new] = self._text(row.new, old_side=False)
+            self._news[row.new] = self._text(self.map.after, row.new)
         return self._news[row.new]
+
+    def _of_name(self, text: str, above: tuple[str, ...]) -> Outcome:
+        """What becomes of the unit that a name means."""
+        match = self._meant(text, above)
+        if not match.units:
+            return evolve(self._of_nobody(text, match), above=above)
+        found = self._of_unit(text, match.units)
+        return found if len(match.units) > 1 else evolve(found, how=match.how, above=above)
 
     def _of_unit(self, text: str, olds: Sequence[str]) -> Outcome:
         if len(olds) > 1:
-            return Outcome(text, "several", why=f"{len(olds)} units bear it on {self.map.start}: {', '.join(olds[:5])}")
-        rows = self.map[olds[0]]
+            more = f" and {len(olds) - 5} more" if len(olds) > 5 else ""
+            listed = ", ".join(olds[:5]) + more
+            return Outcome(text, "several", why=f"{len(olds)} units bear it on {self.map.start}: {listed}")
+        return evolve(self._of_one(text, olds[0]), unit=olds[0])
+
+    def _of_one(self, text: str, old: str) -> Outcome:
+        rows = self.map[old]
         if not rows:
-            act = self.map.act_of(olds[0])
+            act = self.map.act_of(old)
             closed = f", closed by {act.source.label}" if act is not None else ""
             return Outcome(text, "unmapped", why=f"it has no successor on {self.map.end}{closed}")
         news = [(row, self._new(row)) for row in rows]
@@ -134,7 +169,7 @@ class Translator:
         named = [(row, new) for row, new in news if new is not None]
         if len(named) == 1 and rows[0].extent == "whole":
             (row, new) = named[0]
-            status: Status = "same" if new == text and not row.acts else "whole"
+            status: Status = "same" if new == self._text(self.map.before, old) and not row.acts else "whole"
             return Outcome(text, status, (new,), exact=row.exact)
         codes = tuple(new for _, new in named)
         exact = all(row.exact for row in rows)
@@ -148,24 +183,43 @@ class Translator:
             return Outcome(text, "ambiguous", (), codes, exact, "divided, and no source names the dominant part")
         return Outcome(text, "ambiguous", (), codes, exact, "divided; choose with a policy")
 
-    def __call__(self, text: str) -> Outcome:
-        """What becomes of a code."""
-        found = self._known.get(text)
+    def __call__(self, text: str, above: str | Iterable[str] = ()) -> Outcome:
+        """What becomes of a code or name.
+
+        Args:
+            text: the code or name.
+            above: of a name, what stands above its unit.
+        """
+        tops = texts(above, "what stands above") if above else ()
+        key = a_text(text, f"a {self.by}"), tops if self._is_name else ()
+        found = self._known.get(key)
         if found is None:
-            found = self._known[text] = self._of_nobody(text)
+            made = self._of_name if self._is_name and text.strip() else self._of_nobody_else
+            found = self._known[key] = made(*key)
         return found
 
-    def _of_nobody(self, text: str) -> Outcome:
-        if not text:
+    def _of_nobody_else(self, text: str, _above: tuple[str, ...]) -> Outcome:
+        return self._of_nobody(text)
+
+    def _of_nobody(self, text: str, match: Match | None = None) -> Outcome:
+        """What is told of a text that names no unit of the day."""
+        if not text.strip():
             return Outcome(text, "empty", why=f"the {self.by} is empty")
         why = self.register.tell(text, self.by, self.map.start, self.map.kind)
-        if not self.register.bearings(text, self.by):
-            return Outcome(text, "unknown", why=why)
-        return Outcome(text, "other days", why=why)
+        if self.register.bearings(text, self.by) and why:
+            return Outcome(text, "other days", why=why)
+        candidates = () if match is None else (*match.elsewhere, *match.near)
+        if match is not None and match.elsewhere:
+            why = "it is borne under others, not under what stands above"
+        if candidates:
+            called = self.map.before.called
+            told = "; ".join(f"{called(unit)} ({unit})" for unit in candidates[:3])
+            why = f"{why or 'no unit is called so'}; near it {told}"
+        return Outcome(text, "unknown", (), (), why=why)
 
     @property
-    def outcomes(self) -> Mapping[str, Outcome]:
-        """What was found so far, by code."""
+    def outcomes(self) -> Mapping[tuple[str, tuple[str, ...]], Outcome]:
+        """What was found so far, by the code or name and what stands above it."""
         return self._known
 
 
@@ -185,7 +239,7 @@ class Seen:
 
 
 @frozen
-class Report:
+class Report(Tabular):
     """What a run did.
 
     Attributes:
@@ -209,17 +263,47 @@ class Report:
         """Rows that got no new code."""
         return sum(self.counts.get(status, 0) for status in OPEN)
 
+    def _columns(self) -> dict[str, Column]:
+        """The codes that need attention."""
+        seen = self.seen
+        return {
+            "code": Column([one.outcome.code for one in seen]),
+            "above": Column([one.outcome.above for one in seen], "texts"),
+            "status": Column([one.outcome.status for one in seen]),
+            "how": Column([one.outcome.how or None for one in seen]),
+            "unit": Column([one.outcome.unit or None for one in seen]),
+            "rows": Column([one.rows for one in seen], "whole"),
+            "first_row": Column([one.first_row for one in seen], "whole"),
+            "new": Column([one.outcome.new for one in seen], "texts"),
+            "candidates": Column([one.outcome.candidates for one in seen], "texts"),
+            "exact": Column([one.outcome.exact for one in seen], "boolean"),
+            "why": Column([one.outcome.why for one in seen]),
+        }
+
     def write(self, file: str | os.PathLike[str]) -> None:
-        """The codes that need attention as CSV: code, status, rows, first_row, new, candidates, exact, why."""
+        """The codes that need attention as CSV.
+
+        Its columns: code, above, status, how, unit, rows, first_row, new, candidates, exact, why.
+        """
         with replacing_text(file) as out:
             writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(("code", "status", "rows", "first_row", "new", "candidates", "exact", "why"))
+            head = ("code", "above", "status", "how", "unit", "rows", "first_row", "new", "candidates", "exact", "why")
+            writer.writerow(head)
             for one in self.seen:
                 it = one.outcome
                 told = ("|".join(it.new), "|".join(it.candidates), "yes" if it.exact else "no", it.why)
+                place = (it.code, "|".join(it.above), it.status, it.how, it.unit)
                 # People look at it in a spreadsheet, and its codes came from somebody's file.
-                texts = [for_spreadsheet(text) for text in (it.code, it.status, *told)]
-                writer.writerow((*texts[:2], one.rows, one.first_row, *texts[2:]))
+                safe = [for_spreadsheet(str(text)) for text in (*place, *told)]
+                writer.writerow((*safe[: len(place)], one.rows, one.first_row, *safe[len(place) :]))
+
+
+_Key = str | tuple[str, ...]
+"""A code or name; with what stands above it, where there are columns of that."""
+
+
+def _outcome(translator: Translator, key: _Key) -> Outcome:
+    return translator(key) if isinstance(key, str) else translator(key[0], [text for text in key[1:] if text.strip()])
 
 
 class _Tally:
@@ -227,10 +311,10 @@ class _Tally:
 
     def __init__(self) -> None:
         self.rows = self.written = 0
-        self.codes: Counter[str] = Counter()
-        self.first: dict[str, int] = {}
+        self.codes: Counter[_Key] = Counter()
+        self.first: dict[_Key, int] = {}
 
-    def count(self, codes: Sequence[str]) -> None:
+    def count(self, codes: Sequence[_Key]) -> None:
         new = set(codes).difference(self.first)
         if new:
             for row, code in enumerate(codes, self.rows + 1):
@@ -246,14 +330,14 @@ class _Tally:
         inexact = 0
         others: Counter[str] = Counter()
         for code, rows in self.codes.items():
-            outcome = translator(code)
+            outcome = _outcome(translator, code)
             counts[outcome.status] += rows
             if not outcome.exact and outcome.new:
                 inexact += rows
             if outcome.status == "other days":
-                for period in {str(b.period) for b in translator.register.bearings(code, translator.by)}:
+                for period in {str(b.period) for b in translator.register.bearings(outcome.code, translator.by)}:
                     others[period] += 1
-            if outcome.status not in ("same", "whole") or not outcome.exact:
+            if outcome.status not in ("same", "whole") or not outcome.exact or outcome.how in TO_SEE:
                 seen.append(Seen(outcome, rows, self.first[code]))
         seen.sort(key=lambda one: (OPEN.index(one.outcome.status) if one.outcome.status in OPEN else 99, -one.rows))
         mixed = ""
@@ -274,6 +358,7 @@ def is_parquet(file: str | os.PathLike[str]) -> bool:
     return Path(file).suffix.lower() in (".parquet", ".pq")
 
 
+@strict
 def recode(
     source: str | os.PathLike[str],
     target: str | os.PathLike[str],
@@ -282,7 +367,9 @@ def recode(
     column: str = "code",
     new_column: str | None = None,
     status_column: str = "status",
-    delimiter: str = ",",
+    how_column: str = "how",
+    above: str | Sequence[str] = (),
+    delimiter: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Translates a column of codes; every other column is passed through unchanged.
@@ -294,7 +381,9 @@ def recode(
         column: the column of old codes.
         new_column: the column of new codes to add; ``new_`` and the old one's name if None.
         status_column: the column to add that says what was done.
-        delimiter: between the cells of CSV.
+        how_column: of names, the column to add that says how the unit was found: exact, folded, former, above.
+        above: of names, the columns of what stands above: province, district.
+        delimiter: between the cells of CSV; found out if None.
         progress: told how far it is.
 
     Raises:
@@ -309,27 +398,48 @@ def recode(
     if os.path.realpath(source) == os.path.realpath(target):
         raise InvalidTable("the target", [Finding("target", f"{name_of(target)} is the source; write to another file")])
     new_name = new_column or f"new_{column}"
+    columns = _Columns(column, texts(above, "above=") if above else (), (new_name, status_column))
+    if translator._is_name:
+        columns = evolve(columns, added=(*columns.added, how_column))
     run = _recode_parquet if is_parquet(source) else _recode_csv
     tally = _Tally()
     with replacing(target) as out:
-        run(Path(source), out, translator, (column, new_name, status_column), delimiter, progress, tally)
+        run(Path(source), out, translator, columns, delimiter, progress, tally)
     return tally.report(translator)
 
 
-def _check_columns(file: Path, found: Sequence[str], column: str, *added: str) -> int:
+@frozen
+class _Columns:
+    """The columns of codes and of what stands above, and those to add."""
+
+    code: str
+    above: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+def _check_columns(file: Path, found: Sequence[str], columns: _Columns) -> list[int]:
+    """The places of the columns that are read."""
     faults = []
-    if column not in found:
-        faults.append(Finding("column", f"there is no column {column!r} (there are {', '.join(found)})"))
-    elif found.count(column) > 1:
-        faults.append(Finding("column", f"there are {found.count(column)} columns {column!r}"))
+    for column in (columns.code, *columns.above):
+        if column not in found:
+            near = like(column, found)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            faults.append(Finding("column", f"there is no column {column!r} (there are {', '.join(found)}){hint}"))
+        elif found.count(column) > 1:
+            faults.append(Finding("column", f"there are {found.count(column)} columns {column!r}"))
     faults += [
         Finding("column", f"there is a column {name!r} already; choose another name for what is added")
-        for name in added
+        for name in columns.added
         if name in found
     ]
     if faults:
         raise InvalidTable(f"{file} cannot be translated", faults)
-    return found.index(column)
+    return [found.index(column) for column in (columns.code, *columns.above)]
+
+
+def _keys(cells: Sequence[Sequence[str]]) -> list[_Key]:
+    """What is asked of each row, from its columns."""
+    return list(cells[0]) if len(cells) == 1 else list(zip(*cells, strict=True))
 
 
 def csv_rows(file: Path, delimiter: str = ",", progress: Progress | None = None) -> Iterator[list[list[str]]]:
@@ -380,33 +490,30 @@ def _place(file: Path) -> str:
     return "the file"
 
 
-_Columns = tuple[str, str, str]
-
-
 def _recode_csv(
     source: Path,
     target: BinaryIO,
     translator: Translator,
     columns: _Columns,
-    delimiter: str,
+    delimiter: str | None,
     progress: Progress | None,
     tally: _Tally,
 ) -> None:
+    delimiter = sheets.delimiter_of(source) if delimiter is None else delimiter
     chunks = csv_rows(source, delimiter, progress)
     first = next(chunks, [])
     if not first:
         raise InvalidFile(f"{source} cannot be read", [Finding("empty", "the file has no header")])
     header = first.pop(0)
-    at = _check_columns(source, header, *columns)
+    readers = list(map(itemgetter, _check_columns(source, header, columns)))
     width = len(header)
     faults: list[Finding] = []
-    code_of = itemgetter(at)
-    answers: dict[str, list[tuple[str, str]]] = {}
-    first_of: dict[str, tuple[str, str]] = {}
+    answers: dict[_Key, list[tuple[str, ...]]] = {}
+    first_of: dict[_Key, tuple[str, ...]] = {}
     many = False
     with text_of(target) as out:
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
-        writer.writerow([*header, *columns[1:]])
+        writer.writerow([*header, *columns.added])
         for chunk in _chain(first, chunks):
             # Loops over rows are left to C where it matters: this is the inner loop of a million rows.
             if set(map(len, chunk)) != {width}:
@@ -419,11 +526,12 @@ def _recode_csv(
                 # Read on to tell all faults; nothing will be written.
                 tally.rows += len(chunk)
                 continue
-            codes = list(map(code_of, chunk))
+            codes = _keys([list(map(reader, chunk)) for reader in readers])
             tally.count(codes)
             for code in set(codes).difference(answers):
-                it = translator(code)
-                answers[code] = [(new, it.status) for new in it.new] or [("", it.status)]
+                it = _outcome(translator, code)
+                told = (it.status, it.how)[: len(columns.added) - 1]
+                answers[code] = [(new, *told) for new in it.new or ("",)]
                 many = many or len(it.new) > 1
             if many:
                 chunk = [[*cells, *more] for cells, code in zip(chunk, codes, strict=True) for more in answers[code]]
@@ -457,7 +565,7 @@ def parquet_file(file: Path) -> Iterator[Any]:
     try:
         with pq.ParquetFile(file) as opened:
             yield opened
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             # An error of the system and not of the file.
             raise
@@ -470,7 +578,7 @@ def _recode_parquet(
     target: BinaryIO,
     translator: Translator,
     columns: _Columns,
-    _delimiter: str,
+    _delimiter: str | None,
     progress: Progress | None,
     tally: _Tally,
 ) -> None:
@@ -479,22 +587,26 @@ def _recode_parquet(
 
     with parquet_file(source) as table:
         schema = table.schema_arrow
-        at = _check_columns(source, schema.names, *columns)
-        _check_text(source, schema.field(at))
-        added = [pa.field(columns[1], pa.string()), pa.field(columns[2], pa.string())]
+        places = _check_columns(source, schema.names, columns)
+        for at in places:
+            _check_text(source, schema.field(at))
+        added = [pa.field(name, pa.string()) for name in columns.added]
         for field in added:
             schema = schema.append(field)
         with pq.ParquetWriter(target, schema) as writer:
             for batch in table.iter_batches(batch_size=CHUNK):
-                codes = [code or "" for code in batch.column(at).cast(pa.string()).to_pylist()]
+                cells = [batch.column(at).cast(pa.string()).to_pylist() for at in places]
+                codes = _keys([[text or "" for text in column] for column in cells])
                 tally.count(codes)
-                outcomes = [translator(code) for code in codes]
+                outcomes = [_outcome(translator, code) for code in codes]
                 if any(len(it.new) > 1 for it in outcomes):
-                    places = [row for row, it in enumerate(outcomes) for _ in it.new or ("",)]
-                    batch = batch.take(pa.array(places))
+                    rows = [row for row, it in enumerate(outcomes) for _ in it.new or ("",)]
+                    batch = batch.take(pa.array(rows))
                 news = [new for it in outcomes for new in it.new or (None,)]
                 said = [it.status for it in outcomes for _ in it.new or ("",)]
-                out = [*batch.columns, pa.array(news, pa.string()), pa.array(said, pa.string())]
+                hows = [it.how or None for it in outcomes for _ in it.new or ("",)]
+                told = [pa.array(column, pa.string()) for column in (news, said, hows)[: len(columns.added)]]
+                out = [*batch.columns, *told]
                 writer.write_batch(pa.record_batch(out, schema=schema))
                 tally.written += len(news)
                 if progress is not None:
@@ -512,8 +624,9 @@ def _check_text(file: Path, field: Any) -> None:
         )
 
 
-def read_column(file: str | os.PathLike[str], column: str | None = None, *, delimiter: str = ",") -> list[str]:
-    """One column of a CSV or Parquet file, or the lines of a text file (``.txt``).
+@strict
+def read_column(file: str | os.PathLike[str], column: str | None = None, *, delimiter: str | None = None) -> list[str]:
+    """One column of a table of CSV, Parquet or a workbook, or the lines of a text file (``.txt``).
 
     Args:
         file: the file; its ending says what it is.
@@ -534,25 +647,19 @@ def read_column(file: str | os.PathLike[str], column: str | None = None, *, deli
         if faults:
             raise InvalidFile(f"{path} cannot be read", faults)
         return [line for line in lines if line]
-    chunks = csv_rows(path, delimiter)
-    first = next(chunks, [])
-    if not first:
+    sheet = sheets.read_sheet(path, delimiter=delimiter)
+    if not sheet.header:
         raise InvalidFile(f"{path} cannot be read", [Finding("empty", "the file has no header")])
-    header = first.pop(0)
-    at = header.index(_chosen(path, header, column))
-    found: list[str] = []
-    faults = []
-    row = 0
-    for chunk in _chain(first, chunks):
-        for cells in chunk:
-            row += 1
-            if len(cells) != len(header):
-                faults.append(Finding("width", f"it has {len(cells)} cells and the header has {len(header)}", row=row))
-            else:
-                found.append(cells[at])
+    at = sheet.header.index(_chosen(path, sheet.header, column))
+    faults = list(sheet.findings)
+    faults += [
+        Finding("column", f"{cells[at]!r} is not text; read codes as text, or 01 becomes 1", row=row)
+        for row, cells in sheet.rows
+        if not isinstance(cells[at], str)
+    ]
     if faults:
         raise InvalidTable(f"{path} cannot be read", faults)
-    return found
+    return [cells[at] for _, cells in sheet.rows]
 
 
 def _chosen(file: Path, found: Sequence[str], column: str | None) -> str:
@@ -565,6 +672,7 @@ def _chosen(file: Path, found: Sequence[str], column: str | None) -> str:
     return name
 
 
+@strict
 def translator(
     history: History,
     a: DayLike,

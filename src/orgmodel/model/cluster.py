@@ -7,6 +7,7 @@ import enum
 from attrs import frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import made_strictly
 from orgmodel.model.plain import check_texts, plain_text
 
 LEADER = "leader"
@@ -30,6 +31,7 @@ class Absent(enum.Enum):
         return self.value
 
 
+@made_strictly
 @frozen
 class Clustering:
     """A named way to group units.
@@ -55,6 +57,7 @@ class Clustering:
             raise Refused("a clustering", [Finding("flag", told)])
 
 
+@made_strictly
 @frozen
 class Cluster:
     """A group of a clustering, for example an emulation cluster (cụm thi đua).

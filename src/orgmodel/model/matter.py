@@ -25,6 +25,7 @@ from typing import Any, Final, Literal, get_args
 from attrs import field, frozen
 
 from orgmodel.errors import BadDay, Finding, Refused
+from orgmodel.model.door import made_strictly
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 
 Ended = Literal["stays", "follows", "lapses", "asks"]
@@ -257,6 +258,7 @@ def _words(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
+@made_strictly
 @frozen(slots=False)
 class MatterKind:
     """A kind of matter: its steps in order, the roles of its parties, what is said of it, and what tells two apart.

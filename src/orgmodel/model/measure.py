@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, get_args
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import a_text, made_strictly
 from orgmodel.model.plain import check_texts, plain_number, plain_text
 from orgmodel.model.track import FATES, OWN, measure_track
 
@@ -42,6 +43,7 @@ def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
     return tuple(kinds)
 
 
+@made_strictly
 @frozen
 class Measure:
     """A number that units have.
@@ -151,7 +153,7 @@ class Quantity:
     high: Number | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.qualifier not in _QUALIFIERS:
+        if a_text(self.qualifier, "the qualifier of a quantity") not in _QUALIFIERS:
             told = f"{self.qualifier!r} is no qualifier; use one of {', '.join(_QUALIFIERS)}"
             raise Refused("a quantity", [Finding("quantity", told)])
         for name in ("value", "low", "high"):

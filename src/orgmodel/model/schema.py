@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import kind_of, made_strictly, refuse, strict
 from orgmodel.model.matter import MatterKind
 from orgmodel.model.plain import check_texts, plain_text
-from orgmodel.model.track import CORE, FACT, MAIN, Track, declared, family
+from orgmodel.model.track import CODE, CORE, FACT, MAIN, NAME, Track, declared, family
 from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day
 
@@ -20,6 +22,7 @@ def _ground(kinds: Iterable[str] | None) -> tuple[str, ...] | None:
     return None if kinds is None else tuple(kinds)
 
 
+@made_strictly
 @frozen
 class Kind:
     """A level or sort of unit.
@@ -53,7 +56,22 @@ class Kind:
         """The name, else the id."""
         return self.name or self.id
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words for it: its id, and what its names list.
 
+        >>> Kind("district", "district", "quận, huyện").words
+        ('district', 'quận', 'huyện')
+        """
+        listed = (word.strip() for name in (self.name, self.name_vi) for word in (name, *name.split(",")))
+        return tuple(dict.fromkeys(word for word in (self.id, *listed) if word and "," not in word))
+
+
+def _word(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+@made_strictly
 @frozen
 class Placement:
     """A permission: units of kind ``child`` may stand under ``parent`` during ``period``.
@@ -86,6 +104,10 @@ def _tracks(tracks: Iterable[Track]) -> tuple[Track, ...]:
     return tuple(tracks)
 
 
+def _codes(codes: Iterable[str]) -> frozenset[str]:
+    return frozenset([codes] if isinstance(codes, str) else codes)
+
+
 def _matters(matters: Iterable[MatterKind]) -> tuple[MatterKind, ...]:
     return tuple(matters)
 
@@ -94,6 +116,7 @@ def _kinds(kinds: Iterable[Kind | str]) -> tuple[Kind, ...]:
     return tuple(Kind(k) if isinstance(k, str) else k for k in kinds)
 
 
+@made_strictly
 @frozen(slots=False)
 class Schema:
     """The kinds of units, the placements that are allowed on a day, and the facts that are declared.
@@ -105,7 +128,10 @@ class Schema:
         hierarchies: names of the hierarchies, the main one first.
         unique_codes: whether two live units of one kind may not bear one code at the
             end of a day.
-        tracks: declarations of further facts, ``fact:NAME`` each.
+        placeholder_codes: codes that stand for none, such as ``"00000"``: any number of units may bear them, and
+            nobody is found by them.
+        tracks: declarations of further facts, ``fact:NAME`` each, and of further names and codes, such as
+            ``name:short`` and ``code:gso``.
         matters: the kinds of matters: what happens in steps between units.
 
     >>> schema = Schema.levels("centre", "province", "commune")
@@ -120,6 +146,7 @@ class Schema:
     hierarchies: tuple[str, ...] = field(default=(MAIN,), converter=_names)
     unique_codes: bool = True
     tracks: tuple[Track, ...] = field(default=(), converter=_tracks, kw_only=True)
+    placeholder_codes: frozenset[str] = field(default=frozenset(), converter=_codes, kw_only=True)
     matters: tuple[MatterKind, ...] = field(default=(), converter=_matters, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -127,9 +154,13 @@ class Schema:
             plain_text(hierarchy, "the name of a hierarchy", empty=False)
         ids = [track.id for track in self.tracks]
         faults = [
-            Finding("track", f"{track!r} cannot be declared here; a further fact is called 'fact:' and a name")
+            Finding(
+                "track",
+                f"{track!r} cannot be declared here; a further fact is called 'fact:' and a name, a further name or "
+                "code 'name:' or 'code:' and who gives it",
+            )
             for track in ids
-            if family(track) != FACT or track == FACT or track in CORE
+            if family(track) not in (FACT, NAME, CODE) or track == family(track) or track in CORE
         ]
         faults += [
             Finding("track", f"{track!r} is declared twice; leave one out")
@@ -140,18 +171,20 @@ class Schema:
             raise Refused("a schema", faults)
 
     @classmethod
+    @strict
     def levels(cls, *kinds: Kind | str, period: Period | None = None) -> Schema:
         """A schema in which each kind stands under the one before it."""
         made = _kinds(kinds)
         within = period or Period()
         ids = [kind.id for kind in made]
-        return cls(made, tuple(Placement(c, p, within) for c, p in zip(ids, [None, *ids[:-1]], strict=True)))
+        return cls(made, tuple(Placement(c, p, within) for c, p in zip(ids, [None, *ids], strict=False)))
 
     @cached_property
     def by_id(self) -> Mapping[str, Kind]:
         """The kinds by their id."""
         return {kind.id: kind for kind in self.kinds}
 
+    @strict
     def kind_name(self, kind: str | None, language: Language = "en") -> str:
         """What people call a kind; a kind that the schema does not know is called by its id.
 
@@ -180,7 +213,10 @@ class Schema:
         >>> OPEN.track("member:emulation").name, OPEN.track("fact:plan").merged
         ('member of', 'keep')
         """
-        return self._declared.get(name) or declared(name)
+        try:
+            return self._declared.get(name) or declared(name)
+        except (TypeError, AttributeError):
+            return refuse("a track", f"it is a text, not {kind_of(name)}")
 
     @cached_property
     def _periods(self) -> Mapping[tuple[str, str | None], tuple[Period, ...]]:
@@ -192,14 +228,31 @@ class Schema:
 
     def knows(self, kind: str | None) -> bool:
         """Whether units may be of this kind; any, if the schema names none."""
-        return not self.kinds or kind in self.by_id
+        try:
+            return not self.kinds or kind in self.by_id
+        except TypeError:
+            return refuse("a kind", f"it is a text, not {kind_of(kind)}")
+
+    @strict
+    def kinds_called(self, word: str) -> tuple[str, ...]:
+        """Ids of the kinds that a word may mean: by their id, or one of their names in either language.
+
+        >>> schema = Schema([Kind("commune", "commune", "xã, phường, thị trấn"), Kind("ward", "ward", "phường")])
+        >>> schema.kinds_called("xã"), schema.kinds_called("Phường")
+        (('commune',), ('commune', 'ward'))
+        """
+        asked = _word(word)
+        return tuple(kind.id for kind in self.kinds if asked in map(_word, kind.words))
 
     def allows(self, child: str | None, parent: str | None, day: DayLike) -> bool:
         """Whether a unit of kind ``child`` may stand under ``parent`` (None: be the root) on ``day``."""
         if not self.placements or child is None:
             return True
         day = as_day(day)
-        return any(day in period for period in self._periods.get((child, parent), ()))
+        try:
+            return any(day in period for period in self._periods.get((child, parent), ()))
+        except TypeError:
+            return refuse("a placement", f"kinds are texts, not {kind_of(child)} and {kind_of(parent)}")
 
     def kinds_on(self, day: DayLike) -> tuple[str, ...]:
         """Ids of the kinds that have a place on ``day``, from the top."""
@@ -220,7 +273,10 @@ class Schema:
 
     def is_agency(self, kind: str | None) -> bool:
         """Whether units of this kind are agencies of their parent."""
-        return kind is not None and kind in self.by_id and self.by_id[kind].agency
+        try:
+            return kind is not None and kind in self.by_id and self.by_id[kind].agency
+        except TypeError:
+            return refuse("a kind", f"it is a text, not {kind_of(kind)}")
 
 
 OPEN = Schema()

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from attrs import field, frozen
 
+from orgmodel.model.door import a_text, made_strictly
 from orgmodel.model.plain import check_texts
 from orgmodel.period import DayLike, as_day
 
@@ -18,6 +19,7 @@ def _day(value: DayLike | None) -> dt.date | None:
     return None if value is None else as_day(value)
 
 
+@made_strictly
 @frozen
 class Source:
     """Where a fact comes from.
@@ -76,5 +78,20 @@ class Source:
     def __str__(self) -> str:
         return self.label
 
+
+def as_source(given: Source | str) -> Source:
+    """A source; a text is its number.
+
+    Raises:
+        Refused: it is neither.
+
+    >>> as_source("12/NQ")
+    Source(number='12/NQ', issuer='', title='', decided=None, in_force=None, note='', title_vi='', certainty='')
+    """
+    return given if isinstance(given, Source) else Source(a_text(given, "a source"))
+
+
+SourceLike = Source | str
+"""A source, or how it is cited."""
 
 Source.unknown = Source(note="no source was given")

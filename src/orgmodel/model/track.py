@@ -41,6 +41,7 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import made_strictly
 from orgmodel.model.plain import check_texts, plain_text
 
 LIFE: Final = "life"
@@ -91,6 +92,7 @@ def _slots(slots: Iterable[str]) -> tuple[str, ...]:
     return tuple(slots)
 
 
+@made_strictly
 @frozen
 class Track:
     """The declaration of a kind of dated fact: all that is done with it follows from this.

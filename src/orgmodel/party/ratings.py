@@ -39,9 +39,6 @@ NAMES: Final = dict(
 """The grades, from the lowest, with the Vietnamese terms."""
 
 RATED_UNDER: Final = fact_track("rated_under")
-LATEST: Final = fact_track("rating")
-"""The grade of the latest year, which the rulebook asks about."""
-
 FOUR_GOOD_TRACK: Final = fact_track("four_good")
 FOUR_GOOD: Final = ("political tasks", "quality of meetings", "unity and discipline", "cadres and members")
 """The four criteria of a "four good" cell (chi bộ bốn tốt)."""
@@ -353,7 +350,7 @@ def four_good(
     if not 0 < wanted <= 1:
         raise Refused("a status", [Finding("share", f"the share is {wanted}; it is more than 0 and at most 1")])
     found: dict[Any, list[str]] = {True: [], False: [], None: []}
-    for cell in structure.select(kind=kind, under=unit):
+    for cell in structure.select(kind=kind, under=unit) if structure.may_have(kind) else ():
         told = four_good(structure, cell, year, criteria=criteria).four_good
         found[told if isinstance(told, bool) else None].append(cell)
     return FourGood(unit, year, tuple(found[True]), tuple(found[False]), tuple(found[None]), wanted)

@@ -101,7 +101,7 @@ def count_under(structure: Structure, units: Iterable[str], kind: str) -> int:
     126
     """
     named = tuple(units)
-    return structure.count(kind=kind, under=named) if named else 0
+    return structure.count(kind=kind, under=named) if named and structure.may_have(kind) else 0
 
 
 def regions(
@@ -191,4 +191,4 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
     counted = dict(found.points or ()).get(kind)
     if counted is None and not found.of("point"):
         return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")
-    return Attendance(kind, len(named) if counted is None else int(counted), then.count(kind))
+    return Attendance(kind, len(named) if counted is None else int(counted), then.count(kind) if then.may_have(kind) else 0)

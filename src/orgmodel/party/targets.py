@@ -70,7 +70,9 @@ def counts(history: History, unit: str, so_far: Period, kind: str, since: DayLik
             for old in divided
         ]
         raise Ambiguous(f"the reduction of {kind} in {unit!r}", told)
-    return (history.at(first).count(kind=kind, under=olds), after.count(kind=kind, under=unit)) if olds else None
+    if not olds or not after.may_have(kind):
+        return (0, 0) if olds else None
+    return history.at(first).count(kind=kind, under=olds), after.count(kind=kind, under=unit)
 
 
 def _reduction(history: History, unit: str, so_far: Period, kind: str, since: DayLike) -> Fraction | None:
@@ -79,7 +81,8 @@ def _reduction(history: History, unit: str, so_far: Period, kind: str, since: Da
 
 
 def _count(history: History, unit: str, so_far: Period, kind: str) -> Fraction | None:
-    return Fraction(history.at(_day(so_far)).count(kind=kind, under=unit))
+    structure = history.at(_day(so_far))
+    return Fraction(structure.count(kind=kind, under=unit) if structure.may_have(kind) else 0)
 
 
 def _figure(history: History, unit: str, so_far: Period, measure: str) -> Fraction | None:

@@ -396,4 +396,4 @@ def parse_rulebook(
             left_out.append(NotModelled(str(one["id"]), str(one["reason"]), str(one.get("statement", ""))))
     if reader.findings:
         raise InvalidFile(name, sorted(reader.findings, key=lambda finding: finding.row or 0))
-    return Rulebook([r for r in rules if r is not None], str(table.get("name", "")), left_out)
+    return Rulebook([r for r in rules if r is not None], str(table.get("name", "")), left_out, kinds=kinds or ())

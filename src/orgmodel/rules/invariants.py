@@ -73,7 +73,7 @@ def check(structure: Structure) -> tuple[Finding, ...]:
         codes = Counter(
             (facts[u].get((tracks.KIND, None)), facts[u][tracks.CODE, None])
             for u in units
-            if (tracks.CODE, None) in facts[u]
+            if facts[u].get((tracks.CODE, None), None) not in (None, *structure.schema.placeholder_codes)
         )
         for (kind, code), times in codes.items():
             if times > 1:

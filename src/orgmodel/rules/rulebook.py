@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, final
+from typing import Any, Final, final
 
 from attrs import evolve, field, frozen
 
@@ -12,6 +12,8 @@ from orgmodel.content.blocks import Cell, Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.frames import Column as FrameColumn
+from orgmodel.model.frames import ColumnSort, Tabular, columns_of
 from orgmodel.model.words import Language, word
 from orgmodel.period import DayLike, as_day
 from orgmodel.rules.changes import Changes
@@ -85,7 +87,7 @@ class NotModelled:
 
 @final
 @frozen(slots=False)
-class Audit(Shown):
+class Audit(Tabular, Shown):
     """What a rulebook found: findings as values, what could not be decided, and what was in order.
 
     Attributes:
@@ -96,6 +98,7 @@ class Audit(Shown):
         not_on_record: the rules that were not asked because what held on the day, before their first version,
             is not on record.
         statements: what each rule says, by its id.
+        names: what the units that it names are called.
 
     >>> from orgmodel.errors import Finding
     >>> audit = Audit(dt.date(2025, 7, 1), (Finding("A01", "too few", units=("c1",)),), counts={"A01": Counts(3, 1, 0)})
@@ -109,6 +112,7 @@ class Audit(Shown):
     counts: Mapping[str, Counts] = field(factory=dict, hash=False)
     statements: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
     not_on_record: tuple[Undecided, ...] = field(default=(), converter=_undecided)
+    names: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
 
     def __len__(self) -> int:
         return len(self.findings)
@@ -136,6 +140,14 @@ class Audit(Shown):
         for finding in self.findings:
             out.setdefault(get(finding), []).append(finding)
         return {value: tuple(found) for value, found in out.items()}
+
+    def _columns(self) -> dict[str, FrameColumn]:
+        texts: dict[str, ColumnSort] = dict.fromkeys(
+            ("rule", "outcome", "severity", "day", "units", "unit_names", "message", "message_vi", "missing", "citation",
+             "certainty", "act"), "text",
+        )  # fmt: skip
+        rows = [row | {"unit_names": [self.names.get(unit, unit) for unit in row["units"]]} for row in self.table()]
+        return columns_of(rows, texts | {"day": "day", "units": "texts", "unit_names": "texts"})
 
     def table(self) -> list[dict[str, Any]]:
         """One row per finding, per undecided rule and per rule that is not on record, ready for a data frame.
@@ -233,6 +245,14 @@ class Audit(Shown):
         return f"{self.day}: {len(self.counts)} rules, {total}"
 
 
+UNKNOWN_KINDS: Final = "unknown-kinds"
+"""The rule of the finding that tells of units of kinds that a rulebook does not know."""
+
+
+def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(kinds))
+
+
 @final
 @frozen(slots=False)
 class Rulebook(Shown):
@@ -242,6 +262,7 @@ class Rulebook(Shown):
         rules: in the order in which they are asked.
         name: for people.
         not_modelled: what it cannot decide, with the reasons.
+        kinds: ids of the kinds that its rules know; an audit tells of units of others. Empty: any.
 
     >>> from orgmodel.rules.rule import rule
     >>> @rule("seats", citation="house rule 3")
@@ -255,6 +276,7 @@ class Rulebook(Shown):
     rules: tuple[CitedRule, ...] = field(default=(), converter=_by_id)
     name: str = ""
     not_modelled: tuple[NotModelled, ...] = field(default=(), converter=_not_modelled)
+    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=_kinds)
 
     def __repr__(self) -> str:
         return f"<Rulebook {self.name!r}: {len(self.rules)} rules, {len(self.not_modelled)} that cannot be decided>"
@@ -327,7 +349,28 @@ class Rulebook(Shown):
             structure: the organisation on a day.
             holidays: says which days are public holidays, for deadlines in working days.
         """
-        return self._ask(View(structure, holidays=holidays))
+        audit = self._ask(View(structure, holidays=holidays))
+        unknown = self._unknown_kinds(structure)
+        audit = audit if unknown is None else evolve(audit, findings=(unknown, *audit.findings))
+        named = dict.fromkeys(unit for finding in audit.findings for unit in finding.units)
+        return evolve(audit, names={unit: structure.called(unit) for unit in named})
+
+    def _unknown_kinds(self, structure: Structure) -> Finding | None:
+        """What is told of units of kinds that the book does not know: none of its rules was asked about them."""
+        if not self.kinds:
+            return None
+        counts = {kind: count for kind, count in structure.counts().items() if kind not in self.kinds}
+        if not counts:
+            return None
+        told = ", ".join(
+            f"{count:,} {kind!r}" if kind else f"{count:,} without a kind" for kind, count in counts.items()
+        )
+        message = (
+            f"no rule was asked about units of kinds that the rulebook does not know: {told}; it knows "
+            f"{', '.join(self.kinds)}: give these to the reader of the table with kinds={{...}}"
+        )
+        told_vi = f"không quy tắc nào được xét cho các tổ chức thuộc loại mà bộ quy tắc không biết: {told}"
+        return Finding(UNKNOWN_KINDS, message, day=structure.day, severity="warning", message_vi=told_vi)
 
     def check_act(
         self,

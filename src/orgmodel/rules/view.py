@@ -10,7 +10,7 @@ from typing import Any, Protocol, final
 from attrs import evolve, field, frozen
 
 from orgmodel.model.fact import fact_track
-from orgmodel.model.measure import Quantity
+from orgmodel.model.measure import UNKNOWN, Quantity
 from orgmodel.model.track import OWN
 from orgmodel.period import FOREVER, Period
 from orgmodel.rules.changes import Changes
@@ -154,6 +154,8 @@ class View:
             measure: which figure.
             scope: ``own``, ``subtree``, or ``total``: what is known of the sum, see ``Structure.total``.
         """
+        if not self.after.states(measure):
+            return UNKNOWN
         if scope != TOTAL:
             return self.after.measure(unit, measure, scope)
         return self.after.total(measure, under=unit)

@@ -19,6 +19,9 @@ from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
+from orgmodel.model.frames import Column as FrameColumn
+from orgmodel.model.frames import ColumnSort, Tabular, columns_of
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, sum_of
 from orgmodel.model.words import Language
 from orgmodel.period import DayLike, as_day
@@ -101,7 +104,7 @@ def describe_event(event: Event) -> str:
             return f"{event.type} of {event.subject}: {event.value}"
 
 
-class Comparison(Shown):
+class Comparison(Tabular, Shown):
     """A baseline and scenarios on one day, by metric; nothing is computed before it is asked for.
 
     Attributes:
@@ -218,20 +221,11 @@ class Comparison(Shown):
             for row in self.rows
         ]
 
-    def to_polars(self) -> Any:
-        """The rows as a polars data frame, tidy: one number a row."""
-        import polars as pl
-
-        numbers = dict.fromkeys(("baseline", "value", "difference"), pl.Float64)
-        texts = dict.fromkeys(("metric", "item", "scenario"), pl.String)
-        return pl.DataFrame(self.to_dicts(), schema={**texts, **numbers}, strict=False)
-
-    def to_pandas(self) -> Any:
-        """The rows as a pandas data frame, tidy: one number a row."""
-        import pandas as pd
-
-        columns = ["metric", "item", "scenario", "baseline", "value", "difference"]
-        return pd.DataFrame(self.to_dicts(), columns=columns)
+    def _columns(self) -> dict[str, FrameColumn]:
+        # Tidy: one number a row.
+        texts: dict[str, ColumnSort] = dict.fromkeys(("metric", "item", "scenario"), "text")
+        numbers: dict[str, ColumnSort] = dict.fromkeys(("baseline", "value", "difference"), "number")
+        return columns_of(self.to_dicts(), {**texts, **numbers})
 
     def __str__(self) -> str:
         names = ["baseline", *(s.name for s in self.scenarios)]
@@ -282,6 +276,7 @@ def _positive(value: Number | None) -> bool:
     return value is not None and value > 0
 
 
+@strict
 def compare(baseline: History, *scenarios: Scenario, on: DayLike, metrics: Iterable[Metric] = DEFAULT) -> Comparison:
     """A baseline and scenarios on a day, number by number.
 

@@ -28,6 +28,7 @@ from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, OrgmodelError, Refused
 from orgmodel.history.history import History
 from orgmodel.history.identity import identity_of
+from orgmodel.model.door import strict
 from orgmodel.period import DayLike, as_day
 from orgmodel.scenario.content import content_hash
 from orgmodel.scenario.metrics import DEFAULT, Metric
@@ -141,6 +142,7 @@ def _run(work: bytes, piece: Sequence[tuple[int, Plan | Trial | None]]) -> list[
 _kept: dict[str, Any] = {}
 
 
+@strict
 def simulate_many(
     plans: Iterable[Plan | Trial] | Sampler,
     baseline: History,

@@ -58,6 +58,7 @@ from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused
 from orgmodel.history.history import History
+from orgmodel.model import door
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.model.words import Language
@@ -569,6 +570,7 @@ def _said(value: Mapping[str, Any]) -> str:
 # ---- reading
 
 
+@door.strict
 def read_plan(
     path: str | os.PathLike[str], *, strict: bool = True, folders: Iterable[str | os.PathLike[str]] = ()
 ) -> Plan:
@@ -778,7 +780,7 @@ class _PlanReader:
             return None
         try:
             return base + relativedelta(**{key: number for key, number in value.items() if key != "from"})
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, ArithmeticError) as error:
             self.fault("day", f"{value!r} leads to no day: {error}", *path)
             return None
 

@@ -17,6 +17,7 @@ from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.errors import Answer, Conflict, Finding, Question, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import made_strictly, strictly
 from orgmodel.model.source import Source
 from orgmodel.model.words import Language
 from orgmodel.period import DayLike
@@ -33,6 +34,8 @@ def _answers(answers: Iterable[Answer]) -> tuple[Answer, ...]:
     return tuple(answers)
 
 
+@strictly()
+@made_strictly
 @frozen(slots=False, repr=False)
 class Scenario(Shown):
     """Acts that are tried on a baseline; every change makes another scenario.

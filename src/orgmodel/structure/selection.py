@@ -16,9 +16,10 @@ from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
+from orgmodel.model.door import a_text, kind_of, refuse, strict, texts
 from orgmodel.model.measure import Quantity
 from orgmodel.model.plain import plain_number
-from orgmodel.structure.names import same_text
+from orgmodel.structure.matcher import spelled_alike
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
@@ -63,14 +64,21 @@ class Selection(ABC):
     def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether the unit, live in the structure, is chosen."""
 
+    def __bool__(self) -> bool:  # noqa: PLE0304  # it never has one
+        refuse("a selection", "it has no truth of its own; combine selections with &, | and ~, not with and, or, not")
+
     def __and__(self, other: Selection) -> Selection:
-        return Both((self, other))
+        return Both((self, _selection(other)))
 
     def __or__(self, other: Selection) -> Selection:
-        return Either((self, other))
+        return Either((self, _selection(other)))
 
     def __invert__(self) -> Selection:
         return Without(self)
+
+
+def _selection(given: Any) -> Selection:
+    return given if isinstance(given, Selection) else refuse("a selection", f"it is one, not {kind_of(given)}")
 
 
 @frozen(repr=False)
@@ -84,7 +92,7 @@ class Is(Selection):
         """Whether the fact has one of the values."""
         found = structure.value(unit, self.track)
         if self.track == tracks.NAME:
-            return found is not None and any(same_text(value, found) for value in self.values)
+            return found is not None and any(spelled_alike(value, found) for value in self.values)
         return found in self.values
 
     def __str__(self) -> str:
@@ -245,10 +253,14 @@ class Without(Selection):
     __repr__ = __str__
 
 
-def _texts(values: str | Iterable[str]) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)
+def _measured(given: Any) -> Compared:
+    """The comparison that a tuple says."""
+    if not isinstance(given, (tuple, list)) or not 3 <= len(given) <= 4:
+        refuse("a selection", f'measure= is ("members", "<", 3), not {kind_of(given)}')
+    return Compared(*given)
 
 
+@strict
 def select(
     *,
     kind: str | Iterable[str] | None = None,
@@ -282,15 +294,17 @@ def select(
     parts: list[Selection] = []
     for track, values in ((tracks.KIND, kind), (tracks.CATEGORY, category), (tracks.CODE, code), (tracks.NAME, name)):
         if values is not None:
-            parts.append(Is(track, _texts(values)))
+            parts.append(Is(track, texts(values, f"{track}=")))
     if measure is not None:
-        parts.append(Compared(*measure))
+        parts.append(_measured(measure))
     if under is not None:
-        parts.append(Under(_texts(under), hierarchy))
+        parts.append(Under(texts(under, "under="), a_text(hierarchy, "hierarchy=")))
     if cluster is not None:
-        parts.append(Member(_texts(cluster)))
+        parts.append(Member(texts(cluster, "cluster=")))
     if ids is not None:
-        parts.append(Among(ids))
+        parts.append(Among(texts(ids, "ids=")))
     if where is not None:
+        if not callable(where):
+            refuse("a selection", f"where= is a function of (structure, unit id), not {kind_of(where)}")
         parts.append(Where(where))
     return parts[0] if len(parts) == 1 else Both(tuple(parts))

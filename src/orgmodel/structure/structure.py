@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
@@ -20,13 +19,20 @@ from orgmodel.engine.tree import Sums, Tree, tree_of
 from orgmodel.errors import Ambiguous, Finding, NotOnRecord, UnitEnded, UnitNotYet, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
+from orgmodel.model.door import a_text, an_id, kind_of, like, one_of, refuse, strictly, texts
+from orgmodel.model.frames import Column as FrameColumn
+from orgmodel.model.frames import Tabular
 from orgmodel.model.matter import Matter, Person
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.model.words import Language
 from orgmodel.period import FOREVER
-from orgmodel.structure.names import plain, same_text
+from orgmodel.structure import finding
+from orgmodel.structure.day_names import matcher_ever, matcher_on
+from orgmodel.structure.finding import known_kind
+from orgmodel.structure.matcher import Matcher
+from orgmodel.structure.matches import Matches
 from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
 from orgmodel.structure.totals import Total, Totals, kinds_beside
 
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
 
 Audit_co = TypeVar("Audit_co", covariant=True)
 
+SCOPES: Final = (tracks.OWN, tracks.SUBTREE)
 FEW: Final = 256
 """Up to how many parents are looked up one by one rather than in an array of the whole day."""
 
@@ -54,7 +61,11 @@ class Auditing(Protocol[Audit_co]):
         ...
 
 
-class Structure(Shown):
+# What is asked for every unit of a country looks at its arguments itself.
+@strictly("ancestors", "called", "check_on_record", "children", "cluster", "cluster_of", "clusters_of", "is_known",
+          "may_have", "measure", "members", "of_kind", "parent", "parent_numbers", "parents_of", "roles", "root", "slots",
+          "unit", "untils", "value", "values", "was_used")  # fmt: skip
+class Structure(Tabular, Shown):
     """The organisation on one day: immutable, computed on demand.
 
     Made by :meth:`orgmodel.history.history.History.at`, or alone from a small table by
@@ -106,6 +117,9 @@ class Structure(Shown):
 
     def _missing(self, subject: str) -> int:
         state = self._state
+        if not isinstance(subject, str):
+            # A unit or cluster stands for its id; anything else is refused.
+            return self._subject(an_id(subject))
         number = state.number(subject)
         rows = () if number is None else state.rows(tracks.LIFE, number)
         if number is None or not rows or state.value(tracks.LIFE, number, self._at) is not None:
@@ -116,10 +130,10 @@ class Structure(Shown):
         raise UnitEnded(subject, dt.date.fromordinal(rows[-1][1]), self.day, heirs)
 
     def _near(self, subject: str) -> list[str]:
-        if not isinstance(subject, str):
-            return []
-        named = [unit.id for unit in self.find(subject)]
-        return named[:3] or difflib.get_close_matches(subject, list(self), 3)
+        matcher = self._matcher
+        units, *_, elsewhere = matcher.find(subject)
+        named = [self._state.name(number) for number in units or elsewhere]
+        return named[:3] or like(subject, self) or list(matcher.near(subject))
 
     def _tree(self, hierarchy: str) -> Tree:
         tree = self._trees.get(hierarchy)
@@ -150,17 +164,17 @@ class Structure(Shown):
         return last[2]
 
     def _known(self, hierarchy: str) -> str:
-        if hierarchy not in self.schema.hierarchies:
-            raise UnknownUnit(hierarchy, self.schema.hierarchies)
+        if hierarchy is not tracks.MAIN:
+            one_of(hierarchy, self.schema.hierarchies, "a hierarchy")
         return hierarchy
 
     @cached_property
     def _kinds(self) -> tuple[Ints, list[Any]]:
         return self._state.codes_on(tracks.KIND, self._at)
 
-    def _of_kind(self, kind: str) -> Longs:
+    def _of_kind(self, kind: Any) -> Longs:
         """Row numbers of the units of a kind, in order of creation."""
-        found = self._by_kind.get(kind)
+        found = self._by_kind.get(kind) if isinstance(kind, str) else self._of_kind(a_text(kind, "a kind"))
         if found is None:
             found = self._by_kind[kind] = self._state.holding(tracks.KIND, kind, self._at)
         return found
@@ -219,7 +233,7 @@ class Structure(Shown):
 
     def _unit(self, number: int, hierarchy: str = tracks.MAIN) -> Unit:
         value, day = self._state.value, self._at
-        parent = value(tracks.parent_track(hierarchy), number, day)
+        parent = value(tracks.parent_track(self._known(hierarchy)), number, day)
         return Unit(
             self._state.name(number),
             name=value(tracks.NAME, number, day),
@@ -249,6 +263,8 @@ class Structure(Shown):
         """
         state = self._state.plain()
         number = state.number(unit)
+        if number is None and not isinstance(unit, str):
+            return self.called(an_id(unit))
         rows = () if number is None else state.rows(tracks.NAME, number)
         return next((str(row[2]) for row in reversed(rows) if row[0] <= self._at and row[2] is not None), unit)
 
@@ -260,7 +276,10 @@ class Structure(Shown):
         >>> structure_of(rows, day="2025-07-01").of_kind("cell")
         ('b', 'a')
         """
-        return self._names(self._of_kind(kind).tolist())
+        found = self._of_kind(kind).tolist()
+        if not found:
+            known_kind(self, kind)
+        return self._names(found)
 
     def in_order(self, units: Iterable[str]) -> tuple[str, ...]:
         """Live units in order of creation, each once: an order that does not depend on where they stand.
@@ -270,7 +289,7 @@ class Structure(Shown):
         >>> structure_of(rows, day="2025-07-01").in_order(["b", "c", "b"])
         ('c', 'b')
         """
-        return self._names(sorted({self._number(unit) for unit in units}))
+        return self._names(sorted({self._number(unit) for unit in texts(units, "units")}))
 
     def count(self, selection: Selection | str | None = None, **criteria: Any) -> int:
         """How many units a selection, a kind or criteria choose.
@@ -281,7 +300,9 @@ class Structure(Shown):
         if isinstance(selection, str) and not criteria:
             found = len(self._of_kind(selection))
             if not found:
-                self.check_on_record(selection)
+                known = known_kind(self, selection)
+                found = len(self._of_kind(known))
+                self.check_on_record(known)
             return found
         if selection is None and set(criteria) == {"under"} and isinstance(criteria["under"], str):
             number = self._number(criteria["under"])
@@ -328,7 +349,7 @@ class Structure(Shown):
         >>> structure_of(rows, day="2025-07-01").counts_below("province")
         {'p': 2}
         """
-        chosen = self._of_kind(kind)
+        chosen = self._of_kind(known_kind(self, kind))
         counts = self._sums(hierarchy).sizes.take(chosen).tolist()
         return dict(zip(self._names(chosen.tolist()), counts, strict=True))
 
@@ -355,13 +376,44 @@ class Structure(Shown):
 
     def _chosen(self, selection: Selection | str | None, criteria: Mapping[str, Any]) -> list[int]:
         if isinstance(selection, str):
-            selection = Is(tracks.KIND, (selection,))
+            selection = Is(tracks.KIND, (known_kind(self, selection),))
+        elif selection is not None and not isinstance(selection, Selection):
+            refuse("a selection", f"it is a kind or a selection made by om.select, not {kind_of(selection)}")
         if criteria:
-            given = select(**criteria)
+            given = select(**self._criteria(criteria))
             selection = given if selection is None else selection & given
         units = self._units
         chosen: list[int] = (units if selection is None else units.compress(self._mask(selection, units))).tolist()
         return chosen
+
+    def _criteria(self, criteria: Mapping[str, Any]) -> dict[str, Any]:
+        """The criteria with kinds, units, clusters and measures that are known; others are refused."""
+        found = dict(criteria)
+        if found.get("kind") is not None:
+            found["kind"] = tuple(known_kind(self, kind) for kind in texts(found["kind"], "kind="))
+        if found.get("measure") is not None and isinstance(found["measure"], tuple) and found["measure"]:
+            self._measured(found["measure"][0])
+        return found
+
+    def states(self, measure: str) -> bool:
+        """Whether a measure is declared, or anything was ever stated of it: of others there are no figures to ask for.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> s = structure_of([{"id": "p", "members": 3}], day="2025-07-01")
+        >>> s.states("members"), s.states("mmbers")
+        (True, False)
+        """
+        return measure in self.measures or tracks.measure_track(measure) in self._state.tracks()
+
+    def _measured(self, measure: str) -> str:
+        """The id of a measure of which there may be figures; another is refused."""
+        name = a_text(measure, "a measure")
+        if not self.states(name):
+            ever = [tracks.item(track) for track in self._state.tracks() if tracks.is_measure(track)]
+            known = list(dict.fromkeys([*self.measures, *ever]))
+            if known:
+                one_of(name, known, "a measure")
+        return name
 
     def _mask(self, selection: Selection, units: Ints) -> Any:
         """Which of ``units`` are chosen; by arrays where the choice allows it."""
@@ -416,9 +468,12 @@ class Structure(Shown):
         state = self._state
         number = state.number(unit)
         # Whoever has a parent lives, so that the life need not be looked at.
-        parent = None if number is None else state.value(tracks.parent_track(hierarchy), number, self._at)
+        track = tracks.parent_track(self._known(hierarchy))
+        parent = None if number is None else state.value(track, number, self._at)
         if parent is None:
-            self._number(unit)
+            number = self._number(unit)
+            parent = state.value(track, number, self._at)
+        if parent is None:
             return None
         return None if parent < 0 else state.name(parent)
 
@@ -432,9 +487,9 @@ class Structure(Shown):
         >>> history.at("2025-07-01").parent_numbers().tolist(), history.unit_ids()
         ([-1, 0], ('p', 'c'))
         """
-        found = self._above.get(hierarchy)
+        found = self._above.get(self._known(hierarchy))
         if found is None:
-            found = self._state.numbers_on(tracks.parent_track(self._known(hierarchy)), self._at)
+            found = self._state.numbers_on(tracks.parent_track(hierarchy), self._at)
             found.flags.writeable = False
             self._above[hierarchy] = found
         return found
@@ -460,6 +515,8 @@ class Structure(Shown):
             if units.dtype.kind in "iu":
                 return self.parent_numbers(hierarchy).take(units)
             return np.array(self.parents_of(units.tolist(), hierarchy), object)
+        if not isinstance(units, list):
+            units = texts(units, "units")
         if len(units) < FEW or not self._state.count:
             return [self.parent(unit, hierarchy) for unit in units]
         number, name = self._state.number, self._state.name
@@ -474,8 +531,11 @@ class Structure(Shown):
 
     def children(self, unit: str, hierarchy: str = tracks.MAIN, kind: str | None = None) -> tuple[str, ...]:
         """Ids of the units directly below, in order of creation; of one kind if it is given."""
-        numbers = self._state.subjects_with(tracks.parent_track(hierarchy), self._number(unit), self._at)
+        track = tracks.parent_track(self._known(hierarchy))
+        numbers = self._state.subjects_with(track, self._number(unit), self._at)
         if kind is not None:
+            if not numbers or kind not in self.schema.by_id:
+                kind = known_kind(self, kind)
             numbers = [n for n in numbers if self._state.value(tracks.KIND, n, self._at) == kind]
         return self._names(numbers)
 
@@ -483,15 +543,17 @@ class Structure(Shown):
         """Ids of the units above, the nearest first."""
         state = self._state
         number = state.number(unit)
-        above = [] if number is None else state.above(tracks.parent_track(hierarchy), number, self._at)
+        track = tracks.parent_track(self._known(hierarchy))
+        above = [] if number is None else state.above(track, number, self._at)
         if not above:
             # Whoever has a parent lives, so that the life need be looked at only now.
-            self._number(unit)
+            known = self._number(unit)
+            above = state.above(track, known, self._at) if number is None else above
         return self._names(above)
 
     def path(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
         """Ids from the root to the unit, both included."""
-        return (*reversed(self.ancestors(unit, hierarchy)), unit)
+        return (*reversed(self.ancestors(unit, hierarchy)), an_id(unit))
 
     def depth(self, unit: str, hierarchy: str = tracks.MAIN) -> int:
         """How many units stand above it."""
@@ -567,15 +629,12 @@ class Structure(Shown):
     # ---- finding
 
     @cached_property
-    def _by_plain_name(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        codes, names = self._state.codes_on(tracks.NAME, self._at)
-        keys = [plain(name) for name in names]
-        for number in self._units.tolist():
-            code = codes[number]
-            if code >= 0:
-                found.setdefault(keys[code], []).append(number)
-        return found
+    def _matcher(self) -> Matcher:
+        return matcher_on(self._state, self.day, self.schema, lambda: self._matcher_ever)
+
+    @cached_property
+    def _matcher_ever(self) -> Matcher:
+        return matcher_ever(self._state, self.schema)
 
     def find(
         self,
@@ -585,65 +644,83 @@ class Structure(Shown):
         name: str | None = None,
         kind: str | None = None,
         category: str | None = None,
+        above: str | Iterable[str] = (),
     ) -> tuple[Unit, ...]:
         """The units that bear a text as id, code or name, or that meet the criteria.
 
-        A name typed without any Vietnamese mark is compared without marks; typed with
-        marks it must have the same ones. Case does not matter.
+        Names are found in other spellings too: without marks, or with the marks of the tones on other letters, in any
+        case, with or without the word for the sort of unit (``Tỉnh``, ``TP.``, ``P.``), joined or parted, and followed
+        by what stands above (``Xã Tân Lập, huyện Vũ Thư``). Of those that fit only the ones that fit best come back;
+        former names count where no present one fits. :meth:`match` also says how a text was found.
+
+        Args:
+            text: an id, a code or a name.
+            code: a code, of whatever scheme.
+            name: a name, of whatever scheme.
+            kind: the kind.
+            category: what it is called inside its kind.
+            above: names, codes or ids of units that stand above it.
 
         Raises:
             NotOnRecord: the record begins later.
+            Refused: nobody knows such a kind, a text is none.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> rows = [{"id": "p", "name": "Hà Giang", "category": "tỉnh"}, {"id": "c", "name": "Xã Cán Tỷ", "parent": "p"}]
+        >>> s = structure_of(rows, day="2025-07-01")
+        >>> [unit.id for unit in s.find("TINH HA GIANG")], [unit.id for unit in s.find("can ti, hà giang")]
+        (['p'], ['c'])
         """
-        self.check_on_record(kind)
-        numbers: Iterable[int]
-        if text is not None:
-            numbers = dict.fromkeys([*self._with_id(text), *self._with_code(text), *self._named(text)])
-        elif code is not None:
-            numbers = self._with_code(code)
-        elif name is not None:
-            numbers = self._named(name)
-        else:
-            numbers = self._units.tolist()
-        found = (self._unit(n) for n in numbers)
-        return tuple(
-            u
-            for u in found
-            if (code is None or u.code == code)
-            and (name is None or (u.name is not None and same_text(name, u.name)))
-            and (kind is None or u.kind == kind)
-            and (category is None or u.category == category)
-        )
+        return finding.find(self, text, code=code, name=name, kind=kind, category=category, above=above)
 
-    def _with_id(self, text: str) -> list[int]:
-        number = self._state.number(text)
-        return [number] if number is not None and text in self else []
-
-    def _with_code(self, text: str) -> list[int]:
-        return self._state.subjects_with(tracks.CODE, text, self._at)
-
-    def _named(self, text: str) -> list[int]:
-        numbers = self._by_plain_name.get(plain(text), [])
-        return [n for n in numbers if same_text(text, self._state.value(tracks.NAME, n, self._at))]
-
-    def one(self, text: str | None = None, **criteria: Any) -> Unit:
+    def one(
+        self,
+        text: str | None = None,
+        *,
+        code: str | None = None,
+        name: str | None = None,
+        kind: str | None = None,
+        category: str | None = None,
+        above: str | Iterable[str] = (),
+    ) -> Unit:
         """The only unit that :meth:`find` finds.
 
         Raises:
-            UnknownUnit: there is none.
+            UnknownUnit: there is none; the message tells what looks like it.
+            UnitEnded, UnitNotYet: there is none, and the only unit that ever was called so lived on other days.
             Ambiguous: there are several; the message lists them.
         """
-        found = self.find(text, **criteria)
-        if len(found) == 1:
-            return found[0]
-        asked = text if text is not None else ", ".join(f"{k}={v!r}" for k, v in criteria.items())
-        if not found:
-            raise UnknownUnit(asked, () if text is None else self._near(text))
-        units = ", ".join(f"{u.id} ({u.kind} {u.label})" for u in found[:5])
-        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-        raise Ambiguous(
-            f"the unit {asked!r}",
-            [Finding("one-unit", f"{len(found)} units fit: {units}{more}; give the id or add kind=", day=self.day)],
-        )
+        return finding.one(self, text, code=code, name=name, kind=kind, category=category, above=above)
+
+    def match(
+        self,
+        texts: str | Iterable[str],
+        *,
+        above: str | Iterable[str | Iterable[str] | None] = (),
+        kind: str | None = None,
+        by: str | None = None,
+    ) -> Matches:
+        """What each of many texts means, and how it was found: a table with one row for each.
+
+        Args:
+            texts: ids, codes or names.
+            above: for each text what stands above its unit: a name, or several; a single text is that of all.
+            kind: the kind of the units.
+            by: ``name``, or another scheme such as ``name:short``, to look in these only.
+
+        Raises:
+            NotOnRecord: the record begins later.
+            Refused: the texts and what stands above them are not equally many; nobody knows such a kind.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> rows = [{"id": "p", "name": "Đắk Lắk"}, {"id": "c", "name": "Xã Ea Wy", "parent": "p"}]
+        >>> for match in structure_of(rows, day="2025-07-01").match(["Đăk Lăk", "Ea Wy", "Ea Uy"]):
+        ...     print(match.text, match.unit, match.how, match.near)
+        Đăk Lăk p folded ()
+        Ea Wy c folded ()
+        Ea Uy None  ('c',)
+        """
+        return finding.match(self, texts, above=above, kind=kind, by=by)
 
     # ---- facts and figures
 
@@ -653,21 +730,22 @@ class Structure(Shown):
 
     def may_have(self, kind: str) -> bool:
         """Whether there may be units of a kind; told without looking for them, and False only if there never were any."""
-        return self._state.may_hold(tracks.KIND, kind)
+        return self._state.may_hold(tracks.KIND, a_text(kind, "a kind"))
 
     def was_used(self, subject: str) -> bool:
         """Whether anything ever had the id, live on the day or not; such an id is never given again."""
-        number = self._state.number(subject)
+        number = self._state.number(an_id(subject, "an id"))
         return number is not None and bool(self._state.rows(tracks.LIFE, number))
 
     def is_known(self, subject: str) -> bool:
         """Whether the id occurs in the history that the structure is of, be it only after the day."""
-        return self._state.number(subject) is not None
+        return self._state.number(an_id(subject, "an id")) is not None
 
     def value(self, subject: str, track: str, slot: Any = None) -> Any:
         """What a track says of a unit or cluster on the day; None if nothing. References are ids."""
         number = self._subject(subject)
-        found = self._state.slots(track, number, self._at).get(slot)
+        held = self._state.slots(a_text(track, "a track"), number, self._at)
+        found = held.get(slot) if isinstance(slot, Hashable) else None
         return self._shown(track, found)
 
     def values(self, subjects: Iterable[str], track: str) -> list[Any]:
@@ -680,7 +758,8 @@ class Structure(Shown):
         >>> structure_of([{"id": "a", "name": "A"}, {"id": "b", "parent": "a"}], day="2025-07-01").values("ba", "name")
         [None, 'A']
         """
-        listed = list(subjects)
+        listed = subjects if isinstance(subjects, list) else list(texts(subjects, "units"))
+        a_text(track, "a track")
         state, day = self._state, self._at
         numbers = [-1 if number is None else number for number in state.numbers(listed)]
         found = state.values(track, numbers, day)
@@ -688,12 +767,12 @@ class Structure(Shown):
         silent = [at for at, value in enumerate(found) if value is None]
         for at, life in zip(silent, state.values(tracks.LIFE, [numbers[at] for at in silent], day), strict=True):
             if life is None:
-                self._missing(listed[at])
+                self._subject(listed[at])
         return [self._shown(track, value) for value in found] if tracks.refers_to_subject(track) else found
 
     def slots(self, subject: str, track: str) -> dict[Any, Any]:
         """What a track says of a unit or cluster on the day, by slot."""
-        found = self._state.slots(track, self._subject(subject), self._at)
+        found = self._state.slots(a_text(track, "a track"), self._subject(subject), self._at)
         return {slot: self._shown(track, value) for slot, value in found.items()}
 
     def last_slots(self, subject: str, track: str) -> dict[Any, Any]:
@@ -734,8 +813,8 @@ class Structure(Shown):
 
         What was said, not what came of it: a later value or the end of the unit cut it short.
         """
-        at, number = self._at, self._state.number(subject)
-        rows = () if number is None else self._state.rows(track, number)
+        at, number = self._at, self._state.number(an_id(subject))
+        rows = () if number is None else self._state.rows(a_text(track, "a track"), number)
         return {row[3]: dt.date.fromordinal(row[5]) for row in rows if row[5] != FOREVER and row[0] <= at < row[1]}
 
     def _subject(self, subject: str) -> int:
@@ -753,12 +832,17 @@ class Structure(Shown):
 
     def measure(self, unit: str, measure: str, scope: str = tracks.OWN) -> Quantity:
         """What is stated of a unit: its own number, or one for its whole subtree; unknown if nothing is."""
-        found = self._state.slots(tracks.measure_track(measure), self._number(unit), self._at).get(scope)
-        return Quantity.of(found)
+        number, track = self._number(unit), tracks.measure_track(measure)
+        held = self._state.slots(track, number, self._at)
+        if not held:
+            # Nothing is stated: is it a measure at all?
+            self._measured(measure)
+        return Quantity.of(held.get(one_of(scope, SCOPES, "a scope") if scope is not tracks.OWN else scope))
 
     def stated(self, measure: str, scope: str = tracks.OWN) -> dict[str, Quantity]:
         """Unit -> what is stated of it, for all live units of which something is stated."""
-        found = self._state.amounts_on(tracks.measure_track(measure), self._at, scope)
+        track = tracks.measure_track(self._measured(measure))
+        found = self._state.amounts_on(track, self._at, one_of(scope, SCOPES, "a scope"))
         amounts = dict(zip(found["subjects"].tolist(), found["amounts"].tolist(), strict=True))
         amounts.update(found["other"])
         return {self._state.name(n): Quantity.of(v) for n, v in sorted(amounts.items())}
@@ -817,7 +901,7 @@ class Structure(Shown):
         return Total(int(whole.sum()))
 
     def _additive(self, measure: str) -> None:
-        declared = self.measures.get(measure)
+        declared = self.measures.get(self._measured(measure))
         if declared is not None and declared.type != "count":
             raise Ambiguous(
                 f"a total of {measure!r}",
@@ -834,7 +918,7 @@ class Structure(Shown):
         """How many units state a number of their own, and how many units there are."""
         criteria = {k: v for k, v in (("kind", kind), ("under", under)) if v is not None}
         chosen = self._chosen(None, criteria)
-        found = self._state.amounts_on(tracks.measure_track(measure), self._at, tracks.OWN)
+        found = self._state.amounts_on(tracks.measure_track(self._measured(measure)), self._at, tracks.OWN)
         stating = {*found["subjects"].tolist(), *found["other"]}
         return sum(n in stating for n in chosen), len(chosen)
 
@@ -984,9 +1068,35 @@ class Structure(Shown):
 
     def audit(self, rulebook: Auditing[Audit_co], *, holidays: Container[dt.date] | None = None) -> Audit_co:
         """What a rulebook finds on the day: see :class:`orgmodel.rules.rulebook.Rulebook`."""
+        if not callable(getattr(rulebook, "audit", None)):
+            refuse("an audit", f"it is a rulebook, not {kind_of(rulebook)}")
         return rulebook.audit(self, holidays=holidays)
 
     # ---- out
+
+    def _columns(self) -> dict[str, FrameColumn]:
+        """All units of the day: id, name, code, kind, category, parent and its name; other names and codes; figures."""
+        units = self.units()
+        ids = [unit.id for unit in units]
+        made = {
+            "unit": FrameColumn(ids),
+            "name": FrameColumn([unit.name for unit in units]),
+            "code": FrameColumn([unit.code for unit in units]),
+            "kind": FrameColumn([unit.kind for unit in units]),
+            "category": FrameColumn([unit.category for unit in units]),
+            "parent": FrameColumn([unit.parent for unit in units]),
+            "parent_name": FrameColumn([None if unit.parent is None else self.called(unit.parent) for unit in units]),
+        }
+        for track in self._state.tracks():
+            if tracks.family(track) in (tracks.NAME, tracks.CODE) and track != tracks.family(track):
+                made[track] = FrameColumn(self.values(ids, track))
+            elif tracks.is_measure(track) and tracks.item(track) not in made:
+                stated = self.stated(tracks.item(track))
+                values = [stated[unit].value if unit in stated else None for unit in ids]
+                text = any(isinstance(value, str) for value in values)
+                whole = all(isinstance(value, int) for value in values if value is not None)
+                made[tracks.item(track)] = FrameColumn(values, "text" if text else "whole" if whole else "number")
+        return made
 
     def to_networkx(self, hierarchy: str = tracks.MAIN) -> nx.DiGraph[str]:
         """A frozen directed graph, edges from parent to child.

@@ -326,7 +326,7 @@ class Twin:
                 above = None if parent == ROOT else self.value(parent, tracks.KIND)
                 if parent is not None and not self.schema.allows(kind, above, self.day):
                     raise Impossible(f"{unit!r}, a {kind}, stands under a {above}")
-            if self.schema.unique_codes and code is not None:
+            if self.schema.unique_codes and code not in (None, *self.schema.placeholder_codes):
                 if (kind, code) in codes:
                     raise Impossible(f"the code {code!r} is borne twice")
                 codes.add((kind, code))

@@ -11,6 +11,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
 from attrs import evolve
@@ -33,6 +34,7 @@ from orgmodel.acts.policies import (
 from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Clustering
+from orgmodel.model.door import kind_of
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.unit import ROOT, Unit
 
@@ -706,7 +708,9 @@ def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Li
 
 def settled(context: OperationContext, links: Sequence[Link], tolerance: Any) -> list[Link]:
     """Links whose shares add up to 1, if they miss it by no more than a tolerance; what was done is noted."""
-    if tolerance == 0:
+    if not isinstance(tolerance, Rational):
+        context.fault("tolerance", f"a tolerance is a number, not {kind_of(tolerance)}")
+    if not isinstance(tolerance, Rational) or tolerance == 0:
         return list(links)
     try:
         found, notes = with_settled_shares(links, tolerance)

@@ -238,7 +238,7 @@ class AbolishLevel(Operation[None]):
     def resolve(self, at: Point) -> Events:
         """The moves of the children, then the closures, the lowest first."""
         context, structure, kind = OperationContext(at), at.structure, self.kind
-        units = list(structure.of_kind(kind))
+        units = list(structure.of_kind(kind)) if structure.may_have(kind) else []
         if not units:
             known = ", ".join(name for name in structure.counts() if name)
             context.mend("nothing-chosen", f"there is no unit of kind {kind!r} on {at.day} (there are {known})")

@@ -19,6 +19,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.tables.door import told_as_tables
 from orgmodel.history.tables.reading import Faults, Frame, column_of, has
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import DayLike, as_day
@@ -26,6 +27,7 @@ from orgmodel.period import DayLike, as_day
 _FIELDS: Final = ("parent", "name", "code", "kind", "category")
 
 
+@strict
 @told_as_tables
 def act_from_tables(
     day: DayLike,

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from orgmodel.errors import Finding, InvalidTable, OrgmodelError, TableWarning
+from orgmodel.model.door import kind_of
 from orgmodel.period import as_day
 
 OPEN_END: Final = dt.date(9999, 12, 31)
@@ -34,6 +35,9 @@ def names_of(frame: Any) -> list[str]:
     ['id', 'start']
     """
     names = getattr(frame, "column_names", None)
+    if names is None and not isinstance(frame, Mapping) and not hasattr(frame, "columns"):
+        told = f"a mapping of columns, a frame or an Arrow table is wanted, not {kind_of(frame)}"
+        raise InvalidTable("tables of a history", [Finding("type", told)])
     if names is None:
         names = frame.keys() if isinstance(frame, Mapping) else frame.columns
     return [str(name) for name in names]

@@ -30,12 +30,14 @@ from orgmodel.history.tables.links import in_causal_order, link_columns, read_li
 from orgmodel.history.tables.reading import Frame, Reader, coded, column_of, has
 from orgmodel.history.tables.stated import from_stated
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
 from orgmodel.period import FOREVER, DayLike, as_day
 
 
+@strict
 @told_as_tables
 def from_tables(
     units: Frame,

@@ -16,6 +16,7 @@ from orgmodel.history.history import History
 from orgmodel.history.tables.late import FromRows
 from orgmodel.history.tables.stated import Writer
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.period import FOREVER
 
 
@@ -29,6 +30,7 @@ class Tables(dict[str, Any]):
     notes: tuple[Finding, ...] = ()
 
 
+@strict
 def to_tables(history: History) -> Tables:
     """The arguments with which :func:`from_tables` makes the same history again.
 

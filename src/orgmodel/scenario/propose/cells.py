@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from orgmodel.acts.draft import Draft
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, as_day
@@ -26,6 +27,7 @@ ENOUGH: Final = AtLeast(OFFICIAL, 3)
 """The rule where none is given: a cell has at least three official members (Charter of the Party, article 24)."""
 
 
+@strict
 def propose_cells(
     structure: Structure,
     under: str,

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from typing import Any, Literal
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import strict
 from orgmodel.scenario.propose import exact, sampler, search, verify
 from orgmodel.scenario.propose.board import Board, Instance
 from orgmodel.scenario.propose.constraints import Constraint, Term
@@ -21,6 +22,7 @@ from orgmodel.structure.structure import Structure
 Division = tuple[tuple[int, ...], ...]
 
 
+@strict
 def propose_mergers(
     structure: Structure | None,
     neighbours: Any = None,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import items, kind_of, refuse
 from orgmodel.model.measure import Number
 from orgmodel.scenario.propose.constraints import exact
 
@@ -115,6 +116,13 @@ def _pair(a: str, b: str) -> Pair:
     return (a, b) if a < b else (b, a)
 
 
+def _two(given: Any) -> Pair:
+    """Two units that border on each other."""
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        refuse("neighbours", f"each is a pair of units, not {kind_of(given)}")
+    return given[0], given[1]
+
+
 def neighbours_of(
     given: Neighbours | Mapping[Pair, Number] | Iterable[Pair] | nx.Graph[Any],
     *,
@@ -143,7 +151,7 @@ def neighbours_of(
         listed = [((a, b), data.get(length, 1)) for a, b, data in graph.edges(data=True)]
         places = {unit: data["point"] for unit, data in graph.nodes(data=True) if "point" in data}
     else:
-        listed = [((a, b), 1) for a, b in given]
+        listed = [(_two(pair), 1) for pair in items(given, "neighbours")]
     faults = [
         Finding("neighbours", f"{a!r} is no neighbour of itself" if a == b else f"a border of length {of}", (a, b))
         for (a, b), of in listed

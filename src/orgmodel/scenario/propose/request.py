@@ -197,7 +197,7 @@ class _Reading:
             value: Number | Quantity | None
             if given is not None:
                 value = given.get(unit) if isinstance(given, Mapping) else given(unit)
-            elif self.structure is not None and unit in self.structure:
+            elif self.structure is not None and unit in self.structure and self.structure.states(measure):
                 value = self.structure.total(measure, under=unit)
             else:
                 value = None

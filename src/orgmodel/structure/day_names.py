@@ -1,0 +1,165 @@
+"""The names of the units of one day, and of other days, for the matcher."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from orgmodel.engine.state import UNIT
+from orgmodel.model import track as tracks
+from orgmodel.model.schema import Schema
+from orgmodel.structure.matcher import Bearer, Matcher, Names
+
+
+class Recorded(Protocol):
+    """What the matcher reads of a state."""
+
+    def tracks(self) -> list[str]:
+        """Names of all tracks that have rows."""
+        ...
+
+    def number(self, unit: str, /) -> int | None:
+        """The row number of an id."""
+        ...
+
+    def name(self, number: int, /) -> str:
+        """The id of a row number."""
+        ...
+
+    def value(self, track: str, subject: int, day: int, /) -> Any:
+        """The value on a day in a track of one slot."""
+        ...
+
+    def rows(self, track: str, subject: int, /) -> Sequence[Any]:
+        """All rows of a subject in a track."""
+        ...
+
+    def above(self, track: str, subject: int, day: int, /) -> list[int]:
+        """What stands above a subject on a day."""
+        ...
+
+    def spans(self, track: str, /) -> tuple[Any, Any, Any, Any, list[Any]]:
+        """All rows of a track: subjects, starts, ends, codes, what the codes stand for."""
+        ...
+
+
+def _schemes(state: Recorded, family: str) -> list[str]:
+    """The tracks of a family that anything was said of, its first scheme first."""
+    found = [track for track in state.tracks() if tracks.family(track) == family]
+    return sorted(found, key=lambda track: (track != family, track))
+
+
+def _bearers(state: Recorded, track: str, takes: Callable[[int, int, int], bool]) -> dict[str, list[int]]:
+    """Text -> units of the rows of a track that are taken; each unit once."""
+    subjects, starts, ends, codes, texts = state.spans(track)
+    found: dict[str, dict[int, None]] = {}
+    for subject, start, end, code in zip(
+        subjects.tolist(), starts.tolist(), ends.tolist(), codes.tolist(), strict=True
+    ):
+        text = texts[code]
+        if isinstance(text, str) and start < end and takes(subject, start, end):
+            found.setdefault(text, {})[subject] = None
+    return {text: list(units) for text, units in found.items()}
+
+
+def matcher_on(state: Recorded, day: dt.date, schema: Schema, ever: Callable[[], Matcher]) -> Matcher:
+    """The matcher for the units that live on a day: by what they are called on it, else by what they were called.
+
+    Args:
+        state: the rows.
+        day: the day.
+        schema: the hierarchies, and the codes that stand for none.
+        ever: the names of other days.
+    """
+    at = day.toordinal()
+    live: dict[int, bool] = {}
+
+    def lives(subject: int, *_: int) -> bool:
+        if subject not in live:
+            live[subject] = state.value(tracks.LIFE, subject, at) == UNIT
+        return live[subject]
+
+    schemes = _schemes(state, tracks.NAME)
+    layers = [
+        Names(track, False, _bearers(state, track, lambda s, start, end: start <= at < end and lives(s)))
+        for track in schemes
+    ]
+    layers += [
+        Names(track, True, _bearers(state, track, lambda s, _, end: end <= at and lives(s))) for track in schemes
+    ]
+    codes = {
+        track: _bearers(state, track, lambda s, start, end: start <= at < end and lives(s))
+        for track in _schemes(state, tracks.CODE)
+    }
+    up = [tracks.parent_track(hierarchy) for hierarchy in schema.hierarchies]
+
+    def above(unit: int) -> Iterable[int]:
+        return [other for track in up for other in state.above(track, unit, at)]
+
+    def bearer(unit: int) -> Bearer:
+        return Bearer(state.value(tracks.KIND, unit, at), state.value(tracks.CATEGORY, unit, at))
+
+    return Matcher(layers, bearer=bearer, above=above, exactly=by_id_or_code(state, codes, schema, lives),
+                   id_of=state.name, ever=ever)  # fmt: skip
+
+
+def matcher_ever(state: Recorded, schema: Schema) -> Matcher:
+    """The matcher for all units that ever were: by the name that each bore last, else by those that it bore before."""
+    last: dict[tuple[str, int], int] = {}
+    schemes = _schemes(state, tracks.NAME)
+    for track in schemes:
+        subjects, starts, ends, *_ = state.spans(track)
+        for subject, start, end in zip(subjects.tolist(), starts.tolist(), ends.tolist(), strict=True):
+            if start < end:
+                last[track, subject] = max(start, last.get((track, subject), start))
+    layers = [
+        Names(track, former, _bearers(state, track, lambda s, start, _, t=track, f=former: (start < last[t, s]) == f))  # type: ignore[misc]
+        for former in (False, True)
+        for track in schemes
+    ]
+    codes = {track: _bearers(state, track, lambda *_: True) for track in _schemes(state, tracks.CODE)}
+    up = [tracks.parent_track(hierarchy) for hierarchy in schema.hierarchies]
+
+    def above(unit: int) -> Iterable[int]:
+        # Whatever ever stood above it, so that an address of any day tells namesakes apart.
+        found: set[int] = set()
+        todo = [unit]
+        while todo:
+            one = todo.pop()
+            more = {row[2] for track in up for row in state.rows(track, one) if row[2] is not None and row[2] >= 0}
+            todo += more - found
+            found |= more
+        return found
+
+    def bearer(unit: int) -> Bearer:
+        return Bearer(_last(state, tracks.KIND, unit), _last(state, tracks.CATEGORY, unit))
+
+    def lived(unit: int, *_: int) -> bool:
+        return any(row[2] == UNIT for row in state.rows(tracks.LIFE, unit))
+
+    return Matcher(layers, bearer=bearer, above=above, exactly=by_id_or_code(state, codes, schema, lived),
+                   id_of=state.name)  # fmt: skip
+
+
+def _last(state: Recorded, track: str, unit: int) -> Any:
+    return next((row[2] for row in reversed(state.rows(track, unit)) if row[2] is not None), None)
+
+
+def by_id_or_code(
+    state: Recorded, codes: Mapping[str, Mapping[str, Sequence[int]]], schema: Schema, lives: Callable[[int], bool]
+) -> Callable[[str, str], tuple[str, Sequence[int]]]:
+    """What tells whose id or code a text is, and which of them it is; codes that stand for none are nobody's."""
+
+    def exactly(text: str, scheme: str) -> tuple[str, Sequence[int]]:
+        number = state.number(text)
+        if number is not None and not scheme and lives(number):
+            return "id", [number]
+        if text not in schema.placeholder_codes:
+            for track, bearers in codes.items():
+                # "code" stands for whatever scheme of codes, the register's own first.
+                if text in bearers and scheme in ("", tracks.CODE, track):
+                    return track, bearers[text]
+        return "", ()
+
+    return exactly

@@ -1,0 +1,248 @@
+"""Finding units on a day by what they are called: what :class:`~orgmodel.structure.structure.Structure` is asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final, Protocol
+
+from orgmodel.engine.columns import Ints
+from orgmodel.engine.state import UNIT, State
+from orgmodel.errors import Ambiguous, Finding, Refused, UnknownUnit
+from orgmodel.model import track as tracks
+from orgmodel.model.door import a_text, like, texts
+from orgmodel.model.schema import Schema
+from orgmodel.model.unit import Unit
+from orgmodel.structure.matcher import Match, Matcher
+from orgmodel.structure.matches import Matches
+
+ID: Final = "id"
+
+
+class Structured(Protocol):
+    """What is asked of a structure to know which units are named."""
+
+    @property
+    def _matcher(self) -> Matcher: ...
+
+
+class Named(Structured, Protocol):
+    """What is asked of a structure."""
+
+    _state: State
+    _at: int
+    day: dt.date
+    schema: Schema
+
+    @property
+    def _matcher_ever(self) -> Matcher: ...
+
+    @property
+    def _units(self) -> Ints: ...
+
+    def _unit(self, number: int, /) -> Unit: ...
+
+    def _missing(self, subject: str, /) -> int: ...
+
+    def check_on_record(self, kind: str | None = None, /) -> None:
+        """Raise if nothing is known of the day."""
+        ...
+
+    def called(self, unit: str, /) -> str:
+        """The name of a unit."""
+        ...
+
+
+def known_kind(structure: Named, kind: Any) -> str:
+    """The id of the kind that a word stands for: its id or, where only one kind bears it, its name in a language.
+
+    Raises:
+        Refused: there never was such a kind, nor does the schema know it.
+    """
+    word = a_text(kind, "a kind")
+    schema, state = structure.schema, structure._state
+    if word in schema.by_id or state.may_hold(tracks.KIND, word):
+        return word
+    named = schema.kinds_called(word)
+    if len(named) == 1:
+        return named[0]
+    if named:
+        told = f"{word!r} is said of several kinds: {', '.join(named)}; give one of these"
+    else:
+        ever = {kind for kind in state.spans(tracks.KIND)[4] if kind is not None}
+        known = list(dict.fromkeys([*(one.id for one in schema.kinds), *sorted(ever)]))
+        near = like(word, known)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        told = f"there is no kind {word!r} (there are {', '.join(known) or 'none'}){hint}"
+    raise Refused("a kind", [Finding("kind", told, day=structure.day)])
+
+
+def find(
+    structure: Named,
+    text: str | None,
+    *,
+    code: str | None,
+    name: str | None,
+    kind: str | None,
+    category: str | None,
+    above: str | Iterable[str],
+) -> tuple[Unit, ...]:
+    """The units that a text or criteria find: see :meth:`~orgmodel.structure.structure.Structure.find`."""
+    kind = None if kind is None else known_kind(structure, kind)
+    structure.check_on_record(kind)
+    matcher, tops = structure._matcher, texts(above, "what stands above")
+    category = None if category is None else a_text(category, "a category")
+    found: set[int] | None = None
+    ordered: list[int] = []
+    # Criteria that name a unit are each looked up; the first one gives the order.
+    asked = [(a_text(value, what), what) for value, what in ((text, "a text"), (code, "a code"), (name, "a name"))
+             if value is not None]  # fmt: skip
+    for value, what in asked:
+        if what == "a code":
+            units = matcher.under(matcher.coded(value)[1], tops)
+        else:
+            units = matcher.find(value, above=tops, kind=kind, names_only=what == "a name")[0]
+        ordered = ordered or units
+        found = set(units) if found is None else found & set(units)
+    if found is None:
+        ordered = matcher.under(structure._units.tolist(), tops)
+        found = set(ordered)
+    if len(found) > 1 and asked:
+        # In order of the tree, as everywhere.
+        ordered = [number for number in structure._units.tolist() if number in found]
+    units_found = (structure._unit(number) for number in ordered if number in found)
+    return tuple(u for u in units_found if (kind is None or u.kind == kind) and category in (None, u.category))
+
+
+def one(structure: Named, text: str | None, **criteria: Any) -> Unit:
+    """The only unit that is found: see :meth:`~orgmodel.structure.structure.Structure.one`."""
+    found = find(structure, text, **criteria)
+    if len(found) == 1:
+        return found[0]
+    given = {key: value for key, value in criteria.items() if value not in (None, ())}
+    said = ", ".join(f"{key}={value!r}" for key, value in given.items())
+    asked = text if text is not None else said
+    if found:
+        units = ", ".join(f"{u.id} ({u.kind} {u.label})" for u in found[:5])
+        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+        told = f"{len(found)} units fit: {units}{more}; give the id, or add kind= or above="
+        raise Ambiguous(f"the unit {asked!r}", [Finding("one-unit", told, day=structure.day)])
+    named = text if text is not None else criteria["name"] if criteria["name"] is not None else criteria["code"]
+    if named is None:
+        raise UnknownUnit(asked)
+    _tell_of_other_days(structure, named, criteria)
+    tops = texts(criteria["above"], "what stands above")
+    if criteria["kind"] is not None:
+        criteria["kind"] = known_kind(structure, criteria["kind"])
+    *_, elsewhere = structure._matcher.find(named, above=tops, kind=criteria["kind"])
+    if elsewhere:
+        ids = [structure._state.name(number) for number in elsewhere]
+        raise UnknownUnit(asked, ids, why=f"it is borne elsewhere: {_told(structure, ids)}")
+    near = structure._matcher.near(named, above=tops, kind=criteria["kind"])
+    raise UnknownUnit(asked, near, why=f"on {structure.day}; near it {_told(structure, near)}" if near else "")
+
+
+def _told(structure: Named, ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
+    return "; ".join(f"{structure.called(unit)} ({unit})" for unit in ids[:3]) + more
+
+
+def _tell_of_other_days(structure: Named, text: str, criteria: Mapping[str, Any]) -> None:
+    """Raise if one unit of other days is meant: it ended, or is yet to come."""
+    state = structure._state
+    tops = texts(criteria["above"], "what stands above")
+    ids = structure._matcher_ever.match(text, above=tops, kind=criteria["kind"], near=False).units
+    others = [number for unit in ids if (number := state.number(unit)) is not None]
+    others = [number for number in others if state.value(tracks.LIFE, number, structure._at) != UNIT]
+    if len(others) == 1:
+        # The error says until when or from when it lives, and what became of it.
+        structure._missing(state.name(others[0]))
+    if others:
+        told = []
+        for number in others[:5]:
+            rows = state.rows(tracks.LIFE, number)
+            days = f"{dt.date.fromordinal(rows[0][0])} to before {dt.date.fromordinal(rows[-1][1])}"
+            told.append(f"{state.name(number)} ({days})" if rows[-1][1] <= structure._at else
+                        f"{state.name(number)} (from {dt.date.fromordinal(rows[0][0])})")  # fmt: skip
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        raise UnknownUnit(text, (), why=f"on {structure.day}; on other days there are {', '.join(told)}{more}")
+
+
+def match(
+    structure: Named,
+    given: str | Iterable[str],
+    *,
+    above: str | Iterable[str | Iterable[str] | None],
+    kind: str | None,
+    by: str | None,
+) -> Matches:
+    """What each of many texts means: see :meth:`~orgmodel.structure.structure.Structure.match`."""
+    kind = None if kind is None else known_kind(structure, kind)
+    structure.check_on_record(kind)
+    listed = texts(given, "the texts")
+    tops = above_of_each(above, len(listed))
+    if by is not None:
+        asked = meaning(structure, by, kind)
+    else:
+        asked = cache(lambda text, top: structure._matcher.match(text, above=top, kind=kind))
+    return Matches(tuple(asked(text, top) for text, top in zip(listed, tops, strict=True)), structure.called)
+
+
+def scheme_of(by: Any) -> str:
+    """What units are named by: ``id``, ``code``, ``name``, or another code or name such as ``code:gso``.
+
+    Raises:
+        Refused: it is none of these.
+
+    >>> scheme_of("name:short")
+    'name:short'
+    """
+    word = a_text(by, "by=")
+    if word != ID and tracks.family(word) not in (tracks.NAME, tracks.CODE):
+        near = like(word.casefold(), (ID, tracks.NAME, tracks.CODE), least=0.6)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        told = f"units are named by id, code or name, or by one such as code:gso, not by {word!r}{hint}"
+        raise Refused("by=", [Finding("by", told)])
+    return word
+
+
+def meaning(
+    structure: Structured, by: str, kind: str | None = None, among: Callable[[int], bool] | None = None
+) -> Callable[[str, tuple[str, ...]], Match]:
+    """What tells, for a text and what stands above, which unit of a day it names.
+
+    Args:
+        structure: the day.
+        by: see :func:`scheme_of`.
+        kind: the kind of the units.
+        among: whether a unit, by its number, may be meant.
+    """
+    scheme, matcher = scheme_of(by), structure._matcher
+    family = tracks.family(scheme)
+
+    @cache
+    def asked(text: str, above: tuple[str, ...]) -> Match:
+        if family == tracks.NAME:
+            only = None if scheme == tracks.NAME else scheme
+            return matcher.match(text, above=above, kind=kind, scheme=only, among=among, names_only=True)
+        return matcher.match_exact(text, scheme, above=above, kind=kind, among=among)
+
+    return asked
+
+
+def above_of_each(above: str | Iterable[str | Iterable[str] | None], count: int) -> list[tuple[str, ...]]:
+    """For each of some texts what stands above it; what is given as one text is above all.
+
+    Raises:
+        Refused: they are not equally many, or one is no text.
+    """
+    if isinstance(above, str):
+        return [(above,)] * count
+    listed = [() if one is None else texts(one, "what stands above") for one in above]
+    if not listed:
+        return [()] * count
+    if len(listed) != count:
+        told = f"there are {len(listed)} for {count} texts; give one for each text, None where it is not known"
+        raise Refused("what stands above", [Finding("above", told)])
+    return [tuple(part for part in one if part.strip()) for one in listed]
