@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 import networkx as nx
+from attrs import evolve
 
 from orgmodel.acts import operations
 from orgmodel.acts.act import Act
@@ -524,6 +525,10 @@ def _a2(case: Case) -> None:
     # Which parent of several is for a rule to say: F1 and C2 hold it there.
     lines = case.structure.hierarchies if case.kit.siblings is None else ()
     met(all(len({case.structure.parent(member, line) for member in members}) == 1 for line in lines))
+    # What a merger of as many leaves out or touches is told by the law that says it, not by this one.
+    wider = Case(case.history, case.dice, evolve(case.kit, sizes=(3, max(3, case.kit.sizes[1]))))
+    for plainer in ("C1", "C2", "A6", "F1", "F2"):
+        LAWS[plainer].judge(wider)
     at_once = case.merged(members)
     first = case.merged(members[:2], name="first")
     second = case.merged((first.new, *members[2:]), first.history, name="second")
@@ -1356,8 +1361,6 @@ def _m1(case: Case) -> None:
 
 
 def _later(event: Any, shift: dt.timedelta) -> Any:
-    from attrs import evolve
-
     if isinstance(event, Change):
         return evolve(event, until=None if event.until is None else event.until + shift)
     if isinstance(event, Succession):
@@ -1437,8 +1440,6 @@ def _m3(case: Case) -> None:
 
 
 def _scaled(event: Any, factor: int) -> Any:
-    from attrs import evolve
-
     if isinstance(event, Succession):
         return evolve(event, changes=tuple(_scaled(change, factor) for change in event.changes))
     if not isinstance(event, Change) or not event.track.startswith("measure:") or event.value is None:
