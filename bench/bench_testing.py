@@ -160,6 +160,41 @@ def run_machine(machine: type[RuleBasedStateMachine], runs: int, steps: int) -> 
     )
 
 
+def generation(examples: int) -> tuple[float, float]:
+    """Stories of cases a second, and lists of dictionaries of as many numbers a second."""
+    from orgmodel.testing.laws import DICE
+    from orgmodel.testing.schemas import AGENCIES, MEASURES
+    from orgmodel.testing.strategies import Founder, told
+
+    fields = Founder(AGENCIES, MEASURES).width + 1
+    number = st.integers(0, 255)
+    row = st.fixed_dictionaries({f"field {i}": number for i in range(fields)})
+    rows = st.lists(row, min_size=13, max_size=13)
+    return rate(told([AGENCIES], MEASURES, DICE), examples), rate(rows, examples)
+
+
+def merger_rule_rate(examples: int) -> float:
+    """Cases a second of ``check_merger_rule``, all laws of rules judged."""
+    from orgmodel.acts.operations import PolicyMerger
+    from orgmodel.testing.checks import check_merger_rule
+
+    start = time.process_time()
+    check_merger_rule(PolicyMerger(), max_examples=examples, seed=1)
+    return examples / (time.process_time() - start)
+
+
+def end_ratio(runs: int) -> float:
+    """How many times as long a run of the machine takes that judges all laws at its end."""
+    from orgmodel.testing import machines
+
+    spent = []
+    for judged in (True, False):
+        start = time.process_time()
+        run_machine(machines.restructuring(judged_at_end=judged), runs, 50)
+        spent.append(time.process_time() - start)
+    return spent[0] / spent[1]
+
+
 # ---- as tests
 
 
@@ -170,6 +205,13 @@ def test_strategies_give_what_is_asked_at_speed() -> None:
     assert rate(hierarchies(min_units=50, max_units=50), 100) > 30
     assert rate(hierarchies(), 100) > 100
     assert rate(large_hierarchies(min_units=1_600, max_units=1_600), 50, checks=True) > 40
+
+
+def test_cases_are_drawn_and_judged_at_speed() -> None:
+    """A few of each, so that the figures that the command prints are of something that works."""
+    ours, lists = generation(30)
+    assert ours > lists / 4
+    assert merger_rule_rate(30) > 5
 
 
 def test_planted_faults_shrink_to_the_smallest_example() -> None:
@@ -258,6 +300,12 @@ def main() -> None:
     ]
     for name, speed in figures:
         print(f"{speed:>8.0f} a second  {name}", flush=True)
+    ours, lists = generation(400)
+    print(
+        f"{lists / ours:>8.2f} times lists of dictionaries of as many numbers: stories of cases (goal 1.5)", flush=True
+    )
+    print(f"{merger_rule_rate(400):>8.0f} a second  cases of check_merger_rule (goal 100)", flush=True)
+    print(f"{end_ratio(30):>8.2f} times a run of the machine: with all laws judged at its end (goal 2.5)", flush=True)
     for stored, goal in ((False, 500), (True, 100)):
         steps, speed = machine_rate(stored=stored, runs=40)
         where = "saved and loaded after each" if stored else "in memory"

@@ -16,7 +16,6 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from orgmodel.history.history import History, history_of
 from orgmodel.party import vietnam

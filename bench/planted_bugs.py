@@ -184,7 +184,7 @@ def _() -> list[Patch]:
     return [(transition, "_common", lambda values: next(iter(values), None))]
 
 
-@bug("a new unit joins no cluster although its members were in one", "E9", subtle=True)
+@bug("a new unit joins no cluster although its members were in one", "Q7", "L6", "E9", subtle=True)
 def _() -> list[Patch]:
     return [(transition.Transition, "_memberships", lambda self: None)]
 
@@ -222,7 +222,7 @@ def _() -> list[Patch]:
     return [(Lineage, "successors", successors)]
 
 
-@bug("a write wipes out what held before it", "S1", "T1", "T3", "E1", "E6", subtle=True)
+@bug("a write wipes out what held before it", "S5", "T5", "S1", "T1", "T3", "E1", "E6", subtle=True)
 def _() -> list[Patch]:
     def write(
         self: Editor, track: str, subject: int, day: int, value: Any, act: Any, slot: Any = None, until: int = 2**31 - 1
@@ -307,13 +307,13 @@ def _() -> list[Patch]:
     return [(History, "amend", amend)]
 
 
-@bug("a file forgets until when something holds", "D6", subtle=True)
+@bug("a file forgets until when something holds", "R1", "Q4", "D6", subtle=True)
 def _() -> list[Patch]:
     real = records._change
     return [(records, "_change", lambda change: real(evolve(change, until=None)))]
 
 
-@bug("a file forgets which part of a unit was dominant", "D6", subtle=True)
+@bug("a file forgets which part of a unit was dominant", "R1", "Q4", "D6", subtle=True)
 def _() -> list[Patch]:
     real = records._link
     return [(records, "_link", lambda link: {k: v for k, v in real(link).items() if "dominant" not in k})]
@@ -402,8 +402,8 @@ def _() -> list[Patch]:
 def _() -> list[Patch]:
     real = correspondence.between
 
-    def between(history: History, a: Any, b: Any, kind: str | None = None) -> Any:
-        found = real(history, a, b, kind)
+    def between(history: History, a: Any, b: Any, kind: str | None = None, **more: Any) -> Any:
+        found = real(history, a, b, kind, **more)
         table = {
             old: tuple(row for row in rows if not row.links or row.links[-1].day < found.end)
             for old, rows in found._table.items()

@@ -1,4 +1,4 @@
-"""Profiles of hypothesis: ``ci`` (the default), ``dev`` and ``full``.
+"""Profiles of hypothesis: ``ci`` (the default), ``dev``, ``seek`` and ``full``.
 
 Choose one with ``--hypothesis-profile`` or the variable ``HYPOTHESIS_PROFILE``. No
 profile has a deadline: a law that is slow once is no broken law, and bench/ measures.
@@ -32,6 +32,16 @@ settings.register_profile(
     "full",
     max_examples=2_000,
     stateful_step_count=60,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "seek",
+    # New examples in each run, and enough of them to meet what is rare: tools/seek, not CI, which is to be short.
+    derandomize=False,
+    max_examples=300,
+    stateful_step_count=50,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -699,7 +699,16 @@ CASES: dict[str, list[Cases]] = {
             version=1,
         ),
     ],
-    "E04": [figure(CELL, "meetings_last_year", 12, 11)],
+    "E04": [
+        figure(CELL, "meetings_last_year", 12, 11),
+        with_fact(
+            u("it", CELL),
+            good=[("it", "fact:flow", 12, ("meetings", "", "2010-01-01", "2011-01-01", ""))],
+            bad=[("it", "fact:flow", 11, ("meetings", "", "2010-01-01", "2011-01-01", ""))],
+            # Eleven in eleven months leave the twelfth open.
+            unclear=[("it", "fact:flow", 11, ("meetings", "", "2010-01-01", "2010-12-01", ""))],
+        ),
+    ],
     "E05": [
         with_fact(
             BRANCH,

@@ -223,7 +223,11 @@ def test_the_librarys_policies_keep_their_contract(sort, policy):
     ("sort", "policy", "reason"),
     [
         ("cluster", lambda structure, clustering, members: ["nowhere"], "no cluster of"),
-        ("cluster", lambda structure, clustering, members: [c.id for c in structure.clusters()], "at most one"),
+        (
+            "cluster",
+            lambda structure, clustering, members: [c.id for c in structure.clusters(clustering.id)],
+            "at most one",
+        ),
         ("allocation", lambda structure, unit, measure, parts: [Fraction(1, 3)] * 2, "must add up to 1"),
         ("counterpart", lambda structure, agency: [agency], "cannot be a key"),
         ("office", lambda structure, members: {("head", 1): "someone"}, "holds nothing"),
@@ -338,7 +342,7 @@ def test_the_laws_notice_faults_around_a_merger_rule():
     from orgmodel.testing import laws
 
     def by_laws(tested):
-        laws.check(rule=tested, skip={"A2": "unstated figures are left out"}, max_examples=60, seed=1)
+        laws.check(rule=tested, skip={"A2": "unstated figures are left out"}, max_examples=60, seed=1, shrink=False)
 
     kept = {"the last link left out", "a figure one off", "a child left behind", "a cluster not joined"}
     kept |= {"the order of members used for the name", "a figure left out", "one member alone accepted"}

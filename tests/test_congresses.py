@@ -17,7 +17,8 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change
 from orgmodel.errors import BadDay, Refused
 from orgmodel.history.history import History, history_of, structure_of
-from orgmodel.party import law, vietnam
+from orgmodel.model.schema import Schema
+from orgmodel.party import kinds, law, vietnam
 from orgmodel.party.checks import next_number, seats_by_head
 from orgmodel.party.congresses import (
     check_upward,
@@ -44,7 +45,7 @@ def party() -> History:
         {"id": "g", "kind": "grassroots-organisation", "parent": "x"},
         {"id": "c", "kind": "cell", "parent": "g"},
     ]
-    return history_of(rows, day="2020-01-01")
+    return history_of(rows, day="2020-01-01", schema=Schema(matters=kinds.SCHEMA.matters))
 
 
 # ---- terms and calendars
@@ -216,11 +217,12 @@ def test_a_cell_has_no_inspection_committee_and_a_merged_unit_gets_its_by_appoin
     book = rulebook()
     cell = party().enact(Act("1", "2025-06-01", [Change("c", "measure:inspection_committee", 3, "own")]))
     assert [f.units for f in book.select("C07").audit(cell.at("2025-06-01")).of("C07")] == [("c",)]
-    merged = Change("p", "measure:merged_from", 2, "own"), Change("p", "fact:inspection_origin", "elected")
+    merged = Change("p", "measure:merged_from", 2, "own"), Change("p", "fact:formed", "elected", "inspection")
     history = party().enact(Act("1", "2025-07-01", merged))
     assert [f.units for f in book.select("C08").audit(history.at("2025-07-01"))] == [("p",)]
-    held = history.enact(Act("2", "2025-10-01", [Change("p", "fact:congress_held", "2025-10-01")]))
-    assert len(book.select("C08").audit(held.at("2025-10-01"))) == 0
+    with history.draft("2025-10-01", act_id="2") as act:
+        act.hold_congress("p", 1)
+    assert len(book.select("C08").audit(history.enact(act).at("2025-10-01"))) == 0
 
 
 # ---- deadlines

@@ -12,7 +12,7 @@ from orgmodel.party import vietnam
 from orgmodel.party.law import rulebook
 from orgmodel.party.members import flow
 from orgmodel.party.questions import count, matters, parties, state
-from orgmodel.party.report import report
+from orgmodel.party.reporting import report
 from orgmodel.rules.rulebook import Audit
 
 DAYS = ("2025-06-30", "2025-07-01", "2026-01-12")

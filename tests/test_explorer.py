@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
+from spellings import written
 
 import orgmodel as om
 from orgmodel.history.history import History
@@ -41,6 +42,7 @@ class Page:
     def __init__(self, history: History, figure: str | None = None) -> None:
         self.history = history
         self.racer = MiniRacer()
+        self.racer.eval(page._asset("names.js"))
         self.racer.eval(page._asset("model.js"))
         self.racer.eval(f"const model = new explorer.Model({page._json(page_data(history, figure))}); 0")
 
@@ -302,4 +304,19 @@ def test_faults_are_told() -> None:
 
 
 RACER = MiniRacer()
+RACER.eval(page._asset("names.js"))
 RACER.eval(page._asset("model.js"))
+
+
+@pytest.mark.parametrize("day", ["2025-06-30", "2025-07-01"])
+def test_enter_finds_what_the_library_finds_for_everyday_spellings(real: Page, reform: History, day: str) -> None:
+    """The spellings that the library's own matcher is measured with, here only for being found alike."""
+    structure = reform.at(day)
+    queries = [each.text for each in written(structure, 300, 7)]
+    told = real.ask(f"queries.map((query) => ({IDS})(model.find(query, day)))", queries=queries, day=day)
+    wrong = [
+        (query, ids)
+        for query, ids in zip(queries, told, strict=True)
+        if sorted(ids) != sorted(unit.id for unit in structure.find(query))
+    ]
+    assert wrong == []

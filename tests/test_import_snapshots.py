@@ -114,6 +114,19 @@ def test_successors_become_successions() -> None:
     assert [finding.units for finding in done.about("successor")] == [("ward-1",)]
 
 
+def test_what_some_lists_lack_has_ended_or_was_left_out() -> None:
+    """Which it is, the caller says; what is taken for left out is told."""
+    lists = {
+        "2020-01-01": listed(("1", "A"), ("2", "B")),
+        "2021-01-01": listed(("2", "B")),
+        "2022-01-01": listed(("1", "A"), ("2", "B")),
+    }
+    assert set(import_snapshots(lists).listed) == {"ward-1", "ward-1~2", "ward-2"}
+    done = import_snapshots(lists, gaps="omitted")
+    assert set(done.listed) == {"ward-1", "ward-2"}
+    assert [finding.day for finding in done.about("gap")] == [dt.date(2021, 1, 1)]
+
+
 def test_one_table_of_all_lists() -> None:
     """A column of 0 and 1 for each list says the same as the lists do."""
     table = {"code": ["1", "2"], "name": ["A", "B"], "y20": [1, 1], "y21": [1, 0]}

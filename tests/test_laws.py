@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from fractions import Fraction
 
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import Phase, find, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
@@ -15,7 +16,8 @@ from orgmodel.acts import operations
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import apportion
 from orgmodel.testing import laws
-from orgmodel.testing.law import Case, Kit, LawBroken, Untested
+from orgmodel.testing.law import FEATURES, Case, Kit, LawBroken, Untested
+from orgmodel.testing.schemas import MEASURES
 from orgmodel.testing.strategies import DAY, histories, smallest, structures
 
 FAMILIES = {
@@ -263,9 +265,33 @@ def refusing(structure, members, day, source):
 
 
 def test_a_rule_that_refuses_everything_is_no_success():
-    """A law of which no case was met has not been tested."""
-    with pytest.raises(Untested, match="C1"):
-        laws.check("C1", rule=refusing, max_examples=60)
+    """A rule that refuses nearly everything is not tested, nor is a law of which no case was met."""
+    with pytest.raises(Untested, match="refused 40 of the 40 mergers"):
+        laws.check("C1", rule=refusing, max_examples=40)
+    with pytest.raises(Untested, match="C1: none of 40 cases"):
+        laws.check("C1", kind="planet", max_examples=40)
+    with pytest.raises(Untested, match=r"C1: too few cases had what floors= asks for: codes \d+ of 41"):
+        laws.check("C1", floors={"codes": 41}, max_examples=40)
+    with pytest.raises(InvalidArgument, match="no feature 'colour'"):
+        laws.check("C1", floors={"colour": 1})
+
+
+def test_cases_have_what_the_field_is_about():
+    """Each feature of the members of a merger, and each declared fact, comes in at least 20 of 200 cases."""
+    seen, told = Counter(), Counter()
+
+    @seed(1)
+    @settings(max_examples=200, database=None, deadline=None, phases=[Phase.generate])
+    @given(laws.cases())
+    def drawn(case):
+        seen.update(case.features)
+        told.update({track for held in case.structure.facts().values() for track, _ in held})
+
+    drawn()
+    assert {name: seen[name] for name in FEATURES if seen[name] < 20} == {}
+    wanted = {track.id for track in laws.AGENCIES.tracks} | {"office", "role", "code", "category", "member:circles"}
+    assert {track: told[track] for track in wanted | {m.track for m in MEASURES} if told[track] < 20} == {}
+    assert seen["several days"] > 100
 
 
 @settings(max_examples=5, phases=[Phase.generate])

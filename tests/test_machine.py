@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -20,8 +21,9 @@ from orgmodel.testing.law import LawBroken
 TestLibrary = machines.restructuring().TestCase
 TestWithPolicy = machines.restructuring(policy=MajorityCluster(), skip={"E9": "the majority decides"}).TestCase
 TestStored = machines.restructuring(stored=True).TestCase
-TestWithPolicy.settings = settings(TestWithPolicy.settings, max_examples=10)
-TestStored.settings = settings(TestStored.settings, max_examples=10)
+# All laws are judged at the end of each run: a few runs are many cases.
+for few, runs in ((TestLibrary, 12), (TestWithPolicy, 4), (TestStored, 4)):
+    few.settings = settings(few.settings, max_examples=max(1, few.settings.max_examples * runs // 40))
 
 
 def run(machine: type[machines.Restructuring], examples: int = 200) -> None:
@@ -86,7 +88,7 @@ def test_policies_of_all_sorts_are_put_into_the_machine():
     good = {"cluster": MajorityCluster(), "counterpart": ByCategory(), "office": CarryOver(), "rating": KeepIfEqual()}
     measures = ["members", om.Measure("rating", "category")]
     skip = {"E9": "the majority decides", "A2": "and does so each time"}
-    run(machines.restructuring(policy={**good, "allocation": dearest}, skip=skip, measures=measures), examples=20)
+    run(machines.restructuring(policy={**good, "allocation": dearest}, skip=skip, measures=measures), examples=4)
     with pytest.raises(LawBroken) as caught:
         run(machines.restructuring(policy={"allocation": lossy}))
     assert caught.value.law.id == "C4"
@@ -122,3 +124,31 @@ def test_planted_faults_of_the_library_are_caught(monkeypatch, owner, name, faul
     monkeypatch.setattr(owner, name, fault(owner.__dict__[name]))
     with pytest.raises(LawBroken):
         run(machines.restructuring())
+
+
+def test_laws_invariants_and_moves_of_ones_own():
+    """A machine takes them; an invariant that fails is told with its sentence, and a class made of it keeps settings."""
+    seen = []
+
+    def few_units(history):
+        """There are fewer than three units."""
+        seen.append(len(history.acts))
+        assert len(history.at(history.last_day)) < 3
+
+    def renames(structure):
+        return st.builds(operations.Rename, st.sampled_from(list(structure)), st.just("Mine"))
+
+    machine = machines.restructuring(
+        laws=["S1"], invariants=[few_units], moves=["rename", renames], judged_at_end=False
+    )
+
+    class Longer(machine):
+        pass
+
+    assert Longer.TestCase.settings == machine.TestCase.settings
+    assert [law.id for law in machine.laws] == ["S1"]
+    with pytest.raises(LawBroken, match="few_units is broken: There are fewer than three units"):
+        run(Longer, examples=20)
+    assert seen
+    with pytest.raises(InvalidArgument, match="there is no 'fly'"):
+        machines.restructuring(moves=["fly"])

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import orgmodel as om
+from orgmodel.acts.forms import operation_record, operation_schema, read_operation, schema_definitions
+from orgmodel.acts.operation import VERBS
 from orgmodel.acts.operations import Close, Merge, TakeOver
 from orgmodel.acts.operations.matters import begin
 from orgmodel.errors import InvalidAct, Refused, UnknownUnit
 from orgmodel.history.history import History, history_of
 from orgmodel.history.tables import from_tables, to_tables
-from orgmodel.party import kinds, members, questions, vietnam, work
+from orgmodel.party import agencies, congresses, emulation, kinds, members, offices, questions, ratings, vietnam, work
 from orgmodel.rules.rule import Undecided
 
 DUTY = om.MatterKind(
@@ -276,8 +280,8 @@ def test_a_commune_keeps_its_own_matters_and_a_province_sees_those_of_its_predec
     (new,) = history.lineage.successors("vn-p-24", direct=True)
     (found,) = questions.matters(history, new, "document")
     assert (found.through, found.one("issuer"), found.one("keeper")) == ("", "vn-p-24", new)
-    assert [one.through for one in questions.matters(history, new, "document", role="issuer")] == ["vn-p-24"] or found
-    assert questions.matters(history.cancel(history.acts[-1].id, reason="x"), new) == () or True
+    assert [one.through for one in questions.matters(history, new, "document", role="issuer")] == ["vn-p-24"]
+    assert questions.matters(history, new, "document", role="issuer", through=False) == ()
 
 
 def test_counts_are_at_least_until_all_is_on_record(party: History) -> None:
@@ -330,12 +334,14 @@ def test_each_kind_of_the_party_has_words_in_both_languages() -> None:
         assert all(kind.step(role.until) for role in kind.roles if role.until), kind.id
 
 
-def test_a_year_of_all_verbs_comes_back_from_every_file(party: History, tmp_path: Path) -> None:
+def test_a_year_of_all_verbs_comes_back_from_every_file(tmp_path: Path) -> None:
     """One of each verb of the Party's work, dumped, saved, in tables."""
-    unit, other = "vn-p-46", "vn-p-01"
-    person = om.Person("p")
+    unit, other, person = "vn-p-46", "vn-p-01", om.Person("p")
+    rows = [{"id": "vn", "kind": "centre"}, {"id": f"{unit}-btc", "kind": "agency", "parent": unit}]
+    rows += [{"id": one, "kind": "province", "parent": "vn"} for one in (unit, other)]
+    history = history_of(rows, day="2025-01-01", schema=kinds.SCHEMA, measures=kinds.MEASURES)
     history = on(
-        party,
+        history,
         "2025-08-01",
         ("issue", unit, "1-CT", {"form": "chương trình kiểm tra, giám sát", "planned": 4, "id": "ct"}),
         ("issue", unit, "2-QC", {"form": "quy chế", "working_rules_of": unit, "step": "in_force"}),
@@ -348,7 +354,7 @@ def test_a_year_of_all_verbs_comes_back_from_every_file(party: History, tmp_path
         ("set_up", unit, "35", {"latest": "2030-12-31", "chair": person, "members": [other]}),
         ("set_target", unit, ("flow", "admitted"), 100, {"period": 2026, "by": "vn"}),
         ("hold_congress", unit, 17, {"ex_officio": 46, "senders": {other: 3}}),
-        ("meet", unit, "hội nghị", {"attendees": [other], "summoned": 60, "present": 58, "of": "cluster-1"}),
+        ("meet", unit, "hội nghị", {"attendees": [other], "summoned": 60, "present": 58, "of": "vn"}),
         ("appoint", unit, "secretary", {"person": person, "how": "elected"}),
         ("stage", unit, "committee_chair", {"person": person, "to": "planned"}),
         ("rate", unit, "good", {"year": 2024, "person": person}),
@@ -369,9 +375,69 @@ def test_a_year_of_all_verbs_comes_back_from_every_file(party: History, tmp_path
     assert from_tables(tables.pop("units"), **tables).at("2025-09-01") == history.at("2025-09-01")
     assert str(members.flow(history, unit, "admitted", period=2026).value) == "unknown"
     with history.draft("2026-01-01", act_id="merger") as act:
-        act.merge([unit, other], into=om.Unit("n", name="N", code="n"), cluster="cluster-1")
+        act.merge([unit, other], into=om.Unit("n", name="N"))
     merged = history.enact(act)
     assert om.loads(om.dumps(merged)) == merged
+
+
+P = om.Person("p")
+OPERATIONS = [
+    work.Issue("u", "1", form="x", planned=4),
+    work.Inspect("u", ["o", P], form="g", within="o"),
+    work.Discipline("u", P, form="x"),
+    work.Run("u", "training", topic="x", participants={"o": 20}),
+    work.Run("u", "c", participants=["o", P]),
+    work.CallElection("u", level="p", term="t"),
+    work.SetUp("u", "35", latest="2030-12-31", chair=P, members=["o"]),
+    work.SetTarget("u", ("flow", "a"), 100, period=2026, by="vn"),
+    congresses.HoldCongress("u", 17, senders={"o": 3}),
+    work.Meet("u", "h", attendees=["o"], of="c"),
+    work.Meet("u", "h", points={"commune": 3}),
+    offices.Appoint("u", "s", person=P, until="2027-01-01"),
+    offices.Stage("u", "s", person=P, to="planned"),
+    ratings.Rate("u", "good", year=2024, person=P),
+    agencies.GiveFunction("u", "f"),
+    agencies.Mark("u", "host", "army"),
+    agencies.DecideOn("u", "founding", by=False),
+    agencies.FormBody("u", "e", how="x"),
+    congresses.BeginTerm("u", "council", months=60),
+    work.Propose(P, "m", year=2025, within="u"),
+    members.Report("u", "a", value=om.Quantity(3, "about"), period=2025),
+    members.Complete("u", "a", period="2024-01/2024-06"),
+    emulation.Elect("c", "leader", units="u", year=2026),
+    emulation.Score("u", {"a": 89.9, "b": None}, criteria="c", year=2025),
+    agencies.ReplaceBodies(["k"], foundings=[om.Unit("n", parent="p")], receives={"n": ["x", "y"]}, rest="p"),
+    agencies.ReplaceBodies(["k"], foundings=[om.Unit("n", parent="p")], receives={"n": om.select(kind="cell")}),
+    ratings.CheckFourGood("u", {"political tasks": True}, year=2025),
+    work.Sign("c", 2026, groups=["a"]),
+    work.Plan("c", 2026, quota=[("f", None, 1)], when="2026-01"),
+    work.Decide(["a"], by="u", when=""),
+    agencies.Correspond("u", None),
+    agencies.Correspond("u", "s"),
+    members.Admit("u", 3, group="students"),
+    members.Confirm("u", 2),
+    members.RemoveMembers("u", official=1, why="deceased"),
+    members.HostMembers("u", 2),
+    members.TransferMembers("u", "v", official=2, person="m"),
+    members.ReceiveMembers("m"),
+    offices.Relieve("u", "s", reason="term", person=P),
+    work.Launch("c", 2026, theme="t", by="u"),
+    work.SumUp("c", 2026, step="reviewed", when=""),
+    work.Award(om.Other("x"), "f", year=2025, granter="u"),
+]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
+def test_each_verb_of_the_party_reads_back_as_it_was_written(operation: Any) -> None:
+    """As JSON, and fits the schema of its operation in a plan."""
+    record = json.loads(json.dumps(operation_record(operation)))
+    assert read_operation(record) == operation
+    assert operation_record(read_operation(record)) == record
+    jsonschema.validate(record, {"$defs": schema_definitions(), **operation_schema(operation.name)})
+
+
+def test_no_verb_of_the_party_is_left_out() -> None:
+    assert {type(one).name for one in OPERATIONS} == {name for name in VERBS if name.startswith("party.")}
 
 
 def test_the_function_of_a_verb_derives_the_same_id_from_the_same_matter() -> None:

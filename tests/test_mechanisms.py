@@ -48,7 +48,6 @@ from orgmodel.party import (
     vietnam,
     work,
 )
-from orgmodel.party.deadlines import Case
 from orgmodel.party.law import rulebook
 from orgmodel.party.terms import Term
 from orgmodel.party.tracks import TRACKS
@@ -1178,13 +1177,13 @@ class Test21Abroad:
 
     @pytest.mark.parametrize(("end", "late"), [("2025-09-23", False), ("2025-09-24", True)])
     def test_transfer_on_the_60th_and_61st_working_day(self, end: str, late: bool) -> None:
-        start, on = "2025-07-01", "2025-12-01"
-        assert (law.deadline("F01", Case(start, as_day(end)), on, holidays=()) is not None) is late
-        made = with_events(
-            small({"id": "c", "kind": "cell"}),
-            "2025-07-01",
-            [Change("c", "fact:transfer", f"{start}/{end}", "case-1")],
+        made = small(
+            {"id": "g", "kind": "grassroots-organisation"},
+            *({"id": one, "kind": "cell", "parent": "g", "members": 9} for one in "cd"),
         )
+        made = done(made, "2025-07-01", members.TransferMembers("c", "d", official=1), act="decided")
+        (case,) = questions.matters(made, "c", "transfer")
+        made, on = done(made, end, members.ReceiveMembers(case.id), act="received"), "2025-12-01"
         said = rulebook().select("F01").audit(made.at(on), holidays=frozenset())
         assert [finding.rule for finding in said.findings] == (["F01"] if late else [])
 
@@ -1276,7 +1275,7 @@ class Test23Inspection:
         with made.draft("2025-07-01") as act:
             new = act.merge(["a", "b"], into=Unit(name="new"))
             act.record(new, "inspection_committee", 11)
-            act.add(Change(new, "fact:inspection_origin", origin))
+            act.form_body(new, "inspection", how=origin)
         now = made.enact(act).at("2025-07-01")
         assert [f.units for f in audit(now, "C08").findings] == ([(new,)] if found else [])
 

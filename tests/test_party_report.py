@@ -22,8 +22,8 @@ from orgmodel.model.unit import Unit
 from orgmodel.party import kinds, law
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.members import Report
-from orgmodel.party.report import SECTIONS, before, period_of, report
-from orgmodel.party.surplus import SurplusMetric, surplus
+from orgmodel.party.reporting import SECTIONS, before, period_of, report
+from orgmodel.party.surpluses import SurplusMetric, surplus
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.scenario.compare import compare
 from orgmodel.scenario.scenario import Scenario
@@ -253,6 +253,17 @@ def test_surplus_of_a_merged_province_until_the_end_of_the_transition() -> None:
     }
     assert ("q",) in {one.units for one in found.undecided if one.rule == "D09.deputies"}
     assert found.totals() == {"deputy_secretaries": 2, "staff": 3}
+
+
+def test_holders_on_record_are_at_least_so_many() -> None:
+    """Three deputy secretaries of a commune by name, where two may be: one is above, whatever the figure says not."""
+    history = history_of([{"id": "c", "kind": "commune"}], day="2025-10-01", measures=MEASURES)
+    for number in (2, 3):
+        with history.draft("2025-10-02", source=DECREE) as act:
+            for n in range(number):
+                act.appoint("c", "deputy_secretary", person=f"p{n}", seat=n + 1)
+        found = [one for one in surplus(history.enact(act).at("2025-10-02")).found if one.rule == "D08"]
+        assert [one.over for one in found] == ([Quantity(1, "at least")] if number == 3 else [])
 
 
 def test_a_jurist_changes_the_cap_and_surplus_follows(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -64,9 +64,9 @@ def reform() -> History:
 
 
 @pytest.fixture(scope="module", params=MADE)
-def made(request: pytest.FixtureRequest, reform: History) -> Iterator[tuple[Any, str]]:
+def made(request: pytest.FixtureRequest, reform: History) -> tuple[Any, str]:
     make, told = MADE[request.param]
-    yield make(reform), told
+    return make(reform), told
 
 
 def test_a_short_repr_and_html_with_what_matters(made: tuple[Any, str]) -> None:

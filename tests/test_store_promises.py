@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from attrs import evolve
 from databases import Place
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -64,6 +65,28 @@ def test_enacting_what_is_there_records_nothing(place: Place) -> None:
         head = store.head
         assert store.enact(named("W")) == store.history
         assert store.head == head
+
+
+def test_a_store_begins_with_one_thing(place: Place) -> None:
+    """A history has its own schema: another one beside it is refused."""
+    with pytest.raises(om.Refused, match="of its own"):
+        om.Store.create(place(), small(), measures=[om.Measure("members")])
+
+
+def test_acts_are_durable(place: Place) -> None:
+    """Whatever is usual in the database, an act is written through to the disk before the call returns."""
+    address = place()
+    with om.Store.create(address, small()) as store, store._database.writing() as connection:
+        if store._database.is_sqlite:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+            return
+    lax = address.replace("options=", "options=-csynchronous_commit%3Doff%20")
+    with om.Store(lax) as store:
+        with store._database.reading() as connection:
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "off"
+        with store._database.writing() as connection:
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
 
 
 # ---- two writers
@@ -280,6 +303,26 @@ def test_views_say_what_calls_say(place: Place) -> None:
             # All that the view says of a day is what the call gives.
             names = "SELECT subject FROM facts WHERE track = 'life' AND value = 'unit' AND until_day IS NULL"
             assert {row[0] for row in asked(names)} == {unit.id for unit in store.history.at("2025-01-01").units()}
+
+
+def test_a_source_that_was_corrected(place: Place) -> None:
+    """Where only the source of an act is corrected, what it says is known since by the new one, and before by the old."""
+    with om.Store.create(place(), small()) as store:
+        found = store.history.act("found")
+        store.correct(
+            "found", evolve(found, source=Source("a better archive")), reason="misquoted", recorded="2024-01-01"
+        )
+        about = {"track": "measure:members", "about": "1963-01-01"}
+        with store._database.reading() as connection:
+            said = [
+                {row.subject: row.source for row in connection.execute(text(SAID), {"on": day, **about})}["b"]
+                for day in ("2023-06-01", "2024-06-01")
+            ]
+        assert said == ["an archive", "a better archive"]
+        (late, correction) = store.corrected(since="2020-12-31")
+        assert (correction.before, correction.after) == ((), ())
+        assert correction.source.label == "a better archive"
+        assert late.source.label == "an archive"
 
 
 # ---- texts, days and numbers of all sorts

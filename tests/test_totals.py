@@ -133,3 +133,14 @@ def test_agencies_and_kinds_that_a_measure_is_not_of_are_not_missing() -> None:
     assert "7 or more (1 unit states nothing)" == str(told.total("m"))
     narrow = history_of(rows, day="2025-01-01", schema=schema, measures=[Measure("m", of=["commune"])])
     assert "7" == str(narrow.at("2025-01-01").total("m"))
+
+
+def test_a_unit_with_only_agencies_below_it_is_not_passed_over():
+    """It should state its own number, and does not: the total of one subtree is open, asked alone or after others."""
+    schema = Schema(kinds=("group", Kind("agency", agency=True)))
+    rows = [{"id": "a", "kind": "group"}, {"id": "b", "kind": "group", "parent": "a", "members": 2}]
+    rows += [{"id": "c", "kind": "group", "parent": "b"}, {"id": "d", "kind": "agency", "parent": "c", "members": 4}]
+    structure = history_of(rows, day="2025-07-01", schema=schema, measures=[Measure("members")]).at("2025-07-01")
+    alone = structure.total("members", under="b")
+    assert (alone.low, alone.high, alone.missing) == (6, None, 1)
+    assert structure.totals("members", "group")["b"] == alone

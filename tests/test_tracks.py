@@ -50,7 +50,7 @@ MEASURES = (
     om.Measure("members"),
     om.Measure("share", "rate", weight="members"),
     om.Measure("grade", "category"),
-    om.Measure("congress_number", "category", fate="restart"),
+    om.Measure("congress_delegates", "category", fate="restart"),
 )
 NAMES = sorted({track.id for track in DECLARED} | {"fact:undeclared", tracks.CORRESPONDS, "fact:vacant_because"})
 
@@ -83,7 +83,7 @@ def _values(track: str) -> st.SearchStrategy[Any]:
 def facts_of(draw: st.DrawFn) -> list[Change]:
     found: dict[tuple[str, str, Any], Change] = {}
     # Few tracks, so that several units often say something in one slot.
-    every = st.sampled_from([*NAMES, "measure:grade", "measure:congress_number", "office"])
+    every = st.sampled_from([*NAMES, "measure:grade", "measure:congress_delegates", "office"])
     some = draw(st.lists(every, min_size=1, max_size=3))
     for _ in range(draw(st.integers(1, 8))):
         track = draw(st.sampled_from(some))
@@ -213,15 +213,10 @@ def test_functions_unite_and_the_lead_wins() -> None:
 def test_ratings_follow_their_policy() -> None:
     """The lowest grade, of facts as of measures, under a scheme called inherited; without a policy none."""
     grades = [("a", "excellent"), ("b", "good")]
-    changes = [
-        Change(u, track, grade, slot)
-        for u, grade in grades
-        for track, slot in (("fact:rated", 2024), ("fact:rating", None))
-    ]
+    changes = [Change(u, track, grade, slot) for u, grade in grades for track, slot in (("fact:rated", (2024, "")),)]
     after, events = merged(changes, ratings=LowestGrade(GRADES))
-    assert after.slots("n", "fact:rated") == {2024: "good"}
-    assert after.slots("n", "fact:rated_under") == {2024: INHERITED}
-    assert after.value("n", "fact:rating") == "good"
+    assert after.slots("n", "fact:rated") == {(2024, ""): "good"}
+    assert after.slots("n", "fact:rated_under") == {(2024, ""): INHERITED}
     assert not events.notes
     after, events = merged(changes)
     assert not after.slots("n", "fact:rated")
@@ -262,29 +257,17 @@ def test_a_part_that_comes_to_a_unit_with_its_own_words_is_told() -> None:
     assert [note.units for note in events.notes if "plan" in note.message] == [("b", "m", "a")]
 
 
-def test_terms_and_congress_numbers_restart() -> None:
-    """A merged organisation begins its terms and the numbers of its congresses anew; one that takes over does not."""
+def test_terms_and_delegates_restart() -> None:
+    """A merged organisation begins its terms and the numbers of delegates anew; one that takes over does not."""
     term = [Change(u, "fact:term", "2025-01-01/2030-01-01", "committee") for u in "ab"]
-    number = [Change(u, "measure:congress_number", 15, "own") for u in "ab"]
+    number = [Change(u, "measure:congress_delegates", 15, "own") for u in "ab"]
     after, events = merged([*term, *number])
     assert not after.slots("n", "fact:term")
-    assert not after.measure("n", "congress_number").is_known
+    assert not after.measure("n", "congress_delegates").is_known
     assert [note.rule for note in events.notes] == ["fact-restarts"] * 4
     history = history_of([*term, *number])
     (takeover,) = ops.take_over(history.at(BEFORE), "a", ["b"])
     assert takeover.changes == ()  # type: ignore[union-attr]
-
-
-def test_steering_committees_follow_in_a_takeover() -> None:
-    """In a merger it is open which go on, and a warning asks to record them. They end on their day."""
-    end = dt.date(2031, 1, 1)
-    steering = [Change("b", "fact:steering", "35", "bcd35", end)]
-    history = history_of(steering)
-    (takeover,) = ops.take_over(history.at(BEFORE), "a", ["b"])
-    assert takeover.changes == (Change("a", "fact:steering", "35", "bcd35", end),)  # type: ignore[union-attr]
-    after, events = merged(steering)
-    assert not after.slots("n", "fact:steering")
-    assert [(note.rule, note.severity) for note in events.notes] == [("fact-open", "warning")]
 
 
 def test_an_office_goes_on_as_long_as_it_was_given_for_with_its_origin() -> None:
@@ -357,7 +340,7 @@ def test_every_declaration_can_be_carried_out() -> None:
             assert callable(fate_of(track, event))
         assert all((track.name, track.name_vi)), track.id
     assert kinds.SCHEMA.track("fact:term").name_vi == "nhiệm kỳ"
-    assert {m.id for m in facts.MEASURES if m.fate == "restart"} >= {"congress_number", "congress_number_before"}
+    assert {m.id for m in facts.MEASURES if m.fate == "restart"} >= {"congress_delegates", "delegates_present"}
 
 
 def test_a_fate_that_is_none_is_refused_where_it_is_declared() -> None:

@@ -62,7 +62,7 @@ class Finding:
             where.append(str(self.day))
         if self.units:
             more = f" and {len(self.units) - 3} more" if len(self.units) > 3 else ""
-            where.append(", ".join(self.units[:3]) + more)
+            where.append(", ".join(map(str, self.units[:3])) + more)
         rule = f"{self.rule}: {self.citation}" if self.citation else self.rule
         return ": ".join([*where, f"{self.message} [{rule}]"])
 

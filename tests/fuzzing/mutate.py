@@ -140,13 +140,6 @@ def mutated_json_lines(rng: random.Random, sample: bytes) -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
-def mutated_json_text(rng: random.Random, sample: bytes) -> bytes:
-    """A JSON text that was changed."""
-    if rng.random() < 0.3:
-        return mutated_bytes(rng, sample)
-    return as_json(mutated_json(rng, json.loads(sample)))
-
-
 _TOML: Final = (
     '{policy="equal"}', "inf", "-inf", "nan", "1e400", "[[[]]]", "{}", "[]", "[1,2]", "{days=10000000000000}", "true",
     "{years=-3000}", "{weekday=1}", '"1e99999999"', '"1/"', "0x10", "1979-05-27T07:32:00Z", "07:32:00", '""', '"$x"',

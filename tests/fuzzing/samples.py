@@ -13,7 +13,7 @@ MEASURES = (om.Measure("members"), om.Measure("cat", type="category"))
 def history() -> om.History:
     """Mergers, a division with shares, clusters, a correction and a cancellation."""
     rows = [
-        {"id": "vn", "kind": "centre", "name": "Việt Nam"},
+        {"id": "vn", "code": "VN", "kind": "centre", "name": "Việt Nam"},
         *(
             {"id": f"p{i}", "code": f"{i:02d}", "kind": "province", "parent": "vn", "name": f"Tỉnh {i}"}
             for i in range(5)
@@ -106,7 +106,7 @@ measures = { members = 5 }
 op = "record"
 unit = "c4"
 measure = "members"
-value = "about 5"
+value = 8
 [[stage.do]]
 op = "close"
 units = ["c5"]
@@ -119,7 +119,7 @@ shares = { C = { members = "1/2" } }
 op = "transfer"
 giver = "p4"
 taker = "pn"
-children = ["c4"]
+children = ["c9"]
 [[stage.do]]
 op = "succeed"
 links = "links.csv"
@@ -129,7 +129,7 @@ goes_on = ["code"]
 
 PLAN_TABLES = {
     "links.csv": "old_kind,old_code,new_code\nprovince,04,88\n",
-    "created.csv": "code,name,kind,category,parent_kind,parent_code\n88,N,province,,centre,\n",
+    "created.csv": "code,name,kind,category,parent_kind,parent_code\n88,N,province,,centre,VN\n",
 }
 
 UNITS_CSV = '''id,parent,name,code,kind,members,cat,start,last
@@ -141,4 +141,4 @@ c1,p24,"Xã ""A""",1,commune,0.5,,2024-01-01,2025-06-30
 c1,p24n,Xã A,1,commune,7,,2025-07-01,
 '''
 
-CODES_CSV = "code,x\n" + "\n".join(f"{i:02d},a{i}" for i in range(6)) + "\n77,b\n,c\n"
+CODES_CSV = "code,x\n" + "\n".join(f"{i:02d},a{i}" for i in range(6)) + "\n77,b\n"

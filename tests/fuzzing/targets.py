@@ -27,7 +27,6 @@ from fuzzing.mutate import (
     mutated_bytes,
     mutated_json,
     mutated_json_lines,
-    mutated_json_text,
     mutated_toml,
 )
 from orgmodel.engine.file import read_arrays
@@ -271,6 +270,24 @@ def _mutate_table(rng: random.Random, table: dict[str, Any]) -> None:
                 table[name][rng.randrange(len(column))] = rng.choice(_CELLS)
 
 
+def _import(raw: bytes, folder: Path) -> None:
+    from orgmodel.io.importers import import_snapshots
+
+    rng = random.Random(raw.decode())
+    lists: dict[Any, dict[str, Any]] = {
+        "2020-01-01": {"code": ["1", "2", "3"], "name": ["A", "B", "C"], "kind": ["x", "x", "y"]},
+        "2021-01-01": {"code": ["1", "3"], "name": ["A", "C2"], "kind": ["x", "y"]},
+    }
+    successors: dict[str, Any] = {"code": ["2"], "successors": ["1;3"], "end": ["2020-06-01"]}
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        _mutate_table(rng, rng.choice([*lists.values(), successors]))
+    if rng.random() < 0.2:
+        lists[rng.choice(_CELLS[:14])] = lists.pop("2021-01-01")
+    history = import_snapshots(lists, successors=successors if rng.random() < 0.5 else None).history
+    use(history)
+    assert om.loads(om.dumps(history)) == history
+
+
 def _csv(raw: bytes, folder: Path) -> None:
     from orgmodel.io.tables import read_history_csv, read_units_csv
 
@@ -345,40 +362,11 @@ def _rulebooks() -> list[bytes]:
 
 
 def _rulebook(raw: bytes, folder: Path) -> None:
+    from orgmodel.party.checks import CHECK_TYPES
     from orgmodel.rules.file import read_rulebook
 
     (folder / "r.toml").write_bytes(raw)
-    read_rulebook(folder / "r.toml").audit(samples.history().at("2025-09-01"))
-
-
-# ---- records
-
-
-def _records() -> list[bytes]:
-    from orgmodel.party import records
-    from orgmodel.party.emulation import FLAG, Award
-
-    awards = [Award("u1", FLAG, 2025, proposed="2025-11-18"), Award("u2", FLAG, 2024)]  # type: ignore[arg-type]
-    return [records.dumps(awards).encode()]
-
-
-def _record(raw: bytes, folder: Path) -> None:
-    from orgmodel.party import records
-    from orgmodel.party.emulation import Award
-
-    records.dumps(records.loads(raw.decode("utf-8", "replace"), Award))
-
-
-def _handbooks() -> list[bytes]:
-    from orgmodel.party import handbook
-
-    return [handbook.to_json(handbook.export(samples.history(), "p2", "2026-05-01")).encode()]
-
-
-def _handbook(raw: bytes, folder: Path) -> None:
-    from orgmodel.party import handbook
-
-    handbook.to_json(handbook.from_json(raw.decode("utf-8", "replace")))
+    read_rulebook(folder / "r.toml", checks=CHECK_TYPES).audit(samples.history().at("2025-09-01"))
 
 
 # ---- the command line
@@ -530,7 +518,6 @@ TARGETS: Final[Mapping[str, Target]] = {
     "parquet": Target(_parquet, mutated_bytes, _recode),
     "plans": Target(_plans, mutated_toml, _plan),
     "rulebooks": Target(_rulebooks, mutated_toml, _rulebook),
-    "records": Target(_records, mutated_json_lines, _record),
-    "handbooks": Target(_handbooks, mutated_json_text, _handbook),
+    "importers": Target(lambda: [b"lists"], _mutated_tables, _import),
     "commands": Target(_jsonl, mutated_json_lines, _commands),
 }

@@ -743,6 +743,23 @@ PARTY: Final = Form(
     plain,
     "unit",
 )
+SEVERAL: Final = Form(
+    "a list of parties: ids, or tables person or other",
+    _are(_is_party),
+    {"type": "array"},
+    lambda value: tuple(map(_read_party, value)),
+    lambda value: [plain(who) for who in value],
+)
+COUNTED: Final = Form(
+    "a list of parties or kinds, or of [party or kind, number]",
+    _are(lambda one: _is_party(one) or (isinstance(one, (list, tuple)) and len(one) == 2 and _is_party(one[0]))),
+    {"type": "array"},
+    lambda value: tuple(
+        (_read_party(one[0]), read_value(one[1])) if isinstance(one, (list, tuple)) else _read_party(one)
+        for one in value
+    ),
+    lambda value: [[plain(one[0]), write_value(one[1])] if isinstance(one, tuple) else plain(one) for one in value],
+)
 PARTIES: Final = Form(
     "a list of [role, party] or [role, party, number or word]",
     _are(_is_member_of_role),
@@ -800,6 +817,8 @@ Links = Annotated[tuple[Link | tuple[Any, ...], ...], LINKS]
 What = Annotated[Cluster | Clustering, WHAT]
 Value = Annotated[Any, VALUE]
 Who = Annotated[str | Person | Other, PARTY]
+Several = Annotated[tuple[str | Person | Other, ...], SEVERAL]
+Counted = Annotated[tuple[Any, ...], COUNTED]
 Parties = Annotated[tuple[tuple[Any, ...], ...], PARTIES]
 Says = Annotated[tuple[tuple[str, Any], ...], SAYS]
 On = Annotated[When | None, WHEN]
@@ -1094,6 +1113,28 @@ def links(given: Iterable[Link | tuple[Any, ...]]) -> tuple[Link | tuple[Any, ..
 def who(given: str | Unit | Person | Other) -> str | Person | Other:
     """A party: a unit by its id."""
     return given.id if isinstance(given, Unit) else given
+
+
+def several(given: Any) -> tuple[str | Person | Other, ...]:
+    """Parties, one or several or none.
+
+    >>> several("a"), several(["a", Person("p")]), several(None)
+    (('a',), ('a', Person(id='p')), ())
+    """
+    if isinstance(given, (str, Unit, Person, Other)):
+        return (who(given),)
+    return tuple(who(one) for one in given or ())
+
+
+def counted(given: Any) -> tuple[Any, ...]:
+    """Parties, or pairs of a party or kind and a number.
+
+    >>> counted({"commune": 3}), counted(["a", Person("p")])
+    ((('commune', 3),), ('a', Person(id='p')))
+    """
+    if isinstance(given, Mapping):
+        return tuple((who(key), number) for key, number in given.items())
+    return tuple((who(one[0]), one[1]) if isinstance(one, (tuple, list)) else who(one) for one in given or ())
 
 
 def parties(given: Mapping[str, Any] | Iterable[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:

@@ -268,7 +268,8 @@ class Closure:
     last_known: bool = field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        plain_text(self.subject, "the subject of a closure")
+        if type(self.subject) is str and not self.subject.isascii():
+            plain_text(self.subject, "the subject of a closure")
 
     @property
     def type(self) -> str:
@@ -316,6 +317,12 @@ class Succession:
     changes: tuple[Change, ...] = field(default=(), converter=_changes)
     cross_kind: bool = False
     complete: bool = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        for link in self.links:
+            if link.extent not in ("whole", "part"):
+                told = f"the extent is whole or part, not {link.extent!r}"
+                raise Refused("a succession", [Finding("links", told, (link.old, link.new))])
 
     @property
     def olds(self) -> tuple[str, ...]:

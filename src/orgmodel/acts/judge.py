@@ -19,7 +19,7 @@ import datetime as dt
 import difflib
 import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -63,6 +63,10 @@ Where = tuple[str, int, int, Any]
 
 Touched = Mapping[tuple[str, int], tuple[Sequence[Any], Sequence[Any]]]
 """(track, subject) -> (its rows before, its rows now)."""
+
+
+_LONG: Final = 20
+"""A circle of more units is told by some of them."""
 
 
 class Rows(Protocol):
@@ -324,6 +328,8 @@ class _Judge:
         self._spans: dict[tuple[str, int], list[Span]] = {}
         self._covers: dict[tuple[str, int], list[tuple[Point, Point]]] = {}
         self._reaching: set[tuple[str, int, Point, Point]] = set()
+        self._circling: set[tuple[str, int]] = set()
+        """(track, unit) of who is in a long circle that was told."""
         self._still: dict[tuple[str, int], bool] = {}
         self._about: dict[str, str] = {}
         """A track -> what it is about."""
@@ -1038,8 +1044,13 @@ class _Judge:
 
     def _no_circle(self, track: str, unit: int, span: Span) -> None:
         """Whether a unit does not stand above itself while a row holds."""
+        if (track, unit) in self._circling:
+            return
         circle = self._circle(track, [(unit, span)], max(span.start, self.since), span.end)
         if circle is not None:
+            if len(circle) > _LONG:
+                # Told once: each of ten thousand would find the same ten thousand.
+                self._circling.update((track, number) for number, _ in circle)
             # It is closed by the last of its rows to begin.
             start = max(link.start for _, link in circle)
             at = next(place for place, (_, link) in enumerate(circle) if link.start == start)
@@ -1049,7 +1060,9 @@ class _Judge:
                 self._seen.add(key)
                 names = [self.reader.name(number) for number, _ in circle]
                 told = f"unit {names[0]!r} would stand above itself in {track!r}"
-                if len(names) > 1:
+                if len(names) > _LONG:
+                    told += f": {' under '.join(names[:6])} under ... under {names[0]}, {len(names):,} units in all"
+                elif len(names) > 1:
                     told += f": {' under '.join([*names, names[0]])}"
                 rows = [(track, number, link.start[0], None) for number, link in circle]
                 self.fault(start, circle[0][1].act, "no-cycle", told, names[0], rank=_CLIMB, rows=rows)
@@ -1074,22 +1087,36 @@ class _Judge:
         self, track: str, path: list[tuple[int, Span]], low: Point, high: Point
     ) -> list[tuple[int, Span]] | None:
         """The units and rows of a circle that is met on the way up between two points, if there is one."""
-        parent = path[-1][1].value
-        key = track, parent, low, high
-        if key in self._reaching or self._stands_still(track, parent):
-            return None
-        for place, (number, _) in enumerate(path):
-            if number == parent:
-                return path[place:]
-        for above in self.spans(track, parent):
-            if above.value >= 0:
-                start, end = max(low, above.start), min(high, above.end)
-                if start < end:
-                    found = self._circle(track, [*path, (parent, above)], start, end)
-                    if found is not None:
-                        return found
-        self._reaching.add(key)
-        return None
+        path = [*path]
+        places = {number: place for place, (number, _) in enumerate(path)}
+        # A way up may have ten thousand steps, so each is a place in a list and not a call in a call.
+        waiting: list[tuple[tuple[str, int, Point, Point], Iterator[Span]]] = []
+        while True:
+            parent = path[-1][1].value
+            key = track, parent, low, high
+            if key not in self._reaching and not self._stands_still(track, parent):
+                if parent in places:
+                    return path[places[parent] :]
+                waiting.append((key, iter(self.spans(track, parent))))
+            elif not waiting:
+                return None
+            else:
+                del places[path.pop()[0]]
+            while True:
+                (_, parent, lowest, highest), spans = waiting[-1]
+                step = next(
+                    (s for s in spans if s.value >= 0 and max(lowest, s.start) < min(highest, s.end)),
+                    None,
+                )
+                if step is not None:
+                    low, high = max(lowest, step.start), min(highest, step.end)
+                    places[parent] = len(path)
+                    path.append((parent, step))
+                    break
+                self._reaching.add(waiting.pop()[0])
+                if not waiting:
+                    return None
+                del places[path.pop()[0]]
 
     def _one_root(self, track: str, unit: int, span: Span) -> None:
         """Whether no other unit is the root while a unit is."""

@@ -14,7 +14,7 @@ from orgmodel.history.history import History
 from orgmodel.io.opening import open_any
 from orgmodel.party import vietnam
 from orgmodel.party.law import read_party_rulebook, rulebook
-from orgmodel.party.report import SECTIONS, period_of, report
+from orgmodel.party.reporting import SECTIONS, period_of, report
 from orgmodel.reports.report import report as written
 from orgmodel.rules.rulebook import Rulebook
 

@@ -9,7 +9,7 @@ When the maps grow large they are folded into new columns.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from immutables import Map
@@ -30,6 +30,7 @@ from orgmodel.engine.columns import (
 )
 from orgmodel.engine.final_successors import EVER, FinalSuccessors
 from orgmodel.engine.index import Index
+from orgmodel.engine.many import BLOCK, Many
 from orgmodel.engine.written import Few, Flags, Written
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
@@ -415,6 +416,9 @@ class Reader:
 
     def below(self, track: str, top: int, day: int) -> Longs:
         """Row numbers of all subjects below one on a day, level by level, itself left out."""
+        if len(self.maps.get(track, EMPTY_MAP)) > FEW and not self.subjects_with(track, top, day):
+            # What was written need not be made arrays of to find that nobody is there.
+            return np.zeros(0, np.int64)
         columns = self.base.columns.get(track)
         written = self._written(track)
         over, moved = Few(np.zeros(0, np.int64)), np.zeros(0, np.int64)
@@ -814,7 +818,11 @@ class Editor(Reader):
         if rows and rows[-1][3] == slot and rows[-1][0] <= day:
             # Mostly the last row is the one that goes on until now; those before it need not be looked at.
             last = rows[-1]
-            self.put(track, subject, (*rows[:-1], (last[0], day, *last[2:]) if day < last[1] else last, new))
+            last = (last[0], day, *last[2:]) if day < last[1] else last
+            if len(rows) > BLOCK:
+                self.put(track, subject, cast("Rows", Many.of(rows).ended(last, new)))
+            else:
+                self.put(track, subject, (*rows[:-1], last, new))
             return
         kept = tuple(
             (row[0], day, *row[2:]) if row[3] == slot and row[0] <= day < row[1] else row

@@ -16,6 +16,8 @@ Places = npt.NDArray[np.intp]
 
 _SMALL: Final = 256
 """Below this many row numbers a loop is faster than calls of numpy."""
+_LEVELS: Final = 256
+"""Beyond so many levels a loop over all units is faster than calls of numpy for each level."""
 _SHIFT: Final = -NOBODY
 """What makes a parent a place in an array: first come those of nobody and of the roots."""
 
@@ -69,15 +71,11 @@ class Sums:
         over = parents.take(inner)
         above = np.full(count + 1, count)
         above[:-1] = np.where(over >= 0, place.take(np.maximum(over, 0)), count)
-        depth = np.zeros(count, np.int32)
-        at = above[:-1]
-        while (below := at < count).any():
-            depth += below
-            at = above.take(at)
-        self._levels: list[tuple[Longs, Longs]] = []
-        for level in range(int(depth.max(initial=0)), 0, -1):
-            nodes = np.flatnonzero(depth == level)
-            self._levels.append((nodes, above.take(nodes)))
+        depth = _depths(above)
+        order = np.argsort(depth, kind="stable")
+        turns = np.flatnonzero(np.diff(depth.take(order), prepend=-1))
+        levels = np.split(order, turns[1:])
+        self._levels: list[tuple[Longs, Longs]] = [(nodes, above.take(nodes)) for nodes in reversed(levels[1:])]
         self.sizes = self._up(children)
 
     def _up(self, direct: Longs) -> Longs:
@@ -96,6 +94,32 @@ class Sums:
         return self._up(direct[_SHIFT:])
 
 
+def _depths(above: Places) -> Ints:
+    """How many steps each node is from the top; ``above`` says where the next one stands, its last entry is the top."""
+    count = len(above) - 1
+    depth = np.zeros(count, np.int32)
+    at = above[:-1]
+    for _ in range(_LEVELS):
+        below = at < count
+        if not below.any():
+            return depth
+        depth += below
+        at = above.take(at)
+    # More levels than any organisation has, each of which would look at all nodes: one node after the other.
+    up = above.tolist()
+    known = [-1] * count + [-1]
+    for node in range(count):
+        way: list[int] = []
+        while node < count and known[node] < 0:
+            way.append(node)
+            node = up[node]
+        steps = known[node]
+        for one in reversed(way):
+            steps += 1
+            known[one] = steps
+    return np.array(known[:-1], np.int32)
+
+
 def tree_of(parents: Ints) -> Tree:
     """The tree of a parent array (-1: a root, -2: not in it), shape (n,); it must be free of cycles."""
     n = len(parents)
@@ -110,6 +134,8 @@ def tree_of(parents: Ints) -> Tree:
     levels: list[npt.NDArray[np.int64]] = [roots]
     above: list[npt.NDArray[np.int64]] = []
     while True:
+        if len(levels) > _LEVELS:
+            return _small_tree(parents.tolist())
         level = levels[-1]
         width = counts.take(level)
         total = int(width.sum())

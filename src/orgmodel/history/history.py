@@ -315,10 +315,13 @@ class History(Shown):
             if track == tracks.LINK:
                 continue
             rows = state.rows(track, number)
+            begun: dict[tuple[Any, int], list[int]] = {}
+            for at, row in enumerate(rows):
+                begun.setdefault((row[3], row[0]), []).append(at)
             for at, (start, end, value, slot, by, _, step) in enumerate(rows):
                 if value is None:
                     continue
-                ender = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
+                ender = next((rows[place][4] for place in begun.get((slot, end), ()) if place > at), None)
                 if ender is None and life[2] is None and life[0] == end:
                     ender = life[4]
                 act, told = self._now(by), shown(track, value)

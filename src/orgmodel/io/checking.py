@@ -38,30 +38,29 @@ def contradictions(history: History) -> list[Finding]:
         again = History.from_log(entries, history.schema, history.measures)
     except Refused as refused:
         return list(refused.findings)
-    faults = _faults(_said(history._state), _said(again._state))
+    used: dict[int, Act] = {}
+    faults = _faults(_said(history._state, used), _said(again._state, {}))
     last = again.last_day
     if history.last_day != last:
         return [Finding("log", f"the last day is said to be {history.last_day}, and in the log it is {last}")]
     known = {act.id: act for act in again.acts}
-    strange = [act for act in history._state.base.acts.objects if not _counts(act, known)]
+    # What an act came to may be another thing since, and rows that did not change rest on the form of before.
+    strange = [act for act in used.values() if act.id in known and not known[act.id].decides_as(act)]
     return [
         *islice(faults, _MOST),
         *(Finding("log", f"rows rest on act {act.id!r}, which the log knows otherwise", act=act.id) for act in strange),
     ]
 
 
-def _counts(act: Act, known: dict[str, Act]) -> bool:
-    """Whether an act of rows is one that counts, or one of which no row is left."""
-    return act.id not in known or known[act.id] == act
-
-
-def _said(state: State) -> Said:
+def _said(state: State, used: dict[int, Act]) -> Said:
+    """What all rows say; the acts that they rest on are put into ``used``."""
     found: Said = {}
     for track in state.tracks():
         for number, (start, end, value, slot, act, until, label) in state.iter_rows(track):
             if track == LINK:
                 # Links are numbered in the order of all; the order counts and not the number.
                 slot, until = state.name(slot), 0
+            used.setdefault(id(act), act)
             row = (start, end, shown(state, track, value), slot, act.id, until, label)
             found.setdefault((track, state.name(number)), []).append(row)
     return found

@@ -666,13 +666,20 @@ class _Table:
         row = self._row_on(unit, day) or next(iter(self.by_id.get(unit, ())), None)
         return [] if row is None else [row.number]
 
-    def _depth(self, row: _Row, day: dt.date) -> int:
-        seen = {row.id}
-        at: _Row | None = row
-        while at is not None and at.parent is not None and at.parent not in seen:
-            seen.add(at.parent)
-            at = self._row_on(at.parent, day)
-        return len(seen)
+    def _depths(self, rows: Iterable[_Row], day: dt.date) -> dict[str, int]:
+        """How deep the units of some rows stand on a day; of who stands below itself it does not matter."""
+        known: dict[str, int] = {}
+        for row in rows:
+            way: dict[str, None] = {}
+            at: _Row | None = row
+            while at is not None and at.id not in known and at.id not in way:
+                way[at.id] = None
+                at = None if at.parent is None else self._row_on(at.parent, day)
+            depth = known.get(at.id, 0) if at is not None else 0
+            for unit in reversed(way):
+                depth += 1
+                known[unit] = depth
+        return known
 
     def _events(
         self, day: dt.date, starting: list[_Row], ending: list[_Row], first_known: bool, last_known: bool
@@ -681,7 +688,8 @@ class _Table:
         events: list[Event] = []
         later: list[Event] = []
         # From the top of the new tree down, so that no event puts a unit below itself or a dead one.
-        for row in sorted(starting, key=lambda row: (self._depth(row, day), row.number)):
+        depth = self._depths(starting, day)
+        for row in sorted(starting, key=lambda row: (depth[row.id], row.number)):
             old = self._row_on(row.id, before)
             if old is None:
                 events.append(Creation(_unit(row), first_known))
@@ -702,5 +710,6 @@ class _Table:
                 for name in self.measures
                 if old.figures.get(name) != row.figures.get(name)
             ]
-        gone = sorted(ending, key=lambda row: (-self._depth(row, before), row.number))
+        deep = self._depths(ending, before)
+        gone = sorted(ending, key=lambda row: (-deep[row.id], row.number))
         return [*events, *later, *(Closure(row.id, last_known=last_known) for row in gone)]

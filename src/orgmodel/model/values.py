@@ -14,19 +14,19 @@ from orgmodel.model.plain import plain_number, plain_text
 from orgmodel.period import as_day
 
 _DEEP: Final = 20
-"""So many lists in lists a value has at most."""
+"""So many rows in rows a value has at most."""
 
 
 def plain_value(value: Any, depth: int = 0) -> Any:
     """A value of a fact as every file can hold it: text, number, flag, day, quantity, absence, or several in a row.
 
-    Scalars of numpy become Python's own, lists become tuples.
+    Scalars of numpy become Python's own.
 
     Raises:
         Refused: it has no form in a file: a point in time, a number that is not finite, any other object.
 
     >>> import numpy as np
-    >>> plain_value(np.int64(3)), plain_value(np.datetime64("2025-07-01")), plain_value(["a", 1])
+    >>> plain_value(np.int64(3)), plain_value(np.datetime64("2025-07-01")), plain_value(("a", np.int8(1)))
     (3, datetime.date(2025, 7, 1), ('a', 1))
     """
     kind = type(value)
@@ -36,9 +36,12 @@ def plain_value(value: Any, depth: int = 0) -> Any:
         return value
     if isinstance(value, str):
         return plain_text(value, "a value")
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, list):
+        # No value of a fact: that is told with the other faults of its act.
+        return value
+    if isinstance(value, tuple):
         if depth == _DEEP:
-            raise Refused("a value", [Finding("value", f"it holds lists in lists, more than {_DEEP} deep")])
+            raise Refused("a value", [Finding("value", f"it holds rows in rows, more than {_DEEP} deep")])
         return tuple([plain_value(item, depth + 1) for item in value])
     if kind.__name__ in ("bool_", "bool") and kind.__module__ == "numpy":
         return bool(value)

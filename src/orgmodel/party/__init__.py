@@ -48,6 +48,8 @@ from orgmodel.party.offices import (
 from orgmodel.party.questions import count, find, is_on_record, matters, parties, state
 from orgmodel.party.ratings import four_good, grade, runs
 from orgmodel.party.regions import attendance, central_points
+from orgmodel.party.reporting import report
+from orgmodel.party.surpluses import surplus
 from orgmodel.party.targets import active, outcome, reductions
 
 __all__ = [
@@ -94,6 +96,7 @@ __all__ = [
     "preimage",
     "rank",
     "reductions",
+    "report",
     "role_holdings",
     "rulebook",
     "runs",
@@ -101,6 +104,7 @@ __all__ = [
     "share_not_local",
     "stages",
     "state",
+    "surplus",
     "synthetic",
     "terms",
     "vacancies",

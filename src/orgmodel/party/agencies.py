@@ -8,8 +8,8 @@ agencies are bodies of the hierarchy ``system``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Final, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from attrs import field, frozen
 
@@ -208,6 +208,17 @@ def _received(given: Any) -> tuple[tuple[str, Any], ...]:
     )
 
 
+RECEIVES: Final = arg.Form(
+    "a list of [id of a new organisation, units or criteria]",
+    lambda value: (
+        isinstance(value, (list, tuple)) and all(isinstance(one, (list, tuple)) and len(one) == 2 for one in value)
+    ),
+    {"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2}},
+    lambda value: _received((new, arg.read_criteria(of) if isinstance(of, Mapping) else of) for new, of in value),
+    lambda value: [[new, arg.plain(of)] for new, of in value],
+)
+
+
 @frozen
 class ReplaceBodies(Operation[None]):
     """Bodies end, organisations are founded, and each of these receives what a selection chooses.
@@ -238,7 +249,7 @@ class ReplaceBodies(Operation[None]):
     name: ClassVar[str] = "party.replace_bodies"
     ending: arg.Units = field(converter=arg.chosen)
     foundings: arg.News = field(converter=arg.units, kw_only=True)
-    receives: Any = field(default=(), converter=_received, kw_only=True)
+    receives: Annotated[tuple[tuple[str, Any], ...], RECEIVES] = field(default=(), converter=_received, kw_only=True)
     rest: str | None = field(default=None, converter=arg.maybe_one, kw_only=True)
     decided_by: str | None = field(default=None, converter=arg.maybe_one, kw_only=True)
 

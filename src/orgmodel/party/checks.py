@@ -26,15 +26,16 @@ from orgmodel.model.matter import When
 from orgmodel.model.track import CORRESPONDS, OFFICE, OWN
 from orgmodel.party import kinds, offices
 from orgmodel.party.deadlines import Case, add_working_days
+from orgmodel.party.members import flow
 from orgmodel.party.questions import is_on_record
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
-from orgmodel.party.tracks import DECIDED, LEAD, RATED, TENURE
+from orgmodel.party.tracks import DECIDED, FLOW, LEAD, RATED, TENURE
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.rules.checks import CHECKS, OK, CheckType, chosen, lacking
 from orgmodel.rules.file import first_day
 from orgmodel.rules.rule import Rule, Satisfied, Undecided, Verdict
 from orgmodel.rules.view import View
-from orgmodel.structure.day_columns import TOTAL, Floats, Places
+from orgmodel.structure.day_columns import TOTAL, Floats, Places, bounds
 from orgmodel.structure.matters import dossier
 
 GRADES: Final = ("not completed", "completed", "good", "excellent")
@@ -337,7 +338,9 @@ def _latest_grades(view: View) -> dict[str, tuple[int, str]]:
     """Unit -> the latest year in which it was itself rated, and the grade."""
     found: dict[str, tuple[int, str]] = {}
     for unit, slots in view.slots(RATED).items():
-        years = {year: grade for (year, person), grade in slots.items() if not person}
+        years = {
+            pair[0]: grade for slot, grade in slots.items() if isinstance((pair := _pair(slot))[0], int) and not pair[1]
+        }
         if years:
             found[unit] = max(years.items())
     return found
@@ -1156,6 +1159,35 @@ def _numbering(it: Subject) -> Verdict:
         f"congress number {number} after number {before}; it goes on with {must}",
         f"đại hội lần thứ {number} sau lần thứ {before}; phải là lần thứ {must}",
     )
+
+
+@_check("meetings", {"value": "number"})
+def _meetings(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
+    """A cell or grassroots committee met often enough in the last year that is over.
+
+    By the meetings that are reported of that year, or of its months, else by the figure that the unit states itself.
+    """
+    last = Period(dt.date(view.day.year - 1, 1, 1), dt.date(view.day.year, 1, 1))
+    reported = {unit for unit, slots in view.slots(FLOW).items() if any(slot[0] == MEETINGS for slot in slots)}
+    places = chosen(view, settings)
+    low, high = (column.copy() for column in _columns(view, places, "meetings_last_year"))
+    for k, unit in enumerate(view.columns.names(places)):
+        if unit in reported:
+            told = flow(view.after, unit, MEETINGS, period=last).value
+            low[k], high[k] = bounds(told) if told.is_known else UNKNOWN
+    needed = view.value
+    yield Satisfied(int((low >= needed).sum()))
+    yield from lacking(MEETINGS, _at(view, places, (low < needed) & (high >= needed)))
+    for k in np.flatnonzero(high < needed).tolist():
+        unit = view.columns.ids[places[k]]
+        yield Subject(view, unit, settings).wrong(
+            f"{high[k]:g} meetings in {last.start:%Y}, must be at least {needed}",
+            f"{high[k]:g} kỳ sinh hoạt năm {last.start:%Y}, phải từ {needed} trở lên",
+        )
+
+
+MEETINGS: Final = "meetings"
+"""The figure of a period that says how often a cell met."""
 
 
 # ---- F: members

@@ -65,7 +65,8 @@ def span(given: Span) -> Period:
     return found
 
 
-def _when(given: Span) -> When:
+def period_when(given: Span) -> When:
+    """The period that a caller gives, as an operation keeps it."""
     return When.of(span(given))
 
 
@@ -373,7 +374,7 @@ class Report(Operation[None]):
     subject: arg.One = field(converter=arg.one)
     figure: str
     value: arg.Figure = field(kw_only=True)
-    period: arg.On = field(converter=_when, kw_only=True)
+    period: arg.On = field(converter=period_when, kw_only=True)
     group: str = field(default="", kw_only=True)
 
     def resolve(self, at: Point) -> Events:
@@ -383,7 +384,7 @@ class Report(Operation[None]):
         told = Quantity.of(self.value) if not isinstance(self.value, bool) else Quantity.unknown()
         if not told.is_known or (told.value is not None and told.value < 0):
             context.fault("count", f"{self.figure} is {self.value!r}; it is a number, 0 or more", self.subject)
-        start, end = _edges(self.period)
+        start, end = edges(self.period)
         value = told.value if told.is_exact else told
         context.events.append(Change(self.subject, FLOW, value, (self.figure, self.group, start, end, "")))
         return context.done(f"a figure of {self.subject!r} on {at.day}", f"{self.figure} of {self.subject}: {told}")
@@ -405,13 +406,13 @@ class Complete(Operation[None]):
     name: ClassVar[str] = "party.complete"
     subject: arg.One = field(converter=arg.one)
     what: str
-    period: arg.On = field(converter=_when, kw_only=True)
+    period: arg.On = field(converter=period_when, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
         """The change."""
         context = OperationContext(at)
         _lives(context, self.subject)
-        context.events.append(Change(self.subject, ON_RECORD, True, (self.what, *_edges(self.period))))
+        context.events.append(Change(self.subject, ON_RECORD, True, (self.what, *edges(self.period))))
         return context.done(
             f"what is on record of {self.subject!r} on {at.day}", f"{self.what} of {self.subject} is complete"
         )
@@ -423,7 +424,8 @@ def _lives(context: OperationContext, subject: str) -> None:
         context.live(subject)
 
 
-def _edges(when: When | None) -> tuple[str, str]:
+def edges(when: When | None) -> tuple[str, str]:
+    """The first day of a period and the first after it, as slots hold them."""
     assert when is not None
     assert when.first is not None
     assert when.last is not None

@@ -84,15 +84,26 @@ def matters(
     structure = on_day(h, on)
     _known(structure, kind, role=role, step=step)
     found: list[Dossier] = []
+    family: tuple[str | Person, ...] = () if subject is None else (subject,)
+    if isinstance(subject, str) and through and structure.was_used(subject):
+        family = (subject, *structure.origins(subject))
     for matter, by in _about(structure, subject, through):
         if kind is not None and structure.matter(matter).kind != kind:
             continue
         one = evolve(dossier(structure, matter), through=by)
-        mine = [part for part in one.parties if part.who in (subject, by)]
+        if role is not None:
+            having = one.of(role)
+            if subject is not None and not any(who in having for who in family):
+                continue
+            if not having:
+                continue
+            # By whom it has the role: by itself, else by one that went into it.
+            one = evolve(
+                one, through=next((str(who) for who in family if who in having), "") if subject not in having else ""
+            )
         taken = [taken for taken in one.steps if step in (None, taken.step)]
         if (
             (step is None or taken)
-            and (role is None or any(part.role == role for part in (mine if subject is not None else one.parties)))
             and (form is None or one.said.get("form") == form)
             and (year is None or _year(one) == year)
             and (period is None or any(step.when.meets(period) for step in taken))

@@ -39,9 +39,6 @@ NAMES: Final = dict(
 """The grades, from the lowest, with the Vietnamese terms."""
 
 RATED_UNDER: Final = fact_track("rated_under")
-LATEST: Final = fact_track("rating")
-"""The grade of the latest year, which the rulebook asks about."""
-
 FOUR_GOOD_TRACK: Final = fact_track("four_good")
 FOUR_GOOD: Final = ("political tasks", "quality of meetings", "unity and discipline", "cadres and members")
 """The four criteria of a "four good" cell (chi bộ bốn tốt)."""

@@ -139,11 +139,6 @@ TRACKS: Final = (
     Track(RATED, "rating of a year", "xếp loại năm", ("year", "person"), "text", rated=True, personal=True, **_RECORD),
     Track("fact:rated_under", "scheme of the rating", "quy định xếp loại", ("year", "person"), "text", personal=True,
           merged="party.rated_under", taken_over="party.rated_under", ended="stay", goes_with=RATED),
-    # The slot is the id of a steering committee; the value its task, and the condition that ends it in words.
-    Track("fact:steering", "steering committee", "ban chỉ đạo", ("committee",), "text", merged="ask",
-          taken_over="union", divided="ask"),
-    Track("fact:steering_end", "end of a steering committee", "điều kiện kết thúc ban chỉ đạo", ("committee",), "text",
-          merged="ask", taken_over="union", divided="ask"),
     Track("fact:four_good", "four good", "bốn tốt", ("year", "criterion"), "flag", **_RECORD),
     Track(SCORE, "points", "điểm thi đua", ("criteria", "year", "criterion"), "number", **_RECORD),
 )  # fmt: skip

@@ -44,12 +44,13 @@ from orgmodel.acts.operations.units import AbolishLevel, Reassign, Reclassify, R
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.io.importers.snapshots import ImportedLists
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Cluster, Clustering
 from orgmodel.model.measure import Number, Qualifier, Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
-from orgmodel.party import embedded, kinds
+from orgmodel.party import embedded, kinds, unit_lists
 from orgmodel.party.congresses import HoldCongress
 from orgmodel.party.facts import MEASURES
 from orgmodel.period import ONE_DAY, Period, as_day
@@ -1187,6 +1188,18 @@ def rulebook_rows() -> tuple[RuleRow, ...]:
         )
         for row in table("rulebook")
     )
+
+
+# ---- before the reform
+
+
+def lists_2021() -> ImportedLists:
+    """The units by the public lists of 2021-11-01 to 2025-03-01: see :func:`orgmodel.party.unit_lists.lists_2021`.
+
+    >>> lists_2021().history.at("2023-12-31").counts()["district"]
+    705
+    """
+    return unit_lists.lists_2021()
 
 
 # ---- the country

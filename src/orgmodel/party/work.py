@@ -7,7 +7,7 @@ given as ``when=``: a day, a month, a year, ``FIRST/LAST``, or an empty text whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
@@ -16,8 +16,8 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
-from orgmodel.model.matter import Other, Person
-from orgmodel.party.members import span
+from orgmodel.model.matter import Person
+from orgmodel.party.members import edges, period_when
 from orgmodel.party.targets import METRICS
 from orgmodel.structure.selection import COMPARISONS
 
@@ -27,15 +27,6 @@ MERIT: Final = "bằng khen"
 """The certificate of merit, granted by central and provincial bodies."""
 CERTIFICATE: Final = "giấy khen"
 """The certificate granted by bodies below them."""
-
-# Arguments of several parties or words, as callers give them.
-_Parties = tuple[str | Person | Other, ...]
-
-
-def _several(given: Any) -> tuple[Any, ...]:
-    if isinstance(given, (str, Person, Other)) or hasattr(given, "label"):
-        return (arg.who(given),)
-    return tuple(arg.who(one) for one in given or ())
 
 
 def _ids(given: str | Iterable[str]) -> tuple[str, ...]:
@@ -50,22 +41,9 @@ def _words(given: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(arg.frozen_value(list(given)))
 
 
-def _points(given: Any) -> tuple[Any, ...]:
-    """Units, or pairs of a kind or unit and a number."""
-    if isinstance(given, Mapping):
-        return tuple((arg.who(key), number) for key, number in given.items())
-    return tuple(tuple(one) if isinstance(one, (tuple, list)) else arg.who(one) for one in given or ())
-
-
-def _period(given: Any) -> str:
-    """A period as a matter says it."""
-    found = span(given)
-    return f"{found.start}/{found.end}"
-
-
 def _parties(**roles: Any) -> list[tuple[Any, ...]]:
     """(role, party) of roles, whose parties may be several, one or none."""
-    return [(role, who) for role, several in roles.items() for who in _several(several)]
+    return [(role, who) for role, several in roles.items() for who in arg.several(several)]
 
 
 # ---- the year of work
@@ -405,11 +383,11 @@ class Issue(_Begins):
     number: str | None
     form: str = field(kw_only=True)
     title: str | None = field(default=None, kw_only=True)
-    advisers: _Parties = field(default=(), converter=_several, kw_only=True)
-    addressees: _Parties = field(default=(), converter=_several, kw_only=True)
+    advisers: arg.Several = field(default=(), converter=arg.several, kw_only=True)
+    addressees: arg.Several = field(default=(), converter=arg.several, kw_only=True)
     keeper: str | None = field(default=None, converter=_maybe, kw_only=True)
     working_rules_of: str | None = field(default=None, converter=_maybe, kw_only=True)
-    replaces: _Parties = field(default=(), converter=_several, kw_only=True)
+    replaces: arg.Several = field(default=(), converter=arg.several, kw_only=True)
     tags: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
     groups: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
     criteria: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
@@ -487,12 +465,12 @@ class Meet(_Begins):
     name: ClassVar[str] = "party.meet"
     host: arg.One = field(converter=arg.one)
     form: str
-    of: _Parties = field(default=(), converter=_several, kw_only=True)
-    attendees: _Parties = field(default=(), converter=_several, kw_only=True)
-    points: Any = field(default=(), converter=_points, kw_only=True)
+    of: arg.Several = field(default=(), converter=arg.several, kw_only=True)
+    attendees: arg.Several = field(default=(), converter=arg.several, kw_only=True)
+    points: arg.Counted = field(default=(), converter=arg.counted, kw_only=True)
     summoned: int | None = field(default=None, kw_only=True)
     present: int | None = field(default=None, kw_only=True)
-    documents: _Parties = field(default=(), converter=_several, kw_only=True)
+    documents: arg.Several = field(default=(), converter=arg.several, kw_only=True)
     place: str | None = field(default=None, kw_only=True)
     step: str = field(default="held", kw_only=True)
     id: str = field(default="", kw_only=True)
@@ -542,7 +520,7 @@ class Inspect(_Begins):
 
     name: ClassVar[str] = "party.inspect"
     inspector: arg.One = field(converter=arg.one)
-    inspected: _Parties = field(converter=_several)
+    inspected: arg.Several = field(converter=arg.several)
     form: str = field(kw_only=True)
     programme: str | None = field(default=None, kw_only=True)
     within: str | None = field(default=None, converter=_maybe, kw_only=True)
@@ -619,9 +597,9 @@ class Run(_Begins):
     organiser: arg.One = field(converter=arg.one)
     form: str
     topic: str | None = field(default=None, kw_only=True)
-    participants: Any = field(default=(), converter=_points, kw_only=True)
+    participants: arg.Counted = field(default=(), converter=arg.counted, kw_only=True)
     number: int | None = field(default=None, kw_only=True)
-    documents: _Parties = field(default=(), converter=_several, kw_only=True)
+    documents: arg.Several = field(default=(), converter=arg.several, kw_only=True)
     year: int | None = field(default=None, kw_only=True)
     step: str = field(default="held", kw_only=True)
     id: str = field(default="", kw_only=True)
@@ -700,8 +678,8 @@ class SetUp(_Begins):
     form: str = field(default="ban chỉ đạo", kw_only=True)
     ends_when: str | None = field(default=None, kw_only=True)
     latest: arg.Day = field(default=None, converter=arg.day, kw_only=True)
-    chair: Any = field(default=None, converter=_maybe, kw_only=True)
-    members: _Parties = field(default=(), converter=_several, kw_only=True)
+    chair: arg.Who | None = field(default=None, converter=_maybe, kw_only=True)
+    members: arg.Several = field(default=(), converter=arg.several, kw_only=True)
     id: str = field(default="", kw_only=True)
     when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
@@ -740,7 +718,7 @@ class SetTarget(_Begins):
     unit: arg.One = field(converter=arg.one)
     metric: tuple[Any, ...] = field(converter=_words)
     value: arg.Figure
-    period: Any = field(converter=_period, kw_only=True)
+    period: arg.On = field(converter=period_when, kw_only=True)
     comparison: str = field(default=">=", kw_only=True)
     by: str | None = field(default=None, converter=_maybe, kw_only=True)
     post: str | None = field(default=None, kw_only=True)
@@ -754,7 +732,7 @@ class SetTarget(_Begins):
             "metric": self.metric,
             "value": self.value,
             "comparison": self.comparison,
-            "period": self.period,
+            "period": "/".join(edges(self.period)),
             "post": self.post,
             "title": self.title,
         }

@@ -49,6 +49,10 @@ SUBTREES: Final = 8
 """After how many questions about subtrees those of the whole day are looked at, which costs as much as some of them."""
 
 
+_INDENTED: Final = 100
+"""After so many levels a drawn tree begins at the left again."""
+
+
 class Auditing(Protocol[Audit_co]):
     """What can audit a structure: see :class:`orgmodel.rules.rulebook.Rulebook`."""
 
@@ -1129,33 +1133,34 @@ class Structure(Tabular, Shown):
             hierarchy: which hierarchy.
         """
         first = self.root(hierarchy) if top is None else top
+        track = tracks.parent_track(hierarchy)
         lines: list[str] = []
-        self._draw(self._number(first), "", "", depth, most, tracks.parent_track(hierarchy), lines)
+        # What is still to be drawn, the next one last: a unit with its level and what stands before it and its children;
+        # or a line as it is.
+        waiting: list[tuple[int, int, str, str] | str] = [(self._number(first), 0, "", "")]
+        while waiting:
+            item = waiting.pop()
+            if isinstance(item, str):
+                lines.append(item)
+                continue
+            number, level, lead, below = item
+            kids = self._state.subjects_with(track, number, self._at)
+            at_end = depth is not None and level >= depth
+            hidden = f" ({len(kids)} below)" if kids and at_end else ""
+            lines.append(f"{lead}{describe(self._unit(number))}{hidden}")
+            if at_end:
+                continue
+            if level and not level % _INDENTED:
+                # Lines that grow with every level of thousands would be far longer than what they say.
+                below = f"[level {level}] "
+            shown = kids if len(kids) <= most else kids[: most - 1]
+            if len(kids) > len(shown):
+                waiting.append(f"{below}└─ ... and {len(kids) - len(shown)} more")
+            for kid in reversed(shown):
+                last = kid == kids[-1]
+                under = below + ("   " if last else "│  ")
+                waiting.append((kid, level + 1, below + ("└─ " if last else "├─ "), under))
         return "\n".join(lines)
-
-    def _draw(
-        self, number: int, lead: str, below: str, depth: int | None, most: int, track: str, lines: list[str]
-    ) -> None:
-        unit = self._unit(number)
-        kids = self._state.subjects_with(track, number, self._at)
-        hidden = f" ({len(kids)} below)" if kids and depth == 0 else ""
-        lines.append(f"{lead}{describe(unit)}{hidden}")
-        if depth == 0:
-            return
-        shown = kids if len(kids) <= most else kids[: most - 1]
-        for kid in shown:
-            last = kid == kids[-1]
-            self._draw(
-                kid,
-                below + ("└─ " if last else "├─ "),
-                below + ("   " if last else "│  "),
-                None if depth is None else depth - 1,
-                most,
-                track,
-                lines,
-            )
-        if len(kids) > len(shown):
-            lines.append(f"{below}└─ ... and {len(kids) - len(shown)} more")
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count:,} {kind or 'without kind'}" for kind, count in self.counts().items())

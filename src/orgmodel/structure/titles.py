@@ -36,10 +36,12 @@ TITLES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Sort of unit -> how it is written before, and in English behind, a name."""
 
-_ENGLISH: Final = frozenset(
+ENGLISH: Final = frozenset(
     {"province", "city", "district", "urban district", "rural district", "town", "township", "ward", "commune"}
 ) | {"special zone"}
-_FULL: Final = frozenset(TITLES) | {"thành phố trực thuộc trung ương", "thủ đô"}
+"""Those that stand behind a name."""
+FULL: Final = frozenset(TITLES) | {"thành phố trực thuộc trung ương", "thủ đô"}
+"""Those that can be nothing else."""
 _LONGEST: Final = max(len(text.split()) for texts in TITLES.values() for text in texts)
 # "TP.Hồ Chí Minh", "P.4", "Q1": an abbreviation is a word of its own, whatever follows it.
 _GLUED: Final = re.compile(r"^(t\.?p|t\.?x|t\.?t|đk|dk|[ptqhx])(?:\.\s*|(?=\d))")
@@ -84,7 +86,7 @@ def _title(words: str) -> tuple[frozenset[str], bool]:
         # Letters alone are not enough: Xà Bang is a name, and no commune called Bang.
         if said == title or said.is_unmarked or said.leaves_out_marks_of(title):
             sorts |= of
-            full = full or text in _FULL
+            full = full or text in FULL
     return sorts, full
 
 
@@ -110,7 +112,7 @@ def readings(text: str) -> tuple[Reading, ...]:
                 Reading(spelling(" ".join(words[count:]).removeprefix("số ")), sorts, full or (count == 1 and clear))
             )
         behind = " ".join(words[-count:])
-        if behind in _ENGLISH:
+        if behind in ENGLISH:
             found.append(Reading(spelling(" ".join(words[:-count])), _title(behind)[0]))
     return tuple(found)
 

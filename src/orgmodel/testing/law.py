@@ -688,15 +688,9 @@ OF_HISTORIES: Final = ("several days", "a chain of one day", "amended", "another
 
 SOUGHT: Final = (
     *("different parents", "agencies merge", "re-established", "leads a cluster", "in a cover", "3+ members"),
-    *(
-        "several children",
-        "an office",
-        "different clusters",
-        "a rate or category",
-        "different parents",
-        "re-established",
-    ),
-    *("agencies merge", "agencies merge", "re-established", "re-established"),
+    *("several children", "an office", "different clusters", "a rate or category", "different parents"),
+    *("agencies merge", "agencies merge", "agencies merge", "agencies merge"),
+    *("re-established", "re-established", "re-established"),
 )
 """What the choice of members looks for, the rare more often; which one, a number of the case says."""
 

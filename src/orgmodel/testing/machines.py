@@ -9,6 +9,7 @@ At the end of a run every law is judged on what became of it.
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import random
 import sys
@@ -47,6 +48,7 @@ from orgmodel.testing.law import (
     Choosing,
     Kit,
     Law,
+    LawBroken,
     NotMet,
     PolicySort,
     difference,
@@ -137,8 +139,13 @@ class Restructuring(RuleBasedStateMachine):
         return self.ends[turn]
 
     def judge(self, law: Law, case: Case) -> None:
-        """Judge a law, and count whether it spoke of the case."""
-        spoke = law.judge(case)
+        """Judge a law, and count whether it spoke of the case; a plainer law that the case breaks too is told instead."""
+        try:
+            spoke = law.judge(case)
+        except LawBroken:
+            for plainer in itertools.takewhile(lambda one: one is not law, self.laws):
+                plainer.judge(case)
+            raise
         self.spoken[law.id] += spoke
         self.met[law.id] += spoke
 

@@ -16,6 +16,7 @@ from orgmodel.engine.bulk import components
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import are_texts
 from orgmodel.errors import Finding, Refused
+from orgmodel.history.tables.door import told_as_tables
 from orgmodel.history.tables.reading import Faults, Frame, column_of, has
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
@@ -27,6 +28,7 @@ _FIELDS: Final = ("parent", "name", "code", "kind", "category")
 
 
 @strict
+@told_as_tables
 def act_from_tables(
     day: DayLike,
     *,

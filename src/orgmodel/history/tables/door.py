@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from orgmodel.errors import Finding, InvalidTable, TableWarning
+from orgmodel.errors import Finding, InvalidTable, OrgmodelError, TableWarning
 from orgmodel.model.door import kind_of
 from orgmodel.period import as_day
 
@@ -52,7 +53,13 @@ def array_of(values: Any) -> npt.NDArray[Any]:
     if hasattr(values, "to_numpy"):
         values = values.to_numpy()
     if not isinstance(values, np.ndarray):
+        if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+            told = f"a column is a sequence of cells, not {values!r}"
+            raise InvalidTable("tables of a history", [Finding("column", told)])
         values = _listed(values)
+    if values.ndim != 1:
+        told = f"a column has one dimension, not {values.ndim}"
+        raise InvalidTable("tables of a history", [Finding("column", told)])
     if missing is not None and values.dtype.kind == "O":
         # pandas has values of its own for what is missing; they cannot even be compared.
         values = np.where(np.asarray(missing, bool), None, values)
@@ -60,7 +67,7 @@ def array_of(values: Any) -> npt.NDArray[Any]:
     return found
 
 
-def _listed(values: Sequence[Any]) -> npt.NDArray[Any]:
+def _listed(values: Iterable[Any]) -> npt.NDArray[Any]:
     """Numbers and days as arrays; what is mixed, text, or holds other things stays as Python objects."""
     values = list(values)
     types = {type(value) for value in values}
@@ -70,6 +77,30 @@ def _listed(values: Sequence[Any]) -> npt.NDArray[Any]:
     out = np.empty(len(values), object)
     out[:] = values
     return out
+
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def told_as_tables(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A function of tables that tells one of our errors, whatever stands in the cells.
+
+    What is met most is told with table and row by what reads it. Cells are of any type, though, and each may stand
+    where it means nothing.
+    """
+
+    @wraps(function)
+    def checked(*args: _P.args, **named: _P.kwargs) -> _R:
+        try:
+            return function(*args, **named)
+        except OrgmodelError:
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, StopIteration) as error:
+            told = f"a cell or a column is of no form that can be read ({type(error).__name__}: {error})"
+            raise InvalidTable("tables of a history", [Finding("form", told)]) from error
+
+    return checked
 
 
 class Door:

@@ -24,6 +24,7 @@ from orgmodel.errors import Finding, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
 from orgmodel.history.tables.checking import Places, judged
+from orgmodel.history.tables.door import told_as_tables
 from orgmodel.history.tables.late import Flagged, LateEvents
 from orgmodel.history.tables.links import in_causal_order, link_columns, read_links
 from orgmodel.history.tables.reading import Frame, Reader, coded, column_of, has
@@ -37,6 +38,7 @@ from orgmodel.period import FOREVER, DayLike, as_day
 
 
 @strict
+@told_as_tables
 def from_tables(
     units: Frame,
     *,

@@ -116,8 +116,8 @@ def import_movements(
     >>> done = import_movements(rows, since="2018-01-01", source="movements")
     >>> print(done.history.at("2018-12-31").tree())
     root
-    ├─ B [2]
-    └─ A [1]
+    ├─ A [1]
+    └─ B [2]
     >>> print(done.history.at("2019-01-01").tree())
     root
     └─ Ab [1]

@@ -44,6 +44,9 @@ SUCCESSOR_COLUMNS: Final = ("kind", "code", "name", "end", "successors")
 OtherName = Literal["renamed", "replaced"]
 """What a code with another name in the next list is taken for."""
 
+Gaps = Literal["ended", "omitted"]
+"""What a unit is that lists lack which others before and after have: ended and another one later, or left out."""
+
 Seen = Literal["there", "not there", "not known between", "not known after"]
 """What lists say of a unit on a day."""
 
@@ -97,12 +100,13 @@ def import_snapshots(
     presence: Mapping[str, Any] | None = None,
     same_name: Callable[[str, str], bool] | None = None,
     other_name: OtherName = "renamed",
+    gaps: Gaps | Callable[[str, str], Gaps] = "ended",
     successors: Table | None = None,
     successor_columns: Columns | None = None,
     separator: str = ";",
     sources: Mapping[Any, Source | str] | None = None,
     root: Unit | str | None = "root",
-    ids: str = "",
+    ids: str | Callable[[str, str], str] = "",
     schema: Schema = OPEN,
     measures: Iterable[Measure] = (),
     source: Source | str = Source.unknown,
@@ -121,13 +125,15 @@ def import_snapshots(
         same_name: whether two spellings are one name; the one that was first stays then.
         other_name: whether a code that has another name in the next list is one unit that was renamed, or another.
             It is told each time.
+        gaps: whether a unit that some lists lack, and that is back later under its code and name, has ended and
+            another one begun, or was left out of those lists, which is told; or a function (kind, code) that says it.
         successors: a table that says what became of units: ``code``, perhaps ``kind``, ``name`` and ``end`` (the
             first day without it), and ``successors``, codes.
         successor_columns: the name of a column of that table -> one of :data:`SUCCESSOR_COLUMNS`.
         separator: what stands between several successors.
         sources: day -> the source of its list.
         root: the unit above all that have no parent, or its id; None if the lists have it.
-        ids: goes before ids of units.
+        ids: goes before ids of units, or a function (kind, code) -> id.
         schema: kinds and placements.
         measures: declared measures.
         source: of the lists that ``sources`` does not name.
@@ -144,6 +150,7 @@ def import_snapshots(
     """
     findings = Findings("lists of units")
     checked_word("other_name", other_name, ("renamed", "replaced"), findings)
+    checked_word("gaps", "ended" if callable(gaps) else gaps, ("ended", "omitted"), findings)
     read = _read(lists, columns, presence, findings)
     stated = [] if successors is None else read_rows(
         successors, successor_columns, SUCCESSOR_COLUMNS, ("code", "successors"), findings, days=("end",),
@@ -156,7 +163,9 @@ def import_snapshots(
             of_day[day] = as_source(one)
     findings.stop()
     alike = same_name or (lambda a, b: a == b)
-    walk = _Walk(read, alike, other_name, _Successors(stated, separator), as_root(root), Ids(ids), findings)
+    if gaps != "ended":
+        _fill(read, alike, gaps if callable(gaps) else _omitted, findings)
+    walk = _Walk(read, alike, other_name, _Successors(stated, separator), as_root(root), ids, findings)
     walk.sources, walk.source = of_day, as_source(source)
     occurrences = walk.occurrences()
     days = tuple(read)
@@ -222,6 +231,31 @@ def _list(rows: Iterable[Row], name: str, findings: Findings) -> dict[Key, _One]
     return found
 
 
+def _omitted(_kind: str, _code: str) -> Gaps:
+    return "omitted"
+
+
+def _fill(
+    lists: Mapping[dt.date, dict[Key, _One]],
+    alike: Callable[[str, str], bool],
+    gaps: Callable[[str, str], Gaps],
+    findings: Findings,
+) -> None:
+    """Put units into the lists that lack them, where lists before and after have them under one name."""
+    days = list(lists)
+    last: dict[Key, int] = {}
+    for place, day in enumerate(days):
+        for key, one in list(lists[day].items()):
+            before = last.get(key, place)
+            if place - before > 1 and gaps(*key) == "omitted" and alike(lists[days[before]][key].name, one.name):
+                missing = days[before + 1 : place]
+                told = f"the lists of {', '.join(map(str, missing))} do not have it, those before and after do"
+                findings.add("gap", f"{told}: taken for left out", rows=[one.row], day=missing[0], severity="warning")
+                for lacking in missing:
+                    lists[lacking][key] = lists[days[before]][key]
+            last[key] = place
+
+
 class _Successors:
     """What a table says of what became of units."""
 
@@ -252,6 +286,11 @@ class _Successors:
         return tuple(found)
 
 
+def _wanted(kind: str, code: str) -> str:
+    """The id of a unit where the caller has no say."""
+    return f"{kind}-{code}" if kind else code
+
+
 class _Walk:
     """From list to list."""
 
@@ -262,13 +301,13 @@ class _Walk:
         other_name: OtherName,
         successors: _Successors,
         root: Unit | None,
-        ids: Ids,
+        ids: str | Callable[[str, str], str],
         findings: Findings,
     ) -> None:
         self.lists, self.alike, self.other_name, self.successors = lists, alike, other_name, successors
-        self.root, self.ids, self.findings = root, ids, findings
-        if root is not None:
-            ids.taken.add(root.id)
+        self.root, self.findings = root, findings
+        self.ids = Ids(ids if isinstance(ids, str) else "", () if root is None else (root.id,))
+        self.wanted = _wanted if isinstance(ids, str) else ids
         self.bearers: dict[Key, str] = {}
         self.names: dict[str, str] = {}
         """Unit -> its name, of several spellings the first."""
@@ -314,7 +353,7 @@ class _Walk:
             if unit is not None and not self._goes_on(unit, one, before, day):
                 unit = None
             if unit is None:
-                unit = self.ids.fresh(key[1] if not key[0] else f"{key[0]}-{key[1]}")
+                unit = self.ids.fresh(self.wanted(*key))
                 self.names[unit] = one.name
             units[key] = unit
         gone = {key: unit for key, unit in self.bearers.items() if units.get(key) != unit}

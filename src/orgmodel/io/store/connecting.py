@@ -10,7 +10,6 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
@@ -81,12 +80,12 @@ class Database:
         if self.path is None:
             assert self._url is not None
             return create_engine(self._url, connect_args={"connect_timeout": max(2, int(self._wait))})
-        path = os.path.abspath(self.path)
+        path = Path(os.path.abspath(self.path)).as_uri()
 
         def connect() -> sqlite3.Connection:
             # rw: a file that is not there is not made in passing.
             return sqlite3.connect(
-                f"file:{quote(path)}?mode=rw",
+                f"{path}?mode=rw",
                 uri=True,
                 timeout=self._wait,
                 isolation_level=None,

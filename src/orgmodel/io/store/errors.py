@@ -12,7 +12,11 @@ from orgmodel.history.log import Entry
 
 
 class StoreFailed(Refused):
-    """A store that cannot be opened, read or written to; nothing was changed."""
+    """A store that cannot be opened, read or written to; nothing was changed.
+
+    Where a connection broke in the moment in which an act was made durable, nobody knows whether it was: enact it
+    again, since an act that is there is passed over.
+    """
 
 
 def failed(name: str, message: str) -> StoreFailed:

@@ -103,11 +103,16 @@ class Store:
         Raises:
             FileExistsError: there is a file.
             StoreFailed: there is a store already, or the database refuses.
+            Refused: a history was given, and a schema or measures too.
         """
         with extra():
             from orgmodel.io.store import creating
 
-        creating.create(_database(address, wait), History(schema, measures) if history is None else history)
+        given = tuple(measures.values() if isinstance(measures, Mapping) else measures)
+        if history is not None and (given or schema != OPEN):
+            told = "a history has a schema and measures of its own: give it, or these"
+            raise Refused("a new store", [Finding("store", told)])
+        creating.create(_database(address, wait), History(schema, given) if history is None else history)
         return cls(address, wait=wait)
 
     @staticmethod

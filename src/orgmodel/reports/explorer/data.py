@@ -44,6 +44,7 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT
 from orgmodel.model.words import WORDS
 from orgmodel.reports.explorer.columns import front_coded, packed
+from orgmodel.structure import titles
 from orgmodel.structure.structure import Structure
 
 FORMAT: Final = 1
@@ -116,6 +117,12 @@ class _Writer:
                 for kind in kinds
             ],
             "hierarchies": list(schema.hierarchies),
+            "placeholders": sorted(schema.placeholder_codes),
+            "titles": {
+                "titles": {sort: list(texts) for sort, texts in titles.TITLES.items()},
+                "english": sorted(titles.ENGLISH),
+                "full": sorted(titles.FULL),
+            },
             "facts": facts,
             "hidden": hidden,
             "events": events,

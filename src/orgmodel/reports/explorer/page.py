@@ -17,7 +17,7 @@ from orgmodel.reports.explorer.words import WORDS
 from orgmodel.structure.structure import Structure
 from orgmodel.writing import write_file
 
-_SCRIPTS: Final = ("lit.js", "model.js", "page.js")
+_SCRIPTS: Final = ("lit.js", "names.js", "model.js", "page.js")
 
 
 def explorer_page(

@@ -29,22 +29,14 @@ const explorer = (() => {
     return out;
   }
 
-  // ---- texts as people type them: the same steps as the library's `plain`
+  // ---- texts as people type them: for suggestions, without any mark
 
   const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/gu;
   const squeezed = (text) => text.replace(SPACES, " ").replace(/^ | $/g, "");
-  const marked = (text) => squeezed(text.normalize("NFC").toLowerCase());
 
   function plain(text) {
     const split = text.replace(/[đĐðÐ]/g, "d").normalize("NFD").replace(/\p{Mn}/gu, "");
     return squeezed(split.toLowerCase());
-  }
-
-  // A name typed without marks is compared without them; typed with marks it must have the same ones.
-  function sameText(query, name) {
-    const typed = marked(query);
-    if (typed === name.toLowerCase()) return true;
-    return typed === plain(query) && typed === plain(name);
   }
 
   // ---- the model
@@ -368,33 +360,101 @@ const explorer = (() => {
 
     // ---- search
 
-    names(day) {
-      if (this.namesOn?.day === day) return this.namesOn;
-      const rows = [];
-      const track = this.tracks.get("name");
-      for (let row = track ? track.first : 0; row < (track ? track.last : 0); row++) {
-        const unit = this.facts.unit[row];
-        if (unit < this.unitsCount && this.holds(row, day)) rows.push({ unit, name: this.texts[this.facts.value[row]], key: plain(this.texts[this.facts.value[row]]) });
-      }
-      this.namesOn = { day, rows };
-      return this.namesOn;
+    // The tracks of a family (names, codes), its first scheme first.
+    schemes(family) {
+      const found = [...this.tracks.keys()].filter((id) => id === family || id.startsWith(`${family}:`));
+      return found.sort((a, b) => (a !== family) - (b !== family) || (a < b ? -1 : a > b ? 1 : 0));
     }
 
-    // What the library's `find` answers: the unit with this id, those with this code, those of this name.
-    find(query, day) {
-      if (day < this.firstDay) return [];
-      const found = new Set();
-      const id = this.number.get(query);
-      if (id !== undefined && id < this.unitsCount && this.lives(id, day)) found.add(id);
-      const track = this.tracks.get("code");
-      if (track) {
-        for (let row = track.first; row < track.last; row++) {
-          if (this.texts[this.facts.value[row]] === query && this.holds(row, day)) found.add(this.facts.unit[row]);
+    // Text -> units of the rows that are taken; each unit once, in the order of the rows.
+    bearers(trackId, takes) {
+      const track = this.tracks.get(trackId);
+      const { unit, start, end, value } = this.facts;
+      const found = new Map();
+      for (let row = track.first; row < track.last; row++) {
+        if (unit[row] >= this.unitsCount || start[row] === end[row] || !takes(row)) continue;
+        const text = this.texts[value[row]];
+        if (!found.has(text)) found.set(text, new Set());
+        found.get(text).add(unit[row]);
+      }
+      return found;
+    }
+
+    // Whose id or code a text is; codes that stand for none are nobody's.
+    exactly(text, codes, lives) {
+      const id = this.number.get(text);
+      if (id !== undefined && id < this.unitsCount && lives(id)) return [id];
+      if (this.data.placeholders.includes(text)) return [];
+      for (const bearers of codes) if (bearers.has(text)) return [...bearers.get(text)];
+      return [];
+    }
+
+    // The matcher for the units of a day: by what they are called on it, else by what they were called.
+    matcher(day) {
+      if (this.matcherOn?.day === day) return this.matcherOn.matcher;
+      this.titles ??= new names.Titles(this.data.titles);
+      const { unit, end } = this.facts;
+      const lives = (each) => this.lives(each, day);
+      const layers = [];
+      for (const former of [false, true]) {
+        for (const track of this.schemes("name")) {
+          const past = (row) => end[row] !== NONE && this.days[end[row]] <= day;
+          layers.push({ former, bearers: this.bearers(track, (row) => (former ? past(row) : this.holds(row, day)) && lives(unit[row])) });
         }
       }
-      const key = plain(query);
-      for (const { unit, name, key: known } of this.names(day).rows) if (known === key && sameText(query, name)) found.add(unit);
-      return [...found];
+      const codes = this.schemes("code").map((track) => this.bearers(track, (row) => this.holds(row, day) && lives(unit[row])));
+      const above = (each) => this.hierarchies.flatMap((hierarchy) => this.path(this.snapshot(day, hierarchy), each).slice(0, -1));
+      const matcher = new names.Matcher(this.titles, layers, {
+        bearer: (each) => ({ kind: this.textOn("kind", each, day), category: this.textOn("category", each, day) }),
+        above, exactly: (text) => this.exactly(text, codes, lives), ever: () => this.matcherEver(),
+      });
+      this.matcherOn = { day, matcher };
+      return matcher;
+    }
+
+    // The matcher for all units that ever were: by the name that each bore last, else by those that it bore before.
+    matcherEver() {
+      if (this.ever) return this.ever;
+      const { unit, start, end, value } = this.facts;
+      const last = new Map();
+      const tracks = this.schemes("name");
+      for (const id of tracks) {
+        const track = this.tracks.get(id);
+        for (let row = track.first; row < track.last; row++) {
+          const key = `${id} ${unit[row]}`, day = this.days[start[row]];
+          if (start[row] !== end[row] && !(last.get(key) >= day)) last.set(key, day);
+        }
+      }
+      const layers = [];
+      for (const former of [false, true]) {
+        for (const id of tracks) layers.push({ former, bearers: this.bearers(id, (row) => (this.days[start[row]] < last.get(`${id} ${unit[row]}`)) === former) });
+      }
+      const codes = this.schemes("code").map((track) => this.bearers(track, () => true));
+      // Whatever ever stood above it, so that an address of any day tells namesakes apart.
+      const above = (each) => {
+        const found = new Set();
+        const todo = [each];
+        while (todo.length) {
+          const one = todo.pop();
+          for (const hierarchy of this.hierarchies) {
+            for (const row of this.rowsOf(parentTrack(hierarchy), one)) {
+              if (value[row] >= 0 && !found.has(value[row])) { found.add(value[row]); todo.push(value[row]); }
+            }
+          }
+        }
+        return [...found];
+      };
+      const lastOf = (track, each) => { const rows = this.rowsOf(track, each); return rows.length ? this.said(rows[rows.length - 1]).text ?? null : null; };
+      this.ever = new names.Matcher(this.titles, layers, {
+        bearer: (each) => ({ kind: lastOf("kind", each), category: lastOf("category", each) }),
+        above, exactly: (text) => this.exactly(text, codes, () => true),
+      });
+      return this.ever;
+    }
+
+    // What the library's `find` answers: the units that a text means on a day.
+    find(query, day) {
+      return day < this.firstDay ? [] : this.matcher(day).find(query);
     }
 
     // While typing: first what Enter would find, then names that begin so, then names with a word that does,
@@ -471,5 +531,5 @@ const explorer = (() => {
     return isDay(day) ? day : null;
   }
 
-  return { Model, unpack, unpackTexts, plain, sameText, isDay, dayOf };
+  return { Model, unpack, unpackTexts, plain, isDay, dayOf };
 })();

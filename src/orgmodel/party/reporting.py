@@ -33,7 +33,7 @@ from orgmodel.party.facts import MEASURES
 from orgmodel.party.law import rulebook
 from orgmodel.party.members import flow
 from orgmodel.party.questions import matters
-from orgmodel.party.surplus import surplus
+from orgmodel.party.surpluses import surplus
 from orgmodel.party.tracks import CANDIDACY, FLOW, HOST, HOSTS
 from orgmodel.period import Period, as_day
 from orgmodel.rules.rulebook import Audit, Rulebook

@@ -14,8 +14,9 @@ import numpy as np
 from attrs import field, frozen
 
 from orgmodel.model.measure import Number, Quantity
-from orgmodel.model.track import OWN
-from orgmodel.party import checks
+from orgmodel.model.office import slot_of
+from orgmodel.model.track import OFFICE, OWN
+from orgmodel.party import checks, offices
 from orgmodel.party.law import rulebook
 from orgmodel.rules.checks import MeasureCheck, RelationCheck, chosen, limits_for
 from orgmodel.rules.file import first_day
@@ -32,6 +33,14 @@ SEATS: Final = (
     "inspection_deputies",
 )
 """The measures of seats and posts that rules cap."""
+
+POSTS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "executive_committee": ("executive_member",),
+    "standing_committee": ("standing_member",),
+    "deputy_secretaries": (offices.DEPUTY_SECRETARY, offices.STANDING_DEPUTY),
+    "inspection_committee": ("inspection_member",),
+}
+"""The posts whose holders are counted by a measure: where they are on record there are at least so many."""
 
 STAFF: Final = "staff"
 QUOTA: Final = "staff_quota"
@@ -137,12 +146,13 @@ def _capped(rule: CitedRule, version: Version, view: View) -> Iterator[tuple[str
     if isinstance(check, MeasureCheck) and settings["measure"] in SEATS:
         places = chosen(view, settings)
         limits = limits_for(view, places, version.values, settings["compare"])
-        amounts = view.columns.amounts(settings["measure"])
+        amounts, held = view.columns.amounts(settings["measure"]), _holders(view, settings["measure"])
         caps = np.where(limits.may, limits.most, -np.inf).max(axis=1, initial=-np.inf)
         for k, place in enumerate(places.tolist()):
             if limits.may[k].any() and np.isfinite(caps[k]):
-                low, high = float(amounts.low[place]), float(amounts.high[place])
-                yield view.columns.ids[place], settings["measure"], low, high, float(caps[k])
+                unit = view.columns.ids[place]
+                low, high = max(float(amounts.low[place]), held.get(unit, -np.inf)), float(amounts.high[place])
+                yield unit, settings["measure"], low, max(low, high), float(caps[k])
     elif isinstance(check, RelationCheck) and settings["measure"] in SEATS and settings["compare"] == "<=":
         for unit in view.columns.names(chosen(view, settings)):
             cap = view.exact(unit, settings["to"][0])
@@ -151,6 +161,17 @@ def _capped(rule: CitedRule, version: Version, view: View) -> Iterator[tuple[str
     elif "most_with_centre" in version.values:
         for unit in view.columns.names(chosen(view, settings)):
             yield unit, STAFF, *view.bounds(unit, STAFF), float(checks.most_staff(view, unit, version.values))
+
+
+def _holders(view: View, measure: str) -> dict[str, float]:
+    """Unit -> how many persons hold the posts that a measure counts, where any are on record."""
+    posts = POSTS_OF.get(measure, ())
+    found: dict[str, set[str]] = {}
+    for unit, slots in view.slots(OFFICE).items() if posts else ():
+        for slot, person in slots.items():
+            if slot_of(slot)[0] in posts:
+                found.setdefault(unit, set()).add(person)
+    return {unit: float(len(persons)) for unit, persons in found.items()}
 
 
 def _surplus(
@@ -165,13 +186,20 @@ def _surplus(
     return Surplus(
         unit,
         measure,
-        Quantity(low) if low == high else Quantity.unknown(low=low, high=high),
+        _known(low, high),
         int(cap),
-        Quantity(over[0]) if over[0] == over[1] else Quantity.unknown(low=over[0], high=over[1]),
+        _known(*over),
         until,
         "" if rule is None else rule.id,
         "" if version is None else version.citation,
     )
+
+
+def _known(low: int | None, high: int | None) -> Quantity:
+    """A number of which a least and a most are known, or one of them."""
+    if low is not None and high is None:
+        return Quantity(low, "at least")
+    return Quantity(low) if low == high else Quantity.unknown(low=low, high=high)
 
 
 def _above_quota(view: View, wanted: Iterable[str] | None) -> Iterator[Surplus]:

@@ -1,0 +1,191 @@
+"""Tables of ratios between old units and new ones, both ways, as links with shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Final, Literal
+
+from attrs import evolve, field, frozen
+
+from orgmodel.acts.events import Link, with_settled_shares
+from orgmodel.errors import Finding
+from orgmodel.io.importers.reading import Columns, Findings, Row, Table, checked_word, read_rows
+
+COLUMNS: Final = ("old", "new", "forward", "backward")
+"""The columns of a table of ratios, by the names used here."""
+
+Rest = Literal["refuse", "largest", "unstated"]
+"""What is done with a rest: what the ratios of a unit lack of 1, by more than was rounded away."""
+
+
+@frozen
+class Weights:
+    """Links with shares, as a table of ratios has them.
+
+    Attributes:
+        measure: what the ratios are of.
+        links: old to new, with the share of the old unit's count that went there.
+        back: new to old, with the share of the new unit's count that came from there.
+        rests: old unit -> what its ratios lack of 1.
+        findings: what was rounded, left over, or contradicts itself.
+    """
+
+    measure: str
+    links: tuple[Link, ...]
+    back: tuple[Link, ...] = ()
+    rests: Mapping[str, Fraction] = field(factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    def of(self, *olds: str) -> tuple[Link, ...]:
+        """The links of some old units: of all that become the same new ones, one succession.
+
+        >>> weights = import_weights([{"old": "a", "new": "x", "forward": "0.4"}, {"old": "a", "new": "y"}], measure="m")
+        >>> [(link.new, link.extent, str(link.share("m"))) for link in weights.of("a")]
+        [('x', 'part', '2/5'), ('y', 'part', '3/5')]
+        """
+        return tuple(link for link in self.links if link.old in olds)
+
+
+def import_weights(
+    table: Table,
+    columns: Columns | None = None,
+    *,
+    measure: str,
+    tolerance: Fraction | str | float = "0.005",
+    rest: Rest = "refuse",
+    percent: bool = False,
+) -> Weights:
+    """Shares from a table of ratios.
+
+    A row says how much of an old unit went to a new one (``forward``) and how much of the new one came from there
+    (``backward``), each of 1. A ratio that is missing is the rest of its unit, if it is the only one that is. What
+    was rounded is given to the largest, and told.
+
+    Args:
+        table: columns by name, a data frame, or rows.
+        columns: the table's name of a column -> one of :data:`COLUMNS`.
+        measure: what the ratios are of, such as ``"population"``.
+        tolerance: by how much the ratios of a unit may miss 1 where they were rounded.
+        rest: what is done where they lack more: refuse, give it to the largest, or leave the shares of the unit out.
+        percent: whether the ratios are of 100.
+
+    Raises:
+        InvalidTable: with each faulty row: a ratio that is no number or not between 0 and 1, ratios of a unit that
+            add up to more than 1, a rest.
+
+    >>> rows = [
+    ...     {"old": "a", "new": "x", "forward": "0.333", "backward": "1"},
+    ...     {"old": "a", "new": "y", "forward": "0.666", "backward": "0.25"},
+    ...     {"old": "b", "new": "y", "forward": "1", "backward": "0.75"},
+    ... ]
+    >>> weights = import_weights(rows, measure="population")
+    >>> [(link.old, link.new, link.extent, str(link.share("population"))) for link in weights.links]
+    [('a', 'x', 'part', '333/1000'), ('a', 'y', 'part', '667/1000'), ('b', 'y', 'whole', '1')]
+    >>> [(link.old, link.new, str(link.share("population"))) for link in weights.back]
+    [('x', 'a', '1'), ('y', 'a', '1/4'), ('y', 'b', '3/4')]
+    >>> print(weights.findings[0])
+    row 1: a: the shares of 'population' of 'a': 1/1000 given to the largest (rows 1, 2) [rounded]
+    """
+    findings = Findings("a table of ratios")
+    checked_word("rest", rest, ("refuse", "largest", "unstated"), findings)
+    rows = read_rows(table, columns, COLUMNS, ("old", "new"), findings, name="ratios")
+    for row in rows:
+        for name in ("old", "new"):
+            if not row.text(name):
+                findings.add("link", f"it names no {name} unit", rows=[row.number])
+    ratios = {
+        side: [_ratio(row, side, Fraction(100 if percent else 1), findings) for row in rows]
+        for side in ("forward", "backward")
+    }
+    pairs: dict[tuple[str, str], int] = {}
+    for row in rows:
+        first = pairs.setdefault((row.text("old"), row.text("new")), row.number)
+        if first != row.number:
+            findings.add("link", "the pair stands there twice", rows=[first, row.number])
+    findings.stop()
+    for row, there, whence in zip(rows, ratios["forward"], ratios["backward"], strict=True):
+        if there is not None and whence is not None and bool(there) != bool(whence):
+            told = f"nothing goes one way and something the other way: forward {there}, backward {whence}"
+            findings.add("both-ways", told, rows=[row.number], units=[row.text("old")], severity="warning")
+    kept = [at for at in range(len(rows)) if ratios["forward"][at] != 0 or ratios["backward"][at] not in (0, None)]
+    one_way = _OneWay(measure, Fraction(tolerance), rest, findings)
+    links = one_way.links([(rows[at], "old", "new", ratios["forward"][at]) for at in kept])
+    rests = dict(one_way.rests)
+    back = one_way.links([(rows[at], "new", "old", ratios["backward"][at]) for at in kept])
+    findings.stop()
+    if all(ratio is None for ratio in ratios["backward"]):
+        back = ()
+    return Weights(measure, links, tuple(sorted(back, key=lambda link: link.old)), rests, tuple(findings.listed))
+
+
+def _ratio(row: Row, side: str, whole: Fraction, findings: Findings) -> Fraction | None:
+    """A ratio of 1; None if there is none, a fault if it is no number of 0 to 1."""
+    text = row.text(side).strip()
+    if not text:
+        return None
+    try:
+        found = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else whole)
+    except (ValueError, ZeroDivisionError):
+        findings.add("shares", f"{side}: {text!r} is no number; write 0.25, 1/4 or 25%", rows=[row.number])
+        return None
+    if not 0 <= found <= 1:
+        findings.add("shares", f"{side}: {text} is not between 0 and 1", rows=[row.number])
+    return found
+
+
+class _OneWay:
+    """Makes links of the ratios of one direction."""
+
+    def __init__(self, measure: str, tolerance: Fraction, rest: Rest, findings: Findings) -> None:
+        self.measure, self.tolerance, self.rest, self.findings = measure, tolerance, rest, findings
+        self.rests: dict[str, Fraction] = {}
+
+    def links(self, given: Sequence[tuple[Row, str, str, Fraction | None]]) -> tuple[Link, ...]:
+        """The links, shares settled; a unit with no ratio at all has links without shares."""
+        by_unit: dict[str, list[tuple[Row, str, Fraction | None]]] = {}
+        for row, from_, to, ratio in given:
+            if ratio != 0:
+                by_unit.setdefault(row.text(from_), []).append((row, row.text(to), ratio))
+        found: list[Link] = []
+        for unit, parts in by_unit.items():
+            found += self._of(unit, parts)
+        return tuple(found)
+
+    def _of(self, unit: str, parts: Sequence[tuple[Row, str, Fraction | None]]) -> Iterable[Link]:
+        rows = [row.number for row, _, _ in parts]
+        known = [ratio for _, _, ratio in parts if ratio is not None]
+        lacks = Fraction(1) - sum(known)
+        missing = len(parts) - len(known)
+        if lacks < -self.tolerance:
+            told = f"its ratios add up to {float(sum(known)):g}, more than 1"
+            self.findings.add("shares", told, rows=rows, units=[unit])
+            return ()
+        if missing > 1 or not known:
+            if known:
+                told = f"{missing} of its ratios are missing, so that none of its shares are stated"
+                self.findings.add("unstated", told, rows=rows, units=[unit], severity="warning")
+            return self._plain(unit, parts)
+        if not missing and lacks > self.tolerance:
+            self.rests[unit] = lacks
+            told = f"its ratios lack {float(lacks):g} of 1"
+            if self.rest == "refuse":
+                self.findings.add("rest", f"{told}; say in rest= what is done with it", rows=rows, units=[unit])
+                return ()
+            done = "given to the largest" if self.rest == "largest" else "so that its shares are not stated"
+            self.findings.add("rest", f"{told}: {done}", rows=rows, units=[unit], severity="warning")
+            if self.rest == "unstated":
+                return self._plain(unit, parts)
+        if len(parts) == 1:
+            return [Link(unit, parts[0][1])]
+        rest = max(lacks, Fraction(0))
+        links = [Link(unit, new, "part", {self.measure: rest if ratio is None else ratio}) for _, new, ratio in parts]
+        settled, notes = with_settled_shares(links, max(self.tolerance, lacks))
+        for _, note in notes:
+            self.findings.add("rounded", note, rows=rows, units=[unit], severity="note")
+        return settled
+
+    @staticmethod
+    def _plain(unit: str, parts: Sequence[tuple[Row, str, Fraction | None]]) -> list[Link]:
+        extent: Literal["whole", "part"] = "whole" if len(parts) == 1 else "part"
+        return [evolve(Link(unit, new), extent=extent) for _, new, _ in parts]

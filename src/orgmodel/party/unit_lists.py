@@ -1,0 +1,93 @@
+"""The provinces, districts and communes of Viet Nam by the public lists of 2021 to 2025."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from orgmodel.io.importers.snapshots import Gaps, ImportedLists, import_snapshots
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
+from orgmodel.party import kinds
+from orgmodel.structure.spelling import plain
+
+_IDS: Final = {kinds.PROVINCE: "vn-p-", kinds.DISTRICT: "vn-d-", kinds.COMMUNE: "vn-c-"}
+_WORDS: Final = (
+    "Thành phố", "Tỉnh", "Quận", "Huyện", "Thị xã", "Phường", "Xã", "Thị trấn",
+)  # fmt: skip
+_CENTRAL: Final = "thành phố trực thuộc trung ương"
+_NOTE: Final = "from the public list that names it as its latest act; a list does not say which act did what"
+
+
+def _table(name: str) -> Iterator[dict[str, str]]:
+    text = (files("orgmodel.party") / "data" / "vietnam" / f"{name}.csv").read_text(encoding="utf-8")
+    return csv.DictReader(text.splitlines())
+
+
+def _spelled(name: str) -> str:
+    """A name as it is compared: no marks, no capitals, numbers without leading zeros."""
+    return re.sub(r"\b0+(?=\d)", "", plain(name))
+
+
+def _named(level: str, full_name: str) -> tuple[str, str]:
+    """The name of a unit as the tables of the reform have it, and its category."""
+    word = next(word for word in _WORDS if full_name.startswith(f"{word} "))
+    if level == kinds.PROVINCE:
+        return full_name.removeprefix(f"{word} "), _CENTRAL if word == "Thành phố" else word.lower()
+    return full_name, word.lower()
+
+
+def _gap(kind: str, _code: str) -> Gaps:
+    """What a unit is that some lists lack: of a district it is known that it was left out."""
+    return "omitted" if kind == kinds.DISTRICT else "ended"
+
+
+@cache
+def lists_2021() -> ImportedLists:
+    """The units of Viet Nam by eleven public lists, from 2021-11-01 to 2025-03-01.
+
+    The lists say who was there, not who became whom: communes and districts are first known in 2021, and of those
+    that end the successor is not on record. What differs from a list to the next happened between them, and each act
+    cites the act that its list names. The five island districts without communes, which three lists of 2024 leave out,
+    are taken to have been there. Ids, names and kinds are those of :func:`orgmodel.party.vietnam.reform_2025`,
+    which goes on from the last of them.
+
+    The history is made once and then kept.
+
+    >>> done = lists_2021()
+    >>> [done.history.at(day).count("commune") for day in (done.days[0], done.days[-1])]
+    [10599, 10035]
+    >>> done.seen("vn-c-00001", "2023-01-01")
+    'there'
+    """
+    sources: dict[Any, Source | str] = {
+        row["effective"]: Source(
+            row["acts"].replace(";", ", "), "Ủy ban Thường vụ Quốc hội", decided=row["issued"],
+            in_force=row["effective"], note=_NOTE, certainty="from lists",
+        )
+        for row in _table("decrees_2021_2025")
+    }  # fmt: skip
+    days = sorted(sources)
+    lists: dict[Any, list[dict[str, str]]] = {day: [] for day in days}
+    for row in _table("unit_lists_2021_2025"):
+        name, category = _named(row["level"], row["full_name"])
+        unit = {
+            "kind": row["level"], "code": row["code"], "name": name, "category": category, "parent": row["parent_code"],
+        }  # fmt: skip
+        for day, listed in zip(days, row["lists"], strict=True):
+            if listed == "1":
+                lists[day].append(unit)
+    return import_snapshots(
+        lists,
+        same_name=lambda a, b: _spelled(a) == _spelled(b),
+        gaps=_gap,
+        sources=sources,
+        root=Unit("vn", "Trung ương Đảng", None, kinds.CENTRE),
+        ids=lambda kind, code: _IDS[kind] + code,
+        schema=kinds.SCHEMA,
+        measures=kinds.MEASURES,
+    )
