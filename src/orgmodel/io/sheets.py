@@ -11,15 +11,17 @@ import datetime as dt
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import evolve, frozen
 
 from orgmodel.errors import Finding, InvalidFile, InvalidTable
-from orgmodel.io.files import FileLike, name_of, read_lines, write_text
+from orgmodel.io.files import FileLike, for_spreadsheet, name_of, read_lines, write_text
 from orgmodel.model.extras import extra
+from orgmodel.model.frames import cell_of, columns_of_frame, is_frame
+from orgmodel.reading import open_file
 from orgmodel.writing import write_file
 
 STANDARD: Final = "-"
@@ -67,18 +69,6 @@ def is_arrow(file: object) -> bool:
     return _ending(file) in PARQUET + ARROW
 
 
-def is_frame(data: object) -> bool:
-    """Whether something is a table in memory: a frame of polars or pandas, or whatever hands out Arrow data.
-
-    >>> import polars as pl
-    >>> is_frame(pl.DataFrame({"id": ["a"]})), is_frame([{"id": "a"}])
-    (True, False)
-    """
-    if hasattr(data, "to_frame") and not hasattr(data, "columns"):
-        return False  # A series has one column only.
-    return hasattr(data, "__arrow_c_stream__") or (hasattr(data, "columns") and hasattr(data, "dtypes"))
-
-
 def _ending(file: object) -> str:
     return Path(file).suffix.lower() if isinstance(file, (str, os.PathLike)) else ""
 
@@ -96,7 +86,7 @@ def delimiter_of(file: FileLike) -> str:
     (';', ',')
     """
     if isinstance(file, (str, os.PathLike)):
-        with open(file, "rb") as raw:
+        with open_file(file) as raw:
             first = raw.readline().decode("utf-8", errors="replace")
     else:
         start = file.tell()
@@ -176,30 +166,15 @@ def _of_csv(file: FileLike, delimiter: str | None) -> Sheet:
     return Sheet(name_of(file), header, tuple(rows), tuple(findings), sign)
 
 
-def _cell(value: Any) -> Any:
-    """A cell of a workbook or frame: days as ISO texts, nothing as an empty text."""
-    if value is None or (isinstance(value, float) and value != value):
-        return ""
-    if type(value).__name__ in ("NAType", "NaTType"):
-        return ""
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time.min else value.isoformat(sep=" ")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if not isinstance(value, str) or value.strip() else ""
-
-
 def _filled(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Sheet:
     """A sheet of rows of values; blank ones are left out, as are columns without a title at the end."""
-    titles = [str(_cell(title)).strip() for title in header]
+    titles = [str(cell_of(title)).strip() for title in header]
     while titles and not titles[-1]:
         titles.pop()
     found: list[tuple[int, tuple[Any, ...]]] = []
     findings: list[Finding] = []
     for number, row in enumerate(rows, 1):
-        cells = tuple(map(_cell, row))
+        cells = tuple(map(cell_of, row))
         if any(cell != "" for cell in cells[len(titles) :]):
             findings.append(Finding("cells", "there is something beyond the last column that has a title", row=number))
         elif any(cell != "" for cell in cells):
@@ -211,8 +186,8 @@ def _of_workbook(file: Any, sheet: str | int | None) -> Sheet:
     with extra():
         from python_calamine import CalamineError, CalamineWorkbook
     path = os.fspath(file)
-    with open(path, "rb"):
-        pass  # A file that is not there is told like any other.
+    # A file that is not there is told like any other, and what is no file is not waited for.
+    open_file(path).close()
     try:
         book = CalamineWorkbook.from_path(path)
         names = book.sheet_names
@@ -237,42 +212,22 @@ def _of_arrow(file: Any) -> Sheet:
         import pyarrow.feather as feather
         import pyarrow.parquet as pq
     path = os.fspath(file)
+    open_file(path).close()
     try:
         table = pq.read_table(path) if _ending(file) in PARQUET else feather.read_table(path)
-    except pa.ArrowInvalid as error:
+        return _of_frame(table, path)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            # An error of the system and not of the file.
+            raise
         kind = "Parquet" if _ending(file) in PARQUET else "Arrow"
         told = f"it is no {kind} file ({' '.join(str(error).split())})"
         raise InvalidFile(f"{path} cannot be read", [Finding(kind.lower(), told)]) from None
-    return _of_frame(table, path)
 
 
 def _of_frame(data: Any, name: str = "a frame") -> Sheet:
     columns = columns_of_frame(data)
     return _filled(name, list(columns), zip(*columns.values(), strict=True))
-
-
-def columns_of_frame(data: Any) -> dict[str, list[Any]]:
-    """Name -> values of the columns of a frame of polars or pandas, or of Arrow data.
-
-    >>> import polars as pl
-    >>> columns_of_frame(pl.DataFrame({"id": ["a", "b"]}))
-    {'id': ['a', 'b']}
-    """
-    if hasattr(data, "dtypes") and hasattr(data, "iloc"):
-        return {str(name): data[name].tolist() for name in data.columns}
-    if hasattr(data, "get_columns"):
-        return {str(column.name): column.to_list() for column in data.get_columns()}
-    with extra():
-        import pyarrow as pa
-    table = data if isinstance(data, pa.Table) else pa.table(data)
-    return {str(name): column.to_pylist() for name, column in zip(table.column_names, table.columns, strict=True)}
-
-
-def records_of(data: Any) -> Iterator[Mapping[str, Any]]:
-    """The rows of a frame as mappings; what is missing is None."""
-    columns = columns_of_frame(data)
-    for row in zip(*columns.values(), strict=True):
-        yield {name: None if (cell := _cell(value)) == "" else cell for name, value in zip(columns, row, strict=True)}
 
 
 # ---- out
@@ -286,6 +241,7 @@ def write_sheet(
     delimiter: str = ",",
     decimal: str = ".",
     title: str = "Sheet1",
+    spreadsheet: bool = False,
 ) -> None:
     """Writes a table in the form that the ending of a path says: a workbook, Parquet, Arrow, else CSV.
 
@@ -296,6 +252,8 @@ def write_sheet(
         delimiter: what stands between the cells of CSV.
         decimal: ``.`` or ``,``, in CSV.
         title: the name of the sheet in a workbook.
+        spreadsheet: whether a spreadsheet will open the CSV: what it would take for a formula then begins with an
+            apostrophe, with which it is read back. In workbooks texts are texts in any case.
 
     Raises:
         InvalidFile: there is no such form to write.
@@ -308,7 +266,10 @@ def write_sheet(
         out = io.StringIO()
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows([_csv_cell(cell, decimal) for cell in row] for row in rows)
+        cells = ([_csv_cell(cell, decimal) for cell in row] for row in rows)
+        if spreadsheet:
+            cells = ([for_spreadsheet(cell) if isinstance(cell, str) else cell for cell in row] for row in cells)
+        writer.writerows(cells)
         write_text(sys.stdout if file == STANDARD else file, out.getvalue())
 
 
@@ -325,7 +286,9 @@ def _write_workbook(file: Any, header: Sequence[str], rows: Iterable[Sequence[An
         raise InvalidFile(f"{file} cannot be written", [Finding("workbook", "workbooks are written as .xlsx")])
     data = io.BytesIO()
     # The same cells give the same bytes: no time of day gets into the file.
-    with xlsxwriter.Workbook(data, {"in_memory": True, "strings_to_numbers": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        data, {"in_memory": True, "strings_to_numbers": False, "strings_to_urls": False, "strings_to_formulas": False}
+    ) as book:
         book.set_properties({"created": dt.datetime(2000, 1, 1)})
         day, head = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"bold": True})
         sheet = book.add_worksheet(title)
@@ -378,12 +341,9 @@ def _write_bytes(file: Any, data: bytes) -> None:
 
 __all__ = [
     "Sheet",
-    "columns_of_frame",
     "delimiter_of",
     "is_arrow",
-    "is_frame",
     "is_workbook",
     "read_sheet",
-    "records_of",
     "write_sheet",
 ]

@@ -46,6 +46,7 @@ from orgmodel.io import sheets
 from orgmodel.io.files import FileLike, name_of
 from orgmodel.model import track as tracks
 from orgmodel.model.door import like, strict
+from orgmodel.model.frames import is_frame
 from orgmodel.model.measure import Measure, Number, Quantity
 from orgmodel.model.plain import plain_fraction, plain_number
 from orgmodel.model.schema import OPEN, Schema
@@ -53,6 +54,14 @@ from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import ONE_DAY, DayLike, as_day
 from orgmodel.structure.structure import Structure
+
+__all__ = [
+    "Ends",
+    "read_history_csv",
+    "read_units_csv",
+    "write_history_csv",
+    "write_units_csv",
+]
 
 _TEXTS: Final = ("parent", "name", "code", "kind", "category")
 _DAYS: Final = ("start", "end", "last")
@@ -174,7 +183,9 @@ def read_history_csv(
 
 
 @strict
-def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",", decimal: str = ".") -> None:
+def write_units_csv(
+    structure: Structure, file: FileLike, *, delimiter: str = ",", decimal: str = ".", spreadsheet: bool = False
+) -> None:
     r"""Writes the units of the main hierarchy in preorder; :func:`read_units_csv` reads them back.
 
     Args:
@@ -183,6 +194,7 @@ def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",
             output; or an open file for CSV.
         delimiter: what stands between two cells of CSV.
         decimal: ``.`` or ``,``, of CSV.
+        spreadsheet: whether a spreadsheet will open the CSV: what it would take for a formula is then text.
 
     Raises:
         Refused: a figure has bounds of its own, for which a cell has no form.
@@ -197,7 +209,7 @@ def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",
     root = structure.root()
     ids = (root, *structure.descendants(root))
     stated = {name: structure.stated(name) for name in _measures_of(structure)}
-    other = [track for track in structure.track_names() if is_scheme(track)]
+    other = [track for track in structure.track_names() if tracks.is_scheme(track)]
     other = [track for track in other if any(value is not None for value in structure.values(list(ids), track))]
     rows: list[list[Any]] = []
     for unit in map(structure.unit, ids):
@@ -205,12 +217,18 @@ def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",
         texts += [structure.value(unit.id, track) for track in other]
         figures = [_cell(values[unit.id], unit.id) if unit.id in values else "" for values in stated.values()]
         rows.append([text or "" for text in texts] + figures)
-    _write(file, ["id", *_TEXTS, *other, *stated], rows, delimiter, decimal)
+    _write(file, ["id", *_TEXTS, *other, *stated], rows, delimiter, decimal, spreadsheet)
 
 
 @strict
 def write_history_csv(
-    history: History, file: FileLike, *, delimiter: str = ",", decimal: str = ".", ends: Ends = "exclusive"
+    history: History,
+    file: FileLike,
+    *,
+    delimiter: str = ",",
+    decimal: str = ".",
+    ends: Ends = "exclusive",
+    spreadsheet: bool = False,
 ) -> None:
     """Writes a row for each stretch of days in which a unit stays as it is, with ``start`` and ``end``.
 
@@ -220,6 +238,7 @@ def write_history_csv(
         delimiter: what stands between two cells of CSV.
         decimal: ``.`` or ``,``, of CSV.
         ends: whether ``end`` is the first day on which a row no longer holds, or the last on which it does.
+        spreadsheet: as for :func:`write_units_csv`.
 
     What has no column is left out: sources, successions, clusters, other hierarchies, and
     units that lived no whole day. :func:`orgmodel.io.jsonl.dump` keeps everything.
@@ -228,7 +247,7 @@ def write_history_csv(
         Refused: a figure has bounds of its own, for which a cell has no form.
     """
     names = {tracks.PARENT: "parent", **{track: column for column, track in _TRACKS.items()}}
-    names |= {track: track for track in history._state.tracks() if is_scheme(track)}
+    names |= {track: track for track in history._state.tracks() if tracks.is_scheme(track)}
     found: list[tuple[str, dt.date, dt.date | None, dict[str, str]]] = []
     for unit in history.units_ever():
         life = history.life(unit)
@@ -242,20 +261,24 @@ def write_history_csv(
         ]
         days = sorted({life.start, *(f.start for f in facts), *(f.end for f in facts if f.end is not None)})
         days = [day for day in days if life.end is None or day < life.end]
-        for start, end in zip(days, [*days[1:], life.end], strict=True):
-            cells = {}
-            for fact in facts:
-                if fact.start <= start and (fact.end is None or start < fact.end) and fact.value is not None:
-                    name = names.get(fact.track) or tracks.item(fact.track)
-                    cells[name] = _cell(fact.value, unit) if name not in names.values() else fact.value
-            found.append((unit, start, end, cells))
+        cells: list[dict[str, str]] = [{} for _ in days]
+        for fact in facts:
+            if fact.value is None:
+                continue
+            name = names.get(fact.track) or tracks.item(fact.track)
+            told = fact.value if name in names.values() else _cell(fact.value, unit)
+            first = bisect.bisect_left(days, fact.start)
+            until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
+            for place in range(first, until):
+                cells[place][name] = told
+        found += zip([unit] * len(days), days, [*days[1:], life.end], cells, strict=True)
     figures = sorted({name for *_, cells in found for name in cells} - set(_TEXTS))
     last = ONE_DAY if ends == "inclusive" else relativedelta()
     rows = [
         [unit, *(cells.get(name, "") for name in (*_TEXTS, *figures)), start, None if end is None else end - last]
         for unit, start, end, cells in found
     ]
-    _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter, decimal)
+    _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter, decimal, spreadsheet)
 
 
 def _measures_of(structure: Structure) -> list[str]:
@@ -264,11 +287,13 @@ def _measures_of(structure: Structure) -> list[str]:
     return sorted(name for name in named if structure.stated(name))
 
 
-def _write(file: Any, header: Sequence[str], rows: Sequence[Sequence[Any]], delimiter: str, decimal: str) -> None:
+def _write(
+    file: Any, header: Sequence[str], rows: Sequence[Sequence[Any]], delimiter: str, decimal: str, spreadsheet: bool
+) -> None:
     # Figures are cells of text until here, as some say how sure they are; in a workbook plain ones are numbers.
     typed = sheets.is_workbook(file) or sheets.is_arrow(file)
     figures = [
-        place for place, name in enumerate(header) if name not in (*_TEXTS, *_DAYS, "id") and not is_scheme(name)
+        place for place, name in enumerate(header) if name not in (*_TEXTS, *_DAYS, "id") and not tracks.is_scheme(name)
     ]
     written: list[list[Any]] = []
     for row in rows:
@@ -276,7 +301,7 @@ def _write(file: Any, header: Sequence[str], rows: Sequence[Sequence[Any]], deli
         for place in figures:
             cells[place] = _typed(cells[place]) if typed else _with_comma(cells[place], decimal)
         written.append(cells)
-    sheets.write_sheet(file, header, written, delimiter=delimiter)
+    sheets.write_sheet(file, header, written, delimiter=delimiter, spreadsheet=spreadsheet)
 
 
 def _typed(cell: str) -> Any:
@@ -287,15 +312,6 @@ def _typed(cell: str) -> Any:
 
 def _with_comma(cell: str, decimal: str) -> str:
     return cell.replace(".", decimal) if decimal != "." and not cell.startswith("unknown") else cell
-
-
-def is_scheme(column: str) -> bool:
-    """Whether a column is a further name or code, such as ``name:short`` or ``code:gso``.
-
-    >>> is_scheme("code:gso"), is_scheme("code"), is_scheme("members")
-    (True, False, False)
-    """
-    return tracks.family(column) in (tracks.NAME, tracks.CODE) and column != tracks.family(column)
 
 
 _PLAIN: Final = re.compile(r"[-+]?[0-9]+(/[0-9]+|(\.[0-9]+)?([eE][-+]?[0-9]+)?)", re.ASCII)
@@ -399,7 +415,7 @@ class _Table:
         # Ids of rows that could not be read: what depends on them is not told as well.
         self.faulty: set[str] = set()
         self.dated = self.has_ends = False
-        self.name = name_of(file) if not sheets.is_frame(file) else "the frame"
+        self.name = name_of(file) if not is_frame(file) else "the frame"
         try:
             sheet = sheets.read_sheet(file, delimiter=form.delimiter, sheet=form.sheet)
         except Refused as refused:
@@ -432,7 +448,7 @@ class _Table:
         used: list[str | None] = []
         for title in header:
             column = renamed.get(title, title)
-            if column is not None and is_scheme(column):
+            if column is not None and tracks.is_scheme(column):
                 self.schemes.append(column)
             elif column is not None and column not in known:
                 near = like(column, known, 1, 0.6)
@@ -631,6 +647,9 @@ class _Table:
 
     def history(self, source: Source, first_known: bool = False, last_known: bool = False) -> History:
         """The acts that the rows tell of, enacted."""
+        if any(finding.rule == "ends" for finding in self.findings):
+            # What else would be told follows from it.
+            self._refuse(self.findings)
         days = sorted({row.start for row in self.rows} | {row.end for row in self.rows if row.end is not None})
         starting: dict[dt.date, list[_Row]] = {}
         for row in self.rows:
