@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import networkx as nx
 import pytest
 from hypothesis import given
@@ -234,3 +236,13 @@ def test_bad_tables_name_the_rows_of_the_input():
         (3, "live"),
         (4, "one-root"),
     ]
+
+
+def test_what_was_searched_by_name_can_go_to_another_process():
+    """A history, and a structure, that was asked for a name is pickled as before."""
+    history = om.history_of([{"id": "a", "name": "A"}, {"id": "b", "name": "B", "parent": "a"}], day="2025-07-01")
+    structure = history.at("2025-07-01")
+    assert [unit.id for unit in structure.find(name="B")] == ["b"]
+    for kept in (structure, history.at("2025-07-01")):
+        assert pickle.loads(pickle.dumps(kept)).facts() == structure.facts()
+    assert pickle.loads(pickle.dumps(history)).same_facts(history)

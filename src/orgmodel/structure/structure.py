@@ -636,6 +636,10 @@ class Structure(Tabular, Shown):
     def _matcher_ever(self) -> Matcher:
         return matcher_ever(self._state, self.schema)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # What finds names holds functions of its own; another process makes it again.
+        return {name: kept for name, kept in vars(self).items() if name not in ("_matcher", "_matcher_ever")}
+
     def find(
         self,
         text: str | None = None,
