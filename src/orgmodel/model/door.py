@@ -36,6 +36,24 @@ import attrs
 from orgmodel.errors import Finding, Refused
 from orgmodel.period import as_day
 
+__all__ = [
+    "LIKE",
+    "Unsuited",
+    "a_flag",
+    "a_text",
+    "an_id",
+    "field_checks",
+    "items",
+    "kind_of",
+    "like",
+    "made_strictly",
+    "one_of",
+    "refuse",
+    "strict",
+    "strictly",
+    "texts",
+]
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
