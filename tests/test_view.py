@@ -246,4 +246,4 @@ def test_without_plotly_it_says_what_to_install() -> None:
         "except ModuleNotFoundError as error:\n    print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "pictures need plotly; install it with: pip install 'orgmodel[view]'\n"
+    assert done.stdout == "this needs plotly; install it with: pip install 'orgmodel[view]'\n"

@@ -71,7 +71,7 @@ class OrgmodelError(Exception):
     """The root of all errors of this package."""
 
 
-class MissingExtra(OrgmodelError, ImportError):
+class MissingExtra(OrgmodelError, ModuleNotFoundError):
     """A library that only some functions need is not installed.
 
     Attributes:

@@ -15,8 +15,8 @@ from orgmodel.io import translation
 
 
 def command(
-    source: Path,
-    target: Path,
+    source: Annotated[Path, Parameter(allow_leading_hyphen=True)],
+    target: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     start: Annotated[str, Parameter(name="--from", help="The day the codes are from, such as 2025-06-30.")],
@@ -60,9 +60,9 @@ def command(
     Parameters
     ----------
     source
-        The file of old codes: .csv (UTF-8, with a header) or .parquet.
+        The file of old codes: .csv (UTF-8, with a header), .xlsx or .parquet; - for CSV on standard input.
     target
-        The file to write, of the same form. It is put in place at the end, if nothing failed.
+        The file to write, of the same form, - for standard output. It is put in place at the end, if nothing failed.
     """
     history = load(file)
     translator = translation.translator(
@@ -72,7 +72,7 @@ def command(
         with translation.parquet_file(source) as parquet:
             total = parquet.metadata.num_rows
     else:
-        total = source.stat().st_size
+        total = None if str(source) == "-" else source.stat().st_size
     errors = console(to_stderr=True)
     faults: Refused | None = None
     with Progress(
@@ -167,7 +167,8 @@ _TOLD = {
 
 
 def _print(done: translation.Report, target: Path, limit: int) -> None:
-    out = console()
+    # What is written to standard output is not mixed with what is told of it.
+    out = console(to_stderr=str(target) == "-")
     more = f", {done.written:,} written" if done.written != done.rows else ""
     counts = [(status, done.counts[status], told) for status, told in _TOLD.items() if status in done.counts]
     out.print(table(f"{target}: {done.rows:,} rows read{more}", ("status", "rows", ""), counts, right=(1,)))

@@ -15,7 +15,7 @@ from orgmodel.writing import write_file
 
 
 def command(
-    target: Path,
+    target: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     on: On = None,

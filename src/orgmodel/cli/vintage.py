@@ -14,7 +14,7 @@ from orgmodel.io import translation
 
 
 def command(
-    source: Path,
+    source: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     column: Annotated[str | None, Parameter(help="The column; code, or the only one there is, if none.")] = None,

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from orgmodel.content.blocks import WORDS, Content, value_text
+from orgmodel.model.extras import extra
 from orgmodel.model.words import Language, word
 
 
@@ -44,14 +45,8 @@ def template(name: str, package: str = "orgmodel.content") -> Any:
     Raises:
         ModuleNotFoundError: jinja2 is not installed; the message says how to get it.
     """
-    try:
+    with extra():
         jinja2 = importlib.import_module("jinja2")
-    except ModuleNotFoundError as error:
-        if error.name != "jinja2":
-            raise
-        raise ModuleNotFoundError(
-            "pages and reports need jinja2; install it with: pip install 'orgmodel[report]'", name="jinja2"
-        ) from None
     text = (files(package) / name).read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(text)

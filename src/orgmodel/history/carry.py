@@ -32,6 +32,7 @@ from orgmodel.history.unit_directory import By, register_of
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import ONE, divide, step_of
 from orgmodel.model.door import kind_of, one_of
+from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column as FrameColumn
 from orgmodel.model.frames import ColumnSort, Tabular
 from orgmodel.model.measure import UNKNOWN, Measure, Number, Quantity
@@ -1085,7 +1086,8 @@ def to_sparse(
     correspondence: Correspondence, measure: Measure | str, policy: Policy | str | None = None
 ) -> sp.csr_array:
     """The shares as a scipy matrix: see ``Correspondence.to_sparse``."""
-    import scipy.sparse as sp
+    with extra():
+        import scipy.sparse as sp
 
     run = Carrying(correspondence, measure, policy)
     name = run.measure.weight if run.measure.type == "rate" else run.measure.id

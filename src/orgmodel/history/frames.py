@@ -19,6 +19,12 @@ from orgmodel.model.measure import Quantity
 from orgmodel.period import from_ordinal
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "COLUMNS",
+    "HistoryFrame",
+    "frames_of",
+]
+
 _SPAN: Final[Mapping[str, ColumnSort]] = {"start": "day", "end": "day", "act": "text"}
 
 COLUMNS: Final[Mapping[str, Mapping[str, ColumnSort]]] = {

@@ -38,6 +38,7 @@ from orgmodel.history.log import (
 )
 from orgmodel.model import track as tracks
 from orgmodel.model.door import an_id, items, kind_of, like, refuse, strict, strictly
+from orgmodel.model.frames import is_frame, records_of
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Measure
 from orgmodel.model.plain import plain_text
@@ -1141,7 +1142,7 @@ def _point(after: Any) -> tuple[str, int]:
 
 @strict
 def structure_of(
-    rows: Iterable[Unit | Mapping[str, Any]],
+    rows: Any,
     *,
     day: DayLike,
     schema: Schema = OPEN,
@@ -1162,7 +1163,7 @@ def structure_of(
 
 @strict
 def history_of(
-    rows: Iterable[Unit | Mapping[str, Any]],
+    rows: Any,
     *,
     day: DayLike,
     schema: Schema = OPEN,
@@ -1174,7 +1175,8 @@ def history_of(
 
     Args:
         rows: units, or mappings with ``id``, ``parent``, ``name``, ``code``, ``kind``, ``category``,
-            ``hierarchy``, and measures: any other key is a measure of the unit itself.
+            ``hierarchy``, further names and codes such as ``code:gso``, and measures: any other key is a measure of
+            the unit itself. A frame of polars or pandas, or Arrow data, has them as columns.
         day: the day on which they are founded.
         schema: kinds and placements.
         measures: declared measures.
@@ -1192,7 +1194,9 @@ def history_of(
     order = _parents_first(units)
     events: list[Any] = [Creation(units[i], first_known) for i in order]
     events += [
-        Change(units[i].id, tracks.measure_track(name), value, tracks.OWN)
+        Change(units[i].id, name, value)
+        if tracks.is_scheme(name)
+        else Change(units[i].id, tracks.measure_track(name), value, tracks.OWN)
         for i in order
         for name, value in figures[i].items()
     ]
@@ -1213,7 +1217,7 @@ _UNIT_FIELDS = ("id", "name", "code", "kind", "category", "parent", "hierarchy")
 
 
 def _read_rows(
-    rows: Iterable[Unit | Mapping[str, Any]],
+    rows: Any,
 ) -> tuple[list[Unit], list[dict[str, Any]], list[int], list[Finding]]:
     """The units of the rows that have any, their figures and row numbers, and what is wrong with the others."""
     units: list[Unit] = []
@@ -1221,10 +1225,12 @@ def _read_rows(
     figures: list[dict[str, Any]] = []
     faults: list[Finding] = []
     seen: dict[str, int] = {}
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(records_of(rows) if is_frame(rows) else items(rows, "a table of units"), 1):
         try:
             if isinstance(row, Unit):
                 unit, measured = row, {}
+            elif not isinstance(row, Mapping):
+                refuse("a row", f"a row is a Unit or a mapping, not {kind_of(row)}")
             else:
                 fields = {k: v for k, v in row.items() if k in _UNIT_FIELDS and v not in (None, "")}
                 unit = Unit(**fields)

@@ -92,7 +92,17 @@ class Traced(Past, Protocol):
 
 @strictly("successors")
 class Lineage(Tabular, Shown):
-    """Successors and predecessors of units."""
+    """Successors and predecessors of units; as a table, all links with the names of both ends.
+
+    >>> from orgmodel.history.history import history_of
+    >>> from orgmodel.model.unit import Unit
+    >>> history = history_of([{"id": "p"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"}], day="2024-01-01")
+    >>> with history.draft("2025-01-01") as act:
+    ...     _ = act.merge(["a", "b"], into=Unit("ab"))
+    >>> lineage = history.enact(act).lineage
+    >>> lineage.successors("a"), lineage.predecessors("ab")
+    (('ab',), ('a', 'b'))
+    """
 
     def __init__(self, history: Past) -> None:
         self._history = history

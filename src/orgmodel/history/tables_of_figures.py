@@ -19,6 +19,7 @@ from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history import columns_out
 from orgmodel.history.carry import Carried, Carrying, OfUnmapped, Policy
 from orgmodel.history.unit_directory import By
+from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column, numbers
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 
@@ -60,7 +61,8 @@ def carry(
     ordered = _array(carried, correspondence.news, figures)
     if sort == "array":
         return ordered
-    import polars as pl
+    with extra():
+        import polars as pl
 
     if ordered.dtype == object:
         return pl.Series(values.name, list(ordered), dtype=pl.String)
@@ -83,7 +85,8 @@ def _category(value: Any) -> Any:
 
 def _labelled(carried: Carried, values: Any, figures: columns_out.Figures) -> Any:
     """A pandas series of the new units."""
-    import pandas as pd
+    with extra():
+        import pandas as pd
 
     index = pd.Index(list(carried), name=values.index.name)
     if carried.measure.type == "category":

@@ -17,6 +17,15 @@ from orgmodel.structure.structure import Structure
 if TYPE_CHECKING:
     import networkx as nx
 
+__all__ = [
+    "ABOVE",
+    "MEMBER",
+    "to_dot",
+    "to_mermaid",
+    "to_networkx",
+    "write_dynamic_gexf",
+]
+
 ABOVE: Final = "above"
 MEMBER: Final = "member"
 

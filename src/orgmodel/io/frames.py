@@ -11,6 +11,10 @@ from orgmodel.model.door import strict
 from orgmodel.model.extras import extra
 from orgmodel.writing import write_file
 
+__all__ = [
+    "write_parquet",
+]
+
 
 @strict
 def write_parquet(history: History, folder: str | os.PathLike[str]) -> tuple[Path, ...]:

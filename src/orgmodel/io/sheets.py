@@ -11,7 +11,7 @@ import datetime as dt
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from attrs import evolve, frozen
 from orgmodel.errors import Finding, InvalidFile, InvalidTable
 from orgmodel.io.files import FileLike, for_spreadsheet, name_of, read_lines, write_text
 from orgmodel.model.extras import extra
+from orgmodel.model.frames import cell_of, columns_of_frame, is_frame
 from orgmodel.reading import open_file
 from orgmodel.writing import write_file
 
@@ -66,18 +67,6 @@ def is_arrow(file: object) -> bool:
     (True, True, False)
     """
     return _ending(file) in PARQUET + ARROW
-
-
-def is_frame(data: object) -> bool:
-    """Whether something is a table in memory: a frame of polars or pandas, or whatever hands out Arrow data.
-
-    >>> import polars as pl
-    >>> is_frame(pl.DataFrame({"id": ["a"]})), is_frame([{"id": "a"}])
-    (True, False)
-    """
-    if hasattr(data, "to_frame") and not hasattr(data, "columns"):
-        return False  # A series has one column only.
-    return hasattr(data, "__arrow_c_stream__") or (hasattr(data, "columns") and hasattr(data, "dtypes"))
 
 
 def _ending(file: object) -> str:
@@ -177,30 +166,15 @@ def _of_csv(file: FileLike, delimiter: str | None) -> Sheet:
     return Sheet(name_of(file), header, tuple(rows), tuple(findings), sign)
 
 
-def _cell(value: Any) -> Any:
-    """A cell of a workbook or frame: days as ISO texts, nothing as an empty text."""
-    if value is None or (isinstance(value, float) and value != value):
-        return ""
-    if type(value).__name__ in ("NAType", "NaTType"):
-        return ""
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time.min else value.isoformat(sep=" ")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if not isinstance(value, str) or value.strip() else ""
-
-
 def _filled(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Sheet:
     """A sheet of rows of values; blank ones are left out, as are columns without a title at the end."""
-    titles = [str(_cell(title)).strip() for title in header]
+    titles = [str(cell_of(title)).strip() for title in header]
     while titles and not titles[-1]:
         titles.pop()
     found: list[tuple[int, tuple[Any, ...]]] = []
     findings: list[Finding] = []
     for number, row in enumerate(rows, 1):
-        cells = tuple(map(_cell, row))
+        cells = tuple(map(cell_of, row))
         if any(cell != "" for cell in cells[len(titles) :]):
             findings.append(Finding("cells", "there is something beyond the last column that has a title", row=number))
         elif any(cell != "" for cell in cells):
@@ -254,30 +228,6 @@ def _of_arrow(file: Any) -> Sheet:
 def _of_frame(data: Any, name: str = "a frame") -> Sheet:
     columns = columns_of_frame(data)
     return _filled(name, list(columns), zip(*columns.values(), strict=True))
-
-
-def columns_of_frame(data: Any) -> dict[str, list[Any]]:
-    """Name -> values of the columns of a frame of polars or pandas, or of Arrow data.
-
-    >>> import polars as pl
-    >>> columns_of_frame(pl.DataFrame({"id": ["a", "b"]}))
-    {'id': ['a', 'b']}
-    """
-    if hasattr(data, "dtypes") and hasattr(data, "iloc"):
-        return {str(name): data[name].tolist() for name in data.columns}
-    if hasattr(data, "get_columns"):
-        return {str(column.name): column.to_list() for column in data.get_columns()}
-    with extra():
-        import pyarrow as pa
-    table = data if isinstance(data, pa.Table) else pa.table(data)
-    return {str(name): column.to_pylist() for name, column in zip(table.column_names, table.columns, strict=True)}
-
-
-def records_of(data: Any) -> Iterator[Mapping[str, Any]]:
-    """The rows of a frame as mappings; what is missing is None."""
-    columns = columns_of_frame(data)
-    for row in zip(*columns.values(), strict=True):
-        yield {name: None if (cell := _cell(value)) == "" else cell for name, value in zip(columns, row, strict=True)}
 
 
 # ---- out
@@ -391,12 +341,9 @@ def _write_bytes(file: Any, data: bytes) -> None:
 
 __all__ = [
     "Sheet",
-    "columns_of_frame",
     "delimiter_of",
     "is_arrow",
-    "is_frame",
     "is_workbook",
     "read_sheet",
-    "records_of",
     "write_sheet",
 ]

@@ -46,6 +46,7 @@ from orgmodel.io import sheets
 from orgmodel.io.files import FileLike, name_of
 from orgmodel.model import track as tracks
 from orgmodel.model.door import like, strict
+from orgmodel.model.frames import is_frame
 from orgmodel.model.measure import Measure, Number, Quantity
 from orgmodel.model.plain import plain_fraction, plain_number
 from orgmodel.model.schema import OPEN, Schema
@@ -53,6 +54,14 @@ from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import ONE_DAY, DayLike, as_day
 from orgmodel.structure.structure import Structure
+
+__all__ = [
+    "Ends",
+    "read_history_csv",
+    "read_units_csv",
+    "write_history_csv",
+    "write_units_csv",
+]
 
 _TEXTS: Final = ("parent", "name", "code", "kind", "category")
 _DAYS: Final = ("start", "end", "last")
@@ -200,7 +209,7 @@ def write_units_csv(
     root = structure.root()
     ids = (root, *structure.descendants(root))
     stated = {name: structure.stated(name) for name in _measures_of(structure)}
-    other = [track for track in structure.track_names() if is_scheme(track)]
+    other = [track for track in structure.track_names() if tracks.is_scheme(track)]
     other = [track for track in other if any(value is not None for value in structure.values(list(ids), track))]
     rows: list[list[Any]] = []
     for unit in map(structure.unit, ids):
@@ -238,7 +247,7 @@ def write_history_csv(
         Refused: a figure has bounds of its own, for which a cell has no form.
     """
     names = {tracks.PARENT: "parent", **{track: column for column, track in _TRACKS.items()}}
-    names |= {track: track for track in history._state.tracks() if is_scheme(track)}
+    names |= {track: track for track in history._state.tracks() if tracks.is_scheme(track)}
     found: list[tuple[str, dt.date, dt.date | None, dict[str, str]]] = []
     for unit in history.units_ever():
         life = history.life(unit)
@@ -284,7 +293,7 @@ def _write(
     # Figures are cells of text until here, as some say how sure they are; in a workbook plain ones are numbers.
     typed = sheets.is_workbook(file) or sheets.is_arrow(file)
     figures = [
-        place for place, name in enumerate(header) if name not in (*_TEXTS, *_DAYS, "id") and not is_scheme(name)
+        place for place, name in enumerate(header) if name not in (*_TEXTS, *_DAYS, "id") and not tracks.is_scheme(name)
     ]
     written: list[list[Any]] = []
     for row in rows:
@@ -303,15 +312,6 @@ def _typed(cell: str) -> Any:
 
 def _with_comma(cell: str, decimal: str) -> str:
     return cell.replace(".", decimal) if decimal != "." and not cell.startswith("unknown") else cell
-
-
-def is_scheme(column: str) -> bool:
-    """Whether a column is a further name or code, such as ``name:short`` or ``code:gso``.
-
-    >>> is_scheme("code:gso"), is_scheme("code"), is_scheme("members")
-    (True, False, False)
-    """
-    return tracks.family(column) in (tracks.NAME, tracks.CODE) and column != tracks.family(column)
 
 
 _PLAIN: Final = re.compile(r"[-+]?[0-9]+(/[0-9]+|(\.[0-9]+)?([eE][-+]?[0-9]+)?)", re.ASCII)
@@ -415,7 +415,7 @@ class _Table:
         # Ids of rows that could not be read: what depends on them is not told as well.
         self.faulty: set[str] = set()
         self.dated = self.has_ends = False
-        self.name = name_of(file) if not sheets.is_frame(file) else "the frame"
+        self.name = name_of(file) if not is_frame(file) else "the frame"
         try:
             sheet = sheets.read_sheet(file, delimiter=form.delimiter, sheet=form.sheet)
         except Refused as refused:
@@ -448,7 +448,7 @@ class _Table:
         used: list[str | None] = []
         for title in header:
             column = renamed.get(title, title)
-            if column is not None and is_scheme(column):
+            if column is not None and tracks.is_scheme(column):
                 self.schemes.append(column)
             elif column is not None and column not in known:
                 near = like(column, known, 1, 0.6)
@@ -647,6 +647,9 @@ class _Table:
 
     def history(self, source: Source, first_known: bool = False, last_known: bool = False) -> History:
         """The acts that the rows tell of, enacted."""
+        if any(finding.rule == "ends" for finding in self.findings):
+            # What else would be told follows from it.
+            self._refuse(self.findings)
         days = sorted({row.start for row in self.rows} | {row.end for row in self.rows if row.end is not None})
         starting: dict[dt.date, list[_Row]] = {}
         for row in self.rows:

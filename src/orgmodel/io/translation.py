@@ -12,6 +12,8 @@ import contextlib
 import csv
 import io
 import os
+import sys
+import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -27,6 +29,7 @@ from orgmodel.io import sheets
 from orgmodel.io.files import for_spreadsheet, name_of, read_lines
 from orgmodel.model import track as tracks
 from orgmodel.model.door import a_text, like, strict, texts
+from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column, Tabular
 from orgmodel.period import DayLike
 from orgmodel.reading import open_file
@@ -375,8 +378,10 @@ def recode(
     """Translates a column of codes; every other column is passed through unchanged.
 
     Args:
-        source: CSV (UTF-8, with a header) or Parquet, by the ending of its name.
-        target: the same form; replaced as a whole, and only if nothing failed.
+        source: CSV (UTF-8, with a header), a workbook or Parquet, by the ending of its name; ``-`` for CSV on
+            standard input.
+        target: the same form, or CSV for a workbook and the other way round; ``-`` for CSV on standard output;
+            replaced as a whole, and only if nothing failed.
         translator: what becomes of each code.
         column: the column of old codes.
         new_column: the column of new codes to add; ``new_`` and the old one's name if None.
@@ -395,16 +400,67 @@ def recode(
         raise InvalidTable(
             "the target", [Finding("format", f"{name_of(source)} and {name_of(target)} are of different forms")]
         )
-    if os.path.realpath(source) == os.path.realpath(target):
+    if os.path.realpath(source) == os.path.realpath(target) and os.fspath(source) != sheets.STANDARD:
         raise InvalidTable("the target", [Finding("target", f"{name_of(target)} is the source; write to another file")])
     new_name = new_column or f"new_{column}"
     columns = _Columns(column, texts(above, "above=") if above else (), (new_name, status_column))
     if translator._is_name:
         columns = evolve(columns, added=(*columns.added, how_column))
+    if any(os.fspath(file) == sheets.STANDARD or sheets.is_workbook(file) for file in (source, target)):
+        return _recode_by_way_of_csv(source, target, translator, columns, delimiter)
+    return _recode_files(Path(source), target, translator, columns, delimiter, progress)
+
+
+def _recode_by_way_of_csv(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    translator: Translator,
+    columns: _Columns,
+    delimiter: str | None,
+) -> Report:
+    """Standard input and output, and workbooks, which are no streams of rows: by way of files of CSV."""
+    with tempfile.TemporaryDirectory() as folder:
+        read, written = Path(folder, "source.csv"), Path(folder, "target.csv")
+        if os.fspath(source) == sheets.STANDARD:
+            read.write_bytes(sys.stdin.buffer.read())
+        elif sheets.is_workbook(source):
+            sheet = sheets.read_sheet(source)
+            if sheet.findings:
+                raise InvalidTable(f"{sheet.name} cannot be translated", sheet.findings)
+            asked = [place for place, name in enumerate(sheet.header) if name in (columns.code, *columns.above)]
+            faults = [
+                Finding("column", f"{cells[at]!r} is not text; read codes as text, or 01 becomes 1", row=row)
+                for row, cells in sheet.rows
+                for at in asked
+                if not isinstance(cells[at], str)
+            ]
+            if faults:
+                raise InvalidTable(f"{sheet.name} cannot be translated", faults)
+            sheets.write_sheet(read, sheet.header, (cells for _, cells in sheet.rows))
+        else:
+            read = Path(source)
+        direct = os.fspath(target) != sheets.STANDARD and not sheets.is_workbook(target)
+        report = _recode_files(read, target if direct else written, translator, columns, delimiter, None)
+        if os.fspath(target) == sheets.STANDARD:
+            sys.stdout.write(written.read_text(encoding="utf-8"))
+        elif not direct:
+            sheet = sheets.read_sheet(written, delimiter=delimiter)
+            sheets.write_sheet(target, sheet.header, (cells for _, cells in sheet.rows))
+    return report
+
+
+def _recode_files(
+    source: Path,
+    target: str | os.PathLike[str],
+    translator: Translator,
+    columns: _Columns,
+    delimiter: str | None,
+    progress: Progress | None,
+) -> Report:
     run = _recode_parquet if is_parquet(source) else _recode_csv
     tally = _Tally()
     with replacing(target) as out:
-        run(Path(source), out, translator, columns, delimiter, progress, tally)
+        run(source, out, translator, columns, delimiter, progress, tally)
     return tally.report(translator)
 
 
@@ -557,8 +613,9 @@ def parquet_file(file: Path) -> Iterator[Any]:
     Raises:
         InvalidFile: it is none, or what is read in the block is damaged.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with extra():
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
     # What is no regular file is refused.
     open_file(file).close()
@@ -582,8 +639,9 @@ def _recode_parquet(
     progress: Progress | None,
     tally: _Tally,
 ) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with extra():
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
     with parquet_file(source) as table:
         schema = table.schema_arrow
@@ -614,7 +672,8 @@ def _recode_parquet(
 
 
 def _check_text(file: Path, field: Any) -> None:
-    import pyarrow.types as pt
+    with extra():
+        import pyarrow.types as pt
 
     kind = field.type.value_type if pt.is_dictionary(field.type) else field.type
     if not (pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind)):
@@ -647,7 +706,7 @@ def read_column(file: str | os.PathLike[str], column: str | None = None, *, deli
         if faults:
             raise InvalidFile(f"{path} cannot be read", faults)
         return [line for line in lines if line]
-    sheet = sheets.read_sheet(path, delimiter=delimiter)
+    sheet = sheets.read_sheet(os.fspath(path), delimiter=delimiter)
     if not sheet.header:
         raise InvalidFile(f"{path} cannot be read", [Finding("empty", "the file has no header")])
     at = sheet.header.index(_chosen(path, sheet.header, column))

@@ -9,6 +9,11 @@ from typing import Final
 
 from orgmodel.errors import MissingExtra
 
+__all__ = [
+    "EXTRAS",
+    "extra",
+]
+
 EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "cyclopts": "cli",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import frozen
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+
+__all__ = [
+    "Column",
+    "ColumnSort",
+    "Tabular",
+    "cell_of",
+    "columns_of",
+    "columns_of_frame",
+    "is_frame",
+    "numbers",
+    "pandas_series",
+    "polars_series",
+    "records_of",
+]
 
 ColumnSort = Literal["text", "texts", "boolean", "whole", "number", "day"]
 """What a column holds; ``texts`` are several in each row."""
@@ -106,7 +120,7 @@ class Tabular(ABC):
         return pa.table({n: pa.array(c.plain, types[c.sort]) for n, c in self._columns().items()})
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The rows for any library that reads Arrow: ``pl.DataFrame(result)``, ``pyarrow.table(result)``, duckdb."""
+        """The rows for any library that reads Arrow streams: ``pyarrow.table(result)``, duckdb, and others."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
 
@@ -125,3 +139,57 @@ def _of_sort(value: Any, sort: ColumnSort) -> Any:
     if sort == "day":
         return value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
     return [str(item) for item in value] if sort == "texts" else str(value)
+
+
+# ---- in
+
+
+def is_frame(data: object) -> bool:
+    """Whether something is a table in memory: a frame of polars or pandas, or whatever hands out Arrow data.
+
+    >>> import polars as pl
+    >>> is_frame(pl.DataFrame({"id": ["a"]})), is_frame([{"id": "a"}])
+    (True, False)
+    """
+    if hasattr(data, "to_frame") and not hasattr(data, "columns"):
+        return False  # A series has one column only.
+    return hasattr(data, "__arrow_c_stream__") or (hasattr(data, "columns") and hasattr(data, "dtypes"))
+
+
+def cell_of(value: Any) -> Any:
+    """A cell of a workbook or frame: days as ISO texts, nothing as an empty text."""
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return ""
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time.min else value.isoformat(sep=" ")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if not isinstance(value, str) or value.strip() else ""
+
+
+def columns_of_frame(data: Any) -> dict[str, list[Any]]:
+    """Name -> values of the columns of a frame of polars or pandas, or of Arrow data.
+
+    >>> import polars as pl
+    >>> columns_of_frame(pl.DataFrame({"id": ["a", "b"]}))
+    {'id': ['a', 'b']}
+    """
+    if hasattr(data, "dtypes") and hasattr(data, "iloc"):
+        return {str(name): data[name].tolist() for name in data.columns}
+    if hasattr(data, "get_columns"):
+        return {str(column.name): column.to_list() for column in data.get_columns()}
+    with extra():
+        import pyarrow as pa
+    table = data if isinstance(data, pa.Table) else pa.table(data)
+    return {str(name): column.to_pylist() for name, column in zip(table.column_names, table.columns, strict=True)}
+
+
+def records_of(data: Any) -> Iterator[Mapping[str, Any]]:
+    """The rows of a frame as mappings; what is missing is None."""
+    columns = columns_of_frame(data)
+    for row in zip(*columns.values(), strict=True):
+        yield {name: None if (cell := cell_of(value)) == "" else cell for name, value in zip(columns, row, strict=True)}

@@ -282,6 +282,16 @@ def is_measure(track: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def is_scheme(track: str) -> bool:
+    """Whether the track holds a further name or code, of those that somebody else gives.
+
+    >>> is_scheme("code:gso"), is_scheme("code"), is_scheme("measure:members")
+    (True, False, False)
+    """
+    return family(track) in (NAME, CODE) and track != family(track)
+
+
+@lru_cache(maxsize=4096)
 def is_member(track: str) -> bool:
     """Whether the track holds membership in the clusters of a clustering.
 

@@ -191,4 +191,6 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
     counted = dict(found.points or ()).get(kind)
     if counted is None and not found.of("point"):
         return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")
-    return Attendance(kind, len(named) if counted is None else int(counted), then.count(kind) if then.may_have(kind) else 0)
+    return Attendance(
+        kind, len(named) if counted is None else int(counted), then.count(kind) if then.may_have(kind) else 0
+    )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from orgmodel.errors import Finding, InvalidFile, Refused
+from orgmodel.model.extras import extra
 from orgmodel.writing import replacing, write_file
 
 Row = dict[str, Any]
@@ -75,8 +76,9 @@ class RunState:
 
     def finish(self) -> None:
         """All rows as one file; what was kept for the time of the run goes."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        with extra():
+            import pyarrow as pa
+            import pyarrow.parquet as pq
 
         rows = self.rows()
         if rows:

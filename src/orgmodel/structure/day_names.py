@@ -11,6 +11,13 @@ from orgmodel.model import track as tracks
 from orgmodel.model.schema import Schema
 from orgmodel.structure.matcher import Bearer, Matcher, Names
 
+__all__ = [
+    "Recorded",
+    "by_id_or_code",
+    "matcher_ever",
+    "matcher_on",
+]
+
 
 class Recorded(Protocol):
     """What the matcher reads of a state."""

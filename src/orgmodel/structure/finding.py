@@ -17,6 +17,19 @@ from orgmodel.model.unit import Unit
 from orgmodel.structure.matcher import Match, Matcher
 from orgmodel.structure.matches import Matches
 
+__all__ = [
+    "ID",
+    "Named",
+    "Structured",
+    "above_of_each",
+    "find",
+    "known_kind",
+    "match",
+    "meaning",
+    "one",
+    "scheme_of",
+]
+
 ID: Final = "id"
 
 

@@ -19,6 +19,15 @@ from orgmodel.model.door import like
 from orgmodel.structure.spelling import Spelling, number_of, plain, same_sound, spelling, tidy
 from orgmodel.structure.titles import Reading, readings, sorts_of, split_above
 
+__all__ = [
+    "Bearer",
+    "How",
+    "Match",
+    "Matcher",
+    "Names",
+    "spelled_alike",
+]
+
 How = Literal["id", "code", "exact", "folded", "former", "above", ""]
 """How a text was found: as an id or code; as the name itself; as the name in another spelling; as a name of other
 days; or only with what stands above. Empty: it was not."""

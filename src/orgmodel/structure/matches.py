@@ -11,6 +11,10 @@ from attrs import field, frozen
 from orgmodel.model.frames import Column, Tabular
 from orgmodel.structure.matcher import Match
 
+__all__ = [
+    "Matches",
+]
+
 
 @frozen(repr=False, slots=False)
 class Matches(Tabular, Sequence[Match]):

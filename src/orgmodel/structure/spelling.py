@@ -15,6 +15,15 @@ from typing import Final
 
 from attrs import frozen
 
+__all__ = [
+    "Spelling",
+    "number_of",
+    "plain",
+    "same_sound",
+    "spelling",
+    "tidy",
+]
+
 _TONES: Final = {"\u0300": "f", "\u0301": "s", "\u0309": "r", "\u0303": "x", "\u0323": "j"}
 """The marks of tones, as the letters that stand for them where they are typed."""
 _BARRED: Final = str.maketrans({"đ": "d\u0335", "ð": "d\u0335"})

@@ -1088,7 +1088,7 @@ class Structure(Tabular, Shown):
             "parent_name": FrameColumn([None if unit.parent is None else self.called(unit.parent) for unit in units]),
         }
         for track in self._state.tracks():
-            if tracks.family(track) in (tracks.NAME, tracks.CODE) and track != tracks.family(track):
+            if tracks.is_scheme(track):
                 made[track] = FrameColumn(self.values(ids, track))
             elif tracks.is_measure(track) and tracks.item(track) not in made:
                 stated = self.stated(tracks.item(track))

@@ -15,6 +15,14 @@ from attrs import frozen
 
 from orgmodel.structure.spelling import Spelling, spelling, tidy
 
+__all__ = [
+    "TITLES",
+    "Reading",
+    "readings",
+    "sorts_of",
+    "split_above",
+]
+
 TITLES: Final[Mapping[str, tuple[str, ...]]] = {
     "tỉnh": ("tỉnh", "t", "province"),
     "thành phố": ("thành phố trực thuộc trung ương", "thành phố", "thủ đô", "tp", "t.p", "city"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from orgmodel.errors import UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.extras import extra
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -29,14 +30,8 @@ def graph_objects() -> ModuleType:
     Raises:
         ModuleNotFoundError: it is not installed; the message says how to.
     """
-    try:
+    with extra():
         return importlib.import_module("plotly.graph_objects")
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] != "plotly":
-            raise
-        raise ModuleNotFoundError(
-            "pictures need plotly; install it with: pip install 'orgmodel[view]'", name=error.name
-        ) from None
 
 
 def lighter(colour: str, part: float = 0.45) -> str:

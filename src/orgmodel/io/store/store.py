@@ -9,9 +9,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from orgmodel.acts.act import Act
-from orgmodel.errors import Answer, Finding, Refused
+from orgmodel.errors import Answer, Finding, InvalidFile, Refused
 from orgmodel.history.history import History
 from orgmodel.io.store.errors import StaleHead, StoreFailed
+from orgmodel.model.extras import extra
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
@@ -104,7 +105,8 @@ class Store:
             StoreFailed: there is a store already, or the database refuses.
             Refused: a history was given, and a schema or measures too.
         """
-        from orgmodel.io.store import creating
+        with extra():
+            from orgmodel.io.store import creating
 
         given = tuple(measures.values() if isinstance(measures, Mapping) else measures)
         if history is not None and (given or schema != OPEN):
@@ -124,7 +126,8 @@ class Store:
         Returns:
             The version of the tables before and after.
         """
-        from orgmodel.io.store import creating
+        with extra():
+            from orgmodel.io.store import creating
 
         database = _database(address, wait)
         database.check_there()
@@ -164,7 +167,8 @@ class Store:
         Args:
             number: of the entry; 0 for a register without entries.
         """
-        from orgmodel.io.store import reading
+        with extra():
+            from orgmodel.io.store import reading
 
         with self._database.reading() as connection:
             return reading.hash_at(connection, number, self._said(connection).header)
@@ -181,7 +185,8 @@ class Store:
         self._history, self._place = found.history, found.place
 
     def _read(self, connection: Connection, history: History | None = None, place: Place | None = None) -> Read:
-        from orgmodel.io.store import reading
+        with extra():
+            from orgmodel.io.store import reading
 
         said = self._said(connection)
         if history is not None and place is not None:
@@ -192,13 +197,15 @@ class Store:
         return reading.read(connection, said, self.name)
 
     def _said(self, connection: Connection, *, to_write: bool = False) -> Register:
-        from orgmodel.io.store import creating
+        with extra():
+            from orgmodel.io.store import creating
 
         return creating.said(connection, self.name, to_write=to_write)
 
     def _keep(self) -> None:
         """Keeps the columns of the history in the store, if the database lets this user write."""
-        from orgmodel.io.store import reading
+        with extra():
+            from orgmodel.io.store import reading
 
         try:
             with self._database.writing() as connection:
@@ -324,7 +331,8 @@ class Store:
 
     def _appended(self, new: History) -> StaleHead | None:
         """Appends what a history has beyond the one that was looked at last; what is in the way otherwise."""
-        from orgmodel.io.store import reading
+        with extra():
+            from orgmodel.io.store import reading
         from orgmodel.io.store.steps import Group
         from orgmodel.io.store.writing import append
 
@@ -348,7 +356,8 @@ class Store:
 
     def _stale(self, expected: str) -> StaleHead:
         """What came after the entry with a hash."""
-        from orgmodel.io.store import reading
+        with extra():
+            from orgmodel.io.store import reading
 
         with self._database.reading() as connection:
             number = reading.number_of(connection, expected, self._said(connection).header)
@@ -388,7 +397,8 @@ class Store:
             since: what was recorded after this day, or after the entry with this number.
             about: only what changed the facts of this day.
         """
-        from orgmodel.io.store import asking
+        with extra():
+            from orgmodel.io.store import asking
 
         with self._lock, self._database.reading() as connection:
             self._look(connection)
@@ -402,7 +412,8 @@ class Store:
         Args:
             path: the file, which is replaced as a whole, and only by a store that is whole.
         """
-        from orgmodel.io.store import creating
+        with extra():
+            from orgmodel.io.store import creating
 
         creating.backup(self._database, path)
 
@@ -421,7 +432,8 @@ class Store:
         Raises:
             Refused: it stands nowhere, or is the id of a unit, a cluster or an act.
         """
-        from orgmodel.io.store import forgetting
+        with extra():
+            from orgmodel.io.store import forgetting
 
         with self._lock:
             found = forgetting.forget(self._database, person, None if recorded is None else as_day(recorded), source)
@@ -434,7 +446,8 @@ class Store:
         Raises:
             InvalidFile: the log itself is damaged; it says where.
         """
-        from orgmodel.io.store import creating
+        with extra():
+            from orgmodel.io.store import creating
 
         with self._lock:
             creating.rebuild(self._database)
@@ -444,10 +457,14 @@ class Store:
 
     def check(self) -> tuple[Finding, ...]:
         """What is wrong with the store: lost, doubled or altered entries, facts that do not follow from them."""
-        from orgmodel.io.store import checking
+        with extra():
+            from orgmodel.io.store import checking
 
-        with self._database.reading() as connection:
-            return tuple(checking.check(connection, self._said(connection), self.name))
+        try:
+            with self._database.reading() as connection:
+                return tuple(checking.check(connection, self._said(connection), self.name))
+        except InvalidFile as error:
+            return error.findings
 
     def close(self) -> None:
         """Gives the connections back; a store that is used again opens new ones."""

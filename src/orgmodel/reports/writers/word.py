@@ -13,6 +13,7 @@ from copy import deepcopy
 from typing import Any, Final
 
 from orgmodel.content.blocks import WORDS, Content, Heading, Note, Picture, Table, Text, cell_text, number_text
+from orgmodel.model.extras import extra
 from orgmodel.model.words import Language, word
 
 LETTER: Final = "Times New Roman"
@@ -32,14 +33,8 @@ def document(content: Content) -> bytes:
     >>> document(Content("A report", [Text("a text")]))[:2]
     b'PK'
     """
-    try:
+    with extra():
         docx = importlib.import_module("docx")
-    except ModuleNotFoundError as error:
-        if error.name != "docx":
-            raise
-        raise ModuleNotFoundError(
-            "Word documents need python-docx; install it with: pip install 'orgmodel[report]'", name="docx"
-        ) from None
     out = io.BytesIO()
     _Writer(docx, content.language).write(content).save(out)
     return out.getvalue()

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from orgmodel.content.blocks import WORDS, Cell, Content, Heading, Note, Picture, Table, Text, cell_text, number_text
+from orgmodel.model.extras import extra
 from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language, word
 
@@ -30,14 +31,8 @@ def workbook(content: Content) -> bytes:
     >>> workbook(Content("A report", [Table(["a"], [["=1+1"]], "t")]))[:2]
     b'PK'
     """
-    try:
+    with extra():
         xlsxwriter = importlib.import_module("xlsxwriter")
-    except ModuleNotFoundError as error:
-        if error.name != "xlsxwriter":
-            raise
-        raise ModuleNotFoundError(
-            "workbooks need xlsxwriter; install it with: pip install 'orgmodel[excel]'", name="xlsxwriter"
-        ) from None
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from orgmodel.model.extras import extra
 from orgmodel.scenario.propose.board import Board, Instance, Totals
 from orgmodel.scenario.propose.sampler import generator
 from orgmodel.scenario.propose.search import from_start
@@ -148,12 +149,8 @@ def _pieces(instance: Instance) -> list[list[int]]:
 
 def _highspy() -> Any:
     """The solver's module, or an error that says how to get it."""
-    try:
+    with extra():
         import highspy
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "the exact method needs HiGHS: pip install 'orgmodel[propose]'", name="highspy"
-        ) from error
     return highspy
 
 

@@ -16,6 +16,7 @@ from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import items, kind_of, refuse
+from orgmodel.model.extras import extra
 from orgmodel.model.measure import Number
 from orgmodel.scenario.propose.constraints import exact
 
@@ -180,7 +181,9 @@ def from_points(points: Mapping[str, Point], *, within: float | None = None) -> 
     [('a', 'b'), ('a', 'c'), ('b', 'c')]
     """
     import numpy as np
-    from scipy.spatial import Delaunay, QhullError
+
+    with extra():
+        from scipy.spatial import Delaunay, QhullError
 
     units = sorted(points)
     where = np.array([points[unit] for unit in units], dtype=float).reshape(-1, 2)
