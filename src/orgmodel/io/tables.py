@@ -691,7 +691,11 @@ class _Table:
             while at is not None and at.id not in known and at.id not in way:
                 way[at.id] = None
                 at = None if at.parent is None else self._row_on(at.parent, day)
-            depth = known.get(at.id, 0) if at is not None else 0
+            if at is not None and at.id in way:
+                # Who stands below itself: told by the judge, in the order of the rows.
+                known |= dict.fromkeys(way, len(way))
+                continue
+            depth = known[at.id] if at is not None else 0
             for unit in reversed(way):
                 depth += 1
                 known[unit] = depth

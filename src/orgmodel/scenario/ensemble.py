@@ -144,7 +144,7 @@ _kept: dict[str, Any] = {}
 
 @strict
 def simulate_many(
-    plans: Iterable[Plan | Trial] | Sampler,
+    plans: Iterator[Plan | Trial] | Iterable[Plan | Trial] | Sampler,
     baseline: History,
     *,
     on: DayLike,
