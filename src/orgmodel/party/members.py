@@ -98,8 +98,11 @@ class _Ledger:
 
     def add(self, unit: str, measure: str, number: int) -> None:
         """A known stock changes."""
-        found = self.at.structure.measure(unit, measure)
-        if not number or not found.is_known:
+        structure = self.at.structure
+        if not number or not structure.states(measure):
+            return
+        found = structure.measure(unit, measure)
+        if not found.is_known:
             return
         now = found + number
         if now.is_exact and int(now) < 0:
