@@ -283,7 +283,11 @@ def _container(several: _Check) -> _Check:
 
     def check(value: Any, what: str) -> Any:
         answers = isinstance(value, Container) and not isinstance(value, (str, bytes))
-        return value if answers and (isinstance(value, Mapping) or not isinstance(value, Iterable)) else several(value, what)
+        return (
+            value
+            if answers and (isinstance(value, Mapping) or not isinstance(value, Iterable))
+            else several(value, what)
+        )
 
     return check
 
