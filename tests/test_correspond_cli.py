@@ -297,7 +297,7 @@ class TestBadFiles:
             ((tmp_path / "bad.parquet", tmp_path / "new.parquet", "--from", BEFORE), "it is no Parquet file"),
             ((source, tmp_path / "new.csv", "--from", "2025-02-30"), "'2025-02-30' is not a day"),
             ((source, tmp_path / "new.csv", "--from", "2020-01-01"), "the history begins on 2024-01-01"),
-            ((source, tmp_path / "new.csv", "--from", BEFORE, "--kind", "county"), "no unit of kind 'county'"),
+            ((source, tmp_path / "new.csv", "--from", BEFORE, "--kind", "county"), "no kind 'county'"),
             ((source, tmp_path / "new.csv"), "--from"),
         ]:
             status, out, err = call("correspond", *tokens)

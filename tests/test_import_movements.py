@@ -234,7 +234,7 @@ import orgmodel as om
 from worlds import World
 import test_import_movements as movements, test_import_register as register
 texts = []
-for seed in range(4):
+for seed in range(3):
     world = World(seed, 6, movements.ANY)
     texts.append(om.dumps(movements.read(movements.Movements(world, Random(seed), parts=True), start=None).history))
     world = World(seed, 6, register.ANY)
@@ -250,6 +250,6 @@ def test_the_same_tables_give_the_same_bytes_in_every_process() -> None:
         subprocess.run(
             [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
         ).stdout
-        for seed in ("1", "2", "3")
+        for seed in ("1", "2")
     }
     assert len(found) == 1

@@ -525,13 +525,11 @@ def _a2(case: Case) -> None:
     # Which parent of several is for a rule to say: F1 and C2 hold it there.
     lines = case.structure.hierarchies if case.kit.siblings is None else ()
     met(all(len({case.structure.parent(member, line) for member in members}) == 1 for line in lines))
-    # What a merger of as many leaves out or touches is told by the law that says it, not by this one.
-    wider = Case(case.history, case.dice, evolve(case.kit, sizes=(3, max(3, case.kit.sizes[1]))))
-    for plainer in ("C1", "C2", "A6", "F1", "F2"):
-        LAWS[plainer].judge(wider)
     at_once = case.merged(members)
     first = case.merged(members[:2], name="first")
     second = case.merged((first.new, *members[2:]), first.history, name="second")
+    for history, chosen in ((case.history, members), (first.history, second.members)):
+        _plainly_right(case, history, chosen)
     origins = dict(first.roots)
     for new, olds in second.roots.items():
         origins[new] = tuple(sorted({o for old in olds for o in first.roots.get(old, (old,))}))
@@ -545,6 +543,14 @@ def _a2(case: Case) -> None:
         ),
         f"merging {list(members[:2])} first, then {list(members[2:])}",
     )
+
+
+def _plainly_right(case: Case, history: History, members: tuple[str, ...]) -> None:
+    """What one merger leaves out or touches is told by the law that says it, not by A2."""
+    one = Case(history, case.dice, case.kit)
+    one.members = members
+    for plainer in ("C1", "C2", "A6", "F1", "F2"):
+        LAWS[plainer].judge(one)
 
 
 def _without(facts: Facts, left_out: Collection[str]) -> Facts:
