@@ -1170,7 +1170,7 @@ class Test21Abroad:
     def test_students_move_to_another_organisation(self) -> None:
         """With fewer than three, the members go elsewhere: the sum stays the same."""
         rows = [{"id": "p"}, {"id": "a", "parent": "p", "members": 10}, {"id": "b", "parent": "p", "members": 5}]
-        made = history_of(rows, day="2025-01-01", schema=Schema(matters=kinds.SCHEMA.matters))
+        made = history_of(rows, day="2025-01-01", schema=Schema(matters=kinds.SCHEMA.matters), measures=facts.MEASURES)
         moved = members.TransferMembers("a", "b", official=2, received=True)
         made = done(made, "2025-09-01", moved, act="moved")
         assert [int(made.at("2025-09-01").measure(u, "members")) for u in "ab"] == [8, 7]

@@ -279,6 +279,20 @@ def _tuple_of(of: _Check) -> _Check:
     return lambda value, what: tuple(each(value, what))
 
 
+def _container(several: _Check) -> _Check:
+    """Whatever answers ``in`` and is no list, such as a calendar of holidays, is taken as it is."""
+
+    def check(value: Any, what: str) -> Any:
+        answers = isinstance(value, Container) and not isinstance(value, (str, bytes))
+        return (
+            value
+            if answers and (isinstance(value, Mapping) or not isinstance(value, Iterable))
+            else several(value, what)
+        )
+
+    return check
+
+
 _PLAIN: Final[Mapping[Any, _Check]] = {str: an_id, bool: a_flag, int: _whole, float: _number}
 
 
@@ -311,7 +325,8 @@ def _check_of(hint: Any) -> _Check | None:
             return texts
         alike = arguments and (named is not tuple or arguments[1:] == (Ellipsis,))
         of = _check_of(arguments[0]) if alike else None
-        return _several if of is None else _tuple_of(of) if named is tuple else _each(of)
+        check = _several if of is None else _tuple_of(of) if named is tuple else _each(of)
+        return _container(check) if named is Container else check
     return _instance(named)
 
 
