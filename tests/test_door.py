@@ -80,7 +80,20 @@ GOOD: dict[str, Any] = {
 }  # fmt: skip
 
 # What is no door: values of enums, errors, and what only the library makes.
-NOT_DOORS = {"Absent", "Structure", "Store", "policies", "Selection", "Operation"}
+NOT_DOORS = {
+    "Absent",
+    "Audit",
+    "Diff",
+    "Lineage",
+    "Correspondence",
+    "Draft",
+    "Matches",
+    "Structure",
+    "Store",
+    "policies",
+    "Selection",
+    "Operation",
+}
 OBJECTS: dict[str, Any] = {
     "History": HISTORY, "Structure": AFTER, "Structure before": BEFORE, "Correspondence": PLACES, "Lineage": HISTORY.lineage,
     "Over": HISTORY.over("2024-06-01", "2025-06-01"), "Diff": HISTORY.between("2024-06-01", "2025-06-01"),
