@@ -286,7 +286,9 @@ def undisciplined(grade: str, **figures: Any) -> World:
     return made._replace(facts=(*made.facts, on_record("it", "discipline")))
 
 
-def guests(members: int | None, official: int | None, probationary: int | None, temporary: int | None) -> World:
+def guests(
+    members: int | None, official: int | Quantity | None, probationary: int | None, temporary: int | None
+) -> World:
     """A cell with members of its own and on temporary activity."""
     told = dict(  # noqa: C408
         members=members, members_official=official, members_probationary=probationary, members_temporary=temporary
@@ -809,6 +811,8 @@ CASES: dict[str, list[Cases]] = {
         # One guest counted is one too many; with nobody to be counted nothing can be wrong.
         fixed(guests(26, 23, 2, 0), guests(26, 23, 2, 1), guests(26, 23, None, 1)),
         fixed(guests(25, 23, 2, None), guests(26, 23, 2, 20), guests(None, 23, 2, 20)),
+        # Of its own it may have as many as it counts: nobody can tell whether one of them is a guest.
+        fixed(guests(25, 23, 2, 20), guests(26, 23, 2, 20), guests(25, Quantity.unknown(low=18, high=23), 2, 20)),
     ],
     "F05": [deadline("dissolution", 60)],
     "F06": [

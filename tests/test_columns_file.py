@@ -34,6 +34,17 @@ def reform() -> om.History:
     return history.enact(act).correct("x", om.Act("x", "2025-09-01", act.events, act.source), reason="a slip")
 
 
+def test_a_history_of_which_no_act_counts(tmp_path: Path):
+    """The log comes back where all of its acts were cancelled."""
+    history = om.history_of([{"id": "vn"}], day="2024-01-01")
+    history = history.cancel(history.acts[0].id, reason="a trial")
+    om.save(history, tmp_path / "none.om")
+    opened = om.open_history(tmp_path / "none.om", verify="full")
+    assert opened == history
+    assert len(opened.log) == 2
+    assert pickle.loads(pickle.dumps(opened)) == history
+
+
 def test_a_file_gives_back_all_of_a_history(saved: Path):
     """Log, facts, lineage and clusters come back; the file can be verified."""
     opened, history = om.open_history(saved, verify=True), reform()

@@ -203,7 +203,7 @@ def test_rows_stream_to_parquet_and_a_cut_run_goes_on(tmp_path: Path):
     assert seen == [(2, len(plans)), (4, len(plans))]
     assert not target.exists()
     parts = tmp_path / "rows.parquet.parts"
-    assert len(list(parts.glob("*.jsonl"))) == 2
+    assert len(list(parts.glob("*.parquet"))) == 2
     tried.clear()
     went_on: list[tuple[int, int | None]] = []
     with watching(tried):
@@ -369,13 +369,13 @@ def test_any_error_in_a_trial_is_a_row(tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("run.json", b""),
+        ("run.json", b"x"),
         ("run.json", b"[1]"),
         ("run.json", b"\xff"),
         ("run.json", b"[" * 99999),
-        ("000000000000.jsonl", b'[{"number": 0'),
-        ("000000000000.jsonl", b"[1, 2]\n"),
-        ("000000000000.jsonl", b"\xff"),
+        ("000000000000.parquet", b"PAR1"),
+        ("000000000000.parquet", b""),
+        ("000000000000.parquet", b"\xff" * 200),
     ],
 )
 def test_a_state_that_cannot_be_read_is_told(tmp_path: Path, name: str, content: bytes):

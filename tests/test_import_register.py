@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from worlds import World, found
 
 import orgmodel as om
-from orgmodel.io.importers import import_register
+from orgmodel.io.importers import import_register, import_snapshots
 
 ANY = (
     "rename", "recode", "exchange_codes", "move", "merge", "take_over", "break_down", "split_off", "divide_among",
@@ -201,3 +201,49 @@ def test_a_faulty_record_is_refused_with_its_row(rows: list[dict[str, Any]], rul
     with pytest.raises(om.InvalidTable) as caught:
         read([{**dict.fromkeys(COLUMNS), **row} for row in rows])
     assert (rule, at) in {(finding.rule, finding.row) for finding in caught.value.findings}
+
+
+def test_ends_of_two_conventions_are_settled_by_what_begins() -> None:
+    """Where some ends are the day before the successor's first day, the event stands on that day, and is told."""
+    rows = [
+        {"record": "a", "start": "2000-01-01", "end": "2019-03-31", "successors": "c"},
+        {"record": "b", "start": "2000-01-01", "end": "2019-04-01", "successors": "c"},
+        {"record": "c", "start": "2019-04-01"},
+        {"record": "d", "start": "2000-01-01", "end": "2020-01-01"},
+    ]
+    done = import_register(rows, ends="exclusive")
+    assert set(done.history.at("2019-03-31")) == {"root", "a", "b", "d"}
+    assert set(done.history.at("2019-04-01")) == {"root", "c", "d"}
+    assert [finding.row for finding in done.about("event-day")] == [1]
+    assert [finding.units for finding in done.about("no-successor")] == [("d",)]
+
+
+def test_a_part_can_go_elsewhere_on_a_day_of_its_own() -> None:
+    """A successor with a day is a part of a unit that goes on, to one that lives or that begins."""
+    rows = [
+        {"record": "a", "code": "1", "start": "2000-01-01", "end": "2010-01-01", "successors": "2[2005];3[2007];2"},
+        {"record": "b", "code": "2", "start": "2000-01-01"},
+        {"record": "c", "code": "3", "start": "2007-01-01"},
+    ]
+
+    def dated(text: str) -> tuple[str, str] | None:
+        return (text[0], f"{text[2:6]}-01-01") if "[" in text else None
+
+    done = import_register(rows, ends="exclusive", dated=dated)
+    links = {(str(link.day.year), link.old, link.new, link.extent) for link in done.history.lineage.links()}
+    assert links == {
+        ("2005", "a", "b", "part"), ("2005", "a", "a", "part"), ("2005", "b", "b", "whole"),
+        ("2007", "a", "c", "part"), ("2007", "a", "a", "part"), ("2010", "a", "b", "whole"), ("2010", "b", "b", "whole"),
+    }  # fmt: skip
+    lists = {
+        "2000-01-01": [{"code": "1"}, {"code": "2"}], "2008-01-01": [{"code": "1"}, {"code": "2"}, {"code": "3"}],
+        "2011-01-01": [{"code": "2"}, {"code": "3"}],
+    }  # fmt: skip
+    stated = [{"code": "1", "end": "2010-01-01", "successors": "2[2005];3[2007];2"}]
+    history = import_snapshots(lists, successors=stated, dated=dated).history
+    assert {(link.old, link.new) for link in history.lineage.links()} == {
+        ("1", "1"),
+        ("1", "2"),
+        ("1", "3"),
+        ("2", "2"),
+    }

@@ -114,6 +114,18 @@ def test_successors_become_successions() -> None:
     assert [finding.units for finding in done.about("successor")] == [("ward-1",)]
 
 
+def test_a_renamed_unit_can_give_parts_away() -> None:
+    """Where its own code is among its successors the unit goes on, and the others have a part of it."""
+    lists = {"2020-01-01": listed(("1", "A"), ("2", "B")), "2021-01-01": listed(("1", "Aa"), ("2", "B"), ("3", "C"))}
+    stated = [{"code": "1", "name": "A", "end": "2020-07-01", "successors": "1;2;3"}]
+    history = import_snapshots(lists, successors=stated).history
+    assert {(link.old, link.new, link.extent) for link in history.lineage.links()} == {
+        ("ward-1", "ward-1", "part"), ("ward-1", "ward-2", "part"), ("ward-1", "ward-3", "part"),
+        ("ward-2", "ward-2", "whole"),
+    }  # fmt: skip
+    assert history.at("2021-01-01").unit("ward-1").name == "Aa"
+
+
 def test_what_some_lists_lack_has_ended_or_was_left_out() -> None:
     """Which it is, the caller says; what is taken for left out is told."""
     lists = {

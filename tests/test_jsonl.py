@@ -255,7 +255,7 @@ def test_a_failed_dump_leaves_the_file(tmp_path: Path, monkeypatch: pytest.Monke
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "replace", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OSError, match="No space"):
         om.dump(small(), target)
     monkeypatch.undo()

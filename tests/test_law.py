@@ -129,6 +129,17 @@ def test_the_question_and_the_rule_give_one_founding(official: int, day: dt.date
             history.enact(founding, rulebook=book)
 
 
+def test_points_within_bounds_lack_points_only_where_a_limit_lies_between() -> None:
+    """65 to 70 may be completed or good; 70 to 75 is good; 65 to 69 completed."""
+    values: Any = law.in_force("G08", DAY)
+    told = [checks.grades(values.values, known, tasks_late=(0, 0)) for known in ((65, 70), (70, 75), (65, 69))]
+    assert told == [
+        (frozenset({"completed", "good"}), ("rating_points",)),
+        (frozenset({"good"}), ()),
+        (frozenset({"completed"}), ()),
+    ]
+
+
 # ---- the jurist's path
 
 

@@ -21,7 +21,7 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds, law
 from orgmodel.party.facts import MEASURES
-from orgmodel.party.members import Report
+from orgmodel.party.members import Admit, Report
 from orgmodel.party.reporting import SECTIONS, before, period_of, report
 from orgmodel.party.surpluses import SurplusMetric, surplus
 from orgmodel.period import ONE_DAY, Period
@@ -130,6 +130,25 @@ def test_figures_told_later_count_in_their_period(merged: History) -> None:
     (table,) = [t for t in content.tables if t.title == "Who came and went"]
     assert table.sources(0) == ("2/BC",)
     assert any(isinstance(block, Note) and block.sort == "warning" and "gap" in block.text for block in content.blocks)
+
+
+def test_flows_of_units_below_are_added_and_stated_ones_cover_them(merged: History) -> None:
+    """Two cells that admitted 2 and 1 make at least 3; what the commune states of the period counts instead."""
+    with merged.draft("2025-09-02", source=DECREE) as act:
+        for n, unit in enumerate(("a1", "b1"), start=1):
+            act.create(Unit(f"c{n}", kind="cell", parent=unit), measures={"members": 5, "members_probationary": 0})
+    history = merged.enact(act)
+    with history.draft("2025-09-03", source=Source("3/BC")) as act:
+        act.do(Admit("c1", 2))
+        act.do(Admit("c2", 1))
+    history = history.enact(act)
+    flows = cells(report(history, "n", "2025-09", sections=["members"]), "Who came and went")
+    assert flows["admitted"][0] == Quantity(3, "at least")
+    assert not flows["removed"][0].is_known
+    with history.draft("2025-10-02", source=Source("4/BC")) as act:
+        act.do(Report("a1", "admitted", value=4, period="2025-09"))
+    flows = cells(report(history.enact(act), "n", "2025-09", sections=["members"]), "Who came and went")
+    assert flows["admitted"][0] == Quantity(5, "at least")
 
 
 def test_what_is_not_on_record_is_said(merged: History) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -52,16 +54,19 @@ def test_public_objects_have_docstrings(name: str) -> None:
 
 
 def test_public_names_are_sorted_and_exist() -> None:
-    """``__all__`` of the root is what the root gives, in order, each name once."""
+    """``__all__`` of the root, what type checkers read there and what it imports when asked are the same names."""
     names = orgmodel.__all__
     assert len(set(names)) == len(names)
-    # A package is there because something was imported from it; a module under another name is given.
-    given = {
-        name
-        for name, value in vars(orgmodel).items()
-        if not name.startswith("_") and not (inspect.ismodule(value) and value.__name__ == f"orgmodel.{name}")
-    }
-    assert given == set(names)
+    tree = ast.parse(Path(orgmodel.__file__).read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    read = {alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert read == orgmodel._NAMES
+    assert set(read) == set(names)
+    for name in names:
+        assert getattr(orgmodel, name) is not None
+        assert name in dir(orgmodel)
+    with pytest.raises(AttributeError, match="no attribute 'Hystory'"):
+        _ = orgmodel.Hystory
 
 
 def test_public_names_have_examples() -> None:

@@ -282,6 +282,21 @@ def test_local_holders_are_noted_until_the_deadline_and_errors_after() -> None:
     assert list(severities.values()) == [{"note"}, {"error"}]
 
 
+@pytest.mark.parametrize(("seats", "expected"), [(27, Counts(1, 0, 0)), (30, Counts(0, 0, 1)), (34, Counts(0, 1, 0))])
+def test_no_law_says_whether_a_part_counts(seats: int, expected: Counts) -> None:
+    """D06 of a commune made of two and of a part of a third: 27 seats are in order and 34 are not, 30 hang on the part."""
+    history = history_of(world(*(u(one, "commune") for one in "abc")))
+    links = [Link("a", "n"), Link("b", "n"), Link("c", "n", "part"), Link("c", "m", "part")]
+    new = tuple(Unit(one, kind="commune", parent="tw") for one in "nm")
+    merger = Succession(links, created=new, changes=(Change("n", "measure:executive_committee", seats, "own"),))
+    after = history.enact(Act("reform", "2025-07-01", [merger])).at("2025-07-01")
+    audit = BOOK.select("D06").audit(after)
+    mine = [one.missing for one in audit.undecided if "n" in one.units]
+    found = [finding for finding in audit.findings if finding.units == ("n",)]
+    assert Counts(audit.counts["D06"].satisfied, len(found), len(mine)) == expected
+    assert mine in ([], ["merged_from"])
+
+
 # ---- rules about acts
 
 

@@ -59,6 +59,8 @@ BY_HAND = {
     "province_types": 8,
     "changes_2025": 1,
     "commune_neighbours_2025": 9_464,
+    "unit_lists_2021_2025": 12_076,
+    "decrees_2021_2025": 11,
 }
 ISLANDS = {"318", "471", "498", "536", "755"}
 """Codes of the five districts that had no communes."""

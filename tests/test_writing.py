@@ -192,14 +192,15 @@ class TestReplacing:
 
             monkeypatch.setattr(os, name, call)
 
-        for name in ("fsync", "link", "replace"):
+        for name in ("fsync", "link", "rename", "replace"):
             watch(name)
         write_file(tmp_path / "f", b"x" * 5000)
         folder = [] if way == "by path" else ["flush folder"]
-        assert told == ["flush file of 5000", "link f" if way == "nameless" else "replace f", *folder]
+        moved = "replace f" if way == "by path" else "rename f"
+        assert told == ["flush file of 5000", "link f" if way == "nameless" else moved, *folder]
         told.clear()
         write_file(tmp_path / "f", b"x" * 6000)
-        assert told == ["flush file of 6000", *(["link"] if way == "nameless" else []), "replace f", *folder]
+        assert told == ["flush file of 6000", *(["link"] if way == "nameless" else []), moved, *folder]
 
     def test_a_killed_writer_leaves_nothing(self, tmp_path: Path, way: str) -> None:
         """After each kill there is the old content or the new one; what is left beside it goes with the next write."""
@@ -360,4 +361,23 @@ def test_nothing_else_writes_files() -> None:
             ):
                 found.append(f"{path.relative_to(package)}:{node.lineno} {ast.unparse(node)[:60]}")
     # What is called write_text in io/ is the module's own way for paths and open files.
-    assert [line for line in found if " write_text(file, " not in line] == []
+    assert [line for line in found if " write_text(" not in line] == []
+
+
+def test_cells_of_spreadsheets_are_no_formulas(tmp_path: Path) -> None:
+    """Where it is asked for; numbers and plain names stay as they are."""
+    import orgmodel as om
+    from orgmodel.io.tables import write_history_csv, write_units_csv
+
+    names = ["=1+1", "+84", "-cmd|' /C calc'!A0", "@SUM(1)", "Hà Giang", "-5", "1,5"]
+    rows = [{"id": "vn"}, *({"id": f"c{i}", "name": name, "parent": "vn"} for i, name in enumerate(names))]
+    history = om.history_of(rows, day="2024-01-01")
+    for write in (write_units_csv, write_history_csv):
+        told = history.at("2024-01-01") if write is write_units_csv else history
+        write(told, tmp_path / "plain.csv")  # type: ignore[operator]
+        write(told, tmp_path / "sheet.csv", spreadsheet=True)  # type: ignore[operator]
+        plain, sheet = ((tmp_path / f"{name}.csv").read_text(encoding="utf-8") for name in ("plain", "sheet"))
+        assert all(name in plain for name in names[:3])
+        for escaped in ("'=1+1", "'-cmd", "'@SUM(1)", "+84", "Hà Giang", "-5"):
+            assert escaped in sheet
+        assert "'+84" not in sheet

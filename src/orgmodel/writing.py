@@ -321,7 +321,8 @@ class _New:
             os.link(self.link, name, dst_dir_fd=where, follow_symlinks=True)
             self.name = name
         if where >= 0:
-            os.replace(self.name, target, src_dir_fd=where, dst_dir_fd=where)
+            # Where names are looked up in folders, a rename takes the place of what is there.
+            os.rename(self.name, target, src_dir_fd=where, dst_dir_fd=where)
         else:
             os.replace(os.path.join(self.folder.path, self.name), os.path.join(self.folder.path, target))
         self.name = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen
 
 from orgmodel.acts.events import Creation, Event, Parts, Run, Succession
 from orgmodel.acts.operation import Operation, Together, flat
@@ -212,6 +212,15 @@ class Act:
 
     def __hash__(self) -> int:
         return hash((self.id, self.effective))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All that it says, for another process: what would be read from a file later is read now."""
+        state = {field.name: getattr(self, field.name) for field in fields(type(self))}
+        if callable(self._events):
+            state["_events"] = self._made
+        if callable(self._resolved):
+            state["_resolved"] = self.resolved
+        return state | {"_on": None}
 
     def __repr__(self) -> str:
         return f"Act({self.id!r}, {self.effective.isoformat()!r}, <{self._counted}>, {self.source!r})"

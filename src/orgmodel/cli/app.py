@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 import traceback
@@ -12,29 +13,6 @@ from typing import Final
 
 from cyclopts import App, CycloptsError, UnusedCliTokensError
 
-from orgmodel.cli import (
-    append,
-    audit,
-    check,
-    clusters,
-    compare,
-    convert,
-    correspond,
-    diff,
-    explore,
-    export,
-    find,
-    init,
-    lineage,
-    log,
-    party,
-    propose,
-    reform,
-    report,
-    show,
-    simulate,
-    vintage,
-)
 from orgmodel.errors import OrgmodelError, Refused
 
 UNFORESEEN: Final = 70
@@ -49,30 +27,29 @@ app = App(
     result_action="return_value",
 )
 
-for _module in (
-    reform,
-    show,
-    find,
-    lineage,
-    diff,
-    clusters,
-    correspond,
-    vintage,
-    simulate,
-    propose,
-    compare,
-    check,
-    audit,
-    explore,
-    report,
-    export,
-    init,
-    append,
-    log,
-    convert,
-):
-    app.command(_module.command, name=_module.__name__.rpartition(".")[2])
-app.command(party.app)
+COMMANDS: Final = (
+    "reform", "show", "list", "find", "tree", "lineage", "diff", "clusters", "correspond", "carry", "vintage",
+    "simulate", "propose", "compare", "check", "audit", "explore", "report", "chart", "export", "party", "init",
+    "append", "log", "convert",
+)  # fmt: skip
+"""The commands, in the order in which a newcomer needs them; each is a module of this package."""
+
+
+def _told(module: str) -> str:
+    """What the module of a command says of it, read without importing it: help must come at once."""
+    tree = ast.parse((Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "command"]
+    # The docstring of a module begins with the command's name.
+    told = (ast.get_docstring(functions[0]) if functions else (ast.get_docstring(tree) or "").partition(": ")[2]) or ""
+    first = " ".join(told.partition("\n\n")[0].split())
+    return first[:1].upper() + first[1:]
+
+
+for _name in COMMANDS:
+    _module = {"list": "listing"}.get(_name, _name)
+    _object = "app" if _name == "party" else "command"
+    app.command(f"orgmodel.cli.{_module}:{_object}", name=_name, help=_told(_module))
+app.register_install_completion_command()
 
 
 def run(tokens: Sequence[str] | None = None) -> int:

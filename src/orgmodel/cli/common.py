@@ -20,7 +20,6 @@ from orgmodel.history.history import History
 from orgmodel.io.opening import open_any
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
-from orgmodel.party import vietnam
 from orgmodel.period import ONE_DAY, Period, as_day
 
 File = Annotated[
@@ -92,7 +91,12 @@ def _shown(cell: object) -> str:
 
 def load(file: str | None) -> History:
     """The history of a file or a store, or the embedded one."""
-    return vietnam.reform_2025() if file is None else open_any(file)
+    if file is not None:
+        return open_any(file)
+    # Only here: a command on a file of one's own need not wait for the embedded country.
+    from orgmodel.party import vietnam
+
+    return vietnam.reform_2025()
 
 
 def day_of(text: str | None, history: History) -> dt.date:

@@ -24,6 +24,9 @@ def command(
     ] = None,
     depth: Annotated[int | None, Parameter(help="For .mmd and .dot: how many levels; all if none.")] = None,
     base: Annotated[str | None, Parameter(help="For .jsonld: the IRI that ids are put behind.")] = None,
+    spreadsheet: Annotated[
+        bool, Parameter(negative="", help="For .csv: write what a spreadsheet would take for a formula as text.")
+    ] = False,
     file: File = None,
 ) -> None:
     """Write a history, or a day of it, to a file; its ending says in which form.
@@ -47,10 +50,10 @@ def command(
                 raise Unclear("a .jsonl file holds the whole history: leave out --on, or write .csv or .gexf")
             jsonl.dump(history, target)
         case "" if target == Path("-") or str(target) == "-":
-            _table(history, "-", on)
+            _table(history, "-", on, spreadsheet)
             return
         case ".csv" | ".xlsx" | ".parquet":
-            _table(history, str(target), on)
+            _table(history, str(target), on, spreadsheet)
         case "" if target.is_dir():
             files = frames.write_parquet(history, target)
             console(to_stderr=True).print(Text(f"wrote {len(files)} files into {target}"), soft_wrap=True)
@@ -80,9 +83,9 @@ def command(
     console(to_stderr=True).print(Text(f"wrote {target}"), soft_wrap=True)
 
 
-def _table(history: History, target: str, on: str | None) -> None:
+def _table(history: History, target: str, on: str | None, spreadsheet: bool) -> None:
     """Writes the table of a history's units, or of those of a day."""
     if on is None:
-        tables.write_history_csv(history, target)
+        tables.write_history_csv(history, target, spreadsheet=spreadsheet)
     else:
-        tables.write_units_csv(history.at(day_of(on, history)), target)
+        tables.write_units_csv(history.at(day_of(on, history)), target, spreadsheet=spreadsheet)

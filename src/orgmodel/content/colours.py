@@ -9,8 +9,9 @@ from orgmodel.model.schema import Schema
 
 PALETTE: Final = (
     "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#997700", "#994455", "#004488", "#999933",
+    "#332288", "#44aa99", "#117733", "#ddcc77", "#882255", "#cc6677", "#88ccee", "#aa4499",
 )  # fmt: skip
-"""Colours that the colour-blind can tell apart (Paul Tol's bright and contrast schemes)."""
+"""Colours that the colour-blind can tell apart (Paul Tol's bright, contrast and muted schemes)."""
 
 
 def colours(words: Iterable[str | None]) -> Mapping[str | None, str]:

@@ -22,6 +22,7 @@ from orgmodel.engine.columns import (
     Longs,
     Pieces,
     Row,
+    Table,
     empty,
     grown,
     replaced,
@@ -627,6 +628,15 @@ class State(Reader):
         """The state that an editor of this one has made."""
         return State(self.base, maps, refs, new_ids, new_names, seq)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What it consists of, for another process."""
+        ids, tracks, acts = self.parts()
+        columns = {track: part if isinstance(part, Columns) else part.joined() for track, part in tracks.items()}
+        parts = {
+            track: (c.fields() | {"off": c.off}, c.values.objects, c.slots.objects) for track, c in columns.items()
+        }
+        return _unpickled, ([*ids.names()], parts, acts.objects, self.seq)
+
     def changed_pairs(self) -> int:
         """How many (track, subject) pairs lie in the maps."""
         return sum(len(m) for m in self.maps.values())
@@ -723,6 +733,14 @@ class State(Reader):
             base = Base(base.ids.first(count), columns, base.acts)
         rows = {track: {s: r for s, r in held.items() if s < count} for track, held in self.maps.items()}
         return self._over(base, range(self.base.count, count), rows)
+
+
+def _unpickled(ids: list[str], parts: Mapping[str, Any], acts: list[Any], seq: int) -> State:
+    columns = {
+        track: Columns(track, **fields, values=Table(values), slots=Table(slots))
+        for track, (fields, values, slots) in parts.items()
+    }
+    return State(Base(Index(ids), columns, Acts(acts)), seq=seq)
 
 
 def _before(track: str, rows: Rows, day: int) -> Rows:

@@ -165,6 +165,13 @@ class Correspondence(Tabular, Shown):
 
     # ---- reading
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """One of days of a history travels as the question; any other as its rows, without what they were made of."""
+        if self._asked is not None:
+            return _asked_anew, (self._asked.history, *_unchanged(self._asked))
+        state = {name: value for name, value in self.__dict__.items() if name != "_table"}
+        return _told_anew, (type(self), state | {"_make_trace": None}, dict(self._table))
+
     @property
     def start(self) -> dt.date:
         """The first day."""
@@ -865,6 +872,30 @@ def _with_moves(row: Row, moves: tuple[Act, ...]) -> Row:
     )
 
 
+@frozen
+class _Bounds:
+    """The share of a measure along a row, asked when it is needed."""
+
+    trace: Trace
+    old: str
+    new: str
+
+    def __call__(self, measure: str) -> Share | None:
+        return self.trace.shares(self.old, measure).get(self.new)
+
+
+@frozen
+class _SharesOf:
+    """The shares along a row that are known."""
+
+    bounds: _Bounds
+    counts: tuple[str, ...]
+
+    def __call__(self) -> Shares:
+        known = ((m, self.bounds(m)) for m in self.bounds.trace.measures(self.bounds.old, self.counts))
+        return tuple((m, share.even) for m, share in known if share is not None and share.even is not None)
+
+
 def _row(
     trace: Trace,
     old: str,
@@ -890,14 +921,8 @@ def _row(
     shares: Any = ()
     bounds = None
     if not whole:
-
-        def bounds(measure: str) -> Share | None:
-            return trace.shares(old, measure).get(new)
-
-        def shares() -> Shares:
-            known = ((m, trace.shares(old, m).get(new)) for m in trace.measures(old, counts))
-            return tuple((m, share.even) for m, share in known if share is not None and share.even is not None)
-
+        bounds = _Bounds(trace, old, new)
+        shares = _SharesOf(bounds, tuple(counts))
     exact = whole or cell.sure
     extent: Extent = "whole" if whole else "part"
     if linked is None:
@@ -917,6 +942,22 @@ def _row(
     links = in_order((*(told.links if told is not None else ()), *trace.links(old, new)))
     moves = trace.moves(old, new, cell)
     return Row(old, new, extent, shares, dominant, by_whom, exact, links, moves=moves, bounds=bounds)
+
+
+def _unchanged(asked: _Asked) -> tuple[Any, ...]:
+    return asked.a, asked.b, asked.kind, asked.to, asked.ground, asked.incomplete
+
+
+def _asked_anew(
+    history: Past, a: dt.date, b: dt.date, kind: Any, to: Any, ground: Any, incomplete: Any
+) -> Correspondence:
+    return between(history, a, b, kind, to=None if kind is None else to, ground=ground, incomplete=incomplete)
+
+
+def _told_anew(made: type[Correspondence], state: dict[str, Any], table: dict[str, tuple[Row, ...]]) -> Correspondence:
+    correspondence = made.__new__(made)
+    correspondence.__dict__.update(state, _table=table)
+    return correspondence
 
 
 @frozen

@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, Self, TypeVar
 
 from attrs import evolve
 
+from orgmodel.acts.act import Act
 from orgmodel.errors import Answer, Finding, Refused
-
-if TYPE_CHECKING:
-    from orgmodel.acts.act import Act
-    from orgmodel.history.history import History
-    from orgmodel.period import DayLike
-
-H = TypeVar("H", bound="History")
+from orgmodel.model.measure import Measure
+from orgmodel.model.schema import Schema
+from orgmodel.period import DayLike
 
 
-def amended_to(history: H, newer: History, *, reason: str, recorded: DayLike | None, answers: Iterable[Answer]) -> H:
+class Edition(Protocol):
+    """A history, as far as editions of it are held against each other."""
+
+    schema: Schema
+    measures: Mapping[str, Measure]
+    _record: Any
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """The acts that count."""
+        ...
+
+    def amend(
+        self,
+        changes: Mapping[str, Any],
+        /,
+        *more: Act,
+        reason: str,
+        recorded: DayLike | None,
+        answers: Iterable[Answer],
+    ) -> Self:
+        """It with several acts amended."""
+        ...
+
+
+H = TypeVar("H", bound=Edition)
+
+
+def amended_to(history: H, newer: Edition, *, reason: str, recorded: DayLike | None, answers: Iterable[Answer]) -> H:
     """The history that says what a newer edition says: see ``History.amend_to``."""
     faults: list[Finding] = []
     if newer.schema != history.schema:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, Protocol, Self, TypeVar
 
 from attrs import evolve, fields, has
 
@@ -21,11 +21,43 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure.selection import Selection
+from orgmodel.structure.structure import Structure
 
-if TYPE_CHECKING:
-    from orgmodel.history.history import History
 
-H = TypeVar("H", bound="History")
+class Grafted(Protocol):
+    """A history, as far as it is put together with another one."""
+
+    schema: Schema
+    measures: Mapping[str, Measure]
+
+    @property
+    def log(self) -> tuple[Entry, ...]:
+        """All entries."""
+        ...
+
+    def unit_ids(self) -> tuple[str, ...]:
+        """All ids."""
+        ...
+
+    def units_ever(self) -> tuple[str, ...]:
+        """Ids of all units that ever lived."""
+        ...
+
+    def at(self, day: DayLike) -> Structure:
+        """The structure on a day."""
+        ...
+
+    def enact(self, *acts: Act, recorded: DayLike | None = None) -> Self:
+        """It with more acts."""
+        ...
+
+    @classmethod
+    def from_log(cls, entries: Iterable[Entry], schema: Schema, measures: Iterable[Measure]) -> Self:
+        """The history that has a log."""
+        ...
+
+
+H = TypeVar("H", bound=Grafted)
 
 _OF_IDS: Final = frozenset({"cluster", "what", "members_to", "clustering", "subject", "shares", "dominant", "matter"})
 """Arguments of operations that hold ids, though their form does not say so."""
@@ -33,7 +65,7 @@ _OF_IDS: Final = frozenset({"cluster", "what", "members_to", "clustering", "subj
 
 def grafted(
     history: H,
-    other: History,
+    other: Grafted,
     *,
     under: str | Mapping[str, str],
     ids: str,
@@ -95,7 +127,7 @@ def grafted(
     return whole
 
 
-def _lives(history: History, other: History, ids: str, link: tuple[str, str, Any]) -> bool:
+def _lives(history: Grafted, other: Grafted, ids: str, link: tuple[str, str, Any]) -> bool:
     """Whether the old unit of a link still lives on the day of it."""
     old, _, day = link
     if old in history.units_ever():
@@ -103,7 +135,7 @@ def _lives(history: History, other: History, ids: str, link: tuple[str, str, Any
     return old.removeprefix(ids) in other.at(day)
 
 
-def _against(history: History, other: History, ids: str) -> list[Finding]:
+def _against(history: Grafted, other: Grafted, ids: str) -> list[Finding]:
     """What stands against two histories being one."""
     faults: list[Finding] = []
     if not ids:
@@ -141,7 +173,7 @@ class _Graft:
     """The entries of the other history as they stand in the whole."""
 
     def __init__(
-        self, history: History, other: History, prefix: str, under: Mapping[str, str], again: Mapping[str, str]
+        self, history: Grafted, other: Grafted, prefix: str, under: Mapping[str, str], again: Mapping[str, str]
     ) -> None:
         self.other, self.prefix, self.again = other, prefix, again
         self.under = {h: unit for h, unit in under.items() if h in other.schema.hierarchies or h == tracks.MAIN}

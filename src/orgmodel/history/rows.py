@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Extent
@@ -65,6 +65,11 @@ class Row:
     _links: tuple[DatedLink, ...] | Ways = field(default=(), repr=False, eq=False)
     moves: tuple[Act, ...] = field(default=(), repr=False, eq=False, kw_only=True)
     _bounds: Callable[[str], Share | None] | None = field(default=None, repr=False, eq=False, kw_only=True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All that it says, for another process: what would be worked out when asked is worked out now."""
+        state = {field.name: getattr(self, field.name) for field in fields(type(self))}
+        return state | {"_shares": self.shares, "_links": self.links, "_bounds": None}
 
     @cached_property
     def links(self) -> tuple[DatedLink, ...]:

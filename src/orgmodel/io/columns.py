@@ -319,10 +319,8 @@ def _history(arrays: Arrays, *, looked_at: bool = False) -> History:
         for stored in columns.values():
             len(stored)
         index.some(range(min(count, 1)))
-    history = History(schema, measures)
-    if last is None:
-        return history
-    return history._with(state, LateRecord(last, log.entries))
+    # Without a last day no act counts; there may be entries all the same, of acts that were all cancelled.
+    return History(schema, measures)._with(state, LateRecord(last, log.entries))
 
 
 def _count(raw: Any) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import IO, Any, cast
+import re
+from typing import IO, Any, Final, cast
 
 from orgmodel.errors import Finding, InvalidFile
 from orgmodel.reading import read_file
@@ -72,6 +73,19 @@ def read_lines(file: FileLike) -> tuple[list[str], list[Finding]]:
 def _split(text: str) -> list[str]:
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     return lines[:-1] if lines[-1] == "" else lines
+
+
+_FORMULA: Final = re.compile(r"[=+\-@\t\r|%]")
+_NUMBER: Final = re.compile(r"[-+]?[0-9][0-9.,/%]*", re.ASCII)
+
+
+def for_spreadsheet(cell: str) -> str:
+    r"""A cell of a table that a spreadsheet will open: what it would take for a formula is text there.
+
+    >>> for_spreadsheet('=HYPERLINK("http://a")'), for_spreadsheet("-5"), for_spreadsheet("Hà Giang")
+    ('\'=HYPERLINK("http://a")', '-5', 'Hà Giang')
+    """
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def write_text(file: FileLike, text: str) -> None:

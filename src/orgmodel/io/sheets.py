@@ -18,9 +18,10 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from orgmodel.errors import Finding, InvalidFile, InvalidTable
-from orgmodel.io.files import FileLike, name_of, read_lines, write_text
+from orgmodel.io.files import FileLike, for_spreadsheet, name_of, read_lines, write_text
 from orgmodel.model.extras import extra
 from orgmodel.model.frames import cell_of, columns_of_frame, is_frame
+from orgmodel.reading import open_file
 from orgmodel.writing import write_file
 
 STANDARD: Final = "-"
@@ -85,7 +86,7 @@ def delimiter_of(file: FileLike) -> str:
     (';', ',')
     """
     if isinstance(file, (str, os.PathLike)):
-        with open(file, "rb") as raw:
+        with open_file(file) as raw:
             first = raw.readline().decode("utf-8", errors="replace")
     else:
         start = file.tell()
@@ -185,8 +186,8 @@ def _of_workbook(file: Any, sheet: str | int | None) -> Sheet:
     with extra():
         from python_calamine import CalamineError, CalamineWorkbook
     path = os.fspath(file)
-    with open(path, "rb"):
-        pass  # A file that is not there is told like any other.
+    # A file that is not there is told like any other, and what is no file is not waited for.
+    open_file(path).close()
     try:
         book = CalamineWorkbook.from_path(path)
         names = book.sheet_names
@@ -211,13 +212,17 @@ def _of_arrow(file: Any) -> Sheet:
         import pyarrow.feather as feather
         import pyarrow.parquet as pq
     path = os.fspath(file)
+    open_file(path).close()
     try:
         table = pq.read_table(path) if _ending(file) in PARQUET else feather.read_table(path)
-    except pa.ArrowInvalid as error:
+        return _of_frame(table, path)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            # An error of the system and not of the file.
+            raise
         kind = "Parquet" if _ending(file) in PARQUET else "Arrow"
         told = f"it is no {kind} file ({' '.join(str(error).split())})"
         raise InvalidFile(f"{path} cannot be read", [Finding(kind.lower(), told)]) from None
-    return _of_frame(table, path)
 
 
 def _of_frame(data: Any, name: str = "a frame") -> Sheet:
@@ -236,6 +241,7 @@ def write_sheet(
     delimiter: str = ",",
     decimal: str = ".",
     title: str = "Sheet1",
+    spreadsheet: bool = False,
 ) -> None:
     """Writes a table in the form that the ending of a path says: a workbook, Parquet, Arrow, else CSV.
 
@@ -246,6 +252,8 @@ def write_sheet(
         delimiter: what stands between the cells of CSV.
         decimal: ``.`` or ``,``, in CSV.
         title: the name of the sheet in a workbook.
+        spreadsheet: whether a spreadsheet will open the CSV: what it would take for a formula then begins with an
+            apostrophe, with which it is read back. In workbooks texts are texts in any case.
 
     Raises:
         InvalidFile: there is no such form to write.
@@ -258,7 +266,10 @@ def write_sheet(
         out = io.StringIO()
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows([_csv_cell(cell, decimal) for cell in row] for row in rows)
+        cells = ([_csv_cell(cell, decimal) for cell in row] for row in rows)
+        if spreadsheet:
+            cells = ([for_spreadsheet(cell) if isinstance(cell, str) else cell for cell in row] for row in cells)
+        writer.writerows(cells)
         write_text(sys.stdout if file == STANDARD else file, out.getvalue())
 
 
@@ -275,7 +286,9 @@ def _write_workbook(file: Any, header: Sequence[str], rows: Iterable[Sequence[An
         raise InvalidFile(f"{file} cannot be written", [Finding("workbook", "workbooks are written as .xlsx")])
     data = io.BytesIO()
     # The same cells give the same bytes: no time of day gets into the file.
-    with xlsxwriter.Workbook(data, {"in_memory": True, "strings_to_numbers": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        data, {"in_memory": True, "strings_to_numbers": False, "strings_to_urls": False, "strings_to_formulas": False}
+    ) as book:
         book.set_properties({"created": dt.datetime(2000, 1, 1)})
         day, head = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"bold": True})
         sheet = book.add_worksheet(title)

@@ -183,7 +183,9 @@ def read_history_csv(
 
 
 @strict
-def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",", decimal: str = ".") -> None:
+def write_units_csv(
+    structure: Structure, file: FileLike, *, delimiter: str = ",", decimal: str = ".", spreadsheet: bool = False
+) -> None:
     r"""Writes the units of the main hierarchy in preorder; :func:`read_units_csv` reads them back.
 
     Args:
@@ -192,6 +194,7 @@ def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",
             output; or an open file for CSV.
         delimiter: what stands between two cells of CSV.
         decimal: ``.`` or ``,``, of CSV.
+        spreadsheet: whether a spreadsheet will open the CSV: what it would take for a formula is then text.
 
     Raises:
         Refused: a figure has bounds of its own, for which a cell has no form.
@@ -214,12 +217,18 @@ def write_units_csv(structure: Structure, file: FileLike, *, delimiter: str = ",
         texts += [structure.value(unit.id, track) for track in other]
         figures = [_cell(values[unit.id], unit.id) if unit.id in values else "" for values in stated.values()]
         rows.append([text or "" for text in texts] + figures)
-    _write(file, ["id", *_TEXTS, *other, *stated], rows, delimiter, decimal)
+    _write(file, ["id", *_TEXTS, *other, *stated], rows, delimiter, decimal, spreadsheet)
 
 
 @strict
 def write_history_csv(
-    history: History, file: FileLike, *, delimiter: str = ",", decimal: str = ".", ends: Ends = "exclusive"
+    history: History,
+    file: FileLike,
+    *,
+    delimiter: str = ",",
+    decimal: str = ".",
+    ends: Ends = "exclusive",
+    spreadsheet: bool = False,
 ) -> None:
     """Writes a row for each stretch of days in which a unit stays as it is, with ``start`` and ``end``.
 
@@ -229,6 +238,7 @@ def write_history_csv(
         delimiter: what stands between two cells of CSV.
         decimal: ``.`` or ``,``, of CSV.
         ends: whether ``end`` is the first day on which a row no longer holds, or the last on which it does.
+        spreadsheet: as for :func:`write_units_csv`.
 
     What has no column is left out: sources, successions, clusters, other hierarchies, and
     units that lived no whole day. :func:`orgmodel.io.jsonl.dump` keeps everything.
@@ -251,20 +261,24 @@ def write_history_csv(
         ]
         days = sorted({life.start, *(f.start for f in facts), *(f.end for f in facts if f.end is not None)})
         days = [day for day in days if life.end is None or day < life.end]
-        for start, end in zip(days, [*days[1:], life.end], strict=True):
-            cells = {}
-            for fact in facts:
-                if fact.start <= start and (fact.end is None or start < fact.end) and fact.value is not None:
-                    name = names.get(fact.track) or tracks.item(fact.track)
-                    cells[name] = _cell(fact.value, unit) if name not in names.values() else fact.value
-            found.append((unit, start, end, cells))
+        cells: list[dict[str, str]] = [{} for _ in days]
+        for fact in facts:
+            if fact.value is None:
+                continue
+            name = names.get(fact.track) or tracks.item(fact.track)
+            told = fact.value if name in names.values() else _cell(fact.value, unit)
+            first = bisect.bisect_left(days, fact.start)
+            until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
+            for place in range(first, until):
+                cells[place][name] = told
+        found += zip([unit] * len(days), days, [*days[1:], life.end], cells, strict=True)
     figures = sorted({name for *_, cells in found for name in cells} - set(_TEXTS))
     last = ONE_DAY if ends == "inclusive" else relativedelta()
     rows = [
         [unit, *(cells.get(name, "") for name in (*_TEXTS, *figures)), start, None if end is None else end - last]
         for unit, start, end, cells in found
     ]
-    _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter, decimal)
+    _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter, decimal, spreadsheet)
 
 
 def _measures_of(structure: Structure) -> list[str]:
@@ -273,7 +287,9 @@ def _measures_of(structure: Structure) -> list[str]:
     return sorted(name for name in named if structure.stated(name))
 
 
-def _write(file: Any, header: Sequence[str], rows: Sequence[Sequence[Any]], delimiter: str, decimal: str) -> None:
+def _write(
+    file: Any, header: Sequence[str], rows: Sequence[Sequence[Any]], delimiter: str, decimal: str, spreadsheet: bool
+) -> None:
     # Figures are cells of text until here, as some say how sure they are; in a workbook plain ones are numbers.
     typed = sheets.is_workbook(file) or sheets.is_arrow(file)
     figures = [
@@ -285,7 +301,7 @@ def _write(file: Any, header: Sequence[str], rows: Sequence[Sequence[Any]], deli
         for place in figures:
             cells[place] = _typed(cells[place]) if typed else _with_comma(cells[place], decimal)
         written.append(cells)
-    sheets.write_sheet(file, header, written, delimiter=delimiter)
+    sheets.write_sheet(file, header, written, delimiter=delimiter, spreadsheet=spreadsheet)
 
 
 def _typed(cell: str) -> Any:

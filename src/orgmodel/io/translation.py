@@ -26,7 +26,7 @@ from attrs import evolve, field, frozen
 from orgmodel.errors import Finding, InvalidFile, InvalidTable, Refused
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.io import sheets
-from orgmodel.io.files import name_of, read_lines
+from orgmodel.io.files import for_spreadsheet, name_of, read_lines
 from orgmodel.model import track as tracks
 from orgmodel.model.door import a_text, like, strict, texts
 from orgmodel.model.extras import extra
@@ -296,7 +296,9 @@ class Report(Tabular):
                 it = one.outcome
                 told = ("|".join(it.new), "|".join(it.candidates), "yes" if it.exact else "no", it.why)
                 place = (it.code, "|".join(it.above), it.status, it.how, it.unit)
-                writer.writerow((*place, one.rows, one.first_row, *told))
+                # People look at it in a spreadsheet, and its codes came from somebody's file.
+                safe = [for_spreadsheet(str(text)) for text in (*place, *told)]
+                writer.writerow((*safe[: len(place)], one.rows, one.first_row, *safe[len(place) :]))
 
 
 _Key = str | tuple[str, ...]
@@ -620,7 +622,7 @@ def parquet_file(file: Path) -> Iterator[Any]:
     try:
         with pq.ParquetFile(file) as opened:
             yield opened
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             # An error of the system and not of the file.
             raise

@@ -11,7 +11,7 @@ import importlib
 import inspect
 import sys
 import unicodedata
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from numbers import Integral, Real
 from types import UnionType
@@ -240,7 +240,8 @@ def _function(value: Any, what: str) -> Any:
 
 
 def _several(value: Any, what: str) -> Any:
-    return items(value, what)
+    # What comes one by one may have no end, and is looked at by who takes it.
+    return value if isinstance(value, Iterator) else items(value, what)
 
 
 def _stream(value: Any, what: str) -> Any:

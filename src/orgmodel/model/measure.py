@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copyreg
 import math
 from collections.abc import Iterable
 from decimal import Context, Decimal
 from fractions import Fraction
-from typing import Final, Literal, get_args
+from types import MappingProxyType
+from typing import Any, Final, Literal, get_args
 
 from attrs import field, frozen
 
@@ -14,6 +16,18 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import a_text, made_strictly
 from orgmodel.model.plain import check_texts, plain_number, plain_text
 from orgmodel.model.track import FATES, OWN, measure_track
+
+
+def _read_only(items: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(items)
+
+
+def _pickled(proxy: MappingProxyType[Any, Any]) -> tuple[Any, ...]:
+    return _read_only, (dict(proxy),)
+
+
+# Read-only mappings, of which values here are made, have no form in a pickle of their own.
+copyreg.pickle(MappingProxyType, _pickled)
 
 Number = int | float | Fraction | Decimal
 Qualifier = Literal["exact", "about", "more than", "at least", "at most", "unknown"]

@@ -6,6 +6,7 @@ What a question cannot decide is an ``Undecided`` that says what is missing.
 """
 
 from orgmodel.party.agencies import by_host, direct_organisations, function_moves, functions, lead
+from orgmodel.party.auditing import audit
 from orgmodel.party.cadre_moves import moves
 from orgmodel.party.congresses import (
     congress_windows,
@@ -55,6 +56,7 @@ from orgmodel.party.targets import active, outcome, reductions
 __all__ = [
     "active",
     "attendance",
+    "audit",
     "balances",
     "best",
     "by_host",

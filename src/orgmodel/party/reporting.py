@@ -8,10 +8,11 @@ recorded is said to be unknown, never zero, and what a rule cannot decide is lis
 from __future__ import annotations
 
 import datetime as dt
+import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Final
 
 from attrs import evolve
@@ -32,7 +33,7 @@ from orgmodel.party.congresses import due, overdue, roman
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.law import rulebook
 from orgmodel.party.members import flow
-from orgmodel.party.questions import matters
+from orgmodel.party.questions import is_on_record, matters
 from orgmodel.party.surpluses import surplus
 from orgmodel.party.tracks import CANDIDACY, FLOW, HOST, HOSTS
 from orgmodel.period import Period, as_day
@@ -109,6 +110,16 @@ def _change(now: Any, was: Any) -> Any:
         if a.is_exact and b.is_exact and a.value is not None and b.value is not None
         else None
     )
+
+
+def _added(parts: Sequence[Quantity]) -> Quantity:
+    """The sum of some numbers; at least what is known of them where some are not known."""
+    known = [part for part in parts if part.is_known or part.low is not None]
+    if not known:
+        return Quantity.unknown()
+    found = reduce(operator.add, known)
+    low = found.value if found.value is not None else found.low
+    return found if len(known) == len(parts) or low is None else Quantity(low, "at least")
 
 
 class _Desk:
@@ -221,10 +232,7 @@ class _Desk:
     def total_before(self, measure: str) -> Quantity:
         """The same in the period before."""
         parts = [] if self.was is None else [self.was.total(measure, under=root) for root in self.roots]
-        found = Quantity.unknown() if not parts else parts[0]
-        for part in parts[1:]:
-            found = found + part
-        return found
+        return _added(parts)
 
     def acts_of(self, unit: str, measure: str) -> tuple[str, ...]:
         """The acts that a unit's figure on the last day rests on."""
@@ -233,19 +241,47 @@ class _Desk:
         held = [f for f in facts if f.end is None or f.end > self.last]
         return tuple(dict.fromkeys(f.act.source.cited for f in held))
 
+    @cached_property
+    def flowing(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """(figure, group) -> the units of both periods of which anything is recorded."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for unit in self.inside | self.inside_before:
+            for figure, group, *_ in self.known.last_slots(unit, FLOW):
+                found.setdefault((figure, group), set()).add(unit)
+        return {key: frozenset(units) for key, units in found.items()}
+
     def flow(self, subject: str, figure: str, period: Period, group: str = "") -> Quantity:
-        """A figure of a period, predecessors included; unknown before the subject is on record."""
-        start = self.history.life(subject).start
+        """A figure of a period: the unit's own, predecessors included, else what the units below it had together.
+
+        Unknown where nothing is on record: that is not none.
+        """
         found = flow(self.known, subject, figure, period=period, group=group)
-        if not found.parts and start is not None and period.start is not None and start > period.start:
-            return Quantity.unknown()
-        return found.value
+        if found.parts or (found.value.is_exact and self._is_complete(subject, figure, period)):
+            return found.value
+        below = self.flowing.get((figure, group), frozenset()) - {subject} if subject == self.unit else frozenset()
+        had = {
+            unit: told for unit in below if (told := flow(self.known, unit, figure, period=period, group=group)).parts
+        }
+        # What a unit states covers the units below it, and what became of its predecessors.
+        covered = {one for unit in had for one in (*self._under(unit), *self.known.origins(unit))}
+        mine = [told.value for unit, told in had.items() if unit not in covered]
+        return _added([*mine, Quantity.unknown()]) if mine else Quantity.unknown()
+
+    def _is_complete(self, subject: str, figure: str, period: Period) -> bool:
+        """Whether all of a figure is on record of a subject in a period."""
+        return is_on_record(self.known, subject, figure, period)
+
+    def _under(self, unit: str) -> tuple[str, ...]:
+        """The units below one on the last day, or in the period before."""
+        here = (s for s in (self.now, self.was) if s is not None and unit in s)
+        return next((s.descendants(unit) for s in here), ())
 
     def flow_acts(self, subject: str, figure: str, group: str = "") -> tuple[str, ...]:
         """The acts that state or made a figure within the period, predecessors' included."""
         start, end = str(self.period.start), str(self.period.end)
         found: dict[str, None] = {}
-        for unit in (subject, *self.known.origins(subject)):
+        below = self.flowing.get((figure, group), frozenset()) if subject == self.unit else frozenset()
+        for unit in dict.fromkeys((subject, *self.known.origins(subject), *sorted(below))):
             for fact in self.history.biography(unit):
                 mine = fact.track == FLOW and fact.slot[:2] == (figure, group)
                 if mine and start <= fact.slot[2] and fact.slot[3] <= end:
@@ -433,6 +469,11 @@ def _members(d: _Desk) -> Iterator[Block]:
     ]
     yield d.compared(("Members", "Đảng viên"), rows)
     yield _flows(d, d.unit, MEMBER_FLOWS, ("Who came and went", "Biến động đảng viên"))
+    if any(d.flowing.get((figure, ""), frozenset()) - {d.unit} for figure in ("transferred_in", "transferred_out")):
+        yield d.none(
+            "Members who moved between units below it count as come and as gone, unless it states the figure itself.",
+            "Đảng viên chuyển giữa các đơn vị trực thuộc được tính cả chuyển đến và chuyển đi, trừ khi đơn vị tự báo cáo.",
+        )
     yield from _explained(d)
     below = [(child, d.now.total("members", under=child)) for child in d.now.children(d.unit)]
     known = [(child, total) for child, total in below if total.low is not None and total.low > 0]

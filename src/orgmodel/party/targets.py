@@ -264,10 +264,11 @@ def active(history: History, unit: str | None = None, *, on: DayLike | None = No
         structure.matters("steering") if unit is None else [structure.matter(m) for m in structure.matters_of(unit)]
     )
     found = [dossier(structure, one.id) for one in chosen if one.kind == "steering"]
-    return tuple(one for one in found if one.is_open and not _is_over(history, one, structure.day))
+    return tuple(one for one in found if one.is_open and not is_over(history, one, structure.day))
 
 
-def _is_over(history: History, committee: Dossier, day: dt.date) -> bool:
+def is_over(history: History, committee: Dossier, day: dt.date) -> bool:
+    """Whether a steering committee is past its last day, or what ends it is met."""
     latest, target = committee.said.get("latest"), committee.said.get("ends_when")
     if latest is not None and as_day(latest) < day:
         return True

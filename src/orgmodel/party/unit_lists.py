@@ -72,17 +72,15 @@ def lists_2021() -> ImportedLists:
         for row in _table("decrees_2021_2025")
     }  # fmt: skip
     days = sorted(sources)
-    lists: dict[Any, list[dict[str, str]]] = {day: [] for day in days}
+    table: dict[str, list[str]] = {name: [] for name in ("kind", "code", "name", "category", "parent", *days)}
     for row in _table("unit_lists_2021_2025"):
         name, category = _named(row["level"], row["full_name"])
-        unit = {
-            "kind": row["level"], "code": row["code"], "name": name, "category": category, "parent": row["parent_code"],
-        }  # fmt: skip
-        for day, listed in zip(days, row["lists"], strict=True):
-            if listed == "1":
-                lists[day].append(unit)
+        cells = (row["level"], row["code"], name, category, row["parent_code"], *row["lists"])
+        for column, cell in zip(table.values(), cells, strict=True):
+            column.append(cell)
     return import_snapshots(
-        lists,
+        table,
+        presence={day: day for day in days},
         same_name=lambda a, b: _spelled(a) == _spelled(b),
         gaps=_gap,
         sources=sources,

@@ -22,6 +22,7 @@ from orgmodel.model.source import SEEN, Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.model.words import Language, word
 from orgmodel.period import ONE_DAY, DayLike, as_day
+from orgmodel.reports.explorer.data import last_recorded
 from orgmodel.reports.pictures import Became, became_svg
 from orgmodel.structure.structure import Structure
 
@@ -73,7 +74,7 @@ def unit_content(
     >>> from orgmodel.party import vietnam
     >>> content = unit_content(vietnam.reform_2025(), "vn-p-24")
     >>> print(content.title, content.subtitle, sep="; ")
-    Bắc Giang; 2025-06-30; as known on 2024-01-01
+    Bắc Giang; 2025-06-30
     """
     life = history.life(unit)
     last = history.last_day
@@ -99,7 +100,7 @@ def cluster_content(
     change = history.cluster_changes(a, b).of(cluster)
     names = _Names(history, as_day(a), as_day(b))
     blocks = list(_cluster_blocks(change, names, language))
-    subtitle = f"{say('between', language, a=as_day(a), b=as_day(b))}; {_as_known(history, language)}"
+    subtitle = _subtitle(history, language, say("between", language, a=as_day(a), b=as_day(b)))
     return Content(title or _size(change, language), blocks, language=language, subtitle=subtitle)
 
 
@@ -127,7 +128,7 @@ class _Reform:
     def content(self, title: str) -> Content:
         blocks = [*self._counts(), *self._levels(), *self._clusters(), *self._acts()]
         between = say("between", self._language, a=self._a, b=self._b)
-        subtitle = f"{between}; {_as_known(self._history, self._language)}"
+        subtitle = _subtitle(self._history, self._language, between)
         return Content(title or say("reform", self._language), blocks, language=self._language, subtitle=subtitle)
 
     def _kind(self, kind: str) -> str:
@@ -272,7 +273,7 @@ class _UnitReport:
 
     def content(self, title: str) -> Content:
         name = self._structure.called(self._unit)
-        subtitle = "; ".join([_day(self._day, self._language), _as_known(self._history, self._language)])
+        subtitle = _subtitle(self._history, self._language, _day(self._day, self._language))
         blocks = [*self._place(), *self._became(), *self._below(), *self._figures(), *self._facts()]
         return Content(title or name, blocks, language=self._language, subtitle=subtitle)
 
@@ -489,8 +490,10 @@ def _sources(acts: Iterable[Act], language: Language) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_cited(act.source, language) for act in acts))
 
 
-def _as_known(history: History, language: Language) -> str:
-    return say("as known", language, day=max(entry.recorded for entry in history.log))
+def _subtitle(history: History, language: Language, days: str) -> str:
+    """Which days are told of, and as known when, where that is on record."""
+    recorded = last_recorded(history)
+    return days if recorded is None else f"{days}; {say('as known', language, day=recorded)}"
 
 
 def _day(day: dt.date, language: Language) -> str:

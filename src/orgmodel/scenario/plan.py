@@ -781,7 +781,7 @@ class _PlanReader:
             return None
         try:
             return base + relativedelta(**{key: number for key, number in value.items() if key != "from"})
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, ArithmeticError) as error:
             self.fault("day", f"{value!r} leads to no day: {error}", *path)
             return None
 

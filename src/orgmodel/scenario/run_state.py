@@ -40,7 +40,7 @@ class RunState:
         self._target, self._parts = target, target.with_name(f"{target.name}.parts")
         self._parts.mkdir(parents=True, exist_ok=True)
         note, said = self._parts / "run.json", {"version": _VERSION, **key}
-        if not note.exists():
+        if not note.exists() or (not self._files() and not note.stat().st_size):
             write_file(note, json.dumps(said, sort_keys=True, indent=1))
             return
         before = _read(note)
@@ -64,8 +64,15 @@ class RunState:
 
     def add(self, rows: Sequence[Row], contents: Mapping[int, str]) -> None:
         """Keeps the rows of a piece; ``contents`` says by a hash what was tried, if that is not in the key."""
-        made = [json.dumps([row, contents.get(row["number"])], ensure_ascii=False) for row in rows]
-        write_file(self._parts / f"{rows[0]['number']:012d}.jsonl", "".join(f"{line}\n" for line in made))
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        numbers = [row["number"] for row in rows]
+        # As JSON the rows keep the types of their figures, and which of them they have.
+        texts = [json.dumps(row, ensure_ascii=False) for row in rows]
+        told = pa.table({"row": texts, "content": pa.array(map(contents.get, numbers), pa.string())})
+        with replacing(self._parts / f"{numbers[0]:012d}.parquet") as out:
+            pq.write_table(told, out)
 
     def finish(self) -> None:
         """All rows as one file; what was kept for the time of the run goes."""
@@ -83,31 +90,26 @@ class RunState:
         self._parts.rmdir()
 
     def _files(self) -> list[Path]:
-        return sorted(self._parts.glob("*.jsonl"))
+        return sorted(self._parts.glob("*.parquet"))
 
     def _listed(self) -> Iterator[tuple[Row, str | None]]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         for path in self._files():
-            for number, line in enumerate(_lines(path), 1):
-                try:
-                    row, content = json.loads(line)
-                    known = isinstance(row, dict) and {*_FIRST} <= row.keys() and isinstance(row["number"], int)
-                except (ValueError, TypeError, RecursionError):
-                    known = False
-                if not known:
-                    raise _unreadable(path, f"line {number} is no row of a run")
-                yield row, content
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError:
-        raise _unreadable(path, "it is not UTF-8") from None
+            try:
+                for told in pq.read_table(path).to_pylist():
+                    row, content = json.loads(told["row"]), told["content"]
+                    if not (isinstance(row, dict) and {*_FIRST} <= row.keys() and isinstance(row["number"], int)):
+                        raise ValueError
+                    yield row, content
+            except (pa.ArrowException, OSError, LookupError, TypeError, ValueError, RecursionError) as error:
+                raise _unreadable(path, "it holds no rows of a run") from error
 
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads("\n".join(_lines(path)))
+        return json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError):
         raise _unreadable(path, "it is not JSON") from None
 

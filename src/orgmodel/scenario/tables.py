@@ -81,7 +81,11 @@ class Succeed(Operation[tuple[str, ...]]):
     def resolve(self, at: Point) -> Events:
         """The events, group by group."""
         structure, links = at.structure, [dict(row) for row in self.links]
-        faults: list[Finding] = []
+        faults = [
+            Finding("goes-on", f"goes_on is of {' and '.join(_GOES_ON)}, not {word!r}")
+            for word in self.goes_on
+            if word not in _GOES_ON
+        ]
         by_code: dict[tuple[str | None, str | None], Unit] = {
             (u.kind, u.code): u for u in structure.units() if u.code is not None
         }
@@ -181,6 +185,10 @@ def _groups(pairs: Iterable[tuple[Unit, str, Mapping[str, str]]]) -> list[list[t
     for old, code, row in listed:
         groups.setdefault(find(("old", old.id)), []).append((old, code, row))
     return list(groups.values())
+
+
+_GOES_ON: Final = ("code", "name")
+"""What a unit may have in common with the one that goes on as it."""
 
 
 def _same(old: Unit, new: Unit, goes_on: Sequence[str]) -> bool:

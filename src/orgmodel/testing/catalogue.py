@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 import networkx as nx
+from attrs import evolve
 
 from orgmodel.acts import operations
 from orgmodel.acts.act import Act
@@ -527,6 +528,8 @@ def _a2(case: Case) -> None:
     at_once = case.merged(members)
     first = case.merged(members[:2], name="first")
     second = case.merged((first.new, *members[2:]), first.history, name="second")
+    for history, chosen in ((case.history, members), (first.history, second.members)):
+        _plainly_right(case, history, chosen)
     origins = dict(first.roots)
     for new, olds in second.roots.items():
         origins[new] = tuple(sorted({o for old in olds for o in first.roots.get(old, (old,))}))
@@ -540,6 +543,14 @@ def _a2(case: Case) -> None:
         ),
         f"merging {list(members[:2])} first, then {list(members[2:])}",
     )
+
+
+def _plainly_right(case: Case, history: History, members: tuple[str, ...]) -> None:
+    """What one merger leaves out or touches is told by the law that says it, not by A2."""
+    one = Case(history, case.dice, case.kit)
+    one.members = members
+    for plainer in ("C1", "C2", "A6", "F1", "F2"):
+        LAWS[plainer].judge(one)
 
 
 def _without(facts: Facts, left_out: Collection[str]) -> Facts:
@@ -1356,8 +1367,6 @@ def _m1(case: Case) -> None:
 
 
 def _later(event: Any, shift: dt.timedelta) -> Any:
-    from attrs import evolve
-
     if isinstance(event, Change):
         return evolve(event, until=None if event.until is None else event.until + shift)
     if isinstance(event, Succession):
@@ -1437,8 +1446,6 @@ def _m3(case: Case) -> None:
 
 
 def _scaled(event: Any, factor: int) -> Any:
-    from attrs import evolve
-
     if isinstance(event, Succession):
         return evolve(event, changes=tuple(_scaled(change, factor) for change in event.changes))
     if not isinstance(event, Change) or not event.track.startswith("measure:") or event.value is None:

@@ -175,7 +175,7 @@ def check_merger_rule(
         LawBroken: a law does not hold.
 
     >>> from orgmodel.acts.operations import PolicyMerger
-    >>> print(check_merger_rule(PolicyMerger(), max_examples=40)["C2"].met > 10)
+    >>> check_merger_rule(PolicyMerger(), max_examples=40)["C2"].met > 0
     True
     """
 
@@ -615,8 +615,8 @@ def check_plan(
     ... units = ["a", "b"]
     ... ''')
     >>> rows = [dict(id="top"), dict(id="a", parent="top"), dict(id="b", parent="top")]
-    >>> print(check_plan(plan, history_of(rows, day="2025-07-01"), max_examples=20)["D4"])
-    D4   holds
+    >>> check_plan(plan, history_of(rows, day="2025-07-01"), max_examples=20)["D4"].met
+    20
     """
     text = jsonl.dumps(history)
     acts, after = plan.carry_out(history, known=known)

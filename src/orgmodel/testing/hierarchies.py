@@ -188,26 +188,29 @@ class Plan:
             kinds.append(kind)
         return out
 
-    def wide(self, said: Sequence[int], least: int, most: int) -> list[Row]:
-        """The tree that as many bytes as it may have units say; mostly with many siblings of one level and their children.
+    def wide(self, said: Sequence[int], least: int, most: int) -> tuple[list[Row], list[int]]:
+        """A tree that as many bytes as it may have units say, and the byte of each unit; mostly with many siblings.
 
-        A small byte says no unit, so that most trees are large, and any unit can be left out. The first says the
-        root and the level of the siblings.
+        A small byte says no unit, so that most trees are large, and any unit can be left out; what else is said of a
+        unit goes by its byte, and stays with it then. The first byte says the root and the level of the siblings.
         """
         first, *rest = said
-        numbers = [number - SILENT for number in rest if number >= SILENT]
-        numbers += [0] * (least - 1 - len(numbers))
+        numbers = [(number - SILENT, at) for at, number in enumerate(rest, 1) if number >= SILENT]
+        numbers += [(0, at) for at in range(len(rest), len(rest) - (least - 1 - len(numbers)), -1)]
         if self.span > 1 and first % 4:
-            level, listed = 1 + first // 4 % (self.span - 1), list[int]()
-            for number in numbers:
+            level, listed = 1 + first // 4 % (self.span - 1), list[tuple[int, int]]()
+            for number, at in numbers:
                 how, kind = number % 4, number // 4
                 # A sibling, mostly of the first kind; one with a child, or with one of the last kind; one more child.
                 child = self.width - 1 if how == 2 else kind // 4
-                listed += [(kind % 4 == 3) * self.span + level - 1] * (how != 3) + [child * self.span + level] * (
-                    how > 0
-                )
+                if how != 3:
+                    listed.append(((kind % 4 == 3) * self.span + level - 1, at))
+                if how:
+                    # A child that comes with its parent shares the bytes of another unit.
+                    listed.append((child * self.span + level, at if how == 3 else (at + len(rest) // 2) % len(said)))
             numbers = listed
-        return self.rows(first, numbers[: most - 1] if self.span else [])
+        numbers = numbers[: most - 1] if self.span else []
+        return self.rows(first, [number for number, _ in numbers]), [0, *(at for _, at in numbers)]
 
     def _many(self, ids: Sequence[str], numbers: Sequence[int]) -> list[Row]:
         """The same with arrays, where the level alone says the kind."""

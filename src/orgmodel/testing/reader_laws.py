@@ -124,12 +124,12 @@ def _q1(case: Case) -> None:
 
 def _figures_read(structure: Structure, plain: _Plain, kind: str | None) -> None:
     for measure in structure.measures.values():
-        stated = {
-            u: Quantity.of(v) for u in plain.units if (v := plain.value(u, measure.track, tracks.OWN)) is not None
-        }
-        if measure.type != "category":
-            same(structure.stated(measure.id), stated, f"{measure.id} of all units")
-        same(structure.coverage(measure.id), (len(stated), len(plain.units)), f"how many state {measure.id}")
+        held = {u: v for u in plain.units if (v := plain.value(u, measure.track, tracks.OWN)) is not None}
+        same(structure.coverage(measure.id), (len(held), len(plain.units)), f"how many state {measure.id}")
+        if measure.type == "category":
+            continue
+        stated = {unit: Quantity.of(value) for unit, value in held.items()}
+        same(structure.stated(measure.id), stated, f"{measure.id} of all units")
         if measure.type != "count":
             continue
         exact: dict[str, Any] = {u: figure.value for u, figure in stated.items() if figure.is_exact}

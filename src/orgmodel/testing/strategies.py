@@ -121,9 +121,10 @@ class Founder:
         self.width = 5 + len(measures) + len(schema.hierarchies[1:]) + len(schema.tracks)
         """How many bytes say one unit."""
 
-    def act(self, rows: Sequence[Row], marks: bytes) -> Act:
-        """The founding act of a tree."""
-        self.marks = [marks[i * self.width : (i + 1) * self.width] for i in range(len(rows))]
+    def act(self, rows: Sequence[Row], marks: bytes, places: Iterable[int] | None = None) -> Act:
+        """The founding act of a tree; places: where the bytes of each unit are, in the order of the units if None."""
+        at = range(len(rows)) if places is None else places
+        self.marks = [marks[i * self.width : (i + 1) * self.width] for i in at]
         units = [Unit(**row, **self._own(i, row)) for i, row in enumerate(rows)]
         made: list[Event] = [Creation(unit) for unit in units]
         made += self._places(units)
@@ -134,7 +135,8 @@ class Founder:
 
     def wide(self, said: bytes, least: int, most: int) -> Act:
         """The founding act that :meth:`size` bytes say, with many units side by side: see :meth:`Plan.wide`."""
-        return self.act(Plan.of(self.schema, None, self.day, None, least).wide(said[:most], least, most), said[most:])
+        rows, places = Plan.of(self.schema, None, self.day, None, least).wide(said[:most], least, most)
+        return self.act(rows, said[most:], places)
 
     def size(self, most: int) -> int:
         """How many bytes say an act of up to so many units."""

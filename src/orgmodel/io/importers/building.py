@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation
+from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, InvalidAct, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.io.importers.occurrences import Occurrence, Standing, acts_of
@@ -88,9 +89,10 @@ def imported(
     rows_of = {occurrence.id: occurrence.rows for occurrence in occurrences}
     history = History(schema, measures)
     try:
-        if first is not None:
-            history = history.enact(first)
-        history = history.enact(*acts)
+        with collector_paused():
+            if first is not None:
+                history = history.enact(first)
+            history = history.enact(*acts)
     except InvalidAct as error:
         rows_of_unit: dict[str, list[int]] = {}
         for row, unit in unit_of.items():

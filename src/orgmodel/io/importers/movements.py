@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from attrs import define, evolve, field, frozen
 
 from orgmodel.acts.events import Link
+from orgmodel.engine.collector import collector_paused
 from orgmodel.history.history import History
 from orgmodel.io.importers.building import Ids, as_root, founding, imported
 from orgmodel.io.importers.occurrences import CODE, KIND, NAME, PARENT, Occurrence, extents
@@ -124,22 +125,42 @@ def import_movements(
     >>> [str(act) for act in done.history.acts]
     ['2018-01-01 movements: 3 events', '2019-01-01 movements: 2 operations']
     """
+    with collector_paused():
+        return _movements_read(
+            rows, columns, list_columns, start, checks or {}, since, as_root(root) or Unit("root"), ids, schema, measures,
+            _Settings(
+                frozenset(status), frozenset(recodings), frozenset(reestablishments), frozenset(mergers), kinds or {},
+                parent, parents or {}, parent_kind, as_source(source),
+            ),
+        )  # fmt: skip
+
+
+def _movements_read(
+    rows: Table,
+    columns: Columns | None,
+    list_columns: Columns | None,
+    start: Table | None,
+    checks: Mapping[Any, Table],
+    since: DayLike | None,
+    root: Unit,
+    ids: str,
+    schema: Schema,
+    measures: Iterable[Measure],
+    settings: _Settings,
+) -> Imported:
+    """What :func:`import_movements` does."""
     findings = Findings("a table of movements")
     read = read_rows(rows, columns, COLUMNS, ("day",), findings, days=("day",), name="movements")
     lists = _Lists(list_columns, findings)
     first = None if start is None else lists.read(start, "start")
     held = {}
-    for given, table in (checks or {}).items():
+    for given, table in checks.items():
         day = day_or_fault(given, "checks=", findings)
         if day is not None:
             held[day] = lists.read(table, f"checks[{given}]")
     begins = None if since is None else day_or_fault(since, "since=", findings)
     findings.stop()
-    settings = _Settings(
-        frozenset(status), frozenset(recodings), frozenset(reestablishments), frozenset(mergers), kinds or {}, parent, parents or {},
-        parent_kind, as_source(source),
-    )  # fmt: skip
-    register = _Movements(read, settings, as_root(root) or Unit("root"), Ids(ids), findings)
+    register = _Movements(read, settings, root, Ids(ids), findings)
     occurrences = register.occurrences(begins, first, held)
     done = imported(
         occurrences, findings, first=register.founded(), schema=schema, measures=measures, unit_of=register.unit_of
@@ -399,7 +420,7 @@ class _Movements:
                             targets[key] = name
                         else:
                             born.add(key)
-            for key in consumed.keys() | produced.keys():
+            for key in dict.fromkeys([*consumed, *produced]):
                 mentioned[key] = day
                 own = [name for name in consumed[key] if name not in produced[key]] if key in consumed else []
                 if own:
@@ -516,28 +537,30 @@ class _Movements:
             self.findings.add("snapshot", f"the list of {day}: {told}", day=day, severity="warning")
             return
         structure = history.at(day)
-        found: dict[tuple[str | None, str], Unit] = {}
         above = {self.root.id, *self.above.values()}
-        for unit in map(structure.unit, structure.descendants(self.root.id)):
-            if unit.id not in above and unit.code is not None:
-                found[unit.kind, unit.code] = unit
+        units = [unit for unit in structure.descendants(self.root.id) if unit not in above]
+        kinds, codes, names = (structure.values(units, track) for track in (KIND, CODE, NAME))
+        stand = structure.parents_of(units)
+        code_of = dict(zip(units, codes, strict=True)) | {unit: code for code, unit in self.above.items()}
+        found = {
+            (kind, code): (unit, name, code_of.get(parent))
+            for unit, kind, code, name, parent in zip(units, kinds, codes, names, stand, strict=True)
+        }
         wanted = {(self._kind(key), key[1]): one for key, one in listed.items()}
-        types = {kind for kind, _ in wanted}
         for place, one in wanted.items():
-            unit_found = found.get(place)
-            if unit_found is None:
+            if place not in found:
                 self._differs(day, f"it has {_shown(one.key)} {one.name!r}, which the movements do not make")
                 continue
-            if one.name and unit_found.name != one.name:
-                told = f"it calls {_shown(one.key)} {one.name!r}, the movements {unit_found.name!r}"
-                self._differs(day, told, unit_found.id)
-            stands = structure.unit(unit_found.parent).code if unit_found.parent else None
+            unit, name, stands = found[place]
+            if one.name and name != one.name:
+                self._differs(day, f"it calls {_shown(one.key)} {one.name!r}, the movements {name!r}", unit)
             if one.parent and stands != one.parent:
                 told = f"it has {_shown(one.key)} under {one.parent!r}, the movements under {stands!r}"
-                self._differs(day, told, unit_found.id)
-        for (kind, code), unit in found.items():
+                self._differs(day, told, unit)
+        types = {kind for kind, _ in wanted}
+        for (kind, code), (unit, name, _) in found.items():
             if (kind, code) not in wanted and kind in types:
-                self._differs(day, f"it does not have {kind or ''} {code} {unit.name!r}", unit.id)
+                self._differs(day, f"it does not have {kind or ''} {code} {name!r}", unit)
 
     def _differs(self, day: dt.date, told: str, *units: str) -> None:
         self.findings.add("snapshot", f"the list of {day}: {told}", units=units, day=day, severity="warning")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -13,13 +13,16 @@ from attrs import field, frozen
 from orgmodel.errors import Finding, InvalidTable, Refused, Severity
 from orgmodel.history.tables.door import Door, names_of
 from orgmodel.model.source import Source
-from orgmodel.period import as_day
+from orgmodel.period import DayLike, as_day
 
 Table = Any
 """Columns by name (a mapping, a data frame, an Arrow table), or rows (mappings of column -> value)."""
 
 Columns = Mapping[str, str | None]
 """The table's name of a column -> the name used here; None leaves a column out."""
+
+Dated = Callable[[str], tuple[str, DayLike] | None]
+"""Reads a successor that has a day of its own: text -> (code, day); None for one that has none."""
 
 SOURCE: Final = ("source", "issuer", "title", "decided", "in_force")
 """Columns that say where a row comes from."""
@@ -246,3 +249,22 @@ def checked_word(name: str, value: object, words: Sequence[str], findings: Findi
     if value not in words:
         told = f"{name}= is {' or '.join(map(repr, words))}, not {value!r}"
         findings.add("argument", told)
+
+
+def successors_in(
+    text: str, separator: str, dated: Dated | None
+) -> tuple[tuple[str, ...], tuple[tuple[str, dt.date], ...]]:
+    """The successors in a cell, and those to which a part went on a day of its own.
+
+    >>> successors_in("7; 8@2001-01-01", ";", lambda one: tuple(one.split("@")) if "@" in one else None)
+    (('7',), (('8', datetime.date(2001, 1, 1)),))
+    """
+    whole: list[str] = []
+    parts: list[tuple[str, dt.date]] = []
+    for one in filter(None, (one.strip() for one in text.split(separator))):
+        read = None if dated is None else dated(one)
+        if read is None:
+            whole.append(one)
+        else:
+            parts.append((read[0], as_day(read[1])))
+    return tuple(whole), tuple(parts)

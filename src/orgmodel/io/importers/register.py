@@ -18,6 +18,7 @@ from orgmodel.io.importers.occurrences import CATEGORY, CODE, KIND, NAME, PARENT
 from orgmodel.io.importers.reading import (
     SOURCE,
     Columns,
+    Dated,
     Findings,
     Row,
     Table,
@@ -26,6 +27,7 @@ from orgmodel.io.importers.reading import (
     day_or_fault,
     read_rows,
     source_of,
+    successors_in,
 )
 from orgmodel.io.importers.report import Imported
 from orgmodel.model.measure import Measure
@@ -33,6 +35,8 @@ from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY, DayLike
+
+DAY: Final = dt.timedelta(1)
 
 Ends = Literal["inclusive", "exclusive"]
 """Whether the end of a record is the last day on which it holds, or the first on which it does not."""
@@ -60,6 +64,7 @@ def import_register(
     first: Collection[str] = (),
     placeholders: Collection[str] = (),
     separator: str = ";",
+    dated: Dated | None = None,
     event_day: EventDay = "majority",
     unsaid: Unsaid = "not on record",
     since: DayLike | None = None,
@@ -92,6 +97,8 @@ def import_register(
         first: modes of admission that say that a record is the first of its unit, which is older.
         placeholders: codes that many units bear, such as ``"0"``: they are left out.
         separator: what stands between several successors.
+        dated: reads a successor that has a day of its own, at which a part went there while the unit goes on, such as
+            ``"130108[2001]"``: text -> (code, day), None for one that has none.
         event_day: the day of an event whose records name several: what most say (of a draw, the day on which records
             begin), what those that begin or end say, or refuse. It is always told.
         unsaid: whether a unit that ends without a successor on record has none.
@@ -124,7 +131,7 @@ def import_register(
     begins = None if since is None else day_or_fault(since, "since=", findings)
     findings.stop()
     settings = _Settings(
-        ends, goes_on, ground, first, placeholders, separator, event_day, unsaid, begins, ids, as_source(source)
+        ends, goes_on, ground, first, placeholders, separator, dated, event_day, unsaid, begins, ids, as_source(source)
     )
     register = _Register(rows, settings, as_root(root), findings)
     occurrences = register.occurrences()
@@ -147,6 +154,7 @@ class _Settings:
     first: Collection[str]
     placeholders: Collection[str]
     separator: str
+    dated: Dated | None
     event_day: EventDay
     unsaid: Unsaid
     since: dt.date | None
@@ -193,7 +201,7 @@ class _Group:
 
     @property
     def rows(self) -> tuple[int, ...]:
-        return tuple(sorted({record.number for record in (*self.outs, *self.ins)}))
+        return tuple(sorted({record.number for record in (*self.outs, *self.ins, *(old for old, _ in self.into))}))
 
 
 class _Register:
@@ -296,9 +304,9 @@ class _Register:
             starts[record.start, record.kind, record.code].append(record)
         into: list[tuple[_Record, _Record]] = []
         for old in outs:
-            named = [text.strip() for text in old.row.text("successors").split(self.settings.separator)]
-            if any(named):
-                into += [(old, new) for text in named if text for new in self._successor(old, text)]
+            named, _ = successors_in(old.row.text("successors"), self.settings.separator, self.settings.dated)
+            if named:
+                into += [(old, new) for text in named for new in self._successor(old, text)]
             elif old.code is not None and "successors" not in self.has:
                 into += [(old, new) for new in _carrying_on(old, starts.get((old.end, old.kind, old.code), ()))]
         into = [pair for pair in into if self._is_succession(*pair)]
@@ -333,6 +341,27 @@ class _Register:
             oldest = min((*group.outs, *group.ins), key=lambda record: record.number)
             group.name = oldest.code or oldest.name or str(oldest.number)
         self.groups += groups.values()
+        self._group_parts()
+
+    def _group_parts(self) -> None:
+        """Events by which a part of a unit that goes on went to another one, on a day of its own."""
+        begun = {record.number: group for group in self.groups if not group.numbered for record in group.ins}
+        for old in self.records:
+            _, parts = successors_in(old.row.text("successors"), self.settings.separator, self.settings.dated)
+            for text, day in parts:
+                bearers = [
+                    new for new in (*self.by_record.get(text, ()), *self.by_code.get(text, ())) if new is not old
+                ]
+                fits = [new for new in bearers if new.start == day] or [new for new in bearers if new.holds(day)]
+                if len(fits) != 1 or not old.holds(day):
+                    told = f"a part of it went to {text!r} on {day}, when it or that one did not live; it is left out"
+                    self.findings.add("successor", told, rows=[old.number], day=day, severity="warning")
+                    continue
+                group = begun.get(fits[0].number) if fits[0].start == day else None
+                if group is None:
+                    group = _Group(old.code or old.name or str(old.number), numbered=False, day=day)
+                    self.groups.append(group)
+                group.into.append((old, fits[0]))
 
     def _births(self, into: Sequence[tuple[_Record, _Record]], begun: Collection[int]) -> list[bool]:
         """For each stated succession whether the new record begins by it; else it is there already.
@@ -421,6 +450,8 @@ class _Register:
         ended = [record.end for record in group.outs if record.end is not None]
         begun = [record.start for record in group.ins]
         votes = Counter([*begun, *ended])
+        if not votes:
+            return
         group.day = next(iter(votes))
         if len(votes) > 1:
             told = ", ".join(f"{day} ({count})" for day, count in sorted(votes.items()))
@@ -432,6 +463,14 @@ class _Register:
             most = Counter(sides.get(self.settings.event_day, [*begun, *ended]))
             # Of a draw the day on which something begins counts: it is stated, not reckoned from an end.
             group.day = max(most, key=lambda day: (most[day], day in begun, -day.toordinal()))
+            if (
+                self.settings.event_day == "majority"
+                and not group.numbered
+                and begun
+                and max(votes) - min(votes) == DAY
+            ):
+                # Ends of two conventions: the day on which something begins has but one.
+                group.day = max(begun)
             told = f"{told}; {group.day} is taken"
             self.findings.add("event-day", told, rows=group.rows, day=group.day, severity="warning")
 
@@ -593,7 +632,8 @@ class _Register:
         whole = self.settings.source
         if group.numbered:
             whole = evolve(whole, number=f"{whole.number} {group.name}".strip(), note="")
-        said = dict.fromkeys(source_of(record.row, whole) for record in (*group.ins, *group.outs))
+        told_by = [*group.ins, *group.outs] or [old for old, _ in group.into]
+        said = dict.fromkeys(source_of(record.row, whole) for record in told_by)
         if len(said) > 1:
             told = f"the records of event {group.name!r} name several sources: {', '.join(map(str, said))}"
             self.findings.add("source", f"{told}; the first is taken", rows=group.rows, day=group.day, severity="note")

@@ -19,6 +19,7 @@ from orgmodel.io.importers.building import Ids, as_root, founding, imported
 from orgmodel.io.importers.occurrences import CATEGORY, NAME, PARENT, Occurrence, extents
 from orgmodel.io.importers.reading import (
     Columns,
+    Dated,
     Findings,
     Row,
     Table,
@@ -26,6 +27,7 @@ from orgmodel.io.importers.reading import (
     checked_word,
     day_or_fault,
     read_rows,
+    successors_in,
     table_of,
 )
 from orgmodel.io.importers.report import Imported
@@ -104,6 +106,7 @@ def import_snapshots(
     successors: Table | None = None,
     successor_columns: Columns | None = None,
     separator: str = ";",
+    dated: Dated | None = None,
     sources: Mapping[Any, Source | str] | None = None,
     root: Unit | str | None = "root",
     ids: str | Callable[[str, str], str] = "",
@@ -131,6 +134,8 @@ def import_snapshots(
             first day without it), and ``successors``, codes.
         successor_columns: the name of a column of that table -> one of :data:`SUCCESSOR_COLUMNS`.
         separator: what stands between several successors.
+        dated: reads a successor that has a day of its own, at which a part went there while the unit goes on, such as
+            ``"130108[2001]"``: text -> (code, day), None for one that has none.
         sources: day -> the source of its list.
         root: the unit above all that have no parent, or its id; None if the lists have it.
         ids: goes before ids of units, or a function (kind, code) -> id.
@@ -165,7 +170,7 @@ def import_snapshots(
     alike = same_name or (lambda a, b: a == b)
     if gaps != "ended":
         _fill(read, alike, gaps if callable(gaps) else _omitted, findings)
-    walk = _Walk(read, alike, other_name, _Successors(stated, separator), as_root(root), ids, findings)
+    walk = _Walk(read, alike, other_name, _Successors(stated, separator, dated), as_root(root), ids, findings)
     walk.sources, walk.source = of_day, as_source(source)
     occurrences = walk.occurrences()
     days = tuple(read)
@@ -259,19 +264,30 @@ def _fill(
 class _Successors:
     """What a table says of what became of units."""
 
-    def __init__(self, rows: Sequence[Row], separator: str) -> None:
+    def __init__(self, rows: Sequence[Row], separator: str, dated: Dated | None) -> None:
         self.by_code: defaultdict[str, list[tuple[Row, tuple[str, ...]]]] = defaultdict(list)
+        self.parts_of_code: defaultdict[str, list[tuple[Row, str, dt.date]]] = defaultdict(list)
         for row in rows:
-            named = tuple(text.strip() for text in row.text("successors").split(separator) if text.strip())
+            named, parts = successors_in(row.text("successors"), separator, dated)
             if named:
                 self.by_code[row.text("code")].append((row, named))
+            self.parts_of_code[row.text("code")] += [(row, code, day) for code, day in parts]
 
-    def of(self, key: Key, name: str, after: dt.date, until: dt.date) -> tuple[str, ...]:
-        """The codes that a unit became between two lists: (after, until]."""
+    def parts(self, key: Key, name: str, after: dt.date, until: dt.date) -> tuple[str, ...]:
+        """The codes to which parts of a unit went between two lists."""
+        found = [
+            code
+            for row, code, day in self.parts_of_code.get(key[1], ())
+            if after < day <= until and row.text("kind") in ("", key[0]) and row.text("name") in ("", name)
+        ]
+        return tuple(dict.fromkeys(found))
+
+    def of(self, key: Key, name: str, after: dt.date, until: dt.date, *, on_a_day: bool = False) -> tuple[str, ...]:
+        """The codes that a unit became between two lists: (after, until]; of a row with a day only, if that is asked."""
         found: dict[str, None] = {}
         for row, named in self.by_code.get(key[1], ()):
             end = row.day("end")
-            fits = end is None or after < end <= until
+            fits = (end is None and not on_a_day) or (end is not None and after < end <= until)
             if fits and row.text("kind") in ("", key[0]) and row.text("name") in ("", name):
                 found |= dict.fromkeys(named)
         return tuple(found)
@@ -421,16 +437,25 @@ class _Walk:
         for key, unit in gone.items():
             for code in self.successors.of(key, self.names[unit], before, day):
                 pairs += [(unit, new) for new in self._resolved(unit, code, by_code, units, before, day)]
+        for key, unit in self.bearers.items():
+            codes = self.successors.parts(key, self.names[unit], before, day)
+            if units.get(key) == unit:
+                # It goes on under its code, and what else it became has a part of it.
+                stated = self.successors.of(key, self.names[unit], before, day, on_a_day=True)
+                codes = (*codes, *(code for code in stated if code != key[1]))
+            for code in codes:
+                pairs += [(unit, new) for new in self._resolved(unit, code, by_code, units, before, day)]
         pairs = list(dict.fromkeys(pairs))
+        ended = set(gone.values())
         within = Period(before + ONE_DAY, day + ONE_DAY) if (day - before).days > 1 else None
         begun = {unit: self._unit(listed[key], unit, parents[key]) for key, unit in came.items()}
         row_of = {units[key]: one.row for key, one in listed.items()}
         make = _Maker(self, day, within, row_of)
-        left = set(gone.values())
+        left = set(ended)
         for group in _groups(pairs):
             olds, news = {old for old, _ in group}, {new for _, new in group}
             links = [Link(old, new) for old, new in group]
-            links += [Link(new, new) for new in sorted(news - begun.keys())]
+            links += [Link(unit, unit) for unit in sorted((news - begun.keys()) | (olds - ended))]
             yield make.one(links=extents(links), begins=tuple(begun.pop(new) for new in sorted(news & begun.keys())))
             left -= olds
         for key, unit in gone.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import contextlib
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -45,9 +45,7 @@ def check(connection: Connection, said: Register, name: str) -> Iterator[Finding
     if history._record.number != said.place.number:
         told = f"the register says that it has {said.place.number:,} entries, and there are {history._record.number:,}"
         yield Finding("whole", told)
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    with engine.begin() as anew:
-        tables.create(anew)
+    with _in_memory() as anew:
         start = History(history.schema, history.measures)
         known: dict[str, Act] = {}
         waiting = Waiting(anew)
@@ -58,7 +56,6 @@ def check(connection: Connection, said: Register, name: str) -> Iterator[Finding
         waiting.flush()
         for table in COMPARED:
             yield from _compared(connection, anew, table)
-    engine.dispose()
     rows = connection.execute(select(func.count()).select_from(tables.columns_cache)).scalar_one()
     found = reading.cached(connection, said.header)
     if rows and found is None:
@@ -70,21 +67,47 @@ def check(connection: Connection, said: Register, name: str) -> Iterator[Finding
             yield Finding("columns", "the columns say otherwise than the log; rebuild makes them anew")
 
 
+@contextlib.contextmanager
+def _in_memory() -> Iterator[Connection]:
+    """Empty tables of a store, in memory."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    try:
+        with engine.begin() as connection:
+            tables.create(connection)
+            yield connection
+    finally:
+        engine.dispose()
+
+
 def _compared(connection: Connection, anew: Connection, table: Table) -> Iterator[Finding]:
     """The rows of a table that are not as the log has them."""
-    is_, should = Counter(_rows(connection, table)), Counter(_rows(anew, table))
-    for word, rows in (("should not be there", is_ - should), ("is missing", should - is_)):
-        listed = list(rows.elements())
-        for row in listed[:SHOWN]:
-            said = ", ".join(f"{name} {value}" for name, value in row if value is not None)
+    # Of each row only the hash is remembered, as there may be millions.
+    left: dict[int, int] = {}
+    for where, sign in ((anew, 1), (connection, -1)):
+        for row in _rows(where, table):
+            key = hash(row)
+            left[key] = left.get(key, 0) + sign
+            if not left[key]:
+                del left[key]
+    if not left:
+        return
+    for where, sign, word in ((connection, -1, "should not be there"), (anew, 1, "is missing")):
+        found = [row for row in _rows(where, table) if left.get(hash(row), 0) * sign > 0]
+        for row in found[:SHOWN]:
+            said = ", ".join(
+                f"{name} {value}" for name, value in zip(_names(table), row, strict=True) if value is not None
+            )
             told = f"a row of the table {table.name} {word}: {said}; rebuild makes it anew from the log"
             yield Finding("derived", told)
-        if len(listed) > SHOWN:
-            yield Finding("derived", f"and {len(listed) - SHOWN:,} more rows of the table {table.name} ({word})")
+        if len(found) > SHOWN:
+            yield Finding("derived", f"and {len(found) - SHOWN:,} more rows of the table {table.name} ({word})")
 
 
-def _rows(connection: Connection, table: Table) -> Iterator[tuple[tuple[str, Any], ...]]:
+def _names(table: Table) -> list[str]:
     # Places among others may have been counted when there were others: only the order that they give matters.
-    names = [name for name in table.c.keys() if name not in ("nth", "position")]  # noqa: SIM118
-    for row in connection.execute(select(*(table.c[name] for name in names))):
-        yield tuple(zip(names, row, strict=True))
+    return [name for name in table.c.keys() if name not in ("nth", "position")]  # noqa: SIM118
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
+    for row in connection.execute(select(*(table.c[name] for name in _names(table)))):
+        yield tuple(row)

@@ -87,21 +87,14 @@ def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int]
 def _after(before: History, entries: Sequence[Entry]) -> History:
     """The history after entries, from what they came to when they were recorded."""
     record, first = extended(before._record, entries)
-    if first is None and _come_last(before, entries):
+    if first is None:
         acts = in_order((entry.number, entry.act) for entry in entries if entry.act is not None)
         state = replay(before._state, acts, before.schema, before.measures, before.last_day)
     else:
-        days = [record.order.known[act.id][1].effective for entry in entries for act in entry.remade]
-        first = min([*days, *([] if first is None else [first])])
+        # What was worked out anew is of that day or later.
         counting = in_order(pair for pair in record.known.values() if pair[1].effective >= first)
         state = before._replayed(first, counting)
     return before._with(state, record)
-
-
-def _come_last(before: History, entries: Sequence[Entry]) -> bool:
-    """Whether entries are acts that come after all that is known."""
-    acts = [entry.act for entry in entries if entry.amends is None and not entry.remade and entry.act is not None]
-    return len(acts) == len(entries) and before._comes_last(acts)
 
 
 def going_on(history: History, entries: Iterable[Entry]) -> History:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from orgmodel.acts.act import Act
-from orgmodel.errors import Answer, Finding, Refused
+from orgmodel.errors import Answer, Finding, InvalidFile, Refused
 from orgmodel.history.history import History
 from orgmodel.io.store.errors import StaleHead, StoreFailed
 from orgmodel.model.extras import extra
@@ -460,8 +460,11 @@ class Store:
         with extra():
             from orgmodel.io.store import checking
 
-        with self._database.reading() as connection:
-            return tuple(checking.check(connection, self._said(connection), self.name))
+        try:
+            with self._database.reading() as connection:
+                return tuple(checking.check(connection, self._said(connection), self.name))
+        except InvalidFile as error:
+            return error.findings
 
     def close(self) -> None:
         """Gives the connections back; a store that is used again opens new ones."""

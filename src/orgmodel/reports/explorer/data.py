@@ -104,9 +104,10 @@ class _Writer:
         schema = history.schema
         kinds = dict.fromkeys(kind for day in stops for kind in history.at(day).counts())
         shade = kind_colours(schema, kinds)
+        known_on = last_recorded(history)
         return {
             "format": FORMAT,
-            "known_on": str(max(entry.recorded for entry in history.log)),
+            "known_on": None if known_on is None else str(known_on),
             "last_day": str(history.last_day),
             "units": front_coded(self._subjects),
             "units_count": self._units_count,
@@ -326,6 +327,12 @@ class _Writer:
             "high": [row[4] for row in rows],
             "text": [self._texts[row[5]] for row in rows],
         }
+
+
+def last_recorded(history: History) -> dt.date | None:
+    """The day on which the history was last added to; None where nobody said, and acts seem known before their day."""
+    recorded = max(entry.recorded for entry in history.log)
+    return recorded if history.last_day is None or recorded >= history.last_day else None
 
 
 def _totals(structure: Structure, measure: str) -> Iterator[tuple[str, Quantity]]:

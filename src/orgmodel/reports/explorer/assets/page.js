@@ -176,7 +176,7 @@
             <small>${place(unit)}</small></li>`) : html`<li class="quiet">${say("none near")}</li>`}</ul>` : nothing}
       </div>
       <button class="lang" lang=${state.lang === "vi" ? "en" : "vi"} @click=${() => show({ lang: state.lang === "vi" ? "en" : "vi" })}>${state.lang === "vi" ? "English" : "Tiếng Việt"}</button>
-      <small class="known">${say("as known on", { day: shownDay(data.known_on) })}</small>
+      ${data.known_on ? html`<small class="known">${say("as known on", { day: shownDay(data.known_on) })}</small>` : nothing}
     </header>`;
   }
 

@@ -1,0 +1,95 @@
+"""``orgmodel carry``: a table of figures by old units in, one by new units out."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from orgmodel.cli.common import File, Unclear, console, day_of, load
+from orgmodel.io.sheets import delimiter_of
+from orgmodel.model.measure import Measure
+from orgmodel.writing import write_file
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def command(
+    source: Path,
+    target: Path,
+    /,
+    *,
+    figures: Annotated[
+        tuple[str, ...],
+        Parameter(name="--figure", help="A column of counts, which add up; may be repeated.", negative=""),
+    ],
+    start: Annotated[str, Parameter(name="--from", help="The day the units are from, such as 2025-06-30.")],
+    end: Annotated[
+        str | None, Parameter(name="--to", help="The day to carry to; the last one told of if none.")
+    ] = None,
+    column: Annotated[str, Parameter(help="The column of units.")] = "code",
+    kind: Annotated[str | None, Parameter(help="The kind of the units, such as province.")] = None,
+    by: Annotated[str, Parameter(help="What the column holds: code, name, id, or another such as code:gso.")] = "code",
+    policy: Annotated[
+        str | None, Parameter(help="For divided units without stated shares: bounds, equal or dominant.")
+    ] = None,
+    file: File = None,
+) -> None:
+    """Carry a table of figures by old units to new ones; each figure says how sure it is.
+
+    Reads CSV or Parquet and writes the same. Columns behind each figure say low, high, exact and basis. A figure that
+    nobody can divide is refused with all such units, unless --policy says how.
+
+    Parameters
+    ----------
+    source
+        A table by old units.
+    target
+        The table by new units to write.
+    """
+    history = load(file)
+    first, last = day_of(start, history), day_of(end, history)
+    table = _read(source, figures)
+    missing = [name for name in (column, *figures) if name not in table.columns]
+    if missing:
+        raise Unclear(f"{source}: there is no column {', '.join(missing)} (there are {', '.join(table.columns)})")
+    measures = {name: history.measures.get(name, Measure(name)) for name in figures}
+    made: Any = history.correspondence(first, last, kind=kind).carry(table, measures, policy, by=by, unit=column)
+    _write(made, target)
+    console().print(Text(f"{target}: {made.height:,} units on {last}, from {table.height:,} rows"))
+
+
+def _read(path: Path, figures: tuple[str, ...]) -> pl.DataFrame:
+    """The table, with figures as numbers and all else as text: the code 01 is not 1.
+
+    Raises:
+        Unclear: a figure is no number; its row is named.
+    """
+    import polars as pl
+
+    if path.suffix.lower() == ".parquet":
+        return pl.read_parquet(path)
+    read = pl.read_csv(path, separator=delimiter_of(path), infer_schema=False)
+    for name in figures:
+        if name not in read.columns:
+            continue
+        numbers = read[name].str.strip_chars().cast(pl.Int64, strict=False)
+        wrong = numbers.is_null() & read[name].is_not_null() & (read[name].str.strip_chars() != "")
+        if wrong.any():
+            row = int(wrong.arg_max() or 0)
+            raise Unclear(f"{path}: row {row + 2}: {name} is {read[name][row]!r}; write a whole number")
+        read = read.with_columns(numbers.alias(name))
+    return read
+
+
+def _write(table: pl.DataFrame, path: Path) -> None:
+    out = io.BytesIO()
+    if path.suffix.lower() == ".parquet":
+        table.write_parquet(out)
+    else:
+        table.write_csv(out)
+    write_file(path, out.getvalue())

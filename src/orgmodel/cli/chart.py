@@ -1,0 +1,78 @@
+"""``orgmodel chart``: a picture as one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from orgmodel.cli.common import File, On, Unclear, console, day_of, load, unit_on
+from orgmodel.history.history import History
+from orgmodel.period import ONE_DAY
+from orgmodel.writing import write_file
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Sort = Literal["tree", "boxes", "flow", "cluster", "timeline"]
+
+
+def command(
+    sort: Sort,
+    output: Path,
+    /,
+    *,
+    kind: Annotated[str, Parameter(help="For flow and timeline: the kind of the units.")] = "province",
+    under: Annotated[str | None, Parameter(help="The unit below which to look.")] = None,
+    cluster: Annotated[str | None, Parameter(help="For cluster: its id.")] = None,
+    before: Annotated[
+        str | None, Parameter(help="For flow and cluster: the day before; that before --on if none.")
+    ] = None,
+    depth: Annotated[int, Parameter(help="For tree: how many levels.")] = 1,
+    most: Annotated[int, Parameter(help="For tree: how many children of one unit.")] = 40,
+    on: On = None,
+    file: File = None,
+) -> None:
+    """Draw a picture: a tree or boxes of a day, a flow or a cluster between two days, or a timeline.
+
+    Parameters
+    ----------
+    sort
+        tree, boxes, flow, cluster or timeline.
+    output
+        The HTML file to write; it needs no network.
+    """
+    figure = _figure(load(file), sort, kind, under, cluster, before, depth, most, on)
+    write_file(output, figure.to_html(include_plotlyjs=True))
+    console().print(Text(f"{output}: {figure.layout.title.text}"))
+
+
+def _figure(
+    history: History,
+    sort: Sort,
+    kind: str,
+    under: str | None,
+    cluster: str | None,
+    before: str | None,
+    depth: int,
+    most: int,
+    on: str | None,
+) -> go.Figure:
+    from orgmodel import view
+
+    if sort == "timeline":
+        return view.timeline(history, kind=kind, until=on)
+    day = day_of(on, history)
+    if sort in ("tree", "boxes"):
+        top = None if under is None else unit_on(history, under, day)
+        structure = history.at(day)
+        return view.org_chart(structure, top, depth=depth, most=most) if sort == "tree" else view.boxes(structure, top)
+    first = day_of(before, history) if before is not None else day - ONE_DAY
+    if sort == "cluster":
+        if cluster is None:
+            raise Unclear("say which cluster: --cluster ID")
+        return view.cluster_members(history, first, day, cluster)
+    below = None if under is None else unit_on(history, under, first)
+    return view.flow(history, first, day, kind=kind, under=below)

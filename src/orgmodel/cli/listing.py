@@ -1,0 +1,58 @@
+"""``orgmodel list``: the units of a day."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from orgmodel.cli.common import File, Json, Limit, On, console, day_of, load, print_json, table, unit_on
+
+
+def command(
+    kind: str | None = None,
+    /,
+    *,
+    under: Annotated[str | None, Parameter(help="Only units below this one: its id, code or name.")] = None,
+    category: Annotated[str | None, Parameter(help="Only units of this category, such as phường.")] = None,
+    on: On = None,
+    file: File = None,
+    json: Json = False,
+    limit: Limit = 100,
+) -> None:
+    """List the units of a day: code, name, where each stands.
+
+    Parameters
+    ----------
+    kind
+        Only units of this kind, such as province.
+    """
+    history = load(file)
+    day = day_of(on, history)
+    structure = history.at(day)
+    criteria = {
+        "kind": kind,
+        "category": category,
+        "under": None if under is None else unit_on(history, under, day),
+    }
+    structure.check_on_record(kind)
+    units = structure.units(**{name: value for name, value in criteria.items() if value is not None})
+    shown = units[: limit or None]
+    rows = [
+        (it.code, it.label, it.kind, it.category, None if it.parent is None else structure.called(it.parent), it.id)
+        for it in shown
+    ]
+    if json:
+        names = ("code", "name", "kind", "category", "parent", "id")
+        print_json(
+            {
+                "day": str(day),
+                "count": len(units),
+                "units": [dict(zip(names, row, strict=True)) for row in rows],
+            }
+        )
+        return
+    left = len(units) - len(shown)
+    footer = f"and {left:,} more; --limit 0 prints all" if left else ""
+    columns = ("code", "name", "kind", "category", "stands under", "id")
+    console().print(table(f"{len(units):,} units on {day}", columns, rows, footer=footer))

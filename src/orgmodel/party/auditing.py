@@ -1,0 +1,226 @@
+"""What is not in order in the matters of the Party's work, as findings.
+
+The rulebook (:mod:`orgmodel.party.law`) judges the structure. Here the matters are judged by what is declared of them
+and by who existed on the day: the pact of a cluster, awards, meetings, documents, targets.
+What is not on record is no finding, and
+what an act refuses (steps out of order, the same number twice) is none either.
+"""
+
+# ruff: noqa: ARG001  # every rule is asked the same way
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
+
+from orgmodel.errors import Finding, Refused, UnitError
+from orgmodel.history.history import History
+from orgmodel.model.cluster import LEADER
+from orgmodel.model.matter import Other, Person, When
+from orgmodel.party import work
+from orgmodel.party.emulation import role_holdings
+from orgmodel.party.offices import posts_of
+from orgmodel.party.questions import matters
+from orgmodel.party.targets import exact, is_over, outcome
+from orgmodel.period import DayLike, Period
+from orgmodel.structure.matters import Dossier, dossier
+from orgmodel.structure.structure import Structure
+
+_COUNTED: Final = ("proposed", "granted")
+_DISMISSED: Final = "cách chức"
+
+
+def _year(year: int) -> Period:
+    return Period(dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
+
+
+def _day(when: When | None) -> dt.date | None:
+    return None if when is None or not when.is_day else when.last
+
+
+def _pact(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+    """Who signed a cluster's pact are its members of that day; who launched its year is the leader of that year."""
+    scope, day = one.one("scope"), _day(one.when("signed"))
+    if one.matter.kind != "work-year" or not isinstance(scope, str) or scope in structure:
+        return
+    signed = set(one.of("signatory"))
+    if day is not None and signed:
+        members = set(h.at(day).members(scope))
+        yield from (f"{who} signed and was no member of {scope} on {day}" for who in sorted(map(str, signed - members)))
+        yield from (f"{who} was a member of {scope} on {day} and did not sign" for who in sorted(members - signed))
+    leaders = {str(held.unit) for held in role_holdings(h, scope, period=int(one.year)) if held.role == LEADER}
+    if leaders:
+        for who in one.of("launcher"):
+            if who not in leaders:
+                yield f"{who} launched the year {one.year} and did not lead {scope} in it"
+
+
+def _part(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+    """A part is summed up before its whole."""
+    whole, own = one.one("part_of"), one.when("summed_up")
+    if one.matter.kind != "work-year" or not isinstance(whole, str) or own is None:
+        return
+    theirs = dossier(structure, whole).when("summed_up")
+    if theirs is not None and own.first is not None and theirs.last is not None and own.first > theirs.last:
+        yield f"summed up on {own}, after {whole} of which it is a part ({theirs})"
+
+
+def _award(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+    """Who is awarded existed in the year; a flag is for collectives."""
+    who = one.one("recipient")
+    if one.matter.kind != "award" or one.state not in _COUNTED:
+        return
+    if isinstance(who, str) and not h.life(who).overlaps(_year(int(one.year))):
+        yield f"{who} did not exist in {one.year}"
+    if isinstance(who, Person) and one.form == work.FLAG:
+        yield f"{one.form} is for collectives, not for a person"
+
+
+def _quota(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+    """No more awards are proposed by a cluster, or in a unit's year, than its plan allows."""
+    scope = one.one("scope")
+    if one.matter.kind != "work-year" or not isinstance(scope, str) or not one.quota:
+        return
+    for form, sort, most in one.quota:
+        found = [
+            award.one("recipient")
+            for award in matters(structure, scope, "award", role="proposer", form=form, year=int(one.year))
+            if award.state in _COUNTED
+        ]
+        number = sum(1 for who in found if sort in (None, "individual" if isinstance(who, Person) else "collective"))
+        limit, share = exact(most), ""
+        if limit < 1:
+            if scope in structure:
+                continue
+            day = min(structure.day, dt.date(int(one.year), 12, 31))
+            share, limit = f" ({most} of the members)", Fraction(int(limit * len(h.at(day).members(scope))))
+        if number > limit:
+            yield f"{number} x {form!r} proposed for {one.year}, the plan allows {limit}{share}"
+
+
+def _attendance(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+    """No more came than were summoned, from no more places than there are, and units that existed."""
+    if one.matter.kind not in ("meeting", "congress"):
+        return
+    if one.present is not None and one.summoned is not None and one.present > one.summoned:
+        yield f"{one.present} were present of {one.summoned} summoned"
+    day = _day(one.when("held"))
+    if one.matter.kind == "congress" or day is None:
+        return
+    then = h.at(day)
+    for kind, number in one.points or ():
+        if kind in then.counts() and number > then.count(kind):
+            yield f"{number} points of {kind} on {day}, there were {then.count(kind)}"
+    for who in (*one.of("attendee"), *one.of("point")):
+        if isinstance(who, str) and who not in then:
+            yield f"{who} did not exist on {day}"
+
+
+def _keeper(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+    """A document in force has somebody who keeps it."""
+    if one.matter.kind == "document" and one.state in ("in_force", "amended") and not one.of("keeper"):
+        yield "in force and nobody keeps it; name the keeper"
+
+
+def _target(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+    """A target is met in its period, and can be measured."""
+    if one.matter.kind != "target" or not isinstance(one.one("owner"), str):
+        return
+    found = outcome(h, one.id, on=structure.day)
+    if found.state == "missed":
+        yield f"missed: {found.value} of {found.wanted}"
+    if found.state == "unknown":
+        yield "was never measured: what it counts is not on record"
+
+
+def _steering(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+    """A steering committee ends when its time is over or its condition is met."""
+    if one.matter.kind == "steering" and one.is_open and is_over(h, one, structure.day):
+        yield f"its day {one.latest or ''} is over, or what ends it is met, and it was not ended"
+
+
+def _dismissed(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+    """Who is dismissed (cách chức) holds no post there any more."""
+    if one.matter.kind != "discipline" or one.form != _DISMISSED or one.state not in ("decided", "upheld"):
+        return
+    within = one.of("within")
+    for who in one.of("subject"):
+        if isinstance(who, Person):
+            posts = [(unit, post) for unit, post, _ in posts_of(structure, who) if unit in within]
+            yield from (f"dismissed, and {post} of {unit} is still held" for unit, post in posts)
+
+
+RULES: Final[Mapping[str, Callable[[History, Structure, Dossier], Iterator[str]]]] = MappingProxyType(
+    {
+        "pact": _pact,
+        "part": _part,
+        "award": _award,
+        "quota": _quota,
+        "attendance": _attendance,
+        "keeper": _keeper,
+        "target": _target,
+        "steering": _steering,
+        "dismissed": _dismissed,
+    }
+)
+"""Id -> what is asked of each matter."""
+
+
+def audit(
+    history: History,
+    subject: str | Person | None = None,
+    *,
+    rules: Iterable[str] | None = None,
+    period: Period | None = None,
+    on: DayLike | None = None,
+) -> tuple[Finding, ...]:
+    """What is not in order in the matters of a unit, a cluster or a person, or in all of them.
+
+    All findings are warnings: a matter is put on record as it was. The structure is judged by
+    ``history.at(day).audit(party.rulebook(...))``.
+
+    Args:
+        history: the history.
+        subject: whose matters; all if none is named.
+        rules: only these of :data:`RULES`.
+        period: only matters that took a step in it.
+        on: the day, the last of the history if none is given.
+
+    Raises:
+        UnknownUnit: there never was such a unit, cluster or matter.
+        Refused: no such rule.
+
+    >>> from orgmodel.party.vietnam import country
+    >>> [one.rule for one in audit(country(), "cluster-1", rules=["pact", "award"])]
+    []
+    """
+    chosen = tuple(RULES) if rules is None else tuple(rules)
+    for rule in chosen:
+        if rule not in RULES:
+            raise Refused("an audit", [Finding("rules", f"{rule!r} is none of {', '.join(RULES)}")])
+    structure = history.at(on if on is not None else history.days()[-1])
+    return tuple(
+        Finding(rule, f"{_label(one)}{message}", units=_units(one), day=structure.day, severity="warning")
+        for one in matters(structure, subject, period=period)
+        for rule in chosen
+        for message in _found(rule, history, structure, one)
+    )
+
+
+def _found(rule: str, history: History, structure: Structure, one: Dossier) -> list[str]:
+    try:
+        return list(dict.fromkeys(RULES[rule](history, structure, one)))
+    except UnitError:
+        # A party began after the day that is asked about: nothing can be said of it on that day.
+        return []
+
+
+def _label(one: Dossier) -> str:
+    return f"{one.matter.name}: " if one.matter.name else ""
+
+
+def _units(one: Dossier) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([one.id, *(p.who for p in one.parties if not isinstance(p.who, Person | Other))]))[:4]

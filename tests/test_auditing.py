@@ -1,0 +1,106 @@
+"""Findings about matters: each is planted once, and found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import orgmodel as om
+from orgmodel import party
+from orgmodel.errors import Refused
+from orgmodel.history.history import History, history_of
+from orgmodel.party import auditing, facts, kinds, work
+
+
+def _do(history: History, day: str, *verbs: tuple[Any, ...]) -> History:
+    with history.draft(day, source=om.Source(f"act of {day}"), act_id=f"act {len(history.acts)}") as act:
+        for verb, *args, options in verbs:
+            getattr(act, verb)(*args, **options)
+    return history.enact(act)
+
+
+@pytest.fixture(scope="module")
+def sound() -> History:
+    """A cluster of three agencies and its year, all of it in order."""
+    rows = [{"id": "vn", "kind": "centre"}]
+    for one in "abc":
+        rows.append({"id": one, "kind": "province", "parent": "vn"})
+        rows.append({"id": f"{one}-btc", "kind": "agency", "parent": one, "category": "Ban Tổ chức"})
+    h = history_of(rows, day="2025-01-01", schema=kinds.SCHEMA, measures=facts.MEASURES)
+    h = _do(
+        h,
+        "2025-01-02",
+        ("form", om.Clustering("emulation", "cụm thi đua"), {}),
+        ("form", om.Cluster("k", "emulation", "Cụm"), ["a-btc", "b-btc", "c-btc"], {}),
+        ("elect", "k", "leader", {"units": "a-btc", "year": 2025}),
+    )
+    return _do(
+        h,
+        "2025-02-01",
+        ("plan", "k", 2025, {"quota": [(work.FLAG, "collective", 1)]}),
+        ("launch", "k", 2025, {"by": "a-btc"}),
+        ("sign", "k", 2025, {}),
+        ("propose", "a-btc", work.FLAG, {"year": 2025, "by": "k"}),
+        ("meet", "a-btc", "giao ban", {"attendees": ["b-btc"], "points": {"province": 3}, "of": "k"}),
+        ("issue", "a", "1-QC", {"form": "quy chế", "keeper": "a-btc", "step": "in_force"}),
+        ("set_up", "a", "đại hội", {"latest": "2030-12-31"}),
+        ("appoint", "a", "secretary", {"person": "p"}),
+    )
+
+
+def test_what_is_in_order_is_not_found(sound: History) -> None:
+    """Nothing is found in it, on any day."""
+    assert party.audit(sound) == ()
+
+
+YEAR = "the year 2025 of k"
+
+PLANTED: dict[str, list[tuple[Any, ...]]] = {
+    "pact": [
+        ("launch", "k", 2026, {"by": "b-btc"}),
+        ("2026-01-02", "elect", "k", "leader", {"units": "c-btc", "year": 2026}),
+    ],
+    "part": [
+        ("sum_up", "k", 2025, {"when": "2025-11-20"}),
+        ("plan", "a-btc", 2025, {"part_of": YEAR, "when": "2025-01"}),
+        ("sum_up", "a-btc", 2025, {"when": "2025-11-21"}),
+    ],
+    "award": [("award", "a", work.CERTIFICATE, {"year": 2019, "granter": "vn"})],
+    "quota": [("propose", "b-btc", work.FLAG, {"year": 2025, "by": "k"})],
+    "attendance": [("meet", "a", "họp", {"attendees": "b", "when": "2020-05-01"})],
+    "keeper": [("issue", "b", "1-QC", {"form": "quy chế", "step": "in_force"})],
+    "target": [("set_target", "a", ("reduction", "province", "2025-06-30"), 1, {"period": "2025-07/2025-08"})],
+    "steering": [("set_up", "b", "sơ kết", {"latest": "2025-11-01"})],
+    "dismissed": [("discipline", "a", om.Person("p"), {"form": "cách chức", "within": "a"})],
+}
+
+
+@pytest.mark.parametrize("rule", auditing.RULES)
+def test_what_is_planted_is_found(sound: History, rule: str) -> None:
+    """One fault, one finding, of its rule; with the act taken back there is none."""
+    h = sound
+    for given in PLANTED[rule]:
+        day = str(given[0]) if str(given[0])[:2] == "20" else "2025-12-01"
+        verb = given[str(given[0]) == day :]
+        year = party.find(h, "work-year", scope="k", year=2025)
+        assert year is not None
+        options = {name: year.id if value == YEAR else value for name, value in verb[-1].items()}
+        h = _do(h, day, (*verb[:-1], options))
+    found = party.audit(h)
+    assert [one.rule for one in found] == [rule], [str(one) for one in found]
+    assert found[0].severity == "warning"
+    assert party.audit(h, rules=[one for one in auditing.RULES if one != rule]) == ()
+
+
+def test_a_flag_for_a_person(sound: History) -> None:
+    """A flag is for collectives; the message names no person."""
+    h = _do(sound, "2025-12-01", ("award", om.Person("p"), work.FLAG, {"year": 2025, "granter": "vn", "within": "a"}))
+    (found,) = party.audit(h, "a", rules=["award"])
+    assert "p " not in found.message.split(":")[-1].replace("person", "")
+
+
+def test_a_rule_that_is_none(sound: History) -> None:
+    """The rules there are are told."""
+    with pytest.raises(Refused, match="pact, part"):
+        party.audit(sound, rules=["pakt"])
