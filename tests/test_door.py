@@ -24,7 +24,7 @@ from orgmodel.io import translation
 from orgmodel.period import as_day
 
 NO_DAYS: list[Any] = [
-    pd.NaT, np.datetime64("NaT"), dt.datetime(2024, 1, 1, tzinfo=dt.UTC), dt.datetime(2024, 1, 1, 12), "2024-01-01T00:00",
+    pd.NaT, np.datetime64("NaT", "D"), dt.datetime(2024, 1, 1, tzinfo=dt.UTC), dt.datetime(2024, 1, 1, 12), "2024-01-01T00:00",
     "2024-W27-2", "2024W272", "2024-1-1", "01/07/2025", " 2024-01-01", "20240101", "2024-01", 20240101, "2024-02-30",
 ]  # fmt: skip
 WRONG: list[Any] = [
