@@ -117,8 +117,8 @@ def import_movements(
     >>> done = import_movements(rows, since="2018-01-01", source="movements")
     >>> print(done.history.at("2018-12-31").tree())
     root
-    ├─ A [1]
-    └─ B [2]
+    ├─ B [2]
+    └─ A [1]
     >>> print(done.history.at("2019-01-01").tree())
     root
     └─ Ab [1]
