@@ -24,7 +24,7 @@ from orgmodel.io import translation
 from orgmodel.period import as_day
 
 NO_DAYS: list[Any] = [
-    pd.NaT, np.datetime64("NaT"), dt.datetime(2024, 1, 1, tzinfo=dt.UTC), dt.datetime(2024, 1, 1, 12), "2024-01-01T00:00",
+    pd.NaT, np.datetime64("NaT", "D"), dt.datetime(2024, 1, 1, tzinfo=dt.UTC), dt.datetime(2024, 1, 1, 12), "2024-01-01T00:00",
     "2024-W27-2", "2024W272", "2024-1-1", "01/07/2025", " 2024-01-01", "20240101", "2024-01", 20240101, "2024-02-30",
 ]  # fmt: skip
 WRONG: list[Any] = [
@@ -80,7 +80,20 @@ GOOD: dict[str, Any] = {
 }  # fmt: skip
 
 # What is no door: values of enums, errors, and what only the library makes.
-NOT_DOORS = {"Absent", "Structure", "Store", "policies", "Selection", "Operation"}
+NOT_DOORS = {
+    "Absent",
+    "Audit",
+    "Diff",
+    "Lineage",
+    "Correspondence",
+    "Draft",
+    "Matches",
+    "Structure",
+    "Store",
+    "policies",
+    "Selection",
+    "Operation",
+}
 OBJECTS: dict[str, Any] = {
     "History": HISTORY, "Structure": AFTER, "Structure before": BEFORE, "Correspondence": PLACES, "Lineage": HISTORY.lineage,
     "Over": HISTORY.over("2024-06-01", "2025-06-01"), "Diff": HISTORY.between("2024-06-01", "2025-06-01"),

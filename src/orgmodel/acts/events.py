@@ -281,7 +281,11 @@ class Closure:
 
 
 def _links(links: Iterable[Link]) -> tuple[Link, ...]:
-    return links if type(links) is tuple else tuple(items(links, "links"))
+    listed = links if type(links) is tuple else tuple(items(links, "links"))
+    for sort in set(map(type, listed)):
+        if not issubclass(sort, Link):
+            refuse("links", f"each is a Link, not a {sort.__name__}")
+    return listed
 
 
 def _units(units: Iterable[Unit]) -> tuple[Unit, ...]:

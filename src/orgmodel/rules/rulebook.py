@@ -12,6 +12,7 @@ from orgmodel.content.blocks import Cell, Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import made_strictly
 from orgmodel.model.frames import Column as FrameColumn
 from orgmodel.model.frames import ColumnSort, Tabular, columns_of
 from orgmodel.model.words import Language, word
@@ -254,6 +255,7 @@ def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
 
 
 @final
+@made_strictly
 @frozen(slots=False)
 class Rulebook(Shown):
     """Rules with their validity; asked about a day, it uses what is in force on that day.

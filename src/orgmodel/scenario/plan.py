@@ -128,6 +128,7 @@ def _stages(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
+@door.made_strictly
 @frozen(slots=False)
 class Plan(Shown):
     """Stages of a restructuring, in order of their days and dependencies.

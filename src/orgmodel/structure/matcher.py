@@ -382,6 +382,9 @@ class Matcher:
         for names in self._layers:
             for name, units in names.bearers.items():
                 found.setdefault(plain(tidy(name)), []).extend(units)
+                for reading in readings(name):
+                    if reading.sorts and reading.full and number_of(reading.name.letters) is None:
+                        found.setdefault(reading.name.words, []).extend(units)
         return found
 
     def near(

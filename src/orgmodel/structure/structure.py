@@ -759,7 +759,7 @@ class Structure(Tabular, Shown):
             UnknownUnit, UnitEnded, UnitNotYet: of the first that is not there on the day.
 
         >>> from orgmodel.history.history import structure_of
-        >>> structure_of([{"id": "a", "name": "A"}, {"id": "b", "parent": "a"}], day="2025-07-01").values("ba", "name")
+        >>> structure_of([{"id": "a", "name": "A"}, {"id": "b", "parent": "a"}], day="2025-07-01").values(["b", "a"], "name")
         [None, 'A']
         """
         listed = subjects if isinstance(subjects, list) else list(texts(subjects, "units"))
