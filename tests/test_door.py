@@ -10,6 +10,7 @@ import datetime as dt
 import inspect
 import io
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,12 @@ WRONG: list[Any] = [
     dt.datetime(2024, 1, 1, tzinfo=dt.UTC), om.Unit("zz"), pd.Series([1, 2]), np.array([1.5]), pl.DataFrame({"x": [1]}),
     pa.table({"x": [1]}), None, om.Source("x"), (), "2025-W27-2", "2024-06-01T12:00:00",
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is taken for the name of a file is written where it does no harm."""
+    monkeypatch.chdir(tmp_path)
 
 
 def world() -> om.History:
