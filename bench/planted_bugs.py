@@ -50,7 +50,6 @@ from orgmodel.history.diff import Diff
 from orgmodel.history.history import Fact, History
 from orgmodel.history.lineage import Lineage
 from orgmodel.history.over import Over
-from orgmodel.io import columns as columns_file
 from orgmodel.io import jsonl, records
 from orgmodel.model import track as tracks
 from orgmodel.scenario import compare as comparing
@@ -1001,21 +1000,6 @@ def _() -> list[Patch]:
 # ---- what is written, and what is answered
 
 
-@bug("the arrays of a file forget the notes of acts", "Q4", subtle=True)
-def _() -> list[Patch]:
-    real = columns_file._history
-
-    def history(header: Any, arrays: Any) -> Any:
-        found = real(header, arrays)
-        log_ = [
-            evolve(e, act=None if e.act is None else evolve(e.act, source=evolve(e.act.source, note="")))
-            for e in found.log
-        ]
-        return History.from_log(log_, found.schema, found.measures)
-
-    return [(columns_file, "_history", history)]
-
-
 @bug("a file forgets when an amendment was recorded", "Q4", "D6", subtle=True)
 def _() -> list[Patch]:
     real = jsonl._made_entry
@@ -1066,18 +1050,6 @@ def _() -> list[Patch]:
 @bug("an outcome drags back a unit that has left", "K8", subtle=True)
 def _() -> list[Patch]:
     return [(completion, "_still_there", lambda at, context, event: event)]
-
-
-@bug("what differs is taken from what events name", "K1", "K2", subtle=True)
-def _() -> list[Patch]:
-    real = anew.keys_touched
-
-    def touched(state: Any, changed: Any) -> Any:
-        # A unit that ends leaves its parent and its clusters without a word in the events.
-        said = {pair: rows for pair, rows in changed.items() if not (tracks.is_parent(pair[0]) and not rows[1])}
-        return real(state, said)
-
-    return [(anew, "keys_touched", touched)]
 
 
 # ---- what is simulated
