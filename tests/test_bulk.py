@@ -454,7 +454,7 @@ def test_a_fact_of_which_there_is_one_has_no_slots(track: str):
         from_tables(units, parents=parents, facts={track: {**fact, "slot": [None, "t"]}})
     assert [(f.row, f.rule) for f in caught.value.findings] == [(2, "slot")]
     history = from_tables(units, parents=parents, facts={track: {**fact, "slot": [None, ""]}})
-    assert history.at(day).values("ra", track) == ["r", "a"]
+    assert history.at(day).values(["r", "a"], track) == ["r", "a"]
     assert history.at(day).facts() == from_tables(units, parents=parents, facts={track: fact}).at(day).facts()
 
 
@@ -476,7 +476,7 @@ def test_shares_of_links_go_along():
         ([{"members": "1/3"}, {"members": "1/3"}], "the shares of 'members' of 'a' add up to 2/3, not to 1"),
         ([{"members": "2/3"}, {"members": "2/3"}], "the shares of 'members' of 'a' add up to 4/3, not to 1"),
         ([{"members": -1}, None], "the shares of 'members' of 'a' add up to -1, not to 1"),
-        (["members", None], "'members' does not say measure -> fraction"),
+        (["members", None], "shares of 'a' -> 'b': several are wanted, in a list, not the str 'members'"),
         ([{"members": "x"}, None], "does not say measure -> fraction"),
     ):
         with pytest.raises(om.InvalidTable, match=re.escape(told)):

@@ -76,7 +76,8 @@ class Batch:
         """For each unit: function (category) -> kind of its agency."""
         self.odd: set[int] = set()
         """Places of units whose mergers are not plain, whatever they merge with."""
-        many = len(structure.hierarchies) > 1
+        # A further hierarchy matters where units stand in it: a schema may declare one that nobody uses.
+        many = any((structure.parent_numbers(other) > -2).any() for other in structure.hierarchies[1:])
         for place, unit in enumerate(units):
             found: dict[str, str] = {}
             odd = many or bool(structure.clusters_of(unit))
