@@ -477,7 +477,7 @@ def test_shares_of_links_go_along():
         ([{"members": "2/3"}, {"members": "2/3"}], "the shares of 'members' of 'a' add up to 4/3, not to 1"),
         ([{"members": -1}, None], "the shares of 'members' of 'a' add up to -1, not to 1"),
         (["members", None], "shares of 'a' -> 'b': several are wanted, in a list, not the str 'members'"),
-        ([{"members": "x"}, None], "does not say measure -> fraction"),
+        ([{"members": "x"}, None], "the share of 'members' is 'x', no number"),
     ):
         with pytest.raises(om.InvalidTable, match=re.escape(told)):
             from_tables(units, parents=parents, links={**links, "shares": wrong})

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -1120,6 +1121,11 @@ class History(Shown):
             blocks += [Heading(say("at the end", language), 2), *self.at(self.last_day)._content(most, language).blocks]
         title = say("history", language, count=len(self.acts), first=self.first_day, last=self.last_day)
         return Content(title, blocks, language=language)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Files stand above histories, and only they know how one travels; the module is loaded when it is needed.
+        made: tuple[Any, ...] = import_module("orgmodel.io.columns").reduced(self)
+        return made
 
     def __repr__(self) -> str:
         if not self._record.known:

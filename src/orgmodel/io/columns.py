@@ -10,7 +10,6 @@ back from the rows. Safe with files from strangers: nothing in it is run.
 from __future__ import annotations
 
 import contextlib
-import copyreg
 import datetime as dt
 import json
 import os
@@ -520,7 +519,8 @@ class _Log:
 # ---- pickling: a history travels as its file, or as the bytes of one
 
 
-def _reduce(history: History) -> tuple[Any, ...]:
+def reduced(history: History) -> tuple[Any, ...]:
+    """How a history travels to another process."""
     origin = history._origin
     if origin is not None and _is_still(*origin):
         path, identity = origin
@@ -565,5 +565,3 @@ def _from_file(path: str, identity: str, more: Sequence[Entry]) -> History:
             history = history.enact(entry.act, recorded=entry.recorded)
     return history
 
-
-copyreg.pickle(History, _reduce)

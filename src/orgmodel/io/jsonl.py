@@ -34,7 +34,6 @@ from attrs import Factory, define, evolve
 from orgmodel.acts.act import Act
 from orgmodel.errors import Answer, Finding, InvalidFile, Refused
 from orgmodel.history.history import History
-from orgmodel.history.identity import identified_by
 from orgmodel.history.log import Entry, log_faults
 from orgmodel.io.act_lines import ActLines, act_records, read_remade, remade_records
 from orgmodel.io.files import FileLike, name_of, read_lines, write_text
@@ -111,7 +110,6 @@ def dumps(history: History) -> str:
     return "".join(f"{line}\n" for line in _lines(history))
 
 
-@identified_by
 def head_of(history: History) -> str:
     """The hash that stands for all of a history, as the last line of its file has it.
 
