@@ -178,9 +178,10 @@ class Change:
     def __attrs_post_init__(self) -> None:
         # There are hundreds of thousands: what most of them are is told by few questions.
         subject, track, value, slot = self.subject, self.track, self.value, self.slot
-        if not (type(subject) is str and subject.isascii() and subject and type(track) is str and track):
-            plain_text(subject, "the subject of a change", empty=False)
-        if type(track) is not str or not track.isascii():
+        if type(subject) is str and not subject.isascii():
+            # What is no text is no id: that is told with the other faults of its act.
+            plain_text(subject, "the subject of a change")
+        if type(track) is str and not (track and track.isascii()):
             plain_text(track, "the track of a change", empty=False)
         kind = type(value)
         if not ((kind is str and value.isascii()) or (kind is int and -_COMMON < value < _COMMON) or value is None):
