@@ -10,7 +10,6 @@ from orgmodel.acts.operations import take_over
 from orgmodel.testing import laws
 from orgmodel.testing.checks import check_merger_rule
 
-
 TIES = "ties are broken by id"
 
 

@@ -82,7 +82,7 @@ def tried(draw: st.DrawFn) -> tuple[om.History, om.Act]:
     history = draw(histories(max_units=9, max_amendments=0))
     listed: list[Event] = list(draw(events(history, min_moves=1, max_moves=6)))
     known = [*history.unit_ids(), "nobody", *(e.what.id for e in listed if isinstance(e, om.Creation))]
-    for _ in range(draw(st.integers(0, 2))):
+    for _ in range(draw(st.integers(0, 2 if listed else 0))):
         at = draw(st.integers(0, len(listed) - 1))
         match draw(st.sampled_from(["id", "swap", "again", "drop"])):
             case "id":

@@ -270,7 +270,7 @@ class TestLevels:
 
         assert ["c -> c"] == told(commune(()))
         assert commune(None).is_partly_lost("c")
-        with pytest.raises(Refused, match="no unit of kind 'district'"):
+        with pytest.raises(Refused, match="there is no kind 'district'"):
             history_of(rows, day="2025-01-01").correspondence("2025-01-01", "2025-01-01", kind="district")
 
 

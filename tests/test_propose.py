@@ -367,7 +367,7 @@ class TestAnswers:
         if "room for" in told:
             values = {"a": 5, "b": 5, "c": 35, "i": 20}
         with pytest.raises(Infeasible) as refused:
-            propose_mergers(None, CHAIN[:2], bounds, units="abci", measures={"n": values})
+            propose_mergers(None, CHAIN[:2], bounds, units=list("abci"), measures={"n": values})
         assert refused.value.proven
         (finding,) = [f for f in refused.value.findings if told in f.message]
         assert set(finding.units) == set(units)
@@ -384,7 +384,7 @@ class TestAnswers:
         assert {finding.rule for finding in refused.value.findings} <= {"at-least", "at-most"}
 
     def test_islands_are_named_and_can_be_left_alone(self) -> None:
-        asked: dict[str, Any] = {"units": "abcx", "measures": {"n": {"a": 5, "b": 1, "c": 5, "x": 1}}}
+        asked: dict[str, Any] = {"units": list("abcx"), "measures": {"n": {"a": 5, "b": 1, "c": 5, "x": 1}}}
         with pytest.raises(Infeasible, match="x: it has no neighbour"):
             propose_mergers(None, CHAIN[:2], AtLeast("n", 3), **asked)
         found = propose_mergers(None, CHAIN[:2], AtLeast("n", 3), **asked, islands="alone")
@@ -414,11 +414,11 @@ class TestAnswers:
 
     def test_nothing_but_islands(self) -> None:
         """Where all stay out of it there is one proposal: everything as it is."""
-        found = propose_mergers(None, [], AtLeast(UNITS, 2), units="ab", islands="alone")
+        found = propose_mergers(None, [], AtLeast(UNITS, 2), units=list("ab"), islands="alone")
         assert found[0].divided == (("a",), ("b",))
-        assert sample_mergers(None, [], AtLeast(UNITS, 2), units="ab", islands="alone", n=1)[0].mergers == ()
+        assert sample_mergers(None, [], AtLeast(UNITS, 2), units=list("ab"), islands="alone", n=1)[0].mergers == ()
         pytest.importorskip("highspy")
-        assert propose_mergers(None, [], AtLeast(UNITS, 2), units="ab", islands="alone", method="exact")[0].proven
+        assert propose_mergers(None, [], AtLeast(UNITS, 2), units=list("ab"), islands="alone", method="exact")[0].proven
 
     def test_terms_of_one_name_are_refused(self) -> None:
         with pytest.raises(Refused, match="two terms are called 'pairs apart'"):

@@ -96,7 +96,10 @@ def test_the_end_of_time_is_an_open_end_and_1900_is_a_day() -> None:
             {"links": {"old": ["b"], "new": ["a"], "day": ["2025-01-01"], "share": [1]}},
             "table 'links': it has the unknown column 'share'; did you mean 'shares'?",
         ),
-        ({"clusters": {"id": ["c"]}}, "clusters need a table of acts, and rows that name their act and event"),
+        (
+            {"clusters": {"id": ["c"]}},
+            "clusters and matters need a table of acts, and rows that name their act and event",
+        ),
     ],
 )
 def test_what_is_no_table_of_ours_is_refused(change: dict[str, Any], message: str) -> None:

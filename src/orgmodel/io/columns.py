@@ -564,4 +564,3 @@ def _from_file(path: str, identity: str, more: Sequence[Entry]) -> History:
         elif entry.act is not None:
             history = history.enact(entry.act, recorded=entry.recorded)
     return history
-

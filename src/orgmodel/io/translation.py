@@ -35,7 +35,7 @@ from orgmodel.period import DayLike
 from orgmodel.reading import open_file
 from orgmodel.structure.finding import meaning, scheme_of
 from orgmodel.structure.matcher import Match
-from orgmodel.writing import replacing, replacing_text, text_of
+from orgmodel.writing import replacing, replacing_text, text_of, write_file
 
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
@@ -422,7 +422,7 @@ def _recode_by_way_of_csv(
     with tempfile.TemporaryDirectory() as folder:
         read, written = Path(folder, "source.csv"), Path(folder, "target.csv")
         if os.fspath(source) == sheets.STANDARD:
-            read.write_bytes(sys.stdin.buffer.read())
+            write_file(read, sys.stdin.buffer.read())
         elif sheets.is_workbook(source):
             sheet = sheets.read_sheet(source)
             if sheet.findings:

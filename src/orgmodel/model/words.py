@@ -53,6 +53,7 @@ WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "open": ("open", "chưa đến hạn"),
         "missed": ("missed", "không đạt"),
         "unknown": ("unknown", "chưa rõ"),
+        "withdrawn": ("withdrawn", "đã rút"),
     },
     "extent": {
         "whole": ("whole", "toàn bộ"),
