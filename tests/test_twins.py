@@ -67,8 +67,9 @@ def slow_total(twin: Twin, top: str, measure: str) -> tuple[object, ...]:
     missing = sum(value is None and not twin.below(unit) for unit, value in stated.items())
     highs = [number.high for number in numbers if number.high is not None]
     is_open = missing or len(highs) < len(numbers) or not numbers
-    # A number that is only about right has no bounds, and a sum with it has none.
-    vague = any(number.is_known and number.low is None for number in numbers)
+    # A number that is only about right has no bounds, and a whole sum with it has none.
+    known = not missing and all(number.is_known for number in numbers)
+    vague = known and any(number.low is None for number in numbers)
     return 0 if vague else sum(number.low or 0 for number in numbers), None if is_open else sum(highs), missing
 
 

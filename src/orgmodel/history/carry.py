@@ -171,6 +171,8 @@ class Carried(Tabular, dict[str, Any], Shown):
         return None if self.total_before is None else _sum(Quantity.of(v) for v in self.values())
 
     def __repr__(self) -> str:
+        if len(text := super().__repr__()) <= 200:
+            return text
         exact = sum(self.exact.values())
         return f"<Carried {self.measure.id} to {self.correspondence.end}: {len(self)} units, {exact} exact>"
 

@@ -126,8 +126,8 @@ def read_units_csv(
     Traceback (most recent call last):
         ...
     orgmodel.errors.InvalidTable: the file: 3 faults
-      - row 1: 2025-07-01: b: unit 'b' would stand above itself in 'parent': b under a under b [no-cycle]
-      - row 2: 2025-07-01: b: unit 'b' would stand above itself in 'parent': b under a under b [no-cycle]
+      - row 1: 2025-07-01: a: unit 'a' would stand above itself in 'parent': a under b under a [no-cycle]
+      - row 2: 2025-07-01: a: unit 'a' would stand above itself in 'parent': a under b under a [no-cycle]
       - row 3: 2025-07-01: d: no unit 'd' has begun by 2025-07-01 [live]
     """
     form = _Form(schema, measures, columns, kinds, ends, delimiter, decimal, sheet, compose)
