@@ -16,11 +16,12 @@ from spellings import written
 
 import orgmodel as om
 from orgmodel.history.history import History
-from orgmodel.party import vietnam
+from orgmodel.party import kinds, vietnam
 from orgmodel.reports.explorer import page
 from orgmodel.reports.explorer.columns import front_coded, packed
 from orgmodel.reports.explorer.data import page_data, texts_in
 from orgmodel.reports.explorer.words import WORDS
+from orgmodel.reports.report import report
 from orgmodel.testing.strategies import histories
 
 REGISTER = om.Source("a register")
@@ -261,12 +262,21 @@ def test_days_are_typed_in_two_ways(real: Page, typed: str, day: str | None) -> 
 
 
 def test_persons_are_left_out() -> None:
-    history = om.history_of([{"id": "vn"}], day="2024-01-01", source=REGISTER)
-    secretary = om.Change("vn", "office", "person-77", slot=("secretary", 1))
-    history = history.enact(om.Act("office", "2024-02-01", [secretary], source=REGISTER))
+    """Of offices, of what else is declared personal, and of parties of matters; in reports and notebooks, too."""
+    rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn", "name": "P"}]
+    history = om.history_of(rows, day="2024-01-01", schema=kinds.SCHEMA, measures=kinds.MEASURES, source=REGISTER)
+    with history.draft("2024-02-01", source=REGISTER) as act:
+        act.appoint("p", "secretary", person="person-77")
+        parties = {"recipient": om.Person("person-78"), "within": "p"}
+        act.begin("award", id="m1", parties=parties, step="granted", said={"form": "bằng khen", "year": 2024})
+    history = history.enact(act)
     data = page_data(history)
-    assert data["hidden"] == 1
-    assert not [text for text in texts_in([data]) if "person-77" in text]
+    assert data["hidden"] >= 2
+    difference = history.between("2024-01-01", "2024-02-01")
+    shown = [*texts_in([data]), str(report(history, unit="p")), str(report(difference)), str(difference._repr_html_())]
+    assert [text for text in shown if "person-7" in text] == []
+    # Who asks for them gets them.
+    assert "person-77" in str(history.biography("p")) + str(list(difference))
 
 
 def test_hostile_names_stay_texts() -> None:

@@ -20,6 +20,7 @@ from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.model.door import one_of, strictly
 from orgmodel.model.frames import Column, Tabular
+from orgmodel.model.matter import names_person
 from orgmodel.model.unit import ROOT
 from orgmodel.model.words import Language
 from orgmodel.structure.structure import Structure
@@ -227,9 +228,15 @@ class Diff(Tabular, Shown):
     """
 
     def __init__(
-        self, a: dt.date, b: dt.date, differences: Iterable[Difference] | None = None, rows: _Rows | None = None
+        self,
+        a: dt.date,
+        b: dt.date,
+        differences: Iterable[Difference] | None = None,
+        rows: _Rows | None = None,
+        personal: frozenset[str] = frozenset(),
     ) -> None:
         self.a, self.b = a, b
+        self._personal = personal
         self._given = None if differences is None else tuple(differences)
         self._rows = rows
 
@@ -431,7 +438,7 @@ class Diff(Tabular, Shown):
         for structure in (before, after):
             if unit in structure:
                 inside.update(structure.descendants(unit))
-        return Diff(self.a, self.b, (d for d in self.differences if d.subject in inside))
+        return Diff(self.a, self.b, (d for d in self.differences if d.subject in inside), personal=self._personal)
 
     def __len__(self) -> int:
         return len(self.differences)
@@ -447,10 +454,16 @@ class Diff(Tabular, Shown):
     def __hash__(self) -> int:
         return hash((self.a, self.b))
 
+    def _names_person(self, each: Difference) -> bool:
+        """Whether it is about a person: notebooks and reports leave it out, iterating gives it to who asks."""
+        return each.track in self._personal or any(map(names_person, (each.before, each.after, each.slot)))
+
     def _content(self, most: int = 20, language: Language = "en") -> Content:
         blocks: list[Block] = []
         for sort in SORTS:
             found: Sequence[Difference] = getattr(self, sort)
+            if sort == "others":
+                found = [each for each in found if not self._names_person(each)]
             rows = [
                 [
                     each.subject,
@@ -480,7 +493,9 @@ class Diff(Tabular, Shown):
 def between(history: Past, a: dt.date, b: dt.date) -> Diff:
     """The differences between two days, read from the rows that begin or end between them."""
     low, high = sorted((a.toordinal(), b.toordinal()))
-    return Diff(a, b, rows=_Rows(history._state, low, high))
+    schema = history.at(b).schema
+    personal = frozenset(track for track in history._state.tracks() if schema.track(track).personal)
+    return Diff(a, b, rows=_Rows(history._state, low, high), personal=personal)
 
 
 def _value(shown: Any, track: str, value: Any) -> Any:

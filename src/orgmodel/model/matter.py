@@ -52,6 +52,17 @@ class Person:
         return PERSON, self.id
 
 
+def names_person(value: Any) -> bool:
+    """Whether a value or slot of a fact is a person, or holds one: such a fact is shown only to who asks for it.
+
+    >>> names_person(("recipient", Person("p-17"))), names_person(Person("p-17").party), names_person(("leader", 1))
+    (True, True, False)
+    """
+    if isinstance(value, Person):
+        return True
+    return isinstance(value, tuple) and bool(value) and (value[0] == PERSON or any(map(names_person, value)))
+
+
 @frozen
 class Other:
     """A party that the history does not know as a unit, by its name.

@@ -16,7 +16,7 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Creation, Event
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.model.matter import PERSON, Matter
+from orgmodel.model.matter import Matter, names_person
 from orgmodel.model.schema import Schema
 from orgmodel.model.unit import Unit
 from orgmodel.party.ratings import RATED_UNDER
@@ -100,7 +100,7 @@ def _facts(history: History, structure: Structure, subject: str, known: set[str]
         if fact.track == tracks.PARTY and not isinstance(about, Matter):
             # The part that a unit has is told of by the matter.
             continue
-        if fact.track in (tracks.PARTY, tracks.WITH) and (fact.slot in hidden or _names_person(fact.value)):
+        if fact.track in (tracks.PARTY, tracks.WITH) and (fact.slot in hidden or names_person(fact.value)):
             continue
         if fact.track == tracks.PARTY and isinstance(fact.value, str) and fact.value not in known:
             yield (
@@ -116,7 +116,3 @@ def _facts(history: History, structure: Structure, subject: str, known: set[str]
         if tracks.is_member(fact.track) or fact.track == tracks.CORRESPONDS:
             continue
         yield Change(subject, fact.track, fact.value, fact.slot, None), fact.act
-
-
-def _names_person(value: Any) -> bool:
-    return isinstance(value, tuple) and bool(value) and value[0] == PERSON

@@ -17,6 +17,7 @@ from orgmodel.history.correspondence import Correspondence
 from orgmodel.history.history import Fact, History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
+from orgmodel.model.matter import names_person
 from orgmodel.model.measure import UNKNOWN
 from orgmodel.model.source import SEEN, Source
 from orgmodel.model.unit import ROOT, Unit
@@ -359,7 +360,10 @@ class _UnitReport:
         facts = [
             fact
             for fact in self._history.biography(self._unit)
-            if fact.track != tracks.LIFE and not self._history.schema.track(fact.track).personal
+            if fact.track != tracks.LIFE
+            and not (
+                self._history.schema.track(fact.track).personal or names_person(fact.value) or names_person(fact.slot)
+            )
         ]
         columns: list[Column | str] = [
             say("fact", language),

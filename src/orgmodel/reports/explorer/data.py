@@ -19,7 +19,7 @@ library answered. All that is said of units is in the rows of their biographies.
 ``figures``       columns ``unit, first, last (stops), low, high, text`` of the figure that colours the tree
 ================  =====================================================================================
 
-Persons are left out: rows of tracks that are declared personal are counted and not shown.
+Persons are left out: rows that name one, and those of tracks that are declared personal, are counted and not shown.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from orgmodel.history.history import Fact, History
 from orgmodel.history.lineage import DatedLink
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
+from orgmodel.model.matter import names_person
 from orgmodel.model.measure import Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT
@@ -148,7 +149,7 @@ class _Writer:
         hidden = 0
         for number, subject in enumerate(self._subjects):
             for fact in self._history.biography(subject):
-                if schema.track(fact.track).personal:
+                if schema.track(fact.track).personal or names_person(fact.value) or names_person(fact.slot):
                     hidden += 1
                     continue
                 by_track.setdefault(fact.track, []).append((number, fact))
