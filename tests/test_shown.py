@@ -39,7 +39,7 @@ def scenario(history: History) -> om.Scenario:
 MADE: dict[str, tuple[Callable[[History], Any], str]] = {
     "structure": (lambda h: h.at(B), "3,321"),
     "history": (lambda h: h, "2025-07-01"),
-    "diff": (lambda h: h.between(A, B), "202/2025/QH15"),
+    "diff": (lambda h: h.between(A, B), "Bắc Giang"),
     "cluster changes": (lambda h: h.cluster_changes(A, B), "Cụm thi đua số 1"),
     "cluster change": (lambda h: h.cluster_changes(A, B).of("cluster-1"), "Ban Tổ chức Tỉnh ủy Hà Giang"),
     "correspondence": (lambda h: h.correspondence(A, B, kind="province"), "Bắc Giang"),
@@ -88,6 +88,11 @@ def test_a_report_in_one_call_in_both_languages(made: tuple[Any, str]) -> None:
         assert isinstance(content, Content)
         assert content.language == language
         assert content.text()
+
+
+def test_a_part_of_a_difference_keeps_its_names(reform: History) -> None:
+    part = reform.between(A, B).under("vn-p-24-2025", reform.at(A), reform.at(B))
+    assert "Phường Bắc Giang" in part.to_pandas()["name"].tolist()
 
 
 def test_hostile_names_are_escaped() -> None:

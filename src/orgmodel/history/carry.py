@@ -182,8 +182,13 @@ class Carried(Tabular, dict[str, Any], Shown):
             Column(self.measure.id, "number", self.measure.unit),
             Column(say("basis", language)),
         ]
+        called = self.correspondence.after.called
         rows = [
-            [unit, Quantity.of(value) if self.total_before is not None else value, self.basis(unit)]
+            [
+                called(self._names[unit]),
+                Quantity.of(value) if self.total_before is not None else value,
+                self.basis(unit),
+            ]
             for unit, value in self.items()
         ]
         title = f"{self.measure.id}: {self.correspondence.start} -> {self.correspondence.end}"

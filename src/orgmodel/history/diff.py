@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -234,9 +234,10 @@ class Diff(Tabular, Shown):
         differences: Iterable[Difference] | None = None,
         rows: _Rows | None = None,
         personal: frozenset[str] = frozenset(),
+        called: Callable[[str], str] | None = None,
     ) -> None:
         self.a, self.b = a, b
-        self._personal = personal
+        self._personal, self._called = personal, called
         self._given = None if differences is None else tuple(differences)
         self._rows = rows
 
@@ -347,10 +348,9 @@ class Diff(Tabular, Shown):
         ]
 
     def _columns(self) -> dict[str, Column]:
-        shown = None if self._rows is None else Structure(self._rows.state, max(self.a, self.b))
-
         def called(value: Any) -> str | None:
-            return shown.called(value) if shown is not None and isinstance(value, str) and value != ROOT else None
+            known = self._called is not None and isinstance(value, str) and value != ROOT
+            return self._called(value) if known and self._called is not None else None
 
         found = self.differences
         refers = [tracks.refers_to_subject(d.track) for d in found]
@@ -438,7 +438,13 @@ class Diff(Tabular, Shown):
         for structure in (before, after):
             if unit in structure:
                 inside.update(structure.descendants(unit))
-        return Diff(self.a, self.b, (d for d in self.differences if d.subject in inside), personal=self._personal)
+        return Diff(
+            self.a,
+            self.b,
+            (d for d in self.differences if d.subject in inside),
+            personal=self._personal,
+            called=self._called,
+        )
 
     def __len__(self) -> int:
         return len(self.differences)
@@ -454,6 +460,11 @@ class Diff(Tabular, Shown):
     def __hash__(self) -> int:
         return hash((self.a, self.b))
 
+    def _shown(self, each: Difference, value: Any) -> Any:
+        """A value as people read it: what refers to a unit or cluster by its name."""
+        refers = isinstance(value, str) and value != ROOT and tracks.refers_to_subject(each.track)
+        return self._called(value) if refers and self._called is not None else value
+
     def _names_person(self, each: Difference) -> bool:
         """Whether it is about a person: notebooks and reports leave it out, iterating gives it to who asks."""
         return each.track in self._personal or any(map(names_person, (each.before, each.after, each.slot)))
@@ -466,10 +477,10 @@ class Diff(Tabular, Shown):
                 found = [each for each in found if not self._names_person(each)]
             rows = [
                 [
-                    each.subject,
+                    each.subject if self._called is None else self._called(each.subject),
                     each.track,
-                    each.before,
-                    Cell(each.after, () if each.act is None else (each.act.source.cited,)),
+                    self._shown(each, each.before),
+                    Cell(self._shown(each, each.after), () if each.act is None else (each.act.source.cited,)),
                 ]
                 for each in (found[:most] if most else found)
             ]
@@ -493,9 +504,11 @@ class Diff(Tabular, Shown):
 def between(history: Past, a: dt.date, b: dt.date) -> Diff:
     """The differences between two days, read from the rows that begin or end between them."""
     low, high = sorted((a.toordinal(), b.toordinal()))
-    schema = history.at(b).schema
+    # Names of the later of the two days, whichever way round they were given.
+    after = history.at(max(a, b))
+    schema = after.schema
     personal = frozenset(track for track in history._state.tracks() if schema.track(track).personal)
-    return Diff(a, b, rows=_Rows(history._state, low, high), personal=personal)
+    return Diff(a, b, rows=_Rows(history._state, low, high), personal=personal, called=after.called)
 
 
 def _value(shown: Any, track: str, value: Any) -> Any:

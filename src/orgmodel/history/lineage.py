@@ -7,7 +7,7 @@ linked are stages of units, and the links of a later event come after those of a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -121,11 +121,12 @@ class Lineage(Tabular, Shown):
             Column(say("extent", language)),
             Column(say("type", language)),
         ]
+        called = self._called()
         rows = [
             [
                 link.day,
-                link.old,
-                link.new,
+                called(link.old),
+                called(link.new),
                 word("extent", link.extent, language),
                 Cell(word("event", link.type, language), [link.act.source.cited]),
             ]
@@ -153,11 +154,15 @@ class Lineage(Tabular, Shown):
             evidence=link.evidence,
         )
 
+    def _called(self) -> Callable[[str], str]:
+        """What tells what a unit is or was called last."""
+        last = self._history.acts[-1].effective if self._history.acts else dt.date.max
+        return self._history.at(last).called
+
     def _columns(self) -> dict[str, FrameColumn]:
         """All links: old and new with their names, day, type, extent, dominant, evidence, act, source."""
         links = self.links()
-        last = self._history.acts[-1].effective if self._history.acts else dt.date.max
-        called = self._history.at(last).called
+        called = self._called()
         return {
             "old": FrameColumn([link.old for link in links]),
             "old_name": FrameColumn([called(link.old) for link in links]),
