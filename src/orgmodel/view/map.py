@@ -33,7 +33,7 @@ def map_of(
         shapes: GeoJSON, as a mapping or a file: features with ``Polygon``, ``MultiPolygon`` or ``Point``.
         by: the property of a feature that names its unit.
         of: whether that is a unit's code or its id.
-        figures: numbers by unit id; a unit without one is hatched grey. None: each kind has its colour.
+        figures: numbers by unit id; a unit without one is grey. None: each kind has its colour.
 
     Raises:
         Refused: the shapes are no GeoJSON, a feature names no unit or several, a figure is for no unit shown. All
