@@ -99,6 +99,28 @@ def test_wrong_tables_are_told(file: str, tmp_path: Path, capsys: pytest.Capture
     assert not Path(target).exists()
 
 
+def test_find(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    told = said(capsys, "find", "xa a", "--file", file)
+    assert "Who ever bore 'xa a'" in told
+    assert "Xã AB (ab)" in told
+    found = json.loads(said(capsys, "find", "01", "--by", "code", "--file", file, "--json"))
+    assert [(one["unit"], one["how"], [now["unit"] for now in one["now"]]) for one in found["found"]] == [
+        ("a", "code", ["ab"])
+    ]
+    assert "itself" in said(capsys, "find", "Xã AB", "--file", file)
+    assert run(["find", "Nowhere", "--file", file]) == 1
+    assert "Nowhere" in capsys.readouterr().out
+    assert run(["find", "Xã AC", "--file", file, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["count"] == 0
+
+
+def test_explore(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "page.html"
+    assert "open it in a browser" in said(capsys, "explore", file, "-o", str(out), "--lang", "vi", "--title", "Hai xã")
+    assert "<title>Hai xã</title>" in out.read_text(encoding="utf-8")
+    assert "no measure" in said(capsys, "explore", file, "-o", str(out), "--figure", "nothing", status=2)
+
+
 def test_help_imports_no_command() -> None:
     code = (
         "import sys; sys.argv = ['orgmodel', '--help']\n"

@@ -17,12 +17,14 @@ from orgmodel.history.history import History
 from orgmodel.party import vietnam
 from orgmodel.reports.composed import cluster_content
 from orgmodel.reports.explorer.data import page_data
+from orgmodel.rules.rulebook import Audit
 from orgmodel.view import (
     boxes,
     carried,
     cluster_flow,
     cluster_members,
     compared,
+    findings,
     flow,
     map_of,
     org_chart,
@@ -161,6 +163,39 @@ def test_boxes_of_your_own_figures(reform: History) -> None:
     assert dict(zip(made.data[0].ids, made.data[0].values, strict=True))["vn"] == 20
     with pytest.raises(om.Refused, match="negative"):
         boxes(structure, figures={"vn-p-01-btc": -1})
+
+
+def test_findings_are_counted_where_they_stand(reform: History) -> None:
+    structure = reform.at(B)
+    audit = Audit(
+        structure.day,
+        findings=[
+            om.Finding("A", "too few", units=("vn-c-07210-2025",), citation="the Charter, art. 1"),
+            om.Finding("A", "too few", units=("vn-p-24-2025-btc", "vn-p-38")),
+            om.Finding("B", "a warning", units=("vn",), severity="warning"),
+        ],
+    )
+    made = findings(audit, structure)
+    counts = {bar.name: dict(zip(bar.y, bar.x, strict=True)) for bar in made.data}
+    assert counts["error"]["Bắc Ninh"] == 2
+    assert counts["error"]["Thanh Hóa"] == 1
+    assert counts["warning"]["outside every province"] == 1
+    assert "the Charter, art. 1" in made.layout.annotations[0].text
+    with pytest.raises(om.Refused, match="found nothing"):
+        findings(Audit(structure.day), structure)
+
+
+def test_figures_that_are_not_known_are_not_drawn_as_numbers(reform: History) -> None:
+    table = reform.correspondence(A, B, kind="province")
+    some = {"24": om.Quantity(91), "27": om.Quantity.unknown(low=10, high=60), "38": om.UNKNOWN, "01": 5}
+    made = carried(table.account(some, "members", by="code"), most=2)
+    (bar,) = made.data
+    assert list(bar.y) == ["Bắc Ninh", "Hà Nội"]
+    # 91 and between 10 and 60 more: a bar to what is certain, a whisker to what may be.
+    assert (bar.x[0], bar.error_x.array[0]) == (101, 50)
+    assert "1 units not known" in made.layout.annotations[0].text
+    with pytest.raises(om.Refused, match="no figure is known"):
+        carried(table.account({"38": om.UNKNOWN}, "members", by="code"))
 
 
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}

@@ -79,7 +79,8 @@ def carried(figures: Carried, *, most: int = 80) -> go.Figure:
     """
     after = figures.correspondence.after
     values = {_unit_of(figures, unit): Quantity.of(value) for unit, value in figures.items()}
-    known = [(unit, value) for unit, value in values.items() if value.value is not None or value.low is not None]
+    # "At least nothing" says nothing: a bar of length zero would look like a figure.
+    known = [(unit, value) for unit, value in values.items() if value.is_known or value.low or value.high is not None]
     if not known:
         raise Refused("a picture of figures", [Finding("something", "no figure is known, not even within bounds")])
     known.sort(key=lambda pair: (-float(pair[1].value if pair[1].value is not None else pair[1].low or 0), pair[0]))
