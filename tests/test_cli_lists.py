@@ -89,6 +89,16 @@ def test_carry(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert pl.read_parquet(tmp_path / "new.parquet").select("members", "low").rows() == [(None, 210)]
 
 
+def test_a_missing_extra_is_one_line(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "polars", None)
+    (tmp_path / "old.csv").write_text("code,members\n01,210\n", encoding="utf-8")
+    asked = ["carry", str(tmp_path / "old.csv"), str(tmp_path / "new.csv"), "--figure", "members"]
+    told = said(capsys, *asked, "--from", "2025-06-30", "--file", file, status=2)
+    assert told == "orgmodel: this needs polars; install it with: pip install 'orgmodel[tables]'\n"
+
+
 def test_wrong_tables_are_told(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, target = tmp_path / "old.csv", str(tmp_path / "new.csv")
     asked = ["--from", "2025-06-30", "--kind", "commune", "--file", file]

@@ -14,6 +14,7 @@ from typing import Final
 from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from orgmodel.errors import OrgmodelError, Refused
+from orgmodel.model.extras import extra
 
 UNFORESEEN: Final = 70
 """The exit status of an error that nobody foresaw; sysexits.h calls it EX_SOFTWARE."""
@@ -59,7 +60,9 @@ def run(tokens: Sequence[str] | None = None) -> int:
     done; one line on standard error says why. 70: an error that nobody foresaw, and where to report it.
     """
     try:
-        status = app(tokens, exit_on_error=False, print_error=False)
+        # Whatever command needs a library of an extra that is missing: one line names it.
+        with extra():
+            status = app(tokens, exit_on_error=False, print_error=False)
     except (CycloptsError, OrgmodelError, OSError) as error:
         if isinstance(error, BrokenPipeError):
             # Whoever read our output has seen enough. Python would complain again when it closes the stream.
