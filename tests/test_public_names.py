@@ -6,6 +6,8 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -86,3 +88,13 @@ def test_public_names_have_examples() -> None:
         if not any(text and ">>>" in text for text in told):
             without.append(name)
     assert without == []
+
+
+def test_every_module_says_what_is_public() -> None:
+    """Completion shows what is meant for users; ``tools/all_names FILE`` writes the list."""
+    tool = Path(__file__).parent.parent / "tools" / "all_names"
+    done = subprocess.run([sys.executable, str(tool), "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    for name in modules():
+        module = importlib.import_module(name)
+        assert all(hasattr(module, each) for each in getattr(module, "__all__", ())), name

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 
+__all__ = [
+    "main",
+]
+
 # What the extra ``cli`` brings: if one of these is missing, the extra is.
 _EXTRA = ("cyclopts", "rich")
 

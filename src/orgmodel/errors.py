@@ -12,6 +12,29 @@ from typing import Any, Final, Literal
 
 from attrs import field, frozen
 
+__all__ = [
+    "CHOICES",
+    "Ambiguous",
+    "Answer",
+    "BadDay",
+    "Conflict",
+    "Finding",
+    "InvalidAct",
+    "InvalidFile",
+    "InvalidTable",
+    "MissingExtra",
+    "NotOnRecord",
+    "OrgmodelError",
+    "Question",
+    "Refused",
+    "Severity",
+    "TableWarning",
+    "UnitEnded",
+    "UnitError",
+    "UnitNotYet",
+    "UnknownUnit",
+]
+
 Severity = Literal["error", "warning", "note"]
 
 

@@ -16,6 +16,16 @@ from dateutil.relativedelta import relativedelta
 
 from orgmodel.errors import BadDay, Finding, Refused
 
+__all__ = [
+    "FOREVER",
+    "ONE_DAY",
+    "DayLike",
+    "Period",
+    "as_day",
+    "from_ordinal",
+    "to_ordinal",
+]
+
 DayLike = dt.date | str
 """A day as users write it: a :class:`datetime.date` or an ISO string such as ``"2025-07-01"``."""
 

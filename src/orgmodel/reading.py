@@ -9,6 +9,13 @@ from typing import BinaryIO, Final, cast
 
 from orgmodel.errors import Finding, InvalidFile
 
+__all__ = [
+    "LARGEST",
+    "PathLike",
+    "open_file",
+    "read_file",
+]
+
 PathLike = str | os.PathLike[str]
 
 LARGEST: Final = 2**32

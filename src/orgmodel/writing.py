@@ -22,6 +22,14 @@ from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from typing import BinaryIO, Final, TextIO, cast
 
+__all__ = [
+    "PathLike",
+    "replacing",
+    "replacing_text",
+    "text_of",
+    "write_file",
+]
+
 try:
     import fcntl
 except ImportError:  # pragma: no cover - Windows

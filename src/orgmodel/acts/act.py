@@ -17,6 +17,13 @@ from orgmodel.model.plain import check_texts
 from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.period import DayLike, Period, as_day
 
+__all__ = [
+    "Act",
+    "Decided",
+    "Resolved",
+    "act_id",
+]
+
 Decided = Operation[Any] | Together | Event
 """What an act is made of: operations, blocks of them, or events where only the outcome is known."""
 

@@ -9,6 +9,10 @@ from orgmodel.model.matter import Matter
 from orgmodel.model.unit import Unit
 from orgmodel.rules.changes import Became, Changes, Write
 
+__all__ = [
+    "changes_of",
+]
+
 
 def changes_of(act: Act) -> Changes:
     """What an act does, as a table: units that begin and end, what became what, facts that are set.

@@ -21,6 +21,12 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Clustering
 from orgmodel.model.unit import ROOT, Unit
 
+__all__ = [
+    "completed",
+    "reads_something",
+    "worked_out",
+]
+
 _SELF_EVIDENT = frozenset({tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE})
 """Families whose rows every unit has, and which a created unit states itself."""
 

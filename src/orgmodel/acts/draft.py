@@ -31,6 +31,10 @@ from orgmodel.model.words import Language
 from orgmodel.period import Period
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Draft",
+]
+
 R = TypeVar("R")
 
 _LARGE: Final = 1_000

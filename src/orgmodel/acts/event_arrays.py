@@ -36,6 +36,11 @@ from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import ROOT, Unit
 
+__all__ = [
+    "EventArrays",
+    "runs_of",
+]
+
 _FIGURES: Final = {int, float, str, Fraction, Quantity, type(None)}
 """Types of figures that do not change."""
 _TEXTS: Final = (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND)

@@ -33,6 +33,28 @@ from orgmodel.model.unit import Unit
 from orgmodel.model.values import plain_value
 from orgmodel.period import as_day
 
+__all__ = [
+    "Change",
+    "Closure",
+    "Creation",
+    "Event",
+    "Extent",
+    "Link",
+    "Linked",
+    "Parts",
+    "Run",
+    "Succession",
+    "SuccessionType",
+    "Texts",
+    "derive_id",
+    "is_text",
+    "link_faults",
+    "one_by_one",
+    "shares_faults",
+    "succession_type",
+    "with_settled_shares",
+]
+
 _COMMON: Final = 2**62
 """Whole numbers of this size need no closer look."""
 

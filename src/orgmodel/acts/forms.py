@@ -30,6 +30,18 @@ from orgmodel.acts.arguments import (
 from orgmodel.acts.operation import VERBS, Events, Operation, Point, Together
 from orgmodel.errors import Finding, InvalidAct, Refused
 
+__all__ = [
+    "UnknownOperation",
+    "arguments_of",
+    "decided_record",
+    "misfits",
+    "operation_record",
+    "operation_schema",
+    "read_decided",
+    "read_operation",
+    "schema_definitions",
+]
+
 
 def _frozen_record(record: Mapping[str, Any] | str) -> str:
     """A record as canonical text, as values that are compared must not change."""

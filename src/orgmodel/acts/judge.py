@@ -38,6 +38,24 @@ from orgmodel.model.schema import Schema
 from orgmodel.model.unit import ROOT, composed
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "NEVER",
+    "Batch",
+    "Life",
+    "Move",
+    "Point",
+    "RowOf",
+    "Rows",
+    "Span",
+    "Touched",
+    "Where",
+    "judge",
+    "judge_batch",
+    "needless_slot",
+    "unknown_kind",
+    "value_fault",
+]
+
 Point = tuple[int, int, int]
 """A day, the place of an act among all acts, the label of an event in it."""
 

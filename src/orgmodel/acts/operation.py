@@ -24,6 +24,18 @@ from orgmodel.model.door import Unsuited, field_checks, items
 from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "VERBS",
+    "Carrying",
+    "Events",
+    "Operation",
+    "Point",
+    "Together",
+    "flat",
+    "function",
+    "method",
+]
+
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
 P = ParamSpec("P")

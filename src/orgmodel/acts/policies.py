@@ -55,6 +55,45 @@ from orgmodel.model.plain import plain_fraction
 from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "REGISTRY",
+    "Allocation",
+    "Bounds",
+    "ByCategory",
+    "ByCode",
+    "ByMeasure",
+    "ByName",
+    "ByNamePrefix",
+    "CarryOver",
+    "ClusterOf",
+    "ClusterOfLargest",
+    "ClusterPolicy",
+    "Collect",
+    "CounterpartPolicy",
+    "Dominant",
+    "Equal",
+    "GivenShares",
+    "Graded",
+    "InheritNothing",
+    "JoinCluster",
+    "KeepIfEqual",
+    "Lapse",
+    "LeaveAll",
+    "LowestGrade",
+    "MajorityCluster",
+    "MergerRule",
+    "OfficePolicy",
+    "Part",
+    "Rated",
+    "RatingPolicy",
+    "Shares",
+    "Weight",
+    "apportion",
+    "name_of",
+    "prefix_of",
+    "register",
+]
+
 # ---- names, by which plans and files say them
 
 P = TypeVar("P", bound=Callable[..., Any])

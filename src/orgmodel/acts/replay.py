@@ -44,6 +44,18 @@ from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "AT_ONCE",
+    "FEW",
+    "MANY",
+    "PART",
+    "Running",
+    "Writer",
+    "checked_writes",
+    "replay",
+    "table_faults",
+]
+
 AT_ONCE = 96
 """Batches of fewer steps are written one by one: a change is one, and so is all that an event begins, links and ends."""
 FEW = 4

@@ -28,6 +28,12 @@ from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "NEVER",
+    "Flags",
+    "Sieve",
+]
+
 Flags = npt.NDArray[np.bool_]
 
 NEVER: Final = 2**62

@@ -16,6 +16,17 @@ from cyclopts import App, CycloptsError, UnusedCliTokensError
 from orgmodel.errors import OrgmodelError, Refused
 from orgmodel.model.extras import extra
 
+__all__ = [
+    "COMMANDS",
+    "TRACEBACK",
+    "UNFORESEEN",
+    "app",
+    "main",
+    "one_line",
+    "run",
+    "unforeseen",
+]
+
 UNFORESEEN: Final = 70
 """The exit status of an error that nobody foresaw; sysexits.h calls it EX_SOFTWARE."""
 TRACEBACK: Final = "ORGMODEL_TRACEBACK"

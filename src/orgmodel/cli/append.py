@@ -18,6 +18,10 @@ from orgmodel.io.opening import form_of, open_any, write_any
 from orgmodel.io.store.steps import going_on
 from orgmodel.io.store.store import Store
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     register: str,

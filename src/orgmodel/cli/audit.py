@@ -16,6 +16,10 @@ from orgmodel.party.law import read_party_rulebook, rulebook
 from orgmodel.period import as_day
 from orgmodel.rules.rulebook import Audit, Rulebook
 
+__all__ = [
+    "command",
+]
+
 _STYLE = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
 
 

@@ -17,6 +17,10 @@ from orgmodel.writing import write_file
 if TYPE_CHECKING:
     import polars as pl
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     source: Path,

@@ -16,6 +16,11 @@ from orgmodel.writing import write_file
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+__all__ = [
+    "Sort",
+    "command",
+]
+
 Sort = Literal["tree", "boxes", "flow", "cluster", "timeline"]
 
 

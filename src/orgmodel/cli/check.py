@@ -17,6 +17,10 @@ from orgmodel.io.opening import form_of, open_any
 from orgmodel.io.store.store import Store
 from orgmodel.rules import invariants
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     file: str,

@@ -26,6 +26,12 @@ from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Absent
 
+__all__ = [
+    "command",
+    "print_change",
+    "record",
+]
+
 
 def command(
     a: str,

@@ -22,6 +22,27 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.period import ONE_DAY, Period, as_day
 
+__all__ = [
+    "File",
+    "Json",
+    "Limit",
+    "On",
+    "Unclear",
+    "act_record",
+    "because",
+    "console",
+    "day_of",
+    "last_of",
+    "links_told",
+    "load",
+    "name_of",
+    "period_record",
+    "print_json",
+    "table",
+    "unit_ever",
+    "unit_on",
+]
+
 File = Annotated[
     str | None,
     Parameter(

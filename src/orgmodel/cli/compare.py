@@ -14,6 +14,10 @@ from orgmodel.model.measure import Number
 from orgmodel.scenario.compare import compare, number_text
 from orgmodel.scenario.scenario import Scenario
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     *plans: Path,

@@ -8,6 +8,10 @@ from orgmodel.cli.common import Unclear, console
 from orgmodel.io import jsonl
 from orgmodel.io.opening import form_to_make, open_any, write_any
 
+__all__ = [
+    "command",
+]
+
 
 def command(source: str, target: str, /) -> None:
     """Write a history in another form; nothing of it is lost, and it keeps its head.

@@ -13,6 +13,10 @@ from orgmodel.cli.common import File, Json, Limit, console, day_of, load, print_
 from orgmodel.errors import Refused
 from orgmodel.io import translation
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     source: Annotated[Path, Parameter(allow_leading_hyphen=True)],

@@ -28,6 +28,11 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT
 
+__all__ = [
+    "SORTS",
+    "command",
+]
+
 SORTS = ("created", "ended", "moved", "renamed", "recoded", "reclassified", "measured", "others")
 
 

@@ -11,6 +11,10 @@ from rich.text import Text
 from orgmodel.cli.common import File, console, load
 from orgmodel.reports.explorer.page import write_explorer
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     file: File = None,

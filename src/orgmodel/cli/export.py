@@ -13,6 +13,10 @@ from orgmodel.history.history import History
 from orgmodel.io import dynamic_graphs, frames, graphs, jsonl, jsonld, tables
 from orgmodel.writing import write_file
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     target: Annotated[Path, Parameter(allow_leading_hyphen=True)],

@@ -9,6 +9,10 @@ from rich.text import Text
 
 from orgmodel.cli.common import File, Json, Limit, console, last_of, load, name_of, period_record, print_json, table
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     text: str,

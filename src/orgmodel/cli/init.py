@@ -13,6 +13,10 @@ from orgmodel.io.opening import open_any
 from orgmodel.io.store.store import Store
 from orgmodel.party import kinds
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     register: str,

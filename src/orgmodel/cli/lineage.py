@@ -27,6 +27,10 @@ from orgmodel.cli.common import (
 from orgmodel.history.history import History
 from orgmodel.history.lineage import DatedLink
 
+__all__ = [
+    "command",
+]
+
 
 def command(unit: str, /, *, on: On = None, file: File = None, json: Json = False, limit: Limit = 40) -> None:
     """Tell what a unit came from and what became of it, step by step, with the acts.

@@ -8,6 +8,10 @@ from cyclopts import Parameter
 
 from orgmodel.cli.common import File, Json, Limit, On, console, day_of, load, print_json, table, unit_on
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     kind: str | None = None,

@@ -14,6 +14,10 @@ from orgmodel.history.log import Entry, is_late
 from orgmodel.io import jsonl
 from orgmodel.period import as_day
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     *,

@@ -18,6 +18,21 @@ from orgmodel.party.reporting import SECTIONS, period_of, report
 from orgmodel.reports.report import report as written
 from orgmodel.rules.rulebook import Rulebook
 
+__all__ = [
+    "Book",
+    "Lang",
+    "Output",
+    "Period",
+    "Source",
+    "UnitName",
+    "app",
+    "audit",
+    "cadres",
+    "congress",
+    "emulation",
+    "report_command",
+]
+
 app = App(
     name="party",
     help="The Party's work: a report of a unit and a period, or one part of it.",

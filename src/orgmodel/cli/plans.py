@@ -19,6 +19,15 @@ from orgmodel.scenario.plan import Plan, read_plan
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "bar",
+    "comparison_record",
+    "metrics_of",
+    "print_differences",
+    "print_faults",
+    "simulated",
+]
+
 
 @contextmanager
 def bar(what: str) -> Iterator[Callable[[int, int], None]]:

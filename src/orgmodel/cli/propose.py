@@ -40,6 +40,11 @@ from orgmodel.scenario.propose.picture import picture
 from orgmodel.structure.structure import Structure
 from orgmodel.writing import write_file
 
+__all__ = [
+    "Many",
+    "command",
+]
+
 _AREA: Final = "area"
 
 Many = list[str] | None

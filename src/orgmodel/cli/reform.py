@@ -27,6 +27,12 @@ from orgmodel.period import ONE_DAY
 from orgmodel.rules import invariants
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "DAY",
+    "Check",
+    "command",
+]
+
 DAY: Final = kinds.THREE_LEVELS_FROM
 """The first day after the reform."""
 

@@ -14,6 +14,10 @@ from orgmodel.period import ONE_DAY
 from orgmodel.reports.report import Report
 from orgmodel.reports.report import report as report_of
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     output: Path,

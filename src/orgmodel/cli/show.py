@@ -29,6 +29,11 @@ from orgmodel.model.cluster import Absent
 from orgmodel.model.unit import ROOT
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Roles",
+    "command",
+]
+
 
 def command(unit: str, /, *, on: On = None, file: File = None, json: Json = False) -> None:
     """Show a unit as it is on a day: where it stands, what is said of it, and by which act.

@@ -13,6 +13,10 @@ from orgmodel.errors import InvalidFile
 from orgmodel.io import jsonl
 from orgmodel.scenario.compare import compare
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     plan: Path,

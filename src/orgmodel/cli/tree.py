@@ -9,6 +9,10 @@ from rich.text import Text
 
 from orgmodel.cli.common import File, Limit, On, console, day_of, load, unit_on
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     unit: str | None = None,

@@ -12,6 +12,10 @@ from orgmodel.cli.common import File, Json, Limit, console, load, period_record,
 from orgmodel.history.vintage import Fit
 from orgmodel.io import translation
 
+__all__ = [
+    "command",
+]
+
 
 def command(
     source: Annotated[Path, Parameter(allow_leading_hyphen=True)],

@@ -19,6 +19,25 @@ from attrs import field, frozen
 from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language, word
 
+__all__ = [
+    "WORDS",
+    "Block",
+    "Cell",
+    "Column",
+    "Content",
+    "Heading",
+    "Note",
+    "Picture",
+    "Sort",
+    "Table",
+    "Text",
+    "cell_text",
+    "number_text",
+    "quantity_text",
+    "table_of",
+    "value_text",
+]
+
 Sort = Literal["text", "code", "number", "share", "day"]
 """What a column holds. A code is a text of digits that no program may take for a number."""
 

@@ -7,6 +7,13 @@ from typing import Final
 
 from orgmodel.model.schema import Schema
 
+__all__ = [
+    "PALETTE",
+    "colours",
+    "ink_on",
+    "kind_colours",
+]
+
 PALETTE: Final = (
     "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#997700", "#994455", "#004488", "#999933",
     "#332288", "#44aa99", "#117733", "#ddcc77", "#882255", "#cc6677", "#88ccee", "#aa4499",

@@ -11,6 +11,13 @@ from orgmodel.content.blocks import WORDS, Content, value_text
 from orgmodel.model.extras import extra
 from orgmodel.model.words import Language, word
 
+__all__ = [
+    "Shown",
+    "fragment",
+    "style",
+    "template",
+]
+
 
 def fragment(content: Content) -> str:
     """The blocks of a content as HTML, without title.

@@ -8,6 +8,11 @@ from typing import Any, Final
 from orgmodel.content.blocks import value_text
 from orgmodel.model.words import Language
 
+__all__ = [
+    "WORDS",
+    "say",
+]
+
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "at the end": ("At the end", "Vào ngày cuối"),
     "audit": ("Audit on {day}", "Kiểm tra vào ngày {day}"),

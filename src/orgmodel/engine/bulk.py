@@ -11,6 +11,18 @@ from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table, empty, 
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "EPOCH",
+    "Flags",
+    "Places",
+    "appended",
+    "by_subject",
+    "columns_of",
+    "components",
+    "next_start",
+    "peel",
+]
+
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 

@@ -6,6 +6,10 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+__all__ = [
+    "collector_paused",
+]
+
 
 @contextmanager
 def collector_paused(*, when: bool = True) -> Iterator[None]:

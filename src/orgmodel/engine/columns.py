@@ -25,6 +25,29 @@ import numpy.typing as npt
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "ABOVE_ROOT",
+    "NOBODY",
+    "UNSURE",
+    "Acts",
+    "Columns",
+    "Field",
+    "Ints",
+    "Log",
+    "Longs",
+    "Pieces",
+    "Places",
+    "Row",
+    "Table",
+    "are_texts",
+    "empty",
+    "encoded",
+    "grown",
+    "replaced",
+    "reverse_of",
+    "spans",
+]
+
 Row = tuple[int, int, Any, Any, Any, int, int]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]

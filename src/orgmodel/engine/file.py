@@ -34,6 +34,23 @@ from orgmodel.errors import Finding, InvalidFile
 from orgmodel.reading import open_file
 from orgmodel.writing import write_file
 
+__all__ = [
+    "MAGIC",
+    "READ",
+    "SMALL",
+    "VERSION",
+    "Array",
+    "Arrays",
+    "are_offsets",
+    "identity_of_file",
+    "pack_texts",
+    "packed",
+    "read_arrays",
+    "unpack_texts",
+    "unpacked",
+    "write_arrays",
+]
+
 MAGIC: Final = b"orgmodel"
 VERSION: Final = 2
 READ: Final = (1, 2)

@@ -9,6 +9,11 @@ import numpy as np
 from orgmodel.engine.columns import Columns, Ints, Longs, spans
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "EVER",
+    "FinalSuccessors",
+]
+
 EVER: Final = FOREVER - 1
 """A day after all."""
 

@@ -14,6 +14,14 @@ import numpy.typing as npt
 
 from orgmodel.engine.file import pack_texts
 
+__all__ = [
+    "FirstIndex",
+    "Index",
+    "NumberIndex",
+    "StoredIndex",
+    "digests",
+]
+
 
 class Index:
     """The ids of all subjects, each with its row number; frozen."""

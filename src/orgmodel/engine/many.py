@@ -6,6 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, Final, overload
 
+__all__ = [
+    "BLOCK",
+    "Many",
+]
+
 BLOCK: Final = 1_024
 """So many rows stand at the end, where they are copied with each that comes; the others are copied once in so many."""
 

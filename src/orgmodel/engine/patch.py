@@ -19,6 +19,18 @@ from orgmodel.engine.state import EMPTY_MAP, Base, Reader, Rows, State
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "Labels",
+    "Pair",
+    "Patch",
+    "Place",
+    "Write",
+    "in_order",
+    "links_in_order",
+    "patched",
+    "writes_of",
+]
+
 Place = Callable[[str], int]
 """The place of an act among all acts, by its id: what orders the rows of one day."""
 Labels = Container[int] | None

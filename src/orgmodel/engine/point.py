@@ -21,6 +21,16 @@ from orgmodel.engine.written import Flags
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "BackwardBefore",
+    "Before",
+    "PointState",
+    "RowsBefore",
+    "before_point",
+    "death_of",
+    "ended",
+]
+
 
 @frozen
 class Before:

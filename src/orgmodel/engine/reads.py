@@ -19,6 +19,18 @@ from orgmodel.engine.point import Before, death_of, ended
 from orgmodel.engine.state import UNIT, Base, Editor, Rows, State
 from orgmodel.model import track as names
 
+__all__ = [
+    "EVERYTHING",
+    "TRACKS",
+    "Key",
+    "Recording",
+    "Said",
+    "differs_at",
+    "key_of",
+    "keys_about",
+    "touched",
+]
+
 Key = tuple[Any, ...]
 """("facts", id), ("being", id), ("below", id), ("links", id), ("value", track, value), ("all", track) or ("tracks",)."""
 

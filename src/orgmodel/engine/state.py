@@ -36,6 +36,24 @@ from orgmodel.engine.written import Few, Flags, Written
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "CLUSTER",
+    "CLUSTERING",
+    "EMPTY_BASE",
+    "EMPTY_MAP",
+    "FEW",
+    "FOLD_AT",
+    "LARGE",
+    "UNIT",
+    "WALK",
+    "Base",
+    "Chain",
+    "Editor",
+    "Reader",
+    "Rows",
+    "State",
+]
+
 FOLD_AT: Final = 16_384
 """Changed (track, subject) pairs from which the maps are folded into columns."""
 

@@ -24,6 +24,12 @@ from orgmodel.errors import Finding, InvalidFile
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "LateIndex",
+    "StoredColumns",
+    "unreadable",
+]
+
 _ROWS: Final = ("subject", "start", "end", "value", "act")
 _MORE: Final = ("slot", "until", "event")
 _LAST_DAY: Final = dt.date.max.toordinal()

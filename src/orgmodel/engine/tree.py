@@ -12,6 +12,13 @@ import numpy.typing as npt
 
 from orgmodel.engine.columns import NOBODY, Ints, Longs
 
+__all__ = [
+    "Places",
+    "Sums",
+    "Tree",
+    "tree_of",
+]
+
 Places = npt.NDArray[np.intp]
 
 _SMALL: Final = 256

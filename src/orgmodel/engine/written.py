@@ -11,6 +11,12 @@ import numpy.typing as npt
 
 from orgmodel.engine.columns import NOBODY, Longs, Row
 
+__all__ = [
+    "Few",
+    "Flags",
+    "Written",
+]
+
 Flags = npt.NDArray[np.bool_]
 
 

@@ -14,6 +14,12 @@ from orgmodel.acts.policies import GivenShares
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 
+__all__ = [
+    "FigureBefore",
+    "disagreement",
+    "shares_of_parts",
+]
+
 FigureBefore = Callable[[str, str, dt.date], Quantity]
 """What a unit had of a measure at the end of a day."""
 

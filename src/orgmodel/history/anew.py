@@ -40,6 +40,25 @@ from orgmodel.model.schema import Schema
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Ground",
+    "Outcome",
+    "ReadIndex",
+    "Reckoning",
+    "again",
+    "begun_by",
+    "carry_out",
+    "drifts",
+    "earlier_acts",
+    "in_order_of_time",
+    "keyed",
+    "leaves_open",
+    "says_all",
+    "seen_from",
+    "subjects_of",
+    "written_by",
+]
+
 _UNTOLD: Final = frozenset({TRACKS})
 """Reads that do not count. Which tracks there are is asked to save questions; what is then not asked of a unit is among
 its facts, and an operation on a unit reads those."""

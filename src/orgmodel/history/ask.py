@@ -11,6 +11,11 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.draft import Draft
 from orgmodel.errors import Ambiguous, Answer, Conflict, Question
 
+__all__ = [
+    "Ask",
+    "Changeable",
+]
+
 
 class Changeable(Protocol):
     """A history, as far as its past can be changed; what comes back does not matter."""

@@ -13,6 +13,10 @@ from orgmodel.rules.rulebook import Audit, Rulebook
 from orgmodel.rules.view import Holidays
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "audit_history",
+]
+
 
 def audit_history(
     history: Past, rulebook: Rulebook, a: DayLike, b: DayLike, *, holidays: Holidays | None = None

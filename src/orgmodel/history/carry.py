@@ -45,6 +45,28 @@ if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "FIGURES",
+    "GROUND",
+    "NOTHING",
+    "NOT_GIVEN",
+    "REST",
+    "ROUNDED",
+    "STATED",
+    "WHOLE",
+    "Basis",
+    "Carried",
+    "Carrying",
+    "Contribution",
+    "Explanation",
+    "OfUnmapped",
+    "Policy",
+    "account",
+    "resolve_measure",
+    "resolve_policy",
+    "to_sparse",
+]
+
 OfUnmapped = Literal["refuse", "drop"]
 WHOLE: Final = "whole"
 STATED: Final = "share stated"

@@ -35,6 +35,17 @@ if TYPE_CHECKING:
     from orgmodel.history.lineage import Traced
     from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "WHATS",
+    "ClusterChange",
+    "ClusterChanges",
+    "ClusterEntry",
+    "Flow",
+    "LapsedOffice",
+    "What",
+    "changes",
+]
+
 What = Literal[
     "retained",
     "merged within",

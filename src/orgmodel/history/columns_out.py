@@ -21,6 +21,20 @@ from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column, pandas_series, polars_series
 from orgmodel.model.measure import Number, Qualifier, Quantity
 
+__all__ = [
+    "HOW",
+    "Figures",
+    "Sort",
+    "Taken",
+    "build",
+    "missing_to_none",
+    "number",
+    "plain",
+    "read",
+    "sort_of",
+    "values_of",
+]
+
 Sort = Literal["mapping", "array", "polars", "pandas", "polars series", "pandas series"]
 HOW: Final = ("qualifier", "low", "high", "exact", "basis")
 """The columns that tell how sure a figure is."""

@@ -11,6 +11,12 @@ from attrs import field, frozen
 
 from orgmodel.model import track as tracks
 
+__all__ = [
+    "Consequence",
+    "Consequences",
+    "How",
+]
+
 How = Literal["carried", "restated", "ended", "drift"]
 """How a value came to differ: it follows from a later decision; another act's own word holds now; nothing holds any
 more; or a newer version of the library reads the decision otherwise."""

@@ -76,6 +76,13 @@ if TYPE_CHECKING:
     Figures = TypeVar("Figures", np.ndarray[Any, Any], pl.Series, pl.DataFrame, pd.Series[Any], pd.DataFrame)
     """The types in which figures come and go."""
 
+__all__ = [
+    "Correspondence",
+    "Unmapped",
+    "between",
+    "of_level",
+]
+
 
 @frozen
 class Unmapped:

@@ -25,6 +25,14 @@ from orgmodel.model.unit import ROOT
 from orgmodel.model.words import Language
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "SORTS",
+    "Diff",
+    "Difference",
+    "Facts",
+    "between",
+]
+
 Facts = dict[str, dict[tuple[str, Any], Any]]
 
 SORTS: Final = ("created", "ended", "moved", "renamed", "recoded", "reclassified", "measured", "others")

@@ -13,6 +13,11 @@ from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.period import DayLike
 
+__all__ = [
+    "Edition",
+    "amended_to",
+]
+
 
 class Edition(Protocol):
     """A history, as far as editions of it are held against each other."""

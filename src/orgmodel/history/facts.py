@@ -13,6 +13,15 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.model.unit import ROOT
 
+__all__ = [
+    "Spans",
+    "carried_from",
+    "differences",
+    "links_of",
+    "shown",
+    "spans_of",
+]
+
 Spans = dict[tuple[str, str, Any], list[tuple[int, int, Any]]]
 """(subject, track, slot) -> (first day, first day after, value), in order; days as ordinals, references as ids."""
 

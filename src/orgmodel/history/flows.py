@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from orgmodel.history.mapped import Mapped
     from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "MEMBER_FLOWS",
+    "MEMBER_PARTS",
+    "Balance",
+    "Verdict",
+    "balances",
+    "negative",
+    "parts_add_up",
+]
+
 MEMBER_FLOWS: Final[Mapping[str, int]] = MappingProxyType(
     {"admitted": 1, "transferred_in": 1, "transferred_out": -1, "removed": -1, "deceased": -1}
 )

@@ -23,6 +23,11 @@ from orgmodel.period import DayLike, as_day
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Grafted",
+    "grafted",
+]
+
 
 class Grafted(Protocol):
     """A history, as far as it is put together with another one."""

@@ -30,6 +30,28 @@ from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import NONE
 from orgmodel.model.unit import Unit
 
+__all__ = [
+    "FIRST_KNOWN",
+    "GONE",
+    "LOST",
+    "NEW",
+    "NOWHERE",
+    "OFF_RECORD",
+    "Bag",
+    "Happening",
+    "Named",
+    "Pool",
+    "Returned",
+    "Sealed",
+    "Walk",
+    "Way",
+    "dated",
+    "happenings",
+    "in_order",
+    "together",
+    "unsealed",
+]
+
 NEW: Final = "\x00new"
 """The origin of ground that came from nowhere: a unit was founded."""
 

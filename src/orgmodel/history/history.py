@@ -73,6 +73,13 @@ if TYPE_CHECKING:
 
     Frame = TypeVar("Frame", pl.DataFrame, pd.DataFrame)
 
+__all__ = [
+    "Fact",
+    "History",
+    "history_of",
+    "structure_of",
+]
+
 
 @frozen
 class Fact:

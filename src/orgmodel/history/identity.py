@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from orgmodel.history.history import History
 
+__all__ = [
+    "identity_of",
+]
+
 
 def identity_of(history: History) -> str:
     """The hash that stands for all of a history: its schema, its measures, its log.

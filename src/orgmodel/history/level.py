@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from orgmodel.model.schema import Schema
     from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Level",
+    "ground_kinds",
+]
+
 _NOT_LIVE: Final = -2
 
 

@@ -31,6 +31,12 @@ from orgmodel.period import DayLike, as_day
 if TYPE_CHECKING:
     import networkx as nx
 
+__all__ = [
+    "DatedLink",
+    "Lineage",
+    "Traced",
+]
+
 
 @frozen
 class DatedLink:

@@ -15,6 +15,22 @@ from orgmodel.acts.act import Act
 from orgmodel.errors import Answer, Finding, Refused
 from orgmodel.history.consequences import Consequences
 
+__all__ = [
+    "Entry",
+    "Following",
+    "LateRecord",
+    "Log",
+    "Order",
+    "Record",
+    "answers_after",
+    "cancelled_in",
+    "extend",
+    "in_order",
+    "is_late",
+    "known_after",
+    "log_faults",
+]
+
 
 class Following(Protocol):
     """What can say what followed from an entry: the history that has it."""

@@ -8,6 +8,10 @@ from orgmodel.history.correspondence import Correspondence
 from orgmodel.history.lineage import Traced
 from orgmodel.period import DayLike
 
+__all__ = [
+    "Mapped",
+]
+
 
 class Mapped(Traced, Protocol):
     """A history that can be asked what the units of one day are on another."""

@@ -28,6 +28,18 @@ from orgmodel.structure.finding import meaning, scheme_of
 if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "NOT_ON_RECORD",
+    "NOT_THERE",
+    "ON_RECORD",
+    "Ended",
+    "Over",
+    "Span",
+    "Uncertain",
+    "as_of",
+    "uncertain",
+]
+
 Span = tuple[int, int]
 """First day, and the first day after, as ordinals."""
 

@@ -18,6 +18,10 @@ from orgmodel.model.schema import Schema
 from orgmodel.period import DayLike
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Past",
+]
+
 
 class Past(Protocol):
     """An organisation through time, to be asked: what a :class:`~orgmodel.history.history.History` is.

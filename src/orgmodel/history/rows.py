@@ -17,6 +17,12 @@ from orgmodel.model.arithmetic import ONE
 if TYPE_CHECKING:
     from orgmodel.history.lineage import DatedLink
 
+__all__ = [
+    "Row",
+    "Shares",
+    "Ways",
+]
+
 Shares = tuple[tuple[str, Fraction], ...]
 """Pairs (measure, fraction)."""
 

@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     from orgmodel.history.mapped import Mapped
     from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Point",
+    "Scope",
+    "Series",
+    "of",
+]
+
 Scope = Literal["own", "subtree", "total"]
 
 

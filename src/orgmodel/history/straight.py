@@ -20,6 +20,12 @@ from orgmodel.history.lineage import DatedLink
 from orgmodel.model.arithmetic import NONE
 from orgmodel.model.unit import Unit
 
+__all__ = [
+    "OfLevel",
+    "Step",
+    "Straight",
+]
+
 
 class Step(NamedTuple):
     """An event by which all that a unit held went on, and a unit in which it is at last.

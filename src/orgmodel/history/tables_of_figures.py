@@ -26,6 +26,12 @@ from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
 
+__all__ = [
+    "Measures",
+    "Policies",
+    "carry",
+]
+
 Measures = Measure | str | Sequence[Measure | str] | Mapping[str, Measure | str]
 """One measure; several, each in the column of its id; or column -> measure."""
 Policies = Policy | str | None | Mapping[str, Policy | str | None]

@@ -26,6 +26,17 @@ from orgmodel.model.measure import UNKNOWN
 if TYPE_CHECKING:
     from orgmodel.model.measure import Quantity
 
+__all__ = [
+    "ANYTHING",
+    "NOTHING",
+    "Bound",
+    "Cell",
+    "Mass",
+    "Share",
+    "Trace",
+    "finals",
+]
+
 Bound = Fraction | float
 """A fraction, or infinity."""
 

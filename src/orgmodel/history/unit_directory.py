@@ -22,6 +22,15 @@ from orgmodel.period import Period, from_ordinal, to_ordinal
 from orgmodel.structure.day_names import matcher_ever
 from orgmodel.structure.matcher import Matcher
 
+__all__ = [
+    "Bearing",
+    "By",
+    "Numbers",
+    "Timeline",
+    "UnitDirectory",
+    "register_of",
+]
+
 By = str
 """What units are named by: ``id``, ``code``, ``name``, or another code or name such as ``code:gso``."""
 Numbers = npt.NDArray[np.integer[Any]]

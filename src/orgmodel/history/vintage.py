@@ -24,6 +24,13 @@ from orgmodel.model.frames import Column, Tabular
 from orgmodel.period import Period, from_ordinal
 from orgmodel.structure.finding import scheme_of
 
+__all__ = [
+    "Fit",
+    "Misfit",
+    "Vintage",
+    "of",
+]
+
 
 @frozen
 class Fit:

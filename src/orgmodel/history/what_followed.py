@@ -18,6 +18,11 @@ from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.period import from_ordinal
 
+__all__ = [
+    "Recorded",
+    "consequences",
+]
+
 
 class Recorded(Past, Protocol):
     """A history, as far as it is asked what it knew when."""

@@ -30,6 +30,15 @@ from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import Finding, Refused
 from orgmodel.io.records import BAD, event_record, read_event, shown
 
+__all__ = [
+    "WORDS",
+    "ActLines",
+    "Record",
+    "act_records",
+    "read_remade",
+    "remade_records",
+]
+
 Record = dict[str, Any]
 
 WORDS: Final = ("operation", "event")

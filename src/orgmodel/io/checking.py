@@ -20,6 +20,11 @@ from orgmodel.model import track as tracks
 from orgmodel.model.track import LINK
 from orgmodel.period import from_ordinal
 
+__all__ = [
+    "Said",
+    "contradictions",
+]
+
 _MOST: Final = 20
 """So many contradictions are told; there is one mistake behind thousands."""
 

@@ -53,6 +53,16 @@ from orgmodel.model.plain import plain_fraction
 from orgmodel.model.source import Source
 from orgmodel.period import Period
 
+__all__ = [
+    "PathLike",
+    "Written",
+    "object_text",
+    "open_history",
+    "reduced",
+    "save",
+    "text_object",
+]
+
 PathLike = str | os.PathLike[str]
 Written = Array | Sequence[Array]
 """What goes into a file under one name: an array, or the pieces of one."""

@@ -10,6 +10,14 @@ from orgmodel.errors import Finding, InvalidFile
 from orgmodel.reading import read_file
 from orgmodel.writing import write_file
 
+__all__ = [
+    "FileLike",
+    "for_spreadsheet",
+    "name_of",
+    "read_lines",
+    "write_text",
+]
+
 FileLike = str | os.PathLike[str] | IO[Any]
 """A path, or an open file of text (one of bytes may be read too)."""
 

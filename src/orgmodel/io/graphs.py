@@ -23,6 +23,12 @@ from orgmodel.structure.structure import Structure
 if TYPE_CHECKING:
     import networkx as nx
 
+__all__ = [
+    "from_networkx",
+    "write_gexf",
+    "write_graphml",
+]
+
 
 def from_networkx(
     graph: nx.DiGraph[Any],

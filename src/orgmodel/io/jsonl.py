@@ -67,6 +67,22 @@ from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
 
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "Record",
+    "dump",
+    "dumps",
+    "end_line",
+    "entry_records",
+    "hash_of",
+    "head_of",
+    "header_line",
+    "load",
+    "loads",
+    "read_entries",
+]
+
 FORMAT: Final = "orgmodel history"
 VERSION: Final = 2
 _READ: Final = (1, 2)

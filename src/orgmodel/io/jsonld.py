@@ -26,6 +26,12 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, as_day
 
+__all__ = [
+    "CONTEXT",
+    "write_org",
+    "write_popolo",
+]
+
 CONTEXT = {
     "org": "http://www.w3.org/ns/org#",
     "skos": "http://www.w3.org/2004/02/skos/core#",

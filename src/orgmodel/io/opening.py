@@ -12,6 +12,16 @@ from orgmodel.io import columns, jsonl
 from orgmodel.io.store.store import Store, history_at
 from orgmodel.reading import open_file
 
+__all__ = [
+    "Address",
+    "Form",
+    "form_of",
+    "form_to_make",
+    "is_address",
+    "open_any",
+    "write_any",
+]
+
 Address = str | os.PathLike[str]
 """A path, or the address of a store, such as ``postgresql://USER@HOST/DATABASE``."""
 

@@ -32,6 +32,44 @@ from orgmodel.model.track import Track
 from orgmodel.model.unit import Unit, composed
 from orgmodel.period import Period, as_day
 
+__all__ = [
+    "ANSWER",
+    "BAD",
+    "MEASURE",
+    "PERIOD",
+    "SCHEMA",
+    "SOURCE",
+    "WHAT",
+    "Reader",
+    "Record",
+    "answer_record",
+    "event_record",
+    "from_json",
+    "iso",
+    "kept",
+    "list_of",
+    "made",
+    "measure_record",
+    "one_of",
+    "period_record",
+    "read_count",
+    "read_day",
+    "read_event",
+    "read_flag",
+    "read_fraction",
+    "read_id",
+    "read_text",
+    "read_value",
+    "record_of",
+    "schema_record",
+    "shown",
+    "source_record",
+    "to_json",
+    "track_record",
+    "value_record",
+    "what_record",
+]
+
 Record = dict[str, Any]
 
 

@@ -43,6 +43,25 @@ if TYPE_CHECKING:
     from orgmodel.history.rows import Row
     from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "CHUNK",
+    "OPEN",
+    "TO_SEE",
+    "Outcome",
+    "Policy",
+    "Progress",
+    "Report",
+    "Seen",
+    "Status",
+    "Translator",
+    "csv_rows",
+    "is_parquet",
+    "parquet_file",
+    "read_column",
+    "recode",
+    "translator",
+]
+
 Policy = Literal["dominant", "all"]
 Status = Literal[
     "same", "whole", "dominant", "part", "ambiguous", "unmapped", "other days", "unknown", "several", "empty"

@@ -16,6 +16,18 @@ from attrs import frozen
 
 from orgmodel.model.measure import Number, Qualifier, Quantity
 
+__all__ = [
+    "NONE",
+    "ONE",
+    "Basis",
+    "Part",
+    "divide",
+    "largest_remainder",
+    "plain",
+    "resolve",
+    "step_of",
+]
+
 ONE: Final = Fraction(1)
 NONE: Final = Fraction(0)
 

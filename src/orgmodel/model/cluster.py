@@ -10,6 +10,14 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import made_strictly
 from orgmodel.model.plain import check_texts, plain_text
 
+__all__ = [
+    "DEPUTY",
+    "LEADER",
+    "Absent",
+    "Cluster",
+    "Clustering",
+]
+
 LEADER = "leader"
 DEPUTY = "deputy"
 

@@ -11,6 +11,11 @@ from __future__ import annotations
 
 from typing import Final
 
+__all__ = [
+    "PREFIX",
+    "fact_track",
+]
+
 PREFIX: Final = "fact:"
 
 

@@ -28,6 +28,23 @@ from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model.door import made_strictly
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 
+__all__ = [
+    "OTHER",
+    "PERSON",
+    "Ended",
+    "Matter",
+    "MatterKind",
+    "MatterRole",
+    "Other",
+    "Party",
+    "Person",
+    "Said",
+    "Step",
+    "When",
+    "names_person",
+    "party_of",
+]
+
 Ended = Literal["stays", "follows", "lapses", "asks"]
 """What becomes of a party that becomes another unit: it stays on record; the duty passes on; it ends, with a note; or it
 ends and who takes its place is to be recorded."""

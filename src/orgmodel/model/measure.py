@@ -17,6 +17,15 @@ from orgmodel.model.door import a_text, made_strictly
 from orgmodel.model.plain import check_texts, plain_number, plain_text
 from orgmodel.model.track import FATES, OWN, measure_track
 
+__all__ = [
+    "UNKNOWN",
+    "Measure",
+    "Number",
+    "Qualifier",
+    "Quantity",
+    "sum_of",
+]
+
 
 def _read_only(items: dict[Any, Any]) -> MappingProxyType[Any, Any]:
     return MappingProxyType(items)

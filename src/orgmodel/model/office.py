@@ -27,6 +27,20 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model.fact import fact_track
 from orgmodel.period import Period
 
+__all__ = [
+    "EARLY",
+    "END_REASONS",
+    "ORIGIN",
+    "VACANT_BECAUSE",
+    "EndReason",
+    "Holding",
+    "Post",
+    "Slot",
+    "Vacancy",
+    "known_reason",
+    "slot_of",
+]
+
 Slot = tuple[str, int]
 """A post and a seat of it, counted from 1."""
 

@@ -15,6 +15,15 @@ from typing import Any, Final
 
 from orgmodel.errors import Finding, Refused
 
+__all__ = [
+    "DIGITS",
+    "check_texts",
+    "plain_decimal",
+    "plain_fraction",
+    "plain_number",
+    "plain_text",
+]
+
 DIGITS: Final = 1_000
 """No number has more: files, sums and messages stay bounded."""
 _TOO_LARGE: Final = 10**DIGITS

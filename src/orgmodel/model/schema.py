@@ -17,6 +17,13 @@ from orgmodel.model.track import CODE, CORE, FACT, MAIN, NAME, Track, declared, 
 from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day
 
+__all__ = [
+    "OPEN",
+    "Kind",
+    "Placement",
+    "Schema",
+]
+
 
 def _ground(kinds: Iterable[str] | None) -> tuple[str, ...] | None:
     return None if kinds is None else tuple(kinds)

@@ -11,6 +11,13 @@ from orgmodel.model.door import a_text, made_strictly
 from orgmodel.model.plain import check_texts
 from orgmodel.period import DayLike, as_day
 
+__all__ = [
+    "SEEN",
+    "Source",
+    "SourceLike",
+    "as_source",
+]
+
 SEEN: Final = "seen"
 """The certainty of a source whose text was read."""
 

@@ -44,6 +44,44 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import made_strictly
 from orgmodel.model.plain import check_texts, plain_text
 
+__all__ = [
+    "CATEGORY",
+    "CODE",
+    "CORE",
+    "CORRESPONDS",
+    "FACT",
+    "FATES",
+    "KIND",
+    "LIFE",
+    "LINK",
+    "MAIN",
+    "MEASURE",
+    "MEMBER",
+    "NAME",
+    "OFFICE",
+    "OWN",
+    "PARENT",
+    "PARTY",
+    "ROLE",
+    "SAID",
+    "STEP",
+    "SUBTREE",
+    "WITH",
+    "Track",
+    "declared",
+    "family",
+    "has_one_slot",
+    "is_measure",
+    "is_member",
+    "is_parent",
+    "is_scheme",
+    "item",
+    "measure_track",
+    "member_track",
+    "parent_track",
+    "refers_to_subject",
+]
+
 LIFE: Final = "life"
 KIND: Final = "kind"
 CATEGORY: Final = "category"

@@ -9,6 +9,12 @@ from attrs import evolve, field, frozen
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.plain import plain_text
 
+__all__ = [
+    "ROOT",
+    "Unit",
+    "composed",
+]
+
 ROOT = "/"
 """The parent of the root of a hierarchy, where a parent is written down."""
 

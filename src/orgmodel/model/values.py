@@ -13,6 +13,10 @@ from orgmodel.model.measure import Quantity
 from orgmodel.model.plain import plain_number, plain_text
 from orgmodel.period import as_day
 
+__all__ = [
+    "plain_value",
+]
+
 _DEEP: Final = 20
 """So many rows in rows a value has at most."""
 

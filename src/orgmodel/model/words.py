@@ -9,6 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+__all__ = [
+    "WORDS",
+    "Language",
+    "word",
+]
+
 Language = Literal["en", "vi"]
 
 WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {

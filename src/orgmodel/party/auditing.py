@@ -29,6 +29,11 @@ from orgmodel.period import DayLike, Period
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "RULES",
+    "audit",
+]
+
 _COUNTED: Final = ("proposed", "granted")
 _DISMISSED: Final = "cách chức"
 

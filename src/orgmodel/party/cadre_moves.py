@@ -24,6 +24,14 @@ from orgmodel.party.questions import is_on_record, matters, on_day
 from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import DayLike, Period
 
+__all__ = [
+    "FIGURE",
+    "Direction",
+    "Move",
+    "Moves",
+    "moves",
+]
+
 Direction = Literal["up", "down", "level", ""]
 
 FIGURE: Final = "moves."

@@ -20,6 +20,13 @@ from orgmodel.acts.forms import read_operation
 from orgmodel.model.source import Source
 from orgmodel.party import members, work
 
+__all__ = [
+    "VERBS_OF",
+    "FigureOf",
+    "acts",
+    "figures",
+]
+
 VERBS_OF: Any = (members, work)
 """The modules whose verbs the file uses: they join when they are defined."""
 

@@ -11,6 +11,10 @@ from typing import Final
 from orgmodel.model.measure import Measure
 from orgmodel.party import kinds
 
+__all__ = [
+    "MEASURES",
+]
+
 MEASURES: Final = (
     *kinds.MEASURES,
     Measure("merged_from", unit="units", name_vi="số đơn vị hợp nhất"),

@@ -17,6 +17,36 @@ from orgmodel.party.matter_kinds import MATTERS
 from orgmodel.party.tracks import TRACKS
 from orgmodel.period import Period, as_day
 
+__all__ = [
+    "AGENCY",
+    "CELL",
+    "CELL_OF_GRASSROOTS",
+    "CENTRAL_ORGANISATION",
+    "CENTRE",
+    "COMMITTEE_OF_GRASSROOTS",
+    "COMMUNE",
+    "DELEGATION",
+    "DEPARTMENT",
+    "DIRECT_ORGANISATION",
+    "DISTRICT",
+    "FRONT",
+    "GRASSROOTS",
+    "KINDS",
+    "MASS_ORGANISATION",
+    "MEASURES",
+    "PARTY_GROUP",
+    "POLITICAL_SYSTEM",
+    "PROVINCE",
+    "SCHEMA",
+    "SECTION",
+    "STATE_BODY",
+    "STATE_COMMUNE",
+    "STATE_DISTRICT",
+    "STATE_PROVINCE",
+    "SYSTEM",
+    "THREE_LEVELS_FROM",
+]
+
 THREE_LEVELS_FROM: Final = as_day("2025-07-01")
 """The first day without the district level."""
 

@@ -13,6 +13,10 @@ from typing import Any, Final
 
 from orgmodel.model.matter import MatterKind, MatterRole, Said, Step
 
+__all__ = [
+    "MATTERS",
+]
+
 
 def _kind(id: str, data: Mapping[str, Any]) -> MatterKind:  # noqa: A002  # as the attribute
     steps = [

@@ -36,6 +36,37 @@ from orgmodel.party.tracks import FLOW, ON_RECORD
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "MEMBERS",
+    "OFFICIAL",
+    "PROBATIONARY",
+    "TEMPORARY",
+    "Admit",
+    "Complete",
+    "Confirm",
+    "Flow",
+    "HostMembers",
+    "ReceiveMembers",
+    "RemoveMembers",
+    "Report",
+    "Span",
+    "TransferMembers",
+    "Why",
+    "admit",
+    "balances",
+    "complete",
+    "confirm",
+    "edges",
+    "flow",
+    "host_members",
+    "period_when",
+    "receive_members",
+    "remove_members",
+    "report",
+    "span",
+    "transfer_members",
+]
+
 OFFICIAL: Final = "members_official"
 PROBATIONARY: Final = "members_probationary"
 MEMBERS: Final = "members"

@@ -17,6 +17,15 @@ from orgmodel.period import DayLike, as_day
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Coverage",
+    "Image",
+    "coverage",
+    "image",
+    "image_between",
+    "preimage",
+]
+
 
 def image(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...]:
     """The units that some units have become by a day, each once, in order of the units given.

@@ -26,6 +26,23 @@ from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.model.source import Source
 from orgmodel.party import kinds, vietnam
 
+__all__ = [
+    "CELLS_OF_COMMITTEES",
+    "CELLS_OF_COMMUNES",
+    "COMMITTEES",
+    "GRASSROOTS_CELLS",
+    "LONGEST",
+    "MEMBERS",
+    "SECTIONS",
+    "SMALLEST",
+    "SOURCE",
+    "Flags",
+    "Whole",
+    "Words",
+    "synthetic",
+    "synthetic_tables",
+]
+
 Whole = npt.NDArray[np.int64]
 Words = npt.NDArray[np.object_]
 Flags = npt.NDArray[np.bool_]

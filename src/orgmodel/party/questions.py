@@ -18,6 +18,16 @@ from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "count",
+    "find",
+    "is_on_record",
+    "matters",
+    "on_day",
+    "parties",
+    "state",
+]
+
 
 def on_day(h: Structure | History, on: DayLike | None = None) -> Structure:
     """The structure that a question is asked of: itself, or a history's on a day, its last if none is given.

@@ -32,6 +32,27 @@ from orgmodel.rules.rule import Undecided
 from orgmodel.rules.rulebook import Rulebook
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "EXCELLENT",
+    "FOUR_GOOD",
+    "FOUR_GOOD_TRACK",
+    "NAMES",
+    "RATED_UNDER",
+    "CheckFourGood",
+    "FourGood",
+    "Rate",
+    "Run",
+    "Scheme",
+    "check_four_good",
+    "four_good",
+    "grade",
+    "inherited",
+    "rate",
+    "runs",
+    "scheme_on",
+    "schemes",
+]
+
 EXCELLENT: Final = GRADES[-1]
 NAMES: Final = dict(
     zip(GRADES, ("không hoàn thành", "hoàn thành", "hoàn thành tốt", "hoàn thành xuất sắc"), strict=True)

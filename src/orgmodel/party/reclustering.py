@@ -37,6 +37,23 @@ from orgmodel.scenario.propose.constraints import UNITS, Apart, AtLeast, AtMost,
 from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "CHOICES",
+    "Measured",
+    "Method",
+    "Option",
+    "Pair",
+    "Proposal",
+    "Task",
+    "Weights",
+    "companions_before",
+    "formation",
+    "options",
+    "propose",
+    "reweighed",
+    "task",
+]
+
 Pair = tuple[str, str]
 Method = Literal["search", "exact"]
 

@@ -43,6 +43,18 @@ from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "DUE",
+    "FIGURES",
+    "MOST",
+    "SECTIONS",
+    "STOCKS",
+    "Section",
+    "before",
+    "period_of",
+    "report",
+]
+
 _SPAN: Final = re.compile(r"(\d{4})(?:-(?:Q([1-4])|H([12])|(0[1-9]|1[0-2])))?")
 
 STOCKS: Final = ("members", "members_official", "members_probationary", "members_temporary")

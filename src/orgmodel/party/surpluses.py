@@ -25,6 +25,17 @@ from orgmodel.rules.rulebook import Rulebook
 from orgmodel.rules.view import View
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "POSTS_OF",
+    "QUOTA",
+    "SEATS",
+    "STAFF",
+    "Surplus",
+    "SurplusMetric",
+    "Surpluses",
+    "surplus",
+]
+
 SEATS: Final = (
     "executive_committee",
     "standing_committee",

@@ -15,6 +15,10 @@ from orgmodel.model.unit import Unit
 from orgmodel.party import kinds
 from orgmodel.structure.spelling import plain
 
+__all__ = [
+    "lists_2021",
+]
+
 _IDS: Final = {kinds.PROVINCE: "vn-p-", kinds.DISTRICT: "vn-d-", kinds.COMMUNE: "vn-c-"}
 _WORDS: Final = (
     "Thành phố", "Tỉnh", "Quận", "Huyện", "Thị xã", "Phường", "Xã", "Thị trấn",

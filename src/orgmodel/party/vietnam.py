@@ -57,6 +57,30 @@ from orgmodel.period import ONE_DAY, Period, as_day
 from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of
 from orgmodel.structure.spelling import plain
 
+__all__ = [
+    "LISTED",
+    "Changes2026",
+    "ClusterRow",
+    "Figure",
+    "PartyUnit",
+    "RuleRow",
+    "cluster_rows",
+    "commune_areas",
+    "country",
+    "first_day",
+    "last_day",
+    "lists_2021",
+    "neighbours",
+    "party_figures",
+    "party_units",
+    "province_history",
+    "reform_2025",
+    "reform_acts",
+    "rulebook_rows",
+    "table",
+    "tables",
+]
+
 Changes2026 = Literal["omit", "decided_day"]
 """What to do with the changes of 2026, whose effective days are not in the data: leave
 them out, or take the day of the decision and say so in the source."""

@@ -27,6 +27,14 @@ from orgmodel.reports.explorer.data import last_recorded
 from orgmodel.reports.pictures import Became, became_svg
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "MOST_DRAWN",
+    "ON_A_PAGE",
+    "cluster_content",
+    "reform_content",
+    "unit_content",
+]
+
 MOST_DRAWN: Final = 120
 """Rows of names: more are a table only, as nobody reads a picture of ten pages."""
 ON_A_PAGE: Final = 26

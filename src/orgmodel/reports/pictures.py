@@ -8,6 +8,15 @@ from typing import Final
 
 from attrs import frozen
 
+__all__ = [
+    "BETWEEN",
+    "GAP",
+    "LETTER",
+    "ROW",
+    "Became",
+    "became_svg",
+]
+
 ROW: Final = 26
 GAP: Final = 12
 BETWEEN: Final = 110

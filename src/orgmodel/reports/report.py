@@ -20,6 +20,12 @@ from orgmodel.reports.writers.word import document
 from orgmodel.reports.writers.workbook import workbook
 from orgmodel.writing import write_file
 
+__all__ = [
+    "WRITERS",
+    "Report",
+    "report",
+]
+
 WRITERS: Final[Mapping[str, Callable[[Content], str | bytes]]] = {
     ".html": page,
     ".docx": document,

@@ -10,6 +10,12 @@ from attrs import field, frozen
 
 from orgmodel.model.source import Source
 
+__all__ = [
+    "Became",
+    "Changes",
+    "Write",
+]
+
 
 @frozen
 class Became:

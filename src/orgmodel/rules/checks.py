@@ -23,6 +23,28 @@ from orgmodel.rules.rule import Rule, Satisfied, Undecided, Verdict
 from orgmodel.rules.view import View
 from orgmodel.structure.day_columns import TOTAL, Amounts, Floats, Places
 
+__all__ = [
+    "CHECKS",
+    "COMPARISONS",
+    "NAMES_VI",
+    "OK",
+    "SCOPES",
+    "AbsentCheck",
+    "CheckType",
+    "ChildrenCheck",
+    "FactCheck",
+    "MeasureCheck",
+    "ParentCheck",
+    "RelationCheck",
+    "ShareCheck",
+    "chosen",
+    "in_words",
+    "interval",
+    "lacking",
+    "limits_for",
+    "plain",
+]
+
 COMPARISONS: Final = ("<", "<=", "==", ">=", ">", "between")
 NAMES_VI: Final = "names_vi"
 """The setting with which a file's reader tells what its measures are called in Vietnamese."""

@@ -23,6 +23,13 @@ from orgmodel.rules.rule import CERTAINTIES, About, CitedRule, Version
 from orgmodel.rules.rulebook import NotModelled, Rulebook
 from orgmodel.rules.toml import Lines, parse_toml, read_toml
 
+__all__ = [
+    "first_day",
+    "last_day",
+    "parse_rulebook",
+    "read_rulebook",
+]
+
 _RULE_KEYS: Final = frozenset({"id", "statement", "statement_vi", "check", "severity", "about", "version"})
 _VERSION_KEYS: Final = frozenset({"from", "to", "document", "article", "certainty", "ref", "note", "severity"})
 _SEVERITIES: Final = ("error", "warning", "note")

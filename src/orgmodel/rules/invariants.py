@@ -14,6 +14,10 @@ from orgmodel.model.cluster import Absent
 from orgmodel.model.unit import ROOT
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "check",
+]
+
 
 def check(structure: Structure) -> tuple[Finding, ...]:
     """Every breach of the invariants in a structure; none if it is sound.

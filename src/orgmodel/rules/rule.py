@@ -21,6 +21,18 @@ from orgmodel.period import DayLike, Period, as_day
 if TYPE_CHECKING:
     from orgmodel.rules.view import View
 
+__all__ = [
+    "CERTAINTIES",
+    "About",
+    "CitedRule",
+    "Rule",
+    "Satisfied",
+    "Undecided",
+    "Verdict",
+    "Version",
+    "rule",
+]
+
 About = Literal["structure", "act"]
 CERTAINTIES: Final = ("seen", "partly memory", "memory")
 

@@ -23,6 +23,14 @@ from orgmodel.rules.view import Holidays, View
 from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "UNKNOWN_KINDS",
+    "Audit",
+    "Counts",
+    "NotModelled",
+    "Rulebook",
+]
+
 
 @final
 @frozen

@@ -10,6 +10,12 @@ from typing import Any, Final
 from orgmodel.errors import Finding, InvalidFile
 from orgmodel.reading import read_file
 
+__all__ = [
+    "Lines",
+    "parse_toml",
+    "read_toml",
+]
+
 _LARGEST: Final = 2**24
 """A file that people write has fewer bytes."""
 

@@ -17,6 +17,13 @@ from orgmodel.rules.changes import Changes
 from orgmodel.structure.day_columns import TOTAL, DayColumns
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Asking",
+    "Holidays",
+    "Law",
+    "View",
+]
+
 Holidays = Container[dt.date]
 """The public holidays: whatever can say ``day in holidays``, such as ``holidays.VN()`` of the python-holidays package."""
 

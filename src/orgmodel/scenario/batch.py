@@ -23,6 +23,14 @@ from orgmodel.scenario.metrics import Depth, Metric, Span, UnitsByKind
 from orgmodel.scenario.run_state import Row
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "TWINS",
+    "UPDATES",
+    "Batch",
+    "Update",
+    "try_mergers",
+]
+
 Update = Callable[["Batch", Sequence[int]], dict[str, Number | None]]
 """What a metric is after units, by their places, merge."""
 

@@ -29,6 +29,15 @@ from orgmodel.scenario.metrics import DEFAULT, Metric
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Comparison",
+    "ComparisonRow",
+    "Reason",
+    "compare",
+    "describe_event",
+    "number_text",
+]
+
 
 @frozen
 class ComparisonRow:

@@ -20,6 +20,10 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.history.identity import identity_of
 
+__all__ = [
+    "content_hash",
+]
+
 _PLAIN: Final = (type(None), bool, int, float, complex, str, bytes, dt.date, dt.time, dt.timedelta, Fraction)
 """Types whose ``repr`` is all of a value."""
 

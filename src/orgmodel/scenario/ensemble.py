@@ -36,6 +36,16 @@ from orgmodel.scenario.plan import Plan
 from orgmodel.scenario.run_state import Row, RunState
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "MergeUnits",
+    "Sampler",
+    "Trial",
+    "plain",
+    "renamed",
+    "simulate_many",
+    "try_one",
+]
+
 
 class Trial(Protocol):
     """What can be tried besides a plan: a function of a history that gives the acts; it must pickle for processes."""

@@ -19,6 +19,23 @@ from orgmodel.structure.structure import Structure
 if TYPE_CHECKING:
     from orgmodel.rules.rulebook import Rulebook
 
+__all__ = [
+    "DEFAULT",
+    "Agencies",
+    "ClusterSizes",
+    "Depth",
+    "Findings",
+    "LeadingPosts",
+    "MembersPerUnit",
+    "Metric",
+    "Ratio",
+    "Reached",
+    "Span",
+    "SuperiorChanges",
+    "UnitsByKind",
+    "Values",
+]
+
 Values = Mapping[str, Number | None]
 """Item -> number; None where it is not known."""
 

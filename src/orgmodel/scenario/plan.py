@@ -74,6 +74,16 @@ from orgmodel.structure.structure import Structure
 if TYPE_CHECKING:
     import networkx as nx
 
+__all__ = [
+    "POLICIES",
+    "Plan",
+    "Policies",
+    "Stage",
+    "Step",
+    "parse_plan",
+    "read_plan",
+]
+
 Policies = Mapping[str, Callable[..., Any]]
 """Name in a plan -> what makes the policy."""
 

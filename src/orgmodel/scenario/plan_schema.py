@@ -18,6 +18,12 @@ from orgmodel.acts.arguments import WORD_OR_WORDS
 from orgmodel.acts.forms import operation_schema, schema_definitions
 from orgmodel.acts.operation import VERBS
 
+__all__ = [
+    "OFFSETS",
+    "SOURCE_FIELDS",
+    "plan_schema",
+]
+
 OFFSETS: Final = ("years", "months", "weeks", "days", "year", "month", "day")
 """Parts of a relative day: the plural ones add, the singular ones set."""
 

@@ -17,6 +17,11 @@ from orgmodel.errors import Finding, InvalidFile, Refused
 from orgmodel.model.extras import extra
 from orgmodel.writing import replacing, write_file
 
+__all__ = [
+    "Row",
+    "RunState",
+]
+
 Row = dict[str, Any]
 
 _VERSION: Final = 1

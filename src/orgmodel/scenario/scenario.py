@@ -23,6 +23,11 @@ from orgmodel.model.words import Language
 from orgmodel.period import DayLike
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Scenario",
+    "Status",
+]
+
 Status = Literal["draft", "submitted", "approved", "rejected"]
 
 

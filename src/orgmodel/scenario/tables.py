@@ -18,6 +18,15 @@ from orgmodel.errors import Ambiguous, Finding, InvalidAct
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import Unit
 
+__all__ = [
+    "COLUMNS",
+    "TABLE",
+    "Rows",
+    "Succeed",
+    "Table",
+    "succeed",
+]
+
 Table = Sequence[Mapping[str, str]]
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -17,6 +17,18 @@ from orgmodel.period import FOREVER
 from orgmodel.structure.structure import Structure
 from orgmodel.structure.totals import Totals
 
+__all__ = [
+    "MERGED_FROM",
+    "MERGING",
+    "TOTAL",
+    "Amounts",
+    "DayColumns",
+    "Floats",
+    "Longs",
+    "Places",
+    "bounds",
+]
+
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 Longs = npt.NDArray[np.int64]

@@ -14,6 +14,16 @@ from orgmodel.model.matter import Matter, MatterKind, Party, Person, When, party
 if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Dossier",
+    "Part",
+    "Taken",
+    "dossier",
+    "duties",
+    "key_of",
+    "persons",
+]
+
 
 @frozen
 class Taken:

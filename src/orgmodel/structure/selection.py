@@ -21,6 +21,22 @@ from orgmodel.model.measure import Quantity
 from orgmodel.model.plain import plain_number
 from orgmodel.structure.matcher import spelled_alike
 
+__all__ = [
+    "COMPARISONS",
+    "Among",
+    "Both",
+    "Choosable",
+    "Compared",
+    "Either",
+    "Is",
+    "Member",
+    "Selection",
+    "Under",
+    "Where",
+    "Without",
+    "select",
+]
+
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,

@@ -39,6 +39,15 @@ from orgmodel.structure.totals import Total, Totals, kinds_beside
 if TYPE_CHECKING:
     import networkx as nx
 
+__all__ = [
+    "FEW",
+    "SCOPES",
+    "SUBTREES",
+    "Auditing",
+    "Structure",
+    "describe",
+]
+
 Audit_co = TypeVar("Audit_co", covariant=True)
 
 SCOPES: Final = (tracks.OWN, tracks.SUBTREE)

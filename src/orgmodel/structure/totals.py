@@ -21,6 +21,16 @@ from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure, Number, Quantity, sum_of
 from orgmodel.model.schema import Schema
 
+__all__ = [
+    "Longs",
+    "Span",
+    "Summed",
+    "Total",
+    "Totals",
+    "kinds_beside",
+    "silent_units",
+]
+
 Longs = npt.NDArray[np.int64]
 
 

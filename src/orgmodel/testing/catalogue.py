@@ -60,6 +60,16 @@ from orgmodel.testing.schemas import LOOSE, MEASURES
 from orgmodel.testing.strategies import Founder, amendment, drawn_act
 from orgmodel.testing.twin import UNIT, Facts, Impossible, Twin, days, in_order, renamed, replayed
 
+__all__ = [
+    "LAWS",
+    "RULES_OF",
+    "Stretch",
+    "absent",
+    "law",
+    "met",
+    "nameless",
+]
+
 LAWS: dict[str, Law] = {}
 
 

@@ -14,6 +14,12 @@ from orgmodel.acts.events import Change, Closure, Creation, Succession
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.testing import succession_twin
 
+__all__ = [
+    "entries",
+    "flows",
+    "memberships",
+]
+
 
 def memberships(acts: Iterable[Act], day: dt.date) -> tuple[dict[str, list[str]], dict[str, dict[str, set[str]]]]:
     """(clustering -> its clusters, clustering -> unit -> its clusters) after all acts up to a day."""

@@ -22,6 +22,24 @@ from orgmodel.model.source import Source
 from orgmodel.period import ONE_DAY
 from orgmodel.testing.moves import EVENTS_ONLY, MOVES, WIDTH, Look, attempt
 
+__all__ = [
+    "DECIDED",
+    "LATE",
+    "SOURCE",
+    "Decider",
+    "Learned",
+    "Verdict",
+    "answered",
+    "concerned",
+    "early",
+    "ended_by",
+    "grown",
+    "learned",
+    "told_late",
+    "undecided",
+    "verdict",
+]
+
 
 def _weighted(**times: int) -> tuple[str, ...]:
     return tuple(name.replace("_", " ") for name, many in times.items() for _ in range(many))

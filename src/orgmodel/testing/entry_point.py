@@ -21,6 +21,12 @@ from orgmodel.model.unit import Unit
 from orgmodel.period import Period
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "histories",
+    "register",
+    "structures",
+]
+
 
 def register() -> None:
     """Tell hypothesis the strategies of the package's types."""

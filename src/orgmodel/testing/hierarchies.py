@@ -20,6 +20,23 @@ from hypothesis.errors import InvalidArgument
 from orgmodel.model.schema import Schema
 from orgmodel.period import DayLike, as_day
 
+__all__ = [
+    "DAY",
+    "LEVELS",
+    "MOST_DEPTH",
+    "SILENT",
+    "Plan",
+    "Row",
+    "Value",
+    "bounds",
+    "hierarchies",
+    "identifiers",
+    "large_hierarchies",
+    "smallest",
+    "strategy_of",
+    "whole",
+]
+
 Value = TypeVar("Value")
 
 Row = dict[str, Any]

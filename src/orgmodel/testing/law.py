@@ -31,6 +31,35 @@ from orgmodel.testing.reproduce import code, named, script
 from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, Twin, counted, replayed
 
+__all__ = [
+    "E3",
+    "FEATURES",
+    "OF_HISTORIES",
+    "SOUGHT",
+    "SOURCE",
+    "About",
+    "Broken",
+    "Case",
+    "Choosing",
+    "Kit",
+    "Law",
+    "LawBroken",
+    "Merged",
+    "NotMet",
+    "PolicySort",
+    "Thing",
+    "Untested",
+    "broken",
+    "canonical",
+    "difference",
+    "error_of",
+    "footprint",
+    "happens",
+    "imagined",
+    "replaced",
+    "same",
+]
+
 About = Literal["rule", "history", "library"]
 """Whose promise a law is: a merger rule's, that of any history, or that of the library's other operations."""
 

@@ -61,6 +61,15 @@ from orgmodel.testing.schemas import AGENCIES, LOOSE, MEASURES
 from orgmodel.testing.strategies import Founder, amendment, drawn_act, framed
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
 
+__all__ = [
+    "LEARNING",
+    "NUMBERS",
+    "Operations",
+    "Restructuring",
+    "machine_settings",
+    "restructuring",
+]
+
 NUMBERS: Final = st.binary(min_size=2 * WIDTH, max_size=2 * WIDTH)
 """What every step is told by: of one size, so that hypothesis can try the numbers of one step in another."""
 FEW_UNITS, MOST_BRANCHES = 11, 4

@@ -28,6 +28,16 @@ from orgmodel.period import Period
 from orgmodel.structure.selection import Selection
 from orgmodel.testing import schemas
 
+__all__ = [
+    "WIDTH",
+    "broken",
+    "code",
+    "draft_code",
+    "history_code",
+    "named",
+    "script",
+]
+
 _PUBLIC: Final[tuple[type, ...]] = (
     *(Act, Change, Closure, Creation, Link, Succession, Cluster, Clustering, Measure, Quantity),
     *(Kind, Placement, Schema, Source, Unit, Period),

@@ -10,6 +10,14 @@ from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.track import Track
 
+__all__ = [
+    "AGENCIES",
+    "FACTS",
+    "LINES",
+    "LOOSE",
+    "MEASURES",
+]
+
 FACTS: Final = (
     Track("fact:motto", "motto", values="text"),
     Track("fact:task", "task", slots=("task",), values="text", merged="union", taken_over="union", divided="ask"),

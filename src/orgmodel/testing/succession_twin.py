@@ -11,6 +11,14 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Succession
 from orgmodel.model.unit import Unit
 
+__all__ = [
+    "Outcome",
+    "Step",
+    "Token",
+    "follow",
+    "shares",
+]
+
 Step = tuple[str, str, str]
 """(act, old, new)."""
 

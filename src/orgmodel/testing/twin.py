@@ -26,6 +26,21 @@ from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "UNIT",
+    "Facts",
+    "Impossible",
+    "Twin",
+    "TwinLink",
+    "counted",
+    "days",
+    "in_order",
+    "renamed",
+    "replayed",
+    "standing",
+    "twin_of",
+]
+
 Facts = dict[str, dict[tuple[str, Any], Any]]
 UNIT: Final = "unit"
 

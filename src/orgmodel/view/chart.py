@@ -17,6 +17,11 @@ from orgmodel.view.labels import FAINT, FONT, INK, graph_objects, lighter
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+__all__ = [
+    "boxes",
+    "org_chart",
+]
+
 
 @mutable
 class _Node:

@@ -19,6 +19,13 @@ from orgmodel.view.labels import FONT, INK, captioned, graph_objects
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+__all__ = [
+    "carried",
+    "compared",
+    "findings",
+    "series",
+]
+
 
 def compared(comparison: Comparison, *, metric: str | None = None) -> go.Figure:
     """The numbers in which plans differ, a bar for the baseline and for each plan.

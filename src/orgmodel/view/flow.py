@@ -17,6 +17,12 @@ from orgmodel.view.labels import FAINT, FONT, INK, captioned, graph_objects, lig
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+__all__ = [
+    "cluster_flow",
+    "cluster_members",
+    "flow",
+]
+
 _OUTSIDE: Final = "outside"
 
 

@@ -18,6 +18,16 @@ from orgmodel.model.extras import extra
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+__all__ = [
+    "FAINT",
+    "FONT",
+    "INK",
+    "captioned",
+    "graph_objects",
+    "lighter",
+    "name_on",
+]
+
 INK: Final = "#333333"
 FAINT: Final = "#bbbbbb"
 FONT: Final = "Noto Sans, Arial, sans-serif"

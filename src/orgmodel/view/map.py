@@ -15,6 +15,11 @@ from orgmodel.view.labels import FONT, INK, captioned, graph_objects, lighter
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+__all__ = [
+    "Ring",
+    "map_of",
+]
+
 Ring = Sequence[Sequence[float]]
 
 

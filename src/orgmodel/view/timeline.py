@@ -17,6 +17,10 @@ from orgmodel.view.labels import FONT, INK, captioned, graph_objects, lighter
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+__all__ = [
+    "timeline",
+]
+
 
 def timeline(
     history: History,

@@ -15,6 +15,21 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import LEADER, Cluster, Clustering
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Designate",
+    "Dissolve",
+    "Form",
+    "Join",
+    "Leave",
+    "SucceedRole",
+    "designate",
+    "dissolve",
+    "form",
+    "join",
+    "leave",
+    "succeed_role",
+]
+
 
 @frozen
 class Form(Operation[str]):

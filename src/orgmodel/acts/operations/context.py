@@ -16,6 +16,13 @@ from orgmodel.model.track import Track
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.structure.selection import Selection
 
+__all__ = [
+    "UNCLEAR",
+    "OperationContext",
+    "plural",
+    "quoted",
+]
+
 _BY_THEMSELVES: Final = frozenset(
     {
         tracks.LIFE, tracks.LINK, tracks.PARENT, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE,

@@ -16,6 +16,19 @@ from orgmodel.acts.operations.transition import Transition, settled, with_shares
 from orgmodel.acts.policies import Allocation, GivenShares
 from orgmodel.model.unit import Unit
 
+__all__ = [
+    "BreakDown",
+    "Reorganise",
+    "SplitOff",
+    "SplitOffSeveral",
+    "Transfer",
+    "break_down",
+    "reorganise",
+    "split_off",
+    "split_off_several",
+    "transfer",
+]
+
 
 @frozen
 class BreakDown(Operation[tuple[str, ...]]):

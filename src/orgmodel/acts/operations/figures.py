@@ -16,6 +16,15 @@ from typing import Any, Final
 from orgmodel.model import arithmetic
 from orgmodel.model.measure import Quantity
 
+__all__ = [
+    "NOTHING_STATED",
+    "added",
+    "averaged",
+    "divided",
+    "stored",
+    "within",
+]
+
 NOTHING_STATED: Final = Quantity.unknown(low=0)
 """What a unit adds to a count of which it states nothing: at least none."""
 

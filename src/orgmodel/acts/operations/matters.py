@@ -16,6 +16,22 @@ from orgmodel.model import track as tracks
 from orgmodel.model.matter import Matter, MatterKind, Other, Party, Person, Step, When
 from orgmodel.structure.matters import Dossier, dossier, duties, key_of
 
+__all__ = [
+    "AmendMatter",
+    "Begin",
+    "Desk",
+    "StrikeMatter",
+    "TakePart",
+    "TakeStep",
+    "amend_matter",
+    "begin",
+    "left_over",
+    "passed_on",
+    "step",
+    "strike_matter",
+    "take_part",
+]
+
 
 class Desk:
     """Matters being written by an operation: what is begun and added, checked against their kinds.

@@ -19,6 +19,18 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Merge",
+    "MergeBy",
+    "PolicyMerger",
+    "Replace",
+    "TakeOver",
+    "merge",
+    "merge_by",
+    "replace",
+    "take_over",
+]
+
 _NEW: Final = Unit()
 
 

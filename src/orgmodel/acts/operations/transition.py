@@ -38,6 +38,12 @@ from orgmodel.model.door import kind_of
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.unit import ROOT, Unit
 
+__all__ = [
+    "Transition",
+    "settled",
+    "with_shares",
+]
+
 
 class Transition:
     """A succession in the making.

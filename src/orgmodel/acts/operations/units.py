@@ -22,6 +22,31 @@ from orgmodel.model.measure import UNKNOWN, Number, Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "AbolishLevel",
+    "Adjust",
+    "ChangeFact",
+    "Close",
+    "Create",
+    "Reassign",
+    "Reclassify",
+    "Recode",
+    "Record",
+    "Reestablish",
+    "Rename",
+    "abolish_level",
+    "adjust",
+    "change",
+    "close",
+    "create",
+    "reassign",
+    "reclassify",
+    "recode",
+    "record",
+    "reestablish",
+    "rename",
+]
+
 # ---- beginning
 
 

@@ -24,6 +24,10 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import DayLike, as_day
 
+__all__ = [
+    "act_from_tables",
+]
+
 _FIELDS: Final = ("parent", "name", "code", "kind", "category")
 
 

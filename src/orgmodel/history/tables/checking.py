@@ -17,6 +17,11 @@ from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 
+__all__ = [
+    "Places",
+    "judged",
+]
+
 
 class _Everything:
     """Whatever is asked for is in it."""

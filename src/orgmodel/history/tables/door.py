@@ -16,6 +16,16 @@ from orgmodel.errors import Finding, InvalidTable, OrgmodelError, TableWarning
 from orgmodel.model.door import kind_of
 from orgmodel.period import as_day
 
+__all__ = [
+    "OPEN_END",
+    "Column",
+    "Door",
+    "array_of",
+    "names_of",
+    "told_as_tables",
+    "warn_of_open_ends",
+]
+
 OPEN_END: Final = dt.date(9999, 12, 31)
 """Registers write this day, or a later one, where there is no end."""
 

@@ -36,6 +36,10 @@ from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
 from orgmodel.period import FOREVER, DayLike, as_day
 
+__all__ = [
+    "from_tables",
+]
+
 
 @strict
 @told_as_tables

@@ -20,6 +20,14 @@ from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "FEW",
+    "Flagged",
+    "FromRows",
+    "LateEvents",
+    "step_of",
+]
+
 FEW: Final = 8
 """Up to how many acts are looked for among all rows, before the rows are put in order of their acts."""
 

@@ -19,6 +19,14 @@ from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, da
 from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "LINKS",
+    "TYPES",
+    "in_causal_order",
+    "link_columns",
+    "read_links",
+]
+
 LINKS: Final = (
     "old", "new", "day", "event", "extent", "shares", "dominant", "dominant_by", "evidence", "reestablishes",
 )  # fmt: skip

@@ -7,6 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from attrs import frozen
 
+__all__ = [
+    "Step",
+    "causal",
+]
+
 
 @frozen
 class Step:

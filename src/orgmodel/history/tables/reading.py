@@ -23,6 +23,19 @@ from orgmodel.model.schema import Schema
 from orgmodel.model.unit import ROOT
 from orgmodel.period import FOREVER, as_day
 
+__all__ = [
+    "UNITS",
+    "Faults",
+    "Frame",
+    "Reader",
+    "coded",
+    "column_of",
+    "days_of",
+    "fits",
+    "has",
+    "may_hold",
+]
+
 _OPEN_END: Final = np.datetime64(OPEN_END)
 
 Frame = Any

@@ -33,6 +33,13 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import DayLike, Period, as_day
 
+__all__ = [
+    "COLUMNS",
+    "FIELDS",
+    "Writer",
+    "from_stated",
+]
+
 FIELDS: Final[Mapping[str, str]] = {
     "kind": tracks.KIND,
     "category": tracks.CATEGORY,

@@ -19,6 +19,11 @@ from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
 from orgmodel.period import FOREVER
 
+__all__ = [
+    "Tables",
+    "to_tables",
+]
+
 
 class Tables(dict[str, Any]):
     """The arguments with which :func:`from_tables` makes the same history again.

@@ -18,6 +18,13 @@ from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 
+__all__ = [
+    "Ids",
+    "as_root",
+    "founding",
+    "imported",
+]
+
 
 class Ids:
     """Ids of units and acts, each given once.

@@ -29,6 +29,16 @@ from orgmodel.model.source import Source
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "COLUMNS",
+    "By",
+    "ImportedMemberships",
+    "Membership",
+    "NotListed",
+    "What",
+    "import_memberships",
+]
+
 COLUMNS: Final = ("unit", "cluster", "cluster_name")
 """The columns of a list of members, by the names used here."""
 

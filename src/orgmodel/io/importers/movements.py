@@ -32,6 +32,13 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike
 
+__all__ = [
+    "COLUMNS",
+    "LIST_COLUMNS",
+    "Key",
+    "import_movements",
+]
+
 COLUMNS: Final = (
     "day", "mode", "event", "old_type", "old_code", "old_name", "old_parent", "new_type", "new_code", "new_name",
     "new_parent", *SOURCE,

@@ -41,6 +41,15 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import Period
 
+__all__ = [
+    "FACTS",
+    "Occurrence",
+    "Standing",
+    "acts_of",
+    "extents",
+    "in_causal_order",
+]
+
 NAME, CODE, KIND, CATEGORY, PARENT = tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY, tracks.PARENT
 FACTS: Final = (NAME, CODE, KIND, CATEGORY, PARENT)
 """What an occurrence can say of a unit that goes on."""

@@ -15,6 +15,22 @@ from orgmodel.history.tables.door import Door, names_of
 from orgmodel.model.source import Source
 from orgmodel.period import DayLike, as_day
 
+__all__ = [
+    "SOURCE",
+    "Columns",
+    "Dated",
+    "Findings",
+    "Row",
+    "Table",
+    "as_source",
+    "checked_word",
+    "day_or_fault",
+    "read_rows",
+    "source_of",
+    "successors_in",
+    "table_of",
+]
+
 Table = Any
 """Columns by name (a mapping, a data frame, an Arrow table), or rows (mappings of column -> value)."""
 

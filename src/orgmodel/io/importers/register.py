@@ -36,6 +36,15 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY, DayLike
 
+__all__ = [
+    "COLUMNS",
+    "DAY",
+    "Ends",
+    "EventDay",
+    "Unsaid",
+    "import_register",
+]
+
 DAY: Final = dt.timedelta(1)
 
 Ends = Literal["inclusive", "exclusive"]

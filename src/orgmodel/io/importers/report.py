@@ -11,6 +11,10 @@ from attrs import field, frozen
 from orgmodel.errors import Finding
 from orgmodel.history.history import History
 
+__all__ = [
+    "Imported",
+]
+
 
 def _frozen(mapping: Mapping[int, str]) -> Mapping[int, str]:
     return MappingProxyType(dict(mapping))

@@ -37,6 +37,17 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 
+__all__ = [
+    "COLUMNS",
+    "SUCCESSOR_COLUMNS",
+    "Gaps",
+    "ImportedLists",
+    "Key",
+    "OtherName",
+    "Seen",
+    "import_snapshots",
+]
+
 COLUMNS: Final = ("kind", "code", "name", "category", "parent", "parent_kind")
 """The columns of a list, by the names used here; ``parent`` is a code."""
 

@@ -12,6 +12,13 @@ from orgmodel.acts.events import Link, with_settled_shares
 from orgmodel.errors import Finding
 from orgmodel.io.importers.reading import Columns, Findings, Row, Table, checked_word, read_rows
 
+__all__ = [
+    "COLUMNS",
+    "Rest",
+    "Weights",
+    "import_weights",
+]
+
 COLUMNS: Final = ("old", "new", "forward", "backward")
 """The columns of a table of ratios, by the names used here."""
 

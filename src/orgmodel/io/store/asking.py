@@ -17,6 +17,12 @@ from orgmodel.io.store import tables
 from orgmodel.model.source import Source
 from orgmodel.period import DayLike, as_day
 
+__all__ = [
+    "Correction",
+    "Said",
+    "corrected",
+]
+
 
 @frozen
 class Said:

@@ -19,6 +19,12 @@ from orgmodel.io.store.reading import Register
 from orgmodel.io.store.steps import groups
 from orgmodel.io.store.writing import Waiting, derive, write_lines
 
+__all__ = [
+    "COMPARED",
+    "SHOWN",
+    "check",
+]
+
 SHOWN: Final = 20
 """So many rows of a table are told that should not be there, or are missing."""
 

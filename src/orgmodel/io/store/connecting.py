@@ -20,6 +20,11 @@ from orgmodel.errors import Finding, InvalidFile
 from orgmodel.io.store.errors import StoreFailed, failed, of_a_stranger
 from orgmodel.model.extras import extra
 
+__all__ = [
+    "SQLITE",
+    "Database",
+]
+
 SQLITE: Final = b"SQLite format 3\0"
 """How a file of SQLite begins."""
 

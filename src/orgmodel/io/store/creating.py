@@ -25,6 +25,17 @@ from orgmodel.io.store.steps import groups
 from orgmodel.io.store.writing import AT_ONCE, Waiting, derive, write_lines, write_texts
 from orgmodel.writing import write_file
 
+__all__ = [
+    "DERIVED",
+    "MIGRATIONS",
+    "backup",
+    "create",
+    "derive_all",
+    "migrate",
+    "rebuild",
+    "said",
+]
+
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {}
 """Version of the tables -> what makes them those of the next version. Each is run in the transaction of the others."""
 

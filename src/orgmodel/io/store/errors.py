@@ -10,6 +10,13 @@ from orgmodel.acts.act import Act
 from orgmodel.errors import Conflict, Finding, InvalidFile, OrgmodelError, Refused
 from orgmodel.history.log import Entry
 
+__all__ = [
+    "StaleHead",
+    "StoreFailed",
+    "failed",
+    "of_a_stranger",
+]
+
 
 class StoreFailed(Refused):
     """A store that cannot be opened, read or written to; nothing was changed.

@@ -18,6 +18,20 @@ from orgmodel.io.columns import object_text, text_object
 from orgmodel.model import track as tracks
 from orgmodel.period import from_ordinal, to_ordinal
 
+__all__ = [
+    "Difference",
+    "Fact",
+    "Key",
+    "Step",
+    "Successions",
+    "differences",
+    "facts_of",
+    "in_order",
+    "row_of",
+    "slot_of",
+    "touched_by",
+]
+
 _CODED: Final = "json:"
 """What a slot begins with that is no text."""
 

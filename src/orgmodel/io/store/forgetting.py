@@ -23,6 +23,13 @@ from orgmodel.io.store.steps import Group
 from orgmodel.io.store.writing import append
 from orgmodel.model.source import Source
 
+__all__ = [
+    "FORGETTING",
+    "TOMBSTONE",
+    "Forgotten",
+    "forget",
+]
+
 TOMBSTONE: Final = "forgotten:"
 """What stands in the place of an id that was forgotten begins so."""
 FORGETTING: Final = "forgetting-"

@@ -27,6 +27,26 @@ from orgmodel.io.store.facts import Fact, in_order, row_of
 from orgmodel.io.store.record import extended
 from orgmodel.model import track as tracks
 
+__all__ = [
+    "PART",
+    "Pair",
+    "Place",
+    "Read",
+    "Register",
+    "advanced",
+    "cached",
+    "from_log",
+    "hash_at",
+    "is_of",
+    "keep_columns",
+    "lines_after",
+    "number_of",
+    "read",
+    "register",
+    "text",
+    "together",
+]
+
 PART: Final = 2**20
 """So many bytes of the columns stand in a row."""
 _FACT: Final = [tables.facts.c[name] for name in Fact._fields]

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 
 from orgmodel.history.log import Entry, Record, answers_after, cancelled_in, extend, is_late
 
+__all__ = [
+    "extended",
+]
+
 
 def extended(record: Record, entries: Sequence[Entry]) -> tuple[Record, dt.date | None]:
     """A record with more entries, and the first day about which they say otherwise than was known."""

@@ -13,6 +13,12 @@ from orgmodel.history.log import Entry, in_order
 from orgmodel.io.store.facts import Difference, Successions, differences, touched_by
 from orgmodel.io.store.record import extended
 
+__all__ = [
+    "Group",
+    "going_on",
+    "groups",
+]
+
 
 @frozen
 class Group:

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from orgmodel.rules.rulebook import Rulebook
     from orgmodel.rules.view import Holidays
 
+__all__ = [
+    "Address",
+    "Store",
+    "history_at",
+]
+
 Address = str | os.PathLike[str]
 """The path of a file, ``sqlite:///PATH`` or ``postgresql://USER@HOST/DATABASE``."""
 

@@ -35,6 +35,24 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
+__all__ = [
+    "LINES",
+    "VERSION",
+    "VIEWS",
+    "acts",
+    "answers",
+    "columns_cache",
+    "create",
+    "entries",
+    "events",
+    "facts",
+    "facts_before",
+    "metadata",
+    "operations",
+    "register",
+    "remade",
+]
+
 VERSION: Final = 1
 """The version of the tables."""
 

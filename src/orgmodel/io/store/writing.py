@@ -18,6 +18,23 @@ from orgmodel.io.store.facts import Key
 from orgmodel.io.store.steps import Group
 from orgmodel.period import Period
 
+__all__ = [
+    "AT_ONCE",
+    "Known",
+    "Line",
+    "Rows",
+    "Waiting",
+    "act_row",
+    "append",
+    "batched",
+    "derive",
+    "line_rows",
+    "write_acts",
+    "write_facts",
+    "write_lines",
+    "write_texts",
+]
+
 Line = dict[str, Any]
 Rows = dict[str, list[dict[str, Any]]]
 """Name of a table -> its new rows."""

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+__all__ = [
+    "front_coded",
+    "packed",
+]
+
 PLAIN, STEPS, RUNS, STEP_RUNS = range(4)
 
 

@@ -48,6 +48,13 @@ from orgmodel.reports.explorer.columns import front_coded, packed
 from orgmodel.structure import titles
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "FORMAT",
+    "last_recorded",
+    "page_data",
+    "texts_in",
+]
+
 FORMAT: Final = 1
 
 

@@ -17,6 +17,11 @@ from orgmodel.reports.explorer.words import WORDS
 from orgmodel.structure.structure import Structure
 from orgmodel.writing import write_file
 
+__all__ = [
+    "explorer_page",
+    "write_explorer",
+]
+
 _SCRIPTS: Final = ("lit.js", "names.js", "model.js", "page.js")
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+__all__ = [
+    "WORDS",
+]
+
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "act after": ("next day with an act", "ngày có văn bản tiếp theo"),
     "act before": ("previous day with an act", "ngày có văn bản trước đó"),

@@ -5,6 +5,10 @@ from __future__ import annotations
 from orgmodel.content.blocks import Content
 from orgmodel.content.html import fragment, style, template
 
+__all__ = [
+    "page",
+]
+
 
 def page(content: Content) -> str:
     """A whole page: styles within, no script, no link to another file.

@@ -16,6 +16,12 @@ from orgmodel.content.blocks import WORDS, Content, Heading, Note, Picture, Tabl
 from orgmodel.model.extras import extra
 from orgmodel.model.words import Language, word
 
+__all__ = [
+    "LETTER",
+    "SLOTS",
+    "document",
+]
+
 LETTER: Final = "Times New Roman"
 SLOTS: Final = ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia")
 """Word picks a letter by the sort of character; Vietnamese needs the same in every slot."""

@@ -16,6 +16,11 @@ from orgmodel.model.extras import extra
 from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language, word
 
+__all__ = [
+    "WIDEST",
+    "workbook",
+]
+
 WIDEST: Final = 60
 """Of a column, in characters: longer texts are wrapped."""
 _SHEET: Final = 31

@@ -10,6 +10,11 @@ from attrs import frozen
 
 from orgmodel.errors import Finding, Refused
 
+__all__ = [
+    "Agreement",
+    "agreement",
+]
+
 
 @frozen
 class Agreement:

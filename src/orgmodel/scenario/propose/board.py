@@ -15,6 +15,15 @@ from typing import Final
 
 from attrs import field, frozen
 
+__all__ = [
+    "ONE",
+    "Board",
+    "Bound",
+    "Costs",
+    "Instance",
+    "Totals",
+]
+
 ONE: Final = 1_000_000
 """The trouble of a constraint that is broken altogether; what misses a floor by a half is half of it."""
 

@@ -19,6 +19,13 @@ from orgmodel.scenario.propose.proposal import Proposal, Proposals
 from orgmodel.structure.selection import select
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "ENOUGH",
+    "OFFICIAL",
+    "draft_cells",
+    "propose_cells",
+]
+
 OFFICIAL: Final = "members_official"
 """The measure that says how many official members a cell has."""
 

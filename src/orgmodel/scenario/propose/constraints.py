@@ -15,6 +15,27 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model.measure import Number
 from orgmodel.model.plain import plain_fraction
 
+__all__ = [
+    "UNITS",
+    "Apart",
+    "AtLeast",
+    "AtMost",
+    "Compact",
+    "Constraint",
+    "Count",
+    "Even",
+    "FewestChanges",
+    "Locked",
+    "MostUnits",
+    "Near",
+    "Now",
+    "Pairs",
+    "Term",
+    "Together",
+    "Within",
+    "exact",
+]
+
 UNITS: Final = "units"
 """The measure that is 1 for each unit: bounds on it are bounds on the size of a group."""
 

@@ -19,6 +19,14 @@ from orgmodel.scenario.plan import POLICIES
 from orgmodel.scenario.propose.proposal import Proposal
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Naming",
+    "Parents",
+    "draft",
+    "joined_names",
+    "plan_text",
+]
+
 Naming = Callable[[Structure, tuple[str, ...]], str | None]
 """The name of a new unit from its members; None if it has none yet."""
 

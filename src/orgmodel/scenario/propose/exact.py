@@ -22,6 +22,15 @@ from orgmodel.scenario.propose.board import Board, Instance, Totals
 from orgmodel.scenario.propose.sampler import generator
 from orgmodel.scenario.propose.search import from_start
 
+__all__ = [
+    "LISTED",
+    "Division",
+    "Solved",
+    "TooLarge",
+    "possible",
+    "solve",
+]
+
 LISTED: Final = 400_000
 """How many groups are listed at most; memory and time grow with them, to about a minute."""
 

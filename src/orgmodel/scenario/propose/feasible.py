@@ -15,6 +15,12 @@ from orgmodel.scenario.propose.constraints import Apart, AtLeast, AtMost, Togeth
 from orgmodel.scenario.propose.problem import Problem
 from orgmodel.scenario.propose.request import Request
 
+__all__ = [
+    "Infeasible",
+    "impossible",
+    "number",
+]
+
 
 class Infeasible(Refused):
     """No division that meets all constraints was found.

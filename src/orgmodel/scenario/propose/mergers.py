@@ -19,6 +19,13 @@ from orgmodel.scenario.propose.request import Measures, Request, request
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Division",
+    "Result",
+    "propose_mergers",
+    "sample_mergers",
+]
+
 Division = tuple[tuple[int, ...], ...]
 
 

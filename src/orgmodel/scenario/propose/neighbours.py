@@ -23,6 +23,15 @@ from orgmodel.scenario.propose.constraints import exact
 if TYPE_CHECKING:
     import networkx as nx
 
+__all__ = [
+    "Neighbours",
+    "Pair",
+    "Point",
+    "from_points",
+    "from_polygons",
+    "neighbours_of",
+]
+
 Pair = tuple[str, str]
 Point = tuple[float, float]
 

@@ -10,6 +10,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
+__all__ = [
+    "canonical",
+]
+
 _SMALL: Final = 500
 """Up to this many units ties are broken one by one, each choice telling others apart; above, all at once."""
 

@@ -8,6 +8,10 @@ from typing import Final
 
 from orgmodel.scenario.propose.proposal import Proposal
 
+__all__ = [
+    "picture",
+]
+
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c564b")
 """Told apart by most people with colour blindness (Okabe and Ito 2008, and two more)."""
 

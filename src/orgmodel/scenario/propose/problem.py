@@ -31,6 +31,11 @@ from orgmodel.scenario.propose.constraints import (
 from orgmodel.scenario.propose.order import canonical
 from orgmodel.scenario.propose.request import Request
 
+__all__ = [
+    "Problem",
+    "problem_of",
+]
+
 _FIRST = 3
 """The place of the first measure in the totals of a group."""
 

@@ -21,6 +21,15 @@ from orgmodel.scenario.propose.constraints import (
 from orgmodel.scenario.propose.feasible import number
 from orgmodel.scenario.propose.request import Request
 
+__all__ = [
+    "Group",
+    "Method",
+    "Proposal",
+    "Proposals",
+    "Reason",
+    "made",
+]
+
 Method = Literal["search", "exact", "sample"]
 
 

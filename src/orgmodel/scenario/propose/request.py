@@ -32,6 +32,14 @@ from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
 
+__all__ = [
+    "Alone",
+    "Measures",
+    "Request",
+    "objective_of",
+    "request",
+]
+
 Measures = Mapping[str, Mapping[str, Number | None] | Callable[[str], Number | None]]
 """Measure -> its value of each unit, where the structure does not state it."""
 

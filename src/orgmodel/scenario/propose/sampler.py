@@ -14,6 +14,12 @@ from collections.abc import Iterator
 from orgmodel.scenario.propose.board import Board, Instance
 from orgmodel.scenario.propose.search import carved, grown, improve, recut
 
+__all__ = [
+    "begin",
+    "chain",
+    "generator",
+]
+
 
 def generator(seed: int, number: int) -> random.Random:
     """The one place where chance comes in: a generator for a seed and the number of a chain, alike on all machines."""

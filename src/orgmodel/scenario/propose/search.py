@@ -21,6 +21,21 @@ from typing import Final
 
 from orgmodel.scenario.propose.board import ONE, Board, Instance, Totals
 
+__all__ = [
+    "Stop",
+    "Taken",
+    "carve",
+    "carved",
+    "climb",
+    "from_start",
+    "gathered",
+    "grown",
+    "improve",
+    "never",
+    "recut",
+    "singles",
+]
+
 _WARM: Final = (0.1, 0.03, 0.3, 1.0)
 """How much worse a change may be at the beginning, in what a random move changes on average. No one number suits both
 dozens of provinces, where 1 finds most, and 700 communes, where it destroys what was gathered: starts take them in turn."""

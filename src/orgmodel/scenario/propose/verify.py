@@ -32,6 +32,13 @@ from orgmodel.scenario.propose.constraints import (
 )
 from orgmodel.scenario.propose.request import Request
 
+__all__ = [
+    "cost",
+    "faults",
+    "faults_after",
+    "total_cost",
+]
+
 
 def faults(request: Request, groups: Iterable[Iterable[str]]) -> list[Finding]:
     """What a division breaks; empty if it keeps to everything.
