@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from attrs import evolve
+
 from orgmodel.history.history import History, history_of
 from orgmodel.party import vietnam
 from orgmodel.reports.explorer.page import write_explorer
@@ -27,7 +29,7 @@ MEASURED = {
         for (const at of [0, 1, 2, 3, 4, 3, 2, 1, 2, 3, 2, 3]) timed(() => { slider.value = at; slider.dispatchEvent(new Event('input')); });""",
     "a key in the search": """const search = document.getElementById('search');
         for (const text of ['b', 'ba', 'bac', 'bac n', 't', 'ta', '']) timed(() => { search.value = text; search.dispatchEvent(new Event('input')); });""",
-    "opening a unit's list": """for (const at of [3, 8, 12, 5]) { const toggle = () => document.querySelectorAll('#tree .row .toggle')[at].click();
+    "opening a unit's list": """for (const at of [3, 8, 12, 5]) { const rows = () => [...document.querySelectorAll('#tree .row .toggle')], toggle = () => rows()[Math.min(at, rows().length - 1)].click();
         timed(toggle); untimed(toggle); }""",
 }
 
@@ -79,8 +81,12 @@ def _script(body: str) -> str:
 
 def copies(times: int) -> History:
     """As many copies of the embedded reform below one root."""
+    # Copies bear the same codes, and a centre stands under another.
     reform = vietnam.reform_2025()
-    history = history_of([{"id": "all", "name": "All"}], day="2023-01-01")
+    schema = evolve(reform.schema, placements=(), unique_codes=False)
+    reform = History.from_log(reform.log, schema, reform.measures.values())
+    top = [{"id": "all", "name": "All", "kind": "centre"}]
+    history = history_of(top, day="2023-01-01", schema=schema, measures=reform.measures.values())
     for number in range(times):
         history = history.graft(reform, under="all", ids=f"{number}-")
     return history
