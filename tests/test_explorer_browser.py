@@ -224,6 +224,8 @@ def test_a_figure_is_a_number_and_a_colour(browser: Browser, tmp_path: Path) -> 
     with Opened(browser, made, "#unit=vn") as tab:
         assert [text.strip() for text in tab.locator(".badge").all_inner_texts()] == ["1200 or more", "1,200", "?", "0"]
         assert "1200 or more (1 unit states nothing)" in tab.inner_text("article")
+        tab.locator(".lang").click()
+        assert "ít nhất 1.200 (1 đơn vị chưa nêu)" in tab.inner_text("article")
 
 
 def test_many_days_share_bars(browser: Browser, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ library answered. All that is said of units is in the rows of their biographies.
 ``acts``          act, day, source, what was done
 ``stops``         days on which something changes, with the counts of that day
 ``clusters``      stop -> what became of the clusters since the stop before
-``figures``       columns ``unit, first, last (stops), low, high, text`` of the figure that colours the tree
+``figure``        columns ``unit, first, last (stops), low, high, text, text_vi`` of the figure that colours the tree
 ================  =====================================================================================
 
 Persons are left out: rows that name one, and those of tracks that are declared personal, are counted and not shown.
@@ -32,6 +32,7 @@ from typing import Any, Final
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation
+from orgmodel.content.blocks import quantity_text
 from orgmodel.content.colours import ink_on, kind_colours
 from orgmodel.errors import Finding, NotOnRecord, Refused
 from orgmodel.history.clusters import ClusterChange, ClusterEntry
@@ -318,7 +319,7 @@ class _Writer:
         for place, day in enumerate(stops):
             now: dict[str, list[Any]] = {}
             for unit, total in _totals(self._history.at(day), measure):
-                told = [_number_of(total.low), _number_of(total.high), str(total)]
+                told = [_number_of(total.low), _number_of(total.high), str(total), quantity_text(total, "vi")]
                 row = open_rows.get(unit)
                 if row is not None and row[3:] == told:
                     row[2] = place
@@ -334,6 +335,7 @@ class _Writer:
             "low": [row[3] for row in rows],
             "high": [row[4] for row in rows],
             "text": [self._texts[row[5]] for row in rows],
+            "text_vi": [self._texts[row[6]] for row in rows],
         }
 
 

@@ -111,7 +111,7 @@ const explorer = (() => {
       const [units, firsts, lasts] = ["unit", "first", "last"].map((name) => unpack(figure.places[name]));
       units.forEach((unit, at) => {
         if (!this.figureOf.has(unit)) this.figureOf.set(unit, []);
-        const row = { first: firsts[at], last: lasts[at], low: figure.low[at], high: figure.high[at], text: this.texts[figure.text[at]] };
+        const row = { first: firsts[at], last: lasts[at], low: figure.low[at], high: figure.high[at], text: this.texts[figure.text[at]], text_vi: this.texts[figure.text_vi[at]] };
         this.figureOf.get(unit).push(row);
       });
     }

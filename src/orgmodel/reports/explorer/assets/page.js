@@ -120,15 +120,17 @@
   const links = (units, day, between = ", ") => units.map((unit, at) => html`${at ? between : ""}${unit < model.unitsCount ? link(unit, day) : model.name(unit, day)}`);
   const mark = (kind) => html`<span class="mark" style=${colour(kind)} title=${kindName(kind)}><span>${letter(kind)}</span></span>`;
 
+  const figureText = (known) => (state.lang === "vi" ? known.text_vi : known.text);
+
   function badge(unit) {
     if (!data.figure) return nothing;
     const known = model.figure(unit, stop());
     if (known === null) return html`<span class="badge none" title=${say("not applicable")}>–</span>`;
     if (known.low === null || known.low !== known.high) {
       const open = known.low === null || (known.low === 0 && known.high === null);
-      return html`<span class="badge unknown" title=${`${figureName()}: ${known.text}`}>${open ? "?" : known.text.replace(/ \(.*$/, "")}</span>`;
+      return html`<span class="badge unknown" title=${`${figureName()}: ${figureText(known)}`}>${open ? "?" : figureText(known).replace(/ \(.*$/, "")}</span>`;
     }
-    return html`<span class="badge" style="--part:${part(unit, known.low)}" title=${`${figureName()}: ${known.text}`}>${number(known.low)}</span>`;
+    return html`<span class="badge" style="--part:${part(unit, known.low)}" title=${`${figureName()}: ${figureText(known)}`}>${number(known.low)}</span>`;
   }
 
   // How full the colour is: beside the units of the same kind on this stop, by logarithm.
@@ -296,7 +298,7 @@
       <h2>${unit < model.unitsCount ? mark(kind) : nothing} ${model.name(unit, state.day)}</h2>
       <p>${kind ? html`<span class="tag">${category ?? kindName(kind)}</span>` : nothing} ${code ? html`<b>${code}</b> · ` : nothing}<code>${model.units[unit]}</code> · ${lived(life)}</p>
       ${alive ? nothing : outside(unit, life)}
-      ${data.figure ? html`<p>${figureName()}: ${alive && known ? known.text : say("not applicable")}</p>` : nothing}
+      ${data.figure ? html`<p>${figureName()}: ${alive && known ? figureText(known) : say("not applicable")}</p>` : nothing}
       ${below(unit)} ${inClusters(unit)}
       ${model.eventsAbout(unit).map((event) => became(event, unit))}
       <h3>${say("biography")}</h3>${model.biography(unit).map((card) => html`<section class="card ${card.day > state.day ? "later" : ""}">
