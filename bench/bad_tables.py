@@ -20,7 +20,7 @@ def tables(rows: int) -> dict[str, Any]:
     kind = np.array(["centre"] + ["commune"] * communes + ["cell"] * cells, object)
     start = np.full(count, FIRST)
     cell = np.arange(1 + communes, count)
-    end = np.full(count, np.datetime64("NaT"), "datetime64[D]")
+    end = np.full(count, np.datetime64("NaT", "D"), "datetime64[D]")
     end[cell[:5]] = FIRST + 9_000
     parent = np.concatenate([[-1], np.zeros(communes, int), 1 + np.arange(cells) % communes])
     return {
@@ -50,7 +50,7 @@ def plant(given: dict[str, Any]) -> dict[str, int]:
     third, half, last = count // 3, count // 2, count - 1
     units["end"][third] = FIRST - 5  # life: it ends before it starts
     parents["parent"][half] = count + 7  # live: there is no such parent
-    parents["start"][half + 9] = np.datetime64("NaT")  # day: no start
+    parents["start"][half + 9] = np.datetime64("NaT", "D")  # day: no start
     parents["parent"][rows - 5] = -1  # one-root: a second root
     parents["parent"][2] = communes + 3  # no-cycle: a commune under its own cell
     parents["parent"][communes + 3] = 2

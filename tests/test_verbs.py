@@ -404,11 +404,11 @@ def test_functions_methods_and_classes_have_one_signature_and_one_docstring():
         assert list(inspect.signature(function).parameters) == ["at", *taken]
         assert list(inspect.signature(method).parameters) == ["self", *taken]
         assert (function.__name__, method.__qualname__) == (name, f"Draft.{name}")
-        documented = verb.__doc__ or ""
-        told = documented.partition("    >>>")[0].replace("Attributes:", "Args:").rstrip()
+        documented = inspect.cleandoc(verb.__doc__ or "")
+        told = documented.partition(">>>")[0].replace("Attributes:", "Args:").rstrip()
         assert method.__doc__ == function.__doc__ == told
         for argument in (a.alias for a in fields(verb) if a.name == a.alias):
-            assert f"        {argument}:" in documented, (name, argument)
+            assert f"\n    {argument}:" in documented, (name, argument)
 
 
 def test_wrong_arguments_are_refused_by_name():

@@ -25,7 +25,7 @@ MEMBERS = "members_official"
 
 def days(ordinals: Any) -> Any:
     out = (np.asarray(ordinals, np.int64) - EPOCH).astype("datetime64[D]")
-    out[np.asarray(ordinals) == FAR] = np.datetime64("NaT")
+    out[np.asarray(ordinals) == FAR] = np.datetime64("NaT", "D")
     return out
 
 

@@ -183,7 +183,7 @@ def _table_sample() -> list[bytes]:
 _CELLS: Final[tuple[Any, ...]] = (
     *(None, "", 0, -1, 1, 5, 2**31, 2**40, 10**30, 1.5, float("nan"), float("inf"), True, False, "a", "b", "vn", "zz"),
     *("2025-07-01", "0001-01-01", "9999-12-31", "2025-02-29", dt.date(2025, 7, 1), dt.datetime(2025, 7, 1, 12)),
-    *(dt.date.max, dt.date.min, np.datetime64("2025-07-01"), np.datetime64("NaT"), np.datetime64("20000-01-01")),
+    *(dt.date.max, dt.date.min, np.datetime64("2025-07-01"), np.datetime64("NaT", "D"), np.datetime64("20000-01-01")),
     *(np.int64(5), np.float64("nan"), np.str_("a"), Decimal("1.5"), Decimal("NaN"), Fraction(1, 3), b"a", object()),
     *(om.ROOT, om.Quantity(3, "about"), [], {}, ("a", 1), "e\u0301", "\ud800", "x" * 3000, 2 + 3j, dt.time(1)),
 )

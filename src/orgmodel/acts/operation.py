@@ -229,8 +229,9 @@ def _described(call: F, verb: Callable[..., Any], first: str) -> F:
     made.__name__ = cls.name
     made.__qualname__ = f"Draft.{cls.name}" if first == "self" else cls.name
     made.__module__ = "orgmodel.acts.draft" if first == "self" else cls.__module__
-    # Without the example, which is the class's and calls the function.
-    made.__doc__ = (cls.__doc__ or "").partition("    >>>")[0].replace("Attributes:", "Args:").rstrip()
+    # Without the example, which is the class's and calls the function. Python 3.13 takes the indentation of docstrings
+    # away and earlier ones keep it: here it goes on each.
+    made.__doc__ = inspect.cleandoc(cls.__doc__ or "").partition(">>>")[0].replace("Attributes:", "Args:").rstrip()
     made.__signature__ = signature.replace(parameters=arguments, return_annotation=inspect.Signature.empty)
     return call
 

@@ -637,5 +637,5 @@ def _ordinals(days: npt.NDArray[np.datetime64]) -> Whole:
 def _days(ordinals: Whole) -> npt.NDArray[np.datetime64]:
     """Days of ordinals, none for the far end."""
     days = (ordinals - dt.date(1970, 1, 1).toordinal()).astype("datetime64[D]")
-    days[ordinals >= _NEVER] = np.datetime64("NaT")
+    days[ordinals >= _NEVER] = np.datetime64("NaT", "D")
     return days

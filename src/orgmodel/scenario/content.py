@@ -111,8 +111,7 @@ class _Content:
             return
         for name, member in sorted(vars(cls).items()):
             code = getattr(member, "__func__", getattr(member, "fget", member))
-            # What attrs makes follows from the attributes, and has numbers in it that are others in each process.
-            if isinstance(code, types.FunctionType) and not code.__code__.co_filename.startswith("<attrs"):
+            if isinstance(code, types.FunctionType) and not _is_of_attrs(code):
                 yield from (name, self.of(code))
 
     def of_function(self, function: types.FunctionType) -> Iterator[str]:
@@ -142,6 +141,16 @@ class _Content:
 
     def _listed(self, items: Iterable[Any] | None) -> Iterator[str]:
         yield from () if items is None else map(self.of, items)
+
+
+def _is_of_attrs(function: types.FunctionType) -> bool:
+    """Whether attrs made a method, or lent one of its own.
+
+    What it makes follows from the attributes and has numbers in it that are others in each process; what it lends is
+    called after the class that was made last.
+    """
+    lent = (function.__module__ or "").partition(".")[0] in ("attr", "attrs")
+    return lent or function.__code__.co_filename.startswith("<attrs")
 
 
 def _hash(*parts: str) -> str:

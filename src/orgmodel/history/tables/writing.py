@@ -178,5 +178,5 @@ def _last_of(c: Columns, fleeting: Any) -> Any:
 def _days(ordinals: Any) -> Any:
     """datetime64 days of ordinals, NaT for the far end."""
     days = (np.asarray(ordinals, np.int64) - EPOCH).view("datetime64[D]").copy()
-    days[np.asarray(ordinals) >= FOREVER] = np.datetime64("NaT")
+    days[np.asarray(ordinals) >= FOREVER] = np.datetime64("NaT", "D")
     return days

@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 import stat
+import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -80,6 +81,8 @@ class Database:
         if self._engine is None:
             self._process = os.getpid()
             self._engine = self._made()
+            # Who forgets to close a store leaves nothing open when it is gone.
+            weakref.finalize(self, _dispose, self._engine, self._process).atexit = False
         return self._engine
 
     def _made(self) -> Engine:
@@ -189,6 +192,11 @@ class Database:
         if self._engine is not None and self._process == os.getpid():
             self._engine.dispose()
         self._engine = None
+
+
+def _dispose(engine: Engine, process: int) -> None:
+    """Closes connections where they were made: those of another process are not this one's to close."""
+    engine.dispose(close=process == os.getpid())
 
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
