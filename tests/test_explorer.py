@@ -157,6 +157,22 @@ def test_the_page_says_of_every_day_what_the_library_says(history: History) -> N
         schema = history.schema
         facts = [fact for fact in history.biography(unit) if not schema.track(fact.track).personal]
         assert sorted(cards) == sorted([str(fact.start), fact.act.id, fact.track] for fact in facts)
+        # What an act ended, without saying anything else in its place, is on the act's card.
+        ended = shown.ask(
+            "model.biography(model.number.get(unit)).flatMap((card) => card.ended.map((row) =>"
+            " [card.day, model.acts[card.act].id, model.data.tracks[model.facts.track[row]][0]]))",
+            unit=unit,
+        )
+        over = [
+            [str(fact.end), fact.ended_by.id, fact.track]
+            for fact in facts
+            if fact.ended_by is not None
+            and not any(
+                other is not fact and (other.track, other.slot, other.start) == (fact.track, fact.slot, fact.end)
+                for other in facts
+            )
+        ]
+        assert sorted(ended) == sorted(over)
 
 
 def test_the_reform(real: Page, reform: History) -> None:

@@ -220,6 +220,14 @@ def test_reports_of_a_unit_and_a_cluster(reform: History) -> None:
     assert str(cluster).count("hợp nhất trong cụm") == 4
 
 
+def test_parts_are_dashed_in_pictures(reform: History) -> None:
+    part = next(link for link in reform.lineage.links() if link.extent == "part")
+    pictures = [block.svg for block in report(reform, unit=part.old).content.blocks if isinstance(block, Picture)]
+    whole = report(reform, unit="vn-p-24").content.blocks
+    assert any("stroke-dasharray" in svg for svg in pictures)
+    assert not any("stroke-dasharray" in block.svg for block in whole if isinstance(block, Picture))
+
+
 @pytest.mark.parametrize("asked", [{}, {"unit": "vn", "cluster": "cluster-1"}, {"cluster": "cluster-1"}])
 def test_what_is_not_clear_is_refused(reform: History, asked: dict[str, Any]) -> None:
     with pytest.raises(om.Refused, match="say what of the history"):
