@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import delete
 
 import orgmodel as om
-from orgmodel.engine.columns import Row
+from orgmodel.engine.columns import TrackRow
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.io.store import reading, tables
@@ -52,7 +52,7 @@ def rows_of(history: History) -> dict[tuple[str, str], list[Any]]:
     return found
 
 
-def plain_row(history: History, track: str, row: Row) -> tuple[Any, ...]:
+def plain_row(history: History, track: str, row: TrackRow) -> tuple[Any, ...]:
     state = history._state
     start, end, value, slot, act, until, event = row
     if track == "link":
