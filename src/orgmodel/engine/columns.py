@@ -33,7 +33,7 @@ __all__ = [
     "Columns",
     "Field",
     "Ints",
-    "Log",
+    "WriteLog",
     "Longs",
     "Pieces",
     "Places",
@@ -220,7 +220,7 @@ class Columns:
         self.values, self.slots = values, slots or Table()
         self._by_target: tuple[Ints, Ints, Ints, Ints] | None = None
         self._by_target_mv: tuple[Any, ...] | None = None
-        self._log: Log | None = None
+        self._log: WriteLog | None = None
         self._links: tuple[Any, Any] | None = None
         self._one_slot: bool | None = None
         self._late: tuple[int, Longs] | None = None
@@ -444,10 +444,10 @@ class Columns:
                     found.append(subject)
         return found
 
-    def log(self) -> Log:
+    def log(self) -> WriteLog:
         """The writes of this track, which has one slot, by day; made once."""
         if self._log is None:
-            self._log = Log(self)
+            self._log = WriteLog(self)
         return self._log
 
     def first_day(self) -> int:
@@ -555,7 +555,7 @@ def grown(columns: Columns, count: int) -> Columns:
     return Columns(columns.track, **columns.fields(), off=off, values=columns.values, slots=columns.slots)
 
 
-class Log:
+class WriteLog:
     """The writes of a track of one slot in order of their days, with the state at some places.
 
     So the values of a day are a copy of the nearest earlier state, and the few writes since.
