@@ -15,7 +15,7 @@ from attrs import frozen
 from orgmodel.engine.columns import Columns, Ints, Longs, TrackRow
 from orgmodel.engine.index import Index
 from orgmodel.engine.point import death_of, ended
-from orgmodel.engine.state import EMPTY_MAP, Base, Reader, TrackRows, State
+from orgmodel.engine.state import EMPTY_MAP, Base, Reader, State, TrackRows
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 

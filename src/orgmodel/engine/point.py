@@ -16,7 +16,7 @@ import numpy as np
 from attrs import field, frozen
 
 from orgmodel.engine.columns import Columns, Longs, TrackRow, reverse_of
-from orgmodel.engine.state import EMPTY_MAP, Base, Chain, TrackRows, State
+from orgmodel.engine.state import EMPTY_MAP, Base, Chain, State, TrackRows
 from orgmodel.engine.written import Flags
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER

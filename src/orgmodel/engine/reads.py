@@ -16,7 +16,7 @@ from typing import Any, Final
 from orgmodel.engine.columns import Ints, Longs, TrackRow, reverse_of
 from orgmodel.engine.patch import Pair
 from orgmodel.engine.point import Before, death_of, ended
-from orgmodel.engine.state import UNIT, Base, Editor, TrackRows, State
+from orgmodel.engine.state import UNIT, Base, Editor, State, TrackRows
 from orgmodel.model import track as names
 
 __all__ = [

@@ -21,8 +21,8 @@ from orgmodel.engine.columns import (
     Ints,
     Longs,
     Pieces,
-    TrackRow,
     Table,
+    TrackRow,
     empty,
     grown,
     replaced,
@@ -50,8 +50,8 @@ __all__ = [
     "Chain",
     "Editor",
     "Reader",
-    "TrackRows",
     "State",
+    "TrackRows",
 ]
 
 FOLD_AT: Final = 16_384

@@ -92,7 +92,9 @@ def plain(value: Any) -> Any:
     return int(value) if isinstance(value, Integral) else float(value)
 
 
-def try_one(number: int, plan: Plan | Trial, baseline: History, without: Structure, metrics: Sequence[Metric]) -> RunRow:
+def try_one(
+    number: int, plan: Plan | Trial, baseline: History, without: Structure, metrics: Sequence[Metric]
+) -> RunRow:
     """The row of one plan: its numbers, or the reason why it failed."""
     name = getattr(plan, "name", None) or f"plan {number}"
     try:
