@@ -26,7 +26,7 @@ from orgmodel.structure.structure import Structure
 
 __all__ = [
     "VERBS",
-    "Carrying",
+    "Carrier",
     "Events",
     "Operation",
     "Point",
@@ -200,7 +200,7 @@ def function(verb: Callable[P, Operation[Any]]) -> Callable[Concatenate[Structur
     return _described(call, verb, "at")
 
 
-class Carrying(Protocol):
+class Carrier(Protocol):
     """What carries operations out one after the other: a draft."""
 
     def do(self, operation: Operation[R]) -> R:
@@ -208,10 +208,10 @@ class Carrying(Protocol):
         ...
 
 
-def method(verb: Callable[P, Operation[R]]) -> Callable[Concatenate[Carrying, P], R]:
+def method(verb: Callable[P, Operation[R]]) -> Callable[Concatenate[Carrier, P], R]:
     """The method of a draft by which a verb is carried out there, with the arguments and the docstring of the verb."""
 
-    def call(draft: Carrying, /, *args: P.args, **options: P.kwargs) -> R:
+    def call(draft: Carrier, /, *args: P.args, **options: P.kwargs) -> R:
         return draft.do(verb(*args, **options))
 
     return _described(call, verb, "self")

@@ -30,11 +30,11 @@ from orgmodel.acts.events import (
     link_faults,
     one_by_one,
 )
-from orgmodel.acts.judge import Batch, Move, Point, Where, judge_batch, value_fault
+from orgmodel.acts.judge import Moment, Moved, Where, WrittenRows, judge_batch, value_fault
 from orgmodel.acts.sieve import Sieve
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
-from orgmodel.engine.patch import Write, writes_of
+from orgmodel.engine.patch import WriteById, writes_of
 from orgmodel.engine.state import UNIT, Editor, State
 from orgmodel.errors import Finding, InvalidAct
 from orgmodel.model import track as tracks
@@ -77,11 +77,11 @@ class Writer:
 
     def __init__(self, state: State) -> None:
         self.editor: Editor = state.edit()
-        self.faults: list[tuple[Point, Finding]] = []
+        self.faults: list[tuple[Moment, Finding]] = []
         """What no row could hold, and where."""
         self.crossing: set[tuple[int, int]] = set()
         """(place of the act, label) of events that ask for successors of another kind."""
-        self._moves: list[Move] = []
+        self._moves: list[Moved] = []
         self._moved: dict[tuple[str, int], bool] = {}
         """Whose parents were written -> whether by one of the moves, and not again."""
         self._touched: dict[str, dict[int, None]] = {}
@@ -130,8 +130,8 @@ class Writer:
         return self.editor.done()
 
     def batch(
-        self, places: Mapping[str, int], act_days: Sequence[int], last: int = 0, *, since: Point | None = None
-    ) -> Batch:
+        self, places: Mapping[str, int], act_days: Sequence[int], last: int = 0, *, since: Moment | None = None
+    ) -> WrittenRows:
         """What was written, for the judge; right when the writer is done.
 
         Args:
@@ -145,7 +145,9 @@ class Writer:
             touched[track] = dict.fromkeys(np.concatenate(arrays).tolist()) | touched.get(track, {})
         first = (act_days[0], 0, -1) if since is None else since
         moves = [move for move in self._moves if all(self._moved[move.track, unit] for unit in move.units)]
-        return Batch(touched, first, places, act_days, last, crossing=self.crossing, moves=moves, faults=self.faults)
+        return WrittenRows(
+            touched, first, places, act_days, last, crossing=self.crossing, moves=moves, faults=self.faults
+        )
 
     # ---- many events
 
@@ -288,7 +290,7 @@ class Writer:
         again = [number for number in numbers if (track, number) in self._moved]
         self._moved.update(((track, number), not again) for number in numbers)
         if not again:
-            self._moves.append(Move(track, numbers, parent, (self._day, self._place, self.editor.event)))
+            self._moves.append(Moved(track, numbers, parent, (self._day, self._place, self.editor.event)))
         return True
 
     def _change(self, change: Change) -> None:
@@ -350,7 +352,7 @@ def _is_hashable(value: Any) -> bool:
 
 def _judged(
     state: State,
-    batch: Batch,
+    batch: WrittenRows,
     schema: Schema,
     measures: Mapping[str, Measure],
     *,
@@ -381,7 +383,7 @@ def _judged(
 
 def checked_writes(
     state: State, events: Sequence[Event], act: Act, label: int, schema: Schema, measures: Mapping[str, Measure]
-) -> tuple[list[Write], list[Finding]]:
+) -> tuple[list[WriteById], list[Finding]]:
     """The writes of the events of one step, judged as they stand on a state; none if something is wrong.
 
     Args:
@@ -536,5 +538,5 @@ class Running:
         """
         day = self.day.toordinal()
         places = self._places or {act.id: 0}
-        batch = Batch(self._touched, (day, 0, -1), places, [day] * len(places), everything=everything)
+        batch = WrittenRows(self._touched, (day, 0, -1), places, [day] * len(places), everything=everything)
         _judged(self.state, batch, self.schema, self.measures, events=False)

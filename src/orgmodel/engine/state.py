@@ -49,8 +49,8 @@ __all__ = [
     "Base",
     "Chain",
     "Editor",
-    "Reader",
     "State",
+    "StateReader",
     "TrackRows",
 ]
 
@@ -113,7 +113,7 @@ def _on(rows: TrackRows, day: int) -> Any:
     return None
 
 
-class Reader:
+class StateReader:
     """What can be asked of a state and of an editor alike. Subjects are row numbers, days ordinals."""
 
     __slots__ = ("base", "maps", "new_ids", "new_names", "refs")
@@ -605,7 +605,7 @@ class Reader:
         return {"subjects": subjects, "amounts": amounts, "other": other, "sorted": len(subjects) - len(more)}
 
 
-class State(Reader):
+class State(StateReader):
     """All tracks at one moment of recording; immutable."""
 
     __slots__ = ("_arrays", "seq")
@@ -769,7 +769,7 @@ def _before(track: str, rows: TrackRows, day: int) -> TrackRows:
     return tuple([(row[0], row[5], *row[2:]) if row[1] >= day else row for row in kept])
 
 
-class Editor(Reader):
+class Editor(StateReader):
     """Writes that become the next state. Not shared between threads; the state it came from is untouched.
 
     Writes must come in order of their days: an editor never opens the past.

@@ -20,7 +20,7 @@ __all__ = [
     "NONE",
     "ONE",
     "Basis",
-    "Part",
+    "DividedPart",
     "divide",
     "largest_remainder",
     "plain",
@@ -36,7 +36,7 @@ Basis = Literal["exact", "rounded", "bounds"]
 
 
 @frozen
-class Part:
+class DividedPart:
     """One part of a divided figure.
 
     Attributes:
@@ -121,7 +121,7 @@ def step_of(values: Iterable[Number | None], decimal: bool = False) -> Fraction:
     return Fraction(1, 10**places)
 
 
-def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction | None = ONE) -> list[Part]:
+def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction | None = ONE) -> list[DividedPart]:
     """A figure that adds up, along shares that add up to no more than 1.
 
     An exact number is divided by largest remainder, so that the parts add up to it; what is not exact keeps the
@@ -160,12 +160,12 @@ def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction
     def up(number: Fraction) -> Number:
         return plain(number if step is None else ceil(number / step) * step, value)
 
-    parts: list[Part] = []
+    parts: list[DividedPart] = []
     for share, point in zip(full, points, strict=True):
         if share == 1:
-            parts.append(Part(quantity, "exact"))
+            parts.append(DividedPart(quantity, "exact"))
         elif share == 0:
-            parts.append(Part(Quantity(0), "exact"))
+            parts.append(DividedPart(Quantity(0), "exact"))
         elif share is None:
             if high is None:
                 bound = None
@@ -173,18 +173,18 @@ def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction
                 bound = plain(points[-1] or NONE, value)  # What the others leave once they are rounded.
             else:
                 bound = up(Fraction(high) * (full[-1] or NONE))
-            parts.append(Part(Quantity(0) if bound == 0 else Quantity.unknown(0, bound), "bounds"))
+            parts.append(DividedPart(Quantity(0) if bound == 0 else Quantity.unknown(0, bound), "bounds"))
         elif point is None:
             most = None if high is None else up(Fraction(high) * share)
-            parts.append(Part(_bounded(down(Fraction(low) * share), most), "bounds"))
+            parts.append(DividedPart(_bounded(down(Fraction(low) * share), most), "bounds"))
         else:
             basis: Basis = "exact" if point == Fraction(value or 0) * share else "rounded"
             if quantity.is_exact:
-                parts.append(Part(Quantity(plain(point, value)), basis))
+                parts.append(DividedPart(Quantity(plain(point, value)), basis))
             else:
                 lower = None if quantity.low is None else down(Fraction(quantity.low) * share)
                 upper = None if high is None else up(Fraction(high) * share)
-                parts.append(Part(Quantity(plain(point, value), quantity.qualifier, lower, upper), basis))
+                parts.append(DividedPart(Quantity(plain(point, value), quantity.qualifier, lower, upper), basis))
     return parts
 
 
