@@ -21,7 +21,7 @@ def tables(rows: int) -> dict[str, Any]:
     start = np.full(count, FIRST)
     cell = np.arange(1 + communes, count)
     end = np.full(count, np.datetime64("NaT", "D"), "datetime64[D]")
-    end[cell[:5]] = FIRST + 9_000
+    end[cell[:5]] = FIRST + np.timedelta64(9_000, "D")
     parent = np.concatenate([[-1], np.zeros(communes, int), 1 + np.arange(cells) % communes])
     return {
         "units": {
@@ -36,7 +36,7 @@ def tables(rows: int) -> dict[str, Any]:
             "start": np.concatenate([start, FIRST + 1 + np.arange(cells) % 5_000]),
         },
         "facts": {"measure:members": {"unit": cell, "value": 3 + cell % 40, "start": start[cell]}},
-        "links": {"old": cell[:5], "new": cell[5:10], "day": np.full(5, FIRST + 9_000)},
+        "links": {"old": cell[:5], "new": cell[5:10], "day": np.full(5, FIRST + np.timedelta64(9_000, "D"))},
         "schema": SCHEMA,
         "measures": [om.Measure("members")],
     }
