@@ -42,9 +42,9 @@ from orgmodel.structure.structure import Structure
 
 __all__ = [
     "Ground",
-    "Outcome",
     "ReadIndex",
     "Reckoning",
+    "Reworked",
     "again",
     "begun_by",
     "carry_out",
@@ -359,7 +359,7 @@ def in_order_of_time(order: Order) -> Iterator[Act]:
 
 
 @frozen(eq=False)
-class Outcome:
+class Reworked:
     """What a change of the past came to.
 
     Attributes:
@@ -434,7 +434,7 @@ class Reckoning:
 
     # ---- the walk
 
-    def done(self) -> Outcome:
+    def done(self) -> Reworked:
         """The change carried through.
 
         Raises:
@@ -463,7 +463,7 @@ class Reckoning:
             # Lists of units are in order of creation, whatever was recorded first.
             first = min(self._days())
             self.state = in_order(self.state, self._place, first.toordinal(), self._begun())
-        return Outcome(self.state.settled(), self._results())
+        return Reworked(self.state.settled(), self._results())
 
     def _days(self) -> Iterator[dt.date]:
         """The days of the acts that are new, read otherwise or count no more, as they were and as they are."""

@@ -26,7 +26,7 @@ from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import columns_out
 from orgmodel.history.ground import NEW, NOWHERE, OFF_RECORD, Bag, Pool
-from orgmodel.history.rows import Row
+from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.history.trace import finals
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.model import track as tracks
@@ -60,7 +60,6 @@ __all__ = [
     "Contribution",
     "Explanation",
     "OfUnmapped",
-    "Policy",
     "account",
     "resolve_measure",
     "resolve_policy",
@@ -81,11 +80,8 @@ ROUNDED: Final = ", rounded"
 Basis = Literal["exact", "assumed", "rounded", "bounds", "stated"]
 
 
-Policy = Allocation
-"""What decides where nothing is stated: see :mod:`orgmodel.acts.policies`."""
-
 _BOUNDS: Final = str(Bounds())
-_NAMED: Final[Mapping[str, type[Policy]]] = {
+_NAMED: Final[Mapping[str, type[Allocation]]] = {
     "equal": Equal,
     "dominant": Dominant,
     "bounds": Bounds,
@@ -107,7 +103,7 @@ class Contribution:
         exact: whether all of that is a fact.
     """
 
-    row: Row
+    row: CorrespondenceRow
     given: Any
     share: Fraction | None
     how: str
@@ -172,7 +168,7 @@ class Carried(Tabular, dict[str, Any], Shown):
         values: Mapping[str, Any],
         correspondence: Correspondence,
         measure: Measure,
-        policy: Policy | None,
+        policy: Allocation | None,
         exact: Mapping[str, bool],
         parts: Mapping[str, tuple[Contribution, ...]] | Callable[[str], tuple[Contribution, ...]],
         dropped: Mapping[str, Any],
@@ -316,7 +312,7 @@ def account(
     correspondence: Correspondence,
     values: Any,
     measure: Measure | str,
-    policy: Policy | str | None = None,
+    policy: Allocation | str | None = None,
     weights: Any = None,
     total: Any = None,
     unit: str = "unit",
@@ -348,7 +344,7 @@ def resolve_measure(measures: Mapping[str, Measure], measure: Measure | str) -> 
     )
 
 
-def resolve_policy(policy: Policy | str | None) -> Policy | None:
+def resolve_policy(policy: Allocation | str | None) -> Allocation | None:
     """The policy that a name stands for.
 
     Raises:
@@ -367,7 +363,7 @@ def resolve_policy(policy: Policy | str | None) -> Policy | None:
     return _NAMED[policy]()
 
 
-_Way = tuple["Row", Fraction | None, str, bool]
+_Way = tuple["CorrespondenceRow", Fraction | None, str, bool]
 """A row, the part to take (None: bounds), how it is known, and whether it is a fact."""
 
 
@@ -378,7 +374,7 @@ class Carrying:
         self,
         correspondence: Correspondence,
         measure: Measure | str,
-        policy: Policy | str | None,
+        policy: Allocation | str | None,
         by: By = "id",
         unmapped: OfUnmapped = "refuse",
     ) -> None:
@@ -696,7 +692,7 @@ class Carrying:
         return out
 
     def asked(
-        self, old: str, rows: Sequence[Row], quantity: Quantity | None
+        self, old: str, rows: Sequence[CorrespondenceRow], quantity: Quantity | None
     ) -> tuple[Mapping[str, Fraction | None], str] | None:
         """What the policy says of rows whose share is not known, and in what words; None, and a fault, if it cannot.
 
@@ -729,7 +725,7 @@ class Carrying:
             return None
         return {row.new: share for row, share in zip(rows, shares, strict=True)}, str(self.policy)
 
-    def ways(self, old: str, rows: Sequence[Row], measure: str) -> list[_Way] | None:
+    def ways(self, old: str, rows: Sequence[CorrespondenceRow], measure: str) -> list[_Way] | None:
         """How much of a unit goes along each row; None, and a fault, if nobody says."""
         known = {row.new: row.share(measure) for row in rows}
         blank = [row for row in rows if known[row.new] is None]
@@ -953,7 +949,10 @@ class _Pooling:
             if not sure:
                 how = "like its ground"
         else:
-            rows = [Row(old, self._label(key), "part", self._said(old, key), *self._named(old, key)) for key in groups]
+            rows = [
+                CorrespondenceRow(old, self._label(key), "part", self._said(old, key), *self._named(old, key))
+                for key in groups
+            ]
             asked = self.run.asked(old, rows, quantity)
             if asked is None:
                 return {}
@@ -1030,7 +1029,7 @@ class _Pooling:
             shares[blank[0]] = rest
         elif blank:
             rows = [
-                Row(pool.unit, key, "part", tuple(pool.shares[ks[0]].items()), *self._dominant(pool, ks))
+                CorrespondenceRow(pool.unit, key, "part", tuple(pool.shares[ks[0]].items()), *self._dominant(pool, ks))
                 for key, ks in by_key.items()
             ]
             asked = self.run.asked(pool.unit, rows, whole.amount)
@@ -1101,10 +1100,14 @@ class _Pooling:
             return
         # Of what was pooled nobody can say whose it is: it is told as a part of the divided unit.
         share = pool.shares[bag.part].get(self.run.measure.id)
-        row = Row(pool.unit, place, "part", tuple(pool.shares[bag.part].items()), exact=False, links=bag.links)
+        row = CorrespondenceRow(
+            pool.unit, place, "part", tuple(pool.shares[bag.part].items()), exact=False, links=bag.links
+        )
         self._add(parts, row, self.total(pool).amount, _Amount(found.amount, found.exact, share, found.how))
 
-    def _add(self, parts: dict[str, list[Contribution]], row: Row, given: Quantity, found: _Amount) -> None:
+    def _add(
+        self, parts: dict[str, list[Contribution]], row: CorrespondenceRow, given: Quantity, found: _Amount
+    ) -> None:
         exact = found.exact and found.amount.is_exact
         parts.setdefault(row.new, []).append(
             Contribution(row, _shown(given), found.share, found.how, found.amount, exact)
@@ -1112,7 +1115,7 @@ class _Pooling:
 
 
 def to_sparse(
-    correspondence: Correspondence, measure: Measure | str, policy: Policy | str | None = None
+    correspondence: Correspondence, measure: Measure | str, policy: Allocation | str | None = None
 ) -> sp.csr_array:
     """The shares as a scipy matrix: see ``Correspondence.to_sparse``."""
     with extra():

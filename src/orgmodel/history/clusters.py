@@ -23,7 +23,7 @@ from orgmodel.content.words import say
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused, UnknownUnit
 from orgmodel.history.correspondence import Correspondence, of_level
-from orgmodel.history.rows import Row
+from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
 from orgmodel.model.door import strictly
@@ -435,7 +435,7 @@ class _ByKind:
             (self._only,) = map(self._table, kinds)
         return found
 
-    def rows(self, member: str) -> tuple[Row, ...]:
+    def rows(self, member: str) -> tuple[CorrespondenceRow, ...]:
         """The rows of a member of the first day."""
         found = None if self._only is None else self._only._table.get(member)
         return found or self[member]
@@ -458,9 +458,9 @@ class _ByKind:
             self._tables[kind] = of_level(self.history, self.before.day, self.after.day, kind)
         return self._tables[kind]
 
-    def __getitem__(self, old: str) -> tuple[Row, ...]:
+    def __getitem__(self, old: str) -> tuple[CorrespondenceRow, ...]:
         rows = self._table(self._kind(0, old))[old]
-        return rows or ((Row(old, old),) if self._goes_on(old) else ())
+        return rows or ((CorrespondenceRow(old, old),) if self._goes_on(old) else ())
 
     def _goes_on(self, unit: str) -> bool:
         """Whether a unit of either day is one of both: without ground it is still the member that it was."""
@@ -470,14 +470,14 @@ class _ByKind:
         """Whether it is not on record what became of a unit of the first day."""
         return self._table(self._kind(0, old)).is_last_known(old)
 
-    def into(self, new: str) -> tuple[Row, ...]:
+    def into(self, new: str) -> tuple[CorrespondenceRow, ...]:
         """The rows that lead to a member of the second day."""
         rows = self._only._by_new.get(new) if self._only is not None else None
         if rows:
             return rows
         rows = self._table(self._kind(1, new)).into(new)
         if not rows and self._goes_on(new) and not self._table(self._kind(0, new))[new]:
-            return (Row(new, new),)
+            return (CorrespondenceRow(new, new),)
         return rows
 
 
@@ -664,10 +664,10 @@ class _Derivation:
             return tuple(self.acts[at] for at in sorted(self._place[id_] for id_ in wanted if id_ in self._place))
         return tuple([act for id_, act in wanted.items() if id_ in self._place])
 
-    def _causes(self, rows: Iterable[Row]) -> tuple[Act, ...]:
+    def _causes(self, rows: Iterable[CorrespondenceRow]) -> tuple[Act, ...]:
         return self._ordered([act for row in rows for act in row.acts])
 
-    def _membership_acts(self, cluster: Cluster, rows: Iterable[Row], new: str) -> tuple[Act, ...]:
+    def _membership_acts(self, cluster: Cluster, rows: Iterable[CorrespondenceRow], new: str) -> tuple[Act, ...]:
         """The acts that wrote a membership of the clustering for a unit on the way, or closed the cluster."""
         written = self._written.get(cluster.clustering)
         if written is None:
@@ -777,5 +777,5 @@ class _Labels(dict[str, str]):
         return default
 
 
-def _extent(rows: Iterable[Row]) -> Extent:
+def _extent(rows: Iterable[CorrespondenceRow]) -> Extent:
     return "part" if "part" in [row.extent for row in rows] else "whole"

@@ -30,6 +30,7 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Extent, Succession
+from orgmodel.acts.policies import Allocation
 from orgmodel.content.blocks import Cell, Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
@@ -52,7 +53,7 @@ from orgmodel.history.ground import (
     in_order,
 )
 from orgmodel.history.level import Level, ground_kinds
-from orgmodel.history.rows import Row, Shares
+from orgmodel.history.rows import CorrespondenceRow, Shares
 from orgmodel.history.straight import OfLevel, Straight
 from orgmodel.history.trace import Share, Trace
 from orgmodel.history.unit_directory import By
@@ -142,7 +143,7 @@ class Correspondence(Tabular, Shown):
         self,
         before: Structure,
         after: Structure,
-        table: Mapping[str, tuple[Row, ...]],
+        table: Mapping[str, tuple[CorrespondenceRow, ...]],
         *,
         partly_lost: Iterable[str] = (),
         partly_new: Iterable[str] = (),
@@ -204,7 +205,7 @@ class Correspondence(Tabular, Shown):
         """Ids of the units of the second day, in its order."""
         return tuple(self.after) if self._scope is None else self._scope[1].units
 
-    def __getitem__(self, old: str) -> tuple[Row, ...]:
+    def __getitem__(self, old: str) -> tuple[CorrespondenceRow, ...]:
         """The rows of an old unit, none if it has no successor.
 
         Raises:
@@ -218,23 +219,23 @@ class Correspondence(Tabular, Shown):
             self.before.unit(old)
         if self._scope is not None and old not in self._scope[0].ids:
             raise KeyError(f"{old!r} is not of the kind {self.kind!r} on {self.start}")
-        return (Row(old, old),) if old in self.after else ()
+        return (CorrespondenceRow(old, old),) if old in self.after else ()
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[CorrespondenceRow]:
         return iter(self.rows)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[CorrespondenceRow, ...]:
         """All rows, in order of the old structure."""
         # Not tuple(self): it would ask for the length, which counts these rows.
         return tuple([row for old in self.olds for row in self[old]])
 
     @cached_property
-    def _by_new(self) -> Mapping[str, tuple[Row, ...]]:
-        found: dict[str, list[Row]] = {}
+    def _by_new(self) -> Mapping[str, tuple[CorrespondenceRow, ...]]:
+        found: dict[str, list[CorrespondenceRow]] = {}
         for rows in self._table.values():
             for row in rows:
                 found.setdefault(row.new, []).append(row)
@@ -245,7 +246,7 @@ class Correspondence(Tabular, Shown):
         """New unit -> how many rows lead to it, of those that something happened to."""
         return Counter([row.new for rows in self._table.values() for row in rows])
 
-    def into(self, new: str) -> tuple[Row, ...]:
+    def into(self, new: str) -> tuple[CorrespondenceRow, ...]:
         """The rows that lead to a new unit, none if it has no predecessor.
 
         Raises:
@@ -259,7 +260,7 @@ class Correspondence(Tabular, Shown):
             self.after.unit(new)
         if self._scope is not None and new not in self._scope[1].ids:
             raise KeyError(f"{new!r} is not of the kind {self.to!r} on {self.end}")
-        return (Row(new, new),) if new in self.before and new not in self._table else ()
+        return (CorrespondenceRow(new, new),) if new in self.before and new not in self._table else ()
 
     def successors(self, old: str) -> tuple[str, ...]:
         """Ids of all units that the old one, or a part of it, became."""
@@ -450,15 +451,17 @@ class Correspondence(Tabular, Shown):
         """
         if self._source is not None:
             return self._source
-        table: dict[str, list[Row]] = {}
+        table: dict[str, list[CorrespondenceRow]] = {}
         for rows in self._table.values():
             for row in rows:
                 table.setdefault(row.new, []).append(row)
-        back: dict[str, tuple[Row, ...]] = {}
+        back: dict[str, tuple[CorrespondenceRow, ...]] = {}
         for new, rows_in in table.items():
             alone = len(rows_in) == 1 and new not in self._partly_new
             back[new] = tuple(
-                Row(new, row.old, "whole" if alone else "part", (), alone, "", row.exact, row.links, moves=row.moves)
+                CorrespondenceRow(
+                    new, row.old, "whole" if alone else "part", (), alone, "", row.exact, row.links, moves=row.moves
+                )
                 for row in rows_in
             )
         # Whoever lives on both days, with nothing of it on the first: without this it would seem to be untouched.
@@ -491,7 +494,7 @@ class Correspondence(Tabular, Shown):
         self,
         values: Mapping[str, Any],
         measure: Measure | str,
-        policy: carrying.Policy | str | None = None,
+        policy: Allocation | str | None = None,
         *,
         weights: Any = None,
         total: Any = None,
@@ -562,7 +565,7 @@ class Correspondence(Tabular, Shown):
         self,
         values: Any,
         measure: Measure | str,
-        policy: carrying.Policy | str | None = None,
+        policy: Allocation | str | None = None,
         *,
         weights: Any = None,
         total: Any = None,
@@ -574,7 +577,7 @@ class Correspondence(Tabular, Shown):
         """Like :meth:`carry`, always as a mapping that can explain each figure."""
         return carrying.account(self, values, measure, policy, weights, total, unit, value, by, unmapped)
 
-    def to_sparse(self, measure: Measure | str, policy: carrying.Policy | str | None = None) -> sp.csr_array:
+    def to_sparse(self, measure: Measure | str, policy: Allocation | str | None = None) -> sp.csr_array:
         """The shares as a scipy matrix: a row for each of :attr:`olds`, a column for each of :attr:`news`.
 
         ``values @ matrix`` carries an array of counts, in floats.
@@ -599,7 +602,7 @@ class Correspondence(Tabular, Shown):
         out += [self._record(None, new, None) for new in self.unmapped.new]
         return out
 
-    def _record(self, old: str | None, new: str | None, row: Row | None) -> dict[str, Any]:
+    def _record(self, old: str | None, new: str | None, row: CorrespondenceRow | None) -> dict[str, Any]:
         was = None if old is None else self.before.unit(old)
         became = None if new is None else self.after.unit(new)
         lone = old if old is not None else new
@@ -705,7 +708,7 @@ _COLUMNS: Final = (
 class _Step:
     """A whole table taken as one event: all its rows count at once."""
 
-    table: Mapping[str, Sequence[Row]]
+    table: Mapping[str, Sequence[CorrespondenceRow]]
     partly_lost: frozenset[str]
     partly_new: frozenset[str]
 
@@ -739,7 +742,7 @@ def _walked(steps: Sequence[_Step], before: Structure, after: Structure) -> Trac
 
 def _collect(
     trace: Trace,
-    upper: Callable[[], Mapping[str, Mapping[str, Row]]] | None = None,
+    upper: Callable[[], Mapping[str, Mapping[str, CorrespondenceRow]]] | None = None,
     *,
     kind: str | None = None,
     to: str | None = None,
@@ -760,7 +763,9 @@ def _collect(
     """
     before, after = trace.before.structure, trace.after.structure
     # Nearly all units went along links to one unit.
-    table: dict[str, tuple[Row, ...]] = {old: (Row(old, new, links=trace),) for old, new in trace.alone.items()}
+    table: dict[str, tuple[CorrespondenceRow, ...]] = {
+        old: (CorrespondenceRow(old, new, links=trace),) for old, new in trace.alone.items()
+    }
     lost: set[str] = set()
     partly: dict[str, set[str]] = {NEW: set(), FIRST_KNOWN: set()}
     gone: set[str] = set()
@@ -802,7 +807,7 @@ def _collect(
     )
 
 
-def _spread(trace: Trace, table: dict[str, tuple[Row, ...]]) -> _Scope:
+def _spread(trace: Trace, table: dict[str, tuple[CorrespondenceRow, ...]]) -> _Scope:
     """The units of a level, and whoever flows together with them, directly or over others; only they stay in a table."""
     asked = [old for old in table if old not in trace.alone] if trace.alone_are_of_level else list(table)
     more = set(trace.before.others(asked)), set(trace.after.others({row.new for old in asked for row in table[old]}))
@@ -832,7 +837,7 @@ def _spread(trace: Trace, table: dict[str, tuple[Row, ...]]) -> _Scope:
     )
 
 
-def _without_ground(trace: Trace, table: Mapping[str, Sequence[Row]]) -> list[str]:
+def _without_ground(trace: Trace, table: Mapping[str, Sequence[CorrespondenceRow]]) -> list[str]:
     """Units of the level on both days that have no row out of them, or none into them."""
     reached = {row.new for rows in table.values() for row in rows}
     found = [unit for unit, rows in table.items() if not rows or unit not in reached]
@@ -865,8 +870,8 @@ class _Side:
 _Scope = tuple[_Side, _Side]
 
 
-def _with_moves(row: Row, moves: tuple[Act, ...]) -> Row:
-    return Row(
+def _with_moves(row: CorrespondenceRow, moves: tuple[Act, ...]) -> CorrespondenceRow:
+    return CorrespondenceRow(
         row.old,
         row.new,
         row.extent,
@@ -908,10 +913,10 @@ def _row(
     old: str,
     new: str,
     ways: int,
-    linked: Mapping[str, Row] | None,
+    linked: Mapping[str, CorrespondenceRow] | None,
     moved: bool,
     counts: Sequence[str],
-) -> Row:
+) -> CorrespondenceRow:
     """One row.
 
     Args:
@@ -938,17 +943,21 @@ def _row(
         dominant = cell.stays or bool(trace.going(old, new)) or any(sure for sure, _ in named)
         links = trace.links(old, new)
         moves = trace.moves(old, new, cell) if moved and old != new and not links else ()
-        return Row(old, new, extent, shares, dominant, "; ".join(by), exact, links, moves=moves, bounds=bounds)
+        return CorrespondenceRow(
+            old, new, extent, shares, dominant, "; ".join(by), exact, links, moves=moves, bounds=bounds
+        )
     told = linked.get(new)
     if told is not None and (whole or old == new):
-        return Row(old, new, extent, shares, told.dominant, told.dominant_by, exact, told.links, bounds=bounds)
+        return CorrespondenceRow(
+            old, new, extent, shares, told.dominant, told.dominant_by, exact, told.links, bounds=bounds
+        )
     if old == new:
-        return Row(old, new, extent, shares, not linked, "", exact, bounds=bounds)
+        return CorrespondenceRow(old, new, extent, shares, not linked, "", exact, bounds=bounds)
     dominant = told.dominant if told is not None else (ways == 1 if not linked else False)
     by_whom = told.dominant_by if told is not None else ""
     links = in_order((*(told.links if told is not None else ()), *trace.links(old, new)))
     moves = trace.moves(old, new, cell)
-    return Row(old, new, extent, shares, dominant, by_whom, exact, links, moves=moves, bounds=bounds)
+    return CorrespondenceRow(old, new, extent, shares, dominant, by_whom, exact, links, moves=moves, bounds=bounds)
 
 
 def _unchanged(asked: _Asked) -> tuple[Any, ...]:
@@ -961,7 +970,9 @@ def _asked_anew(
     return between(history, a, b, kind, to=None if kind is None else to, ground=ground, incomplete=incomplete)
 
 
-def _told_anew(made: type[Correspondence], state: dict[str, Any], table: dict[str, tuple[Row, ...]]) -> Correspondence:
+def _told_anew(
+    made: type[Correspondence], state: dict[str, Any], table: dict[str, tuple[CorrespondenceRow, ...]]
+) -> Correspondence:
     correspondence = made.__new__(made)
     correspondence.__dict__.update(state, _table=table)
     return correspondence
@@ -1103,7 +1114,7 @@ def _of_level(
     trace = _traced(history, events, Level(before, kind, both, incomplete), Level(after, to, both), incomplete)
 
     @cache
-    def upper() -> Mapping[str, Mapping[str, Row]]:
+    def upper() -> Mapping[str, Mapping[str, CorrespondenceRow]]:
         flowing = _flowing(events, before.select(kind=kind))
         by_links = _traced(history, flowing, Level(before, None, None), Level(after, None, None))
         return {old: {row.new: row for row in rows} for old, rows in _collect(by_links)._table.items()}

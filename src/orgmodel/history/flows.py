@@ -19,7 +19,7 @@ from orgmodel.model.measure import Number, Quantity
 from orgmodel.period import DayLike
 
 if TYPE_CHECKING:
-    from orgmodel.history.carry import Policy
+    from orgmodel.acts.policies import Allocation
     from orgmodel.history.mapped import Mapped
     from orgmodel.structure.structure import Structure
 
@@ -165,7 +165,7 @@ def balances(
     flows: Mapping[str, Mapping[str, Any]] | None = None,
     signs: Mapping[str, int] = MEMBER_FLOWS,
     scope: str = tracks.OWN,
-    policy: Policy | str | None = None,
+    policy: Allocation | str | None = None,
 ) -> tuple[Balance, ...]:
     """The balance of each unit of day ``b`` that states a stock, with the stock of day ``a`` carried to it.
 

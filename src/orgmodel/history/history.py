@@ -55,8 +55,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from orgmodel.acts.draft import Draft
+    from orgmodel.acts.policies import Allocation
     from orgmodel.engine.columns import Ints
-    from orgmodel.history.carry import OfUnmapped, Policy
+    from orgmodel.history.carry import OfUnmapped
     from orgmodel.history.clusters import ClusterChanges
     from orgmodel.history.consequences import Consequences
     from orgmodel.history.correspondence import Correspondence
@@ -544,7 +545,7 @@ class History(Shown):
         figures: Mapping[Any, Mapping[str, Any]] | None = None,
         weights: Mapping[Any, Mapping[str, Any]] | None = None,
         scope: Scope = "own",
-        policy: Policy | str | None = None,
+        policy: Allocation | str | None = None,
         unmapped: OfUnmapped = "refuse",
     ) -> Series:
         """Each period's figures in the structure of one day: see :mod:`orgmodel.history.series`."""

@@ -17,9 +17,9 @@ from orgmodel.history.consequences import Consequences
 
 __all__ = [
     "Entry",
+    "EntryList",
     "Following",
     "LateRecord",
-    "Log",
     "Order",
     "Record",
     "answers_after",
@@ -100,7 +100,7 @@ class Entry:
 _MORE: Final = 64
 """So many days wait before they are put among the ordinals."""
 
-Log = tuple["Log", Entry] | None
+EntryList = tuple["EntryList", Entry] | None
 """A persistent list of entries, the newest first: (the rest, entry)."""
 
 
@@ -225,13 +225,13 @@ class Record:
 
     def __init__(
         self,
-        log: Log = None,
+        log: EntryList = None,
         order: Order | None = None,
         last: dt.date | None = None,
         cancelled: frozenset[str] = frozenset(),
         answers: tuple[tuple[str, Answer], ...] = (),
     ) -> None:
-        self.log: Log = log
+        self.log: EntryList = log
         self.order = Order(Map()) if order is None else order
         self.last = last
         self.cancelled = cancelled
@@ -315,7 +315,7 @@ class LateRecord(Record):
         return Record.of(self._make())
 
     @property
-    def log(self) -> Log:  # type: ignore[override]
+    def log(self) -> EntryList:  # type: ignore[override]
         """The entries, the newest first."""
         return self._made.log
 
@@ -455,7 +455,7 @@ def is_late(entry: Entry, last: dt.date | None) -> bool:
     return last is not None and (act.effective < last or (act.effective == last and bool(act.before or act.after)))
 
 
-def extend(log: Log, entries: Iterable[Entry]) -> Log:
+def extend(log: EntryList, entries: Iterable[Entry]) -> EntryList:
     """The log with more entries."""
     for entry in entries:
         log = (log, entry)

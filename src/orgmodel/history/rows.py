@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orgmodel.history.lineage import DatedLink
 
 __all__ = [
-    "Row",
+    "CorrespondenceRow",
     "Shares",
     "Ways",
 ]
@@ -44,7 +44,7 @@ class Ways(Protocol):
 
 
 @frozen(slots=False)
-class Row:
+class CorrespondenceRow:
     """What one old unit has to do with one new unit.
 
     Attributes:
@@ -56,7 +56,7 @@ class Row:
         exact: whether it is certain that something of the old unit is there.
         moves: the acts that moved what is below the units to another parent, as far as the row rests on them.
 
-    >>> row = Row("a", "b", "part", shares=(("members", Fraction(1, 4)),))
+    >>> row = CorrespondenceRow("a", "b", "part", shares=(("members", Fraction(1, 4)),))
     >>> row.share("members"), row.share("area")
     (Fraction(1, 4), None)
     """
@@ -102,7 +102,7 @@ class Row:
     def share_bounds(self, measure: str) -> tuple[Fraction, Fraction]:
         """What part of the old unit's count is there, at least and at most.
 
-        >>> Row("a", "b", "part").share_bounds("members")
+        >>> CorrespondenceRow("a", "b", "part").share_bounds("members")
         (Fraction(0, 1), Fraction(1, 1))
         """
         share = None if self._bounds is None or self.extent == "whole" else self._bounds(measure)

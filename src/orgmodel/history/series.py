@@ -17,6 +17,7 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Succession
+from orgmodel.acts.policies import Allocation
 from orgmodel.content.blocks import Cell, Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
@@ -183,7 +184,7 @@ def of(
     figures: Mapping[Any, Mapping[str, Any]] | None = None,
     weights: Mapping[Any, Mapping[str, Any]] | None = None,
     scope: Scope = "own",
-    policy: carrying.Policy | str | None = None,
+    policy: Allocation | str | None = None,
     unmapped: carrying.OfUnmapped = "refuse",
 ) -> Series:
     """Each period's figures in the structure of one day, with growth and ranking.

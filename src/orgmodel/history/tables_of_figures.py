@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from orgmodel.acts.policies import Allocation
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history import columns_out
-from orgmodel.history.carry import Carried, Carrying, OfUnmapped, Policy
+from orgmodel.history.carry import Carried, Carrying, OfUnmapped
 from orgmodel.history.unit_directory import By
 from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column, numbers
@@ -34,7 +35,7 @@ __all__ = [
 
 Measures = Measure | str | Sequence[Measure | str] | Mapping[str, Measure | str]
 """One measure; several, each in the column of its id; or column -> measure."""
-Policies = Policy | str | None | Mapping[str, Policy | str | None]
+Policies = Allocation | str | None | Mapping[str, Allocation | str | None]
 """One policy for all columns, or column -> policy."""
 
 

@@ -318,7 +318,7 @@ def _history(arrays: Arrays, *, looked_at: bool = False) -> History:
             count=count,
             acts=rows,
         )
-    log = _Log(arrays, rows)
+    log = _ColumnLog(arrays, rows)
     state = State(Base(index, columns, Acts(log.row_acts)), seq=seq)
     log.late = LateEvents(state)
     if looked_at:
@@ -384,7 +384,7 @@ def _refuse(faults: Iterable[str], what: str) -> None:
         raise InvalidFile(f"{what} cannot be read", findings)
 
 
-class _Log:
+class _ColumnLog:
     """The acts and entries of a file, made when they are asked for."""
 
     late: LateEvents

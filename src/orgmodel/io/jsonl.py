@@ -278,14 +278,14 @@ def read_entries(lines: list[str], known: Mapping[str, Act], name: str) -> list[
     Raises:
         InvalidFile: with all faults, each with its line among these.
     """
-    parsed = _Log(lines, [], verify=True, known=known)
+    parsed = _ParsedLog(lines, [], verify=True, known=known)
     if parsed.findings:
         raise InvalidFile(f"{name} cannot be read", sorted(parsed.findings, key=lambda f: f.row or 0))
     return parsed.entries
 
 
 def _load(lines: list[str], findings: list[Finding], name: str, verify: bool) -> History:
-    parsed = _Log(lines, findings, verify)
+    parsed = _ParsedLog(lines, findings, verify)
     if parsed.findings:
         raise InvalidFile(f"{name} cannot be read", sorted(parsed.findings, key=lambda f: f.row or 0))
     try:
@@ -312,7 +312,7 @@ class _Group:
         return f"line {self.line}" if self.line == self.last else f"lines {self.line} to {self.last}"
 
 
-class _Log:
+class _ParsedLog:
     """The lines of a file, read into a schema, measures and entries."""
 
     def __init__(

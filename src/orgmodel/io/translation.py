@@ -40,17 +40,17 @@ from orgmodel.writing import replacing, replacing_text, text_of, write_file
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.history import History
-    from orgmodel.history.rows import Row
+    from orgmodel.history.rows import CorrespondenceRow
     from orgmodel.structure.structure import Structure
 
 __all__ = [
     "CHUNK",
     "OPEN",
     "TO_SEE",
-    "Outcome",
-    "Policy",
+    "DivisionPolicy",
     "Progress",
-    "Report",
+    "RecodeReport",
+    "Recoded",
     "Seen",
     "Status",
     "Translator",
@@ -62,7 +62,7 @@ __all__ = [
     "translator",
 ]
 
-Policy = Literal["dominant", "all"]
+DivisionPolicy = Literal["dominant", "all"]
 Status = Literal[
     "same", "whole", "dominant", "part", "ambiguous", "unmapped", "other days", "unknown", "several", "empty"
 ]
@@ -78,7 +78,7 @@ Progress = Callable[[int], None]
 
 
 @frozen
-class Outcome:
+class Recoded:
     """What becomes of one old code.
 
     Attributes:
@@ -127,7 +127,7 @@ class Translator:
         history: History,
         *,
         by: By = "code",
-        policy: Policy | None = None,
+        policy: DivisionPolicy | None = None,
     ) -> None:
         if policy not in (None, "dominant", "all"):
             raise Refused("a policy", [Finding("policy", f"there is no policy {policy!r} for codes (dominant, all)")])
@@ -135,7 +135,7 @@ class Translator:
         self._is_name = tracks.family(self.by) == tracks.NAME
         self.register = register_of(history)
         self._news: dict[str, str | None] = {}
-        self._known: dict[tuple[str, tuple[str, ...]], Outcome] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], Recoded] = {}
         if self._is_name:
             # Units of other kinds are in the table of a kind only because they flow together with it.
             numbers = frozenset(map(correspondence.before._state.number, correspondence.olds))
@@ -158,12 +158,12 @@ class Translator:
         found: str | None = structure.value(unit, self.by)
         return found
 
-    def _new(self, row: Row) -> str | None:
+    def _new(self, row: CorrespondenceRow) -> str | None:
         if row.new not in self._news:
             self._news[row.new] = self._text(self.map.after, row.new)
         return self._news[row.new]
 
-    def _of_name(self, text: str, above: tuple[str, ...]) -> Outcome:
+    def _of_name(self, text: str, above: tuple[str, ...]) -> Recoded:
         """What becomes of the unit that a name means."""
         match = self._meant(text, above)
         if not match.units:
@@ -171,41 +171,41 @@ class Translator:
         found = self._of_unit(text, match.units)
         return found if len(match.units) > 1 else evolve(found, how=match.how, above=above)
 
-    def _of_unit(self, text: str, olds: Sequence[str]) -> Outcome:
+    def _of_unit(self, text: str, olds: Sequence[str]) -> Recoded:
         if len(olds) > 1:
             more = f" and {len(olds) - 5} more" if len(olds) > 5 else ""
             listed = ", ".join(olds[:5]) + more
-            return Outcome(text, "several", why=f"{len(olds)} units bear it on {self.map.start}: {listed}")
+            return Recoded(text, "several", why=f"{len(olds)} units bear it on {self.map.start}: {listed}")
         return evolve(self._of_one(text, olds[0]), unit=olds[0])
 
-    def _of_one(self, text: str, old: str) -> Outcome:
+    def _of_one(self, text: str, old: str) -> Recoded:
         rows = self.map[old]
         if not rows:
             act = self.map.act_of(old)
             closed = f", closed by {act.source.label}" if act is not None else ""
-            return Outcome(text, "unmapped", why=f"it has no successor on {self.map.end}{closed}")
+            return Recoded(text, "unmapped", why=f"it has no successor on {self.map.end}{closed}")
         news = [(row, self._new(row)) for row in rows]
         nameless = [row.new for row, new in news if new is None]
         if nameless:
-            return Outcome(text, "unmapped", why=f"its successor {', '.join(nameless)} bears no {self.by}")
+            return Recoded(text, "unmapped", why=f"its successor {', '.join(nameless)} bears no {self.by}")
         named = [(row, new) for row, new in news if new is not None]
         if len(named) == 1 and rows[0].extent == "whole":
             (row, new) = named[0]
             status: Status = "same" if new == self._text(self.map.before, old) and not row.acts else "whole"
-            return Outcome(text, status, (new,), exact=row.exact)
+            return Recoded(text, status, (new,), exact=row.exact)
         codes = tuple(new for _, new in named)
         exact = all(row.exact for row in rows)
         if self.policy == "all":
-            return Outcome(text, "part", codes, codes, exact, "divided; a row for each part")
+            return Recoded(text, "part", codes, codes, exact, "divided; a row for each part")
         if self.policy == "dominant":
             for row, new in named:
                 if row.dominant:
                     by = f", says {row.dominant_by}" if row.dominant_by else ""
-                    return Outcome(text, "dominant", (new,), codes, exact, f"divided; the dominant part{by}")
-            return Outcome(text, "ambiguous", (), codes, exact, "divided, and no source names the dominant part")
-        return Outcome(text, "ambiguous", (), codes, exact, "divided; choose with a policy")
+                    return Recoded(text, "dominant", (new,), codes, exact, f"divided; the dominant part{by}")
+            return Recoded(text, "ambiguous", (), codes, exact, "divided, and no source names the dominant part")
+        return Recoded(text, "ambiguous", (), codes, exact, "divided; choose with a policy")
 
-    def __call__(self, text: str, above: str | Iterable[str] = ()) -> Outcome:
+    def __call__(self, text: str, above: str | Iterable[str] = ()) -> Recoded:
         """What becomes of a code or name.
 
         Args:
@@ -220,16 +220,16 @@ class Translator:
             found = self._known[key] = made(*key)
         return found
 
-    def _of_nobody_else(self, text: str, _above: tuple[str, ...]) -> Outcome:
+    def _of_nobody_else(self, text: str, _above: tuple[str, ...]) -> Recoded:
         return self._of_nobody(text)
 
-    def _of_nobody(self, text: str, match: Match | None = None) -> Outcome:
+    def _of_nobody(self, text: str, match: Match | None = None) -> Recoded:
         """What is told of a text that names no unit of the day."""
         if not text.strip():
-            return Outcome(text, "empty", why=f"the {self.by} is empty")
+            return Recoded(text, "empty", why=f"the {self.by} is empty")
         why = self.register.tell(text, self.by, self.map.start, self.map.kind)
         if self.register.bearings(text, self.by) and why:
-            return Outcome(text, "other days", why=why)
+            return Recoded(text, "other days", why=why)
         candidates = () if match is None else (*match.elsewhere, *match.near)
         if match is not None and match.elsewhere:
             why = "it is borne under others, not under what stands above"
@@ -237,10 +237,10 @@ class Translator:
             called = self.map.before.called
             told = "; ".join(f"{called(unit)} ({unit})" for unit in candidates[:3])
             why = f"{why or 'no unit is called so'}; near it {told}"
-        return Outcome(text, "unknown", (), (), why=why)
+        return Recoded(text, "unknown", (), (), why=why)
 
     @property
-    def outcomes(self) -> Mapping[tuple[str, tuple[str, ...]], Outcome]:
+    def outcomes(self) -> Mapping[tuple[str, tuple[str, ...]], Recoded]:
         """What was found so far, by the code or name and what stands above it."""
         return self._known
 
@@ -255,13 +255,13 @@ class Seen:
         first_row: the first of them; 1 is the first row of data.
     """
 
-    outcome: Outcome
+    outcome: Recoded
     rows: int
     first_row: int
 
 
 @frozen
-class Report(Tabular):
+class RecodeReport(Tabular):
     """What a run did.
 
     Attributes:
@@ -324,7 +324,7 @@ _Key = str | tuple[str, ...]
 """A code or name; with what stands above it, where there are columns of that."""
 
 
-def _outcome(translator: Translator, key: _Key) -> Outcome:
+def _outcome(translator: Translator, key: _Key) -> Recoded:
     return translator(key) if isinstance(key, str) else translator(key[0], [text for text in key[1:] if text.strip()])
 
 
@@ -346,7 +346,7 @@ class _Tally:
         self.codes.update(codes)
         self.rows += len(codes)
 
-    def report(self, translator: Translator) -> Report:
+    def report(self, translator: Translator) -> RecodeReport:
         counts: Counter[str] = Counter()
         seen: list[Seen] = []
         inexact = 0
@@ -368,7 +368,7 @@ class _Tally:
             mixed = (
                 f"{number} codes name no unit of {translator.map.start} but one of {period}: a list of mixed vintages?"
             )
-        return Report(self.rows, self.written, dict(counts), inexact, tuple(seen), mixed)
+        return RecodeReport(self.rows, self.written, dict(counts), inexact, tuple(seen), mixed)
 
 
 def is_parquet(file: str | os.PathLike[str]) -> bool:
@@ -393,7 +393,7 @@ def recode(
     above: str | Sequence[str] = (),
     delimiter: str | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> RecodeReport:
     """Translates a column of codes; every other column is passed through unchanged.
 
     Args:
@@ -436,7 +436,7 @@ def _recode_by_way_of_csv(
     translator: Translator,
     columns: _Columns,
     delimiter: str | None,
-) -> Report:
+) -> RecodeReport:
     """Standard input and output, and workbooks, which are no streams of rows: by way of files of CSV."""
     with tempfile.TemporaryDirectory() as folder:
         read, written = Path(folder, "source.csv"), Path(folder, "target.csv")
@@ -475,7 +475,7 @@ def _recode_files(
     columns: _Columns,
     delimiter: str | None,
     progress: Progress | None,
-) -> Report:
+) -> RecodeReport:
     run = _recode_parquet if is_parquet(source) else _recode_csv
     tally = _Tally()
     with replacing(target) as out:
@@ -759,7 +759,7 @@ def translator(
     kind: str | None = None,
     to: str | None = None,
     by: By = "code",
-    policy: Policy | None = None,
+    policy: DivisionPolicy | None = None,
 ) -> Translator:
     """What becomes of each code of day ``a`` on day ``b``; ``to`` asks for codes of another kind.
 

@@ -11,7 +11,7 @@ from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, InvalidAct, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.io.importers.occurrences import Occurrence, Standing, acts_of
-from orgmodel.io.importers.reading import Findings
+from orgmodel.io.importers.reading import TableFindings
 from orgmodel.io.importers.report import Imported
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
@@ -66,7 +66,7 @@ def founding(act_id: str, day: dt.date, units: Sequence[Unit], source: Source, n
 
 def imported(
     occurrences: Sequence[Occurrence],
-    findings: Findings,
+    findings: TableFindings,
     *,
     first: Act | None,
     schema: Schema,
@@ -115,7 +115,7 @@ def _with_row(
 ) -> Finding:
     """A fault of a history with the rows of its act, else those of its units."""
     rows = rows_of.get(finding.act or "") or [row for unit in finding.units for row in rows_of_unit.get(unit, ())]
-    told = Findings("")
+    told = TableFindings("")
     told.add(
         finding.rule, finding.message, rows=rows, units=finding.units, day=finding.day, act=finding.act,
         severity=finding.severity,

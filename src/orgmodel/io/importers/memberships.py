@@ -15,9 +15,9 @@ from orgmodel.errors import Answer, Conflict, InvalidAct, InvalidTable, Question
 from orgmodel.history.history import History
 from orgmodel.io.importers.reading import (
     Columns,
-    Findings,
-    Row,
     Table,
+    TableFindings,
+    TableRow,
     as_source,
     checked_word,
     day_or_fault,
@@ -142,7 +142,7 @@ def import_memberships(
     >>> [(change.unit, change.what, change.acts) for change in done.between("2021-01-01", "2022-01-01")]
     [('a', 'merged', ('2021-07-01 a merger', '2022-01-01 groups')), ('b', 'merged', ('2021-07-01 a merger', '2022-01-01 groups'))]
     """
-    findings = Findings("lists of members")
+    findings = TableFindings("lists of members")
     checked_word("by", by, ("id", "code", "name"), findings)
     checked_word("not_listed", not_listed, ("left", "unknown"), findings)
     of_day = {}
@@ -150,13 +150,13 @@ def import_memberships(
         day = day_or_fault(given, "sources=", findings)
         if day is not None:
             of_day[day] = as_source(one)
-    read: dict[dt.date, list[Row]] = {}
+    read: dict[dt.date, list[TableRow]] = {}
     offset = 0
     for given, table in lists.items():
         day = day_or_fault(given, "lists", findings)
         rows = read_rows(table, columns, COLUMNS, ("unit", "cluster"), findings, name=str(given))
         if day is not None:
-            read[day] = [Row(row.number + offset, row.cells) for row in rows]
+            read[day] = [TableRow(row.number + offset, row.cells) for row in rows]
         offset += len(rows)
     findings.stop()
     group = Clustering(clustering) if isinstance(clustering, str) else clustering
@@ -182,7 +182,13 @@ class _Members:
     """
 
     def __init__(
-        self, structure: Structure, rows: Sequence[Row], by: By, kind: str | None, cover: bool, findings: Findings
+        self,
+        structure: Structure,
+        rows: Sequence[TableRow],
+        by: By,
+        kind: str | None,
+        cover: bool,
+        findings: TableFindings,
     ) -> None:
         self.clusters: dict[str, list[str]] = {}
         self.names: dict[str, str] = {}
@@ -226,7 +232,7 @@ class _Walk:
         clustering: Clustering,
         not_listed: NotListed,
         recorded: DayLike | None,
-        findings: Findings,
+        findings: TableFindings,
     ) -> None:
         self.history, self.clustering, self.not_listed = history, clustering, not_listed
         self.recorded, self.findings = recorded, findings

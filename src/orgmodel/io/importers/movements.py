@@ -17,9 +17,9 @@ from orgmodel.io.importers.occurrences import CODE, KIND, NAME, PARENT, Occurren
 from orgmodel.io.importers.reading import (
     SOURCE,
     Columns,
-    Findings,
-    Row,
     Table,
+    TableFindings,
+    TableRow,
     as_source,
     day_or_fault,
     read_rows,
@@ -156,7 +156,7 @@ def _movements_read(
     settings: _Settings,
 ) -> Imported:
     """What :func:`import_movements` does."""
-    findings = Findings("a table of movements")
+    findings = TableFindings("a table of movements")
     read = read_rows(rows, columns, COLUMNS, ("day",), findings, days=("day",), name="movements")
     lists = _Lists(list_columns, findings)
     first = None if start is None else lists.read(start, "start")
@@ -206,7 +206,7 @@ class _Lists:
     """Reads lists of units."""
 
     columns: Columns | None
-    findings: Findings
+    findings: TableFindings
 
     def read(self, table: Table, name: str) -> dict[Key, _Listed]:
         rows = read_rows(table, self.columns, LIST_COLUMNS, ("code",), self.findings, name=name)
@@ -223,7 +223,7 @@ class _Lists:
 class _Move:
     """A row: what was before and what is afterwards."""
 
-    row: Row
+    row: TableRow
     old: Key | None
     new: Key | None
 
@@ -268,7 +268,9 @@ class _Bearer:
 class _Movements:
     """Movements on their way to a history."""
 
-    def __init__(self, rows: Sequence[Row], settings: _Settings, root: Unit, ids: Ids, findings: Findings) -> None:
+    def __init__(
+        self, rows: Sequence[TableRow], settings: _Settings, root: Unit, ids: Ids, findings: TableFindings
+    ) -> None:
         self.settings, self.root, self.ids, self.findings = settings, root, ids, findings
         ids.taken.add(root.id)
         self.unit_of: dict[int, str] = {}
@@ -293,7 +295,7 @@ class _Movements:
             by_day[move.row.cells["day"]].append(move)
         self.by_day = {day: by_day[day] for day in sorted(by_day)}
 
-    def _move(self, row: Row) -> _Move | None:
+    def _move(self, row: TableRow) -> _Move | None:
         old, new = ((row.text(f"{side}_type"), row.text(f"{side}_code")) for side in ("old", "new"))
         if row.day("day") is None:
             self.findings.add("day", "it has no day", rows=[row.number])

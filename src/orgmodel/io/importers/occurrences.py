@@ -35,7 +35,7 @@ from orgmodel.acts.operations import (
     SplitOffSeveral,
     TakeOver,
 )
-from orgmodel.io.importers.reading import Findings
+from orgmodel.io.importers.reading import TableFindings
 from orgmodel.model import track as tracks
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
@@ -150,7 +150,7 @@ class Standing:
             self.children[parent][unit] = None
 
 
-def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findings: Findings) -> list[Occurrence]:
+def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findings: TableFindings) -> list[Occurrence]:
     """The occurrences of a day, each after what it needs, else in the given order.
 
     A unit begins before anything is said of it or put below it; it ends after all else that happens to it, after
@@ -217,7 +217,7 @@ def _sorted(before: Sequence[set[int]]) -> list[int]:
     return order
 
 
-def acts_of(occurrences: Iterable[Occurrence], findings: Findings, standing: Standing | None = None) -> list[Act]:
+def acts_of(occurrences: Iterable[Occurrence], findings: TableFindings, standing: Standing | None = None) -> list[Act]:
     """The acts of a register, in order of time.
 
     Args:
@@ -238,7 +238,7 @@ def acts_of(occurrences: Iterable[Occurrence], findings: Findings, standing: Sta
 class _Day:
     """The occurrences of one day, in order."""
 
-    def __init__(self, ordered: Sequence[Occurrence], standing: Standing, findings: Findings) -> None:
+    def __init__(self, ordered: Sequence[Occurrence], standing: Standing, findings: TableFindings) -> None:
         self.ordered, self.standing, self.findings = ordered, standing, findings
         self.homes: defaultdict[str, list[str]] = defaultdict(list)
         """Where a unit comes to stand on the day, one after the other, as far as occurrences say it."""

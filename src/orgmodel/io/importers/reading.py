@@ -19,9 +19,9 @@ __all__ = [
     "SOURCE",
     "Columns",
     "Dated",
-    "Findings",
-    "Row",
     "Table",
+    "TableFindings",
+    "TableRow",
     "as_source",
     "checked_word",
     "day_or_fault",
@@ -44,7 +44,7 @@ SOURCE: Final = ("source", "issuer", "title", "decided", "in_force")
 """Columns that say where a row comes from."""
 
 
-class Findings:
+class TableFindings:
     """What an importer has to say about its input; errors are raised together.
 
     Args:
@@ -82,7 +82,7 @@ class Findings:
 
 
 @frozen
-class Row:
+class TableRow:
     """A row of a table.
 
     Attributes:
@@ -129,11 +129,11 @@ def read_rows(
     columns: Columns | None,
     known: Sequence[str],
     needed: Sequence[str],
-    findings: Findings,
+    findings: TableFindings,
     *,
     days: Sequence[str] = (),
     name: str = "rows",
-) -> list[Row]:
+) -> list[TableRow]:
     """The rows of a table with the names of its columns as they are used here.
 
     Args:
@@ -159,19 +159,19 @@ def read_rows(
     read = door.columns(name, {own: frame[theirs] for own, theirs in named.items()}, tuple(named), ())
     values = {own: door.days(column) if own in days else _texts(column.values) for own, column in read.items()}
     findings.listed += door.faults
-    listed: list[Row] = []
+    listed: list[TableRow] = []
     for number, cells in enumerate(zip(*values.values(), strict=True), 1):
         filled = {own: cell for own, cell in zip(values, cells, strict=True) if cell is not None and cell != ""}
         for own, cell in filled.items():
             if isinstance(cell, str) and not cell.isascii() and not unicodedata.is_normalized("NFC", cell):
                 told = f"table {name!r}: {own} {cell!r} is not composed Unicode (NFC); compose it first"
                 findings.add("composed-unicode", told, rows=[number])
-        listed.append(Row(number, filled))
+        listed.append(TableRow(number, filled))
     return listed
 
 
 def _named(
-    columns: Columns | None, given: Sequence[str], known: Sequence[str], findings: Findings, name: str
+    columns: Columns | None, given: Sequence[str], known: Sequence[str], findings: TableFindings, name: str
 ) -> dict[str, str]:
     """Own name -> the table's, with faults told."""
     named: dict[str, str] = {}
@@ -220,7 +220,7 @@ def _text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-def source_of(row: Row, otherwise: Source) -> Source:
+def source_of(row: TableRow, otherwise: Source) -> Source:
     """The source that a row names, else the one of the whole table."""
     said = {name: row.cells[name] for name in SOURCE if name in row.cells}
     if not said:
@@ -251,7 +251,7 @@ def as_source(source: Source | str) -> Source:
     raise Refused("a source", [Finding("source", told)])
 
 
-def day_or_fault(value: Any, what: str, findings: Findings) -> dt.date | None:
+def day_or_fault(value: Any, what: str, findings: TableFindings) -> dt.date | None:
     """A day; a fault, and None, if it is none."""
     try:
         return as_day(value)
@@ -260,7 +260,7 @@ def day_or_fault(value: Any, what: str, findings: Findings) -> dt.date | None:
         return None
 
 
-def checked_word(name: str, value: object, words: Sequence[str], findings: Findings) -> None:
+def checked_word(name: str, value: object, words: Sequence[str], findings: TableFindings) -> None:
     """A fault if an argument is none of the words that it may be."""
     if value not in words:
         told = f"{name}= is {' or '.join(map(repr, words))}, not {value!r}"

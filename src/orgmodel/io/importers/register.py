@@ -19,9 +19,9 @@ from orgmodel.io.importers.reading import (
     SOURCE,
     Columns,
     Dated,
-    Findings,
-    Row,
     Table,
+    TableFindings,
+    TableRow,
     as_source,
     checked_word,
     day_or_fault,
@@ -132,7 +132,7 @@ def import_register(
     >>> done.history.lineage.successors("1"), done.act_of[3]
     (('3',), '77')
     """
-    findings = Findings("a register")
+    findings = TableFindings("a register")
     checked_word("ends", ends, ("inclusive", "exclusive"), findings)
     checked_word("event_day", event_day, ("majority", "admission", "abolition", "refuse"), findings)
     checked_word("unsaid", unsaid, ("not on record", "closed"), findings)
@@ -175,7 +175,7 @@ class _Settings:
 class _Record:
     """A record, with what is worked out of it."""
 
-    row: Row
+    row: TableRow
     kind: str | None
     code: str | None
     name: str | None
@@ -216,7 +216,9 @@ class _Group:
 class _Register:
     """The records of a register, their events, and the units that they are about."""
 
-    def __init__(self, rows: Sequence[Row], settings: _Settings, root: Unit | None, findings: Findings) -> None:
+    def __init__(
+        self, rows: Sequence[TableRow], settings: _Settings, root: Unit | None, findings: TableFindings
+    ) -> None:
         self.settings, self.root, self.findings = settings, root, findings
         self.records: list[_Record] = []
         self.founders: list[_Record] = []
@@ -248,7 +250,7 @@ class _Register:
 
     # ---- records
 
-    def _read(self, row: Row) -> None:
+    def _read(self, row: TableRow) -> None:
         settings = self.settings
         self.has.update(row.cells)
         start, end = row.day("start"), row.day("end")

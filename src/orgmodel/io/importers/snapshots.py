@@ -20,9 +20,9 @@ from orgmodel.io.importers.occurrences import CATEGORY, NAME, PARENT, Occurrence
 from orgmodel.io.importers.reading import (
     Columns,
     Dated,
-    Findings,
-    Row,
     Table,
+    TableFindings,
+    TableRow,
     as_source,
     checked_word,
     day_or_fault,
@@ -164,7 +164,7 @@ def import_snapshots(
     >>> [str(fact) for fact in done.history.uncertain("2020-06-01") if fact.track == "life"]
     ['2: life unit or None [source unknown, 2020-01-02 to 2021-01-01]']
     """
-    findings = Findings("lists of units")
+    findings = TableFindings("lists of units")
     checked_word("other_name", other_name, ("renamed", "replaced"), findings)
     checked_word("gaps", "ended" if callable(gaps) else gaps, ("ended", "omitted"), findings)
     read = _read(lists, columns, presence, findings)
@@ -204,7 +204,10 @@ class _One:
 
 
 def _read(
-    lists: Mapping[Any, Table] | Table, columns: Columns | None, presence: Mapping[str, Any] | None, findings: Findings
+    lists: Mapping[Any, Table] | Table,
+    columns: Columns | None,
+    presence: Mapping[str, Any] | None,
+    findings: TableFindings,
 ) -> dict[dt.date, dict[Key, _One]]:
     """The lists by day; rows are numbered through where there are several tables."""
     found: dict[dt.date, dict[Key, _One]] = {}
@@ -222,17 +225,17 @@ def _read(
         findings.add("table", "lists are given as day -> list, or as one table with presence=")
         return found
     offset = 0
-    read: dict[dt.date, list[Row]] = {}
+    read: dict[dt.date, list[TableRow]] = {}
     for given, table in lists.items():
         day = day_or_fault(given, "lists", findings)
         rows = read_rows(table, columns, COLUMNS, ("code",), findings, name=str(given))
         if day is not None:
-            read[day] = [Row(row.number + offset, row.cells) for row in rows]
+            read[day] = [TableRow(row.number + offset, row.cells) for row in rows]
         offset += len(rows)
     return {day: _list(read[day], str(day), findings) for day in sorted(read)}
 
 
-def _list(rows: Iterable[Row], name: str, findings: Findings) -> dict[Key, _One]:
+def _list(rows: Iterable[TableRow], name: str, findings: TableFindings) -> dict[Key, _One]:
     found: dict[Key, _One] = {}
     for row in rows:
         key = row.text("kind"), row.text("code")
@@ -255,7 +258,7 @@ def _fill(
     lists: Mapping[dt.date, dict[Key, _One]],
     alike: Callable[[str, str], bool],
     gaps: Callable[[str, str], Gaps],
-    findings: Findings,
+    findings: TableFindings,
 ) -> None:
     """Put units into the lists that lack them, where lists before and after have them under one name."""
     days = list(lists)
@@ -275,9 +278,9 @@ def _fill(
 class _Successors:
     """What a table says of what became of units."""
 
-    def __init__(self, rows: Sequence[Row], separator: str, dated: Dated | None) -> None:
-        self.by_code: defaultdict[str, list[tuple[Row, tuple[str, ...]]]] = defaultdict(list)
-        self.parts_of_code: defaultdict[str, list[tuple[Row, str, dt.date]]] = defaultdict(list)
+    def __init__(self, rows: Sequence[TableRow], separator: str, dated: Dated | None) -> None:
+        self.by_code: defaultdict[str, list[tuple[TableRow, tuple[str, ...]]]] = defaultdict(list)
+        self.parts_of_code: defaultdict[str, list[tuple[TableRow, str, dt.date]]] = defaultdict(list)
         for row in rows:
             named, parts = successors_in(row.text("successors"), separator, dated)
             if named:
@@ -329,7 +332,7 @@ class _Walk:
         successors: _Successors,
         root: Unit | None,
         ids: str | Callable[[str, str], str],
-        findings: Findings,
+        findings: TableFindings,
     ) -> None:
         self.lists, self.alike, self.other_name, self.successors = lists, alike, other_name, successors
         self.root, self.findings = root, findings

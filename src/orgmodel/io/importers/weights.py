@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from orgmodel.acts.events import Link, with_settled_shares
 from orgmodel.errors import Finding
-from orgmodel.io.importers.reading import Columns, Findings, Row, Table, checked_word, read_rows
+from orgmodel.io.importers.reading import Columns, Table, TableFindings, TableRow, checked_word, read_rows
 
 __all__ = [
     "COLUMNS",
@@ -94,7 +94,7 @@ def import_weights(
     >>> print(weights.findings[0])
     row 1: a: the shares of 'population' of 'a': 1/1000 given to the largest (rows 1, 2) [rounded]
     """
-    findings = Findings("a table of ratios")
+    findings = TableFindings("a table of ratios")
     checked_word("rest", rest, ("refuse", "largest", "unstated"), findings)
     rows = read_rows(table, columns, COLUMNS, ("old", "new"), findings, name="ratios")
     for row in rows:
@@ -126,7 +126,7 @@ def import_weights(
     return Weights(measure, links, tuple(sorted(back, key=lambda link: link.old)), rests, tuple(findings.listed))
 
 
-def _ratio(row: Row, side: str, whole: Fraction, findings: Findings) -> Fraction | None:
+def _ratio(row: TableRow, side: str, whole: Fraction, findings: TableFindings) -> Fraction | None:
     """A ratio of 1; None if there is none, a fault if it is no number of 0 to 1."""
     text = row.text(side).strip()
     if not text:
@@ -144,13 +144,13 @@ def _ratio(row: Row, side: str, whole: Fraction, findings: Findings) -> Fraction
 class _OneWay:
     """Makes links of the ratios of one direction."""
 
-    def __init__(self, measure: str, tolerance: Fraction, rest: Rest, findings: Findings) -> None:
+    def __init__(self, measure: str, tolerance: Fraction, rest: Rest, findings: TableFindings) -> None:
         self.measure, self.tolerance, self.rest, self.findings = measure, tolerance, rest, findings
         self.rests: dict[str, Fraction] = {}
 
-    def links(self, given: Sequence[tuple[Row, str, str, Fraction | None]]) -> tuple[Link, ...]:
+    def links(self, given: Sequence[tuple[TableRow, str, str, Fraction | None]]) -> tuple[Link, ...]:
         """The links, shares settled; a unit with no ratio at all has links without shares."""
-        by_unit: dict[str, list[tuple[Row, str, Fraction | None]]] = {}
+        by_unit: dict[str, list[tuple[TableRow, str, Fraction | None]]] = {}
         for row, from_, to, ratio in given:
             if ratio != 0:
                 by_unit.setdefault(row.text(from_), []).append((row, row.text(to), ratio))
@@ -159,7 +159,7 @@ class _OneWay:
             found += self._of(unit, parts)
         return tuple(found)
 
-    def _of(self, unit: str, parts: Sequence[tuple[Row, str, Fraction | None]]) -> Iterable[Link]:
+    def _of(self, unit: str, parts: Sequence[tuple[TableRow, str, Fraction | None]]) -> Iterable[Link]:
         rows = [row.number for row, _, _ in parts]
         known = [ratio for _, _, ratio in parts if ratio is not None]
         lacks = Fraction(1) - sum(known)
@@ -193,6 +193,6 @@ class _OneWay:
         return settled
 
     @staticmethod
-    def _plain(unit: str, parts: Sequence[tuple[Row, str, Fraction | None]]) -> list[Link]:
+    def _plain(unit: str, parts: Sequence[tuple[TableRow, str, Fraction | None]]) -> list[Link]:
         extent: Literal["whole", "part"] = "whole" if len(parts) == 1 else "part"
         return [evolve(Link(unit, new), extent=extent) for _, new, _ in parts]
