@@ -56,7 +56,7 @@ __all__ = [
     "WHOLE",
     "Basis",
     "Carried",
-    "Carrying",
+    "CarryRun",
     "Contribution",
     "Explanation",
     "OfUnmapped",
@@ -321,7 +321,7 @@ def account(
     unmapped: OfUnmapped = "refuse",
 ) -> Carried:
     """Carried figures as a mapping that can explain them: see ``Correspondence.account``."""
-    run = Carrying(correspondence, measure, policy, by, unmapped)
+    run = CarryRun(correspondence, measure, policy, by, unmapped)
     figures = run.read(values, unit, value or run.measure.id)
     return run.account(figures, run.read_weights(weights, unit), total)
 
@@ -367,7 +367,7 @@ _Way = tuple["CorrespondenceRow", Fraction | None, str, bool]
 """A row, the part to take (None: bounds), how it is known, and whether it is a fact."""
 
 
-class Carrying:
+class CarryRun:
     """One carrying: what it knows, and the faults it found so far."""
 
     def __init__(
@@ -876,7 +876,7 @@ class _Amount:
 class _Pooling:
     """Figures carried through divisions in the order of events, each on what was pooled there."""
 
-    def __init__(self, run: Carrying, given: Mapping[str, Quantity]) -> None:
+    def __init__(self, run: CarryRun, given: Mapping[str, Quantity]) -> None:
         self.run, self.given = run, given
         self.trace = run.map._trace
         self.finals = finals(self.trace.places, self.trace.pools)
@@ -1121,7 +1121,7 @@ def to_sparse(
     with extra():
         import scipy.sparse as sp
 
-    run = Carrying(correspondence, measure, policy)
+    run = CarryRun(correspondence, measure, policy)
     name = run.measure.weight if run.measure.type == "rate" else run.measure.id
     columns = {new: i for i, new in enumerate(correspondence.news)}
     data: list[float] = []

@@ -40,7 +40,7 @@ __all__ = [
     "ClusterChange",
     "ClusterChanges",
     "ClusterEntry",
-    "Flow",
+    "ClusterFlow",
     "LapsedOffice",
     "What",
     "changes",
@@ -245,7 +245,7 @@ def _why(acts: Iterable[Act]) -> str:
 
 
 @frozen
-class Flow:
+class ClusterFlow:
     """How many members went from one cluster to another.
 
     Attributes:
@@ -277,7 +277,7 @@ class ClusterChanges(Tabular, Shown):
     start: dt.date
     end: dt.date
     changes: tuple[ClusterChange, ...]
-    _flows: Mapping[str, Callable[[], tuple[Flow, ...]]] = field(factory=dict, repr=False, eq=False)
+    _flows: Mapping[str, Callable[[], tuple[ClusterFlow, ...]]] = field(factory=dict, repr=False, eq=False)
     _called: Callable[[str], str] | None = field(default=None, repr=False, eq=False)
 
     def __iter__(self) -> Iterator[ClusterChange]:
@@ -304,7 +304,7 @@ class ClusterChanges(Tabular, Shown):
         """What became of the clusters of one clustering."""
         return tuple(change for change in self.changes if change.clustering == clustering)
 
-    def flows(self, clustering: str) -> tuple[Flow, ...]:
+    def flows(self, clustering: str) -> tuple[ClusterFlow, ...]:
         """From which cluster to which the members went, with None for outside.
 
         A unit that was divided is counted on every way that a part of it went.
@@ -720,7 +720,7 @@ class _Derivation:
 
     # ---- between clusters
 
-    def flows(self, clustering: str) -> tuple[Flow, ...]:
+    def flows(self, clustering: str) -> tuple[ClusterFlow, ...]:
         """From which cluster of a clustering to which how many members went."""
         mine = [c.id for c in {**self.was.clusters, **self.now.clusters}.values() if c.clustering == clustering]
         first = {u for c in mine for u in self.was.of.get(c, ())}
@@ -756,7 +756,7 @@ class _Derivation:
                 counts.setdefault(way, [0, 0])[side] += len(units)
         order = {cluster: n for n, cluster in enumerate(mine)}
         keys = sorted(counts, key=lambda way: tuple(len(order) if c is None else order[c] for c in way))
-        return tuple(Flow(*way, *counts[way]) for way in keys)
+        return tuple(ClusterFlow(*way, *counts[way]) for way in keys)
 
     @cached_property
     def _labels(self) -> Mapping[str, str]:

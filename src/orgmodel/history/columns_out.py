@@ -25,7 +25,7 @@ __all__ = [
     "HOW",
     "Figures",
     "Sort",
-    "Taken",
+    "TakenRows",
     "build",
     "missing_to_none",
     "number",
@@ -60,7 +60,7 @@ class Figures:
 
 
 @frozen
-class Taken:
+class TakenRows:
     """A column whose values are those of some rows of the frame that was given; None for null."""
 
     rows: Sequence[int | None]
@@ -228,7 +228,7 @@ def plain(value: Number | None) -> Number | None:
     return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
-def build(sort: Sort, columns: Mapping[str, Column | Taken], given: Any = None) -> Any:
+def build(sort: Sort, columns: Mapping[str, Column | TakenRows], given: Any = None) -> Any:
     """A polars or pandas frame.
 
     Args:
@@ -244,7 +244,7 @@ def build(sort: Sort, columns: Mapping[str, Column | Taken], given: Any = None) 
         with extra():
             import polars as pl
         for name, column in columns.items():
-            if isinstance(column, Taken):
+            if isinstance(column, TakenRows):
                 made[name] = given.get_column(name).gather(pl.Series(column.rows, dtype=pl.UInt32))
             else:
                 made[name] = polars_series(name, column)
@@ -252,7 +252,7 @@ def build(sort: Sort, columns: Mapping[str, Column | Taken], given: Any = None) 
     with extra():
         import pandas as pd
     for name, column in columns.items():
-        if isinstance(column, Taken):
+        if isinstance(column, TakenRows):
             wanted = [-1 if row is None else row for row in column.rows]
             made[name] = given[name].reset_index(drop=True).reindex(wanted).reset_index(drop=True)
         else:

@@ -46,8 +46,8 @@ from orgmodel.history.ground import (
     NOWHERE,
     OFF_RECORD,
     Happening,
-    Named,
     Walk,
+    WalkContext,
     Way,
     happenings,
     in_order,
@@ -716,7 +716,9 @@ class _Step:
 def _walked(steps: Sequence[_Step], before: Structure, after: Structure) -> Trace:
     """Where ground is after tables, one after the other."""
     first, last = Level(before, None, None), Level(after, None, None)
-    named = Named(first.is_atom, first.is_ground, first.kind_of, lambda *_: None, lambda *_: False, lambda *_: False)
+    named = WalkContext(
+        first.is_atom, first.is_ground, first.kind_of, lambda *_: None, lambda *_: False, lambda *_: False
+    )
     walk = Walk(named, tuple, before.day)
     for at, step in enumerate(steps):
         ways = [
@@ -1162,7 +1164,7 @@ def _traced(
     def past() -> list[Happening]:
         return happenings(history, dt.date.min, before.structure.day)
 
-    named = Named(
+    named = WalkContext(
         before.is_atom,
         before.is_ground,
         before.kind_of,

@@ -39,11 +39,11 @@ __all__ = [
     "OFF_RECORD",
     "Bag",
     "Happening",
-    "Named",
     "Pool",
     "Returned",
     "Sealed",
     "Walk",
+    "WalkContext",
     "Way",
     "dated",
     "happenings",
@@ -264,7 +264,7 @@ def _touched(state: State, first: dt.date, last: dt.date, kinds: frozenset[str])
     return np.unique(np.concatenate(days)).tolist(), set(state.some_names(np.unique(np.concatenate(units)).tolist()))
 
 
-class Named(NamedTuple):
+class WalkContext(NamedTuple):
     """What the walk asks about units, so that it needs no structure of its own."""
 
     is_atom: Callable[[str], bool]
@@ -287,7 +287,7 @@ class Named(NamedTuple):
 class Walk:
     """Follows ground along events; :attr:`content` says what each unit named by them holds at the end."""
 
-    def __init__(self, named: Named, past: Callable[[], Iterable[Happening]], start: dt.date) -> None:
+    def __init__(self, named: WalkContext, past: Callable[[], Iterable[Happening]], start: dt.date) -> None:
         self.named, self.past, self.start = named, past, start
         self.content: dict[str, list[Bag]] = {}
         self.lost: list[Bag] = []

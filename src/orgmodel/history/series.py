@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Point",
     "Scope",
     "Series",
+    "SeriesPoint",
     "of",
 ]
 
@@ -47,7 +47,7 @@ Scope = Literal["own", "subtree", "total"]
 
 
 @frozen
-class Point:
+class SeriesPoint:
     """The figure of one unit for one day, on the ground of another.
 
     Attributes:
@@ -87,10 +87,10 @@ class Series(Tabular, Shown):
     measure: Measure
     on: Structure
     kind: str | None
-    points: tuple[Point, ...] = field(repr=lambda points: f"<{len(points)} points>")
+    points: tuple[SeriesPoint, ...] = field(repr=lambda points: f"<{len(points)} points>")
     carried: Mapping[dt.date, carrying.Carried] = field(factory=dict, repr=False)
 
-    def __iter__(self) -> Iterator[Point]:
+    def __iter__(self) -> Iterator[SeriesPoint]:
         return iter(self.points)
 
     def __len__(self) -> int:
@@ -101,7 +101,7 @@ class Series(Tabular, Shown):
         """The days of the figures, in order."""
         return tuple(dict.fromkeys(point.day for point in self.points))
 
-    def of(self, unit: str) -> tuple[Point, ...]:
+    def of(self, unit: str) -> tuple[SeriesPoint, ...]:
         """The points of a unit.
 
         Raises:
@@ -112,12 +112,12 @@ class Series(Tabular, Shown):
             self.on.unit(unit)
         return found
 
-    def at(self, day: DayLike) -> tuple[Point, ...]:
+    def at(self, day: DayLike) -> tuple[SeriesPoint, ...]:
         """The points of a day."""
         day = as_day(day)
         return tuple(point for point in self.points if point.day == day)
 
-    def ranking(self, day: DayLike) -> tuple[Point, ...]:
+    def ranking(self, day: DayLike) -> tuple[SeriesPoint, ...]:
         """The known points of a day, the largest first; equal ones in order of the structure."""
         return tuple(sorted((p for p in self.at(day) if p.rank is not None), key=lambda point: point.rank or 0))
 
@@ -264,7 +264,7 @@ def of(
     return Series(told, structure, kind, tuple(_points(carried, units)), carried)
 
 
-def _points(carried: Mapping[dt.date, carrying.Carried], units: list[str]) -> Iterator[Point]:
+def _points(carried: Mapping[dt.date, carrying.Carried], units: list[str]) -> Iterator[SeriesPoint]:
     last: dict[str, Quantity] = {}
     for number, (day, values) in enumerate(carried.items()):
         found = {unit: Quantity.of(values.get(unit)) for unit in units}
@@ -278,7 +278,7 @@ def _points(carried: Mapping[dt.date, carrying.Carried], units: list[str]) -> It
             if growth is not None and growth.value is not None and last[unit].value:
                 rate = Fraction(growth.value) / Fraction(last[unit].value or 1)
             rank = None if quantity.value is None else ranks[quantity.value]
-            yield Point(day, unit, quantity, values.exact.get(unit, False), growth, rate, rank)
+            yield SeriesPoint(day, unit, quantity, values.exact.get(unit, False), growth, rate, rank)
         last = found
 
 

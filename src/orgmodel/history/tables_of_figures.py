@@ -18,7 +18,7 @@ import numpy as np
 from orgmodel.acts.policies import Allocation
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history import columns_out
-from orgmodel.history.carry import Carried, Carrying, OfUnmapped
+from orgmodel.history.carry import Carried, CarryRun, OfUnmapped
 from orgmodel.history.unit_directory import By
 from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column, numbers
@@ -58,7 +58,7 @@ def carry(
         return table.carried(measure, policy, weights, total, value, unmapped)
     if isinstance(policy, Mapping) or not isinstance(measure, Measure | str):
         raise Refused("figures", [Finding("measure", "several measures, or policies by column, are for a frame")])
-    run = Carrying(correspondence, measure, policy, by, unmapped)
+    run = CarryRun(correspondence, measure, policy, by, unmapped)
     figures = run.read(values, unit, value or run.measure.id)
     carried = run.account(figures, run.read_weights(weights, unit), total)
     if sort == "mapping":
@@ -122,7 +122,7 @@ class _Table:
         rows: Mapping[str, int] = {}
         for name, told in measures.items():
             mine = policy.get(name) if isinstance(policy, Mapping) else policy
-            run = Carrying(self.map, told, mine, self.by, unmapped)
+            run = CarryRun(self.map, told, mine, self.by, unmapped)
             figures = run.read(self.frame, self.unit, name, "" if alone else f"{name}_")
             weighing = weights
             if weighing is None and run.measure.type == "rate" and run.measure.weight in self.columns:
@@ -174,7 +174,7 @@ class _Table:
         other = {id_ for id_, measure in self.map.measures.items() if measure.type != "category"}
         kept = [column for column in self.columns if column not in {self.unit, *figures, *how, *other}]
         takes = self._agreeing(kept, [ids[name] for name in names], rows)
-        out: dict[str, Column | columns_out.Taken] = {}
+        out: dict[str, Column | columns_out.TakenRows] = {}
         for column in self.columns:
             if column == self.unit:
                 out[column] = Column(names, "text")
@@ -186,7 +186,7 @@ class _Table:
 
     def _agreeing(
         self, columns: Sequence[str], news: Sequence[str], rows: Mapping[str, int]
-    ) -> dict[str, columns_out.Taken]:
+    ) -> dict[str, columns_out.TakenRows]:
         """For each kept column the row to take its value from; None where what flows together does not agree."""
         of_news = [[rows.get(row.old) for row in self.map.into(new)] for new in news]
         found = {}
@@ -196,5 +196,5 @@ class _Table:
             for olds in of_news:
                 said = {None if row is None else columns_out.missing_to_none(listed[row]) for row in olds}
                 taken.append(olds[0] if len(said) == 1 else None)
-            found[column] = columns_out.Taken(taken)
+            found[column] = columns_out.TakenRows(taken)
         return found

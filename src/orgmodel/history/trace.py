@@ -30,7 +30,7 @@ __all__ = [
     "ANYTHING",
     "NOTHING",
     "Bound",
-    "Cell",
+    "GroundCell",
     "Mass",
     "Share",
     "Trace",
@@ -70,7 +70,7 @@ class Share(NamedTuple):
     even: Fraction | None
 
 
-class Cell:
+class GroundCell:
     """What of one old unit is in one new one."""
 
     __slots__ = ("bags", "roots", "stays", "sure")
@@ -271,14 +271,14 @@ class Trace:
     # ---- cells
 
     @cached_property
-    def cells(self) -> dict[str, dict[str, Cell]]:
+    def cells(self) -> dict[str, dict[str, GroundCell]]:
         """Old unit, or where ground came from -> new unit, or nowhere -> what is there; of all that anything befell."""
-        found: dict[str, dict[str, Cell]] = {}
+        found: dict[str, dict[str, GroundCell]] = {}
 
-        def cell(old: str, new: str) -> Cell:
+        def cell(old: str, new: str) -> GroundCell:
             cells = found.setdefault(old, {})
             if new not in cells:
-                cells[new] = Cell()
+                cells[new] = GroundCell()
             return cells[new]
 
         for old in self.touched_atoms:
@@ -310,7 +310,7 @@ class Trace:
                 self._stays(cell(new, new), new)
         return found
 
-    def _stays(self, cell: Cell, unit: str) -> None:
+    def _stays(self, cell: GroundCell, unit: str) -> None:
         if not cell.stays:
             cell.stays = cell.sure = True
             cell.roots += self._stay_count(unit)
@@ -335,7 +335,7 @@ class Trace:
 
     # ---- why
 
-    def moves(self, old: str, new: str, cell: Cell) -> tuple[Act, ...]:
+    def moves(self, old: str, new: str, cell: GroundCell) -> tuple[Act, ...]:
         """The acts that moved what is in a cell, or what it was in, to another parent."""
         units = dict.fromkeys(self.going(old, new))
         units.update(dict.fromkeys(unit for link in self._links_of(units) for unit in (link.old, link.new)))
@@ -534,7 +534,7 @@ class _Masses:
             return Mass(value, value, value)
         return total
 
-    def of(self, old: str, new: str, cell: Cell) -> Mass:
+    def of(self, old: str, new: str, cell: GroundCell) -> Mass:
         """The mass of what of an old unit is in a new one."""
         total = NOTHING
         for atom in (*(self.trace.staying(old) if cell.stays else ()), *self.trace.going(old, new)):

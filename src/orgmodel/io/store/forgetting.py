@@ -19,7 +19,7 @@ from orgmodel.io.records import to_json
 from orgmodel.io.store import creating, facts, reading, tables
 from orgmodel.io.store.connecting import Database
 from orgmodel.io.store.errors import of_a_stranger
-from orgmodel.io.store.steps import Group
+from orgmodel.io.store.steps import StepGroup
 from orgmodel.io.store.writing import append
 from orgmodel.model.source import Source
 
@@ -74,7 +74,7 @@ def forget(database: Database, person: str, recorded: dt.date | None, source: So
         before = reading.read(connection, written, database.name).history
         act = _anchor(before, done, said.place.head, source)
         after = before.enact(act, recorded=recorded)
-        group = Group(before, after, after._record.since(done.place.number))
+        group = StepGroup(before, after, after._record.since(done.place.number))
         head = append(connection, group, done.place.head)
         reading.keep_columns(connection, reading.Place(group.last, head), after)
     left = (*done.inside, *database.wipe(tables.metadata.tables))

@@ -23,16 +23,16 @@ from orgmodel.history.history import History
 from orgmodel.history.log import Entry, Order
 from orgmodel.io import columns, jsonl
 from orgmodel.io.store import tables
-from orgmodel.io.store.facts import Fact, in_order, row_of
+from orgmodel.io.store.facts import StoredFact, in_order, row_of
 from orgmodel.io.store.record import extended
 from orgmodel.model import track as tracks
 
 __all__ = [
     "PART",
     "Pair",
-    "Place",
     "Read",
     "Register",
+    "StoredPlace",
     "advanced",
     "cached",
     "from_log",
@@ -49,11 +49,11 @@ __all__ = [
 
 PART: Final = 2**20
 """So many bytes of the columns stand in a row."""
-_FACT: Final = [tables.facts.c[name] for name in Fact._fields]
+_FACT: Final = [tables.facts.c[name] for name in StoredFact._fields]
 
 
 @frozen
-class Place:
+class StoredPlace:
     """Where a log ends.
 
     Attributes:
@@ -71,7 +71,7 @@ class Register:
 
     version: int
     header: str
-    place: Place
+    place: StoredPlace
 
 
 def register(connection: Connection, *, to_write: bool = False) -> Register | None:
@@ -83,10 +83,10 @@ def register(connection: Connection, *, to_write: bool = False) -> Register | No
     """
     asked = select(tables.register)
     row = connection.execute(asked.with_for_update() if to_write else asked).mappings().one_or_none()
-    return None if row is None else Register(row["version"], row["header"], Place(row["number"], row["head"]))
+    return None if row is None else Register(row["version"], row["header"], StoredPlace(row["number"], row["head"]))
 
 
-def is_of(connection: Connection, place: Place, header: str) -> bool:
+def is_of(connection: Connection, place: StoredPlace, header: str) -> bool:
     """Whether an entry of the log is what it was: nothing before it was written anew."""
     return number_of(connection, place.head, header) == place.number
 
@@ -162,13 +162,13 @@ def from_log(connection: Connection, said: Register, name: str) -> History:
 # ---- the columns
 
 
-def cached(connection: Connection, header: str) -> tuple[Place, History] | None:
+def cached(connection: Connection, header: str) -> tuple[StoredPlace, History] | None:
     """The history that the columns of the store hold, and the entry up to which; None if there is none that is whole."""
     table = tables.columns_cache
     rows = connection.execute(select(table).order_by(table.c.part)).mappings().all()
     if not rows:
         return None
-    places = {Place(row["number"], row["head"]) for row in rows}
+    places = {StoredPlace(row["number"], row["head"]) for row in rows}
     if len(places) != 1:
         return None
     place = places.pop()
@@ -182,7 +182,7 @@ def cached(connection: Connection, header: str) -> tuple[Place, History] | None:
     return place, history
 
 
-def keep_columns(connection: Connection, place: Place, history: History) -> None:
+def keep_columns(connection: Connection, place: StoredPlace, history: History) -> None:
     """Keeps the columns of a history in the store, in the place of those that it has."""
     raw = b"".join(packed(*columns._parts(history)))
     connection.execute(delete(tables.columns_cache))
@@ -205,7 +205,7 @@ class Read:
     """
 
     history: History
-    place: Place
+    place: StoredPlace
     changed: int
 
 
@@ -219,7 +219,7 @@ def read(connection: Connection, said: Register, name: str) -> Read:
     return advanced(connection, history, place, said, name)
 
 
-def advanced(connection: Connection, history: History, place: Place, said: Register, name: str) -> Read:
+def advanced(connection: Connection, history: History, place: StoredPlace, said: Register, name: str) -> Read:
     """A history with what was recorded since: its entries, and the facts that they changed.
 
     Args:
@@ -269,7 +269,7 @@ def _changed(connection: Connection, number: int) -> list[Pair]:
     return list(dict.fromkeys((subject, track) for subject, track in connection.execute(asked)))
 
 
-def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[tuple[int, Fact]]]]:
+def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[tuple[int, StoredFact]]]]:
     """All facts of those of whom anything changed after an entry, each with the entry by which it is known."""
     table, old = tables.facts, tables.facts_before
     new = table.alias("new")
@@ -285,7 +285,7 @@ def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[
         .order_by(table.c.subject, table.c.track)
     )
     for pair, rows in groupby(connection.execute(asked), key=lambda row: (row[0], row[1])):
-        yield pair, [(row[2], Fact(*row[3:])) for row in rows]
+        yield pair, [(row[2], StoredFact(*row[3:])) for row in rows]
 
 
 class _Places(dict[str, int]):
@@ -328,8 +328,8 @@ def _overlaid(
     nth = _nth(entries)
     editor = state.edit()
     numbers = _Numbers(editor.intern)
-    facts: dict[Pair, list[Fact]] = {pair: [] for pair in changed}
-    links: dict[Pair, list[tuple[int, Fact]]] = {}
+    facts: dict[Pair, list[StoredFact]] = {pair: [] for pair in changed}
+    links: dict[Pair, list[tuple[int, StoredFact]]] = {}
     for pair, listed in _facts_of(connection, number):
         if pair[1] == tracks.LINK:
             links[pair] = listed
@@ -361,8 +361,8 @@ def _overlaid(
 
 
 def _numbered(
-    links: Mapping[Pair, list[tuple[int, Fact]]], state: State, number: int, place: Mapping[str, int]
-) -> dict[Pair, list[Fact]]:
+    links: Mapping[Pair, list[tuple[int, StoredFact]]], state: State, number: int, place: Mapping[str, int]
+) -> dict[Pair, list[StoredFact]]:
     """Links with numbers of their successions as a state has them.
 
     Those that it has already keep theirs. The others get numbers behind, one for each succession, by which
@@ -370,13 +370,13 @@ def _numbered(
     """
     new = {(f.act, f.event, f.sequence or 0) for listed in links.values() for known, f in listed if known > number}
     behind = {key: state.seq + 1 + n for n, key in enumerate(sorted(new))}
-    found: dict[Pair, list[Fact]] = {}
+    found: dict[Pair, list[StoredFact]] = {}
     for (subject, track), listed in links.items():
         at = state.number(subject)
         there: dict[tuple[str, int, str], list[int]] = {}
         for row in () if at is None else state.rows(track, at):
             there.setdefault((row[4].id, row[6], state.name(row[3])), []).append(row[5])
-        of: list[Fact] = []
+        of: list[StoredFact] = []
         for known, fact in sorted(listed, key=lambda pair: pair[1].position):
             had = there.get((fact.act, fact.event, fact.slot or ""))
             kept = known <= number and had
@@ -390,7 +390,7 @@ def _numbered(
     return found
 
 
-def _born_otherwise(state: State, subject: str, birth: Sequence[Fact]) -> bool:
+def _born_otherwise(state: State, subject: str, birth: Sequence[StoredFact]) -> bool:
     """Whether a subject began otherwise in a state, or is not in it."""
     number = state.number(subject)
     rows = () if number is None else state.rows(tracks.LIFE, number)

@@ -10,18 +10,18 @@ from orgmodel.acts.replay import replay
 from orgmodel.errors import Refused
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, in_order
-from orgmodel.io.store.facts import Difference, Successions, differences, touched_by
+from orgmodel.io.store.facts import StoredDifference, Successions, differences, touched_by
 from orgmodel.io.store.record import extended
 
 __all__ = [
-    "Group",
+    "StepGroup",
     "going_on",
     "groups",
 ]
 
 
 @frozen
-class Group:
+class StepGroup:
     """Entries that were recorded together, all or none, and the histories before and after them."""
 
     before: History
@@ -33,7 +33,7 @@ class Group:
         """The number of the last of them."""
         return self.entries[-1].number
 
-    def differences(self) -> Iterator[Difference]:
+    def differences(self) -> Iterator[StoredDifference]:
         """What facts differ by them."""
         known = self.before._record.known
         new = [entry.act for entry in self.entries if entry.act is not None]
@@ -55,7 +55,7 @@ class Group:
         return {e.about: e.number for e in self.entries}
 
 
-def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int] | None = None) -> Iterator[Group]:
+def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int] | None = None) -> Iterator[StepGroup]:
     """The entries of a log as they were recorded, all or none, with the histories before and after.
 
     Args:
@@ -81,13 +81,13 @@ def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int]
                 raise
             refused = error
             continue
-        yield Group(before, after, tuple(waiting))
+        yield StepGroup(before, after, tuple(waiting))
         before, waiting, refused = after, [], None
     if refused is not None:
         raise refused
     if waiting:
         # What is said to be recorded with it is not there.
-        yield Group(before, _after(before, waiting), tuple(waiting))
+        yield StepGroup(before, _after(before, waiting), tuple(waiting))
 
 
 def _after(before: History, entries: Sequence[Entry]) -> History:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from orgmodel.io.store.asking import Correction
     from orgmodel.io.store.connecting import Database
     from orgmodel.io.store.forgetting import Forgotten
-    from orgmodel.io.store.reading import Place, Read, Register
+    from orgmodel.io.store.reading import Read, Register, StoredPlace
     from orgmodel.rules.rulebook import Rulebook
     from orgmodel.rules.view import Holidays
 
@@ -190,7 +190,7 @@ class Store:
         found = self._read(connection, self._history, self._place)
         self._history, self._place = found.history, found.place
 
-    def _read(self, connection: Connection, history: History | None = None, place: Place | None = None) -> Read:
+    def _read(self, connection: Connection, history: History | None = None, place: StoredPlace | None = None) -> Read:
         with extra():
             from orgmodel.io.store import reading
 
@@ -339,7 +339,7 @@ class Store:
         """Appends what a history has beyond the one that was looked at last; what is in the way otherwise."""
         with extra():
             from orgmodel.io.store import reading
-        from orgmodel.io.store.steps import Group
+        from orgmodel.io.store.steps import StepGroup
         from orgmodel.io.store.writing import append
 
         entries = new._record.since(self._place.number)
@@ -351,7 +351,7 @@ class Store:
         with self._database.writing() as connection:
             said = self._said(connection, to_write=True)
             if said.place == self._place:
-                head = append(connection, Group(self._history, new, entries), said.place.head)
+                head = append(connection, StepGroup(self._history, new, entries), said.place.head)
                 place = reading.Place(entries[-1].number, head)
             else:
                 place = None

@@ -15,7 +15,7 @@ from orgmodel.io.jsonl import entry_records, hash_of
 from orgmodel.io.records import from_json, to_json
 from orgmodel.io.store import tables
 from orgmodel.io.store.facts import Key
-from orgmodel.io.store.steps import Group
+from orgmodel.io.store.steps import StepGroup
 from orgmodel.period import Period
 
 __all__ = [
@@ -167,7 +167,7 @@ def batched(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
 _INSERT: Final = {name: insert(table) for name, table in tables.metadata.tables.items()}
 
 
-def write_lines(waiting: Waiting, group: Group, known: MutableMapping[str, Act], head: str) -> str:
+def write_lines(waiting: Waiting, group: StepGroup, known: MutableMapping[str, Act], head: str) -> str:
     """Puts the lines of entries into the log, and gives the hash of the last one."""
     for entry in group.entries:
         texts = [to_json(record) for record in entry_records(entry, known, head)]
@@ -214,7 +214,7 @@ _KEEP_FACTS: Final = insert(tables.facts_before).from_select(
 )
 
 
-def write_facts(waiting: Waiting, group: Group) -> None:
+def write_facts(waiting: Waiting, group: StepGroup) -> None:
     """Puts what is known after a group of entries in the place of what was known before."""
     said = group.numbers
     gone: list[dict[str, Any]] = []
@@ -240,7 +240,7 @@ def write_facts(waiting: Waiting, group: Group) -> None:
     waiting.add("facts", new)
 
 
-def append(connection: Connection, group: Group, head: str) -> str:
+def append(connection: Connection, group: StepGroup, head: str) -> str:
     """Puts entries into a store whose last entry has the hash ``head``, and gives the hash of the last one now."""
     waiting = Waiting(connection)
     new = write_lines(waiting, group, Known(group.before._record), head)
@@ -250,7 +250,7 @@ def append(connection: Connection, group: Group, head: str) -> str:
     return new
 
 
-def derive(waiting: Waiting, group: Group) -> None:
+def derive(waiting: Waiting, group: StepGroup) -> None:
     """Writes what is made of entries."""
     write_acts(waiting, group.entries)
     write_facts(waiting, group)
