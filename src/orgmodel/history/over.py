@@ -357,7 +357,7 @@ def as_of(
         raise InvalidTable("an as-of join", faults)
     rows = list(zip(columns_out.values_of(sort, frame, unit), columns_out.values_of(sort, frame, day), strict=True))
     found = _Joined(history, columns, above, by, kind).of(rows)
-    made: dict[str, Column | columns_out.Taken] = {name: columns_out.Taken(range(len(rows))) for name in names}
+    made: dict[str, Column | columns_out.TakenRows] = {name: columns_out.TakenRows(range(len(rows))) for name in names}
     for place, name in enumerate(new):
         values = [row[place] for row in found]
         made[name] = Column(values, _sort_of(values))

@@ -146,7 +146,7 @@ def _fill(connection: Connection, history: History) -> None:
         last, number = group.after, group.last
     waiting.flush()
     connection.execute(tables.register.update().values(number=number, head=head))
-    reading.keep_columns(connection, reading.Place(number, head), last)
+    reading.keep_columns(connection, reading.StoredPlace(number, head), last)
 
 
 def rebuild(database: Database) -> None:
@@ -176,7 +176,7 @@ def derive_all(connection: Connection, found: reading.Register, name: str) -> No
         derive(waiting, group)
         last = group.after
     waiting.flush()
-    place = reading.Place(last._record.number, found.place.head)
+    place = reading.StoredPlace(last._record.number, found.place.head)
     connection.execute(tables.register.update().values(number=place.number))
     reading.keep_columns(connection, place, last)
 

@@ -76,7 +76,7 @@ def forget(database: Database, person: str, recorded: dt.date | None, source: So
         after = before.enact(act, recorded=recorded)
         group = StepGroup(before, after, after._record.since(done.place.number))
         head = append(connection, group, done.place.head)
-        reading.keep_columns(connection, reading.Place(group.last, head), after)
+        reading.keep_columns(connection, reading.StoredPlace(group.last, head), after)
     left = (*done.inside, *database.wipe(tables.metadata.tables))
     return Forgotten(tombstone, tuple(done.entries), done.places, said.place.head, head, act.id, left)
 
@@ -123,7 +123,7 @@ class _Done:
         inside: longer texts that the id stands in, which stay.
     """
 
-    place: reading.Place
+    place: reading.StoredPlace
     entries: list[int]
     places: int
     inside: list[str]
@@ -131,7 +131,7 @@ class _Done:
 
 def _rewritten(connection: Connection, said: reading.Register, person: str, tombstone: str) -> _Done:
     """Writes the log with something else in the place of an id, and with other hashes from there on."""
-    done = _Done(reading.Place(0, jsonl.hash_of([said.header])), [], 0, [])
+    done = _Done(reading.StoredPlace(0, jsonl.hash_of([said.header])), [], 0, [])
     same = True
     for number, lines in enumerate(reading.lines_after(connection, 0), 1):
         new = [_replaced(line, person, tombstone, f"entry {number}", done) for line in lines]
@@ -142,7 +142,7 @@ def _rewritten(connection: Connection, said: reading.Register, person: str, tomb
         if new != lines:
             same = False
             _write(connection, number, lines, new, done.place.head)
-        done.place = reading.Place(number, jsonl.hash_of(new))
+        done.place = reading.StoredPlace(number, jsonl.hash_of(new))
     connection.execute(update(tables.register).values(number=done.place.number, head=done.place.head))
     return done
 

@@ -352,7 +352,7 @@ class Store:
             said = self._said(connection, to_write=True)
             if said.place == self._place:
                 head = append(connection, StepGroup(self._history, new, entries), said.place.head)
-                place = reading.Place(entries[-1].number, head)
+                place = reading.StoredPlace(entries[-1].number, head)
             else:
                 place = None
         if place is None:
