@@ -42,7 +42,7 @@ from orgmodel.structure.finding import meaning, scheme_of
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-    from orgmodel.history.correspondence import Correspondence
+    from orgmodel.history.crosswalk import Crosswalk
     from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -166,7 +166,7 @@ class Carried(Tabular, dict[str, Any], Shown):
     def __init__(
         self,
         values: Mapping[str, Any],
-        correspondence: Correspondence,
+        correspondence: Crosswalk,
         measure: Measure,
         policy: Allocation | None,
         exact: Mapping[str, bool],
@@ -309,7 +309,7 @@ def _sum(quantities: Iterable[Quantity]) -> Quantity:
 
 
 def account(
-    correspondence: Correspondence,
+    correspondence: Crosswalk,
     values: Any,
     measure: Measure | str,
     policy: Allocation | str | None = None,
@@ -372,7 +372,7 @@ class CarryRun:
 
     def __init__(
         self,
-        correspondence: Correspondence,
+        correspondence: Crosswalk,
         measure: Measure | str,
         policy: Allocation | str | None,
         by: By = "id",
@@ -1115,7 +1115,7 @@ class _Pooling:
 
 
 def to_sparse(
-    correspondence: Correspondence, measure: Measure | str, policy: Allocation | str | None = None
+    correspondence: Crosswalk, measure: Measure | str, policy: Allocation | str | None = None
 ) -> sp.csr_array:
     """The shares as a scipy matrix: see ``Correspondence.to_sparse``."""
     with extra():

@@ -25,7 +25,7 @@ from orgmodel.model.frames import Column, numbers
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 
 if TYPE_CHECKING:
-    from orgmodel.history.correspondence import Correspondence
+    from orgmodel.history.crosswalk import Crosswalk
 
 __all__ = [
     "Measures",
@@ -40,7 +40,7 @@ Policies = Allocation | str | None | Mapping[str, Allocation | str | None]
 
 
 def carry(
-    correspondence: Correspondence,
+    correspondence: Crosswalk,
     values: Any,
     measure: Measures,
     policy: Policies = None,
@@ -107,7 +107,7 @@ def _labelled(carried: Carried, values: Any, figures: columns_out.Figures) -> An
 class _Table:
     """A frame of figures on its way to the new units."""
 
-    def __init__(self, correspondence: Correspondence, frame: Any, sort: columns_out.Sort, unit: str, by: By) -> None:
+    def __init__(self, correspondence: Crosswalk, frame: Any, sort: columns_out.Sort, unit: str, by: By) -> None:
         self.map, self.frame, self.sort, self.unit, self.by = correspondence, frame, sort, unit, by
         self.columns = [str(name) for name in frame.columns]
 
