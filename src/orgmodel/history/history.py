@@ -37,6 +37,7 @@ from orgmodel.history.log import (
     known_after,
     log_faults,
 )
+from orgmodel.history.parents_first import parents_first
 from orgmodel.model import track as tracks
 from orgmodel.model.door import an_id, items, kind_of, like, refuse, strict, strictly
 from orgmodel.model.frames import is_frame, records_of
@@ -1204,24 +1205,26 @@ def history_of(
     >>> history.at("2025-01-01").children("p")
     ('a',)
     """
-    units, figures, numbers, faults = _read_rows(rows)
-    order = _parents_first(units)
-    events: list[Any] = [Creation(units[i], first_known) for i in order]
+    units, figures, row_of, faults = _read_rows(rows)
+    ordered = parents_first(units)
+    events: list[Any] = [Creation(unit, first_known) for unit in ordered]
     events += [
-        Change(units[i].id, name, value)
+        Change(unit.id, name, value)
         if tracks.is_scheme(name)
-        else Change(units[i].id, tracks.measure_track(name), value, tracks.OWN)
-        for i in order
-        for name, value in figures[i].items()
+        else Change(unit.id, tracks.measure_track(name), value, tracks.OWN)
+        for unit in ordered
+        for name, value in figures[unit.id].items()
     ]
     act = Act(default_act_id(day, source), as_day(day), events, source)
     history = History(schema, measures)
     try:
         founded = history.enact(act)
     except InvalidAct as error:
-        row_of = {units[i].id: numbers[i] for i in order}
-        told = lambda unit, _: [row_of[unit]] if unit in row_of else []  # noqa: E731
-        faults += table_faults([act], history.schema, history.measures, told) or error.findings
+
+        def rows_of(unit: str, _: dt.date) -> list[int]:
+            return [row_of[unit]] if unit in row_of else []
+
+        faults += table_faults([act], history.schema, history.measures, rows_of) or error.findings
     if faults:
         raise InvalidTable("a table of units", sorted(faults, key=lambda fault: fault.row or 0))
     return founded
@@ -1232,13 +1235,12 @@ _UNIT_FIELDS = ("id", "name", "code", "kind", "category", "parent", "hierarchy")
 
 def _read_rows(
     rows: Any,
-) -> tuple[list[Unit], list[dict[str, Any]], list[int], list[Finding]]:
-    """The units of the rows that have any, their figures and row numbers, and what is wrong with the others."""
+) -> tuple[list[Unit], dict[str, dict[str, Any]], dict[str, int], list[Finding]]:
+    """The units of the rows that have any; unit -> figures, unit -> row number; what is wrong with the other rows."""
     units: list[Unit] = []
-    numbers: list[int] = []
-    figures: list[dict[str, Any]] = []
+    figures: dict[str, dict[str, Any]] = {}
+    row_of: dict[str, int] = {}
     faults: list[Finding] = []
-    seen: dict[str, int] = {}
     for number, row in enumerate(records_of(rows) if is_frame(rows) else items(rows, "a table of units"), 1):
         try:
             if isinstance(row, Unit):
@@ -1255,25 +1257,10 @@ def _read_rows(
         if not unit.id:
             faults.append(Finding("id", "the unit has no id", row=number))
             continue
-        if unit.id in seen:
-            faults.append(Finding("id-once", f"the id is that of row {seen[unit.id]} as well", (unit.id,), row=number))
+        if unit.id in row_of:
+            message = f"the id is that of row {row_of[unit.id]} as well"
+            faults.append(Finding("id-once", message, (unit.id,), row=number))
             continue
-        seen[unit.id] = number
         units.append(unit)
-        figures.append(measured)
-        numbers.append(number)
-    return units, figures, numbers, faults
-
-
-def _parents_first(units: Sequence[Unit]) -> list[int]:
-    """The order in which every parent comes before its children, as far as there is one."""
-    at = {unit.id: i for i, unit in enumerate(units)}
-    order: dict[int, None] = {}
-    for i in range(len(units)):
-        path: dict[int, None] = {}
-        j: int | None = i
-        while j is not None and j not in order and j not in path:
-            path[j] = None
-            j = at.get(units[j].parent or "")
-        order.update(dict.fromkeys(reversed(path)))
-    return list(order)
+        figures[unit.id], row_of[unit.id] = measured, number
+    return units, figures, row_of, faults

@@ -16,6 +16,7 @@ from orgmodel.engine.bulk import components
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import are_texts
 from orgmodel.errors import Finding, Refused
+from orgmodel.history.parents_first import parents_first
 from orgmodel.history.tables.door import told_as_tables
 from orgmodel.history.tables.reading import Faults, Frame, column_of, has
 from orgmodel.model import track as tracks
@@ -164,16 +165,7 @@ def _begun(frame: Frame, faults: Faults) -> list[Event | Run]:
             units[unit] = Unit(unit, **dict(zip(given, fields, strict=True)))
         except Refused as error:
             faults.rows(error.findings[0].rule, "units", [row], error.findings[0].message)
-    ordered: dict[str, None] = {}
-    for unit in units:
-        path: list[str] = []
-        at: str | None = unit
-        # A unit above itself is left to the replay, which says so.
-        while at is not None and at in units and at not in ordered and at not in path:
-            path.append(at)
-            at = units[at].parent
-        ordered.update(dict.fromkeys(reversed(path)))
-    return [Creation(units[unit]) for unit in ordered]
+    return [Creation(unit) for unit in parents_first(units.values())]
 
 
 def _runs(track: str, table: str, column: str, frame: Frame, faults: Faults) -> list[Event | Run]:

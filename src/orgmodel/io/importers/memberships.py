@@ -20,8 +20,8 @@ from orgmodel.io.importers.reading import (
     TableRow,
     as_source,
     checked_word,
-    day_or_fault,
-    read_rows,
+    lists_by_day,
+    sources_by_day,
 )
 from orgmodel.io.importers.report import Imported
 from orgmodel.model.cluster import Cluster, Clustering
@@ -145,29 +145,18 @@ def import_memberships(
     findings = TableFindings("lists of members")
     checked_word("by", by, ("id", "code", "name"), findings)
     checked_word("not_listed", not_listed, ("left", "unknown"), findings)
-    of_day = {}
-    for given, one in (sources or {}).items():
-        day = day_or_fault(given, "sources=", findings)
-        if day is not None:
-            of_day[day] = as_source(one)
-    read: dict[dt.date, list[TableRow]] = {}
-    offset = 0
-    for given, table in lists.items():
-        day = day_or_fault(given, "lists", findings)
-        rows = read_rows(table, columns, COLUMNS, ("unit", "cluster"), findings, name=str(given))
-        if day is not None:
-            read[day] = [TableRow(row.number + offset, row.cells) for row in rows]
-        offset += len(rows)
+    source_of = sources_by_day(sources, findings)
+    read = lists_by_day(lists, columns, COLUMNS, ("unit", "cluster"), findings)
     findings.stop()
     group = Clustering(clustering) if isinstance(clustering, str) else clustering
     walk = _Walk(history, group, not_listed, recorded, findings)
-    for day in sorted(read):
-        walk.members[day] = _Members(history.at(day), read[day], by, kind, group.cover, findings)
+    for day, rows in read.items():
+        walk.members[day] = _Members(history.at(day), rows, by, kind, group.cover, findings)
     findings.stop()
     whole = as_source(source)
-    for day in sorted(read):
-        walk.take(day, of_day.get(day, whole))
-    act_of = {row.number: f"{day} {group.id}" for day in read for row in read[day]}
+    for day in read:
+        walk.take(day, source_of.get(day, whole))
+    act_of = {row.number: f"{day} {group.id}" for day, rows in read.items() for row in rows}
     unit_of = {row: unit for members in walk.members.values() for row, unit in members.unit_of.items()}
     return ImportedMemberships(walk.history, tuple(findings.listed), act_of, unit_of, tuple(walk.changes))
 

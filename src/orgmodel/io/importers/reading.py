@@ -25,8 +25,10 @@ __all__ = [
     "as_source",
     "checked_word",
     "day_or_fault",
+    "lists_by_day",
     "read_rows",
     "source_of",
+    "sources_by_day",
     "successors_in",
     "table_of",
 ]
@@ -249,6 +251,39 @@ def as_source(source: Source | str) -> Source:
         return Source(source)
     told = f"a source is a Source, or a text by which it is cited, not {source!r}"
     raise Refused("a source", [Finding("source", told)])
+
+
+def lists_by_day(
+    lists: Mapping[Any, Table],
+    columns: Columns | None,
+    known: Sequence[str],
+    needed: Sequence[str],
+    findings: TableFindings,
+) -> dict[dt.date, list[TableRow]]:
+    """The rows of lists by day, in order of the days; rows are numbered through, in the order of the lists.
+
+    Args:
+        lists: day -> list.
+        columns: as for :func:`read_rows`.
+        known: as for :func:`read_rows`.
+        needed: as for :func:`read_rows`.
+        findings: where faults go; a day that is none is one.
+    """
+    read: dict[dt.date, list[TableRow]] = {}
+    before = 0
+    for given, table in lists.items():
+        day = day_or_fault(given, "lists", findings)
+        rows = read_rows(table, columns, known, needed, findings, name=str(given))
+        if day is not None:
+            read[day] = [TableRow(row.number + before, row.cells) for row in rows]
+        before += len(rows)
+    return {day: read[day] for day in sorted(read)}
+
+
+def sources_by_day(sources: Mapping[Any, Source | str] | None, findings: TableFindings) -> dict[dt.date, Source]:
+    """Day -> source, of an argument ``sources=``; a day that is none is a fault."""
+    dated = [(day_or_fault(given, "sources=", findings), source) for given, source in (sources or {}).items()]
+    return {day: as_source(source) for day, source in dated if day is not None}
 
 
 def day_or_fault(value: Any, what: str, findings: TableFindings) -> dt.date | None:

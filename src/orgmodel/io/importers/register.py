@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from attrs import define, evolve, field, frozen
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Link
 from orgmodel.engine.bulk import components
+from orgmodel.history.parents_first import parents_first
 from orgmodel.io.importers.building import Ids, as_root, founding, imported
 from orgmodel.io.importers.occurrences import CATEGORY, CODE, KIND, NAME, PARENT, Occurrence, extents
 from orgmodel.io.importers.reading import (
@@ -698,7 +699,7 @@ class _Register:
         if first is None:
             return None, []
         source = self.settings.source
-        units = [*([] if self.root is None else [self.root]), *self._parents_first(by_day.pop(first, []))]
+        units = [*([] if self.root is None else [self.root]), *parents_first(map(self._unit, by_day.pop(first, [])))]
         act = founding(f"{first} first known", first, units, source) if units else None
         later = [
             Occurrence(
@@ -708,19 +709,6 @@ class _Register:
             for day, held in by_day.items()
         ]  # fmt: skip
         return act, later
-
-    def _parents_first(self, records: Iterable[_Record]) -> Iterator[Unit]:
-        units = {unit.id: unit for unit in map(self._unit, records)}
-        done: set[str] = set()
-        for unit in units.values():
-            path: list[Unit] = []
-            at: Unit | None = unit
-            while at is not None and at.id not in done and at not in path:
-                path.append(at)
-                at = units.get(at.parent or "")
-            for one in reversed(path):
-                done.add(one.id)
-                yield one
 
 
 def _carrying_on(old: _Record, begun: Sequence[_Record]) -> Sequence[_Record]:

@@ -26,7 +26,9 @@ from orgmodel.io.importers.reading import (
     as_source,
     checked_word,
     day_or_fault,
+    lists_by_day,
     read_rows,
+    sources_by_day,
     successors_in,
     table_of,
 )
@@ -172,17 +174,13 @@ def import_snapshots(
         successors, successor_columns, SUCCESSOR_COLUMNS, ("code", "successors"), findings, days=("end",),
         name="successors",
     )  # fmt: skip
-    of_day = {}
-    for given, one in (sources or {}).items():
-        day = day_or_fault(given, "sources=", findings)
-        if day is not None:
-            of_day[day] = as_source(one)
+    source_of = sources_by_day(sources, findings)
     findings.stop()
     alike = same_name or (lambda a, b: a == b)
     if gaps != "ended":
         _fill(read, alike, gaps if callable(gaps) else _omitted, findings)
     walk = _Walk(read, alike, other_name, _Successors(stated, separator, dated), as_root(root), ids, findings)
-    walk.sources, walk.source = of_day, as_source(source)
+    walk.sources, walk.source = source_of, as_source(source)
     occurrences = walk.occurrences()
     days = tuple(read)
     act = founding(f"{days[0]} list", days[0], walk.founders, walk.source_of(days[0])) if days else None
@@ -224,15 +222,8 @@ def _read(
     if not isinstance(lists, Mapping):
         findings.add("table", "lists are given as day -> list, or as one table with presence=")
         return found
-    offset = 0
-    read: dict[dt.date, list[TableRow]] = {}
-    for given, table in lists.items():
-        day = day_or_fault(given, "lists", findings)
-        rows = read_rows(table, columns, COLUMNS, ("code",), findings, name=str(given))
-        if day is not None:
-            read[day] = [TableRow(row.number + offset, row.cells) for row in rows]
-        offset += len(rows)
-    return {day: _list(read[day], str(day), findings) for day in sorted(read)}
+    by_day = lists_by_day(lists, columns, COLUMNS, ("code",), findings)
+    return {day: _list(rows, str(day), findings) for day, rows in by_day.items()}
 
 
 def _list(rows: Iterable[TableRow], name: str, findings: TableFindings) -> dict[Key, _One]:
