@@ -17,8 +17,8 @@ from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import are_texts
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.parents_first import parents_first
-from orgmodel.history.tables.door import told_as_tables
-from orgmodel.history.tables.reading import Faults, Frame, column_of, has
+from orgmodel.history.tables.door import Faults, told_as_tables
+from orgmodel.history.tables.reading import Frame, column_of, has
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
 from orgmodel.model.source import Source

@@ -20,6 +20,7 @@ __all__ = [
     "OPEN_END",
     "Column",
     "Door",
+    "Faults",
     "array_of",
     "names_of",
     "told_as_tables",
@@ -113,21 +114,30 @@ def told_as_tables(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return checked
 
 
-class Door:
-    """Reads columns of tables; faults are kept until all tables are read."""
+class Faults:
+    """The faults of all tables, in the order in which they are met; they are raised together."""
 
     def __init__(self) -> None:
-        self.faults: list[Finding] = []
+        self.found: list[Finding] = []
 
     def fault(self, table: str, row: int | None, rule: str, message: str, units: Iterable[str] = ()) -> None:
-        """A fault of a table, or of a row of it (from 0)."""
+        """Note a fault of a table, or of a row of it (from 0)."""
         number = None if row is None else row + 1
-        self.faults.append(Finding(rule, f"table {table!r}: {message}", filter(None, units), row=number))
+        self.found.append(Finding(rule, f"table {table!r}: {message}", filter(None, units), row=number))
 
-    def raise_if_any(self) -> None:
-        """Raises InvalidTable with all that was found, if anything was."""
-        if self.faults:
-            raise InvalidTable("tables of a history", self.faults)
+    def rows(self, rule: str, table: str, rows: Iterable[int], message: Callable[[int], str] | str) -> None:
+        """Note one fault for each row number (from 0)."""
+        for row in rows:
+            self.fault(table, int(row), rule, message if isinstance(message, str) else message(row))
+
+    def raise_if_any(self, what: str = "tables of a history") -> None:
+        """Raise InvalidTable with all faults, if there are any."""
+        if self.found:
+            raise InvalidTable(what, self.found)
+
+
+class Door(Faults):
+    """Reads columns of tables as Python values, and collects their faults."""
 
     def known(self, table: str, frame: Any, columns: Sequence[str]) -> None:
         """Whether a table has no other columns than some."""
@@ -158,20 +168,20 @@ class Door:
 
     def days(self, column: Column) -> list[dt.date | None]:
         """The days of a column."""
-        found: list[dt.date | None] = []
+        days: list[dt.date | None] = []
         open_ends = 0
         for row, value in enumerate(column.values):
             try:
                 day = None if value is None or value == "" else as_day(value)
                 if day is not None and day >= OPEN_END and column.name in ("end", "until", "within_end"):
                     open_ends, day = open_ends + 1, None
-                found.append(day)
+                days.append(day)
             except ValueError as error:
                 self.fault(column.table, row, "day", f"{column.name}: {error}")
-                found.append(None)
+                days.append(None)
         if open_ends:
             warn_of_open_ends(column.table, column.name, open_ends)
-        return found
+        return days
 
 
 def warn_of_open_ends(table: str, column: str, count: int) -> None:

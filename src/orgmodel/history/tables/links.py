@@ -13,9 +13,10 @@ from orgmodel.acts.events import Extent, Link, Linked, with_settled_shares
 from orgmodel.engine.bulk import by_subject, components
 from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table
 from orgmodel.errors import Finding, Refused, TableWarning
+from orgmodel.history.tables.door import Faults
 from orgmodel.history.tables.late import step_of
 from orgmodel.history.tables.order import Step, causal
-from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, fits, has
+from orgmodel.history.tables.reading import Frame, Reader, column_of, days_of, fits, maybe_column
 from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER
 
@@ -58,7 +59,7 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     rows = np.flatnonzero((old >= 0) & (new >= 0) & (day < FOREVER))
     old, new, day = old.take(rows), new.take(rows), day.take(rows)
     again = _flags(frame, "reestablishes", faults, rows)
-    given_event = column_of(frame, "event", "links", faults) if has(frame, "event") else None
+    given_event = maybe_column(frame, "event", "links", faults)
     if given_event is not None:
         label = _event_numbers(given_event, faults).take(rows)
     else:
@@ -119,9 +120,8 @@ def _what(
     kind[event.compress(again)] = TYPES.index("re-establishment")
     targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
     whole = targets[2].take(targets[1]) == 1
-    if has(frame, "extent"):
-        given = column_of(frame, "extent", "links", run.faults)
-        assert given is not None
+    given = maybe_column(frame, "extent", "links", run.faults)
+    if given is not None:
         extents = given.take(rows)
         whole = extents == "whole"
         bad = np.flatnonzero(~whole & (extents != "part"))
@@ -188,7 +188,7 @@ def _ends(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, 
 def _texts(run: Reader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints]:
     """A column of texts at some rows, as texts and codes; empty where there is none."""
     texts, codes = Table([""]), np.zeros(len(rows), np.int32)
-    column = column_of(frame, name, "links", run.faults) if has(frame, name) else None
+    column = maybe_column(frame, name, "links", run.faults)
     if column is not None:
         codes = np.array([texts.code(text or "") for text in column.take(rows).tolist()], np.int32)
     return texts, codes
@@ -196,14 +196,14 @@ def _texts(run: Reader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints
 
 def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:
     """A column of yes and no at some rows; no where there is none."""
-    column = column_of(frame, name, "links", faults) if has(frame, name) else None
+    column = maybe_column(frame, name, "links", faults)
     return np.zeros(len(rows), bool) if column is None else np.fromiter(map(bool, column.take(rows)), bool, len(rows))
 
 
 def _shares(run: Reader, frame: Frame, old: Ints, new: Ints, whole: Any, event: Ints, rows: Any) -> tuple[Table, Longs]:
     """The shares that links state, as objects and codes, with faults told."""
     known, codes = Table([()]), np.zeros(len(rows), np.int64)
-    column = column_of(frame, "shares", "links", run.faults) if has(frame, "shares") else None
+    column = maybe_column(frame, "shares", "links", run.faults)
     found: dict[int, Link] = {}
     for place, given in enumerate([] if column is None else column.take(rows).tolist()):
         if not given:

@@ -160,7 +160,7 @@ def read_rows(
     door = Door()
     read = door.columns(name, {own: frame[theirs] for own, theirs in named.items()}, tuple(named), ())
     values = {own: door.days(column) if own in days else _texts(column.values) for own, column in read.items()}
-    findings.listed += door.faults
+    findings.listed += door.found
     listed: list[TableRow] = []
     for number, cells in enumerate(zip(*values.values(), strict=True), 1):
         filled = {own: cell for own, cell in zip(values, cells, strict=True) if cell is not None and cell != ""}
