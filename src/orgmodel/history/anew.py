@@ -189,26 +189,12 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
     olds = list(dict.fromkeys(link.old for event in events for link in event.links))
     old = set(olds)
     plain = {tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE}
-    stated: dict[str, set[str]] = {}
-    """Track -> the subjects of which something is stated."""
-    gone: set[str] = set()
-    for sort, parts in groupby(act.parts, type):
-        if sort is Change:
-            for track, changes in groupby(parts, _TRACK):
-                stated.setdefault(track, set()).update(map(_SUBJECT, changes))
-            continue
-        for part in parts:
-            match part:
-                case Run(track=track, subjects=subjects):
-                    stated.setdefault(track, set()).update(subjects)
-                case Succession(ended=ended):
-                    gone.update(ended)
-                case Creation(what=Unit(parent=parent)):
-                    # A unit that begins in the act below one that ends in it.
-                    if parent in old:
-                        return True
-                case Closure(subject=subject):
-                    gone.add(subject)
+    stated = _stated_in(act)
+    gone = _ended_in(act)
+    begun = (part.what for part in act.parts if isinstance(part, Creation) and isinstance(part.what, Unit))
+    # A unit that begins in the act below one that ends in it.
+    if any(unit.parent in old for unit in begun):
+        return True
     for track, listed in stated.items():
         if track not in plain and not tracks.is_parent(track) and not old.isdisjoint(listed):
             return True
@@ -225,6 +211,32 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
         elif track not in plain and state.any_rows(track, numbers):
             return True
     return False
+
+
+def _stated_in(act: Act) -> dict[str, set[str]]:
+    """Track -> the subjects of which changes of an act state something, those of successions left out."""
+    stated: dict[str, set[str]] = {}
+    # Changes stand in runs of one track: a run is taken in at once.
+    for sort, parts in groupby(act.parts, type):
+        if sort is Change:
+            for track, changes in groupby(parts, _TRACK):
+                stated.setdefault(track, set()).update(map(_SUBJECT, changes))
+        elif sort is Run:
+            for run in parts:
+                assert isinstance(run, Run)
+                stated.setdefault(run.track, set()).update(run.subjects)
+    return stated
+
+
+def _ended_in(act: Act) -> set[str]:
+    """Ids of what ends by an act."""
+    ended: set[str] = set()
+    for part in act.parts:
+        if isinstance(part, Succession):
+            ended.update(part.ended)
+        elif isinstance(part, Closure):
+            ended.add(part.subject)
+    return ended
 
 
 # ---- acts that come last

@@ -60,7 +60,6 @@ __all__ = [
     "Contribution",
     "Explanation",
     "OfUnmapped",
-    "account",
     "resolve_measure",
     "resolve_policy",
     "to_sparse",
@@ -308,24 +307,6 @@ def _sum(quantities: Iterable[Quantity]) -> Quantity:
 # ---- the way in
 
 
-def account(
-    correspondence: Crosswalk,
-    values: Any,
-    measure: Measure | str,
-    policy: Allocation | str | None = None,
-    weights: Any = None,
-    total: Any = None,
-    unit: str = "unit",
-    value: str | None = None,
-    by: By = "id",
-    unmapped: OfUnmapped = "refuse",
-) -> Carried:
-    """Carried figures as a mapping that can explain them: see ``Correspondence.account``."""
-    run = CarryRun(correspondence, measure, policy, by, unmapped)
-    figures = run.read(values, unit, value or run.measure.id)
-    return run.account(figures, run.read_weights(weights, unit), total)
-
-
 def resolve_measure(measures: Mapping[str, Measure], measure: Measure | str) -> Measure:
     """The measure itself; an id that the history does not declare is a count, if it declares none at all.
 
@@ -541,54 +522,31 @@ class CarryRun:
         Raises:
             Refused: with everything that is wrong.
         """
-        plain_ = self.undivided(figures, total)
-        if plain_ is not None:
-            return plain_
+        undivided = self.undivided(figures, total)
+        if undivided is not None:
+            return undivided
         given = self.given(figures)
-        if self.measure.type == "count":
+        count = self.measure.type == "count"
+        if count:
             self.step = step_of((q.value for q in given.values()), self.measure.decimal)
-        before = None
-        if self.measure.type == "count":
-            before = _sum(given.values())
-            if total is not None and not isinstance(total, Quantity) and columns_out.number(total) is None:
-                self.fault("total", f"it is a number, not {kind_of(total)}")
-            if total is not None and not self.faults and before != Quantity.of(total):
-                self.fault("total", f"the figures add up to {before}, not to {Quantity.of(total)} as stated")
-        elif total is not None:
-            self.fault("total", f"{self.measure.id!r} is a {self.measure.type} and has no total")
+        before = _sum(given.values()) if count else None
+        self._check_total(before, total)
         self.dropped: dict[str, Any] = {}
         parts: dict[str, list[Contribution]] = {}
-        reached = dict.fromkeys(row.new for old in given for row in self.map[old])
-        if self.measure.type == "count":
+        if count:
             self.counts(given, parts)
         else:
             self.others(given, parts)
-        for new in reached:
-            # What flows in from units that were not given is not zero but unknown.
-            for row in self.map.into(new):
-                if row.old not in given:
-                    nothing = Quantity.unknown(0) if self.measure.type == "count" else None
-                    parts.setdefault(new, []).append(Contribution(row, nothing, None, NOT_GIVEN, nothing, False))
+        self._add_not_given(given, parts)
         if figures.inexact:
-            unsure = {old for old, row in self.rows.items() if row in figures.inexact}
-            for new in {row.new for old in unsure for row in self.map[old]} & set(parts):
-                # Of what was pooled nobody can say whose it is, so it may be of them too.
-                parts[new] = [
-                    evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
-                    for part in parts[new]
-                ]
-        if self.measure.type == "count":
+            self._mark_inexact({old for old, row in self.rows.items() if row in figures.inexact}, parts)
+        if count:
             for unit in self.map._bare & given.keys():
                 parts.setdefault(unit, [])  # It goes on, and nothing of what was given is in it.
         order = [new for new in self.map.news if new in parts]
         values, exact = {}, {}
         for new in order:
-            if self.measure.type == "count":
-                values[new], exact[new] = self.added(parts[new])
-            elif self.measure.type == "rate":
-                values[new], exact[new] = self.weighed(new, parts[new], weights or {})
-            else:
-                values[new], exact[new] = self.agreed(new, parts[new])
+            values[new], exact[new] = self._figure(new, parts[new], weights or {})
         names = self.out_names(order)
         if self.faults:
             raise Refused(f"carrying {self.measure.id!r} from {self.map.start} to {self.map.end}", self.faults)
@@ -603,6 +561,42 @@ class CarryRun:
             before,
             {names[new]: new for new in order},
         )
+
+    def _check_total(self, before: Quantity | None, total: Any) -> None:
+        """A fault if the figures do not add up to what they are said to."""
+        if total is None:
+            return
+        if before is None:
+            self.fault("total", f"{self.measure.id!r} is a {self.measure.type} and has no total")
+        elif not isinstance(total, Quantity) and columns_out.number(total) is None:
+            self.fault("total", f"it is a number, not {kind_of(total)}")
+        elif not self.faults and before != Quantity.of(total):
+            self.fault("total", f"the figures add up to {before}, not to {Quantity.of(total)} as stated")
+
+    def _add_not_given(self, given: Mapping[str, Any], parts: dict[str, list[Contribution]]) -> None:
+        """What flows in from units of which no figure was given is not zero but unknown."""
+        nothing = Quantity.unknown(0) if self.measure.type == "count" else None
+        for new in dict.fromkeys(row.new for old in given for row in self.map[old]):
+            for row in self.map.into(new):
+                if row.old not in given:
+                    parts.setdefault(new, []).append(Contribution(row, nothing, None, NOT_GIVEN, nothing, False))
+
+    def _mark_inexact(self, unsure: set[str], parts: dict[str, list[Contribution]]) -> None:
+        """What came from figures that were not exact is not exact either."""
+        for new in {row.new for old in unsure for row in self.map[old]} & set(parts):
+            # Of what was pooled nobody can say whose it is, so it may be of them too.
+            parts[new] = [
+                evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
+                for part in parts[new]
+            ]
+
+    def _figure(self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]) -> tuple[Any, bool]:
+        """The figure of a new unit, and whether it is a fact."""
+        if self.measure.type == "count":
+            return self.added(parts)
+        if self.measure.type == "rate":
+            return self.weighed(new, parts, weights)
+        return self.agreed(new, parts)
 
     def undivided(self, figures: columns_out.Figures, total: Any) -> Carried | None:
         """Whole numbers of units that each went one way, all of them known: nearly all tables, so they are just added.

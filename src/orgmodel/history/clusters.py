@@ -7,6 +7,7 @@ became whom from the succession between them. Each entry names the acts that cau
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from itertools import chain, product
@@ -514,6 +515,10 @@ class _Members:
         return tuple(unit for (role, _), unit in roles if role == DEPUTY and not isinstance(unit, Absent))
 
 
+_Between = tuple[str | None, str | None]
+"""A cluster of the first day and one of the second; None for outside of all."""
+
+
 class _Derivation:
     """Reads both structures, the correspondences and the acts in between."""
 
@@ -725,38 +730,43 @@ class _Derivation:
         mine = [c.id for c in {**self.was.clusters, **self.now.clusters}.values() if c.clustering == clustering]
         first = {u for c in mine for u in self.was.of.get(c, ())}
         last = {u for c in mine for u in self.now.of.get(c, ())}
-        counts: dict[tuple[str | None, str | None], list[int]] = {}
-        none: tuple[None] = (None,)
-        was, now = self.was.clusters_of, self.now.clusters_of
         still = (first & last) - self._touched
+        olds, news = self._moved_between(clustering, first - still, last - still)
+        counts: defaultdict[_Between, list[int]] = defaultdict(lambda: [0, 0])
+        # Nearly all units are on both days what they were: they are counted, not collected.
         for unit in still:
-            for source in was(unit, clustering):
-                for target in now(unit, clustering):
-                    count = counts.setdefault((source, target), [0, 0])
-                    count[0] += 1
-                    count[1] += 1
-        ways = {(old, row.new) for old in first - still for row in self.map[old]}
-        ways |= {(row.old, new) for new in last - still for row in self.map.into(new)}
-        olds: dict[tuple[str | None, str | None], set[str]] = {}
-        news: dict[tuple[str | None, str | None], set[str]] = {}
-        for old, new in ways:
-            for way in product(was(old, clustering) or none, now(new, clustering) or none):
-                olds.setdefault(way, set()).add(old)
-                news.setdefault(way, set()).add(new)
-        for old in first - still:
-            if not self.map[old]:
-                for source in was(old, clustering):
-                    olds.setdefault((source, None), set()).add(old)
-        for new in last - still:
-            if not self.map.into(new):
-                for target in now(new, clustering):
-                    news.setdefault((None, target), set()).add(new)
-        for side, found in enumerate((olds, news)):
-            for way, units in found.items():
-                counts.setdefault(way, [0, 0])[side] += len(units)
+            for pair in product(self.was.clusters_of(unit, clustering), self.now.clusters_of(unit, clustering)):
+                counts[pair][0] += 1
+                counts[pair][1] += 1
+        for side, units_of in enumerate((olds, news)):
+            for way, units in units_of.items():
+                counts[way][side] += len(units)
         order = {cluster: n for n, cluster in enumerate(mine)}
         keys = sorted(counts, key=lambda way: tuple(len(order) if c is None else order[c] for c in way))
         return tuple(ClusterFlow(*way, *counts[way]) for way in keys)
+
+    def _moved_between(
+        self, clustering: str, first: set[str], last: set[str]
+    ) -> tuple[dict[_Between, set[str]], dict[_Between, set[str]]]:
+        """(old cluster, new cluster) -> the units of the first day, and those of the second, that went this way."""
+        was, now = self.was.clusters_of, self.now.clusters_of
+        pairs = {(old, row.new) for old in first for row in self.map[old]}
+        pairs |= {(row.old, new) for new in last for row in self.map.into(new)}
+        olds: defaultdict[_Between, set[str]] = defaultdict(set)
+        news: defaultdict[_Between, set[str]] = defaultdict(set)
+        for old, new in pairs:
+            for way in product(was(old, clustering) or (None,), now(new, clustering) or (None,)):
+                olds[way].add(old)
+                news[way].add(new)
+        for old in first:
+            if not self.map[old]:
+                for source in was(old, clustering):
+                    olds[source, None].add(old)
+        for new in last:
+            if not self.map.into(new):
+                for target in now(new, clustering):
+                    news[None, target].add(new)
+        return olds, news
 
     @cached_property
     def _labels(self) -> Mapping[str, str]:

@@ -350,7 +350,9 @@ class Correspondence(Crosswalk, Tabular, Shown):
         unmapped: carrying.OfUnmapped = "refuse",
     ) -> carrying.Carried:
         """Like :meth:`carry`, always as a mapping that can explain each figure."""
-        return carrying.account(self, values, measure, policy, weights, total, unit, value, by, unmapped)
+        run = carrying.CarryRun(self, measure, policy, by, unmapped)
+        figures = run.read(values, unit, value or run.measure.id)
+        return run.account(figures, run.read_weights(weights, unit), total)
 
     def to_sparse(self, measure: Measure | str, policy: Allocation | str | None = None) -> sp.csr_array:
         """The shares as a scipy matrix: a row for each of :attr:`olds`, a column for each of :attr:`news`.

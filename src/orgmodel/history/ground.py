@@ -231,21 +231,23 @@ def happenings(history: Past, first: dt.date, last: dt.date, kinds: frozenset[st
     for ordinal in days:
         for act in order.of_day(dt.date.fromordinal(ordinal)):
             for event in act.parts:
-                if isinstance(event, Succession):
-                    named.update([unit.id for unit in event.created if unit.kind in kinds])
-                    if not any(link.old in named or link.new in named for link in event.links):
-                        continue
-                elif isinstance(event, Closure):
-                    if event.subject not in named:
-                        continue
-                elif isinstance(event, Creation) and isinstance(event.what, Unit):
-                    if event.what.kind not in kinds:
-                        continue
-                    named.add(event.what.id)
-                else:
-                    continue
-                found.append(Happening(act, event, len(found)))
+                if isinstance(event, (Creation, Closure, Succession)) and _befalls(event, kinds, named):
+                    found.append(Happening(act, event, len(found)))
     return found
+
+
+def _befalls(event: Creation | Closure | Succession, kinds: frozenset[str], named: set[str]) -> bool:
+    """Whether an event is about units of some kinds; those that begin by it are added to ``named``."""
+    match event:
+        case Succession():
+            named.update([unit.id for unit in event.created if unit.kind in kinds])
+            return any(link.old in named or link.new in named for link in event.links)
+        case Closure():
+            return event.subject in named
+        case Creation(what=Unit() as unit) if unit.kind in kinds:
+            named.add(unit.id)
+            return True
+    return False
 
 
 def _touched(state: State, first: dt.date, last: dt.date, kinds: frozenset[str]) -> tuple[list[int], set[str]]:

@@ -273,47 +273,43 @@ class Trace:
     @cached_property
     def cells(self) -> dict[str, dict[str, GroundCell]]:
         """Old unit, or where ground came from -> new unit, or nowhere -> what is there; of all that anything befell."""
-        found: dict[str, dict[str, GroundCell]] = {}
-
-        def cell(old: str, new: str) -> GroundCell:
-            cells = found.setdefault(old, {})
-            if new not in cells:
-                cells[new] = GroundCell()
-            return cells[new]
-
+        cells: dict[str, dict[str, GroundCell]] = {}
         for old in self.touched_atoms:
-            found.setdefault(old, {})
-            if self._stay_count(old):
-                self._stays(cell(old, old), old)
+            cells.setdefault(old, {})
+            self._keep_staying(cells, old)
         for place, bags in self.places.items():
             for bag in bags:
                 for old, sure in self.origins(bag).items():
-                    if old not in found and old not in OFF_RECORD and self._stay_count(old):
-                        self._stays(cell(old, old), old)
-                    it = cell(old, place)
-                    it.bags.append(bag)
-                    it.roots += bag.pool is None
-                    it.sure = it.sure or sure
+                    if old not in cells and old not in OFF_RECORD:
+                        self._keep_staying(cells, old)
+                    cell = _cell(cells, old, place)
+                    cell.bags.append(bag)
+                    cell.roots += bag.pool is None
+                    cell.sure = cell.sure or sure
         for old, goes in self._going.items():
-            if self._stay_count(old):
-                self._stays(cell(old, old), old)
+            self._keep_staying(cells, old)
             for new, atoms in goes.items():
-                it = cell(old, new)
-                it.roots += len(atoms)
-                it.sure = True
-        # Whoever took in something of others is told with what it had itself.
+                cell = _cell(cells, old, new)
+                cell.roots += len(atoms)
+                cell.sure = True
+        # A unit that took in ground of others has a row for what it had itself, too.
         taken = np.unique(self._alone[1])
         taken = taken.compress(self._staying.take(taken) > 0)
         news = dict.fromkeys(self.before._state.some_names(taken.tolist()))
-        for new in [*news, *{new for cells in list(found.values()) for new in cells if new not in news}]:
-            if new not in found and new not in NOWHERE and self._stay_count(new):
-                self._stays(cell(new, new), new)
-        return found
+        for new in [*news, *{new for of_old in list(cells.values()) for new in of_old if new not in news}]:
+            if new not in cells and new not in NOWHERE:
+                self._keep_staying(cells, new)
+        return cells
 
-    def _stays(self, cell: GroundCell, unit: str) -> None:
+    def _keep_staying(self, cells: dict[str, dict[str, GroundCell]], unit: str) -> None:
+        """Count the atoms that no event names and that a unit has on both days, once."""
+        count = self._stay_count(unit)
+        if not count:
+            return
+        cell = _cell(cells, unit, unit)
         if not cell.stays:
             cell.stays = cell.sure = True
-            cell.roots += self._stay_count(unit)
+            cell.roots += count
 
     @cached_property
     def _together(self) -> Any:
@@ -494,6 +490,14 @@ class Trace:
             atoms = self.atoms(old)
             found.update(m for m in counts if any(self.before.figure(atom, m) is not None for atom in atoms))
         return sorted(found)
+
+
+def _cell(cells: dict[str, dict[str, GroundCell]], old: str, new: str) -> GroundCell:
+    """The cell of two units, made if there is none yet."""
+    of_old = cells.setdefault(old, {})
+    if new not in of_old:
+        of_old[new] = GroundCell()
+    return of_old[new]
 
 
 class _Masses:

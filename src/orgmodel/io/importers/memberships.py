@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from attrs import frozen
@@ -203,13 +204,14 @@ class _Members:
                 if row.text("cluster_name"):
                     self.names[cluster] = row.text("cluster_name")
 
+    @cached_property
     def by_cluster(self) -> dict[str, list[str]]:
         """Cluster -> its members."""
-        found: dict[str, list[str]] = {}
+        members: dict[str, list[str]] = {}
         for unit, clusters in self.clusters.items():
             for cluster in clusters:
-                found.setdefault(cluster, []).append(unit)
-        return found
+                members.setdefault(cluster, []).append(unit)
+        return members
 
 
 class _Walk:
@@ -238,7 +240,7 @@ class _Walk:
             within = Period(self.before + ONE_DAY, day + ONE_DAY)
         operations = list(self._operations(structure, self.members[day]))
         if self.before is not None:
-            self.changes += self._told(structure, day, act_id)
+            self.changes += self._became(structure, day, act_id)
         if operations:
             self._enact(Act(act_id, day, operations, source, within=within))
         self.before = day
@@ -250,7 +252,7 @@ class _Walk:
             there = {cluster.id for cluster in structure.clusters(group)}
         else:
             yield Form(self.clustering)
-        by_cluster = members.by_cluster()
+        by_cluster = members.by_cluster
         for cluster, units in by_cluster.items():
             if cluster not in there:
                 yield Form(Cluster(cluster, group, members.names.get(cluster, "")), units)
@@ -298,7 +300,7 @@ class _Walk:
                 self._is_known(question.about)
             ) else (question.about,)  # fmt: skip
             found = next((listed[unit] for unit in units if unit in listed), [])
-            known = {cluster for at in self.members if at <= after for cluster in self.members[at].by_cluster()}
+            known = {cluster for at in self.members if at <= after for cluster in self.members[at].by_cluster}
             for cluster in found:
                 if cluster in known and (not question.options or cluster in question.options):
                     return cluster
@@ -311,43 +313,42 @@ class _Walk:
 
     # ---- what became of memberships
 
-    def _told(self, structure: Structure, day: dt.date, act_id: str) -> Iterator[Membership]:
+    def _became(self, structure: Structure, day: dt.date, act_id: str) -> Iterator[Membership]:
+        """What became of each membership of the list before, and which are new."""
         assert self.before is not None
         old, new = self.members[self.before].clusters, self.members[day].clusters
-        clusters = self.members[day].by_cluster()
         came_from: set[str] = set()
-        for unit, held in old.items():
-            now = new.get(unit)
+        for unit, clusters in old.items():
             if unit in structure:
-                for cluster in held:
-                    if now is not None and cluster in now:
-                        continue
-                    acts = (act_id,)
-                    if now is not None and not self.clustering.cover:
-                        yield Membership(unit, "moved", cluster, now[0], day, acts)
-                    elif cluster not in clusters:
-                        yield Membership(unit, "dissolved", cluster, None, day, acts)
-                    elif self.not_listed == "left":
-                        yield Membership(unit, "left", cluster, None, day, acts)
-                    else:
-                        told = f"a member of {cluster!r} before, it is not listed on {day}; that it left is not known"
-                        self.findings.add("not-listed", told, units=[unit], day=day, severity="warning")
-                        yield Membership(unit, "not listed", cluster, None, day, acts)
+                for cluster in clusters:
+                    if cluster not in new.get(unit, ()):
+                        yield self._left(unit, cluster, new.get(unit), day, act_id)
                 continue
-            became = [one for one in self.history.lineage.successors(unit, on=day) if one in new]
+            became = [heir for heir in self.history.lineage.successors(unit, on=day) if heir in new]
             came_from.update(became)
             since = (*self._ended_by(unit), act_id)
-            for cluster in held:
-                after = next((new[one][0] for one in became), None)
+            for cluster in clusters:
+                after = next((new[heir][0] for heir in became), None)
                 yield Membership(unit, "merged" if became else "ended", cluster, after, day, since)
-        for unit, now in new.items():
-            for cluster in now:
-                if (
-                    unit not in came_from
-                    and cluster not in old.get(unit, ())
-                    and (unit not in old or self.clustering.cover)
-                ):
+        for unit, clusters in new.items():
+            # Who was in another cluster before has moved, and is among those above, unless clusters may overlap.
+            if unit in came_from or (unit in old and not self.clustering.cover):
+                continue
+            for cluster in clusters:
+                if cluster not in old.get(unit, ()):
                     yield Membership(unit, "joined", None, cluster, day, (act_id,))
+
+    def _left(self, unit: str, cluster: str, now: Sequence[str] | None, day: dt.date, act_id: str) -> Membership:
+        """What became of the membership of a live unit that the list of a day does not have."""
+        if now is not None and not self.clustering.cover:
+            return Membership(unit, "moved", cluster, now[0], day, (act_id,))
+        if cluster not in self.members[day].by_cluster:
+            return Membership(unit, "dissolved", cluster, None, day, (act_id,))
+        if self.not_listed == "left":
+            return Membership(unit, "left", cluster, None, day, (act_id,))
+        message = f"a member of {cluster!r} before, it is not listed on {day}; that it left is not known"
+        self.findings.add("not-listed", message, units=[unit], day=day, severity="warning")
+        return Membership(unit, "not listed", cluster, None, day, (act_id,))
 
     def _ended_by(self, unit: str) -> tuple[str, ...]:
         ends = [fact.ended_by.id for fact in self.history.biography(unit) if fact.track == "life" and fact.ended_by]

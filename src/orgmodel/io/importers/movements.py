@@ -411,33 +411,10 @@ class _Movements:
         first: dict[Key, _Listed] = {}
         mentioned: dict[Key, dt.date] = {}
         for day, moves in self.by_day.items():
-            events = list(self._events(day, moves, None))
-            consumed: defaultdict[Key, dict[str, None]] = defaultdict(dict)
-            produced: defaultdict[Key, set[str]] = defaultdict(set)
-            born: set[Key] = set()
-            targets: dict[Key, str] = {}
-            for event in events:
-                for key, name in event.before.items():
-                    if key not in mentioned:
-                        consumed[key][name] = None
-                for key, name in event.after.items():
-                    if key in mentioned:
-                        continue
-                    produced[key].add(name)
-                    if key not in event.before:
-                        if self._is_target(event, key):
-                            targets[key] = name
-                        else:
-                            born.add(key)
-            for key in dict.fromkeys([*consumed, *produced]):
-                mentioned[key] = day
-                own = [name for name in consumed[key] if name not in produced[key]] if key in consumed else []
-                if own:
-                    first[key] = _Listed(key, own[0], "")
-                elif key in consumed and key not in born:
-                    first[key] = _Listed(key, next(iter(consumed[key])), "")
-                elif key in targets and key not in born:
-                    first[key] = _Listed(key, targets[key], "")
+            # Keys count as mentioned from the end of their first day on: its events may name one in any order.
+            named = self._first_mentions(list(self._events(day, moves, None)), mentioned)
+            mentioned.update(dict.fromkeys(named, day))
+            first.update((key, _Listed(key, name, "")) for key, name in named.items() if name is not None)
         # What no movement makes, or mentions only later, was there if all lists until then have it.
         days = sorted(checks)
         for key, listed in checks[days[0]].items() if days else ():
@@ -447,6 +424,34 @@ class _Movements:
             if key in first and not first[key].parent and self._is_status(key):
                 first[key] = evolve(first[key], parent=listed.parent)
         return first
+
+    def _first_mentions(self, events: Sequence[_Event], mentioned: Container[Key]) -> dict[Key, str | None]:
+        """Key that a day mentions first -> the name that it must have had before; None if it begins on the day."""
+        consumed: defaultdict[Key, dict[str, None]] = defaultdict(dict)
+        produced: defaultdict[Key, set[str]] = defaultdict(set)
+        born: set[Key] = set()
+        targets: dict[Key, str] = {}
+        for event in events:
+            for key, name in event.before.items():
+                if key not in mentioned:
+                    consumed[key][name] = None
+            for key, name in event.after.items():
+                if key in mentioned:
+                    continue
+                produced[key].add(name)
+                if key not in event.before:
+                    if self._is_target(event, key):
+                        targets[key] = name
+                    else:
+                        born.add(key)
+        names: dict[Key, str | None] = {}
+        for key in dict.fromkeys([*consumed, *produced]):
+            before = consumed.get(key, {})
+            # A name that no event of the day made was there before; else one that all of them pass on.
+            unmade = [name for name in before if name not in produced[key]]
+            passed_on = [] if key in born else [*before] or ([targets[key]] if key in targets else [])
+            names[key] = next(iter([*unmade, *passed_on]), None)
+        return names
 
     def _is_target(self, event: _Event, key: Key) -> bool:
         """Whether something that is only mentioned afterwards was there before: what status units end in, say."""

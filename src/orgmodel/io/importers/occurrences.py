@@ -158,6 +158,23 @@ def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findi
     """
     if len(occurrences) < 2:
         return list(occurrences)
+    hard, soft = _needs(occurrences, standing)
+    both = [a | b for a, b in zip(hard, soft, strict=True)]
+    order = _sorted(both)
+    if len(order) < len(occurrences):
+        order = _sorted(hard)
+    if len(order) < len(occurrences):
+        left = [occurrences[place] for place in range(len(occurrences)) if place not in set(order)]
+        told = "events of one day wait for each other: each needs what another one of them makes or has ended"
+        findings.add(
+            "order", told, rows=[row for one in left for row in one.rows], day=left[0].day,
+            units=dict.fromkeys(unit for one in left for unit in one.ended),
+        )  # fmt: skip
+    return [occurrences[place] for place in order]
+
+
+def _needs(occurrences: Sequence[Occurrence], standing: Standing) -> tuple[list[set[int]], list[set[int]]]:
+    """For each occurrence the places of those that must come before it, and of those that should."""
     born: dict[str, int] = {}
     ender: dict[str, int] = {}
     closed: set[str] = set()
@@ -184,18 +201,7 @@ def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findi
             above = standing.facts[below][PARENT] if below in standing.facts else None
             if above in ender and ender[above] != place:
                 (hard if above in closed else soft)[ender[above]].add(place)
-    both = [a | b for a, b in zip(hard, soft, strict=True)]
-    order = _sorted(both)
-    if len(order) < len(occurrences):
-        order = _sorted(hard)
-    if len(order) < len(occurrences):
-        left = [occurrences[place] for place in range(len(occurrences)) if place not in set(order)]
-        told = "events of one day wait for each other: each needs what another one of them makes or has ended"
-        findings.add(
-            "order", told, rows=[row for one in left for row in one.rows], day=left[0].day,
-            units=dict.fromkeys(unit for one in left for unit in one.ended),
-        )  # fmt: skip
-    return [occurrences[place] for place in order]
+    return hard, soft
 
 
 def _sorted(before: Sequence[set[int]]) -> list[int]:

@@ -14,6 +14,7 @@ from attrs import field, frozen
 from orgmodel.acts.events import Link
 from orgmodel.engine.bulk import components
 from orgmodel.errors import UnknownUnit
+from orgmodel.history.parents_first import parents_first
 from orgmodel.history.tables.door import names_of
 from orgmodel.io.importers.building import Ids, as_root, founding, imported
 from orgmodel.io.importers.occurrences import CATEGORY, NAME, PARENT, Occurrence, extents
@@ -414,16 +415,10 @@ class _Walk:
     def _parents_first(
         self, listed: Mapping[Key, _One], units: Mapping[Key, str], parents: Mapping[Key, str | None]
     ) -> list[Unit]:
-        made = {units[key]: self._unit(one, units[key], parents[key]) for key, one in listed.items()}
-        ordered: dict[str, Unit] = {} if self.root is None else {self.root.id: self.root}
-        for unit in made.values():
-            path: list[Unit] = []
-            at: Unit | None = unit
-            while at is not None and at.id not in ordered and at not in path:
-                path.append(at)
-                at = made.get(at.parent or "")
-            ordered.update((one.id, one) for one in reversed(path))
-        return list(ordered.values())
+        made = {} if self.root is None else {self.root.id: self.root}
+        for key, one in listed.items():
+            made.setdefault(units[key], self._unit(one, units[key], parents[key]))
+        return parents_first(made.values())
 
     # ---- between two lists
 
@@ -437,20 +432,7 @@ class _Walk:
         parents: Mapping[Key, str | None],
     ) -> Iterator[Occurrence]:
         came = {key: unit for key, unit in units.items() if self.bearers.get(key) != unit}
-        by_code = _by_code(units)
-        pairs: list[tuple[str, str]] = []
-        for key, unit in gone.items():
-            for code in self.successors.of(key, self.names[unit], before, day):
-                pairs += [(unit, new) for new in self._resolved(unit, code, by_code, units, before, day)]
-        for key, unit in self.bearers.items():
-            codes = self.successors.parts(key, self.names[unit], before, day)
-            if units.get(key) == unit:
-                # It goes on under its code, and what else it became has a part of it.
-                stated = self.successors.of(key, self.names[unit], before, day, on_a_day=True)
-                codes = (*codes, *(code for code in stated if code != key[1]))
-            for code in codes:
-                pairs += [(unit, new) for new in self._resolved(unit, code, by_code, units, before, day)]
-        pairs = list(dict.fromkeys(pairs))
+        pairs = self._stated_pairs(before, day, gone, units)
         ended = set(gone.values())
         within = Period(before + ONE_DAY, day + ONE_DAY) if (day - before).days > 1 else None
         begun = {unit: self._unit(listed[key], unit, parents[key]) for key, unit in came.items()}
@@ -469,14 +451,38 @@ class _Walk:
         for one in begun.values():
             yield make.one(begins=(one,), first=True)
         for key, unit in units.items():
-            if self.bearers.get(key) == unit:
-                now = {PARENT: parents[key], CATEGORY: listed[key].category}
-                facts = {track: value for track, value in now.items() if self.facts[unit][track] != value}
-                name = listed[key].name
-                if name and not self.alike(self.names[unit], name):
-                    self.names[unit] = facts[NAME] = name
-                if facts:
-                    yield make.one(states={unit: facts})
+            facts = self._restated(unit, listed[key], parents[key]) if self.bearers.get(key) == unit else None
+            if facts:
+                yield make.one(states={unit: facts})
+
+    def _stated_pairs(
+        self, before: dt.date, day: dt.date, gone: Mapping[Key, str], units: Mapping[Key, str]
+    ) -> list[tuple[str, str]]:
+        """(old unit, new unit) that the table of successors states between two lists, each once."""
+        by_code = _by_code(units)
+        pairs: dict[tuple[str, str], None] = {}
+
+        def state(unit: str, codes: Iterable[str]) -> None:
+            for code in codes:
+                pairs.update(((unit, new), None) for new in self._resolved(unit, code, by_code, units, before, day))
+
+        for key, unit in gone.items():
+            state(unit, self.successors.of(key, self.names[unit], before, day))
+        for key, unit in self.bearers.items():
+            state(unit, self.successors.parts(key, self.names[unit], before, day))
+            if units.get(key) == unit:
+                # It goes on under its code, and what else it became has a part of it.
+                stated = self.successors.of(key, self.names[unit], before, day, on_a_day=True)
+                state(unit, (code for code in stated if code != key[1]))
+        return list(pairs)
+
+    def _restated(self, unit: str, one: _One, parent: str | None) -> dict[str, Any]:
+        """What a list says otherwise of a unit that goes on under its code."""
+        now = {PARENT: parent, CATEGORY: one.category}
+        facts: dict[str, Any] = {track: value for track, value in now.items() if self.facts[unit][track] != value}
+        if one.name and not self.alike(self.names[unit], one.name):
+            self.names[unit] = facts[NAME] = one.name
+        return facts
 
     def _resolved(
         self,
