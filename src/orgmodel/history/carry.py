@@ -262,20 +262,22 @@ class Carried(Tabular, dict[str, Any], Shown):
             FrameColumn([self.basis(name) if name in self else None for name in names], "text"),
         ]
         if self.measure.type == "category":
-            told = [self.get(name) for name in names]
+            categories = [self.get(name) for name in names]
             return [
-                FrameColumn([v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in told], "text"),
+                FrameColumn(
+                    [v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in categories], "text"
+                ),
                 *last,
             ]
-        found = [Quantity.of(self.get(name)) for name in names]
-        every = all(isinstance(v, int) for q in found for v in _numbers(q))
+        quantities = [Quantity.of(self.get(name)) for name in names]
+        every = all(isinstance(v, int) for q in quantities for v in _numbers(q))
         # A fraction came of whole numbers: it is not cut off.
         sort: ColumnSort = "whole" if every and whole is not False else "number"
         return [
-            FrameColumn([q.value for q in found], sort),
-            FrameColumn([q.qualifier for q in found], "text"),
-            FrameColumn([q.low for q in found], sort),
-            FrameColumn([q.high for q in found], sort),
+            FrameColumn([q.value for q in quantities], sort),
+            FrameColumn([q.qualifier for q in quantities], "text"),
+            FrameColumn([q.low for q in quantities], sort),
+            FrameColumn([q.high for q in quantities], sort),
             *last,
         ]
 
@@ -375,7 +377,7 @@ class CarryRun:
     def _by_ids(self, policy: ByMeasure, weights: Iterable[Weight]) -> ByMeasure:
         """The policy with its weights by id; they are given by code or name, as the figures are."""
         olds, news = self._names_of(self.map.before, self.map.olds), self._names_of(self.map.after, self.map.news)
-        found: dict[Any, Fraction] = {}
+        by_ids: dict[Any, Fraction] = {}
         for key, weight in weights:
             pair = key if isinstance(key, tuple) else (None, key)
             old = [None] if pair[0] is None else olds(pair[0])
@@ -383,8 +385,8 @@ class CarryRun:
             if len(old) != 1 or len(new) != 1:
                 self.fault("weights", f"the weight of {key!r} is of no one unit that bears such a {self.by}")
             else:
-                found[new[0] if old[0] is None else (old[0], new[0])] = weight
-        return evolve(policy, weights=found)
+                by_ids[new[0] if old[0] is None else (old[0], new[0])] = weight
+        return evolve(policy, weights=by_ids)
 
     def fault(self, rule: str, message: str, unit: str | None = None, row: int | None = None) -> None:
         """Note what is wrong, to be told with everything else."""
@@ -407,7 +409,7 @@ class CarryRun:
             self.fault("weights", f"{self.measure.id!r} is a rate; give weights= of {self.measure.weight!r}")
             return {}
         figures = columns_out.read(weights, self.map.olds, unit, self.measure.weight or "")
-        found: dict[str, Fraction] = {}
+        read: dict[str, Fraction] = {}
         for row, (id_, given) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
             plain = given.value if isinstance(given, Quantity) else given
             weight = None if plain is None else columns_out.number(plain)
@@ -416,8 +418,8 @@ class CarryRun:
             if weight is None or weight < 0:
                 self.fault("weights", f"the weight {given!r} is no number of 0 or more", id_, row)
             else:
-                found[id_] = Fraction(weight)
-        return found
+                read[id_] = Fraction(weight)
+        return read
 
     def ids(self, figures: columns_out.Figures) -> list[str | None]:
         """The id of each row's unit; None, and a fault, where it names none of the first day."""
@@ -426,20 +428,20 @@ class CarryRun:
         if self.by == "id" and figures.sort == "mapping" and self._olds.issuperset(figures.units):
             return list(figures.units)
         named = self._named
-        found: list[str | None] = []
+        ids: list[str | None] = []
         seen: dict[str, int] = {}
         for row, name in enumerate(figures.units, 1):
             units = named(name)
             if len(units) != 1:
                 self.fault("unit", self._why_not(name, units), name, row)
-                found.append(None)
+                ids.append(None)
             elif units[0] in seen:
                 self.fault("unit-once", f"{name!r} is in row {seen[units[0]]} already", name, row)
-                found.append(None)
+                ids.append(None)
             else:
                 seen[units[0]] = row
-                found.append(units[0])
-        return found
+                ids.append(units[0])
+        return ids
 
     @cached_property
     def _olds(self) -> frozenset[str]:
@@ -472,21 +474,21 @@ class CarryRun:
             return f"{len(units)} units bear the {self.by} {name!r}: {', '.join(units[:5])}; give ids, or a kind"
         history = self.map._history
         kind = f" of kind {self.map.kind!r}" if self.map.kind else ""
-        told = "" if history is None else register_of(history).tell(name, self.by, self.map.start, self.map.kind)
-        return told or f"no unit{kind} has the {self.by} {name!r} on {self.map.start}"
+        elsewhere = "" if history is None else register_of(history).tell(name, self.by, self.map.start, self.map.kind)
+        return elsewhere or f"no unit{kind} has the {self.by} {name!r} on {self.map.start}"
 
     def given(self, figures: columns_out.Figures) -> dict[str, Any]:
         """Old unit -> its figure, checked."""
-        found: dict[str, Any] = {}
+        read: dict[str, Any] = {}
         for row, (id_, value) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
             if id_ is None:
                 continue
             self.rows[id_] = row - 1
             if self.measure.type == "category":
-                found[id_] = value
+                read[id_] = value
             else:
-                found[id_] = self.quantity(value, id_, row)
-        return found
+                read[id_] = self.quantity(value, id_, row)
+        return read
 
     def quantity(self, value: Any, unit: str, row: int) -> Quantity:
         """A figure as a quantity; unknown, and a fault, where it is none."""
@@ -701,21 +703,23 @@ class CarryRun:
             return dict.fromkeys([row.new for row in rows]), NOTHING
         name = (self.measure.weight if self.measure.type == "rate" else self.measure.id) or ""
         if self.policy is None:
-            said: Shares = "give a policy: equal, dominant, bounds or ByMeasure"
+            answer: Shares = "give a policy: equal, dominant, bounds or ByMeasure"
         else:
             parts = [Part(row.new, dominant=row.dominant, share=row.share) for row in rows]
             counted = self.measure if name == self.measure.id else self.map.measures.get(name, Measure(name))
-            said = self.policy(self.map.before, old, counted, parts)
-        if said is None:
+            answer = self.policy(self.map.before, old, counted, parts)
+        if answer is None:
             return dict.fromkeys([row.new for row in rows]), _BOUNDS
-        if isinstance(said, str):
+        if isinstance(answer, str):
             heirs = ", ".join(row.new for row in rows)
-            self.fault("share", f"no share of {name!r} is stated towards {heirs}; {said}", old)
+            self.fault("share", f"no share of {name!r} is stated towards {heirs}; {answer}", old)
             return None
-        shares = [Fraction(share) for share in said]
+        shares = [Fraction(share) for share in answer]
         if len(shares) != len(rows) or sum(shares) != 1 or min(shares) < 0:
-            told = ", ".join(map(str, shares))
-            self.fault("policy", f"{self.policy!r} gave {told} for {len(rows)} parts, not parts that add up to 1", old)
+            listed = ", ".join(map(str, shares))
+            self.fault(
+                "policy", f"{self.policy!r} gave {listed} for {len(rows)} parts, not parts that add up to 1", old
+            )
             return None
         return {row.new: share for row, share in zip(rows, shares, strict=True)}, str(self.policy)
 
@@ -760,8 +764,8 @@ class CarryRun:
         if divided:
             _Pooling(self, given).into(parts)
             place = {old: at for at, old in enumerate(given)}
-            for found in parts.values():
-                found.sort(key=lambda part: place.get(part.row.old, len(place)))
+            for contributions in parts.values():
+                contributions.sort(key=lambda part: place.get(part.row.old, len(place)))
 
     def lose(self, old: str, amount: Quantity, part: Fraction = ONE) -> None:
         """A unit, or a stated part of it, has no successor: what it brings is refused or dropped."""
@@ -835,16 +839,16 @@ class CarryRun:
 
     def agreed(self, new: str, parts: Sequence[Contribution]) -> tuple[Any, bool]:
         """The category on which all agree, and whether it is a fact."""
-        found = {part.given for part in parts}
-        exact = all(part.exact for part in parts) and None not in found
-        if len(found) == 1:
-            return next(iter(found)), exact
+        categories = {part.given for part in parts}
+        exact = all(part.exact for part in parts) and None not in categories
+        if len(categories) == 1:
+            return next(iter(categories)), exact
         if isinstance(self.policy, Collect):
-            return tuple(sorted(str(value) for value in found if value is not None)), False
-        if None in found and len(found) == 2:
+            return tuple(sorted(str(value) for value in categories if value is not None)), False
+        if None in categories and len(categories) == 2:
             return None, False
-        told = ", ".join(f"{part.row.old} is {part.given!r}" for part in parts)
-        self.fault("category", f"{self.measure.id!r} does not combine: {told}; policy='collect' keeps all", new)
+        listed = ", ".join(f"{part.row.old} is {part.given!r}" for part in parts)
+        self.fault("category", f"{self.measure.id!r} does not combine: {listed}; policy='collect' keeps all", new)
         return None, False
 
 
@@ -881,11 +885,11 @@ class _Pooling:
 
     def _wanted(self) -> list[Pool]:
         """The pools in which something of the given units was divided, in order."""
-        found: dict[int, Pool] = {}
+        pools: dict[int, Pool] = {}
 
         def add(pool: Pool) -> None:
-            if pool.number not in found:
-                found[pool.number] = pool
+            if pool.number not in pools:
+                pools[pool.number] = pool
                 for bag in pool.bags:
                     if bag.pool is not None:
                         add(bag.pool)
@@ -897,34 +901,34 @@ class _Pooling:
                 for bag in cell.bags:
                     if bag.pool is not None:
                         add(bag.pool)
-        return [found[number] for number in sorted(found)]
+        return [pools[number] for number in sorted(pools)]
 
     def _grouped(self) -> dict[str, dict[_Key, list[str]]]:
         """Old unit -> where its ground is -> the atoms there; of given units that were divided or moved apart."""
         trace = self.trace
-        found: dict[str, dict[_Key, list[str]]] = {}
+        groups_of: dict[str, dict[_Key, list[str]]] = {}
         for pool in self.pools:
             for bag in pool.bags:
                 if bag.pool is None and bag.atom not in OFF_RECORD:
-                    found.setdefault(trace.unit_of(bag), {}).setdefault(pool.number, []).append(bag.atom)
+                    groups_of.setdefault(trace.unit_of(bag), {}).setdefault(pool.number, []).append(bag.atom)
         for old in self.given:
             rows = self.run.map[old]
             if not rows or rows[0].extent == "whole":
                 continue
-            groups = found.setdefault(old, {})
+            groups = groups_of.setdefault(old, {})
             for place, cell in trace.cells.get(old, {}).items():
                 atoms = [*(trace.staying(old) if cell.stays else ()), *trace.going(old, place)]
                 atoms += [bag.atom for bag in cell.bags if bag.pool is None]
                 if atoms:
                     groups.setdefault(place, []).extend(atoms)
-        return found
+        return groups_of
 
     def run_roots(self, old: str) -> dict[_Key, _Amount]:
         """What of the figure of an old unit is where, before anything is divided by links."""
-        found = self.roots.get(old)
-        if found is None:
-            found = self.roots[old] = self._apart(old)
-        return found
+        roots = self.roots.get(old)
+        if roots is None:
+            roots = self.roots[old] = self._apart(old)
+        return roots
 
     def _apart(self, old: str) -> dict[_Key, _Amount]:
         groups = self.groups[old]
@@ -1005,7 +1009,7 @@ class _Pooling:
         """The parts of what was pooled."""
         measure, whole = self.run.measure.id, self.total(pool)
         shares = [part.get(measure) for part in pool.shares]
-        stated = FIGURES if measure in pool.told else STATED
+        stated = FIGURES if measure in pool.from_act else STATED
         hows = [REST if measure in rests else stated for rests in pool.rests]
         sure = [True] * pool.size
         rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
@@ -1038,14 +1042,14 @@ class _Pooling:
             if lossy and shares[-1] is None and None not in parts.values():
                 shares[-1] = Fraction(0)
         amounts = divide(whole.amount, shares, self.run.step)
-        found = []
+        divided = []
         for k, share in enumerate(shares):
             amount, basis = amounts[k].amount, amounts[k].basis
             how = hows[k] + ROUNDED if basis == "rounded" else hows[k]
             exact = whole.exact and sure[k] and (amount == 0 or (basis == "exact" and amount.is_exact))
             mine = None if share is None or whole.share is None else share * whole.share
-            found.append(_Amount(amount, exact, mine, how))
-        return found
+            divided.append(_Amount(amount, exact, mine, how))
+        return divided
 
     def _end(self, pool: Pool, part: int) -> str:
         ends = self.finals.get((pool.number, part), set())
@@ -1065,11 +1069,11 @@ class _Pooling:
             row_of = {row.new: row for row in self.run.map[old]}
             if not row_of or next(iter(row_of.values())).extent == "whole":
                 continue
-            for key, found in self.run_roots(old).items():
+            for key, part in self.run_roots(old).items():
                 if key in NOWHERE:
-                    self.run.lose(old, found.amount, found.share or ONE)
+                    self.run.lose(old, part.amount, part.share or ONE)
                 elif isinstance(key, str):
-                    self._add(parts, row_of[key], self.given[old], found)
+                    self._add(parts, row_of[key], self.given[old], part)
         wanted = {pool.number for pool in self.pools}
         for place, bags in self.trace.places.items():
             for bag in bags:
@@ -1079,16 +1083,16 @@ class _Pooling:
     def _arrived(self, parts: dict[str, list[Contribution]], place: str, bag: Bag) -> None:
         pool = bag.pool
         assert pool is not None
-        found = self.divided[pool.number][bag.part]
+        part = self.divided[pool.number][bag.part]
         olds = [unit for unit in self.trace.origins(bag) if unit not in OFF_RECORD]
         alone = olds[0] if len(olds) == 1 and len(self.trace.origins(bag)) == 1 else None
         if place in NOWHERE:
-            if found.amount.is_known or found.how == NOT_GIVEN:
-                self.run.lose(alone or pool.unit, found.amount, found.share or ONE)
+            if part.amount.is_known or part.how == NOT_GIVEN:
+                self.run.lose(alone or pool.unit, part.amount, part.share or ONE)
             return
         if alone is not None and alone in self.given:
             row = next(row for row in self.run.map[alone] if row.new == place)
-            self._add(parts, row, self.given[alone], found)
+            self._add(parts, row, self.given[alone], part)
             return
         if not any(old in self.given for old in olds):
             return
@@ -1097,15 +1101,13 @@ class _Pooling:
         row = CorrespondenceRow(
             pool.unit, place, "part", tuple(pool.shares[bag.part].items()), exact=False, links=bag.links
         )
-        self._add(parts, row, self.total(pool).amount, _Amount(found.amount, found.exact, share, found.how))
+        self._add(parts, row, self.total(pool).amount, _Amount(part.amount, part.exact, share, part.how))
 
     def _add(
-        self, parts: dict[str, list[Contribution]], row: CorrespondenceRow, given: Quantity, found: _Amount
+        self, parts: dict[str, list[Contribution]], row: CorrespondenceRow, given: Quantity, part: _Amount
     ) -> None:
-        exact = found.exact and found.amount.is_exact
-        parts.setdefault(row.new, []).append(
-            Contribution(row, _shown(given), found.share, found.how, found.amount, exact)
-        )
+        exact = part.exact and part.amount.is_exact
+        parts.setdefault(row.new, []).append(Contribution(row, _shown(given), part.share, part.how, part.amount, exact))
 
 
 def to_sparse(

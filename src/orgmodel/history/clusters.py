@@ -131,8 +131,8 @@ class _Late:
         return self._found
 
 
-def _made(found: tuple[Any, ...] | Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
-    return found() if callable(found) else found
+def _made(value: tuple[Any, ...] | Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+    return value() if callable(value) else value
 
 
 @frozen
@@ -357,8 +357,8 @@ class ClusterChanges(Tabular, Shown):
         changed = [change for change in self.changes if change.changed]
         blocks: list[Block] = []
         for change in changed[:most] if most else changed:
-            told = change._content(most, language)
-            blocks += [Heading(told.title, 2), *told.blocks]
+            part = change._content(most, language)
+            blocks += [Heading(part.title, 2), *part.blocks]
         if most and len(changed) > most:
             blocks.append(Note(say("more clusters", language, count=len(changed) - most)))
         return Content(say("between", language, a=self.start, b=self.end), blocks, language=language)
@@ -427,19 +427,19 @@ class _ByKind:
     def touched(self, olds: Iterable[str], news: Iterable[str]) -> set[str]:
         """Units that something happened to, on the levels of some units: all others of both days are what they were."""
         kinds = {*self._kinds_of(self.before, olds), *self._kinds_of(self.after, news)}
-        found: set[str] = set()
+        touched: set[str] = set()
         for kind in kinds:
             table = self._table(kind)
-            found.update(table._table, table._by_new)
+            touched.update(table._table, table._by_new)
         if len(kinds) == 1:
             # Of members alone no kind need be looked up.
             (self._only,) = map(self._table, kinds)
-        return found
+        return touched
 
     def rows(self, member: str) -> tuple[CorrespondenceRow, ...]:
         """The rows of a member of the first day."""
-        found = None if self._only is None else self._only._table.get(member)
-        return found or self[member]
+        rows = None if self._only is None else self._only._table.get(member)
+        return rows or self[member]
 
     @staticmethod
     def _kinds_of(structure: Structure, units: Iterable[str]) -> list[str | None]:
@@ -492,14 +492,14 @@ class _Members:
 
     @cached_property
     def _clusters_of(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        by_clustering: dict[str, dict[str, tuple[str, ...]]] = {}
         for cluster, members in self.of.items():
-            mine = found.setdefault(self.clusters[cluster].clustering, {})
+            mine = by_clustering.setdefault(self.clusters[cluster].clustering, {})
             if mine.keys().isdisjoint(members):
                 mine.update(dict.fromkeys(members, (cluster,)))
             else:
                 mine.update((unit, (*mine.get(unit, ()), cluster)) for unit in members)
-        return found
+        return by_clustering
 
     def clusters_of(self, unit: str, clustering: str) -> tuple[str, ...]:
         """The clusters of a unit in a clustering."""
@@ -522,9 +522,9 @@ _Between = tuple[str | None, str | None]
 class _Derivation:
     """Reads both structures, the correspondences and the acts in between."""
 
-    def __init__(self, history: Traced, found: _ByKind) -> None:
-        self.before, self.after = found.before, found.after
-        self.map = found
+    def __init__(self, history: Traced, by_kind: _ByKind) -> None:
+        self.before, self.after = by_kind.before, by_kind.after
+        self.map = by_kind
         self.lineage = history.lineage
         self.acts = [*history._record.order.between(self.before.day, self.after.day)]
         self.was, self.now = _Members(self.before), _Members(self.after)
@@ -536,12 +536,12 @@ class _Derivation:
         return self.map.touched(olds, news)
 
     def all(self) -> ClusterChanges:
-        found = tuple(map(self.change, {**self.was.clusters, **self.now.clusters}))
+        changes = tuple(map(self.change, {**self.was.clusters, **self.now.clusters}))
         names = dict.fromkeys([*(c.id for c in self.before.clusterings()), *(c.id for c in self.after.clusterings())])
         return ClusterChanges(
             self.before.day,
             self.after.day,
-            found,
+            changes,
             {name: _Late(partial(self.flows, name)) for name in names},
             called=self.after.called,
         )
@@ -586,17 +586,17 @@ class _Derivation:
         members, now = set(olds), set(news)
         # Nearly all members are those of the day before, and nothing happened to them.
         still = (members & now) - self._touched
-        told: dict[What, list[ClusterEntry]] = {what: [] for what in WHATS}
-        retained = told["retained"]
+        entries: dict[What, list[ClusterEntry]] = {what: [] for what in WHATS}
+        retained = entries["retained"]
         for new in news:
             if new in still:
                 retained.append(ClusterEntry("retained", (new,), (new,)))
             else:
                 for entry in self._of_member(cluster, new, members, now):
-                    told[entry.what].append(entry)
+                    entries[entry.what].append(entry)
         for entry in self._of_leavers(cluster, [old for old in olds if old not in still], now):
-            told[entry.what].append(entry)
-        return tuple(chain.from_iterable(told.values()))
+            entries[entry.what].append(entry)
+        return tuple(chain.from_iterable(entries.values()))
 
     def _of_member(self, cluster: Cluster, new: str, members: set[str], now: set[str]) -> Iterator[ClusterEntry]:
         rows = self.map.into(new)
@@ -709,7 +709,7 @@ class _Derivation:
 
     @cached_property
     def _written(self) -> Mapping[str, Mapping[str, list[Act]]]:
-        found: dict[str, dict[str, list[Act]]] = {}
+        written: dict[str, dict[str, list[Act]]] = {}
         for act in self.acts:
             for event in act.events:
                 changes: tuple[Change, ...] = ()
@@ -720,8 +720,8 @@ class _Derivation:
                 for change in changes:
                     if tracks.is_member(change.track):
                         clustering = tracks.item(change.track)
-                        found.setdefault(clustering, {}).setdefault(change.subject, []).append(act)
-        return found
+                        written.setdefault(clustering, {}).setdefault(change.subject, []).append(act)
+        return written
 
     # ---- between clusters
 

@@ -195,8 +195,8 @@ def _texts(names: Sequence[Any], what: str) -> tuple[str, ...]:
 
 def values_of(sort: Sort, frame: Any, column: str) -> list[Any]:
     """The values of a column of a frame."""
-    found: list[Any] = frame.get_column(column).to_list() if sort == "polars" else frame[column].tolist()
-    return found
+    values: list[Any] = frame.get_column(column).to_list() if sort == "polars" else frame[column].tolist()
+    return values
 
 
 def missing_to_none(value: Any) -> Any:
@@ -226,8 +226,8 @@ def number(value: Any) -> Number | None:
     if isinstance(value, Decimal):
         return value if value.is_finite() else None
     if isinstance(value, Real):
-        found = float(value)
-        return found if math.isfinite(found) else None
+        plain_float = float(value)
+        return plain_float if math.isfinite(plain_float) else None
     return None
 
 

@@ -212,8 +212,8 @@ class Correspondence(Crosswalk, Tabular, Shown):
             raise Refused("composing two correspondences", faults)
         if self._asked is not None and other._asked is not None and self._asked.meets(other._asked):
             return self._asked.again(b=other._asked.b, to=other._asked.to)
-        one, two = self._full or self, other._full or other
-        steps = [one._step(), two._step()]
+        mine, theirs = self._full or self, other._full or other
+        steps = [mine._step(), theirs._step()]
         trace = traced_tables(steps, self.before, other.after)
         made = _collect(trace, inverted=self.inverted or other.inverted, history=self._history)
         return made.restrict(self.kind)
@@ -565,8 +565,8 @@ def _spread(trace: Trace, table: dict[str, tuple[CorrespondenceRow, ...]]) -> Sc
         todo += [(False, new) for new in news if new not in more[1]]
         while todo:
             is_old, unit = todo.pop()
-            side, found = (1, [row.new for row in table.get(unit, ())]) if is_old else (0, into.get(unit, ()))
-            for other in found:
+            side, beyond = (1, [row.new for row in table.get(unit, ())]) if is_old else (0, into.get(unit, ()))
+            for other in beyond:
                 if other in more[side] and other not in reached[side]:
                     reached[side].add(other)
                     todo.append((not is_old, other))
@@ -582,9 +582,9 @@ def _spread(trace: Trace, table: dict[str, tuple[CorrespondenceRow, ...]]) -> Sc
 def _without_ground(trace: Trace, table: Mapping[str, Sequence[CorrespondenceRow]]) -> list[str]:
     """Units of the level on both days that have no row out of them, or none into them."""
     reached = {row.new for rows in table.values() for row in rows}
-    found = [unit for unit, rows in table.items() if not rows or unit not in reached]
-    strange = {*trace.before.others(found), *trace.after.others(found)}
-    return [unit for unit in found if unit not in strange and trace.after.is_live(unit)]
+    units = [unit for unit, rows in table.items() if not rows or unit not in reached]
+    strange = {*trace.before.others(units), *trace.after.others(units)}
+    return [unit for unit in units if unit not in strange and trace.after.is_live(unit)]
 
 
 def _with_moves(row: CorrespondenceRow, moves: tuple[Act, ...]) -> CorrespondenceRow:
@@ -663,16 +663,16 @@ def _row(
         return CorrespondenceRow(
             old, new, extent, shares, dominant, "; ".join(by), exact, links, moves=moves, bounds=bounds
         )
-    told = linked.get(new)
-    if told is not None and (whole or old == new):
+    own = linked.get(new)
+    if own is not None and (whole or old == new):
         return CorrespondenceRow(
-            old, new, extent, shares, told.dominant, told.dominant_by, exact, told.links, bounds=bounds
+            old, new, extent, shares, own.dominant, own.dominant_by, exact, own.links, bounds=bounds
         )
     if old == new:
         return CorrespondenceRow(old, new, extent, shares, not linked, "", exact, bounds=bounds)
-    dominant = told.dominant if told is not None else (ways == 1 if not linked else False)
-    by_whom = told.dominant_by if told is not None else ""
-    links = in_order((*(told.links if told is not None else ()), *trace.links(old, new)))
+    dominant = own.dominant if own is not None else (ways == 1 if not linked else False)
+    by_whom = own.dominant_by if own is not None else ""
+    links = in_order((*(own.links if own is not None else ()), *trace.links(old, new)))
     moves = trace.moves(old, new, cell)
     return CorrespondenceRow(old, new, extent, shares, dominant, by_whom, exact, links, moves=moves, bounds=bounds)
 
@@ -842,7 +842,7 @@ def _of_level(
 def _flowing(events: Sequence[Happening], units: Iterable[str]) -> list[Happening]:
     """The events that some units, and what became of them, have a part in."""
     reached = set(units)
-    found: list[Happening] = []
+    flowing: list[Happening] = []
     for happening in events:
         event = happening.event
         if isinstance(event, Succession):
@@ -850,8 +850,8 @@ def _flowing(events: Sequence[Happening], units: Iterable[str]) -> list[Happenin
                 reached.update(link.new for link in event.links)
             elif reached.isdisjoint(link.new for link in event.links):
                 continue
-        found.append(happening)
-    return found
+        flowing.append(happening)
+    return flowing
 
 
 def _traced(
@@ -892,9 +892,9 @@ def _traced(
 
     def holders(units: Sequence[str]) -> list[int]:
         numbers = np.array(after.numbers(units), np.int64)
-        held = after.holders(numbers)
-        found: list[int] = np.where(held < 0, numbers, held).tolist()
-        return found
+        above = after.holders(numbers)
+        numbers_above: list[int] = np.where(above < 0, numbers, above).tolist()
+        return numbers_above
 
     straight = Straight.of(events, OfLevel(before.is_ground, before.not_ground, holders))
     walk = Walk(named, past, before.structure.day)

@@ -158,11 +158,11 @@ class Crosswalk:
 
     @cached_property
     def _by_new(self) -> Mapping[str, tuple[CorrespondenceRow, ...]]:
-        found: dict[str, list[CorrespondenceRow]] = {}
+        by_new: dict[str, list[CorrespondenceRow]] = {}
         for rows in self._table.values():
             for row in rows:
-                found.setdefault(row.new, []).append(row)
-        return {new: tuple(rows) for new, rows in found.items()}
+                by_new.setdefault(row.new, []).append(row)
+        return {new: tuple(rows) for new, rows in by_new.items()}
 
     @cached_property
     def _arrivals(self) -> Mapping[str, int]:
@@ -255,16 +255,16 @@ class Crosswalk:
 
     @cached_property
     def _made_or_closed(self) -> Mapping[str, Act]:
-        found: dict[str, Act] = {}
+        acts: dict[str, Act] = {}
         if self._history is not None:
             low, high = sorted((self.start, self.end))
             for act in self._history._record.order.between(low, high):
                 for event in act.events:
                     if isinstance(event, Closure):
-                        found[event.subject] = act
+                        acts[event.subject] = act
                     elif isinstance(event, Creation):
-                        found[event.what.id] = act
-        return found
+                        acts[event.what.id] = act
+        return acts
 
     def _step(self) -> TableStep:
         return TableStep(self._table, self._partly_lost, self._partly_new)

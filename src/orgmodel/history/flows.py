@@ -189,15 +189,15 @@ def balances(
     carried = table.account(opening, history.measures.get(stock, stock), policy) if opening else {}
     closing = after.stated(stock, scope)
     recorded = {name: after.stated(name, scope) for name in signs if after.states(name)} if flows is None else flows
-    found: list[Balance] = []
+    listed: list[Balance] = []
     for unit in table.news:
         if unit not in closing and unit not in carried:
             continue
         stated = {name: by_unit[unit] for name, by_unit in recorded.items() if unit in by_unit}
-        found.append(
+        listed.append(
             Balance(Quantity.of(carried.get(unit)), Quantity.of(closing.get(unit)), stated, signs, unit, stock)
         )
-    return tuple(found)
+    return tuple(listed)
 
 
 def parts_add_up(
@@ -212,7 +212,7 @@ def parts_add_up(
     2025-12-31: c: members_official 27 + members_probationary 2 is 29, but members is 30 [parts]
     """
     stated = [structure.stated(part, scope) for part in parts]
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for unit, total in structure.stated(whole, scope).items():
         mine = [by_unit.get(unit) for by_unit in stated]
         known = [q for q in mine if q is not None]
@@ -222,8 +222,8 @@ def parts_add_up(
         gap = total + negative(added)
         off = (gap.is_exact and gap.value != 0) or (gap.low or 0) > 0 or (gap.high if gap.high is not None else 0) < 0
         if off:
-            told = " + ".join(f"{part} {q}" for part, q in zip(parts, known, strict=True))
-            found.append(
-                Finding("parts", f"{told} is {added}, but {whole} is {total}", units=(unit,), day=structure.day)
+            sums = " + ".join(f"{part} {q}" for part, q in zip(parts, known, strict=True))
+            findings.append(
+                Finding("parts", f"{sums} is {added}, but {whole} is {total}", units=(unit,), day=structure.day)
             )
-    return tuple(found)
+    return tuple(findings)

@@ -76,16 +76,16 @@ def frames_of(history: Any) -> dict[str, HistoryFrame]:
     for name, row in _dated(history, called):
         rows[name].append(row)
     for link in history.lineage.links():
-        told = {"old": link.old, "old_name": called(link.old), "new": link.new, "new_name": called(link.new),
+        entry_row = {"old": link.old, "old_name": called(link.old), "new": link.new, "new_name": called(link.new),
                 "day": link.day, "act": link.act.id}  # fmt: skip
         rows["links"].append(
-            told
+            entry_row
             | {
                 "type": link.type, "extent": link.extent, "dominant": link.dominant,
                 "dominant_by": link.dominant_by or None, "evidence": link.evidence or None,
             }
         )  # fmt: skip
-        rows["shares"] += [told | {"measure": m, "share": float(s), "exact_share": str(s)} for m, s in link.shares]
+        rows["shares"] += [entry_row | {"measure": m, "share": float(s), "exact_share": str(s)} for m, s in link.shares]
     for act in history.acts:
         source = act.source
         rows["acts"].append(
@@ -96,14 +96,14 @@ def frames_of(history: Any) -> dict[str, HistoryFrame]:
             }
         )  # fmt: skip
     for entry in history.log:
-        told = {
+        entry_row = {
             "entry": entry.number,
             "recorded": entry.recorded,
             "amends": entry.amends,
             "reason": entry.reason or None,
         }
-        rows["log"].append(told | {"act": None if entry.act is None else entry.act.id})
-    return {name: HistoryFrame(name, tuple(found)) for name, found in rows.items()}
+        rows["log"].append(entry_row | {"act": None if entry.act is None else entry.act.id})
+    return {name: HistoryFrame(name, tuple(listed)) for name, listed in rows.items()}
 
 
 def _dated(history: Any, called: Callable[[str], str]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -191,13 +191,13 @@ class History(Shown):
         if day is None:
             raise BadDay(day, "no day was given")
         day = as_day(day)
-        found = self._structures.get(day)
-        if found is None:
-            found = Structure(self._state, day, self.schema, self.measures)
+        structure = self._structures.get(day)
+        if structure is None:
+            structure = Structure(self._state, day, self.schema, self.measures)
             if len(self._structures) >= 8:
                 self._structures.pop(next(iter(self._structures)), None)
-            self._structures[day] = found
-        return found
+            self._structures[day] = structure
+        return structure
 
     def _inside(self, act: str, index: int) -> Structure:
         if act not in self._record.known:
@@ -334,17 +334,17 @@ class History(Shown):
                 ender = next((rows[place][4] for place in begun.get((slot, end), ()) if place > at), None)
                 if ender is None and life[2] is None and life[0] == end:
                     ender = life[4]
-                act, told = self._now(by), shown(track, value)
+                act, what = self._now(by), shown(track, value)
                 facts.append(
                     Fact(
                         track,
                         slot,
-                        told,
+                        what,
                         dt.date.fromordinal(start),
                         from_ordinal(end),
                         act,
                         None if ender is None else self._now(ender),
-                        carried_from(act, step, subject, track, slot, told),
+                        carried_from(act, step, subject, track, slot, what),
                     )
                 )
         facts += self._parts_of(subject)
@@ -394,14 +394,14 @@ class History(Shown):
         """The parts of somebody in matters, each as a fact whose value is the matter; of a person also the offices."""
         state = self._state
         wanted = who.party if isinstance(who, Person) else who
-        found = [(tracks.PARTY, number, wanted) for number in state.subjects_ever(tracks.PARTY, wanted)]
+        sought = [(tracks.PARTY, number, wanted) for number in state.subjects_ever(tracks.PARTY, wanted)]
         if isinstance(who, Person):
-            found += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
+            sought += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
         facts: list[Fact] = []
-        for track, number, value in dict.fromkeys(found):
+        for track, number, value in dict.fromkeys(sought):
             rows = state.rows(track, number)
-            for at, (start, end, said, slot, by, _, _) in enumerate(rows):
-                if said == value:
+            for at, (start, end, what, slot, by, _, _) in enumerate(rows):
+                if what == value:
                     ender = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
                     until, last = from_ordinal(end), None if ender is None else self._now(ender)
                     day = dt.date.fromordinal(start)
@@ -506,10 +506,10 @@ class History(Shown):
         """
         from orgmodel.history import over
 
-        found: Frame = over.as_of(
+        joined: Frame = over.as_of(
             self, frame, columns, above=above, unit=unit, day=day, by=by, kind=kind, suffix=suffix
         )
-        return found
+        return joined
 
     def uncertain(self, day: DayLike) -> tuple[Uncertain, ...]:
         """The facts of which nobody knows whether they held on a day, with the values before and after.
@@ -734,20 +734,20 @@ class History(Shown):
         faults: list[Finding] = []
         for given in acts:
             act = given if isinstance(given, Act) else given._enacted()
-            held = new.get(act.id) or (self._record.known[act.id][1] if act.id in self._record.known else None)
-            if held is None:
+            known = new.get(act.id) or (self._record.known[act.id][1] if act.id in self._record.known else None)
+            if known is None:
                 if act.within is not None and act.within.last != act.effective:
-                    told = (
+                    message = (
                         f"its day is only known to lie {act.within}, so it takes effect on the last of these days, "
                         f"not on {act.effective}"
                     )
-                    faults.append(Finding("act-within", told, act=act.id, day=act.effective))
+                    faults.append(Finding("act-within", message, act=act.id, day=act.effective))
                 new[act.id] = act
-            elif not held.decides_as(act):
+            elif not known.decides_as(act):
                 faults.append(
                     Finding(
                         "act-once",
-                        f"the id stands for another act already ({held}); give this one its own id, or use correct()",
+                        f"the id stands for another act already ({known}); give this one its own id, or use correct()",
                         day=act.effective,
                         act=act.id,
                     )
@@ -800,29 +800,29 @@ class History(Shown):
             gone = {act_id for act_id, act in changes.items() if act is None}
             counting = (*(answer for giver, answer in record.answers if giver not in gone), *given)
         ground = Ground(self.schema, self.measures, counting)
-        said: list[tuple[str, Act | None]]
+        readings: list[tuple[str, Act | None]]
         remade: tuple[Act, ...] = ()
         if not changes and self._comes_last(new):
             state, worked = self._carried_out(new, ground, made)
-            said = [(act.id, worked[act.id]) for act in new]
-            order, _ = record.order.after(said, record.number)
+            readings = [(act.id, worked[act.id]) for act in new]
+            order, _ = record.order.after(readings, record.number)
             last: dt.date | None = max(act.effective for act in new)
         else:
-            said = [*changes.items(), *((act.id, act) for act in new)]
-            order, _ = record.order.after(said, record.number)
+            readings = [*changes.items(), *((act.id, act) for act in new)]
+            order, _ = record.order.after(readings, record.number)
             outcome = Reckoning(
-                self._state, record.order, order, [name for name, _ in said], ground, self._index
+                self._state, record.order, order, [name for name, _ in readings], ground, self._index
             ).done()
             state, worked = outcome.state, dict(outcome.acts)
             order = order.with_outcomes(worked.values())
-            said = [(name, None if act is None else worked.pop(name, act)) for name, act in said]
+            readings = [(name, None if act is None else worked.pop(name, act)) for name, act in readings]
             remade = tuple(in_order((order.known[name][0], act) for name, act in worked.items()))
             last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
         entries: list[Entry] = []
-        for number, (name, act) in enumerate(said, record.number + 1):
+        for number, (name, act) in enumerate(readings, record.number + 1):
             amends, why = (name, reason) if name in changes else (None, "")
             # What was remade is told with the last of them.
-            more = (remade, given) if len(entries) == len(said) - 1 else ((), ())
+            more = (remade, given) if len(entries) == len(readings) - 1 else ((), ())
             entries.append(Entry(number, day, act, amends, why, *more))
         answered = answers_after([*record.answering, *entries]) if given or record.answers else ()
         cancelled = record.cancelled | cancelled_in(entries) if changes else record.cancelled
@@ -840,9 +840,9 @@ class History(Shown):
         """The state after acts that come last, and the acts with what they came to."""
         state, last = self._state, self._record.last
         if made is not None and last is not None:
-            found = made._enacted_on(state, acts[0], everything=self._crossed(made.day))
-            if found is not None:
-                return found, {acts[0].id: acts[0]}
+            enacted = made._enacted_on(state, acts[0], everything=self._crossed(made.day))
+            if enacted is not None:
+                return enacted, {acts[0].id: acts[0]}
         worked: dict[str, Act] = {}
         waiting: list[Act] = []
         """Acts of which it is known what they come to, replayed in one go."""
@@ -1078,8 +1078,8 @@ class History(Shown):
         acts = record.acts_from()
         open_ = [act for act in acts if not act.is_worked_out]
         if open_:
-            told = "it has operations, and what they came to is not there; enact it"
-            raise Refused("a log", [Finding("worked-out", told, act=act.id, day=act.effective) for act in open_])
+            message = "it has operations, and what they came to is not there; enact it"
+            raise Refused("a log", [Finding("worked-out", message, act=act.id, day=act.effective) for act in open_])
         state = replay(new._state, acts, new.schema, new.measures, None) if acts else new._state
         return new._with(state, record)
 

@@ -78,8 +78,8 @@ class Entry:
             Refused: the entry was not got from the log of a history.
         """
         if self._history is None:
-            told = "ask an entry of history.log; this one stands alone"
-            raise Refused("the consequences of an entry", [Finding("entry", told, row=self.number)])
+            message = "ask an entry of history.log; this one stands alone"
+            raise Refused("the consequences of an entry", [Finding("entry", message, row=self.number)])
         return self._history._followed(self)
 
     @property
@@ -124,10 +124,10 @@ class Order:
     ) -> None:
         self.known = known
         if days is None:
-            found: dict[int, list[tuple[int, str]]] = {}
+            by_day: dict[int, list[tuple[int, str]]] = {}
             for name, (number, act) in known.items():
-                found.setdefault(act.effective.toordinal(), []).append((number, name))
-            days = Map({day: tuple(sorted(pairs)) for day, pairs in found.items()})
+                by_day.setdefault(act.effective.toordinal(), []).append((number, name))
+            days = Map({day: tuple(sorted(pairs)) for day, pairs in by_day.items()})
         self._days = days
         self._of_day: dict[int, tuple[Act, ...]] = {}
         self._ordinals = ordinals
@@ -145,17 +145,17 @@ class Order:
 
     def get(self, act: str) -> Act | None:
         """The act with an id; None if there is none that counts."""
-        found = self.known.get(act)
-        return None if found is None else found[1]
+        known = self.known.get(act)
+        return None if known is None else known[1]
 
     def of_day(self, day: dt.date) -> tuple[Act, ...]:
         """The acts of a day, in order."""
         ordinal = day.toordinal()
-        found = self._of_day.get(ordinal)
-        if found is None:
+        acts = self._of_day.get(ordinal)
+        if acts is None:
             pairs = self._days.get(ordinal, ())
-            found = self._of_day[ordinal] = tuple(in_order((number, self.known[name][1]) for number, name in pairs))
-        return found
+            acts = self._of_day[ordinal] = tuple(in_order((number, self.known[name][1]) for number, name in pairs))
+        return acts
 
     def between(self, first: dt.date, last: dt.date) -> Iterator[Act]:
         """The acts that are effective in (first, last], in order; no other is looked at."""
@@ -165,10 +165,10 @@ class Order:
 
     def place(self, act: str) -> int | None:
         """The place of an act among those of its day, from 0; None if none that counts has the id."""
-        found = self.get(act)
-        if found is None:
+        act_now = self.get(act)
+        if act_now is None:
             return None
-        return next(place for place, other in enumerate(self.of_day(found.effective)) if other.id == act)
+        return next(place for place, other in enumerate(self.of_day(act_now.effective)) if other.id == act)
 
     def after(self, changes: Iterable[tuple[str, Act | None]], number: int) -> tuple[Order, int]:
         """The order after acts were changed, dropped (None) or added, and the number of the last entry.
@@ -252,22 +252,22 @@ class Record:
     @property
     def entries(self) -> list[Entry]:
         """The entries in the order in which they were recorded."""
-        found: list[Entry] = []
+        entries: list[Entry] = []
         log = self.log
         while log is not None:
             log, entry = log
-            found.append(entry)
-        found.reverse()
-        return found
+            entries.append(entry)
+        entries.reverse()
+        return entries
 
     def since(self, number: int) -> tuple[Entry, ...]:
         """The entries behind one, in order; those before it are not looked at."""
-        found: list[Entry] = []
+        newer: list[Entry] = []
         log = self.log
         while log is not None and log[1].number > number:
             log, entry = log
-            found.append(entry)
-        return tuple(reversed(found))
+            newer.append(entry)
+        return tuple(reversed(newer))
 
     def goes_on_from(self, other: Record) -> bool:
         """Whether the entries begin with those of another record, being the same ones."""
@@ -364,14 +364,14 @@ def in_order(pairs: Iterable[tuple[int, Act]]) -> list[Act]:
 
 def answers_after(entries: Iterable[Entry]) -> tuple[tuple[str, Answer], ...]:
     """The answers that count after some entries: those of acts that were not cancelled since."""
-    found: dict[tuple[str, str, str, str], Answer] = {}
+    answers: dict[tuple[str, str, str, str], Answer] = {}
     for entry in entries:
         giver = entry.amends or (entry.act.id if entry.act is not None else "")
         if entry.act is None:
-            found = {key: answer for key, answer in found.items() if key[0] != giver}
+            answers = {key: answer for key, answer in answers.items() if key[0] != giver}
         for answer in entry.answers:
-            found[giver, answer.act, answer.about, answer.choice[0]] = answer
-    return tuple((key[0], answer) for key, answer in found.items())
+            answers[giver, answer.act, answer.about, answer.choice[0]] = answer
+    return tuple((key[0], answer) for key, answer in answers.items())
 
 
 def cancelled_in(entries: Iterable[Entry]) -> frozenset[str]:

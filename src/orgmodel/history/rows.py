@@ -118,11 +118,11 @@ class CorrespondenceRow:
             return self._links.acts(self.old, self.new)
         if not self.links and not self.moves:
             return ()
-        found = {link.act.id: link.act for link in self.links}
+        acts = {link.act.id: link.act for link in self.links}
         if self.moves:
-            found.update((act.id, act) for act in self.moves)
-            return tuple(sorted(found.values(), key=lambda act: act.effective))
-        return tuple(found.values())
+            acts.update((act.id, act) for act in self.moves)
+            return tuple(sorted(acts.values(), key=lambda act: act.effective))
+        return tuple(acts.values())
 
     @property
     def units(self) -> Iterable[str]:
@@ -133,6 +133,6 @@ class CorrespondenceRow:
 
     def __str__(self) -> str:
         arrow = "->" if self.extent == "whole" else "-part->"
-        said = "".join(f" {share} of {measure}" for measure, share in self.shares)
+        shares = "".join(f" {share} of {measure}" for measure, share in self.shares)
         why = ", ".join(act.source.cited for act in self.acts)
-        return f"{self.old} {arrow} {self.new}{said}{'' if self.exact else ' (inexact)'}{f'  [{why}]' if why else ''}"
+        return f"{self.old} {arrow} {self.new}{shares}{'' if self.exact else ' (inexact)'}{f'  [{why}]' if why else ''}"

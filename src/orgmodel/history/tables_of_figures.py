@@ -80,10 +80,10 @@ def _array(carried: Carried, news: Sequence[str], figures: columns_out.Figures) 
     if carried.measure.type == "category":
         return np.array([_category(carried.get(new)) for new in news], dtype=object)
     nothing = Quantity(0) if carried.measure.type == "count" else UNKNOWN
-    found = [Quantity.of(carried.get(new, nothing)).value for new in news]
-    if figures.whole and all(isinstance(v, int) for v in found):
-        return np.array(found, dtype=np.int64)
-    return np.array([np.nan if v is None else float(v) for v in found])
+    numbers_out = [Quantity.of(carried.get(new, nothing)).value for new in news]
+    if figures.whole and all(isinstance(v, int) for v in numbers_out):
+        return np.array(numbers_out, dtype=np.int64)
+    return np.array([np.nan if v is None else float(v) for v in numbers_out])
 
 
 def _category(value: Any) -> Any:
@@ -98,10 +98,10 @@ def _labelled(carried: Carried, values: Any, figures: columns_out.Figures) -> An
     index = pd.Index(list(carried), name=values.index.name)
     if carried.measure.type == "category":
         return pd.Series([_category(v) for v in carried.values()], index=index, name=values.name, dtype=object)
-    found = [Quantity.of(v).value for v in carried.values()]
-    whole = figures.whole and all(isinstance(v, int) for v in found if v is not None)
-    dtype = "float64" if not whole else "Int64" if None in found else "int64"
-    return pd.Series(numbers(found, whole), index=index, name=values.name, dtype=dtype)
+    numbers_out = [Quantity.of(v).value for v in carried.values()]
+    whole = figures.whole and all(isinstance(v, int) for v in numbers_out if v is not None)
+    dtype = "float64" if not whole else "Int64" if None in numbers_out else "int64"
+    return pd.Series(numbers(numbers_out, whole), index=index, name=values.name, dtype=dtype)
 
 
 class _Table:
@@ -120,9 +120,9 @@ class _Table:
         faults: list[Finding] = []
         done: dict[str, tuple[Carried, bool]] = {}
         rows: Mapping[str, int] = {}
-        for name, told in measures.items():
+        for name, declared in measures.items():
             mine = policy.get(name) if isinstance(policy, Mapping) else policy
-            run = CarryRun(self.map, told, mine, self.by, unmapped)
+            run = CarryRun(self.map, declared, mine, self.by, unmapped)
             figures = run.read(self.frame, self.unit, name, "" if alone else f"{name}_")
             weighing = weights
             if weighing is None and run.measure.type == "rate" and run.measure.weight in self.columns:
@@ -145,15 +145,15 @@ class _Table:
         if isinstance(measure, Measure | str):
             return {value or (measure if isinstance(measure, str) else measure.id): measure}
         if isinstance(measure, Mapping):
-            found = dict(measure)
+            by_column = dict(measure)
         else:
-            found = {(one if isinstance(one, str) else one.id): one for one in measure}
-        if value is not None or not found:
+            by_column = {(measure_ if isinstance(measure_, str) else measure_.id): measure_ for measure_ in measure}
+        if value is not None or not by_column:
             raise InvalidTable(
                 "a frame of figures",
                 [Finding("column", "value= is for one measure; give column -> measure, at least one, for several")],
             )
-        return found
+        return by_column
 
     def _written(self, done: Mapping[str, tuple[Carried, bool]], rows: Mapping[str, int], alone: bool) -> Any:
         place = {new: at for at, new in enumerate(self.map.news)}
@@ -189,12 +189,12 @@ class _Table:
     ) -> dict[str, columns_out.TakenRows]:
         """For each kept column the row to take its value from; None where what flows together does not agree."""
         of_news = [[rows.get(row.old) for row in self.map.into(new)] for new in news]
-        found = {}
+        columns_kept = {}
         for column in columns:
             listed = columns_out.values_of(self.sort, self.frame, column)
             taken: list[int | None] = []
             for olds in of_news:
-                said = {None if row is None else columns_out.missing_to_none(listed[row]) for row in olds}
-                taken.append(olds[0] if len(said) == 1 else None)
-            found[column] = columns_out.TakenRows(taken)
-        return found
+                values = {None if row is None else columns_out.missing_to_none(listed[row]) for row in olds}
+                taken.append(olds[0] if len(values) == 1 else None)
+            columns_kept[column] = columns_out.TakenRows(taken)
+        return columns_kept

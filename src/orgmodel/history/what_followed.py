@@ -63,15 +63,15 @@ def consequences(history: Recorded, entry: Entry) -> Consequences:
             subjects |= written_by(events)
     remade = {act.id for act in entry.remade}
     drifted = set(_drifted(before, entry.remade))
-    found: list[Consequence] = []
+    listed: list[Consequence] = []
     old, new = before._state, after._state
     for subject in subjects:
         for track in dict.fromkeys((*old.tracks(), *new.tracks())):
             if track != tracks.LINK:
-                found += _differences(old, new, subject, track, own, remade, drifted)
+                listed += _differences(old, new, subject, track, own, remade, drifted)
     order = {act.id: place for place, act in enumerate(after.acts)}
-    found.sort(key=lambda c: (order.get(c.act, len(order)), c.track, c.subject, str(c.slot), c.start))
-    return Consequences(entry.number, found)
+    listed.sort(key=lambda c: (order.get(c.act, len(order)), c.track, c.subject, str(c.slot), c.start))
+    return Consequences(entry.number, listed)
 
 
 def _otherwise(before: Recorded, act: Act) -> Iterator[Iterable[Any]]:

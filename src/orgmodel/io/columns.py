@@ -200,7 +200,7 @@ def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any],
     # What was corrected or cancelled has left no rows from which its events could be read back, and an act that was
     # taken from another history has left its rows in that one's order.
     lates = {act._events.late for act in listed if isinstance(act._events, FromRows)}
-    own = {one for one in lates if one.numbers_alike(ids)}
+    own = {late for late in lates if late.numbers_alike(ids)}
     forms = np.full(len(listed), _STATED, np.uint8)
     steps, events = [""] * len(listed), [""] * len(listed)
     for place, act in enumerate(listed):
@@ -354,21 +354,21 @@ def _sort_fault(track: str, sort: Literal["value", "slot"], item: Any) -> str | 
     """Why an object is no value, or no slot, of a track; of one that nobody declared nothing is known."""
     if item is None:
         return None
-    told = f"{item!r} is no {sort} of it"
+    message = f"{item!r} is no {sort} of it"
     if isinstance(item, Linked):
-        return None if track == tracks.LINK and sort == "value" else told
+        return None if track == tracks.LINK and sort == "value" else message
     if track == tracks.LIFE:
-        return None if item == UNIT or isinstance(item, (Cluster, Clustering)) else told
+        return None if item == UNIT or isinstance(item, (Cluster, Clustering)) else message
     if isinstance(item, (Cluster, Clustering)) or track == tracks.LINK:
-        return told
+        return message
     if sort == "slot":
         if tracks.is_measure(track):
-            return None if item in (tracks.OWN, tracks.SUBTREE) else told
+            return None if item in (tracks.OWN, tracks.SUBTREE) else message
         if track in (tracks.ROLE, tracks.OFFICE):
-            return None if isinstance(item, tuple) and len(item) == 2 else told
-        return told if tracks.is_member(track) and not isinstance(item, str) else None
+            return None if isinstance(item, tuple) and len(item) == 2 else message
+        return message if tracks.is_member(track) and not isinstance(item, str) else None
     if track in (tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY):
-        return None if isinstance(item, str) else told
+        return None if isinstance(item, str) else message
     return None
 
 
@@ -476,11 +476,11 @@ class _ColumnLog:
             return [made(_read_event, record, "an event") for record in self._lines("events", place)]
 
     def _came_to(self, place: int) -> dict[int, list[Event]]:
-        found: dict[int, list[Event]] = {}
+        by_step: dict[int, list[Event]] = {}
         with self._reading():
             for record in self._lines("events", place):
-                found.setdefault(record.pop("of"), []).append(made(_read_event, record, "an event"))
-        return found
+                by_step.setdefault(record.pop("of"), []).append(made(_read_event, record, "an event"))
+        return by_step
 
     def _remade(self, place: int) -> Resolved:
         """What an act came to when it was worked out anew, of which only the steps are kept that differ."""
@@ -505,12 +505,12 @@ class _ColumnLog:
 
     def entries(self) -> list[Entry]:
         """The log."""
-        found: list[Entry] = []
+        entries: list[Entry] = []
         with self._reading():
             for number, (day, place, amends, reason, *rest) in enumerate(self._json("log.entries"), 1):
                 act = None if place is None else self.act(place)
                 remade, answers = rest or ((), ())
-                found.append(
+                entries.append(
                     Entry(
                         number,
                         dt.date.fromordinal(day),
@@ -521,9 +521,9 @@ class _ColumnLog:
                         tuple(made(records.ANSWER, answer, "an answer") for answer in answers),
                     )
                 )
-        if faults := log_faults(found):
+        if faults := log_faults(entries):
             raise InvalidFile(f"{self._arrays.name} cannot be read", faults)
-        return found
+        return entries
 
 
 # ---- pickling: a history travels as its file, or as the bytes of one
@@ -561,8 +561,8 @@ def _opened(path: str, identity: str) -> History:
     """The history in a file, opened once per process."""
     history = open_history(path)
     if history._origin != (path, identity):
-        told = "the file was changed since the history was pickled"
-        raise InvalidFile(f"{path} cannot be opened", [Finding("same-file", told)])
+        message = "the file was changed since the history was pickled"
+        raise InvalidFile(f"{path} cannot be opened", [Finding("same-file", message)])
     return history
 
 

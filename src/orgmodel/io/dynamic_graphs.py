@@ -132,10 +132,10 @@ _ATTRIBUTES: Final = ("name", "code", "kind", "category")
 
 
 def _grouped(pairs: Iterator[tuple[Any, Any]]) -> list[tuple[Any, list[Any]]]:
-    found: dict[Any, list[Any]] = {}
+    groups: dict[Any, list[Any]] = {}
     for key, row in pairs:
-        found.setdefault(key, []).append(row)
-    return list(found.items())
+        groups.setdefault(key, []).append(row)
+    return list(groups.items())
 
 
 def _spells(element: Element, rows: Sequence[Any]) -> None:
@@ -233,17 +233,17 @@ def _drawn(
     called = shown.at(shown.last_day).called if shown.last_day is not None else str
     ends = [] if unit is None else [unit]
     nodes = {end: called(end) for end in [*ends, *(end for link in links for end in (link.old, link.new))]}
-    told = [
+    lines = [
         (link.old, link.new, f"{link.day} {link.type}{', part' if link.extent == 'part' else ''}") for link in links
     ]
-    return nodes, told
+    return nodes, lines
 
 
 def _way(history: History, unit: str) -> list[Any]:
     """The links that lead to a unit and on from it, in order of the events."""
     lineage = history.lineage
     history.life(unit)
-    found: dict[tuple[str, str, int], Any] = {}
+    ways: dict[tuple[str, str, int], Any] = {}
     for forward in (True, False):
         todo, seen = [(unit, -1 if forward else 2**63)], set[tuple[str, int]]()
         while todo:
@@ -251,9 +251,9 @@ def _way(history: History, unit: str) -> list[Any]:
             for link in lineage.links(old=at) if forward else lineage.links(new=at):
                 later = link.seq > seq if forward else link.seq < seq
                 other = link.new if forward else link.old
-                if later and (link.old, link.new, link.seq) not in found:
-                    found[link.old, link.new, link.seq] = link
+                if later and (link.old, link.new, link.seq) not in ways:
+                    ways[link.old, link.new, link.seq] = link
                 if later and (other, link.seq) not in seen and other != at:
                     seen.add((other, link.seq))
                     todo.append((other, link.seq))
-    return sorted(found.values(), key=lambda link: link.seq)
+    return sorted(ways.values(), key=lambda link: link.seq)

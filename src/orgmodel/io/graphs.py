@@ -136,7 +136,7 @@ def _simple(structure: Structure, hierarchy: str) -> nx.DiGraph[str]:
     for _, attributes in graph.nodes(data=True):
         for name, value in attributes.items():
             types.setdefault(name, set()).add(type(value))
-    as_numbers = {name: int if found == {int} else float for name, found in types.items() if found <= {int, float}}
+    as_numbers = {name: int if kinds == {int} else float for name, kinds in types.items() if kinds <= {int, float}}
     for node, attributes in graph.nodes(data=True):
         kept = {name: as_numbers.get(name, str)(value) for name, value in attributes.items()}
         plain.add_node(node, label=attributes.get("name") or node, **kept)

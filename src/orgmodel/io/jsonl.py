@@ -381,8 +381,8 @@ class _ParsedLog:
             # What is wrong with the line is told already; what follows it cannot be judged.
             return False
         if record.get("format") != FORMAT:
-            said = shown(record.get("format"))
-            self.fault(1, "form", f"this is no history file: the header's format is {said}, not {FORMAT!r}")
+            format_named = shown(record.get("format"))
+            self.fault(1, "form", f"this is no history file: the header's format is {format_named}, not {FORMAT!r}")
             return False
         version = record.get("version")
         if version not in _READ or isinstance(version, (bool, float)):
@@ -472,11 +472,11 @@ class _ParsedLog:
         else:
             first, last, what = self.before.line, self.before.last, f"{self.before}"
         if hash_of(self.texts[first - 1 : last]) != previous:
-            told = (
+            message = (
                 f"what stands in {what} is not what stood before line {line} when that was written: it was altered or "
                 "moved, or something between them is missing; read it with verify=False if it was edited on purpose"
             )
-            self.fault(first, "hash", told)
+            self.fault(first, "hash", message)
         elif end is not None and end["lines"] != line:
             self.fault(line, "whole", f"the file has {line} lines, and this one says that it had {end['lines']}")
 
@@ -507,18 +507,18 @@ class _ParsedLog:
 
     def lost(self, group: _Group) -> None:
         """Tells that an entry has too few or too many lines."""
-        has, said = group.last - group.line + 1, group.head["lines"]
+        has, lines_said = group.last - group.line + 1, group.head["lines"]
         group.bad = True
         own = self.texts[group.line - 1 : group.last]
         twice = next((at for at in range(1, len(own)) if own[at] in own[:at]), None)
-        if has > said and twice is not None:
-            told = f"the same line stands above it; the entry that begins in line {group.line} has {said} lines"
-            self.fault(group.line + twice, "whole", told)
-        else:
-            told = (
-                f"{group} stand for an entry of {said} lines: {'a line too many' if has > said else 'a line is lost'}"
+        if has > lines_said and twice is not None:
+            message = (
+                f"the same line stands above it; the entry that begins in line {group.line} has {lines_said} lines"
             )
-            self.fault(group.line, "whole", told)
+            self.fault(group.line + twice, "whole", message)
+        else:
+            message = f"{group} stand for an entry of {lines_said} lines: {'a line too many' if has > lines_said else 'a line is lost'}"
+            self.fault(group.line, "whole", message)
 
     def history(self) -> History:
         """The history of the log.

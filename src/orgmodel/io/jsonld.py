@@ -68,8 +68,8 @@ class _Seen:
 
     def on_day(self, track: str) -> Any:
         """What held on the day, None if nothing did."""
-        held = [f for f in self._of(track) if f.start <= self.day and (f.end is None or self.day < f.end)]
-        return held[-1].value if held else None
+        facts = [f for f in self._of(track) if f.start <= self.day and (f.end is None or self.day < f.end)]
+        return facts[-1].value if facts else None
 
     def former(self, track: str) -> Iterator[Fact]:
         """What held before and is another thing now, oldest first."""

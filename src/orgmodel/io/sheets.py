@@ -128,8 +128,8 @@ def read_sheet(file: Any, *, delimiter: str | None = None, sheet: str | int | No
     if is_arrow(file):
         return _of_arrow(file)
     if not isinstance(file, (str, os.PathLike)) and not hasattr(file, "read"):
-        told = f"a path, an open file or a frame is wanted, not a {type(file).__name__}"
-        raise InvalidTable("a table", [Finding("type", told)])
+        message = f"a path, an open file or a frame is wanted, not a {type(file).__name__}"
+        raise InvalidTable("a table", [Finding("type", message)])
     return _of_csv(standard_in(file), delimiter)
 
 
@@ -171,15 +171,15 @@ def _filled(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> 
     titles = [str(cell_of(title)).strip() for title in header]
     while titles and not titles[-1]:
         titles.pop()
-    found: list[tuple[int, tuple[Any, ...]]] = []
+    filled: list[tuple[int, tuple[Any, ...]]] = []
     findings: list[Finding] = []
     for number, row in enumerate(rows, 1):
         cells = tuple(map(cell_of, row))
         if any(cell != "" for cell in cells[len(titles) :]):
             findings.append(Finding("cells", "there is something beyond the last column that has a title", row=number))
         elif any(cell != "" for cell in cells):
-            found.append((number, cells[: len(titles)]))
-    return Sheet(name, tuple(titles), tuple(found), tuple(findings))
+            filled.append((number, cells[: len(titles)]))
+    return Sheet(name, tuple(titles), tuple(filled), tuple(findings))
 
 
 def _of_workbook(file: Any, sheet: str | int | None) -> Sheet:
@@ -192,16 +192,16 @@ def _of_workbook(file: Any, sheet: str | int | None) -> Sheet:
         book = CalamineWorkbook.from_path(path)
         names = book.sheet_names
         if isinstance(sheet, str) and sheet not in names:
-            told = f"there is no sheet {sheet!r} (there are {', '.join(names)})"
-            raise InvalidTable(path, [Finding("sheet", told)])
+            message = f"there is no sheet {sheet!r} (there are {', '.join(names)})"
+            raise InvalidTable(path, [Finding("sheet", message)])
         if isinstance(sheet, int) and not 0 <= sheet < len(names):
-            told = f"there is no sheet {sheet}; there are {len(names)}, from 0"
-            raise InvalidTable(path, [Finding("sheet", told)])
+            message = f"there is no sheet {sheet}; there are {len(names)}, from 0"
+            raise InvalidTable(path, [Finding("sheet", message)])
         chosen = sheet if isinstance(sheet, str) else names[sheet or 0]
         rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
     except CalamineError as error:
-        told = f"it is no workbook ({' '.join(str(error).split())})"
-        raise InvalidFile(f"{path} cannot be read", [Finding("workbook", told)]) from None
+        message = f"it is no workbook ({' '.join(str(error).split())})"
+        raise InvalidFile(f"{path} cannot be read", [Finding("workbook", message)]) from None
     name = path if len(names) == 1 else f"{path}, sheet {chosen!r}"
     return _filled(name, rows[0], rows[1:]) if rows else Sheet(name, (), ())
 
@@ -221,8 +221,8 @@ def _of_arrow(file: Any) -> Sheet:
             # An error of the system and not of the file.
             raise
         kind = "Parquet" if _ending(file) in PARQUET else "Arrow"
-        told = f"it is no {kind} file ({' '.join(str(error).split())})"
-        raise InvalidFile(f"{path} cannot be read", [Finding(kind.lower(), told)]) from None
+        message = f"it is no {kind} file ({' '.join(str(error).split())})"
+        raise InvalidFile(f"{path} cannot be read", [Finding(kind.lower(), message)]) from None
 
 
 def _of_frame(data: Any, name: str = "a frame") -> Sheet:

@@ -248,7 +248,7 @@ def write_history_csv(
     """
     names = {tracks.PARENT: "parent", **{track: column for column, track in _TRACKS.items()}}
     names |= {track: track for track in history._state.tracks() if tracks.is_scheme(track)}
-    found: list[tuple[str, dt.date, dt.date | None, dict[str, str]]] = []
+    stretches: list[tuple[str, dt.date, dt.date | None, dict[str, str]]] = []
     for unit in history.units_ever():
         life = history.life(unit)
         if life.start is None or life.start == life.end:
@@ -266,17 +266,17 @@ def write_history_csv(
             if fact.value is None:
                 continue
             name = names.get(fact.track) or tracks.item(fact.track)
-            told = fact.value if name in names.values() else _cell(fact.value, unit)
+            cell = fact.value if name in names.values() else _cell(fact.value, unit)
             first = bisect.bisect_left(days, fact.start)
             until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
             for place in range(first, until):
-                cells[place][name] = told
-        found += zip([unit] * len(days), days, [*days[1:], life.end], cells, strict=True)
-    figures = sorted({name for *_, cells in found for name in cells} - set(_TEXTS))
+                cells[place][name] = cell
+        stretches += zip([unit] * len(days), days, [*days[1:], life.end], cells, strict=True)
+    figures = sorted({name for *_, cells in stretches for name in cells} - set(_TEXTS))
     last = ONE_DAY if ends == "inclusive" else relativedelta()
     rows = [
         [unit, *(cells.get(name, "") for name in (*_TEXTS, *figures)), start, None if end is None else end - last]
-        for unit, start, end, cells in found
+        for unit, start, end, cells in stretches
     ]
     _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter, decimal, spreadsheet)
 
@@ -306,8 +306,8 @@ def _write(
 
 def _typed(cell: str) -> Any:
     """A figure as a number, if it is a plain one."""
-    found = _number(cell) if _PLAIN.fullmatch(cell) else None
-    return cell if found is None or isinstance(found, Fraction) else found
+    number = _number(cell) if _PLAIN.fullmatch(cell) else None
+    return cell if number is None or isinstance(number, Fraction) else number
 
 
 def _with_comma(cell: str, decimal: str) -> str:
@@ -346,11 +346,11 @@ def _quantity(text: str) -> Quantity:
     """What a cell of figures says; ValueError if it says nothing."""
     if text == "unknown":
         return Quantity.unknown()
-    if found := _SURE.fullmatch(text):
-        word, number = found.groups()
+    if match := _SURE.fullmatch(text):
+        word, number = match.groups()
         return Quantity(_number(number), word)  # type: ignore[arg-type]
-    if found := _BETWEEN.fullmatch(text):
-        low, high = (None if bound == "?" else _number(bound) for bound in found.groups())
+    if match := _BETWEEN.fullmatch(text):
+        low, high = (None if bound == "?" else _number(bound) for bound in match.groups())
         return Quantity.unknown(low, high)
     return Quantity(_number(text))
 
@@ -514,20 +514,22 @@ class _Table:
         if len(named) == 1:
             return named[0]
         if named:
-            told = f"the word {word!r} stands for several kinds: {', '.join(named)}; say which with kinds="
+            message = f"the word {word!r} stands for several kinds: {', '.join(named)}; say which with kinds="
         else:
             known = [word for kind in self.schema.kinds for word in kind.words]
             near = like(word, known, 1)
             hint = f"did you mean {near[0]!r}, or is it" if near else "is it"
             listed = ", ".join(kind.id for kind in self.schema.kinds)
-            told = f"the schema knows no kind {word!r} (it knows {listed}); {hint} another's word? Say so with kinds="
-        self._fault(number, "kind", told, unit)
+            message = (
+                f"the schema knows no kind {word!r} (it knows {listed}); {hint} another's word? Say so with kinds="
+            )
+        self._fault(number, "kind", message, unit)
         return word
 
     def _text(self, number: int, name: str, text: Any) -> str | None:
         if not isinstance(text, str):
-            told = f"the {name} {text!r} is no text in the file; write it as text, or 01 becomes 1"
-            self._fault(number, "text", told)
+            message = f"the {name} {text!r} is no text in the file; write it as text, or 01 becomes 1"
+            self._fault(number, "text", message)
             return None
         if not text.strip():
             return None
@@ -559,9 +561,9 @@ class _Table:
             return self._text(number, name, text)
         if isinstance(text, (int, float)) and not isinstance(text, bool):
             return text
-        said = self._with_point(text) if isinstance(text, str) else ""
+        written = self._with_point(text) if isinstance(text, str) else ""
         try:
-            quantity = _quantity(said)
+            quantity = _quantity(written)
         except (ValueError, ZeroDivisionError, OverflowError):
             quantity = None
         if quantity is None or (isinstance(quantity.value, float) and not math.isfinite(quantity.value)):
@@ -618,24 +620,24 @@ class _Table:
         right, wrong = meets[True], meets[False]
         if not wrong:
             return False
-        said = self.ends or "exclusive"
-        other = "exclusive" if said == "inclusive" else "inclusive"
+        ends_said = self.ends or "exclusive"
+        other = "exclusive" if ends_said == "inclusive" else "inclusive"
         if right and len(right) >= len(wrong):
             # A few rows: each is told as a gap or an overlap of its own.
             places = ", ".join(str(row.number) for row in wrong[:5])
-            told = (
-                f"its ends are of two conventions: by ends={said!r} {len(right)} rows begin where the row before ends, and "
+            message = (
+                f"its ends are of two conventions: by ends={ends_said!r} {len(right)} rows begin where the row before ends, and "
                 f"{len(wrong)} a day beside it (rows {places}); mend these"
             )
-            self._fault(None, "ends", told)
+            self._fault(None, "ends", message)
             return False
-        told = (
-            f"its ends look {other}: by ends={said!r} {len(wrong)} of {len(wrong) + len(right)} rows begin a day beside "
+        message = (
+            f"its ends look {other}: by ends={ends_said!r} {len(wrong)} of {len(wrong) + len(right)} rows begin a day beside "
             f"the end of the row before, the first in row {wrong[0].number}; read it with ends={other!r}"
         )
         if right:
-            told += f", and mend the {len(right)} others, the first in row {right[0].number}"
-        self._fault(None, "ends", told)
+            message += f", and mend the {len(right)} others, the first in row {right[0].number}"
+        self._fault(None, "ends", message)
         return True
 
     def _row_on(self, unit: str, day: dt.date) -> _Row | None:
@@ -671,8 +673,8 @@ class _Table:
         ]
         # What depends on a row that says nothing clear is not told as well.
         unclear = self.faulty.union(*(finding.units for finding in self.findings))
-        found = table_faults(acts, self.schema, self.measures, self._rows_of)
-        self.findings += [finding for finding in found if unclear.isdisjoint(finding.units)]
+        faults = table_faults(acts, self.schema, self.measures, self._rows_of)
+        self.findings += [finding for finding in faults if unclear.isdisjoint(finding.units)]
         if self.findings:
             self._refuse(self.findings)
         return History(self.schema, self.measures).enact(*acts)

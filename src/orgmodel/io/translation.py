@@ -155,8 +155,8 @@ class Translator:
     def _text(self, structure: Structure, unit: str) -> str | None:
         if self.by == "id":
             return unit
-        found: str | None = structure.value(unit, self.by)
-        return found
+        text: str | None = structure.value(unit, self.by)
+        return text
 
     def _new(self, row: CorrespondenceRow) -> str | None:
         if row.new not in self._news:
@@ -168,8 +168,8 @@ class Translator:
         match = self._meant(text, above)
         if not match.units:
             return evolve(self._of_nobody(text, match), above=above)
-        found = self._of_unit(text, match.units)
-        return found if len(match.units) > 1 else evolve(found, how=match.how, above=above)
+        outcome = self._of_unit(text, match.units)
+        return outcome if len(match.units) > 1 else evolve(outcome, how=match.how, above=above)
 
     def _of_unit(self, text: str, olds: Sequence[str]) -> Recoded:
         if len(olds) > 1:
@@ -214,11 +214,11 @@ class Translator:
         """
         tops = texts(above, "what stands above") if above else ()
         key = a_text(text, f"a {self.by}"), tops if self._is_name else ()
-        found = self._known.get(key)
-        if found is None:
+        outcome = self._known.get(key)
+        if outcome is None:
             made = self._of_name if self._is_name and text.strip() else self._of_nobody_else
-            found = self._known[key] = made(*key)
-        return found
+            outcome = self._known[key] = made(*key)
+        return outcome
 
     def _of_nobody_else(self, text: str, _above: tuple[str, ...]) -> Recoded:
         return self._of_nobody(text)
@@ -235,8 +235,8 @@ class Translator:
             why = "it is borne under others, not under what stands above"
         if candidates:
             called = self.map.before.called
-            told = "; ".join(f"{called(unit)} ({unit})" for unit in candidates[:3])
-            why = f"{why or 'no unit is called so'}; near it {told}"
+            near_ones = "; ".join(f"{called(unit)} ({unit})" for unit in candidates[:3])
+            why = f"{why or 'no unit is called so'}; near it {near_ones}"
         return Recoded(text, "unknown", (), (), why=why)
 
     @property
@@ -289,17 +289,17 @@ class RecodeReport(Tabular):
         """The codes that need attention."""
         seen = self.seen
         return {
-            "code": Column([one.outcome.code for one in seen]),
-            "above": Column([one.outcome.above for one in seen], "texts"),
-            "status": Column([one.outcome.status for one in seen]),
-            "how": Column([one.outcome.how or None for one in seen]),
-            "unit": Column([one.outcome.unit or None for one in seen]),
-            "rows": Column([one.rows for one in seen], "whole"),
-            "first_row": Column([one.first_row for one in seen], "whole"),
-            "new": Column([one.outcome.new for one in seen], "texts"),
-            "candidates": Column([one.outcome.candidates for one in seen], "texts"),
-            "exact": Column([one.outcome.exact for one in seen], "boolean"),
-            "why": Column([one.outcome.why for one in seen]),
+            "code": Column([row.outcome.code for row in seen]),
+            "above": Column([row.outcome.above for row in seen], "texts"),
+            "status": Column([row.outcome.status for row in seen]),
+            "how": Column([row.outcome.how or None for row in seen]),
+            "unit": Column([row.outcome.unit or None for row in seen]),
+            "rows": Column([row.rows for row in seen], "whole"),
+            "first_row": Column([row.first_row for row in seen], "whole"),
+            "new": Column([row.outcome.new for row in seen], "texts"),
+            "candidates": Column([row.outcome.candidates for row in seen], "texts"),
+            "exact": Column([row.outcome.exact for row in seen], "boolean"),
+            "why": Column([row.outcome.why for row in seen]),
         }
 
     def write(self, file: str | os.PathLike[str]) -> None:
@@ -311,13 +311,13 @@ class RecodeReport(Tabular):
             writer = csv.writer(out, lineterminator="\n")
             head = ("code", "above", "status", "how", "unit", "rows", "first_row", "new", "candidates", "exact", "why")
             writer.writerow(head)
-            for one in self.seen:
-                it = one.outcome
-                told = ("|".join(it.new), "|".join(it.candidates), "yes" if it.exact else "no", it.why)
+            for row in self.seen:
+                it = row.outcome
+                result = ("|".join(it.new), "|".join(it.candidates), "yes" if it.exact else "no", it.why)
                 place = (it.code, "|".join(it.above), it.status, it.how, it.unit)
                 # People look at it in a spreadsheet, and its codes came from somebody's file.
-                safe = [for_spreadsheet(str(text)) for text in (*place, *told)]
-                writer.writerow((*safe[: len(place)], one.rows, one.first_row, *safe[len(place) :]))
+                safe = [for_spreadsheet(str(text)) for text in (*place, *result)]
+                writer.writerow((*safe[: len(place)], row.rows, row.first_row, *safe[len(place) :]))
 
 
 _Key = str | tuple[str, ...]
@@ -361,7 +361,12 @@ class _Tally:
                     others[period] += 1
             if outcome.status not in ("same", "whole") or not outcome.exact or outcome.how in TO_SEE:
                 seen.append(Seen(outcome, rows, self.first[code]))
-        seen.sort(key=lambda one: (OPEN.index(one.outcome.status) if one.outcome.status in OPEN else 99, -one.rows))
+        seen.sort(
+            key=lambda seen_code: (
+                OPEN.index(seen_code.outcome.status) if seen_code.outcome.status in OPEN else 99,
+                -seen_code.rows,
+            )
+        )
         mixed = ""
         if others:
             period, number = others.most_common(1)[0]
@@ -492,24 +497,24 @@ class _Columns:
     added: tuple[str, ...]
 
 
-def _check_columns(file: Path, found: Sequence[str], columns: _Columns) -> list[int]:
+def _check_columns(file: Path, names: Sequence[str], columns: _Columns) -> list[int]:
     """The places of the columns that are read."""
     faults = []
     for column in (columns.code, *columns.above):
-        if column not in found:
-            near = like(column, found)
+        if column not in names:
+            near = like(column, names)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            faults.append(Finding("column", f"there is no column {column!r} (there are {', '.join(found)}){hint}"))
-        elif found.count(column) > 1:
-            faults.append(Finding("column", f"there are {found.count(column)} columns {column!r}"))
+            faults.append(Finding("column", f"there is no column {column!r} (there are {', '.join(names)}){hint}"))
+        elif names.count(column) > 1:
+            faults.append(Finding("column", f"there are {names.count(column)} columns {column!r}"))
     faults += [
         Finding("column", f"there is a column {name!r} already; choose another name for what is added")
         for name in columns.added
-        if name in found
+        if name in names
     ]
     if faults:
         raise InvalidTable(f"{file} cannot be translated", faults)
-    return [found.index(column) for column in (columns.code, *columns.above)]
+    return [names.index(column) for column in (columns.code, *columns.above)]
 
 
 def _keys(cells: Sequence[Sequence[str]]) -> list[_Key]:
@@ -605,8 +610,8 @@ def _recode_csv(
             tally.count(codes)
             for code in set(codes).difference(answers):
                 it = _outcome(translator, code)
-                told = (it.status, it.how)[: len(columns.added) - 1]
-                answers[code] = [(new, *told) for new in it.new or ("",)]
+                more_cells = (it.status, it.how)[: len(columns.added) - 1]
+                answers[code] = [(new, *more_cells) for new in it.new or ("",)]
                 many = many or len(it.new) > 1
             if many:
                 chunk = [[*cells, *more] for cells, code in zip(chunk, codes, strict=True) for more in answers[code]]
@@ -680,10 +685,10 @@ def _recode_parquet(
                     rows = [row for row, it in enumerate(outcomes) for _ in it.new or ("",)]
                     batch = batch.take(pa.array(rows))
                 news = [new for it in outcomes for new in it.new or (None,)]
-                said = [it.status for it in outcomes for _ in it.new or ("",)]
+                statuses = [it.status for it in outcomes for _ in it.new or ("",)]
                 hows = [it.how or None for it in outcomes for _ in it.new or ("",)]
-                told = [pa.array(column, pa.string()) for column in (news, said, hows)[: len(columns.added)]]
-                out = [*batch.columns, *told]
+                arrays = [pa.array(column, pa.string()) for column in (news, statuses, hows)[: len(columns.added)]]
+                out = [*batch.columns, *arrays]
                 writer.write_batch(pa.record_batch(out, schema=schema))
                 tally.written += len(news)
                 if progress is not None:
@@ -740,12 +745,12 @@ def read_column(file: str | os.PathLike[str], column: str | None = None, *, deli
     return [cells[at] for _, cells in sheet.rows]
 
 
-def _chosen(file: Path, found: Sequence[str], column: str | None) -> str:
-    name = column or (found[0] if len(found) == 1 else "code")
-    if name not in found:
+def _chosen(file: Path, names: Sequence[str], column: str | None) -> str:
+    name = column or (names[0] if len(names) == 1 else "code")
+    if name not in names:
         raise InvalidTable(
             f"{file} cannot be read",
-            [Finding("column", f"there is no column {name!r} (there are {', '.join(found)}); name one with --column")],
+            [Finding("column", f"there is no column {name!r} (there are {', '.join(names)}); name one with --column")],
         )
     return name
 

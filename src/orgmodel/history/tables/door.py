@@ -47,8 +47,8 @@ def names_of(frame: Any) -> list[str]:
     """
     names = getattr(frame, "column_names", None)
     if names is None and not isinstance(frame, Mapping) and not hasattr(frame, "columns"):
-        told = f"a mapping of columns, a frame or an Arrow table is wanted, not {kind_of(frame)}"
-        raise InvalidTable("tables of a history", [Finding("type", told)])
+        message = f"a mapping of columns, a frame or an Arrow table is wanted, not {kind_of(frame)}"
+        raise InvalidTable("tables of a history", [Finding("type", message)])
     if names is None:
         names = frame.keys() if isinstance(frame, Mapping) else frame.columns
     return [str(name) for name in names]
@@ -65,17 +65,17 @@ def array_of(values: Any) -> npt.NDArray[Any]:
         values = values.to_numpy()
     if not isinstance(values, np.ndarray):
         if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
-            told = f"a column is a sequence of cells, not {values!r}"
-            raise InvalidTable("tables of a history", [Finding("column", told)])
+            message = f"a column is a sequence of cells, not {values!r}"
+            raise InvalidTable("tables of a history", [Finding("column", message)])
         values = _listed(values)
     if values.ndim != 1:
-        told = f"a column has one dimension, not {values.ndim}"
-        raise InvalidTable("tables of a history", [Finding("column", told)])
+        message = f"a column has one dimension, not {values.ndim}"
+        raise InvalidTable("tables of a history", [Finding("column", message)])
     if missing is not None and values.dtype.kind == "O":
         # pandas has values of its own for what is missing; they cannot even be compared.
         values = np.where(np.asarray(missing, bool), None, values)
-    found: npt.NDArray[Any] = values
-    return found
+    array: npt.NDArray[Any] = values
+    return array
 
 
 def _listed(values: Iterable[Any]) -> npt.NDArray[Any]:
@@ -108,8 +108,8 @@ def told_as_tables(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except OrgmodelError:
             raise
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, StopIteration) as error:
-            told = f"a cell or a column is of no form that can be read ({type(error).__name__}: {error})"
-            raise InvalidTable("tables of a history", [Finding("form", told)]) from error
+            message = f"a cell or a column is of no form that can be read ({type(error).__name__}: {error})"
+            raise InvalidTable("tables of a history", [Finding("form", message)]) from error
 
     return checked
 
@@ -162,8 +162,8 @@ class Door(Faults):
         """Whether columns are of one length."""
         if len(set(lengths.values())) <= 1:
             return True
-        told = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
-        self.fault(table, None, "rows", f"its columns are not of one length: {told}")
+        lengths_listed = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
+        self.fault(table, None, "rows", f"its columns are not of one length: {lengths_listed}")
         return False
 
     def days(self, column: Column) -> list[dt.date | None]:
@@ -186,8 +186,8 @@ class Door(Faults):
 
 def warn_of_open_ends(table: str, column: str, count: int) -> None:
     """Says that days far away were taken for open ends."""
-    told = f"table {table!r}: {column} is {OPEN_END} or later in {count:,} rows, which is read as no end known"
-    warnings.warn(told, TableWarning, stacklevel=2)
+    message = f"table {table!r}: {column} is {OPEN_END} or later in {count:,} rows, which is read as no end known"
+    warnings.warn(message, TableWarning, stacklevel=2)
 
 
 def _plain(values: npt.NDArray[Any]) -> list[Any]:

@@ -132,8 +132,8 @@ def from_tables(
             tolerance,
         )
     if clusters is not None or clusterings is not None or matters is not None:
-        told = "clusters and matters need a table of acts, and rows that name their act and event"
-        raise InvalidTable("tables of a history", [Finding("acts", told)])
+        message = "clusters and matters need a table of acts, and rows that name their act and event"
+        raise InvalidTable("tables of a history", [Finding("acts", message)])
     tables: dict[str, tuple[str, Frame]] = {tracks.PARENT: ("parents", parents)}
     for name, frame in (hierarchies or {}).items():
         tables[tracks.parent_track(name)] = (f"hierarchies[{name}]", frame)
@@ -253,10 +253,10 @@ class _Days:
 
 def _by_day(run: Reader, units: Any, days: Ints) -> dict[int, list[str]]:
     """Day -> the ids of some units, by a day that each has."""
-    found: dict[int, list[str]] = {}
+    by_day: dict[int, list[str]] = {}
     for unit, day in zip(units.tolist(), days.take(units).tolist(), strict=True):
-        found.setdefault(day, []).append(run.index.name(unit))
-    return found
+        by_day.setdefault(day, []).append(run.index.name(unit))
+    return by_day
 
 
 def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Ints]]:

@@ -33,8 +33,8 @@ FEW: Final = 8
 
 
 def _listed(rows: npt.NDArray[Any]) -> list[int]:
-    found: list[int] = rows.tolist()
-    return found
+    listed: list[int] = rows.tolist()
+    return listed
 
 
 def step_of(pairs: Sequence[tuple[int, int]]) -> Step:
@@ -216,10 +216,10 @@ class LateEvents:
 
     def _links(self, code: int) -> _Links:
         """The links of an act, by the number of their event."""
-        found = _Links({}, {}, {})
+        links = _Links({}, {}, {})
         link = self.state.base.columns.get(tracks.LINK)
         if link is None:
-            return found
+            return links
         assert link.slot is not None
         assert link.until is not None
         name = self.state.base.ids.name
@@ -227,15 +227,15 @@ class LateEvents:
             old, new, event = int(link.subject[row]), int(link.slot[row]), int(link.until[row])
             says: Linked = link.decode(int(link.value[row]))
             if says.type == "re-establishment":
-                found.again[new] = old
+                links.again[new] = old
                 continue
             made = Link(
                 name(old), name(new), says.extent, dict(says.shares), says.dominant, says.dominant_by,
                 evidence=says.evidence,
             )  # fmt: skip
-            found.by_event.setdefault(event, []).append(made)
-            found.pairs.setdefault(event, []).append((old, new))
-        return found
+            links.by_event.setdefault(event, []).append(made)
+            links.pairs.setdefault(event, []).append((old, new))
+        return links
 
     def _endings(self, links: _Links, gone: Iterable[int], day: int) -> list[tuple[Step, Event]]:
         """The successions and closures of an act, each with what it needs and ends."""
@@ -284,21 +284,21 @@ class LateEvents:
 
     def _after(self, first: set[int], born: dict[int, dict[str, Any]]) -> list[int]:
         """The units of ``first`` and those that begin below them, those above first."""
-        found = [subject for subject in born if subject in first]
-        for subject in found:
+        waiting = [subject for subject in born if subject in first]
+        for subject in waiting:
             own = self.state.base.ids.name(subject)
-            found += [n for n, fields in born.items() if fields.get("parent") == own and n not in found]
-        return found
+            waiting += [n for n, fields in born.items() if fields.get("parent") == own and n not in waiting]
+        return waiting
 
     def _above(self, subject: int) -> list[int]:
         """The units that a unit stands under when it ends, in any hierarchy."""
-        found: list[int] = []
+        parents: list[int] = []
         for track, c in self.state.base.columns.items():
             if tracks.is_parent(track):
                 first, last = int(c.off[subject]), int(c.off[subject + 1])
                 if first < last and int(c.value[last - 1]) >= 0:
-                    found.append(int(c.value[last - 1]))
-        return found
+                    parents.append(int(c.value[last - 1]))
+        return parents
 
     def _followed(self, columns: Columns, row: int) -> bool:
         """Whether a row's end is told by another row or by the end of its unit."""

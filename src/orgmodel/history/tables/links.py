@@ -112,11 +112,11 @@ def _what(
     kind[(olds == 1) & (news > 1) & (kept > 0)] = TYPES.index("split-off")
     kind[(olds == 1) & (news == 1) & ~all_stay] = TYPES.index("replacement")
     moved = np.flatnonzero(old != new)
-    one = np.zeros(count, bool)
+    one_side = np.zeros(count, bool)
     for side in (old, new):
-        one |= _different(event.take(moved), side.take(moved), count) == 1
+        one_side |= _different(event.take(moved), side.take(moved), count) == 1
     kind[all_stay] = TYPES.index("reorganisation")
-    kind[all_stay & one] = TYPES.index("transfer")
+    kind[all_stay & one_side] = TYPES.index("transfer")
     kind[event.compress(again)] = TYPES.index("re-establishment")
     targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
     whole = targets[2].take(targets[1]) == 1
@@ -131,9 +131,9 @@ def _what(
     grounds, rests = _texts(run, frame, "evidence", rows)
     _ends(run, old, new, day, event, rows, again)
     divided, shares = _shares(run, frame, old, new, whole, event, rows)
-    said = (shares * len(grounds.objects) + rests) * len(reasons.objects) + by
-    said = ((said * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
-    keys, codes = np.unique(said, return_inverse=True)
+    packed = (shares * len(grounds.objects) + rests) * len(reasons.objects) + by
+    packed = ((packed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
+    keys, codes = np.unique(packed, return_inverse=True)
     for key in keys.tolist():
         rest, type_ = divmod(key >> 2, len(TYPES))
         rest, reason = divmod(rest, len(reasons.objects))
@@ -154,7 +154,7 @@ def _what(
 
 def _contradicted(run: Reader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:
     """Links into what is first known on the day, or out of what is only not seen any more from it on."""
-    for column, unit, on, told in (
+    for column, unit, on, why in (
         (
             "first_known",
             new,
@@ -166,7 +166,7 @@ def _contradicted(run: Reader, old: Ints, new: Ints, day: Ints, rows: Any, again
         flagged = np.isin(unit, getattr(run, column)) & (day == on.take(unit)) & ~again
         for at in np.flatnonzero(flagged).tolist():
             name, when = run.index.name(int(unit[at])), dt.date.fromordinal(int(day[at]))
-            message = f"table 'links': {name!r}: {told}; leave out the one or the other"
+            message = f"table 'links': {name!r}: {why}; leave out the one or the other"
             run.faults.found.append(Finding(column, message, (name,), when, row=int(rows[at]) + 1))
 
 
@@ -177,12 +177,12 @@ def _ends(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, 
     odd = np.flatnonzero(~again & ~stays & (day != run.life_end.take(old)))
     for at in odd.tolist():
         name = run.index.name(int(old[at]))
-        told = (
+        message = (
             f"table 'links': {name!r} passes on without a link to itself, which ends it, and its row says that it goes "
             "on; give it an end, or a link to itself"
         )
         on = dt.date.fromordinal(int(day[at]))
-        run.faults.found.append(Finding("life", told, (name,), on, row=int(rows[at]) + 1))
+        run.faults.found.append(Finding("life", message, (name,), on, row=int(rows[at]) + 1))
 
 
 def _texts(run: Reader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints]:
@@ -204,24 +204,24 @@ def _shares(run: Reader, frame: Frame, old: Ints, new: Ints, whole: Any, event: 
     """The shares that links state, as objects and codes, with faults told."""
     known, codes = Table([()]), np.zeros(len(rows), np.int64)
     column = maybe_column(frame, "shares", "links", run.faults)
-    found: dict[int, Link] = {}
+    with_shares: dict[int, Link] = {}
     for place, given in enumerate([] if column is None else column.take(rows).tolist()):
         if not given:
             continue
         link = run.index.name(int(old[place])), run.index.name(int(new[place]))
         try:
-            found[place] = Link(*link, "whole" if whole[place] else "part", given)
+            with_shares[place] = Link(*link, "whole" if whole[place] else "part", given)
         except (AttributeError, TypeError, ValueError) as error:
-            told = error.findings[0].message if isinstance(error, Refused) else f"{given!r} is no table of shares"
-            named = f"shares of {link[0]!r} -> {link[1]!r}: {told}"
+            message = error.findings[0].message if isinstance(error, Refused) else f"{given!r} is no table of shares"
+            named = f"shares of {link[0]!r} -> {link[1]!r}: {message}"
             run.faults.rows("shares", "links", [int(rows[place])], named)
     by_old: dict[tuple[int, int], list[int]] = {}
-    for place in found:
+    for place in with_shares:
         by_old.setdefault((int(event[place]), int(old[place])), []).append(place)
     counts = np.unique(event.astype(np.int64) << 32 | old, return_counts=True)
-    links_of = dict(zip(*(array.tolist() for array in counts), strict=True)) if found else {}
+    links_of = dict(zip(*(array.tolist() for array in counts), strict=True)) if with_shares else {}
     for (number, unit), places in by_old.items():
-        links = [found[place] for place in places]
+        links = [with_shares[place] for place in places]
         if run.tolerance and len(links) == links_of[number << 32 | unit]:
             try:
                 settled, notes = with_settled_shares(links, run.tolerance)
@@ -230,8 +230,8 @@ def _shares(run: Reader, frame: Frame, old: Ints, new: Ints, whole: Any, event: 
                 continue
             for _, note in notes:
                 warnings.warn(f"table 'links', row {rows[places[0]] + 1}: {note}", TableWarning, stacklevel=2)
-            found.update(zip(places, settled, strict=True))
-    for place, settled_link in found.items():
+            with_shares.update(zip(places, settled, strict=True))
+    for place, settled_link in with_shares.items():
         codes[place] = known.code(settled_link.shares)
     return known, codes
 
@@ -275,10 +275,10 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
         numbers = event.take(places)
         first = int(numbers.min())
         pairs: list[list[tuple[int, int]]] = [[] for _ in range(int(numbers.max()) - first + 1)]
-        for number, one, other in zip(
+        for number, place_one, other in zip(
             numbers.tolist(), old.take(places).tolist(), new.take(places).tolist(), strict=True
         ):
-            pairs[number - first].append((one, other))
+            pairs[number - first].append((place_one, other))
         steps = list(map(step_of, pairs))
         passed = {unit for step in steps for unit in step.ends}
         closures = [frozenset({unit}) for unit in gone[on] if unit not in passed]
@@ -290,8 +290,10 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
         if any(place < len(steps) for place in stuck):
             waiting = {place + first for place in stuck}
             found = [int(row) for row, number in zip(rows.take(places), numbers, strict=True) if int(number) in waiting]
-            told = f"the events of its day wait for each other: rows {', '.join(str(row + 1) for row in sorted(found))}"
-            run.faults.rows("order", "links", found, told)
+            message = (
+                f"the events of its day wait for each other: rows {', '.join(str(row + 1) for row in sorted(found))}"
+            )
+            run.faults.rows("order", "links", found, message)
         place_of = np.zeros(len(steps), np.int32)
         place_of[[place for place in order if place < len(steps)]] = np.arange(len(steps), dtype=np.int32)
         event[places] = place_of.take(numbers - first) + first
@@ -302,16 +304,16 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _gone(run: Reader, days: set[int]) -> dict[int, list[int]]:
     """The units that end on some days."""
-    found: dict[int, list[int]] = {day: [] for day in days}
+    gone: dict[int, list[int]] = {day: [] for day in days}
     units = np.flatnonzero(np.isin(run.life_end, np.array(sorted(days), np.int32)))
     for unit, day in zip(units.tolist(), run.life_end.take(units).tolist(), strict=True):
-        found[day].append(unit)
-    return found
+        gone[day].append(unit)
+    return gone
 
 
 def _last_parents(run: Reader, units: list[int]) -> dict[int, list[int]]:
     """The units that some units stand under when they end, in any hierarchy."""
-    found: dict[int, list[int]] = {}
+    parents: dict[int, list[int]] = {}
     places = np.array(units, np.intp)
     for track, c in run.columns.items():
         if not tracks.is_parent(track):
@@ -320,8 +322,8 @@ def _last_parents(run: Reader, units: list[int]) -> dict[int, list[int]]:
         uppers = np.where(last > first, c.value.take(np.maximum(last - 1, 0)), NOBODY)
         for unit, upper in zip(units, uppers.tolist(), strict=True):
             if upper >= 0:
-                found.setdefault(unit, []).append(upper)
-    return found
+                parents.setdefault(unit, []).append(upper)
+    return parents
 
 
 def _suspect_days(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints) -> set[int]:

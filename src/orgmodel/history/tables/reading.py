@@ -144,14 +144,14 @@ def coded(raw: npt.NDArray[Any]) -> tuple[Table, Ints]:
         numbers, places = np.unique(raw, return_inverse=True)
         return Table(lambda: map(str, numbers.tolist())), places.astype(np.int32)
     listed = raw.tolist()
-    found: defaultdict[Any, int] = defaultdict(count().__next__)
-    codes = np.fromiter(map(found.__getitem__, listed), np.int32, len(listed))
-    if raw.dtype.kind != "O" or all(type(value) is str for value in found):
-        return Table(found), codes
+    codes_by_value: defaultdict[Any, int] = defaultdict(count().__next__)
+    codes = np.fromiter(map(codes_by_value.__getitem__, listed), np.int32, len(listed))
+    if raw.dtype.kind != "O" or all(type(value) is str for value in codes_by_value):
+        return Table(codes_by_value), codes
     # Equal values of two types (1 and True) are two values.
-    found = defaultdict(count().__next__)
-    codes = np.fromiter((found[type(value), value] for value in listed), np.int32, len(listed))
-    return Table(value for _, value in found), codes
+    codes_by_value = defaultdict(count().__next__)
+    codes = np.fromiter((codes_by_value[type(value), value] for value in listed), np.int32, len(listed))
+    return Table(value for _, value in codes_by_value), codes
 
 
 UNITS: Final = ("id", "start", "end", "kind", "category", "name", "code", "first_known", "last_known")
@@ -167,14 +167,14 @@ def may_hold(track: str, table: str, faults: Faults) -> bool:
     if track in _PLAIN or tracks.is_measure(track) or tracks.is_parent(track) or track.startswith("fact:"):
         return True
     if track in (tracks.LIFE, tracks.LINK):
-        told = f"the track {track!r} is written by the tables of units and links only"
+        message = f"the track {track!r} is written by the tables of units and links only"
     elif track == tracks.ROLE or tracks.is_member(track):
-        told = f"{track!r} is about clusters: give tables of clusterings, clusters and acts, and rows that name their event"
+        message = f"{track!r} is about clusters: give tables of clusterings, clusters and acts, and rows that name their event"
     else:
         near = difflib.get_close_matches(track, sorted(_PLAIN), n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"a fact of your own is 'fact:{track}'"
-        told = f"there is no track {track!r}; {hint}"
-    faults.found.append(Finding("track", f"table {table!r}: {told}"))
+        message = f"there is no track {track!r}; {hint}"
+    faults.found.append(Finding("track", f"table {table!r}: {message}"))
     return False
 
 
@@ -216,8 +216,8 @@ class Reader:
         self.days_seen += [self.life_start, self.life_end]
         self.first_known, self.last_known = self._flagged(frame, "first_known"), self._flagged(frame, "last_known")
         endless = self.last_known[self.life_end.take(self.last_known) == FOREVER]
-        told = "last_known: the unit has no end; say on which day it is not seen any more"
-        self.faults.rows("last_known", "units", self.row_of.take(endless).tolist(), told)
+        message = "last_known: the unit has no end; say on which day it is not seen any more"
+        self.faults.rows("last_known", "units", self.row_of.take(endless).tolist(), message)
         return True
 
     def _flagged(self, frame: Frame, column: str) -> npt.NDArray[np.int64]:
@@ -225,14 +225,14 @@ class Reader:
         given = maybe_column(frame, column, "units", self.faults)
         if given is None:
             return np.zeros(0, np.int64)
-        said = given.tolist()
+        cells = given.tolist()
         odd = [
             row
-            for row, value in enumerate(said)
+            for row, value in enumerate(cells)
             if not (isinstance(value, bool) or value in (None, "") or value != value)
         ]
-        self.faults.rows(column, "units", odd, lambda row: f"{column}: {said[row]!r} is neither true nor false")
-        yes = [row for row, value in enumerate(said) if value is True]
+        self.faults.rows(column, "units", odd, lambda row: f"{column}: {cells[row]!r} is neither true nor false")
+        yes = [row for row, value in enumerate(cells) if value is True]
         return self.number.take(yes).astype(np.int64)
 
     def refer(self, values: npt.NDArray[Any], table: str, column: str, *, root: bool = False) -> Ints:

@@ -83,15 +83,15 @@ def _left_out(history: History) -> Iterator[Finding]:
     """What tables of a history do not hold."""
     amended = sum(entry.amends is not None for entry in history.log)
     if amended:
-        told = (
+        message = (
             f"{amended} correction{'s' * (amended > 1)} and cancellations are left out: tables hold what is known now"
         )
-        yield Finding("log-left-out", told, severity="note")
+        yield Finding("log-left-out", message, severity="note")
     # A stated outcome that was completed is more than what was stated.
     decided = [act.id for act in history.acts if not act.is_outcome or act._resolved is not None]
     if decided:
-        told = f"what {len(decided)} acts decided is left out: tables hold the events that it came to"
-        yield Finding("operations-left-out", told, severity="note")
+        message = f"what {len(decided)} acts decided is left out: tables hold the events that it came to"
+        yield Finding("operations-left-out", message, severity="note")
 
 
 def _of_rows(history: History) -> dict[str, Any]:

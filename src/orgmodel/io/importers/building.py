@@ -40,14 +40,14 @@ class Ids:
 
     def fresh(self, wanted: str) -> str:
         """The wanted id, with a number if it was given before."""
-        found = name = f"{self.prefix}{wanted}"
+        name_now = name = f"{self.prefix}{wanted}"
         number = self._next.get(name, 1)
-        while found in self.taken:
+        while name_now in self.taken:
             number += 1
-            found = f"{name}~{number}"
+            name_now = f"{name}~{number}"
         self._next[name] = number
-        self.taken.add(found)
-        return found
+        self.taken.add(name_now)
+        return name_now
 
 
 def as_root(root: Unit | str | None) -> Unit | None:
@@ -104,8 +104,8 @@ def imported(
         rows_of_unit: dict[str, list[int]] = {}
         for row, unit in unit_of.items():
             rows_of_unit.setdefault(unit, []).append(row)
-        told = [_with_row(finding, rows_of, rows_of_unit) for finding in error.findings]
-        raise InvalidTable(findings.what, told) from error
+        faults = [_with_row(finding, rows_of, rows_of_unit) for finding in error.findings]
+        raise InvalidTable(findings.what, faults) from error
     act_of = {row: occurrence.id for occurrence in occurrences for row in occurrence.rows}
     return Imported(history, tuple(findings.listed), act_of, unit_of)
 
@@ -115,9 +115,9 @@ def _with_row(
 ) -> Finding:
     """A fault of a history with the rows of its act, else those of its units."""
     rows = rows_of.get(finding.act or "") or [row for unit in finding.units for row in rows_of_unit.get(unit, ())]
-    told = TableFindings("")
-    told.add(
+    findings = TableFindings("")
+    findings.add(
         finding.rule, finding.message, rows=rows, units=finding.units, day=finding.day, act=finding.act,
         severity=finding.severity,
     )  # fmt: skip
-    return told.listed[0]
+    return findings.listed[0]

@@ -193,11 +193,11 @@ class _Members:
             if not named or not cluster:
                 findings.add("member", "it lacks its unit or its cluster", rows=[row.number], day=structure.day)
             elif len(fits) != 1:
-                told = f"{len(fits) or 'no'} live units have the {by} {named!r}"
-                findings.add("live-unit", told, rows=[row.number], day=structure.day)
+                message = f"{len(fits) or 'no'} live units have the {by} {named!r}"
+                findings.add("live-unit", message, rows=[row.number], day=structure.day)
             elif fits[0] in self.clusters and (not cover or cluster in self.clusters[fits[0]]):
-                told = "it stands in the list twice"
-                findings.add("member", told, rows=[row.number], units=fits, day=structure.day)
+                message = "it stands in the list twice"
+                findings.add("member", message, rows=[row.number], units=fits, day=structure.day)
             else:
                 self.clusters.setdefault(fits[0], []).append(cluster)
                 self.unit_of[row.number] = fits[0]
@@ -248,7 +248,7 @@ class _Walk:
     def _operations(self, structure: Structure, members: _Members) -> Iterator[Operation[Any]]:
         group = self.clustering.id
         there: set[str] = set()
-        if any(one.id == group for one in structure.clusterings()):
+        if any(known.id == group for known in structure.clusterings()):
             there = {cluster.id for cluster in structure.clusters(group)}
         else:
             yield Form(self.clustering)
@@ -261,12 +261,12 @@ class _Walk:
             if coming:
                 yield Join(coming, cluster)
         for cluster in sorted(there):
-            held = structure.members(cluster)
+            members_now = structure.members(cluster)
             if self.clustering.cover:
-                gone = [unit for unit in held if cluster not in members.clusters.get(unit, ())]
+                gone = [unit for unit in members_now if cluster not in members.clusters.get(unit, ())]
             else:
                 # Who is in another cluster now has left this one by joining that.
-                gone = [unit for unit in held if unit not in members.clusters]
+                gone = [unit for unit in members_now if unit not in members.clusters]
             if cluster not in by_cluster:
                 yield Dissolve(cluster)
             elif gone and self.not_listed == "left":
@@ -288,7 +288,10 @@ class _Walk:
                 ]
                 if not asked:
                     raise InvalidTable(self.findings.what, error.findings) from error
-                answers += [Answer(one.act, about=one.about, cluster=self._answer(one, act.effective)) for one in asked]
+                answers += [
+                    Answer(question_.act, about=question_.about, cluster=self._answer(question_, act.effective))
+                    for question_ in asked
+                ]
 
     def _answer(self, question: Question, after: dt.date) -> str:
         """The cluster that a merged unit is in by the next list; an empty text if that does not say so."""
@@ -299,13 +302,13 @@ class _Walk:
             units = (question.about, *self.history.lineage.successors(question.about, on=later)) if (
                 self._is_known(question.about)
             ) else (question.about,)  # fmt: skip
-            found = next((listed[unit] for unit in units if unit in listed), [])
+            clusters = next((listed[unit] for unit in units if unit in listed), [])
             known = {cluster for at in self.members if at <= after for cluster in self.members[at].by_cluster}
-            for cluster in found:
+            for cluster in clusters:
                 if cluster in known and (not question.options or cluster in question.options):
                     return cluster
-        told = f"act {question.act} asks which cluster it is in, and no list says so: none"
-        self.findings.add("cluster", told, units=[question.about], day=day, act=question.act, severity="warning")
+        message = f"act {question.act} asks which cluster it is in, and no list says so: none"
+        self.findings.add("cluster", message, units=[question.about], day=day, act=question.act, severity="warning")
         return ""
 
     def _is_known(self, unit: str) -> bool:

@@ -160,20 +160,20 @@ def _movements_read(
     read = read_rows(rows, columns, COLUMNS, ("day",), findings, days=("day",), name="movements")
     lists = _Lists(list_columns, findings)
     first = None if start is None else lists.read(start, "start")
-    held = {}
+    lists_read = {}
     for given, table in checks.items():
         day = day_or_fault(given, "checks=", findings)
         if day is not None:
-            held[day] = lists.read(table, f"checks[{given}]")
+            lists_read[day] = lists.read(table, f"checks[{given}]")
     begins = None if since is None else day_or_fault(since, "since=", findings)
     findings.stop()
     register = _Movements(read, settings, root, Ids(ids), findings)
-    occurrences = register.occurrences(begins, first, held)
+    occurrences = register.occurrences(begins, first, lists_read)
     done = imported(
         occurrences, findings, first=register.founded(), schema=schema, measures=measures, unit_of=register.unit_of
     )
-    for day in sorted(held):
-        register.check(done.history, day, held[day])
+    for day in sorted(lists_read):
+        register.check(done.history, day, lists_read[day])
     return evolve(done, findings=tuple(findings.listed))
 
 
@@ -210,13 +210,13 @@ class _Lists:
 
     def read(self, table: Table, name: str) -> dict[Key, _Listed]:
         rows = read_rows(table, self.columns, LIST_COLUMNS, ("code",), self.findings, name=name)
-        found: dict[Key, _Listed] = {}
+        by_key: dict[Key, _Listed] = {}
         for row in rows:
             key = row.text("type"), row.text("code")
-            if key in found:
+            if key in by_key:
                 self.findings.add("code", f"table {name!r}: {_shown(key)} stands there twice", rows=[row.number])
-            found[key] = _Listed(key, row.text("name"), row.text("parent"))
-        return found
+            by_key[key] = _Listed(key, row.text("name"), row.text("parent"))
+        return by_key
 
 
 @frozen
@@ -319,7 +319,7 @@ class _Movements:
         groups: defaultdict[tuple[str, str], list[_Move]] = defaultdict(list)
         for move in moves:
             groups[move.row.text("mode"), move.row.text("event")].append(move)
-        found: list[_Event] = []
+        events: list[_Event] = []
         for (mode, number), listed in groups.items():
             if number:
                 parts = [listed]
@@ -327,8 +327,8 @@ class _Movements:
                 parts = self._by_result(listed, live)
             else:
                 parts = _hanging_together(listed, live)
-            found += [self._event(day, mode, part) for part in parts]
-        yield from sorted(found, key=lambda event: event.rows)
+            events += [self._event(day, mode, part) for part in parts]
+        yield from sorted(events, key=lambda event: event.rows)
 
     def _by_result(self, moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
         """Rows of a mode by which units go over as wholes: all that became one unit is one event."""
@@ -345,8 +345,8 @@ class _Movements:
                 # It was not there at first: what goes on was made by another event of the day.
                 result = move.new, f"row {move.number}"
             if any(
-                one.old == move.old and one.row.text("old_name") != move.row.text("old_name")
-                for one in parts.get(result, ())
+                move_in.old == move.old and move_in.row.text("old_name") != move.row.text("old_name")
+                for move_in in parts.get(result, ())
             ):
                 # Another unit of that code, at another time of the day.
                 result = move.new, f"row {move.number}"
@@ -369,11 +369,11 @@ class _Movements:
         return event
 
     def _name(self, names: dict[Key, str], key: Key, name: str, move: _Move) -> None:
-        held = names.setdefault(key, name)
-        if name and held and held != name:
-            told = f"{_shown(key)} is called {held!r} and {name!r} in one event; the first is taken"
-            self.findings.add("name", told, rows=[move.number], severity="warning")
-        names[key] = held or name
+        first = names.setdefault(key, name)
+        if name and first and first != name:
+            message = f"{_shown(key)} is called {first!r} and {name!r} in one event; the first is taken"
+            self.findings.add("name", message, rows=[move.number], severity="warning")
+        names[key] = first or name
 
     def _is_status(self, key: Key) -> bool:
         return key[0] in self.settings.status
@@ -391,20 +391,20 @@ class _Movements:
         self.first = since or (days[0] if days else min(checks, default=dt.date.min))
         if days and days[0] < self.first:
             early = [move.number for day in days if day < self.first for move in self.by_day[day]]
-            told = f"it is earlier than the first day, {self.first}"
-            self.findings.add("day", told, rows=early, day=days[0])
+            message = f"it is earlier than the first day, {self.first}"
+            self.findings.add("day", message, rows=early, day=days[0])
         self.findings.stop()
         self._begin(self._reckoned_back(checks) if start is None else dict(start))
-        found: list[Occurrence] = []
+        listed: list[Occurrence] = []
         for day in days:
             for ordered in self._ordered(day):
                 before: tuple[str, ...] = ()
                 for events in ordered:
                     occurrence = _Happening(self, events, before).occurrence()
                     if occurrence is not None:
-                        found.append(occurrence)
+                        listed.append(occurrence)
                         before = (occurrence.id,)
-        return found
+        return listed
 
     def _reckoned_back(self, checks: Mapping[dt.date, Mapping[Key, _Listed]]) -> dict[Key, _Listed]:
         """The units that must have been there before the first movement."""
@@ -464,13 +464,13 @@ class _Movements:
         """The units of the first day, those with ground first."""
         parents: dict[str, Unit] = {}
         self.types |= {key[0]: None for key in listed if not self._is_status(key)}
-        for key, one in sorted(listed.items(), key=lambda item: self._is_status(item[0])):
+        for key, listing in sorted(listed.items(), key=lambda item: self._is_status(item[0])):
             status = self._is_status(key)
-            above = self._home_of_status(key, one.parent) if status else self._parent(key, one.parent, parents)
-            unit = Unit(self._fresh(key), one.name or None, key[1], self._kind(key), None, above)
+            above = self._home_of_status(key, listing.parent) if status else self._parent(key, listing.parent, parents)
+            unit = Unit(self._fresh(key), listing.name or None, key[1], self._kind(key), None, above)
             self.founders.append(unit)
             self.home_of[unit.id] = above
-            self.bearers[key] = _Bearer(unit.id, one.name)
+            self.bearers[key] = _Bearer(unit.id, listing.name)
         self.founders[:0] = [self.root, *parents.values()]
 
     def founded(self) -> Any:
@@ -484,8 +484,8 @@ class _Movements:
             home = self.bearer_with_ground(code)
             if home is not None:
                 return home
-        told = f"nothing says under which unit {_shown(key)} stands at first"
-        self.findings.add("parent", told, units=[self.ids.prefix + key[1]], day=self.first, severity="warning")
+        message = f"nothing says under which unit {_shown(key)} stands at first"
+        self.findings.add("parent", message, units=[self.ids.prefix + key[1]], day=self.first, severity="warning")
         return self.root.id
 
     def _parent(self, key: Key, stated: str, made: dict[str, Unit]) -> str:
@@ -547,8 +547,8 @@ class _Movements:
     def check(self, history: History, day: dt.date, listed: Mapping[Key, _Listed]) -> None:
         """Hold a list against the history; differences are findings."""
         if day < self.first:
-            told = f"it is earlier than the first day, {self.first}, and is not held against anything"
-            self.findings.add("snapshot", f"the list of {day}: {told}", day=day, severity="warning")
+            message = f"it is earlier than the first day, {self.first}, and is not held against anything"
+            self.findings.add("snapshot", f"the list of {day}: {message}", day=day, severity="warning")
             return
         structure = history.at(day)
         above = {self.root.id, *self.above.values()}
@@ -556,28 +556,28 @@ class _Movements:
         kinds, codes, names = (structure.values(units, track) for track in (KIND, CODE, NAME))
         stand = structure.parents_of(units)
         code_of = dict(zip(units, codes, strict=True)) | {unit: code for code, unit in self.above.items()}
-        found = {
+        expected_here = {
             (kind, code): (unit, name, code_of.get(parent))
             for unit, kind, code, name, parent in zip(units, kinds, codes, names, stand, strict=True)
         }
-        wanted = {(self._kind(key), key[1]): one for key, one in listed.items()}
-        for place, one in wanted.items():
-            if place not in found:
-                self._differs(day, f"it has {_shown(one.key)} {one.name!r}, which the movements do not make")
+        wanted = {(self._kind(key), key[1]): listing for key, listing in listed.items()}
+        for place, listing in wanted.items():
+            if place not in expected_here:
+                self._differs(day, f"it has {_shown(listing.key)} {listing.name!r}, which the movements do not make")
                 continue
-            unit, name, stands = found[place]
-            if one.name and name != one.name:
-                self._differs(day, f"it calls {_shown(one.key)} {one.name!r}, the movements {name!r}", unit)
-            if one.parent and stands != one.parent:
-                told = f"it has {_shown(one.key)} under {one.parent!r}, the movements under {stands!r}"
-                self._differs(day, told, unit)
+            unit, name, stands = expected_here[place]
+            if listing.name and name != listing.name:
+                self._differs(day, f"it calls {_shown(listing.key)} {listing.name!r}, the movements {name!r}", unit)
+            if listing.parent and stands != listing.parent:
+                message = f"it has {_shown(listing.key)} under {listing.parent!r}, the movements under {stands!r}"
+                self._differs(day, message, unit)
         types = {kind for kind, _ in wanted}
-        for (kind, code), (unit, name, _) in found.items():
+        for (kind, code), (unit, name, _) in expected_here.items():
             if (kind, code) not in wanted and kind in types:
                 self._differs(day, f"it does not have {kind or ''} {code} {name!r}", unit)
 
-    def _differs(self, day: dt.date, told: str, *units: str) -> None:
-        self.findings.add("snapshot", f"the list of {day}: {told}", units=units, day=day, severity="warning")
+    def _differs(self, day: dt.date, message: str, *units: str) -> None:
+        self.findings.add("snapshot", f"the list of {day}: {message}", units=units, day=day, severity="warning")
 
 
 class _Order:
@@ -618,9 +618,9 @@ class _Order:
                     return None
                 tries -= 1
                 self._happen(chosen)
-                found = after([*path, chosen])
-                if found is not None:
-                    return found
+                order_found = after([*path, chosen])
+                if order_found is not None:
+                    return order_found
                 self.now, self.left = dict(now), list(rest)
             return None
 
@@ -656,8 +656,8 @@ class _Order:
 
     def _is_ready(self, event: _Event, by_name: bool) -> bool:
         for key, name in event.before.items():
-            held = self.now[key]
-            if held is None or (by_name and name and held and held != name):
+            bearer = self.now[key]
+            if bearer is None or (by_name and name and bearer and bearer != name):
                 return False
         if event.is_recoding:
             return all(self.now[key] is None or key in event.before for key in event.after)
@@ -705,18 +705,18 @@ class _Order:
         for event in self.left:
             if event.is_recoding and len(event.before) == len(event.after) == 1:
                 ((key, name),) = event.before.items()
-                held = self.now[key]
-                if held is not None and not (by_name and name and held and held != name):
+                bearer = self.now[key]
+                if bearer is not None and not (by_name and name and bearer and bearer != name):
                     frees.setdefault(key, event)
-        found: dict[frozenset[int], list[_Event]] = {}
+        exchanges: dict[frozenset[int], list[_Event]] = {}
         for event in frees.values():
             path = [event]
             while (following := frees.get(next(iter(path[-1].after)))) is not None and following not in path:
                 path.append(following)
             if following is not None:
                 circle = path[path.index(following) :]
-                found.setdefault(frozenset(map(id, circle)), circle)
-        return list(found.values())
+                exchanges.setdefault(frozenset(map(id, circle)), circle)
+        return list(exchanges.values())
 
 
 def _only_status(movements: _Movements, event: _Event, key: Key) -> bool:
@@ -801,13 +801,13 @@ class _Happening:
                     continue
                 self.old[key] = bearer
                 if name and bearer.name and bearer.name != name:
-                    told = f"{_shown(key)} is called {name!r} here, and {bearer.name!r} by what came before"
+                    message = f"{_shown(key)} is called {name!r} here, and {bearer.name!r} by what came before"
                     movements.findings.add(
-                        "name", told, rows=self.rows, units=[bearer.unit], day=self.day, severity="warning"
+                        "name", message, rows=self.rows, units=[bearer.unit], day=self.day, severity="warning"
                     )
         if missing:
-            told = f"it is about {', '.join(map(_shown, missing))}, which does not live on the day"
-            movements.findings.add("live-unit", told, rows=self.rows, day=self.day)
+            message = f"it is about {', '.join(map(_shown, missing))}, which does not live on the day"
+            movements.findings.add("live-unit", message, rows=self.rows, day=self.day)
         return not missing
 
     # ---- units with ground
@@ -858,13 +858,13 @@ class _Happening:
 
     def _moved_names(self, into: Mapping[Key, Mapping[Key, _Move]]) -> dict[Key, Key]:
         """Units that go on under another code with their name, as a former unit takes its code back."""
-        found: dict[Key, Key] = {}
+        moved: dict[Key, Key] = {}
         for old, news in into.items():
             name = self.old[old].name
             same = [new for new in news if self.names[new] == name]
             if old in news and len(same) == 1 and same[0] not in self.movements.bearers:
-                found[old] = same[0]
-        return found
+                moved[old] = same[0]
+        return moved
 
     def _goes_on(self, unit: str, key: Key, move: _Move) -> None:
         self.new[key] = unit
@@ -959,8 +959,8 @@ class _Happening:
                 self.states[bearer.unit][PARENT] = movements.home_of[bearer.unit] = home
             return
         if home is None:
-            told = f"nothing says under which unit {_shown(new)} stands"
-            movements.findings.add("parent", told, rows=[move.number], day=self.day, severity="warning")
+            message = f"nothing says under which unit {_shown(new)} stands"
+            movements.findings.add("parent", message, rows=[move.number], day=self.day, severity="warning")
             home = movements.root.id
         unit = Unit(movements._fresh(new), self.names[new] or None, new[1], movements._kind(new), None, home)
         self.new[new] = unit.id

@@ -102,8 +102,8 @@ class TableRow:
 
     def day(self, name: str) -> dt.date | None:
         """A cell of days."""
-        found: dt.date | None = self.cells.get(name)
-        return found
+        day: dt.date | None = self.cells.get(name)
+        return day
 
 
 def table_of(table: Table) -> Any:
@@ -115,13 +115,13 @@ def table_of(table: Table) -> Any:
     if isinstance(table, Mapping) or hasattr(table, "columns") or hasattr(table, "column_names"):
         return table
     if isinstance(table, (str, bytes)):
-        told = f"a table is columns by name, a data frame or rows, not the text {table!r}; read the file first"
-        raise InvalidTable("a table", [Finding("table", told)])
+        message = f"a table is columns by name, a data frame or rows, not the text {table!r}; read the file first"
+        raise InvalidTable("a table", [Finding("table", message)])
     rows = list(table)
     strange = [number for number, row in enumerate(rows, 1) if not isinstance(row, Mapping)]
     if strange:
-        told = "a row is a mapping of column -> value, as csv.DictReader gives"
-        raise InvalidTable("a table", [Finding("table", told, row=number) for number in strange])
+        message = "a row is a mapping of column -> value, as csv.DictReader gives"
+        raise InvalidTable("a table", [Finding("table", message, row=number) for number in strange])
     names = dict.fromkeys(str(name) for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
 
@@ -166,8 +166,8 @@ def read_rows(
         filled = {own: cell for own, cell in zip(values, cells, strict=True) if cell is not None and cell != ""}
         for own, cell in filled.items():
             if isinstance(cell, str) and not cell.isascii() and not unicodedata.is_normalized("NFC", cell):
-                told = f"table {name!r}: {own} {cell!r} is not composed Unicode (NFC); compose it first"
-                findings.add("composed-unicode", told, rows=[number])
+                message = f"table {name!r}: {own} {cell!r} is not composed Unicode (NFC); compose it first"
+                findings.add("composed-unicode", message, rows=[number])
         listed.append(TableRow(number, filled))
     return listed
 
@@ -199,8 +199,8 @@ def _named(
         for theirs in out:
             findings.add("column", f"table {name!r} has the unknown column {theirs!r}{_near(theirs, known)}")
     elif out:
-        told = f"table {name!r}: left out, as columns= does not name them: {', '.join(out)}"
-        findings.add("left-out", told, severity="note")
+        message = f"table {name!r}: left out, as columns= does not name them: {', '.join(out)}"
+        findings.add("left-out", message, severity="note")
     return named
 
 
@@ -224,16 +224,16 @@ def _text(value: Any) -> Any:
 
 def source_of(row: TableRow, otherwise: Source) -> Source:
     """The source that a row names, else the one of the whole table."""
-    said = {name: row.cells[name] for name in SOURCE if name in row.cells}
-    if not said:
+    stated = {name: row.cells[name] for name in SOURCE if name in row.cells}
+    if not stated:
         return otherwise
-    number = said.pop("source", "")
+    number = stated.pop("source", "")
     return Source(
         number,
-        said.get("issuer", otherwise.issuer),
-        said.get("title", "") or ("" if number else otherwise.title),
-        said.get("decided"),
-        said.get("in_force"),
+        stated.get("issuer", otherwise.issuer),
+        stated.get("title", "") or ("" if number else otherwise.title),
+        stated.get("decided"),
+        stated.get("in_force"),
         otherwise.note,
         certainty=otherwise.certainty,
     )
@@ -249,8 +249,8 @@ def as_source(source: Source | str) -> Source:
         return source
     if isinstance(source, str):
         return Source(source)
-    told = f"a source is a Source, or a text by which it is cited, not {source!r}"
-    raise Refused("a source", [Finding("source", told)])
+    message = f"a source is a Source, or a text by which it is cited, not {source!r}"
+    raise Refused("a source", [Finding("source", message)])
 
 
 def lists_by_day(
@@ -298,8 +298,8 @@ def day_or_fault(value: Any, what: str, findings: TableFindings) -> dt.date | No
 def checked_word(name: str, value: object, words: Sequence[str], findings: TableFindings) -> None:
     """A fault if an argument is none of the words that it may be."""
     if value not in words:
-        told = f"{name}= is {' or '.join(map(repr, words))}, not {value!r}"
-        findings.add("argument", told)
+        message = f"{name}= is {' or '.join(map(repr, words))}, not {value!r}"
+        findings.add("argument", message)
 
 
 def successors_in(
@@ -312,10 +312,10 @@ def successors_in(
     """
     whole: list[str] = []
     parts: list[tuple[str, dt.date]] = []
-    for one in filter(None, (one.strip() for one in text.split(separator))):
-        read = None if dated is None else dated(one)
+    for name in filter(None, (name.strip() for name in text.split(separator))):
+        read = None if dated is None else dated(name)
         if read is None:
-            whole.append(one)
+            whole.append(name)
         else:
             parts.append((read[0], as_day(read[1])))
     return tuple(whole), tuple(parts)

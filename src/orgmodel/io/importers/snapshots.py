@@ -98,12 +98,12 @@ class ImportedLists(Imported):
             raise UnknownUnit(unit)
         at = as_day(day)
         after = bisect_left(self.days, at)
-        held = self.listed[unit]
+        lists = self.listed[unit]
         if after < len(self.days) and self.days[after] == at:
-            return "there" if after in held else "not there"
+            return "there" if after in lists else "not there"
         if after == len(self.days):
             return "not known after"
-        before, then = after - 1 in held, after in held
+        before, then = after - 1 in lists, after in lists
         if after == 0 or before != then or not steady:
             return "not known between"
         return "there" if then else "not there"
@@ -191,7 +191,7 @@ def import_snapshots(
 
 
 @frozen
-class _One:
+class _Listing:
     """A unit of a list."""
 
     key: Key
@@ -207,9 +207,9 @@ def _read(
     columns: Columns | None,
     presence: Mapping[str, Any] | None,
     findings: TableFindings,
-) -> dict[dt.date, dict[Key, _One]]:
+) -> dict[dt.date, dict[Key, _Listing]]:
     """The lists by day; rows are numbered through where there are several tables."""
-    found: dict[dt.date, dict[Key, _One]] = {}
+    lists_by_date: dict[dt.date, dict[Key, _Listing]] = {}
     if presence is not None:
         days = {column: day_or_fault(day, "presence=", findings) for column, day in presence.items()}
         named: dict[str, str | None] = {name: name for name in COLUMNS if name in names_of(table_of(lists))}
@@ -218,28 +218,30 @@ def _read(
         for column, day in sorted(days.items(), key=lambda item: item[1] or dt.date.min):
             if day is not None:
                 here = [row for row in rows if row.text(column) not in ("", "0", "False", "false")]
-                found[day] = _list(here, str(day), findings)
-        return found
+                lists_by_date[day] = _list(here, str(day), findings)
+        return lists_by_date
     if not isinstance(lists, Mapping):
         findings.add("table", "lists are given as day -> list, or as one table with presence=")
-        return found
+        return lists_by_date
     by_day = lists_by_day(lists, columns, COLUMNS, ("code",), findings)
     return {day: _list(rows, str(day), findings) for day, rows in by_day.items()}
 
 
-def _list(rows: Iterable[TableRow], name: str, findings: TableFindings) -> dict[Key, _One]:
-    found: dict[Key, _One] = {}
+def _list(rows: Iterable[TableRow], name: str, findings: TableFindings) -> dict[Key, _Listing]:
+    by_key: dict[Key, _Listing] = {}
     for row in rows:
         key = row.text("kind"), row.text("code")
         if not key[1]:
             findings.add("code", f"list {name}: it has no code", rows=[row.number])
-        elif key in found:
-            told = f"list {name}: {' '.join(filter(None, key))} stands there twice"
-            findings.add("code", told, rows=[found[key].row, row.number])
+        elif key in by_key:
+            message = f"list {name}: {' '.join(filter(None, key))} stands there twice"
+            findings.add("code", message, rows=[by_key[key].row, row.number])
         else:
             category = row.text("category") or None
-            found[key] = _One(key, row.text("name"), category, row.text("parent"), row.text("parent_kind"), row.number)
-    return found
+            by_key[key] = _Listing(
+                key, row.text("name"), category, row.text("parent"), row.text("parent_kind"), row.number
+            )
+    return by_key
 
 
 def _omitted(_kind: str, _code: str) -> Gaps:
@@ -247,7 +249,7 @@ def _omitted(_kind: str, _code: str) -> Gaps:
 
 
 def _fill(
-    lists: Mapping[dt.date, dict[Key, _One]],
+    lists: Mapping[dt.date, dict[Key, _Listing]],
     alike: Callable[[str, str], bool],
     gaps: Callable[[str, str], Gaps],
     findings: TableFindings,
@@ -256,12 +258,14 @@ def _fill(
     days = list(lists)
     last: dict[Key, int] = {}
     for place, day in enumerate(days):
-        for key, one in list(lists[day].items()):
+        for key, listing in list(lists[day].items()):
             before = last.get(key, place)
-            if place - before > 1 and gaps(*key) == "omitted" and alike(lists[days[before]][key].name, one.name):
+            if place - before > 1 and gaps(*key) == "omitted" and alike(lists[days[before]][key].name, listing.name):
                 missing = days[before + 1 : place]
-                told = f"the lists of {', '.join(map(str, missing))} do not have it, those before and after do"
-                findings.add("gap", f"{told}: taken for left out", rows=[one.row], day=missing[0], severity="warning")
+                message = f"the lists of {', '.join(map(str, missing))} do not have it, those before and after do"
+                findings.add(
+                    "gap", f"{message}: taken for left out", rows=[listing.row], day=missing[0], severity="warning"
+                )
                 for lacking in missing:
                     lists[lacking][key] = lists[days[before]][key]
             last[key] = place
@@ -281,31 +285,31 @@ class _Successors:
 
     def parts(self, key: Key, name: str, after: dt.date, until: dt.date) -> tuple[str, ...]:
         """The codes to which parts of a unit went between two lists."""
-        found = [
+        codes = [
             code
             for row, code, day in self.parts_of_code.get(key[1], ())
             if after < day <= until and row.text("kind") in ("", key[0]) and row.text("name") in ("", name)
         ]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(codes))
 
     def of(self, key: Key, name: str, after: dt.date, until: dt.date, *, on_a_day: bool = False) -> tuple[str, ...]:
         """The codes that a unit became between two lists: (after, until]; of a row with a day only, if that is asked."""
-        found: dict[str, None] = {}
+        codes: dict[str, None] = {}
         for row, named in self.by_code.get(key[1], ()):
             end = row.day("end")
             fits = (end is None and not on_a_day) or (end is not None and after < end <= until)
             if fits and row.text("kind") in ("", key[0]) and row.text("name") in ("", name):
-                found |= dict.fromkeys(named)
-        return tuple(found)
+                codes |= dict.fromkeys(named)
+        return tuple(codes)
 
     def through(self, code: str, after: dt.date, until: dt.date) -> tuple[str, ...]:
         """The codes that a unit which no list has became, in turn, between two lists."""
-        found: dict[str, None] = {}
+        codes: dict[str, None] = {}
         for row, named in self.by_code.get(code, ()):
             end = row.day("end")
             if end is not None and after < end <= until:
-                found |= dict.fromkeys(named)
-        return tuple(found)
+                codes |= dict.fromkeys(named)
+        return tuple(codes)
 
 
 def _wanted(kind: str, code: str) -> str:
@@ -318,7 +322,7 @@ class _Walk:
 
     def __init__(
         self,
-        lists: Mapping[dt.date, Mapping[Key, _One]],
+        lists: Mapping[dt.date, Mapping[Key, _Listing]],
         alike: Callable[[str, str], bool],
         other_name: OtherName,
         successors: _Successors,
@@ -347,77 +351,79 @@ class _Walk:
 
     def occurrences(self) -> list[Occurrence]:
         """What differs from each list to the next."""
-        found: list[Occurrence] = []
+        listed_: list[Occurrence] = []
         before: dt.date | None = None
         for number, (day, listed) in enumerate(self.lists.items()):
             gone, units = self._bearers(before, day, listed)
             by_code = _by_code(listed)
-            parents = {key: self._parent(one, by_code, units, day) for key, one in listed.items()}
+            parents = {key: self._parent(listing, by_code, units, day) for key, listing in listed.items()}
             if before is None:
                 self.founders = self._parents_first(listed, units, parents)
             else:
-                found += self._between(before, day, listed, gone, units, parents)
+                listed_ += self._between(before, day, listed, gone, units, parents)
             self.bearers = units
             for key, unit in units.items():
                 self.listed[unit].append(number)
                 self.unit_of.setdefault(listed[key].row, unit)
                 self.facts[unit] = {PARENT: parents[key], CATEGORY: listed[key].category}
             before = day
-        return found
+        return listed_
 
     def _bearers(
-        self, before: dt.date | None, day: dt.date, listed: Mapping[Key, _One]
+        self, before: dt.date | None, day: dt.date, listed: Mapping[Key, _Listing]
     ) -> tuple[dict[Key, str], dict[Key, str]]:
         """The units that are not listed any more, and those that are."""
         units: dict[Key, str] = {}
-        for key, one in listed.items():
+        for key, listing in listed.items():
             unit = self.bearers.get(key)
-            if unit is not None and not self._goes_on(unit, one, before, day):
+            if unit is not None and not self._goes_on(unit, listing, before, day):
                 unit = None
             if unit is None:
                 unit = self.ids.fresh(self.wanted(*key))
-                self.names[unit] = one.name
+                self.names[unit] = listing.name
             units[key] = unit
         gone = {key: unit for key, unit in self.bearers.items() if units.get(key) != unit}
         return gone, units
 
-    def _goes_on(self, unit: str, one: _One, before: dt.date | None, day: dt.date) -> bool:
+    def _goes_on(self, unit: str, listing: _Listing, before: dt.date | None, day: dt.date) -> bool:
         """Whether the bearer of a code is the one of the list before."""
         name = self.names[unit]
-        if self.alike(name, one.name) or not one.name or not name:
+        if self.alike(name, listing.name) or not listing.name or not name:
             return True
         assert before is not None
-        stated = self.successors.of(one.key, name, before, day)
-        goes_on = one.key[1] in stated if stated else self.other_name == "renamed"
+        stated = self.successors.of(listing.key, name, before, day)
+        goes_on = listing.key[1] in stated if stated else self.other_name == "renamed"
         if not stated:
-            told = f"it was called {name!r}, and {one.name!r} since: taken for {'a renaming' if goes_on else 'another unit'}"
-            self.findings.add("other-name", told, rows=[one.row], units=[unit], day=day, severity="note")
+            message = f"it was called {name!r}, and {listing.name!r} since: taken for {'a renaming' if goes_on else 'another unit'}"
+            self.findings.add("other-name", message, rows=[listing.row], units=[unit], day=day, severity="note")
         return goes_on
 
     def _parent(
-        self, one: _One, by_code: Mapping[str, Sequence[Key]], units: Mapping[Key, str], day: dt.date
+        self, listing: _Listing, by_code: Mapping[str, Sequence[Key]], units: Mapping[Key, str], day: dt.date
     ) -> str | None:
         above = None if self.root is None else self.root.id
-        if not one.parent:
+        if not listing.parent:
             return above
-        fits = [key for key in by_code.get(one.parent, ()) if key != one.key and one.parent_kind in ("", key[0])]
-        fits = [key for key in fits if key[0] != one.key[0]] or fits
+        fits = [
+            key for key in by_code.get(listing.parent, ()) if key != listing.key and listing.parent_kind in ("", key[0])
+        ]
+        fits = [key for key in fits if key[0] != listing.key[0]] or fits
         if len(fits) == 1:
             return units[fits[0]]
-        told = "several units of the list bear that code; name the kind" if fits else "the list does not have it"
-        told = f"its parent is {one.parent!r}, and {told}"
-        self.findings.add("parent", told, rows=[one.row], units=[units[one.key]], day=day)
+        why = "several units of the list bear that code; name the kind" if fits else "the list does not have it"
+        message = f"its parent is {listing.parent!r}, and {why}"
+        self.findings.add("parent", message, rows=[listing.row], units=[units[listing.key]], day=day)
         return above
 
-    def _unit(self, one: _One, unit: str, parent: str | None) -> Unit:
-        return Unit(unit, one.name or None, one.key[1], one.key[0] or None, one.category, parent)
+    def _unit(self, listing: _Listing, unit: str, parent: str | None) -> Unit:
+        return Unit(unit, listing.name or None, listing.key[1], listing.key[0] or None, listing.category, parent)
 
     def _parents_first(
-        self, listed: Mapping[Key, _One], units: Mapping[Key, str], parents: Mapping[Key, str | None]
+        self, listed: Mapping[Key, _Listing], units: Mapping[Key, str], parents: Mapping[Key, str | None]
     ) -> list[Unit]:
         made = {} if self.root is None else {self.root.id: self.root}
-        for key, one in listed.items():
-            made.setdefault(units[key], self._unit(one, units[key], parents[key]))
+        for key, listing in listed.items():
+            made.setdefault(units[key], self._unit(listing, units[key], parents[key]))
         return parents_first(made.values())
 
     # ---- between two lists
@@ -426,7 +432,7 @@ class _Walk:
         self,
         before: dt.date,
         day: dt.date,
-        listed: Mapping[Key, _One],
+        listed: Mapping[Key, _Listing],
         gone: Mapping[Key, str],
         units: Mapping[Key, str],
         parents: Mapping[Key, str | None],
@@ -436,7 +442,7 @@ class _Walk:
         ended = set(gone.values())
         within = Period(before + ONE_DAY, day + ONE_DAY) if (day - before).days > 1 else None
         begun = {unit: self._unit(listed[key], unit, parents[key]) for key, unit in came.items()}
-        row_of = {units[key]: one.row for key, one in listed.items()}
+        row_of = {units[key]: new_unit.row for key, new_unit in listed.items()}
         make = _Maker(self, day, within, row_of)
         left = set(ended)
         for group in _groups(pairs):
@@ -448,8 +454,8 @@ class _Walk:
         for key, unit in gone.items():
             if unit in left:
                 yield make.one(ends=(unit,), name=key[1])
-        for one in begun.values():
-            yield make.one(begins=(one,), first=True)
+        for new_unit in begun.values():
+            yield make.one(begins=(new_unit,), first=True)
         for key, unit in units.items():
             facts = self._restated(unit, listed[key], parents[key]) if self.bearers.get(key) == unit else None
             if facts:
@@ -476,12 +482,12 @@ class _Walk:
                 state(unit, (code for code in stated if code != key[1]))
         return list(pairs)
 
-    def _restated(self, unit: str, one: _One, parent: str | None) -> dict[str, Any]:
+    def _restated(self, unit: str, listing: _Listing, parent: str | None) -> dict[str, Any]:
         """What a list says otherwise of a unit that goes on under its code."""
-        now = {PARENT: parent, CATEGORY: one.category}
+        now = {PARENT: parent, CATEGORY: listing.category}
         facts: dict[str, Any] = {track: value for track, value in now.items() if self.facts[unit][track] != value}
-        if one.name and not self.alike(self.names[unit], one.name):
-            self.names[unit] = facts[NAME] = one.name
+        if listing.name and not self.alike(self.names[unit], listing.name):
+            self.names[unit] = facts[NAME] = listing.name
         return facts
 
     def _resolved(
@@ -494,20 +500,20 @@ class _Walk:
         day: dt.date,
     ) -> list[str]:
         """The units of a list that bear a successor's code; of one that no list has, those that it became in turn."""
-        seen, waiting, found = {code}, [code], []
+        seen, waiting, units_now = {code}, [code], []
         while waiting:
             at = waiting.pop(0)
             fits = [units[key] for key in by_code.get(at, ()) if units[key] != unit]
             if fits:
-                found += fits[:1]
+                units_now += fits[:1]
                 continue
             further = [next_ for next_ in self.successors.through(at, before, day) if next_ not in seen]
             seen.update(further)
             waiting += further
-        if not found:
-            told = f"it became {code!r}, which the list of {day} does not have, nor what that became"
-            self.findings.add("successor", told, units=[unit], day=day, severity="warning")
-        return found
+        if not units_now:
+            message = f"it became {code!r}, which the list of {day} does not have, nor what that became"
+            self.findings.add("successor", message, units=[unit], day=day, severity="warning")
+        return units_now
 
 
 class _Maker:
@@ -536,10 +542,10 @@ class _Maker:
 
 
 def _by_code(keys: Iterable[Key]) -> dict[str, list[Key]]:
-    found: dict[str, list[Key]] = {}
+    by_code: dict[str, list[Key]] = {}
     for key in keys:
-        found.setdefault(key[1], []).append(key)
-    return found
+        by_code.setdefault(key[1], []).append(key)
+    return by_code
 
 
 def _groups(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:

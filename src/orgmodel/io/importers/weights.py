@@ -113,8 +113,8 @@ def import_weights(
     findings.stop()
     for row, there, whence in zip(rows, ratios["forward"], ratios["backward"], strict=True):
         if there is not None and whence is not None and bool(there) != bool(whence):
-            told = f"nothing goes one way and something the other way: forward {there}, backward {whence}"
-            findings.add("both-ways", told, rows=[row.number], units=[row.text("old")], severity="warning")
+            message = f"nothing goes one way and something the other way: forward {there}, backward {whence}"
+            findings.add("both-ways", message, rows=[row.number], units=[row.text("old")], severity="warning")
     kept = [at for at in range(len(rows)) if ratios["forward"][at] != 0 or ratios["backward"][at] not in (0, None)]
     one_way = _OneWay(measure, Fraction(tolerance), rest, findings)
     links = one_way.links([(rows[at], "old", "new", ratios["forward"][at]) for at in kept])
@@ -132,13 +132,13 @@ def _ratio(row: TableRow, side: str, whole: Fraction, findings: TableFindings) -
     if not text:
         return None
     try:
-        found = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else whole)
+        ratio = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else whole)
     except (ValueError, ZeroDivisionError):
         findings.add("shares", f"{side}: {text!r} is no number; write 0.25, 1/4 or 25%", rows=[row.number])
         return None
-    if not 0 <= found <= 1:
+    if not 0 <= ratio <= 1:
         findings.add("shares", f"{side}: {text} is not between 0 and 1", rows=[row.number])
-    return found
+    return ratio
 
 
 class _OneWay:
@@ -154,10 +154,10 @@ class _OneWay:
         for row, from_, to, ratio in given:
             if ratio != 0:
                 by_unit.setdefault(row.text(from_), []).append((row, row.text(to), ratio))
-        found: list[Link] = []
+        links: list[Link] = []
         for unit, parts in by_unit.items():
-            found += self._of(unit, parts)
-        return tuple(found)
+            links += self._of(unit, parts)
+        return tuple(links)
 
     def _of(self, unit: str, parts: Sequence[tuple[TableRow, str, Fraction | None]]) -> Iterable[Link]:
         rows = [row.number for row, _, _ in parts]
@@ -165,22 +165,22 @@ class _OneWay:
         lacks = Fraction(1) - sum(known)
         missing = len(parts) - len(known)
         if lacks < -self.tolerance:
-            told = f"its ratios add up to {float(sum(known)):g}, more than 1"
-            self.findings.add("shares", told, rows=rows, units=[unit])
+            message = f"its ratios add up to {float(sum(known)):g}, more than 1"
+            self.findings.add("shares", message, rows=rows, units=[unit])
             return ()
         if missing > 1 or not known:
             if known:
-                told = f"{missing} of its ratios are missing, so that none of its shares are stated"
-                self.findings.add("unstated", told, rows=rows, units=[unit], severity="warning")
+                message = f"{missing} of its ratios are missing, so that none of its shares are stated"
+                self.findings.add("unstated", message, rows=rows, units=[unit], severity="warning")
             return self._plain(unit, parts)
         if not missing and lacks > self.tolerance:
             self.rests[unit] = lacks
-            told = f"its ratios lack {float(lacks):g} of 1"
+            message = f"its ratios lack {float(lacks):g} of 1"
             if self.rest == "refuse":
-                self.findings.add("rest", f"{told}; say in rest= what is done with it", rows=rows, units=[unit])
+                self.findings.add("rest", f"{message}; say in rest= what is done with it", rows=rows, units=[unit])
                 return ()
             done = "given to the largest" if self.rest == "largest" else "so that its shares are not stated"
-            self.findings.add("rest", f"{told}: {done}", rows=rows, units=[unit], severity="warning")
+            self.findings.add("rest", f"{message}: {done}", rows=rows, units=[unit], severity="warning")
             if self.rest == "unstated":
                 return self._plain(unit, parts)
         if len(parts) == 1:

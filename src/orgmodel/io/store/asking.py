@@ -96,12 +96,12 @@ def corrected(
         since: the day or the number.
         about: only those by which something else is said of this day.
     """
-    said: dict[str, Act] = {}
-    found: list[Correction] = []
+    acts_by_id: dict[str, Act] = {}
+    corrections: list[Correction] = []
     day = None if isinstance(since, int) else as_day(since)
     last: dt.date | None = None
     for entry in history._record.entries:
-        was, now = said.get(entry.about), entry.act
+        was, now = acts_by_id.get(entry.about), entry.act
         if entry.number <= since if isinstance(since, int) else entry.recorded <= as_day(since):
             day = entry.recorded if isinstance(since, int) else day
         elif is_late(entry, last) or (now is not None and day is not None and now.effective <= day):
@@ -109,16 +109,16 @@ def corrected(
             assert cited is not None
             before, after = _changed(connection, entry.number)
             if about is None or _on(before, about) != _on(after, about):
-                found.append(
+                corrections.append(
                     Correction(
                         entry.number, entry.recorded, entry.type, entry.about, cited.source, entry.reason,
                         was, now, before, after,
                     )
                 )  # fmt: skip
         if now is not None:
-            said[entry.about] = now
+            acts_by_id[entry.about] = now
             last = now.effective if last is None else max(last, now.effective)
-    return tuple(found)
+    return tuple(corrections)
 
 
 def _on(facts: Iterable[Said], day: dt.date) -> set[tuple[Any, ...]]:

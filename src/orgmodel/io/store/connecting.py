@@ -61,8 +61,8 @@ class Database:
             elif _POSTGRESQL.match(url.drivername):
                 self._url, self.name = url.set(drivername="postgresql+psycopg"), url.render_as_string()
             else:
-                told = f"there is no store in {url.drivername!r}; give the path of a file, or postgresql://..."
-                raise failed(url.render_as_string(), told)
+                message = f"there is no store in {url.drivername!r}; give the path of a file, or postgresql://..."
+                raise failed(url.render_as_string(), message)
         self._engine: Engine | None = None
         self._process = os.getpid()
 
@@ -155,10 +155,12 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            told = " ".join(str(error.orig).split()) or type(error.orig).__name__
-            if isinstance(error.orig, sqlite3.DatabaseError) and ("malformed" in told or "not a database" in told):
-                raise InvalidFile(f"{self.name} cannot be read", [Finding("damaged", told)]) from error
-            raise failed(self.name, told) from error
+            message = " ".join(str(error.orig).split()) or type(error.orig).__name__
+            if isinstance(error.orig, sqlite3.DatabaseError) and (
+                "malformed" in message or "not a database" in message
+            ):
+                raise InvalidFile(f"{self.name} cannot be read", [Finding("damaged", message)]) from error
+            raise failed(self.name, message) from error
         except SQLAlchemyError as error:
             raise failed(self.name, " ".join(str(error).split())) from error
         except UnicodeError as error:
@@ -167,7 +169,7 @@ class Database:
     def wipe(self, tables: Iterable[str]) -> list[str]:
         """Writes tables anew, so that nothing is left of what was taken out; says what may be left."""
         whole = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
-        said = whole if self.is_sqlite else (f"VACUUM FULL {', '.join(tables)}",)
+        statements = whole if self.is_sqlite else (f"VACUUM FULL {', '.join(tables)}",)
         try:
             with self._told():
                 connection = self.engine.raw_connection()
@@ -175,7 +177,7 @@ class Database:
                     if not self.is_sqlite:
                         connection.driver_connection.autocommit = True  # type: ignore[union-attr]
                     busy = False
-                    for command in said:
+                    for command in statements:
                         cursor = connection.cursor()
                         cursor.execute(command)
                         # (whether somebody was in the way, pages in the log, pages written back)
@@ -201,8 +203,8 @@ def _dispose(engine: Engine, process: int) -> None:
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
     # WAL: readers see whole acts while a writer writes. FULL: an act is on the disk when the call returns.
-    for said in ("journal_mode = WAL", "synchronous = FULL", "trusted_schema = OFF"):
-        connection.execute(f"PRAGMA {said}").close()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "trusted_schema = OFF"):
+        connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin(connection: Connection) -> None:

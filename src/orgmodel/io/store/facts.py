@@ -104,14 +104,14 @@ class Successions:
     def number(self, facts: list[StoredFact], old: str) -> list[StoredFact]:
         """The links out of a unit, in order, with the numbers of their successions."""
         seen: dict[tuple[str, int, str, str], int] = {}
-        found: list[StoredFact] = []
+        numbered: list[StoredFact] = []
         for fact in facts:
             assert fact.slot is not None
             key = fact.act, fact.event, old, fact.slot
             at = seen[key] = seen.get(key, -1) + 1
             listed = self._nth.get(key, ())
-            found.append(fact._replace(sequence=listed[at] if at < len(listed) else at))
-        return found
+            numbered.append(fact._replace(sequence=listed[at] if at < len(listed) else at))
+        return numbered
 
 
 def facts_of(state: State, track: str, rows: Sequence[Row]) -> list[StoredFact]:
@@ -279,10 +279,10 @@ def _differing(
     """
 
     def by_step(facts: list[StoredFact]) -> dict[Any, list[StoredFact]]:
-        found: dict[Any, list[StoredFact]] = {}
+        by_label: dict[Any, list[StoredFact]] = {}
         for fact in facts:
-            found.setdefault(fact.tied, []).append(fact)
-        return found
+            by_label.setdefault(fact.tied, []).append(fact)
+        return by_label
 
     was, now = by_step(old), by_step(new)
     gone: list[StoredFact] = []

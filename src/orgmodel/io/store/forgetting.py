@@ -63,22 +63,22 @@ class Forgotten:
 def forget(database: Database, person: str, recorded: dt.date | None, source: Source) -> Forgotten:
     """Forgets a person: see :meth:`orgmodel.io.store.store.Store.forget`."""
     with database.writing() as connection:
-        said = creating.said(connection, database.name, to_write=True)
+        register = creating.said(connection, database.name, to_write=True)
         tombstone = TOMBSTONE + secrets.token_hex(8)
         with of_a_stranger(database.name):
-            history = reading.read(connection, said, database.name).history
+            history = reading.read(connection, register, database.name).history
             _check(connection, history, person)
-            done = _rewritten(connection, said, person, tombstone)
-        written = reading.Register(said.version, said.header, done.place)
+            done = _rewritten(connection, register, person, tombstone)
+        written = reading.Register(register.version, register.header, done.place)
         creating.derive_all(connection, written, database.name)
         before = reading.read(connection, written, database.name).history
-        act = _anchor(before, done, said.place.head, source)
+        act = _anchor(before, done, register.place.head, source)
         after = before.enact(act, recorded=recorded)
         group = StepGroup(before, after, after._record.since(done.place.number))
         head = append(connection, group, done.place.head)
         reading.keep_columns(connection, reading.StoredPlace(group.last, head), after)
     left = (*done.inside, *database.wipe(tables.metadata.tables))
-    return Forgotten(tombstone, tuple(done.entries), done.places, said.place.head, head, act.id, left)
+    return Forgotten(tombstone, tuple(done.entries), done.places, register.place.head, head, act.id, left)
 
 
 def _check(connection: Connection, history: History, person: str) -> None:
@@ -106,8 +106,8 @@ def _check(connection: Connection, history: History, person: str) -> None:
             if other := [name for name in named if name != "person"]:
                 findings.append(Finding("person", f"it is the {other[0]} of the track {track!r} too", (subject,)))
     if not there and not findings:
-        told = f"no fact about persons has the id {person!r}; look it up in the tables facts and facts_before"
-        findings.append(Finding("person", told))
+        message = f"no fact about persons has the id {person!r}; look it up in the tables facts and facts_before"
+        findings.append(Finding("person", message))
     if findings:
         raise Refused("a person to forget", list(dict.fromkeys(findings)))
 
@@ -129,9 +129,9 @@ class _Done:
     inside: list[str]
 
 
-def _rewritten(connection: Connection, said: reading.Register, person: str, tombstone: str) -> _Done:
+def _rewritten(connection: Connection, register: reading.Register, person: str, tombstone: str) -> _Done:
     """Writes the log with something else in the place of an id, and with other hashes from there on."""
-    done = _Done(reading.StoredPlace(0, jsonl.hash_of([said.header])), [], 0, [])
+    done = _Done(reading.StoredPlace(0, jsonl.hash_of([register.header])), [], 0, [])
     same = True
     for number, lines in enumerate(reading.lines_after(connection, 0), 1):
         new = [_replaced(line, person, tombstone, f"entry {number}", done) for line in lines]

@@ -105,10 +105,10 @@ def hash_at(connection: Connection, number: int, header: str) -> str | None:
     """The hash of an entry, of the header for 0; None if there is no such entry."""
     if number == 0:
         return jsonl.hash_of([header])
-    found: str | None = connection.execute(
+    hash_there: str | None = connection.execute(
         select(tables.entries.c.hash).where(tables.entries.c.number == number)
     ).scalar_one_or_none()
-    return found
+    return hash_there
 
 
 # ---- the log
@@ -142,21 +142,21 @@ def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
         yield lines
 
 
-def text(connection: Connection, said: Register) -> str:
+def text(connection: Connection, register: Register) -> str:
     """The whole log as the file that :func:`orgmodel.io.jsonl.dump` writes."""
-    lines = [said.header]
+    lines = [register.header]
     for group in lines_after(connection, 0):
         lines += group
-    return "".join(f"{line}\n" for line in [*lines, jsonl.end_line(len(lines) + 1, said.place.head)])
+    return "".join(f"{line}\n" for line in [*lines, jsonl.end_line(len(lines) + 1, register.place.head)])
 
 
-def from_log(connection: Connection, said: Register, name: str) -> History:
+def from_log(connection: Connection, register: Register, name: str) -> History:
     """The history read from the log alone.
 
     Raises:
         InvalidFile: a line was lost, doubled, moved or altered.
     """
-    return jsonl.loads(text(connection, said), name=name)
+    return jsonl.loads(text(connection, register), name=name)
 
 
 # ---- the columns
@@ -209,30 +209,30 @@ class Read:
     changed: int
 
 
-def read(connection: Connection, said: Register, name: str) -> Read:
+def read(connection: Connection, register: Register, name: str) -> Read:
     """The history of a store: its columns, and what came since; without columns that are whole, all of its log."""
-    found = cached(connection, said.header)
-    if found is None:
-        history = from_log(connection, said, name)
-        return Read(history, said.place, history._state.count)
-    place, history = found
-    return advanced(connection, history, place, said, name)
+    cached_columns = cached(connection, register.header)
+    if cached_columns is None:
+        history = from_log(connection, register, name)
+        return Read(history, register.place, history._state.count)
+    place, history = cached_columns
+    return advanced(connection, history, place, register, name)
 
 
-def advanced(connection: Connection, history: History, place: StoredPlace, said: Register, name: str) -> Read:
+def advanced(connection: Connection, history: History, place: StoredPlace, register: Register, name: str) -> Read:
     """A history with what was recorded since: its entries, and the facts that they changed.
 
     Args:
         connection: the connection.
         history: the history up to ``place``.
         place: an entry of the log.
-        said: what the store says of itself.
+        register: what the store says of itself.
         name: of the store, for messages.
 
     Raises:
         InvalidFile: what stands there does not go on from the history.
     """
-    if place == said.place:
+    if place == register.place:
         return Read(history, place, 0)
     groups = list(lines_after(connection, place.number))
     known = {name: act for name, (_, act) in history._record.known.items()}
@@ -244,7 +244,7 @@ def advanced(connection: Connection, history: History, place: StoredPlace, said:
                 [Finding("hash", "an entry does not go on from the one before it; orgmodel check says more")],
             )
         head = jsonl.hash_of(lines)
-    if head != said.place.head:
+    if head != register.place.head:
         raise InvalidFile(f"{name} cannot be read", [Finding("hash", "the last entry is not the one it should be")])
     entries = jsonl.read_entries([line for lines in groups for line in lines], known, name)
     record, first = extended(history._record, entries)
@@ -252,7 +252,7 @@ def advanced(connection: Connection, history: History, place: StoredPlace, said:
     state = _overlaid(connection, history._state, changed, record.order, entries, place.number, first)
     history = history._with(state, record)
     history._origin = None
-    return Read(history, said.place, len(changed))
+    return Read(history, register.place, len(changed))
 
 
 Pair = tuple[str, str]
@@ -297,8 +297,8 @@ class _Places(dict[str, int]):
 
     def __missing__(self, act: str) -> int:
         place = self._order.place(act)
-        self[act] = found = -1 if place is None else place
-        return found
+        self[act] = number = -1 if place is None else place
+        return number
 
 
 class _Numbers(dict[str, int]):
@@ -370,7 +370,7 @@ def _numbered(
     """
     new = {(f.act, f.event, f.sequence or 0) for listed in links.values() for known, f in listed if known > number}
     behind = {key: state.seq + 1 + n for n, key in enumerate(sorted(new))}
-    found: dict[Pair, list[StoredFact]] = {}
+    by_pair: dict[Pair, list[StoredFact]] = {}
     for (subject, track), listed in links.items():
         at = state.number(subject)
         there: dict[tuple[str, int, str], list[int]] = {}
@@ -384,10 +384,10 @@ def _numbered(
                 had.pop(0) if kept and had else behind.get((fact.act, fact.event, fact.sequence or 0), state.seq + 1)
             )
             of.append(fact._replace(sequence=sequence))
-        found[subject, track] = sorted(
+        by_pair[subject, track] = sorted(
             of, key=lambda f: (f.from_day, place[f.act], f.event, f.sequence or 0, f.position)
         )
-    return found
+    return by_pair
 
 
 def _born_otherwise(state: State, subject: str, birth: Sequence[StoredFact]) -> bool:
@@ -407,10 +407,10 @@ def _act(order: Order, name: str) -> Act:
 
 def _nth(entries: Iterable[Entry]) -> dict[str, int]:
     """The order of what begins by one step of the acts of some entries."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for entry in entries:
         for act in (entry.act, *entry.remade):
             if act is not None:
                 for events in act.resolved:
-                    found |= {unit: nth for nth, unit in enumerate(begun_by(events))}
-    return found
+                    counts |= {unit: nth for nth, unit in enumerate(begun_by(events))}
+    return counts

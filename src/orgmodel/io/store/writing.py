@@ -216,7 +216,7 @@ _KEEP_FACTS: Final = insert(tables.facts_before).from_select(
 
 def write_facts(waiting: Waiting, group: StepGroup) -> None:
     """Puts what is known after a group of entries in the place of what was known before."""
-    said = group.numbers
+    entries_numbers = group.numbers
     gone: list[dict[str, Any]] = []
     new: list[dict[str, Any]] = []
     for difference in group.differences():
@@ -226,7 +226,7 @@ def write_facts(waiting: Waiting, group: StepGroup) -> None:
             gone.append({f"the_{name}": value for name, value in zip(_STEP, of_step, strict=True)})
         nth: dict[int, int] = {}
         for fact in difference.new:
-            known = said.get(fact.act, group.last)
+            known = entries_numbers.get(fact.act, group.last)
             nth[known] = nth.get(known, -1) + 1
             new.append(Key(subject, track, known, nth[known])._asdict() | fact._asdict())
         if len(new) >= AT_ONCE and not gone:
