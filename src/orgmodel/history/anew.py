@@ -73,7 +73,7 @@ class ReadIndex:
     def __init__(self) -> None:
         self._reads: dict[tuple[str, int], frozenset[Key]] = {}
         self._readers: dict[Key, dict[tuple[str, int], None]] = {}
-        # Acts are told apart by identity, so they must not go away.
+        # The key is the identity of an act, so the acts must be kept alive: an id may be given again.
         self._acts: dict[int, Act] = {}
         self._learned: object = None
         """The acts that were all looked through last."""
@@ -182,8 +182,8 @@ def _open_in(act: Act) -> list[Succession]:
 def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool:
     """Whether there may be a fact or a child of a predecessor of which successions say nothing.
 
-    Looked at with arrays, as acts from tables have ten thousands of successions: that one of them asks for a closer
-    look is told, not which.
+    Looked at with arrays, as acts from tables have ten thousands of successions: the answer is whether any of them asks
+    for a closer look, not which.
     """
     day = act.effective.toordinal()
     olds = list(dict.fromkeys(link.old for event in events for link in event.links))
@@ -252,7 +252,7 @@ def carry_out(
         acts: acts of one effective day, in order.
         ground: the rules, and answers.
         crossed: whether the schema is another one than on the last day that was judged.
-        index: told what the operations read.
+        index: takes down what the operations read.
         anew: whether they were decided before, see :class:`~orgmodel.acts.operation.Point`.
 
     Raises:

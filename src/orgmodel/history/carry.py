@@ -389,14 +389,14 @@ class CarryRun:
         return evolve(policy, weights=by_ids)
 
     def fault(self, rule: str, message: str, unit: str | None = None, row: int | None = None) -> None:
-        """Note what is wrong, to be told with everything else."""
+        """Note a fault; all of them are raised together."""
         units = () if unit is None else (unit,)
         self.faults.append(Finding(rule, message, units, day=self.map.start, row=row))
 
     # ---- reading
 
     def read(self, values: Any, unit: str, value: str, prefix: str = "") -> columns_out.Figures:
-        """The figures as they were given; ``prefix`` stands before the names of columns that tell how sure they are."""
+        """The figures as they were given; ``prefix`` stands before the names of columns that say how sure they are."""
         return columns_out.read(values, self.map.olds, unit, value, prefix)
 
     def read_weights(self, weights: Any, unit: str) -> dict[str, Fraction] | None:
@@ -456,7 +456,7 @@ class CarryRun:
         return self._names_of(self.map.before, olds)
 
     def _names_of(self, structure: Structure, units: Iterable[str]) -> Callable[[str], Sequence[str]]:
-        """What tells which of some units a code or name means; a name may be spelt otherwise."""
+        """A function that finds which of the units a code or name means; a name may be spelt otherwise."""
         listed = list(units)
         if tracks.family(self.by) == tracks.NAME:
             numbers = frozenset(map(structure._state.number, listed))
@@ -1096,7 +1096,7 @@ class _Pooling:
             return
         if not any(old in self.given for old in olds):
             return
-        # Of what was pooled nobody can say whose it is: it is told as a part of the divided unit.
+        # Of what was pooled nobody can say whose it is: it counts as a part of the divided unit.
         share = pool.shares[bag.part].get(self.run.measure.id)
         row = CorrespondenceRow(
             pool.unit, place, "part", tuple(pool.shares[bag.part].items()), exact=False, links=bag.links

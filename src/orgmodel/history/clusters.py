@@ -69,7 +69,7 @@ WHATS: Final[tuple[What, ...]] = (
     "ended",
     "last known",
 )
-"""What can happen to members, in the order in which it is told."""
+"""What can happen to members, in the order of the entries."""
 
 
 @frozen
@@ -119,7 +119,7 @@ class LapsedOffice:
 
 
 class _Late:
-    """Something that is worked out when it is first asked for."""
+    """A value that is worked out when it is first asked for, and kept."""
 
     def __init__(self, make: Callable[[], tuple[Any, ...]]) -> None:
         self._make: Callable[[], tuple[Any, ...]] | None = make
@@ -169,7 +169,7 @@ class ClusterChange(Shown):
 
     @property
     def entries(self) -> tuple[ClusterEntry, ...]:
-        """What happened to the members, in the order of :data:`WHATS`; told when it is first asked for."""
+        """What happened to the members, in the order of :data:`WHATS`; worked out when first asked for."""
         return _made(self._entries)
 
     @property
@@ -375,7 +375,7 @@ def changes(history: Traced, a: DayLike, b: DayLike) -> ClusterChanges:
     """What became of every cluster between day ``a`` and day ``b``.
 
     Args:
-        history: whose acts tell it.
+        history: the history whose acts are followed.
         a: the first day.
         b: the second day, not before the first; what happened in (a, b] counts.
 
@@ -407,7 +407,7 @@ def changes(history: Traced, a: DayLike, b: DayLike) -> ClusterChanges:
             "cluster changes",
             [
                 Finding(
-                    "days", f"{last} is before {first}; what happened is told forward, so give the earlier day first"
+                    "days", f"{last} is before {first}; changes are listed forward in time, so give the earlier day first"
                 )
             ],
         )

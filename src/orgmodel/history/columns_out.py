@@ -37,7 +37,7 @@ __all__ = [
 
 Sort = Literal["mapping", "array", "polars", "pandas", "polars series", "pandas series"]
 HOW: Final = ("qualifier", "low", "high", "exact", "basis")
-"""The columns that tell how sure a figure is."""
+"""The columns that say how sure a figure is."""
 
 
 @frozen
@@ -207,7 +207,7 @@ def missing_to_none(value: Any) -> Any:
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
-    # pandas has a value of its own for it; its type is told by name, so that pandas need not be there.
+    # pandas has a value of its own for it, recognised by the name of its type, so that pandas need not be installed.
     return None if type(value).__name__ in ("NAType", "NaTType") else value
 
 

@@ -130,7 +130,7 @@ class Correspondence(Crosswalk, Tabular, Shown):
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """Where a stated share and the record's own figures disagree; both are told as they are.
+        """Where a stated share and the record's own figures disagree; both stand in the finding as they are.
 
         A share may be stated that the figures of its act do not come to; and of former ground that is taken up
         again, another than its part was by the figures of the first day: then the one part grew, the other did not.
@@ -328,7 +328,7 @@ class Correspondence(Crosswalk, Tabular, Shown):
             value: column of the value in a frame of one measure; the measure's id if None.
             by: whether units are named by ``id``, ``code`` or ``name``, here and in weights.
             unmapped: what to do with figures of units without a successor: ``refuse``
-                or ``drop`` (they are told in ``.dropped``).
+                or ``drop`` (they stand in ``.dropped``).
 
         Raises:
             Refused: with every row that cannot be carried, of all columns.
@@ -491,7 +491,7 @@ def _collect(
     history: Past | None = None,
     asked: _Asked | None = None,
 ) -> Correspondence:
-    """The correspondence that a trace tells.
+    """The correspondence that follows from a trace.
 
     Args:
         trace: where ground went.
@@ -499,7 +499,7 @@ def _collect(
         kind: the level of the first day.
         to: the level of the second day.
         inverted: whether it runs against time.
-        history: whose acts told it.
+        history: the history whose acts were followed.
         asked: how it was asked for.
     """
     before, after = trace.before.structure, trace.after.structure
@@ -744,10 +744,10 @@ def between(
     With ``b`` before ``a`` it is the inverse of the correspondence from ``b`` to ``a``.
 
     Args:
-        history: whose acts tell it.
+        history: the history whose acts are followed.
         a: the first day: the structure after all that is effective on or before it.
         b: the second day; what happened in (a, b] counts.
-        kind: the level of the first day, by its ground; what flows together with it is told as well. None tells
+        kind: the level of the first day, by its ground; what flows together with it is included. None gives
             what the links alone say of each unit by itself, whatever moved below it.
         to: the level of the second day; ``kind`` if None.
         ground: kinds of which units of the level consist, in place of those that the schema names.

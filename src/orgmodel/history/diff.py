@@ -204,7 +204,7 @@ class _Rows:
 
     @staticmethod
     def _keys(c: Columns, rows: Longs) -> Longs:
-        """What tells facts apart: the subject, and where there are slots the slot."""
+        """The key of a fact: the subject, and where there are slots the slot."""
         subject = c.subject.take(rows).astype(np.int64)
         return subject if c.slot is None else subject << 32 | (c.slot.take(rows).astype(np.int64) & 0xFFFFFFFF)
 

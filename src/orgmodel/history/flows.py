@@ -126,7 +126,7 @@ transferred_out, removed, deceased are not stated [flows]
 
     @property
     def verdict(self) -> Verdict:
-        """``explained``: no gap. ``gap``: certainly one. ``undecided``: figures are not exact enough to tell."""
+        """``explained``: no gap. ``gap``: certainly one. ``undecided``: figures are not exact enough to decide."""
         gap = self.gap
         if gap.is_exact:
             return "explained" if gap.value == 0 else "gap"

@@ -209,7 +209,7 @@ def happenings(history: Past, first: dt.date, last: dt.date, kinds: frozenset[st
     """The creations, closures and successions of units in (first, last], in order.
 
     Args:
-        history: whose acts tell it.
+        history: the history whose acts are followed.
         first: the day after which.
         last: the day by which.
         kinds: only what befell units of some kinds; only the days of such are looked at.
@@ -281,7 +281,7 @@ class WalkContext(NamedTuple):
     """Whether ground units stand below a new unit once its act is done."""
     lives_on: Callable[[str, dt.date], bool]
     figure: FigureBefore | None = None
-    """What a unit had of a measure at the end of a day; None where no figures are told."""
+    """What a unit had of a measure at the end of a day; None where figures do not matter."""
     incomplete: frozenset[str] = frozenset()
     """Units with ground below them that is not all of theirs."""
 

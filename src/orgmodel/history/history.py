@@ -821,7 +821,7 @@ class History(Shown):
         entries: list[Entry] = []
         for number, (name, act) in enumerate(readings, record.number + 1):
             amends, why = (name, reason) if name in changes else (None, "")
-            # What was remade is told with the last of them.
+            # What was remade stands in the last of them.
             more = (remade, given) if len(entries) == len(readings) - 1 else ((), ())
             entries.append(Entry(number, day, act, amends, why, *more))
         answered = answers_after([*record.answering, *entries]) if given or record.answers else ()
@@ -985,7 +985,7 @@ class History(Shown):
     ) -> Self:
         """The history that says what a newer edition of it says; what this one says stays on record.
 
-        Acts are told apart by their ids: those that read otherwise are corrected, those that the newer edition lacks
+        Acts are matched by their ids: those that read otherwise are corrected, those that the newer edition lacks
         are cancelled, others are added at their place of the day. :meth:`as_recorded` gives this edition.
 
         Args:

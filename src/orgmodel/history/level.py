@@ -83,15 +83,15 @@ class Level:
         return numbers
 
     def not_ground(self, units: Iterable[str]) -> list[str]:
-        """Those of some units that are no ground on the day."""
+        """The members of ``units`` that are no ground on the day."""
         return self._without(list(units), self.is_ground)
 
     def others(self, units: Iterable[str]) -> list[str]:
-        """Those of some units that are not of the level on the day."""
+        """The members of ``units`` that are not of the level on the day."""
         return self._without(list(units), lambda kind: kind == self.kind)
 
     def are_of_level(self, numbers: Any) -> bool:
-        """Whether all units of some numbers are of the level on the day."""
+        """Whether the units with these numbers are all of the level on the day."""
         codes, kinds = self._kinds
         return bool(np.array([*(kind == self.kind for kind in kinds), False]).take(codes.take(numbers)).all())
 
@@ -171,7 +171,7 @@ class Level:
         return self._of([*(kind == self.kind for kind in kinds), False])
 
     def holders(self, numbers: Any) -> Any:
-        """For each of some units the number of the unit of the level that it is in; -1 if it is in none."""
+        """For each unit the number of the unit of the level that it is in; -1 if it is in none."""
         if self.kind is None:
             return numbers
         at_now = np.where(self.above.take(numbers) > _NOT_LIVE, numbers, -1)

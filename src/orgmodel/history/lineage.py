@@ -161,7 +161,7 @@ class Lineage(Tabular, Shown):
         )
 
     def _called(self) -> Callable[[str], str]:
-        """What tells what a unit is or was called last."""
+        """A function that says what a unit is called, or was called last."""
         last = self._history.acts[-1].effective if self._history.acts else dt.date.max
         return self._history.at(last).called
 

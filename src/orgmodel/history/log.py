@@ -33,7 +33,7 @@ __all__ = [
 
 
 class Following(Protocol):
-    """What can say what followed from an entry: the history that has it."""
+    """Says what followed from an entry: the history that has it."""
 
     def _followed(self, entry: Entry, /) -> Consequences: ...
 
@@ -98,14 +98,14 @@ class Entry:
 
 
 _MORE: Final = 64
-"""So many days wait before they are put among the ordinals."""
+"""So many new days wait before they are merged into the sorted ordinals: see ``more``."""
 
 EntryList = tuple["EntryList", Entry] | None
 """A persistent list of entries, the newest first: (the rest, entry)."""
 
 
 class Order:
-    """The acts that count, in effective order: what comes before what, told without looking at all of them.
+    """An index of the acts that count, in effective order: who comes before whom, without a look at all of them.
 
     Immutable, but for what it remembers of what was asked.
 

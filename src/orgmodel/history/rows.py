@@ -28,7 +28,7 @@ Shares = tuple[tuple[str, Fraction], ...]
 
 
 class Ways(Protocol):
-    """What can say along which links ground went from one unit to another, and by which acts."""
+    """Says along which links ground went from one unit to another, and by which acts."""
 
     def links(self, old: str, new: str, /) -> tuple[DatedLink, ...]:
         """The links, in order."""

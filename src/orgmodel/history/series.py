@@ -77,7 +77,7 @@ class Series(Tabular, Shown):
     """Figures of several days, all on the ground of one.
 
     Attributes:
-        measure: what is told.
+        measure: whose figures they are.
         on: the structure whose units they are given for.
         kind: of which kind the units are; None for all that have figures.
         points: by day, within a day in order of the structure.
@@ -193,7 +193,7 @@ def of(
         history: where figures and succession are recorded.
         measure: a count or a rate; its id if the history declares it.
         kind: the kind of units, on their days; needed unless ``figures`` are given.
-        on: the day in whose structure the figures are told. It may lie before the figures:
+        on: the day in whose structure the figures are given. It may lie before the figures:
             what was merged is then divided, which needs a policy.
         days: the days whose figures are taken; None takes every day on which the
             measure of a unit of the kind was recorded.

@@ -94,7 +94,7 @@ class Straight:
 
     Attributes:
         steps: unit -> its first step.
-        rest: the events that are not told by them.
+        rest: the events that they do not cover.
     """
 
     def __init__(self, steps: dict[str, Step], rest: Sequence[Happening]) -> None:

@@ -114,7 +114,7 @@ class _Table:
     def carried(
         self, measure: Measures, policy: Policies, weights: Any, total: Any, value: str | None, unmapped: OfUnmapped
     ) -> Any:
-        """The frame of the new units; what is wrong with any column is told of all at once."""
+        """The frame of the new units; the faults of all columns are raised together."""
         measures = self._measures(measure, value)
         alone = len(measures) == 1
         faults: list[Finding] = []

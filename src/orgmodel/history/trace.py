@@ -44,7 +44,7 @@ Bound = Fraction | float
 class Mass(NamedTuple):
     """How much of something there is: at least, at most, and what it would be if parts mixed evenly.
 
-    ``comparable`` is false of a unit whose figure nobody stated, of which only parts can be told.
+    ``comparable`` is false for a unit without a stated figure: only its parts can be compared with each other.
     """
 
     low: Bound
@@ -160,7 +160,7 @@ class Trace:
 
     @cached_property
     def _atoms(self) -> _Atoms:
-        """The atoms that stay together, of which arrays tell all."""
+        """The atoms that stay together, as arrays: they are nearly all, so none of them costs a Python object."""
         number, after = self.before.number, self.after
         count = len(self.before.above)
         steps = [(n, step) for n, step in zip(self.before.numbers(self._steps), self._steps.values(), strict=True)]
@@ -168,7 +168,7 @@ class Trace:
         numbers = np.array([n for n, _ in went], np.int64)
         ends = np.array(after.numbers([end for _, end in went]), np.int64)
         if self.before.kind is None:
-            # Each for itself: of all others there is nothing to tell but of those that took something in.
+            # Each for itself: only units that went somewhere, or took something in, have more than a row to themselves.
             own = np.zeros(count, bool)
             own[numbers] = own[ends] = True
             own &= self.before.has_own

@@ -2,7 +2,7 @@
 
 A list fits a day as well as the codes in it and the codes of that day are the same set
 (Jaccard). Between two changes of the register every day fits alike, so the answer is a
-period. A list that holds no more than what two periods share fits both: ties are told.
+period. A list that holds no more than what two periods share fits both: ties are reported.
 """
 
 from __future__ import annotations

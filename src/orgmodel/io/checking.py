@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _MOST: Final = 20
-"""So many contradictions are told; there is one mistake behind thousands."""
+"""At most so many contradictions are reported; there is one mistake behind thousands."""
 
 Said = dict[tuple[str, str], list[tuple[Any, ...]]]
 """(track, subject) -> what its rows say."""

@@ -285,7 +285,7 @@ def open_history(path: PathLike, *, verify: bool | Literal["full"] | None = None
 
 @contextlib.contextmanager
 def _of_a_stranger(name: str, what: str) -> Iterator[None]:
-    """Whatever has another form than what this module writes is told as such."""
+    """Anything in another form than what this module writes is refused as such."""
     try:
         yield
     except OrgmodelError:

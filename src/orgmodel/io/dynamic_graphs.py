@@ -161,7 +161,7 @@ def to_mermaid(
 
     Args:
         shown: a day, for the hierarchy; a history, for the way of a unit.
-        unit: the top of what is shown, the root if None; of a history, the unit whose way is told.
+        unit: the top of what is shown, the root if None; of a history, the unit whose way is drawn.
         depth: how many levels of a hierarchy are shown; all if None.
         hierarchy: which hierarchy.
 

@@ -235,7 +235,7 @@ def load(file: FileLike, *, verify: bool = True) -> History:
 
     Raises:
         InvalidFile: with all faults of the file, each with its line. Faults of meaning
-            (a merger of units that do not exist) are told when the form has none.
+            (a merger of units that do not exist) are reported when the form has none.
         OSError: the file cannot be opened.
 
     >>> import io
@@ -378,7 +378,7 @@ class _ParsedLog:
 
     def header(self, record: Any) -> bool:
         if record is BAD:
-            # What is wrong with the line is told already; what follows it cannot be judged.
+            # The line was reported already; what follows it cannot be judged.
             return False
         if record.get("format") != FORMAT:
             format_named = shown(record.get("format"))

@@ -1,4 +1,4 @@
-"""Values of the model as JSON, and back with every fault told: what all files of histories are made of.
+"""Values of the model as JSON, and back, with all faults of a line: what all files of histories are made of.
 
 Writers turn a value into what JSON can say, leaving out what equals its default. Readers
 take the JSON value, the name of its place, and a list to which they add what is wrong;

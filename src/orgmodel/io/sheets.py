@@ -1,7 +1,7 @@
 """Tables as people keep them: CSV with any separator, workbooks, Parquet, frames; by path, as a stream, or ``-``.
 
 What is in a cell comes out as it is meant: texts as texts, days as ISO days, numbers as numbers. A code that a
-workbook holds as a number has lost its zeros: that is told, not mended.
+workbook holds as a number has lost its zeros: that is reported, not mended.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def _of_workbook(file: Any, sheet: str | int | None) -> Sheet:
     with extra():
         from python_calamine import CalamineError, CalamineWorkbook
     path = os.fspath(file)
-    # A file that is not there is told like any other, and what is no file is not waited for.
+    # A missing file is reported like any other, and what is no file is not waited for.
     open_file(path).close()
     try:
         book = CalamineWorkbook.from_path(path)

@@ -1,4 +1,4 @@
-"""Small tables of units, in CSV, workbooks, Parquet or frames: read with every fault told, and written.
+"""Small tables of units, in CSV, workbooks, Parquet or frames: read, with all faults reported, and written.
 
 A table has one row for each unit, or one for each stretch of days in which a unit stays
 as it is. The columns are
@@ -104,7 +104,7 @@ def read_units_csv(
         source: where the table comes from; a text is its number.
         columns: the file's name of a column -> the name used here; None leaves a column out.
         kinds: the file's word for a kind -> the id of the kind; other words must be ids, or words of the schema.
-        ends: what ``end`` means; ``exclusive`` if None, and then a table that looks otherwise is told.
+        ends: what ``end`` means; ``exclusive`` if None; a table that looks otherwise is then refused.
         delimiter: what stands between two cells of CSV; found out from the header if None.
         decimal: ``.`` or ``,``; if None, a comma where cells are parted by something else.
         sheet: of a workbook, the name or place (from 0) of the sheet; the first if None.
@@ -157,7 +157,7 @@ def read_history_csv(
     successions. Takes the arguments of :func:`read_units_csv` but the day, and raises the same.
 
     Args:
-        file: as for :func:`read_units_csv`, like all that is not told here.
+        file: as for :func:`read_units_csv`, like all that is not explained here.
         schema: kinds and placements.
         measures: which further columns are measures.
         source: where the table comes from.
@@ -412,7 +412,7 @@ class _Table:
         """Further names and codes that have columns."""
         self.findings: list[Finding] = []
         self.rows: list[_Row] = []
-        # Ids of rows that could not be read: what depends on them is not told as well.
+        # Ids of rows that could not be read: what depends on them is not reported as well.
         self.faulty: set[str] = set()
         self.dated = self.has_ends = False
         self.name = name_of(file) if not is_frame(file) else "the frame"
@@ -623,7 +623,7 @@ class _Table:
         ends_said = self.ends or "exclusive"
         other = "exclusive" if ends_said == "inclusive" else "inclusive"
         if right and len(right) >= len(wrong):
-            # A few rows: each is told as a gap or an overlap of its own.
+            # A few rows: each is reported as a gap or an overlap of its own.
             places = ", ".join(str(row.number) for row in wrong[:5])
             message = (
                 f"its ends are of two conventions: by ends={ends_said!r} {len(right)} rows begin where the row before ends, and "
@@ -648,9 +648,9 @@ class _Table:
     # -- the history
 
     def history(self, source: Source, first_known: bool = False, last_known: bool = False) -> History:
-        """The acts that the rows tell of, enacted."""
+        """The history of the acts that follow from the rows."""
         if any(finding.rule == "ends" for finding in self.findings):
-            # What else would be told follows from it.
+            # All other faults would follow from it.
             self._refuse(self.findings)
         days = sorted({row.start for row in self.rows} | {row.end for row in self.rows if row.end is not None})
         starting: dict[dt.date, list[_Row]] = {}
@@ -671,7 +671,7 @@ class _Table:
             )
             for day in days
         ]
-        # What depends on a row that says nothing clear is not told as well.
+        # What depends on a row that says nothing clear is not reported as well.
         unclear = self.faulty.union(*(finding.units for finding in self.findings))
         faults = table_faults(acts, self.schema, self.measures, self._rows_of)
         self.findings += [finding for finding in faults if unclear.isdisjoint(finding.units)]
@@ -694,7 +694,7 @@ class _Table:
                 way[at.id] = None
                 at = None if at.parent is None else self._row_on(at.parent, day)
             if at is not None and at.id in way:
-                # Who stands below itself: told by the judge, in the order of the rows.
+                # A unit below itself: the judge reports it, in the order of the rows.
                 known |= dict.fromkeys(way, len(way))
                 continue
             depth = known[at.id] if at is not None else 0

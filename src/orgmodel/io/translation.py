@@ -112,7 +112,7 @@ class Translator:
     """The outcome of each code of a day: made once, asked for every row.
 
     Args:
-        history: whose acts tell it.
+        history: the history whose acts are followed.
         a: the day the codes are from.
         b: the day the new codes are for.
         kind: the kind of units that the codes name; needed where two kinds share codes.
@@ -224,7 +224,7 @@ class Translator:
         return self._of_nobody(text)
 
     def _of_nobody(self, text: str, match: Match | None = None) -> Recoded:
-        """What is told of a text that names no unit of the day."""
+        """The outcome of a text that names no unit of the day."""
         if not text.strip():
             return Recoded(text, "empty", why=f"the {self.by} is empty")
         why = self.register.tell(text, self.by, self.map.start, self.map.kind)
@@ -413,7 +413,7 @@ def recode(
         how_column: of names, the column to add that says how the unit was found: exact, folded, former, above.
         above: of names, the columns of what stands above: province, district.
         delimiter: between the cells of CSV; found out if None.
-        progress: told how far it is.
+        progress: called with what was read since the last call.
 
     Raises:
         InvalidFile: the file is not UTF-8, not CSV, not Parquet.
@@ -603,7 +603,7 @@ def _recode_csv(
                     if len(cells) != width
                 ]
             if faults:
-                # Read on to tell all faults; nothing will be written.
+                # Read on to report all faults; nothing will be written.
                 tally.rows += len(chunk)
                 continue
             codes = _keys([list(map(reader, chunk)) for reader in readers])

@@ -95,9 +95,9 @@ _R = TypeVar("_R")
 
 
 def told_as_tables(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """A function of tables that tells one of our errors, whatever stands in the cells.
+    """A function of tables that raises one of our errors, whatever stands in the cells.
 
-    What is met most is told with table and row by what reads it. Cells are of any type, though, and each may stand
+    Common faults are reported with table and row by what reads them. Cells are of any type, though, and each may stand
     where it means nothing.
     """
 
@@ -140,7 +140,7 @@ class Door(Faults):
     """Reads columns of tables as Python values, and collects their faults."""
 
     def known(self, table: str, frame: Any, columns: Sequence[str]) -> None:
-        """Whether a table has no other columns than some."""
+        """Note the columns of a table that are not among ``columns``."""
         for name in names_of(frame):
             if name not in columns:
                 near = difflib.get_close_matches(name, columns, n=1)

@@ -301,7 +301,7 @@ class LateEvents:
         return parents
 
     def _followed(self, columns: Columns, row: int) -> bool:
-        """Whether a row's end is told by another row or by the end of its unit."""
+        """Whether a row's end follows from another row or from the end of its unit."""
         subject, end = int(columns.subject[row]), int(columns.end[row])
         rows = range(row + 1, int(columns.off[subject + 1]))
         mine = None if columns.slot is None else int(columns.slot[row])

@@ -46,7 +46,7 @@ TYPES: Final[tuple[str, ...]] = (
 
 
 def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
-    """(old, new, day, what, values, seq, rows), with faults told."""
+    """(old, new, day, what, values, seq, rows); faults are noted."""
     faults = run.faults
     if not fits(frame, "links", LINKS, faults):
         return None
@@ -80,7 +80,7 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
 
 
 def _event_numbers(given: Any, faults: Faults) -> Any:
-    """The given numbers of events, with faults told."""
+    """The given numbers of events; faults are noted."""
     if given.dtype.kind in "iu":
         return given
     numbers = np.zeros(len(given), np.int64)
@@ -201,7 +201,7 @@ def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:
 
 
 def _shares(run: Reader, frame: Frame, old: Ints, new: Ints, whole: Any, event: Ints, rows: Any) -> tuple[Table, Longs]:
-    """The shares that links state, as objects and codes, with faults told."""
+    """The shares that links state, as objects and codes; faults are noted."""
     known, codes = Table([()]), np.zeros(len(rows), np.int64)
     column = maybe_column(frame, "shares", "links", run.faults)
     with_shares: dict[int, Link] = {}
@@ -257,7 +257,7 @@ def link_columns(run: Reader, linked: tuple[Any, ...], act_on: Callable[[Ints], 
 
 
 def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The links with the events of each day in an order in which they can happen, with faults told.
+    """The links with the events of each day in an order in which they can happen; faults are noted.
 
     The order of rows, or of the numbers of events, is kept where it can be.
     """

@@ -1,4 +1,4 @@
-"""Columns of tables to arrays of row numbers, days and codes, with every fault told by row."""
+"""Columns of tables to arrays of row numbers, days and codes; every fault names its row. Internal."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def maybe_column(frame: Frame, column: str, table: str, faults: Faults) -> npt.N
 
 
 def fits(frame: Frame, table: str, columns: Sequence[str], faults: Faults) -> bool:
-    """Whether a table has only columns that are known, all of one length; faults are told."""
+    """Whether a table has only known columns, all of one length; faults are noted."""
     door = Door()
     door.known(table, frame, columns)
     even = door.even(table, {name: len(frame[name]) for name in names_of(frame)})
@@ -207,7 +207,7 @@ class Reader:
             self.life_end[self.number] = days_of(end, "units", "end", self.faults, end=True)
         self.row_of = np.zeros(n, np.intp)
         self.row_of[self.number] = np.arange(n)
-        # One fault is not to be told again of all that depends on it.
+        # One fault is not to be reported again for all that depends on it.
         unknown = self.life_start == FOREVER
         self.life_start[unknown] = self.life_start.min(initial=FOREVER - 1)
         wrong = np.flatnonzero(self.life_end < self.life_start)
@@ -262,7 +262,7 @@ class Reader:
         return np.where(unknown, NOBODY, np.where(missing, ABOVE_ROOT, numbers)).astype(np.int32)
 
     def track(self, track: str, table: str, frame: Frame) -> tuple[Any, ...] | None:
-        """What a table says, sorted by (subject, slot, start), with faults told.
+        """What a table says, sorted by (subject, slot, start); faults are noted.
 
         Returns:
             subject, start, end, value, slot, slots, values, the rows of the table, and

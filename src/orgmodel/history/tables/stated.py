@@ -523,7 +523,7 @@ class _Reader:
 
 
 def _which(table: str, cells: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What tells a row from all others."""
+    """The key of a row."""
     return table, cells["act"], int(cells["event"]), cells.get("id") or cells.get("unit"), cells.get("place")
 
 

@@ -1,4 +1,4 @@
-"""What all importers end with: acts enacted on a founded history, faults told by row."""
+"""What all importers end with: acts enacted on a founded history, and faults with their rows. Internal."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def import_movements(
     measures: Iterable[Measure] = (),
     source: Source | str = Source.unknown,
 ) -> Imported:
-    """The history that a table of movements tells.
+    """The history that follows from a table of movements.
 
     A row says that the unit with a type, a code and a name before is the one with another type, code or name
     afterwards. Rows of one day and mode that hang together are one event, rows of one number in ``event`` as well. A
@@ -532,7 +532,7 @@ class _Movements:
                 yield "event", move.row.text("event")
 
         for moves in _joined(self.by_day[day], keys):
-            # Where a row of a unit to itself can be part of the event that others tell of, it is.
+            # Where a row of a unit to itself can be part of the event of other rows, it is.
             for live in (None, self.bearers):
                 order = _Order(self, list(self._events(day, moves, live)))
                 exact = order.exact()
@@ -747,7 +747,7 @@ class _Happening:
         self.links: list[Link] = []
 
     def occurrence(self) -> Occurrence | None:
-        """What happened; None if a unit that it needs does not live, which is told."""
+        """What happened; None, and a fault, if a unit that it needs does not live."""
         movements = self.movements
         if not self._live():
             return None

@@ -120,7 +120,7 @@ class Occurrence:
 
 @define
 class Standing:
-    """Who lives, and what is so of each: enough to tell which operations an occurrence needs."""
+    """The live units and their facts: enough to know which operations an occurrence needs."""
 
     facts: dict[str, dict[str, str | None]] = field(factory=dict)
     children: defaultdict[str, dict[str, None]] = field(factory=lambda: defaultdict(dict))
@@ -228,7 +228,7 @@ def acts_of(occurrences: Iterable[Occurrence], findings: TableFindings, standing
 
     Args:
         occurrences: its events, those of a day in any order.
-        findings: told what cannot be, and what comes to nothing.
+        findings: takes what cannot be, and what comes to nothing.
         standing: who lives before the first of them.
     """
     stands = Standing() if standing is None else standing

@@ -141,7 +141,7 @@ def read_rows(
     Args:
         table: see :data:`Table`.
         columns: see :data:`Columns`; without it the table has the names used here, and no others. With it, other
-            columns of the table are left out, and that is told.
+            columns of the table are left out, which is noted.
         known: the names used here.
         needed: those that must be there.
         findings: where faults and notes go; texts and days that cannot be read are errors.
@@ -175,7 +175,7 @@ def read_rows(
 def _named(
     columns: Columns | None, given: Sequence[str], known: Sequence[str], findings: TableFindings, name: str
 ) -> dict[str, str]:
-    """Own name -> the table's, with faults told."""
+    """Own name -> the table's; faults are noted."""
     named: dict[str, str] = {}
     for theirs, own in (columns or {}).items():
         if theirs not in given:

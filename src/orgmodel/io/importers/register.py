@@ -84,7 +84,7 @@ def import_register(
     measures: Iterable[Measure] = (),
     source: Source | str = Source.unknown,
 ) -> Imported:
-    """The history that a register of records tells.
+    """The history that follows from a register of records.
 
     A record says what a unit is called, coded and placed under from its start to its end. Where records name the
     event that begins them (``admission``) and the one that ends them (``abolition``), all records with one number are
@@ -110,7 +110,7 @@ def import_register(
         dated: reads a successor that has a day of its own, at which a part went there while the unit goes on, such as
             ``"130108[2001]"``: text -> (code, day), None for one that has none.
         event_day: the day of an event whose records name several: what most say (of a draw, the day on which records
-            begin), what those that begin or end say, or refuse. It is always told.
+            begin), what those that begin or end say, or refuse. It is always noted.
         unsaid: whether a unit that ends without a successor on record has none.
         since: the first day of the register: records without a start are known from it on.
         root: the unit above all that have no parent, or its id; None if the table has it.
@@ -444,7 +444,7 @@ class _Register:
         return new.start == end or (new.start == end - ONE_DAY and new.start > self.first)
 
     def _is_succession(self, old: _Record, new: _Record) -> bool:
-        """Whether one record can have become another; told, and perhaps kept as a taking up, if not."""
+        """Whether one record can have become another; noted, and perhaps kept as a taking up, if not."""
         end = old.end
         assert end is not None
         # On the last day of its record the other one may be about to go on by another record.

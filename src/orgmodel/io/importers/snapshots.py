@@ -128,12 +128,12 @@ def import_snapshots(
     measures: Iterable[Measure] = (),
     source: Source | str = Source.unknown,
 ) -> ImportedLists:
-    """The history that lists of some days tell, without inventions.
+    """The history that follows from lists of some days, without inventions.
 
     A unit is known by its kind and code as long as lists in a row have them. What comes is first known on the day of
     its list, what goes is last known, and what became of it is not on record, unless ``successors`` say so. As it
     happened some time since the list before, each act says so (``within``), and
-    :meth:`~orgmodel.history.history.History.uncertain` tells for the days in between what nobody knows.
+    :meth:`~orgmodel.history.history.History.uncertain` says for the days in between what nobody knows.
 
     Args:
         lists: day -> list, or with ``presence`` one table of all of them.
@@ -141,9 +141,9 @@ def import_snapshots(
         presence: of one table for all days: name of a column -> its day; it has 1 where the unit is listed.
         same_name: whether two spellings are one name; the one that was first stays then.
         other_name: whether a code that has another name in the next list is one unit that was renamed, or another.
-            It is told each time.
+            It is noted each time.
         gaps: whether a unit that some lists lack, and that is back later under its code and name, has ended and
-            another one begun, or was left out of those lists, which is told; or a function (kind, code) that says it.
+            another one begun, or was left out of those lists, which is noted; or a function (kind, code) that says it.
         successors: a table that says what became of units: ``code``, perhaps ``kind``, ``name`` and ``end`` (the
             first day without it), and ``successors``, codes.
         successor_columns: the name of a column of that table -> one of :data:`SUCCESSOR_COLUMNS`.

@@ -67,7 +67,7 @@ def import_weights(
 
     A row says how much of an old unit went to a new one (``forward``) and how much of the new one came from there
     (``backward``), each of 1. A ratio that is missing is the rest of its unit, if it is the only one that is. What
-    was rounded is given to the largest, and told.
+    was rounded is given to the largest, which is noted.
 
     Args:
         table: columns by name, a data frame, or rows.

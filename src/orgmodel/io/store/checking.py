@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 SHOWN: Final = 20
-"""So many rows of a table are told that should not be there, or are missing."""
+"""At most so many superfluous or missing rows of a table are reported."""
 
 
 COMPARED: Final = (tables.entries, *tables.LINES, tables.acts, tables.facts, tables.facts_before)

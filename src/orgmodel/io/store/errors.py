@@ -33,7 +33,7 @@ def failed(name: str, message: str) -> StoreFailed:
 
 @contextlib.contextmanager
 def of_a_stranger(name: str) -> Iterator[None]:
-    """Whatever stands in a store in another form than this package writes is told as such.
+    """Anything in a store in another form than this package writes is refused as such.
 
     SQLite takes a text where a number should be, so that anything may be anywhere.
     """

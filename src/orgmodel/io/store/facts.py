@@ -66,7 +66,7 @@ class StoredFact(NamedTuple):
 
     @property
     def tied(self) -> tuple[Any, ...]:
-        """What facts of one subject and track have in common whose order the position tells."""
+        """What facts of one subject and track have in common that only their position orders."""
         return self.from_day, self.act, self.event
 
 
@@ -275,7 +275,7 @@ def _differing(
 ) -> tuple[list[StoredFact], list[StoredFact]]:
     """What of the old facts goes, and what of the new ones comes.
 
-    Facts that one step wrote of a subject are told apart by their position only, so they go and come together.
+    Facts that one step wrote of a subject differ by their position only, so they go and come together.
     """
 
     def by_step(facts: list[StoredFact]) -> dict[Any, list[StoredFact]]:

@@ -133,7 +133,7 @@ def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
     following = next(rest, None)
     for entry, first in heads:
         lines = [first]
-        # Lines of no entry are passed over here; the check of the store tells them.
+        # Lines of no entry are passed over here; the check of the store reports them.
         while following is not None and following[0] < entry:
             following = next(rest, None)
         if following is not None and following[0] == entry:
