@@ -1,4 +1,4 @@
-"""What an act's own figures say of a division: where those of the parts add up to that of the whole, they are shares."""
+"""Shares of a division from the figures of its act: where those of the parts add up to that of the whole."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _estimated(act: Act) -> frozenset[int]:
 
 
 def disagreement(link: Link, measure: str, stated: Fraction, figures: tuple[Fraction, str]) -> str:
-    """In words, that a stated share and the figures of its act differ."""
+    """The message that a stated share and the figures of its act differ."""
     return (
         f"{stated} of the {measure!r} of {link.old!r} is stated to have gone to {link.new!r}, and by the figures of the "
         f"act it is {figures[0]} ({figures[1]})"

@@ -106,19 +106,19 @@ class _Changed:
         yield from self.more
 
     def flags(self, count: int) -> Any:
-        """Which of so many row numbers differ."""
+        """A mask over ``count`` row numbers: which of them differ."""
         flagged = np.zeros(count, bool)
         flagged[self.subjects] = True
         flagged[[m[0] for m in self.more]] = True
         return flagged
 
     def outside(self, flags: Any) -> int:
-        """How many differences are of subjects that are not flagged."""
+        """How many differences are about subjects that are not in the mask."""
         inside = int(np.count_nonzero(flags.take(self.subjects)))
         return len(self) - inside - sum(bool(flags[m[0]]) for m in self.more)
 
     def holding(self, value: Any) -> tuple[int, int]:
-        """How many of the old and of the new values are this one."""
+        """How many of the old values, and how many of the new ones, equal a value."""
         counts = [sum(m[side] == value for m in self.more) for side in (2, 3)]
         c = self.columns
         if c is not None:
@@ -143,7 +143,7 @@ class _Moved:
             yield subject, None, None if old == NOBODY else old, None if new == NOBODY else new
 
     def outside(self, flags: Any) -> int:
-        """How many of those that are not flagged stand elsewhere."""
+        """How many units that are not in the mask have another parent."""
         return int(np.count_nonzero(self._differ & ~flags))
 
 
@@ -290,7 +290,7 @@ class Diff(Tabular, Shown):
 
     @cached_property
     def _fleeting(self) -> Any:
-        """Which row numbers live on one of the days only."""
+        """A mask: the row numbers that live on one of the days only."""
         assert self._rows is not None
         return self._rows.of_rows(tracks.LIFE).flags(self._rows.state.count)
 

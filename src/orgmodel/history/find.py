@@ -1,4 +1,4 @@
-"""Who ever bore a name or code: what is called so now, what was, and what became of it."""
+"""Units by a name or code of any day: who bears it now, who bore it, and what became of them."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def ever_borne(
     above: str | Iterable[str] = (),
     by: By | None = None,
 ) -> EverBorne:
-    """Who ever bore a text: see :meth:`orgmodel.history.history.History.find`."""
+    """The units that ever bore a name, code or id: see :meth:`orgmodel.history.history.History.find`."""
     asked, tops = a_text(text, "a text"), texts(above, "what stands above")
     scheme = None if by is None else scheme_of(by)
     last = history.acts[-1].effective if history.acts else None

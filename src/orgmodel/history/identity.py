@@ -1,4 +1,4 @@
-"""The identity of a history by its content: the same in every process and on every machine. Internal."""
+"""The identity of a history by its content: the same in every process and on every machine."""
 
 from __future__ import annotations
 

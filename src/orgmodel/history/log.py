@@ -132,7 +132,7 @@ class Order:
         self._of_day: dict[int, tuple[Act, ...]] = {}
         self._ordinals = ordinals
         self._more = more
-        """Days that are not among the ordinals yet: who enacts act by act need not copy all days with each."""
+        """Days that are not among the ordinals yet: enacting act by act does not copy the list of all days each time."""
 
     @property
     def ordinals(self) -> list[int]:
@@ -203,7 +203,7 @@ class Order:
         return Order(known, days, ordinals, more), number
 
     def with_outcomes(self, acts: Iterable[Act]) -> Order:
-        """The same order, in which acts that are here came to something else."""
+        """The same order with other outcomes of acts that are in it."""
         known = self.known
         for act in acts:
             known = known.set(act.id, (known[act.id][0], act))
@@ -239,7 +239,7 @@ class Record:
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> Record:
-        """The record after some entries, which must be a log: see :func:`log_faults`."""
+        """The record after the entries of a valid log: see :func:`log_faults`."""
         known = known_after(entries)
         last = max((act.effective for _, act in known.values()), default=None)
         return cls(extend(None, entries), Order(known), last, cancelled_in(entries), answers_after(entries))
@@ -261,7 +261,7 @@ class Record:
         return entries
 
     def since(self, number: int) -> tuple[Entry, ...]:
-        """The entries behind one, in order; those before it are not looked at."""
+        """The entries after one, in order, without a look at those before it."""
         newer: list[Entry] = []
         log = self.log
         while log is not None and log[1].number > number:
@@ -270,7 +270,7 @@ class Record:
         return tuple(reversed(newer))
 
     def goes_on_from(self, other: Record) -> bool:
-        """Whether the entries begin with those of another record, being the same ones."""
+        """Whether the log of another record is a prefix of this one, by identity of the entries."""
         log, number = self.log, other.number
         while log is not None and log[1].number > number:
             log, _ = log
@@ -288,7 +288,7 @@ class Record:
 
     @property
     def answering(self) -> list[Entry]:
-        """The entries that gave the answers that count, as far as they are needed to go on from them."""
+        """The entries whose answers count, which is all that a later entry needs of the log."""
         if not self.answers:
             return []
         givers = {giver for giver, _ in self.answers}
@@ -302,7 +302,7 @@ class Record:
 
 
 class LateRecord(Record):
-    """A record whose entries are made when somebody asks for one of them."""
+    """A record whose entries are made when the first of them is asked for."""
 
     __slots__ = ("__dict__", "_make")
 

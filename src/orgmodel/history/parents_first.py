@@ -1,4 +1,4 @@
-"""The order in which units can begin: each after the one that it stands under. Internal."""
+"""The order in which units can begin: each after the one that it stands under."""
 
 from __future__ import annotations
 

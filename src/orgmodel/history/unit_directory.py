@@ -98,7 +98,7 @@ class UnitDirectory:
         return subject[mine], start[mine], end[mine]
 
     def _read(self, by: By) -> _Table:
-        """Rows (text, unit, kind, start, end), with the time of each text cut where the kind changes."""
+        """Rows (text, unit, kind, start, end); a row is cut where the kind of its unit changes."""
         units, born, ended = self._lives
         subject: Numbers
         code: Numbers
@@ -113,7 +113,7 @@ class UnitDirectory:
         kinds, rows = self._with_kinds(code, subject, start, end)
         texts = {text: number for number, text in enumerate(objects)}
         if tracks.family(by) == tracks.CODE:
-            # A code that stands for none names nobody, however many bear it.
+            # A placeholder code names nobody, however many units bear it.
             texts = {text: number for text, number in texts.items() if text not in self._placeholders}
         return _Table(texts, kinds, rows[rows[:, 3] < rows[:, 4]])
 
@@ -138,7 +138,7 @@ class UnitDirectory:
         rows = np.stack([code, subject, kind, start, end], axis=1).astype(np.int64)
         if plain.all():
             return kinds, rows
-        # The few whose kind changed, or was not always stated, are cut one by one.
+        # Few units change their kind, or begin without one: only their rows are cut one by one, in Python.
         by_unit: dict[int, list[tuple[int, int, int]]] = {}
         for unit, first, last, k in zip(of.tolist(), since.tolist(), until.tolist(), what.tolist(), strict=True):
             by_unit.setdefault(unit, []).append((first, last, k))
@@ -273,7 +273,7 @@ class Timeline:
 
     @classmethod
     def of(cls, table: _Table, kind: str | None) -> Timeline:
-        """The steps of a table, of one kind or of all."""
+        """The step function of a table: how many units bear each text from which day on; of one kind or of all."""
         rows = table.rows
         if kind is not None:
             rows = rows[rows[:, 2] == table.kinds.get(kind, -1)]

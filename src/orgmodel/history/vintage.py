@@ -56,17 +56,17 @@ class Fit:
 
     @property
     def coverage(self) -> Fraction:
-        """The part of the list that fits."""
+        """The precision: the part of the list's entries that fit."""
         return Fraction(self.matched, self.listed)
 
     @property
     def precision(self) -> Fraction:
-        """The part of the day's units that is in the list."""
+        """The recall: the part of the day's units that the list has."""
         return Fraction(self.matched, self.live) if self.live else Fraction(0)
 
     @property
     def jaccard(self) -> Fraction:
-        """What both have in part of what either has: 1 if they are the same."""
+        """The Jaccard index of list and day: 1 if they have the same entries."""
         return Fraction(self.matched, self.listed + self.live - self.matched)
 
     def __str__(self) -> str:
@@ -235,7 +235,7 @@ def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | 
 
 
 def _texts(entries: Iterable[str]) -> list[str]:
-    """The entries, composed; a list of what is no text was read by something that lost its zeros."""
+    """The entries in composed Unicode; entries that are no text are refused, as their leading zeros are lost."""
     listed: list[object] = [entries] if isinstance(entries, str) else items(entries, "a list of codes or names")
     faults = [
         Finding("entry", f"{entry!r} is not a text; read codes as text, or 01 becomes 1", row=row)
@@ -250,7 +250,7 @@ def _texts(entries: Iterable[str]) -> list[str]:
 
 
 def _what(register: UnitDirectory, listed: set[str]) -> By:
-    """Whether the entries are codes, names or ids: what most of them ever were."""
+    """Whether the entries are codes, names or ids: the scheme that knows most of them on any day."""
     choices: tuple[By, ...] = ("code", "name", "id")
     matches: dict[By, int] = {}
     for by in choices:
@@ -280,7 +280,7 @@ def _fits(timeline: Timeline, counts: Numbers, listed: int, kind: str | None) ->
 
 
 def _joined(fits: Iterable[Fit]) -> list[Fit]:
-    """The same, with neighbours that fit alike as one period."""
+    """The same fits, adjacent periods of equal fit joined."""
     out: list[Fit] = []
     for fit in fits:
         if (

@@ -124,7 +124,7 @@ class ActLines:
     """Each step with its key, its block, and whether its events stand in lines of their own."""
     results: dict[int, list[Event]] = Factory(dict)
     plain: bool = True
-    """Whether all lines so far are stated events without a word more."""
+    """Whether all lines so far are stated events and nothing else."""
 
     def read(self, record: Record, faults: list[str]) -> None:
         """Reads a line that has one of :data:`WORDS`; what is wrong with it goes to ``faults``."""

@@ -58,12 +58,12 @@ def contradictions(history: History) -> list[Finding]:
 
 
 def _said(state: State, used: dict[int, Act]) -> Said:
-    """What all rows say; the acts that they rest on are put into ``used``."""
+    """The values of all rows; their acts are added to ``used``."""
     values_by_key: Said = {}
     for track in state.tracks():
         for number, (start, end, value, slot, act, until, label) in state.iter_rows(track):
             if track == LINK:
-                # Links are numbered in the order of all; the order counts and not the number.
+                # The engine numbers links through: their order counts, their numbers do not.
                 slot, until = state.name(slot), 0
             used.setdefault(id(act), act)
             row = (start, end, shown(state, track, value), slot, act.id, until, label)

@@ -65,7 +65,7 @@ __all__ = [
 
 PathLike = str | os.PathLike[str]
 Written = Array | Sequence[Array]
-"""What goes into a file under one name: an array, or the pieces of one."""
+"""The content of a file under one name: an array, or the pieces of one."""
 
 
 @strict
@@ -87,7 +87,7 @@ def save(history: History, path: PathLike) -> None:
 
 
 def _parts(history: History) -> tuple[dict[str, Any], dict[str, Written]]:
-    """The header and the arrays that say all of a history."""
+    """The header and the arrays that hold all of a history."""
     state = history._state
     ids, tracks, acts = state.parts()
     arrays: dict[str, Written] = {}
@@ -115,7 +115,7 @@ def _parts(history: History) -> tuple[dict[str, Any], dict[str, Written]]:
 
 
 def _objects(name: str, objects: Sequence[Any]) -> dict[str, Array]:
-    """Objects as packed texts: plain texts as they are behind a blank, others as JSON behind a sign."""
+    """Objects as packed texts: a plain text after a blank, anything else as JSON after another sign."""
     texts = [f" {o}" if type(o) is str else records.to_json(_plain(o)) for o in objects]
     return {f"{name}.{part}": array for part, array in pack_texts(texts).items()}
 
@@ -183,7 +183,7 @@ def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any],
             row += [list(map(place_of, entry.remade)), list(map(records.answer_record, entry.answers))]
         entries.append(row)
     sources: dict[Source, int] = {}
-    # Most acts share their source, which is then not compared anew.
+    # Most acts share their source: looked up by identity, each is compared, and hashed, once.
     shared = {id(act.source): act.source for act in listed}
     numbers = {key: sources.setdefault(source, len(sources)) for key, source in shared.items()}
     rows: list[list[Any]] = []
@@ -302,7 +302,7 @@ def _history(arrays: Arrays, *, looked_at: bool = False) -> History:
         measures = [made(records.MEASURE, record, "a measure") for record in header["measures"]]
         count, rows, seq = (_count(header[name]) for name in ("count", "rows", "seq"))
         numbers = {track: _count(number) for track, number in header["tracks"].items()}
-        # So many subjects are there as have rows of their lives.
+        # Every subject has a row of its life, so these count the subjects.
         if count != max(0, arrays.length(f"{numbers.get(tracks.LIFE, -1)}.off") - 1):
             raise ValueError
         index: Index = LateIndex(arrays, count) if header["ids"] == "texts" else NumberIndex(count)
@@ -336,7 +336,7 @@ def _count(raw: Any) -> int:
 
 
 def _table(arrays: Arrays, track: str, name: str, sort: Literal["value", "slot"]) -> Table:
-    """The table of what codes of a track stand for."""
+    """The values that the codes of a track stand for."""
 
     def make() -> list[Any]:
         with _of_a_stranger(arrays.name, f"the {sort}s of the track {track!r}"):
@@ -378,7 +378,7 @@ def _read_event(raw: Any, name: str, faults: list[str]) -> Any:
 
 
 def _refuse(faults: Iterable[str], what: str) -> None:
-    """Raises InvalidFile if there are faults."""
+    """Raise InvalidFile if there are faults."""
     findings = [Finding("form", fault) for fault in faults]
     if findings:
         raise InvalidFile(f"{what} cannot be read", findings)
@@ -403,13 +403,13 @@ class _ColumnLog:
 
     @cached_property
     def _said(self) -> tuple[list[Any], list[Source]]:
-        """What the file says of each act beside its events, and the sources."""
+        """The head of each act, without its events, and the sources."""
         return self._json("log.acts"), [made(records.SOURCE, raw, "a source") for raw in self._json("log.sources")]
 
     def act(self, place: int) -> Act:
         """The act at a place."""
         with self._reading():
-            # Of an act that was worked out anew again and again the older forms are made first.
+            # An act that was worked out anew several times is made from its older forms, the oldest first.
             waiting = [place]
             while waiting[-1] not in self._acts:
                 base = self._base(waiting[-1])
@@ -489,7 +489,7 @@ class _ColumnLog:
             while chain[-1] in self._bases:
                 chain.append(self._bases[chain[-1]])
             for at in reversed(chain):
-                # Each form needs the one before: so none is asked for before that is there.
+                # Each form needs the one before it, so the chain is followed in a loop: it may be longer than the stack is deep.
                 base = self._acts[at]
                 _ = base.resolved
             faults: list[str] = []

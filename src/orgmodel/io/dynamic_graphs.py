@@ -218,7 +218,7 @@ def _dot(text: str) -> str:
 def _drawn(
     shown: Structure | History, unit: str | None, depth: int | None, hierarchy: str
 ) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
-    """Node -> label, and (from, to, label) of the edges, of a hierarchy or of the way of a unit."""
+    """Node -> label, and the edges as (from, to, label): of a hierarchy, or of what a unit came from and became."""
     if isinstance(shown, Structure):
         top = shown.root(hierarchy) if unit is None else shown.unit(unit).id
         nodes, edges = {top: shown.called(top)}, []

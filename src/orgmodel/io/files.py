@@ -1,4 +1,4 @@
-"""Text files: read with all faults reported, written whole or not at all. Internal."""
+"""Text files: read with all faults reported, written whole or not at all."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def write_gexf(structure: Structure, file: FileLike, *, hierarchy: str = tracks.
     from networkx.readwrite.gexf import GEXFWriter
 
     writer = GEXFWriter(_simple(structure, hierarchy), version="1.2draft")
-    # networkx notes the day on which the file is written: equal structures must give equal files.
+    # networkx writes today's day into the file, but equal structures must give equal files.
     for meta in writer.xml.iter("meta"):
         meta.set("lastmodifieddate", structure.day.isoformat())
     _write_xml(file, writer.xml)

@@ -170,7 +170,7 @@ def header_line(schema: Schema, measures: Mapping[str, Measure]) -> str:
 
 
 def end_line(lines: int, head: str) -> str:
-    """The last line of a file that has so many, itself counted."""
+    """The last line of a file of ``lines`` lines, itself counted."""
     return to_json({"end": True, "lines": lines, "head": head})
 
 
@@ -187,7 +187,7 @@ def entry_records(entry: Entry, known: MutableMapping[str, Act], previous: str) 
 
 
 def _body(entry: Entry, known: MutableMapping[str, Act]) -> Iterator[Record]:
-    """The lines of an entry behind its first; ``known`` becomes the acts that count after it."""
+    """The lines of an entry after its first; ``known`` is brought up to the acts that count after it."""
     if entry.act is not None:
         yield from act_records(entry.act)
         known[entry.act.id] = entry.act
@@ -296,7 +296,7 @@ def _load(lines: list[str], findings: list[Finding], name: str, verify: bool) ->
 
 @define
 class _Group:
-    """The lines of one entry: a head, and what stands behind it."""
+    """The lines of one entry: its head and those that follow it."""
 
     line: int
     head: Any
@@ -306,7 +306,7 @@ class _Group:
     remade: dict[str, Act] = Factory(dict)
     answers: list[Answer] = Factory(list)
     bad: bool = False
-    """Whether some line of it could not be read, so that nothing more can be said of it as a whole."""
+    """Whether a line of it could not be read, so that the entry as a whole cannot be judged."""
 
     def __str__(self) -> str:
         return f"line {self.line}" if self.line == self.last else f"lines {self.line} to {self.last}"
@@ -330,7 +330,7 @@ class _ParsedLog:
         self.known: dict[str, Act] = dict(known or {})
         self.before: _Group | None = None
         self.goes_on = known is not None
-        """Whether the lines go on from others, so that they have no header and no last line of a file."""
+        """Whether the lines continue a log, so that they have no header and no last line of a file."""
         rows = ((number, self.json(number, line)) for number, line in enumerate(lines, 1))
         if self.goes_on:
             self.body(rows, len(lines))
@@ -367,7 +367,7 @@ class _ParsedLog:
             self.fault(line, "json", f"a JSON object was expected, not {shown(value)}")
             return BAD
         if "\\u" in text:
-            # Only an escape can bring half a character into a text that was UTF-8.
+            # The file is UTF-8, so only an escape such as \ud800 can bring half a surrogate pair into a text.
             try:
                 repr(value).encode()
                 json.dumps(value, ensure_ascii=False).encode()
@@ -506,7 +506,7 @@ class _ParsedLog:
         return True
 
     def lost(self, group: _Group) -> None:
-        """Tells that an entry has too few or too many lines."""
+        """Note that an entry has too few or too many lines."""
         has, lines_said = group.last - group.line + 1, group.head["lines"]
         group.bad = True
         own = self.texts[group.line - 1 : group.last]
@@ -576,7 +576,7 @@ _LINES: Final[Mapping[int, Mapping[str, Reader]]] = {
         "end": record_of(dict, {"end": _true, "lines": read_count, "head": read_text}, {}),
     },
 }
-"""The sorts of lines of each version, each known by a field, and how those are read that begin or end something."""
+"""Version -> field that marks a sort of line -> the reader of lines that begin or end something."""
 
 _HEADS: Final = frozenset({"act", "correction", "cancellation"})
 _A: Final = {"event": "an event", "operation": "an operation", "remade": "a remade step", "answer": "an answer"}

@@ -36,7 +36,7 @@ _ENDINGS: Final[dict[str, Form]] = {
     ".sqlite": "store",
     ".sqlite3": "store",
 }
-"""What an ending says of a file that is to be made."""
+"""The form of a file that is to be made, by the ending of its name."""
 
 
 def is_address(address: Address) -> bool:

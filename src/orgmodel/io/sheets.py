@@ -97,7 +97,7 @@ def delimiter_of(file: FileLike) -> str:
 
 
 def sniffed(header: str) -> str:
-    """The delimiter of a header line: the one that stands in it most often outside of quotes."""
+    """The delimiter of a header line: the candidate that it has most often outside of quotes."""
     bare = "".join(header.split('"')[::2])
     counts = {sign: bare.count(sign) for sign in DELIMITERS}
     best = max(DELIMITERS, key=lambda sign: counts[sign])
@@ -157,7 +157,7 @@ def _of_csv(file: FileLike, delimiter: str | None) -> Sheet:
             continue
         number += 1
         if not any(cell.strip() for cell in row):
-            # An empty line, or a line of separators that a spreadsheet left behind.
+            # An empty line, or a line of delimiters that a spreadsheet left behind.
             continue
         if len(row) != len(header):
             findings.append(Finding("cells", f"{len(row)} cells, and the header has {len(header)}", row=number))
@@ -218,7 +218,7 @@ def _of_arrow(file: Any) -> Sheet:
         return _of_frame(table, path)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            # An error of the system and not of the file.
+            # The system failed, not the file: that error is the caller's.
             raise
         kind = "Parquet" if _ending(file) in PARQUET else "Arrow"
         message = f"it is no {kind} file ({' '.join(str(error).split())})"
@@ -285,7 +285,7 @@ def _write_workbook(file: Any, header: Sequence[str], rows: Iterable[Sequence[An
     if _ending(file) != ".xlsx":
         raise InvalidFile(f"{file} cannot be written", [Finding("workbook", "workbooks are written as .xlsx")])
     data = io.BytesIO()
-    # The same cells give the same bytes: no time of day gets into the file.
+    # The same cells give the same bytes, so the file must not hold the time at which it was made.
     with xlsxwriter.Workbook(
         data, {"in_memory": True, "strings_to_numbers": False, "strings_to_urls": False, "strings_to_formulas": False}
     ) as book:
@@ -325,7 +325,7 @@ def _write_arrow(file: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]
             made[name] = pa.array(cells)
         except (pa.ArrowInvalid, pa.ArrowTypeError):
             made[name] = pa.array([None if cell is None else str(cell) for cell in cells])
-    # A column of which nothing is said is one of texts.
+    # A column without any value is a column of texts.
     table = pa.table({n: c.cast(pa.string()) if c.type == pa.null() else c for n, c in made.items()})
     data = io.BytesIO()
     if _ending(file) in PARQUET:

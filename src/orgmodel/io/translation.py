@@ -648,7 +648,7 @@ def parquet_file(file: Path) -> Iterator[Any]:
             yield opened
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            # An error of the system and not of the file.
+            # The system failed, not the file: that error is the caller's.
             raise
         why = " ".join(str(error).split())[:200]
         raise InvalidFile(f"{file} cannot be read", [Finding("parquet", f"it is no Parquet file ({why})")]) from None

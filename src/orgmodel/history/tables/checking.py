@@ -1,4 +1,4 @@
-"""Tables before the judge: every rule is that of acts, every fault names its table and row. Internal."""
+"""Tables before the judge: every rule is that of acts, every fault names its table and row."""
 
 from __future__ import annotations
 

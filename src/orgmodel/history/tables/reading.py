@@ -1,4 +1,4 @@
-"""Columns of tables to arrays of row numbers, days and codes; every fault names its row. Internal."""
+"""Columns of tables to arrays of row numbers, days and codes; every fault names its row."""
 
 from __future__ import annotations
 

@@ -49,9 +49,9 @@ LIST_COLUMNS: Final = ("type", "code", "name", "parent")
 """The columns of a list of units on a day; ``parent`` is a code."""
 
 _TRIES: Final = 1_000
-"""So many ways are tried to put the events of a day that share keys in order."""
+"""After this many branches the search for an order by names is given up, and the order is chosen step by step."""
 _DEEP: Final = 60
-"""More events than this are put in order one by one."""
+"""Groups of more events are not searched: each event is a level of recursion, and the branches multiply."""
 
 Key = tuple[str, str]
 """What a register calls a unit by: its type and its code."""
@@ -266,7 +266,7 @@ class _Bearer:
 
 
 class _Movements:
-    """Movements on their way to a history."""
+    """The state of an import of movements: who bears which key, day by day."""
 
     def __init__(
         self, rows: Sequence[TableRow], settings: _Settings, root: Unit, ids: Ids, findings: TableFindings
@@ -604,7 +604,7 @@ class _Order:
             yield chosen
 
     def exact(self) -> list[list[_Event]] | None:
-        """An order in which each event finds all that it needs under the names that it gives; None if none is found."""
+        """An order in which each event finds what it needs under the names that it gives; None if the search finds none."""
         start, left = dict(self.now), list(self.left)
         tries = _TRIES
 
@@ -645,7 +645,7 @@ class _Order:
             self.now.update({key: name or self.now.get(key) or "" for key, name in event.after.items()})
 
     def _next(self) -> list[_Event]:
-        """What comes next where names do not settle it: by as little disregard of what is said as can be."""
+        """The event that comes next where names do not settle it: the one that disregards least of what the rows say."""
         for by_name, heeding in ((True, True), (False, True), (True, False), (False, False)):
             for event in self.left:
                 if self._is_ready(event, by_name) and not (heeding and self._takes_away(event, by_name)):
@@ -996,7 +996,7 @@ class _Happening:
 
 
 def _hanging_together(moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
-    """The rows of one mode in groups that share what was before or what is afterwards, by name as well."""
+    """The rows of one mode as connected components: rows that share an old or a new unit, its name included."""
     made = {move.new for move in moves if not move.stays}
     kept = {move.old for move in moves if move.stays}
 
@@ -1017,7 +1017,7 @@ T = TypeVar("T")
 
 
 def _joined(items: Sequence[T], keys_of: Callable[[T], Iterable[Hashable]]) -> list[list[T]]:
-    """The items in groups that hang together by keys, in order of the first of each."""
+    """The connected components of items that share keys, in order of the first item of each."""
     above = list(range(len(items)))
 
     def top(place: int) -> int:

@@ -126,7 +126,7 @@ class Standing:
     children: defaultdict[str, dict[str, None]] = field(factory=lambda: defaultdict(dict))
 
     def begin(self, unit: Unit) -> None:
-        """A unit lives."""
+        """Note that a unit lives."""
         self.facts[unit.id] = {
             NAME: unit.name, CODE: unit.code, KIND: unit.kind, CATEGORY: unit.category, PARENT: unit.parent,
         }  # fmt: skip
@@ -134,13 +134,13 @@ class Standing:
             self.children[unit.parent][unit.id] = None
 
     def end(self, unit: str) -> None:
-        """A unit lives no more."""
+        """Note that a unit has ended."""
         parent = self.facts.pop(unit)[PARENT]
         if parent is not None:
             self.children[parent].pop(unit, None)
 
     def place(self, unit: str, parent: str | None) -> None:
-        """A unit stands elsewhere."""
+        """Note the new parent of a unit."""
         facts = self.facts[unit]
         old = facts[PARENT]
         if old is not None:

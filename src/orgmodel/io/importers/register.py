@@ -174,7 +174,7 @@ class _Settings:
 
 @define(eq=False)
 class _Record:
-    """A record, with what is worked out of it."""
+    """A record with the unit and the events that were found for it."""
 
     row: TableRow
     kind: str | None
@@ -475,7 +475,7 @@ class _Register:
                 return
             sides = {"admission": begun or ended, "abolition": ended or begun}
             most = Counter(sides.get(self.settings.event_day, [*begun, *ended]))
-            # Of a draw the day on which something begins counts: it is stated, not reckoned from an end.
+            # In a tie the day on which something begins counts: it is stated, not computed from an end.
             group.day = max(most, key=lambda day: (most[day], day in begun, -day.toordinal()))
             if (
                 self.settings.event_day == "majority"

@@ -1,4 +1,4 @@
-"""What was otherwise said of the past, by whom and why."""
+"""Corrections of the past: what was said otherwise, by whom and why."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Said:
     act: str
 
     def holds(self, day: dt.date) -> bool:
-        """Whether it is said of a day."""
+        """Whether it is about a day."""
         return self.start <= day and (self.end is None or day < self.end)
 
 
@@ -122,17 +122,17 @@ def corrected(
 
 
 def _on(facts: Iterable[Said], day: dt.date) -> set[tuple[Any, ...]]:
-    """What facts say of a day."""
+    """The facts that hold on a day."""
     return {(fact.subject, fact.track, fact.slot, fact.value) for fact in facts if fact.holds(day)}
 
 
 def _changed(connection: Connection, number: int) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
-    """The facts that an entry put an end to, and those that it brought."""
+    """The facts that an entry superseded, and those that it added."""
     old, new = tables.facts_before, tables.facts
     brought = union_all(_asked(new, new.c.known == number), _asked(old, old.c.known == number))
     was = tuple(_read(connection, _asked(old, old.c.superseded == number)))
     now = tuple(_read(connection, brought))
-    # What went and came again as it was, with others of the same step, did not change.
+    # A fact that was superseded and added again unchanged, with others of its step, did not change.
     return tuple(fact for fact in was if fact not in now), tuple(fact for fact in now if fact not in was)
 
 

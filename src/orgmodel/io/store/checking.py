@@ -1,4 +1,4 @@
-"""Whether a store holds what it should: the log whole, and all that is made from it as the log has it."""
+"""The check of a store: whether its log is whole, and whether the derived tables follow from it."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def _in_memory() -> Iterator[Connection]:
 
 
 def _compared(connection: Connection, anew: Connection, table: Table) -> Iterator[Finding]:
-    """The rows of a table that are not as the log has them."""
-    # Of each row only the hash is remembered, as there may be millions.
+    """The rows of a table that do not follow from the log."""
+    # There may be millions of rows, so only their hashes are kept in memory.
     left: dict[int, int] = {}
     for where, sign in ((anew, 1), (connection, -1)):
         for row in _rows(where, table):

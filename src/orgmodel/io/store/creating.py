@@ -1,4 +1,4 @@
-"""A store made, copied, and brought up to date."""
+"""Creating, copying and migrating a store."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ __all__ = [
 ]
 
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {}
-"""Version of the tables -> what makes them those of the next version. Each is run in the transaction of the others."""
+"""Version of the tables -> its migration to the next version. All run in one transaction."""
 
 DERIVED: Final = (tables.acts, tables.facts, tables.facts_before, tables.columns_cache)
-"""The tables that are made from the log."""
+"""The tables that are derived from the log."""
 
 
 def said(connection: Connection, name: str, *, to_write: bool = False) -> reading.Register:
@@ -119,20 +119,20 @@ def create(database: Database, history: History) -> None:
 
 
 def _is_empty(database: Database) -> bool:
-    """Whether a file of SQLite has nothing in it: one that was just made, or whose making was cut off."""
+    """Whether a file of SQLite is empty: just made, or interrupted while it was made."""
     database.check_there()
     with database.reading() as connection:
         return not inspect(connection).get_table_names()
 
 
 def _files(database: Database) -> Iterator[Path]:
-    """The file of a database, and those that SQLite lays beside it."""
+    """The file of a database, and the journals that SQLite keeps beside it."""
     if database.path is not None:
         yield from (database.path.with_name(database.path.name + more) for more in ("", "-wal", "-shm", "-journal"))
 
 
 def _fill(connection: Connection, history: History) -> None:
-    """Writes all that a history has into empty tables."""
+    """Write a whole history into empty tables."""
     header = jsonl.header_line(history.schema, history.measures)
     head, number = jsonl.hash_of([header]), 0
     row = {"id": 1, "version": tables.VERSION, "header": header, "number": number, "head": head}
@@ -160,7 +160,7 @@ def rebuild(database: Database) -> None:
 
 
 def derive_all(connection: Connection, register: reading.Register, name: str) -> None:
-    """Makes all anew that is made from the lines of the log, within a transaction."""
+    """Derive all tables from the lines of the log, within a transaction."""
     with of_a_stranger(name):
         history = reading.from_log(connection, register, name)
         lines = list(reading.lines_after(connection, 0))
@@ -182,11 +182,11 @@ def derive_all(connection: Connection, register: reading.Register, name: str) ->
 
 
 def backup(database: Database, path: str | os.PathLike[str]) -> None:
-    """Writes a store as it is now to a file of SQLite, while others go on writing."""
+    """Write a snapshot of a store to a file of SQLite, while others go on writing."""
     with database.reading() as connection:
         register = said(connection, database.name)
         raw: object = connection.connection.dbapi_connection
-        # In memory, so that a process that is killed leaves nothing lying about, and the file is put in place whole.
+        # Built in memory: a killed process leaves no half file, and the file is put in place as a whole.
         whole = raw.serialize() if isinstance(raw, sqlite3.Connection) else _copied(connection, register)
     write_file(path, whole)
 

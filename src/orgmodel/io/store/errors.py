@@ -1,4 +1,4 @@
-"""What can go wrong with a store."""
+"""The errors of a store."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class StaleHead(Conflict):
 
     @property
     def between(self) -> tuple[Act, ...]:
-        """The acts that came between, new or corrected, in the order in which they were recorded."""
+        """The acts that were recorded in between, new or corrected, in order of recording."""
         return tuple(entry.act for entry in self.entries if entry.act is not None)
 
     def __reduce__(self) -> tuple[type, tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""The id of a person taken out of a store, everywhere and for ever."""
+"""Forgetting a person: the id is erased from a store, everywhere and for ever."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ __all__ = [
 ]
 
 TOMBSTONE: Final = "forgotten:"
-"""What stands in the place of an id that was forgotten begins so."""
+"""The prefix of the tombstone that replaces a forgotten id."""
 FORGETTING: Final = "forgetting-"
-"""The ids of the acts that say so begin so."""
+"""The prefix of the ids of the acts that record it."""
 
 
 @frozen
@@ -82,7 +82,7 @@ def forget(database: Database, person: str, recorded: dt.date | None, source: So
 
 
 def _check(connection: Connection, history: History, person: str) -> None:
-    """Refuse an id that is that of no person, or stands for something else too."""
+    """Refuse an id that is not a person's, or also stands for something else."""
     findings: list[Finding] = []
     try:
         history.life(person)
@@ -130,7 +130,7 @@ class _Done:
 
 
 def _rewritten(connection: Connection, register: reading.Register, person: str, tombstone: str) -> _Done:
-    """Writes the log with something else in the place of an id, and with other hashes from there on."""
+    """Rewrite the log with a tombstone in place of an id, and with new hashes from there on."""
     done = _Done(reading.StoredPlace(0, jsonl.hash_of([register.header])), [], 0, [])
     same = True
     for number, lines in enumerate(reading.lines_after(connection, 0), 1):
@@ -167,7 +167,7 @@ def _replaced(line: str, person: str, tombstone: str, where: str, done: _Done) -
 
 
 def _write(connection: Connection, number: int, old: list[str], new: list[str], previous: str) -> None:
-    """Puts the lines of an entry in the place of others."""
+    """Replace the lines of an entry."""
     e = tables.entries
     reason = json.loads(new[0]).get("reason", "")
     values = {"record": new[0], "previous": previous, "hash": jsonl.hash_of(new), "reason": reason}
@@ -179,7 +179,7 @@ def _write(connection: Connection, number: int, old: list[str], new: list[str], 
 
 
 def _anchor(history: History, done: _Done, head: str, source: Source) -> Act:
-    """The act at the end of the log that says that it was written anew."""
+    """The act at the end of the log that records the rewriting."""
     first = min(done.entries)
     many = f"{len(done.entries)} entries" if len(done.entries) > 1 else "an entry"
     note = (

@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 PART: Final = 2**20
-"""So many bytes of the columns stand in a row."""
+"""The columns file is cut into rows of this many bytes."""
 _FACT: Final = [tables.facts.c[name] for name in StoredFact._fields]
 
 
@@ -67,7 +67,7 @@ class StoredPlace:
 
 @frozen
 class Register:
-    """What the one row of the table ``register`` says."""
+    """The one row of the table ``register``."""
 
     version: int
     header: str
@@ -87,7 +87,7 @@ def register(connection: Connection, *, to_write: bool = False) -> Register | No
 
 
 def is_of(connection: Connection, place: StoredPlace, header: str) -> bool:
-    """Whether an entry of the log is what it was: nothing before it was written anew."""
+    """Whether the log still has an entry with this hash: nothing up to it was rewritten."""
     return number_of(connection, place.head, header) == place.number
 
 
@@ -121,7 +121,7 @@ def together(connection: Connection) -> dict[int, int]:
 
 
 def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
-    """The lines of each entry behind one, its first line first."""
+    """The lines of each entry after one, its first line first."""
     heads = connection.execute(
         select(tables.entries.c.number, tables.entries.c.record)
         .where(tables.entries.c.number > number)
@@ -163,7 +163,7 @@ def from_log(connection: Connection, register: Register, name: str) -> History:
 
 
 def cached(connection: Connection, header: str) -> tuple[StoredPlace, History] | None:
-    """The history that the columns of the store hold, and the entry up to which; None if there is none that is whole."""
+    """The history in the columns cache, and its last entry; None if there is no intact cache."""
     table = tables.columns_cache
     rows = connection.execute(select(table).order_by(table.c.part)).mappings().all()
     if not rows:
@@ -183,7 +183,7 @@ def cached(connection: Connection, header: str) -> tuple[StoredPlace, History] |
 
 
 def keep_columns(connection: Connection, place: StoredPlace, history: History) -> None:
-    """Keeps the columns of a history in the store, in the place of those that it has."""
+    """Replace the columns cache of a store by the columns of a history."""
     raw = b"".join(packed(*columns._parts(history)))
     connection.execute(delete(tables.columns_cache))
     for part, at in enumerate(range(0, len(raw), PART)):
@@ -210,7 +210,7 @@ class Read:
 
 
 def read(connection: Connection, register: Register, name: str) -> Read:
-    """The history of a store: its columns, and what came since; without columns that are whole, all of its log."""
+    """The history of a store: the columns cache and the entries since; without an intact cache, its whole log."""
     cached_columns = cached(connection, register.header)
     if cached_columns is None:
         history = from_log(connection, register, name)
@@ -260,7 +260,7 @@ Pair = tuple[str, str]
 
 
 def _changed(connection: Connection, number: int) -> list[Pair]:
-    """Of whom the facts changed after an entry."""
+    """The (subject, track) pairs whose facts changed after an entry."""
     new, old = tables.facts.c, tables.facts_before.c
     asked = union_all(
         select(new.subject, new.track).where(new.known > number).distinct(),
@@ -270,7 +270,7 @@ def _changed(connection: Connection, number: int) -> list[Pair]:
 
 
 def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[tuple[int, StoredFact]]]]:
-    """All facts of those of whom anything changed after an entry, each with the entry by which it is known."""
+    """All facts of pairs that changed after an entry, each with the entry by which it is known."""
     table, old = tables.facts, tables.facts_before
     new = table.alias("new")
     pairs = (
@@ -323,7 +323,7 @@ def _overlaid(
     number: int,
     first: dt.date | None,
 ) -> State:
-    """A state with the facts of those of whom anything changed, which are all that is known of them."""
+    """A state in which the rows of changed pairs are replaced by all facts now known of them."""
     place = _Places(order)
     nth = _nth(entries)
     editor = state.edit()
@@ -344,7 +344,7 @@ def _overlaid(
         numbers[subject]
     for (subject, track), of in facts.items():
         if not of and state.number(subject) is None:
-            # It came and went again since.
+            # It was added and superseded since.
             continue
         rows = tuple(row_of(fact, track, numbers, _act(order, fact.act)) for fact in of)
         editor.replace(track, numbers[subject], rows)
@@ -391,7 +391,7 @@ def _numbered(
 
 
 def _born_otherwise(state: State, subject: str, birth: Sequence[StoredFact]) -> bool:
-    """Whether a subject began otherwise in a state, or is not in it."""
+    """Whether a subject is missing in a state, or began otherwise there."""
     number = state.number(subject)
     rows = () if number is None else state.rows(tracks.LIFE, number)
     was = [(row[0], row[4].id, row[6]) for row in rows[:1]]
