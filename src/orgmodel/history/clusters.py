@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from itertools import chain, product
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 from attrs import field, frozen
@@ -58,17 +58,7 @@ What = Literal[
     "ended",
     "last known",
 ]
-WHATS: Final[tuple[What, ...]] = (
-    "retained",
-    "merged within",
-    "divided within",
-    "absorbed from outside",
-    "joined",
-    "left",
-    "moved to another cluster",
-    "ended",
-    "last known",
-)
+WHATS: Final[tuple[What, ...]] = get_args(What)
 """What can happen to members, in the order of the entries."""
 
 
@@ -407,7 +397,8 @@ def changes(history: Traced, a: DayLike, b: DayLike) -> ClusterChanges:
             "cluster changes",
             [
                 Finding(
-                    "days", f"{last} is before {first}; changes are listed forward in time, so give the earlier day first"
+                    "days",
+                    f"{last} is before {first}; changes are listed forward in time, so give the earlier day first",
                 )
             ],
         )

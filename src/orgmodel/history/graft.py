@@ -14,6 +14,7 @@ from orgmodel.acts.operation import Operation, Together
 from orgmodel.acts.operations import Create, Reestablish, TakeOver
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.log import Entry
+from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
@@ -21,7 +22,6 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure.selection import Selection
-from orgmodel.structure.structure import Structure
 
 __all__ = [
     "Grafted",
@@ -29,11 +29,8 @@ __all__ = [
 ]
 
 
-class Grafted(Protocol):
-    """A history, as far as it is put together with another one."""
-
-    schema: Schema
-    measures: Mapping[str, Measure]
+class Grafted(Past, Protocol):
+    """A history that is put together with another one."""
 
     @property
     def log(self) -> tuple[Entry, ...]:
@@ -46,10 +43,6 @@ class Grafted(Protocol):
 
     def units_ever(self) -> tuple[str, ...]:
         """Ids of all units that ever lived."""
-        ...
-
-    def at(self, day: DayLike) -> Structure:
-        """The structure on a day."""
         ...
 
     def enact(self, *acts: Act, recorded: DayLike | None = None) -> Self:

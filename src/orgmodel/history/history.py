@@ -116,11 +116,6 @@ class Fact:
     ended_by: Act | None = None
     carried_from: tuple[str, ...] = ()
 
-    @property
-    def is_carried(self) -> bool:
-        """Whether it follows from a succession, rather than being stated by its act."""
-        return bool(self.carried_from)
-
     def __str__(self) -> str:
         slot = "" if self.slot is None else f" {self.slot}"
         until = "" if self.end is None else f" until {self.end}"

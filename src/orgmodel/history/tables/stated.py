@@ -38,6 +38,7 @@ __all__ = [
     "FIELDS",
     "Writer",
     "from_stated",
+    "put_track",
 ]
 
 FIELDS: Final[Mapping[str, str]] = {
@@ -112,6 +113,16 @@ _IDS: Final = frozenset(
 _FLAGS: Final = frozenset(
     {"first_known", "last_known", "dominant", "reestablishes", "cross_kind", "complete", "cover", "ceases"}
 )
+
+
+def put_track(tables: dict[str, Any], track: str, table: Any) -> None:
+    """Put the table of a track where :func:`from_tables` takes it: among parents, hierarchies or facts."""
+    if track == tracks.PARENT:
+        tables["parents"] = table
+    elif tracks.is_parent(track):
+        tables["hierarchies"][tracks.item(track)] = table
+    else:
+        tables["facts"][track] = table
 
 
 class Writer:
@@ -247,13 +258,7 @@ class Writer:
             "facts": {},
         }
         for track, grown in self.tracks.items():
-            table = grown.table("unit", "parent" if tracks.is_parent(track) else "value", *_WRITTEN)
-            if track == tracks.PARENT:
-                out["parents"] = table
-            elif tracks.is_parent(track):
-                out["hierarchies"][tracks.item(track)] = table
-            else:
-                out["facts"][track] = table
+            put_track(out, track, grown.table("unit", "parent" if tracks.is_parent(track) else "value", *_WRITTEN))
         for name in _OTHERS:
             if self.lives[name].rows:
                 out[name] = self.lives[name].table("id", *_WRITTEN)
