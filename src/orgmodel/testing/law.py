@@ -121,8 +121,7 @@ class Law:
         statement: what holds.
         caveat: where it is not asserted.
         about: whose promise it is.
-        holds: checks a case; None if it does not apply.
-        not_applicable: why it does not apply: the library offers no such operation.
+        holds: checks a case; None for the name of a law whose check is elsewhere.
     """
 
     id: str
@@ -130,7 +129,6 @@ class Law:
     about: About
     caveat: str = ""
     holds: Callable[[Case], None] | None = field(default=None, repr=False)
-    not_applicable: str = ""
 
     def __str__(self) -> str:
         return f"{self.id}: {self.statement}"
