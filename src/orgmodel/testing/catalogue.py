@@ -558,7 +558,7 @@ def _a2(case: Case) -> None:
 def _plainly_right(case: Case, history: History, members: tuple[str, ...]) -> None:
     """What one merger leaves out or touches is told by the law that says it, not by A2."""
     one = Case(history, case.dice, case.kit)
-    one.members = members
+    one.named = members
     for plainer in ("C1", "C2", "A6", "F1", "F2"):
         LAWS[plainer].judge(one)
 

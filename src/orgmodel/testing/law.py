@@ -311,6 +311,7 @@ class Case:
         ending: lines that end the script, where it is not the law asked again.
         steps: what made each step of a run, as lines; for a failure that the log alone does not show.
         refused: whether the rule under test was asked, and refused each time.
+        named: the members of the merger, where they are given and not chosen by the numbers.
     """
 
     def __init__(self, history: History | Story, dice: Sequence[int], kit: Kit) -> None:
@@ -318,6 +319,7 @@ class Case:
         self.ending: Sequence[str] = ()
         self.steps: Sequence[Callable[[], Iterable[str]]] = ()
         self.refused: bool | None = None
+        self.named: tuple[str, ...] = ()
         self._facts: dict[dt.date, Facts] = {}
         self._merged: dict[tuple[tuple[str, ...], str, int], Merged | None] = {}
 
@@ -440,6 +442,7 @@ class Case:
         given += [f"siblings={self.kit.siblings}"] if self.kit.siblings is not None else []
         given += [f"kind={self.kit.kind!r}"] if self.kit.kind else []
         given += [f"sizes={self.kit.sizes}"] if self.kit.sizes != (2, 4) else []
+        given += [f"members={list(self.named)}"] if self.named else []
         arguments = ", ".join([repr(law), "history", f"dice={bytes(self.dice).hex()!r}", *given])
         try:
             if self.ending:
@@ -508,6 +511,10 @@ class Case:
         Raises:
             NotMet: there are none.
         """
+        if self.named:
+            if len(self.named) < least:
+                raise NotMet
+            return self.named
         most, structure = max(least, self.kit.sizes[1]), self.structure
         sides = (True, False) if self.kit.siblings is None else (self.kit.siblings,)
         pools = [p for side in sides for p in mergeable(structure, kind=self.kit.kind, siblings=side, least=least)]
