@@ -1101,8 +1101,8 @@ def _() -> list[Patch]:
     return [(catalogue, "propose_mergers", propose)]
 
 
-def run(examples: int, seed: int, by: str = LAWS) -> LawBroken | None:
-    """The law that some cases, or runs of the machine, break; None if they break none."""
+def run(examples: int, seed: int, by: str = LAWS) -> LawBroken | str | None:
+    """The law that some cases, or runs of the machine, break; None if they break none, a word if the run ends otherwise."""
     try:
         if by == LAWS:
             laws.check(max_examples=examples, seed=seed, shrink=False)
@@ -1119,6 +1119,8 @@ def run(examples: int, seed: int, by: str = LAWS) -> LawBroken | None:
             with_seed(seed)(get_state_machine_test(machine, settings=quick))()
     except LawBroken as error:
         return error.with_others(list(laws.LAWS.values())) if by == MACHINE else error
+    except Exception as error:  # noqa: BLE001  # Untested, or Flaky: the fault is not named then
+        return type(error).__name__
     return None
 
 
@@ -1126,6 +1128,8 @@ def caught(planted: Bug, examples: int, seed: int, by: str = LAWS) -> tuple[bool
     """Whether the fault is noticed and named, and the laws that were broken."""
     with planted.planted():
         error = run(examples, seed, by)
+    if isinstance(error, str):
+        return False, [error]
     if error is not None and isinstance(error.__cause__, TypeError) and "<locals>" in str(error.__cause__):
         raise RuntimeError(f"{planted.name!r} does not fit the library any more") from error.__cause__
     broken = [] if error is None else [error.law.id, *(law.id for law in error.also)]
@@ -1259,6 +1263,8 @@ def main(arguments: list[str] | None = None) -> int:
                 if error is None:
                     return []
                 print(f"false alarm at seed {seed}: {error}", flush=True)
+                if isinstance(error, str):
+                    return [error]
                 return [error.law.id, *(law.id for law in error.also)]
 
             results.make((CLEAN, by, 100, seed), clean)

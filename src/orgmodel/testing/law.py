@@ -117,12 +117,14 @@ class Law:
         id: ``C1``; the families are S structure, C conservation, A algebra of mergers,
             T time, B both time axes, L lineage, D diff, branch and storage, M
             metamorphic, E engine against its twin, K what is learned late, R doors, F
-            what a merger leaves alone, G ground.
+            what a merger leaves alone, Q readers, G ground, J judging by rules, V pictures and
+            pages, W what is written, P the Party's questions.
         statement: what holds.
         caveat: where it is not asserted.
         about: whose promise it is.
         holds: checks a case; None if it does not apply.
         not_applicable: why it does not apply: the library offers no such operation.
+        cases: on which examples it is judged if none are given: ``any``, or those of ``party`` organisations.
     """
 
     id: str
@@ -131,6 +133,7 @@ class Law:
     caveat: str = ""
     holds: Callable[[Case], None] | None = field(default=None, repr=False)
     not_applicable: str = ""
+    cases: Literal["any", "party"] = "any"
 
     def __str__(self) -> str:
         return f"{self.id}: {self.statement}"

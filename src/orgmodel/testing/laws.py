@@ -28,9 +28,10 @@ from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.history.history import History
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
-from orgmodel.testing.ground_laws import LAWS
 from orgmodel.testing.hierarchies import bounds
 from orgmodel.testing.law import FEATURES, OF_HISTORIES, SOUGHT, Case, Choosing, Kit, Law, LawBroken, Untested
+from orgmodel.testing.party_cases import party_histories
+from orgmodel.testing.party_laws import LAWS
 from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE, MEASURES
 from orgmodel.testing.strategies import told
 
@@ -216,8 +217,6 @@ def check(
     unknown = set(floors or {}) - set(FEATURES)
     if unknown:
         raise InvalidArgument(f"floors=: there is no feature {min(unknown)!r} (there are {', '.join(FEATURES)})")
-    tally = _Tally(rule is not None)
-    failing: list[Law] = []
     examples = cases(
         rule=rule,
         histories=histories,
@@ -228,6 +227,39 @@ def check(
         sizes=sizes,
         allocation=allocation,
     )
+    given_ = histories is not None or schema is not None
+    of_party = [] if given_ else [law for law in laws if law.cases == "party"]
+    tallies = {}
+    for of, drawn in (([law for law in laws if law not in of_party], examples), (of_party, party_cases())):
+        if not of:
+            continue
+        tally = _Tally(rule is not None)
+        name = identifier(f"laws of {getattr(rule, '__name__', type(rule).__name__)}")
+        _judge(of, drawn, tally, name, laws_settings(max_examples, shrink=shrink, seeded=seed is not None), seed, first)
+        # A handful of cases may miss a law by chance; many may not.
+        if tally.ran >= 30 and all_met:
+            tally.refuse_unmet(of, floors or {})
+        tallies |= dict.fromkeys((law.id for law in of), tally)
+    outcomes = [
+        tallies[law.id].outcome(law, floors or {}) if law.id not in passed else Outcome(law, passed_over=passed[law.id])
+        for law in LAWS.values()
+        if law.id in passed or law in laws
+    ]
+    return Report(tuple(outcomes))
+
+
+def _judge(
+    laws: Sequence[Law],
+    examples: st.SearchStrategy[Case],
+    tally: _Tally,
+    name: str,
+    how: settings,
+    seed: int | None,
+    first: Callable[[Case], object] | None,
+) -> None:
+    """Judge some laws on some examples."""
+    __tracebackhide__ = True
+    failing: list[Law] = []
 
     def every(case: Case) -> None:
         __tracebackhide__ = True
@@ -244,25 +276,20 @@ def check(
                 raise
         tally.count(case, spoke)
 
-    every.__name__ = identifier(f"laws of {getattr(rule, '__name__', type(rule).__name__)}")
-    if laws:
-        test = given(examples)(every)
-        if seed is not None:
-            test = with_seed(seed)(test)
-        test = laws_settings(max_examples, shrink=shrink, seeded=seed is not None)(test)
-        try:
-            test()
-        except LawBroken as error:
-            raise error.with_others(laws) from error.__cause__
-        # A handful of cases may miss a law by chance; many may not.
-        if tally.ran >= 30 and all_met:
-            tally.refuse_unmet(laws, floors or {})
-    outcomes = [
-        tally.outcome(law, floors or {}) if law.id not in passed else Outcome(law, passed_over=passed[law.id])
-        for law in LAWS.values()
-        if law.id in passed or law in laws
-    ]
-    return Report(tuple(outcomes))
+    every.__name__ = name
+    test = given(examples)(every)
+    if seed is not None:
+        test = with_seed(seed)(test)
+    try:
+        how(test)()
+    except LawBroken as error:
+        raise error.with_others(laws) from error.__cause__
+
+
+def party_cases() -> st.SearchStrategy[Case]:
+    """Examples for the laws of the Party's questions: a history of a Party organisation, and a few numbers."""
+    dice = st.binary(min_size=DICE, max_size=DICE)
+    return st.tuples(party_histories(), dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), Kit()))
 
 
 def identifier(text: str) -> str:
