@@ -502,8 +502,8 @@ def _() -> list[Patch]:
 def _() -> list[Patch]:
     real = _Derivation.flows
 
-    def flows(self: Any, clustering: str, clusters: Any) -> Any:
-        return tuple(flow for flow in real(self, clustering, clusters) if flow.new is not None)
+    def flows(self: Any, clustering: str) -> Any:
+        return tuple(flow for flow in real(self, clustering) if flow.new is not None)
 
     return [(_Derivation, "flows", flows)]
 
@@ -1242,7 +1242,10 @@ def main(arguments: list[str] | None = None) -> int:
         for by, planted in ((by, planted) for by in chosen.by for planted in sought if by in planted.by):
             if results.found(planted, by, min(chosen.examples)) != (ENOUGH, ENOUGH):
                 key = planted.name, by, examples, seed
-                results.make(key, lambda key=key, planted=planted: caught(planted, key[2], key[3], key[1])[1])  # type: ignore[misc]
+                try:
+                    results.make(key, lambda key=key, planted=planted: caught(planted, key[2], key[3], key[1])[1])  # type: ignore[misc]
+                except RuntimeError as error:
+                    print(error, flush=True)
     missed = 0
     for by, examples in ((by, examples) for by in chosen.by for examples in chosen.examples):
         for planted in (b for b in sought if by in b.by):
