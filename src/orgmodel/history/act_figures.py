@@ -90,8 +90,7 @@ def _estimated(act: Act) -> frozenset[tuple[Link, ...]]:
         event.links
         for (step, _), events in zip(act.steps, act.resolved, strict=True)
         for event in events
-        if isinstance(event, Succession)
-        and not isinstance(getattr(step, "allocation", None), GivenShares | None)
+        if isinstance(event, Succession) and not isinstance(getattr(step, "allocation", None), GivenShares | None)
     )
 
 

@@ -28,10 +28,10 @@ from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.history.history import History
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
+from orgmodel.testing.door_laws import LAWS
 from orgmodel.testing.hierarchies import bounds
 from orgmodel.testing.law import FEATURES, OF_HISTORIES, SOUGHT, Case, Choosing, Kit, Law, LawBroken, Untested
 from orgmodel.testing.party_cases import party_histories
-from orgmodel.testing.party_laws import LAWS
 from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE, MEASURES
 from orgmodel.testing.strategies import told
 
@@ -229,7 +229,7 @@ def check(
     )
     given_ = histories is not None or schema is not None
     of_party = [] if given_ else [law for law in laws if law.cases == "party"]
-    tallies = {}
+    tallies: dict[str, _Tally] = {}
     for of, drawn in (([law for law in laws if law not in of_party], examples), (of_party, party_cases())):
         if not of:
             continue

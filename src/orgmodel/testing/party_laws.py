@@ -11,13 +11,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from orgmodel.acts.events import Closure, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Succession
+from orgmodel.history.flows import MEMBER_FLOWS
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Matter
 from orgmodel.party import agencies, cadre_moves, congresses, kinds, members, offices, questions, ratings, targets, work
 from orgmodel.party import tracks as words
 from orgmodel.party.reporting import DUE, report
-from orgmodel.party.terms import TERM_TRACK
+from orgmodel.party.terms import COMMITTEE, TERM_TRACK
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
@@ -112,8 +113,8 @@ def _p2(case: Case) -> None:
         (change.subject, change.slot)
         for act in case.history.acts
         for event in act.events
-        for change in (event.changes if isinstance(event, Succession) else (event,))
-        if getattr(change, "track", None) == tracks.OFFICE
+        for change in (event.changes if isinstance(event, Succession) else [event] if isinstance(event, Change) else [])
+        if change.track == tracks.OFFICE
     }
     met(slots)
     days = {day: _Day(case, day) for day in case.days[1:]}
@@ -239,9 +240,8 @@ def _p4(case: Case) -> None:
     for act in case.history.acts:
         if act.is_outcome:
             for event in act.events:
-                track = getattr(event, "track", "")
-                if tracks.is_measure(track) and event.slot == tracks.OWN:
-                    stocks[event.subject, tracks.item(track)] = event.value
+                if isinstance(event, Change) and tracks.is_measure(event.track) and event.slot == tracks.OWN:
+                    stocks[event.subject, tracks.item(event.track)] = event.value
         for event in act.events:
             if isinstance(event, Succession):
                 apart |= {end for link in event.links for end in (link.old, link.new)}
@@ -261,8 +261,8 @@ def _p4(case: Case) -> None:
                 add(one.unit, members.TEMPORARY, one.number)
                 flows[one.unit, "hosted"] += one.number
             elif isinstance(one, members.TransferMembers):
-                case_of = next((e.what.id for e in act.events if isinstance(getattr(e, "what", None), Matter)), "")
-                transfers[case_of] = one
+                begun = [e.what.id for e in act.events if isinstance(e, Creation) and isinstance(e.what, Matter)]
+                transfers[begun[0]] = one
                 if one.received:
                     moved(one)
             elif isinstance(one, members.ReceiveMembers):
@@ -293,7 +293,7 @@ def _p4(case: Case) -> None:
                 and not {f for u, f in stated if u == balance.unit}
             ):
                 needed = sum(
-                    members.MEMBER_FLOWS.get(figure, 0) * number
+                    MEMBER_FLOWS.get(figure, 0) * number
                     for (unit, figure), number in flows.items()
                     if unit == balance.unit
                 )
@@ -370,7 +370,7 @@ def _p5(case: Case) -> None:
 def _p6(case: Case) -> None:
     _of_party(case)
     day = _Day(case, case.day)
-    spans = {unit: told for unit in day.units if (told := day.slots(unit, TERM_TRACK).get(congresses.COMMITTEE))}
+    spans = {unit: told for unit in day.units if (told := day.slots(unit, TERM_TRACK).get(COMMITTEE))}
     met(spans)
     ends = {unit: dt.date.fromisoformat(str(text).partition("/")[2]) for unit, text in spans.items()}
     found = congresses.terms(case.structure)
