@@ -1032,14 +1032,12 @@ def _() -> list[Patch]:
 @bug("an operation that is read again stands under no parent of its own", "R1", "R2", subtle=True)
 def _() -> list[Patch]:
     from orgmodel.acts import forms
-    from orgmodel.testing import late_laws
 
     real = forms.read_operation
 
     def read(record: Any) -> Any:
         return real({name: value for name, value in record.items() if name != "under"})
 
-    del late_laws
     return [(forms, "read_operation", read)]
 
 
@@ -1096,9 +1094,9 @@ def _() -> list[Patch]:
             bounds = AtLeast(bounds.measure, max(0, int(bounds.number) - 5))
         return real(structure, neighbours, bounds, *more, **how)
 
-    from orgmodel.testing import catalogue
+    from orgmodel.testing.catalogue import metamorphic
 
-    return [(catalogue, "propose_mergers", propose)]
+    return [(metamorphic, "propose_mergers", propose)]
 
 
 def run(examples: int, seed: int, by: str = LAWS) -> LawBroken | str | None:

@@ -40,6 +40,7 @@ __all__ = [
     "About",
     "Broken",
     "Case",
+    "Cases",
     "Choosing",
     "Kit",
     "Law",
@@ -62,6 +63,9 @@ __all__ = [
 
 About = Literal["rule", "history", "library"]
 """Whose promise a law is: a merger rule's, that of any history, or that of the library's other operations."""
+
+Cases = Literal["any", "party"]
+"""On which examples a law is judged: any, or histories of Party organisations."""
 
 SOURCE: Final = Source("a test", issuer="orgmodel.testing")
 
@@ -122,9 +126,9 @@ class Law:
         statement: what holds.
         caveat: where it is not asserted.
         about: whose promise it is.
-        holds: checks a case; None if it does not apply.
-        not_applicable: why it does not apply: the library offers no such operation.
+        holds: checks a case; None for the name of a law whose check is elsewhere.
         cases: on which examples it is judged if none are given: ``any``, or those of ``party`` organisations.
+        needs: the package without which it cannot be judged.
     """
 
     id: str
@@ -132,8 +136,8 @@ class Law:
     about: About
     caveat: str = ""
     holds: Callable[[Case], None] | None = field(default=None, repr=False)
-    not_applicable: str = ""
-    cases: Literal["any", "party"] = "any"
+    cases: Cases = "any"
+    needs: str = ""
 
     def __str__(self) -> str:
         return f"{self.id}: {self.statement}"
@@ -478,13 +482,14 @@ class Case:
 
     def tried(self, text: str) -> list[str]:
         """What became of running a script: nothing to say if it fails as it should."""
+        names: dict[str, Any] = {}
         for used, word in ((self.kit.rule, "rule"), (self.kit.allocation, "allocation")):
-            for line in named(used, word)[0]:
+            lines, name = named(used, word)
+            if name == word:
                 # What cannot be imported by name stands for itself here.
-                text = text.replace(line, "")
-        names = {
-            named(used, word)[1]: used for used, word in ((self.kit.rule, "rule"), (self.kit.allocation, "allocation"))
-        }
+                names[name] = used
+                for line in lines:
+                    text = text.replace(line, "")
         try:
             exec(compile(text, "<script of a failure>", "exec"), names)
         except (AssertionError, OrgmodelError):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any, Final
 
 from attrs import frozen
@@ -28,7 +29,7 @@ from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.history.history import History
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
-from orgmodel.testing.door_laws import LAWS
+from orgmodel.testing.catalogue.whole import LAWS
 from orgmodel.testing.hierarchies import bounds
 from orgmodel.testing.law import FEATURES, OF_HISTORIES, SOUGHT, Case, Choosing, Kit, Law, LawBroken, Untested
 from orgmodel.testing.party_cases import party_histories
@@ -163,7 +164,7 @@ def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) ->
         raise InvalidArgument(f"say why {silent[0]!r} is left out: skip={{{silent[0]!r}: 'the rule ...'}}")
     wanted = ids or tuple(name for name, law in LAWS.items() if not rule or law.about == "rule")
     laws = [LAWS[name] for name in LAWS if name in wanted]
-    passed = {law.id: f"not applicable: {law.not_applicable}" for law in laws if law.not_applicable}
+    passed = {law.id: f"{law.needs} is not installed" for law in laws if law.needs and find_spec(law.needs) is None}
     passed |= {law.id: f"left out: {skip[law.id]}" for law in laws if law.id in skip}
     return [law for law in laws if law.id not in passed], passed
 
@@ -424,7 +425,7 @@ def again(
 
 
 def table() -> str:
-    """All laws as text: id, about whom, statement, caveat, or why a law does not apply.
+    """All laws as text: id, about whom, statement, caveat.
 
     >>> print(table().splitlines()[0])
     S1   history  every unit but the root has exactly one parent, live on the same day, in each hierarchy it is in
@@ -433,5 +434,4 @@ def table() -> str:
     for law in LAWS.values():
         lines.append(f"{law.id:<4} {law.about:<8} {law.statement}")
         lines += [f"{'':14}not asserted: {law.caveat}"] if law.caveat else []
-        lines += [f"{'':14}not applicable: {law.not_applicable}"] if law.not_applicable else []
     return "\n".join(lines)
