@@ -695,8 +695,9 @@ def report(
     Members
     <BLANKLINE>
     Members
-    what                  2025-08-31  2025-07-31  change
-    members                       40          40       0
+    what                                 2025-08-31  2025-07-31  change  sources
+    members                                      40          40       0  source unknown
+    members official      unknown (not stated by 1)     unknown       –
     ...
     """
     chosen = tuple(SECTIONS if sections is None else sections)
