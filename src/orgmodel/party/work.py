@@ -83,9 +83,33 @@ def _told(operation: Operation[Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: None if value in ((), "") else value for name, value in given.items()}
 
 
-def _taking_part(operation: Operation[Any], roles: Mapping[str, str]) -> list[tuple[Any, ...]]:
-    """(role, party) of the arguments that name parties, which may be several, one or none."""
-    return [(role, who) for name, role in roles.items() for who in arg.several(getattr(operation, name))]
+_MATTERS: Final = {
+    "part_of": "work-year",
+    "document": "document",
+    "programme": "document",
+    "replaces": "document",
+    "inspection": "inspection",
+}
+"""Role -> the kind of matter that has it; the other roles are those of units, clusters and persons."""
+
+
+def _taking_part(desk: Desk, operation: Operation[Any], roles: Mapping[str, str]) -> list[tuple[Any, ...]]:
+    """(role, party) of the arguments that name parties, which may be several, one or none.
+
+    A fault for each that names a unit or a cluster where a matter is asked for, with that matter if it is on record.
+    """
+    parties = [(role, who) for name, role in roles.items() for who in arg.several(getattr(operation, name))]
+    known, structure = desk.structure.schema.matter_kinds, desk.structure
+    for role, who in parties:
+        wanted = _MATTERS.get(role)
+        if wanted is None or not isinstance(who, str) or not structure.was_used(who):
+            continue
+        if wanted not in {matter.kind for matter in structure.matters() if matter.id == who}:
+            label = known[wanted].label if wanted in known else wanted
+            own = desk.found(wanted, [("scope", who)], {"year": getattr(operation, "year", None)})
+            instead = f"; the one of {who!r} is {own!r}" if own is not None else ""
+            desk.context.fault("matter-role", f"{role} names {who!r}, which is no {label}{instead}", who)
+    return parties
 
 
 # ---- the year of work
@@ -113,7 +137,7 @@ class _OfYear(Operation[str]):
         found = desk.found("work-year", [("scope", scope)], key) if at.structure.was_used(scope) else None
         matter = found or desk.begin("work-year", parties=[("scope", scope)], said=arg.says(key))
         desk.say(matter, dict(arg.says(_told(self, self._said))))
-        desk.take_part(matter, [*_taking_part(self, self._roles), *self._more_parties(desk.context)])
+        desk.take_part(matter, [*_taking_part(desk, self, self._roles), *self._more_parties(desk.context)])
         desk.step(matter, step, self.when)
         return desk.done(
             f"the year of work {self.year} of {scope!r} on {at.day}", f"{scope} {self.year}: {step}", matter
@@ -258,7 +282,7 @@ class _Begins(Operation[str]):
     def resolve(self, at: Point) -> Events:
         """The matter, its parties, what is said of it and its first step."""
         desk, step = Desk(OperationContext(at)), getattr(self, "step", "") or self._first_step
-        parties = [*_taking_part(self, self._roles), *self._more_parties()]
+        parties = [*_taking_part(desk, self, self._roles), *self._more_parties()]
         first = at.day if self.when is None else self.when.first
         year = {"year": first.year} if self._yearly and first is not None else {}
         given = (_told(self, self._said) | self._more_said()).items()
