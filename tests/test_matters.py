@@ -462,7 +462,7 @@ def test_the_function_of_a_verb_derives_the_same_id_from_the_same_matter() -> No
 )
 def test_what_a_matter_is_asked_for_is_no_unit(operation: Any, told: str) -> None:
     """A year of work is a part of a year of work, not of a cluster or unit; the fault names the one that is meant."""
-    rows = [{"id": "p", "kind": "province"}, {"id": "u", "kind": "agency", "parent": "p"}]
+    rows = [{"id": "p", "kind": "centre"}, {"id": "u", "kind": "agency", "parent": "p"}]
     history = history_of(rows, day="2025-07-01", schema=kinds.SCHEMA)
     with history.draft("2025-08-01") as act:
         act.begin("work-year", id="w", parties={"scope": "u"}, said={"year": 2026}, step="planned")
@@ -477,7 +477,7 @@ def test_what_a_matter_is_asked_for_is_no_unit(operation: Any, told: str) -> Non
 
 def test_the_year_of_a_document_is_that_of_its_first_step() -> None:
     """Issued in 2024 and put on record in 2025: a document of 2024; where the day is not known it has no year."""
-    history = history_of([{"id": "p", "kind": "province"}], day="2025-07-01", schema=kinds.SCHEMA)
+    history = history_of([{"id": "p", "kind": "centre"}], day="2025-07-01", schema=kinds.SCHEMA)
     with history.draft("2025-08-01") as act:
         for number, when in (("1", "2024-05"), ("2", None), ("3", "")):
             act.issue("p", number, form="kế hoạch", when=when, id=f"d{number}")
