@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from orgmodel.cli.common import File, On, Unclear, console, day_of, load, unit_on
+from orgmodel.cli.words import say
 from orgmodel.history.history import History
 from orgmodel.io import dynamic_graphs, frames, graphs, jsonl, jsonld, tables
 from orgmodel.writing import write_file
@@ -51,7 +52,7 @@ def command(
     match target.suffix.lower():
         case ".jsonl":
             if on is not None:
-                raise Unclear("a .jsonl file holds the whole history: leave out --on, or write .csv or .gexf")
+                raise Unclear(say("a .jsonl file holds the whole history: leave out --on, or write .csv or .gexf"))
             jsonl.dump(history, target)
         case "" if target == Path("-") or str(target) == "-":
             _table(history, "-", on, spreadsheet)
@@ -60,7 +61,8 @@ def command(
             _table(history, str(target), on, spreadsheet)
         case "" if target.is_dir():
             files = frames.write_parquet(history, target)
-            console(to_stderr=True).print(Text(f"wrote {len(files)} files into {target}"), soft_wrap=True)
+            done = say("wrote {count} files into {target}", count=len(files), target=target)
+            console(to_stderr=True).print(Text(done), soft_wrap=True)
             return
         case ".mmd" | ".dot" as ending:
             day = day_of(on, history)
@@ -75,16 +77,19 @@ def command(
             graphs.write_graphml(history.at(day_of(on, history)), target)
         case ".jsonld":
             if base is None:
-                raise Unclear("a .jsonld file needs the IRI of the units: --base https://example.org/unit/")
+                raise Unclear(say("a .jsonld file needs the IRI of the units: --base https://example.org/unit/"))
             jsonld.write_org(history, target, on=day_of(on, history), base=base)
         case ".json":
             jsonld.write_popolo(history, target, on=day_of(on, history))
         case ending:
             raise Unclear(
-                f"the ending {ending!r} is not known; use .jsonl, .csv, .xlsx, .parquet, .gexf, .graphml, .mmd, .dot, "
-                ".jsonld or .json, or a folder"
+                say(
+                    "the ending {ending} is not known; use .jsonl, .csv, .xlsx, .parquet, .gexf, .graphml, .mmd, .dot, .jsonld "
+                    "or .json, or a folder",
+                    ending=repr(ending),
+                )
             )
-    console(to_stderr=True).print(Text(f"wrote {target}"), soft_wrap=True)
+    console(to_stderr=True).print(Text(say("wrote {target}", target=target)), soft_wrap=True)
 
 
 def _table(history: History, target: str, on: str | None, spreadsheet: bool) -> None:

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from orgmodel.cli.common import console
+from orgmodel.cli.words import say
 from orgmodel.history.history import History
 from orgmodel.io.opening import open_any
 from orgmodel.io.store.store import Store
@@ -41,5 +42,7 @@ def command(
     else:
         history = History(kinds.SCHEMA, kinds.MEASURES) if party else History()
     with Store.create(register, history) as store:
-        out = console(to_stderr=True)
-        out.print(Text(f"made {store.name}: {store.number:,} entries, head {store.head}"), soft_wrap=True)
+        done = say(
+            "made {register}: {count} entries, head {head}", register=store.name, count=store.number, head=store.head
+        )
+        console(to_stderr=True).print(Text(done), soft_wrap=True)
