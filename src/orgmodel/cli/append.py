@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import Unclear, console
+from orgmodel.cli.common import Json, Unclear, console, print_json
 from orgmodel.cli.plans import print_faults, simulated
 from orgmodel.cli.words import say
 from orgmodel.errors import InvalidFile
@@ -36,6 +36,7 @@ def command(
         int, Parameter(help="How often to try again where somebody else was faster, on what is there then.")
     ] = 0,
     recorded: Annotated[str | None, Parameter(help="The day on which the acts become known.")] = None,
+    json: Json = False,
 ) -> int:
     """Append the acts of a plan, or those by which another history goes on, to a register; all of them or none.
 
@@ -67,6 +68,9 @@ def command(
     except InvalidFile as error:
         print_faults(error)
         return 2
+    if json:
+        print_json({"register": register, "entries": number, "head": head})
+        return 0
     done = say("{register}: {count} entries, head {head}", register=register, count=number, head=head)
     console(to_stderr=True).print(Text(done), soft_wrap=True)
     return 0

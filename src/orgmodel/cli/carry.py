@@ -70,7 +70,7 @@ def command(
     if json:
         print_json(
             {
-                "target": str(target),
+                "output": str(target),
                 "from": str(first),
                 "to": str(last),
                 "rows": table.height,

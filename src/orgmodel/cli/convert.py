@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from orgmodel.cli.common import Unclear, console
+from orgmodel.cli.common import Json, Unclear, console, print_json
 from orgmodel.cli.words import say
 from orgmodel.io import jsonl
 from orgmodel.io.opening import form_to_make, open_any, write_any
@@ -14,7 +14,7 @@ __all__ = [
 ]
 
 
-def command(source: str, target: str, /) -> None:
+def command(source: str, target: str, /, *, json: Json = False) -> None:
     """Write a history in another form; nothing of it is lost, and it keeps its head.
 
     .jsonl: lines of text. .om: columns, which open in milliseconds. .db, .sqlite, postgresql://...: a store.
@@ -35,5 +35,9 @@ def command(source: str, target: str, /) -> None:
         )
     history = open_any(source)
     write_any(history, target)
-    done = say("wrote {target}: head {head}", target=target, head=jsonl.head_of(history))
+    head = jsonl.head_of(history)
+    if json:
+        print_json({"output": target, "entries": len(history.log), "head": head})
+        return
+    done = say("wrote {target}: head {head}", target=target, head=head)
     console(to_stderr=True).print(Text(done), soft_wrap=True)

@@ -196,7 +196,7 @@ def _print(done: translation.Report, target: Path, limit: int) -> None:
                 seen.rows,
                 seen.first_row,
                 " ".join(seen.outcome.candidates),
-                seen.outcome.why,
+                _why(seen.outcome),
             )
             for seen in shown
         ]
@@ -204,6 +204,11 @@ def _print(done: translation.Report, target: Path, limit: int) -> None:
         footer = say("and {count} more; --report FILE writes all, --limit 0 prints all", count=left) if left else ""
         columns = (say("code"), say("status"), say("rows"), say("first row"), say("candidates"), say("why"))
         out.print(table(say("Codes to look at"), columns, rows, right=(2, 3), footer=footer))
+
+
+def _why(outcome: translation.Outcome) -> str:
+    """Why a code was left open or needs a look; what the translator says of the case itself is English."""
+    return outcome.why if language() == "en" else say(_MEANINGS[outcome.status])
 
 
 def _status(status: str) -> str:

@@ -16,7 +16,7 @@ from orgmodel.io.opening import open_any
 from orgmodel.party import vietnam
 from orgmodel.party.law import read_party_rulebook, rulebook
 from orgmodel.party.reporting import SECTIONS, period_of, report
-from orgmodel.reports.report import report as written
+from orgmodel.reports.report import report as report_of
 from orgmodel.rules.rulebook import Rulebook
 
 __all__ = [
@@ -104,9 +104,20 @@ def audit(
     rulebook_file: Book = None,
     file: Source = None,
     json: Json = False,
-) -> None:
-    """Findings gained and lost in the period, and what cannot be decided for want of what."""
+) -> int:
+    """Findings gained and lost in the period, and what cannot be decided for want of what.
+
+    Exit status 1 if the unit, or one below it, breaks a rule whose breach is an error on the last day of the period.
+    """
     _give(_content(period, unit, ("audit",), file, rulebook_file), output, json)
+    history, book = _history(file), _book(rulebook_file)
+    last = period_of(period).last
+    assert last is not None
+    structure = history.at(last)
+    subject = _unit(history, unit, period)
+    inside = {subject, *structure.descendants(subject)}
+    errors = (finding for finding in book.audit(structure).errors if finding.units)
+    return 1 if any(finding.units[0] in inside for finding in errors) else 0
 
 
 def _content(
@@ -116,9 +127,17 @@ def _content(
     file: str | None,
     book: Path | None,
 ) -> Content:
-    history = vietnam.country() if file is None else open_any(file)
-    chosen: Rulebook = rulebook() if book is None else read_party_rulebook(book)
-    return report(history, _unit(history, unit, period), period, sections=sections, language=language(), book=chosen)
+    history = _history(file)
+    subject = _unit(history, unit, period)
+    return report(history, subject, period, sections=sections, language=language(), book=_book(book))
+
+
+def _history(file: str | None) -> History:
+    return vietnam.country() if file is None else open_any(file)
+
+
+def _book(path: Path | None) -> Rulebook:
+    return rulebook() if path is None else read_party_rulebook(path)
 
 
 def _unit(history: History, unit: str | None, period: str) -> str:
@@ -139,11 +158,12 @@ def _unit(history: History, unit: str | None, period: str) -> str:
 
 
 def _give(content: Content, output: Path | None, json: bool) -> None:
-    if output is not None:
-        console().print(Text(f"{written(content).write(output)}: {content.title}"))
-    elif json:
+    """Prints a content, or writes it to a file; with --json as data."""
+    written = None if output is None else report_of(content).write(output)
+    if json:
         print_json(
             {
+                "output": None if written is None else str(written),
                 "title": content.title,
                 "subtitle": content.subtitle,
                 "tables": [
@@ -161,5 +181,7 @@ def _give(content: Content, output: Path | None, json: bool) -> None:
                 ],
             }
         )
+    elif written is not None:
+        console().print(Text(f"{written}: {content.title}"), soft_wrap=True)
     else:
         console().print(Text(content.text()), soft_wrap=True)

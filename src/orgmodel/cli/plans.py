@@ -126,4 +126,4 @@ def _with_change(row: ComparisonRow) -> str:
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:
     """A comparison for JSON."""
-    return {"on": str(comparison.day), "rows": comparison.to_dicts()}
+    return {"day": str(comparison.day), "rows": comparison.to_dicts()}

@@ -360,7 +360,7 @@ def _record(
             for act, event in mergers
         ],
         "clusters": [clusters.record(change) for change in changes],
-        "checks": [{"check": check.name, "holds": check.holds, "found": check.result} for check in checks],
+        "checks": [{"check": check.name, "holds": check.holds, "result": check.result} for check in checks],
         "seconds": {"replay": round(timing["replay"], 3), "checks": round(timing["checks"], 3)},
         "acts": timing["acts"],
         "events": timing["events"],

@@ -22,8 +22,10 @@ from orgmodel.cli.common import (
 )
 from orgmodel.cli.words import language, say
 from orgmodel.history.history import History
+from orgmodel.history.unit_directory import Bearing
 from orgmodel.history.vintage import Fit
 from orgmodel.io import translation
+from orgmodel.model.words import word
 
 __all__ = [
     "command",
@@ -89,10 +91,18 @@ def command(
         )
         out.print(Text(mixed), soft_wrap=True)
     if shown:
-        rows = [(m.row, m.entry, m.reason, "; ".join(map(str, m.bearings))) for m in shown]
+        rows = [
+            (m.row, m.entry, word("misfit", m.reason, language()), "; ".join(_bearing(history, b) for b in m.bearings))
+            for m in shown
+        ]
         columns = (say("row"), say("entry"), say("reason"), say("borne by"))
         footer = more_of(len(shown), len(vintage.misfits))
         out.print(table(say("Entries that do not fit"), columns, rows, right=(0,), footer=footer))
+
+
+def _bearing(history: History, bearing: Bearing) -> str:
+    kind = f"{history.schema.kind_name(bearing.kind, language())} " if bearing.kind else ""
+    return f"{kind}{bearing.unit}, {period_text(bearing.period)}"
 
 
 def _fit_text(history: History, fit: Fit) -> str:

@@ -69,6 +69,9 @@ VIETNAMESE: Final[Mapping[str, str]] = {
     "(the root)": "(cấp cao nhất)",
     ", main successor": ", đơn vị kế tục chính",
     ", {count} written": ", ghi {count} dòng",
+    "--json says what was written to a file; - writes CSV on standard output": (
+        "--json cho biết đã ghi tệp nào; - ghi CSV ra đầu ra chuẩn"
+    ),
     "--limit {limit} is no number of lines; give 0 or more": "--limit {limit} không phải là số dòng; hãy cho số từ 0 trở lên",
     "--on goes with --unit; a reform or a cluster is between --before and --after": (
         "--on đi cùng --unit; sắp xếp tổ chức hoặc cụm thì dùng --before và --after"

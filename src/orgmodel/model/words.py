@@ -137,6 +137,12 @@ WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "several": ("several", "nhiều đơn vị"),
         "empty": ("empty", "trống"),
     },
+    "misfit": {
+        "unknown": ("unknown", "chưa từng có"),
+        "other days": ("other days", "thuộc ngày khác"),
+        "other kind": ("other kind", "thuộc loại khác"),
+        "repeated": ("repeated", "lặp lại"),
+    },
     "metric": {
         "units": ("units", "số đơn vị"),
         "span": ("span", "số đơn vị trực thuộc"),
