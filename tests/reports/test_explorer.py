@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hostile import HOSTILE, hostile
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
@@ -25,16 +26,6 @@ from orgmodel.reports.report import report
 from orgmodel.testing.strategies import histories
 
 REGISTER = om.Source("a register")
-
-HOSTILE = [
-    "</script><script>document.title='taken'</script>",
-    "<img src=x onerror=\"document.title='taken'\">",
-    "a\u2028b\u2029c",
-    "${1 + 1} `x` \\",
-    "<!--<script>",
-    "𝒳 tỉnh 𝒴",
-    "İstanbul ß ς",
-]
 
 
 class Page:
@@ -305,11 +296,6 @@ def test_hostile_names_stay_texts() -> None:
     data = re.search(r'id="data">(.*?)</script>', text, flags=re.DOTALL)
     assert data is not None
     assert set(HOSTILE) <= set(json.loads(data[1])["texts"])
-
-
-def hostile() -> History:
-    rows = [{"id": f"h{at}", "name": name, "parent": "h0" if at else None} for at, name in enumerate(HOSTILE)]
-    return om.history_of(rows, day="2024-01-01", source=om.Source(HOSTILE[0], title=HOSTILE[1]))
 
 
 def test_what_the_page_says_is_there_in_both_languages() -> None:

@@ -1,7 +1,7 @@
 """Power failures: what a disk holds at the moment in which a call has returned, or in which it has not.
 
 A file system in a file is mounted; its image is copied while it is in use, as a disk stands when the power fails, and
-the copy is mounted. That needs root and loop devices, so it is asked for: ``ORGMODEL_POWER=1 pytest tests/test_power.py``.
+the copy is mounted. That needs root and loop devices, so it is asked for: ``ORGMODEL_POWER=1 pytest tests/io/test_power.py``.
 That the content is flushed before the rename, and the folder after it, is tested everywhere: see ``test_writing``.
 """
 

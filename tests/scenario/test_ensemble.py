@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from attrs import frozen
+from places import SUPPORT
 from trials import DAY, MEASURED, ON, SomeMerger, mixed, organisation, provinces_63, told
 
 import orgmodel as om
@@ -85,7 +86,7 @@ print(json.dumps([t.told(t.mixed(), t.organisation()), t.told(t.SomeMerger(tuple
 """
     printed = set()
     for seed in ("0", "1", "4242"):
-        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parent)}
+        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(SUPPORT)}
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=env)
         assert done.returncode == 0, done.stderr
         printed.add(done.stdout)
@@ -251,7 +252,7 @@ def die(done, total):
         os._exit(9)
 t.told(t.mixed(), t.organisation(), out={str(target)!r}, piece=3, progress=die)
 """
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SUPPORT), *sys.path])}
     assert subprocess.run([sys.executable, "-c", code], check=False, env=env).returncode == 9
     (tmp_path / "rows.parquet.parts" / ".orgmodel-0123456789abcdef.tmp").write_bytes(b"half a part")
     steps: list[int] = []

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
-ROOT = Path(__file__).parents[1]
+from places import ROOT
 
 
 def test_picture_is_what_the_data_say() -> None:

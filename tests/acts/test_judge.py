@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
+from twins.rows import PlainRows
+from wrong_acts import DAY, SOURCE, ground, tried, wrongs
 
 import orgmodel as om
 from orgmodel.acts.judge import judge
@@ -16,8 +18,6 @@ from orgmodel.engine.state import State
 from orgmodel.errors import Finding
 from orgmodel.testing.strategies import events, histories
 from orgmodel.testing.twin import Impossible, Twin
-from tests.test_event_arrays import DAY, SOURCE, ground, tried, wrongs
-from tests.twins.rows import PlainRows
 
 
 def written(history: om.History) -> PlainRows:

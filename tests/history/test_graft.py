@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from test_import_register import ANY, read, records_of
+from register_records import ANY, read, records_of
 from worlds import World, found
 
 import orgmodel as om

@@ -1,7 +1,7 @@
 """Stores under what no test process survives: writers at once, kills, a full disk, a power failure.
 
-    python tests/store_trials.py kills ADDRESS-OR-FOLDER 1000
-    python tests/store_trials.py power FOLDER 20                  # needs root, for a disk in a file
+    python tests/support/store_trials.py kills ADDRESS-OR-FOLDER 1000
+    python tests/support/store_trials.py power FOLDER 20                  # needs root, for a disk in a file
 
 Run as a program of one thread, as it forks. Each trial says nothing, or what was lost.
 """

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import pytest
+from places import ROOT
 
-TOOL = Path(__file__).parents[1] / "tools" / "rulebook_reference.py"
+TOOL = ROOT / "tools" / "rulebook_reference.py"
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import ROOT
 
 import _orgmodel_hypothesis as hook
 import orgmodel as om
@@ -56,7 +57,7 @@ except laws.LawBroken as error:
 
 def oldest() -> str:
     """The oldest supported version, as pyproject.toml says it."""
-    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     (wanted,) = [r for r in project["project"]["optional-dependencies"]["testing"] if r.startswith("hypothesis")]
     found = re.fullmatch(r"hypothesis>=([0-9.]+)", wanted)
     assert found, wanted

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from databases import Place
-from test_store import named, small
+from store_registers import named, small
 
 import orgmodel as om
 from orgmodel.cli.app import run

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from places import ROOT
 
 from orgmodel.errors import BadDay, Refused
 from orgmodel.model.measure import Quantity
@@ -439,7 +440,7 @@ class TestTypedRows:
         assert all((row.cluster, row.code_list, row.unit) in members for row in found)
 
 
-TOOL = Path(__file__).parents[1] / "tools" / "build_vietnam.py"
+TOOL = ROOT / "tools" / "build_vietnam.py"
 
 
 @pytest.fixture(scope="module")

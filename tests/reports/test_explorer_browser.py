@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile import HOSTILE, hostile
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Tab
-from test_explorer import HOSTILE, hostile
 
 import orgmodel as om
 from orgmodel.history.history import History

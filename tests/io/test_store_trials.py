@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from databases import Place
+from places import SUPPORT
 from store_trials import disk, start
 
 import orgmodel as om
 
-TRIALS = Path(__file__).parent / "store_trials.py"
+TRIALS = SUPPORT / "store_trials.py"
 
 
 def carried_out(what: str, where: str | Path, count: int) -> str:

@@ -11,10 +11,10 @@ import pkgutil
 import re
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from places import ROOT
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation
@@ -1479,7 +1479,7 @@ class Test28Regions:
 
 def test_the_table_of_mechanisms_is_true() -> None:
     """Every mechanism has a row in the docs, and every function and test that the row names is there."""
-    page = Path(__file__).parents[1] / "docs" / "reference" / "mechanisms.md"
+    page = ROOT / "docs" / "reference" / "mechanisms.md"
     rows = [line for line in page.read_text(encoding="utf-8").splitlines() if re.match(r"\| \d+ \|", line)]
     assert [int(row.split("|")[1]) for row in rows] == list(range(1, 29))
     for row in rows:

@@ -21,17 +21,15 @@ from attrs import evolve
 from databases import Place
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from places import DATA, ROOT, SUPPORT
 from sqlalchemy import create_engine, delete, insert, select, text, update
-from test_store import alike, named, small
+from store_registers import alike, named, small
 
 import orgmodel as om
 from orgmodel.engine.file import unpacked
 from orgmodel.io import jsonl
 from orgmodel.io.store import creating, reading, tables
 from orgmodel.model.source import Source
-
-HERE = Path(__file__).parent
-
 
 # ---- the log and its head
 
@@ -181,7 +179,7 @@ def test_twelve_writers(place: Place) -> None:
     address = place()
     om.Store.create(address, small()).close()
     # A process of its own, so that what it forks has one thread.
-    subprocess.run([sys.executable, HERE / "store_trials.py", "writers", address, "12"], check=True, timeout=120)
+    subprocess.run([sys.executable, SUPPORT / "store_trials.py", "writers", address, "12"], check=True, timeout=120)
     with om.Store(address) as store:
         assert {act.id for act in store.history.acts} >= {f"named {n}" for n in range(12)}
         assert store.number == 3 + 12
@@ -806,7 +804,7 @@ def test_a_version_that_is_not_known(place: Place, monkeypatch: pytest.MonkeyPat
 def test_the_first_version_is_read(tmp_path: Path) -> None:
     """A store as version 1 wrote it, kept as text, is read by this release and all later ones."""
     made = sqlite3.connect(tmp_path / "r.db")
-    made.executescript((HERE / "data" / "store-1.sql").read_text(encoding="utf-8"))
+    made.executescript((DATA / "store-1.sql").read_text(encoding="utf-8"))
     made.close()
     if tables.VERSION > 1:
         om.Store.migrate(tmp_path / "r.db")
@@ -826,7 +824,7 @@ def test_roles(postgresql: str) -> None:
     address = schema_in(postgresql)
     om.Store.create(address, small()).close()
     schema = address.rpartition("%3D")[2]
-    page = (HERE.parent / "docs" / "how-to" / "keep-a-register.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "keep-a-register.md").read_text(encoding="utf-8")
     (grants,) = (block for block in page.split("```")[1::2] if block.startswith("sql\n") and "CREATE ROLE" in block)
     engine = create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:

@@ -12,6 +12,7 @@ import pytest
 from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
+from places import DATA
 
 import orgmodel as om
 from orgmodel.acts.forms import UnknownOperation
@@ -22,8 +23,6 @@ from orgmodel.history.log import Entry
 from orgmodel.io.jsonl import head_of
 from orgmodel.period import Period
 from orgmodel.testing.strategies import histories
-
-DATA = Path(__file__).parent / "data"
 
 
 @frozen
