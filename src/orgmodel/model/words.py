@@ -158,6 +158,7 @@ WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "all": ("all", "tất cả"),
         "mean": ("mean", "trung bình"),
         "most": ("most", "nhiều nhất"),
+        "spread": ("spread", "chênh lệch"),
         "units": ("units", "đơn vị"),
         "members": ("members", "đảng viên"),
     },

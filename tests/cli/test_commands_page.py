@@ -17,7 +17,7 @@ from attrs import frozen
 
 from orgmodel.cli.app import COMMANDS, run
 
-PAGE = (Path(__file__).parents[1] / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 ANCHOR = re.compile(r"\]\(#([a-z-]+)\)")
 
 
