@@ -206,7 +206,7 @@ def _print(done: translation.RecodeReport, target: Path, limit: int) -> None:
         out.print(table(say("Codes to look at"), columns, rows, right=(2, 3), footer=footer))
 
 
-def _why(outcome: translation.Outcome) -> str:
+def _why(outcome: translation.Recoded) -> str:
     """Why a code was left open or needs a look; what the translator says of the case itself is English."""
     return outcome.why if language() == "en" else say(_MEANINGS[outcome.status])
 
