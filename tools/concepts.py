@@ -29,7 +29,7 @@ HEAD = """# The field's own nouns
 Nouns, numbers and events named in five public reports of Party organisation work: the year-end conference of an
 emulation cluster (S0, 2025), a mid-year review of another one (S1, 2024), a national conference (S2, 2025), a
 province (S3, 2025) and the Party agencies of a province (S4, 2026). Each is stated by an act with its source and
-answered by a public call; without the act the answer is another one, which `tests/test_concepts.py` tries for the example.
+answered by a public call; without the act the answer is another one, which `tests/party/test_concepts.py` tries for the example.
 Where the history is `country`, it is `orgmodel.party.vietnam.country()`, from public sources; `example` is made up
 (`tools/concepts.py`). `h` is the history, `s` its last day.
 
