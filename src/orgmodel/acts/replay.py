@@ -32,6 +32,7 @@ from orgmodel.acts.events import (
 )
 from orgmodel.acts.judge import Moment, Moved, Where, WrittenRows, judge_batch, value_fault
 from orgmodel.acts.sieve import Sieve
+from orgmodel.engine import thresholds
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
 from orgmodel.engine.patch import WriteById, writes_of
@@ -45,10 +46,6 @@ from orgmodel.model.unit import ROOT, Unit
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "AT_ONCE",
-    "FEW",
-    "MANY",
-    "PART",
     "Running",
     "Writer",
     "checked_writes",
@@ -56,16 +53,12 @@ __all__ = [
     "table_faults",
 ]
 
-AT_ONCE = 96
-"""Batches of fewer steps are written one by one: a change is one, and so is all that an event begins, links and ends."""
-FEW = 4
-"""Fewer changes of an event that move units to one parent are written one by one."""
-PART = 256
-"""Batches smaller than this part of all units are written one by one: array cost grows with the number of units."""
-MANY = 512
-"""From this many touched rows on, arrays find those that need a closer look."""
-
 _FACT: Final = attrgetter("track", "value", "slot", "until")
+
+
+def _least(units: int) -> int:
+    """The fewest steps, or touched rows, for which arrays pay in an organisation of so many units."""
+    return max(thresholds.ARRAYS_FROM, units // thresholds.SHARE)
 
 
 class Writer:
@@ -106,7 +99,7 @@ class Writer:
         size = act.size if parts is None else len(parts)
         listed: Sequence[Event | Run] = act.parts if parts is None else parts
         # An event has several steps; what has hardly any events is not worth counting.
-        if size < AT_ONCE // 4:
+        if size < thresholds.ARRAYS_FROM // 4:
             self._each(listed)
         else:
             self._in_arrays(runs_of(listed))
@@ -166,7 +159,7 @@ class Writer:
         self._at_once(events)
 
     def _at_once(self, events: EventArrays) -> None:
-        if events.steps < max(AT_ONCE, self.editor.count // PART):
+        if events.steps < _least(self.editor.count):
             self._each(events.parts)
             return
         labels = self._labels[self._nth : self._nth + events.size]
@@ -254,7 +247,7 @@ class Writer:
         for (track, value, slot, until), together in groupby(event.changes, _FACT):
             changes = list(together)
             plain = slot is None and until is None
-            if len(changes) < FEW or not plain or not self._come(track, value, changes):
+            if not plain or not self._come(track, value, changes):
                 for change in changes:
                     self._change(change)
         for rule, told, units in link_faults(event):
@@ -365,7 +358,7 @@ def _judged(
         InvalidAct: with every fault.
     """
     suspects = None
-    if sum(map(len, batch.touched.values())) >= max(MANY, state.count // PART):
+    if sum(map(len, batch.touched.values())) >= _least(state.count):
         state = state.folded() if state.maps or len(state.new_ids) else state
         place_of = np.array([batch.places.get(act.id, -1) for act in state.base.acts.objects], np.int64)
         sieve = Sieve(

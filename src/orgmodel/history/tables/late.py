@@ -12,6 +12,7 @@ from attrs import evolve
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Linked, Succession
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints
 from orgmodel.engine.index import Index
 from orgmodel.engine.state import State
@@ -21,15 +22,11 @@ from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
 
 __all__ = [
-    "FEW",
     "Flagged",
     "FromRows",
     "LateEvents",
     "step_of",
 ]
-
-FEW: Final = 8
-"""Up to how many acts are looked for among all rows, before the rows are put in order of their acts."""
 
 
 def _listed(rows: npt.NDArray[Any]) -> list[int]:
@@ -132,7 +129,7 @@ class LateEvents:
     def rows(self, track: str, code: int) -> list[int]:
         """The rows of a track that an act wrote."""
         columns = self.state.base.columns
-        if self._asked <= FEW:
+        if self._asked <= thresholds.INDEX_AFTER:
             return _listed(np.flatnonzero(columns[track].act == code))
         if self._rows is None:
             self._rows = {}
