@@ -20,6 +20,7 @@ import difflib
 import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -522,29 +523,35 @@ class _Judge:
     def written(self, track: str, subjects: Iterable[int]) -> None:
         """Judge the rows that begin at :attr:`since` or later, and what goes on from before."""
         if track == tracks.LIFE:
-            for subject in subjects if self.events else ():
-                self._written_life(subject)
+            wanted, look = self.events, self._written_life
         elif track == tracks.LINK:
-            for subject in subjects if self.events else ():
-                self._links(subject, self._new(track, subject))
+            wanted, look = self.events, self._written_links
         elif tracks.is_parent(track):
-            for subject in subjects if self.events or len(self.days) > 1 else ():
-                self._written_parent(track, subject)
+            wanted, look = self.events or len(self.days) > 1, partial(self._written_parent, track)
         elif track == tracks.KIND:
-            for subject in subjects:
-                rows = self._new(track, subject)
-                self._all_said(track, subject, rows)
-                if rows and (len(rows) < len(self.rows(track, subject)) or len(rows) > 1):
-                    self._kind_touched(subject)
-        elif self.events or track == tracks.CODE:
-            for subject in subjects:
-                self._all_said(track, subject, self._new(track, subject))
-                if self.events and tracks.refers_to_subject(track):
-                    self._refers(track, subject, self._going_on(track, subject))
-                if self.evening and track == tracks.CODE:
-                    for span in self._going_on(track, subject):
-                        if span.start >= self.since:
-                            self._code(subject, span)
+            wanted, look = True, self._written_kind
+        else:
+            wanted, look = self.events or track == tracks.CODE, partial(self._written_fact, track)
+        for subject in subjects if wanted else ():
+            look(subject)
+
+    def _written_links(self, subject: int) -> None:
+        self._links(subject, self._new(tracks.LINK, subject))
+
+    def _written_kind(self, subject: int) -> None:
+        rows = self._new(tracks.KIND, subject)
+        self._all_said(tracks.KIND, subject, rows)
+        if rows and (len(rows) < len(self.rows(tracks.KIND, subject)) or len(rows) > 1):
+            self._kind_touched(subject)
+
+    def _written_fact(self, track: str, subject: int) -> None:
+        self._all_said(track, subject, self._new(track, subject))
+        if self.events and tracks.refers_to_subject(track):
+            self._refers(track, subject, self._going_on(track, subject))
+        if self.evening and track == tracks.CODE:
+            for span in self._going_on(track, subject):
+                if span.start >= self.since:
+                    self._code(subject, span)
 
     def _new(self, track: str, subject: int) -> Sequence[Any]:
         """The rows of a subject that were written at :attr:`since` or later."""
