@@ -289,15 +289,15 @@ class Writer:
     def _change(self, change: Change) -> None:
         track, subject, value, slot = change.track, change.subject, change.value, change.slot
         if not is_text(subject) or not is_text(track):
-            told = f"a change names its unit and its track with texts, not with {subject!r} and {track!r}"
-            self._fault("id", told)
+            message = f"a change names its unit and its track with texts, not with {subject!r} and {track!r}"
+            self._fault("id", message)
             return
         if not _is_hashable(slot):
             self._fault("slot", f"the slot of {track!r} is a name or a pair, not {slot!r}", subject)
             return
         if track in (tracks.LIFE, tracks.LINK):
-            told = f"the track {track!r} is written by creations, closures and successions only"
-            self._fault("track", told, subject)
+            message = f"the track {track!r} is written by creations, closures and successions only"
+            self._fault("track", message, subject)
             return
         editor = self.editor
         if tracks.is_measure(track):
@@ -315,11 +315,11 @@ class Writer:
             else:
                 value = editor.intern(value)
         elif not _is_hashable(value):
-            rule, told = value_fault(track, value, None, OPEN, {}) or (
+            rule, message = value_fault(track, value, None, OPEN, {}) or (
                 "measure" if tracks.is_measure(track) else "value",
                 f"what {track!r} says is a value that does not change, not {value!r}",
             )
-            self._fault(rule, told, subject)
+            self._fault(rule, message, subject)
             return
         number = editor.intern(subject)
         if (track, number) in self._moved:

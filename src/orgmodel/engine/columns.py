@@ -316,7 +316,7 @@ class Columns:
         """
         off, start, end, value, act = self._mv
         event, last = self._events, len(off) - 1
-        found: list[tuple[TrackRow, ...]] = []
+        result: list[tuple[TrackRow, ...]] = []
         for subject in subjects:
             if subject >= last:
                 return None
@@ -329,15 +329,15 @@ class Columns:
                 label = 0 if event is None else event[k]
                 rows.append((start[k], end[k], None if code == NOBODY else code, None, acts[act[k]], FOREVER, label))
             label = 0 if event is None else event[i]
-            found.append((*rows, (start[i], day, value[i], None, acts[act[i]], FOREVER, label), new))
-        return found
+            result.append((*rows, (start[i], day, value[i], None, acts[act[i]], FOREVER, label), new))
+        return result
 
     def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
         """The values of many subjects on a day, in a track of one slot; None where there is none."""
         off, start, end, value, _ = self._mv
         last = len(off) - 1
         objects = self.values.objects if self._coded else None
-        found: list[Any] = []
+        result: list[Any] = []
         for subject in subjects:
             if subject < last:
                 a, i = off[subject], off[subject + 1] - 1
@@ -345,10 +345,10 @@ class Columns:
                     i = bisect_right(start, day, a, i) - 1
                 if i >= a and day < end[i]:
                     code = value[i]
-                    found.append(objects[code] if objects is not None else code if self.refers else self.decode(code))
+                    result.append(objects[code] if objects is not None else code if self.refers else self.decode(code))
                     continue
-            found.append(None)
-        return found
+            result.append(None)
+        return result
 
     def _targets(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Subjects, starts and ends of the rows by target, and where those of each target begin."""
@@ -383,8 +383,8 @@ class Columns:
             return []
         subject, _, _, off = self._targets()
         at = code - UNSURE
-        found: list[int] = subject[off[at] : off[at + 1]].tolist() if 0 <= at < len(off) - 1 else []
-        return found
+        result: list[int] = subject[off[at] : off[at + 1]].tolist() if 0 <= at < len(off) - 1 else []
+        return result
 
     def children(self, targets: Longs, day: int) -> Longs:
         """Subjects whose value is one of the targets on a day, one target after the other."""
@@ -431,18 +431,18 @@ class Columns:
         """Those of some subjects of which something holds on a day, in a track of one slot."""
         off, start, end = self._mv[0], self._mv[1], self._mv[2]
         last = len(off) - 1
-        found: list[int] = []
+        result: list[int] = []
         for subject in subjects:
             if changed is not None and subject in changed:
                 if any(row[0] <= day < row[1] for row in changed[subject]):
-                    found.append(subject)
+                    result.append(subject)
             elif subject < last:
                 at = off[subject + 1] - 1
                 if start[at] > day:
                     at = bisect_right(start, day, off[subject], at) - 1
                 if day < end[at] and at >= off[subject]:
-                    found.append(subject)
-        return found
+                    result.append(subject)
+        return result
 
     def log(self) -> WriteLog:
         """The writes of this track, which has one slot, by day; made once."""
@@ -486,8 +486,8 @@ class Columns:
             ended = self.end >= day
             ended &= self.end != (FOREVER if self.until is None else self.until)
             late |= ended
-        found = self.subject.take(np.flatnonzero(late))
-        return found.take(np.flatnonzero(np.diff(found, prepend=-1))).astype(np.int64)
+        result = self.subject.take(np.flatnonzero(late))
+        return result.take(np.flatnonzero(np.diff(result, prepend=-1))).astype(np.int64)
 
     def first(self, count: int) -> Columns:
         """The rows of the first subjects, in the same memory."""

@@ -115,8 +115,8 @@ class FirstIndex(Index):
 
     def numbers(self, subjects: Sequence[Any]) -> npt.NDArray[np.int64]:
         """The row numbers of many ids, -2 for those that are not there."""
-        found = self._whole.numbers(subjects)
-        return np.where(found < self._count, found, -2)
+        result = self._whole.numbers(subjects)
+        return np.where(result < self._count, result, -2)
 
     def each(self, subjects: Sequence[str]) -> list[int | None]:
         """:meth:`number` of several ids."""

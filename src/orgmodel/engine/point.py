@@ -72,7 +72,7 @@ def ended(rows: Sequence[TrackRow], death: int, since: int = 0) -> TrackRows:
         death: the first day without the subject.
         since: ends before this day are right.
     """
-    found: list[TrackRow] = []
+    result: list[TrackRow] = []
     for at, row in enumerate(rows):
         if row[1] >= since:
             start, value, slot = row[0], row[2], row[3]
@@ -86,8 +86,8 @@ def ended(rows: Sequence[TrackRow], death: int, since: int = 0) -> TrackRows:
                         break
             if end != row[1]:
                 row = (start, end, *row[2:])
-        found.append(row)
-    return tuple(found)
+        result.append(row)
+    return tuple(result)
 
 
 def death_of(life: Sequence[TrackRow]) -> int:
@@ -321,12 +321,12 @@ class PointState(State):
 
     def below(self, track: str, top: int, day: int) -> Longs:
         """Row numbers of all subjects below one on a day, level by level, itself left out."""
-        found: list[int] = []
+        result: list[int] = []
         level = [top]
         while level:
             level = [child for number in level for child in self.subjects_with(track, number, day)]
-            found += level
-        return np.array(found, np.int64)
+            result += level
+        return np.array(result, np.int64)
 
     def _among_written(self, track: str, subjects: Longs) -> Flags | None:
         changed = self.maps.get(track)

@@ -159,10 +159,10 @@ class Recording(State):
 
     def above(self, track: str, subject: int, day: int) -> list[int]:
         """What a track says of a subject, of what that says, and so on."""
-        found = self._stands_for.above(track, subject, day)
+        result = self._stands_for.above(track, subject, day)
         name = self._stands_for.name
-        self.reads.update([key_of(track, name(number)) for number in (subject, *found)])
-        return found
+        self.reads.update([key_of(track, name(number)) for number in (subject, *result)])
+        return result
 
     def slots(self, track: str, subject: int, day: int) -> dict[Any, Any]:
         """Slot -> value on a day."""
@@ -343,14 +343,14 @@ def touched(new: State, changed: Mapping[Pair, tuple[TrackRows, TrackRows]]) -> 
         new: what a patch has made of a state.
         changed: what the patch tells.
     """
-    found: set[Key] = set()
+    result: set[Key] = set()
     for (track, subject), (was, now) in changed.items():
         if not (was and now and _point_of(was[0]) == _point_of(now[0])):
             # It may be the first row of the track.
-            found.add(TRACKS)
+            result.add(TRACKS)
         gone = {(row[3], row[2]) for row in (*was, *now)}
-        found.update(_keys(new, track, subject, gone))
-    return found
+        result.update(_keys(new, track, subject, gone))
+    return result
 
 
 def _point_of(row: TrackRow) -> tuple[int, str, int]:

@@ -69,13 +69,13 @@ class Few:
 
     def among(self, numbers: Longs) -> Flags:
         """Which of some numbers are among them."""
-        found = self._table.take(numbers & self._mask)
-        unsure = np.flatnonzero(found)
+        result = self._table.take(numbers & self._mask)
+        unsure = np.flatnonzero(result)
         if len(unsure):
             asked = numbers.take(unsure)
             at = np.searchsorted(self._sorted, asked)
-            found[unsure] = self._sorted.take(at, mode="clip") == asked
-        return found
+            result[unsure] = self._sorted.take(at, mode="clip") == asked
+        return result
 
     def found_in(self, numbers: Longs) -> Longs:
         """The places of those of them that are one of some numbers."""

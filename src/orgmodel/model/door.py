@@ -391,7 +391,7 @@ def _for_types_only(module: str) -> Mapping[str, str]:
 def _checks_of(function: Callable[..., Any]) -> dict[str, _Check]:
     """Parameter -> check, of those whose annotation asks for one."""
     known = _Names(function)
-    found: dict[str, _Check] = {}
+    result: dict[str, _Check] = {}
     for name, parameter in inspect.signature(function).parameters.items():
         hint = parameter.annotation
         if isinstance(hint, str):
@@ -401,8 +401,8 @@ def _checks_of(function: Callable[..., Any]) -> dict[str, _Check]:
                 continue  # A name that is imported for types only.
         check = None if hint is parameter.empty else _check_of(hint)
         if check is not None and parameter.kind is not parameter.VAR_KEYWORD:
-            found[name] = check
-    return found
+            result[name] = check
+    return result
 
 
 def strict(function: Callable[P, R]) -> Callable[P, R]:
@@ -509,7 +509,7 @@ def field_checks(cls: type, *, kept: bool = False) -> dict[str, _Check]:
     >>> field_checks(Source)["number"]("12/NQ", "a number")
     '12/NQ'
     """
-    found: dict[str, _Check] = {}
+    result: dict[str, _Check] = {}
     for attribute in attrs.fields(cls):
         hint, known = attribute.type, _Names(cls)
         if attribute.converter is not None and not kept:
@@ -524,5 +524,5 @@ def field_checks(cls: type, *, kept: bool = False) -> dict[str, _Check]:
                 continue
         check = None if hint is None else _check_of(hint)
         if check is not None:
-            found[attribute.alias] = check
-    return found
+            result[attribute.alias] = check
+    return result

@@ -150,8 +150,8 @@ class When:
         try:
             return cls(_edge(first, 0), _edge(last if slash else first, 1))
         except (BadDay, ValueError) as error:
-            told = f"{given!r} is no day, month, year or span: write 2025-11-18, 2025-11, 2025 or FIRST/LAST"
-            raise Refused("when it was", [Finding("when", told)]) from error
+            message = f"{given!r} is no day, month, year or span: write 2025-11-18, 2025-11, 2025 or FIRST/LAST"
+            raise Refused("when it was", [Finding("when", message)]) from error
 
     @property
     def is_day(self) -> bool:

@@ -57,8 +57,8 @@ def plain_text(value: Any, what: str, *, empty: bool = True) -> str:
         try:
             value.encode()
         except UnicodeEncodeError:
-            told = f"{value!r} holds half of a surrogate pair, which is no character"
-            raise Refused(what, [Finding("text", told)]) from None
+            message = f"{value!r} holds half of a surrogate pair, which is no character"
+            raise Refused(what, [Finding("text", message)]) from None
     return value if type(value) is str else str.__str__(value)
 
 
@@ -167,6 +167,6 @@ def plain_decimal(value: str) -> Decimal:
         made = Decimal(value)
     except InvalidOperation:
         raise ValueError(f"{value!r} is no number") from None
-    found = plain_number(made)
-    assert isinstance(found, Decimal)
-    return found
+    result = plain_number(made)
+    assert isinstance(result, Decimal)
+    return result

@@ -177,8 +177,8 @@ class _Reader:
 
     def _severity(self, table: Mapping[str, Any], what: str, *at: Any) -> None:
         if not _among(table.get("severity", "error"), _SEVERITIES):
-            told = f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
-            self.fault("severity", told, *at, "severity")
+            message = f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
+            self.fault("severity", message, *at, "severity")
 
     def _known(
         self, given: Mapping[str, Any], shapes: Mapping[str, str], required: Iterable[str], what: str, *at: Any

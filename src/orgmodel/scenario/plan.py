@@ -480,8 +480,8 @@ class _Step:
             self.fault("table", f"the table {name!r} cannot be read: {error}")
             return None
         if not inside:
-            told = f"the table {name!r} lies outside of the plan's folder; read the plan with folders= that allow it"
-            self.fault("table", told)
+            message = f"the table {name!r} lies outside of the plan's folder; read the plan with folders= that allow it"
+            self.fault("table", message)
             return None
         return path
 

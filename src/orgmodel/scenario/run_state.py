@@ -56,8 +56,8 @@ class RunState:
 
     def other(self, *names: str) -> Refused:
         """The error that another run began this one: what is different in it."""
-        told = f"another run began {os.fspath(self._parts)}: it differs in {_and(names)}; remove the folder first"
-        return Refused(f"the file {os.fspath(self._target)}", [Finding("resume", told)])
+        message = f"another run began {os.fspath(self._parts)}: it differs in {_and(names)}; remove the folder first"
+        return Refused(f"the file {os.fspath(self._target)}", [Finding("resume", message)])
 
     def rows(self) -> dict[int, RunRow]:
         """The rows of an earlier run, by their numbers."""
@@ -120,8 +120,8 @@ def _read(path: Path) -> Any:
 
 
 def _unreadable(path: Path, why: str) -> InvalidFile:
-    told = f"{why}; remove the folder {os.fspath(path.parent)} to begin anew"
-    return InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("resume", told)])
+    message = f"{why}; remove the folder {os.fspath(path.parent)} to begin anew"
+    return InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("resume", message)])
 
 
 def _and(words: Sequence[str]) -> str:

@@ -49,14 +49,14 @@ _GLUED: Final = re.compile(r"^(t\.?p|t\.?x|t\.?t|đk|dk|[ptqhx])(?:\.\s*|(?=\d))
 
 def _by_letters() -> dict[str, dict[str, tuple[Spelling, frozenset[str]]]]:
     """Letters -> text -> its spelling and the sorts that it may stand for."""
-    found: dict[str, dict[str, tuple[Spelling, frozenset[str]]]] = {}
+    result: dict[str, dict[str, tuple[Spelling, frozenset[str]]]] = {}
     for sort, texts in TITLES.items():
         for text in texts:
             its = spelling(text)
-            same = found.setdefault(its.letters, {})
+            same = result.setdefault(its.letters, {})
             known = same[text][1] if text in same else frozenset[str]()
             same[text] = its, known | {sort}
-    return found
+    return result
 
 
 _BY_LETTERS: Final = _by_letters()
