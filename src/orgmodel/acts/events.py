@@ -198,10 +198,10 @@ class Change:
     until: dt.date | None = None
 
     def __attrs_post_init__(self) -> None:
-        # There are hundreds of thousands: what most of them are is told by few questions.
+        # There are hundreds of thousands, so the common case is decided by the fewest checks.
         subject, track, value, slot = self.subject, self.track, self.value, self.slot
         if type(subject) is str and not subject.isascii():
-            # What is no text is no id: that is told with the other faults of its act.
+            # What is no text is no id: it is reported with the other faults of its act.
             plain_text(subject, "the subject of a change")
         if type(track) is str and not (track and track.isascii()):
             plain_text(track, "the track of a change", empty=False)
@@ -419,7 +419,7 @@ def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Li
         tolerance: by how much the shares of a measure of one old unit may miss 1.
 
     Raises:
-        Refused: shares miss 1 by more; every such unit and measure is told.
+        Refused: shares miss 1 by more; every such unit and measure is named.
 
     >>> halves = [Link("a", new, "part", {"members": "0.4999"}) for new in ("x", "y")]
     >>> settled, notes = with_settled_shares(halves, "0.001")

@@ -85,7 +85,7 @@ Touched = Mapping[tuple[str, int], tuple[Sequence[Any], Sequence[Any]]]
 
 
 _LONG: Final = 20
-"""A circle of more units is told by some of them."""
+"""Of a longer cycle a message names only the first units."""
 
 
 class RowReader(Protocol):
@@ -143,7 +143,7 @@ class Stretch(NamedTuple):
 
 
 class Life(NamedTuple):
-    """From where to where something lives, and what it is."""
+    """The life of a subject: from when, until when, and what it is."""
 
     birth: Moment
     death: Moment
@@ -154,7 +154,7 @@ class Life(NamedTuple):
 class _Fault(NamedTuple):
     point: Moment
     rank: int
-    """Faults of one event are told in the order of its steps."""
+    """Faults of one event are reported in the order of its steps."""
     finding: Finding
     doubtful: tuple[str, ...]
     """Units that are left out of later checks beside those of the finding."""
@@ -364,7 +364,7 @@ class _Judge:
     # ---- rows as intervals
 
     def rows(self, track: str, subject: int) -> Sequence[Any]:
-        """All rows of a subject in a track; they are asked for again and again."""
+        """All rows of a subject in a track, cached."""
         key = track, subject
         result = self._rows.get(key)
         if result is None:
@@ -471,7 +471,7 @@ class _Judge:
         """The faults in order, without those about units that an earlier faulty event was about.
 
         Args:
-            row_of: where a row stands in a table; of each row that shows a fault the first is told then.
+            row_of: where a row stands in a table; then only the first fault of each row is reported.
         """
         for (track, number, point), below in self._left.items():
             self._tell_left(track, number, point, {self.reader.name(n): below[n] for n in sorted(below)})
@@ -495,7 +495,7 @@ class _Judge:
         return findings
 
     def _heirs(self, unit: str) -> list[tuple[Moment, str]]:
-        """Where doubt about a unit passes to which others: who takes part in its successions, and begins below it."""
+        """The units that inherit doubt about a unit: those in its successions and those that begin below it."""
         number = self.reader.number(unit)
         if number is None:
             return []
@@ -711,7 +711,7 @@ class _Judge:
                 self._nowhere(subject, at, life.death[0])
 
     def _nowhere(self, subject: int, day: int, until: int) -> bool:
-        """Tell of a unit that stands nowhere between two days, if one of them has an act."""
+        """Report a unit that is in no hierarchy between two days, if there is an act on one of them."""
         place = bisect_left(self.days, day)
         if day >= until or place == len(self.days) or self.days[place] >= until:
             return False
@@ -976,7 +976,7 @@ class _Judge:
     # ---- references
 
     def _refers(self, track: str, subject: int, spans: Iterable[Stretch], to: int | None = None) -> None:
-        """What rows refer to is there: of parents and clusters the whole time, of others when it is said."""
+        """The targets of rows are live: parents and clusters all the time, others when the row is written."""
         is_parent = tracks.is_parent(track)
         for span in spans:
             if to is not None and span.value != to:
@@ -1002,7 +1002,7 @@ class _Judge:
                 self._lives_at(span.value, UNIT, span.start, span.act)
 
     def _below(self, track: str, child: int, span: Stretch) -> bool:
-        """Whether the parent lives, and stands in the hierarchy, as long as the child is below it."""
+        """Whether the parent is live and in the hierarchy as long as the child is below it."""
         parent, start = span.value, max(span.start, self.since)
         begins = span.start == self.life_of(child).birth if self.life(child) else False
         life = self._lives_at(parent, UNIT, start, span.act, for_=child if begins else None)
@@ -1037,7 +1037,7 @@ class _Judge:
         self._left.setdefault((track, number, point), {})[below] = self.row, until
 
     def _tell_left(self, track: str, number: int, point: Moment, left: Mapping[str, tuple[Where, int]]) -> None:
-        """One fault of all that is left below, or in, what ends or leaves a hierarchy."""
+        """One fault for all that is left below or in a subject that ends or leaves a hierarchy."""
         below = list(left)
         unit, life = self.reader.name(number), self.life_of(number)
         day, rule = dt.date.fromordinal(point[0]), "leaves-nothing"
@@ -1068,7 +1068,7 @@ class _Judge:
     # ---- hierarchies
 
     def _no_circle(self, track: str, unit: int, span: Stretch) -> None:
-        """Whether a unit does not stand above itself while a row holds."""
+        """Whether a unit is not its own ancestor while a row holds."""
         if (track, unit) in self._circling:
             return
         circle = self._circle(track, [(unit, span)], max(span.start, self.since), span.end)
@@ -1093,7 +1093,7 @@ class _Judge:
                 self.fault(start, circle[0][1].act, "no-cycle", message, names[0], rank=_CLIMB, rows=rows)
 
     def _no_circle_of_a_moment(self, track: str, unit: int, span: Stretch) -> None:
-        """Whether a unit that comes to its last place as it ends does not stand above itself there."""
+        """The same for a unit that gets its last parent in the event that ends it."""
         path: dict[int, Stretch] = {}
         at, held = unit, span
         while held.value >= 0 and at not in path:
@@ -1111,7 +1111,7 @@ class _Judge:
     def _circle(
         self, track: str, path: list[tuple[int, Stretch]], low: Moment, high: Moment
     ) -> list[tuple[int, Stretch]] | None:
-        """The units and rows of a circle that is met on the way up between two points, if there is one."""
+        """The units and rows of a cycle on the way up between two points, if there is one."""
         path = [*path]
         places = {number: place for place, (number, _) in enumerate(path)}
         # A way up may have ten thousand steps, so each is a place in a list and not a call in a call.
@@ -1271,7 +1271,7 @@ class _Judge:
         self.fault((day, _EVENING, 0), act, "schema", message, self.reader.name(child), because=above)
 
     def _latest(self, said: Iterable[tuple[int, Act | None]]) -> Act:
-        """The act that came last, of some with their days."""
+        """The latest of several acts with their days."""
         return max(((day, self.places.get(act.id, _GONE), act) for day, act in said if act), key=lambda told: told[:2])[
             2
         ]
@@ -1346,12 +1346,12 @@ class _Judge:
 
 
 def needless_slot(track: str, slot: Any) -> str:
-    """What is told of a slot where there is one fact only."""
+    """The message for a slot in a track that has one value."""
     return f"{track!r} says one thing at a time; leave out the slot {slot!r}"
 
 
 def unknown_kind(schema: Schema, kind: Any) -> str:
-    """What is told of a kind that a schema does not know."""
+    """The message for a kind that the schema does not know."""
     return f"the schema knows no kind {kind!r} (it knows {', '.join(known.id for known in schema.kinds)})"
 
 
@@ -1427,7 +1427,7 @@ def _joined(spans: Iterable[Stretch]) -> list[tuple[Moment, Moment]]:
 
 
 def _held(parts: Sequence[_Part], day: int) -> _Part:
-    """The last of some parts that begins by a day."""
+    """The last entry that begins on or before a day."""
     return max((part for part in parts if part[0] <= day), key=lambda part: part[0], default=(0, None, None))
 
 
@@ -1444,7 +1444,7 @@ def _eve(day: int) -> dt.date:
 
 
 def _gap(end: int, start: int) -> str:
-    """What to do about something that ended before it is named."""
+    """What to do about a subject that ended before the day on which it is named."""
     if start - end == 1:
         return ", the day before: is this register's end the last day? Ends are the first day without it"
     return "; name one of its successors"

@@ -386,7 +386,7 @@ class ByMeasure:
 
     By weights, where they are given; else by the shares of the measure that the links state or the ground tells; else
     each part gets as much as the children that go to it have of the measure, in their whole subtrees. Children in whose
-    subtree nothing is stated add nothing. Nothing is told if a child's total is not known exactly or all are zero.
+    subtree nothing is stated add nothing. No share is given if a child's total is not known exactly or all are zero.
 
     Attributes:
         measure: id of the other measure.

@@ -265,7 +265,7 @@ class Writer:
         self.editor.link(old, new, self._day, value, self._act)
 
     def _come(self, track: str, value: Any, changes: Sequence[Change]) -> bool:
-        """Several units that stand elsewhere come to one parent for good; False, and nothing done, if it is not that.
+        """Move several units to one parent for good; False, with nothing done, if the changes are anything else.
 
         What :meth:`_change` does for each, with the parent looked at once.
         """
@@ -435,7 +435,7 @@ def table_faults(
     measures: Mapping[str, Measure],
     rows_of: Callable[[str, dt.date], Iterable[int]],
 ) -> list[Finding]:
-    """What is wrong with the acts that a table tells of, by the rows of the table.
+    """Faults of acts that were read from tables, by table row.
 
     Args:
         acts: one for each day; what happens on a day has no order.
@@ -475,7 +475,7 @@ class Running:
         return self._touched
 
     def copy(self) -> Running:
-        """Another one that goes on from here by itself."""
+        """A copy that goes on independently."""
         new = Running(self.state, self.schema, self.measures, self.day)
         new._touched = {track: dict(subjects) for track, subjects in self._touched.items()}
         new._places, new._label = dict(self._places), self._label
@@ -523,7 +523,7 @@ class Running:
         """Check what holds only at the end of a day.
 
         Args:
-            act: the act that faults are told of which no act of the day has made.
+            act: the act that is named in faults that no act of the day has made.
             everything: whether to check all units, not only those that were touched.
 
         Raises:

@@ -51,7 +51,7 @@ class FinalSuccessors:
         self._live: Any = _at(begins, np.append(0, ends[:-1]) + np.bincount(origin, ~live).astype(np.int64), len(links))
 
     def of(self, unit: int, links: Any, lives: Any) -> list[int] | None:
-        """The units that live after all and were reached from one, the nearest first; itself if it goes on.
+        """The final successors of a unit, the nearest first; the unit itself if it goes on.
 
         None if the unit has no links here, or if links or lives (maps of what was written since) say anything of those
         that were reached.

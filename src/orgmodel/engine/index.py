@@ -145,7 +145,7 @@ class FirstIndex(Index):
 
 
 class NumberIndex(Index):
-    """Ids that are the row numbers themselves, written in decimals: nothing to look up."""
+    """Ids that are row numbers in decimals: nothing to look up."""
 
     __slots__ = ("_count",)
 
@@ -232,7 +232,7 @@ def digests(raw: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> npt.NDAr
 
 
 class StoredIndex(Index):
-    """Ids kept as packed bytes with their sorted digests: nothing is built when a file is opened.
+    """Ids as packed bytes with their sorted digests, so that opening a file builds no dictionary.
 
     A look-up finds the digest by bisection and compares the text itself, so that two
     texts of one digest are told apart.

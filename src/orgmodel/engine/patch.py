@@ -40,7 +40,7 @@ Pair = tuple[str, int]
 
 
 class WriteById(NamedTuple):
-    """A row by the ids of subjects, which stay what they are when numbers do not, and without its end.
+    """A row with ids instead of row numbers, which may change, and without its end.
 
     Attributes:
         track: which.
@@ -109,7 +109,7 @@ def patched(
     touched: Mapping[str, Iterable[int]] | None = None,
     links: bool = True,
 ) -> Patch:
-    """The state without some writes and with others, as if they had been made in their places.
+    """The state with some writes removed and others added, each in its place in the order of acts.
 
     Numbers of subjects stay; subjects that are new come last: see :func:`in_order`.
 
@@ -179,7 +179,7 @@ def _pairs(touched: Mapping[str, Iterable[int]]) -> Iterator[Pair]:
 
 
 def _written_by(state: StateReader, acts: Mapping[str, Labels]) -> list[Pair]:
-    """Of which subjects some acts wrote rows, by looking at all rows."""
+    """The subjects that the given acts wrote to, found by a scan of all rows."""
     result: dict[Pair, None] = {}
     codes = [code for code, act in enumerate(state.base.acts.objects) if act.id in acts]
     for track in state.tracks():
@@ -241,7 +241,7 @@ def _keys(columns: Columns, rows: Longs, state: State, place: Place) -> Any:
 
 
 def in_order(state: State, place: Place, day: int = 0, nth: Mapping[int, int] | None = None) -> State:
-    """The state with subjects numbered in order of creation, as if whatever came late had been there early.
+    """The state with subjects numbered in order of creation, also those that were recorded late.
 
     Lists of units are in order of their numbers. All columns are made anew unless the numbers are right: about what
     folding them costs.
@@ -290,7 +290,7 @@ def _births(state: State, place: Place) -> Any:
 
 
 def _renumbered(columns: Columns, number: Ints, count: int) -> Columns:
-    """Columns in which subjects have other numbers."""
+    """The columns with subjects renumbered."""
     subject = number.take(columns.subject)
     rows = np.argsort(subject, kind="stable")
     off = np.zeros(count + 1, np.int32)

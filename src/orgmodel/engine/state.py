@@ -81,7 +81,7 @@ class Base:
         self._walked = 0
 
     def final_successors(self) -> FinalSuccessors | None:
-        """What all units have become at last; None until so many were asked about that it pays."""
+        """The final successors of all units; None until enough walks were made that the table pays."""
         if self._final is None:
             links = self.columns.get(names.LINK, _NOTHING[1])
             self._walked += 1
@@ -175,7 +175,7 @@ class StateReader:
         return result
 
     def any_rows(self, track: str, subjects: Longs) -> bool:
-        """Whether anything was ever written of one of some subjects in a track."""
+        """Whether any of the given subjects ever had a row in a track."""
         columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
         if changed and any(changed.get(subject) for subject in subjects.tolist()):
             return True
@@ -859,7 +859,7 @@ class Editor(StateReader):
         self.put(track, subject, (*kept, new))
 
     def move(self, track: str, subjects: Sequence[int], day: int, target: int, act: Any) -> bool:
-        """What :meth:`write` does for several subjects that come to one target, in a track of one slot.
+        """As :meth:`write`, for several subjects that get the same target, in a track of one slot.
 
         Args:
             track: which.
@@ -923,7 +923,7 @@ class Editor(StateReader):
         self.put(names.LIFE, subject, (*lived, (day, day, None, None, act, FOREVER, self.event)))
 
     def _ended(self, track: str, subject: int, day: int) -> TrackRows | None:
-        """The rows of a subject, ended on a day; None if none of them holds until then."""
+        """The rows of a subject cut short on a day; None if none of them holds until then."""
         rows = self.rows(track, subject)
         if len(rows) == 1 and rows[0][1] > day:
             return ((rows[0][0], day, *rows[0][2:]),)

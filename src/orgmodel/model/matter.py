@@ -367,7 +367,7 @@ class MatterKind:
         return next((one for one in self.fields if one.id == name), None)
 
     def furthest(self, taken: Iterable[str]) -> str | None:
-        """The furthest of some steps; of several of one rank the last that is given."""
+        """The step of the highest rank; of several the last one given."""
         known = {step.id: step.rank for step in self.steps}
         best: str | None = None
         for step in taken:
@@ -376,7 +376,7 @@ class MatterKind:
         return best
 
     def is_open(self, taken: Iterable[str]) -> bool:
-        """Whether none of some steps closes it."""
+        """Whether none of the given steps closes it."""
         closing = {step.id for step in self.steps if step.closes}
         return closing.isdisjoint(taken)
 

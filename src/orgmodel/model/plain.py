@@ -63,7 +63,7 @@ def plain_text(value: Any, what: str, *, empty: bool = True) -> str:
 
 
 def check_texts(what: str, *, optional: bool = False, **texts: Any) -> None:
-    """Checks several texts, of which all that are wrong are told.
+    """Check several texts; all that are wrong are reported.
 
     Args:
         what: the thing that they are of: ``"a source"``.

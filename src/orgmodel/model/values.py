@@ -41,7 +41,7 @@ def plain_value(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return plain_text(value, "a value")
     if isinstance(value, list):
-        # No value of a fact: that is told with the other faults of its act.
+        # Not a value of a fact: reported with the other faults of its act.
         return value
     if isinstance(value, tuple):
         if depth == _DEEP:

@@ -357,7 +357,7 @@ def _told(finding: Finding, ended: Mapping[str, int | None]) -> str:
 
 
 class _Skipped(Exception):
-    """A step that builds on one that failed, which was told already."""
+    """A step that builds on a failed one, whose fault is reported already."""
 
 
 class _Step:
@@ -641,7 +641,7 @@ def parse_plan(
 
 
 class _PlanReader:
-    """Reads the tables of a plan and collects what is wrong with their form."""
+    """Reads the tables of a plan and collects faults of form."""
 
     def __init__(self, table: Mapping[str, Any], lines: Lines, name: str, folder: Path | None) -> None:
         self.table, self.lines, self.name, self.folder = table, lines, name, folder

@@ -130,7 +130,7 @@ class Succeed(Operation[tuple[str, ...]]):
             try:
                 found = operation.resolve(at)
             except InvalidAct as error:
-                # What is wrong with all groups is told together; of open choices alone, the questions.
+                # Faults of all groups are reported together; if only choices are open, their questions.
                 context.faults += error.findings
                 if isinstance(error, Ambiguous):
                     context.open_choices += len(error.findings)

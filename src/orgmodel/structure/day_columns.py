@@ -93,7 +93,7 @@ class DayColumns:
 
     @cached_property
     def place(self) -> dict[str, int]:
-        """Where each unit stands in the columns."""
+        """Unit -> its position in the columns."""
         return {unit: i for i, unit in enumerate(self.ids)}
 
     @cached_property
@@ -107,7 +107,7 @@ class DayColumns:
 
     @cached_property
     def _place_of(self) -> Places:
-        """Where each row number stands in the columns, -1 if it is not live."""
+        """Position of each row number in the columns, -1 if it is not live."""
         out = np.full(self._state.count, -1, np.intp)
         out[self._order] = np.arange(len(self._order))
         return out
@@ -222,7 +222,7 @@ class DayColumns:
         return self._amounts[key]
 
     def told(self, measure: str, scope: str = tracks.OWN) -> npt.NDArray[np.bool_]:
-        """Which units state anything of a measure, be it that it is not known."""
+        """Which units state a measure, also as unknown."""
         self.amounts(measure, scope)
         return self._told[measure, scope]
 

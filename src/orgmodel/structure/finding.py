@@ -34,14 +34,14 @@ ID: Final = "id"
 
 
 class Structured(Protocol):
-    """What is asked of a structure to know which units are named."""
+    """The part of a structure from which names are resolved."""
 
     @property
     def _matcher(self) -> Matcher: ...
 
 
 class SearchedStructure(Structured, Protocol):
-    """What is asked of a structure."""
+    """The part of a structure that a search reads."""
 
     _state: State
     _at: int

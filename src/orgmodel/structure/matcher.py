@@ -2,7 +2,7 @@
 
 A name is found by its letters and told from others by all that was written: marks, the word for the sort of unit, the
 kind, and the names of what stands above. Of those that fit, the ones that fit best are the answer; where these are
-several, nothing is taken. No likeness is ever taken for a match: what merely looks like the text is told apart.
+several, nothing is taken. Similarity never counts as a match: similar names come as suggestions.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Match:
 
 @frozen
 class Bearer:
-    """A unit, as far as names need it.
+    """What the matcher knows of a unit.
 
     Attributes:
         kind: its kind.
@@ -353,7 +353,7 @@ class Matcher:
         return not known or not asked.isdisjoint(known)
 
     def under(self, units: Iterable[int], above: Sequence[str]) -> list[int]:
-        """Those of some units above which stand units of all the names."""
+        """The units that have, for each name, an ancestor of that name."""
         tops = [top for text in above if text.strip() for top in self._meant_above(text)]
         return [unit for unit in units if not tops or _all_met(set(self._above(unit)), tops)]
 

@@ -151,14 +151,14 @@ class Structure(Tabular, Shown):
         return sums
 
     def _many_subtrees(self, known: bool) -> bool:
-        """Whether to answer from all subtrees of the day: they are known, or so many were asked about that it pays."""
+        """Whether to answer from an index of all subtrees: it is there, or there were enough queries that it pays."""
         if known:
             return True
         self._subtrees += 1
         return self._subtrees > thresholds.INDEX_AFTER
 
     def _numbers_below(self, number: int, hierarchy: str) -> Longs:
-        """Row numbers of all below one, without looking at the whole day; those of the last asked about are kept."""
+        """Row numbers of all below a unit, without an index of the day; the last answer is kept."""
         last = self._last_below
         if last is None or last[:2] != (hierarchy, number):
             below = self._state.below(tracks.parent_track(self._known(hierarchy)), number, self._at)
@@ -735,7 +735,7 @@ class Structure(Tabular, Shown):
         return tuple(self._state.tracks())
 
     def may_have(self, kind: str) -> bool:
-        """Whether there may be units of a kind; told without looking for them, and False only if there never were any."""
+        """Whether there may be units of a kind: quick, and False only if there never were any."""
         return self._state.may_hold(tracks.KIND, a_text(kind, "a kind"))
 
     def was_used(self, subject: str) -> bool:

@@ -78,7 +78,7 @@ class Reading:
 
 
 def _title(words: str) -> tuple[frozenset[str], bool]:
-    """The sorts that some words stand for, none if they are no title; and whether they are written out."""
+    """The sorts that words stand for (none if they are no title), and whether the title is written out."""
     said = spelling(words)
     sorts: frozenset[str] = frozenset()
     full = False

@@ -78,7 +78,7 @@ class SumBounds(NamedTuple):
         return SumBounds(low or 0, high or 0, self.open + other.open, self.missing + other.missing)
 
     def less(self, other: SumBounds) -> SumBounds:
-        """What is beside a part of it."""
+        """The bounds without those of a part."""
         return self.plus(SumBounds(-other.low, -other.high, -other.open, -other.missing))
 
     def cut(self, low: Number, high: Number | None) -> SumBounds | None:

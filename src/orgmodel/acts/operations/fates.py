@@ -1,7 +1,7 @@
 """What becomes of facts when units become units: the words of the declarations, carried out.
 
 The declaration of a track (:class:`orgmodel.model.track.Track`) names a fate for a merger, a takeover and a division.
-Each fate is a function from what the predecessors have to what the successor has; whatever it leaves out is told by a
+Each fate is a function from what the predecessors have to what the successor has; whatever it leaves out is reported by a
 note, so that nothing goes without a word. Users register their own under a name with a dot.
 """
 
@@ -385,7 +385,7 @@ def _shown(track: Track, slot: Any, value: Any) -> str:
 
 
 def by_themselves(context: OperationContext, track: Track, unit: str, slots: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """What must be told of: not what goes with something that is told of already."""
+    """The facts to report: without those that go with a fact that is reported already."""
     if not track.goes_with or not slots:
         return slots
     told = context.structure.slots(unit, track.goes_with)

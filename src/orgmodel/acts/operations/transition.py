@@ -660,7 +660,7 @@ class Transition:
         self.changes += Facts(self.context, out, into, self.ratings, self.stated).changes()
 
     def _roles(self) -> None:
-        """Roles in clusters go on with their holder's name until somebody decides; that is told."""
+        """Roles in clusters go on under their holder's id until somebody decides, with a note."""
         if tracks.ROLE not in self.context.tracks:
             return
         for old in self.ended:

@@ -123,7 +123,7 @@ def request(
     islands: Literal["bound", "alone"] = "bound",
     unknown: Alone = "refuse",
 ) -> Request:
-    """What is asked for, checked as a whole.
+    """A request, checked as a whole.
 
     Args:
         structure: the organisation before.
@@ -168,7 +168,7 @@ def request(
 
 
 class _Reading:
-    """Reads what is asked for and collects what is wrong with it."""
+    """Reads a request and collects its faults."""
 
     def __init__(self, structure: Structure | None, bounds: tuple[Constraint, ...], measures: dict[str, Any]) -> None:
         self.structure, self.bounds, self.measures = structure, bounds, measures
