@@ -15,6 +15,7 @@ __all__ = [
     "LEVELS",
     "LINKS_PER_WALK",
     "SHARE",
+    "least_for_arrays",
 ]
 
 ARRAYS_FROM: Final = 128
@@ -48,3 +49,8 @@ LINKS_PER_WALK: Final = 16
 
 LEVELS: Final = 256
 """Beyond so many levels, which no organisation has, a loop over all units is faster than arrays for each level."""
+
+
+def least_for_arrays(units: int) -> int:
+    """The fewest steps or rows for which arrays pay in an organisation of so many units."""
+    return max(ARRAYS_FROM, units // SHARE)
