@@ -128,7 +128,7 @@ def _refused(error: Refused, limit: int) -> int:
     return 2
 
 
-def _record(done: translation.Report, limit: int) -> dict[str, object]:
+def _record(done: translation.RecodeReport, limit: int) -> dict[str, object]:
     shown = done.seen[: limit or None]
     return {
         "rows": done.rows,
@@ -170,7 +170,7 @@ _TOLD = {
 }
 
 
-def _print(done: translation.Report, target: Path, limit: int) -> None:
+def _print(done: translation.RecodeReport, target: Path, limit: int) -> None:
     # What is written to standard output is not mixed with what is told of it.
     out = console(to_stderr=str(target) == "-")
     more = f", {done.written:,} written" if done.written != done.rows else ""

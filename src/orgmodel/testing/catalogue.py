@@ -39,7 +39,7 @@ from orgmodel.scenario.propose.feasible import Infeasible
 from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import cluster_twin, succession_twin
-from orgmodel.testing.hierarchies import Row
+from orgmodel.testing.hierarchies import UnitRow
 from orgmodel.testing.law import (
     SOURCE,
     About,
@@ -1474,7 +1474,7 @@ def _scaled(event: Any, factor: int) -> Any:
 def _proposed(case: Case, floor: int) -> tuple[Structure, Any]:
     """Siblings with figures of their own, and the best proposal to put them together; None if there is none."""
     units = [f"p{i}" for i in range(3 + case.number(0) % 3)]
-    rows: list[Row] = [
+    rows: list[UnitRow] = [
         {"id": "top"},
         *({"id": u, "parent": "top", "members": case.number(2 + i) % 40} for i, u in enumerate(units)),
     ]
@@ -1510,7 +1510,7 @@ def _m5(case: Case) -> None:
     met(found is not None)
     units = [unit for unit in structure if unit != "top"]
     same(sorted(u for group in found.groups for u in group.units), sorted(units), "units of all groups")
-    rows: list[Row] = [
+    rows: list[UnitRow] = [
         {"id": "top"},
         *({"id": u, "parent": "top", "members": structure.measure(u, "members").value} for u in units),
     ]

@@ -10,7 +10,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.correspondence import between
 from orgmodel.history.history import History
-from orgmodel.history.rows import Row
+from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.period import DayLike, as_day
 from orgmodel.view.labels import FAINT, FONT, INK, captioned, graph_objects, lighter, name_on
 
@@ -138,7 +138,7 @@ def _check_weights(weights: Mapping[str, float], olds: set[str]) -> None:
         raise Refused("a picture of a flow", faults)
 
 
-def _told(row: Row) -> str:
+def _told(row: CorrespondenceRow) -> str:
     said: list[str] = [row.extent]
     if row.extent == "part":
         said = [f"part: {share} of {measure}" for measure, share in row.shares] or ["part; its share is not known"]
