@@ -59,3 +59,5 @@ def few_examples_traced(patch: pytest.MonkeyPatch) -> None:
         return
     if (coverage := Coverage.current()) is not None:
         FewExamplesTraced(coverage).around(patch)
+        # The workers of pytest-xdist needed it to begin; a process that a test starts would only be slower by it.
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
