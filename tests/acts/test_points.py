@@ -27,7 +27,10 @@ from orgmodel.structure.structure import Structure
 from orgmodel.testing.strategies import histories
 
 # Each history is asked about at all of its points, and most tests do it for both ways of keeping rows.
-SLOW = settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+SLOW = settings(
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 def outcomes() -> st.SearchStrategy[om.History]:
