@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -77,22 +78,38 @@ def causal(
     return list(order), list(stuck)
 
 
+class _Index(NamedTuple):
+    """Unit -> the places of the steps that concern it.
+
+    Attributes:
+        using: that name it.
+        becoming: by which something else becomes it.
+        ending: by which it ends.
+    """
+
+    using: defaultdict[int, list[int]]
+    becoming: defaultdict[int, list[int]]
+    ending: defaultdict[int, list[int]]
+
+
+def _index(steps: Sequence[Step]) -> _Index:
+    index = _Index(defaultdict(list), defaultdict(list), defaultdict(list))
+    for place, step in enumerate(steps):
+        for unit in step.olds:
+            index.using[unit].append(place)
+        for unit in step.news - step.olds:
+            index.using[unit].append(place)
+            index.becoming[unit].append(place)
+        for unit in step.ends:
+            index.ending[unit].append(place)
+    return index
+
+
 def _waits(
     steps: Sequence[Step], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
 ) -> list[list[int]]:
     """For each step the places of those that come before it."""
-    using: defaultdict[int, list[int]] = defaultdict(list)
-    becoming: defaultdict[int, list[int]] = defaultdict(list)
-    ending: defaultdict[int, list[int]] = defaultdict(list)
-    for place, step in enumerate(steps):
-        for unit in step.olds:
-            using[unit].append(place)
-        for unit in step.news:
-            if unit not in step.olds:
-                using[unit].append(place)
-                becoming[unit].append(place)
-        for unit in step.ends:
-            ending[unit].append(place)
+    using, becoming, ending = _index(steps)
     begins = {step.begins: place for place, step in enumerate(steps) if step.begins >= 0}
     before: list[set[int]] = [set() for _ in steps]
     for unit, places in ending.items():

@@ -72,42 +72,53 @@ def fits(frame: Frame, table: str, columns: Sequence[str], faults: Faults) -> bo
 def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *, end: bool) -> Ints:
     """Ordinals; a missing end is far away, a missing start a fault."""
     if values.dtype.kind == "M":
-        whole = values.astype("datetime64[D]", copy=False)
-        out = np.add(whole.view(np.int64), EPOCH, dtype=np.int32, casting="unsafe")
-        far = whole >= _OPEN_END
-        missing = np.isnat(whole) | (far if end else False)
-        if end and far.any():
-            warn_of_open_ends(table, column, int(far.sum()))
-        elif far.any():
-            faults.rows("day", table, np.flatnonzero(far).tolist(), f"{column} is {OPEN_END} or later")
-            out[far] = 1
+        out, missing, far = _days_of_array(values)
     elif values.dtype.kind in "OUS":
-        out, missing, far_away = np.ones(len(values), np.int64), np.zeros(len(values), bool), 0
-        for row, value in enumerate(values.tolist()):
-            if value is None or value == "" or value != value:
-                missing[row] = True
-                continue
-            try:
-                day = as_day(value)
-            except ValueError as error:
-                faults.rows("day", table, [row], f"{column}: {error}")
-                continue
-            if end and day >= OPEN_END:
-                missing[row], far_away = True, far_away + 1
-            else:
-                out[row] = day.toordinal()
-        if far_away:
-            warn_of_open_ends(table, column, far_away)
+        out, missing, far = _days_of_texts(values.tolist(), table, column, faults)
     else:
         faults.found.append(
             Finding("day", f"table {table!r}: {column!r} holds {values.dtype}; give dates, datetime64 or ISO texts")
         )
         return np.ones(len(values), np.int32)
+    if far.any():
+        if end:
+            warn_of_open_ends(table, column, int(far.sum()))
+            missing |= far
+        else:
+            faults.rows("day", table, np.flatnonzero(far).tolist(), f"{column} is {OPEN_END} or later")
+            out[far] = 1
     if missing.any():
         if not end:
             faults.rows("day", table, np.flatnonzero(missing).tolist(), f"{column} is empty")
         out[missing] = FOREVER
     return out.astype(np.int32, copy=False)
+
+
+_Days = tuple[npt.NDArray[Any], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
+"""Ordinals, which are missing, and which are so far away that registers mean no end by them."""
+
+
+def _days_of_array(values: npt.NDArray[Any]) -> _Days:
+    whole = values.astype("datetime64[D]", copy=False)
+    # A day is a count of days in memory already: seen as integers and moved to the epoch of ordinals, none is parsed.
+    ordinals = np.add(whole.view(np.int64), EPOCH, dtype=np.int32, casting="unsafe")
+    return ordinals, np.isnat(whole), whole >= _OPEN_END
+
+
+def _days_of_texts(values: list[Any], table: str, column: str, faults: Faults) -> _Days:
+    ordinals, missing = np.ones(len(values), np.int64), np.zeros(len(values), bool)
+    far = missing.copy()
+    for row, value in enumerate(values):
+        if value is None or value == "" or value != value:
+            missing[row] = True
+            continue
+        try:
+            day = as_day(value)
+        except ValueError as error:
+            faults.rows("day", table, [row], f"{column}: {error}")
+            continue
+        ordinals[row], far[row] = day.toordinal(), day >= OPEN_END
+    return ordinals, missing, far
 
 
 def _index(ids: npt.NDArray[Any], faults: Faults) -> tuple[Index | NumberIndex, Ints]:
