@@ -842,19 +842,19 @@ class _Happening:
         for move in main:
             if move.new is not None and move.new not in self.new:
                 self._arrives(move, gone)
-        touched = any(len(news) > 1 or old not in news for old, news in rest.items())
-        for old, news in rest.items():
-            for new in news:
-                if touched:
-                    self.links.append(Link(self.old[old].unit, self.new[new]))
+        self._link(rest)
+        return {key: bearer for key, bearer in gone.items() if key not in self.new or self.new[key] != bearer.unit}
+
+    def _link(self, into: Mapping[Key, Mapping[Key, _Move]]) -> None:
+        """Link units to what they went to, and to themselves where they go on and gave or took ground."""
+        if any(len(news) > 1 or old not in news for old, news in into.items()):
+            self.links += [Link(self.old[old].unit, self.new[new]) for old, news in into.items() for new in news]
         took = {link.new for link in self.links if link.old != link.new}
         gave = {link.old for link in self.links if link.old != link.new}
         # Rows of a unit to itself beside others say only that it goes on, as of those that have nothing to do with it.
         self.links = [link for link in self.links if link.old != link.new or link.old in took | gave]
         own = {link.old for link in self.links}
-        begun = set(self.begins)
-        self.links += [Link(unit, unit) for unit in sorted(took - own - begun)]
-        return {key: bearer for key, bearer in gone.items() if key not in self.new or self.new[key] != bearer.unit}
+        self.links += [Link(unit, unit) for unit in sorted(took - own - set(self.begins))]
 
     def _moved_names(self, into: Mapping[Key, Mapping[Key, _Move]]) -> dict[Key, Key]:
         """Units that go on under another code with their name, as a former unit takes its code back."""
