@@ -594,6 +594,7 @@ class Reckoning:
         if EVERYTHING in reads:
             return True
         pairs: set[tuple[str, int]] = set()
+        # The smaller side is walked: an operation may have read a thousand things, and one may have changed.
         few, many = (reads, self.touching) if len(reads) < len(self.touching) else (self.touching, reads)
         for key in few:
             if key in many:
@@ -692,6 +693,7 @@ class Reckoning:
         self._links = self._links or any(track == tracks.LINK for track, _ in patch.changed)
         keys: set[Key] = {EVERYTHING}
         for pair, (before, now) in patch.changed.items():
+            # Compared is with the state before the whole change, however often a pair is rewritten in it.
             known = self.pairs.get(pair)
             self.pairs[pair] = _Pair(before if known is None else known.before, now)
             for key in keys_touched(self.state, {pair: (before, now)}) - _UNTOLD:

@@ -608,6 +608,7 @@ class CarryRun:
         if self.measure.type != "count" or self.faults or figures.inexact or total is not None:
             return None
         values = figures.values
+        # Types and the smallest value are found in C; a Python loop over a million figures would take as long as all else.
         if not set(map(type, values)) <= {int} or (values and min(values) < 0):
             return None
         ids = self.ids(figures)
@@ -622,6 +623,7 @@ class CarryRun:
         touched = given.keys() & table.keys()
         for old in touched:
             rows = table[old or ""]
+            # The first division ends the short cut: pooled figures need the order of events.
             if len(rows) != 1 or rows[0].extent != "whole":
                 return None
             new = rows[0].new
@@ -630,6 +632,7 @@ class CarryRun:
         still = {old: value for old, value in given.items() if old not in touched} if touched else given
         if not still.keys() <= frozenset(self.map.news) or not still.keys().isdisjoint(arrivals):
             return None
+        # Whatever also receives units that were not given has an unknown part.
         if any(arrivals[new] != count for new, count in met.items()):
             return None
         for unit in self.map._bare & given.keys():
@@ -956,6 +959,7 @@ class _Pooling:
                 return {}
             (parts, how), sure = asked, False
             shares = [parts[row.new] for row in rows]
+        # By largest remainder, in steps of the last decimal place that was given: the parts add up to the whole.
         amounts = divide(quantity, shares, self.run.step)
         return {
             key: _Amount(part.amount, sure, share, how)

@@ -486,6 +486,7 @@ class _Members:
         by_clustering: dict[str, dict[str, tuple[str, ...]]] = {}
         for cluster, members in self.of.items():
             mine = by_clustering.setdefault(self.clusters[cluster].clustering, {})
+            # In a partition nobody is in two clusters: then all members are put in at once.
             if mine.keys().isdisjoint(members):
                 mine.update(dict.fromkeys(members, (cluster,)))
             else:

@@ -149,6 +149,8 @@ class _Moved:
 
 def _within(days: Ints, low: int, high: int) -> Longs:
     """Places of the days in (low, high], found in one comparison: days before wrap around to large numbers."""
+    # low < day <= high needs two comparisons and their conjunction; shifted by low + 1 and read as unsigned, days
+    # before wrap around to large numbers, and one comparison decides.
     return np.flatnonzero((days - np.int32(low + 1)).view(np.uint32) < high - low)
 
 
@@ -185,9 +187,11 @@ class _Rows:
             return _Changed(none, none, none, None, more)
         low, high = self.low, self.high
         gone, come = _within(c.end, low, high), _within(c.start, low, high)
+        # A row that began and ended in between was on neither day.
         gone = gone.compress(c.start.take(gone) <= low)
         come = come.compress(c.end.take(come) > high)
         old_keys, new_keys = self._keys(c, gone), self._keys(c, come)
+        # Old and new rows of a fact are brought together by its key; each side fills its column, -1 where it has none.
         keys = np.sort(np.concatenate([old_keys, new_keys]))
         keys = keys.take(np.flatnonzero(np.diff(keys, prepend=-1)))
         old, new = np.full(len(keys), -1, np.int64), np.full(len(keys), -1, np.int64)
@@ -196,6 +200,7 @@ class _Rows:
         differ = (old < 0) | (new < 0) | (c.value.take(old) != c.value.take(new))
         subjects = keys if c.slot is None else keys >> 32
         if len(maps):
+            # Subjects with rows in the overlay are compared there: their rows in the base no longer count.
             written = np.zeros(self.state.count, bool)
             written[[s for s, _ in maps.items()]] = True
             differ &= ~written.take(subjects)

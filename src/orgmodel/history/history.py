@@ -189,6 +189,7 @@ class History(Shown):
         structure = self._structures.get(day)
         if structure is None:
             structure = Structure(self._state, day, self.schema, self.measures)
+            # Callers compare a few days again and again, and a structure keeps what it worked out: the last eight stay.
             if len(self._structures) >= 8:
                 self._structures.pop(next(iter(self._structures)), None)
             self._structures[day] = structure
@@ -848,6 +849,7 @@ class History(Shown):
             waiting.clear()
             return after
 
+        # Acts that state all are replayed together: a run of ten thousand of them is one pass of the engine.
         for day, group in groupby(sorted(acts, key=lambda act: act.effective), key=lambda act: act.effective):
             of_day = in_order(enumerate(group))
             if all(map(says_all, of_day)):
@@ -1036,6 +1038,7 @@ class History(Shown):
         days = [e.act.effective for e in dropped if e.act is not None]
         days += [known[name][1].effective for name in touched if name in known]
         days += [e.act.effective for e in kept if e.act is not None and e.act.id in touched]
+        # Everything before the first day that a dropped entry touched stands as it is.
         first = min(days)
         counting = in_order(pair for pair in known.values() if pair[1].effective >= first)
         state = self._replayed(first, counting)

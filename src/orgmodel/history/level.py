@@ -140,7 +140,8 @@ class Level:
         is_ground = self._of([*map(self.is_ground, kinds), self.is_ground(None)])
         has_below = np.zeros(len(is_ground), bool)
         above = self.above[is_ground]
-        # The nearest unit above that is ground itself; seldom is there one between that is not.
+        # To the nearest unit above that is ground itself, all units at once: nearly always one round, never more than
+        # the tree is deep.
         while len(above := above[above >= 0]):
             met = is_ground[above]
             has_below[above[met]] = True
@@ -175,6 +176,7 @@ class Level:
         if self.kind is None:
             return numbers
         at_now = np.where(self.above.take(numbers) > _NOT_LIVE, numbers, -1)
+        # Each round takes those that are not in the level yet one step up.
         open_ = np.flatnonzero(~self._here.take(numbers) & (at_now >= 0))
         while len(open_):
             at = np.maximum(self.above.take(at_now.take(open_)), -1)

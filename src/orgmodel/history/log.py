@@ -177,6 +177,7 @@ class Order:
             changes: id and what it says now, in order; a new one is numbered from ``number`` on.
             number: of the last entry so far.
         """
+        # Merging sorts all days again: done every so many acts, enacting act by act stays linear.
         if len(self._more) > _MORE:
             _ = self.ordinals
         known, days, ordinals, more = self.known, self._days, self._ordinals, self._more

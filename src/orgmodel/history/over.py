@@ -174,6 +174,7 @@ class Over:
         state, track = self._history._state, tracks.parent_track(hierarchy)
         below: set[int] = set()
         todo = [(self._history._number(unit), self._ends)]
+        # Downwards with the days that are left: a child counts only on the days on which its own parent was below.
         while todo:
             above, within = todo.pop()
             for number in state.subjects_ever(track, above):

@@ -212,6 +212,7 @@ def _steps(plain: Sequence[Happening]) -> dict[str, Step]:
         taken: dict[str, list[tuple[Link, Step | None]]] = {}
         for link in event.links:
             taken.setdefault(link.old, []).append((link, steps.get(link.new)))
+        # Put in again, so that the order of the dict is that of the first event of each unit, backwards.
         for old, ways in reversed(taken.items()):
             link, then = ways[0]
             steps.pop(old, None)
@@ -227,6 +228,7 @@ def _apart(plain: Sequence[Happening], level: OfLevel) -> set[str]:
     )
     holder = dict(zip(last, level.holders(last), strict=True))
     apart: set[str] = set()
+    # Backwards, so that where the successors end is known when a unit is met.
     for _, event, _ in reversed(plain):
         assert isinstance(event, Succession)
         ends: dict[str, set[int]] = {}

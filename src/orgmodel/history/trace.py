@@ -175,6 +175,7 @@ class Trace:
         else:
             own = self.before.has_own.copy()
         own[[n for n in map(number, self._touched) if n is not None]] = False
+        # Where each atom is at last: in its own place, unless links took it elsewhere.
         end = np.arange(count)
         end[numbers] = ends
         linked = np.zeros(count, bool)
@@ -182,6 +183,7 @@ class Trace:
         atoms = np.flatnonzero(own)
         at_last = end.take(atoms)
         old, new = self.before.holders(atoms), after.holders(at_last)
+        # Atoms outside the level on both days concern nobody.
         level = np.flatnonzero((old >= 0) | (new >= 0))
         atoms, old, new, at_last = atoms.take(level), old.take(level), new.take(level), at_last.take(level)
         return _Atoms(
@@ -441,6 +443,7 @@ class Trace:
             if self.is_whole(old, new):
                 shares[new] = Share(ONE, ONE, ONE)
                 continue
+            # What is known of the others bounds this one: all of them together are the whole.
             if whole.low == whole.high:
                 total = Fraction(whole.low)
                 low = max(mass.low, total - Fraction(more) if more != inf else NONE)
@@ -597,6 +600,7 @@ def _part(share: Fraction | None, mass: Mass, others: Mass | None) -> Mass:
     if not (mass.comparable and others.comparable):
         return Mass(mass.low if share == 1 else NONE, mass.high, even, mass.comparable)
     low: Bound = NONE
+    # At worst the part took all of the others' before any of this unit's.
     if share == 1:
         low = mass.low
     elif others.high != inf:

@@ -100,6 +100,7 @@ def _parts(history: History) -> tuple[dict[str, Any], dict[str, Written]]:
         "tracks": {},
     }
     if isinstance(ids, NumberIndex):
+        # Ids 0 to n - 1 are not written at all.
         header["ids"] = "numbers"
     else:
         header["ids"] = "texts"
@@ -116,6 +117,7 @@ def _parts(history: History) -> tuple[dict[str, Any], dict[str, Written]]:
 
 def _objects(name: str, objects: Sequence[Any]) -> dict[str, Array]:
     """Objects as packed texts: a plain text after a blank, anything else as JSON after another sign."""
+    # The first sign says which it is, so plain texts, nearly all of them, need no quotes and no parser.
     texts = [f" {o}" if type(o) is str else records.to_json(_plain(o)) for o in objects]
     return {f"{name}.{part}": array for part, array in pack_texts(texts).items()}
 
@@ -345,6 +347,7 @@ def _history(arrays: Arrays, *, looked_at: bool = False) -> History:
     state = State(Base(index, columns, Acts(log.row_acts)), seq=seq)
     log.late = LateEvents(state)
     if looked_at:
+        # Columns are read and checked when they are first asked for; here all are, so that faults show at once.
         for stored in columns.values():
             len(stored)
         index.some(range(min(count, 1)))

@@ -337,6 +337,7 @@ class _Tally:
         self.first: dict[_Key, int] = {}
 
     def count(self, codes: Sequence[_Key]) -> None:
+        # Only a chunk with a code that is new is searched for where it first stands.
         new = set(codes).difference(self.first)
         if new:
             for row, code in enumerate(codes, self.rows + 1):
@@ -616,6 +617,7 @@ def _recode_csv(
             if many:
                 chunk = [[*cells, *more] for cells, code in zip(chunk, codes, strict=True) for more in answers[code]]
             else:
+                # One answer for each code: rows are extended in place by map, without a Python loop over them.
                 first_of.update((code, answers[code][0]) for code in set(codes).difference(first_of))
                 deque(map(list.extend, chunk, map(first_of.__getitem__, codes)), maxlen=0)
             tally.written += len(chunk)

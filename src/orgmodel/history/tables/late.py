@@ -127,17 +127,20 @@ class LateEvents:
 
     def bind(self, code: int, act: Act) -> None:
         """Let an act, number ``code`` in the state, make its events from here."""
+        # Acts are frozen; that they make their events later is nobody's business but theirs.
         object.__setattr__(act, "_events", FromRows(self, code, act))
 
     def rows(self, track: str, code: int) -> list[int]:
         """The rows of a track that an act wrote."""
         columns = self.state.base.columns
+        # One pass over all rows costs less than sorting them, as long as few acts are asked for.
         if self._asked <= FEW:
             return _listed(np.flatnonzero(columns[track].act == code))
         if self._rows is None:
             self._rows = {}
             count = len(self.state.base.acts.objects)
             for name, c in columns.items():
+                # The row number in the lower half makes the sort stable and is read back from it: no argsort is needed.
                 key = np.sort(c.act.astype(np.int64) << 32 | np.arange(len(c)))
                 off = np.searchsorted(key >> 32, np.arange(count + 1)).astype(np.int32)
                 self._rows[name] = (key & 0xFFFFFFFF).astype(np.int32), off

@@ -63,10 +63,12 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     if given_event is not None:
         label = _event_numbers(given_event, faults).take(rows)
     else:
-        # A unit of one day is one node as an old and another as a new one.
+        # Events without numbers are connected components: the unit and its day are packed into one 64-bit key, so that
+        # the search runs over one array. A unit is one node as an old one of a day, another as a new one.
         label = components(old.astype(np.int64) << 32 | day, new.astype(np.int64) << 32 | day) if len(rows) else day
         # A re-establishment is an event by itself.
         label = np.where(again, len(rows) + np.arange(len(rows)), label)
+    # Sorted by day and event, so that each event is a run of rows and can be numbered by a running sum.
     order = np.lexsort((label, day))
     columns: list[Any] = [old, new, day, label, rows, again]
     old, new, day, label, rows, again = (column.take(order) for column in columns)
@@ -100,9 +102,12 @@ def _what(
     if not n:
         return np.zeros(0, np.int32)
     count = int(event.max()) + 1
+    # How many old and new units an event has, counted over distinct (event, unit) pairs packed into one key: sorting
+    # one array of integers is several times faster than sorting rows of two.
     sources = np.unique(event.astype(np.int64) << 32 | old, return_inverse=True, return_counts=True)
     olds = np.bincount(sources[0] >> 32, minlength=count)
     news = _different(event, new, count)
+    # Links of a unit to itself: the units that go on.
     kept = np.bincount(event.compress(old == new), minlength=count)
     all_stay = (olds == news) & (olds == kept)
     kind = np.full(count, TYPES.index("reorganisation"))
@@ -118,6 +123,7 @@ def _what(
     kind[all_stay] = TYPES.index("reorganisation")
     kind[all_stay & one_side] = TYPES.index("transfer")
     kind[event.compress(again)] = TYPES.index("re-establishment")
+    # Where nobody states the extent, a unit with one successor on the day went there as a whole.
     targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
     whole = targets[2].take(targets[1]) == 1
     given = maybe_column(frame, "extent", "links", run.faults)
@@ -131,6 +137,8 @@ def _what(
     grounds, rests = _texts(run, frame, "evidence", rows)
     _ends(run, old, new, day, event, rows, again)
     divided, shares = _shares(run, frame, old, new, whole, event, rows)
+    # All that a link says is packed into one number, mixed radix: a million links have a few dozen different ones, and
+    # only these become objects.
     packed = (shares * len(grounds.objects) + rests) * len(reasons.objects) + by
     packed = ((packed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
     keys, codes = np.unique(packed, return_inverse=True)
@@ -238,6 +246,7 @@ def _shares(run: Reader, frame: Frame, old: Ints, new: Ints, whole: Any, event: 
 
 def _different(event: Ints, unit: Ints, count: int) -> Longs:
     """How many different units each of so many events has."""
+    # Distinct pairs are where the sorted keys change; counted by their upper half, the event.
     keys = np.sort(event.astype(np.int64) << 32 | unit)
     return np.bincount(keys.take(np.flatnonzero(np.diff(keys, prepend=-1))) >> 32, minlength=count)
 
@@ -265,6 +274,7 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
     if not len(day) or run.faults.found:
         # Where rows contradict each other there is no order to find.
         return linked
+    # Nearly all days are in order: only the others are looked at event by event.
     suspects = _suspect_days(run, old, new, day, event)
     if not suspects:
         return linked
@@ -297,6 +307,7 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
         place_of = np.zeros(len(steps), np.int32)
         place_of[[place for place in order if place < len(steps)]] = np.arange(len(steps), dtype=np.int32)
         event[places] = place_of.take(numbers - first) + first
+    # Stable: rows of one event keep their order.
     order_ = np.argsort(event, kind="stable")
     moved = tuple(column.take(order_) for column in (old, new, day, what))
     return *moved, values, event.take(order_), rows.take(order_)
@@ -332,10 +343,12 @@ def _suspect_days(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints) -> 
     Those are the days on which a unit takes part in two events, or one ends before a unit that stands below it.
     """
     pairs = np.unique(np.concatenate([event, event]).astype(np.int64) << 32 | np.concatenate([old, new]))
+    # A unit in two events of one day: sorted by (day, unit), the pair stands twice in a row.
     day_of = np.zeros(int(event.max()) + 1, np.int64)
     day_of[event] = day
     took_part = np.sort(day_of.take(pairs >> 32) << 32 | (pairs & 0xFFFFFFFF))
     days = set((took_part[1:].compress(took_part[1:] == took_part[:-1]) >> 32).tolist())
+    # The event by which each unit ends, by unit: those with a link to themselves go on.
     stays = np.unique((event.astype(np.int64) << 32 | old).compress(old == new))
     ends = np.flatnonzero(~np.isin(event.astype(np.int64) << 32 | old, stays))
     ender = np.full(run.count, NOBODY, np.int64)

@@ -102,9 +102,11 @@ def _of_rows(history: History) -> dict[str, Any]:
     life = columns.get(tracks.LIFE)
     if life is None:
         return {"units": {"id": ids, "start": _days(np.zeros(0, np.int32))}, "parents": {}}
+    # Clusters and clusterings have lives, too, and no place in these tables.
     lives = np.flatnonzero(life.value == life.values.find(UNIT))
     is_unit = np.zeros(state.count, bool)
     is_unit[life.subject.take(lives)] = True
+    # A unit that lived no whole day has rows of no day, which are left out of all other units.
     fleeting = np.zeros(state.count, bool)
     fleeting[life.subject.take(lives.compress(life.start.take(lives) == life.end.take(lives)))] = True
     out: dict[str, Any] = {

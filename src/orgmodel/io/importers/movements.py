@@ -612,6 +612,7 @@ class _Order:
             nonlocal tries
             if not self.left:
                 return path
+            # Depth-first with undo: the state is small, so it is copied and put back.
             now, rest = dict(self.now), list(self.left)
             for chosen in self._ready():
                 if not tries:

@@ -350,6 +350,7 @@ def _overlaid(
         editor.replace(track, numbers[subject], rows)
         if track == tracks.LINK:
             editor.seq = max(editor.seq, *(row[5] for row in rows), 0)
+    # All rows are in the overlay now. Links were numbered behind all others, and are put in order below.
     after = editor.done()
     if any(track == tracks.LINK for _, track in facts):
         after = links_in_order(after, place.__getitem__)
