@@ -40,7 +40,7 @@ def shares_of_parts(
     """
     links = [link for link in event.links if link.old == old]
     news = [link.new for link in links]
-    if id(event) in _estimated(act) or any(link.new in news and link.old != old for link in event.links):
+    if event.links in _estimated(act) or any(link.new in news and link.old != old for link in event.links):
         return {}
     figures = _figures(act)
     measures = [measure for measure in figures if all(new in figures[measure] for new in news)]
@@ -82,15 +82,15 @@ def _figures(act: Act) -> Mapping[str, Mapping[str, Any]]:
 
 
 @lru_cache(maxsize=64)
-def _estimated(act: Act) -> frozenset[int]:
-    """The events of an act whose figures a policy made, by identity."""
+def _estimated(act: Act) -> frozenset[tuple[Link, ...]]:
+    """The links of the events of an act whose figures a policy made: they tell events apart, in equal acts alike."""
     if act.is_outcome:
         return frozenset()
     return frozenset(
-        id(event)
+        event.links
         for (step, _), events in zip(act.steps, act.resolved, strict=True)
         for event in events
-        if not isinstance(getattr(step, "allocation", None), GivenShares | None)
+        if isinstance(event, Succession) and not isinstance(getattr(step, "allocation", None), GivenShares | None)
     )
 
 

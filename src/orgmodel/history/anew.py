@@ -26,7 +26,7 @@ from orgmodel.acts.forms import UnknownOperation
 from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.replay import Running, checked_writes
-from orgmodel.engine.columns import Row
+from orgmodel.engine.columns import TrackRow
 from orgmodel.engine.patch import Write, in_order, links_in_order, patched, writes_of
 from orgmodel.engine.point import Before, before_point
 from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
@@ -387,8 +387,8 @@ class Reworked:
 class _Pair:
     """All rows of a subject in a track, before the change and now."""
 
-    before: tuple[Row, ...]
-    now: tuple[Row, ...]
+    before: tuple[TrackRow, ...]
+    now: tuple[TrackRow, ...]
 
 
 class Reckoning:

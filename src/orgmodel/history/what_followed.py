@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, Self
 
 from orgmodel.acts.act import Act
-from orgmodel.engine.columns import Row
+from orgmodel.engine.columns import TrackRow
 from orgmodel.engine.state import State
 from orgmodel.errors import Refused
 from orgmodel.history.anew import Ground, again, written_by
@@ -102,7 +102,7 @@ def _drifted(before: Recorded, remade: Iterable[Act]) -> Iterator[tuple[str, str
                 yield from ((act.id, subject) for subject in written_by(events))
 
 
-def _rows(state: State, subject: str, track: str) -> tuple[Row, ...]:
+def _rows(state: State, subject: str, track: str) -> tuple[TrackRow, ...]:
     number = state.number(subject)
     return () if number is None else state.rows(track, number)
 
@@ -110,7 +110,7 @@ def _rows(state: State, subject: str, track: str) -> tuple[Row, ...]:
 _Held = Mapping[Any, tuple[Any, str]]
 
 
-def _on(state: State, rows: Iterable[Row], track: str, day: int) -> _Held:
+def _on(state: State, rows: Iterable[TrackRow], track: str, day: int) -> _Held:
     """Slot -> (value, id of the act) on a day."""
     return {row[3]: (shown(state, track, row[2]), row[4].id) for row in rows if row[0] <= day < row[1]}
 

@@ -208,7 +208,7 @@ def write_units_csv(
     """
     root = structure.root()
     ids = (root, *structure.descendants(root))
-    stated = {name: structure.stated(name) for name in _measures_of(structure)}
+    stated = {name: found for name in _measures_of(structure) if (found := _stated(structure, name, ids))}
     other = [track for track in structure.track_names() if tracks.is_scheme(track)]
     other = [track for track in other if any(value is not None for value in structure.values(list(ids), track))]
     rows: list[list[Any]] = []
@@ -282,9 +282,18 @@ def write_history_csv(
 
 
 def _measures_of(structure: Structure) -> list[str]:
-    """The measures of which some live unit states an own figure."""
-    named = (tracks.item(track) for track in structure.track_names() if tracks.is_measure(track))
-    return sorted(name for name in named if structure.stated(name))
+    """The measures of which anything was ever stated."""
+    return sorted(tracks.item(track) for track in structure.track_names() if tracks.is_measure(track))
+
+
+def _stated(structure: Structure, measure: str, ids: Iterable[str]) -> Mapping[str, Any]:
+    """Unit -> its own figure of a measure, or its grade."""
+    declared = structure.measures.get(measure)
+    if declared is None or declared.type != "category":
+        return structure.stated(measure)
+    track = tracks.measure_track(measure)
+    held = ((unit, structure.slots(unit, track).get(tracks.OWN)) for unit in ids)
+    return {unit: grade for unit, grade in held if grade is not None}
 
 
 def _write(

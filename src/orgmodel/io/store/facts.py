@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation, Succession
-from orgmodel.engine.columns import ABOVE_ROOT, Row
+from orgmodel.engine.columns import ABOVE_ROOT, TrackRow
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, InvalidFile
 from orgmodel.history.anew import written_by
@@ -114,12 +114,12 @@ class Successions:
         return numbered
 
 
-def facts_of(state: State, track: str, rows: Sequence[Row]) -> list[StoredFact]:
+def facts_of(state: State, track: str, rows: Sequence[TrackRow]) -> list[StoredFact]:
     """The rows of a subject in a track as facts, in order."""
     return [_fact(state, track, row, position) for position, row in enumerate(rows)]
 
 
-def _fact(state: State, track: str, row: Row, position: int) -> StoredFact:
+def _fact(state: State, track: str, row: TrackRow, position: int) -> StoredFact:
     start, end, value, slot, act, until, event = row
     text, form = _value(state, track, value)
     is_link = track == tracks.LINK
@@ -159,7 +159,7 @@ def slot_of(text: str | None) -> Any:
     return text_object(text.removeprefix(_CODED)) if text is not None and text.startswith(_CODED) else text
 
 
-def row_of(fact: StoredFact, track: str, numbers: Mapping[str, int], act: Act) -> Row:
+def row_of(fact: StoredFact, track: str, numbers: Mapping[str, int], act: Act) -> TrackRow:
     """The row that a fact stands for; that of a link bears the sequence of the fact.
 
     Args:
@@ -229,7 +229,7 @@ def differences(
     """
     if not before.count:
         for track in after.tracks():
-            rows: dict[int, list[Row]] = {}
+            rows: dict[int, list[TrackRow]] = {}
             for number, row in after.iter_rows(track):
                 rows.setdefault(number, []).append(row)
             for number, listed in rows.items():
