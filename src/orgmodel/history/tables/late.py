@@ -21,15 +21,18 @@ from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
 
 __all__ = [
-    "FEW",
     "Flagged",
     "FromRows",
+    "SCANS",
     "LateEvents",
     "step_of",
 ]
 
-FEW: Final = 8
-"""Up to how many acts are looked for among all rows, before the rows are put in order of their acts."""
+SCANS: Final = 64
+"""For so many acts the rows are scanned; after that they are indexed by act, once.
+
+Measured on one track of rows in random order: an index costs as much as 20 scans of a thousand rows (47 microseconds
+against 2.4), 70 of ten thousand, 180 of a hundred thousand, 900 of a million (325 ms against 0.36 ms)."""
 
 
 def _listed(rows: npt.NDArray[Any]) -> list[int]:
@@ -133,8 +136,7 @@ class LateEvents:
     def rows(self, track: str, code: int) -> list[int]:
         """The rows of a track that an act wrote."""
         columns = self.state.base.columns
-        # One pass over all rows costs less than sorting them, as long as few acts are asked for.
-        if self._asked <= FEW:
+        if self._asked <= SCANS:
             return _listed(np.flatnonzero(columns[track].act == code))
         if self._rows is None:
             self._rows = {}
