@@ -1,4 +1,4 @@
-"""What follows when something earlier is learned: later decisions are carried out anew on changed ground.
+"""Backdated acts, corrections and cancellations: later decisions are carried out again on what is known now.
 
 A late act, a correction or a cancellation changes what the decisions after it were taken on. Each later operation
 that *read* something that now differs is resolved again at its own point, in order; what it comes to is put among
@@ -65,7 +65,7 @@ its facts, and an operation on a unit reads those."""
 
 
 class ReadIndex:
-    """What each operation of some acts read, and who read a thing; shared by histories that go on from each other.
+    """An index of what each operation read, both ways; histories that go on from each other share it.
 
     It only grows, and says more than it must: an act of another branch may be in it, and is passed over by who asks.
     """
@@ -90,7 +90,7 @@ class ReadIndex:
                 self._readers.setdefault(key, {})[at] = None
 
     def reads(self, act: str, step: int) -> frozenset[Key]:
-        """What a step of an act read."""
+        """The keys that a step of an act read."""
         return self._reads.get((act, step), frozenset())
 
     def unread(self, order: Order) -> list[Act]:
@@ -105,13 +105,13 @@ class ReadIndex:
         return unknown
 
     def readers(self, key: Key) -> Iterable[tuple[str, int]]:
-        """Who read a thing: (id of an act, step)."""
+        """The readers of a key, as (id of an act, step)."""
         return self._readers.get(key, ())
 
 
 @frozen
 class Ground:
-    """What acts are carried out on besides a state: the rules of the history, and the answers that count.
+    """The context, besides a state, in which acts are carried out: the rules of the history, and the answers that count.
 
     Attributes:
         schema: kinds and placements.
@@ -326,7 +326,7 @@ def seen_from(act: Act, step: int) -> int:
 
 
 def again(state: State, order: Order, act: Act, step: int, ground: Ground) -> tuple[Event, ...]:
-    """What a step of an act that counts comes to at its point of a state, carried out once more.
+    """The events of a step of an act when it is carried out once more at its point.
 
     Raises:
         Refused: it cannot be carried out there.
@@ -372,7 +372,7 @@ def in_order_of_time(order: Order) -> Iterator[Act]:
 
 @frozen(eq=False)
 class Reworked:
-    """What a change of the past came to.
+    """The result of a change of the past.
 
     Attributes:
         state: the state after it.
@@ -419,7 +419,7 @@ class Reckoning:
         self.pairs: dict[tuple[str, int], _Pair] = {}
         """(track, number of a subject) -> its rows before and now, of all that were touched."""
         self.touching: dict[Key, set[tuple[str, int]]] = {}
-        """What can be read -> the (track, subject) that it may differ by."""
+        """Key -> the (track, subject) pairs by which it may differ."""
         self.waiting: list[tuple[int, int, int, str]] = []
         """(day, place of the act on it, step, id of the act) of those to be looked at, as a heap."""
         self.queued: set[tuple[str, int]] = set()

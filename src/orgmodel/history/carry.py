@@ -91,7 +91,7 @@ _NAMED: Final[Mapping[str, type[Allocation]]] = {
 
 @frozen
 class Contribution:
-    """What one old unit brought to one new unit.
+    """The part of a carried figure that one old unit brought to one new unit.
 
     Attributes:
         row: the row of the correspondence, with its links and acts.
@@ -212,7 +212,7 @@ class Carried(Tabular, dict[str, Any], Shown):
         return Content(title, [table_of("", columns, rows, most)], language=language)
 
     def basis(self, unit: str) -> Basis:
-        """What the figure of a new unit rests on.
+        """The basis of the figure of a new unit.
 
         ``exact``: all of it is a fact. ``assumed``: a policy, or even mixing, decided about a part. ``rounded``: a
         whole number had to be divided. ``bounds``: only bounds are certain. ``stated``: it is as sure as what was given.
@@ -247,7 +247,7 @@ class Carried(Tabular, dict[str, Any], Shown):
 
     @property
     def names(self) -> Mapping[str, str]:
-        """What each new unit is called here (its id, code or name) -> its id."""
+        """Name of each new unit as it is used here (id, code or name) -> id."""
         return self._names
 
     def columns(self, names: Sequence[str], whole: bool | None = None) -> list[FrameColumn]:
@@ -366,7 +366,7 @@ class CarryRun:
         self.policy = resolve_policy(policy)
         self.by, self.unmapped = scheme_of(by), unmapped
         self.step = ONE
-        """What figures are whole multiples of: units, or the last decimal place that was given."""
+        """The unit of rounding: 1, or the last decimal place that was given."""
         self.rows: dict[str, int] = {}
         """Old unit -> the row in which its figure was given, from 0."""
         self.faults: list[Finding] = []
@@ -576,7 +576,7 @@ class CarryRun:
             self.fault("total", f"the figures add up to {before}, not to {Quantity.of(total)} as stated")
 
     def _add_not_given(self, given: Mapping[str, Any], parts: dict[str, list[Contribution]]) -> None:
-        """What flows in from units of which no figure was given is not zero but unknown."""
+        """Add what flows in from units without a given figure: it is not zero but unknown."""
         nothing = Quantity.unknown(0) if self.measure.type == "count" else None
         for new in dict.fromkeys(row.new for old in given for row in self.map[old]):
             for row in self.map.into(new):
@@ -584,7 +584,7 @@ class CarryRun:
                     parts.setdefault(new, []).append(Contribution(row, nothing, None, NOT_GIVEN, nothing, False))
 
     def _mark_inexact(self, unsure: set[str], parts: dict[str, list[Contribution]]) -> None:
-        """What came from figures that were not exact is not exact either."""
+        """Mark as inexact what came from inexact figures."""
         for new in {row.new for old in unsure for row in self.map[old]} & set(parts):
             # Of what was pooled nobody can say whose it is, so it may be of them too.
             parts[new] = [
@@ -693,7 +693,7 @@ class CarryRun:
     def asked(
         self, old: str, rows: Sequence[CorrespondenceRow], quantity: Quantity | None
     ) -> tuple[Mapping[str, Fraction | None], str] | None:
-        """What the policy says of rows whose share is not known, and in what words; None, and a fault, if it cannot.
+        """The policy's shares of rows whose share is not known, and its name; None, and a fault, if it cannot say.
 
         Nobody has to say how to divide 0, or what is not known.
 
@@ -927,7 +927,7 @@ class _Pooling:
         return groups_of
 
     def run_roots(self, old: str) -> dict[_Key, _Amount]:
-        """What of the figure of an old unit is where, before anything is divided by links."""
+        """The parts of an old unit's figure by place, before anything is divided by links."""
         roots = self.roots.get(old)
         if roots is None:
             roots = self.roots[old] = self._apart(old)
@@ -993,7 +993,7 @@ class _Pooling:
     # ---- pools
 
     def held(self, bag: Bag) -> _Amount:
-        """What of the given figures is in a bag of a pool."""
+        """The part of the given figures that is in a bag of a pool."""
         if bag.pool is not None:
             return self.divided[bag.pool.number][bag.part]
         if bag.atom in OFF_RECORD:
@@ -1002,7 +1002,7 @@ class _Pooling:
         return _Amount(Quantity(0), True)
 
     def total(self, pool: Pool) -> _Amount:
-        """What of the given figures was divided."""
+        """The part of the given figures that a pool divided."""
         olds = {self.trace.unit_of(b): None for b in pool.bags if b.pool is None and b.atom not in OFF_RECORD}
         amounts = [self.run_roots(old).get(pool.number, _Amount(Quantity(0), False)) for old in olds]
         amounts += [self.held(bag) for bag in pool.bags if bag.pool is not None or bag.atom in OFF_RECORD]

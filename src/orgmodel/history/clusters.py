@@ -408,7 +408,7 @@ def changes(history: Traced, a: DayLike, b: DayLike) -> ClusterChanges:
 
 
 class _ByKind:
-    """Who became whom, each unit on the level of its own kind; worked out for the kinds that are asked about."""
+    """The correspondences of two days by kind: each unit on its own level, worked out for the kinds that are asked for."""
 
     def __init__(self, history: Traced, before: Structure, after: Structure) -> None:
         self.history, self.before, self.after = history, before, after
@@ -474,7 +474,7 @@ class _ByKind:
 
 
 class _Members:
-    """Who is in which cluster on a day."""
+    """The members and roles of all clusters on a day."""
 
     def __init__(self, structure: Structure) -> None:
         self.of = structure.members_of_all()
@@ -498,7 +498,7 @@ class _Members:
         return self._clusters_of.get(clustering, {}).get(unit, ())
 
     def leader(self, cluster: str) -> str | Absent:
-        """Who leads a cluster, or why nobody does."""
+        """The leader of a cluster, or why there is none."""
         return self.roles.get(cluster, {}).get((LEADER, 1), Absent.UNKNOWN)
 
     def deputies(self, cluster: str) -> tuple[str, ...]:

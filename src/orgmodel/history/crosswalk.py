@@ -331,4 +331,4 @@ class Side:
 
 
 Scope = tuple[Side, Side]
-"""What a correspondence of a level is about, on either day."""
+"""The units of a level on either day."""

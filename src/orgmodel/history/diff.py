@@ -1,4 +1,4 @@
-"""What is different between two days, each difference with the act that made it."""
+"""The differences between two days, each with the act that made it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Difference:
 
 
 class _Changed:
-    """What differs in one track, read from its rows.
+    """The differences in one track, read from its rows.
 
     Attributes:
         subjects: row numbers of what differs in the columns, once for each slot.
@@ -129,7 +129,7 @@ class _Changed:
 
 
 class _Moved:
-    """What differs in a hierarchy: the parents of both days side by side."""
+    """The differences in a hierarchy: the parents of both days side by side."""
 
     def __init__(self, old: Ints, new: Ints) -> None:
         self.old, self.new = old, new
@@ -163,7 +163,7 @@ class _Rows:
         self._moved: dict[str, _Moved] = {}
 
     def changed(self, track: str) -> _Changed | _Moved:
-        """What differs in a track."""
+        """The differences in a track."""
         if not tracks.is_parent(track):
             return self.of_rows(track)
         if track not in self._moved:
@@ -172,7 +172,7 @@ class _Rows:
         return self._moved[track]
 
     def of_rows(self, track: str) -> _Changed:
-        """What differs in a track that is no hierarchy."""
+        """The differences in a track that is no hierarchy."""
         if track not in self._found:
             self._found[track] = self._of_rows(track)
         return self._found[track]
@@ -230,7 +230,7 @@ class _Rows:
 
 @strictly()
 class Diff(Tabular, Shown):
-    """What is different on day ``b`` from day ``a``; facts of units that begin or end are included.
+    """The differences from day ``a`` to day ``b``; facts of units that begin or end are included.
 
     A backward diff (``b`` before ``a``) undoes the forward one. Nothing is computed
     before it is asked for; :meth:`counts` needs no objects.

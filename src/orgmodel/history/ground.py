@@ -1,4 +1,4 @@
-"""What becomes of ground between two days.
+"""Ground followed from one day to another.
 
 *Own ground* of a unit is what is in it and in none of the ground units below it; a unit with own ground is an
 *atom* of the day. Links move own ground only; a change of parent moves all that is below. So events are followed
@@ -106,7 +106,7 @@ class Returned(NamedTuple):
 
 @frozen(eq=False)
 class Pool:
-    """What a unit held when it was divided, and into what.
+    """The ground of a unit when it was divided, and its parts.
 
     Attributes:
         number: grows with the order of events.
@@ -267,7 +267,7 @@ def _touched(state: State, first: dt.date, last: dt.date, kinds: frozenset[str])
 
 
 class WalkContext(NamedTuple):
-    """What the walk asks about units, so that it needs no structure of its own."""
+    """Questions of the walk about units, so that it needs no structure of its own."""
 
     is_atom: Callable[[str], bool]
     """Whether a unit has own ground on the first day."""
@@ -306,7 +306,7 @@ class Walk:
     # ---- what a unit holds
 
     def held(self, unit: str) -> list[Bag]:
-        """What a unit holds now."""
+        """The ground that a unit holds now."""
         bags = self.content.get(unit)
         if bags is None:
             bags = self.content[unit] = [Bag(unit)] if self.named.is_atom(unit) else []
@@ -426,7 +426,7 @@ class Walk:
         )
 
     def _holder_of_former(self, old: str, new: str) -> str | None:
-        """Who holds the former ground of an ended unit that another takes up."""
+        """The holders of the former ground of an ended unit that another takes up."""
         for unit, bags in self.content.items():
             if any(bag.sealed and (bag.sealed.old, bag.sealed.new) == (old, new) for bag in bags):
                 return unit
@@ -644,7 +644,7 @@ class Walk:
     def _route(
         self, at: int, bags: list[Bag], ways: list[Way], arrived: dict[str, list[Bag]], taken: set[str]
     ) -> list[Bag]:
-        """What is left to divide once former ground went its one way: to the unit that takes it up, now or later."""
+        """The ground left to divide once former ground has gone to the unit that takes it up, now or later."""
         again = together(unsealed(bags))
         if len(again) == 1 and any(
             bag.sealed and bag.sealed.before and any(way.new == bag.sealed.new for way in ways) for bag in bags

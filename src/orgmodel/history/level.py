@@ -216,7 +216,7 @@ class Level:
         return self.kind is None or self.kind_of(unit) == self.kind
 
     def figure(self, unit: str, measure: str) -> Quantity | None:
-        """What the own ground of a unit has of a count; None if nothing is stated."""
+        """The figure of a unit's own ground in a count; None if none is stated."""
         own = self._stated(measure).get(unit)
         if own is not None or self._has_ground_below(unit) or not self.structure.states(measure):
             return own

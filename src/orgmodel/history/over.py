@@ -373,7 +373,7 @@ def _sort_of(values: Sequence[Any]) -> ColumnSort:
 
 
 class _Joined:
-    """What was so of units on days, looked up day by day."""
+    """An as-of join: the facts of units on the day of each row, looked up day by day."""
 
     def __init__(self, history: Past, columns: Sequence[str], above: Sequence[str], by: By, kind: str | None) -> None:
         self.history, self.columns, self.above, self.by, self.kind = history, columns, above, scheme_of(by), kind
@@ -464,7 +464,7 @@ class Uncertain:
 
 
 def uncertain(history: Past, day: DayLike) -> tuple[Uncertain, ...]:
-    """What may or may not have been so on a day: see ``History.uncertain``."""
+    """The facts that are uncertain on a day: see ``History.uncertain``."""
     day = as_day(day)
     history.check_on_record(day)
     facts: list[Uncertain] = []

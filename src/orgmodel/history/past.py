@@ -1,4 +1,4 @@
-"""What the questions about the past ask of a history.
+"""The protocol of a history, as modules that answer questions about the past see it.
 
 Modules that answer for one (lineage, differences, correspondences, ...) see this protocol: a history has them as its
 methods, so they cannot know its class.

@@ -79,7 +79,7 @@ class Step(NamedTuple):
 
 
 class OfLevel(NamedTuple):
-    """What has to be known of a level."""
+    """The facts of a level that sorting needs."""
 
     is_ground: Callable[[str | None], bool]
     """Whether units of a kind are ground."""

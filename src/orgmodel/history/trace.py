@@ -63,7 +63,7 @@ ANYTHING = Mass(NONE, inf, None)
 
 
 class Share(NamedTuple):
-    """What part of a unit's figure is somewhere: between low and high; ``even`` if parts mixed evenly."""
+    """The part of a unit's figure that is somewhere: between low and high; ``even`` if parts mixed evenly."""
 
     low: Fraction
     high: Fraction
@@ -71,7 +71,7 @@ class Share(NamedTuple):
 
 
 class GroundCell:
-    """What of one old unit is in one new one."""
+    """The ground of one old unit that is in one new unit."""
 
     __slots__ = ("bags", "roots", "stays", "sure")
 
@@ -589,7 +589,7 @@ def _others(masses: Mapping[str, Mass], unit: str) -> Mass | None:
 
 
 def _part(share: Fraction | None, mass: Mass, others: Mass | None) -> Mass:
-    """What of a mass is in a part of a pool that has a share of all that was pooled."""
+    """The mass of one unit in a part of a pool, by the part's share of all that was pooled."""
     if share is None:
         return Mass(NONE, mass.high, None, mass.comparable)
     if share == 0:

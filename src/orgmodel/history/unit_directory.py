@@ -158,7 +158,7 @@ class UnitDirectory:
         return kinds, np.concatenate([rows[plain], np.array(cut, np.int64).reshape(-1, 5)])
 
     def bearings(self, text: str, by: By = "code") -> tuple[Bearing, ...]:
-        """Who bore a code, name or id, from when to when, in order of time."""
+        """The bearers of a code, name or id, from when to when, in order of time."""
         table = self._table(by)
         key = table.texts.get(text)
         if key is None:
@@ -171,7 +171,7 @@ class UnitDirectory:
         )
 
     def on(self, text: str, by: By, day: dt.date, kind: str | None = None) -> tuple[Bearing, ...]:
-        """Who bore a code, name or id on a day, of one kind if it is given."""
+        """The bearers of a code, name or id on a day, of one kind if it is given."""
         return tuple(b for b in self.bearings(text, by) if day in b.period and (kind is None or b.kind == kind))
 
     def tell(self, text: str, by: By, day: dt.date, kind: str | None = None) -> str:

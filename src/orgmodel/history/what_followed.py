@@ -1,4 +1,4 @@
-"""What followed from an entry of a log: the rows before it beside those after it."""
+"""The consequences of an entry of a log, from the rows before it and after it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Recorded(Past, Protocol):
 
 
 def consequences(history: Recorded, entry: Entry) -> Consequences:
-    """What an entry of a history changed besides what it says; worked out when asked, from the rows before and after.
+    """The consequences of an entry of a history; worked out when asked, from the rows before and after.
 
     Args:
         history: the history.

@@ -509,7 +509,7 @@ class _ColumnLog:
         return by_step
 
     def _remade(self, place: int) -> Resolved:
-        """What an act came to when it was worked out anew, of which only the steps are kept that differ."""
+        """The outcome of an act that was worked out anew; the file keeps only the steps that differ from the form before."""
         with self._reading():
             chain = [self._bases[place]]
             while chain[-1] in self._bases:

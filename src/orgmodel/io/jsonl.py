@@ -175,7 +175,7 @@ def end_line(lines: int, head: str) -> str:
 
 
 def entry_records(entry: Entry, known: MutableMapping[str, Act], previous: str) -> list[Record]:
-    """What the lines of an entry say, its first line first.
+    """The lines of an entry, its first line first.
 
     Args:
         entry: the entry.
@@ -300,7 +300,7 @@ class _Group:
 
     line: int
     head: Any
-    """What the first line says, :data:`BAD` if it could not be read."""
+    """The head of the entry, :data:`BAD` if it could not be read."""
     last: int
     own: ActLines = Factory(ActLines)
     remade: dict[str, Act] = Factory(dict)

@@ -740,7 +740,7 @@ def read_event(record: Record, faults: list[str]) -> Any:
 
 
 def made(reader: Reader, raw: Any, name: str) -> Any:
-    """What a reader makes of a JSON value.
+    """The value that a reader makes of JSON.
 
     Args:
         reader: one of this module.

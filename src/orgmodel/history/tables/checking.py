@@ -24,7 +24,7 @@ __all__ = [
 
 
 class _Everything:
-    """Whatever is asked for is in it."""
+    """A set that contains everything."""
 
     def __contains__(self, item: object) -> bool:
         return True
@@ -62,7 +62,7 @@ class Places:
 def judged(
     state: State, days: Sequence[dt.date], places: Places, schema: Schema, measures: Mapping[str, Measure]
 ) -> list[Finding]:
-    """What is wrong with rows of tables of which each day is one act.
+    """The faults of the rows of tables in which each day is one act.
 
     Args:
         state: all of them.

@@ -21,9 +21,9 @@ from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
 
 __all__ = [
+    "SCANS",
     "Flagged",
     "FromRows",
-    "SCANS",
     "LateEvents",
     "step_of",
 ]
@@ -260,7 +260,7 @@ class LateEvents:
         return ends
 
     def _beginning(self, creation: Event, born: Mapping[int, dict[str, Any]], again: Mapping[int, int]) -> Step:
-        """What a creation needs that has to wait for an ending."""
+        """The step of a creation that has to wait for an ending."""
         assert isinstance(creation, Creation)
         number = self.state.number(creation.what.id)
         assert number is not None

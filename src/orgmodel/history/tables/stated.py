@@ -166,7 +166,7 @@ class Writer:
                     self.succession(event, act.effective, at)
 
     def creation(self, event: Creation, day: dt.date, at: dict[str, Any]) -> None:
-        """What begins."""
+        """Write a creation."""
         what = event.what
         more = {"first_known": event.first_known, "out_of": event.out_of}
         if isinstance(what, Unit):
@@ -279,14 +279,14 @@ class _Row(NamedTuple):
 
 
 class _Parts:
-    """What the rows of one event say."""
+    """The rows of one event, by what they say."""
 
     def __init__(self) -> None:
         self.begun: list[_Row] = []
         self.links: list[_Row] = []
         self.changes: list[tuple[str, _Row]] = []
         self.own: dict[str, dict[str, Any]] = {}
-        """What units that begin have from their beginning."""
+        """The fields of units that begin, by unit."""
         self.closed: list[_Row] = []
 
     def rows(self) -> list[_Row]:
@@ -371,7 +371,7 @@ class _Reader:
             yield _Row(table, number, {name: value for name, value in cells.items() if value is not None})
 
     def acts(self, frame: Any) -> list[dict[str, Any]]:
-        """What is said of each act."""
+        """The cells of each act."""
         decided: list[dict[str, Any]] = []
         for row in self.listed("acts", frame, COLUMNS["acts"], ("id", "effective")):
             cells = row.cells
@@ -400,7 +400,7 @@ class _Reader:
         return None
 
     def begun(self, table: str, frame: Any) -> None:
-        """What begins, and how it ends."""
+        """Read the rows of what begins, and of how it ends."""
         for row in self.listed(table, frame, COLUMNS[table], ("id", *_WRITTEN[:1], "act", "event")):
             parts = self.place(row)
             if parts is None:

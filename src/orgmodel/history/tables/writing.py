@@ -80,7 +80,7 @@ def to_tables(history: History) -> Tables:
 
 
 def _left_out(history: History) -> Iterator[Finding]:
-    """What tables of a history do not hold."""
+    """Notes on what the tables of a history leave out."""
     amended = sum(entry.amends is not None for entry in history.log)
     if amended:
         message = (

@@ -54,7 +54,7 @@ _DEEP: Final = 60
 """Groups of more events are not searched: each event is a level of recursion, and the branches multiply."""
 
 Key = tuple[str, str]
-"""What a register calls a unit by: its type and its code."""
+"""The key of a unit in a register: its type and its code."""
 
 
 def import_movements(
@@ -155,7 +155,7 @@ def _movements_read(
     measures: Iterable[Measure],
     settings: _Settings,
 ) -> Imported:
-    """What :func:`import_movements` does."""
+    """The body of :func:`import_movements`."""
     findings = TableFindings("a table of movements")
     read = read_rows(rows, columns, COLUMNS, ("day",), findings, days=("day",), name="movements")
     lists = _Lists(list_columns, findings)
@@ -630,12 +630,12 @@ class _Order:
         return order
 
     def _ready(self) -> list[list[_Event]]:
-        """What can be next by all names, in the given order."""
+        """The events that can be next by all names, in the given order."""
         ready = [[event] for event in self.left if self._is_ready(event, True) and not self._takes_away(event, True)]
         return [*ready, *self._exchanges(True)]
 
     def _happen(self, chosen: Sequence[_Event]) -> None:
-        """What is borne after events that happen at once."""
+        """Update who bears which key after events that happen at once."""
         for event in chosen:
             self.left.remove(event)
         for event in chosen:
@@ -748,7 +748,7 @@ class _Happening:
         self.links: list[Link] = []
 
     def occurrence(self) -> Occurrence | None:
-        """What happened; None, and a fault, if a unit that it needs does not live."""
+        """The occurrence; None, and a fault, if a unit that it needs does not live."""
         movements = self.movements
         if not self._live():
             return None
@@ -814,7 +814,7 @@ class _Happening:
     # ---- units with ground
 
     def _follow(self, main: Sequence[_Move]) -> dict[Key, _Bearer]:
-        """What became of units with ground; those that end are returned."""
+        """Follow units with ground; those that end are returned."""
         into: dict[Key, dict[Key, _Move]] = {}
         for move in main:
             if move.old is not None and move.new is not None:
@@ -918,7 +918,7 @@ class _Happening:
     # ---- status units
 
     def _status(self, moves: Sequence[_Move]) -> dict[Key, _Bearer]:
-        """What became of units without ground; those that end are returned."""
+        """Follow units without ground; those that end are returned."""
         movements, ended = self.movements, {}
         into: dict[Key, set[Key]] = {}
         for move in moves:

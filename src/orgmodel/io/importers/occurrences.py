@@ -52,7 +52,7 @@ __all__ = [
 
 NAME, CODE, KIND, CATEGORY, PARENT = tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY, tracks.PARENT
 FACTS: Final = (NAME, CODE, KIND, CATEGORY, PARENT)
-"""What an occurrence can say of a unit that goes on."""
+"""The facts that an occurrence can state of a unit that goes on."""
 
 
 @frozen

@@ -47,7 +47,7 @@ SOURCE: Final = ("source", "issuer", "title", "decided", "in_force")
 
 
 class TableFindings:
-    """What an importer has to say about its input; errors are raised together.
+    """The findings of an importer about its input; errors are raised together.
 
     Args:
         what: what is read, for the error.

@@ -23,7 +23,7 @@ COLUMNS: Final = ("old", "new", "forward", "backward")
 """The columns of a table of ratios, by the names used here."""
 
 Rest = Literal["refuse", "largest", "unstated"]
-"""What is done with a rest: what the ratios of a unit lack of 1, by more than was rounded away."""
+"""The treatment of a rest: what the ratios of a unit lack of 1, by more than rounding explains."""
 
 
 @frozen

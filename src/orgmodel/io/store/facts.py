@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _CODED: Final = "json:"
-"""What a slot begins with that is no text."""
+"""The prefix of a slot that is no text."""
 
 
 class Key(NamedTuple):
@@ -46,7 +46,7 @@ class Key(NamedTuple):
 
 
 class StoredFact(NamedTuple):
-    """What a row says, in the columns of the table ``facts`` behind its key."""
+    """The columns of the table ``facts`` after its key."""
 
     slot: str | None
     from_day: dt.date

@@ -75,7 +75,7 @@ class Register:
 
 
 def register(connection: Connection, *, to_write: bool = False) -> Register | None:
-    """What the store says of itself; None if it says nothing.
+    """The row of the table ``register``; None if there is none.
 
     Args:
         connection: the connection.

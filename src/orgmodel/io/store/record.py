@@ -1,4 +1,4 @@
-"""What a history knows of its acts, with entries that were recorded since."""
+"""The record of a history extended by entries that were recorded since."""
 
 from __future__ import annotations
 
