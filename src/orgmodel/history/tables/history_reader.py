@@ -26,8 +26,8 @@ from orgmodel.history.log import Entry, LateRecord
 from orgmodel.history.tables.checking import Places, judged
 from orgmodel.history.tables.door import told_as_tables
 from orgmodel.history.tables.late import Flagged, LateEvents
-from orgmodel.history.tables.links import in_causal_order, link_columns, read_links
-from orgmodel.history.tables.reading import Frame, Reader, coded, maybe_column
+from orgmodel.history.tables.links import LinkRows, in_causal_order, link_columns, read_links
+from orgmodel.history.tables.reading import Frame, Reader, TrackRows, coded, maybe_column
 from orgmodel.history.tables.stated import from_stated
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
@@ -167,7 +167,7 @@ class _Days:
                 read[track] = rows
         linked = None if links is None else read_links(run, links)
         if linked is not None:
-            run.days_seen.append(linked[2])
+            run.days_seen.append(linked.day)
         effective, act_on = _calendar(run.days_seen)
         self._columns(read, linked, act_on)
         bare = Acts(lambda: [_late(day, self.sources, self.source) for day in effective])
@@ -184,13 +184,13 @@ class _Days:
         history = History(run.schema, run.measures)
         if not effective:
             return history
-        seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
+        seq = 0 if linked is None or not len(linked.day) else int(linked.event.max()) + 1
         return self._with_acts(history, bare, effective, seq)
 
-    def _of_units(self, units: Frame, tables: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    def _of_units(self, units: Frame, tables: Mapping[str, Any]) -> dict[str, TrackRows]:
         """Track -> what the table of units says of it for the whole life of each unit."""
         run = self.run
-        read: dict[str, tuple[Any, ...]] = {}
+        read: dict[str, TrackRows] = {}
         for track in (tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE):
             raw = None if track in tables else maybe_column(units, track, "units", run.faults)
             if raw is None:
@@ -205,10 +205,11 @@ class _Days:
             if blank:
                 kept = np.flatnonzero(~np.isin(value, blank))
                 columns = [column.take(kept) for column in columns]
-            read[track] = *columns[:4], None, Table(), values, columns[4], False
+            subject, start, end, value, rows = columns
+            read[track] = TrackRows(subject, start, end, value, None, Table(), values, rows, has_ends=False)
         return read
 
-    def _columns(self, read: Mapping[str, tuple[Any, ...]], linked: Any, act_on: Callable[[Ints], Ints]) -> None:
+    def _columns(self, read: Mapping[str, TrackRows], linked: LinkRows | None, act_on: Callable[[Ints], Ints]) -> None:
         """Put all that was read into columns of a state."""
         run = self.run
         subject = np.arange(run.count, dtype=np.int32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from orgmodel.period import FOREVER
 __all__ = [
     "LINKS",
     "TYPES",
+    "LinkRows",
     "in_causal_order",
     "link_columns",
     "read_links",
@@ -45,8 +46,30 @@ TYPES: Final[tuple[str, ...]] = (
 )
 
 
-def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
-    """(old, new, day, what, values, seq, rows); faults are noted."""
+class LinkRows(NamedTuple):
+    """The rows of a table of links as columns, sorted by day and event.
+
+    Attributes:
+        old: numbers of old units.
+        new: numbers of new units.
+        day: days, as ordinals.
+        what: codes into ``values``.
+        values: what links say.
+        event: numbers of events, growing with the days.
+        rows: where each row stands in the table.
+    """
+
+    old: Ints
+    new: Ints
+    day: Ints
+    what: Ints
+    values: Table
+    event: Ints
+    rows: Any
+
+
+def read_links(run: Reader, frame: Frame) -> LinkRows | None:
+    """The rows of the table of links; None if a column is missing, and faults are noted."""
     faults = run.faults
     if not fits(frame, "links", LINKS, faults):
         return None
@@ -78,7 +101,7 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     values = Table()
     _contradicted(run, old, new, day, rows, again)
     what = _what(run, frame, old, new, day, event, rows, again, values)
-    return old, new, day, what, values, event, rows
+    return LinkRows(old, new, day, what, values, event, rows)
 
 
 def _event_numbers(given: Any, faults: Faults) -> Any:
@@ -251,7 +274,7 @@ def _different(event: Ints, unit: Ints, count: int) -> Longs:
     return np.bincount(keys.take(np.flatnonzero(np.diff(keys, prepend=-1))) >> 32, minlength=count)
 
 
-def link_columns(run: Reader, linked: tuple[Any, ...], act_on: Callable[[Ints], Ints]) -> Columns:
+def link_columns(run: Reader, linked: LinkRows, act_on: Callable[[Ints], Ints]) -> Columns:
     """The columns of the ``link`` track."""
     old, new, day, what, values, event, _ = linked
     order = by_subject(old, event)
@@ -265,7 +288,7 @@ def link_columns(run: Reader, linked: tuple[Any, ...], act_on: Callable[[Ints], 
     )
 
 
-def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
+def in_causal_order(run: Reader, linked: LinkRows) -> LinkRows:
     """The links with the events of each day in an order in which they can happen; faults are noted.
 
     The order of rows, or of the numbers of events, is kept where it can be.
@@ -309,8 +332,8 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
         event[places] = place_of.take(numbers - first) + first
     # Stable: rows of one event keep their order.
     order_ = np.argsort(event, kind="stable")
-    moved = tuple(column.take(order_) for column in (old, new, day, what))
-    return *moved, values, event.take(order_), rows.take(order_)
+    old, new, day, what = (column.take(order_) for column in (old, new, day, what))
+    return LinkRows(old, new, day, what, values, event.take(order_), rows.take(order_))
 
 
 def _gone(run: Reader, days: set[int]) -> dict[int, list[int]]:

@@ -6,7 +6,7 @@ import difflib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ __all__ = [
     "UNITS",
     "Frame",
     "Reader",
+    "TrackRows",
     "coded",
     "column_of",
     "days_of",
@@ -191,6 +192,32 @@ def may_hold(track: str, table: str, faults: Faults) -> bool:
     return False
 
 
+class TrackRows(NamedTuple):
+    """The rows of a table of one track as columns, sorted by (subject, slot, start).
+
+    Attributes:
+        subject: numbers of units.
+        start: first days, as ordinals.
+        end: first days after, as ordinals.
+        value: numbers of what they refer to, amounts, or codes into ``values``.
+        slot: codes into ``slots``; None where the track has one slot.
+        slots: the slots.
+        values: the values.
+        rows: where each row stands in the table.
+        has_ends: whether the table states any end.
+    """
+
+    subject: Ints
+    start: Ints
+    end: Ints
+    value: Any
+    slot: Ints | None
+    slots: Table
+    values: Table
+    rows: npt.NDArray[np.intp]
+    has_ends: bool
+
+
 class Reader:
     """Turns tables into columns of one state."""
 
@@ -275,13 +302,8 @@ class Reader:
             self.faults.rows("live", table, rows, lambda r: f"{column}: there is no unit {values[r]!r}")
         return np.where(unknown, NOBODY, np.where(missing, ABOVE_ROOT, numbers)).astype(np.int32)
 
-    def track(self, track: str, table: str, frame: Frame) -> tuple[Any, ...] | None:
-        """What a table says, sorted by (subject, slot, start); faults are noted.
-
-        Returns:
-            subject, start, end, value, slot, slots, values, the rows of the table, and
-            whether any end was given; None if a column is missing.
-        """
+    def track(self, track: str, table: str, frame: Frame) -> TrackRows | None:
+        """The rows of the table of a track; None if a column is missing, and faults are noted."""
         faults = self.faults
         is_parent = tracks.is_parent(track)
         value_name = "parent" if is_parent else "value"
@@ -296,15 +318,8 @@ class Reader:
             return None
         subject = self.refer(unit, table, "unit")
         begin = days_of(start, table, "start", faults, end=False)
-        values, slots = Table(), Table()
-        if is_parent:
-            value: Any = self.refer(raw, table, "parent", root=True)
-        elif tracks.refers_to_subject(track):
-            value = self.refer(raw, table, "value")
-        elif tracks.is_measure(track):
-            value = self.amounts(raw, values)
-        else:
-            values, value = coded(raw)
+        slots = Table()
+        value, values = self._values(track, table, raw)
         slot = self._slots(track, table, frame, len(subject), slots)
         end: Ints | None = None
         if (given := maybe_column(frame, "end", table, faults)) is not None:
@@ -324,7 +339,19 @@ class Reader:
             end = None if end is None else end.take(kept)
         self.days_seen.append(begin)
         ends = self.ends(table, subject, begin, end, slot, kept)
-        return subject, begin, ends, value, slot, slots, values, kept, end is not None
+        return TrackRows(subject, begin, ends, value, slot, slots, values, kept, end is not None)
+
+    def _values(self, track: str, table: str, raw: npt.NDArray[Any]) -> tuple[Any, Table]:
+        """The values of a column as numbers: of what they refer to, amounts, or codes into the table."""
+        values = Table()
+        if tracks.is_parent(track):
+            return self.refer(raw, table, "parent", root=True), values
+        if tracks.refers_to_subject(track):
+            return self.refer(raw, table, "value"), values
+        if tracks.is_measure(track):
+            return self.amounts(raw, values), values
+        values, codes = coded(raw)
+        return codes, values
 
     def _slots(self, track: str, table: str, frame: Frame, count: int, slots: Table) -> Ints | None:
         """The code in ``slots`` of each row's slot; None where the track has one slot, or nobody says which."""

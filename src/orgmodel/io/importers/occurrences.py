@@ -175,15 +175,9 @@ def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findi
 
 def _needs(occurrences: Sequence[Occurrence], standing: Standing) -> tuple[list[set[int]], list[set[int]]]:
     """For each occurrence the places of those that must come before it, and of those that should."""
-    born: dict[str, int] = {}
-    ender: dict[str, int] = {}
-    closed: set[str] = set()
-    for place, occurrence in enumerate(occurrences):
-        for unit in occurrence.begins:
-            born[unit.id] = place
-        for old in occurrence.ended:
-            ender[old] = place
-        closed.update(occurrence.ends)
+    born = {unit.id: place for place, occurrence in enumerate(occurrences) for unit in occurrence.begins}
+    ender = {old: place for place, occurrence in enumerate(occurrences) for old in occurrence.ended}
+    closed = {unit for occurrence in occurrences for unit in occurrence.ends}
     place_of = {occurrence.id: place for place, occurrence in enumerate(occurrences)}
     hard = [{place_of[name] for name in occurrence_.after if name in place_of} for occurrence_ in occurrences]
     soft: list[set[int]] = [set() for _ in occurrences]
