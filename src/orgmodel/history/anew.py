@@ -2,7 +2,7 @@
 
 A late act, a correction or a cancellation changes what the decisions after it were taken on. Each later operation
 that *read* something that now differs is resolved again at its own point, in order; what it comes to is put among
-the rows in place, and may concern further ones. What nobody read stays as it was, so that the cost is that of what
+the rows in place, and may concern further ones. What was not read stays as it was, so that the cost is that of what
 is touched. Where an operation now needs a choice, the change is refused with all questions at once.
 """
 
@@ -94,7 +94,7 @@ class ReadIndex:
         return self._reads.get((act, step), frozenset())
 
     def unread(self, order: Order) -> list[Act]:
-        """The acts of which it is not known what they read, of those that may read anything."""
+        """The acts that may read something and are not in the index yet."""
         known = order.known
         if self._learned is known:
             return []
@@ -272,7 +272,7 @@ def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *,
     resolved: list[tuple[Event, ...]] = []
     reads: dict[int, frozenset[Key]] = {}
     waiting: list[Event] = []
-    """Events whose turn it is, applied with others in one go."""
+    """Events whose turn it is, applied as one batch."""
     first = 0
 
     def apply() -> None:
@@ -421,7 +421,7 @@ class Reckoning:
         self.touching: dict[Key, set[tuple[str, int]]] = {}
         """Key -> the (track, subject) pairs by which it may differ."""
         self.waiting: list[tuple[int, int, int, str]] = []
-        """(day, place of the act on it, step, id of the act) of those to be looked at, as a heap."""
+        """A heap of (day, place of the act on it, step, id of the act): the steps to look at."""
         self.queued: set[tuple[str, int]] = set()
         self.faults: list[Finding] = []
         self.questions: list[Question] = []
@@ -485,7 +485,7 @@ class Reckoning:
                     yield act.effective
 
     def _begun(self) -> dict[int, int]:
-        """The order of what begins by one operation, of those that were worked out anew."""
+        """The order of the units that begin by one operation, of operations that were carried out again."""
         begun: dict[int, int] = {}
         for resolved in self.resolved.values():
             for events in resolved:
@@ -520,7 +520,7 @@ class Reckoning:
             heapq.heappush(self.waiting, (day, self._place(name), step, name))
 
     def _begin(self, act: Act) -> None:
-        """A new act, or one that reads otherwise: carried out at its place, and its rows put there in one go."""
+        """Carry out a new act, or one that reads otherwise, at its place, and patch its rows in as one batch."""
         ground = self.ground
         running = Running(self.view(self.state, act, 0), ground.schema, ground.measures, act.effective)
         made = self.made[act.id] = _worked_out(running, act, ground, self.index, anew=False)
@@ -616,7 +616,7 @@ class Reckoning:
     # ---- rows
 
     def _write(self, act: Act, step: int, events: Sequence[Event], instead: Sequence[Event] = ()) -> None:
-        """Put the rows of a step in place, instead of those that its events of before wrote."""
+        """Replace the rows of a step by the rows of its new events."""
         difference = _difference(instead, events)
         if difference is not None:
             # The rest of its rows stays: most that is learned late changes a figure of a succession, or adds an event.
@@ -656,7 +656,7 @@ class Reckoning:
             self._put(label, written, touched)
 
     def _add(self, act: Act, step: int, events: Sequence[Event]) -> None:
-        """Put the rows of further events of a step behind those that it has."""
+        """Add the rows of further events of a step after the rows that it has."""
         view = self.view(self.state, act, step + 1)
         written, faults = checked_writes(view, events, act, step, self.ground.schema, self.ground.measures)
         self.faults += faults
@@ -849,7 +849,7 @@ def _difference(old: Sequence[Event], new: Sequence[Event]) -> tuple[set[tuple[s
             continue
         was = left[0] if left else None
         if not (isinstance(was, Succession) and isinstance(now, Succession) and was.links == now.links):
-            # Events that are new stand among those that stay; each of those is found in order.
+            # New events stand among kept ones; the kept ones are matched in order.
             more.append(now)
             continue
         left.pop(0)

@@ -67,7 +67,7 @@ class Ask:
 
         Args:
             acts: as in ``History.enact``.
-            answers: those that are given already; what is asked is what is left.
+            answers: the answers that are given already; only open questions come back.
         """
         return self._of(lambda: self._history.enact(*acts, answers=answers))
 

@@ -1,7 +1,7 @@
 """Figures of old units as figures of new ones.
 
 Three sorts of measure, three ways: a count is divided by shares and adds up; a rate is
-weighed by its count; a category holds where all agree. What nobody stated is refused
+weighted by its count; a category holds where all agree. What is not stated is refused
 unless the caller names a policy, and whatever a policy decided is marked as not exact.
 
 Whole numbers stay whole: each old unit's number is divided by largest remainder, ties
@@ -586,7 +586,7 @@ class CarryRun:
     def _mark_inexact(self, unsure: set[str], parts: dict[str, list[Contribution]]) -> None:
         """Mark as inexact what came from inexact figures."""
         for new in {row.new for old in unsure for row in self.map[old]} & set(parts):
-            # Of what was pooled nobody can say whose it is, so it may be of them too.
+            # Pooled figures have no single origin, so they may be of these units too.
             parts[new] = [
                 evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
                 for part in parts[new]
@@ -603,7 +603,7 @@ class CarryRun:
     def undivided(self, figures: columns_out.Figures, total: Any) -> Carried | None:
         """Whole numbers of units that each went one way, all of them known: nearly all tables, so they are just added.
 
-        What each figure is made of is worked out when somebody asks. None where anything is otherwise, or wrong.
+        What each figure is made of is worked out on demand. None where anything is otherwise, or wrong.
         """
         if self.measure.type != "count" or self.faults or figures.inexact or total is not None:
             return None
@@ -695,7 +695,7 @@ class CarryRun:
     ) -> tuple[Mapping[str, Fraction | None], str] | None:
         """The policy's shares of rows whose share is not known, and its name; None, and a fault, if it cannot say.
 
-        Nobody has to say how to divide 0, or what is not known.
+        Zero and unknown figures need no policy.
 
         Args:
             old: the divided unit.
@@ -727,7 +727,7 @@ class CarryRun:
         return {row.new: share for row, share in zip(rows, shares, strict=True)}, str(self.policy)
 
     def ways(self, old: str, rows: Sequence[CorrespondenceRow], measure: str) -> list[_Way] | None:
-        """How much of a unit goes along each row; None, and a fault, if nobody says."""
+        """How much of a unit goes along each row; None, and a fault, if neither a source nor the policy says."""
         known = {row.new: row.share(measure) for row in rows}
         blank = [row for row in rows if known[row.new] is None]
         rest = ONE - sum((share for share in known.values() if share is not None), Fraction(0))
@@ -1100,7 +1100,7 @@ class _Pooling:
             return
         if not any(old in self.given for old in olds):
             return
-        # Of what was pooled nobody can say whose it is: it counts as a part of the divided unit.
+        # Pooled figures have no single origin: they count as a part of the divided unit.
         share = pool.shares[bag.part].get(self.run.measure.id)
         row = CorrespondenceRow(
             pool.unit, place, "part", tuple(pool.shares[bag.part].items()), exact=False, links=bag.links

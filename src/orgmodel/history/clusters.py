@@ -486,7 +486,7 @@ class _Members:
         by_clustering: dict[str, dict[str, tuple[str, ...]]] = {}
         for cluster, members in self.of.items():
             mine = by_clustering.setdefault(self.clusters[cluster].clustering, {})
-            # In a partition nobody is in two clusters: then all members are put in at once.
+            # In a partition no unit is in two clusters: then all members are put in at once.
             if mine.keys().isdisjoint(members):
                 mine.update(dict.fromkeys(members, (cluster,)))
             else:
@@ -569,7 +569,7 @@ class _Derivation:
 
     def _succeeded(self, unit: str) -> tuple[tuple[str, ...], tuple[Act, ...]]:
         if unit not in self.before:
-            # It had ended by the first day already, and nobody was named in its place.
+            # It had ended by the first day already, and no other was named in its place.
             return self.lineage.successors(unit, on=self.after.day), ()
         rows = self.map[unit]
         return tuple(row.new for row in rows), self._causes(rows) or self._closing(unit)

@@ -178,7 +178,7 @@ class _Rows:
         return self._found[track]
 
     def _of_rows(self, track: str) -> _Changed:
-        """From the rows that end and those that begin."""
+        """The differences from the rows that end and the rows that begin in between."""
         maps = self.state.maps.get(track) or {}
         more = self._from_maps(maps)
         c = self.state.base.columns.get(track)

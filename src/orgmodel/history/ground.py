@@ -2,7 +2,7 @@
 
 *Own ground* of a unit is what is in it and in none of the ground units below it; a unit with own ground is an
 *atom* of the day. Links move own ground only; a change of parent moves all that is below. So events are followed
-for the units that they name, in order, and for all others it is enough to see under whom they stand on either day.
+for the units that they name, in order, and for all others it is enough to compare their parents of both days.
 
 A *bag* is ground that stays together: the whole of an atom, or one part of a *pool*. A division pools what the
 unit holds and makes a bag of each part; when all parts of a pool are in one place they are the pool again.
@@ -80,7 +80,7 @@ class Happening(NamedTuple):
 class Way(NamedTuple):
     """A link as the walk follows it.
 
-    ``exact`` is false for a row of a table of which nobody knows that anything of the unit went along it.
+    ``exact`` is false for a row of a table if it is not certain that anything of the unit went along it.
     """
 
     old: str
@@ -212,7 +212,7 @@ def happenings(history: Past, first: dt.date, last: dt.date, kinds: frozenset[st
         history: the history whose acts are followed.
         first: the day after which.
         last: the day by which.
-        kinds: only what befell units of some kinds; only the days of such are looked at.
+        kinds: only events of units of these kinds; only the days of such events are looked at.
     """
     order = history._record.order
     if kinds is None:
@@ -351,7 +351,7 @@ class Walk:
         return brought
 
     def _ways(self, at: int, act: Act, event: Succession) -> Iterator[Way]:
-        """The links of a succession; the only successor of a unit is the one to take, and nobody has to say so."""
+        """The links of a succession; the only successor of a unit is the dominant one without being stated."""
         counts: dict[str, int] = {}
         for link in event.links:
             counts[link.old] = counts.get(link.old, 0) + 1
@@ -592,7 +592,7 @@ class Walk:
     # ---- re-establishment
 
     def _take_back(self, old: str, new: str) -> list[Bag] | None:
-        """The former ground of an ended unit, taken out of whoever has it; None where it is not found."""
+        """The former ground of an ended unit, taken out of its holder; None where it is not found."""
         for unit, bags in self.content.items():
             for bag in bags:
                 if bag.sealed and (bag.sealed.old, bag.sealed.new) == (old, new):

@@ -361,7 +361,7 @@ class History(Shown):
             by: ``id``, ``code``, ``name`` or another scheme, to look for nothing else.
 
         Raises:
-            Refused: nobody knows such a kind or scheme, the text is none.
+            Refused: there is no such kind or scheme, the text is none.
 
         >>> rows = [{"id": "p", "name": "Hà Bắc"}, {"id": "c", "name": "Xã A", "parent": "p"}]
         >>> history = history_of(rows, day="1990-01-01").enact(Act("n", "1997-01-01", [Change("p", "name", "Bắc Ninh")]))
@@ -387,7 +387,7 @@ class History(Shown):
         return frames_of(self)
 
     def _parts_of(self, who: str | Person) -> tuple[Fact, ...]:
-        """The parts of somebody in matters, each as a fact whose value is the matter; of a person also the offices."""
+        """The roles of a unit or person in matters, each as a fact whose value is the matter; of a person also the offices."""
         state = self._state
         wanted = who.party if isinstance(who, Person) else who
         sought = [(tracks.PARTY, number, wanted) for number in state.subjects_ever(tracks.PARTY, wanted)]
@@ -508,7 +508,7 @@ class History(Shown):
         return joined
 
     def uncertain(self, day: DayLike) -> tuple[Uncertain, ...]:
-        """The facts of which nobody knows whether they held on a day, with the values before and after.
+        """The facts that may or may not have held on a day, with the values before and after.
 
         An act of which only a month or a year is known (``within=``) takes effect on the last day of it; on an earlier
         day of that period all that it writes is uncertain.
@@ -841,7 +841,7 @@ class History(Shown):
                 return enacted, {acts[0].id: acts[0]}
         worked: dict[str, Act] = {}
         waiting: list[Act] = []
-        """Acts of which it is known what they come to, replayed in one go."""
+        """Acts whose events are known, replayed as one batch."""
 
         def replayed() -> State:
             after = replay(state, waiting, self.schema, self.measures, last)

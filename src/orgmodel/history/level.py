@@ -1,4 +1,4 @@
-"""One day as a level sees it: which units have ground of their own, and under whom of the level they stand."""
+"""One level on one day: which units have ground of their own, and which unit of the level each is in."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ class Level:
         if self.kind is None:
             return numbers
         at_now = np.where(self.above.take(numbers) > _NOT_LIVE, numbers, -1)
-        # Each round takes those that are not in the level yet one step up.
+        # Each round moves all units that are not in the level yet one step up.
         open_ = np.flatnonzero(~self._here.take(numbers) & (at_now >= 0))
         while len(open_):
             at = np.maximum(self.above.take(at_now.take(open_)), -1)

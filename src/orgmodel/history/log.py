@@ -105,7 +105,7 @@ EntryList = tuple["EntryList", Entry] | None
 
 
 class Order:
-    """An index of the acts that count, in effective order: who comes before whom, without a look at all of them.
+    """An index of the acts that count, in effective order: it answers what comes before what without a full scan.
 
     Immutable, but for what it remembers of what was asked.
 

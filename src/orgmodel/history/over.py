@@ -440,7 +440,7 @@ class _Joined:
 
 @frozen
 class Uncertain:
-    """A fact of which nobody knows whether it already held on a day.
+    """A fact that may or may not already have held on a day.
 
     Attributes:
         subject: id of the unit or cluster.

@@ -102,7 +102,7 @@ class Straight:
 
     @classmethod
     def none(cls, events: Iterable[Happening] = ()) -> Straight:
-        """Nobody: all events are left."""
+        """No unit: all events are left to the walk."""
         return cls({}, list(events))
 
     @classmethod

@@ -1,4 +1,4 @@
-"""From ground to rows: who of one day has ground in whom of another, and how much of it.
+"""From ground to rows: which units of one day have ground in which of another, and how much.
 
 What events name is followed bag by bag (:mod:`orgmodel.history.ground`); all other units are compared as arrays.
 """
@@ -95,7 +95,7 @@ class _Atoms(NamedTuple):
     linked: Any
     """Which went along links."""
     stepped: Any
-    """Those that went along links, in the order of the events."""
+    """The atoms that went along links, in the order of the events."""
     ever: int
     """How many units there ever were."""
 
@@ -143,7 +143,7 @@ class Trace:
     def origins(self, bag: Bag) -> Mapping[str, bool]:
         """Whose ground a bag may hold, and whether it surely does.
 
-        Where ground of several is divided, nobody knows of any of them that something of it went a certain way.
+        Where pooled ground of several units is divided, it is not known of any of them that a part went a certain way.
         """
         pool = bag.pool
         if pool is None:
@@ -183,7 +183,7 @@ class Trace:
         atoms = np.flatnonzero(own)
         at_last = end.take(atoms)
         old, new = self.before.holders(atoms), after.holders(at_last)
-        # Atoms outside the level on both days concern nobody.
+        # Atoms outside the level on both days are left out.
         level = np.flatnonzero((old >= 0) | (new >= 0))
         atoms, old, new, at_last = atoms.take(level), old.take(level), new.take(level), at_last.take(level)
         return _Atoms(
@@ -246,7 +246,7 @@ class Trace:
         return self.before._state.some_names(together_.atom.take(here).tolist())
 
     def going(self, old: str, new: str) -> Sequence[str]:
-        """The atoms of an old unit that are in a new one as they were, but for those that no event names and stay."""
+        """The atoms of an old unit that are whole in a new one, without the atoms that no event names and that stay."""
         if self.alone.get(old) == new:
             return (old,)
         return self._going.get(old, {}).get(new, ())
@@ -275,7 +275,7 @@ class Trace:
 
     @cached_property
     def cells(self) -> dict[str, dict[str, GroundCell]]:
-        """Old unit, or where ground came from -> new unit, or nowhere -> what is there; of all that anything befell."""
+        """Old unit, or where ground came from -> new unit, or nowhere -> what is there; of all units that changed."""
         cells: dict[str, dict[str, GroundCell]] = {}
         for old in self.touched_atoms:
             cells.setdefault(old, {})

@@ -113,7 +113,7 @@ class UnitDirectory:
         kinds, rows = self._with_kinds(code, subject, start, end)
         texts = {text: number for number, text in enumerate(objects)}
         if tracks.family(by) == tracks.CODE:
-            # A placeholder code names nobody, however many units bear it.
+            # A placeholder code names no unit, however many bear it.
             texts = {text: number for text, number in texts.items() if text not in self._placeholders}
         return _Table(texts, kinds, rows[rows[:, 3] < rows[:, 4]])
 

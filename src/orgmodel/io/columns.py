@@ -207,7 +207,7 @@ def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any],
 
 
 class _ListedActs:
-    """The acts of a file: those that rows point to, then those of the log that no row rests on.
+    """The acts of a file: first the acts that rows point to, then the other acts of the log.
 
     Attributes:
         acts: in the order in which they are written.
@@ -377,7 +377,7 @@ def _table(arrays: Arrays, track: str, name: str, sort: Literal["value", "slot"]
 
 
 def _sort_fault(track: str, sort: Literal["value", "slot"], item: Any) -> str | None:
-    """Why an object is no value, or no slot, of a track; of one that nobody declared nothing is known."""
+    """Why an object is no value, or no slot, of a track; None if it may be one, as in any undeclared track."""
     if item is None:
         return None
     message = f"{item!r} is no {sort} of it"

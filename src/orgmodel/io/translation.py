@@ -1,7 +1,7 @@
 """Old codes in, new codes out: lists of any length, CSV or Parquet, as a stream.
 
 Each row keeps what it held and gains the new code and what was done. A row whose new
-code nobody states stays without one: a divided unit is not given to one of its parts
+code is not stated stays without one: a divided unit is not given to one of its parts
 unless a policy says so. The target is written beside its place and put there at the end,
 so a run that fails leaves what was there.
 """
@@ -315,7 +315,7 @@ class RecodeReport(Tabular):
                 it = row.outcome
                 result = ("|".join(it.new), "|".join(it.candidates), "yes" if it.exact else "no", it.why)
                 place = (it.code, "|".join(it.above), it.status, it.how, it.unit)
-                # People look at it in a spreadsheet, and its codes came from somebody's file.
+                # The report is opened in a spreadsheet, and its codes come from a foreign file: formulas must not run.
                 safe = [for_spreadsheet(str(text)) for text in (*place, *result)]
                 writer.writerow((*safe[: len(place)], row.rows, row.first_row, *safe[len(place) :]))
 

@@ -228,7 +228,7 @@ class _Days:
     def _with_acts(self, history: History, bare: Acts, effective: Sequence[dt.date], seq: int) -> History:
         """The history with acts that make their events from the rows when they are asked for them.
 
-        A million rows of which nobody asks for an event cost no event: the state is all that is needed to answer.
+        A million rows cost no event until one is asked for: the state is all that is needed to answer.
         """
         run = self.run
         late: LateEvents

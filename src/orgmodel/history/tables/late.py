@@ -1,4 +1,4 @@
-"""Events of acts that were read from tables: made from the rows, when somebody asks for them."""
+"""Events of acts that were read from tables: made from the rows, on demand."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class LateEvents:
 
     def bind(self, code: int, act: Act) -> None:
         """Let an act, number ``code`` in the state, make its events from here."""
-        # Acts are frozen; that they make their events later is nobody's business but theirs.
+        # Acts are frozen for users; where an act takes its events from is not visible from outside.
         object.__setattr__(act, "_events", FromRows(self, code, act))
 
     def rows(self, track: str, code: int) -> list[int]:
@@ -269,7 +269,7 @@ class LateEvents:
         return Step(needs, begins=number, after=again.get(number, -1))
 
     def _from_above(self, moves: list[Change], track: str, day: int) -> list[Change]:
-        """Moves in an order in which nobody comes to stand below itself: those of the units above first."""
+        """Moves in an order in which no unit comes to stand below itself: the upper units move first."""
         of_unit: dict[str, list[Change]] = {}
         for move in moves:
             of_unit.setdefault(move.subject, []).append(move)

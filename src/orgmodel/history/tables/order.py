@@ -108,7 +108,7 @@ def _index(steps: Sequence[Step]) -> _Index:
 def _waits(
     steps: Sequence[Step], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
 ) -> list[list[int]]:
-    """For each step the places of those that come before it."""
+    """For each step the places of the steps that come before it."""
     using, becoming, ending = _index(steps)
     begins = {step.begins: place for place, step in enumerate(steps) if step.begins >= 0}
     before: list[set[int]] = [set() for _ in steps]

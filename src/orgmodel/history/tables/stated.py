@@ -509,7 +509,7 @@ class _Reader:
         return finding if row is None else evolve(finding, row=row + 1)
 
     def compare(self, history: History) -> None:
-        """Whether the ends that the rows give are those that follow."""
+        """Compare the ends that the rows give with the ends that follow from their events."""
         writer = Writer()
         for act in history.acts:
             writer.act(act)

@@ -109,7 +109,7 @@ def import_memberships(
 
     Each list is an act of its day. Between two lists members become others by the acts that the history has; where
     such an act asks which cluster a merged unit is in, the next list answers. What a list says that the acts do not,
-    somebody who joined, left or moved, happened some time since the list before, and the act of the list says so
+    such as a member that joined, left or moved, happened some time since the list before, and the act of the list says so
     (``within``).
 
     Args:

@@ -276,11 +276,11 @@ class _Movements:
         self.unit_of: dict[int, str] = {}
         self.bearers: dict[Key, _Bearer] = {}
         self.ended: dict[Key, str] = {}
-        """Key -> the unit that bore it last, of those that ended."""
+        """Key -> the ended unit that bore it last."""
         self.home_of: dict[str, str] = {}
         """Unit -> the unit that it was put under last."""
         self.became: dict[str, str] = {}
-        """Unit that ended -> the first of those that it became."""
+        """Ended unit -> the first unit that it became."""
         self.types: dict[str, None] = {}
         """The types of units with ground."""
         self.above: dict[str, str] = {}
@@ -524,7 +524,7 @@ class _Movements:
     # ---- order of a day
 
     def _ordered(self, day: dt.date) -> Iterator[Iterable[list[_Event]]]:
-        """The events of a day that share keys, each group in order of cause; those that happen at once together."""
+        """The events of a day that share keys, each group in causal order; events that happen at once stand together."""
 
         def keys(move: _Move) -> Iterator[Hashable]:
             yield from filter(None, (move.old, move.new))
@@ -590,7 +590,7 @@ class _Order:
     def __init__(self, movements: _Movements, events: Sequence[_Event]) -> None:
         self.movements, self.left = movements, list(events)
         self.now: dict[Key, str | None] = {}
-        """Key -> the name under which it is borne, None if nobody bears it."""
+        """Key -> the name of the unit that bears it, None if no unit does."""
         for event in events:
             for key in (*event.before, *event.after):
                 bearer = movements.bearers.get(key)

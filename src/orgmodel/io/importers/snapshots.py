@@ -133,7 +133,7 @@ def import_snapshots(
     A unit is known by its kind and code as long as lists in a row have them. What comes is first known on the day of
     its list, what goes is last known, and what became of it is not on record, unless ``successors`` say so. As it
     happened some time since the list before, each act says so (``within``), and
-    :meth:`~orgmodel.history.history.History.uncertain` says for the days in between what nobody knows.
+    :meth:`~orgmodel.history.history.History.uncertain` says for the days in between what is not known.
 
     Args:
         lists: day -> list, or with ``presence`` one table of all of them.
@@ -499,7 +499,7 @@ class _Walk:
         before: dt.date,
         day: dt.date,
     ) -> list[str]:
-        """The units of a list that bear a successor's code; of one that no list has, those that it became in turn."""
+        """The units of a list that bear a successor's code; for a code that no list has, the units that it became in turn."""
         seen, waiting, units_now = {code}, [code], []
         while waiting:
             at = waiting.pop(0)

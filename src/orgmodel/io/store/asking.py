@@ -1,4 +1,4 @@
-"""Corrections of the past: what was said otherwise, by whom and why."""
+"""Corrections of the past: what was said otherwise, by which source and why."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _CODED: Final = "json:"
 
 
 class Key(NamedTuple):
-    """Of whom a fact is, and where it stands among the rows of that subject and track."""
+    """The key of a fact: its subject and track, and its place among their rows."""
 
     subject: str
     track: str
@@ -77,7 +77,7 @@ Step = tuple[str, int]
 class Successions:
     """Which succession of its step a link is of: the first, the second and so on.
 
-    The engine numbers the successions of all acts in one go, and all of them anew when one comes in between. A store
+    The engine numbers the successions of all acts through, and renumbers them when one comes in between. A store
     that kept these numbers would write all successions anew.
 
     Args:

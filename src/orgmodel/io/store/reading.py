@@ -115,7 +115,7 @@ def hash_at(connection: Connection, number: int, header: str) -> str | None:
 
 
 def together(connection: Connection) -> dict[int, int]:
-    """Number of each entry -> the last of those that were recorded with it."""
+    """Number of each entry -> the last of the entries that were recorded with it."""
     asked = select(tables.entries.c.number, tables.entries.c.recorded_with)
     return {number: last for number, last in connection.execute(asked) if type(last) is type(number) is int}
 
@@ -366,7 +366,7 @@ def _numbered(
 ) -> dict[Pair, list[StoredFact]]:
     """Links with numbers of their successions as a state has them.
 
-    Those that it has already keep theirs. The others get numbers behind, one for each succession, by which
+    Known links keep their numbers. New ones get numbers after all others, one for each succession, by which
     :func:`~orgmodel.engine.patch.links_in_order` can put them where they belong.
     """
     new = {(f.act, f.event, f.sequence or 0) for listed in links.values() for known, f in listed if known > number}

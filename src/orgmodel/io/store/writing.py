@@ -193,7 +193,7 @@ _END_ACT: Final = (
 
 
 def write_acts(waiting: Waiting, entries: Iterable[Entry]) -> None:
-    """Write the acts of entries into the table of acts, and supersede those that they amend."""
+    """Write the acts of entries into the table of acts, and supersede the acts that they amend."""
     for entry in entries:
         if entry.amends is not None:
             waiting.flush("acts")
