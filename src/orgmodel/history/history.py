@@ -28,8 +28,8 @@ from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drift
 from orgmodel.history.ask import Ask
 from orgmodel.history.facts import carried_from
 from orgmodel.history.log import (
+    ActRecord,
     Entry,
-    Record,
     answers_after,
     cancelled_in,
     extend,
@@ -153,13 +153,13 @@ class History(Shown):
         self.schema = schema
         self.measures: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in listed})
         self._state = State()
-        self._record = Record()
+        self._record = ActRecord()
         self._origin: tuple[str, str] | None = None
         """The path of the file that it was opened from, and the identity of its content."""
         self._structures: dict[dt.date, Structure] = {}
         self._index = ReadIndex()
 
-    def _with(self, state: State, record: Record) -> Self:
+    def _with(self, state: State, record: ActRecord) -> Self:
         new = type(self).__new__(type(self))
         new.schema, new.measures = self.schema, self.measures
         new._state, new._record, new._structures = state, record, {}
@@ -822,7 +822,7 @@ class History(Shown):
             entries.append(Entry(number, day, act, amends, why, *more))
         answered = answers_after([*record.answering, *entries]) if given or record.answers else ()
         cancelled = record.cancelled | cancelled_in(entries) if changes else record.cancelled
-        return self._with(state, Record(extend(record.log, entries), order, last, cancelled, answered))
+        return self._with(state, ActRecord(extend(record.log, entries), order, last, cancelled, answered))
 
     def _comes_last(self, acts: Sequence[Act]) -> bool:
         last = self._record.last
@@ -906,7 +906,7 @@ class History(Shown):
         day = ordered[0].effective
         entries = [Entry(n, max(day, act.effective), worked[act.id]) for n, act in enumerate(ordered, 1)]
         entries[-1] = evolve(entries[-1], answers=given)
-        return new._with(state, Record.of(entries))
+        return new._with(state, ActRecord.of(entries))
 
     def correct(
         self,
@@ -1042,7 +1042,7 @@ class History(Shown):
         first = min(days)
         counting = in_order(pair for pair in known.values() if pair[1].effective >= first)
         state = self._replayed(first, counting)
-        known_then = self._with(state, Record.of(kept))
+        known_then = self._with(state, ActRecord.of(kept))
         known_then._origin = None
         return known_then
 
@@ -1072,7 +1072,7 @@ class History(Shown):
         if faults:
             raise Refused("a log", faults)
         new = cls(schema, measures)
-        record = Record.of(entries)
+        record = ActRecord.of(entries)
         acts = record.acts_from()
         open_ = [act for act in acts if not act.is_worked_out]
         if open_:

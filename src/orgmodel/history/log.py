@@ -16,12 +16,12 @@ from orgmodel.errors import Answer, Finding, Refused
 from orgmodel.history.consequences import Consequences
 
 __all__ = [
+    "ActRecord",
     "Entry",
     "EntryList",
     "Following",
     "LateRecord",
     "Order",
-    "Record",
     "answers_after",
     "cancelled_in",
     "extend",
@@ -211,7 +211,7 @@ class Order:
         return Order(known, self._days, self._ordinals, self._more)
 
 
-class Record:
+class ActRecord:
     """All that a history knows of its acts; immutable.
 
     Attributes:
@@ -239,7 +239,7 @@ class Record:
         self.answers = answers
 
     @classmethod
-    def of(cls, entries: Sequence[Entry]) -> Record:
+    def of(cls, entries: Sequence[Entry]) -> ActRecord:
         """The record after the entries of a valid log: see :func:`log_faults`."""
         known = known_after(entries)
         last = max((act.effective for _, act in known.values()), default=None)
@@ -270,7 +270,7 @@ class Record:
             newer.append(entry)
         return tuple(reversed(newer))
 
-    def goes_on_from(self, other: Record) -> bool:
+    def goes_on_from(self, other: ActRecord) -> bool:
         """Whether the log of another record is a prefix of this one, by identity of the entries."""
         log, number = self.log, other.number
         while log is not None and log[1].number > number:
@@ -302,7 +302,7 @@ class Record:
         return in_order(pair for pair in self.known.values() if day is None or pair[1].effective >= day)
 
 
-class LateRecord(Record):
+class LateRecord(ActRecord):
     """A record whose entries are made when the first of them is asked for."""
 
     __slots__ = ("__dict__", "_make")
@@ -312,8 +312,8 @@ class LateRecord(Record):
         self._make = make
 
     @cached_property
-    def _made(self) -> Record:
-        return Record.of(self._make())
+    def _made(self) -> ActRecord:
+        return ActRecord.of(self._make())
 
     @property
     def log(self) -> EntryList:  # type: ignore[override]

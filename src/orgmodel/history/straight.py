@@ -22,12 +22,12 @@ from orgmodel.model.unit import Unit
 
 __all__ = [
     "OfLevel",
-    "Step",
     "Straight",
+    "StraightStep",
 ]
 
 
-class Step(NamedTuple):
+class StraightStep(NamedTuple):
     """An event by which all that a unit held went on, and a unit in which it is at last.
 
     Attributes:
@@ -42,11 +42,11 @@ class Step(NamedTuple):
     at: int
     act: Act
     event: Succession
-    ways: tuple[tuple[Link, Step | None], ...]
+    ways: tuple[tuple[Link, StraightStep | None], ...]
 
-    def _steps(self) -> Iterator[Step]:
+    def _steps(self) -> Iterator[StraightStep]:
         """This step and those after it, each once."""
-        seen: dict[int, Step] = {id(self): self}
+        seen: dict[int, StraightStep] = {id(self): self}
         todo = [self]
         while todo:
             step = todo.pop()
@@ -97,7 +97,7 @@ class Straight:
         rest: the events that they do not cover.
     """
 
-    def __init__(self, steps: dict[str, Step], rest: Sequence[Happening]) -> None:
+    def __init__(self, steps: dict[str, StraightStep], rest: Sequence[Happening]) -> None:
         self.steps, self.rest = steps, rest
 
     @classmethod
@@ -203,20 +203,20 @@ class _Sorting:
         return self.bent
 
 
-def _steps(plain: Sequence[Happening]) -> dict[str, Step]:
-    steps: dict[str, Step] = {}
+def _steps(plain: Sequence[Happening]) -> dict[str, StraightStep]:
+    steps: dict[str, StraightStep] = {}
     for act, event, at in reversed(plain):
         assert act is not None
         assert isinstance(event, Succession)
         # All links of an event count at once.
-        taken: dict[str, list[tuple[Link, Step | None]]] = {}
+        taken: dict[str, list[tuple[Link, StraightStep | None]]] = {}
         for link in event.links:
             taken.setdefault(link.old, []).append((link, steps.get(link.new)))
         # Put in again, so that the order of the dict is that of the first event of each unit, backwards.
         for old, ways in reversed(taken.items()):
             link, then = ways[0]
             steps.pop(old, None)
-            steps[old] = Step(link.new if then is None else then.end, at, act, event, tuple(ways))
+            steps[old] = StraightStep(link.new if then is None else then.end, at, act, event, tuple(ways))
     # In the order in which they first went.
     return dict(reversed(steps.items()))
 

@@ -18,7 +18,7 @@ from orgmodel.errors import Finding
 from orgmodel.history.ground import GONE, LOST, NOWHERE, OFF_RECORD, Bag, Pool, Walk, in_order, together, unsealed
 from orgmodel.history.level import Level
 from orgmodel.history.lineage import DatedLink
-from orgmodel.history.straight import Step, Straight
+from orgmodel.history.straight import Straight, StraightStep
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import NONE, ONE
 from orgmodel.model.measure import UNKNOWN
@@ -111,7 +111,7 @@ class Trace:
 
     def __init__(self, walk: Walk, before: Level, after: Level, straight: Straight | None = None) -> None:
         self.before, self.after = before, after
-        self._steps: Mapping[str, Step] = {} if straight is None else straight.steps
+        self._steps: Mapping[str, StraightStep] = {} if straight is None else straight.steps
         self.pools: list[Pool] = walk.pools
         self._touched = walk.content
         self._walk_findings, self._returned = walk.findings, walk.returned

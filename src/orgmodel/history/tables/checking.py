@@ -12,7 +12,7 @@ from orgmodel.acts.sieve import Sieve
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding
 from orgmodel.history.tables.links import LinkRows
-from orgmodel.history.tables.reading import Reader, TrackRows
+from orgmodel.history.tables.reading import TableReader, TrackRows
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
@@ -39,7 +39,7 @@ class Places:
         linked: what was read of the table of links, if there is one.
     """
 
-    def __init__(self, run: Reader, read: Mapping[str, tuple[str, TrackRows]], linked: LinkRows | None) -> None:
+    def __init__(self, run: TableReader, read: Mapping[str, tuple[str, TrackRows]], linked: LinkRows | None) -> None:
         self._run, self._read, self._linked = run, read, linked
 
     def __call__(self, where: Where) -> list[tuple[str, int]]:

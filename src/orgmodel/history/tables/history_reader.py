@@ -27,7 +27,7 @@ from orgmodel.history.tables.checking import Places, judged
 from orgmodel.history.tables.door import told_as_tables
 from orgmodel.history.tables.late import Flagged, LateEvents
 from orgmodel.history.tables.links import LinkRows, in_causal_order, link_columns, read_links
-from orgmodel.history.tables.reading import Frame, Reader, TrackRows, coded, maybe_column
+from orgmodel.history.tables.reading import Frame, TableReader, TrackRows, coded, maybe_column
 from orgmodel.history.tables.stated import from_stated
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
@@ -139,7 +139,9 @@ def from_tables(
         tables[tracks.parent_track(name)] = (f"hierarchies[{name}]", frame)
     for track, frame in (facts or {}).items():
         tables[track] = (f"facts[{track}]", frame)
-    return _Days(Reader(schema, declared, tolerance), sources or {}, source, recorded).history(units, tables, links)
+    return _Days(TableReader(schema, declared, tolerance), sources or {}, source, recorded).history(
+        units, tables, links
+    )
 
 
 class _Days:
@@ -152,7 +154,9 @@ class _Days:
         recorded: the day on which it all became known.
     """
 
-    def __init__(self, run: Reader, sources: Mapping[Any, Source], source: Source, recorded: DayLike | None) -> None:
+    def __init__(
+        self, run: TableReader, sources: Mapping[Any, Source], source: Source, recorded: DayLike | None
+    ) -> None:
         self.run, self.sources, self.source, self.recorded = run, sources, source, recorded
 
     def history(self, units: Frame, tables: Mapping[str, tuple[str, Frame]], links: Frame | None) -> History:
@@ -252,7 +256,7 @@ class _Days:
         return history._with(late.state, LateRecord(effective[-1], entries))
 
 
-def _by_day(run: Reader, units: Any, days: Ints) -> dict[int, list[str]]:
+def _by_day(run: TableReader, units: Any, days: Ints) -> dict[int, list[str]]:
     """Day -> the ids of some units, by a day that each has."""
     by_day: dict[int, list[str]] = {}
     for unit, day in zip(units.tolist(), days.take(units).tolist(), strict=True):

@@ -15,7 +15,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Linked,
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints
 from orgmodel.engine.index import Index
 from orgmodel.engine.state import State
-from orgmodel.history.tables.order import Step, causal
+from orgmodel.history.tables.order import DayStep, causal
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
@@ -40,10 +40,10 @@ def _listed(rows: npt.NDArray[Any]) -> list[int]:
     return listed
 
 
-def step_of(pairs: Sequence[tuple[int, int]]) -> Step:
+def step_of(pairs: Sequence[tuple[int, int]]) -> DayStep:
     """An event of links, given as (old, new): those end that have no link to themselves."""
     olds, stay = frozenset(old for old, _ in pairs), {old for old, new in pairs if old == new}
-    return Step(olds, frozenset(new for _, new in pairs), olds - stay)
+    return DayStep(olds, frozenset(new for _, new in pairs), olds - stay)
 
 
 class FromRows:
@@ -242,10 +242,10 @@ class LateEvents:
             links.pairs.setdefault(event, []).append((old, new))
         return links
 
-    def _endings(self, links: _Links, gone: Iterable[int], day: int) -> list[tuple[Step, Event]]:
+    def _endings(self, links: _Links, gone: Iterable[int], day: int) -> list[tuple[DayStep, Event]]:
         """The successions and closures of an act, each with what it needs and ends."""
         kinds_differ = tracks.KIND in self.state.base.columns
-        ends: list[tuple[Step, Event]] = []
+        ends: list[tuple[DayStep, Event]] = []
         passed: set[int] = set()
         for event, listed in sorted(links.by_event.items()):
             step = step_of(links.pairs[event])
@@ -256,17 +256,17 @@ class LateEvents:
         for subject in gone:
             if subject not in passed:
                 alone = frozenset({subject})
-                ends.append((Step(alone, ends=alone), Closure(self.state.base.ids.name(subject))))
+                ends.append((DayStep(alone, ends=alone), Closure(self.state.base.ids.name(subject))))
         return ends
 
-    def _beginning(self, creation: Event, born: Mapping[int, dict[str, Any]], again: Mapping[int, int]) -> Step:
+    def _beginning(self, creation: Event, born: Mapping[int, dict[str, Any]], again: Mapping[int, int]) -> DayStep:
         """The step of a creation that has to wait for an ending."""
         assert isinstance(creation, Creation)
         number = self.state.number(creation.what.id)
         assert number is not None
         parent = self.state.number(born[number].get("parent") or "")
         needs = frozenset() if parent is None else frozenset({parent})
-        return Step(needs, begins=number, after=again.get(number, -1))
+        return DayStep(needs, begins=number, after=again.get(number, -1))
 
     def _from_above(self, moves: list[Change], track: str, day: int) -> list[Change]:
         """Moves in an order in which no unit comes to stand below itself: the upper units move first."""

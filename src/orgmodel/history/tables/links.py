@@ -15,8 +15,8 @@ from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table
 from orgmodel.errors import Finding, Refused, TableWarning
 from orgmodel.history.tables.door import Faults
 from orgmodel.history.tables.late import step_of
-from orgmodel.history.tables.order import Step, causal
-from orgmodel.history.tables.reading import Frame, Reader, column_of, days_of, fits, maybe_column
+from orgmodel.history.tables.order import DayStep, causal
+from orgmodel.history.tables.reading import Frame, TableReader, column_of, days_of, fits, maybe_column
 from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER
 
@@ -68,7 +68,7 @@ class LinkRows(NamedTuple):
     rows: Any
 
 
-def read_links(run: Reader, frame: Frame) -> LinkRows | None:
+def read_links(run: TableReader, frame: Frame) -> LinkRows | None:
     """The rows of the table of links; None if a column is missing, and faults are noted."""
     faults = run.faults
     if not fits(frame, "links", LINKS, faults):
@@ -118,7 +118,7 @@ def _event_numbers(given: Any, faults: Faults) -> Any:
 
 
 def _what(
-    run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any, values: Table
+    run: TableReader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any, values: Table
 ) -> Ints:
     """Codes of what each link says: extent, dominance and the type of its event."""
     n = len(old)
@@ -183,7 +183,7 @@ def _what(
     return codes.astype(np.int32)
 
 
-def _contradicted(run: Reader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:
+def _contradicted(run: TableReader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:
     """Links into what is first known on the day, or out of what is only not seen any more from it on."""
     for column, unit, on, why in (
         (
@@ -201,7 +201,7 @@ def _contradicted(run: Reader, old: Ints, new: Ints, day: Ints, rows: Any, again
             run.faults.found.append(Finding(column, message, (name,), when, row=int(rows[at]) + 1))
 
 
-def _ends(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
+def _ends(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
     """A unit that passes on without a link to itself ends on that day, whatever its own row says."""
     key = event.astype(np.int64) << 32 | old
     stays = np.isin(key, np.unique(key.compress(old == new)))
@@ -216,7 +216,7 @@ def _ends(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, 
         run.faults.found.append(Finding("life", message, (name,), on, row=int(rows[at]) + 1))
 
 
-def _texts(run: Reader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints]:
+def _texts(run: TableReader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints]:
     """A column of texts at some rows, as texts and codes; empty where there is none."""
     texts, codes = Table([""]), np.zeros(len(rows), np.int32)
     column = maybe_column(frame, name, "links", run.faults)
@@ -231,7 +231,9 @@ def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:
     return np.zeros(len(rows), bool) if column is None else np.fromiter(map(bool, column.take(rows)), bool, len(rows))
 
 
-def _shares(run: Reader, frame: Frame, old: Ints, new: Ints, whole: Any, event: Ints, rows: Any) -> tuple[Table, Longs]:
+def _shares(
+    run: TableReader, frame: Frame, old: Ints, new: Ints, whole: Any, event: Ints, rows: Any
+) -> tuple[Table, Longs]:
     """The shares that links state, as objects and codes; faults are noted."""
     known, codes = Table([()]), np.zeros(len(rows), np.int64)
     column = maybe_column(frame, "shares", "links", run.faults)
@@ -274,7 +276,7 @@ def _different(event: Ints, unit: Ints, count: int) -> Longs:
     return np.bincount(keys.take(np.flatnonzero(np.diff(keys, prepend=-1))) >> 32, minlength=count)
 
 
-def link_columns(run: Reader, linked: LinkRows, act_on: Callable[[Ints], Ints]) -> Columns:
+def link_columns(run: TableReader, linked: LinkRows, act_on: Callable[[Ints], Ints]) -> Columns:
     """The columns of the ``link`` track."""
     old, new, day, what, values, event, _ = linked
     order = by_subject(old, event)
@@ -288,7 +290,7 @@ def link_columns(run: Reader, linked: LinkRows, act_on: Callable[[Ints], Ints]) 
     )
 
 
-def in_causal_order(run: Reader, linked: LinkRows) -> LinkRows:
+def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
     """The links with the events of each day in an order in which they can happen; faults are noted.
 
     The order of rows, or of the numbers of events, is kept where it can be.
@@ -316,7 +318,7 @@ def in_causal_order(run: Reader, linked: LinkRows) -> LinkRows:
         passed = {unit for step in steps for unit in step.ends}
         closures = [frozenset({unit}) for unit in gone[on] if unit not in passed]
         order, stuck = causal(
-            [*steps, *(Step(unit, ends=unit) for unit in closures)],
+            [*steps, *(DayStep(unit, ends=unit) for unit in closures)],
             lambda unit: above.get(unit, ()),
             lambda unit, on=on: int(run.life_start[unit]) == on,  # type: ignore[misc]
         )
@@ -336,7 +338,7 @@ def in_causal_order(run: Reader, linked: LinkRows) -> LinkRows:
     return LinkRows(old, new, day, what, values, event.take(order_), rows.take(order_))
 
 
-def _gone(run: Reader, days: set[int]) -> dict[int, list[int]]:
+def _gone(run: TableReader, days: set[int]) -> dict[int, list[int]]:
     """The units that end on some days."""
     gone: dict[int, list[int]] = {day: [] for day in days}
     units = np.flatnonzero(np.isin(run.life_end, np.array(sorted(days), np.int32)))
@@ -345,7 +347,7 @@ def _gone(run: Reader, days: set[int]) -> dict[int, list[int]]:
     return gone
 
 
-def _last_parents(run: Reader, units: list[int]) -> dict[int, list[int]]:
+def _last_parents(run: TableReader, units: list[int]) -> dict[int, list[int]]:
     """The units that some units stand under when they end, in any hierarchy."""
     parents: dict[int, list[int]] = {}
     places = np.array(units, np.intp)
@@ -360,7 +362,7 @@ def _last_parents(run: Reader, units: list[int]) -> dict[int, list[int]]:
     return parents
 
 
-def _suspect_days(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints) -> set[int]:
+def _suspect_days(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints) -> set[int]:
     """The days on which the order of events may not be one in which they can happen.
 
     Those are the days on which a unit takes part in two events, or one ends before a unit that stands below it.

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from attrs import frozen
 
 __all__ = [
-    "Step",
+    "DayStep",
     "causal",
 ]
 
 
 @frozen
-class Step:
+class DayStep:
     """An event of a day by which units pass on, close, or take up one that ended, as numbers of units.
 
     Attributes:
@@ -34,7 +34,7 @@ class Step:
 
 
 def causal(
-    steps: Sequence[Step], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
+    steps: Sequence[DayStep], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
 ) -> tuple[list[int], list[int]]:
     """An order in which each step finds what it needs, as near to the given one as can be.
 
@@ -49,7 +49,7 @@ def causal(
     Returns:
         the places of the steps in order, and those of steps that wait for each other.
 
-    >>> into_b, into_c = Step(frozenset({1}), frozenset({2}), frozenset({1})), Step(frozenset({2, 3}), frozenset({3}), frozenset({2}))
+    >>> into_b, into_c = DayStep(frozenset({1}), frozenset({2}), frozenset({1})), DayStep(frozenset({2, 3}), frozenset({3}), frozenset({2}))
     >>> causal([into_c, into_b], lambda unit: (), lambda unit: unit == 2)
     ([1, 0], [])
     """
@@ -92,7 +92,7 @@ class _Index(NamedTuple):
     ending: defaultdict[int, list[int]]
 
 
-def _index(steps: Sequence[Step]) -> _Index:
+def _index(steps: Sequence[DayStep]) -> _Index:
     index = _Index(defaultdict(list), defaultdict(list), defaultdict(list))
     for place, step in enumerate(steps):
         for unit in step.olds:
@@ -106,7 +106,7 @@ def _index(steps: Sequence[Step]) -> _Index:
 
 
 def _waits(
-    steps: Sequence[Step], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
+    steps: Sequence[DayStep], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
 ) -> list[list[int]]:
     """For each step the places of the steps that come before it."""
     using, becoming, ending = _index(steps)

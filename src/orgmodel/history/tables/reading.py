@@ -26,7 +26,7 @@ from orgmodel.period import FOREVER, as_day
 __all__ = [
     "UNITS",
     "Frame",
-    "Reader",
+    "TableReader",
     "TrackRows",
     "coded",
     "column_of",
@@ -218,7 +218,7 @@ class TrackRows(NamedTuple):
     has_ends: bool
 
 
-class Reader:
+class TableReader:
     """Turns tables into columns of one state."""
 
     def __init__(self, schema: Schema, measures: Mapping[str, Measure], tolerance: Any = 0) -> None:

@@ -23,7 +23,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Success
 from orgmodel.errors import Finding, InvalidTable, Refused, TableWarning
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry
-from orgmodel.history.tables.door import Column, Door
+from orgmodel.history.tables.door import Door, TableColumn
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.matter import Matter
@@ -36,7 +36,7 @@ from orgmodel.period import DayLike, Period, as_day
 __all__ = [
     "COLUMNS",
     "FIELDS",
-    "Writer",
+    "TableWriter",
     "from_stated",
     "put_track",
 ]
@@ -125,7 +125,7 @@ def put_track(tables: dict[str, Any], track: str, table: Any) -> None:
         tables["facts"][track] = table
 
 
-class Writer:
+class TableWriter:
     """Writes events into tables."""
 
     def __init__(self) -> None:
@@ -361,7 +361,7 @@ class _Reader:
 
     def listed(self, table: str, frame: Any, columns: Iterable[str], needed: Iterable[str]) -> Iterator[_Row]:
         """The rows of a table; empty cells are left out."""
-        read: dict[str, Column] = self.door.columns(table, frame, tuple(columns), tuple(needed))
+        read: dict[str, TableColumn] = self.door.columns(table, frame, tuple(columns), tuple(needed))
         days = {name: self.door.days(column) for name, column in read.items() if name in _DAYS}
         for name in _IDS & read.keys():
             read[name] = read[name]._replace(values=[None if value == "" else value for value in read[name].values])
@@ -510,7 +510,7 @@ class _Reader:
 
     def compare(self, history: History) -> None:
         """Compare the ends that the rows give with the ends that follow from their events."""
-        writer = Writer()
+        writer = TableWriter()
         for act in history.acts:
             writer.act(act)
         writer.tables()

@@ -14,7 +14,7 @@ from orgmodel.engine.state import UNIT
 from orgmodel.errors import Finding
 from orgmodel.history.history import History
 from orgmodel.history.tables.late import FromRows
-from orgmodel.history.tables.stated import Writer, put_track
+from orgmodel.history.tables.stated import TableWriter, put_track
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
 from orgmodel.period import FOREVER
@@ -66,7 +66,7 @@ def to_tables(history: History) -> Tables:
     if acts and all(isinstance(act._events, FromRows) and act._resolved is None for act in acts):
         tables |= _of_rows(history)
     else:
-        writer = Writer()
+        writer = TableWriter()
         known = history._record.known
         with collector_paused():
             for entry in history.log:
