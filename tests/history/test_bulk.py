@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orgmodel as om
-from orgmodel.history.tables import from_tables, late, to_tables
+from orgmodel.engine import thresholds
+from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.party import vietnam
 from orgmodel.rules.invariants import check
 
@@ -144,7 +145,7 @@ def test_scanned_and_indexed_rows_give_the_same_events(given_tables: dict[str, A
     made_of = []
     for scans in (0, 10**6):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(late, "SCANS", scans)
+            patch.setattr(thresholds, "ROW_INDEX_AFTER", scans)
             history = from_tables(given_tables["units"], parents=given_tables["parents"])
             made_of.append([(act.id, act.events) for act in history.acts])
     assert made_of[0] == made_of[1]

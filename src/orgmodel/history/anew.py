@@ -27,7 +27,7 @@ from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.replay import Running, checked_writes
 from orgmodel.engine.columns import TrackRow
-from orgmodel.engine.patch import Write, in_order, links_in_order, patched, writes_of
+from orgmodel.engine.patch import WriteById, in_order, links_in_order, patched, writes_of
 from orgmodel.engine.point import Before, before_point
 from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
 from orgmodel.engine.reads import touched as keys_touched
@@ -685,7 +685,7 @@ class Reckoning:
     def _put(
         self,
         removed: Mapping[str, range | None],
-        written: Sequence[Write],
+        written: Sequence[WriteById],
         touched: Mapping[str, Iterable[int]] | None = None,
     ) -> None:
         patch = patched(self.state, removed, written, self._place, touched=touched, links=False)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from orgmodel.acts.judge import Batch, Where, judge_batch
+from orgmodel.acts.judge import Where, WrittenRows, judge_batch
 from orgmodel.acts.sieve import Sieve
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding
@@ -85,5 +85,5 @@ def judged(
         return []
     acts = {act.id: place for place, act in enumerate(state.base.acts.objects)}
     # A table says what became of what, not what was asked for: a successor may be of another kind.
-    batch = Batch(suspects, (ordinals[0], 0, -1), acts, ordinals, crossing=_Everything())
+    batch = WrittenRows(suspects, (ordinals[0], 0, -1), acts, ordinals, crossing=_Everything())
     return judge_batch(state, batch, schema, measures, suspects=suspects, row_of=places)

@@ -12,6 +12,7 @@ from attrs import evolve
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Linked, Succession
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints
 from orgmodel.engine.index import Index
 from orgmodel.engine.state import State
@@ -21,18 +22,11 @@ from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
 
 __all__ = [
-    "SCANS",
     "Flagged",
     "FromRows",
     "LateEvents",
     "step_of",
 ]
-
-SCANS: Final = 64
-"""For so many acts the rows are scanned; after that they are indexed by act, once.
-
-Measured on one track of rows in random order: an index costs as much as 20 scans of a thousand rows (47 microseconds
-against 2.4), 70 of ten thousand, 180 of a hundred thousand, 900 of a million (325 ms against 0.36 ms)."""
 
 
 def _listed(rows: npt.NDArray[Any]) -> list[int]:
@@ -136,7 +130,7 @@ class LateEvents:
     def rows(self, track: str, code: int) -> list[int]:
         """The rows of a track that an act wrote."""
         columns = self.state.base.columns
-        if self._asked <= SCANS:
+        if self._asked <= thresholds.ROW_INDEX_AFTER:
             return _listed(np.flatnonzero(columns[track].act == code))
         if self._rows is None:
             self._rows = {}
