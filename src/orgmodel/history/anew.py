@@ -398,7 +398,7 @@ class Reckoning:
         state: the state before the change, with all acts that counted.
         before: the acts that counted.
         after: those that count now; new ones and those that read otherwise not worked out.
-        said: ids of the acts that are new, read otherwise or count no more.
+        changed: ids of the acts that are new, read otherwise or count no more.
         ground: the rules, and the answers that count.
         index: who read what.
     """
@@ -409,8 +409,8 @@ class Reckoning:
         self.state = self.old = state
         self.ground, self.index = ground, index
         self.before, self.after = before, after
-        self.said = list(changed)
-        self.fresh = {name for name in self.said if after.get(name) is not None}
+        self.changed = list(changed)
+        self.fresh = {name for name in self.changed if after.get(name) is not None}
         self.made: dict[str, Act] = {}
         """id -> a new act, with what it comes to."""
         self.resolved: dict[str, list[tuple[Event, ...]]] = {}
@@ -455,11 +455,12 @@ class Reckoning:
             Conflict: a later act can no longer stand, or needs a choice; its questions are in the error.
         """
         self._learn()
-        gone = [name for name in self.said if self.before.get(name) is not None]
+        gone = [name for name in self.changed if self.before.get(name) is not None]
         if gone:
             self._put(dict.fromkeys(gone), ())
         for name in self.fresh:
             self._queue(name, 0)
+        # In effective order, whatever was queued when: a step must find all that is before it as it is now.
         while self.waiting:
             *_, step, name = heapq.heappop(self.waiting)
             act = self.after.known[name][1]
@@ -479,7 +480,7 @@ class Reckoning:
 
     def _days(self) -> Iterator[dt.date]:
         """The days of the acts that are new, read otherwise or count no more, as they were and as they are."""
-        for name in self.said:
+        for name in self.changed:
             for act in (self.before.get(name), self.after.get(name)):
                 if act is not None:
                     yield act.effective
@@ -533,6 +534,7 @@ class Reckoning:
             return
         item = act.steps[step][0]
         stored = self.resolved[act.id][step] if act.id in self.resolved else act.resolved[step]
+        # It would ask because another one asks: only the first of them is put to the caller.
         if self.undecided and self._depends(reads):
             self.undecided.update(written_by(stored))
             return

@@ -818,6 +818,7 @@ def _of_level(
     asked: _Asked | None,
 ) -> Correspondence:
     before, after = history.at(first), history.at(last)
+    # Each unit for itself: only links count.
     if kind is None:
         events = happenings(history, first, last)
         by_links = _traced(history, events, Level(before, None, None), Level(after, None, None))

@@ -174,6 +174,7 @@ class Sealed:
 def together(bags: Iterable[Bag]) -> list[Bag]:
     """The same ground; where all parts of a pool are there, what was pooled."""
     bags_now = list(bags)
+    # Again, as putting one pool together may complete another one inside of it.
     while True:
         families: dict[int, list[Bag]] = {}
         for bag in bags_now:
@@ -380,6 +381,7 @@ class Walk:
         others = [other for other in event.links if other.old == link.old and other is not link]
         for measure, by_figures in of_act.items():
             share = dict(link.shares).get(measure)
+            # Where all other parts have a share, the last one's is the rest.
             if share is None and others and all(measure in dict(other.shares) for other in others):
                 share = 1 - sum((dict(other.shares)[measure] for other in others), NONE)
             if share is not None and share != by_figures[0]:
@@ -505,6 +507,8 @@ class Walk:
         by_old: dict[str, list[Way]] = {}
         for way in ways:
             by_old.setdefault(way.old, []).append(way)
+        # Collected first: all links of a succession count at once, so nothing that arrives may be passed on again,
+        # but for units that begin in it.
         arrived: dict[str, list[Bag]] = {}
         for old in _in_causal_order(by_old, created):
             mine = by_old[old]
@@ -564,6 +568,7 @@ class Walk:
             if len(known) == len(ways):
                 lost[measure] = rest
                 loss = loss or rest > 0
+            # One share is missing and nothing is lost: it is the rest.
             elif len(known) == len(ways) - 1 and not loses:
                 blank = next(i for i, share in enumerate(shares) if measure not in share)
                 shares[blank][measure] = rest

@@ -154,6 +154,7 @@ class Trace:
             for inner in pool.bags:
                 for unit, sure in self.origins(inner).items():
                     together_[unit] = together_.get(unit, False) or sure
+            # Certain only of ground of one origin: of several nobody said which part each went to.
             sure_part = pool.certain[bag.part] and 0 not in pool.shares[bag.part].values() and len(together_) == 1
             origins = pool.origins[bag.part] = {unit: sure and sure_part for unit, sure in together_.items()}
         return origins
@@ -560,6 +561,7 @@ class _Masses:
         pool = bag.pool
         if pool is None:
             return {self.trace.unit_of(bag): self.atom(bag.atom)}
+        # By identity: pools are compared a lot, and equal ones are the same one.
         key = id(pool), bag.part
         if key not in self._parts:
             of_pool = self.pool(pool)
