@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from attrs import evolve, field, fields, frozen
 
@@ -85,6 +85,11 @@ class Act:
         assert callable(self._events)
         return tuple(self._events())
 
+    @property
+    def _stated(self) -> tuple[Event, ...]:
+        """The events of an act that is an outcome."""
+        return cast("tuple[Event, ...]", self.operations)
+
     @cached_property
     def is_outcome(self) -> bool:
         """Whether it states events only, no operation."""
@@ -123,7 +128,7 @@ class Act:
         if not self.is_outcome:
             told = "what it comes to depends on a history: enact it there"
             raise Refused("the events of an act", [Finding("worked-out", told, act=self.id, day=self.effective)])
-        return tuple((event,) for event in self.operations)  # type: ignore[misc]
+        return tuple((event,) for event in self._stated)
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -133,7 +138,7 @@ class Act:
             Refused: the act was not worked out: no history has enacted it.
         """
         if self._resolved is None and self.is_outcome:
-            return self.operations  # type: ignore[return-value]
+            return self._stated
         return tuple(event for events in self.resolved for event in events)
 
     @cached_property

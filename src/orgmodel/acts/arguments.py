@@ -12,7 +12,7 @@ import datetime as dt
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from fractions import Fraction
-from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 from attrs import NOTHING, Attribute, Factory, fields, frozen
 
@@ -236,12 +236,15 @@ def _fields(value: Any) -> dict[str, Any]:
 
 def default_of(attribute: Attribute[Any]) -> Any:
     """What a field is where nothing is given, ``NOTHING`` if something must be."""
-    default = attribute.default
+    # By Any: for type checkers attrs declares Factory as a function, and a converter as any of several shapes.
+    default: Any = attribute.default
+    factory: Any = Factory
+    convert: Any = attribute.converter
     if default is NOTHING:
         return default
-    if isinstance(default, Factory):  # type: ignore[arg-type]
-        default = default.factory()  # type: ignore[union-attr]
-    return default if attribute.converter is None else attribute.converter(default)  # type: ignore[operator]
+    if isinstance(default, factory):
+        default = default.factory()
+    return default if convert is None else convert(default)
 
 
 def _pairs(pairs: Iterable[tuple[Any, Any]]) -> Any:
@@ -1094,7 +1097,8 @@ def places(given: Under) -> tuple[tuple[str, str], ...]:
         return ()
     if isinstance(given, (Mapping, tuple, list)):
         return _sorted((hierarchy, one(parent)) for hierarchy, parent in _items(given))
-    return ((tracks.MAIN, one(given)),)  # type: ignore[arg-type]
+    # What else there may be, such as a generator, is no unit, and is refused there.
+    return ((tracks.MAIN, one(cast("str | Unit", given))),)
 
 
 def cluster(given: policies.ClusterPolicy | str | None) -> policies.ClusterPolicy | None:

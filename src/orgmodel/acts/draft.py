@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from attrs import evolve
 
@@ -36,9 +36,6 @@ __all__ = [
 ]
 
 R = TypeVar("R")
-
-_LARGE: Final = 1_000
-"""From this many events on, the state that a draft has made is kept when it is enacted: small ones are as fast anew."""
 
 
 @strictly()
@@ -165,7 +162,7 @@ class Draft(Shown):
         return self._running.state
 
     def _enacted_on(self, state: State, act: Act, *, everything: bool) -> State | None:
-        """What it made of a state; None if it was not begun on that state, or may still change and is small.
+        """What it made of a state; None if it was not begun on that state.
 
         Args:
             state: the state.
@@ -175,8 +172,6 @@ class Draft(Shown):
         Raises:
             InvalidAct: with every fault.
         """
-        if act is not self._standing and len(self._events) < _LARGE:
-            return None
         found = self._stands_on(state, everything=everything)
         return found if found is None or act is self._standing else found.with_act(self._standing, act)
 

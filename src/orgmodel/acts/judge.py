@@ -20,6 +20,7 @@ import difflib
 import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -40,15 +41,15 @@ from orgmodel.period import FOREVER
 
 __all__ = [
     "NEVER",
-    "Batch",
     "Life",
-    "Move",
-    "Point",
+    "Moment",
+    "Moved",
     "RowOf",
     "RowReader",
-    "Span",
+    "Stretch",
     "Touched",
     "Where",
+    "WrittenRows",
     "judge",
     "judge_batch",
     "needless_slot",
@@ -56,10 +57,10 @@ __all__ = [
     "value_fault",
 ]
 
-Point = tuple[int, int, int]
+Moment = tuple[int, int, int]
 """A day, the place of an act among all acts, the label of an event in it."""
 
-NEVER: Final[Point] = (FOREVER, 0, 0)
+NEVER: Final[Moment] = (FOREVER, 0, 0)
 _MORNING: Final = -1
 """The place before all acts of a day: there a row ends that was said to hold until that day."""
 _GONE: Final = -2
@@ -125,11 +126,11 @@ RowOf = Callable[[Where], Iterable[tuple[str, int]]]
 """The tables and numbers of the rows that are one."""
 
 
-class Span(NamedTuple):
+class Stretch(NamedTuple):
     """A row that has a value, between two points."""
 
-    start: Point
-    end: Point
+    start: Moment
+    end: Moment
     value: Any
     slot: Any
     until: int
@@ -144,14 +145,14 @@ class Span(NamedTuple):
 class Life(NamedTuple):
     """From where to where something lives, and what it is."""
 
-    birth: Point
-    death: Point
+    birth: Moment
+    death: Moment
     what: Any
     ended_by: Act | None
 
 
 class _Fault(NamedTuple):
-    point: Point
+    point: Moment
     rank: int
     """Faults of one event are told in the order of its steps."""
     finding: Finding
@@ -207,17 +208,17 @@ def judge(
     return run.told()
 
 
-class Move(NamedTuple):
+class Moved(NamedTuple):
     """Units that stood somewhere came to one parent for good, and were not moved again."""
 
     track: str
     units: Sequence[int]
     parent: int
-    point: Point
+    point: Moment
 
 
 @frozen
-class Batch:
+class WrittenRows:
     """Rows that were written behind all others, not checked yet.
 
     Attributes:
@@ -233,19 +234,19 @@ class Batch:
     """
 
     touched: Mapping[str, Collection[int]]
-    since: Point
+    since: Moment
     places: Mapping[str, int]
     act_days: Sequence[int]
     last: int = 0
     everything: bool = False
     crossing: Container[tuple[int, int]] = ()
-    moves: Sequence[Move] = ()
-    faults: Sequence[tuple[Point, Finding]] = ()
+    moves: Sequence[Moved] = ()
+    faults: Sequence[tuple[Moment, Finding]] = ()
 
 
 def judge_batch(
     reader: RowReader,
-    batch: Batch,
+    batch: WrittenRows,
     schema: Schema,
     measures: Mapping[str, Measure],
     *,
@@ -301,12 +302,12 @@ class _Doubt:
         heirs: where doubt about a unit passes to which others.
     """
 
-    def __init__(self, heirs: Callable[[str], list[tuple[Point, str]]]) -> None:
+    def __init__(self, heirs: Callable[[str], list[tuple[Moment, str]]]) -> None:
         self.units: set[str] = set()
         self._heirs = heirs
-        self._waiting: list[tuple[Point, str]] = []
+        self._waiting: list[tuple[Moment, str]] = []
 
-    def begins(self, unit: str, point: Point) -> None:
+    def begins(self, unit: str, point: Moment) -> None:
         """A faulty event at a point is about a unit; who follows from it by that event is in doubt when it is over."""
         if unit not in self.units:
             self.units.add(unit)
@@ -314,7 +315,7 @@ class _Doubt:
                 if place[0] >= point:
                     heapq.heappush(self._waiting, place)
 
-    def go_on(self, point: Point) -> None:
+    def go_on(self, point: Moment) -> None:
         """All that follows before a point."""
         while self._waiting and self._waiting[0][0] < point:
             at, unit = heapq.heappop(self._waiting)
@@ -331,7 +332,7 @@ class _Judge:
         measures: Mapping[str, Measure],
         places: Mapping[str, int],
         days: Sequence[int],
-        since: Point = (0, 0, 0),
+        since: Moment = (0, 0, 0),
         crossing: Container[tuple[int, int]] | None = None,
     ) -> None:
         self.reader, self.schema, self.measures = reader, schema, measures
@@ -343,9 +344,9 @@ class _Judge:
         """The row that is being looked at."""
         self._rows: dict[tuple[str, int], Sequence[Any]] = {}
         self._lives: dict[int, Life | None] = {}
-        self._spans: dict[tuple[str, int], list[Span]] = {}
-        self._covers: dict[tuple[str, int], list[tuple[Point, Point]]] = {}
-        self._reaching: set[tuple[str, int, Point, Point]] = set()
+        self._spans: dict[tuple[str, int], list[Stretch]] = {}
+        self._covers: dict[tuple[str, int], list[tuple[Moment, Moment]]] = {}
+        self._reaching: set[tuple[str, int, Moment, Moment]] = set()
         self._circling: set[tuple[str, int]] = set()
         """(track, unit) of who is in a long circle that was told."""
         self._still: dict[tuple[str, int], bool] = {}
@@ -357,7 +358,7 @@ class _Judge:
         """The ordinal of a day -> id of its last act."""
         self.leaving: dict[int, None] = {}
         """Who leaves a hierarchy while it lives, perhaps."""
-        self._left: dict[tuple[str, int, Point], dict[int, tuple[Where, int]]] = {}
+        self._left: dict[tuple[str, int, Moment], dict[int, tuple[Where, int]]] = {}
         """(track, what ends or leaves, where) -> what is still below or in it, by which row, until which day."""
 
     # ---- rows as intervals
@@ -370,7 +371,7 @@ class _Judge:
             found = self._rows[key] = self.reader.rows(track, subject)
         return found
 
-    def point(self, row: Any) -> Point:
+    def point(self, row: Any) -> Moment:
         """Where a row was written."""
         return row[0], self.places.get(row[4].id, _GONE), row[6]
 
@@ -398,7 +399,7 @@ class _Judge:
         death, by = (NEVER, None) if close is None else (self.point(close), close[4])
         return Life(self.point(rows[first]), death, rows[first][2], by)
 
-    def spans(self, track: str, number: int) -> list[Span]:
+    def spans(self, track: str, number: int) -> list[Stretch]:
         """The rows of a subject that have values, as intervals."""
         found = self._spans.get((track, number))
         if found is None:
@@ -409,8 +410,8 @@ class _Judge:
             found = self._spans[track, number] = self._spans_of(rows, death)
         return found
 
-    def _spans_of(self, rows: Sequence[Any], death: Point) -> list[Span]:
-        found: list[Span] = []
+    def _spans_of(self, rows: Sequence[Any], death: Moment) -> list[Stretch]:
+        found: list[Stretch] = []
         for at, row in enumerate(rows):
             day, value, slot, until = row[1], row[2], row[3], row[5]
             if value is None:
@@ -424,17 +425,17 @@ class _Judge:
                     end = self.point(after)
                 else:
                     end = death if death[0] == day else (day, _MORNING, 0)
-            found.append(Span(self.point(row), end, value, slot, until, row[4]))
+            found.append(Stretch(self.point(row), end, value, slot, until, row[4]))
         return found
 
-    def cover(self, track: str, number: int) -> list[tuple[Point, Point]]:
+    def cover(self, track: str, number: int) -> list[tuple[Moment, Moment]]:
         """Between which points a subject has a value in a track, whatever it is."""
         found = self._covers.get((track, number))
         if found is None:
             found = self._covers[track, number] = _joined(self.spans(track, number))
         return found
 
-    def kind_at(self, number: int, point: Point) -> str | None:
+    def kind_at(self, number: int, point: Moment) -> str | None:
         """The kind of a unit in an event, as it was before the event ended it."""
         kind: str | None = None
         for row in self.rows(tracks.KIND, number):
@@ -447,7 +448,7 @@ class _Judge:
 
     def fault(
         self,
-        point: Point,
+        point: Moment,
         act: Act | str | None,
         rule: str,
         message: str,
@@ -480,7 +481,7 @@ class _Judge:
             return _in_rows(sorted(self.faults.values(), key=self._order), row_of)
         doubt = _Doubt(self._heirs)
         earlier: set[str] = set()
-        at: Point = NEVER
+        at: Moment = NEVER
         found: list[Finding] = []
         for fault in sorted(self.faults.values(), key=self._order):
             if fault.point != at:
@@ -493,12 +494,12 @@ class _Judge:
                 doubt.begins(unit, at)
         return found
 
-    def _heirs(self, unit: str) -> list[tuple[Point, str]]:
+    def _heirs(self, unit: str) -> list[tuple[Moment, str]]:
         """Where doubt about a unit passes to which others: who takes part in its successions, and begins below it."""
         number = self.reader.number(unit)
         if number is None:
             return []
-        name, found = self.reader.name, list[tuple[Point, str]]()
+        name, found = self.reader.name, list[tuple[Moment, str]]()
         for row in self.rows(tracks.LINK, number):
             found.append((self.point(row), name(row[3])))
         for other in self.reader.subjects_ever(tracks.LINK, number):
@@ -522,29 +523,35 @@ class _Judge:
     def written(self, track: str, subjects: Iterable[int]) -> None:
         """Judge the rows that begin at :attr:`since` or later, and what goes on from before."""
         if track == tracks.LIFE:
-            for subject in subjects if self.events else ():
-                self._written_life(subject)
+            wanted, look = self.events, self._written_life
         elif track == tracks.LINK:
-            for subject in subjects if self.events else ():
-                self._links(subject, self._new(track, subject))
+            wanted, look = self.events, self._written_links
         elif tracks.is_parent(track):
-            for subject in subjects if self.events or len(self.days) > 1 else ():
-                self._written_parent(track, subject)
+            wanted, look = self.events or len(self.days) > 1, partial(self._written_parent, track)
         elif track == tracks.KIND:
-            for subject in subjects:
-                rows = self._new(track, subject)
-                self._all_said(track, subject, rows)
-                if rows and (len(rows) < len(self.rows(track, subject)) or len(rows) > 1):
-                    self._kind_touched(subject)
-        elif self.events or track == tracks.CODE:
-            for subject in subjects:
-                self._all_said(track, subject, self._new(track, subject))
-                if self.events and tracks.refers_to_subject(track):
-                    self._refers(track, subject, self._going_on(track, subject))
-                if self.evening and track == tracks.CODE:
-                    for span in self._going_on(track, subject):
-                        if span.start >= self.since:
-                            self._code(subject, span)
+            wanted, look = True, self._written_kind
+        else:
+            wanted, look = self.events or track == tracks.CODE, partial(self._written_fact, track)
+        for subject in subjects if wanted else ():
+            look(subject)
+
+    def _written_links(self, subject: int) -> None:
+        self._links(subject, self._new(tracks.LINK, subject))
+
+    def _written_kind(self, subject: int) -> None:
+        rows = self._new(tracks.KIND, subject)
+        self._all_said(tracks.KIND, subject, rows)
+        if rows and (len(rows) < len(self.rows(tracks.KIND, subject)) or len(rows) > 1):
+            self._kind_touched(subject)
+
+    def _written_fact(self, track: str, subject: int) -> None:
+        self._all_said(track, subject, self._new(track, subject))
+        if self.events and tracks.refers_to_subject(track):
+            self._refers(track, subject, self._going_on(track, subject))
+        if self.evening and track == tracks.CODE:
+            for span in self._going_on(track, subject):
+                if span.start >= self.since:
+                    self._code(subject, span)
 
     def _new(self, track: str, subject: int) -> Sequence[Any]:
         """The rows of a subject that were written at :attr:`since` or later."""
@@ -557,7 +564,7 @@ class _Judge:
             at -= 1
         return rows[at:]
 
-    def _going_on(self, track: str, subject: int) -> list[Span]:
+    def _going_on(self, track: str, subject: int) -> list[Stretch]:
         return [span for span in self.spans(track, subject) if span.end > self.since]
 
     def _all_said(self, track: str, subject: int, rows: Iterable[Any]) -> None:
@@ -583,7 +590,7 @@ class _Judge:
         elif isinstance(life.what, Clustering):
             self._clusters_of(life.what)
 
-    def come(self, moves: Iterable[Move], touched: Mapping[str, Collection[int]]) -> dict[str, set[int]]:
+    def come(self, moves: Iterable[Moved], touched: Mapping[str, Collection[int]]) -> dict[str, set[int]]:
         """Track -> units that came to another parent together, and may: nothing else needs to be asked of them.
 
         Whoever stood somewhere until now, and neither began nor ended, is a live unit.
@@ -635,7 +642,7 @@ class _Judge:
             known[key] = still
         return still
 
-    def _reaches(self, track: str, unit: int, point: Point) -> bool:
+    def _reaches(self, track: str, unit: int, point: Moment) -> bool:
         """Whether the top is reached from a unit, from a point on."""
         return all(
             span.value == ABOVE_ROOT or self._circle(track, [(unit, span)], max(point, span.start), span.end) is None
@@ -818,7 +825,7 @@ class _Judge:
     # ---- lives
 
     def _lives_at(
-        self, number: int, sort: type | str, point: Point, act: Act, *, for_: int | None = None, rank: int = _STEP
+        self, number: int, sort: type | str, point: Moment, act: Act, *, for_: int | None = None, rank: int = _STEP
     ) -> Life | None:
         """The life of what must be live in an event; None, and a fault, if it is not.
 
@@ -939,7 +946,7 @@ class _Judge:
         elif wrong := value_fault(track, row[2], slot, self.schema, self.measures):
             self.fault(point, act, *wrong, unit, rank=_ABOUT)
 
-    def _kind(self, subject: int, kind: str | None, point: Point, act: Act) -> None:
+    def _kind(self, subject: int, kind: str | None, point: Moment, act: Act) -> None:
         self.fault(point, act, "kind", unknown_kind(self.schema, kind), self.reader.name(subject))
 
     def _member(self, track: str, subject: int, row: Any) -> None:
@@ -968,7 +975,7 @@ class _Judge:
 
     # ---- references
 
-    def _refers(self, track: str, subject: int, spans: Iterable[Span], to: int | None = None) -> None:
+    def _refers(self, track: str, subject: int, spans: Iterable[Stretch], to: int | None = None) -> None:
         """What rows refer to is there: of parents and clusters the whole time, of others when it is said."""
         is_parent = tracks.is_parent(track)
         for span in spans:
@@ -994,7 +1001,7 @@ class _Judge:
             elif span.value >= 0 and span.start >= self.since:
                 self._lives_at(span.value, UNIT, span.start, span.act)
 
-    def _below(self, track: str, child: int, span: Span) -> bool:
+    def _below(self, track: str, child: int, span: Stretch) -> bool:
         """Whether the parent lives, and stands in the hierarchy, as long as the child is below it."""
         parent, start = span.value, max(span.start, self.since)
         begins = span.start == self.life_of(child).birth if self.life(child) else False
@@ -1015,7 +1022,7 @@ class _Judge:
             return False
         return True
 
-    def _in_cluster(self, track: str, member: int, span: Span) -> None:
+    def _in_cluster(self, track: str, member: int, span: Stretch) -> None:
         life = self._lives_at(span.value, Cluster, max(span.start, self.since), span.act)
         if life is None:
             return
@@ -1026,10 +1033,10 @@ class _Judge:
         elif span.end > life.death:
             self._leaves(track, span.value, life.death, member, span.end[0])
 
-    def _leaves(self, track: str, number: int, point: Point, below: int, until: int) -> None:
+    def _leaves(self, track: str, number: int, point: Moment, below: int, until: int) -> None:
         self._left.setdefault((track, number, point), {})[below] = self.row, until
 
-    def _tell_left(self, track: str, number: int, point: Point, left: Mapping[str, tuple[Where, int]]) -> None:
+    def _tell_left(self, track: str, number: int, point: Moment, left: Mapping[str, tuple[Where, int]]) -> None:
         """One fault of all that is left below, or in, what ends or leaves a hierarchy."""
         below = list(left)
         unit, life = self.reader.name(number), self.life_of(number)
@@ -1060,7 +1067,7 @@ class _Judge:
 
     # ---- hierarchies
 
-    def _no_circle(self, track: str, unit: int, span: Span) -> None:
+    def _no_circle(self, track: str, unit: int, span: Stretch) -> None:
         """Whether a unit does not stand above itself while a row holds."""
         if (track, unit) in self._circling:
             return
@@ -1085,9 +1092,9 @@ class _Judge:
                 rows = [(track, number, link.start[0], None) for number, link in circle]
                 self.fault(start, circle[0][1].act, "no-cycle", told, names[0], rank=_CLIMB, rows=rows)
 
-    def _no_circle_of_a_moment(self, track: str, unit: int, span: Span) -> None:
+    def _no_circle_of_a_moment(self, track: str, unit: int, span: Stretch) -> None:
         """Whether a unit that comes to its last place as it ends does not stand above itself there."""
-        path: dict[int, Span] = {}
+        path: dict[int, Stretch] = {}
         at, held = unit, span
         while held.value >= 0 and at not in path:
             path[at] = held
@@ -1102,13 +1109,13 @@ class _Judge:
             self.fault(span.start, span.act, "no-cycle", told, self.reader.name(unit), rank=_CLIMB)
 
     def _circle(
-        self, track: str, path: list[tuple[int, Span]], low: Point, high: Point
-    ) -> list[tuple[int, Span]] | None:
+        self, track: str, path: list[tuple[int, Stretch]], low: Moment, high: Moment
+    ) -> list[tuple[int, Stretch]] | None:
         """The units and rows of a circle that is met on the way up between two points, if there is one."""
         path = [*path]
         places = {number: place for place, (number, _) in enumerate(path)}
         # A way up may have ten thousand steps, so each is a place in a list and not a call in a call.
-        waiting: list[tuple[tuple[str, int, Point, Point], Iterator[Span]]] = []
+        waiting: list[tuple[tuple[str, int, Moment, Moment], Iterator[Stretch]]] = []
         while True:
             parent = path[-1][1].value
             key = track, parent, low, high
@@ -1136,7 +1143,7 @@ class _Judge:
                     return None
                 del places[path.pop()[0]]
 
-    def _one_root(self, track: str, unit: int, span: Span) -> None:
+    def _one_root(self, track: str, unit: int, span: Stretch) -> None:
         """Whether no other unit is the root while a unit is."""
         if span.is_moment:
             return
@@ -1148,7 +1155,7 @@ class _Judge:
                 if held.value == ABOVE_ROOT and start < min(span.end, held.end):
                     self._many_roots(track, start, max(span, held, key=lambda one: one.start).act)
 
-    def _many_roots(self, track: str, point: Point, act: Act) -> None:
+    def _many_roots(self, track: str, point: Moment, act: Act) -> None:
         roots = [
             number
             for number in self.reader.subjects_ever(track, ABOVE_ROOT)
@@ -1162,7 +1169,7 @@ class _Judge:
 
     def _links(self, old: int, rows: Sequence[Any]) -> None:
         """What links say is possible, and their units are there."""
-        together: dict[tuple[Point, int], Any] = {}
+        together: dict[tuple[Moment, int], Any] = {}
         for row in rows:
             key = "link", old, row[3], self.point(row), row[5]
             if key in self._seen:
@@ -1226,7 +1233,7 @@ class _Judge:
 
     # ---- at the end of days
 
-    def _placed(self, track: str, child: int, span: Span) -> None:
+    def _placed(self, track: str, child: int, span: Stretch) -> None:
         """Whether a unit may stand where it stands, on every day that has an act."""
         low, high = max(span.start[0], self.since[0]), span.end[0]
         if not self.schema.placements or low >= high:
@@ -1285,7 +1292,7 @@ class _Judge:
                 found.append((row[0], None, row[4]))
         return found
 
-    def _code(self, unit: int, span: Span) -> None:
+    def _code(self, unit: int, span: Stretch) -> None:
         """Whether no other unit of the same kind bears a code on the same days."""
         low, high = max(span.start[0], self.since[0]), span.end[0]
         if not self.schema.unique_codes or low >= high or span.value in self.schema.placeholder_codes:
@@ -1407,9 +1414,9 @@ def _in_rows(faults: Iterable[_Fault], row_of: RowOf) -> list[Finding]:
     return [*bare, *(found[place] for place in sorted(found))]
 
 
-def _joined(spans: Iterable[Span]) -> list[tuple[Point, Point]]:
+def _joined(spans: Iterable[Stretch]) -> list[tuple[Moment, Moment]]:
     """Intervals of rows, those that meet as one; one that ended in the morning meets one of that day."""
-    found: list[tuple[Point, Point]] = []
+    found: list[tuple[Moment, Moment]] = []
     for span in spans:
         last = found[-1] if found else None
         if last is not None and (span.start <= last[1] or (last[1][1] == _MORNING and span.start[0] == last[1][0])):

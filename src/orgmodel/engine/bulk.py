@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table, empty, grown, spans
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
@@ -26,8 +27,6 @@ __all__ = [
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 
-_ROUNDS: Final = 64
-"""More levels than organisations have: what is meant for few is then not gone on with."""
 EPOCH: Final = 719_163
 """The ordinal of 1970-01-01, from which numpy counts days."""
 
@@ -124,7 +123,7 @@ def peel(child: Ints, parent: Ints, count: int) -> Flags:
     """
     left = np.zeros(count, bool)
     left[child] = True
-    for _ in range(_ROUNDS):
+    for _ in range(thresholds.LEVELS):
         waiting = np.zeros(count, bool)
         waiting[child.compress(left.take(parent))] = True
         waiting &= left

@@ -15,7 +15,7 @@ from attrs import frozen
 from orgmodel.engine.columns import Columns, Ints, Longs, TrackRow
 from orgmodel.engine.index import Index
 from orgmodel.engine.point import death_of, ended
-from orgmodel.engine.state import EMPTY_MAP, Base, Reader, State, TrackRows
+from orgmodel.engine.state import EMPTY_MAP, Base, State, StateReader, TrackRows
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
@@ -24,7 +24,7 @@ __all__ = [
     "Pair",
     "Patch",
     "Place",
-    "Write",
+    "WriteById",
     "in_order",
     "links_in_order",
     "patched",
@@ -39,7 +39,7 @@ Pair = tuple[str, int]
 """A track and the row number of a subject."""
 
 
-class Write(NamedTuple):
+class WriteById(NamedTuple):
     """A row by the ids of subjects, which stay what they are when numbers do not, and without its end.
 
     Attributes:
@@ -77,8 +77,8 @@ class Patch:
 
 
 def writes_of(
-    state: Reader, act: str, labels: Labels = None, *, touched: Mapping[str, Iterable[int]] | None = None
-) -> list[Write]:
+    state: StateReader, act: str, labels: Labels = None, *, touched: Mapping[str, Iterable[int]] | None = None
+) -> list[WriteById]:
     """The writes of an act, or of some of its events.
 
     Args:
@@ -88,7 +88,7 @@ def writes_of(
         touched: track -> the subjects to look at, such as those an editor wrote; None: all.
     """
     pairs = _pairs(touched) if touched is not None else _written_by(state, {act: labels})
-    found: list[Write] = []
+    found: list[WriteById] = []
     for track, subject in pairs:
         refers, is_link = names.refers_to_subject(track), track == names.LINK
         for start, _, value, slot, by, until, event in state.rows(track, subject):
@@ -96,14 +96,14 @@ def writes_of(
                 if refers and value is not None and value >= 0:
                     value = state.name(value)
                 slot = state.name(slot) if is_link else slot
-                found.append(Write(track, state.name(subject), start, value, slot, by, until, event))
+                found.append(WriteById(track, state.name(subject), start, value, slot, by, until, event))
     return found
 
 
 def patched(
     state: State,
     removed: Mapping[str, Labels],
-    added: Iterable[Write],
+    added: Iterable[WriteById],
     place: Place,
     *,
     touched: Mapping[str, Iterable[int]] | None = None,
@@ -178,7 +178,7 @@ def _pairs(touched: Mapping[str, Iterable[int]]) -> Iterator[Pair]:
     return ((track, subject) for track, subjects in touched.items() for subject in subjects)
 
 
-def _written_by(state: Reader, acts: Mapping[str, Labels]) -> list[Pair]:
+def _written_by(state: StateReader, acts: Mapping[str, Labels]) -> list[Pair]:
     """Of which subjects some acts wrote rows, by looking at all rows."""
     found: dict[Pair, None] = {}
     codes = [code for code, act in enumerate(state.base.acts.objects) if act.id in acts]

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 import numpy as np
 from immutables import Map
 
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import (
     NOBODY,
     Acts,
@@ -41,21 +42,15 @@ __all__ = [
     "CLUSTERING",
     "EMPTY_BASE",
     "EMPTY_MAP",
-    "FEW",
-    "FOLD_AT",
     "LARGE",
     "UNIT",
-    "WALK",
     "Base",
     "Chain",
     "Editor",
-    "Reader",
     "State",
+    "StateReader",
     "TrackRows",
 ]
-
-FOLD_AT: Final = 16_384
-"""Changed (track, subject) pairs from which the maps are folded into columns."""
 
 UNIT: Final = "unit"
 CLUSTER: Final = "cluster"
@@ -64,15 +59,9 @@ CLUSTERING: Final = "clustering"
 LARGE: Final = 2**31
 """Smaller numbers are added up as machine words: even two thousand million of them do not wrap round."""
 
-FEW: Final = 128
-"""Changed subjects of a track that are looked at one by one: arrays pay for more."""
-
 TrackRows = tuple[TrackRow, ...]
 Chain = tuple[int, Any] | None
 """A persistent list: (first, rest)."""
-
-WALK: Final = 16
-"""One unit's links walked along cost as much as this many links where those of all units are followed at once."""
 
 _Opened = tuple[Any, Any, dict[int, None], int]
 
@@ -96,7 +85,7 @@ class Base:
         if self._final is None:
             links = self.columns.get(names.LINK, _NOTHING[1])
             self._walked += 1
-            if self._walked * WALK <= len(links):
+            if self._walked * thresholds.LINKS_PER_WALK <= len(links):
                 return None
             self._final = FinalSuccessors(links, self.columns.get(names.LIFE, _NOTHING[0]))
         return self._final
@@ -113,7 +102,7 @@ def _on(rows: TrackRows, day: int) -> Any:
     return None
 
 
-class Reader:
+class StateReader:
     """What can be asked of a state and of an editor alike. Subjects are row numbers, days ordinals."""
 
     __slots__ = ("base", "maps", "new_ids", "new_names", "refs")
@@ -411,7 +400,7 @@ class Reader:
 
     def _with_written(self, out: Ints, track: str, day: int) -> Ints:
         changed = self.maps.get(track, EMPTY_MAP)
-        if len(changed) < FEW:
+        if len(changed) < thresholds.ARRAYS_FROM:
             for s, rows in changed.items():
                 found = _on(rows, day)
                 out[s] = NOBODY if found is None else found
@@ -435,7 +424,7 @@ class Reader:
 
     def below(self, track: str, top: int, day: int) -> Longs:
         """Row numbers of all subjects below one on a day, level by level, itself left out."""
-        if len(self.maps.get(track, EMPTY_MAP)) > FEW and not self.subjects_with(track, top, day):
+        if len(self.maps.get(track, EMPTY_MAP)) > thresholds.ARRAYS_FROM and not self.subjects_with(track, top, day):
             # What was written need not be made arrays of to find that nobody is there.
             return np.zeros(0, np.int64)
         columns = self.base.columns.get(track)
@@ -494,7 +483,9 @@ class Reader:
         columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
         if columns is not None and columns.values.find(value) is not None:
             return True
-        return len(changed) > FEW or any(row[2] == value for rows in changed.values() for row in rows)
+        return len(changed) > thresholds.ARRAYS_FROM or any(
+            row[2] == value for rows in changed.values() for row in rows
+        )
 
     def holding(self, track: str, value: Any, day: int) -> Longs:
         """Subjects that hold a value on a day in a track of one slot, in order of their numbers."""
@@ -529,13 +520,13 @@ class Reader:
         """Codes that a track of one slot holds on a day, by subject (-1: none), and what they stand for."""
         out = np.full(self.count, -1, np.int32)
         columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
-        written = self._written(track) if len(changed) >= FEW else None
+        written = self._written(track) if len(changed) >= thresholds.ARRAYS_FROM else None
         objects: list[Any] = []
         if columns is not None:
             rows = columns.live(day, None if written is None else written.subjects)
             out[columns.subject.take(rows)] = columns.value.take(rows)
             objects = list(columns.values.objects)
-        if len(changed) < FEW:
+        if len(changed) < thresholds.ARRAYS_FROM:
             for s, held in changed.items():
                 found = _on(held, day)
                 if found is not None and found not in objects:
@@ -605,7 +596,7 @@ class Reader:
         return {"subjects": subjects, "amounts": amounts, "other": other, "sorted": len(subjects) - len(more)}
 
 
-class State(Reader):
+class State(StateReader):
     """All tracks at one moment of recording; immutable."""
 
     __slots__ = ("_arrays", "seq")
@@ -665,7 +656,7 @@ class State(Reader):
         Args:
             at: the least number of changed pairs to fold, if that is more than usual.
         """
-        return self.folded() if self.changed_pairs() >= max(at, FOLD_AT) else self
+        return self.folded() if self.changed_pairs() >= max(at, thresholds.FOLD_FROM) else self
 
     def folded(self) -> State:
         """The same state with its maps folded into columns."""
@@ -691,7 +682,7 @@ class State(Reader):
     def before(self, day: int) -> State:
         """The state without anything that was written on or after a day."""
         late = {track: subjects for track, c in self.base.columns.items() if len(subjects := c.late(day))}
-        if sum(map(len, late.values())) + self.changed_pairs() >= FOLD_AT:
+        if sum(map(len, late.values())) + self.changed_pairs() >= thresholds.FOLD_FROM:
             return self._cut(day)
         rows: dict[str, dict[int, TrackRows]] = {track: dict(changed.items()) for track, changed in self.maps.items()}
         for track, subjects in late.items():
@@ -769,7 +760,7 @@ def _before(track: str, rows: TrackRows, day: int) -> TrackRows:
     return tuple([(row[0], row[5], *row[2:]) if row[1] >= day else row for row in kept])
 
 
-class Editor(Reader):
+class Editor(StateReader):
     """Writes that become the next state. Not shared between threads; the state it came from is untouched.
 
     Writes must come in order of their days: an editor never opens the past.

@@ -19,7 +19,7 @@ from orgmodel.structure.matches import Matches
 
 __all__ = [
     "ID",
-    "Named",
+    "SearchedStructure",
     "Structured",
     "above_of_each",
     "find",
@@ -40,7 +40,7 @@ class Structured(Protocol):
     def _matcher(self) -> Matcher: ...
 
 
-class Named(Structured, Protocol):
+class SearchedStructure(Structured, Protocol):
     """What is asked of a structure."""
 
     _state: State
@@ -67,7 +67,7 @@ class Named(Structured, Protocol):
         ...
 
 
-def known_kind(structure: Named, kind: Any) -> str:
+def known_kind(structure: SearchedStructure, kind: Any) -> str:
     """The id of the kind that a word stands for: its id or, where only one kind bears it, its name in a language.
 
     Raises:
@@ -92,7 +92,7 @@ def known_kind(structure: Named, kind: Any) -> str:
 
 
 def find(
-    structure: Named,
+    structure: SearchedStructure,
     text: str | None,
     *,
     code: str | None,
@@ -128,7 +128,7 @@ def find(
     return tuple(u for u in units_found if (kind is None or u.kind == kind) and category in (None, u.category))
 
 
-def one(structure: Named, text: str | None, **criteria: Any) -> Unit:
+def one(structure: SearchedStructure, text: str | None, **criteria: Any) -> Unit:
     """The only unit that is found: see :meth:`~orgmodel.structure.structure.Structure.one`."""
     found = find(structure, text, **criteria)
     if len(found) == 1:
@@ -156,12 +156,12 @@ def one(structure: Named, text: str | None, **criteria: Any) -> Unit:
     raise UnknownUnit(asked, near, why=f"on {structure.day}; near it {_told(structure, near)}" if near else "")
 
 
-def _told(structure: Named, ids: Sequence[str]) -> str:
+def _told(structure: SearchedStructure, ids: Sequence[str]) -> str:
     more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
     return "; ".join(f"{structure.called(unit)} ({unit})" for unit in ids[:3]) + more
 
 
-def _tell_of_other_days(structure: Named, text: str, criteria: Mapping[str, Any]) -> None:
+def _tell_of_other_days(structure: SearchedStructure, text: str, criteria: Mapping[str, Any]) -> None:
     """Raise if one unit of other days is meant: it ended, or is yet to come."""
     state = structure._state
     tops = texts(criteria["above"], "what stands above")
@@ -183,7 +183,7 @@ def _tell_of_other_days(structure: Named, text: str, criteria: Mapping[str, Any]
 
 
 def match(
-    structure: Named,
+    structure: SearchedStructure,
     given: str | Iterable[str],
     *,
     above: str | Iterable[str | Iterable[str] | None],

@@ -13,6 +13,7 @@ import numpy as np
 from orgmodel.content.blocks import Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.engine.tree import Sums, Tree, tree_of
@@ -40,9 +41,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = [
-    "FEW",
     "SCOPES",
-    "SUBTREES",
     "Auditing",
     "Structure",
     "describe",
@@ -51,12 +50,6 @@ __all__ = [
 Audit_co = TypeVar("Audit_co", covariant=True)
 
 SCOPES: Final = (tracks.OWN, tracks.SUBTREE)
-FEW: Final = 256
-"""Up to how many parents are looked up one by one rather than in an array of the whole day."""
-
-SUBTREES: Final = 8
-"""After how many questions about subtrees those of the whole day are looked at, which costs as much as some of them."""
-
 
 _INDENTED: Final = 100
 """After so many levels a drawn tree begins at the left again."""
@@ -162,7 +155,7 @@ class Structure(Tabular, Shown):
         if known:
             return True
         self._subtrees += 1
-        return self._subtrees > SUBTREES
+        return self._subtrees > thresholds.INDEX_AFTER
 
     def _numbers_below(self, number: int, hierarchy: str) -> Longs:
         """Row numbers of all below one, without looking at the whole day; those of the last asked about are kept."""
@@ -526,7 +519,7 @@ class Structure(Tabular, Shown):
             return np.array(self.parents_of(units.tolist(), hierarchy), object)
         if not isinstance(units, list):
             units = texts(units, "units")
-        if len(units) < FEW or not self._state.count:
+        if len(units) < thresholds.ARRAYS_FROM or not self._state.count:
             return [self.parent(unit, hierarchy) for unit in units]
         number, name = self._state.number, self._state.name
         numbers = [-1 if (n := number(unit)) is None else n for unit in units]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from orgmodel.errors import Finding, Refused
-from orgmodel.scenario.propose.board import Instance
+from orgmodel.scenario.propose.board import Instance, components
 from orgmodel.scenario.propose.constraints import Apart, AtLeast, AtMost, Together
 from orgmodel.scenario.propose.problem import Problem
 from orgmodel.scenario.propose.request import Request
@@ -63,29 +63,14 @@ def impossible(problem: Problem) -> list[Finding]:
     return found or list(_count(problem))
 
 
+def _parts(instance: Instance) -> list[list[int]]:
+    """Nodes that borders connect, in order of their first."""
+    return components(len(instance), instance.near.__getitem__)
+
+
 def _finding(request: Request, rule: str, message: str, units: Iterable[str]) -> Finding:
     day = None if request.structure is None else request.structure.day
     return Finding(rule, message, tuple(units), day)
-
-
-def _parts(instance: Instance) -> list[list[int]]:
-    """Nodes that borders connect, in order of their first."""
-    seen: set[int] = set()
-    parts = []
-    for start in range(len(instance)):
-        if start in seen:
-            continue
-        part, stack = [], [start]
-        seen.add(start)
-        while stack:
-            node = stack.pop()
-            part.append(node)
-            for other in instance.near[node]:
-                if other not in seen:
-                    seen.add(other)
-                    stack.append(other)
-        parts.append(sorted(part))
-    return parts
 
 
 def _together(problem: Problem) -> Iterable[Finding]:
