@@ -256,14 +256,14 @@ def _pairs(pairs: Iterable[tuple[Any, Any]]) -> Any:
 
 
 def _written(quantity: Quantity) -> dict[str, Any]:
-    found: dict[str, Any] = {"qualifier": quantity.qualifier}
+    result: dict[str, Any] = {"qualifier": quantity.qualifier}
     if quantity.value is not None:
-        found["value"] = plain(quantity.value)
+        result["value"] = plain(quantity.value)
     for bound in ("low", "high"):
         limit = getattr(quantity, bound)
         if limit is not None and limit != getattr(_bounded(quantity), bound):
-            found[bound] = plain(limit)
-    return found
+            result[bound] = plain(limit)
+    return result
 
 
 def _bounded(quantity: Quantity) -> Quantity:
@@ -961,19 +961,19 @@ def forms_of(cls: type[Any]) -> dict[str, Form]:
     >>> forms_of(Cluster)["clustering"] is TEXT
     True
     """
-    found = _FORMS.get(cls)
-    if found is None:
+    result = _FORMS.get(cls)
+    if result is None:
         try:
             hints = get_type_hints(cls, include_extras=True)
         except NameError:
             # A class made inside a function names types that only that function knows.
             hints = {}
-        found = _FORMS[cls] = {
+        result = _FORMS[cls] = {
             attribute.alias: _form(hints.get(attribute.name, Any), attribute.default is NOTHING)
             for attribute in fields(cls)
             if attribute.init
         }
-    return found
+    return result
 
 
 _FORMS: Final[dict[type[Any], dict[str, Form]]] = {}
@@ -1020,15 +1020,15 @@ def unwritable_fields(value: Any) -> tuple[str, ...]:
     ('children_to',)
     """
     forms = forms_of(type(value))
-    found: list[str] = []
+    result: list[str] = []
     for attribute in fields(type(value)):
         given = getattr(value, attribute.name)
         if attribute.init and given is not attribute.default and given != default_of(attribute):
             try:
                 forms[attribute.alias].write(given)
             except Unwritable:
-                found.append(attribute.alias)
-    return tuple(found)
+                result.append(attribute.alias)
+    return tuple(result)
 
 
 # ---- converters: what callers give, as it is kept
@@ -1276,15 +1276,15 @@ def parties(given: Mapping[str, Any] | Iterable[tuple[Any, ...]]) -> tuple[tuple
     """
     if not isinstance(given, Mapping):
         return tuple((role, who(party), *rest) for role, party, *rest in given)
-    found: list[tuple[Any, ...]] = []
+    result: list[tuple[Any, ...]] = []
     for role, several in given.items():
         if isinstance(several, Mapping):
-            found += [(role, who(party), number) for party, number in several.items()]
+            result += [(role, who(party), number) for party, number in several.items()]
         elif isinstance(several, (str, Unit, Person, Other)):
-            found.append((role, who(several)))
+            result.append((role, who(several)))
         else:
-            found += [(role, who(party)) for party in several or ()]
-    return tuple(found)
+            result += [(role, who(party)) for party in several or ()]
+    return tuple(result)
 
 
 def says(given: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:

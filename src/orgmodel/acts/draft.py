@@ -214,10 +214,10 @@ class Draft(Shown):
             )
 
     def _refuse(self) -> None:
-        told = "an exception left its block" if self._closed == "discarded" else "its block has ended"
+        message = "an exception left its block" if self._closed == "discarded" else "its block has ended"
         raise Refused(
             f"the draft {self.id!r}",
-            [Finding("draft", f"it is {self._closed}: {told}; begin a new one", day=self.day, act=self.id)],
+            [Finding("draft", f"it is {self._closed}: {message}; begin a new one", day=self.day, act=self.id)],
         )
 
     def __enter__(self) -> Self:
@@ -431,10 +431,12 @@ class _Block:
         about = set(_about(events))
         twice = sorted(about & self._changed)
         if twice:
-            told = "another operation of this block changes it as well, and neither sees the other; end the block first"
+            message = (
+                "another operation of this block changes it as well, and neither sees the other; end the block first"
+            )
             raise Refused(
                 "an operation in a block together()",
-                [Finding("together", told, (unit,), day=draft.day, act=draft.id) for unit in twice],
+                [Finding("together", message, (unit,), day=draft.day, act=draft.id) for unit in twice],
             )
         self._changed |= about
 

@@ -85,7 +85,7 @@ Touched = Mapping[tuple[str, int], tuple[Sequence[Any], Sequence[Any]]]
 
 
 _LONG: Final = 20
-"""A circle of more units is told by some of them."""
+"""Of a longer cycle a message names only the first units."""
 
 
 class RowReader(Protocol):
@@ -143,7 +143,7 @@ class Stretch(NamedTuple):
 
 
 class Life(NamedTuple):
-    """From where to where something lives, and what it is."""
+    """The life of a subject: from when, until when, and what it is."""
 
     birth: Moment
     death: Moment
@@ -154,7 +154,7 @@ class Life(NamedTuple):
 class _Fault(NamedTuple):
     point: Moment
     rank: int
-    """Faults of one event are told in the order of its steps."""
+    """Faults of one event are reported in the order of its steps."""
     finding: Finding
     doubtful: tuple[str, ...]
     """Units that are left out of later checks beside those of the finding."""
@@ -364,12 +364,12 @@ class _Judge:
     # ---- rows as intervals
 
     def rows(self, track: str, subject: int) -> Sequence[Any]:
-        """All rows of a subject in a track; they are asked for again and again."""
+        """All rows of a subject in a track, cached."""
         key = track, subject
-        found = self._rows.get(key)
-        if found is None:
-            found = self._rows[key] = self.reader.rows(track, subject)
-        return found
+        result = self._rows.get(key)
+        if result is None:
+            result = self._rows[key] = self.reader.rows(track, subject)
+        return result
 
     def point(self, row: Any) -> Moment:
         """Where a row was written."""
@@ -380,8 +380,8 @@ class _Judge:
         try:
             return self._lives[number]
         except KeyError:
-            found = self._lives[number] = self._life(self.rows(tracks.LIFE, number))
-            return found
+            result = self._lives[number] = self._life(self.rows(tracks.LIFE, number))
+            return result
 
     def life_of(self, number: int) -> Life:
         """The life of a subject of which it is known that it began."""
@@ -401,17 +401,17 @@ class _Judge:
 
     def spans(self, track: str, number: int) -> list[Stretch]:
         """The rows of a subject that have values, as intervals."""
-        found = self._spans.get((track, number))
-        if found is None:
+        result = self._spans.get((track, number))
+        if result is None:
             rows = self.rows(track, number)
             death = NEVER
             if any(row[1] < FOREVER for row in rows) and (life := self.life(number)) is not None:
                 death = life.death
-            found = self._spans[track, number] = self._spans_of(rows, death)
-        return found
+            result = self._spans[track, number] = self._spans_of(rows, death)
+        return result
 
     def _spans_of(self, rows: Sequence[Any], death: Moment) -> list[Stretch]:
-        found: list[Stretch] = []
+        result: list[Stretch] = []
         for at, row in enumerate(rows):
             day, value, slot, until = row[1], row[2], row[3], row[5]
             if value is None:
@@ -425,15 +425,15 @@ class _Judge:
                     end = self.point(after)
                 else:
                     end = death if death[0] == day else (day, _MORNING, 0)
-            found.append(Stretch(self.point(row), end, value, slot, until, row[4]))
-        return found
+            result.append(Stretch(self.point(row), end, value, slot, until, row[4]))
+        return result
 
     def cover(self, track: str, number: int) -> list[tuple[Moment, Moment]]:
         """Between which points a subject has a value in a track, whatever it is."""
-        found = self._covers.get((track, number))
-        if found is None:
-            found = self._covers[track, number] = _joined(self.spans(track, number))
-        return found
+        result = self._covers.get((track, number))
+        if result is None:
+            result = self._covers[track, number] = _joined(self.spans(track, number))
+        return result
 
     def kind_at(self, number: int, point: Moment) -> str | None:
         """The kind of a unit in an event, as it was before the event ended it."""
@@ -471,7 +471,7 @@ class _Judge:
         """The faults in order, without those about units that an earlier faulty event was about.
 
         Args:
-            row_of: where a row stands in a table; of each row that shows a fault the first is told then.
+            row_of: where a row stands in a table; then only the first fault of each row is reported.
         """
         for (track, number, point), below in self._left.items():
             self._tell_left(track, number, point, {self.reader.name(n): below[n] for n in sorted(below)})
@@ -482,20 +482,20 @@ class _Judge:
         doubt = _Doubt(self._heirs)
         earlier: set[str] = set()
         at: Moment = NEVER
-        found: list[Finding] = []
+        findings: list[Finding] = []
         for fault in sorted(self.faults.values(), key=self._order):
             if fault.point != at:
                 at = fault.point
                 doubt.go_on(at)
                 earlier = doubt.units.copy()
             if doubt.units.isdisjoint(fault.finding.units) and earlier.isdisjoint(fault.because):
-                found.append(fault.finding)
+                findings.append(fault.finding)
             for unit in (*fault.finding.units, *fault.doubtful):
                 doubt.begins(unit, at)
-        return found
+        return findings
 
     def _heirs(self, unit: str) -> list[tuple[Moment, str]]:
-        """Where doubt about a unit passes to which others: who takes part in its successions, and begins below it."""
+        """The units that inherit doubt about a unit: those in its successions and those that begin below it."""
         number = self.reader.number(unit)
         if number is None:
             return []
@@ -603,19 +603,19 @@ class _Judge:
         lives = [life for life in map(self.life, unlike) if life is not None]
         first = min((life.death for life in lives if life.death >= self.since), default=NEVER)
         others = set(unlike)
-        found: dict[str, set[int]] = {}
+        result: dict[str, set[int]] = {}
         for track, numbers, parent, point in moves:
             # Who left after that might have been left behind by what ended.
             if point <= first and others.isdisjoint(numbers):
                 if self._stands_still(track, parent):
-                    found.setdefault(track, set()).update(numbers)
+                    result.setdefault(track, set()).update(numbers)
                     continue
                 life = self.life(parent)
                 if life is not None and life.what == UNIT and life.birth <= point and life.death == NEVER:
                     stays = any(start <= point and end == NEVER for start, end in self.cover(track, parent))
                     if stays and self._reaches(track, parent, point):
-                        found.setdefault(track, set()).update(numbers)
-        return found
+                        result.setdefault(track, set()).update(numbers)
+        return result
 
     def _stands_still(self, track: str, unit: int) -> bool:
         """Whether a unit stands in a hierarchy for good, and nothing was written of its place or of any above it.
@@ -711,7 +711,7 @@ class _Judge:
                 self._nowhere(subject, at, life.death[0])
 
     def _nowhere(self, subject: int, day: int, until: int) -> bool:
-        """Tell of a unit that stands nowhere between two days, if one of them has an act."""
+        """Report a unit that is in no hierarchy between two days, if there is an act on one of them."""
         place = bisect_left(self.days, day)
         if day >= until or place == len(self.days) or self.days[place] >= until:
             return False
@@ -846,13 +846,13 @@ class _Judge:
             if life is None:
                 near = difflib.get_close_matches(unit, self.reader.all_ids()[:_NEAR], 2)
                 later = "".join(f"; did you mean {other!r}?" for other in near if other != unit)
-            told = f"no {noun} {unit!r} has begun by {date}{later}"
+            message = f"no {noun} {unit!r} has begun by {date}{later}"
         elif point > life.death:
-            told = f"{noun} {unit!r} ended on {dt.date.fromordinal(life.death[0])}{_gap(life.death[0], point[0])}"
+            message = f"{noun} {unit!r} ended on {dt.date.fromordinal(life.death[0])}{_gap(life.death[0], point[0])}"
         else:
             self.fault(point, act, "right-sort", f"{unit!r} is not a {noun}", unit, rank=rank, doubtful=doubtful)
             return None
-        self.fault(point, act, "live", told, unit, rank=rank, doubtful=doubtful)
+        self.fault(point, act, "live", message, unit, rank=rank, doubtful=doubtful)
         return None
 
     def _begins_once(self, subject: int, rows: Sequence[Any]) -> None:
@@ -868,14 +868,14 @@ class _Judge:
                     self._lives_at(subject, sort, (point[0], point[1], point[2] + ended), act, rank=_ABOUT)
                 ended = True
             elif begun is not None:
-                told = f"the id {unit!r} was used before; an id is never used again"
-                self.fault(point, act, "id-once", told, unit, rank=_BEGIN)
+                message = f"the id {unit!r} was used before; an id is never used again"
+                self.fault(point, act, "id-once", message, unit, rank=_BEGIN)
             else:
                 begun = what
                 if not unit:
                     noun = what if what == UNIT else type(what).__name__.lower()
-                    told = f"a {noun} to be created has no id; give one, or create it through a draft"
-                    self.fault(point, act, "id", told)
+                    message = f"a {noun} to be created has no id; give one, or create it through a draft"
+                    self.fault(point, act, "id", message)
                 elif unit == ROOT:
                     self.fault(point, act, "id", f"{ROOT!r} stands for 'above the root' and names nothing", unit)
                 if what == UNIT:
@@ -894,8 +894,8 @@ class _Judge:
         act = self.rows(tracks.LIFE, cluster)[0][4]
         number = self.reader.number(what.clustering)
         if number is None:
-            told = f"no clustering {what.clustering!r} has begun by {dt.date.fromordinal(life.birth[0])}"
-            self.fault(life.birth, act, "live", told, what.clustering, doubtful=(what.id,))
+            message = f"no clustering {what.clustering!r} has begun by {dt.date.fromordinal(life.birth[0])}"
+            self.fault(life.birth, act, "live", message, what.clustering, doubtful=(what.id,))
             return
         frame = self._lives_at(number, Clustering, max(life.birth, self.since), act, for_=cluster)
         if frame is not None and life.death > frame.death:
@@ -939,8 +939,8 @@ class _Judge:
             self._member(track, subject, row)
         elif track == tracks.ROLE:
             if not (isinstance(slot, tuple) and len(slot) == 2 and is_text(slot[0]) and isinstance(slot[1], int)):
-                told = f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
-                self.fault(point, act, "role", told, unit, rank=_ABOUT)
+                message = f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
+                self.fault(point, act, "role", message, unit, rank=_ABOUT)
         elif track == tracks.PARTY:
             self._party(subject, row)
         elif wrong := value_fault(track, row[2], slot, self.schema, self.measures):
@@ -956,11 +956,11 @@ class _Judge:
         frame = None if number is None else self.life(number)
         there = frame is not None and isinstance(frame.what, Clustering) and frame.birth <= point <= frame.death
         if frame is None or not there:
-            told = f"there is no clustering {clustering!r} on {dt.date.fromordinal(point[0])}"
-            self.fault(point, act, "cluster", told, unit)
+            message = f"there is no clustering {clustering!r} on {dt.date.fromordinal(point[0])}"
+            self.fault(point, act, "cluster", message, unit)
         elif row[2] is not None and row[3] != (self.reader.name(row[2]) if frame.what.cover else None):
-            told = f"in a {'cover' if frame.what.cover else 'partition'} the slot is not {row[3]!r}"
-            self.fault(point, act, "cluster", told, unit)
+            message = f"in a {'cover' if frame.what.cover else 'partition'} the slot is not {row[3]!r}"
+            self.fault(point, act, "cluster", message, unit)
 
     def _party(self, subject: int, row: Any) -> None:
         """A party that is named by an id has begun: what is granted to a unit may come after its end."""
@@ -970,13 +970,13 @@ class _Judge:
         number, point = self.reader.number(party), self.point(row)
         life = None if number is None else self.life(number)
         if life is None or point < life.birth:
-            told = f"no unit, cluster or matter {party!r} has begun by {dt.date.fromordinal(point[0])}"
-            self.fault(point, row[4], "live", told, party, doubtful=(self.reader.name(subject),))
+            message = f"no unit, cluster or matter {party!r} has begun by {dt.date.fromordinal(point[0])}"
+            self.fault(point, row[4], "live", message, party, doubtful=(self.reader.name(subject),))
 
     # ---- references
 
     def _refers(self, track: str, subject: int, spans: Iterable[Stretch], to: int | None = None) -> None:
-        """What rows refer to is there: of parents and clusters the whole time, of others when it is said."""
+        """The targets of rows are live: parents and clusters all the time, others when the row is written."""
         is_parent = tracks.is_parent(track)
         for span in spans:
             if to is not None and span.value != to:
@@ -1002,7 +1002,7 @@ class _Judge:
                 self._lives_at(span.value, UNIT, span.start, span.act)
 
     def _below(self, track: str, child: int, span: Stretch) -> bool:
-        """Whether the parent lives, and stands in the hierarchy, as long as the child is below it."""
+        """Whether the parent is live and in the hierarchy as long as the child is below it."""
         parent, start = span.value, max(span.start, self.since)
         begins = span.start == self.life_of(child).birth if self.life(child) else False
         life = self._lives_at(parent, UNIT, start, span.act, for_=child if begins else None)
@@ -1014,8 +1014,8 @@ class _Judge:
         held = next((part for part in self.cover(track, parent) if part[0] <= start <= part[1]), None)
         if held is None or (held[1] == start < span.end):
             hierarchy = tracks.item(track)
-            told = f"the parent {self.reader.name(parent)!r} is not in the hierarchy {hierarchy!r}"
-            self.fault(span.start, span.act, "live-parent", told, self.reader.name(child))
+            message = f"the parent {self.reader.name(parent)!r} is not in the hierarchy {hierarchy!r}"
+            self.fault(span.start, span.act, "live-parent", message, self.reader.name(child))
             return False
         if held[1] < span.end:
             self._leaves(track, parent, held[1], child, span.end[0])
@@ -1028,8 +1028,8 @@ class _Judge:
             return
         clustering, cluster = tracks.item(track), self.reader.name(span.value)
         if life.what.clustering != clustering:
-            told = f"cluster {cluster!r} belongs to {life.what.clustering!r}, not {clustering!r}"
-            self.fault(span.start, span.act, "cluster", told, self.reader.name(member))
+            message = f"cluster {cluster!r} belongs to {life.what.clustering!r}, not {clustering!r}"
+            self.fault(span.start, span.act, "cluster", message, self.reader.name(member))
         elif span.end > life.death:
             self._leaves(track, span.value, life.death, member, span.end[0])
 
@@ -1037,21 +1037,21 @@ class _Judge:
         self._left.setdefault((track, number, point), {})[below] = self.row, until
 
     def _tell_left(self, track: str, number: int, point: Moment, left: Mapping[str, tuple[Where, int]]) -> None:
-        """One fault of all that is left below, or in, what ends or leaves a hierarchy."""
+        """One fault for all that is left below or in a subject that ends or leaves a hierarchy."""
         below = list(left)
         unit, life = self.reader.name(number), self.life_of(number)
         day, rule = dt.date.fromordinal(point[0]), "leaves-nothing"
         act = life.ended_by
         if isinstance(life.what, Clustering):
-            told = f"clustering {unit!r} still has clusters: {_some(below)}"
+            message = f"clustering {unit!r} still has clusters: {_some(below)}"
         elif isinstance(life.what, Cluster):
-            told = f"cluster {unit!r} still has members: {_some(below)}"
+            message = f"cluster {unit!r} still has members: {_some(below)}"
         elif point == life.death:
             rule = "live-parent"
-            told = f"unit {unit!r} would end with live children: {_some(below)}; say where they go"
-            told += f" (it lives from {dt.date.fromordinal(life.birth[0])} to {_eve(point[0])})"
+            message = f"unit {unit!r} would end with live children: {_some(below)}; say where they go"
+            message += f" (it lives from {dt.date.fromordinal(life.birth[0])} to {_eve(point[0])})"
             if any(where[2] < point[0] and until == point[0] + 1 for where, until in left.values()):
-                told += ", or give it one day more, if its end is the last day"
+                message += ", or give it one day more, if its end is the last day"
         else:
             rule, hierarchy = "live-parent", tracks.item(track)
             act, until = next((row[4] for row in self.rows(track, number) if self.point(row) == point), None), ""
@@ -1062,13 +1062,13 @@ class _Judge:
                 below_it = [n for child in left if (n := self.reader.number(child)) is not None]
                 held += [s for n in below_it for s in self.spans(track, n) if s.start < point <= s.end]
                 act = max(held, key=lambda span: span.start).act if held else None
-            told = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
-        self.fault(point, act, rule, told, unit, rank=_LEFT, rows=[where for where, _ in left.values()])
+            message = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
+        self.fault(point, act, rule, message, unit, rank=_LEFT, rows=[where for where, _ in left.values()])
 
     # ---- hierarchies
 
     def _no_circle(self, track: str, unit: int, span: Stretch) -> None:
-        """Whether a unit does not stand above itself while a row holds."""
+        """Whether a unit is not its own ancestor while a row holds."""
         if (track, unit) in self._circling:
             return
         circle = self._circle(track, [(unit, span)], max(span.start, self.since), span.end)
@@ -1084,16 +1084,16 @@ class _Judge:
             if key not in self._seen:
                 self._seen.add(key)
                 names = [self.reader.name(number) for number, _ in circle]
-                told = f"unit {names[0]!r} would stand above itself in {track!r}"
+                message = f"unit {names[0]!r} would stand above itself in {track!r}"
                 if len(names) > _LONG:
-                    told += f": {' under '.join(names[:6])} under ... under {names[0]}, {len(names):,} units in all"
+                    message += f": {' under '.join(names[:6])} under ... under {names[0]}, {len(names):,} units in all"
                 elif len(names) > 1:
-                    told += f": {' under '.join([*names, names[0]])}"
+                    message += f": {' under '.join([*names, names[0]])}"
                 rows = [(track, number, link.start[0], None) for number, link in circle]
-                self.fault(start, circle[0][1].act, "no-cycle", told, names[0], rank=_CLIMB, rows=rows)
+                self.fault(start, circle[0][1].act, "no-cycle", message, names[0], rank=_CLIMB, rows=rows)
 
     def _no_circle_of_a_moment(self, track: str, unit: int, span: Stretch) -> None:
-        """Whether a unit that comes to its last place as it ends does not stand above itself there."""
+        """The same for a unit that gets its last parent in the event that ends it."""
         path: dict[int, Stretch] = {}
         at, held = unit, span
         while held.value >= 0 and at not in path:
@@ -1105,13 +1105,13 @@ class _Judge:
                 return
             held = spans[-1]
         if at == unit and held.value >= 0:
-            told = f"unit {self.reader.name(unit)!r} would stand above itself in {track!r}"
-            self.fault(span.start, span.act, "no-cycle", told, self.reader.name(unit), rank=_CLIMB)
+            message = f"unit {self.reader.name(unit)!r} would stand above itself in {track!r}"
+            self.fault(span.start, span.act, "no-cycle", message, self.reader.name(unit), rank=_CLIMB)
 
     def _circle(
         self, track: str, path: list[tuple[int, Stretch]], low: Moment, high: Moment
     ) -> list[tuple[int, Stretch]] | None:
-        """The units and rows of a circle that is met on the way up between two points, if there is one."""
+        """The units and rows of a cycle on the way up between two points, if there is one."""
         path = [*path]
         places = {number: place for place, (number, _) in enumerate(path)}
         # A way up may have ten thousand steps, so each is a place in a list and not a call in a call.
@@ -1162,8 +1162,8 @@ class _Judge:
             if any(s.value == ABOVE_ROOT and s.start <= point < s.end for s in self.spans(track, number))
         ]
         names = [self.reader.name(number) for number in sorted(roots)]
-        told = f"{track!r} would have {len(roots)} roots: {_some(names)}"
-        self.fault(point, act, "one-root", told, *names[::-1], rank=_TOP)
+        message = f"{track!r} would have {len(roots)} roots: {_some(names)}"
+        self.fault(point, act, "one-root", message, *names[::-1], rank=_TOP)
 
     # ---- links
 
@@ -1204,14 +1204,14 @@ class _Judge:
         point, unit, new = self.point(row), self.reader.name(old), self.reader.name(row[3])
         life = self.life(old)
         if life is None or point < life.birth:
-            told = f"no unit {unit!r} was there to be re-established"
+            message = f"no unit {unit!r} was there to be re-established"
         elif point < life.death:
-            told = f"unit {unit!r} is still there and cannot be re-established"
+            message = f"unit {unit!r} is still there and cannot be re-established"
         elif (begun := self.life(row[3])) is None or begun.birth[0] != point[0]:
-            told = f"unit {new!r}, which takes up {unit!r}, does not begin on {dt.date.fromordinal(point[0])}"
+            message = f"unit {new!r}, which takes up {unit!r}, does not begin on {dt.date.fromordinal(point[0])}"
         else:
             return
-        self.fault(point, row[4], "re-established", told, new, unit)
+        self.fault(point, row[4], "re-established", message, new, unit)
 
     def _same_kind(self, old: int, row: Any) -> None:
         """A successor is of the kind of its predecessor, unless another one was asked for."""
@@ -1222,8 +1222,8 @@ class _Judge:
         if a == b or self._crosses(row) or self.life(old) is None or self.life(new) is None:
             return
         unit = self.reader.name(old)
-        told = f"{unit!r} is of kind {a!r} and its successor {self.reader.name(new)!r} of kind {b!r}"
-        self.fault(point, row[4], "same-kind", f"{told}; ask for it with cross_kind=True", unit, rank=_KINDS)
+        message = f"{unit!r} is of kind {a!r} and its successor {self.reader.name(new)!r} of kind {b!r}"
+        self.fault(point, row[4], "same-kind", f"{message}; ask for it with cross_kind=True", unit, rank=_KINDS)
 
     def _crosses(self, row: Any) -> bool:
         """Whether the event of a link asks for a successor of another kind."""
@@ -1266,12 +1266,12 @@ class _Judge:
         self, child: int, parent: int, kind: str | None, parent_kind: str | None, day: int, act: str | None
     ) -> None:
         under = "be a root" if parent_kind is None else f"stand under a {parent_kind}"
-        told = f"a {kind} may not {under} on {dt.date.fromordinal(day)}"
+        message = f"a {kind} may not {under} on {dt.date.fromordinal(day)}"
         above = () if parent < 0 else (self.reader.name(parent),)
-        self.fault((day, _EVENING, 0), act, "schema", told, self.reader.name(child), because=above)
+        self.fault((day, _EVENING, 0), act, "schema", message, self.reader.name(child), because=above)
 
     def _latest(self, said: Iterable[tuple[int, Act | None]]) -> Act:
-        """The act that came last, of some with their days."""
+        """The latest of several acts with their days."""
         return max(((day, self.places.get(act.id, _GONE), act) for day, act in said if act), key=lambda told: told[:2])[
             2
         ]
@@ -1282,15 +1282,15 @@ class _Judge:
 
     def _kinds(self, unit: int, low: int, high: int) -> list[_Part]:
         """(since when, kind, act) at the ends of the days between two."""
-        found: list[_Part] = []
+        result: list[_Part] = []
         for row in self.rows(tracks.KIND, unit):
             if row[0] < row[1] and row[0] < high and row[1] > low:
-                found.append((max(row[0], low), row[2], row[4]))
+                result.append((max(row[0], low), row[2], row[4]))
                 if row[5] == row[1] < high:
-                    found.append((row[1], None, row[4]))
+                    result.append((row[1], None, row[4]))
             elif row[2] is None and low <= row[0] < high:
-                found.append((row[0], None, row[4]))
-        return found
+                result.append((row[0], None, row[4]))
+        return result
 
     def _code(self, unit: int, span: Stretch) -> None:
         """Whether no other unit of the same kind bears a code on the same days."""
@@ -1320,9 +1320,9 @@ class _Judge:
         bearers.sort(key=lambda pair: pair[0])
         names = [self.reader.name(number) for number, _ in bearers]
         act = max((held for _, held in bearers), key=lambda held: held.start).act
-        told = f"the code {code!r} of kind {kind!r} is borne by {_some(names)}"
+        message = f"the code {code!r} of kind {kind!r} is borne by {_some(names)}"
         rows = [(tracks.CODE, number, held.start[0], None) for number, held in bearers]
-        self.fault((day, _EVENING, 0), act, "unique-code", told, *names, rows=rows)
+        self.fault((day, _EVENING, 0), act, "unique-code", message, *names, rows=rows)
 
     def new_day(self, day: int) -> None:
         """Look at all units on a day, if the schema has changed since the last act before it."""
@@ -1346,12 +1346,12 @@ class _Judge:
 
 
 def needless_slot(track: str, slot: Any) -> str:
-    """What is told of a slot where there is one fact only."""
+    """The message for a slot in a track that has one value."""
     return f"{track!r} says one thing at a time; leave out the slot {slot!r}"
 
 
 def unknown_kind(schema: Schema, kind: Any) -> str:
-    """What is told of a kind that a schema does not know."""
+    """The message for a kind that the schema does not know."""
     return f"the schema knows no kind {kind!r} (it knows {', '.join(known.id for known in schema.kinds)})"
 
 
@@ -1416,18 +1416,18 @@ def _in_rows(faults: Iterable[_Fault], row_of: RowOf) -> list[Finding]:
 
 def _joined(spans: Iterable[Stretch]) -> list[tuple[Moment, Moment]]:
     """Intervals of rows, those that meet as one; one that ended in the morning meets one of that day."""
-    found: list[tuple[Moment, Moment]] = []
+    result: list[tuple[Moment, Moment]] = []
     for span in spans:
-        last = found[-1] if found else None
+        last = result[-1] if result else None
         if last is not None and (span.start <= last[1] or (last[1][1] == _MORNING and span.start[0] == last[1][0])):
-            found[-1] = last[0], max(last[1], span.end)
+            result[-1] = last[0], max(last[1], span.end)
         else:
-            found.append((span.start, span.end))
-    return found
+            result.append((span.start, span.end))
+    return result
 
 
 def _held(parts: Sequence[_Part], day: int) -> _Part:
-    """The last of some parts that begins by a day."""
+    """The last entry that begins on or before a day."""
     return max((part for part in parts if part[0] <= day), key=lambda part: part[0], default=(0, None, None))
 
 
@@ -1444,7 +1444,7 @@ def _eve(day: int) -> dt.date:
 
 
 def _gap(end: int, start: int) -> str:
-    """What to do about something that ended before it is named."""
+    """What to do about a subject that ended before the day on which it is named."""
     if start - end == 1:
         return ", the day before: is this register's end the last day? Ends are the first day without it"
     return "; name one of its successors"

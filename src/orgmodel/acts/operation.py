@@ -117,8 +117,8 @@ def _guard(cls: type[Any]) -> None:
         except OrgmodelError:
             raise
         except _FOREIGN as error:
-            told = f"an argument is not what it must be: {' '.join(str(error).split())}"
-            raise Unsuited(f"{cls.name}()", [Finding("arguments", told)]) from None
+            message = f"an argument is not what it must be: {' '.join(str(error).split())}"
+            raise Unsuited(f"{cls.name}()", [Finding("arguments", message)]) from None
 
     cls.__init__ = made
     resolve = vars(cls).get("resolve")

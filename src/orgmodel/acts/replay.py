@@ -265,7 +265,7 @@ class Writer:
         self.editor.link(old, new, self._day, value, self._act)
 
     def _come(self, track: str, value: Any, changes: Sequence[Change]) -> bool:
-        """Several units that stand elsewhere come to one parent for good; False, and nothing done, if it is not that.
+        """Move several units to one parent for good; False, with nothing done, if the changes are anything else.
 
         What :meth:`_change` does for each, with the parent looked at once.
         """
@@ -289,15 +289,15 @@ class Writer:
     def _change(self, change: Change) -> None:
         track, subject, value, slot = change.track, change.subject, change.value, change.slot
         if not is_text(subject) or not is_text(track):
-            told = f"a change names its unit and its track with texts, not with {subject!r} and {track!r}"
-            self._fault("id", told)
+            message = f"a change names its unit and its track with texts, not with {subject!r} and {track!r}"
+            self._fault("id", message)
             return
         if not _is_hashable(slot):
             self._fault("slot", f"the slot of {track!r} is a name or a pair, not {slot!r}", subject)
             return
         if track in (tracks.LIFE, tracks.LINK):
-            told = f"the track {track!r} is written by creations, closures and successions only"
-            self._fault("track", told, subject)
+            message = f"the track {track!r} is written by creations, closures and successions only"
+            self._fault("track", message, subject)
             return
         editor = self.editor
         if tracks.is_measure(track):
@@ -315,11 +315,11 @@ class Writer:
             else:
                 value = editor.intern(value)
         elif not _is_hashable(value):
-            rule, told = value_fault(track, value, None, OPEN, {}) or (
+            rule, message = value_fault(track, value, None, OPEN, {}) or (
                 "measure" if tracks.is_measure(track) else "value",
                 f"what {track!r} says is a value that does not change, not {value!r}",
             )
-            self._fault(rule, told, subject)
+            self._fault(rule, message, subject)
             return
         number = editor.intern(subject)
         if (track, number) in self._moved:
@@ -435,7 +435,7 @@ def table_faults(
     measures: Mapping[str, Measure],
     rows_of: Callable[[str, dt.date], Iterable[int]],
 ) -> list[Finding]:
-    """What is wrong with the acts that a table tells of, by the rows of the table.
+    """Faults of acts that were read from tables, by table row.
 
     Args:
         acts: one for each day; what happens on a day has no order.
@@ -475,7 +475,7 @@ class Running:
         return self._touched
 
     def copy(self) -> Running:
-        """Another one that goes on from here by itself."""
+        """A copy that goes on independently."""
         new = Running(self.state, self.schema, self.measures, self.day)
         new._touched = {track: dict(subjects) for track, subjects in self._touched.items()}
         new._places, new._label = dict(self._places), self._label
@@ -523,7 +523,7 @@ class Running:
         """Check what holds only at the end of a day.
 
         Args:
-            act: the act that faults are told of which no act of the day has made.
+            act: the act that is named in faults that no act of the day has made.
             everything: whether to check all units, not only those that were touched.
 
         Raises:

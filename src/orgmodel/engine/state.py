@@ -81,7 +81,7 @@ class Base:
         self._walked = 0
 
     def final_successors(self) -> FinalSuccessors | None:
-        """What all units have become at last; None until so many were asked about that it pays."""
+        """The final successors of all units; None until enough walks were made that the table pays."""
         if self._final is None:
             links = self.columns.get(names.LINK, _NOTHING[1])
             self._walked += 1
@@ -171,11 +171,11 @@ class StateReader:
     def written(self, track: str, subject: int | None) -> TrackRows | None:
         """All rows of a subject in a track, if anything was written of it since the columns were made."""
         changed = self.maps.get(track)
-        found: TrackRows | None = None if changed is None else changed.get(subject)
-        return found
+        result: TrackRows | None = None if changed is None else changed.get(subject)
+        return result
 
     def any_rows(self, track: str, subjects: Longs) -> bool:
-        """Whether anything was ever written of one of some subjects in a track."""
+        """Whether any of the given subjects ever had a row in a track."""
         columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
         if changed and any(changed.get(subject) for subject in subjects.tolist()):
             return True
@@ -215,7 +215,7 @@ class StateReader:
         changed = self.maps.get(track)
         columns = self.base.columns.get(track)
         code_at = None if columns is None else columns.code_at
-        found: list[int] = []
+        result: list[int] = []
         at: int | None = subject
         while True:
             rows: TrackRows | None = None if changed is None else changed.get(at)
@@ -224,8 +224,8 @@ class StateReader:
             else:
                 at = None if code_at is None or at is None else code_at(at, day)
             if at is None or at < 0:
-                return found
-            found.append(at)
+                return result
+            result.append(at)
 
     def slots(self, track: str, subject: int, day: int) -> dict[Any, Any]:
         """Slot -> value on a day."""
@@ -241,15 +241,15 @@ class StateReader:
     def of_sort(self, sort: type) -> list[int]:
         """Subjects that ever lived and are of a sort other than units: clusters, clusterings; in order of numbers."""
         columns = self.base.columns.get(names.LIFE)
-        found: dict[int, None] = {}
+        result: dict[int, None] = {}
         if columns is not None:
             wanted = [code for code, life in enumerate(columns.values.objects) if isinstance(life, sort)]
             if wanted:
-                found = dict.fromkeys(columns.subject.take(np.flatnonzero(np.isin(columns.value, wanted))).tolist())
+                result = dict.fromkeys(columns.subject.take(np.flatnonzero(np.isin(columns.value, wanted))).tolist())
         for subject, rows in self.changed_rows(names.LIFE):
             if any(isinstance(row[2], sort) for row in rows):
-                found[subject] = None
-        return sorted(found)
+                result[subject] = None
+        return sorted(result)
 
     def changed_rows(self, track: str) -> Iterable[tuple[int, TrackRows]]:
         """The rows of the subjects of a track that changed since the columns were made."""
@@ -305,12 +305,12 @@ class StateReader:
     def subjects_ever(self, track: str, target: Any) -> list[int]:
         """Subjects that have ``target`` in any row, each once; for tracks as in :meth:`subjects_with`, and links."""
         columns = self.base.columns.get(track)
-        found: dict[int, None] = {} if columns is None else dict.fromkeys(columns.ever_to(target))
+        result: dict[int, None] = {} if columns is None else dict.fromkeys(columns.ever_to(target))
         chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
         while chain is not None:
             s, chain = chain
-            found[s] = None
-        return list(found)
+            result[s] = None
+        return list(result)
 
     def places_on(self, track: str, day: int) -> Iterator[tuple[Any, Any, list[int]]]:
         """(kind, kind of what is above or None for a root, units) of all units in a hierarchy on a day, by kinds."""
@@ -491,27 +491,27 @@ class StateReader:
         """Subjects that hold a value on a day in a track of one slot, in order of their numbers."""
         columns = self.base.columns.get(track)
         written = self._written(track)
-        found = np.zeros(0, np.int64)
+        result = np.zeros(0, np.int64)
         code = None if columns is None else columns.values.find(value)
         if columns is not None and code is not None:
             rows = np.flatnonzero(columns.value == code)
             rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
-            found = columns.subject.take(rows).astype(np.int64)
+            result = columns.subject.take(rows).astype(np.int64)
             if written is not None:
-                found = found.compress(~written.touched.among(found))
+                result = result.compress(~written.touched.among(result))
         if written is None:
-            return found
+            return result
         live = written.live(day).tolist()
         more = [int(written.subject[at]) for at in live if written.rows[at][2] == value]
-        return np.sort(np.concatenate([found, np.array(more, np.int64)]))
+        return np.sort(np.concatenate([result, np.array(more, np.int64)]))
 
     def successors(self, start: int, day: int) -> list[int]:
         """Subjects that a unit has become by a day and that live on it, in order of the links."""
         links, lives = self.maps.get(names.LINK), self.maps.get(names.LIFE)
         if day >= EVER and (final := self.base.final_successors()) is not None:
-            found = final.of(start, links, lives)
-            if found is not None:
-                return found
+            result = final.of(start, links, lives)
+            if result is not None:
+                return result
         columns = self.base.columns
         reached = columns.get(names.LINK, _NOTHING[1]).reached(start, day, links)
         return columns.get(names.LIFE, _NOTHING[0]).holding(reached, day, lives)
@@ -618,12 +618,12 @@ class State(StateReader):
         self._arrays: dict[str, Written] = {}
 
     def _written(self, track: str) -> Written | None:
-        found = self._arrays.get(track)
-        if found is None:
-            found = super()._written(track)
-            if found is not None:
-                self._arrays[track] = found
-        return found
+        result = self._arrays.get(track)
+        if result is None:
+            result = super()._written(track)
+            if result is not None:
+                self._arrays[track] = result
+        return result
 
     def plain(self) -> State:
         """The state itself; that which is looked at, if this one only remembers what was asked."""
@@ -859,7 +859,7 @@ class Editor(StateReader):
         self.put(track, subject, (*kept, new))
 
     def move(self, track: str, subjects: Sequence[int], day: int, target: int, act: Any) -> bool:
-        """What :meth:`write` does for several subjects that come to one target, in a track of one slot.
+        """As :meth:`write`, for several subjects that get the same target, in a track of one slot.
 
         Args:
             track: which.
@@ -923,7 +923,7 @@ class Editor(StateReader):
         self.put(names.LIFE, subject, (*lived, (day, day, None, None, act, FOREVER, self.event)))
 
     def _ended(self, track: str, subject: int, day: int) -> TrackRows | None:
-        """The rows of a subject, ended on a day; None if none of them holds until then."""
+        """The rows of a subject cut short on a day; None if none of them holds until then."""
         rows = self.rows(track, subject)
         if len(rows) == 1 and rows[0][1] > day:
             return ((rows[0][0], day, *rows[0][2:]),)

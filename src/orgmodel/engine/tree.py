@@ -51,7 +51,7 @@ class Tree:
 
 
 class Sums:
-    """What stands below each row number of a parent array, added up without a tree.
+    """Sums over the subtrees of a parent array, without building a tree.
 
     Only those that have others directly below them, about one of eight, are looked at
     one level after the other, the lowest first.
@@ -99,7 +99,7 @@ class Sums:
 
 
 def _depths(above: Places) -> Ints:
-    """How many steps each node is from the top; ``above`` says where the next one stands, its last entry is the top."""
+    """The depth of each node; ``above`` holds the index of its parent, the last entry is the top."""
     count = len(above) - 1
     depth = np.zeros(count, np.int32)
     at = above[:-1]
@@ -176,7 +176,7 @@ def tree_of(parents: Ints) -> Tree:
 
 
 def _small_tree(parents: list[int]) -> Tree:
-    """As :func:`tree_of`, one row number after the other."""
+    """As :func:`tree_of`, by a loop."""
     below: dict[int, list[int]] = {}
     for number, parent in enumerate(parents):
         if parent >= -1:

@@ -1,6 +1,6 @@
 """A rulebook as a file: TOML in which the numbers, their days and their citations are data.
 
-The file is parsed, never run. All its faults are told at once, each with its line. Days
+The file is parsed, never run. All its faults are reported at once, each with its line. Days
 may be written as a month or a year: as a beginning they mean the first day of it, as an
 end (``to``, the last day on which the rule holds) the last day.
 """
@@ -177,8 +177,8 @@ class _Reader:
 
     def _severity(self, table: Mapping[str, Any], what: str, *at: Any) -> None:
         if not _among(table.get("severity", "error"), _SEVERITIES):
-            told = f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
-            self.fault("severity", told, *at, "severity")
+            message = f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
+            self.fault("severity", message, *at, "severity")
 
     def _known(
         self, given: Mapping[str, Any], shapes: Mapping[str, str], required: Iterable[str], what: str, *at: Any
@@ -254,7 +254,7 @@ class _Reader:
 
 
 def _among(value: Any, words: Container[str]) -> bool:
-    """Whether a value, of whatever type, is one of some words."""
+    """Whether a value of any type is one of the given words."""
     return isinstance(value, str) and value in words
 
 

@@ -49,7 +49,7 @@ class RuleInForce(Protocol):
 
 
 class Asking(Protocol):
-    """A rule, as far as what it sees hangs on it."""
+    """The part of a rule that decides what it sees."""
 
     def on(self, day: dt.date, /) -> RuleInForce | None:
         """What it says on a day."""

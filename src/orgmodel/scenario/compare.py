@@ -132,7 +132,7 @@ class Comparison(Tabular, Shown):
     def rows(self) -> tuple[ComparisonRow, ...]:
         """Every number, by metric, item and scenario."""
         without = self._baseline.at(self.day)
-        found: list[ComparisonRow] = []
+        result: list[ComparisonRow] = []
         for metric in self.metrics:
             old = metric(without, without)
             news = [(s.name, metric(s.at(self.day), without)) for s in self.scenarios]
@@ -142,8 +142,8 @@ class Comparison(Tabular, Shown):
                     # A count that is not there is zero; what a metric does not know it says with None.
                     a, b = old.get(item, 0), new.get(item, 0)
                     difference = sum_of(b, None if a is None else -a)
-                    found.append(ComparisonRow(metric.id, item, name, a, b, difference))
-        return tuple(found)
+                    result.append(ComparisonRow(metric.id, item, name, a, b, difference))
+        return tuple(result)
 
     @property
     def differences(self) -> tuple[ComparisonRow, ...]:

@@ -357,7 +357,7 @@ def _told(finding: Finding, ended: Mapping[str, int | None]) -> str:
 
 
 class _Skipped(Exception):
-    """A step that builds on one that failed, which was told already."""
+    """A step that builds on a failed one, whose fault is reported already."""
 
 
 class _Step:
@@ -480,8 +480,8 @@ class _Step:
             self.fault("table", f"the table {name!r} cannot be read: {error}")
             return None
         if not inside:
-            told = f"the table {name!r} lies outside of the plan's folder; read the plan with folders= that allow it"
-            self.fault("table", told)
+            message = f"the table {name!r} lies outside of the plan's folder; read the plan with folders= that allow it"
+            self.fault("table", message)
             return None
         return path
 
@@ -641,7 +641,7 @@ def parse_plan(
 
 
 class _PlanReader:
-    """Reads the tables of a plan and collects what is wrong with their form."""
+    """Reads the tables of a plan and collects faults of form."""
 
     def __init__(self, table: Mapping[str, Any], lines: Lines, name: str, folder: Path | None) -> None:
         self.table, self.lines, self.name, self.folder = table, lines, name, folder

@@ -53,8 +53,8 @@ class RecordedRows(Protocol):
 
 def _schemes(state: RecordedRows, family: str) -> list[str]:
     """The tracks of a family that anything was said of, its first scheme first."""
-    found = [track for track in state.tracks() if tracks.family(track) == family]
-    return sorted(found, key=lambda track: (track != family, track))
+    result = [track for track in state.tracks() if tracks.family(track) == family]
+    return sorted(result, key=lambda track: (track != family, track))
 
 
 def _bearers(state: RecordedRows, track: str, takes: Callable[[int, int, int], bool]) -> dict[str, list[int]]:
@@ -130,14 +130,14 @@ def matcher_ever(state: RecordedRows, schema: Schema) -> Matcher:
 
     def above(unit: int) -> Iterable[int]:
         # Whatever ever stood above it, so that an address of any day tells namesakes apart.
-        found: set[int] = set()
+        result: set[int] = set()
         todo = [unit]
         while todo:
             one = todo.pop()
             more = {row[2] for track in up for row in state.rows(track, one) if row[2] is not None and row[2] >= 0}
-            todo += more - found
-            found |= more
-        return found
+            todo += more - result
+            result |= more
+        return result
 
     def bearer(unit: int) -> Bearer:
         return Bearer(_last(state, tracks.KIND, unit), _last(state, tracks.CATEGORY, unit))

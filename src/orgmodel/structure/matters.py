@@ -129,8 +129,8 @@ class Dossier:
         # A field of the kind reads as an attribute: ``year.theme``. What is not said is None.
         if not name.startswith("_") and self.kind.said(name) is not None:
             return self.said.get(name)
-        told = ", ".join(said.id for said in self.kind.fields)
-        raise AttributeError(f"a {self.matter.kind} has no {name!r}; its fields are {told or 'none'}")
+        message = ", ".join(said.id for said in self.kind.fields)
+        raise AttributeError(f"a {self.matter.kind} has no {name!r}; its fields are {message or 'none'}")
 
 
 def key_of(kind: MatterKind, parties: Iterable[tuple[str, Party]], said: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -78,7 +78,7 @@ class SumBounds(NamedTuple):
         return SumBounds(low or 0, high or 0, self.open + other.open, self.missing + other.missing)
 
     def less(self, other: SumBounds) -> SumBounds:
-        """What is beside a part of it."""
+        """The bounds without those of a part."""
         return self.plus(SumBounds(-other.low, -other.high, -other.open, -other.missing))
 
     def cut(self, low: Number, high: Number | None) -> SumBounds | None:
@@ -157,9 +157,9 @@ class Totals:
         )
         if not len(silent):
             return np.zeros(len(self._told), np.int64)
-        found = self._sums.below(silent, np.ones(len(silent), np.int64))
-        found[silent] += 1
-        return found
+        result = self._sums.below(silent, np.ones(len(silent), np.int64))
+        result[silent] += 1
+        return result
 
     def _sum(self, number: int) -> Quantity | None:
         """The sum of what is stated in a subtree; None if nothing is."""
@@ -186,7 +186,7 @@ class Totals:
         above = {n: self._state.above(self._track, n, self._at) for n in self._stated}
         touched = dict.fromkeys(at for n, chain in above.items() for at in (n, *chain))
         chains = {n: self._state.above(self._track, n, self._at) for n in touched}
-        found: dict[int, tuple[SumBounds, SumBounds]] = {}
+        result: dict[int, tuple[SumBounds, SumBounds]] = {}
         parts: dict[int, list[SumBounds]] = {}
         for number in sorted(touched, key=lambda n: -len(chains[n])):
             inner = self._added(number)
@@ -196,10 +196,10 @@ class Totals:
             outer = inner
             if said is not None:
                 outer = inner.cut(0 if said.low is None else said.low, said.high) or inner
-            found[number] = inner, outer
+            result[number] = inner, outer
             if chains[number]:
                 parts.setdefault(chains[number][0], []).append(outer.less(self._added(number)))
-        return found
+        return result
 
     def _up(self, number: int) -> SumBounds:
         return self._changes[number][1] if number in self._changes else self._added(number)

@@ -271,9 +271,9 @@ class Transfer(Operation[None]):
             context.events.append(transition.event())
             kinds = {structure.unit(old).kind, structure.unit(new).kind}
             if len(kinds) > 1 and not self.cross_kind:
-                told = " and ".join(sorted(str(kind) for kind in kinds))
+                message = " and ".join(sorted(str(kind) for kind in kinds))
                 context.fault(
-                    "same-kind", f"giver and taker are of kinds {told}; ask for it with cross_kind=True", old, new
+                    "same-kind", f"giver and taker are of kinds {message}; ask for it with cross_kind=True", old, new
                 )
             text = f"transfer part of {context.label(old)} to {context.label(new)}"
         return context.done(f"a transfer from {old!r} to {new!r} on {at.day}", text, [new])
@@ -492,13 +492,13 @@ class _Parts:
 
     def id_of(self, part: object, where: str) -> str:
         """The id of a part that a caller named; a fault if there is none."""
-        found = self.find(part)
-        if found is None:
+        result = self.find(part)
+        if result is None:
             shown = part.label if isinstance(part, Unit) else part
             known = quoted([*(unit.id for unit in self.units), *self.others])
             self.context.fault("part", f"{where} names {shown!r}, which is none of the parts ({known})")
             return ""
-        return found
+        return result
 
     def homes(self, children: arg.Homes, of: Iterable[str]) -> dict[str, str]:
         """Child -> id of its new home, as far as the caller says."""

@@ -269,8 +269,8 @@ class MergeBy(Operation[str]):
             link.new for event in events if isinstance(event, Succession) for link in event.links if link.old in members
         )
         if len(became) != 1:
-            told = ", ".join(map(repr, became)) or "nothing"
-            context.fault("rule", f"{rule!r} is to make one unit of them and made {told}", *members)
+            message = ", ".join(map(repr, became)) or "nothing"
+            context.fault("rule", f"{rule!r} is to make one unit of them and made {message}", *members)
             context.stop("a merger rule")
         notes = given.notes if isinstance(given, Events) else ()
         return Events(events, became, notes, (given.text if isinstance(given, Events) else "") or text)
@@ -401,10 +401,10 @@ def _counterparts(context: OperationContext, olds: Sequence[str], choices: _Choi
                 # They merge already, as counterparts in the hierarchy before.
                 continue
             if any(len(agencies) > 1 for agencies in by_owner.values()):
-                told = "; ".join(f"{owner} has {', '.join(agencies)}" for owner, agencies in by_owner.items())
+                message = "; ".join(f"{owner} has {', '.join(agencies)}" for owner, agencies in by_owner.items())
                 context.ask(
                     "counterpart",
-                    f"which agencies are counterparts? of the function {purpose!r} {told}; "
+                    f"which agencies are counterparts? of the function {purpose!r} {message}; "
                     "give function_of= a policy that tells them apart, or counterparts=None",
                     *group,
                 )
@@ -419,7 +419,7 @@ def _by_function(
 ) -> dict[Hashable, dict[str, list[str]]]:
     """Function -> unit -> its agencies of that function."""
     structure, ending = context.structure, set(olds)
-    found: dict[Hashable, dict[str, list[str]]] = {}
+    result: dict[Hashable, dict[str, list[str]]] = {}
     for old in olds:
         children = context.children(old, hierarchy)
         for child, kind in zip(children, structure.values(children, tracks.KIND), strict=True):
@@ -428,8 +428,8 @@ def _by_function(
                 if function is None:
                     context.note("counterpart", f"it has no function that {function_of!r} sees; it moves", child)
                 else:
-                    found.setdefault(function, {}).setdefault(old, []).append(child)
-    return found
+                    result.setdefault(function, {}).setdefault(old, []).append(child)
+    return result
 
 
 def _agency_kinds(structure: Structure, counterparts: bool | tuple[str, ...]) -> set[str]:

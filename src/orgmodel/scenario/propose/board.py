@@ -237,14 +237,14 @@ class Board:
     def pulls(self, node: int) -> dict[int, tuple[int, int]]:
         """Group -> worth and trouble of the pairs that the node makes with it; groups without any are left out."""
         instance, places = self.instance, self.places
-        found: dict[int, tuple[int, int]] = {}
+        result: dict[int, tuple[int, int]] = {}
         for other, worth in instance.worth[node].items():
-            w, v = found.get(places[other], (0, 0))
-            found[places[other]] = (w + worth, v)
+            w, v = result.get(places[other], (0, 0))
+            result[places[other]] = (w + worth, v)
         for other, tie in instance.ties[node].items():
-            w, v = found.get(places[other], (0, 0))
-            found[places[other]] = (w, v + tie)
-        return found
+            w, v = result.get(places[other], (0, 0))
+            result[places[other]] = (w, v + tie)
+        return result
 
     def can_leave(self, node: int) -> bool:
         """Whether the node's group hangs together without it; also if it is alone there."""

@@ -230,7 +230,7 @@ def _by_groups(
     import numpy as np
 
     costs = [instance.costs.of(totals) for _, totals in groups]
-    # HiGHS counts in floats: costs are told as parts of the largest one.
+    # HiGHS counts in floats: so costs are scaled by the largest one.
     scale = max(1, *map(abs, costs))
     solver = _solver(seconds)
     solver.passModel(_program(instance, nodes, [group for group, _ in groups], [c / scale for c in costs]))

@@ -50,17 +50,17 @@ def faults(request: Request, groups: Iterable[Iterable[str]]) -> list[Finding]:
     ([], ['a, c: no border connects them [connected]', 'b: n is 1, 1 below 2 [at-least]'])
     """
     listed = [tuple(group) for group in groups]
-    found = list(_complete(request, listed))
-    if found:
-        return found
-    found += _connected(request, listed)
+    result = list(_complete(request, listed))
+    if result:
+        return result
+    result += _connected(request, listed)
     for bound in request.constraints:
-        found += _broken(request, bound, listed)
+        result += _broken(request, bound, listed)
     for region in request.regions:
         for group in listed:
             if len({region[unit] for unit in group}) > 1:
-                found.append(Finding("within", "they are on both sides of a border", group))
-    return found
+                result.append(Finding("within", "they are on both sides of a border", group))
+    return result
 
 
 def _broken(request: Request, bound: Constraint, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
@@ -212,19 +212,19 @@ def faults_after(request: Request, after: History, day: DayLike, *, measured: It
     """
     structure = after.at(day)
     became: dict[str, list[str]] = {}
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for unit in request.units:
         now = (unit,) if unit in structure else after.lineage.successors(unit, on=day)
         if len(now) != 1:
-            found.append(Finding("successor", f"it has {len(now)} successors", (unit,)))
+            findings.append(Finding("successor", f"it has {len(now)} successors", (unit,)))
         else:
             became.setdefault(now[0], []).append(unit)
-    found += faults(request, became.values())
+    findings += faults(request, became.values())
     for measure in measured:
         for new, olds in became.items():
             if olds[0] in request.exempt:
                 continue
             total, wanted = structure.total(measure, under=new), _sum(request, measure, olds)
             if total != wanted:
-                found.append(Finding("conserved", f"{measure} is {total}, where its members had {wanted}", (new,)))
-    return found
+                findings.append(Finding("conserved", f"{measure} is {total}, where its members had {wanted}", (new,)))
+    return findings
