@@ -482,41 +482,6 @@ def histories(
     >>> smallest(histories(moves=["merge"]), lambda h: len(h.lineage.links()) == 2).at(DAY).count("province")
     1
     """
-    told = stories(
-        min_units=min_units,
-        max_units=max_units,
-        max_depth=max_depth,
-        schema=schema,
-        kinds=kinds,
-        more_hierarchies=more_hierarchies,
-        day=day,
-        measures=measures,
-        max_clusters=max_clusters,
-        min_moves=min_moves,
-        max_moves=max_moves,
-        moves=moves,
-        max_amendments=max_amendments,
-    )
-    return told.map(Story.history)
-
-
-def stories(
-    *,
-    min_units: int = 1,
-    max_units: int | None = None,
-    max_depth: int | None = None,
-    schema: Schema | None = None,
-    kinds: Sequence[str] | None = None,
-    more_hierarchies: Sequence[str] | None = None,
-    day: DayLike = DAY,
-    measures: Iterable[Measure | str] = (MEMBERS,),
-    max_clusters: int = 3,
-    min_moves: int = 0,
-    max_moves: int | None = None,
-    moves: Sequence[str] = (),
-    max_amendments: int = 2,
-) -> st.SearchStrategy[Story]:
-    """What :func:`histories` makes histories of, arguments as there."""
     least, most = bounds(min_units, max_units, ("min_units", "max_units"), 11)
     fewest, at_most = bounds(min_moves, max_moves, ("min_moves", "max_moves"), 12)
     declared, schema, day = _measures(measures), framed(schema, kinds, more_hierarchies), as_day(day)
@@ -527,7 +492,7 @@ def stories(
     move = st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1)
     happens = st.lists(move, min_size=fewest, max_size=at_most)
     return st.tuples(found, happens, st.lists(move, max_size=amendments), st.booleans()).map(
-        lambda drawn: Story(*drawn[:3], only, schema, declared, decided=not drawn[3])
+        lambda drawn: Story(*drawn[:3], only, schema, declared, decided=not drawn[3]).history()
     )
 
 
