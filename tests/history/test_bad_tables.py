@@ -61,7 +61,7 @@ def test_links_that_contradict_each_other_are_told() -> None:
         given["links"] = {
             "old": old,
             "new": new,
-            "day": np.full(8, FIRST + 9_000),
+            "day": np.full(8, FIRST + np.timedelta64(9_000, "D")),
             "extent": np.array(["whole", "part", "part", "part", "part", "part", "part", "part"], object),
             "dominant": np.array([0, 0, 0, 0, 1, 1, 0, 0], bool),
         }

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any, Final, TypedDict, Unpack
 
 from attrs import frozen
@@ -31,6 +32,7 @@ from orgmodel.model.schema import Schema
 from orgmodel.testing.catalogue.whole import LAWS
 from orgmodel.testing.hierarchies import bounds
 from orgmodel.testing.law import FEATURES, OF_HISTORIES, SOUGHT, Case, Choosing, Kit, Law, LawBroken, Untested
+from orgmodel.testing.party_cases import party_histories
 from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE, MEASURES
 from orgmodel.testing.strategies import told
 
@@ -48,7 +50,7 @@ __all__ = [
     "LawBroken",
     "Report",
     "Running",
-    "Tested",
+    "UnderTest",
     "Untested",
     "again",
     "cases",
@@ -113,7 +115,7 @@ class Report:
         return "\n".join(map(str, self.outcomes))
 
 
-class Tested(TypedDict, total=False):
+class UnderTest(TypedDict, total=False):
     """What is put under the laws, as keywords.
 
     Attributes:
@@ -161,7 +163,7 @@ class Drawing(Drawn, Running, total=False):
     """Which histories are drawn, and how many."""
 
 
-class Examples(Tested, Drawn, total=False):
+class Examples(UnderTest, Drawn, total=False):
     """What :func:`cases` takes: what is put under the laws, and on which histories."""
 
 
@@ -169,9 +171,9 @@ class Checking(Drawing, total=False):
     """What a check of a merger rule takes.
 
     Attributes:
-        siblings: as in :class:`Tested`.
-        kind: as in :class:`Tested`.
-        sizes: as in :class:`Tested`.
+        siblings: as in :class:`UnderTest`.
+        kind: as in :class:`UnderTest`.
+        sizes: as in :class:`UnderTest`.
         floors: as in :func:`check`.
     """
 
@@ -199,7 +201,7 @@ def cases(
     histories: st.SearchStrategy[History] | None = None,
     schema: Schema | None = None,
     measures: Iterable[Measure | str] = MEASURES,
-    **tested: Unpack[Tested],
+    **tested: Unpack[UnderTest],
 ) -> st.SearchStrategy[Case]:
     """Examples for laws: a history and a few numbers that choose in it.
 
@@ -238,7 +240,8 @@ def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) ->
         raise InvalidArgument(f"say why {silent[0]!r} is left out: skip={{{silent[0]!r}: 'the rule ...'}}")
     wanted = ids or tuple(name for name, law in LAWS.items() if not rule or law.about == "rule")
     laws = [LAWS[name] for name in LAWS if name in wanted]
-    passed = {law.id: f"left out: {skip[law.id]}" for law in laws if law.id in skip}
+    passed = {law.id: f"{law.needs} is not installed" for law in laws if law.needs and find_spec(law.needs) is None}
+    passed |= {law.id: f"left out: {skip[law.id]}" for law in laws if law.id in skip}
     return [law for law in laws if law.id not in passed], passed
 
 
@@ -265,7 +268,7 @@ def check(
         floors: feature of a case (see :data:`orgmodel.testing.law.FEATURES`) -> in how many cases a law must have
             met it; below that it is a failure. What is not named is told as untested below a fiftieth of the cases.
         first: what is asked of each case before the laws.
-        how: what is put under the laws, and on which histories: see :class:`Tested` and :class:`Drawn`.
+        how: what is put under the laws, and on which histories: see :class:`UnderTest` and :class:`Drawn`.
 
     Raises:
         LawBroken: a law does not hold. The message has the law, what is wrong, the
@@ -278,9 +281,40 @@ def check(
     unknown = set(floors or {}) - set(FEATURES)
     if unknown:
         raise InvalidArgument(f"floors=: there is no feature {min(unknown)!r} (there are {', '.join(FEATURES)})")
-    tally = _Tally(rule is not None)
-    failing: list[Law] = []
     examples = cases(**how)
+    given_ = how.get("histories") is not None or how.get("schema") is not None
+    of_party = [] if given_ else [law for law in laws if law.cases == "party"]
+    tallies: dict[str, _Tally] = {}
+    for of, drawn in (([law for law in laws if law not in of_party], examples), (of_party, party_cases())):
+        if not of:
+            continue
+        tally = _Tally(rule is not None)
+        name = identifier(f"laws of {getattr(rule, '__name__', type(rule).__name__)}")
+        _judge(of, drawn, tally, name, laws_settings(max_examples, shrink=shrink, seeded=seed is not None), seed, first)
+        # A handful of cases may miss a law by chance; many may not.
+        if tally.ran >= 30 and all_met:
+            tally.refuse_unmet(of, floors or {})
+        tallies |= dict.fromkeys((law.id for law in of), tally)
+    outcomes = [
+        tallies[law.id].outcome(law, floors or {}) if law.id not in passed else Outcome(law, passed_over=passed[law.id])
+        for law in LAWS.values()
+        if law.id in passed or law in laws
+    ]
+    return Report(tuple(outcomes))
+
+
+def _judge(
+    laws: Sequence[Law],
+    examples: st.SearchStrategy[Case],
+    tally: _Tally,
+    name: str,
+    how: settings,
+    seed: int | None,
+    first: Callable[[Case], object] | None,
+) -> None:
+    """Judge some laws on some examples."""
+    __tracebackhide__ = True
+    failing: list[Law] = []
 
     def every(case: Case) -> None:
         __tracebackhide__ = True
@@ -291,30 +325,26 @@ def check(
         for law in failing or laws:
             try:
                 spoke += [law] * law.judge(case)
-            except LawBroken as error:
-                failing[:] = [LAWS.get(error.law.id, law)]
+            except LawBroken:
+                # The one that was asked: what it tells by another law may show on a part of the case only.
+                failing[:] = [law]
                 raise
         tally.count(case, spoke)
 
-    every.__name__ = identifier(f"laws of {getattr(rule, '__name__', type(rule).__name__)}")
-    if laws:
-        test = given(examples)(every)
-        if seed is not None:
-            test = with_seed(seed)(test)
-        test = laws_settings(max_examples, shrink=shrink, seeded=seed is not None)(test)
-        try:
-            test()
-        except LawBroken as error:
-            raise error.with_others(laws) from error.__cause__
-        # A handful of cases may miss a law by chance; many may not.
-        if tally.ran >= 30 and all_met:
-            tally.refuse_unmet(laws, floors or {})
-    outcomes = [
-        tally.outcome(law, floors or {}) if law.id not in passed else Outcome(law, passed_over=passed[law.id])
-        for law in LAWS.values()
-        if law.id in passed or law in laws
-    ]
-    return Report(tuple(outcomes))
+    every.__name__ = name
+    test = given(examples)(every)
+    if seed is not None:
+        test = with_seed(seed)(test)
+    try:
+        how(test)()
+    except LawBroken as error:
+        raise error.with_others(laws) from error.__cause__
+
+
+def party_cases() -> st.SearchStrategy[Case]:
+    """Examples for the laws of the Party's questions: a history of a Party organisation, and a few numbers."""
+    dice = st.binary(min_size=DICE, max_size=DICE)
+    return st.tuples(party_histories(), dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), Kit()))
 
 
 def identifier(text: str) -> str:
@@ -411,13 +441,14 @@ def laws_settings(max_examples: int | None, *, shrink: bool = True, seeded: bool
     )
 
 
-def again(law: str, history: History, *, dice: str, **tested: Unpack[Tested]) -> str:
+def again(law: str, history: History, *, dice: str, members: Iterable[str] = (), **tested: Unpack[UnderTest]) -> str:
     """Check one law on one case: the last line of the script that a failure prints.
 
     Args:
         law: its id.
         history: the history.
         dice: the numbers, as hexadecimal text.
+        members: ids of the members of the merger; the numbers choose them if there are none.
         tested: what is put under the law.
 
     Returns:
@@ -427,6 +458,7 @@ def again(law: str, history: History, *, dice: str, **tested: Unpack[Tested]) ->
         LawBroken: it does not hold.
     """
     case = Case(history, tuple(bytes.fromhex(dice)), _kit(**tested))
+    case.named = tuple(members)
     return "holds" if LAWS[law].judge(case) else "says nothing"
 
 

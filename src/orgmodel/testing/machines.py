@@ -605,6 +605,9 @@ def restructuring(
         judged: list[Law] = []
     else:
         judged, _ = chosen(names, skip, rule=False)
+        if not names and schema is None:
+            # The machine's own organisations have nothing of what the Party declares.
+            judged = [law for law in judged if law.cases == "any"]
     for name, reason in (skip or {}).items():
         sys.stdout.write(f"left out {name}: {reason}\n")
     declared = tuple(Measure(m) if isinstance(m, str) else m for m in measures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from orgmodel.testing.law import About, Case, Law, NotMet
+from orgmodel.testing.law import About, Case, Cases, Law, NotMet
 
 __all__ = [
     "Family",
@@ -22,6 +22,7 @@ class Family:
 
     Attributes:
         laws: id -> law.
+        cases: on which examples they are judged if none are given.
 
     >>> law = Family()
     >>> @law("X1", "there is a unit", "history")
@@ -31,16 +32,17 @@ class Family:
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cases: Cases = "any") -> None:
         self.laws: dict[str, Law] = {}
+        self.cases = cases
 
     def __call__(
-        self, number: str, statement: str, about: About, caveat: str = ""
+        self, number: str, statement: str, about: About, caveat: str = "", *, needs: str = ""
     ) -> Callable[[Callable[[Case], None]], Law]:
         """Enter a function; the arguments are those of :class:`~orgmodel.testing.law.Law`."""
 
         def enter(holds: Callable[[Case], None]) -> Law:
-            self.laws[number] = Law(number, statement, about, caveat, holds)
+            self.laws[number] = Law(number, statement, about, caveat, holds, self.cases, needs)
             return self.laws[number]
 
         return enter

@@ -83,7 +83,7 @@ def a2(case: Case) -> None:
 def _plainly_right(case: Case, history: History, members: tuple[str, ...]) -> None:
     """What one merger leaves out or touches is told by the law that says it, not by A2."""
     one = Case(history, case.dice, case.kit)
-    one.members = members
+    one.named = members
     for plainer in PLAIN:
         plainer.judge(one)
 

@@ -14,10 +14,13 @@ from orgmodel.testing.catalogue import (
     lineage,
     mergers,
     metamorphic,
+    party,
     readers,
+    shown,
     storage,
     structure,
     time,
+    written,
 )
 from orgmodel.testing.law import Law
 
@@ -25,7 +28,7 @@ __all__ = ["GROUPS", "LAWS"]
 
 GROUPS: Final = (
     *(structure, conservation, mergers, time, lineage, storage, metamorphic, engine),
-    *(late, frame, readers, ground),
+    *(late, frame, readers, ground, shown, written, party),
 )
 """The modules of laws, in that order."""
 
