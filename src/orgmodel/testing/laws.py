@@ -221,8 +221,8 @@ def cases(
     # A rule of one's own need not know of other hierarchies unless its schema has them.
     frames = [schema] if schema is not None else [AGENCIES, LOOSE] if rule is not None else [AGENCIES, LOOSE, LINES]
     # What a rule is asked about is one day: little of what led to it matters.
-    moves = 7 if rule is None else 4
-    return told(frames, measures, DICE, moves=moves).map(lambda drawn: Case(*drawn, kit))
+    moves, amendments = (7, 2) if rule is None else (4, 1)
+    return told(frames, measures, DICE, moves=moves, amendments=amendments).map(lambda drawn: Case(*drawn, kit))
 
 
 def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) -> tuple[list[Law], dict[str, str]]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from attrs import evolve
 from hypothesis import strategies as st
@@ -497,7 +497,13 @@ def histories(
 
 
 def told(
-    frames: Sequence[Schema], measures: Iterable[Measure | str], dice: int, *, most: int = 13, moves: int = 7
+    frames: Sequence[Schema],
+    measures: Iterable[Measure | str],
+    dice: int,
+    *,
+    most: int = 13,
+    moves: int = 7,
+    amendments: int = 2,
 ) -> st.SearchStrategy[tuple[Story, tuple[int, ...]]]:
     """Stories with some numbers, of schemas in turn: most have many siblings, and much that is stated of them.
 
@@ -510,11 +516,12 @@ def told(
         dice: how many numbers.
         most: most units that are founded; at least 3 are.
         moves: most moves.
+        amendments: most corrections, cancellations and late acts.
     """
     declared = _measures(measures)
     founders = [Founder(schema, declared) for schema in frames]
     size, each = max(founder.size(most) for founder in founders), WIDTH + 1
-    steps = (moves + _AMENDMENTS) * each
+    steps = (moves + amendments) * each
 
     def tell(drawn: bytes) -> tuple[Story, tuple[int, ...]]:
         how, said, acts, numbers = drawn[0], drawn[1 : 1 + size], drawn[1 + size : 1 + size + steps], drawn[-dice:]
@@ -526,10 +533,6 @@ def told(
         return Story(act, happens, amended_, (), founder.schema, declared, decided=how % 2 == 0), tuple(numbers)
 
     return st.binary(min_size=1 + size + steps + dice, max_size=1 + size + steps + dice).map(tell)
-
-
-_AMENDMENTS: Final = 2
-"""How often a story amends what it told, at most."""
 
 
 def _known_moves(moves: Sequence[str]) -> tuple[str, ...]:
