@@ -261,8 +261,8 @@ def _() -> list[Patch]:
 
     def posts(desk: Any) -> Any:
         for block in real(desk):
-            rows = getattr(block, "rows", ())
-            held = [row for row in rows if row and row[1].value == "held"] if len(rows) and len(rows[0]) == 4 else []
+            rows = block.rows if getattr(block, "title", "") == "Posts" else ()
+            held = [row for row in rows if row[1].value == "held"]
             yield (
                 evolve(
                     block,

@@ -6,6 +6,7 @@ import random
 from typing import Any, Final
 
 from orgmodel.acts.act import Act, act_id
+from orgmodel.acts.events import Change
 from orgmodel.acts.forms import operation_record
 from orgmodel.acts.operation import Operation
 from orgmodel.errors import OrgmodelError, Refused
@@ -62,13 +63,14 @@ def x1(case: Case) -> None:
 
 @law("X2", "plans that are tried together have the numbers that each has alone, in their order", "history")
 def x2(case: Case) -> None:
-    acts = [_decided(case, name, 1) for name in ("first", "second")]
+    on = case.day + ONE_DAY
+    nobody = Act("nobody", on, [Change("nobody", tracks.NAME, "x")], SOURCE)
+    acts = [_decided(case, "first", 1), nobody, _decided(case, "second", 1)]
     outcomes = [verdict(lambda act=act: case.history.enact(act)) for act in acts]  # type: ignore[misc]
 
     def trial(act: Act) -> Any:
         return lambda baseline: [act] if isinstance(baseline, History) else []
 
-    on = case.day + ONE_DAY
     rows = simulate_many([trial(act) for act in (*acts, acts[0])], case.history, on=on, metrics=[UnitsByKind()])
     for row, told in zip(rows, (*outcomes, outcomes[0]), strict=True):
         same(row["failed"] is None, told.history is not None, f"whether plan {row['number']} can be carried out")
