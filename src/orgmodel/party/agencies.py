@@ -8,7 +8,7 @@ agencies are bodies of the hierarchy ``system``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from attrs import field, frozen
@@ -17,7 +17,6 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
-from orgmodel.errors import Finding
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.fact import fact_track
@@ -55,7 +54,6 @@ __all__ = [
     "is_agency",
     "lead",
     "mark",
-    "one_of_each",
     "replace_bodies",
 ]
 
@@ -436,22 +434,6 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
 def _stood_under(history: History, agency: str, unit: str) -> bool:
     parents = {fact.value for fact in history.biography(agency) if tracks.is_parent(fact.track)}
     return agency == unit or unit in parents
-
-
-def one_of_each(
-    h: Structure | History, kind: str, categories: Iterable[str], *, on: DayLike | None = None
-) -> tuple[Finding, ...]:
-    """Units of a kind that have not exactly one unit of each category directly under them (rule B07)."""
-    structure, wanted = on_day(h, on), tuple(categories)
-    found: list[Finding] = []
-    for unit in structure.select(kind):
-        under = [structure.value(child, tracks.CATEGORY) for child in structure.children(unit)]
-        found += [
-            Finding("B07", f"it has {under.count(one)} x {one!r}, not one", (unit,), structure.day)
-            for one in wanted
-            if under.count(one) != 1
-        ]
-    return tuple(found)
 
 
 def by_host(h: Structure | History, *, under: str | None = None, on: DayLike | None = None) -> dict[str, int]:

@@ -1263,7 +1263,6 @@ def _excellent_share(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdi
 def _deciding_level(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """For a person with several posts the level that manages the highest of them decides."""
     posts = offices.posts()
-    order = {level: n for n, level in enumerate(posts.levels)}
     held: dict[str, list[str | None]] = {}
     for unit, slots in view.slots(OFFICE).items():
         for slot, person in slots.items():
@@ -1276,10 +1275,10 @@ def _deciding_level(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict
             if person is None or not isinstance(taken, offices.Taken) or not taken.managed_by:
                 continue
             level, managed = taken.managed_by, held[person]
-            if None in managed or level not in order:
+            if None in managed or level not in posts.levels:
                 yield it.lacks("managing level")
                 continue
-            must = max((m for m in managed if m is not None), key=order.__getitem__)
+            must = posts.highest(m for m in managed if m is not None)
             yield (
                 OK
                 if level == must
