@@ -42,24 +42,9 @@ from orgmodel.structure.day_columns import TOTAL, Floats, Places, bounds
 from orgmodel.structure.matters import dossier
 
 __all__ = [
-    "AFTER_DISSOLUTION",
-    "CHECK_TYPES",
-    "GRADES",
-    "MEETINGS",
-    "PARTY_CHECKS",
-    "UNKNOWN",
-    "Bounds",
-    "Each",
-    "Subject",
-    "Whole",
-    "due",
-    "grades",
-    "in_time",
-    "most_staff",
-    "next_number",
-    "partners",
-    "seats_by_head",
-]
+    "AFTER_DISSOLUTION", "CHECK_TYPES", "GRADES", "MEETINGS", "PARTY_CHECKS", "UNKNOWN", "Bounds", "Each", "Subject",
+    "Whole", "due", "grades", "in_time", "most_staff", "next_number", "partners", "seats_by_head",
+]  # fmt: skip
 
 GRADES: Final = ("not completed", "completed", "good", "excellent")
 """The grades of a rating, from the lowest."""

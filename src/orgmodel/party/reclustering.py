@@ -38,21 +38,9 @@ from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "CHOICES",
-    "Measured",
-    "Method",
-    "Option",
-    "Pair",
-    "Proposal",
-    "Task",
-    "Weights",
-    "companions_before",
-    "formation",
-    "options",
-    "propose",
-    "reweighed",
-    "task",
-]
+    "CHOICES", "Measured", "Method", "Option", "Pair", "Proposal", "Task", "Weights", "companions_before",
+    "formation", "options", "propose", "reweighed", "task",
+]  # fmt: skip
 
 Pair = tuple[str, str]
 Method = Literal["search", "exact"]

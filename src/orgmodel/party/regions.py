@@ -28,16 +28,9 @@ from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "REGIONS",
-    "Attendance",
-    "RegionCount",
-    "attendance",
-    "central_points",
-    "count_under",
-    "followed",
-    "regions",
+    "REGIONS", "Attendance", "RegionCount", "attendance", "central_points", "count_under", "followed", "regions",
     "set_up_regions",
-]
+]  # fmt: skip
 
 REGIONS: Final = "regions"
 """The clustering of regional departments, unless a caller names another."""

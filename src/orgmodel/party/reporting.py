@@ -40,14 +40,8 @@ from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.matters import Dossier
 
 __all__ = [
-    "DUE",
-    "SECTIONS",
-    "STOCKS",
-    "Section",
-    "before",
-    "period_of",
-    "report",
-]
+    "DUE", "SECTIONS", "STOCKS", "Section", "before", "period_of", "report",
+]  # fmt: skip
 
 STOCKS: Final = ("members", "members_official", "members_probationary", "members_temporary")
 """The stocks of members that the report shows, on the last day."""
