@@ -57,7 +57,7 @@ def test_findings_are_told_with_their_law_and_the_status_is_1(file: str, capsys:
 def test_the_status_is_0_without_errors(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Warnings and what cannot be decided are no errors."""
     assert run(["audit", file, "--rule", "A03", "--rule", "A09"]) == 0
-    assert "0 errors, 2 warnings or notes" in capsys.readouterr().out
+    assert "errors: 0; warnings and notes: 2" in capsys.readouterr().out
 
 
 def test_json_has_rules_findings_and_what_is_undecided(file: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,7 +88,7 @@ def test_since_tells_what_arose_and_by_which_act(file: str, capsys: pytest.Captu
 def test_lists_are_cut_and_undecided_cases_shown_on_request(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     """--limit says how many lines; --undecided lists what is missing."""
     run(["audit", file, "--rule", "A01", "--limit", "1"])
-    assert "... and 1 more (--limit 0 lists all)" in capsys.readouterr().out
+    assert "and 1 more; --limit 0 prints all" in capsys.readouterr().out
     run(["audit", file, "--rule", "A01", "--limit", "0", "--rule", "E04", "--undecided"])
     out = capsys.readouterr().out
     assert out.count("must be at least 3") == 2

@@ -126,7 +126,9 @@ def test_find(file: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_explore(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "page.html"
-    assert "open it in a browser" in said(capsys, "explore", file, "-o", str(out), "--lang", "vi", "--title", "Hai xã")
+    assert "hãy mở bằng trình duyệt" in said(
+        capsys, "explore", file, "-o", str(out), "--lang", "vi", "--title", "Hai xã"
+    )
     assert "<title>Hai xã</title>" in out.read_text(encoding="utf-8")
     assert "no measure" in said(capsys, "explore", file, "-o", str(out), "--figure", "nothing", status=2)
 

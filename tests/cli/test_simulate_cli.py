@@ -102,7 +102,7 @@ def test_all_faults_of_a_plan_are_listed_with_lines(call: Call, command: tuple[s
     assert (status, out) == (2, "")
     first, *lines = err.splitlines()
     assert first.startswith("orgmodel: ")
-    assert first.endswith("bad.toml: 2 faults")
+    assert first.endswith("bad.toml: faults: 2")
     assert [line.split(":")[0] for line in lines] == ["  line 8", "  line 13"]
     assert "'a' ended by the operation of line 5" in lines[0]
     assert "there is no operation 'marge'" in lines[1]

@@ -25,7 +25,7 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import COMPARISONS
 
 __all__ = [
-    "METRICS", "Metric", "Outcome", "ReductionRow", "State", "active", "counts", "exact", "is_over", "outcome",
+    "METRICS", "Metric", "ReductionRow", "State", "TargetStanding", "active", "counts", "exact", "is_over", "outcome",
     "period_of", "reductions",
 ]  # fmt: skip
 
@@ -128,7 +128,7 @@ State = Literal["met", "open", "missed", "unknown", "withdrawn"]
 
 
 @frozen
-class Outcome:
+class TargetStanding:
     """How a target stands on a day.
 
     Attributes:
@@ -160,7 +160,7 @@ def period_of(found: Dossier) -> Period:
     return Period(start, end)
 
 
-def outcome(history: History, target: str, *, on: DayLike | None = None) -> Outcome:
+def outcome(history: History, target: str, *, on: DayLike | None = None) -> TargetStanding:
     """How a target stands on a day, measured on the history within its period up to that day.
 
     Looked at are the days on which acts count, the first of the period and the last: between two of them nothing
@@ -207,7 +207,7 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Outc
         state = "open"
     else:
         state = "missed" if known else "unknown"
-    return Outcome(target, day, value, wanted, met_on, state)
+    return TargetStanding(target, day, value, wanted, met_on, state)
 
 
 @frozen
