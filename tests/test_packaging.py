@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "orgmodel"
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT: dict[str, Any] = PYPROJECT["project"]
@@ -91,12 +91,14 @@ def test_installed_package_is_the_wheel() -> None:
 
 
 def test_versions_agree() -> None:
-    """pyproject.toml, the installed metadata and the newest entry of the changelog name one version."""
+    """The package, its metadata and the newest entry of the changelog name one version."""
+    import orgmodel
+
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert newest is not None
-    assert newest[1] == PROJECT["version"]
+    assert newest[1] == orgmodel.__version__
     if "ORGMODEL_WHEEL" in os.environ:
-        assert importlib.metadata.version("orgmodel") == PROJECT["version"]
+        assert importlib.metadata.version("orgmodel") == orgmodel.__version__
 
 
 def test_entry_points_load() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from places import ROOT
 
 import orgmodel
 from orgmodel.errors import OrgmodelError
@@ -92,7 +93,7 @@ def test_public_names_have_examples() -> None:
 
 def test_every_module_says_what_is_public() -> None:
     """Completion shows what is meant for users; ``tools/all_names FILE`` writes the list."""
-    tool = Path(__file__).parent.parent / "tools" / "all_names"
+    tool = ROOT / "tools" / "all_names"
     done = subprocess.run([sys.executable, str(tool), "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     for name in modules():

@@ -36,10 +36,9 @@ Nouns, numbers and events named in five public reports of Party organisation wor
 emulation cluster (S0, 2025), a mid-year review of another one (S1, 2024), a national conference (S2, 2025), a
 province (S3, 2025) and the Party agencies of a province (S4, 2026). Each is stated by an act with its source and
 answered by a public call. The last two columns are the answers when the act is corrected, and when it is cancelled along
-with what cannot stand without it; `tests/test_concepts.py` holds that both are others. An act that the law of the day
-asks for cannot be cancelled: `refused`. Where the history
-is `country`, it is `orgmodel.party.vietnam.country()`, from public sources; `example` is made up (`tools/concepts.py`).
-`h` is the history, `s` its last day.
+with what cannot stand without it; `tests/party/test_concepts.py` holds that both are others. An act that the law of the
+day asks for cannot be cancelled: `refused`. Where the history is `country`, it is `orgmodel.party.vietnam.country()`,
+from public sources; `example` is made up (`tools/concepts.py`). `h` is the history, `s` its last day.
 
 """
 

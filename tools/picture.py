@@ -1,7 +1,7 @@
 """Draws docs/_static/reform.svg, the README's picture, from the data in the package.
 
 Run it in an environment in which the package is installed: python tools/picture.py
-tests/test_picture.py says whether the picture is still what the data say.
+tests/view/test_picture.py says whether the picture is still what the data say.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from orgmodel.structure.selection import Selection, select
     from orgmodel.structure.structure import Structure
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _NAMES = {
     "Absent": "orgmodel.model.cluster",

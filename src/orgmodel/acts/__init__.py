@@ -1,1 +1,6 @@
-"""Events, the one replay, and the operations that build events."""
+"""What changes an organisation: operations that are decided, the events they come to, and acts that hold both.
+
+``judge`` is the only place that says what an act may not do; ``replay`` the only one that makes a state from a state.
+
+Public: ``act``, ``draft``, ``events``, ``operation``, ``operations``, ``policies``. The other modules are internal.
+"""

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from cyclopts import App, CycloptsError, UnusedCliTokensError
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
+from orgmodel.cli.words import LANGUAGE_VARIABLE, speaking
 from orgmodel.errors import OrgmodelError, Refused
 from orgmodel.model.extras import extra
+from orgmodel.model.words import Language
 
 __all__ = [
     "COMMANDS",
     "TRACEBACK",
     "UNFORESEEN",
     "app",
+    "in_language",
     "main",
     "one_line",
     "run",
@@ -32,36 +33,61 @@ UNFORESEEN: Final = 70
 TRACEBACK: Final = "ORGMODEL_TRACEBACK"
 """A variable of the environment: if it is set, such an error is shown as Python shows it."""
 
+COMMANDS: Final = {
+    "reform": "Replay the reform of 2025, tell what it did and check it; exit status 1 if a check fails.",
+    "show": "Show a unit as it is on a day: where it stands, what is said of it, and by which act.",
+    "list": "List the units of a day: code, name, where each stands.",
+    "find": "Tell who ever bore a name, code or id, on whatever day, and what it is now; exit status 1 if nobody did.",
+    "tree": "Print the hierarchy of a day as a tree.",
+    "lineage": "Tell what a unit came from and what became of it, step by step, with the acts.",
+    "diff": "Tell what is different on one day from another, each difference with the act that made it.",
+    "clusters": "Tell what became of the clusters (cụm thi đua) and why: who was merged, joined, left.",
+    "correspond": "Translate a column of old codes in a CSV or Parquet file, of any size.",
+    "carry": "Carry a table of figures by old units to new ones; each figure says how sure it is.",
+    "vintage": "Tell which days a list of codes or names is from, how well it fits, and what does not fit.",
+    "simulate": "Try a plan (a TOML file): its stages, its critical path, and what it changes in numbers.",
+    "propose": "Propose mergers that satisfy constraints: which units, why, and what it costs.",
+    "compare": "Compare plans with what there is, and with each other.",
+    "check": "Read a history and list everything that is wrong with it; exit status 1 if anything is.",
+    "audit": "Ask the rulebook about an organisation on a day; exit status 1 if there are errors.",
+    "explore": "Write one page that shows a history on every day; it needs no network.",
+    "report": "Write a report: of a reform (--after), a unit (--unit) or a cluster (--cluster, --after).",
+    "chart": "Draw a picture: a tree or boxes of a day, a flow or a cluster between two days, or a timeline.",
+    "export": "Write a history, or a day of it, to a file; its ending says in which form.",
+    "party": "The Party's work: a report of a unit and a period, or one part of it.",
+    "init": "Make a new register: a file of SQLite, or tables in a database of PostgreSQL.",
+    "append": "Append the acts of a plan, or those by which another history goes on, to a register; all of them or none.",
+    "log": "Print the log of a history, the newest entry last, and its head.",
+    "convert": "Write a history in another form; nothing of it is lost, and it keeps its head.",
+}
+"""Command -> the first sentence of its help, in the order in which a newcomer needs them.
+
+Each is a module of this package. The sentences stand here as well as in the modules, so that ``--help`` imports none of
+them; a test compares the two."""
+
 app = App(
     name="orgmodel",
     help="Organisations whose structure changes: what they were on a day, what became of what, and by which act.",
     help_format="plaintext",
     result_action="return_value",
 )
-
-COMMANDS: Final = (
-    "reform", "show", "list", "find", "tree", "lineage", "diff", "clusters", "correspond", "carry", "vintage",
-    "simulate", "propose", "compare", "check", "audit", "explore", "report", "chart", "export", "party", "init",
-    "append", "log", "convert",
-)  # fmt: skip
-"""The commands, in the order in which a newcomer needs them; each is a module of this package."""
-
-
-def _told(module: str) -> str:
-    """What the module of a command says of it, read without importing it: help must come at once."""
-    tree = ast.parse((Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8"))
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "command"]
-    # The docstring of a module begins with the command's name.
-    told = (ast.get_docstring(functions[0]) if functions else (ast.get_docstring(tree) or "").partition(": ")[2]) or ""
-    first = " ".join(told.partition("\n\n")[0].split())
-    return first[:1].upper() + first[1:]
-
-
-for _name in COMMANDS:
+for _name, _summary in COMMANDS.items():
     _module = {"list": "listing"}.get(_name, _name)
     _object = "app" if _name == "party" else "command"
-    app.command(f"orgmodel.cli.{_module}:{_object}", name=_name, help=_told(_module))
+    app.command(f"orgmodel.cli.{_module}:{_object}", name=_name, help=_summary)
 app.register_install_completion_command()
+
+
+@app.meta.default
+def in_language(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    lang: Annotated[
+        Language, Parameter(env_var=LANGUAGE_VARIABLE, help="The language of what is printed: English or Vietnamese.")
+    ] = "en",
+) -> object:
+    """Carries out a command in a language; every command has this option."""
+    with speaking(lang):
+        return app(tokens, exit_on_error=False, print_error=False)
 
 
 def run(tokens: Sequence[str] | None = None) -> int:
@@ -73,7 +99,7 @@ def run(tokens: Sequence[str] | None = None) -> int:
     try:
         # Whatever command needs a library of an extra that is missing: one line names it.
         with extra():
-            status = app(tokens, exit_on_error=False, print_error=False)
+            status = app.meta(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except (CycloptsError, OrgmodelError, OSError) as error:
         if isinstance(error, BrokenPipeError):
             # Whoever read our output has seen enough. Python would complain again when it closes the stream.
@@ -98,19 +124,22 @@ def unforeseen(error: Exception) -> str:
     last = next((frame for frame in reversed(frames) if "orgmodel" in frame.filename), None)
     where = "" if last is None else f" in {Path(last.filename).name}, line {last.lineno}"
     said = " ".join(str(error).split())[:200]
-    told = f"an error that nobody foresaw: {type(error).__name__}{where}{f': {said}' if said else ''}"
-    return f"{told}. Please report it to {_maintainers()}; {TRACEBACK}=1 shows all of it"
+    what = f"an error that nobody foresaw: {type(error).__name__}{where}{f': {said}' if said else ''}"
+    return f"{what}. Please report it to {_maintainers()}; {TRACEBACK}=1 shows all of it"
 
 
 def _maintainers() -> str:
     """Where the distribution says that errors are reported."""
+    # Only here: it takes a tenth of the time in which help comes.
+    from importlib import metadata
+
     try:
-        told = metadata.metadata("orgmodel")
+        package = metadata.metadata("orgmodel")
     except metadata.PackageNotFoundError:
         return "the developers of orgmodel"
-    links = [link.partition(", ") for link in told.get_all("Project-URL") or ()]
+    links = [link.partition(", ") for link in package.get_all("Project-URL") or ()]
     pages = [page for label, _, page in links if label.lower() in ("issues", "bug tracker", "tracker")]
-    return pages[0] if pages else f"the developers of orgmodel {told['Version']}"
+    return pages[0] if pages else f"the developers of orgmodel {package['Version']}"
 
 
 def one_line(error: Exception) -> str:
@@ -122,7 +151,8 @@ def one_line(error: Exception) -> str:
         return f"{error.what}{first}{more}"
     if isinstance(error, CycloptsError):
         hint = "; a name of several words goes in quotes" if isinstance(error, UnusedCliTokensError) else ""
-        return f"{' '.join(str(error).split()).rstrip('.')}{hint}; see 'orgmodel --help'"
+        command = " ".join(("orgmodel", *(error.command_chain or ())))
+        return f"{' '.join(str(error).split()).rstrip('.')}{hint}; see '{command} --help'"
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split()) or type(error).__name__

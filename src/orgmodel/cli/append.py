@@ -9,8 +9,9 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import Unclear, console
+from orgmodel.cli.common import Json, Unclear, console, print_json
 from orgmodel.cli.plans import print_faults, simulated
+from orgmodel.cli.words import say
 from orgmodel.errors import InvalidFile
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
@@ -35,6 +36,7 @@ def command(
         int, Parameter(help="How often to try again where somebody else was faster, on what is there then.")
     ] = 0,
     recorded: Annotated[str | None, Parameter(help="The day on which the acts become known.")] = None,
+    json: Json = False,
 ) -> int:
     """Append the acts of a plan, or those by which another history goes on, to a register; all of them or none.
 
@@ -53,7 +55,7 @@ def command(
             _, scenario = simulated(Path(given), history)
             return history.enact(*scenario.acts, recorded=recorded)
         if recorded is not None:
-            raise Unclear("a history says itself when its entries were recorded: leave out --recorded")
+            raise Unclear(say("a history says itself when its entries were recorded: leave out --recorded"))
         return _taken(history, open_any(given))
 
     try:
@@ -66,7 +68,11 @@ def command(
     except InvalidFile as error:
         print_faults(error)
         return 2
-    console(to_stderr=True).print(Text(f"{register}: {number:,} entries, head {head}"), soft_wrap=True)
+    if json:
+        print_json({"register": register, "entries": number, "head": head})
+        return 0
+    done = say("{register}: {count} entries, head {head}", register=register, count=number, head=head)
+    console(to_stderr=True).print(Text(done), soft_wrap=True)
     return 0
 
 
@@ -74,7 +80,10 @@ def _in_file(register: str, goes_on: Callable[[History], History], expect: str |
     """Writes a file anew with what comes; nobody else must write it meanwhile."""
     history = open_any(register)
     if expect is not None and jsonl.head_of(history) != expect:
-        raise Unclear(f"{register} has the head {jsonl.head_of(history)}, and not {expect}")
+        head = jsonl.head_of(history)
+        raise Unclear(
+            say("{register} has the head {head}, and not {expect}", register=register, head=head, expect=expect)
+        )
     after = goes_on(history)
     write_any(after, register, form=form_of(register))
     return len(after.log), jsonl.head_of(after)
@@ -85,5 +94,10 @@ def _taken(history: History, other: History) -> History:
     mine, others = history.log, other.log
     if others[: len(mine)] != mine:
         at = next((n for n, (a, b) in enumerate(zip(mine, others, strict=False)) if a != b), len(others))
-        raise Unclear(f"the history does not go on from the register: entry {at + 1} is another one, or is not there")
+        raise Unclear(
+            say(
+                "the history does not go on from the register: entry {number} is another one, or is not there",
+                number=at + 1,
+            )
+        )
     return going_on(history, others[len(mine) :])

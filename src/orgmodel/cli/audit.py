@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
-from orgmodel.cli.common import Json, Limit, On, Unclear, console, day_of, load, print_json, table
+from orgmodel.cli.common import Json, Limit, On, Unclear, console, day_of, load, more_of, print_json, table
+from orgmodel.cli.words import language, say
 from orgmodel.errors import Finding
 from orgmodel.history.audit import audit_history
+from orgmodel.model.source import SEEN
+from orgmodel.model.words import word
 from orgmodel.party.law import read_party_rulebook, rulebook
 from orgmodel.period import as_day
 from orgmodel.rules.rulebook import Audit, Rulebook
@@ -54,7 +58,7 @@ def command(
         A history, a file or a store; the reform of 2025 in Viet Nam if none is given.
     """
     if limit < 0:
-        raise Unclear(f"--limit {limit} is no number of lines; give 0 or more")
+        raise Unclear(say("--limit {limit} is no number of lines; give 0 or more", limit=limit))
     history = load(file)
     day = day_of(on, history)
     book = _chosen(rulebook() if rulebook_file is None else read_party_rulebook(rulebook_file), rule)
@@ -63,7 +67,7 @@ def command(
     else:
         start = as_day(since)
         if start >= day:
-            raise Unclear(f"--since {start} is not before {day}")
+            raise Unclear(say("--since {start} is not before {day}", start=start, day=day))
         audit = audit_history(history, book, start, day)
     if json:
         print_json(_record(audit))
@@ -77,11 +81,12 @@ def _chosen(book: Rulebook, rules: tuple[str, ...]) -> Rulebook:
         return book
     known = {r.id for r in book} | {r.id.partition(".")[0] for r in book}
     left_out = {r.id: r.reason for r in book.not_modelled}
-    for one in rules:
-        if one in left_out:
-            raise Unclear(f"rule {one} is not modelled: {left_out[one]}")
-        if one not in known:
-            raise Unclear(f"there is no rule {one!r}; there are {', '.join(sorted(known))}")
+    for rule in rules:
+        if rule in left_out:
+            raise Unclear(say("rule {rule} is not modelled: {why}", rule=rule, why=left_out[rule]))
+        if rule not in known:
+            known_ids = ", ".join(sorted(known))
+            raise Unclear(say("there is no rule {rule}; there are {known}", rule=repr(rule), known=known_ids))
     return book.select(*rules)
 
 
@@ -96,54 +101,86 @@ def _record(audit: Audit) -> dict[str, Any]:
             if row["outcome"] == "violated"
         ],
         "undecided": [
-            {"rule": one.rule, "missing": one.missing, "count": one.count, "units": list(one.units)}
-            for one in audit.undecided
+            {"rule": case.rule, "missing": case.missing, "count": case.count, "units": list(case.units)}
+            for case in audit.undecided
         ],
-        "not_on_record": [one.rule for one in audit.not_on_record],
+        "not_on_record": [silence.rule for silence in audit.not_on_record],
     }
 
 
 def _print(out: Console, audit: Audit, book: Rulebook, limit: int, undecided: bool) -> None:
+    statements = _statements(audit, book)
     for rule, findings in audit.groups("rule").items():
-        out.print(Text(f"{rule}  {audit.statements.get(rule, '')}", style="bold"), soft_wrap=True)
+        out.print(Text(f"{rule}  {statements.get(rule, '')}", style="bold"), soft_wrap=True)
         for citation, cited in _by_citation(findings).items():
             out.print(Text(f"   {citation}", style="dim"), soft_wrap=True)
             shown = cited if not limit else cited[:limit]
             for finding in shown:
-                line = Text(f"   {finding.severity:8}", style=_STYLE[finding.severity])
-                line.append(finding.message, style="not bold default")
+                line = Text(f"   {word('severity', finding.severity, language()):8}", style=_STYLE[finding.severity])
+                line.append(_message(finding), style="not bold default")
                 if finding.act is not None:
                     line.append(f"  [{finding.act}]", style="not bold dim")
                 out.print(line, soft_wrap=True)
             if len(cited) > len(shown):
-                out.print(
-                    Text(f"            ... and {len(cited) - len(shown):,} more (--limit 0 lists all)"), soft_wrap=True
-                )
+                out.print(Text(f"            {more_of(len(shown), len(cited))}"), soft_wrap=True)
         out.print()
     if undecided and audit.undecided:
-        rows = [[one.rule, one.missing, one.count, ", ".join(one.units[:3])] for one in audit.undecided]
-        out.print(table("Cannot be decided", ["rule", "missing", "cases", "such as"], rows, right=[2]))
+        rows = [[case.rule, case.missing, case.count, ", ".join(case.units[:3])] for case in audit.undecided]
+        columns = [say("rule"), say("missing"), say("cases"), say("such as")]
+        out.print(table(say("Cannot be decided"), columns, rows, right=[2]))
     asked = [row for row in audit.summary() if row["satisfied"] or row["violated"] or undecided]
-    rows = [[r["rule"], r["satisfied"], r["violated"], r["undecided"], r["statement"][:70]] for r in asked]
-    out.print(table(f"Cases on {audit.day}", ["rule", "satisfied", "violated", "undecided", ""], rows, right=[1, 2, 3]))
+    rows = [
+        [
+            r["rule"],
+            r["satisfied"],
+            r["violated"],
+            r["undecided"],
+            shorten(statements.get(r["rule"], ""), 70, placeholder=" ..."),
+        ]
+        for r in asked
+    ]
+    columns = [say("rule"), say("satisfied"), say("violated"), say("undecided"), ""]
+    out.print(table(say("Cases on {day}", day=audit.day), columns, rows, right=[1, 2, 3]))
     silent = len(audit.counts) - len(asked)
     if silent:
-        out.print(Text(f"{silent} more rules in force had nothing to decide on (--undecided tells what is missing)."))
-    if audit.not_on_record:
-        out.print(Text(f"{len(audit.not_on_record)} rules were not asked: what held on {audit.day} is not on record."))
-    if book.not_modelled:
         out.print(
-            Text(f"{len(book.not_modelled)} rules of the book are not modelled; docs/reference/rulebook.md says why.")
+            say(
+                "{count} more rules in force had nothing to decide on (--undecided tells what is missing).",
+                count=silent,
+            )
+        )
+    if audit.not_on_record:
+        count = len(audit.not_on_record)
+        out.print(say("{count} rules were not asked: what held on {day} is not on record.", count=count, day=audit.day))
+    if book.not_modelled:
+        count = len(book.not_modelled)
+        out.print(
+            say("{count} rules of the book are not modelled; the reference of the rulebook says why.", count=count)
         )
     errors, others = len(audit.errors), len(audit.findings) - len(audit.errors)
-    head = f"{errors:,} error{'' if errors == 1 else 's'}, {others:,} warning{'' if others == 1 else 's'} or notes"
+    head = say("errors: {errors}; warnings and notes: {others}", errors=errors, others=others)
     out.print(Text(head, style="bold red" if errors else "bold green"))
+
+
+def _statements(audit: Audit, book: Rulebook) -> dict[str, str]:
+    """What each rule says, in the language of the output where the rulebook has it."""
+    statements = dict(audit.statements)
+    if language() == "vi":
+        statements |= {rule.id: text for rule in book if (text := getattr(rule, "statement_vi", ""))}
+    return statements
+
+
+def _message(finding: Finding) -> str:
+    return (language() == "vi" and finding.message_vi) or finding.message
 
 
 def _by_citation(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
     """The findings of one rule by law: a period may see two versions of it."""
     out: dict[str, list[Finding]] = {}
     for finding in findings:
-        sure = "" if finding.certainty in ("", "seen") else f" ({finding.certainty}: check it against the act)"
+        sure = ""
+        if finding.certainty not in ("", SEEN):
+            certainty = word("certainty", finding.certainty, language())
+            sure = say(" ({certainty}: check it against the act)", certainty=certainty)
         out.setdefault(f"{finding.citation}{sure}", []).append(finding)
     return out

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import File, Unclear, console, day_of, load
+from orgmodel.cli.common import File, Json, Unclear, console, day_of, load, print_json
+from orgmodel.cli.words import say
 from orgmodel.io.sheets import delimiter_of
 from orgmodel.model.measure import Measure
 from orgmodel.writing import write_file
@@ -42,6 +43,7 @@ def command(
         str | None, Parameter(help="For divided units without stated shares: bounds, equal or dominant.")
     ] = None,
     file: File = None,
+    json: Json = False,
 ) -> None:
     """Carry a table of figures by old units to new ones; each figure says how sure it is.
 
@@ -60,11 +62,33 @@ def command(
     table = _read(source, figures)
     missing = [name for name in (column, *figures) if name not in table.columns]
     if missing:
-        raise Unclear(f"{source}: there is no column {', '.join(missing)} (there are {', '.join(table.columns)})")
+        columns = {"missing": ", ".join(missing), "columns": ", ".join(table.columns)}
+        raise Unclear(say("{source}: there is no column {missing} (there are {columns})", source=source, **columns))
     measures = {name: history.measures.get(name, Measure(name)) for name in figures}
     made: Any = history.correspondence(first, last, kind=kind).carry(table, measures, policy, by=by, unit=column)
     _write(made, target)
-    console().print(Text(f"{target}: {made.height:,} units on {last}, from {table.height:,} rows"))
+    if json:
+        print_json(
+            {
+                "output": str(target),
+                "from": str(first),
+                "to": str(last),
+                "rows": table.height,
+                "units": made.height,
+                "inexact": {
+                    name: int((~made["exact" if len(figures) == 1 else f"{name}_exact"]).sum()) for name in figures
+                },
+            }
+        )
+        return
+    done = say(
+        "{target}: {count} units on {day}, from {rows} rows",
+        target=target,
+        count=made.height,
+        day=last,
+        rows=table.height,
+    )
+    console().print(Text(done), soft_wrap=True)
 
 
 def _read(path: Path, figures: tuple[str, ...]) -> pl.DataFrame:
@@ -85,7 +109,16 @@ def _read(path: Path, figures: tuple[str, ...]) -> pl.DataFrame:
         wrong = numbers.is_null() & read[name].is_not_null() & (read[name].str.strip_chars() != "")
         if wrong.any():
             row = int(wrong.arg_max() or 0)
-            raise Unclear(f"{path}: row {row + 2}: {name} is {read[name][row]!r}; write a whole number")
+            cell = repr(read[name][row])
+            raise Unclear(
+                say(
+                    "{path}: row {row}: {name} is {cell}; write a whole number",
+                    path=path,
+                    row=row + 2,
+                    name=name,
+                    cell=cell,
+                )
+            )
         read = read.with_columns(numbers.alias(name))
     return read
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import File, On, Unclear, console, day_of, load, unit_on
+from orgmodel.cli.common import File, Json, On, Unclear, console, day_of, load, print_json, unit_on
+from orgmodel.cli.words import say
 from orgmodel.history.history import History
 from orgmodel.period import ONE_DAY
 from orgmodel.writing import write_file
@@ -39,6 +40,7 @@ def command(
     most: Annotated[int, Parameter(help="For tree: how many children of one unit.")] = 40,
     on: On = None,
     file: File = None,
+    json: Json = False,
 ) -> None:
     """Draw a picture: a tree or boxes of a day, a flow or a cluster between two days, or a timeline.
 
@@ -51,7 +53,11 @@ def command(
     """
     figure = _figure(load(file), sort, kind, under, cluster, before, depth, most, on)
     write_file(output, figure.to_html(include_plotlyjs=True))
-    console().print(Text(f"{output}: {figure.layout.title.text}"))
+    title = figure.layout.title.text
+    if json:
+        print_json({"output": str(output), "title": title})
+    else:
+        console().print(Text(f"{output}: {title}"), soft_wrap=True)
 
 
 def _figure(
@@ -77,7 +83,7 @@ def _figure(
     first = day_of(before, history) if before is not None else day - ONE_DAY
     if sort == "cluster":
         if cluster is None:
-            raise Unclear("say which cluster: --cluster ID")
+            raise Unclear(say("say which cluster: --cluster ID"))
         return view.cluster_members(history, first, day, cluster)
     below = None if under is None else unit_on(history, under, first)
     return view.flow(history, first, day, kind=kind, under=below)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from orgmodel.acts.forms import UnknownOperation
 from orgmodel.cli.common import Json, console, print_json
+from orgmodel.cli.words import say
 from orgmodel.errors import Finding, InvalidFile
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
@@ -46,32 +47,39 @@ def command(
     """
     notes: tuple[Finding, ...] = ()
     faults: tuple[Finding, ...]
-    found: str | None = None
+    actual: str | None = None
     try:
         history = open_any(file, verify="full")
         faults = tuple(finding for day in history.days() for finding in invariants.check(history.at(day)))
         if form_of(file) == "store":
             with Store(file) as store:
                 faults = (*store.check(), *faults)
-        found = jsonl.head_of(history)
+        actual = jsonl.head_of(history)
     except InvalidFile as error:
         faults = error.findings
-        told = ""
+        size = ""
     else:
         notes = (*_unknown(history), *(history.drift() if again else ()))
-        told = (
-            f"{len(history.acts):,} acts on {len(history.days()):,} days, {len(history.units_ever()):,} units, "
-            f"head {found}"
+        size = say(
+            "{acts} acts on {days} days, {units} units, head {head}",
+            acts=len(history.acts),
+            days=len(history.days()),
+            units=len(history.units_ever()),
+            head=actual,
         )
-    if head is not None and found is not None and found != head.lower():
-        wrong = f"its head is {found}, not {head}: it is another history, or its past was rewritten"
+    if head is not None and actual is not None and actual != head.lower():
+        wrong = say(
+            "its head is {actual}, not {head}: it is another history, or its past was rewritten",
+            actual=actual,
+            head=head,
+        )
         faults = (*faults, Finding("head", wrong))
     if json:
         print_json(
             {
                 "file": file,
                 "sound": not faults,
-                "head": found,
+                "head": actual,
                 "faults": [
                     {
                         "row": fault.row,
@@ -90,10 +98,11 @@ def command(
         out = console()
         for finding in (*faults, *notes):
             out.print(Text(str(finding)), soft_wrap=True)
-        head = (
-            f"{file}: {len(faults):,} fault{'' if len(faults) == 1 else 's'}" if faults else f"{file} is sound: {told}"
-        )
-        out.print(Text(head, style="bold red" if faults else "bold green"), soft_wrap=True)
+        if faults:
+            verdict = say("{file}: faults: {count}", file=file, count=len(faults))
+        else:
+            verdict = say("{file} is sound: {size}", file=file, size=size)
+        out.print(Text(verdict, style="bold red" if faults else "bold green"), soft_wrap=True)
     return 1 if faults else 0
 
 
@@ -102,5 +111,5 @@ def _unknown(history: History) -> Iterator[Finding]:
     for act in history.acts:
         for step, _ in act.steps if not act.is_outcome else ():
             if isinstance(step, UnknownOperation):
-                told = f"the verb {step.verb!r} is not known here; what it came to counts"
-                yield Finding("verb", told, day=act.effective, severity="warning", act=act.id)
+                unknown = say("the verb {verb} is not known here; what it came to counts", verb=repr(step.verb))
+                yield Finding("verb", unknown, day=act.effective, severity="warning", act=act.id)

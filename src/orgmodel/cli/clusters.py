@@ -16,15 +16,18 @@ from orgmodel.cli.common import (
     act_record,
     console,
     day_of,
+    holder_text,
     load,
     name_of,
     print_json,
     table,
 )
+from orgmodel.cli.words import language, say
+from orgmodel.content.words import cited
 from orgmodel.history.clusters import ClusterChange, ClusterEntry
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.history import History
-from orgmodel.model.cluster import Absent
+from orgmodel.model.words import word
 
 __all__ = [
     "command",
@@ -54,12 +57,19 @@ def command(
     history = load(file)
     first, second = day_of(a, history), day_of(b, history)
     if second < first:
-        raise Unclear(f"{second} is before {first}: give the earlier day first")
+        raise Unclear(say("{second} is before {first}: give the earlier day first", second=second, first=first))
     changes = cluster_changes(history, first, second)
     chosen = [change for change in changes if cluster is None or cluster in (change.id, change.name)]
     if cluster is not None and not chosen:
-        known = ", ".join(change.id for change in changes) or "none at all"
-        raise Unclear(f"there is no cluster {cluster!r} on {first} or {second}; there are {known}")
+        raise Unclear(
+            say(
+                "there is no cluster {cluster} on {first} or {second}; there are {known}",
+                cluster=repr(cluster),
+                first=first,
+                second=second,
+                known=", ".join(change.id for change in changes) or say("none at all"),
+            )
+        )
     if json:
         print_json(
             {
@@ -78,7 +88,7 @@ def command(
         return
     out = console()
     if not chosen:
-        out.print(Text(f"There are no clusters on {first} or {second}."))
+        out.print(say("There are no clusters on {first} or {second}.", first=first, second=second))
     for change in chosen:
         print_change(out, history, change, first, second)
 
@@ -119,25 +129,32 @@ def record(change: ClusterChange) -> dict[str, Any]:
 
 def print_change(out: Console, history: History, change: ClusterChange, first: dt.date, second: dt.date) -> None:
     """Prints what became of one cluster."""
-    rows = [(entry.what, *_sides(history, entry, first, second), _why(entry)) for entry in change.entries]
-    title = f"{change.name or change.id}: {change.size_before} -> {change.size_after} members"
-    out.print(table(title, ("what", "before", "after", "by"), rows))
-
-    def label(holder: str | Absent, day: dt.date) -> str:
-        return str(holder) if isinstance(holder, Absent) else name_of(history, holder, day)
-
-    leaders = [label(change.leader_before, first), label(change.leader_after, second)]
+    rows = [
+        (word("change in a cluster", entry.what, language()), *_sides(history, entry, first, second), _why(entry))
+        for entry in change.entries
+    ]
+    title = say(
+        "{name}: {before} -> {after} members",
+        name=change.name or change.id,
+        before=change.size_before,
+        after=change.size_after,
+    )
+    out.print(table(title, (say("what"), say("before"), say("after"), say("by")), rows))
+    leaders = [holder_text(history, change.leader_before, first), holder_text(history, change.leader_after, second)]
     deputies = [
-        ", ".join(label(unit, day) for unit in units) or "none recorded"
+        ", ".join(name_of(history, unit, day) for unit in units) or say("none recorded")
         for units, day in ((change.deputies_before, first), (change.deputies_after, second))
     ]
-    for what, (before, after) in (("leader", leaders), ("deputies", deputies)):
+    for what, (before, after) in ((say("leader"), leaders), (say("deputies"), deputies)):
         out.print(Text(f"  {what}: {before}" if before == after else f"  {what}: {before} -> {after}"))
     for office in change.lapsed:
-        heirs = " + ".join(name_of(history, unit, second) for unit in office.successors) or "nobody"
-        out.print(
-            Text(f"  {office.role} {name_of(history, office.unit, first)} has ended; it became {heirs}", style="yellow")
+        lapsed = say(
+            "{role} {unit} has ended; it became {heirs}",
+            role=word("role", office.role, language()) if language() == "vi" else office.role,
+            unit=name_of(history, office.unit, first),
+            heirs=" + ".join(name_of(history, unit, second) for unit in office.successors) or say("nobody"),
         )
+        out.print(Text(f"  {lapsed}", style="yellow"))
     out.print()
 
 
@@ -145,10 +162,15 @@ def _sides(history: History, entry: ClusterEntry, first: dt.date, second: dt.dat
     before = " + ".join(name_of(history, unit, first) for unit in entry.before)
     after = " + ".join(name_of(history, unit, second) for unit in entry.after)
     if entry.extent == "part":
-        before = f"part of {before}"
-    return before, "the same" if entry.before == entry.after else after
+        before = say("part of {units}", units=before)
+    return before, say("the same") if entry.before == entry.after else after
 
 
 def _why(entry: ClusterEntry) -> str:
-    where = f"{'to' if entry.what == 'moved to another cluster' else 'from'} {', '.join(entry.clusters)}; "
-    return (where if entry.clusters else "") + ", ".join(dict.fromkeys(act.source.cited for act in entry.acts))
+    acts = ", ".join(dict.fromkeys(cited(act.source, language()) for act in entry.acts))
+    if not entry.clusters:
+        return acts
+    clusters = ", ".join(entry.clusters)
+    if entry.what == "moved to another cluster":
+        return say("to {clusters}; ", clusters=clusters) + acts
+    return say("from {clusters}; ", clusters=clusters) + acts

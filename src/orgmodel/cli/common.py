@@ -15,11 +15,15 @@ from rich.table import Table
 from rich.text import Text
 
 from orgmodel.acts.act import Act
+from orgmodel.cli.words import language, say
+from orgmodel.content.blocks import value_text
+from orgmodel.content.words import cited
 from orgmodel.errors import OrgmodelError, UnitError
 from orgmodel.history.history import History
 from orgmodel.io.opening import open_any
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
+from orgmodel.model.words import word
 from orgmodel.period import ONE_DAY, Period, as_day
 
 __all__ = [
@@ -32,11 +36,14 @@ __all__ = [
     "because",
     "console",
     "day_of",
+    "fact_name",
+    "holder_text",
     "last_of",
-    "links_told",
     "load",
+    "more_of",
     "name_of",
     "period_record",
+    "period_text",
     "print_json",
     "table",
     "unit_ever",
@@ -107,7 +114,39 @@ def table(
 def _shown(cell: object) -> str:
     if cell is None:
         return ""
-    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
+    return str(cell) if isinstance(cell, bool) else value_text(cell, language())
+
+
+def more_of(shown: int, count: int) -> str:
+    """What stands below a list that was cut; nothing if it is whole."""
+    return "" if shown >= count else say("and {count} more; --limit 0 prints all", count=count - shown)
+
+
+def period_text(period: Period) -> str:
+    """A period for people."""
+    if period.start is None:
+        start: object = say("the beginning")
+    else:
+        start = period.start
+    if period.last is None:
+        return say("from {start}", start=start)
+    return say("{start} to {end}", start=start, end=period.last)
+
+
+def holder_text(history: History, holder: str | Absent, day: dt.date) -> str:
+    """Who holds a role: the unit's name, or why there is none."""
+    return word("absent", holder.value, language()) if isinstance(holder, Absent) else name_of(history, holder, day)
+
+
+def fact_name(history: History, track: str, slot: Any) -> str:
+    """What a kind of fact is called, with its slot."""
+    declared = history.schema.track(track)
+    if language() == "vi":
+        family = declared.name_vi or declared.label
+        name = f"{family}: {tracks.item(track)}" if ":" in track else family
+    else:
+        name = tracks.item(track) if tracks.is_measure(track) else track
+    return name if slot in (None, tracks.OWN) else f"{name} ({slot})"
 
 
 def load(file: str | None) -> History:
@@ -128,10 +167,10 @@ def day_of(text: str | None, history: History) -> dt.date:
         BadDay: no day was typed.
     """
     if history.first_day is None or history.last_day is None:
-        raise Unclear("the history is empty: it has no act")
+        raise Unclear(say("the history is empty: it has no act"))
     day = history.last_day if text is None else as_day(text)
     if day < history.first_day:
-        raise Unclear(f"nothing is told of {day}: the history begins on {history.first_day}")
+        raise Unclear(say("nothing is told of {day}: the history begins on {first}", day=day, first=history.first_day))
     return day
 
 
@@ -150,16 +189,23 @@ def unit_on(history: History, text: str, day: dt.date) -> str:
     if match.unit is not None:
         return match.unit
     if match.units:
-        raise Unclear(_several(text, [_told(history, unit, day) for unit in match.units], f"on {day}"))
+        candidates = [_candidate(history, unit, day) for unit in match.units]
+        raise Unclear(_several(text, candidates, say("on {day}", day=day)))
     others = [unit for unit in history.find(text).units if unit not in structure]
     if len(others) == 1:
         # It is known, but not on this day: the error says until when, and what it became.
         structure.unit(others[0])
     if others:
         raise Unclear(
-            f"no unit {text!r} lives on {day}; on other days there are {_listed(history, others)}: choose --on or give an id"
+            say(
+                "no unit {text} lives on {day}; on other days there are {others}: choose --on or give an id",
+                text=repr(text),
+                day=day,
+                others=_listed(history, others),
+            )
         )
-    raise Unclear(f"no unit has the id, code or name {text!r} on {day}{_near(history, match.elsewhere or match.near)}")
+    unknown = say("no unit has the id, code or name {text} on {day}", text=repr(text), day=day)
+    raise Unclear(unknown + _near(history, match.elsewhere or match.near))
 
 
 def unit_ever(history: History, text: str) -> str:
@@ -168,27 +214,36 @@ def unit_ever(history: History, text: str) -> str:
     Raises:
         Unclear: none does, or several do; they are listed with their days.
     """
-    found = history.find(text)
+    matches = history.find(text)
     # An id is an id, whatever else bears the same text as its code.
-    units = [one.unit for one in found if one.scheme == "id"] or list(found.units)
+    units = [match.unit for match in matches if match.scheme == "id"] or list(matches.units)
     if len(units) == 1:
         return units[0]
     if units:
-        raise Unclear(_several(text, [_told(history, unit) for unit in units], "in all"))
-    raise Unclear(f"no unit has the id, code or name {text!r}{_near(history, found.near)}")
+        raise Unclear(_several(text, [_candidate(history, unit) for unit in units], say("in all")))
+    raise Unclear(say("no unit has the id, code or name {text}", text=repr(text)) + _near(history, matches.near))
 
 
-def _several(text: str, told: Sequence[str], where: str) -> str:
-    more = f" and {len(told) - 6} more" if len(told) > 6 else ""
-    return f"{text!r} means {len(told)} units {where}: {'; '.join(told[:6])}{more}. Give one of the ids"
+def _several(text: str, candidates: Sequence[str], where: str) -> str:
+    return say(
+        "{text} means {count} units {where}: {candidates}. Give one of the ids",
+        text=repr(text),
+        count=len(candidates),
+        where=where,
+        candidates=_cut(candidates, 6),
+    )
+
+
+def _cut(texts: Sequence[str], most: int) -> str:
+    more = "" if len(texts) <= most else " " + say("and {count} more", count=len(texts) - most)
+    return "; ".join(texts[:most]) + more
 
 
 def _listed(history: History, units: Sequence[str]) -> str:
-    more = f" and {len(units) - 3} more" if len(units) > 3 else ""
-    return "; ".join(_told(history, unit) for unit in units[:3]) + more
+    return _cut([_candidate(history, unit) for unit in units], 3)
 
 
-def _told(history: History, unit: str, day: dt.date | None = None) -> str:
+def _candidate(history: History, unit: str, day: dt.date | None = None) -> str:
     """A unit in a list of candidates: id, name, kind, where it stands or when it lived."""
     life = history.life(unit)
     seen = day or life.last or life.start
@@ -197,9 +252,9 @@ def _told(history: History, unit: str, day: dt.date | None = None) -> str:
     kind = name = above = None
     if unit in structure:
         it = structure.unit(unit)
-        kind, name = it.kind, it.name
+        kind, name = it.kind and history.schema.kind_name(it.kind, language()), it.name
         above = None if it.parent is None else structure.unit(it.parent).label
-    where = str(life) if day is None else f"under {above}" if above else ""
+    where = period_text(life) if day is None else say("under {unit}", unit=above) if above else ""
     return f"{unit} ({', '.join(part for part in (name, kind, where) if part)})"
 
 
@@ -207,7 +262,8 @@ def _near(history: History, units: Sequence[str]) -> str:
     """Units whose names look like what was typed."""
     if not units:
         return ""
-    return f"; did you mean {', '.join(f'{name_of(history, unit)} ({unit})' for unit in units[:4])}?"
+    names = ", ".join(f"{name_of(history, unit)} ({unit})" for unit in units[:4])
+    return say("; did you mean {names}?", names=names)
 
 
 def name_of(history: History, subject: str, day: dt.date | None = None) -> str:
@@ -217,14 +273,14 @@ def name_of(history: History, subject: str, day: dt.date | None = None) -> str:
     except UnitError:
         return subject
     names = [fact for fact in facts if fact.track == tracks.NAME and fact.value is not None]
-    before = [fact for fact in names if day is None or fact.start <= day]
-    chosen = before or names[:1]
-    return str(chosen[-1].value) if chosen else subject
+    # Before it had a name it is called by its first one.
+    until_then = [fact for fact in names if day is None or fact.start <= day] or names[:1]
+    return str(until_then[-1].value) if until_then else subject
 
 
 def because(act: Act | None) -> str:
-    """The source of an act, in brackets."""
-    return "" if act is None else f"[{act.source.cited}]"
+    """The source of an act in brackets, with how sure it is; nothing if there is no act."""
+    return "" if act is None else f"[{cited(act.source, language())}]"
 
 
 def act_record(act: Act) -> Mapping[str, Any]:
@@ -243,14 +299,9 @@ def act_record(act: Act) -> Mapping[str, Any]:
     }
 
 
-def last_of(end: dt.date | None) -> str:
-    """The last day before an end, for people; nothing if there is no end."""
-    return "" if end is None else str(end - ONE_DAY)
-
-
-def links_told(count: int) -> str:
-    """How many links there are, in words."""
-    return "1 link" if count == 1 else f"{count:,} links"
+def last_of(end: dt.date | None) -> dt.date | None:
+    """The last day before an end; None if there is no end."""
+    return None if end is None else end - ONE_DAY
 
 
 def period_record(period: Period) -> Mapping[str, str | None]:

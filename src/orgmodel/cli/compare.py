@@ -8,10 +8,19 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from orgmodel.cli.common import File, Json, Unclear, console, day_of, load, print_json
-from orgmodel.cli.plans import comparison_record, metrics_of, print_differences, print_faults, simulated
+from orgmodel.cli.plans import (
+    comparison_record,
+    metric_name,
+    metrics_of,
+    number,
+    print_differences,
+    print_faults,
+    simulated,
+)
+from orgmodel.cli.words import say
 from orgmodel.errors import InvalidFile
 from orgmodel.model.measure import Number
-from orgmodel.scenario.compare import compare, number_text
+from orgmodel.scenario.compare import compare
 from orgmodel.scenario.scenario import Scenario
 
 __all__ = [
@@ -44,7 +53,7 @@ def command(
         The plans, TOML files.
     """
     if not plans:
-        raise Unclear("name at least one plan, a TOML file")
+        raise Unclear(say("name at least one plan, a TOML file"))
     history = load(file)
     day = day_of(on, history)
     scenarios: list[Scenario] = []
@@ -60,23 +69,23 @@ def command(
     comparison = compare(history, *scenarios, on=day, metrics=metrics_of(history.at(day)))
     reasons = {} if explain is None else {s.name: comparison.explain(*explain, scenario=s.name) for s in scenarios}
     if json:
-        told = {
+        explanations = {
             name: [
                 {"act": r.act, "event": r.event, "text": r.text, "before": _plain(r.before), "after": _plain(r.after)}
-                for r in found
+                for r in listed
             ]
-            for name, found in reasons.items()
+            for name, listed in reasons.items()
         }
-        print_json(comparison_record(comparison) | ({"explain": told} if explain else {}))
+        print_json(comparison_record(comparison) | ({"explain": explanations} if explain else {}))
         return 0
     if explain is None:
-        print_differences(comparison, everything=everything)
+        print_differences(history, comparison, everything=everything)
         return 0
     rows = {row.scenario: row for row in comparison.rows if (row.metric, row.item) == explain}
-    for name, found in reasons.items():
+    for name, listed in reasons.items():
         row = rows[name]
-        console().print(f"{name}: {': '.join(explain)} {number_text(row.baseline)} -> {number_text(row.value)}")
-        for reason in found:
+        console().print(f"{name}: {metric_name(history, row)} {number(row.baseline)} -> {number(row.value)}")
+        for reason in listed:
             console().print(f"  {reason}")
     return 0
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from orgmodel.cli.common import Unclear, console
+from orgmodel.cli.common import Json, Unclear, console, print_json
+from orgmodel.cli.words import say
 from orgmodel.io import jsonl
 from orgmodel.io.opening import form_to_make, open_any, write_any
 
@@ -13,7 +14,7 @@ __all__ = [
 ]
 
 
-def command(source: str, target: str, /) -> None:
+def command(source: str, target: str, /, *, json: Json = False) -> None:
     """Write a history in another form; nothing of it is lost, and it keeps its head.
 
     .jsonl: lines of text. .om: columns, which open in milliseconds. .db, .sqlite, postgresql://...: a store.
@@ -26,7 +27,17 @@ def command(source: str, target: str, /) -> None:
         The file, whose ending says the form, or the address of a store that is not there yet.
     """
     if form_to_make(target) is None:
-        raise Unclear(f"the ending of {target!r} says no form; use .jsonl, .om, .db, .sqlite or postgresql://...")
+        raise Unclear(
+            say(
+                "the ending of {target} says no form; use .jsonl, .om, .db, .sqlite or postgresql://...",
+                target=repr(target),
+            )
+        )
     history = open_any(source)
     write_any(history, target)
-    console(to_stderr=True).print(Text(f"wrote {target}: head {jsonl.head_of(history)}"), soft_wrap=True)
+    head = jsonl.head_of(history)
+    if json:
+        print_json({"output": target, "entries": len(history.log), "head": head})
+        return
+    done = say("wrote {target}: head {head}", target=target, head=head)
+    console(to_stderr=True).print(Text(done), soft_wrap=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from orgmodel.cli.common import File, Json, Limit, console, day_of, load, print_json, table
+from orgmodel.cli.common import File, Json, Limit, console, day_of, load, more_of, print_json, table
+from orgmodel.cli.words import language, say
 from orgmodel.errors import Refused
 from orgmodel.io import translation
+from orgmodel.model.words import word
 
 __all__ = [
     "command",
@@ -88,7 +90,7 @@ def command(
         disable=not errors.is_terminal,
         transient=True,
     ) as bar:
-        task = bar.add_task("translating", total=total)
+        task = bar.add_task(say("translating"), total=total)
         try:
             done = translation.recode(
                 source,
@@ -121,14 +123,15 @@ def _refused(error: Refused, limit: int) -> int:
     """Tells every fault of the rows, as nothing was written; the exit status."""
     shown = error.findings[: limit or None]
     left = len(error.findings) - len(shown)
-    lines = [f"orgmodel: {error.what}, nothing was written: {len(error.findings)} faults", *map(str, shown)]
+    refused = say("{what}, nothing was written: faults: {count}", what=error.what, count=len(error.findings))
+    lines = [f"orgmodel: {refused}", *map(str, shown)]
     if left:
-        lines.append(f"and {left} more; --limit 0 prints all")
+        lines.append(more_of(len(shown), len(error.findings)))
     print("\n".join(lines), file=sys.stderr)
     return 2
 
 
-def _record(done: translation.Report, limit: int) -> dict[str, object]:
+def _record(done: translation.RecodeReport, limit: int) -> dict[str, object]:
     shown = done.seen[: limit or None]
     return {
         "rows": done.rows,
@@ -139,24 +142,24 @@ def _record(done: translation.Report, limit: int) -> dict[str, object]:
         "mixed": done.mixed or None,
         "codes": [
             {
-                "code": one.outcome.code,
-                "above": list(one.outcome.above),
-                "unit": one.outcome.unit or None,
-                "how": one.outcome.how or None,
-                "status": one.outcome.status,
-                "rows": one.rows,
-                "first_row": one.first_row,
-                "new": list(one.outcome.new),
-                "candidates": list(one.outcome.candidates),
-                "exact": one.outcome.exact,
-                "why": one.outcome.why,
+                "code": seen.outcome.code,
+                "above": list(seen.outcome.above),
+                "unit": seen.outcome.unit or None,
+                "how": seen.outcome.how or None,
+                "status": seen.outcome.status,
+                "rows": seen.rows,
+                "first_row": seen.first_row,
+                "new": list(seen.outcome.new),
+                "candidates": list(seen.outcome.candidates),
+                "exact": seen.outcome.exact,
+                "why": seen.outcome.why,
             }
-            for one in shown
+            for seen in shown
         ],
     }
 
 
-_TOLD = {
+_MEANINGS: Final = {
     "same": "unchanged",
     "whole": "all of the unit is in the new one",
     "dominant": "divided, the dominant part taken",
@@ -170,23 +173,43 @@ _TOLD = {
 }
 
 
-def _print(done: translation.Report, target: Path, limit: int) -> None:
-    # What is written to standard output is not mixed with what is told of it.
+def _print(done: translation.RecodeReport, target: Path, limit: int) -> None:
+    # Rows on standard output are not mixed with the summary.
     out = console(to_stderr=str(target) == "-")
-    more = f", {done.written:,} written" if done.written != done.rows else ""
-    counts = [(status, done.counts[status], told) for status, told in _TOLD.items() if status in done.counts]
-    out.print(table(f"{target}: {done.rows:,} rows read{more}", ("status", "rows", ""), counts, right=(1,)))
+    title = say("{target}: {rows} rows read", target=target, rows=done.rows)
+    if done.written != done.rows:
+        title += say(", {count} written", count=done.written)
+    counts = [
+        (_status(status), done.counts[status], say(text)) for status, text in _MEANINGS.items() if status in done.counts
+    ]
+    out.print(table(title, (say("status"), say("rows"), ""), counts, right=(1,)))
     if done.inexact:
-        out.print(f"{done.inexact:,} rows are inexact: they rest on a division of what was mixed before")
+        out.print(say("{count} rows are inexact: they rest on a division of what was mixed before", count=done.inexact))
     if done.mixed:
         out.print(done.mixed)
     shown = done.seen[: limit or None]
     if shown:
-        left = len(done.seen) - len(shown)
         rows = [
-            (o.outcome.code, o.outcome.status, o.rows, o.first_row, " ".join(o.outcome.candidates), o.outcome.why)
-            for o in shown
+            (
+                seen.outcome.code,
+                _status(seen.outcome.status),
+                seen.rows,
+                seen.first_row,
+                " ".join(seen.outcome.candidates),
+                _why(seen.outcome),
+            )
+            for seen in shown
         ]
-        footer = f"and {left:,} more; --report FILE writes all, --limit 0 prints all" if left else ""
-        columns = ("code", "status", "rows", "first row", "candidates", "why")
-        out.print(table("Codes to look at", columns, rows, right=(2, 3), footer=footer))
+        left = len(done.seen) - len(shown)
+        footer = say("and {count} more; --report FILE writes all, --limit 0 prints all", count=left) if left else ""
+        columns = (say("code"), say("status"), say("rows"), say("first row"), say("candidates"), say("why"))
+        out.print(table(say("Codes to look at"), columns, rows, right=(2, 3), footer=footer))
+
+
+def _why(outcome: translation.Recoded) -> str:
+    """Why a code was left open or needs a look; what the translator says of the case itself is English."""
+    return outcome.why if language() == "en" else say(_MEANINGS[outcome.status])
+
+
+def _status(status: str) -> str:
+    return word("status of a code", status, language())

@@ -16,17 +16,25 @@ from orgmodel.cli.common import (
     act_record,
     console,
     day_of,
+    fact_name,
+    holder_text,
     load,
+    more_of,
     name_of,
     print_json,
     table,
     unit_on,
 )
+from orgmodel.cli.words import language, say
+from orgmodel.content.blocks import value_text
+from orgmodel.content.words import cited
 from orgmodel.errors import OrgmodelError
 from orgmodel.history.diff import Difference
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Absent
 from orgmodel.model.unit import ROOT
+from orgmodel.model.words import word
 
 __all__ = [
     "SORTS",
@@ -57,11 +65,11 @@ def command(
     """
     history = load(file)
     first, second = day_of(a, history), day_of(b, history)
-    found = history.between(first, second)
+    difference = history.between(first, second)
     if under is not None:
         top = _either(history, under, first, second)
-        found = found.under(top, history.at(first), history.at(second))
-    sorts = {sort: getattr(found, sort) for sort in SORTS}
+        difference = difference.under(top, history.at(first), history.at(second))
+    sorts = {sort: getattr(difference, sort) for sort in SORTS}
     if json:
         print_json(
             {
@@ -73,16 +81,22 @@ def command(
         )
         return
     out = console()
-    told = ", ".join(f"{len(items):,} {sort}" for sort, items in sorts.items() if items)
-    out.print(Text.assemble((f"{first} to {second}", "bold"), f": {told or 'nothing is different'}"))
+    counts = ", ".join(f"{value_text(len(items), language())} {_sort(sort)}" for sort, items in sorts.items() if items)
+    days = say("{start} to {end}", start=first, end=second)
+    out.print(Text.assemble((days, "bold"), f": {counts or say('nothing is different')}"))
     for sort, items in sorts.items():
         if items:
             shown = items if limit <= 0 else items[:limit]
-            rest = f"... and {len(items) - len(shown):,} more; --limit 0 prints all" if len(shown) < len(items) else ""
             plain = sort in ("created", "ended")
-            columns = ("unit", "id", *(() if plain else ("fact", "before", "after")), "act")
+            facts = () if plain else (say("fact"), say("before"), say("after"))
+            columns = (say("unit"), "id", *facts, say("act"))
             rows = [_row(history, item, first, second, plain=plain) for item in shown]
-            out.print(table(f"{sort} ({len(items):,})", columns, rows, footer=rest))
+            title = f"{_sort(sort)} ({value_text(len(items), language())})"
+            out.print(table(title, columns, rows, footer=more_of(len(shown), len(items))))
+
+
+def _sort(sort: str) -> str:
+    return word("difference", sort, language())
 
 
 def _either(history: History, text: str, first: dt.date, second: dt.date) -> str:
@@ -99,10 +113,14 @@ def _either(history: History, text: str, first: dt.date, second: dt.date) -> str
 def _row(history: History, item: Difference, first: dt.date, second: dt.date, *, plain: bool) -> tuple[object, ...]:
     late = max(first, second) if item.after is not None else min(first, second)
     name = name_of(history, item.subject, late)
-    source = "" if item.act is None else f"{item.act.source.cited}, {item.act.effective}"
+    source = (
+        ""
+        if item.act is None
+        else f"{cited(item.act.source, language())}, {value_text(item.act.effective, language())}"
+    )
     if plain:
         return name, item.subject, source
-    fact = item.track if item.slot in (None, tracks.OWN) else f"{item.track} {item.slot}"
+    fact = fact_name(history, item.track, item.slot)
     before, after = (_value(history, item, value, day) for value, day in ((item.before, first), (item.after, second)))
     return name, item.subject, fact, before, after, source
 
@@ -111,8 +129,8 @@ def _value(history: History, item: Difference, value: Any, day: dt.date) -> str:
     if value is None:
         return "-"
     if isinstance(value, str) and tracks.refers_to_subject(item.track):
-        return "(the root)" if value == ROOT else name_of(history, value, day)
-    return str(value)
+        return say("(the root)") if value == ROOT else name_of(history, value, day)
+    return holder_text(history, value, day) if isinstance(value, Absent) else value_text(value, language())
 
 
 def _record(item: Difference) -> dict[str, Any]:

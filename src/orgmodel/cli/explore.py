@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import File, console, load
+from orgmodel.cli.common import File, Json, console, load, print_json
+from orgmodel.cli.words import language, say
 from orgmodel.reports.explorer.page import write_explorer
 
 __all__ = [
@@ -25,16 +26,22 @@ def command(
     figure: Annotated[
         str | None, Parameter(help="A measure, such as members: its totals stand beside the units, with a colour.")
     ] = None,
-    lang: Annotated[Literal["en", "vi"], Parameter(help="The language in which it opens.")] = "en",
+    json: Json = False,
 ) -> None:
     """Write one page that shows a history on every day; it needs no network.
 
-    Search, the tree of a day, what became of each unit and by which act, clusters before and after.
+    Search, the tree of a day, what became of each unit and by which act, clusters before and after. It opens in the
+    language of --lang and has a button for the other.
 
     Parameters
     ----------
     file
         A history as JSON Lines; the reform of 2025 in Viet Nam if none is given.
     """
-    path = write_explorer(load(file), output, title=title, figure=figure, language=lang)
-    console().print(Text(f"{path}: {path.stat().st_size / 1e6:.2f} MB; open it in a browser"))
+    path = write_explorer(load(file), output, title=title, figure=figure, language=language())
+    size = path.stat().st_size
+    if json:
+        print_json({"output": str(path), "bytes": size})
+        return
+    done = say("{path}: {size} MB; open it in a browser", path=path, size=round(size / 1e6, 2))
+    console().print(Text(done), soft_wrap=True)

@@ -8,7 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import File, On, Unclear, console, day_of, load, unit_on
+from orgmodel.cli.common import File, Json, On, Unclear, console, day_of, load, print_json, unit_on
+from orgmodel.cli.words import say
 from orgmodel.history.history import History
 from orgmodel.io import dynamic_graphs, frames, graphs, jsonl, jsonld, tables
 from orgmodel.writing import write_file
@@ -32,6 +33,7 @@ def command(
         bool, Parameter(negative="", help="For .csv: write what a spreadsheet would take for a formula as text.")
     ] = False,
     file: File = None,
+    json: Json = False,
 ) -> None:
     """Write a history, or a day of it, to a file; its ending says in which form.
 
@@ -48,20 +50,21 @@ def command(
         The file to write.
     """
     history = load(file)
+    files = [str(target)]
     match target.suffix.lower():
         case ".jsonl":
             if on is not None:
-                raise Unclear("a .jsonl file holds the whole history: leave out --on, or write .csv or .gexf")
+                raise Unclear(say("a .jsonl file holds the whole history: leave out --on, or write .csv or .gexf"))
             jsonl.dump(history, target)
         case "" if target == Path("-") or str(target) == "-":
+            if json:
+                raise Unclear(say("--json says what was written to a file; - writes CSV on standard output"))
             _table(history, "-", on, spreadsheet)
             return
         case ".csv" | ".xlsx" | ".parquet":
             _table(history, str(target), on, spreadsheet)
         case "" if target.is_dir():
-            files = frames.write_parquet(history, target)
-            console(to_stderr=True).print(Text(f"wrote {len(files)} files into {target}"), soft_wrap=True)
-            return
+            files = [str(path) for path in frames.write_parquet(history, target)]
         case ".mmd" | ".dot" as ending:
             day = day_of(on, history)
             top = None if unit is None else unit_on(history, unit, day)
@@ -75,16 +78,26 @@ def command(
             graphs.write_graphml(history.at(day_of(on, history)), target)
         case ".jsonld":
             if base is None:
-                raise Unclear("a .jsonld file needs the IRI of the units: --base https://example.org/unit/")
+                raise Unclear(say("a .jsonld file needs the IRI of the units: --base https://example.org/unit/"))
             jsonld.write_org(history, target, on=day_of(on, history), base=base)
         case ".json":
             jsonld.write_popolo(history, target, on=day_of(on, history))
         case ending:
             raise Unclear(
-                f"the ending {ending!r} is not known; use .jsonl, .csv, .xlsx, .parquet, .gexf, .graphml, .mmd, .dot, "
-                ".jsonld or .json, or a folder"
+                say(
+                    "the ending {ending} is not known; use .jsonl, .csv, .xlsx, .parquet, .gexf, .graphml, .mmd, .dot, .jsonld "
+                    "or .json, or a folder",
+                    ending=repr(ending),
+                )
             )
-    console(to_stderr=True).print(Text(f"wrote {target}"), soft_wrap=True)
+    if json:
+        print_json({"output": str(target), "files": files})
+        return
+    if target.is_dir():
+        done = say("wrote {count} files into {target}", count=len(files), target=target)
+    else:
+        done = say("wrote {target}", target=target)
+    console(to_stderr=True).print(Text(done), soft_wrap=True)
 
 
 def _table(history: History, target: str, on: str | None, spreadsheet: bool) -> None:

@@ -7,7 +7,21 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import File, Json, Limit, console, last_of, load, name_of, period_record, print_json, table
+from orgmodel.cli.common import (
+    File,
+    Json,
+    Limit,
+    console,
+    last_of,
+    load,
+    more_of,
+    name_of,
+    period_record,
+    print_json,
+    table,
+)
+from orgmodel.cli.words import language, say
+from orgmodel.model.words import word
 
 __all__ = [
     "command",
@@ -38,47 +52,51 @@ def command(
         if that is written behind; or a code or an id.
     """
     history = load(file)
-    found = history.find(text, kind=kind, above=above, by=by)
-    shown = found.items[: limit or None]
+    matches = history.find(text, kind=kind, above=above, by=by)
+    shown = matches.items[: limit or None]
     if json:
         print_json(
             {
                 "text": text,
-                "count": len(found),
+                "count": len(matches),
                 "found": [
                     {
-                        "text": one.text,
-                        "scheme": one.scheme,
-                        "how": one.how,
-                        "unit": one.unit,
-                        "kind": one.kind,
-                        "borne": period_record(one.period),
-                        "life": period_record(one.life),
-                        "now": [{"unit": unit, "name": name_of(history, unit)} for unit in one.now],
+                        "text": match.text,
+                        "scheme": match.scheme,
+                        "how": match.how,
+                        "unit": match.unit,
+                        "kind": match.kind,
+                        "borne": period_record(match.period),
+                        "life": period_record(match.life),
+                        "now": [{"unit": unit, "name": name_of(history, unit)} for unit in match.now],
                     }
-                    for one in shown
+                    for match in shown
                 ],
-                "near": [{"unit": unit, "name": name_of(history, unit)} for unit in found.near],
+                "near": [{"unit": unit, "name": name_of(history, unit)} for unit in matches.near],
             }
         )
-        return 0 if found else 1
+        return 0 if matches else 1
     out = console()
-    if not found:
-        out.print(Text(str(found)), soft_wrap=True)
+    if not matches:
+        near = "; ".join(f"{name_of(history, unit)} ({unit})" for unit in matches.near)
+        nobody = say("Nobody ever bore {text}.", text=repr(text))
+        out.print(Text(f"{nobody} {say('Similar: {names}', names=near)}" if near else nobody), soft_wrap=True)
         return 1
     rows = [
         (
-            one.text,
-            one.how,
-            one.unit,
-            one.kind,
-            str(one.period.start),
-            last_of(one.period.end),
-            "itself" if one.now == (one.unit,) else "; ".join(f"{name_of(history, u)} ({u})" for u in one.now),
+            match.text,
+            word("match", match.how, language()),
+            match.unit,
+            match.kind and history.schema.kind_name(match.kind, language()),
+            match.period.start,
+            last_of(match.period.end),
+            say("itself")
+            if match.now == (match.unit,)
+            else "; ".join(f"{name_of(history, unit)} ({unit})" for unit in match.now),
         )
-        for one in shown
+        for match in shown
     ]
-    footer = f"and {len(found) - len(shown):,} more; --limit 0 prints all" if len(found) > len(shown) else ""
-    columns = ("bore", "how", "unit", "kind", "from", "to", "is now")
-    out.print(table(f"Who ever bore {text!r}", columns, rows, footer=footer))
+    columns = (say("bore"), say("how"), say("unit"), say("kind"), say("from"), say("to"), say("is now"))
+    title = say("Who ever bore {text}", text=repr(text))
+    out.print(table(title, columns, rows, footer=more_of(len(shown), len(matches))))
     return 0

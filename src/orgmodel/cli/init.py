@@ -7,7 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import console
+from orgmodel.cli.common import Json, console, print_json
+from orgmodel.cli.words import say
 from orgmodel.history.history import History
 from orgmodel.io.opening import open_any
 from orgmodel.io.store.store import Store
@@ -28,6 +29,7 @@ def command(
     party: Annotated[
         bool, Parameter(negative="", help="Begin with the kinds and measures of the Party, and no act.")
     ] = False,
+    json: Json = False,
 ) -> None:
     """Make a new register: a file of SQLite, or tables in a database of PostgreSQL.
 
@@ -41,5 +43,10 @@ def command(
     else:
         history = History(kinds.SCHEMA, kinds.MEASURES) if party else History()
     with Store.create(register, history) as store:
-        out = console(to_stderr=True)
-        out.print(Text(f"made {store.name}: {store.number:,} entries, head {store.head}"), soft_wrap=True)
+        if json:
+            print_json({"register": store.name, "entries": store.number, "head": store.head})
+            return
+        done = say(
+            "made {register}: {count} entries, head {head}", register=store.name, count=store.number, head=store.head
+        )
+        console(to_stderr=True).print(Text(done), soft_wrap=True)

@@ -15,17 +15,21 @@ from orgmodel.cli.common import (
     act_record,
     console,
     day_of,
-    links_told,
     load,
+    more_of,
     name_of,
     period_record,
+    period_text,
     print_json,
     table,
     unit_ever,
     unit_on,
 )
+from orgmodel.cli.words import language, say
+from orgmodel.content.words import cited
 from orgmodel.history.history import History
 from orgmodel.history.lineage import DatedLink
+from orgmodel.model.words import word
 
 __all__ = [
     "command",
@@ -43,16 +47,16 @@ def command(unit: str, /, *, on: On = None, file: File = None, json: Json = Fals
         A day on which it bore that code or name; needed where several units did in turn.
     """
     history = load(file)
-    found = unit_ever(history, unit) if on is None else unit_on(history, unit, day_of(on, history))
-    past, future = _chain(history, found, forward=False), _chain(history, found, forward=True)
+    subject = unit_ever(history, unit) if on is None else unit_on(history, unit, day_of(on, history))
+    past, future = _chain(history, subject, forward=False), _chain(history, subject, forward=True)
     lineage = history.lineage
-    first, last = lineage.predecessors(found), lineage.successors(found)
+    first, last = lineage.predecessors(subject), lineage.successors(subject)
     if json:
         print_json(
             {
-                "id": found,
-                "name": name_of(history, found),
-                "life": period_record(history.life(found)),
+                "id": subject,
+                "name": name_of(history, subject),
+                "life": period_record(history.life(subject)),
                 "came_from": [_record(link) for link in past],
                 "became": [_record(link) for link in future],
                 "first_predecessors": list(first),
@@ -61,20 +65,22 @@ def command(unit: str, /, *, on: On = None, file: File = None, json: Json = Fals
         )
         return
     out = console()
-    out.print(Text.assemble((name_of(history, found), "bold"), f"  {found}, {history.life(found)}"))
+    life = history.life(subject)
+    out.print(Text.assemble((name_of(history, subject), "bold"), f"  {subject}, {period_text(life)}"))
     if past:
-        out.print(_steps(history, f"Came from ({links_told(len(past))})", past, limit))
+        out.print(_steps(history, say("Came from (links: {count})", count=len(past)), past, limit))
     else:
-        out.print(Text("Nothing is told of what it came from."))
+        out.print(say("What it came from is not on record."))
     if future:
-        out.print(_steps(history, f"Became ({links_told(len(future))})", future, limit))
-    end = history.life(found).end
+        out.print(_steps(history, say("Became (links: {count})", count=len(future)), future, limit))
     if not future:
-        out.print(Text("It goes on." if end is None else f"It ended on {end} without a successor."))
+        out.print(
+            say("It goes on.") if life.end is None else say("It ended on {day} without a successor.", day=life.end)
+        )
     elif last:
         names = ", ".join(f"{name_of(history, other)} ({other})" for other in last[:10])
-        more = f" and {len(last) - 10} more" if len(last) > 10 else ""
-        out.print(Text(f"In the end: {names}{more}"))
+        more = " " + say("and {count} more", count=len(last) - 10) if len(last) > 10 else ""
+        out.print(Text(say("In the end: {names}", names=names) + more))
 
 
 def _chain(history: History, unit: str, *, forward: bool) -> list[DatedLink]:
@@ -117,16 +123,17 @@ def _steps(history: History, title: str, links: Iterable[DatedLink], limit: int)
     shown = links if limit <= 0 else links[:limit]
     rows = [
         (
-            str(link.day),
+            link.day,
             name_of(history, link.old, history.life(link.old).start if link.old == link.new else link.day),
             link.old,
-            "->" if link.extent == "whole" else "-part->",
+            "->" if link.extent == "whole" else say("-part->"),
             name_of(history, link.new, link.day),
             link.new,
-            link.type + (", main successor" if link.dominant and link.extent == "part" else ""),
-            link.act.source.cited,
+            word("event", link.type, language())
+            + (say(", main successor") if link.dominant and link.extent == "part" else ""),
+            cited(link.act.source, language()),
         )
         for link in shown
     ]
-    rest = f"... and {len(links) - len(shown):,} more; --limit 0 prints all" if len(shown) < len(links) else ""
-    return table(title, ("day", "unit", "id", "", "became", "id", "by", "source"), rows, footer=rest)
+    columns = (say("day"), say("unit"), "id", "", say("became"), "id", say("by"), say("source"))
+    return table(title, columns, rows, footer=more_of(len(shown), len(links)))

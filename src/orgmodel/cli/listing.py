@@ -6,7 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from orgmodel.cli.common import File, Json, Limit, On, console, day_of, load, print_json, table, unit_on
+from orgmodel.cli.common import File, Json, Limit, On, console, day_of, load, more_of, print_json, table, unit_on
+from orgmodel.cli.words import language, say
 
 __all__ = [
     "command",
@@ -56,7 +57,8 @@ def command(
             }
         )
         return
-    left = len(units) - len(shown)
-    footer = f"and {left:,} more; --limit 0 prints all" if left else ""
-    columns = ("code", "name", "kind", "category", "stands under", "id")
-    console().print(table(f"{len(units):,} units on {day}", columns, rows, footer=footer))
+    kinds = history.schema
+    cells = [(code, name, it and kinds.kind_name(it, language()), *others) for code, name, it, *others in rows]
+    columns = (say("code"), say("name"), say("kind"), say("category"), say("stands under"), "id")
+    title = say("{count} units on {day}", count=len(units), day=day)
+    console().print(table(title, columns, cells, footer=more_of(len(shown), len(units))))

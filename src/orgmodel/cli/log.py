@@ -9,9 +9,12 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from orgmodel.cli.common import File, Json, Limit, Unclear, act_record, console, load, print_json, table
+from orgmodel.cli.words import language, say
+from orgmodel.content.words import cited
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, is_late
 from orgmodel.io import jsonl
+from orgmodel.model.words import word
 from orgmodel.period import as_day
 
 __all__ = [
@@ -37,7 +40,7 @@ def command(
 ) -> None:
     """Print the log of a history, the newest entry last, and its head."""
     if limit < 0:
-        raise Unclear(f"--limit {limit} is no number of lines; give 0 or more")
+        raise Unclear(say("--limit {limit} is no number of lines; give 0 or more", limit=limit))
     history = load(file)
     listed = [
         entry
@@ -46,24 +49,25 @@ def command(
     ]
     head = jsonl.head_of(history)
     if json:
-        print_json({"head": head, "entries": [_record(entry, told=consequences) for entry in listed]})
+        print_json({"head": head, "entries": [_record(entry, consequences=consequences) for entry in listed]})
         return
     shown = listed[-limit:] if limit else listed
     rows = [
         (
             entry.number,
             entry.recorded,
-            entry.type,
+            word("entry", entry.type, language()),
             entry.about,
             "" if entry.act is None else entry.act.effective,
-            "" if entry.act is None else entry.act.source.cited,
+            "" if entry.act is None else cited(entry.act.source, language()),
             "; ".join(filter(None, (entry.reason, *(map(str, entry.consequences()) if consequences else ())))),
         )
         for entry in shown
     ]
-    columns = ["entry", "recorded", "type", "act", "effective", "source", "why"]
-    left = f"{len(listed) - len(shown):,} earlier entries; --limit 0 shows all. " if len(shown) < len(listed) else ""
-    console().print(table("", columns, rows, footer=f"{left}head {head}"))
+    columns = [say("entry"), say("recorded"), say("type"), say("act"), say("effective"), say("source"), say("why")]
+    left = len(listed) - len(shown)
+    earlier = say("{count} earlier entries; --limit 0 prints all. ", count=left) if left else ""
+    console().print(table("", columns, rows, footer=earlier + say("head {head}", head=head)))
 
 
 def _with_lateness(history: History) -> Iterator[tuple[Entry, bool]]:
@@ -75,7 +79,7 @@ def _with_lateness(history: History) -> Iterator[tuple[Entry, bool]]:
             last = entry.act.effective if last is None else max(last, entry.act.effective)
 
 
-def _record(entry: Entry, *, told: bool) -> dict[str, Any]:
+def _record(entry: Entry, *, consequences: bool) -> dict[str, Any]:
     record: dict[str, Any] = {
         "number": entry.number,
         "recorded": str(entry.recorded),
@@ -84,6 +88,6 @@ def _record(entry: Entry, *, told: bool) -> dict[str, Any]:
         "reason": entry.reason,
         "act": None if entry.act is None else act_record(entry.act),
     }
-    if told:
-        record["consequences"] = [str(one) for one in entry.consequences()]
+    if consequences:
+        record["consequences"] = [str(consequence) for consequence in entry.consequences()]
     return record

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.text import Text
 
 from orgmodel.cli.common import Json, Unclear, console, print_json, unit_ever
+from orgmodel.cli.words import language, say
 from orgmodel.content.blocks import Content, value_text
 from orgmodel.history.history import History
 from orgmodel.io.opening import open_any
 from orgmodel.party import vietnam
 from orgmodel.party.law import read_party_rulebook, rulebook
 from orgmodel.party.reporting import SECTIONS, period_of, report
-from orgmodel.reports.report import report as written
+from orgmodel.reports.report import report as report_of
 from orgmodel.rules.rulebook import Rulebook
 
 __all__ = [
     "Book",
-    "Lang",
     "Output",
     "Period",
     "Source",
@@ -46,7 +46,6 @@ Source = Annotated[
     str | None,
     Parameter(name=["--file", "-f"], help="A file or a store of a history; the embedded country if none is given."),
 ]
-Lang = Annotated[Literal["en", "vi"], Parameter(help="The language.")]
 Output = Annotated[
     Path | None, Parameter(name=["--output", "-o"], help="Write it: .html, .docx, .xlsx or .txt, instead of printing.")
 ]
@@ -64,36 +63,35 @@ def report_command(
     ] = (),
     output: Output = None,
     rulebook_file: Book = None,
-    lang: Lang = "en",
     file: Source = None,
     json: Json = False,
 ) -> None:
     """The report of a unit about a period, against the period before."""
-    _told(_content(period, unit, section or tuple(SECTIONS), lang, file, rulebook_file), output, json)
+    _give(_content(period, unit, section or tuple(SECTIONS), file, rulebook_file), output, json)
 
 
 @app.command
 def emulation(
-    period: Period, /, *, unit: UnitName = None, output: Output = None, lang: Lang = "en", file: Source = None, json: Json = False
+    period: Period, /, *, unit: UnitName = None, output: Output = None, file: Source = None, json: Json = False
 ) -> None:  # fmt: skip
     """Clusters with their leaders, years of work, awards by form and step."""
-    _told(_content(period, unit, ("emulation",), lang, file, None), output, json)
+    _give(_content(period, unit, ("emulation",), file, None), output, json)
 
 
 @app.command
 def congress(
-    period: Period, /, *, unit: UnitName = None, output: Output = None, lang: Lang = "en", file: Source = None, json: Json = False
+    period: Period, /, *, unit: UnitName = None, output: Output = None, file: Source = None, json: Json = False
 ) -> None:  # fmt: skip
     """Congresses of the period, and terms that are due or over."""
-    _told(_content(period, unit, ("terms",), lang, file, None), output, json)
+    _give(_content(period, unit, ("terms",), file, None), output, json)
 
 
 @app.command
 def cadres(
-    period: Period, /, *, unit: UnitName = None, output: Output = None, lang: Lang = "en", file: Source = None, json: Json = False
+    period: Period, /, *, unit: UnitName = None, output: Output = None, file: Source = None, json: Json = False
 ) -> None:  # fmt: skip
     """Posts held and vacant, moves of the period, surplus above caps."""
-    _told(_content(period, unit, ("posts", "cadres", "surplus"), lang, file, None), output, json)
+    _give(_content(period, unit, ("posts", "cadres", "surplus"), file, None), output, json)
 
 
 @app.command
@@ -104,25 +102,42 @@ def audit(
     unit: UnitName = None,
     output: Output = None,
     rulebook_file: Book = None,
-    lang: Lang = "en",
     file: Source = None,
     json: Json = False,
-) -> None:
-    """Findings gained and lost in the period, and what cannot be decided for want of what."""
-    _told(_content(period, unit, ("audit",), lang, file, rulebook_file), output, json)
+) -> int:
+    """Findings gained and lost in the period, and what cannot be decided for want of what.
+
+    Exit status 1 if the unit, or one below it, breaks a rule whose breach is an error on the last day of the period.
+    """
+    _give(_content(period, unit, ("audit",), file, rulebook_file), output, json)
+    history, book = _history(file), _book(rulebook_file)
+    last = period_of(period).last
+    assert last is not None
+    structure = history.at(last)
+    subject = _unit(history, unit, period)
+    inside = {subject, *structure.descendants(subject)}
+    errors = (finding for finding in book.audit(structure).errors if finding.units)
+    return 1 if any(finding.units[0] in inside for finding in errors) else 0
 
 
 def _content(
     period: str,
     unit: str | None,
     sections: tuple[str, ...],
-    lang: Literal["en", "vi"],
     file: str | None,
     book: Path | None,
 ) -> Content:
-    history = vietnam.country() if file is None else open_any(file)
-    chosen: Rulebook = rulebook() if book is None else read_party_rulebook(book)
-    return report(history, _unit(history, unit, period), period, sections=sections, language=lang, book=chosen)
+    history = _history(file)
+    subject = _unit(history, unit, period)
+    return report(history, subject, period, sections=sections, language=language(), book=_book(book))
+
+
+def _history(file: str | None) -> History:
+    return vietnam.country() if file is None else open_any(file)
+
+
+def _book(path: Path | None) -> Rulebook:
+    return rulebook() if path is None else read_party_rulebook(path)
 
 
 def _unit(history: History, unit: str | None, period: str) -> str:
@@ -132,16 +147,23 @@ def _unit(history: History, unit: str | None, period: str) -> str:
     assert last is not None
     root = history.at(last).root() if history.first_day is not None and history.first_day <= last else None
     if root is None:
-        raise Unclear(f"there is no unit at all on {last}, the last day of {period}; name one that lived with --unit")
+        raise Unclear(
+            say(
+                "there is no unit at all on {day}, the last day of {period}; name one that lived with --unit",
+                day=last,
+                period=period,
+            )
+        )
     return root
 
 
-def _told(content: Content, output: Path | None, json: bool) -> None:
-    if output is not None:
-        console().print(Text(f"{written(content).write(output)}: {content.title}"))
-    elif json:
+def _give(content: Content, output: Path | None, json: bool) -> None:
+    """Prints a content, or writes it to a file; with --json as data."""
+    written = None if output is None else report_of(content).write(output)
+    if json:
         print_json(
             {
+                "output": None if written is None else str(written),
                 "title": content.title,
                 "subtitle": content.subtitle,
                 "tables": [
@@ -159,5 +181,7 @@ def _told(content: Content, output: Path | None, json: bool) -> None:
                 ],
             }
         )
+    elif written is not None:
+        console().print(Text(f"{written}: {content.title}"), soft_wrap=True)
     else:
         console().print(Text(content.text()), soft_wrap=True)

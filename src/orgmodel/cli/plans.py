@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from orgmodel.cli.common import console, table
+from orgmodel.cli.words import language, say
 from orgmodel.errors import InvalidFile
 from orgmodel.history.history import History
+from orgmodel.model.measure import Number
+from orgmodel.model.words import word
 from orgmodel.scenario.compare import Comparison, ComparisonRow, number_text
 from orgmodel.scenario.metrics import DEFAULT, Metric, SuperiorChanges
 from orgmodel.scenario.plan import Plan, read_plan
@@ -22,11 +26,17 @@ from orgmodel.structure.structure import Structure
 __all__ = [
     "bar",
     "comparison_record",
+    "metric_name",
     "metrics_of",
+    "number",
     "print_differences",
     "print_faults",
     "simulated",
 ]
+
+
+_SUPERIOR: Final = re.compile("superior of (.+) changes")
+"""How :class:`SuperiorChanges` is called."""
 
 
 @contextmanager
@@ -46,7 +56,7 @@ def simulated(path: Path, baseline: History) -> tuple[Plan, Scenario]:
         InvalidFile: with all its faults, those of form and what it cannot do.
     """
     plan = read_plan(path, strict=False)
-    with bar(f"simulating {plan.name}") as progress:
+    with bar(say("simulating {plan}", plan=plan.name)) as progress:
         try:
             return plan, plan.simulate(baseline, progress=progress)
         except InvalidFile as error:
@@ -55,10 +65,10 @@ def simulated(path: Path, baseline: History) -> tuple[Plan, Scenario]:
 
 def print_faults(error: InvalidFile) -> None:
     """Prints every fault of a plan on standard error, with its line."""
-    count = len(error.findings)
-    print(f"orgmodel: {error.what}: {count} fault{'' if count == 1 else 's'}", file=sys.stderr)
+    count = say("{what}: faults: {count}", what=error.what, count=len(error.findings))
+    print(f"orgmodel: {count}", file=sys.stderr)
     for finding in error.findings:
-        where = "" if finding.row is None else f"line {finding.row}: "
+        where = "" if finding.row is None else say("line {row}: ", row=finding.row)
         units = f" ({', '.join(finding.units[:5])}{' ...' if len(finding.units) > 5 else ''})" if finding.units else ""
         print(f"  {where}{finding.message}{units} [{finding.rule}]", file=sys.stderr)
 
@@ -69,28 +79,51 @@ def metrics_of(structure: Structure) -> tuple[Metric, ...]:
     return *DEFAULT, *(SuperiorChanges(kind, measure) for kind in structure.counts() if kind)
 
 
-def print_differences(comparison: Comparison, *, everything: bool) -> None:
+def number(value: Number | None) -> str:
+    """A number of a comparison as people of the language write it; a question mark if it is not known."""
+    return number_text(value).translate(str.maketrans(",.", ".,") if language() == "vi" else {})
+
+
+def metric_name(history: History, row: ComparisonRow) -> str:
+    """What a row of a comparison counts; a metric or item of one's own stands for itself."""
+    if language() == "en":
+        return f"{row.metric}: {row.item}"
+    superior = _SUPERIOR.fullmatch(row.metric)
+    # An item is a kind, or a kind and what is said of it: "commune mean".
+    kinds = history.schema.by_id
+    item = [
+        history.schema.kind_name(part, "vi") if part in kinds else word("item", part, "vi")
+        for part in row.item.split(" ")
+    ]
+    if superior is not None:
+        metric = say("superior of {kind} changes", kind=history.schema.kind_name(superior[1], "vi"))
+    else:
+        metric = word("metric", row.metric, "vi")
+    return f"{metric}: {' '.join(item)}"
+
+
+def print_differences(history: History, comparison: Comparison, *, everything: bool) -> None:
     """Prints a comparison: what differs in a scenario, or every number."""
     lines: dict[tuple[str, str], list[ComparisonRow]] = {}
     for row in comparison.rows:
         lines.setdefault((row.metric, row.item), []).append(row)
     shown = [rows for rows in lines.values() if everything or any(row.difference != 0 for row in rows)]
     names = [scenario.name for scenario in comparison.scenarios]
-    cells = [
-        [f"{rows[0].metric}: {rows[0].item}", number_text(rows[0].baseline), *map(_with_change, rows)] for rows in shown
-    ]
-    footer = "" if everything else f"{len(lines) - len(shown)} of {len(lines)} numbers are as before"
-    made = table(f"On {comparison.day}", ["", "baseline", *names], cells, right=range(1, len(names) + 2), footer=footer)
-    console().print(made)
+    cells = [[metric_name(history, rows[0]), number(rows[0].baseline), *map(_with_change, rows)] for rows in shown]
+    same = len(lines) - len(shown)
+    footer = "" if everything else say("{same} of {count} numbers are as before", same=same, count=len(lines))
+    columns = ["", say("baseline"), *names]
+    title = say("On {day}", day=comparison.day)
+    console().print(table(title, columns, cells, right=range(1, len(names) + 2), footer=footer))
 
 
 def _with_change(row: ComparisonRow) -> str:
     if not row.difference:
-        return number_text(row.value)
+        return number(row.value)
     sign = "+" if row.difference > 0 else ""
-    return f"{number_text(row.value)} ({sign}{number_text(row.difference)})"
+    return f"{number(row.value)} ({sign}{number(row.difference)})"
 
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:
     """A comparison for JSON."""
-    return {"on": str(comparison.day), "rows": comparison.to_dicts()}
+    return {"day": str(comparison.day), "rows": comparison.to_dicts()}

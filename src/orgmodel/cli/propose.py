@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from cyclopts import Parameter
 
 from orgmodel.cli.common import File, Json, On, Unclear, console, day_of, load, unit_on
+from orgmodel.cli.words import language, say
 from orgmodel.errors import InvalidFile
 from orgmodel.history.history import History
 from orgmodel.io.files import read_lines
@@ -114,7 +115,7 @@ def command(
         if under is None or unit_on(history, under, day) in structure.ancestors(unit)
     ]
     if not units:
-        raise Unclear(f"there is no unit of the kind {kind!r} here on {day}")
+        raise Unclear(say("there is no unit of the kind {kind} here on {day}", kind=repr(kind), day=day))
     bounds = [*_bounds(AtLeast, at_least, or_now), *_bounds(AtMost, at_most, or_now)]
     bounds += [] if count is None else [Count(count)]
     bounds += [] if within is None else [Within(within)]
@@ -123,7 +124,7 @@ def command(
     figures = _read_measures(history, measures, day) if measures else {}
     if file is None and kind == kinds.COMMUNE:
         figures = {_AREA: vietnam.commune_areas(), **figures}
-    found = propose_mergers(
+    proposals = propose_mergers(
         structure,
         near,
         bounds,
@@ -138,18 +139,18 @@ def command(
         unknown=unknown,
     )
     if plan is not None:
-        write_file(plan, plan_text(found[0], structure, effective, plan.stem))
+        write_file(plan, plan_text(proposals[0], structure, effective, plan.stem))
     if image is not None:
-        write_file(image, picture(found[0]))
+        write_file(image, picture(proposals[0]))
     if report is not None:
-        write_file(report, found.to_json() if report.suffix == ".json" else found.report())
+        write_file(report, proposals.to_json() if report.suffix == ".json" else proposals.report(language=language()))
     if json:
-        print(found.to_json(), end="")
+        print(proposals.to_json(), end="")
         return 0
-    console().print(found.report().rstrip("\n"), soft_wrap=True)
+    console().print(proposals.report(language=language()).rstrip("\n"), soft_wrap=True)
     for path in (plan, image, report):
         if path is not None:
-            console().print(f"written: {path}")
+            console().print(say("wrote {target}", target=path), soft_wrap=True)
     return 0
 
 
@@ -159,7 +160,9 @@ def _bounds(made: Callable[..., AtLeast | AtMost], given: Many, or_now: bool) ->
         try:
             yield made(measure, value if value == "now" else plain_fraction(value), or_now=or_now)
         except ValueError:
-            raise Unclear(f"{text!r} is no bound; say a measure and a number, as area=100 or members=now") from None
+            raise Unclear(
+                say("{text} is no bound; say a measure and a number, as area=100 or members=now", text=repr(text))
+            ) from None
         del sign
 
 
@@ -172,7 +175,9 @@ def _term(text: str) -> Term:
         "even": lambda: Even(measure or UNITS),
     }
     if name not in made:
-        raise Unclear(f"{text!r} is nothing to be better by; there are few, many, compact, even=MEASURE")
+        raise Unclear(
+            say("{text} is nothing to be better by; there are few, many, compact, even=MEASURE", text=repr(text))
+        )
     return made[name]()
 
 
@@ -182,7 +187,7 @@ def _embedded(file: str | None, kind: str, structure: Structure) -> Neighbours:
         return vietnam.neighbours("commune" if kind == kinds.COMMUNE else "province")
     if file is None and kind == kinds.PROVINCE:
         return vietnam.neighbours("old province")
-    raise Unclear("name a file of borders with --neighbours: there are none in the package for these units")
+    raise Unclear(say("name a file of borders with --neighbours: there are none in the package for these units"))
 
 
 def _read_neighbours(history: History, path: Path, day: dt.date) -> Neighbours:
@@ -195,13 +200,13 @@ def _read_neighbours(history: History, path: Path, day: dt.date) -> Neighbours:
 
 def _read_measures(history: History, path: Path, day: dt.date) -> Mapping[str, Mapping[str, Fraction]]:
     header, *rows = _rows(path, header=True)
-    found: dict[str, dict[str, Fraction]] = {name: {} for name in header[1:]}
+    figures: dict[str, dict[str, Fraction]] = {name: {} for name in header[1:]}
     for row in rows:
         unit = unit_on(history, row[0], day)
         for name, text in zip(header[1:], row[1:], strict=False):
             if text:
-                found[name][unit] = _fraction(text, path)
-    return found
+                figures[name][unit] = _fraction(text, path)
+    return figures
 
 
 def _fraction(text: str, path: Path) -> Fraction:
@@ -218,7 +223,7 @@ def _rows(path: Path, *, header: bool = False) -> list[list[str]]:
     try:
         rows = [row for row in csv.reader(f"{line}\n" for line in lines) if row]
     except csv.Error as error:
-        raise Unclear(f"{path} is not CSV: {error}") from None
+        raise Unclear(say("{path} is not CSV: {error}", path=path, error=error)) from None
     if not rows or any(len(row) < 2 for row in rows):
-        raise Unclear(f"{path}: each line needs two columns or more, under a line of titles")
+        raise Unclear(say("{path}: each line needs two columns or more, under a line of titles", path=path))
     return rows if header else rows[1:]

@@ -18,6 +18,9 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Succession
 from orgmodel.cli import clusters
 from orgmodel.cli.common import File, Json, Unclear, act_record, console, load, name_of, print_json, table
+from orgmodel.cli.words import language, say
+from orgmodel.content.blocks import value_text
+from orgmodel.content.words import cited
 from orgmodel.history.clusters import ClusterChanges
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.correspondence import Correspondence, between
@@ -39,11 +42,11 @@ DAY: Final = kinds.THREE_LEVELS_FROM
 
 @frozen
 class Check:
-    """Something that must hold, and what was found."""
+    """Something that must hold, and what came out."""
 
     name: str
     holds: bool
-    found: str
+    result: str
 
 
 def command(
@@ -68,7 +71,7 @@ def command(
         transient=True,
         disable=not err.is_terminal,
     ) as progress:
-        task = progress.add_task("reading the acts", total=None)
+        task = progress.add_task(say("reading the acts"), total=None)
         if file is None:
             empty, acts = History(kinds.SCHEMA, kinds.MEASURES), vietnam.reform_acts(changes_2026)
         else:
@@ -77,20 +80,20 @@ def command(
         progress.update(task, total=sum(len(act.steps) for act in acts))
         history = eve = empty
         for day, of_day in _by_day(acts):
-            progress.update(task, description=f"{day}: {len(of_day)} act{'' if len(of_day) == 1 else 's'}")
+            progress.update(task, description=say("{day}: acts: {count}", day=day, count=len(of_day)))
             if day < DAY:
                 eve = history = history.enact(*of_day)
             else:
                 history = history.enact(*of_day)
             progress.advance(task, sum(len(act.steps) for act in of_day))
         if not any(act.effective == DAY for act in acts):
-            raise Unclear(f"this history has no act of {DAY}, the day of the reform")
+            raise Unclear(say("this history has no act of {day}, the day of the reform", day=DAY))
         before, after = history.at(DAY - ONE_DAY), history.at(DAY)
         replayed = perf_counter() - clock
-        progress.update(task, description="cluster changes", total=None)
+        progress.update(task, description=say("cluster changes"), total=None)
         changes = cluster_changes(history, before.day, after.day)
         mergers = list(_mergers(history, after))
-        progress.update(task, description="checks")
+        progress.update(task, description=say("checks"))
         clock = perf_counter()
         checks = list(_checks(history, eve, before, after, changes, mergers))
         checked = perf_counter() - clock
@@ -136,14 +139,16 @@ def _checks(
     days = history.days()
     faults = [finding for day in days for finding in invariants.check(history.at(day))]
     yield Check(
-        "every invariant holds after every day",
+        say("every invariant holds after every day"),
         not faults,
-        f"{len(faults)} breaches; the first: {faults[0]}" if faults else f"{len(days)} days",
+        say("{count} breaches; the first: {first}", count=len(faults), first=faults[0])
+        if faults
+        else say("{count} days", count=len(days)),
     )
     yield Check(
-        "the day before is as it was before the reform was enacted",
+        say("the day before is as it was before the reform was enacted"),
         before == eve.at(before.day),
-        f"{len(before):,} units on {before.day}",
+        say("{count} units on {day}", count=len(before), day=before.day),
     )
     whole = between(history, before.day, after.day)
     levels = (kinds.PROVINCE, kinds.DISTRICT, kinds.COMMUNE)
@@ -161,12 +166,12 @@ def _of_provinces(olds: set[str], news: set[str], mergers: list[tuple[Act, Succe
     made = {event.news[0] for _, event in mergers}
     go_on = olds & news
     yield Check(
-        "provinces before = those that go on + those that merged, each once",
+        say("provinces before = those that go on + those that merged, each once"),
         len(merged) == len(set(merged)) and olds == go_on | set(merged) and not go_on & set(merged),
         f"{len(olds)} = {len(go_on)} + {len(merged)}",
     )
     yield Check(
-        "provinces after = those that go on + one for each merger",
+        say("provinces after = those that go on + one for each merger"),
         news == go_on | made and not go_on & made,
         f"{len(news)} = {len(go_on)} + {len(made)}",
     )
@@ -176,29 +181,35 @@ def _of_districts(whole: Correspondence, olds: set[str], news: Mapping[str, set[
     gone_on = {old for old in olds if any(row.new in news[kinds.COMMUNE] for row in whole[old])}
     ended = {old for old in olds if not whole[old]}
     yield Check(
-        "districts before = those that ended + those that became communes",
+        say("districts before = those that ended + those that became communes"),
         olds == gone_on | ended and not news[kinds.DISTRICT],
-        f"{len(olds)} = {len(ended)} + {len(gone_on)}; {len(news[kinds.DISTRICT])} after",
+        say(
+            "{old} = {ended} + {on}; {new} after",
+            old=len(olds),
+            ended=len(ended),
+            on=len(gone_on),
+            new=len(news[kinds.DISTRICT]),
+        ),
     )
 
 
 def _of_communes(whole: Correspondence, olds: Mapping[str, set[str]], news: set[str]) -> Iterator[Check]:
     rows = {old: [row for row in whole[old] if row.new in news] for old in olds[kinds.COMMUNE] | olds[kinds.DISTRICT]}
-    rows = {old: found for old, found in rows.items() if found or old in olds[kinds.COMMUNE]}
-    lost = [old for old, found in rows.items() if not found]
-    entire = [old for old, found in rows.items() if len(found) == 1 and found[0].extent == "whole"]
-    divided = [old for old, found in rows.items() if len(found) > 1 and all(row.extent == "part" for row in found)]
+    rows = {old: parts for old, parts in rows.items() if parts or old in olds[kinds.COMMUNE]}
+    lost = [old for old, parts in rows.items() if not parts]
+    entire = [old for old, parts in rows.items() if len(parts) == 1 and parts[0].extent == "whole"]
+    divided = [old for old, parts in rows.items() if len(parts) > 1 and all(row.extent == "part" for row in parts)]
     yield Check(
-        "old units of commune level = whole ones + divided ones; none is lost",
+        say("old units of commune level = whole ones + divided ones; none is lost"),
         not lost and len(entire) + len(divided) == len(rows),
-        f"{len(rows):,} = {len(entire):,} + {len(divided):,}",
+        say("{all} = {whole} + {divided}", all=len(rows), whole=len(entire), divided=len(divided)),
     )
-    reached = {row.new for found in rows.values() for row in found}
+    reached = {row.new for parts in rows.values() for row in parts}
     links = sum(map(len, rows.values()))
     yield Check(
-        "every new commune comes from old units",
+        say("every new commune comes from old units"),
         reached == news,
-        f"{len(reached):,} of {len(news):,}, by {links:,} links",
+        say("{reached} of {all}, by {links} links", reached=len(reached), all=len(news), links=links),
     )
 
 
@@ -220,9 +231,11 @@ def _of_places(
         if was is not None and any(row.new in where and where[row.new] not in became[was] for row in whole[old]):
             strays.append(old)
     return Check(
-        "every commune stayed within what its province became",
+        say("every commune stayed within what its province became"),
         not strays,
-        f"{len(strays)} strays; the first: {strays[0]}" if strays else f"{len(olds[kinds.COMMUNE]):,} communes",
+        say("{count} strays; the first: {first}", count=len(strays), first=strays[0])
+        if strays
+        else say("{count} communes", count=len(olds[kinds.COMMUNE])),
     )
 
 
@@ -231,7 +244,10 @@ def _of_clusters(whole: Correspondence, changes: ClusterChanges) -> Iterator[Che
         image = {row.new for old in change.members_before for row in whole[old]}
         came = {row.old for new in change.members_after for row in whole.into(new)}
         yield Check(
-            f"{change.name or change.id}: the members after are what the members before became, and nothing else",
+            say(
+                "{cluster}: the members after are what the members before became, and nothing else",
+                cluster=change.name or change.id,
+            ),
             image == set(change.members_after) and came == set(change.members_before),
             f"{change.size_before} -> {change.size_after}",
         )
@@ -262,36 +278,57 @@ def _print(
     checks: list[Check],
     timing: Mapping[str, Any],
 ) -> None:
-    names = {kind.id: f"{kind.label} ({kind.name_vi})" if kind.name_vi else kind.label for kind in history.schema.kinds}
     rows = [
-        (f"  {category}" if category else names.get(kind, kind), old, new, f"{new - old:+,}" if new != old else "")
+        (f"  {category}" if category else _kind(history, kind), old, new, _change(new - old))
         for kind, category, old, new in _counts(before, after)
     ]
-    out.print(table("Before and after", ("kind", str(before.day), str(after.day), ""), rows, right=(1, 2, 3)))
-    told = [
+    days = (value_text(day, language()) for day in (before.day, after.day))
+    out.print(table(say("Before and after"), (say("kind"), *days, ""), rows, right=(1, 2, 3)))
+    merged = [
         (
             place,
             " + ".join(name_of(history, old, before.day) for old in event.olds),
             after.unit(event.news[0]).label,
             after.unit(event.news[0]).code,
-            act.source.cited,
+            cited(act.source, language()),
         )
         for place, (act, event) in enumerate(mergers, 1)
     ]
-    out.print(table(f"{len(mergers)} mergers of provinces", ("", "merged", "became", "code", "by"), told, right=(0,)))
+    columns = ("", say("merged"), say("became"), say("code"), say("by"))
+    out.print(table(say("{count} mergers of provinces", count=len(mergers)), columns, merged, right=(0,)))
     for change in changes:
         clusters.print_change(out, history, change, before.day, after.day)
     outcome = [
-        (Text("holds", style="green") if check.holds else Text("FAILS", style="bold red"), check.name, check.found)
+        (
+            Text(say("holds"), style="green") if check.holds else Text(say("FAILS"), style="bold red"),
+            check.name,
+            check.result,
+        )
         for check in checks
     ]
-    out.print(table("Checks", ("", "what", "found"), outcome))
+    out.print(table(say("Checks"), ("", say("what"), say("result")), outcome))
     out.print(
-        Text(
-            f"Replayed {timing['acts']:,} acts with {timing['events']:,} events in {timing['replay']:.2f} s; "
-            f"{len(checks)} checks in {timing['checks']:.2f} s."
+        say(
+            "Replayed {acts} acts with {events} events in {replay} s; {checks} checks in {seconds} s.",
+            acts=timing["acts"],
+            events=timing["events"],
+            replay=round(timing["replay"], 2),
+            checks=len(checks),
+            seconds=round(timing["checks"], 2),
         )
     )
+
+
+def _kind(history: History, kind: str) -> str:
+    """A kind as people call it; in English with its Vietnamese name."""
+    name, name_vi = (history.schema.kind_name(kind, which) for which in ("en", "vi"))
+    return name_vi if language() == "vi" else name if name == name_vi else f"{name} ({name_vi})"
+
+
+def _change(difference: int) -> str:
+    if not difference:
+        return ""
+    return f"{'+' if difference > 0 else ''}{value_text(difference, language())}"
 
 
 def _record(
@@ -323,7 +360,7 @@ def _record(
             for act, event in mergers
         ],
         "clusters": [clusters.record(change) for change in changes],
-        "checks": [{"check": check.name, "holds": check.holds, "found": check.found} for check in checks],
+        "checks": [{"check": check.name, "holds": check.holds, "result": check.result} for check in checks],
         "seconds": {"replay": round(timing["replay"], 3), "checks": round(timing["checks"], 3)},
         "acts": timing["acts"],
         "events": timing["events"],

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import File, On, Unclear, console, day_of, load, unit_ever
+from orgmodel.cli.common import File, Json, On, Unclear, console, day_of, load, print_json, unit_ever
+from orgmodel.cli.words import language, say
 from orgmodel.history.history import History
 from orgmodel.period import ONE_DAY
 from orgmodel.reports.report import Report
@@ -32,8 +33,8 @@ def command(
     on: On = None,
     title: Annotated[str, Parameter(help="The heading.")] = "",
     most: Annotated[int, Parameter(help="Rows of a table at most; 0 for all.")] = 0,
-    lang: Annotated[Literal["en", "vi"], Parameter(help="The language.")] = "en",
     file: File = None,
+    json: Json = False,
 ) -> None:
     """Write a report: of a reform (--after), a unit (--unit) or a cluster (--cluster, --after).
 
@@ -45,9 +46,12 @@ def command(
         The file to write.
     """
     history = load(file)
-    made = _report(history, before, after, unit, cluster, on, title, most, lang)
+    made = _report(history, before, after, unit, cluster, on, title, most)
     path = made.write(output)
-    console().print(Text(f"{path}: {made.content.title}"))
+    if json:
+        print_json({"output": str(path), "title": made.content.title, "tables": len(made.content.tables)})
+    else:
+        console().print(Text(f"{path}: {made.content.title}"), soft_wrap=True)
 
 
 def _report(
@@ -59,19 +63,18 @@ def _report(
     on: str | None,
     title: str,
     most: int,
-    lang: Literal["en", "vi"],
 ) -> Report:
     if unit is not None:
         if before or after or cluster:
-            raise Unclear("--unit goes with --on, not with --before, --after or --cluster")
+            raise Unclear(say("--unit goes with --on, not with --before, --after or --cluster"))
         day = None if on is None else day_of(on, history)
-        return report_of(history, unit=unit_ever(history, unit), on=day, language=lang, title=title)
+        return report_of(history, unit=unit_ever(history, unit), on=day, language=language(), title=title)
     if on is not None:
-        raise Unclear("--on goes with --unit; a reform or a cluster is between --before and --after")
+        raise Unclear(say("--on goes with --unit; a reform or a cluster is between --before and --after"))
     if after is None:
         raise Unclear(
-            "say what to report: --after DAY for a reform, --unit for a unit, --cluster and --after for a cluster"
+            say("say what to report: --after DAY for a reform, --unit for a unit, --cluster and --after for a cluster")
         )
     second = day_of(after, history)
     first = day_of(before, history) if before is not None else second - ONE_DAY
-    return report_of(history, between=(first, second), cluster=cluster, language=lang, title=title, most=most)
+    return report_of(history, between=(first, second), cluster=cluster, language=language(), title=title, most=most)

@@ -15,18 +15,25 @@ from orgmodel.cli.common import (
     act_record,
     console,
     day_of,
+    fact_name,
+    holder_text,
     last_of,
     load,
     name_of,
     period_record,
+    period_text,
     print_json,
     table,
     unit_on,
 )
+from orgmodel.cli.words import language, say
+from orgmodel.content.blocks import value_text
+from orgmodel.content.words import cited
 from orgmodel.history.history import Fact, History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.model.unit import ROOT
+from orgmodel.model.words import word
 from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -45,23 +52,23 @@ def command(unit: str, /, *, on: On = None, file: File = None, json: Json = Fals
     """
     history = load(file)
     day = day_of(on, history)
-    found = unit_on(history, unit, day)
+    shown = unit_on(history, unit, day)
     structure = history.at(day)
     facts = [
         fact
-        for fact in history.biography(found)
+        for fact in history.biography(shown)
         if fact.track != tracks.LIFE and fact.start <= day and (fact.end is None or day < fact.end)
     ]
     roles = [
         (cluster.id, role, seat)
         for cluster in structure.clusters()
         for (role, seat), holder in sorted(structure.roles(cluster.id).items())
-        if holder == found
+        if holder == shown
     ]
     if json:
-        print_json(_record(history, structure, found, facts, roles))
+        print_json(_record(history, structure, shown, facts, roles))
     else:
-        _print(history, structure, found, facts, roles)
+        _print(history, structure, shown, facts, roles)
 
 
 Roles = list[tuple[str, str, int]]
@@ -99,44 +106,52 @@ def _record(history: History, structure: Structure, unit: str, facts: list[Fact]
 def _print(history: History, structure: Structure, unit: str, facts: list[Fact], roles: Roles) -> None:
     out = console()
     it = structure.unit(unit)
-    said = " ".join(text for text in (it.kind, it.category and f"({it.category})", it.code) if text)
-    out.print(Text.assemble((it.label, "bold"), f"  {said}", style=""))
-    out.print(Text(f"id {unit}, {history.life(unit)}; shown on {structure.day}", style="dim"))
+    kinds = history.schema
+    kind = (language() == "vi" and it.category) or (it.kind and kinds.kind_name(it.kind, language()))
+    # The Vietnamese name of a kind lists what is of it, the category is which of them.
+    category = f"({it.category})" if it.category and language() == "en" else ""
+    out.print(Text.assemble((it.label, "bold"), f"  {' '.join(text for text in (kind, category, it.code) if text)}"))
+    life = say("id {unit}, {life}; shown on {day}", unit=unit, life=period_text(history.life(unit)), day=structure.day)
+    out.print(Text(life, style="dim"))
     path = [structure.unit(above).label for above in structure.path(unit)]
     if len(path) > 1:
         out.print(Text(" > ".join(path)))
-    below = Counter(structure.unit(other).kind or "without kind" for other in structure.descendants(unit))
+    below = Counter(structure.unit(other).kind for other in structure.descendants(unit))
     if below:
-        out.print(Text("below it: " + ", ".join(f"{count:,} {kind}" for kind, count in below.items())))
+        counts = ", ".join(
+            f"{value_text(count, language())} {kinds.kind_name(kind, language()) if kind else say('without kind')}"
+            for kind, count in below.items()
+        )
+        out.print(Text(say("below it: {counts}", counts=counts)))
     for cluster, role, seat in roles:
+        name = role if language() == "en" else word("role", role, language())
         number = f" {seat}" if role != "leader" else ""
-        out.print(Text(f"{role}{number} of {structure.cluster(cluster).name or cluster}"))
+        of = structure.cluster(cluster).name or cluster
+        out.print(Text(say("{role} of {cluster}", role=f"{name}{number}", cluster=of)))
     rows = [
         (
-            _fact_name(fact),
+            fact_name(history, fact.track, fact.slot),
             _value(history, fact, structure.day),
-            str(fact.start),
+            fact.start,
             last_of(fact.end),
-            fact.act.source.cited,
+            cited(fact.act.source, language()),
         )
         for fact in facts
     ]
-    out.print(table("What is said of it", ("fact", "value", "since", "to", "source"), rows))
+    columns = (say("fact"), say("value"), say("since"), say("to"), say("source"))
+    out.print(table(say("What is said of it"), columns, rows))
     children = structure.children(unit)
     if children:
-        out.print(Text(structure.tree(unit, depth=1, most=20)))
-
-
-def _fact_name(fact: Fact) -> str:
-    name = tracks.item(fact.track) if tracks.is_measure(fact.track) else fact.track
-    return name if fact.slot in (None, tracks.OWN) else f"{name} ({fact.slot})"
+        out.print(Text(structure.tree(unit, depth=1, most=20, language=language())), soft_wrap=True)
 
 
 def _value(history: History, fact: Fact, day: dt.date) -> str:
     if isinstance(fact.value, Absent):
-        return str(fact.value)
+        return holder_text(history, fact.value, day)
     if tracks.refers_to_subject(fact.track):
         if fact.value is None or fact.value == ROOT:
-            return "none: it is the root"
+            return say("none: it is the root")
         return f"{name_of(history, fact.value, day)} ({fact.value})"
-    return str(fact.value)
+    if fact.track == tracks.KIND:
+        return history.schema.kind_name(str(fact.value), language())
+    return value_text(fact.value, language())

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from orgmodel.cli.common import File, Json, console, day_of, load, print_json, table
 from orgmodel.cli.plans import comparison_record, metrics_of, print_differences, print_faults, simulated
+from orgmodel.cli.words import say
 from orgmodel.errors import InvalidFile
 from orgmodel.io import jsonl
 from orgmodel.scenario.compare import compare
@@ -74,17 +75,17 @@ def command(
             stage.day,
             stage.name,
             ", ".join(stage.after),
-            f"{stage.takes} days" if stage.takes else "",
+            say("{count} days", count=stage.takes) if stage.takes else "",
             events[stage.name],
             len(scenario.at(stage.day)),
         )
         for stage in read.stages
     ]
-    columns = ["from", "stage", "after", "takes", "events", "units that day"]
-    console().print(table(f"Plan {read.name}", columns, rows, right=(3, 4, 5)))
+    columns = [say("from"), say("stage"), say("comes after"), say("takes"), say("events"), say("units that day")]
+    console().print(table(say("Plan {plan}", plan=read.name), columns, rows, right=(3, 4, 5)))
     if days:
-        console().print(f"critical path: {' -> '.join(path)} ({days} days)\n")
-    print_differences(comparison, everything=everything)
+        console().print(say("critical path: {path} ({days} days)", path=" -> ".join(path), days=days) + "\n")
+    print_differences(history, comparison, everything=everything)
     if out is not None:
-        console().print(f"written: {out}")
+        console().print(say("wrote {target}", target=out), soft_wrap=True)
     return 0

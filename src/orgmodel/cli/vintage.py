@@ -8,9 +8,24 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import File, Json, Limit, console, load, period_record, print_json, table
+from orgmodel.cli.common import (
+    File,
+    Json,
+    Limit,
+    console,
+    load,
+    more_of,
+    period_record,
+    period_text,
+    print_json,
+    table,
+)
+from orgmodel.cli.words import language, say
+from orgmodel.history.history import History
+from orgmodel.history.unit_directory import Bearing
 from orgmodel.history.vintage import Fit
 from orgmodel.io import translation
+from orgmodel.model.words import word
 
 __all__ = [
     "command",
@@ -41,16 +56,16 @@ def command(
         The list: .csv (UTF-8, with a header), .parquet, or .txt with one entry on a line.
     """
     history = load(file)
-    found = history.vintage(translation.read_column(source, column, delimiter=delimiter), kind=kind, by=by)
-    shown = found.misfits[: limit or None]
+    vintage = history.vintage(translation.read_column(source, column, delimiter=delimiter), kind=kind, by=by)
+    shown = vintage.misfits[: limit or None]
     if json:
         print_json(
             {
-                "by": found.by,
-                "fits": [_fit(fit) for fit in found.fits],
-                "runner_up": None if found.runner_up is None else _fit(found.runner_up),
-                "mixed": None if found.mixed is None else _fit(found.mixed),
-                "misfits": len(found.misfits),
+                "by": vintage.by,
+                "fits": [_fit(fit) for fit in vintage.fits],
+                "runner_up": None if vintage.runner_up is None else _fit(vintage.runner_up),
+                "mixed": None if vintage.mixed is None else _fit(vintage.mixed),
+                "misfits": len(vintage.misfits),
                 "entries": [
                     {"row": m.row, "entry": m.entry, "reason": m.reason, "bearings": [str(b) for b in m.bearings]}
                     for m in shown
@@ -59,25 +74,49 @@ def command(
         )
         return
     out = console()
-    for fit in found.fits:
-        out.print(Text(f"{'fits equally well' if found.tie else 'fits best'}: {fit}"), soft_wrap=True)
-    if found.runner_up is not None:
-        out.print(Text(f"next best: {found.runner_up}"), soft_wrap=True)
-    if found.mixed is not None:
+    for fit in vintage.fits:
+        told = _fit_text(history, fit)
         out.print(
-            Text(
-                f"mixed vintages: of the {len(found.misfits):,} entries that do not fit, {found.mixed.matched:,} are "
-                f"of another time: {found.mixed.period}"
-            ),
+            Text(say("fits equally well: {fit}", fit=told) if vintage.tie else say("fits best: {fit}", fit=told)),
             soft_wrap=True,
         )
-    if shown:
-        left = len(found.misfits) - len(shown)
-        footer = f"and {left:,} more; --limit 0 prints all" if left else ""
-        rows = [(m.row, m.entry, m.reason, "; ".join(map(str, m.bearings))) for m in shown]
-        out.print(
-            table("Entries that do not fit", ("row", "entry", "reason", "borne by"), rows, right=(0,), footer=footer)
+    if vintage.runner_up is not None:
+        out.print(Text(say("next best: {fit}", fit=_fit_text(history, vintage.runner_up))), soft_wrap=True)
+    if vintage.mixed is not None:
+        mixed = say(
+            "mixed vintages: of the {misfits} entries that do not fit, {matched} are of another time: {period}",
+            misfits=len(vintage.misfits),
+            matched=vintage.mixed.matched,
+            period=period_text(vintage.mixed.period),
         )
+        out.print(Text(mixed), soft_wrap=True)
+    if shown:
+        rows = [
+            (m.row, m.entry, word("misfit", m.reason, language()), "; ".join(_bearing(history, b) for b in m.bearings))
+            for m in shown
+        ]
+        columns = (say("row"), say("entry"), say("reason"), say("borne by"))
+        footer = more_of(len(shown), len(vintage.misfits))
+        out.print(table(say("Entries that do not fit"), columns, rows, right=(0,), footer=footer))
+
+
+def _bearing(history: History, bearing: Bearing) -> str:
+    kind = f"{history.schema.kind_name(bearing.kind, language())} " if bearing.kind else ""
+    return f"{kind}{bearing.unit}, {period_text(bearing.period)}"
+
+
+def _fit_text(history: History, fit: Fit) -> str:
+    if language() == "en":
+        return str(fit)
+    return say(
+        "{period}: {matched} of {listed} entries fit, of {live} {kind} ({share})",
+        period=period_text(fit.period),
+        matched=fit.matched,
+        listed=fit.listed,
+        live=fit.live,
+        kind=history.schema.kind_name(fit.kind, language()) if fit.kind else say("units"),
+        share=fit.jaccard,
+    )
 
 
 def _fit(fit: Fit) -> dict[str, Any]:

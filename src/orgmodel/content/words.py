@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from orgmodel.content.blocks import value_text
-from orgmodel.model.words import Language
+from orgmodel.model.source import SEEN, Source
+from orgmodel.model.words import Language, word
 
 __all__ = [
     "WORDS",
+    "cited",
     "say",
 ]
 
@@ -138,3 +140,15 @@ def say(key: str, language: Language, **values: Any) -> str:
     """
     text = WORDS[key][language == "vi"]
     return text.format(**{name: value_text(value, language) for name, value in values.items()})
+
+
+def cited(source: Source, language: Language) -> str:
+    """A source as it is cited, with how sure it is in the words of the language.
+
+    >>> cited(Source("12/NQ", certainty="memory"), "vi")
+    '12/NQ (theo trí nhớ)'
+    """
+    label = (language == "vi" and (source.number or source.title_vi)) or source.label
+    if source.certainty in ("", SEEN):
+        return label
+    return f"{label} ({word('certainty', source.certainty, language)})"

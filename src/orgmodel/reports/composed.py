@@ -10,7 +10,7 @@ from typing import Any, Final
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation
 from orgmodel.content.blocks import Block, Cell, Column, Content, Heading, Note, Picture, Table, Text, table_of
-from orgmodel.content.words import say
+from orgmodel.content.words import cited, say
 from orgmodel.errors import NotOnRecord
 from orgmodel.history.clusters import ClusterChange
 from orgmodel.history.correspondence import Correspondence
@@ -19,7 +19,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.model.matter import names_person
 from orgmodel.model.measure import UNKNOWN
-from orgmodel.model.source import SEEN, Source
+from orgmodel.model.source import SEEN
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.model.words import Language, word
 from orgmodel.period import ONE_DAY, DayLike, as_day
@@ -211,7 +211,7 @@ class _Reform:
         if table.unmapped.old:
             count = len(table.unmapped.old)
             yield Note(say("without successor", self._language, count=count, kind=self._kind(kind)))
-        sources = sorted({_cited(link.act.source, self._language) for row in changed for link in row.links})
+        sources = sorted({cited(link.act.source, self._language) for row in changed for link in row.links})
         yield from _pictures(_groups(changed, self._names), self._kind(kind), sources, self._language)
         language = self._language
         rows = [
@@ -327,7 +327,7 @@ class _UnitReport:
             parts = [pair for pair, link in zip(pairs, links, strict=True) if link.extent == "part"]
             group = Became([before.called(unit) for unit in olds], [after.called(unit) for unit in news], parts, pairs)
             kind = word("event", first.type, language)
-            caption = f"{_day(first.day, language)}, {kind} [{_cited(first.act.source, language)}]"
+            caption = f"{_day(first.day, language)}, {kind} [{cited(first.act.source, language)}]"
             if group.high <= MOST_DRAWN:
                 yield Picture(became_svg([group]), caption)
             told = f"{' + '.join(group.olds)} → {' + '.join(group.news)}"
@@ -409,7 +409,7 @@ def _cluster_blocks(change: ClusterChange, names: _Names, language: Language) ->
         for entry in sorted(change.entries, key=lambda entry: entry.what == "retained")
         if entry.before and entry.after
     ]
-    sources = sorted({_cited(act.source, language) for entry in change.entries for act in entry.acts})
+    sources = sorted({cited(act.source, language) for entry in change.entries for act in entry.acts})
     yield from _pictures(groups, change.name or change.id, sources, language)
     rows = [
         [
@@ -491,15 +491,8 @@ def _size(change: ClusterChange, language: Language) -> str:
     return say("members changed", language, name=name, before=change.size_before, after=change.size_after)
 
 
-def _cited(source: Source, language: Language) -> str:
-    """The source as it is cited, with how sure it is in the words of the language."""
-    if source.certainty in ("", SEEN):
-        return source.label
-    return f"{source.label} ({word('certainty', source.certainty, language)})"
-
-
 def _sources(acts: Iterable[Act], language: Language) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_cited(act.source, language) for act in acts))
+    return tuple(dict.fromkeys(cited(act.source, language) for act in acts))
 
 
 def _subtitle(history: History, language: Language, days: str) -> str:

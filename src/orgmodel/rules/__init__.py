@@ -1,1 +1,4 @@
-"""Checks: what must always hold, and what the law asks."""
+"""What must hold: invariants of every structure, and rules of law with their versions and citations.
+
+Public: ``checks``, ``invariants``, ``rule``, ``rulebook``, ``view``. The other modules are internal.
+"""

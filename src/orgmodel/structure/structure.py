@@ -1135,7 +1135,13 @@ class Structure(Tabular, Shown):
         return frozen_graph
 
     def tree(
-        self, top: str | None = None, *, depth: int | None = None, most: int = 20, hierarchy: str = tracks.MAIN
+        self,
+        top: str | None = None,
+        *,
+        depth: int | None = None,
+        most: int = 20,
+        hierarchy: str = tracks.MAIN,
+        language: Language = "en",
     ) -> str:
         """The hierarchy as indented text.
 
@@ -1144,7 +1150,11 @@ class Structure(Tabular, Shown):
             depth: how many levels below it to show; all if None.
             most: how many children of one unit to show; the rest is counted.
             hierarchy: which hierarchy.
+            language: ``en`` or ``vi``: of the kinds and of what is counted.
         """
+        below_it, and_more = (
+            ("{} below", "... and {} more") if language == "en" else ("dưới có {}", "... và {} đơn vị nữa")
+        )
         first = self.root(hierarchy) if top is None else top
         track = tracks.parent_track(hierarchy)
         lines: list[str] = []
@@ -1159,16 +1169,21 @@ class Structure(Tabular, Shown):
             number, level, lead, below = item
             kids = self._state.subjects_with(track, number, self._at)
             at_end = depth is not None and level >= depth
-            hidden = f" ({len(kids)} below)" if kids and at_end else ""
-            lines.append(f"{lead}{describe(self._unit(number))}{hidden}")
+            hidden = f" ({below_it.format(len(kids))})" if kids and at_end else ""
+            unit = self._unit(number)
+            kind = unit.kind
+            if kind and language == "vi":
+                # The name of a kind lists what is of it: "quận, huyện, thị xã"; the category is which of them.
+                kind = unit.category or self.schema.kind_name(kind, language)
+            lines.append(f"{lead}{describe(unit, kind)}{hidden}")
             if at_end:
                 continue
             if level and not level % _INDENTED:
                 # Lines that grow with every level of thousands would be far longer than what they say.
-                below = f"[level {level}] "
+                below = f"[level {level}] " if language == "en" else f"[cấp {level}] "
             shown = kids if len(kids) <= most else kids[: most - 1]
             if len(kids) > len(shown):
-                waiting.append(f"{below}└─ ... and {len(kids) - len(shown)} more")
+                waiting.append(f"{below}└─ {and_more.format(len(kids) - len(shown))}")
             for kid in reversed(shown):
                 last = kid == kids[-1]
                 under = below + ("   " if last else "│  ")
@@ -1218,13 +1233,13 @@ class Structure(Tabular, Shown):
         return out
 
 
-def describe(unit: Unit) -> str:
-    """A unit in one line, for trees and messages.
+def describe(unit: Unit, kind: str | None = None) -> str:
+    """A unit in one line, for trees and messages; ``kind`` is what its kind is called, if that is not its id.
 
     >>> describe(Unit("24", name="Bắc Ninh", code="24", kind="province"))
     'Bắc Ninh [province 24]'
     """
-    more = " ".join(dict.fromkeys(t for t in (unit.kind, unit.code) if t))
+    more = " ".join(dict.fromkeys(t for t in (kind or unit.kind, unit.code) if t))
     where = f" [{more}]" if more else ""
     tail = "" if unit.label == unit.id or unit.id == unit.code else f" ({unit.id})"
     return f"{unit.label}{where}{tail}"

@@ -5,18 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Literal, overload
+from typing import Any, Literal, assert_never, overload
 
 from attrs import field, frozen
 
 from orgmodel.errors import Finding
+from orgmodel.model.words import Language, word
 from orgmodel.scenario.propose import verify
 from orgmodel.scenario.propose.constraints import (
     UNITS,
+    Apart,
     AtLeast,
     AtMost,
+    Compact,
+    Constraint,
+    Count,
+    Even,
+    FewestChanges,
     Locked,
+    MostUnits,
+    Near,
+    Pairs,
+    Term,
     Together,
+    Within,
 )
 from orgmodel.scenario.propose.feasible import number
 from orgmodel.scenario.propose.request import Request
@@ -41,11 +53,17 @@ class Reason:
         rule: what asks for it: ``at-least``, ``together``, ``count``, ``objective``, ``locked``, ``exempt``, ``fits``.
         message: in words, with how much was missing.
         units: the units it is about.
+        message_vi: the same in Vietnamese.
     """
 
     rule: str
     message: str
     units: tuple[str, ...] = ()
+    message_vi: str = field(default="", kw_only=True)
+
+    def text(self, language: Language = "en") -> str:
+        """The message in a language; in English where there is no other."""
+        return (language == "vi" and self.message_vi) or self.message
 
     def __str__(self) -> str:
         return self.message
@@ -157,25 +175,35 @@ class Proposal:
             ],
         }
 
-    def report(self, *, everything: bool = False) -> str:
+    def report(self, *, everything: bool = False, language: Language = "en") -> str:
         """The proposal in words: each merger with its reasons.
 
         Args:
             everything: also the units that stay as they are.
+            language: ``en`` or ``vi``.
         """
         request = self.request
         before, after = len(request.units), len(self.divided)
-        how = "proved best" if self.proven else f"found by {self.method}"
-        if not self.proven and self.gap is not None:
-            how += f", at most {100 * self.gap:.2g} % from the best"
-        lines = [f"{before} units become {after} in {len(self.mergers)} mergers ({how})"]
-        lines += [f"  {name}: {number(value)}" for name, value in self.costs.items()]
+        if language == "vi":
+            how = "đã chứng minh là tốt nhất" if self.proven else f"tìm được bằng phương pháp {self.method}"
+            if not self.proven and self.gap is not None:
+                how += f", cách phương án tốt nhất không quá {100 * self.gap:.2g} %"
+            lines = [f"{before} đơn vị còn {after}, gồm {len(self.mergers)} lần hợp nhất ({how})"]
+        else:
+            how = "proved best" if self.proven else f"found by {self.method}"
+            if not self.proven and self.gap is not None:
+                how += f", at most {100 * self.gap:.2g} % from the best"
+            lines = [f"{before} units become {after} in {len(self.mergers)} mergers ({how})"]
+        for term in request.objective:
+            name = _term_vi(term) if language == "vi" else term.name
+            lines.append(f"  {name}: {number(self.costs[term.name])}")
         for group in self.groups:
             if not group.merges and not everything:
                 continue
             told = ", ".join(f"{measure} {number(total)}" for measure, total in group.totals.items())
             lines.append(" + ".join(map(request.label, group.units)) + (f" ({told})" if told else ""))
-            lines += [f"    because {reason}" for reason in group.reasons]
+            because = "vì" if language == "vi" else "because"
+            lines += [f"    {because} {reason.text(language)}" for reason in group.reasons]
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -200,11 +228,18 @@ def _reasons(proposal: Proposal, units: tuple[str, ...]) -> Iterator[Reason]:
         return
     low, high = request.count()
     if high < len(request.units):
-        yield Reason("count", f"{len(request.units)} units are to become {_range(low, high)}", units)
+        whole = len(request.units)
+        most = str(high) if low == high else f"không quá {high}"
+        yield Reason(
+            "count",
+            f"{whole} units are to become {_range(low, high)}",
+            units,
+            message_vi=f"{whole} đơn vị phải còn {most}",
+        )
     apart = [g for g in proposal.divided if g != units] + [(unit,) for unit in units]
     gains = (
         [
-            f"{term.name} {number(now)} instead of {number(before)}"
+            (term, number(now), number(before))
             for term in request.objective
             if (now := proposal.costs[term.name]) < (before := verify.cost(request, term, apart))
         ]
@@ -212,9 +247,15 @@ def _reasons(proposal: Proposal, units: tuple[str, ...]) -> Iterator[Reason]:
         else []
     )
     if gains:
-        yield Reason("objective", "; ".join(gains), units)
+        yield Reason(
+            "objective",
+            "; ".join(f"{term.name} {now} instead of {before}" for term, now, before in gains),
+            units,
+            message_vi="; ".join(f"{_term_vi(term)} {now} thay vì {before}" for term, now, before in gains),
+        )
     elif high >= len(request.units):
-        yield Reason("objective", "the objective is better with them together", units)
+        message = "the objective is better with them together"
+        yield Reason("objective", message, units, message_vi="hợp nhất thì đạt mục tiêu tốt hơn")
 
 
 def _range(low: int, high: int) -> str:
@@ -237,15 +278,22 @@ def _asked(request: Request, units: tuple[str, ...]) -> Iterator[Reason]:
                         f"{request.label(unit)} has {number(has)} {bound.measure}, "
                         f"{number(floor - has)} below the floor of {number(floor)}"
                     )
-                    yield Reason("at-least", message, (unit,))
+                    message_vi = (
+                        f"{request.label(unit)} có {bound.measure} {number(has)}, "
+                        f"thiếu {number(floor - has)} so với mức tối thiểu {number(floor)}"
+                    )
+                    yield Reason("at-least", message, (unit,), message_vi=message_vi)
         elif isinstance(bound, (AtLeast, AtMost)) and alone and bound.or_now:
             has, limit = request.total(bound.measure, units), request.number(bound)
             if has < limit if isinstance(bound, AtLeast) else has > limit:
-                yield Reason("as-now", f"it has {number(has)} {bound.measure}, as now", units)
+                message_vi = f"{bound.measure} {number(has)}, như hiện nay"
+                yield Reason("as-now", f"it has {number(has)} {bound.measure}, as now", units, message_vi=message_vi)
         elif isinstance(bound, Together) and set(bound.units) <= set(units):
-            yield Reason("together", f"{', '.join(map(request.label, bound.units))} must be together", bound.units)
+            names = ", ".join(map(request.label, bound.units))
+            message_vi = f"{names} phải ở cùng nhau"
+            yield Reason("together", f"{names} must be together", bound.units, message_vi=message_vi)
         elif isinstance(bound, Locked) and alone and units[0] in bound.units:
-            yield Reason("locked", "it is locked", units)
+            yield Reason("locked", "it is locked", units, message_vi="phải giữ nguyên")
 
 
 class Proposals(Sequence[Proposal]):
@@ -312,18 +360,73 @@ class Proposals(Sequence[Proposal]):
         }
         return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
-    def report(self) -> str:
-        """All proposals in words."""
-        lines = [f"asked for: {'; '.join(map(str, self.request.constraints)) or 'nothing in particular'}"]
-        lines += [f"{note.severity}: {note}" for note in self.notes]
+    def report(self, *, language: Language = "en") -> str:
+        """All proposals in words.
+
+        Args:
+            language: ``en`` or ``vi``.
+        """
+        vi = language == "vi"
+        asked = "; ".join(_constraint_vi(bound) if vi else str(bound) for bound in self.request.constraints)
+        if vi:
+            lines = [f"yêu cầu: {asked or 'không có yêu cầu riêng'}"]
+        else:
+            lines = [f"asked for: {asked or 'nothing in particular'}"]
+        lines += [f"{word('severity', note.severity, language)}: {note}" for note in self.notes]
         front = set(map(id, self.front()))
         for place, proposal in enumerate(self._found, 1):
-            mark = ", on the front" if id(proposal) in front and len(self._found) > 1 else ""
-            lines += ["", f"proposal {place}{mark}: {proposal.report()}"]
+            head = f"phương án {place}" if vi else f"proposal {place}"
+            if id(proposal) in front and len(self._found) > 1:
+                head += ", không phương án nào tốt hơn" if vi else ", on the front"
+            lines += ["", f"{head}: {proposal.report(language=language)}"]
         return "\n".join(lines) + "\n"
 
     def __repr__(self) -> str:
         return f"<Proposals: {len(self)} for {len(self.request.units)} units>"
+
+
+def _constraint_vi(bound: Constraint) -> str:
+    """A constraint in Vietnamese, as its ``str`` says it in English."""
+    match bound:
+        case AtLeast():
+            return f"{bound.measure} ít nhất {bound.number}{' hoặc như hiện nay' if bound.or_now else ''}"
+        case AtMost():
+            return f"{bound.measure} nhiều nhất {bound.number}{' hoặc như hiện nay' if bound.or_now else ''}"
+        case Count():
+            low, high = bound.at_least, bound.at_most
+            if low == high:
+                return f"{low} đơn vị"
+            bounds = ((low, "ít nhất"), (high, "nhiều nhất"))
+            return ", ".join(f"{which} {value}" for value, which in bounds if value is not None) + " đơn vị"
+        case Within():
+            return f"trong cùng một {bound.border if isinstance(bound.border, str) else 'vùng'}"
+        case Together():
+            return f"{', '.join(bound.units)} ở cùng nhau"
+        case Apart():
+            return f"{', '.join(bound.units)} ở khác nhau"
+        case Locked():
+            return f"{', '.join(bound.units)} giữ nguyên"
+        case _:
+            assert_never(bound)
+
+
+def _term_vi(term: Term) -> str:
+    """A term of an objective in Vietnamese, as its ``name`` says it in English."""
+    match term:
+        case FewestChanges():
+            return "số đơn vị có thay đổi"
+        case MostUnits():
+            return "số đơn vị giảm"
+        case Even():
+            return f"độ không đều ({term.measure})"
+        case Compact():
+            return "tỷ lệ địa giới còn lại"
+        case Pairs():
+            return f"{term.label} ở khác nhau"
+        case Near():
+            return f"{term.measure} lệch so với {term.target}"
+        case _:
+            assert_never(term)
 
 
 def made(request: Request, divided: Iterable[Iterable[str]], method: Method, **told: Any) -> Proposal:

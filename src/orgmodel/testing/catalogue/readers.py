@@ -1,0 +1,543 @@
+"""The laws of readers (Q): what is told of days, periods and clusters is what the facts of the days say.
+
+What they compare with is plain: loops over ``facts()`` of the days, which the laws E hold against the twin.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import pickle
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Final
+
+from orgmodel.acts import operations, policies
+from orgmodel.acts.policies import Part
+from orgmodel.errors import Refused
+from orgmodel.history.history import structure_of
+from orgmodel.io import jsonl
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
+from orgmodel.model.measure import Quantity
+from orgmodel.model.unit import Unit
+from orgmodel.period import ONE_DAY
+from orgmodel.scenario.compare import compare
+from orgmodel.scenario.metrics import UnitsByKind
+from orgmodel.scenario.scenario import Scenario
+from orgmodel.structure.structure import Structure
+from orgmodel.testing.catalogue.family import Family, met, needed
+from orgmodel.testing.law import SOURCE, Case, Choosing, broken, happens, same
+from orgmodel.testing.moves import GRADES, pick
+from orgmodel.testing.twin import UNIT, Facts
+
+__all__ = ["law"]
+
+law: Final = Family()
+
+
+class _Plain:
+    """A day as its facts say it."""
+
+    def __init__(self, facts: Facts, order: Sequence[str]) -> None:
+        self.facts = facts
+        self.units = [unit for unit in order if facts[unit].get((tracks.LIFE, None)) == UNIT]
+
+    def value(self, subject: str, track: str, slot: Any = None) -> Any:
+        return self.facts[subject].get((track, slot))
+
+    def parent(self, unit: str, line: str = tracks.MAIN) -> str | None:
+        found = self.value(unit, tracks.parent_track(line))
+        return found if found in self.facts else None
+
+    def above(self, unit: str, line: str = tracks.MAIN) -> list[str]:
+        found: list[str] = []
+        while (at := self.parent(found[-1] if found else unit, line)) is not None:
+            found.append(at)
+        return found
+
+    def children(self, unit: str, line: str = tracks.MAIN) -> list[str]:
+        return [other for other in self.units if self.parent(other, line) == unit]
+
+    def where(self, track: str, value: Any) -> list[str]:
+        return [unit for unit in self.units if self.value(unit, track) == value]
+
+    def slots(self, subject: str, track: str) -> dict[Any, Any]:
+        return {slot: value for (name, slot), value in self.facts[subject].items() if name == track}
+
+
+def _plain(case: Case, day: dt.date) -> _Plain:
+    created = case.twin(day).units()
+    return _Plain(case.facts(day), created)
+
+
+@law("Q1", "what is chosen, found and counted on a day is what a loop over that day's facts gives", "history")
+def q1(case: Case) -> None:
+    day = pick(case.days[1:], case.number(0))
+    # Read anew: nothing is known of the day yet.
+    structure, plain = case.history.as_recorded(len(case.history.log)).at(day), _plain(case, day)
+    met(plain.units)
+    unit = pick(plain.units, case.number(1))
+    for word in (tracks.KIND, tracks.CATEGORY, tracks.CODE, tracks.NAME):
+        value = plain.value(unit, word)
+        expected = [] if value is None else plain.where(word, value)
+        if value is not None:
+            same(sorted(structure.select(**{word: value})), sorted(expected), f"units of the {word} {value!r} on {day}")
+            if word != tracks.KIND:
+                found = structure.find(**{word: value})
+                same(sorted(u.id for u in found), sorted(expected), f"units found by {word}={value!r}")
+        same(structure.values(plain.units, word), [plain.value(u, word) for u in plain.units], f"every {word} on {day}")
+    kind = plain.value(unit, tracks.KIND)
+    of_kind = plain.where(tracks.KIND, kind)
+    if kind is not None:
+        same(list(structure.of_kind(kind)), of_kind, f"units of the kind {kind!r}")
+        same(structure.count(kind), len(of_kind), f"number of the kind {kind!r}")
+        same(structure.may_have(kind), True, f"whether there may be a {kind!r}")
+    same(list(structure.in_order([*reversed(plain.units), unit])), plain.units, "the order of creation")
+    ever = [u for u in case.history.units_ever() if u in structure]
+    same(ever, plain.units, "the order of creation, of all units ever")
+    for line in structure.hierarchies:
+        inside = [u for u in plain.units if plain.value(u, tracks.parent_track(line)) is not None]
+        depths = Counter(len(plain.above(u, line)) for u in inside)
+        same(structure.depth_counts(line), [depths[i] for i in range(len(depths))], f"units by depth in {line}")
+        below = {u: len(kids) for u in plain.units if (kids := plain.children(u, line))}
+        same(structure.child_counts(line), below, f"numbers of children in {line}")
+        if kind is not None:
+            above_each = structure.parents_of_kind(kind, line)
+            same(above_each, {u: plain.parent(u, line) for u in of_kind}, f"parents of every {kind!r} in {line}")
+            sizes = {u: sum(u in plain.above(v, line) for v in inside) for u in of_kind}
+            same(structure.counts_below(kind, line), sizes, f"units below every {kind!r} in {line}")
+            kids = [u for u in plain.children(unit, line) if plain.value(u, tracks.KIND) == kind]
+            same(list(structure.children(unit, line, kind)), kids, f"children of {unit!r} of its kind in {line}")
+        if unit in inside:
+            same(structure.depth(unit, line), len(plain.above(unit, line)), f"the depth of {unit!r} in {line}")
+            same(list(structure.path(unit, line)), [*reversed(plain.above(unit, line)), unit], f"the path to {unit!r}")
+        if inside:
+            edges = {(above, u) for u in inside if (above := plain.parent(u, line)) is not None}
+            graph = structure.to_networkx(line)
+            same((set(graph.nodes), set(graph.edges)), (set(inside), edges), f"the graph of {line}")
+            same(len(structure.tree(hierarchy=line).splitlines()), len(inside), f"lines of the tree of {line}")
+    _figures_read(structure, plain, kind)
+    _clusters_read(structure, plain)
+
+
+def _figures_read(structure: Structure, plain: _Plain, kind: str | None) -> None:
+    for measure in structure.measures.values():
+        held = {u: v for u in plain.units if (v := plain.value(u, measure.track, tracks.OWN)) is not None}
+        same(structure.coverage(measure.id), (len(held), len(plain.units)), f"how many state {measure.id}")
+        if measure.type == "category":
+            continue
+        stated = {unit: Quantity.of(value) for unit, value in held.items()}
+        same(structure.stated(measure.id), stated, f"{measure.id} of all units")
+        if measure.type != "count":
+            continue
+        exact: dict[str, Any] = {u: figure.value for u, figure in stated.items() if figure.is_exact}
+        limit = max(exact.values(), default=0)
+        chosen = set(structure.select(measure=(measure.id, ">=", limit))) & exact.keys()
+        same(chosen, {u for u, figure in exact.items() if figure >= limit}, f"units with the most {measure.id}")
+        if kind is not None:
+            totals = structure.totals(measure.id, kind)
+            alone = {u: structure.total(measure.id, under=u) for u in plain.where(tracks.KIND, kind)}
+            shown = [{u: (t.low, t.high, t.missing) for u, t in told.items()} for told in (totals, alone)]
+            same(shown[0], shown[1], f"totals of {measure.id} at once, and one by one")
+
+
+def _clusters_read(structure: Structure, plain: _Plain) -> None:
+    lives = {s: held[tracks.LIFE, None] for s, held in plain.facts.items()}
+    for cluster in structure.clusters():
+        same(lives[cluster.id].clustering, cluster.clustering, f"the clustering of {cluster.id!r}")
+        roles = plain.slots(cluster.id, tracks.ROLE)
+        same(structure.leader(cluster.id), roles.get((LEADER, 1), Absent.UNKNOWN), f"the leader of {cluster.id!r}")
+        deputies = [h for slot, h in sorted(roles.items(), key=str) if slot[0] == DEPUTY and isinstance(h, str)]
+        same(list(structure.deputies(cluster.id)), deputies, f"the deputies of {cluster.id!r}")
+        members = [
+            u for u in plain.units if cluster.id in plain.slots(u, tracks.member_track(cluster.clustering)).values()
+        ]
+        same(sorted(structure.select(cluster=cluster.id)), sorted(members), f"units in {cluster.id!r}")
+        lapsed = {(slot, h) for slot, h in roles.items() if isinstance(h, str) and h not in plain.facts}
+        told = {(slot, unit) for where, slot, unit, _ in structure.lapsed_roles() if where == cluster.id}
+        same(told, lapsed, f"lapsed roles of {cluster.id!r}")
+    same([c.id for c in structure.clusters()], [s for s in plain.facts if isinstance(lives[s], Cluster)], "clusters")
+
+
+@law(
+    "Q2",
+    "what is told of a period is what its days say one by one: how long a unit was where, who ever was, and means",
+    "history",
+    "days between two acts, which say what the day before says",
+)
+def q2(case: Case) -> None:
+    first, last = case.days[1], case.day + 3 * ONE_DAY
+    days = [first + i * ONE_DAY for i in range((last - first).days)]
+    met(len(days) <= 60)
+    plains = {day: _plain(case, day) for day in days}
+    over, unit = case.history.over(first, last), pick(case.history.units_ever(), case.number(0))
+    lived = [plain for plain in plains.values() if unit in plain.facts]
+    same(over.days(unit), len(lived), f"days of {unit!r}")
+    kinds = dict.fromkeys(plain.value(unit, tracks.KIND) for plain in lived)
+    for line in case.history.schema.hierarchies:
+        under = Counter(above for plain in lived if (above := plain.parent(unit, line)) is not None)
+        same(over.days_under(unit, hierarchy=line), dict(under), f"days of {unit!r} under others in {line}")
+        for plain in lived[:1]:
+            for above in plain.above(unit, line)[-1:]:
+                level = plain.value(above, tracks.KIND)
+                near = Counter(_nearest(p, unit, level, line) for p in lived)
+                near.pop(None, None)
+                same(over.days_under(unit, level, line), dict(near), f"days of {unit!r} under a {level} in {line}")
+        below = {u for plain in plains.values() for u in plain.units if unit in plain.above(u, line)}
+        same(set(over.ever_under(unit, hierarchy=line)), below, f"who ever was below {unit!r} in {line}")
+    for clustering in dict.fromkeys(c.id for day in days for c in case.history.at(day).clusterings()):
+        track = tracks.member_track(clustering)
+        inside = Counter(c for plain in lived for c in plain.slots(unit, track).values())
+        same(over.days_in_clusters(unit, clustering), dict(inside), f"days of {unit!r} in clusters of {clustering!r}")
+    for cluster in case.structure.clusters():
+        track = tracks.member_track(cluster.clustering)
+        ever = {u for p in plains.values() for u in p.units if cluster.id in p.slots(u, track).values()}
+        same(set(over.ever_members(cluster.id)), ever, f"who ever was in {cluster.id!r}")
+    for measure in (m for m in case.history.measures.values() if m.type != "category" and lived):
+        figures = [plain.value(unit, measure.track, tracks.OWN) for plain in lived]
+        if all(isinstance(figure, (int, Fraction)) for figure in figures):
+            mean = Fraction(sum(map(Fraction, figures)), len(lived))
+            same(over.mean(measure.id, unit), Quantity(mean), f"the mean of {measure.id} of {unit!r}")
+    ended = Counter(u for one, other in itertools.pairwise(plains.values()) for u in one.units if u not in other.facts)
+    for kind in kinds:
+        if kind is not None:
+            told = over.ended(kind, kind)
+            listed = {u for units in told.within.values() for u in units} | set(told.divided) | set(told.nowhere)
+            gone = {u for u in ended for p in plains.values() if u in p.facts and p.value(u, tracks.KIND) == kind}
+            # One that lived for no whole day is among them as well.
+            if not gone <= listed:
+                broken(f"{sorted(gone - listed)} of the kind {kind!r} ended, and is not told")
+
+
+def _nearest(plain: _Plain, unit: str, kind: Any, line: str) -> str | None:
+    return next((above for above in plain.above(unit, line) if plain.value(above, tracks.KIND) == kind), None)
+
+
+@law("Q3", "lineage backwards is lineage forwards, read from the other end; so is a correspondence", "history")
+def q3(case: Case) -> None:
+    lineage = case.history.lineage
+    steps = {(link.old, link.new) for link in lineage.links() if link.old != link.new}
+    for unit in case.history.units_ever():
+        same(
+            set(lineage.successors(unit, direct=True)), {new for old, new in steps if old == unit}, f"next of {unit!r}"
+        )
+        same(set(lineage.predecessors(unit, direct=True)), {o for o, n in steps if n == unit}, f"those before {unit!r}")
+        links = [str(link) for link in lineage.links() if link.new == unit]
+        same([str(link) for link in lineage.links(new=unit)], links, f"links into {unit!r}")
+        first = set(lineage.predecessors(unit))
+        for origin in first:
+            if origin != unit and any(True for old, new in steps if new == origin):
+                broken(f"{origin!r}, from which {unit!r} came first, came from others")
+        for heir in lineage.successors(unit):
+            live = set(lineage.predecessors(heir, on=case.history.life(unit).start or case.day))
+            start, end = case.history.life(unit).start, case.history.life(unit).end
+            if heir != unit and start != end and unit not in live:
+                broken(f"{heir!r} came of {unit!r}, and not the other way round")
+    a, b = case.days[1], case.day
+    table = case.history.correspondence(a, b)
+    pairs = {(row.old, row.new) for row in table}
+    aged = any(getattr(e, "first_known", False) or getattr(e, "last_known", False) for x in case.acts for e in x.events)
+    if aged:
+        return  # What is older than its record stands for others that nobody knows.
+    same({(row.new, row.old) for row in table.invert()}, pairs, f"{a} to {b} turned round")
+    same(set(table.unmapped.old) | {old for old, _ in pairs}, set(table.olds), "old units, mapped or not")
+    for new in table.news:
+        same(set(table.predecessors(new)), {old for old, other in pairs if other == new}, f"what {new!r} came of")
+
+
+@law(
+    "Q4",
+    "what is written in one form and read again answers alike, whatever the form",
+    "history",
+    "forms that say what they leave out",
+)
+def q4(case: Case) -> None:
+    history = case.history
+    for form, read in (("arrays", pickle.loads(pickle.dumps(history))), ("a text", jsonl.loads(jsonl.dumps(history)))):
+        same(read.same_facts(history), True, f"whether all days and links are alike after {form}")
+        for day in case.days:
+            same(read.at(day).facts(), case.facts(day), f"after {form}, on {day}")
+        same([a.source for a in read.acts], [a.source for a in history.acts], f"sources after {form}")
+        same([e.recorded for e in read.log], [e.recorded for e in history.log], f"days of recording after {form}")
+        same([a.note for a in read.acts], [a.note for a in history.acts], f"notes after {form}")
+        for unit in history.units_ever():
+            told = [[str(fact) for fact in h.biography(unit)] for h in (read, history)]
+            same(told[0], told[1], f"the biography of {unit!r} after {form}")
+
+
+@law(
+    "R3",
+    "the order of rows and of what is named does not matter where a form has none, and is kept where it has",
+    "history",
+)
+def r3(case: Case) -> None:
+    structure = case.structure
+    met(len(structure))
+    rows = [{"id": u.id, "name": u.name, "code": u.code, "kind": u.kind, "category": u.category, "parent": u.parent}
+            for u in structure.units() if u.parent is not None or u.id == structure.root()]  # fmt: skip
+    made = [
+        structure_of(order, day=case.day, schema=structure.schema)
+        for order in (rows, rows[::-1], [dict(reversed(row.items())) for row in rows])
+    ]
+    for other in made[1:]:
+        same(other.facts(), made[0].facts(), "the same rows in another order")
+    same(list(made[2]), list(made[0]), "the order of units, of the same rows")
+    inner = [unit for unit in structure if structure.parent(unit) is not None]
+    met(inner)
+    unit = pick(inner, case.number(0))
+    homes = {child: pick(["p", "q"], i) for i, child in enumerate(structure.children(unit))}
+    shares = {"p": {"members": "1/3"}, "q": {"members": "2/3"}}
+    said: list[dict[str, Any]] = [
+        {"children": homes, "shares": shares},
+        {"children": dict(reversed(homes.items())), "shares": dict(reversed(shares.items()))},
+    ]
+    divided = [operations.BreakDown(unit, [Unit("p"), Unit("q")], **how) for how in said]
+    same(divided[0], divided[1], "a division whose children and shares are named in another order")
+
+
+# ---- policies, and what becomes of facts
+
+
+def _votes(structure: Structure, clustering: str, members: Sequence[str]) -> Counter[str]:
+    return Counter(cluster for m in members for cluster in structure.clusters_of(m, clustering))
+
+
+@law("Q5", "a ready-made policy decides as one reads it", "library")
+def q5(case: Case) -> None:
+    structure, members = case.structure, case.members
+    for clustering in structure.clusterings():
+        of = clustering.id
+
+        def ask(policy: Any, clustering: Any = clustering) -> Any:
+            return policy(structure, clustering, members)
+
+        top = _votes(structure, of, members).most_common(2)
+        won = top and (len(top) == 1 or top[0][1] > top[1][1])
+        same(ask(policies.MajorityCluster()), (top[0][0],) if won else None, f"the majority in {of!r}")
+        same(tuple(ask(policies.LeaveAll())), (), f"leaving all of {of!r}")
+        same(tuple(ask(policies.ClusterOf(members[0]))), structure.clusters_of(members[0], of), "the cluster of one")
+        sizes = [structure.measure(m, "members") for m in members]
+        values: list[Any] = [size.value for size in sizes]
+        if None not in values:
+            best = [m for m, value in zip(members, values, strict=True) if value == max(values)]
+            expected = structure.clusters_of(best[0], of) if len(best) == 1 else None
+            same(ask(policies.ClusterOfLargest("members")), expected, f"the cluster of the largest in {of!r}")
+    measures = [m for m in structure.measures.values() if m.type == "category"]
+    for measure in measures:
+        grades = [structure.slots(m, measure.track).get(tracks.OWN) for m in members]
+        common = grades[0] if len(set(grades)) == 1 else None
+        same(policies.KeepIfEqual()(structure, measure, members), common, f"{measure.id} kept if equal")
+        known = all(grade in "ABC" for grade in grades if grade is not None) and None not in grades
+        lowest = min(grades) if known else None  # type: ignore[type-var]
+        same(policies.LowestGrade(GRADES)(structure, measure, members), lowest, f"the lowest {measure.id}")
+        same(policies.InheritNothing()(structure, measure, members), None, f"{measure.id} not inherited")
+    holders = [(post, h) for m in members for (post, _), h in structure.slots(m, tracks.OFFICE).items()]
+    carried = policies.CarryOver()(structure, members)
+    same({(post, h) for (post, _), h in carried.items()}, set(holders), "holders that are carried over")
+    unit = members[0]
+    for agency in structure.children(unit):
+        for policy, word in (
+            (policies.ByCategory(), tracks.CATEGORY),
+            (policies.ByCode(), tracks.CODE),
+            (policies.ByName(), tracks.NAME),
+        ):
+            same(policy(structure, agency), structure.value(agency, word), f"the function of {agency!r} by {word}")
+    _allocations(structure, unit, case)
+
+
+def _allocations(structure: Structure, unit: str, case: Case) -> None:
+    measure = needed(structure.measures.get("members"))
+    children = structure.children(unit)
+    parts = [Part("p", children[::2], dominant=case.number(0) % 2 == 0), Part("q", children[1::2])]
+    half, third = Fraction(1, 2), Fraction(1, 3)
+    same(policies.Equal()(structure, unit, measure, parts), [half, half], "equal shares")
+    same(policies.Bounds()(structure, unit, measure, parts), None, "bounds only")
+    same(policies.Dominant("q")(structure, unit, measure, parts), [0, 1], "all to one")
+    same(
+        policies.GivenShares({"p": {"members": third}})(structure, unit, measure, parts), [third, 1 - third], "the rest"
+    )
+    totals = [[structure.total("members", under=c) for c in part.children] for part in parts]
+    stated = all(total.is_exact for of in totals for total in of) and children
+    sums = [sum(Fraction(total.value or 0) for total in of) for of in totals]
+    if stated and sum(sums):
+        expected = [Fraction(part, sum(sums)) for part in sums]
+        same(policies.ByMeasure("members")(structure, unit, measure, parts), expected, "in proportion to members")
+
+
+def _agreed(values: Sequence[Any]) -> Any:
+    return values[0] if all(value == values[0] for value in values) else None
+
+
+@law(
+    "Q6",
+    "the unit that units become has of every fact what its declaration says: what all have, what each has, the sum, "
+    "or nothing; rates are weighted, and names, codes and categories kept where all agree",
+    "library",
+    "facts whose fate is a function; figures that a member does not state",
+)
+def q6(case: Case) -> None:
+    members, structure = case.members, case.structure
+    into = Unit("whole")
+    rule = Choosing(operations.PolicyMerger(into=into, counterparts=False))
+    try:
+        events = rule(structure, members, case.day, SOURCE)
+    except Refused:
+        met(False)
+    after = needed(happens(case.history, case.act(events)))
+    facts = after.at(case.day).facts()["whole"]
+    before = [structure.facts()[member] for member in members]
+    for word in (tracks.NAME, tracks.CODE, tracks.CATEGORY):
+        same(
+            facts.get((word, None)), _agreed([held.get((word, None)) for held in before]), f"the {word} of the new unit"
+        )
+    for track in case.history.schema.tracks:
+        slots = {slot for held in before for name, slot in held if name == track.id}
+        for slot in slots:
+            expected = _fate(track.merged, [held.get((track.id, slot)) for held in before])
+            if track.rated:
+                continue
+            same(facts.get((track.id, slot)), expected, f"{track.id} {slot or ''} of the new unit ({track.merged})")
+    for measure in structure.measures.values():
+        figures = [held.get((measure.track, tracks.OWN)) for held in before]
+        if measure.type == "rate" and all(isinstance(f, (int, Fraction)) for f in figures):
+            weights = [structure.measure(member, str(measure.weight)) for member in members]
+            if all(w.is_exact for w in weights) and any(w.value for w in weights):
+                by = [Fraction(w.value or 0) for w in weights]
+                rates: list[Any] = figures
+                mean = sum((Fraction(f) * w for f, w in zip(rates, by, strict=True)), Fraction(0)) / sum(by)
+                same(Quantity.of(facts.get((measure.track, tracks.OWN))), Quantity(mean), f"{measure.id}, weighted")
+        elif measure.type == "category":
+            same(facts.get((measure.track, tracks.OWN)), _agreed(figures), f"{measure.id}, kept if equal")
+    if any(track == tracks.OFFICE for track, _ in facts):
+        broken("an office goes on in the new unit, and nobody said so")
+    _survivor(case)
+
+
+def _fate(word: str, values: Sequence[Any]) -> Any:
+    """What a new unit has in one slot of a fact, by the word of its fate."""
+    stated = [value for value in values if value is not None]
+    if word == "union":
+        return stated[0] if len(set(stated)) == 1 else None
+    if word in ("keep", "ask"):
+        return _agreed(values)
+    if word == "add":
+        return sum(stated) if stated else None
+    return None
+
+
+def _survivor(case: Case) -> None:
+    """A unit that takes another over keeps its own name, code, category, kind, place, clusters, roles and offices."""
+    keeper, other, *_ = case.members
+    try:
+        events = operations.take_over(case.structure, keeper, [other], counterparts=False)
+    except Refused:
+        return
+    after = needed(happens(case.history, case.act(events)))
+    was, now = case.structure.facts()[keeper], after.at(case.day).facts()[keeper]
+    kept = (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND, tracks.OFFICE)
+    for key in {key for key in (*was, *now) if key[0] in kept or (tracks.is_member(key[0]) and key[1] is None)}:
+        same(now.get(key), was.get(key), f"{key[0]} of the unit that goes on")
+    single = [t.id for t in case.history.schema.tracks if t.taken_over == "survivor"]
+    for key in {key for key in (*was, *now) if key[0] in single}:
+        same(now.get(key), was.get(key), f"{key[0]} of the unit that goes on")
+
+
+@law(
+    "Q7",
+    "a part of a divided unit has its kind and category, its place and its clusters, and of declared facts what is "
+    "said to be the same in each part; what goes on keeps the rest",
+    "library",
+)
+def q7(case: Case) -> None:
+    structure = case.structure
+    inner = [unit for unit in structure if structure.parent(unit) is not None]
+    met(inner)
+    unit = pick(inner, case.number(0))
+    events = _tried(lambda: operations.split_off(structure, unit, Unit("part")))
+    after = needed(happens(case.history, case.act(events)))
+    was, held = structure.facts()[unit], after.at(case.day).facts()
+    for word in (tracks.KIND, tracks.CATEGORY, *(t.id for t in case.history.schema.tracks if t.divided == "same")):
+        same(held["part"].get((word, None)), was.get((word, None)), f"{word} of the part")
+    for key in was:
+        if key[0] == tracks.PARENT or tracks.is_member(key[0]):
+            same(held["part"].get(key), was[key], f"{key[0]} of the part")
+    counts = {m.track for m in structure.measures.values()}
+    for key in was.keys() | held[unit].keys():
+        if key[0] not in counts:
+            same(held[unit].get(key), was.get(key), f"{key[0]} of the unit that goes on")
+
+
+def _tried(make: Callable[[], Any]) -> Any:
+    try:
+        return make()
+    except Refused:
+        met(False)
+
+
+@law(
+    "Q8",
+    "agencies of one function become one, with their parents, and the others move as they are",
+    "library",
+    "functions that a policy tells",
+)
+def q8(case: Case) -> None:
+    structure, members = case.structure, case.members
+    try:
+        events = Choosing(operations.PolicyMerger(into=Unit("whole")))(structure, members, case.day, SOURCE)
+    except Refused:
+        met(False)
+    after = needed(happens(case.history, case.act(events)))
+    functions: dict[str | None, list[str]] = {}
+    for member in members:
+        for child in structure.children(member):
+            if structure.schema.is_agency(structure.value(child, tracks.KIND)):
+                functions.setdefault(structure.value(child, tracks.CATEGORY), []).append(child)
+    met(functions)
+    links = {link.old: link.new for link in after.lineage.links() if link.day == case.day and link.act.id == "law"}
+    for function, agencies in functions.items():
+        owners = Counter(structure.parent(agency) for agency in agencies)
+        if function is not None and len(owners) > 1 and max(owners.values()) == 1:
+            heirs = {links.get(agency) for agency in agencies}
+            if len(heirs) != 1 or None in heirs:
+                broken(
+                    f"the agencies {agencies}, all {function!r} of different members, became {sorted(map(str, heirs))}"
+                )
+        elif function is None or len(owners) == 1:
+            stay = [agency for agency in agencies if agency not in after.at(case.day)]
+            if stay and (function is None or max(owners.values()) == 1):
+                broken(f"{stay} have no counterpart, and are gone")
+
+
+def _compared(case: Case) -> None:
+    """A comparison with a move more tells the numbers of both structures, of each kind."""
+    made = case.move(4)
+    trial = needed(happens(case.history, case.act(made.events, "trial")))
+    numbers = [structure.counts() for structure in (case.structure, trial.at(case.day))]
+    for structure, counts in zip((case.structure, trial.at(case.day)), numbers, strict=True):
+        told = UnitsByKind()(structure, structure)
+        same(dict(told), {kind or "": count for kind, count in counts.items()}, "units of each kind, as a metric")
+    scenario = Scenario("trial", case.history, [case.act(made.events, "trial")])
+    comparison = compare(case.history, scenario, on=case.day, metrics=[UnitsByKind()])
+    found = {row.item: (row.baseline, row.value) for row in comparison.rows}
+    for kind in {*numbers[0], *numbers[1]}:
+        same(found.get(kind), tuple(n.get(kind, 0) for n in numbers), f"units of the kind {kind!r}, compared")
+    for row in comparison.differences:
+        steps = [int(r.after or 0) - int(r.before or 0) for r in comparison.explain(row.metric, row.item)]
+        same(sum(steps), row.difference, f"the steps that explain the difference of {row.item!r}")
+
+
+@law("Q9", "consequences, trace and sources name acts that are there, and every fact has one that says it", "history")
+def q9(case: Case) -> None:
+    known: Mapping[str, Any] = {act.id: act for act in case.history.acts}
+    for unit in case.history.units_ever():
+        for fact in case.history.biography(unit):
+            if fact.act.id not in known or fact.act.source != known[fact.act.id].source:
+                broken(f"{fact} is said by {fact.act.id!r}, which is not among the acts, or has another source")
+            if fact.end is not None and fact.end < fact.start:
+                broken(f"{fact} ends before it begins")
+    _compared(case)
+    for diff in case.history.between(case.days[0] + ONE_DAY, case.day).differences:
+        if diff.act is not None and diff.act.id not in known:
+            broken(f"{diff} is said by {diff.act.id!r}, which is not among the acts")
