@@ -31,7 +31,6 @@ from orgmodel.acts.policies import (
 )
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.model.office import ORIGIN
 from orgmodel.structure.structure import Structure
 
 BEFORE, DAY = dt.date(2025, 6, 30), dt.date(2025, 7, 1)
@@ -727,7 +726,7 @@ def test_offices_lapse_and_are_reported_or_carried_over() -> None:
     with history.draft("2025-01-01") as act:
         act.add(
             Change("bg", "office", "person-1", ("secretary", 1)),
-            Change("bg", ORIGIN, "bg", ("secretary", 1)),
+            Change("bg", "fact:origin", "bg", ("secretary", 1)),
             Change("bn", "office", "person-2", ("secretary", 1)),
         )
     before = act.structure
@@ -735,9 +734,9 @@ def test_offices_lapse_and_are_reported_or_carried_over() -> None:
     assert [note.units for note in lapsed.notes if note.rule == "office-lapses"] == [("bg",), ("bn",)]
     assert not [c for c in lapsed[0].changes if c.track == "office"]
     carried = ops.merge(before, ["bg", "bn"], offices=CarryOver(of=["bg"]))
-    assert [(c.track, c.value, c.slot) for c in carried[0].changes if c.track in ("office", ORIGIN)] == [
+    assert [(c.track, c.value, c.slot) for c in carried[0].changes if c.track in ("office", "fact:origin")] == [
         ("office", "person-1", ("secretary", 1)),
-        (ORIGIN, "bg", ("secretary", 1)),
+        ("fact:origin", "bg", ("secretary", 1)),
     ]
     assert [note.units for note in carried.notes if note.rule == "office-lapses"] == [("bn",)]
 

@@ -147,3 +147,14 @@ def test_rounded_shares_add_up_and_move_by_no_more_than_what_was_missing(parts: 
     changed = [i for i, (was, now) in enumerate(zip(rounded, found, strict=True)) if was != now]
     assert len(changed) == len(notes) <= 1
     assert all(rounded[i] == max(rounded) for i in changed)
+
+
+def test_what_a_policy_estimated_is_no_share_in_any_of_several_equal_histories():
+    """The parts of a division by a policy add up to the whole because the policy made them so."""
+    history = start()
+    with history.draft("1970-01-01", act_id="division") as act:
+        act.break_down("a", [om.Unit("b"), om.Unit("c")], allocation=om.policies.Equal())
+    made = history.enact(act)
+    for again in (made, om.loads(om.dumps(made)), om.loads(om.dumps(made))):
+        rows = again.correspondence("1968-01-01", "1970-01-01")["a"]
+        assert [dict(row.shares) for row in rows] == [{}, {}]

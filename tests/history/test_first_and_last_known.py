@@ -11,7 +11,7 @@ import pytest
 
 import orgmodel as om
 from orgmodel.errors import InvalidTable
-from orgmodel.history.correspondence import Unmapped
+from orgmodel.history.crosswalk import Unmapped
 from orgmodel.io.tables import read_history_csv
 
 KINDS = om.Schema(["country", "commune"])

@@ -131,7 +131,7 @@ class Registers(RuleBasedStateMachine):
         """Columns are kept up to the last entry, or lost."""
         with self.store._database.writing() as connection:
             if kept:
-                place = reading.Place(self.store.number, self.store.head)
+                place = reading.StoredPlace(self.store.number, self.store.head)
                 reading.keep_columns(connection, place, self.store._history)
             else:
                 connection.execute(delete(tables.columns_cache))

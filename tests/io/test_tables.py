@@ -287,3 +287,18 @@ def test_a_damaged_table_is_refused_or_read(data: st.DataObject) -> None:
         assert findings
     else:
         assert all(check(history.at(day)) == () for day in history.days())
+
+
+def test_grades_are_written_as_they_are_and_read_again() -> None:
+    """A measure may be a category: no number, and no reason to refuse the table."""
+    measures = [om.Measure("members"), om.Measure("rating", type="category")]
+    rows = [
+        {"id": "a", "members": 3, "rating": "A"},
+        {"id": "b", "parent": "a", "rating": "C"},
+        {"id": "c", "parent": "a"},
+    ]
+    out = io.StringIO()
+    write_units_csv(om.structure_of(rows, day=DAY, measures=measures), out)
+    assert out.getvalue().splitlines()[1:] == ["a,,,,,,3,A", "b,a,,,,,,C", "c,a,,,,,,"]
+    again = read_units_csv(io.StringIO(out.getvalue()), day=DAY, measures=measures).at(DAY)
+    assert again.slots("b", "measure:rating") == {"own": "C"}

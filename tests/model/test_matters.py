@@ -22,6 +22,7 @@ from orgmodel.history.history import History, history_of
 from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.party import agencies, congresses, emulation, kinds, members, offices, questions, ratings, vietnam, work
 from orgmodel.rules.rule import Undecided
+from orgmodel.structure.matters import dossier
 
 DUTY = om.MatterKind(
     "duty",
@@ -447,3 +448,38 @@ def test_the_function_of_a_verb_derives_the_same_id_from_the_same_matter() -> No
     assert twice[0] == twice[1]
     assert begin(structure, "duty", parties={"giver": "b"}).made != twice[0]
     assert Merge(["a", "b"]).name != TakeOver("a", ["b"]).name != Close("a").name
+
+
+@pytest.mark.parametrize(
+    ("operation", "told"),
+    [
+        (work.Plan("p", 2026, part_of="u"), "part_of names 'u', which is no year of work; the one of 'u' is 'w'"),
+        (work.Plan("p", 2026, part_of="p"), "part_of names 'p', which is no year of work"),
+        (work.Plan("p", 2026, part_of="d"), "part_of names 'd', which is no year of work"),
+        (work.Inspect("p", "u", form="giám sát", programme="u"), "programme names 'u', which is no document"),
+        (work.Issue("p", "2", form="kết luận", replaces="u"), "replaces names 'u', which is no document"),
+    ],
+)
+def test_what_a_matter_is_asked_for_is_no_unit(operation: Any, told: str) -> None:
+    """A year of work is a part of a year of work, not of a cluster or unit; the fault names the one that is meant."""
+    rows = [{"id": "p", "kind": "centre"}, {"id": "u", "kind": "agency", "parent": "p"}]
+    history = history_of(rows, day="2025-07-01", schema=kinds.SCHEMA)
+    with history.draft("2025-08-01") as act:
+        act.begin("work-year", id="w", parties={"scope": "u"}, said={"year": 2026}, step="planned")
+        act.issue("p", "1", form="kế hoạch", id="d")
+    history = history.enact(act)
+    with history.draft("2025-09-01") as act, pytest.raises(InvalidAct) as caught:
+        act.do(operation)
+    assert any(told in str(finding) for finding in caught.value.findings)
+    with history.draft("2025-09-01") as act:
+        assert act.plan("p", 2026, part_of="w", document="d")
+
+
+def test_the_year_of_a_document_is_that_of_its_first_step() -> None:
+    """Issued in 2024 and put on record in 2025: a document of 2024; where the day is not known it has no year."""
+    history = history_of([{"id": "p", "kind": "centre"}], day="2025-07-01", schema=kinds.SCHEMA)
+    with history.draft("2025-08-01") as act:
+        for number, when in (("1", "2024-05"), ("2", None), ("3", "")):
+            act.issue("p", number, form="kế hoạch", when=when, id=f"d{number}")
+    found = history.enact(act).at("2025-08-01")
+    assert [dossier(found, f"d{n}").said.get("year") for n in (1, 2, 3)] == [2024, 2025, None]

@@ -28,7 +28,7 @@ from orgmodel.party.congresses import (
     roman,
     seats_by_members,
 )
-from orgmodel.party.deadlines import Case, add_working_days, is_working_day, working_days
+from orgmodel.party.deadlines import Proceeding, add_working_days, is_working_day, working_days
 from orgmodel.party.law import in_force, rulebook
 from orgmodel.party.terms import TERM_TRACK, Term
 from orgmodel.period import Period, as_day
@@ -251,8 +251,8 @@ def test_adding_and_counting_working_days_agree(start: dt.date, days: int) -> No
 
 def test_a_case_takes_its_days_so_far_while_it_is_open() -> None:
     """Done later than the day asked about, it is still open on that day."""
-    open_case, late = Case.parse("2025-07-01/"), Case.parse("2025-07-01/2025-09-24")
+    open_case, late = Proceeding.parse("2025-07-01/"), Proceeding.parse("2025-07-01/2025-09-24")
     assert open_case.days_taken(as_day("2025-07-08")) == late.days_taken(as_day("2025-07-08")) == 5
     assert late.days_taken(as_day("2026-01-01")) == 61
     with pytest.raises(BadDay):
-        Case.parse("soon/")
+        Proceeding.parse("soon/")

@@ -21,7 +21,7 @@ from orgmodel.errors import InvalidAct
 from orgmodel.history.history import structure_of
 from orgmodel.model.unit import Unit
 from orgmodel.party import checks, law, ratings
-from orgmodel.party.deadlines import Case
+from orgmodel.party.deadlines import Proceeding
 from orgmodel.party.facts import MEASURES
 from orgmodel.rules.rule import Undecided, Version
 from orgmodel.rules.rulebook import Counts, Rulebook
@@ -97,7 +97,7 @@ def test_the_question_and_the_rule_give_one_deadline(
     start: dt.date, took: int | None, holidays: frozenset[dt.date] | None
 ) -> None:
     """F01: a late case is a finding of both, one that hangs on holidays or on an older law undecided in both."""
-    case = Case(start, None if took is None else start + dt.timedelta(took))
+    case = Proceeding(start, None if took is None else start + dt.timedelta(took))
     on = max(dt.date(2026, 1, 31), start)
     answer = law.deadline("F01", case, on, holidays=holidays)
     said = counts(
@@ -148,7 +148,7 @@ def test_a_changed_number_changes_every_answer(jurist: Rewrite) -> None:
     book = jurist("A02", "value = 3", "value = 4")
     assert (law.founding(3, DAY), law.founding(3, DAY, book=book) is None) == (None, False)
     book = jurist("F01", "working_days = 60", "working_days = 10")
-    case, fact = Case.parse("2025-07-01/2025-08-01"), transfer("c", "2025-07-01", "2025-08-01")
+    case, fact = Proceeding.parse("2025-07-01/2025-08-01"), transfer("c", "2025-07-01", "2025-08-01")
     assert law.deadline("F01", case, DAY, holidays=()) is None
     assert law.deadline("F01", case, DAY, holidays=(), book=book) is not None
     assert counts(book, "F01", u("c", "commune"), facts=fact, holidays=()) == Counts(0, 1, 0)
@@ -179,7 +179,7 @@ def test_a_changed_day_changes_every_answer(jurist: Rewrite) -> None:
     assert [one.rule for one in audit.not_on_record] == ["G08"]
     assert [row["outcome"] for row in audit.table()] == ["not on record"]
     book = jurist("F01", 'from = "2025-07-01"', 'from = "2025-09-01"')
-    case = Case.parse("2025-07-01/")
+    case = Proceeding.parse("2025-07-01/")
     assert isinstance(law.deadline("F01", case, DAY, holidays=()), law.Finding)
     assert isinstance(law.deadline("F01", case, DAY, holidays=(), book=book), Undecided)
 
@@ -191,7 +191,7 @@ def test_a_changed_citation_changes_every_answer(jurist: Rewrite) -> None:
         (
             "F01",
             "Quy định 294-QĐ/TW",
-            lambda book: law.deadline("F01", Case.parse("2025-07-01/"), DAY, holidays=(), book=book),
+            lambda book: law.deadline("F01", Proceeding.parse("2025-07-01/"), DAY, holidays=(), book=book),
         ),
         ("G08", "Quy định 366-QĐ/TW", lambda book: law.grade(95, DAY, book=book)),
     ):

@@ -11,6 +11,7 @@ import pkgutil
 import re
 from collections import Counter
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -318,6 +319,32 @@ class Test03ScoresAndAwards:
         assert isinstance(lowest, emulation.Ranking)
         assert len(own.places) + len(own.unranked) == 9 == len(lowest.places)
         assert {missing for _, missing in own.unranked} == {("tasks",)}
+
+    @pytest.mark.parametrize(
+        ("own", "days", "total"),
+        [
+            (90, {}, (181 * 60 + 181 * 80 + 184 * 90, 181 + 181 + 184)),
+            (None, {}, None),  # who lived in the year and was not scored leaves no mean
+            (None, {"ab": 0}, (60 + 80, 2)),
+            (90, {"a": 1, "b": 0, "ab": 2}, (60 + 2 * 90, 3)),
+        ],
+    )
+    def test_the_mean_of_a_merged_unit_counts_each_by_its_days(
+        self, own: int | None, days: dict[str, int], total: tuple[int, int] | None
+    ) -> None:
+        """Two of 181 days with 60 and 80 points and what they became on 2025-07-01: each by the days that it lived."""
+        rows = [{"id": "vn", "kind": "centre"}, *({"id": one, "kind": "agency", "parent": "vn"} for one in "ab")]
+        made = history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+        issued = work.Issue("vn", "y", form="bộ tiêu chí", criteria=[("tasks", 100)], id="c")
+        scored = [emulation.Score(one, {"tasks": n}, criteria="c", year=2025) for one, n in (("a", 60), ("b", 80))]
+        made = done(made, "2025-06-01", issued, *scored, act="points")
+        made = done(made, "2025-07-01", Merge(["a", "b"], into=Unit("ab", name="AB", kind="agency")), act="merger")
+        if own is not None:
+            made = done(made, "2025-12-01", emulation.Score("ab", {"tasks": own}, criteria="c", year=2025), act="own")
+        policy = emulation.MeanWeighted(days) if days else "mean"
+        found = emulation.rank(made, "k", 2025, criteria="c", among=["ab"], predecessors=policy)
+        assert isinstance(found, emulation.Ranking)
+        assert [one.total for one in found.places] == ([] if total is None else [Fraction(*total)])
 
 
 class Test04Pacts:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
+import inspect
 import json
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from string import Formatter
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import orgmodel as om
 from orgmodel.cli.app import run
 from orgmodel.content.blocks import Content, Note
 from orgmodel.errors import Refused, UnknownUnit
@@ -19,7 +24,7 @@ from orgmodel.io import jsonl
 from orgmodel.model.measure import Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
-from orgmodel.party import kinds, law
+from orgmodel.party import kinds, law, report_desk, reporting, targets
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.members import Admit, Report
 from orgmodel.party.reporting import SECTIONS, before, period_of, report
@@ -201,7 +206,7 @@ def test_what_was_learned_in_the_period_about_earlier_days(merged: History) -> N
     )
     content = report(fixed, "n", "2025-09", sections=["learned"])
     (row,) = content.tables[0].records()
-    assert (row["what"], row["reason"], row["recorded"]) == ("cancellation", "withdrawn", dt.date(2025, 9, 10))
+    assert (row["what"], row["reason"], row["recorded on"]) == ("cancellation", "withdrawn", dt.date(2025, 9, 10))
     assert report(merged, "n", "2025-09", sections=["learned"]).tables == ()
 
 
@@ -333,3 +338,114 @@ def test_the_commands(merged: History, tmp_path: Path, capsys: pytest.CaptureFix
 def test_the_sections_are_those_that_the_command_names() -> None:
     """In order."""
     assert list(SECTIONS)[:3] == ["organisation", "members", "cells"]
+
+
+# ---- what is said in Vietnamese
+
+
+def test_every_text_of_a_report_has_its_vietnamese_one() -> None:
+    """Each text and each head of a table, with the same parts to fill in; no other stands in the file."""
+    used: set[str] = set()
+    for module in (reporting, report_desk):
+        tree = ast.parse(inspect.getsource(module))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not node.value.count("\n"):
+                used.add(node.value)
+                used.update(head.partition(": ")[0] for head in node.value.split(" | "))
+    used |= {"committee", "council", "assembly", *(f"target {state}" for state in get_args(targets.State))}
+    known = report_desk.vietnamese()
+    assert known.keys() <= used, "no report says these"
+    for text, vi in known.items():
+        parts = {name for _, name, _, _ in Formatter().parse(text) if name}
+        said = {name.partition(".")[0] for _, name, _, _ in Formatter().parse(vi) if name}
+        assert said <= parts | {"earlier", "last_before"}, text
+
+
+# ---- what else the organisation department asks
+
+
+@pytest.fixture(scope="module")
+def province() -> History:
+    """A made-up province: a commune with hosts, posts that are vacant and due, a target, a cluster with points."""
+    rows = [
+        {"id": "vn", "kind": "centre", "name": "TW"},
+        {"id": "p", "kind": "province", "parent": "vn", "name": "P"},
+        {"id": "c", "kind": "commune", "parent": "p", "name": "C", "category": "xã"},
+        *({"id": f"g{n}", "kind": "grassroots-organisation", "category": "chi bộ cơ sở", "parent": "c", "name": f"G{n}"} for n in range(3)),
+        *({"id": f"x{n}", "kind": "cell", "parent": "g0", "members": 4 + n} for n in range(2)),
+    ]  # fmt: skip
+    history = history_of(rows, day="2025-07-01", schema=kinds.SCHEMA, measures=MEASURES)
+    with history.draft("2025-08-01", source=Source("hosts")) as act:
+        for unit, host, size in (("g0", "school", None), ("g1", "school", 7), ("g2", "army", None)):
+            act.mark(unit, "host", host)
+            if size is not None:
+                act.record(unit, "members", size)
+    history = history.enact(act)
+    with history.draft("2025-09-01", source=Source("posts")) as act:
+        act.appoint("c", "secretary", person="s1", until="2026-06-01")
+        act.appoint("c", "inspection_head", person="s2")
+        act.set_target("p", ("count", "commune"), 2, period="2025-07/2025-12", title="communes")
+        act.form(om.Clustering("e"))
+        act.form(om.Cluster("k", "e", "K"), ["c"])
+        rules = act.issue("p", "1", form="bộ tiêu chí", criteria=[("work", 60, 1), ("order", 40, 1)])
+        act.plan("k", 2025, criteria=rules)
+    history = history.enact(act)
+    with history.draft("2026-01-10", source=Source("left")) as act:
+        act.relieve("c", "inspection_head", reason="resignation")
+        act.score("c", {"work": 50, "order": 30.5}, criteria=rules, year=2025)
+    return history.enact(act)
+
+
+def test_members_by_kind_and_host(province: History) -> None:
+    """What is below a grassroots organisation counts with it; who states nothing is not none."""
+    (table,) = [t for t in report(province, "p", "2025-09").tables if t.title == "Members by kind and host"]
+    (row,) = table.records()
+    assert (row["host"], row["members"], row["units that state them"], row["units"]) == ("school", Quantity(16), 2, 2)
+    hosts = [t for t in report(province, "p", "2025-08", sections=["cells"]).tables if t.title == "By kind and host"]
+    shown = [(r["host"], r["units"], r["before"]) for r in hosts[0].records()]
+    assert ("school", 2, 0) in shown
+    assert hosts[0].sources([r[0] for r in shown].index("school")) == ("hosts",)
+
+
+def test_posts_below_that_are_vacant_or_due(province: History) -> None:
+    """Before the resignation only who is given until June is due; after it the post is vacant, with its days."""
+    (due,) = cells_of(report(province, "p", "2025-12", sections=["posts"]), "Posts below it that are vacant or due")
+    assert due[1:] == ["secretary", "due", dt.date(2025, 9, 1), None, dt.date(2026, 6, 1)]
+    rows = cells_of(report(province, "p", "2026-01", sections=["posts"]), "Posts below it that are vacant or due")
+    assert [(row[2], row[4]) for row in rows] == [("due", None), ("vacant", 22)]
+    assert not cells_of(report(province, "p", "2025-09", sections=["posts"]), "Posts below it that are vacant or due")
+    own = cells_of(report(province, "c", "2026-07", sections=["posts"]), "Posts")
+    assert [row[:3] for row in own if row[1] == "vacant"] == [
+        ["secretary", "vacant", dt.date(2026, 6, 1)],
+        ["head of the inspection committee", "vacant", dt.date(2026, 1, 10)],
+    ]
+
+
+def test_emulation_points_are_those_of_the_years_of_the_period(province: History) -> None:
+    """Known since January, of 2025: also in a report of September, which reads the record as it is known now."""
+    for period in ("2025-09", "2025-H2"):
+        (row,) = cells_of(report(province, "p", period, sections=["emulation"]), "Emulation points")
+        assert row == ["K", "2025", 1, "C", Decimal("80.5"), None]
+    assert not cells_of(report(province, "p", "2027", sections=["emulation"]), "Emulation points")
+
+
+def test_targets_of_the_period_with_what_is_measured(province: History) -> None:
+    """One commune of two: open until its period is over, then missed; in a year that is not its own it is not told."""
+    for period, state in (("2025-11", "target open"), ("2025", "target missed")):
+        (row,) = cells_of(report(province, "p", period, sections=["targets"]), "Targets of the period")
+        assert (row[2], row[3], row[5]) == (2, 1, state)
+    assert not cells_of(report(province, "p", "2026", sections=["targets"]), "Targets of the period")
+
+
+@pytest.mark.parametrize(
+    "period", ["2025-07", "2025-08/2025-08", "2025-09-01/2025-09-01", "2025-Q4", "2030", "2025-06-15/2025-07-02"]
+)
+def test_odd_periods(province: History, period: str) -> None:
+    """Of a day, from before the record, years later: all sections are written, in both languages."""
+    texts = [report(province, "p", period, language=language).text() for language in ("en", "vi")]
+    assert all(texts)
+
+
+def cells_of(content: Content, title: str) -> list[list[Any]]:
+    """The rows of the table with a title; none where there is no such table."""
+    return [[cell.value for cell in row] for table in content.tables if table.title == title for row in table.rows]

@@ -8,6 +8,7 @@ from importlib.resources import files
 import pytest
 
 from orgmodel.party import vietnam
+from orgmodel.period import as_day
 
 COUNTS = {
     "2021-11-01": (63, 705, 10599), "2022-04-10": (63, 705, 10599), "2022-07-01": (63, 705, 10599),
@@ -25,18 +26,69 @@ def test_each_list_is_so_on_its_day(day: str, counts: tuple[int, int, int]) -> N
 
 
 def test_the_last_list_has_the_units_of_the_reform() -> None:
-    """Codes, places and categories are those with which the reform begins, and so are the ids of nearly all."""
+    """Ids, codes, names, places and categories are those with which the reform begins."""
     lists, reform = vietnam.lists_2021().history.at("2025-03-01"), vietnam.reform_2025().at("2025-03-01")
-    for kind in ("province", "district"):
-        assert set(lists.of_kind(kind)) == set(reform.of_kind(kind))
-    mine = {lists.unit(unit).code: unit for unit in lists.of_kind("commune")}
-    theirs = {reform.unit(unit).code: unit for unit in reform.of_kind("commune")}
-    assert mine.keys() == theirs.keys()
-    for code, unit in mine.items():
-        assert lists.parent(unit) == reform.parent(theirs[code])
-        assert lists.unit(unit).category == reform.unit(theirs[code]).category
-        # A code that some lists lack and that is back under it is another unit's by the lists.
-        assert unit == theirs[code] or unit == f"{theirs[code]}~2"
+    for kind in ("province", "district", "commune"):
+        units = lists.of_kind(kind)
+        assert set(units) == set(reform.of_kind(kind))
+        assert [lists.unit(unit) for unit in units] == [reform.unit(unit) for unit in units]
+
+
+def test_a_code_that_was_given_again_is_of_two_units() -> None:
+    """A code that a list lacks and the next has under another name: the last bearer has the id of the reform."""
+    history = vietnam.lists_2021().history
+    earlier = [unit for unit in history.units_ever() if unit.endswith("-2021")]
+    assert len(earlier) == 7
+    for unit in earlier:
+        later = unit.removesuffix("-2021")
+        assert (history.life(unit).end, history.life(later).start) == (as_day("2025-01-01"), as_day("2025-03-01"))
+    assert [
+        history.at(day).unit(unit).name
+        for day, unit in (("2024-11-01", "vn-c-26929-2021"), ("2025-03-01", "vn-c-26929"))
+    ] == [
+        "Phường 24",
+        "Phường 14",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "counts"), [*COUNTS.items(), ("2025-06-30", (63, 696, 10035)), ("2025-07-01", (34, 0, 3321))]
+)
+def test_the_country_is_one_history_with_the_lists(day: str, counts: tuple[int, int, int]) -> None:
+    """From the first list on, through the reform; each day has its units."""
+    structure = vietnam.country().at(day)
+    assert tuple(structure.count(kind) for kind in ("province", "district", "commune")) == counts
+
+
+@pytest.mark.parametrize("day", ["2025-03-01", "2025-06-30", "2025-07-01", "2026-01-12"])
+def test_the_country_has_the_units_of_the_reform(day: str) -> None:
+    """Joining the lists changes no province, district, commune or their links."""
+    country, reform = vietnam.country().at(day), vietnam.reform_2025().at(day)
+    for kind in ("province", "district", "commune"):
+        assert [country.unit(u) for u in reform.of_kind(kind)] == [reform.unit(u) for u in reform.of_kind(kind)]
+        assert country.count(kind) == reform.count(kind)
+
+
+def test_links_of_the_reform_hold_in_the_country() -> None:
+    """The lineage over the day of the reform is that of the reform alone."""
+    country, reform = vietnam.country().lineage, vietnam.reform_2025().lineage
+    for unit in ("vn-c-00001", "vn-c-26929", "vn-c-27373", "vn-p-24", "vn-d-318"):
+        assert [(one.old, one.new, one.extent) for one in country.links(old=unit)] == [
+            (one.old, one.new, one.extent) for one in reform.links(old=unit)
+        ]
+
+
+def test_the_country_tells_former_names_and_what_lists_leave_open() -> None:
+    """A former name is found; the city of 2025 is by its own act; an act of a list says so, and what it cannot say."""
+    country = vietnam.country()
+    assert [borne.unit for borne in country.find("Thừa Thiên Huế")] == ["vn-p-46"]
+    named = {fact.value: fact.act.source for fact in country.biography("vn-p-46") if fact.track == "name"}
+    assert named["Huế"].number == "175/2024/QH15"
+    assert named["Thừa Thiên Huế"].certainty == "from lists"
+    (gone,) = (fact for fact in country.uncertain("2024-12-15") if fact.subject == "vn-c-00010")
+    assert (gone.before, gone.after, gone.act.source.certainty) == ("unit", None, "from lists")
+    assert "a code that bears another name is taken for a renaming" in gone.act.source.note
+    assert country.uncertain("2025-07-15") == ()
 
 
 def test_nothing_is_invented() -> None:

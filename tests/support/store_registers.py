@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orgmodel as om
-from orgmodel.engine.columns import Row
+from orgmodel.engine.columns import TrackRow
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
 
@@ -35,7 +35,7 @@ def rows_of(history: History) -> dict[tuple[str, str], list[Any]]:
     return found
 
 
-def plain_row(history: History, track: str, row: Row) -> tuple[Any, ...]:
+def plain_row(history: History, track: str, row: TrackRow) -> tuple[Any, ...]:
     state = history._state
     start, end, value, slot, act, until, event = row
     if track == "link":

@@ -45,7 +45,7 @@ __all__ = [
     "Move",
     "Point",
     "RowOf",
-    "Rows",
+    "RowReader",
     "Span",
     "Touched",
     "Where",
@@ -87,7 +87,7 @@ _LONG: Final = 20
 """A circle of more units is told by some of them."""
 
 
-class Rows(Protocol):
+class RowReader(Protocol):
     """What the judge asks of a state. Subjects are row numbers; a row is ``(start, end, value, slot, act, until, event)``."""
 
     def rows(self, track: str, subject: int, /) -> Sequence[Any]:
@@ -168,7 +168,7 @@ _LINKS, _BEGIN, _ABOUT, _STEP, _KINDS, _LEFT, _CLIMB, _TOP = range(8)
 
 
 def judge(
-    reader: Rows,
+    reader: RowReader,
     touched: Touched,
     *,
     schema: Schema,
@@ -244,7 +244,7 @@ class Batch:
 
 
 def judge_batch(
-    reader: Rows,
+    reader: RowReader,
     batch: Batch,
     schema: Schema,
     measures: Mapping[str, Measure],
@@ -326,7 +326,7 @@ class _Judge:
 
     def __init__(
         self,
-        reader: Rows,
+        reader: RowReader,
         schema: Schema,
         measures: Mapping[str, Measure],
         places: Mapping[str, int],

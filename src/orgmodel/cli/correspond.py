@@ -131,7 +131,7 @@ def _refused(error: Refused, limit: int) -> int:
     return 2
 
 
-def _record(done: translation.Report, limit: int) -> dict[str, object]:
+def _record(done: translation.RecodeReport, limit: int) -> dict[str, object]:
     shown = done.seen[: limit or None]
     return {
         "rows": done.rows,
@@ -173,7 +173,7 @@ _MEANINGS: Final = {
 }
 
 
-def _print(done: translation.Report, target: Path, limit: int) -> None:
+def _print(done: translation.RecodeReport, target: Path, limit: int) -> None:
     # Rows on standard output are not mixed with the summary.
     out = console(to_stderr=str(target) == "-")
     title = say("{target}: {rows} rows read", target=target, rows=done.rows)
@@ -206,7 +206,7 @@ def _print(done: translation.Report, target: Path, limit: int) -> None:
         out.print(table(say("Codes to look at"), columns, rows, right=(2, 3), footer=footer))
 
 
-def _why(outcome: translation.Outcome) -> str:
+def _why(outcome: translation.Recoded) -> str:
     """Why a code was left open or needs a look; what the translator says of the case itself is English."""
     return outcome.why if language() == "en" else say(_MEANINGS[outcome.status])
 

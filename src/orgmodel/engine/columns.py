@@ -33,12 +33,12 @@ __all__ = [
     "Columns",
     "Field",
     "Ints",
-    "Log",
     "Longs",
     "Pieces",
     "Places",
-    "Row",
     "Table",
+    "TrackRow",
+    "WriteLog",
     "are_texts",
     "empty",
     "encoded",
@@ -48,7 +48,7 @@ __all__ = [
     "spans",
 ]
 
-Row = tuple[int, int, Any, Any, Any, int, int]
+TrackRow = tuple[int, int, Any, Any, Any, int, int]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
@@ -220,7 +220,7 @@ class Columns:
         self.values, self.slots = values, slots or Table()
         self._by_target: tuple[Ints, Ints, Ints, Ints] | None = None
         self._by_target_mv: tuple[Any, ...] | None = None
-        self._log: Log | None = None
+        self._log: WriteLog | None = None
         self._links: tuple[Any, Any] | None = None
         self._one_slot: bool | None = None
         self._late: tuple[int, Longs] | None = None
@@ -276,7 +276,7 @@ class Columns:
             return self.values.objects[code]
         return code if self.refers else self.decode(code)
 
-    def rows(self, subject: int, acts: Sequence[Any]) -> tuple[Row, ...]:
+    def rows(self, subject: int, acts: Sequence[Any]) -> tuple[TrackRow, ...]:
         """The rows of a subject, decoded, by start."""
         off, start, end, value, act = self._mv
         if subject + 1 >= len(off):
@@ -308,22 +308,22 @@ class Columns:
         )
 
     def followed(
-        self, subjects: Iterable[int], day: int, new: Row, acts: Sequence[Any]
-    ) -> list[tuple[Row, ...]] | None:
+        self, subjects: Iterable[int], day: int, new: TrackRow, acts: Sequence[Any]
+    ) -> list[tuple[TrackRow, ...]] | None:
         """The rows of subjects of which each refers to another on a day, with a row that follows from then on.
 
         In a track of one slot that refers to subjects; None if one of them refers to none on the day.
         """
         off, start, end, value, act = self._mv
         event, last = self._events, len(off) - 1
-        found: list[tuple[Row, ...]] = []
+        found: list[tuple[TrackRow, ...]] = []
         for subject in subjects:
             if subject >= last:
                 return None
             a, i = off[subject], off[subject + 1] - 1
             if i < a or not start[i] <= day < end[i] or value[i] < 0:
                 return None
-            rows: list[Row] = []
+            rows: list[TrackRow] = []
             for k in range(a, i):
                 code = value[k]
                 label = 0 if event is None else event[k]
@@ -444,10 +444,10 @@ class Columns:
                     found.append(subject)
         return found
 
-    def log(self) -> Log:
+    def log(self) -> WriteLog:
         """The writes of this track, which has one slot, by day; made once."""
         if self._log is None:
-            self._log = Log(self)
+            self._log = WriteLog(self)
         return self._log
 
     def first_day(self) -> int:
@@ -555,7 +555,7 @@ def grown(columns: Columns, count: int) -> Columns:
     return Columns(columns.track, **columns.fields(), off=off, values=columns.values, slots=columns.slots)
 
 
-class Log:
+class WriteLog:
     """The writes of a track of one slot in order of their days, with the state at some places.
 
     So the values of a day are a copy of the nearest earlier state, and the few writes since.
@@ -657,7 +657,7 @@ def replaced(
     track: str,
     count: int,
     old: Columns | None,
-    changed: Iterable[tuple[int, tuple[Row, ...]]],
+    changed: Iterable[tuple[int, tuple[TrackRow, ...]]],
     acts: Acts,
 ) -> Pieces:
     """The columns of ``old`` with the rows of the changed subjects replaced.
@@ -674,7 +674,7 @@ def replaced(
     is_link = track == names.LINK
     touched: list[int] = []
     lengths: list[int] = []
-    flat: list[Row] = []
+    flat: list[TrackRow] = []
     for subject, rows in sorted(changed, key=itemgetter(0)):
         touched.append(subject)
         lengths.append(len(rows))

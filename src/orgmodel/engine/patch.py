@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from attrs import frozen
 
-from orgmodel.engine.columns import Columns, Ints, Longs, Row
+from orgmodel.engine.columns import Columns, Ints, Longs, TrackRow
 from orgmodel.engine.index import Index
 from orgmodel.engine.point import death_of, ended
-from orgmodel.engine.state import EMPTY_MAP, Base, Reader, Rows, State
+from orgmodel.engine.state import EMPTY_MAP, Base, Reader, State, TrackRows
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
@@ -73,7 +73,7 @@ class Patch:
     """
 
     state: State
-    changed: Mapping[Pair, tuple[Rows, Rows]]
+    changed: Mapping[Pair, tuple[TrackRows, TrackRows]]
 
 
 def writes_of(
@@ -123,7 +123,7 @@ def patched(
             :func:`links_in_order` at their end.
     """
     editor = state.edit()
-    new: dict[Pair, list[Row]] = {}
+    new: dict[Pair, list[TrackRow]] = {}
     if removed:
         pairs = _pairs(touched) if touched is not None else _written_by(state, removed)
         new = {pair: [] for pair in pairs}
@@ -136,9 +136,9 @@ def patched(
             editor.seq = max(editor.seq, write.until)
         row = write.start, FOREVER, value, slot, write.act, write.until, write.event
         new.setdefault((track, editor.intern(write.subject)), []).append(row)
-    changed: dict[Pair, tuple[Rows, Rows]] = {}
+    changed: dict[Pair, tuple[TrackRows, TrackRows]] = {}
 
-    def put(track: str, subject: int, more: Sequence[Row], death: int) -> None:
+    def put(track: str, subject: int, more: Sequence[TrackRow], death: int) -> None:
         old = state.rows(track, subject)
         rows = [*(row for row in old if not _goes(row, removed)), *more] if removed else [*old, *more]
         if more:
@@ -166,7 +166,7 @@ def patched(
     return Patch(made, changed)
 
 
-def _goes(row: Row, removed: Mapping[str, Labels]) -> bool:
+def _goes(row: TrackRow, removed: Mapping[str, Labels]) -> bool:
     act = row[4].id
     if act not in removed:
         return False

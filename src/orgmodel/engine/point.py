@@ -15,8 +15,8 @@ from typing import Any, Self
 import numpy as np
 from attrs import field, frozen
 
-from orgmodel.engine.columns import Columns, Longs, Row, reverse_of
-from orgmodel.engine.state import EMPTY_MAP, Base, Chain, Rows, State
+from orgmodel.engine.columns import Columns, Longs, TrackRow, reverse_of
+from orgmodel.engine.state import EMPTY_MAP, Base, Chain, State, TrackRows
 from orgmodel.engine.written import Flags
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
@@ -54,7 +54,7 @@ class Before:
     act: str = ""
     label: int = 0
 
-    def holds(self, row: Row) -> bool:
+    def holds(self, row: TrackRow) -> bool:
         """Whether a row was written before the point."""
         if row[0] != self.day:
             return row[0] < self.day
@@ -62,7 +62,7 @@ class Before:
         return row[6] < self.label if act == self.act else act in self.earlier
 
 
-def ended(rows: Sequence[Row], death: int, since: int = 0) -> Rows:
+def ended(rows: Sequence[TrackRow], death: int, since: int = 0) -> TrackRows:
     """Rows of one subject, in order of writing, with their ends worked out.
 
     A row ends when it says so, when the next of its slot starts, or with its subject; one without a value at once.
@@ -72,7 +72,7 @@ def ended(rows: Sequence[Row], death: int, since: int = 0) -> Rows:
         death: the first day without the subject.
         since: ends before this day are right.
     """
-    found: list[Row] = []
+    found: list[TrackRow] = []
     for at, row in enumerate(rows):
         if row[1] >= since:
             start, value, slot = row[0], row[2], row[3]
@@ -90,7 +90,7 @@ def ended(rows: Sequence[Row], death: int, since: int = 0) -> Rows:
     return tuple(found)
 
 
-def death_of(life: Sequence[Row]) -> int:
+def death_of(life: Sequence[TrackRow]) -> int:
     """The first day without a subject, by its rows in the track of lives."""
     return int(life[-1][0]) if life and life[-1][2] is None else FOREVER
 
@@ -108,8 +108,8 @@ class RowsBefore:
         self._columns: Columns | None = base.columns.get(track)
         self._objects = base.acts
         self._lives = self if lives is None else lives
-        self._cut: dict[int, Rows | None] = {}
-        self._written: dict[int, Rows] = {}
+        self._cut: dict[int, TrackRows | None] = {}
+        self._written: dict[int, TrackRows] = {}
         self._subjects: list[int] | None = None
 
     def get(self, subject: int, default: Any = None) -> Any:
@@ -119,11 +119,11 @@ class RowsBefore:
             rows = self._cut[subject] if subject in self._cut else self._before(subject)
         return default if rows is None else rows
 
-    def _before(self, subject: int) -> Rows | None:
+    def _before(self, subject: int) -> TrackRows | None:
         """As :meth:`get`, without what was written on top."""
         if subject in self._cut:
             return self._cut[subject]
-        rows: Rows | None = self._changed.get(subject)
+        rows: TrackRows | None = self._changed.get(subject)
         if rows is None and self._columns is not None and self._columns.is_late(subject, self._point.day):
             rows = self._columns.rows(subject, self._objects.objects)
         if rows is not None:
@@ -131,7 +131,7 @@ class RowsBefore:
         self._cut[subject] = rows
         return rows
 
-    def _without_later(self, subject: int, rows: Rows) -> Rows:
+    def _without_later(self, subject: int, rows: TrackRows) -> TrackRows:
         kept = tuple(filter(self._point.holds, rows))
         if self._track == names.LINK:
             return kept
@@ -145,7 +145,7 @@ class RowsBefore:
             return FOREVER
         return death_of(rows)
 
-    def changed(self) -> Iterator[tuple[int, Rows]]:
+    def changed(self) -> Iterator[tuple[int, TrackRows]]:
         """Pairs (subject, rows) of the map it stands for and of what was written, later rows included."""
         yield from self._changed.items()
         yield from self._written.items()
@@ -179,15 +179,15 @@ class RowsBefore:
             return True
         return self._columns is not None and self._columns.is_late(subject, self._point.day)
 
-    def __getitem__(self, subject: int) -> Rows:
-        rows: Rows | None = self.get(subject)
+    def __getitem__(self, subject: int) -> TrackRows:
+        rows: TrackRows | None = self.get(subject)
         if rows is None:
             if self._columns is None:
                 raise KeyError(subject)
             rows = self._columns.rows(subject, self._objects.objects)
         return rows
 
-    def __setitem__(self, subject: int, rows: Rows) -> None:
+    def __setitem__(self, subject: int, rows: TrackRows) -> None:
         if self._subjects is not None and subject not in self:
             self._subjects = None
         self._written[subject] = rows
@@ -208,11 +208,11 @@ class RowsBefore:
         # Said without looking at all subjects.
         return True
 
-    def items(self) -> Iterator[tuple[int, Rows]]:
+    def items(self) -> Iterator[tuple[int, TrackRows]]:
         """Pairs (subject, rows)."""
         return ((subject, self[subject]) for subject in self._all())
 
-    def values(self) -> Iterator[Rows]:
+    def values(self) -> Iterator[TrackRows]:
         """The rows of each subject."""
         return map(self.__getitem__, self._all())
 
@@ -304,7 +304,7 @@ class PointState(State):
             self._tracks = [track for track in super().tracks() if self.has_rows(track)]
         return self._tracks
 
-    def changed_rows(self, track: str) -> Iterable[tuple[int, Rows]]:
+    def changed_rows(self, track: str) -> Iterable[tuple[int, TrackRows]]:
         """The rows of the subjects that changed since the columns were made, with what was written after the point."""
         rows = self.maps.get(track)
         return rows.changed() if isinstance(rows, RowsBefore) else super().changed_rows(track)

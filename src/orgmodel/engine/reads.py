@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from orgmodel.engine.columns import Ints, Longs, Row, reverse_of
+from orgmodel.engine.columns import Ints, Longs, TrackRow, reverse_of
 from orgmodel.engine.patch import Pair
 from orgmodel.engine.point import Before, death_of, ended
-from orgmodel.engine.state import UNIT, Base, Editor, Rows, State
+from orgmodel.engine.state import UNIT, Base, Editor, State, TrackRows
 from orgmodel.model import track as names
 
 __all__ = [
@@ -140,7 +140,7 @@ class Recording(State):
         self.reads.add(TRACKS)
         return self._stands_for.tracks()
 
-    def rows(self, track: str, subject: int) -> Rows:
+    def rows(self, track: str, subject: int) -> TrackRows:
         """All rows of a subject in a track."""
         self._of(track, subject)
         return self._stands_for.rows(track, subject)
@@ -169,7 +169,7 @@ class Recording(State):
         self._of(track, subject)
         return self._stands_for.slots(track, subject, day)
 
-    def row_at(self, track: str, subject: int, day: int, slot: Any = None) -> Row | None:
+    def row_at(self, track: str, subject: int, day: int, slot: Any = None) -> TrackRow | None:
         """The row that holds on a day."""
         self._of(track, subject)
         return self._stands_for.row_at(track, subject, day, slot)
@@ -189,12 +189,12 @@ class Recording(State):
         self.reads.add(_looked_up(self._stands_for, track, target))
         return self._stands_for.subjects_with(track, target, day, known)
 
-    def links_from(self, subject: int) -> Rows:
+    def links_from(self, subject: int) -> TrackRows:
         """Links out of a unit."""
         self._of(names.LINK, subject)
         return self._stands_for.links_from(subject)
 
-    def links_to(self, subject: int) -> list[tuple[int, Row]]:
+    def links_to(self, subject: int) -> list[tuple[int, TrackRow]]:
         """Links into a unit."""
         self.reads.add(_looked_up(self._stands_for, names.LINK, subject))
         return self._stands_for.links_to(subject)
@@ -241,7 +241,7 @@ class Recording(State):
         self.reads.add(("all", track))
         return self._stands_for
 
-    def iter_rows(self, track: str) -> Iterator[tuple[int, Row]]:
+    def iter_rows(self, track: str) -> Iterator[tuple[int, TrackRow]]:
         """All rows of a track."""
         return self._all(track).iter_rows(track)
 
@@ -283,7 +283,7 @@ Said = frozenset[tuple[Any, ...]]
 """What rows say: pairs (slot, value), in some tracks with more."""
 
 
-def _said(track: str, rows: Sequence[Row], day: int) -> Said:
+def _said(track: str, rows: Sequence[TrackRow], day: int) -> Said:
     """What rows say on a day, as far as a structure of the day can tell."""
     if track == names.LINK:
         return frozenset((row[3], row[2], row[0], at) for at, row in enumerate(rows))
@@ -305,7 +305,7 @@ def _keys(state: State, track: str, subject: int, gone: Iterable[tuple[Any, ...]
             yield _looked_up(state, track, slot if field == "slot" else value)
 
 
-def differs_at(track: str, old: tuple[Rows, Rows, Before], new: tuple[Rows, Rows, Before]) -> bool:
+def differs_at(track: str, old: tuple[TrackRows, TrackRows, Before], new: tuple[TrackRows, TrackRows, Before]) -> bool:
     """Whether what a track says of a subject differs between two histories, at a point that each has.
 
     Args:
@@ -328,7 +328,7 @@ def keys_about(subjects: Iterable[str]) -> frozenset[Key]:
     return frozenset((sort, subject) for subject in subjects for sort in ("facts", "being", "below", "links"))
 
 
-def _rows_before(track: str, rows: Rows, life: Rows, before: Before) -> Rows:
+def _rows_before(track: str, rows: TrackRows, life: TrackRows, before: Before) -> TrackRows:
     kept = tuple(filter(before.holds, rows))
     if track == names.LINK:
         return kept
@@ -336,7 +336,7 @@ def _rows_before(track: str, rows: Rows, life: Rows, before: Before) -> Rows:
     return ended(kept, death, before.day)
 
 
-def touched(new: State, changed: Mapping[Pair, tuple[Rows, Rows]]) -> set[Key]:
+def touched(new: State, changed: Mapping[Pair, tuple[TrackRows, TrackRows]]) -> set[Key]:
     """The keys of all that differs at any point: who read none of them need not be asked about a point.
 
     Args:
@@ -353,6 +353,6 @@ def touched(new: State, changed: Mapping[Pair, tuple[Rows, Rows]]) -> set[Key]:
     return found
 
 
-def _point_of(row: Row) -> tuple[int, str, int]:
+def _point_of(row: TrackRow) -> tuple[int, str, int]:
     """The day, the id of the act and the label of the event of a row."""
     return row[0], row[4].id, row[6]

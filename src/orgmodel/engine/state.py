@@ -21,8 +21,8 @@ from orgmodel.engine.columns import (
     Ints,
     Longs,
     Pieces,
-    Row,
     Table,
+    TrackRow,
     empty,
     grown,
     replaced,
@@ -50,8 +50,8 @@ __all__ = [
     "Chain",
     "Editor",
     "Reader",
-    "Rows",
     "State",
+    "TrackRows",
 ]
 
 FOLD_AT: Final = 16_384
@@ -67,7 +67,7 @@ LARGE: Final = 2**31
 FEW: Final = 128
 """Changed subjects of a track that are looked at one by one: arrays pay for more."""
 
-Rows = tuple[Row, ...]
+TrackRows = tuple[TrackRow, ...]
 Chain = tuple[int, Any] | None
 """A persistent list: (first, rest)."""
 
@@ -105,7 +105,7 @@ class Base:
 EMPTY_BASE: Final = Base(Index(), {}, Acts())
 
 
-def _on(rows: Rows, day: int) -> Any:
+def _on(rows: TrackRows, day: int) -> Any:
     """The value on a day of a subject in a track of one slot."""
     for row in reversed(rows):
         if row[0] <= day:
@@ -169,20 +169,20 @@ class Reader:
         """Names of all tracks that have rows, sorted."""
         return sorted({*self.base.columns, *self.maps})
 
-    def rows(self, track: str, subject: int) -> Rows:
+    def rows(self, track: str, subject: int) -> TrackRows:
         """All rows of a subject in a track, by start."""
         changed = self.maps.get(track)
         if changed is not None:
-            rows: Rows | None = changed.get(subject)
+            rows: TrackRows | None = changed.get(subject)
             if rows is not None:
                 return rows
         columns = self.base.columns.get(track)
         return () if columns is None else columns.rows(subject, self.base.acts.objects)
 
-    def written(self, track: str, subject: int | None) -> Rows | None:
+    def written(self, track: str, subject: int | None) -> TrackRows | None:
         """All rows of a subject in a track, if anything was written of it since the columns were made."""
         changed = self.maps.get(track)
-        found: Rows | None = None if changed is None else changed.get(subject)
+        found: TrackRows | None = None if changed is None else changed.get(subject)
         return found
 
     def any_rows(self, track: str, subjects: Longs) -> bool:
@@ -210,7 +210,7 @@ class Reader:
         """The value on a day in a track of one slot, None if there is none."""
         changed = self.maps.get(track)
         if changed is not None:
-            rows: Rows | None = changed.get(subject)
+            rows: TrackRows | None = changed.get(subject)
             if rows is not None:
                 for row in reversed(rows):
                     if row[0] <= day:
@@ -229,7 +229,7 @@ class Reader:
         found: list[int] = []
         at: int | None = subject
         while True:
-            rows: Rows | None = None if changed is None else changed.get(at)
+            rows: TrackRows | None = None if changed is None else changed.get(at)
             if rows is not None:
                 at = next((row[2] for row in reversed(rows) if row[0] <= day < row[1]), None)
             else:
@@ -242,7 +242,7 @@ class Reader:
         """Slot -> value on a day."""
         return {row[3]: row[2] for row in self.rows(track, subject) if row[0] <= day < row[1]}
 
-    def row_at(self, track: str, subject: int, day: int, slot: Any = None) -> Row | None:
+    def row_at(self, track: str, subject: int, day: int, slot: Any = None) -> TrackRow | None:
         """The row that holds on a day."""
         for row in reversed(self.rows(track, subject)):
             if row[0] <= day < row[1] and row[3] == slot:
@@ -262,9 +262,9 @@ class Reader:
                 found[subject] = None
         return sorted(found)
 
-    def changed_rows(self, track: str) -> Iterable[tuple[int, Rows]]:
+    def changed_rows(self, track: str) -> Iterable[tuple[int, TrackRows]]:
         """The rows of the subjects of a track that changed since the columns were made."""
-        changed: Iterable[tuple[int, Rows]] = self.maps.get(track, EMPTY_MAP).items()
+        changed: Iterable[tuple[int, TrackRows]] = self.maps.get(track, EMPTY_MAP).items()
         return changed
 
     def is_live(self, subject: int, day: int) -> bool:
@@ -336,11 +336,11 @@ class Reader:
         for pair in np.flatnonzero(np.bincount(pairs)).tolist():
             yield of_kind[pair // many], of_kind[pair % many], units[pairs == pair].tolist()
 
-    def links_from(self, subject: int) -> Rows:
+    def links_from(self, subject: int) -> TrackRows:
         """Rows of links out of a unit; the slot is the new unit."""
         return self.rows(names.LINK, subject)
 
-    def links_to(self, subject: int) -> list[tuple[int, Row]]:
+    def links_to(self, subject: int) -> list[tuple[int, TrackRow]]:
         """Pairs (old unit, row) of the links into a unit, in order of their sequence."""
         found: dict[int, None] = {}
         changed = self.maps.get(names.LINK, EMPTY_MAP)
@@ -356,7 +356,7 @@ class Reader:
 
     # ---- whole days
 
-    def iter_rows(self, track: str) -> Iterator[tuple[int, Row]]:
+    def iter_rows(self, track: str) -> Iterator[tuple[int, TrackRow]]:
         """All rows of a track, by subject."""
         changed = self.maps.get(track, EMPTY_MAP)
         columns = self.base.columns.get(track)
@@ -693,14 +693,14 @@ class State(Reader):
         late = {track: subjects for track, c in self.base.columns.items() if len(subjects := c.late(day))}
         if sum(map(len, late.values())) + self.changed_pairs() >= FOLD_AT:
             return self._cut(day)
-        rows: dict[str, dict[int, Rows]] = {track: dict(changed.items()) for track, changed in self.maps.items()}
+        rows: dict[str, dict[int, TrackRows]] = {track: dict(changed.items()) for track, changed in self.maps.items()}
         for track, subjects in late.items():
             known = rows.setdefault(track, {})
             known.update({s: self.rows(track, s) for s in subjects.tolist() if s not in known})
         cut = {track: {s: _before(track, r, day) for s, r in changed.items()} for track, changed in rows.items()}
         return self._over(self.base, range(self.base.count, self.count), cut)
 
-    def _over(self, base: Base, new: Iterable[int], rows: Mapping[str, Mapping[int, Rows]]) -> State:
+    def _over(self, base: Base, new: Iterable[int], rows: Mapping[str, Mapping[int, TrackRows]]) -> State:
         """Rows laid over columns, with some of the new subjects."""
         editor = Editor(State(base, seq=self.seq))
         for number in new:
@@ -761,7 +761,7 @@ def _unpickled(ids: list[str], parts: Mapping[str, Any], acts: list[Any], seq: i
     return State(Base(Index(ids), columns, Acts(acts)), seq=seq)
 
 
-def _before(track: str, rows: Rows, day: int) -> Rows:
+def _before(track: str, rows: TrackRows, day: int) -> TrackRows:
     """The rows of a subject without what was written on or after a day."""
     kept = [row for row in rows if row[0] < day]
     if track == names.LINK:
@@ -818,7 +818,7 @@ class Editor(Reader):
         opened = self._opened[track] = changed, refs, touched, 3 if field == "slot" else 2
         return opened
 
-    def put(self, track: str, subject: int, rows: Rows) -> None:
+    def put(self, track: str, subject: int, rows: TrackRows) -> None:
         """Replace all rows of a subject by ``rows``, of which at most the last is new."""
         changed, refs, touched, field = self._opened.get(track) or self._open(track)
         touched[subject] = None
@@ -834,7 +834,7 @@ class Editor(Reader):
                     refs[target] = (subject, refs.get(target))
         changed[subject] = rows
 
-    def replace(self, track: str, subject: int, rows: Rows) -> None:
+    def replace(self, track: str, subject: int, rows: TrackRows) -> None:
         """Replace all rows of a subject by ``rows``, of which any may be new or hold longer than before."""
         changed, refs, touched, field = self._opened.get(track) or self._open(track)
         touched[subject] = None
@@ -856,7 +856,7 @@ class Editor(Reader):
             last = rows[-1]
             last = (last[0], day, *last[2:]) if day < last[1] else last
             if len(rows) > BLOCK:
-                self.put(track, subject, cast("Rows", Many.of(rows).ended(last, new)))
+                self.put(track, subject, cast("TrackRows", Many.of(rows).ended(last, new)))
             else:
                 self.put(track, subject, (*rows[:-1], last, new))
             return
@@ -884,7 +884,7 @@ class Editor(Reader):
         known, columns = self.maps.get(track, EMPTY_MAP), self.base.columns.get(track)
         written = [subject for subject in subjects if subject in known]
         rest = [subject for subject in subjects if subject not in known] if written else subjects
-        found: list[Rows] = []
+        found: list[TrackRows] = []
         if rest:
             followed = None if columns is None else columns.followed(rest, day, new, self.base.acts.objects)
             if followed is None:
@@ -931,7 +931,7 @@ class Editor(Reader):
         lived = self._ended(names.LIFE, subject, day) or self.rows(names.LIFE, subject)
         self.put(names.LIFE, subject, (*lived, (day, day, None, None, act, FOREVER, self.event)))
 
-    def _ended(self, track: str, subject: int, day: int) -> Rows | None:
+    def _ended(self, track: str, subject: int, day: int) -> TrackRows | None:
         """The rows of a subject, ended on a day; None if none of them holds until then."""
         rows = self.rows(track, subject)
         if len(rows) == 1 and rows[0][1] > day:
@@ -945,7 +945,7 @@ class Editor(Reader):
         row = (day, FOREVER, value, new, act, self.seq, self.event)
         self.put(names.LINK, old, (*self.rows(names.LINK, old), row))
 
-    def iter_rows(self, track: str) -> Iterator[tuple[int, Row]]:
+    def iter_rows(self, track: str) -> Iterator[tuple[int, TrackRow]]:
         """All rows of a track, those written here included."""
         # A map that is being written to cannot be iterated; what was written is known by subject.
         written = self.touched.get(track, {})

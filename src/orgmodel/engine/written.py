@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from orgmodel.engine.columns import NOBODY, Longs, Row
+from orgmodel.engine.columns import NOBODY, Longs, TrackRow
 
 __all__ = [
     "Few",
@@ -31,7 +31,7 @@ class Written:
         end: its end.
     """
 
-    def __init__(self, changed: Iterable[tuple[int, tuple[Row, ...]]]) -> None:
+    def __init__(self, changed: Iterable[tuple[int, tuple[TrackRow, ...]]]) -> None:
         pairs = list(changed)
         self.rows = [row for _, rows in pairs for row in rows]
         self.subjects: Longs = np.array([subject for subject, _ in pairs], np.int64)

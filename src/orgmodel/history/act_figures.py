@@ -1,4 +1,4 @@
-"""What an act's own figures say of a division: where those of the parts add up to that of the whole, they are shares."""
+"""Shares of a division from the figures of its act: where those of the parts add up to that of the whole."""
 
 from __future__ import annotations
 
@@ -40,34 +40,34 @@ def shares_of_parts(
     """
     links = [link for link in event.links if link.old == old]
     news = [link.new for link in links]
-    if id(event) in _estimated(act) or any(link.new in news and link.old != old for link in event.links):
+    if event.links in _estimated(act) or any(link.new in news and link.old != old for link in event.links):
         return {}
-    told = _figures(act)
-    measures = [measure for measure in told if all(new in told[measure] for new in news)]
-    found: dict[str, dict[str, tuple[Fraction, str]]] = {}
+    figures = _figures(act)
+    measures = [measure for measure in figures if all(new in figures[measure] for new in news)]
+    shares: dict[str, dict[str, tuple[Fraction, str]]] = {}
     for measure in measures:
-        amounts = [Quantity.of(told[measure][new]) for new in news]
+        amounts = [Quantity.of(figures[measure][new]) for new in news]
         whole = before(old, measure, act.effective - dt.timedelta(days=1))
         if not (whole.is_exact and whole.value and all(amount.is_exact for amount in amounts)):
             continue
         values = [Fraction(amount.value or 0) for amount in amounts]
         total = Fraction(whole.value)
         if sum(values) == total and min(values) >= 0:
-            found[measure] = {
+            shares[measure] = {
                 new: (value / total, f"{amount} of {whole}")
                 for new, value, amount in zip(news, values, amounts, strict=True)
             }
-    return found
+    return shares
 
 
 @lru_cache(maxsize=64)
 def _figures(act: Act) -> Mapping[str, Mapping[str, Any]]:
     """Measure -> unit -> the own figure that an act states of it last."""
-    found: dict[str, dict[str, Any]] = {}
+    figures: dict[str, dict[str, Any]] = {}
 
     def note(change: Change) -> None:
         if tracks.is_measure(change.track) and change.slot == tracks.OWN and change.value is not None:
-            found.setdefault(tracks.item(change.track), {})[change.subject] = change.value
+            figures.setdefault(tracks.item(change.track), {})[change.subject] = change.value
 
     for part in act.parts:
         if isinstance(part, Change):
@@ -78,25 +78,25 @@ def _figures(act: Act) -> Mapping[str, Mapping[str, Any]]:
         elif isinstance(part, Run) and tracks.is_measure(part.track):
             for change in part:
                 note(change)
-    return found
+    return figures
 
 
 @lru_cache(maxsize=64)
-def _estimated(act: Act) -> frozenset[int]:
-    """The events of an act whose figures a policy made, by identity."""
+def _estimated(act: Act) -> frozenset[tuple[Link, ...]]:
+    """The links of the events of an act whose figures a policy made: they tell events apart, in equal acts alike."""
     if act.is_outcome:
         return frozenset()
     return frozenset(
-        id(event)
+        event.links
         for (step, _), events in zip(act.steps, act.resolved, strict=True)
         for event in events
-        if not isinstance(getattr(step, "allocation", None), GivenShares | None)
+        if isinstance(event, Succession) and not isinstance(getattr(step, "allocation", None), GivenShares | None)
     )
 
 
-def disagreement(link: Link, measure: str, stated: Fraction, told: tuple[Fraction, str]) -> str:
-    """In words, that a stated share and the figures of its act differ."""
+def disagreement(link: Link, measure: str, stated: Fraction, figures: tuple[Fraction, str]) -> str:
+    """The message that a stated share and the figures of its act differ."""
     return (
         f"{stated} of the {measure!r} of {link.old!r} is stated to have gone to {link.new!r}, and by the figures of the "
-        f"act it is {told[0]} ({told[1]})"
+        f"act it is {figures[0]} ({figures[1]})"
     )

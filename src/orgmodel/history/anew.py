@@ -26,7 +26,7 @@ from orgmodel.acts.forms import UnknownOperation
 from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.replay import Running, checked_writes
-from orgmodel.engine.columns import Row
+from orgmodel.engine.columns import TrackRow
 from orgmodel.engine.patch import Write, in_order, links_in_order, patched, writes_of
 from orgmodel.engine.point import Before, before_point
 from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
@@ -42,9 +42,9 @@ from orgmodel.structure.structure import Structure
 
 __all__ = [
     "Ground",
-    "Outcome",
     "ReadIndex",
     "Reckoning",
+    "Reworked",
     "again",
     "begun_by",
     "carry_out",
@@ -73,7 +73,7 @@ class ReadIndex:
     def __init__(self) -> None:
         self._reads: dict[tuple[str, int], frozenset[Key]] = {}
         self._readers: dict[Key, dict[tuple[str, int], None]] = {}
-        # Acts are told apart by identity, so they must not go away.
+        # The key is the identity of an act, so the acts must be kept alive: an id may be given again.
         self._acts: dict[int, Act] = {}
         self._learned: object = None
         """The acts that were all looked through last."""
@@ -98,11 +98,11 @@ class ReadIndex:
         known = order.known
         if self._learned is known:
             return []
-        found = [
+        unknown = [
             act for _, act in known.values() if id(act) not in self._acts and (not act.is_outcome or not says_all(act))
         ]
         self._learned = known
-        return found
+        return unknown
 
     def readers(self, key: Key) -> Iterable[tuple[str, int]]:
         """Who read a thing: (id of an act, step)."""
@@ -146,15 +146,15 @@ def keyed(act: Act, old: Act) -> Act:
     for (item, _), key in zip(old.steps, keys, strict=True):
         free.setdefault(repr(item), []).append(key)
     following = max(keys, default=-1) + 1
-    found: list[int] = []
+    keys_now: list[int] = []
     for item, _ in act.steps:
         same = free.get(repr(item))
         if same:
-            found.append(same.pop(0))
+            keys_now.append(same.pop(0))
         else:
-            found.append(following)
+            keys_now.append(following)
             following += 1
-    return evolve(act, keys=None if found == list(range(len(found))) else tuple(found))
+    return evolve(act, keys=None if keys_now == list(range(len(keys_now))) else tuple(keys_now))
 
 
 def says_all(act: Act) -> bool:
@@ -182,33 +182,19 @@ def _open_in(act: Act) -> list[Succession]:
 def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool:
     """Whether there may be a fact or a child of a predecessor of which successions say nothing.
 
-    Looked at with arrays, as acts from tables have ten thousands of successions: that one of them asks for a closer
-    look is told, not which.
+    Looked at with arrays, as acts from tables have ten thousands of successions: the answer is whether any of them asks
+    for a closer look, not which.
     """
     day = act.effective.toordinal()
     olds = list(dict.fromkeys(link.old for event in events for link in event.links))
     old = set(olds)
     plain = {tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE}
-    stated: dict[str, set[str]] = {}
-    """Track -> the subjects of which something is stated."""
-    gone: set[str] = set()
-    for sort, parts in groupby(act.parts, type):
-        if sort is Change:
-            for track, changes in groupby(parts, _TRACK):
-                stated.setdefault(track, set()).update(map(_SUBJECT, changes))
-            continue
-        for part in parts:
-            match part:
-                case Run(track=track, subjects=subjects):
-                    stated.setdefault(track, set()).update(subjects)
-                case Succession(ended=ended):
-                    gone.update(ended)
-                case Creation(what=Unit(parent=parent)):
-                    # A unit that begins in the act below one that ends in it.
-                    if parent in old:
-                        return True
-                case Closure(subject=subject):
-                    gone.add(subject)
+    stated = _stated_in(act)
+    gone = _ended_in(act)
+    begun = (part.what for part in act.parts if isinstance(part, Creation) and isinstance(part.what, Unit))
+    # A unit that begins in the act below one that ends in it.
+    if any(unit.parent in old for unit in begun):
+        return True
     for track, listed in stated.items():
         if track not in plain and not tracks.is_parent(track) and not old.isdisjoint(listed):
             return True
@@ -227,6 +213,32 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
     return False
 
 
+def _stated_in(act: Act) -> dict[str, set[str]]:
+    """Track -> the subjects of which changes of an act state something, those of successions left out."""
+    stated: dict[str, set[str]] = {}
+    # Changes stand in runs of one track: a run is taken in at once.
+    for sort, parts in groupby(act.parts, type):
+        if sort is Change:
+            for track, changes in groupby(parts, _TRACK):
+                stated.setdefault(track, set()).update(map(_SUBJECT, changes))
+        elif sort is Run:
+            for run in parts:
+                assert isinstance(run, Run)
+                stated.setdefault(run.track, set()).update(run.subjects)
+    return stated
+
+
+def _ended_in(act: Act) -> set[str]:
+    """Ids of what ends by an act."""
+    ended: set[str] = set()
+    for part in act.parts:
+        if isinstance(part, Succession):
+            ended.update(part.ended)
+        elif isinstance(part, Closure):
+            ended.add(part.subject)
+    return ended
+
+
 # ---- acts that come last
 
 
@@ -240,7 +252,7 @@ def carry_out(
         acts: acts of one effective day, in order.
         ground: the rules, and answers.
         crossed: whether the schema is another one than on the last day that was judged.
-        index: told what the operations read.
+        index: takes down what the operations read.
         anew: whether they were decided before, see :class:`~orgmodel.acts.operation.Point`.
 
     Raises:
@@ -286,22 +298,22 @@ def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *,
         resolved.append(events)
         waiting += events
     apply()
-    found = act.came_to(resolved)
-    if found is act and act.is_outcome:
-        found = standing
-    object.__setattr__(standing, "_resolved", found._resolved)
+    outcome = act.came_to(resolved)
+    if outcome is act and act.is_outcome:
+        outcome = standing
+    object.__setattr__(standing, "_resolved", outcome._resolved)
     index.add(standing, reads)
     return standing
 
 
 def earlier_acts(order: Order, act: Act) -> frozenset[str]:
     """Ids of the acts of its day that come before an act."""
-    found: list[str] = []
+    earlier: list[str] = []
     for other in order.of_day(act.effective):
         if other.id == act.id:
             break
-        found.append(other.id)
-    return frozenset(found)
+        earlier.append(other.id)
+    return frozenset(earlier)
 
 
 def seen_from(act: Act, step: int) -> int:
@@ -336,15 +348,15 @@ def drifts(state: State, order: Order, ground: Ground) -> Iterator[Finding]:
             units = tuple(written_by(act.resolved[step]))[:5]
             try:
                 same = again(state, order, act, step, ground) == act.resolved[step]
-                told = "carried out again it comes to something else; what is recorded counts"
+                message = "carried out again it comes to something else; what is recorded counts"
             except Refused as error:
-                same, told = (
+                same, message = (
                     False,
                     f"carried out again it is refused; what is recorded counts: {error.findings[0].message}",
                 )
             if not same:
                 yield Finding(
-                    "drift", f"operation {step + 1} ({item.name or type(item).__name__}): {told}", units,
+                    "drift", f"operation {step + 1} ({item.name or type(item).__name__}): {message}", units,
                     act.effective, "warning", act=act.id,
                 )  # fmt: skip
 
@@ -359,7 +371,7 @@ def in_order_of_time(order: Order) -> Iterator[Act]:
 
 
 @frozen(eq=False)
-class Outcome:
+class Reworked:
     """What a change of the past came to.
 
     Attributes:
@@ -375,8 +387,8 @@ class Outcome:
 class _Pair:
     """All rows of a subject in a track, before the change and now."""
 
-    before: tuple[Row, ...]
-    now: tuple[Row, ...]
+    before: tuple[TrackRow, ...]
+    now: tuple[TrackRow, ...]
 
 
 class Reckoning:
@@ -392,12 +404,12 @@ class Reckoning:
     """
 
     def __init__(
-        self, state: State, before: Order, after: Order, said: Iterable[str], ground: Ground, index: ReadIndex
+        self, state: State, before: Order, after: Order, changed: Iterable[str], ground: Ground, index: ReadIndex
     ) -> None:
         self.state = self.old = state
         self.ground, self.index = ground, index
         self.before, self.after = before, after
-        self.said = list(said)
+        self.said = list(changed)
         self.fresh = {name for name in self.said if after.get(name) is not None}
         self.made: dict[str, Act] = {}
         """id -> a new act, with what it comes to."""
@@ -434,7 +446,7 @@ class Reckoning:
 
     # ---- the walk
 
-    def done(self) -> Outcome:
+    def done(self) -> Reworked:
         """The change carried through.
 
         Raises:
@@ -463,7 +475,7 @@ class Reckoning:
             # Lists of units are in order of creation, whatever was recorded first.
             first = min(self._days())
             self.state = in_order(self.state, self._place, first.toordinal(), self._begun())
-        return Outcome(self.state.settled(), self._results())
+        return Reworked(self.state.settled(), self._results())
 
     def _days(self) -> Iterator[dt.date]:
         """The days of the acts that are new, read otherwise or count no more, as they were and as they are."""
@@ -474,14 +486,14 @@ class Reckoning:
 
     def _begun(self) -> dict[int, int]:
         """The order of what begins by one operation, of those that were worked out anew."""
-        found: dict[int, int] = {}
+        begun: dict[int, int] = {}
         for resolved in self.resolved.values():
             for events in resolved:
                 for nth, unit in enumerate(begun_by(events)):
                     number = self.state.number(unit)
                     if number is not None:
-                        found[number] = nth
-        return found
+                        begun[number] = nth
+        return begun
 
     def _learn(self) -> None:
         """See to it that the reads of all acts that read anything are known."""
@@ -525,14 +537,16 @@ class Reckoning:
             self.undecided.update(written_by(stored))
             return
         if isinstance(item, Operation) and (unnamed := item.unnamed):
-            told = f"{item.name} was decided by a function that has no name ({', '.join(unnamed)}); say it anew in an amendment"
-            self._ask([Question(act.id, "unnamed-choice", told, next(iter(subjects_of(stored)), ""))], stored)
+            message = f"{item.name} was decided by a function that has no name ({', '.join(unnamed)}); say it anew in an amendment"
+            self._ask([Question(act.id, "unnamed-choice", message, next(iter(subjects_of(stored)), ""))], stored)
             return
         if any(key[0] == "links" or key[1] == tracks.LINK for key in reads):
             self._number_links()
         if isinstance(item, UnknownOperation):
-            told = f"the verb {item.verb!r} is not known here, and what it looked at is another thing now; register it"
-            self._ask([Question(act.id, "verb", told, next(iter(written_by(stored)), ""))], stored)
+            message = (
+                f"the verb {item.verb!r} is not known here, and what it looked at is another thing now; register it"
+            )
+            self._ask([Question(act.id, "verb", message, next(iter(written_by(stored)), ""))], stored)
             return
         recording = Recording(self.view(self.state, act, seen_from(act, step)))
         try:
@@ -662,10 +676,10 @@ class Reckoning:
 
     def _place(self, act: str) -> int:
         """The place of an act on its day: now, or before if it counts no more."""
-        found = self.after.place(act)
-        if found is None:
-            found = self.before.place(act)
-        return -1 if found is None else found
+        place = self.after.place(act)
+        if place is None:
+            place = self.before.place(act)
+        return -1 if place is None else place
 
     def _put(
         self,
@@ -727,7 +741,7 @@ class Reckoning:
             raise Conflict("acts that are here already can no longer stand", findings)
 
     def _results(self) -> dict[str, Act]:
-        found = dict(self.made)
+        results = dict(self.made)
         for name, resolved in self.resolved.items():
             act = self.after.known[name][1]
             made = act.came_to(resolved)
@@ -735,9 +749,9 @@ class Reckoning:
             if made.resolved == act.resolved:
                 made = act
             else:
-                found[name] = made
+                results[name] = made
             self.index.add(made, self.reads[name])
-        return found
+        return results
 
 
 class _Places(Mapping[str, int]):
@@ -748,13 +762,13 @@ class _Places(Mapping[str, int]):
         self._found: dict[str, int] = {}
 
     def __getitem__(self, act: str) -> int:
-        found = self._found.get(act)
-        if found is None:
-            found = self._order.place(act)
-            if found is None:
+        place = self._found.get(act)
+        if place is None:
+            place = self._order.place(act)
+            if place is None:
                 raise KeyError(act)
-            self._found[act] = found
-        return found
+            self._found[act] = place
+        return place
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._order.known)
@@ -780,39 +794,39 @@ def begun_by(events: Iterable[Event]) -> Iterator[str]:
 
 def written_by(events: Iterable[Event]) -> dict[str, None]:
     """Ids of what events write of: what begins, ends, changes or is linked, in order."""
-    found: dict[str, None] = {}
+    written: dict[str, None] = {}
     for event in events:
         match event:
             case Creation(what=what):
-                found[what.id] = None
+                written[what.id] = None
                 if event.reestablishes is not None:
-                    found[event.reestablishes] = None
+                    written[event.reestablishes] = None
             case Closure(subject=subject) | Change(subject=subject):
-                found[subject] = None
+                written[subject] = None
             case Succession():
                 for link in event.links:
-                    found |= {link.old: None, link.new: None}
-                found |= dict.fromkeys(unit.id for unit in event.created)
-                found |= dict.fromkeys(change.subject for change in event.changes)
-    return found
+                    written |= {link.old: None, link.new: None}
+                written |= dict.fromkeys(unit.id for unit in event.created)
+                written |= dict.fromkeys(change.subject for change in event.changes)
+    return written
 
 
 def subjects_of(events: Iterable[Event]) -> dict[str, None]:
     """Ids of all that events are about: what they write of, and what that refers to; in order."""
     listed = list(events)
-    found = written_by(listed)
+    subjects = written_by(listed)
     for event in listed:
         match event:
             case Creation(what=what):
-                found |= dict.fromkeys(filter(None, (getattr(what, "parent", None), event.out_of)))
+                subjects |= dict.fromkeys(filter(None, (getattr(what, "parent", None), event.out_of)))
             case Change(track=track, value=value):
                 if isinstance(value, str) and tracks.refers_to_subject(track):
-                    found[value] = None
+                    subjects[value] = None
             case Succession():
-                found |= subjects_of((*map(Creation, event.created), *event.changes))
+                subjects |= subjects_of((*map(Creation, event.created), *event.changes))
             case Closure():
                 pass
-    return found
+    return subjects
 
 
 def _difference(old: Sequence[Event], new: Sequence[Event]) -> tuple[set[tuple[str, str]], list[Event]] | None:
@@ -856,7 +870,9 @@ def _moved(stored: Event, then: Event, now: Event) -> Event:
         return now
     followed, follows = set(then.changes), set(now.changes)
     kept = [change for change in stored.changes if change not in followed or change in follows]
-    said = set(kept)
+    kept_changes = set(kept)
     return evolve(
-        now, links=stored.links, changes=[*kept, *(c for c in now.changes if c not in followed and c not in said)]
+        now,
+        links=stored.links,
+        changes=[*kept, *(c for c in now.changes if c not in followed and c not in kept_changes)],
     )

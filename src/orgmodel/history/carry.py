@@ -26,7 +26,7 @@ from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import columns_out
 from orgmodel.history.ground import NEW, NOWHERE, OFF_RECORD, Bag, Pool
-from orgmodel.history.rows import Row
+from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.history.trace import finals
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.model import track as tracks
@@ -42,7 +42,7 @@ from orgmodel.structure.finding import meaning, scheme_of
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-    from orgmodel.history.correspondence import Correspondence
+    from orgmodel.history.crosswalk import Crosswalk
     from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -56,12 +56,10 @@ __all__ = [
     "WHOLE",
     "Basis",
     "Carried",
-    "Carrying",
+    "CarryRun",
     "Contribution",
     "Explanation",
     "OfUnmapped",
-    "Policy",
-    "account",
     "resolve_measure",
     "resolve_policy",
     "to_sparse",
@@ -81,11 +79,8 @@ ROUNDED: Final = ", rounded"
 Basis = Literal["exact", "assumed", "rounded", "bounds", "stated"]
 
 
-Policy = Allocation
-"""What decides where nothing is stated: see :mod:`orgmodel.acts.policies`."""
-
 _BOUNDS: Final = str(Bounds())
-_NAMED: Final[Mapping[str, type[Policy]]] = {
+_NAMED: Final[Mapping[str, type[Allocation]]] = {
     "equal": Equal,
     "dominant": Dominant,
     "bounds": Bounds,
@@ -107,7 +102,7 @@ class Contribution:
         exact: whether all of that is a fact.
     """
 
-    row: Row
+    row: CorrespondenceRow
     given: Any
     share: Fraction | None
     how: str
@@ -170,9 +165,9 @@ class Carried(Tabular, dict[str, Any], Shown):
     def __init__(
         self,
         values: Mapping[str, Any],
-        correspondence: Correspondence,
+        correspondence: Crosswalk,
         measure: Measure,
-        policy: Policy | None,
+        policy: Allocation | None,
         exact: Mapping[str, bool],
         parts: Mapping[str, tuple[Contribution, ...]] | Callable[[str], tuple[Contribution, ...]],
         dropped: Mapping[str, Any],
@@ -267,20 +262,22 @@ class Carried(Tabular, dict[str, Any], Shown):
             FrameColumn([self.basis(name) if name in self else None for name in names], "text"),
         ]
         if self.measure.type == "category":
-            told = [self.get(name) for name in names]
+            categories = [self.get(name) for name in names]
             return [
-                FrameColumn([v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in told], "text"),
+                FrameColumn(
+                    [v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in categories], "text"
+                ),
                 *last,
             ]
-        found = [Quantity.of(self.get(name)) for name in names]
-        every = all(isinstance(v, int) for q in found for v in _numbers(q))
+        quantities = [Quantity.of(self.get(name)) for name in names]
+        every = all(isinstance(v, int) for q in quantities for v in _numbers(q))
         # A fraction came of whole numbers: it is not cut off.
         sort: ColumnSort = "whole" if every and whole is not False else "number"
         return [
-            FrameColumn([q.value for q in found], sort),
-            FrameColumn([q.qualifier for q in found], "text"),
-            FrameColumn([q.low for q in found], sort),
-            FrameColumn([q.high for q in found], sort),
+            FrameColumn([q.value for q in quantities], sort),
+            FrameColumn([q.qualifier for q in quantities], "text"),
+            FrameColumn([q.low for q in quantities], sort),
+            FrameColumn([q.high for q in quantities], sort),
             *last,
         ]
 
@@ -312,24 +309,6 @@ def _sum(quantities: Iterable[Quantity]) -> Quantity:
 # ---- the way in
 
 
-def account(
-    correspondence: Correspondence,
-    values: Any,
-    measure: Measure | str,
-    policy: Policy | str | None = None,
-    weights: Any = None,
-    total: Any = None,
-    unit: str = "unit",
-    value: str | None = None,
-    by: By = "id",
-    unmapped: OfUnmapped = "refuse",
-) -> Carried:
-    """Carried figures as a mapping that can explain them: see ``Correspondence.account``."""
-    run = Carrying(correspondence, measure, policy, by, unmapped)
-    figures = run.read(values, unit, value or run.measure.id)
-    return run.account(figures, run.read_weights(weights, unit), total)
-
-
 def resolve_measure(measures: Mapping[str, Measure], measure: Measure | str) -> Measure:
     """The measure itself; an id that the history does not declare is a count, if it declares none at all.
 
@@ -348,7 +327,7 @@ def resolve_measure(measures: Mapping[str, Measure], measure: Measure | str) -> 
     )
 
 
-def resolve_policy(policy: Policy | str | None) -> Policy | None:
+def resolve_policy(policy: Allocation | str | None) -> Allocation | None:
     """The policy that a name stands for.
 
     Raises:
@@ -367,18 +346,18 @@ def resolve_policy(policy: Policy | str | None) -> Policy | None:
     return _NAMED[policy]()
 
 
-_Way = tuple["Row", Fraction | None, str, bool]
+_Way = tuple["CorrespondenceRow", Fraction | None, str, bool]
 """A row, the part to take (None: bounds), how it is known, and whether it is a fact."""
 
 
-class Carrying:
+class CarryRun:
     """One carrying: what it knows, and the faults it found so far."""
 
     def __init__(
         self,
-        correspondence: Correspondence,
+        correspondence: Crosswalk,
         measure: Measure | str,
-        policy: Policy | str | None,
+        policy: Allocation | str | None,
         by: By = "id",
         unmapped: OfUnmapped = "refuse",
     ) -> None:
@@ -398,7 +377,7 @@ class Carrying:
     def _by_ids(self, policy: ByMeasure, weights: Iterable[Weight]) -> ByMeasure:
         """The policy with its weights by id; they are given by code or name, as the figures are."""
         olds, news = self._names_of(self.map.before, self.map.olds), self._names_of(self.map.after, self.map.news)
-        found: dict[Any, Fraction] = {}
+        by_ids: dict[Any, Fraction] = {}
         for key, weight in weights:
             pair = key if isinstance(key, tuple) else (None, key)
             old = [None] if pair[0] is None else olds(pair[0])
@@ -406,18 +385,18 @@ class Carrying:
             if len(old) != 1 or len(new) != 1:
                 self.fault("weights", f"the weight of {key!r} is of no one unit that bears such a {self.by}")
             else:
-                found[new[0] if old[0] is None else (old[0], new[0])] = weight
-        return evolve(policy, weights=found)
+                by_ids[new[0] if old[0] is None else (old[0], new[0])] = weight
+        return evolve(policy, weights=by_ids)
 
     def fault(self, rule: str, message: str, unit: str | None = None, row: int | None = None) -> None:
-        """Note what is wrong, to be told with everything else."""
+        """Note a fault; all of them are raised together."""
         units = () if unit is None else (unit,)
         self.faults.append(Finding(rule, message, units, day=self.map.start, row=row))
 
     # ---- reading
 
     def read(self, values: Any, unit: str, value: str, prefix: str = "") -> columns_out.Figures:
-        """The figures as they were given; ``prefix`` stands before the names of columns that tell how sure they are."""
+        """The figures as they were given; ``prefix`` stands before the names of columns that say how sure they are."""
         return columns_out.read(values, self.map.olds, unit, value, prefix)
 
     def read_weights(self, weights: Any, unit: str) -> dict[str, Fraction] | None:
@@ -430,7 +409,7 @@ class Carrying:
             self.fault("weights", f"{self.measure.id!r} is a rate; give weights= of {self.measure.weight!r}")
             return {}
         figures = columns_out.read(weights, self.map.olds, unit, self.measure.weight or "")
-        found: dict[str, Fraction] = {}
+        read: dict[str, Fraction] = {}
         for row, (id_, given) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
             plain = given.value if isinstance(given, Quantity) else given
             weight = None if plain is None else columns_out.number(plain)
@@ -439,8 +418,8 @@ class Carrying:
             if weight is None or weight < 0:
                 self.fault("weights", f"the weight {given!r} is no number of 0 or more", id_, row)
             else:
-                found[id_] = Fraction(weight)
-        return found
+                read[id_] = Fraction(weight)
+        return read
 
     def ids(self, figures: columns_out.Figures) -> list[str | None]:
         """The id of each row's unit; None, and a fault, where it names none of the first day."""
@@ -449,20 +428,20 @@ class Carrying:
         if self.by == "id" and figures.sort == "mapping" and self._olds.issuperset(figures.units):
             return list(figures.units)
         named = self._named
-        found: list[str | None] = []
+        ids: list[str | None] = []
         seen: dict[str, int] = {}
         for row, name in enumerate(figures.units, 1):
             units = named(name)
             if len(units) != 1:
                 self.fault("unit", self._why_not(name, units), name, row)
-                found.append(None)
+                ids.append(None)
             elif units[0] in seen:
                 self.fault("unit-once", f"{name!r} is in row {seen[units[0]]} already", name, row)
-                found.append(None)
+                ids.append(None)
             else:
                 seen[units[0]] = row
-                found.append(units[0])
-        return found
+                ids.append(units[0])
+        return ids
 
     @cached_property
     def _olds(self) -> frozenset[str]:
@@ -477,7 +456,7 @@ class Carrying:
         return self._names_of(self.map.before, olds)
 
     def _names_of(self, structure: Structure, units: Iterable[str]) -> Callable[[str], Sequence[str]]:
-        """What tells which of some units a code or name means; a name may be spelt otherwise."""
+        """A function that finds which of the units a code or name means; a name may be spelt otherwise."""
         listed = list(units)
         if tracks.family(self.by) == tracks.NAME:
             numbers = frozenset(map(structure._state.number, listed))
@@ -495,21 +474,21 @@ class Carrying:
             return f"{len(units)} units bear the {self.by} {name!r}: {', '.join(units[:5])}; give ids, or a kind"
         history = self.map._history
         kind = f" of kind {self.map.kind!r}" if self.map.kind else ""
-        told = "" if history is None else register_of(history).tell(name, self.by, self.map.start, self.map.kind)
-        return told or f"no unit{kind} has the {self.by} {name!r} on {self.map.start}"
+        elsewhere = "" if history is None else register_of(history).tell(name, self.by, self.map.start, self.map.kind)
+        return elsewhere or f"no unit{kind} has the {self.by} {name!r} on {self.map.start}"
 
     def given(self, figures: columns_out.Figures) -> dict[str, Any]:
         """Old unit -> its figure, checked."""
-        found: dict[str, Any] = {}
+        read: dict[str, Any] = {}
         for row, (id_, value) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
             if id_ is None:
                 continue
             self.rows[id_] = row - 1
             if self.measure.type == "category":
-                found[id_] = value
+                read[id_] = value
             else:
-                found[id_] = self.quantity(value, id_, row)
-        return found
+                read[id_] = self.quantity(value, id_, row)
+        return read
 
     def quantity(self, value: Any, unit: str, row: int) -> Quantity:
         """A figure as a quantity; unknown, and a fault, where it is none."""
@@ -545,54 +524,31 @@ class Carrying:
         Raises:
             Refused: with everything that is wrong.
         """
-        plain_ = self.undivided(figures, total)
-        if plain_ is not None:
-            return plain_
+        undivided = self.undivided(figures, total)
+        if undivided is not None:
+            return undivided
         given = self.given(figures)
-        if self.measure.type == "count":
+        count = self.measure.type == "count"
+        if count:
             self.step = step_of((q.value for q in given.values()), self.measure.decimal)
-        before = None
-        if self.measure.type == "count":
-            before = _sum(given.values())
-            if total is not None and not isinstance(total, Quantity) and columns_out.number(total) is None:
-                self.fault("total", f"it is a number, not {kind_of(total)}")
-            if total is not None and not self.faults and before != Quantity.of(total):
-                self.fault("total", f"the figures add up to {before}, not to {Quantity.of(total)} as stated")
-        elif total is not None:
-            self.fault("total", f"{self.measure.id!r} is a {self.measure.type} and has no total")
+        before = _sum(given.values()) if count else None
+        self._check_total(before, total)
         self.dropped: dict[str, Any] = {}
         parts: dict[str, list[Contribution]] = {}
-        reached = dict.fromkeys(row.new for old in given for row in self.map[old])
-        if self.measure.type == "count":
+        if count:
             self.counts(given, parts)
         else:
             self.others(given, parts)
-        for new in reached:
-            # What flows in from units that were not given is not zero but unknown.
-            for row in self.map.into(new):
-                if row.old not in given:
-                    nothing = Quantity.unknown(0) if self.measure.type == "count" else None
-                    parts.setdefault(new, []).append(Contribution(row, nothing, None, NOT_GIVEN, nothing, False))
+        self._add_not_given(given, parts)
         if figures.inexact:
-            unsure = {old for old, row in self.rows.items() if row in figures.inexact}
-            for new in {row.new for old in unsure for row in self.map[old]} & set(parts):
-                # Of what was pooled nobody can say whose it is, so it may be of them too.
-                parts[new] = [
-                    evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
-                    for part in parts[new]
-                ]
-        if self.measure.type == "count":
+            self._mark_inexact({old for old, row in self.rows.items() if row in figures.inexact}, parts)
+        if count:
             for unit in self.map._bare & given.keys():
                 parts.setdefault(unit, [])  # It goes on, and nothing of what was given is in it.
         order = [new for new in self.map.news if new in parts]
         values, exact = {}, {}
         for new in order:
-            if self.measure.type == "count":
-                values[new], exact[new] = self.added(parts[new])
-            elif self.measure.type == "rate":
-                values[new], exact[new] = self.weighed(new, parts[new], weights or {})
-            else:
-                values[new], exact[new] = self.agreed(new, parts[new])
+            values[new], exact[new] = self._figure(new, parts[new], weights or {})
         names = self.out_names(order)
         if self.faults:
             raise Refused(f"carrying {self.measure.id!r} from {self.map.start} to {self.map.end}", self.faults)
@@ -607,6 +563,42 @@ class Carrying:
             before,
             {names[new]: new for new in order},
         )
+
+    def _check_total(self, before: Quantity | None, total: Any) -> None:
+        """A fault if the figures do not add up to what they are said to."""
+        if total is None:
+            return
+        if before is None:
+            self.fault("total", f"{self.measure.id!r} is a {self.measure.type} and has no total")
+        elif not isinstance(total, Quantity) and columns_out.number(total) is None:
+            self.fault("total", f"it is a number, not {kind_of(total)}")
+        elif not self.faults and before != Quantity.of(total):
+            self.fault("total", f"the figures add up to {before}, not to {Quantity.of(total)} as stated")
+
+    def _add_not_given(self, given: Mapping[str, Any], parts: dict[str, list[Contribution]]) -> None:
+        """What flows in from units of which no figure was given is not zero but unknown."""
+        nothing = Quantity.unknown(0) if self.measure.type == "count" else None
+        for new in dict.fromkeys(row.new for old in given for row in self.map[old]):
+            for row in self.map.into(new):
+                if row.old not in given:
+                    parts.setdefault(new, []).append(Contribution(row, nothing, None, NOT_GIVEN, nothing, False))
+
+    def _mark_inexact(self, unsure: set[str], parts: dict[str, list[Contribution]]) -> None:
+        """What came from figures that were not exact is not exact either."""
+        for new in {row.new for old in unsure for row in self.map[old]} & set(parts):
+            # Of what was pooled nobody can say whose it is, so it may be of them too.
+            parts[new] = [
+                evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
+                for part in parts[new]
+            ]
+
+    def _figure(self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]) -> tuple[Any, bool]:
+        """The figure of a new unit, and whether it is a fact."""
+        if self.measure.type == "count":
+            return self.added(parts)
+        if self.measure.type == "rate":
+            return self.weighed(new, parts, weights)
+        return self.agreed(new, parts)
 
     def undivided(self, figures: columns_out.Figures, total: Any) -> Carried | None:
         """Whole numbers of units that each went one way, all of them known: nearly all tables, so they are just added.
@@ -696,7 +688,7 @@ class Carrying:
         return out
 
     def asked(
-        self, old: str, rows: Sequence[Row], quantity: Quantity | None
+        self, old: str, rows: Sequence[CorrespondenceRow], quantity: Quantity | None
     ) -> tuple[Mapping[str, Fraction | None], str] | None:
         """What the policy says of rows whose share is not known, and in what words; None, and a fault, if it cannot.
 
@@ -711,25 +703,27 @@ class Carrying:
             return dict.fromkeys([row.new for row in rows]), NOTHING
         name = (self.measure.weight if self.measure.type == "rate" else self.measure.id) or ""
         if self.policy is None:
-            said: Shares = "give a policy: equal, dominant, bounds or ByMeasure"
+            answer: Shares = "give a policy: equal, dominant, bounds or ByMeasure"
         else:
             parts = [Part(row.new, dominant=row.dominant, share=row.share) for row in rows]
             counted = self.measure if name == self.measure.id else self.map.measures.get(name, Measure(name))
-            said = self.policy(self.map.before, old, counted, parts)
-        if said is None:
+            answer = self.policy(self.map.before, old, counted, parts)
+        if answer is None:
             return dict.fromkeys([row.new for row in rows]), _BOUNDS
-        if isinstance(said, str):
+        if isinstance(answer, str):
             heirs = ", ".join(row.new for row in rows)
-            self.fault("share", f"no share of {name!r} is stated towards {heirs}; {said}", old)
+            self.fault("share", f"no share of {name!r} is stated towards {heirs}; {answer}", old)
             return None
-        shares = [Fraction(share) for share in said]
+        shares = [Fraction(share) for share in answer]
         if len(shares) != len(rows) or sum(shares) != 1 or min(shares) < 0:
-            told = ", ".join(map(str, shares))
-            self.fault("policy", f"{self.policy!r} gave {told} for {len(rows)} parts, not parts that add up to 1", old)
+            listed = ", ".join(map(str, shares))
+            self.fault(
+                "policy", f"{self.policy!r} gave {listed} for {len(rows)} parts, not parts that add up to 1", old
+            )
             return None
         return {row.new: share for row, share in zip(rows, shares, strict=True)}, str(self.policy)
 
-    def ways(self, old: str, rows: Sequence[Row], measure: str) -> list[_Way] | None:
+    def ways(self, old: str, rows: Sequence[CorrespondenceRow], measure: str) -> list[_Way] | None:
         """How much of a unit goes along each row; None, and a fault, if nobody says."""
         known = {row.new: row.share(measure) for row in rows}
         blank = [row for row in rows if known[row.new] is None]
@@ -770,8 +764,8 @@ class Carrying:
         if divided:
             _Pooling(self, given).into(parts)
             place = {old: at for at, old in enumerate(given)}
-            for found in parts.values():
-                found.sort(key=lambda part: place.get(part.row.old, len(place)))
+            for contributions in parts.values():
+                contributions.sort(key=lambda part: place.get(part.row.old, len(place)))
 
     def lose(self, old: str, amount: Quantity, part: Fraction = ONE) -> None:
         """A unit, or a stated part of it, has no successor: what it brings is refused or dropped."""
@@ -845,16 +839,16 @@ class Carrying:
 
     def agreed(self, new: str, parts: Sequence[Contribution]) -> tuple[Any, bool]:
         """The category on which all agree, and whether it is a fact."""
-        found = {part.given for part in parts}
-        exact = all(part.exact for part in parts) and None not in found
-        if len(found) == 1:
-            return next(iter(found)), exact
+        categories = {part.given for part in parts}
+        exact = all(part.exact for part in parts) and None not in categories
+        if len(categories) == 1:
+            return next(iter(categories)), exact
         if isinstance(self.policy, Collect):
-            return tuple(sorted(str(value) for value in found if value is not None)), False
-        if None in found and len(found) == 2:
+            return tuple(sorted(str(value) for value in categories if value is not None)), False
+        if None in categories and len(categories) == 2:
             return None, False
-        told = ", ".join(f"{part.row.old} is {part.given!r}" for part in parts)
-        self.fault("category", f"{self.measure.id!r} does not combine: {told}; policy='collect' keeps all", new)
+        listed = ", ".join(f"{part.row.old} is {part.given!r}" for part in parts)
+        self.fault("category", f"{self.measure.id!r} does not combine: {listed}; policy='collect' keeps all", new)
         return None, False
 
 
@@ -880,7 +874,7 @@ class _Amount:
 class _Pooling:
     """Figures carried through divisions in the order of events, each on what was pooled there."""
 
-    def __init__(self, run: Carrying, given: Mapping[str, Quantity]) -> None:
+    def __init__(self, run: CarryRun, given: Mapping[str, Quantity]) -> None:
         self.run, self.given = run, given
         self.trace = run.map._trace
         self.finals = finals(self.trace.places, self.trace.pools)
@@ -891,11 +885,11 @@ class _Pooling:
 
     def _wanted(self) -> list[Pool]:
         """The pools in which something of the given units was divided, in order."""
-        found: dict[int, Pool] = {}
+        pools: dict[int, Pool] = {}
 
         def add(pool: Pool) -> None:
-            if pool.number not in found:
-                found[pool.number] = pool
+            if pool.number not in pools:
+                pools[pool.number] = pool
                 for bag in pool.bags:
                     if bag.pool is not None:
                         add(bag.pool)
@@ -907,34 +901,34 @@ class _Pooling:
                 for bag in cell.bags:
                     if bag.pool is not None:
                         add(bag.pool)
-        return [found[number] for number in sorted(found)]
+        return [pools[number] for number in sorted(pools)]
 
     def _grouped(self) -> dict[str, dict[_Key, list[str]]]:
         """Old unit -> where its ground is -> the atoms there; of given units that were divided or moved apart."""
         trace = self.trace
-        found: dict[str, dict[_Key, list[str]]] = {}
+        groups_of: dict[str, dict[_Key, list[str]]] = {}
         for pool in self.pools:
             for bag in pool.bags:
                 if bag.pool is None and bag.atom not in OFF_RECORD:
-                    found.setdefault(trace.unit_of(bag), {}).setdefault(pool.number, []).append(bag.atom)
+                    groups_of.setdefault(trace.unit_of(bag), {}).setdefault(pool.number, []).append(bag.atom)
         for old in self.given:
             rows = self.run.map[old]
             if not rows or rows[0].extent == "whole":
                 continue
-            groups = found.setdefault(old, {})
+            groups = groups_of.setdefault(old, {})
             for place, cell in trace.cells.get(old, {}).items():
                 atoms = [*(trace.staying(old) if cell.stays else ()), *trace.going(old, place)]
                 atoms += [bag.atom for bag in cell.bags if bag.pool is None]
                 if atoms:
                     groups.setdefault(place, []).extend(atoms)
-        return found
+        return groups_of
 
     def run_roots(self, old: str) -> dict[_Key, _Amount]:
         """What of the figure of an old unit is where, before anything is divided by links."""
-        found = self.roots.get(old)
-        if found is None:
-            found = self.roots[old] = self._apart(old)
-        return found
+        roots = self.roots.get(old)
+        if roots is None:
+            roots = self.roots[old] = self._apart(old)
+        return roots
 
     def _apart(self, old: str) -> dict[_Key, _Amount]:
         groups = self.groups[old]
@@ -953,7 +947,10 @@ class _Pooling:
             if not sure:
                 how = "like its ground"
         else:
-            rows = [Row(old, self._label(key), "part", self._said(old, key), *self._named(old, key)) for key in groups]
+            rows = [
+                CorrespondenceRow(old, self._label(key), "part", self._said(old, key), *self._named(old, key))
+                for key in groups
+            ]
             asked = self.run.asked(old, rows, quantity)
             if asked is None:
                 return {}
@@ -1012,7 +1009,7 @@ class _Pooling:
         """The parts of what was pooled."""
         measure, whole = self.run.measure.id, self.total(pool)
         shares = [part.get(measure) for part in pool.shares]
-        stated = FIGURES if measure in pool.told else STATED
+        stated = FIGURES if measure in pool.from_act else STATED
         hows = [REST if measure in rests else stated for rests in pool.rests]
         sure = [True] * pool.size
         rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
@@ -1030,7 +1027,7 @@ class _Pooling:
             shares[blank[0]] = rest
         elif blank:
             rows = [
-                Row(pool.unit, key, "part", tuple(pool.shares[ks[0]].items()), *self._dominant(pool, ks))
+                CorrespondenceRow(pool.unit, key, "part", tuple(pool.shares[ks[0]].items()), *self._dominant(pool, ks))
                 for key, ks in by_key.items()
             ]
             asked = self.run.asked(pool.unit, rows, whole.amount)
@@ -1045,14 +1042,14 @@ class _Pooling:
             if lossy and shares[-1] is None and None not in parts.values():
                 shares[-1] = Fraction(0)
         amounts = divide(whole.amount, shares, self.run.step)
-        found = []
+        divided = []
         for k, share in enumerate(shares):
             amount, basis = amounts[k].amount, amounts[k].basis
             how = hows[k] + ROUNDED if basis == "rounded" else hows[k]
             exact = whole.exact and sure[k] and (amount == 0 or (basis == "exact" and amount.is_exact))
             mine = None if share is None or whole.share is None else share * whole.share
-            found.append(_Amount(amount, exact, mine, how))
-        return found
+            divided.append(_Amount(amount, exact, mine, how))
+        return divided
 
     def _end(self, pool: Pool, part: int) -> str:
         ends = self.finals.get((pool.number, part), set())
@@ -1072,11 +1069,11 @@ class _Pooling:
             row_of = {row.new: row for row in self.run.map[old]}
             if not row_of or next(iter(row_of.values())).extent == "whole":
                 continue
-            for key, found in self.run_roots(old).items():
+            for key, part in self.run_roots(old).items():
                 if key in NOWHERE:
-                    self.run.lose(old, found.amount, found.share or ONE)
+                    self.run.lose(old, part.amount, part.share or ONE)
                 elif isinstance(key, str):
-                    self._add(parts, row_of[key], self.given[old], found)
+                    self._add(parts, row_of[key], self.given[old], part)
         wanted = {pool.number for pool in self.pools}
         for place, bags in self.trace.places.items():
             for bag in bags:
@@ -1086,39 +1083,41 @@ class _Pooling:
     def _arrived(self, parts: dict[str, list[Contribution]], place: str, bag: Bag) -> None:
         pool = bag.pool
         assert pool is not None
-        found = self.divided[pool.number][bag.part]
+        part = self.divided[pool.number][bag.part]
         olds = [unit for unit in self.trace.origins(bag) if unit not in OFF_RECORD]
         alone = olds[0] if len(olds) == 1 and len(self.trace.origins(bag)) == 1 else None
         if place in NOWHERE:
-            if found.amount.is_known or found.how == NOT_GIVEN:
-                self.run.lose(alone or pool.unit, found.amount, found.share or ONE)
+            if part.amount.is_known or part.how == NOT_GIVEN:
+                self.run.lose(alone or pool.unit, part.amount, part.share or ONE)
             return
         if alone is not None and alone in self.given:
             row = next(row for row in self.run.map[alone] if row.new == place)
-            self._add(parts, row, self.given[alone], found)
+            self._add(parts, row, self.given[alone], part)
             return
         if not any(old in self.given for old in olds):
             return
-        # Of what was pooled nobody can say whose it is: it is told as a part of the divided unit.
+        # Of what was pooled nobody can say whose it is: it counts as a part of the divided unit.
         share = pool.shares[bag.part].get(self.run.measure.id)
-        row = Row(pool.unit, place, "part", tuple(pool.shares[bag.part].items()), exact=False, links=bag.links)
-        self._add(parts, row, self.total(pool).amount, _Amount(found.amount, found.exact, share, found.how))
-
-    def _add(self, parts: dict[str, list[Contribution]], row: Row, given: Quantity, found: _Amount) -> None:
-        exact = found.exact and found.amount.is_exact
-        parts.setdefault(row.new, []).append(
-            Contribution(row, _shown(given), found.share, found.how, found.amount, exact)
+        row = CorrespondenceRow(
+            pool.unit, place, "part", tuple(pool.shares[bag.part].items()), exact=False, links=bag.links
         )
+        self._add(parts, row, self.total(pool).amount, _Amount(part.amount, part.exact, share, part.how))
+
+    def _add(
+        self, parts: dict[str, list[Contribution]], row: CorrespondenceRow, given: Quantity, part: _Amount
+    ) -> None:
+        exact = part.exact and part.amount.is_exact
+        parts.setdefault(row.new, []).append(Contribution(row, _shown(given), part.share, part.how, part.amount, exact))
 
 
 def to_sparse(
-    correspondence: Correspondence, measure: Measure | str, policy: Policy | str | None = None
+    correspondence: Crosswalk, measure: Measure | str, policy: Allocation | str | None = None
 ) -> sp.csr_array:
     """The shares as a scipy matrix: see ``Correspondence.to_sparse``."""
     with extra():
         import scipy.sparse as sp
 
-    run = Carrying(correspondence, measure, policy)
+    run = CarryRun(correspondence, measure, policy)
     name = run.measure.weight if run.measure.type == "rate" else run.measure.id
     columns = {new: i for i, new in enumerate(correspondence.news)}
     data: list[float] = []

@@ -7,10 +7,11 @@ became whom from the succession between them. Each entry names the acts that cau
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from itertools import chain, product
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 from attrs import field, frozen
@@ -23,7 +24,7 @@ from orgmodel.content.words import say
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused, UnknownUnit
 from orgmodel.history.correspondence import Correspondence, of_level
-from orgmodel.history.rows import Row
+from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
 from orgmodel.model.door import strictly
@@ -40,7 +41,7 @@ __all__ = [
     "ClusterChange",
     "ClusterChanges",
     "ClusterEntry",
-    "Flow",
+    "ClusterFlow",
     "LapsedOffice",
     "What",
     "changes",
@@ -57,18 +58,8 @@ What = Literal[
     "ended",
     "last known",
 ]
-WHATS: Final[tuple[What, ...]] = (
-    "retained",
-    "merged within",
-    "divided within",
-    "absorbed from outside",
-    "joined",
-    "left",
-    "moved to another cluster",
-    "ended",
-    "last known",
-)
-"""What can happen to members, in the order in which it is told."""
+WHATS: Final[tuple[What, ...]] = get_args(What)
+"""What can happen to members, in the order of the entries."""
 
 
 @frozen
@@ -118,7 +109,7 @@ class LapsedOffice:
 
 
 class _Late:
-    """Something that is worked out when it is first asked for."""
+    """A value that is worked out when it is first asked for, and kept."""
 
     def __init__(self, make: Callable[[], tuple[Any, ...]]) -> None:
         self._make: Callable[[], tuple[Any, ...]] | None = make
@@ -130,8 +121,8 @@ class _Late:
         return self._found
 
 
-def _made(found: tuple[Any, ...] | Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
-    return found() if callable(found) else found
+def _made(value: tuple[Any, ...] | Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+    return value() if callable(value) else value
 
 
 @frozen
@@ -168,7 +159,7 @@ class ClusterChange(Shown):
 
     @property
     def entries(self) -> tuple[ClusterEntry, ...]:
-        """What happened to the members, in the order of :data:`WHATS`; told when it is first asked for."""
+        """What happened to the members, in the order of :data:`WHATS`; worked out when first asked for."""
         return _made(self._entries)
 
     @property
@@ -245,7 +236,7 @@ def _why(acts: Iterable[Act]) -> str:
 
 
 @frozen
-class Flow:
+class ClusterFlow:
     """How many members went from one cluster to another.
 
     Attributes:
@@ -277,7 +268,7 @@ class ClusterChanges(Tabular, Shown):
     start: dt.date
     end: dt.date
     changes: tuple[ClusterChange, ...]
-    _flows: Mapping[str, Callable[[], tuple[Flow, ...]]] = field(factory=dict, repr=False, eq=False)
+    _flows: Mapping[str, Callable[[], tuple[ClusterFlow, ...]]] = field(factory=dict, repr=False, eq=False)
     _called: Callable[[str], str] | None = field(default=None, repr=False, eq=False)
 
     def __iter__(self) -> Iterator[ClusterChange]:
@@ -304,7 +295,7 @@ class ClusterChanges(Tabular, Shown):
         """What became of the clusters of one clustering."""
         return tuple(change for change in self.changes if change.clustering == clustering)
 
-    def flows(self, clustering: str) -> tuple[Flow, ...]:
+    def flows(self, clustering: str) -> tuple[ClusterFlow, ...]:
         """From which cluster to which the members went, with None for outside.
 
         A unit that was divided is counted on every way that a part of it went.
@@ -356,8 +347,8 @@ class ClusterChanges(Tabular, Shown):
         changed = [change for change in self.changes if change.changed]
         blocks: list[Block] = []
         for change in changed[:most] if most else changed:
-            told = change._content(most, language)
-            blocks += [Heading(told.title, 2), *told.blocks]
+            part = change._content(most, language)
+            blocks += [Heading(part.title, 2), *part.blocks]
         if most and len(changed) > most:
             blocks.append(Note(say("more clusters", language, count=len(changed) - most)))
         return Content(say("between", language, a=self.start, b=self.end), blocks, language=language)
@@ -374,7 +365,7 @@ def changes(history: Traced, a: DayLike, b: DayLike) -> ClusterChanges:
     """What became of every cluster between day ``a`` and day ``b``.
 
     Args:
-        history: whose acts tell it.
+        history: the history whose acts are followed.
         a: the first day.
         b: the second day, not before the first; what happened in (a, b] counts.
 
@@ -406,7 +397,8 @@ def changes(history: Traced, a: DayLike, b: DayLike) -> ClusterChanges:
             "cluster changes",
             [
                 Finding(
-                    "days", f"{last} is before {first}; what happened is told forward, so give the earlier day first"
+                    "days",
+                    f"{last} is before {first}; changes are listed forward in time, so give the earlier day first",
                 )
             ],
         )
@@ -426,19 +418,19 @@ class _ByKind:
     def touched(self, olds: Iterable[str], news: Iterable[str]) -> set[str]:
         """Units that something happened to, on the levels of some units: all others of both days are what they were."""
         kinds = {*self._kinds_of(self.before, olds), *self._kinds_of(self.after, news)}
-        found: set[str] = set()
+        touched: set[str] = set()
         for kind in kinds:
             table = self._table(kind)
-            found.update(table._table, table._by_new)
+            touched.update(table._table, table._by_new)
         if len(kinds) == 1:
             # Of members alone no kind need be looked up.
             (self._only,) = map(self._table, kinds)
-        return found
+        return touched
 
-    def rows(self, member: str) -> tuple[Row, ...]:
+    def rows(self, member: str) -> tuple[CorrespondenceRow, ...]:
         """The rows of a member of the first day."""
-        found = None if self._only is None else self._only._table.get(member)
-        return found or self[member]
+        rows = None if self._only is None else self._only._table.get(member)
+        return rows or self[member]
 
     @staticmethod
     def _kinds_of(structure: Structure, units: Iterable[str]) -> list[str | None]:
@@ -458,9 +450,9 @@ class _ByKind:
             self._tables[kind] = of_level(self.history, self.before.day, self.after.day, kind)
         return self._tables[kind]
 
-    def __getitem__(self, old: str) -> tuple[Row, ...]:
+    def __getitem__(self, old: str) -> tuple[CorrespondenceRow, ...]:
         rows = self._table(self._kind(0, old))[old]
-        return rows or ((Row(old, old),) if self._goes_on(old) else ())
+        return rows or ((CorrespondenceRow(old, old),) if self._goes_on(old) else ())
 
     def _goes_on(self, unit: str) -> bool:
         """Whether a unit of either day is one of both: without ground it is still the member that it was."""
@@ -470,14 +462,14 @@ class _ByKind:
         """Whether it is not on record what became of a unit of the first day."""
         return self._table(self._kind(0, old)).is_last_known(old)
 
-    def into(self, new: str) -> tuple[Row, ...]:
+    def into(self, new: str) -> tuple[CorrespondenceRow, ...]:
         """The rows that lead to a member of the second day."""
         rows = self._only._by_new.get(new) if self._only is not None else None
         if rows:
             return rows
         rows = self._table(self._kind(1, new)).into(new)
         if not rows and self._goes_on(new) and not self._table(self._kind(0, new))[new]:
-            return (Row(new, new),)
+            return (CorrespondenceRow(new, new),)
         return rows
 
 
@@ -491,14 +483,14 @@ class _Members:
 
     @cached_property
     def _clusters_of(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        by_clustering: dict[str, dict[str, tuple[str, ...]]] = {}
         for cluster, members in self.of.items():
-            mine = found.setdefault(self.clusters[cluster].clustering, {})
+            mine = by_clustering.setdefault(self.clusters[cluster].clustering, {})
             if mine.keys().isdisjoint(members):
                 mine.update(dict.fromkeys(members, (cluster,)))
             else:
                 mine.update((unit, (*mine.get(unit, ()), cluster)) for unit in members)
-        return found
+        return by_clustering
 
     def clusters_of(self, unit: str, clustering: str) -> tuple[str, ...]:
         """The clusters of a unit in a clustering."""
@@ -514,12 +506,16 @@ class _Members:
         return tuple(unit for (role, _), unit in roles if role == DEPUTY and not isinstance(unit, Absent))
 
 
+_Between = tuple[str | None, str | None]
+"""A cluster of the first day and one of the second; None for outside of all."""
+
+
 class _Derivation:
     """Reads both structures, the correspondences and the acts in between."""
 
-    def __init__(self, history: Traced, found: _ByKind) -> None:
-        self.before, self.after = found.before, found.after
-        self.map = found
+    def __init__(self, history: Traced, by_kind: _ByKind) -> None:
+        self.before, self.after = by_kind.before, by_kind.after
+        self.map = by_kind
         self.lineage = history.lineage
         self.acts = [*history._record.order.between(self.before.day, self.after.day)]
         self.was, self.now = _Members(self.before), _Members(self.after)
@@ -531,12 +527,12 @@ class _Derivation:
         return self.map.touched(olds, news)
 
     def all(self) -> ClusterChanges:
-        found = tuple(map(self.change, {**self.was.clusters, **self.now.clusters}))
+        changes = tuple(map(self.change, {**self.was.clusters, **self.now.clusters}))
         names = dict.fromkeys([*(c.id for c in self.before.clusterings()), *(c.id for c in self.after.clusterings())])
         return ClusterChanges(
             self.before.day,
             self.after.day,
-            found,
+            changes,
             {name: _Late(partial(self.flows, name)) for name in names},
             called=self.after.called,
         )
@@ -581,17 +577,17 @@ class _Derivation:
         members, now = set(olds), set(news)
         # Nearly all members are those of the day before, and nothing happened to them.
         still = (members & now) - self._touched
-        told: dict[What, list[ClusterEntry]] = {what: [] for what in WHATS}
-        retained = told["retained"]
+        entries: dict[What, list[ClusterEntry]] = {what: [] for what in WHATS}
+        retained = entries["retained"]
         for new in news:
             if new in still:
                 retained.append(ClusterEntry("retained", (new,), (new,)))
             else:
                 for entry in self._of_member(cluster, new, members, now):
-                    told[entry.what].append(entry)
+                    entries[entry.what].append(entry)
         for entry in self._of_leavers(cluster, [old for old in olds if old not in still], now):
-            told[entry.what].append(entry)
-        return tuple(chain.from_iterable(told.values()))
+            entries[entry.what].append(entry)
+        return tuple(chain.from_iterable(entries.values()))
 
     def _of_member(self, cluster: Cluster, new: str, members: set[str], now: set[str]) -> Iterator[ClusterEntry]:
         rows = self.map.into(new)
@@ -664,10 +660,10 @@ class _Derivation:
             return tuple(self.acts[at] for at in sorted(self._place[id_] for id_ in wanted if id_ in self._place))
         return tuple([act for id_, act in wanted.items() if id_ in self._place])
 
-    def _causes(self, rows: Iterable[Row]) -> tuple[Act, ...]:
+    def _causes(self, rows: Iterable[CorrespondenceRow]) -> tuple[Act, ...]:
         return self._ordered([act for row in rows for act in row.acts])
 
-    def _membership_acts(self, cluster: Cluster, rows: Iterable[Row], new: str) -> tuple[Act, ...]:
+    def _membership_acts(self, cluster: Cluster, rows: Iterable[CorrespondenceRow], new: str) -> tuple[Act, ...]:
         """The acts that wrote a membership of the clustering for a unit on the way, or closed the cluster."""
         written = self._written.get(cluster.clustering)
         if written is None:
@@ -704,7 +700,7 @@ class _Derivation:
 
     @cached_property
     def _written(self) -> Mapping[str, Mapping[str, list[Act]]]:
-        found: dict[str, dict[str, list[Act]]] = {}
+        written: dict[str, dict[str, list[Act]]] = {}
         for act in self.acts:
             for event in act.events:
                 changes: tuple[Change, ...] = ()
@@ -715,48 +711,53 @@ class _Derivation:
                 for change in changes:
                     if tracks.is_member(change.track):
                         clustering = tracks.item(change.track)
-                        found.setdefault(clustering, {}).setdefault(change.subject, []).append(act)
-        return found
+                        written.setdefault(clustering, {}).setdefault(change.subject, []).append(act)
+        return written
 
     # ---- between clusters
 
-    def flows(self, clustering: str) -> tuple[Flow, ...]:
+    def flows(self, clustering: str) -> tuple[ClusterFlow, ...]:
         """From which cluster of a clustering to which how many members went."""
         mine = [c.id for c in {**self.was.clusters, **self.now.clusters}.values() if c.clustering == clustering]
         first = {u for c in mine for u in self.was.of.get(c, ())}
         last = {u for c in mine for u in self.now.of.get(c, ())}
-        counts: dict[tuple[str | None, str | None], list[int]] = {}
-        none: tuple[None] = (None,)
-        was, now = self.was.clusters_of, self.now.clusters_of
         still = (first & last) - self._touched
+        olds, news = self._moved_between(clustering, first - still, last - still)
+        counts: defaultdict[_Between, list[int]] = defaultdict(lambda: [0, 0])
+        # Nearly all units are on both days what they were: they are counted, not collected.
         for unit in still:
-            for source in was(unit, clustering):
-                for target in now(unit, clustering):
-                    count = counts.setdefault((source, target), [0, 0])
-                    count[0] += 1
-                    count[1] += 1
-        ways = {(old, row.new) for old in first - still for row in self.map[old]}
-        ways |= {(row.old, new) for new in last - still for row in self.map.into(new)}
-        olds: dict[tuple[str | None, str | None], set[str]] = {}
-        news: dict[tuple[str | None, str | None], set[str]] = {}
-        for old, new in ways:
-            for way in product(was(old, clustering) or none, now(new, clustering) or none):
-                olds.setdefault(way, set()).add(old)
-                news.setdefault(way, set()).add(new)
-        for old in first - still:
-            if not self.map[old]:
-                for source in was(old, clustering):
-                    olds.setdefault((source, None), set()).add(old)
-        for new in last - still:
-            if not self.map.into(new):
-                for target in now(new, clustering):
-                    news.setdefault((None, target), set()).add(new)
-        for side, found in enumerate((olds, news)):
-            for way, units in found.items():
-                counts.setdefault(way, [0, 0])[side] += len(units)
+            for pair in product(self.was.clusters_of(unit, clustering), self.now.clusters_of(unit, clustering)):
+                counts[pair][0] += 1
+                counts[pair][1] += 1
+        for side, units_of in enumerate((olds, news)):
+            for way, units in units_of.items():
+                counts[way][side] += len(units)
         order = {cluster: n for n, cluster in enumerate(mine)}
         keys = sorted(counts, key=lambda way: tuple(len(order) if c is None else order[c] for c in way))
-        return tuple(Flow(*way, *counts[way]) for way in keys)
+        return tuple(ClusterFlow(*way, *counts[way]) for way in keys)
+
+    def _moved_between(
+        self, clustering: str, first: set[str], last: set[str]
+    ) -> tuple[dict[_Between, set[str]], dict[_Between, set[str]]]:
+        """(old cluster, new cluster) -> the units of the first day, and those of the second, that went this way."""
+        was, now = self.was.clusters_of, self.now.clusters_of
+        pairs = {(old, row.new) for old in first for row in self.map[old]}
+        pairs |= {(row.old, new) for new in last for row in self.map.into(new)}
+        olds: defaultdict[_Between, set[str]] = defaultdict(set)
+        news: defaultdict[_Between, set[str]] = defaultdict(set)
+        for old, new in pairs:
+            for way in product(was(old, clustering) or (None,), now(new, clustering) or (None,)):
+                olds[way].add(old)
+                news[way].add(new)
+        for old in first:
+            if not self.map[old]:
+                for source in was(old, clustering):
+                    olds[source, None].add(old)
+        for new in last:
+            if not self.map.into(new):
+                for target in now(new, clustering):
+                    news[None, target].add(new)
+        return olds, news
 
     @cached_property
     def _labels(self) -> Mapping[str, str]:
@@ -777,5 +778,5 @@ class _Labels(dict[str, str]):
         return default
 
 
-def _extent(rows: Iterable[Row]) -> Extent:
+def _extent(rows: Iterable[CorrespondenceRow]) -> Extent:
     return "part" if "part" in [row.extent for row in rows] else "whole"

@@ -7,7 +7,7 @@ met or asked for.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Real
@@ -25,7 +25,7 @@ __all__ = [
     "HOW",
     "Figures",
     "Sort",
-    "Taken",
+    "TakenRows",
     "build",
     "missing_to_none",
     "number",
@@ -37,7 +37,7 @@ __all__ = [
 
 Sort = Literal["mapping", "array", "polars", "pandas", "polars series", "pandas series"]
 HOW: Final = ("qualifier", "low", "high", "exact", "basis")
-"""The columns that tell how sure a figure is."""
+"""The columns that say how sure a figure is."""
 
 
 @frozen
@@ -60,7 +60,7 @@ class Figures:
 
 
 @frozen
-class Taken:
+class TakenRows:
     """A column whose values are those of some rows of the frame that was given; None for null."""
 
     rows: Sequence[int | None]
@@ -123,24 +123,30 @@ def read(data: Any, units: Sequence[str], unit: str, value: str, prefix: str = "
         # Whole numbers are nearly all that comes; of them none is missing.
         plain = set(map(type, given)) <= {int}
         return Figures(sort, tuple(data), given if plain else tuple(map(missing_to_none, given)))
-    if sort == "array":
-        if data.shape != (len(units),):
-            raise Refused(
-                "an array of figures",
-                [Finding("length", f"its shape is {data.shape}; there are {len(units)} units, in order of .olds")],
-            )
-        return Figures(sort, tuple(units), tuple(missing_to_none(v) for v in data.tolist()), data.dtype.kind in "iu")
-    if sort == "polars series":
-        if len(data) != len(units):
-            raise Refused(
-                "a series of figures",
-                [Finding("length", f"it has {len(data)} values; there are {len(units)} units, in order of .olds")],
-            )
-        return Figures(sort, tuple(units), tuple(map(missing_to_none, data.to_list())), data.dtype.is_integer())
+    if sort in ("array", "polars series"):
+        return _in_order(sort, data, units)
     if sort == "pandas series":
         labels = _texts(data.index.tolist(), "a series of figures")
         values = tuple(map(missing_to_none, data.tolist()))
-        return Figures(sort, labels, values, all(isinstance(v, Integral) for v in values if v is not None))
+        return Figures(sort, labels, values, _all_whole(values))
+    return _of_frame(sort, data, unit, value, prefix)
+
+
+def _in_order(sort: Sort, data: Any, units: Sequence[str]) -> Figures:
+    """Figures without names, in order of the units."""
+    series = sort == "polars series"
+    if data.shape != (len(units),):
+        has = f"it has {len(data)} values" if series else f"its shape is {data.shape}"
+        raise Refused(
+            "a series of figures" if series else "an array of figures",
+            [Finding("length", f"{has}; there are {len(units)} units, in order of .olds")],
+        )
+    whole = data.dtype.is_integer() if series else data.dtype.kind in "iu"
+    return Figures(sort, tuple(units), tuple(map(missing_to_none, data.to_list() if series else data.tolist())), whole)
+
+
+def _of_frame(sort: Sort, data: Any, unit: str, value: str, prefix: str) -> Figures:
+    """Figures in a column of a frame, with the columns that say how sure they are."""
     columns = list(data.columns)
     absent = [name for name in (unit, value) if name not in columns]
     if absent:
@@ -150,20 +156,22 @@ def read(data: Any, units: Sequence[str], unit: str, value: str, prefix: str = "
         )
     names = _texts(values_of(sort, data, unit), "a frame of figures")
     listed = [missing_to_none(v) for v in values_of(sort, data, value)]
-    whole = all(isinstance(v, Integral) for v in listed if v is not None)
-    if sort == "polars" and data.get_column(value).dtype.is_float():
-        whole = False
+    whole = _all_whole(listed) and not (sort == "polars" and data.get_column(value).dtype.is_float())
     how = [f"{prefix}{name}" for name in HOW[:3]]
     if all(name in columns for name in how):
-        said = zip(listed, *(map(missing_to_none, values_of(sort, data, name)) for name in how), strict=True)
-        listed = [_as_told(v, qualifier, low, high) for v, qualifier, low, high in said]
+        rows = zip(listed, *(map(missing_to_none, values_of(sort, data, name)) for name in how), strict=True)
+        listed = [_with_bounds(v, qualifier, low, high) for v, qualifier, low, high in rows]
     inexact: frozenset[int] = frozenset()
     if f"{prefix}{HOW[3]}" in columns:
         inexact = frozenset(i for i, v in enumerate(values_of(sort, data, f"{prefix}{HOW[3]}")) if v is False)
     return Figures(sort, names, tuple(listed), whole, inexact)
 
 
-def _as_told(value: Any, qualifier: Any, low: Any, high: Any) -> Any:
+def _all_whole(values: Iterable[Any]) -> bool:
+    return all(isinstance(v, Integral) for v in values if v is not None)
+
+
+def _with_bounds(value: Any, qualifier: Any, low: Any, high: Any) -> Any:
     """The figure of a row that also says how sure it is."""
     if value is None:
         return None if low is None and high is None else Quantity.unknown(number(low), number(high))
@@ -187,8 +195,8 @@ def _texts(names: Sequence[Any], what: str) -> tuple[str, ...]:
 
 def values_of(sort: Sort, frame: Any, column: str) -> list[Any]:
     """The values of a column of a frame."""
-    found: list[Any] = frame.get_column(column).to_list() if sort == "polars" else frame[column].tolist()
-    return found
+    values: list[Any] = frame.get_column(column).to_list() if sort == "polars" else frame[column].tolist()
+    return values
 
 
 def missing_to_none(value: Any) -> Any:
@@ -199,7 +207,7 @@ def missing_to_none(value: Any) -> Any:
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
-    # pandas has a value of its own for it; its type is told by name, so that pandas need not be there.
+    # pandas has a value of its own for it, recognised by the name of its type, so that pandas need not be installed.
     return None if type(value).__name__ in ("NAType", "NaTType") else value
 
 
@@ -218,8 +226,8 @@ def number(value: Any) -> Number | None:
     if isinstance(value, Decimal):
         return value if value.is_finite() else None
     if isinstance(value, Real):
-        found = float(value)
-        return found if math.isfinite(found) else None
+        plain_float = float(value)
+        return plain_float if math.isfinite(plain_float) else None
     return None
 
 
@@ -228,7 +236,7 @@ def plain(value: Number | None) -> Number | None:
     return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
-def build(sort: Sort, columns: Mapping[str, Column | Taken], given: Any = None) -> Any:
+def build(sort: Sort, columns: Mapping[str, Column | TakenRows], given: Any = None) -> Any:
     """A polars or pandas frame.
 
     Args:
@@ -244,7 +252,7 @@ def build(sort: Sort, columns: Mapping[str, Column | Taken], given: Any = None) 
         with extra():
             import polars as pl
         for name, column in columns.items():
-            if isinstance(column, Taken):
+            if isinstance(column, TakenRows):
                 made[name] = given.get_column(name).gather(pl.Series(column.rows, dtype=pl.UInt32))
             else:
                 made[name] = polars_series(name, column)
@@ -252,7 +260,7 @@ def build(sort: Sort, columns: Mapping[str, Column | Taken], given: Any = None) 
     with extra():
         import pandas as pd
     for name, column in columns.items():
-        if isinstance(column, Taken):
+        if isinstance(column, TakenRows):
             wanted = [-1 if row is None else row for row in column.rows]
             made[name] = given[name].reset_index(drop=True).reindex(wanted).reset_index(drop=True)
         else:

@@ -85,7 +85,7 @@ class Consequences(Sequence[Consequence]):
         return len(self.rows)
 
     def of(self, subject: str) -> Consequences:
-        """Those of one unit or cluster."""
+        """The consequences for one unit or cluster."""
         return Consequences(self.entry, [row for row in self.rows if row.subject == subject])
 
     def columns(self) -> dict[str, list[Any]]:

@@ -19,9 +19,7 @@ Five questions are kept apart:
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
@@ -30,6 +28,7 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Extent, Succession
+from orgmodel.acts.policies import Allocation
 from orgmodel.content.blocks import Cell, Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
@@ -37,6 +36,7 @@ from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import carry as carrying
 from orgmodel.history import tables_of_figures
+from orgmodel.history.crosswalk import Crosswalk, Scope, Side, traced_tables
 from orgmodel.history.ground import (
     FIRST_KNOWN,
     GONE,
@@ -45,14 +45,13 @@ from orgmodel.history.ground import (
     NOWHERE,
     OFF_RECORD,
     Happening,
-    Named,
     Walk,
-    Way,
+    WalkContext,
     happenings,
     in_order,
 )
 from orgmodel.history.level import Level, ground_kinds
-from orgmodel.history.rows import Row, Shares
+from orgmodel.history.rows import CorrespondenceRow, Shares
 from orgmodel.history.straight import OfLevel, Straight
 from orgmodel.history.trace import Share, Trace
 from orgmodel.history.unit_directory import By
@@ -78,37 +77,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Correspondence",
-    "Unmapped",
     "between",
     "of_level",
 ]
 
 
-@frozen
-class Unmapped:
-    """Units that have nothing on the other day.
-
-    Attributes:
-        old: units of the first day without a successor on the second.
-        new: units of the second day without a predecessor on the first.
-        last_known: units of the first day whose successor is not on record.
-        first_known: units of the second day that are older than the record of them.
-        bare: units that live on both days, but with no ground of the other day: what was below them passed to
-            others or ended, and they go on without. Nothing of their figures is in them.
-    """
-
-    old: tuple[str, ...] = ()
-    new: tuple[str, ...] = ()
-    last_known: tuple[str, ...] = ()
-    first_known: tuple[str, ...] = ()
-    bare: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.old or self.new or self.last_known or self.first_known or self.bare)
-
-
 @strictly()
-class Correspondence(Tabular, Shown):
+class Correspondence(Crosswalk, Tabular, Shown):
     """Old units to new ones, from the structure of one day to that of another.
 
     Made by :func:`between` (``history.correspondence(a, b)``) or by :meth:`compose`,
@@ -138,39 +113,13 @@ class Correspondence(Tabular, Shown):
     b -> c  [source unknown]
     """
 
-    def __init__(
-        self,
-        before: Structure,
-        after: Structure,
-        table: Mapping[str, tuple[Row, ...]],
-        *,
-        partly_lost: Iterable[str] = (),
-        partly_new: Iterable[str] = (),
-        last_known: Iterable[str] = (),
-        first_known: Iterable[str] = (),
-        bare: Iterable[str] = (),
-        kind: str | None = None,
-        to: str | None = None,
-        inverted: bool = False,
-        scope: _Scope | None = None,
-        history: Past | None = None,
-        trace: Callable[[], Trace] | None = None,
-        asked: _Asked | None = None,
-    ) -> None:
-        self.before, self.after, self.kind, self.inverted = before, after, kind, inverted
-        self.to = kind if to is None else to
-        self._table = table
-        self._partly_lost, self._partly_new = frozenset(partly_lost), frozenset(partly_new)
-        self._last_known, self._first_known = frozenset(last_known), frozenset(first_known)
-        self._bare = frozenset(bare)
-        self._scope = scope
-        self._history = history
-        self._make_trace = trace
-        self._asked = asked
-        self._source: Correspondence | None = None
-        self._full: Correspondence | None = None
-
-    # ---- reading
+    # How one came about; rows read the same without.
+    _asked: _Asked | None = None
+    """The question to a history that it answers; None of rows from elsewhere."""
+    _source: Correspondence | None = None
+    """What it is the inverse of."""
+    _full: Correspondence | None = None
+    """What it was restricted from."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """One of days of a history travels as the question; any other as its rows, without what they were made of."""
@@ -179,120 +128,9 @@ class Correspondence(Tabular, Shown):
         state = {name: value for name, value in self.__dict__.items() if name != "_table"}
         return _told_anew, (type(self), state | {"_make_trace": None}, dict(self._table))
 
-    @property
-    def start(self) -> dt.date:
-        """The first day."""
-        return self.before.day
-
-    @property
-    def end(self) -> dt.date:
-        """The second day; earlier than the first if it runs against time."""
-        return self.after.day
-
-    @property
-    def measures(self) -> Mapping[str, Measure]:
-        """The measures that the history declares, by id."""
-        return self.before.measures
-
-    @cached_property
-    def olds(self) -> tuple[str, ...]:
-        """Ids of the units of the first day, in its order: those of the kind and what flows together with them."""
-        return tuple(self.before) if self._scope is None else self._scope[0].units
-
-    @cached_property
-    def news(self) -> tuple[str, ...]:
-        """Ids of the units of the second day, in its order."""
-        return tuple(self.after) if self._scope is None else self._scope[1].units
-
-    def __getitem__(self, old: str) -> tuple[Row, ...]:
-        """The rows of an old unit, none if it has no successor.
-
-        Raises:
-            UnknownUnit, UnitEnded, UnitNotYet: it is no unit of the first day.
-            KeyError: it is one, but not of the kind.
-        """
-        rows = self._table.get(old)
-        if rows is not None:
-            return rows
-        if old not in self.before:
-            self.before.unit(old)
-        if self._scope is not None and old not in self._scope[0].ids:
-            raise KeyError(f"{old!r} is not of the kind {self.kind!r} on {self.start}")
-        return (Row(old, old),) if old in self.after else ()
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """All rows, in order of the old structure."""
-        # Not tuple(self): it would ask for the length, which counts these rows.
-        return tuple([row for old in self.olds for row in self[old]])
-
-    @cached_property
-    def _by_new(self) -> Mapping[str, tuple[Row, ...]]:
-        found: dict[str, list[Row]] = {}
-        for rows in self._table.values():
-            for row in rows:
-                found.setdefault(row.new, []).append(row)
-        return {new: tuple(rows) for new, rows in found.items()}
-
-    @cached_property
-    def _arrivals(self) -> Mapping[str, int]:
-        """New unit -> how many rows lead to it, of those that something happened to."""
-        return Counter([row.new for rows in self._table.values() for row in rows])
-
-    def into(self, new: str) -> tuple[Row, ...]:
-        """The rows that lead to a new unit, none if it has no predecessor.
-
-        Raises:
-            UnknownUnit, UnitEnded, UnitNotYet: it is no unit of the second day.
-            KeyError: it is one, but not of the kind.
-        """
-        rows = self._by_new.get(new)
-        if rows is not None:
-            return rows
-        if new not in self.after:
-            self.after.unit(new)
-        if self._scope is not None and new not in self._scope[1].ids:
-            raise KeyError(f"{new!r} is not of the kind {self.to!r} on {self.end}")
-        return (Row(new, new),) if new in self.before and new not in self._table else ()
-
-    def successors(self, old: str) -> tuple[str, ...]:
-        """Ids of all units that the old one, or a part of it, became."""
-        return tuple(row.new for row in self[old])
-
-    def predecessors(self, new: str) -> tuple[str, ...]:
-        """Ids of all units that the new one, or a part of it, was."""
-        return tuple(row.old for row in self.into(new))
-
-    def dominant(self, old: str) -> str | None:
-        """The one successor to take where only one can be; None where nobody named one, or there is none."""
-        return next((row.new for row in self[old] if row.dominant), None)
-
-    def share(self, old: str, new: str, measure: str) -> Fraction | None:
-        """The part of the old unit's count that is in the new one: 0 if nothing, None if not known."""
-        return next((row.share(measure) for row in self[old] if row.new == new), Fraction(0))
-
-    @cached_property
-    def unmapped(self) -> Unmapped:
-        """The units without anything on the other day."""
-        old = [old for old in self.olds if not self[old]]
-        new = [new for new in self.news if not self.into(new)]
-        return Unmapped(
-            tuple(unit for unit in old if unit not in self._last_known and unit not in self._bare),
-            tuple(unit for unit in new if unit not in self._first_known and unit not in self._bare),
-            tuple(unit for unit in old if unit in self._last_known),
-            tuple(unit for unit in new if unit in self._first_known),
-            tuple(unit for unit in self.olds if unit in self._bare),
-        )
-
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """Where a stated share and the record's own figures disagree; both are told as they are.
+        """Where a stated share and the record's own figures disagree; both stand in the finding as they are.
 
         A share may be stated that the figures of its act do not come to; and of former ground that is taken up
         again, another than its part was by the figures of the first day: then the one part grew, the other did not.
@@ -300,58 +138,6 @@ class Correspondence(Tabular, Shown):
         if self._make_trace is None or self._asked is None:
             return ()
         return self._trace.findings()
-
-    @cached_property
-    def whole(self) -> tuple[str, ...]:
-        """Ids of the old units that went to one new unit entirely."""
-        return tuple(old for old in self.olds if any(row.extent == "whole" for row in self[old]))
-
-    @cached_property
-    def divided(self) -> tuple[str, ...]:
-        """Ids of the old units that were divided, or of which only a part went on."""
-        return tuple(old for old in self.olds if any(row.extent == "part" for row in self[old]))
-
-    @cached_property
-    def exact(self) -> bool:
-        """Whether every row is certain, and no successor is missing from the record: see the head of this module."""
-        gone = self._last_known if self._scope is None else self._last_known & self._scope[0].ids
-        return not gone and all(row.exact for row in self)
-
-    def is_partly_lost(self, old: str) -> bool:
-        """Whether a part of the old unit is known to have gone nowhere."""
-        return old in self._partly_lost
-
-    def is_partly_new(self, new: str) -> bool:
-        """Whether the new unit also holds, or may hold, ground that came from nowhere on record."""
-        return new in self._partly_new
-
-    def is_last_known(self, old: str) -> bool:
-        """Whether it is not on record what became of the old unit, or of a part of it."""
-        return old in self._last_known
-
-    @cached_property
-    def _trace(self) -> Trace:
-        """Where ground went, for carrying; of a table, its rows taken as one step."""
-        if self._make_trace is not None:
-            return self._make_trace()
-        return _walked([self._step()], self.before, self.after)
-
-    def act_of(self, unit: str) -> Act | None:
-        """The act that closed an unmapped old unit, or created an unmapped new one; None if not known."""
-        return self._made_or_closed.get(unit)
-
-    @cached_property
-    def _made_or_closed(self) -> Mapping[str, Act]:
-        found: dict[str, Act] = {}
-        if self._history is not None:
-            low, high = sorted((self.start, self.end))
-            for act in self._history._record.order.between(low, high):
-                for event in act.events:
-                    if isinstance(event, Closure):
-                        found[event.subject] = act
-                    elif isinstance(event, Creation):
-                        found[event.what.id] = act
-        return found
 
     # ---- making others
 
@@ -374,29 +160,7 @@ class Correspondence(Tabular, Shown):
         olds, news = set(self.before.select(kind=kind)), set(self.after.select(kind=kind))
         if not olds and not news:
             raise Refused("a kind", [_no_kind(kind, self.before)])
-        todo = [("old", unit) for unit in olds] + [("new", unit) for unit in news]
-        by_new: dict[str, list[str]] = {}
-        for old, rows in self._table.items():
-            for row in rows:
-                by_new.setdefault(row.new, []).append(old)
-        while todo:
-            side, unit = todo.pop()
-            if side == "old":
-                for row in self._table.get(unit, ()):
-                    if row.new not in news:
-                        news.add(row.new)
-                        todo.append(("new", row.new))
-                if unit not in self._table and unit in self.after and unit not in news:
-                    news.add(unit)
-                    todo.append(("new", unit))
-            else:
-                for old in by_new.get(unit, ()):
-                    if old not in olds:
-                        olds.add(old)
-                        todo.append(("old", old))
-                if unit not in self._table and unit in self.before and unit not in olds:
-                    olds.add(unit)
-                    todo.append(("old", unit))
+        self._reach(olds, news)
         made = Correspondence(
             self.before,
             self.after,
@@ -408,12 +172,27 @@ class Correspondence(Tabular, Shown):
             bare=self._bare & olds & news,
             kind=kind,
             inverted=self.inverted,
-            scope=(_Side(self.before, None, frozenset(olds)), _Side(self.after, None, frozenset(news))),
+            scope=(Side(self.before, None, frozenset(olds)), Side(self.after, None, frozenset(news))),
             history=self._history,
             trace=lambda: self._trace,
         )
         made._full = self
         return made
+
+    def _reach(self, olds: set[str], news: set[str]) -> None:
+        """Add all units that rows connect with those of the two sets, directly or over others."""
+        waiting = [("old", unit) for unit in olds] + [("new", unit) for unit in news]
+        while waiting:
+            side, unit = waiting.pop()
+            if side == "old":
+                beyond = [row.new for row in self[unit]] if unit in self.before else []
+                other, reached = "new", news
+            else:
+                beyond = [row.old for row in self.into(unit)] if unit in self.after else []
+                other, reached = "old", olds
+            fresh = [far for far in beyond if far not in reached]
+            reached.update(fresh)
+            waiting += [(other, far) for far in fresh]
 
     def compose(self, other: Correspondence) -> Correspondence:
         """From the first day of this to the second of ``other``, which begins where this ends.
@@ -433,14 +212,11 @@ class Correspondence(Tabular, Shown):
             raise Refused("composing two correspondences", faults)
         if self._asked is not None and other._asked is not None and self._asked.meets(other._asked):
             return self._asked.again(b=other._asked.b, to=other._asked.to)
-        one, two = self._full or self, other._full or other
-        steps = [one._step(), two._step()]
-        trace = _walked(steps, self.before, other.after)
+        mine, theirs = self._full or self, other._full or other
+        steps = [mine._step(), theirs._step()]
+        trace = traced_tables(steps, self.before, other.after)
         made = _collect(trace, inverted=self.inverted or other.inverted, history=self._history)
         return made.restrict(self.kind)
-
-    def _step(self) -> _Step:
-        return _Step(self._table, self._partly_lost, self._partly_new)
 
     def invert(self) -> Correspondence:
         """New to old, marked as inverted. Inverting it again gives this one back.
@@ -450,15 +226,17 @@ class Correspondence(Tabular, Shown):
         """
         if self._source is not None:
             return self._source
-        table: dict[str, list[Row]] = {}
+        table: dict[str, list[CorrespondenceRow]] = {}
         for rows in self._table.values():
             for row in rows:
                 table.setdefault(row.new, []).append(row)
-        back: dict[str, tuple[Row, ...]] = {}
+        back: dict[str, tuple[CorrespondenceRow, ...]] = {}
         for new, rows_in in table.items():
             alone = len(rows_in) == 1 and new not in self._partly_new
             back[new] = tuple(
-                Row(new, row.old, "whole" if alone else "part", (), alone, "", row.exact, row.links, moves=row.moves)
+                CorrespondenceRow(
+                    new, row.old, "whole" if alone else "part", (), alone, "", row.exact, row.links, moves=row.moves
+                )
                 for row in rows_in
             )
         # Whoever lives on both days, with nothing of it on the first: without this it would seem to be untouched.
@@ -477,8 +255,8 @@ class Correspondence(Tabular, Shown):
             inverted=not self.inverted,
             scope=None if self._scope is None else self._scope[::-1],
             history=self._history,
-            asked=None if self._asked is None else self._asked.turned(),
         )
+        made._asked = None if self._asked is None else self._asked.turned()
         made._source = self
         if self._full is not None:
             made._full = self._full.invert()
@@ -491,7 +269,7 @@ class Correspondence(Tabular, Shown):
         self,
         values: Mapping[str, Any],
         measure: Measure | str,
-        policy: carrying.Policy | str | None = None,
+        policy: Allocation | str | None = None,
         *,
         weights: Any = None,
         total: Any = None,
@@ -550,7 +328,7 @@ class Correspondence(Tabular, Shown):
             value: column of the value in a frame of one measure; the measure's id if None.
             by: whether units are named by ``id``, ``code`` or ``name``, here and in weights.
             unmapped: what to do with figures of units without a successor: ``refuse``
-                or ``drop`` (they are told in ``.dropped``).
+                or ``drop`` (they stand in ``.dropped``).
 
         Raises:
             Refused: with every row that cannot be carried, of all columns.
@@ -562,7 +340,7 @@ class Correspondence(Tabular, Shown):
         self,
         values: Any,
         measure: Measure | str,
-        policy: carrying.Policy | str | None = None,
+        policy: Allocation | str | None = None,
         *,
         weights: Any = None,
         total: Any = None,
@@ -572,9 +350,11 @@ class Correspondence(Tabular, Shown):
         unmapped: carrying.OfUnmapped = "refuse",
     ) -> carrying.Carried:
         """Like :meth:`carry`, always as a mapping that can explain each figure."""
-        return carrying.account(self, values, measure, policy, weights, total, unit, value, by, unmapped)
+        run = carrying.CarryRun(self, measure, policy, by, unmapped)
+        figures = run.read(values, unit, value or run.measure.id)
+        return run.account(figures, run.read_weights(weights, unit), total)
 
-    def to_sparse(self, measure: Measure | str, policy: carrying.Policy | str | None = None) -> sp.csr_array:
+    def to_sparse(self, measure: Measure | str, policy: Allocation | str | None = None) -> sp.csr_array:
         """The shares as a scipy matrix: a row for each of :attr:`olds`, a column for each of :attr:`news`.
 
         ``values @ matrix`` carries an array of counts, in floats.
@@ -599,7 +379,7 @@ class Correspondence(Tabular, Shown):
         out += [self._record(None, new, None) for new in self.unmapped.new]
         return out
 
-    def _record(self, old: str | None, new: str | None, row: Row | None) -> dict[str, Any]:
+    def _record(self, old: str | None, new: str | None, row: CorrespondenceRow | None) -> dict[str, Any]:
         was = None if old is None else self.before.unit(old)
         became = None if new is None else self.after.unit(new)
         lone = old if old is not None else new
@@ -701,45 +481,9 @@ _COLUMNS: Final = (
 )
 
 
-@frozen
-class _Step:
-    """A whole table taken as one event: all its rows count at once."""
-
-    table: Mapping[str, Sequence[Row]]
-    partly_lost: frozenset[str]
-    partly_new: frozenset[str]
-
-
-def _walked(steps: Sequence[_Step], before: Structure, after: Structure) -> Trace:
-    """Where ground is after tables, one after the other."""
-    first, last = Level(before, None, None), Level(after, None, None)
-    named = Named(first.is_atom, first.is_ground, first.kind_of, lambda *_: None, lambda *_: False, lambda *_: False)
-    walk = Walk(named, tuple, before.day)
-    for at, step in enumerate(steps):
-        ways = [
-            Way(
-                row.old,
-                row.new,
-                row.extent == "whole" and len(rows) == 1,
-                row.shares,
-                row.dominant,
-                row.dominant_by,
-                row.links,
-                row.exact,
-            )
-            for rows in step.table.values()
-            for row in rows
-        ]
-        ends = [old for old, rows in step.table.items() if not rows]
-        walk.end(ends)
-        walk.succeed(at, ways, losing=step.partly_lost)
-        walk.found(step.partly_new)
-    return Trace(walk, first, last)
-
-
 def _collect(
     trace: Trace,
-    upper: Callable[[], Mapping[str, Mapping[str, Row]]] | None = None,
+    upper: Callable[[], Mapping[str, Mapping[str, CorrespondenceRow]]] | None = None,
     *,
     kind: str | None = None,
     to: str | None = None,
@@ -747,7 +491,7 @@ def _collect(
     history: Past | None = None,
     asked: _Asked | None = None,
 ) -> Correspondence:
-    """The correspondence that a trace tells.
+    """The correspondence that follows from a trace.
 
     Args:
         trace: where ground went.
@@ -755,12 +499,14 @@ def _collect(
         kind: the level of the first day.
         to: the level of the second day.
         inverted: whether it runs against time.
-        history: whose acts told it.
+        history: the history whose acts were followed.
         asked: how it was asked for.
     """
     before, after = trace.before.structure, trace.after.structure
     # Nearly all units went along links to one unit.
-    table: dict[str, tuple[Row, ...]] = {old: (Row(old, new, links=trace),) for old, new in trace.alone.items()}
+    table: dict[str, tuple[CorrespondenceRow, ...]] = {
+        old: (CorrespondenceRow(old, new, links=trace),) for old, new in trace.alone.items()
+    }
     lost: set[str] = set()
     partly: dict[str, set[str]] = {NEW: set(), FIRST_KNOWN: set()}
     gone: set[str] = set()
@@ -783,7 +529,7 @@ def _collect(
             rows = [_with_moves(row, why) if row.old == row.new and not row.links else row for row in rows]
         table[old] = tuple(rows)
     scope = None if kind is None else _spread(trace, table)
-    return Correspondence(
+    made = Correspondence(
         before,
         after,
         table,
@@ -798,11 +544,12 @@ def _collect(
         scope=scope,
         history=history,
         trace=lambda: trace,
-        asked=asked,
     )
+    made._asked = asked
+    return made
 
 
-def _spread(trace: Trace, table: dict[str, tuple[Row, ...]]) -> _Scope:
+def _spread(trace: Trace, table: dict[str, tuple[CorrespondenceRow, ...]]) -> Scope:
     """The units of a level, and whoever flows together with them, directly or over others; only they stay in a table."""
     asked = [old for old in table if old not in trace.alone] if trace.alone_are_of_level else list(table)
     more = set(trace.before.others(asked)), set(trace.after.others({row.new for old in asked for row in table[old]}))
@@ -818,8 +565,8 @@ def _spread(trace: Trace, table: dict[str, tuple[Row, ...]]) -> _Scope:
         todo += [(False, new) for new in news if new not in more[1]]
         while todo:
             is_old, unit = todo.pop()
-            side, found = (1, [row.new for row in table.get(unit, ())]) if is_old else (0, into.get(unit, ()))
-            for other in found:
+            side, beyond = (1, [row.new for row in table.get(unit, ())]) if is_old else (0, into.get(unit, ()))
+            for other in beyond:
                 if other in more[side] and other not in reached[side]:
                     reached[side].add(other)
                     todo.append((not is_old, other))
@@ -827,46 +574,21 @@ def _spread(trace: Trace, table: dict[str, tuple[Row, ...]]) -> _Scope:
             del table[old]
         more = reached
     return (
-        _Side(trace.before.structure, trace.before.kind, frozenset(more[0])),
-        _Side(trace.after.structure, trace.after.kind, frozenset(more[1])),
+        Side(trace.before.structure, trace.before.kind, frozenset(more[0])),
+        Side(trace.after.structure, trace.after.kind, frozenset(more[1])),
     )
 
 
-def _without_ground(trace: Trace, table: Mapping[str, Sequence[Row]]) -> list[str]:
+def _without_ground(trace: Trace, table: Mapping[str, Sequence[CorrespondenceRow]]) -> list[str]:
     """Units of the level on both days that have no row out of them, or none into them."""
     reached = {row.new for rows in table.values() for row in rows}
-    found = [unit for unit, rows in table.items() if not rows or unit not in reached]
-    strange = {*trace.before.others(found), *trace.after.others(found)}
-    return [unit for unit in found if unit not in strange and trace.after.is_live(unit)]
+    units = [unit for unit, rows in table.items() if not rows or unit not in reached]
+    strange = {*trace.before.others(units), *trace.after.others(units)}
+    return [unit for unit in units if unit not in strange and trace.after.is_live(unit)]
 
 
-class _Side:
-    """The units of a day that a correspondence is about: those of a kind, and more."""
-
-    def __init__(self, structure: Structure, kind: str | None, more: frozenset[str]) -> None:
-        self.structure, self.kind, self.more = structure, kind, more
-
-    @cached_property
-    def units(self) -> tuple[str, ...]:
-        """Their ids, in the order of the structure."""
-        structure = self.structure
-        codes, kinds = structure._kinds
-        mask = np.array([*(self.kind is not None and kind == self.kind for kind in kinds), False]).take(codes)
-        mask[[n for n in structure._state.numbers(list(self.more)) if n is not None]] = True
-        order = structure._units
-        return structure._names(order.compress(mask.take(order)).tolist())
-
-    @cached_property
-    def ids(self) -> frozenset[str]:
-        """The same, to look up."""
-        return frozenset(self.units)
-
-
-_Scope = tuple[_Side, _Side]
-
-
-def _with_moves(row: Row, moves: tuple[Act, ...]) -> Row:
-    return Row(
+def _with_moves(row: CorrespondenceRow, moves: tuple[Act, ...]) -> CorrespondenceRow:
+    return CorrespondenceRow(
         row.old,
         row.new,
         row.extent,
@@ -908,10 +630,10 @@ def _row(
     old: str,
     new: str,
     ways: int,
-    linked: Mapping[str, Row] | None,
+    linked: Mapping[str, CorrespondenceRow] | None,
     moved: bool,
     counts: Sequence[str],
-) -> Row:
+) -> CorrespondenceRow:
     """One row.
 
     Args:
@@ -938,17 +660,21 @@ def _row(
         dominant = cell.stays or bool(trace.going(old, new)) or any(sure for sure, _ in named)
         links = trace.links(old, new)
         moves = trace.moves(old, new, cell) if moved and old != new and not links else ()
-        return Row(old, new, extent, shares, dominant, "; ".join(by), exact, links, moves=moves, bounds=bounds)
-    told = linked.get(new)
-    if told is not None and (whole or old == new):
-        return Row(old, new, extent, shares, told.dominant, told.dominant_by, exact, told.links, bounds=bounds)
+        return CorrespondenceRow(
+            old, new, extent, shares, dominant, "; ".join(by), exact, links, moves=moves, bounds=bounds
+        )
+    own = linked.get(new)
+    if own is not None and (whole or old == new):
+        return CorrespondenceRow(
+            old, new, extent, shares, own.dominant, own.dominant_by, exact, own.links, bounds=bounds
+        )
     if old == new:
-        return Row(old, new, extent, shares, not linked, "", exact, bounds=bounds)
-    dominant = told.dominant if told is not None else (ways == 1 if not linked else False)
-    by_whom = told.dominant_by if told is not None else ""
-    links = in_order((*(told.links if told is not None else ()), *trace.links(old, new)))
+        return CorrespondenceRow(old, new, extent, shares, not linked, "", exact, bounds=bounds)
+    dominant = own.dominant if own is not None else (ways == 1 if not linked else False)
+    by_whom = own.dominant_by if own is not None else ""
+    links = in_order((*(own.links if own is not None else ()), *trace.links(old, new)))
     moves = trace.moves(old, new, cell)
-    return Row(old, new, extent, shares, dominant, by_whom, exact, links, moves=moves, bounds=bounds)
+    return CorrespondenceRow(old, new, extent, shares, dominant, by_whom, exact, links, moves=moves, bounds=bounds)
 
 
 def _unchanged(asked: _Asked) -> tuple[Any, ...]:
@@ -961,7 +687,9 @@ def _asked_anew(
     return between(history, a, b, kind, to=None if kind is None else to, ground=ground, incomplete=incomplete)
 
 
-def _told_anew(made: type[Correspondence], state: dict[str, Any], table: dict[str, tuple[Row, ...]]) -> Correspondence:
+def _told_anew(
+    made: type[Correspondence], state: dict[str, Any], table: dict[str, tuple[CorrespondenceRow, ...]]
+) -> Correspondence:
     correspondence = made.__new__(made)
     correspondence.__dict__.update(state, _table=table)
     return correspondence
@@ -1016,10 +744,10 @@ def between(
     With ``b`` before ``a`` it is the inverse of the correspondence from ``b`` to ``a``.
 
     Args:
-        history: whose acts tell it.
+        history: the history whose acts are followed.
         a: the first day: the structure after all that is effective on or before it.
         b: the second day; what happened in (a, b] counts.
-        kind: the level of the first day, by its ground; what flows together with it is told as well. None tells
+        kind: the level of the first day, by its ground; what flows together with it is included. None gives
             what the links alone say of each unit by itself, whatever moved below it.
         to: the level of the second day; ``kind`` if None.
         ground: kinds of which units of the level consist, in place of those that the schema names.
@@ -1103,7 +831,7 @@ def _of_level(
     trace = _traced(history, events, Level(before, kind, both, incomplete), Level(after, to, both), incomplete)
 
     @cache
-    def upper() -> Mapping[str, Mapping[str, Row]]:
+    def upper() -> Mapping[str, Mapping[str, CorrespondenceRow]]:
         flowing = _flowing(events, before.select(kind=kind))
         by_links = _traced(history, flowing, Level(before, None, None), Level(after, None, None))
         return {old: {row.new: row for row in rows} for old, rows in _collect(by_links)._table.items()}
@@ -1114,7 +842,7 @@ def _of_level(
 def _flowing(events: Sequence[Happening], units: Iterable[str]) -> list[Happening]:
     """The events that some units, and what became of them, have a part in."""
     reached = set(units)
-    found: list[Happening] = []
+    flowing: list[Happening] = []
     for happening in events:
         event = happening.event
         if isinstance(event, Succession):
@@ -1122,8 +850,8 @@ def _flowing(events: Sequence[Happening], units: Iterable[str]) -> list[Happenin
                 reached.update(link.new for link in event.links)
             elif reached.isdisjoint(link.new for link in event.links):
                 continue
-        found.append(happening)
-    return found
+        flowing.append(happening)
+    return flowing
 
 
 def _traced(
@@ -1151,7 +879,7 @@ def _traced(
     def past() -> list[Happening]:
         return happenings(history, dt.date.min, before.structure.day)
 
-    named = Named(
+    named = WalkContext(
         before.is_atom,
         before.is_ground,
         before.kind_of,
@@ -1164,9 +892,9 @@ def _traced(
 
     def holders(units: Sequence[str]) -> list[int]:
         numbers = np.array(after.numbers(units), np.int64)
-        held = after.holders(numbers)
-        found: list[int] = np.where(held < 0, numbers, held).tolist()
-        return found
+        above = after.holders(numbers)
+        numbers_above: list[int] = np.where(above < 0, numbers, above).tolist()
+        return numbers_above
 
     straight = Straight.of(events, OfLevel(before.is_ground, before.not_ground, holders))
     walk = Walk(named, past, before.structure.day)

@@ -106,26 +106,26 @@ class _Changed:
         yield from self.more
 
     def flags(self, count: int) -> Any:
-        """Which of so many row numbers differ."""
-        found = np.zeros(count, bool)
-        found[self.subjects] = True
-        found[[m[0] for m in self.more]] = True
-        return found
+        """A mask over ``count`` row numbers: which of them differ."""
+        flagged = np.zeros(count, bool)
+        flagged[self.subjects] = True
+        flagged[[m[0] for m in self.more]] = True
+        return flagged
 
     def outside(self, flags: Any) -> int:
-        """How many differences are of subjects that are not flagged."""
+        """How many differences are about subjects that are not in the mask."""
         inside = int(np.count_nonzero(flags.take(self.subjects)))
         return len(self) - inside - sum(bool(flags[m[0]]) for m in self.more)
 
     def holding(self, value: Any) -> tuple[int, int]:
-        """How many of the old and of the new values are this one."""
-        found = [sum(m[side] == value for m in self.more) for side in (2, 3)]
+        """How many of the old values, and how many of the new ones, equal a value."""
+        counts = [sum(m[side] == value for m in self.more) for side in (2, 3)]
         c = self.columns
         if c is not None:
             code = c.values.find(value)
             for side, rows in enumerate((self.old, self.new)):
-                found[side] += int(np.count_nonzero(c.value.take(rows.compress(rows >= 0)) == code))
-        return found[0], found[1]
+                counts[side] += int(np.count_nonzero(c.value.take(rows.compress(rows >= 0)) == code))
+        return counts[0], counts[1]
 
 
 class _Moved:
@@ -143,7 +143,7 @@ class _Moved:
             yield subject, None, None if old == NOBODY else old, None if new == NOBODY else new
 
     def outside(self, flags: Any) -> int:
-        """How many of those that are not flagged stand elsewhere."""
+        """How many units that are not in the mask have another parent."""
         return int(np.count_nonzero(self._differ & ~flags))
 
 
@@ -204,13 +204,13 @@ class _Rows:
 
     @staticmethod
     def _keys(c: Columns, rows: Longs) -> Longs:
-        """What tells facts apart: the subject, and where there are slots the slot."""
+        """The key of a fact: the subject, and where there are slots the slot."""
         subject = c.subject.take(rows).astype(np.int64)
         return subject if c.slot is None else subject << 32 | (c.slot.take(rows).astype(np.int64) & 0xFFFFFFFF)
 
     def _from_maps(self, maps: Any) -> list[tuple[int, Any, Any, Any]]:
         low, high = self.low, self.high
-        found = []
+        pairs = []
         for subject, rows in maps.items():
             if not any(low < row[0] <= high or low < row[1] <= high for row in rows):
                 continue
@@ -219,8 +219,8 @@ class _Rows:
             for slot in dict.fromkeys([*first, *last]):
                 old, new = first.get(slot), last.get(slot)
                 if old != new:
-                    found.append((subject, slot, old, new))
-        return found
+                    pairs.append((subject, slot, old, new))
+        return pairs
 
 
 @strictly()
@@ -265,7 +265,7 @@ class Diff(Tabular, Shown):
         assert rows is not None
         state, forward = rows.state, self.a <= self.b
         shown = Structure(state, self.b)._shown
-        found: list[tuple[int, int, str, Difference]] = []
+        differing: list[tuple[int, int, str, Difference]] = []
         for track in names:
             for subject, slot, old, new in rows.changed(track):
                 if without is not None and without[subject]:
@@ -273,9 +273,9 @@ class Diff(Tabular, Shown):
                 values = [_value(shown, track, value) for value in ((old, new) if forward else (new, old))]
                 act = _maker(state, subject, track, slot, rows.low, rows.high)
                 item = Difference(state.name(subject), track, slot, values[0], values[1], act)
-                found.append((subject, track != tracks.LIFE, f"{track} {slot}", item))
-        found.sort(key=lambda entry: entry[:3])
-        return tuple(entry[3] for entry in found)
+                differing.append((subject, track != tracks.LIFE, f"{track} {slot}", item))
+        differing.sort(key=lambda entry: entry[:3])
+        return tuple(entry[3] for entry in differing)
 
     def _of(self, sort: str) -> tuple[Difference, ...]:
         if self._given is not None or self._rows is None:
@@ -290,7 +290,7 @@ class Diff(Tabular, Shown):
 
     @cached_property
     def _fleeting(self) -> Any:
-        """Which row numbers live on one of the days only."""
+        """A mask: the row numbers that live on one of the days only."""
         assert self._rows is not None
         return self._rows.of_rows(tracks.LIFE).flags(self._rows.state.count)
 
@@ -360,20 +360,18 @@ class Diff(Tabular, Shown):
             known = self._called is not None and isinstance(value, str) and value != ROOT
             return self._called(value) if known and self._called is not None else None
 
-        found = self.differences
-        refers = [tracks.refers_to_subject(d.track) for d in found]
+        rows = self.differences
+        refers = [tracks.refers_to_subject(d.track) for d in rows]
         return {
-            "subject": Column([d.subject for d in found]),
-            "name": Column([called(d.subject) for d in found]),
-            "track": Column([d.track for d in found]),
-            "slot": Column([None if d.slot is None else str(d.slot) for d in found]),
-            "before": Column([None if d.before is None else str(d.before) for d in found]),
-            "before_name": Column(
-                [called(d.before) if is_id else None for d, is_id in zip(found, refers, strict=True)]
-            ),
-            "after": Column([None if d.after is None else str(d.after) for d in found]),
-            "after_name": Column([called(d.after) if is_id else None for d, is_id in zip(found, refers, strict=True)]),
-            "act": Column([None if d.act is None else d.act.id for d in found]),
+            "subject": Column([d.subject for d in rows]),
+            "name": Column([called(d.subject) for d in rows]),
+            "track": Column([d.track for d in rows]),
+            "slot": Column([None if d.slot is None else str(d.slot) for d in rows]),
+            "before": Column([None if d.before is None else str(d.before) for d in rows]),
+            "before_name": Column([called(d.before) if is_id else None for d, is_id in zip(rows, refers, strict=True)]),
+            "after": Column([None if d.after is None else str(d.after) for d in rows]),
+            "after_name": Column([called(d.after) if is_id else None for d, is_id in zip(rows, refers, strict=True)]),
+            "act": Column([None if d.act is None else d.act.id for d in rows]),
         }
 
     def counts(self, *sorts: str) -> Mapping[str, int]:
@@ -405,11 +403,11 @@ class Diff(Tabular, Shown):
             come, gone = gone, come
         if sort in ("created", "ended"):
             return come if sort == "created" else gone
-        found = sum(
+        count = sum(
             rows.changed(track).outside(self._fleeting)
             for track in (self._names(sort) if sort in _TRACKS_OF else self._other_tracks())
         )
-        return found + len(lives) - come - gone if sort == "others" else found
+        return count + len(lives) - come - gone if sort == "others" else count
 
     def apply(self, structure: Structure) -> Facts:
         """The facts of a structure (see ``Structure.facts``) with the differences made.
@@ -417,17 +415,19 @@ class Diff(Tabular, Shown):
         Raises:
             ValueError: the structure does not say what the diff starts from.
         """
-        facts = {subject: dict(held) for subject, held in structure.facts().items()}
+        facts = {subject: dict(of_subject) for subject, of_subject in structure.facts().items()}
         for d in self.differences:
-            held = facts.setdefault(d.subject, {})
+            of_subject = facts.setdefault(d.subject, {})
             key = d.track, d.slot
-            if held.get(key) != d.before:
-                raise ValueError(f"{d.subject} {d.track}: {held.get(key)!r} is not {d.before!r}, the diff's beginning")
+            if of_subject.get(key) != d.before:
+                raise ValueError(
+                    f"{d.subject} {d.track}: {of_subject.get(key)!r} is not {d.before!r}, the diff's beginning"
+                )
             if d.after is not None:
-                held[key] = d.after
+                of_subject[key] = d.after
             else:
-                held.pop(key, None)
-            if not held:
+                of_subject.pop(key, None)
+            if not of_subject:
                 del facts[d.subject]
         return facts
 
@@ -480,9 +480,9 @@ class Diff(Tabular, Shown):
     def _content(self, most: int = 20, language: Language = "en") -> Content:
         blocks: list[Block] = []
         for sort in SORTS:
-            found: Sequence[Difference] = getattr(self, sort)
+            differences: Sequence[Difference] = getattr(self, sort)
             if sort == "others":
-                found = [each for each in found if not self._names_person(each)]
+                differences = [each for each in differences if not self._names_person(each)]
             rows = [
                 [
                     each.subject if self._called is None else self._called(each.subject),
@@ -490,7 +490,7 @@ class Diff(Tabular, Shown):
                     self._shown(each, each.before),
                     Cell(self._shown(each, each.after), () if each.act is None else (each.act.source.cited,)),
                 ]
-                for each in (found[:most] if most else found)
+                for each in (differences[:most] if most else differences)
             ]
             if rows:
                 columns = [say(key, language) for key in ("unit", "fact", "before", "after")]
@@ -499,7 +499,7 @@ class Diff(Tabular, Shown):
                         columns,
                         rows,
                         say("ended units" if sort == "ended" else sort, language),
-                        left_out=len(found) - len(rows),
+                        left_out=len(differences) - len(rows),
                     )
                 )
         return Content(say("between", language, a=self.a, b=self.b), blocks, language=language)

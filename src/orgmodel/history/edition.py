@@ -9,8 +9,7 @@ from attrs import evolve
 
 from orgmodel.acts.act import Act
 from orgmodel.errors import Answer, Finding, Refused
-from orgmodel.model.measure import Measure
-from orgmodel.model.schema import Schema
+from orgmodel.history.past import Past
 from orgmodel.period import DayLike
 
 __all__ = [
@@ -19,17 +18,8 @@ __all__ = [
 ]
 
 
-class Edition(Protocol):
-    """A history, as far as editions of it are held against each other."""
-
-    schema: Schema
-    measures: Mapping[str, Measure]
-    _record: Any
-
-    @property
-    def acts(self) -> tuple[Act, ...]:
-        """The acts that count."""
-        ...
+class Edition(Past, Protocol):
+    """A history of which editions are compared."""
 
     def amend(
         self,

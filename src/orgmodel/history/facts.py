@@ -37,7 +37,7 @@ def shown(state: State, track: str, value: Any) -> Any:
 
 def spans_of(state: State) -> Spans:
     """What holds on which days; a value that is stated again while it holds is one span, and one of no day is none."""
-    found: Spans = {}
+    spans_by_key: Spans = {}
     for track in state.tracks():
         if track == tracks.LINK:
             continue
@@ -45,13 +45,13 @@ def spans_of(state: State) -> Spans:
             start, end, value, slot = row[:4]
             if start >= end or value is None:
                 continue
-            spans = found.setdefault((state.name(number), track, slot), [])
+            spans = spans_by_key.setdefault((state.name(number), track, slot), [])
             value = shown(state, track, value)
             if spans and spans[-1][1] == start and _same(spans[-1][2], value):
                 spans[-1] = spans[-1][0], end, value
             else:
                 spans.append((start, end, value))
-    return found
+    return spans_by_key
 
 
 def carried_from(act: Act, step: int, subject: str, track: str, slot: Any, value: Any) -> tuple[str, ...]:
@@ -68,12 +68,12 @@ def carried_from(act: Act, step: int, subject: str, track: str, slot: Any, value
     if step >= len(act.steps):
         return ()
     decided = act.steps[step][0]
-    said = decided.changes if isinstance(decided, Succession) else ()
+    stated = decided.changes if isinstance(decided, Succession) else ()
     for event in act.resolved[step]:
         if not isinstance(event, Succession):
             continue
         for change in event.changes:
-            if (change.subject, change.track) != (subject, track) or change in said:
+            if (change.subject, change.track) != (subject, track) or change in stated:
                 continue
             if slot is None or change.slot in (slot, None):
                 # A child's new parent follows from what its old one became; all else from what the unit itself was.
@@ -90,10 +90,10 @@ def _same(a: Any, b: Any) -> bool:
 
 def links_of(state: State) -> dict[tuple[int, str, str], list[Any]]:
     """(day, old, new) -> what the links say, in their order."""
-    found: dict[tuple[int, str, str], list[tuple[int, Any]]] = {}
+    links_by_key: dict[tuple[int, str, str], list[tuple[int, Any]]] = {}
     for number, row in state.iter_rows(tracks.LINK):
-        found.setdefault((row[0], state.name(number), state.name(row[3])), []).append((row[5], row[2]))
-    return {key: [value for _, value in sorted(links, key=lambda pair: pair[0])] for key, links in found.items()}
+        links_by_key.setdefault((row[0], state.name(number), state.name(row[3])), []).append((row[5], row[2]))
+    return {key: [value for _, value in sorted(links, key=lambda pair: pair[0])] for key, links in links_by_key.items()}
 
 
 def differences(a: State, b: State) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Who ever bore a name or code: what is called so now, what was, and what became of it."""
+"""Units by a name or code of any day: who bears it now, who bore it, and what became of them."""
 
 from __future__ import annotations
 
@@ -88,22 +88,22 @@ class EverBorne(Tabular, Sequence[Borne]):
     @property
     def units(self) -> tuple[str, ...]:
         """Ids of the units, each once."""
-        return tuple(dict.fromkeys(one.unit for one in self.items))
+        return tuple(dict.fromkeys(item.unit for item in self.items))
 
     def _columns(self) -> dict[str, Column]:
         called = self._called
         return {
-            "text": Column([one.text for one in self.items]),
-            "scheme": Column([one.scheme for one in self.items]),
-            "how": Column([one.how for one in self.items]),
-            "unit": Column([one.unit for one in self.items]),
-            "name": Column([called(one.unit) for one in self.items]),
-            "kind": Column([one.kind for one in self.items]),
-            "start": Column([one.period.start for one in self.items], "day"),
-            "end": Column([one.period.end for one in self.items], "day"),
-            "ended": Column([one.life.end for one in self.items], "day"),
-            "now": Column([one.now for one in self.items], "texts"),
-            "now_names": Column([[*map(called, one.now)] for one in self.items], "texts"),
+            "text": Column([item.text for item in self.items]),
+            "scheme": Column([item.scheme for item in self.items]),
+            "how": Column([item.how for item in self.items]),
+            "unit": Column([item.unit for item in self.items]),
+            "name": Column([called(item.unit) for item in self.items]),
+            "kind": Column([item.kind for item in self.items]),
+            "start": Column([item.period.start for item in self.items], "day"),
+            "end": Column([item.period.end for item in self.items], "day"),
+            "ended": Column([item.life.end for item in self.items], "day"),
+            "now": Column([item.now for item in self.items], "texts"),
+            "now_names": Column([[*map(called, item.now)] for item in self.items], "texts"),
         }
 
     def __str__(self) -> str:
@@ -124,7 +124,7 @@ def ever_borne(
     above: str | Iterable[str] = (),
     by: By | None = None,
 ) -> EverBorne:
-    """Who ever bore a text: see :meth:`orgmodel.history.history.History.find`."""
+    """The units that ever bore a name, code or id: see :meth:`orgmodel.history.history.History.find`."""
     asked, tops = a_text(text, "a text"), texts(above, "what stands above")
     scheme = None if by is None else scheme_of(by)
     last = history.acts[-1].effective if history.acts else None
@@ -134,11 +134,11 @@ def ever_borne(
     kind = None if kind is None else known_kind(structure, kind)
     matcher = register_of(history).matcher
     state = history._state
-    found: list[Borne] = []
-    for number, (track, said, how) in matcher.ever(asked, above=tops, kind=kind, scheme=scheme).items():
+    borne: list[Borne] = []
+    for number, (track, borne_text, how) in matcher.ever(asked, above=tops, kind=kind, scheme=scheme).items():
         unit = state.name(number)
         rows = state.rows(tracks.LIFE if track == "id" else track, number)
-        wanted: Any = UNIT if track == "id" else said
+        wanted: Any = UNIT if track == "id" else borne_text
         kinds = [row[2] for row in state.rows(tracks.KIND, number) if row[2] is not None]
         for row in rows:
             if row[2] == wanted and row[0] < row[1]:
@@ -146,7 +146,7 @@ def ever_borne(
                 lives = [life for life in state.rows(tracks.LIFE, number) if life[2] == UNIT]
                 life = Period(from_ordinal(lives[0][0]), from_ordinal(lives[-1][1]))
                 now = history.lineage.successors(unit)
-                found.append(Borne(said, unit, kinds[-1] if kinds else None, track, how, period, life, now))
-    found.sort(key=lambda one: (one.period.start, one.unit, one.scheme))
-    near = () if found else matcher.near(asked, above=tops, kind=kind)
-    return EverBorne(asked, tuple(found), near, structure.called)
+                borne.append(Borne(borne_text, unit, kinds[-1] if kinds else None, track, how, period, life, now))
+    borne.sort(key=lambda item: (item.period.start, item.unit, item.scheme))
+    near = () if borne else matcher.near(asked, above=tops, kind=kind)
+    return EverBorne(asked, tuple(borne), near, structure.called)

@@ -19,7 +19,7 @@ from orgmodel.model.measure import Number, Quantity
 from orgmodel.period import DayLike
 
 if TYPE_CHECKING:
-    from orgmodel.history.carry import Policy
+    from orgmodel.acts.policies import Allocation
     from orgmodel.history.mapped import Mapped
     from orgmodel.structure.structure import Structure
 
@@ -126,7 +126,7 @@ transferred_out, removed, deceased are not stated [flows]
 
     @property
     def verdict(self) -> Verdict:
-        """``explained``: no gap. ``gap``: certainly one. ``undecided``: figures are not exact enough to tell."""
+        """``explained``: no gap. ``gap``: certainly one. ``undecided``: figures are not exact enough to decide."""
         gap = self.gap
         if gap.is_exact:
             return "explained" if gap.value == 0 else "gap"
@@ -165,7 +165,7 @@ def balances(
     flows: Mapping[str, Mapping[str, Any]] | None = None,
     signs: Mapping[str, int] = MEMBER_FLOWS,
     scope: str = tracks.OWN,
-    policy: Policy | str | None = None,
+    policy: Allocation | str | None = None,
 ) -> tuple[Balance, ...]:
     """The balance of each unit of day ``b`` that states a stock, with the stock of day ``a`` carried to it.
 
@@ -189,15 +189,15 @@ def balances(
     carried = table.account(opening, history.measures.get(stock, stock), policy) if opening else {}
     closing = after.stated(stock, scope)
     recorded = {name: after.stated(name, scope) for name in signs if after.states(name)} if flows is None else flows
-    found: list[Balance] = []
+    listed: list[Balance] = []
     for unit in table.news:
         if unit not in closing and unit not in carried:
             continue
         stated = {name: by_unit[unit] for name, by_unit in recorded.items() if unit in by_unit}
-        found.append(
+        listed.append(
             Balance(Quantity.of(carried.get(unit)), Quantity.of(closing.get(unit)), stated, signs, unit, stock)
         )
-    return tuple(found)
+    return tuple(listed)
 
 
 def parts_add_up(
@@ -212,7 +212,7 @@ def parts_add_up(
     2025-12-31: c: members_official 27 + members_probationary 2 is 29, but members is 30 [parts]
     """
     stated = [structure.stated(part, scope) for part in parts]
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for unit, total in structure.stated(whole, scope).items():
         mine = [by_unit.get(unit) for by_unit in stated]
         known = [q for q in mine if q is not None]
@@ -222,8 +222,8 @@ def parts_add_up(
         gap = total + negative(added)
         off = (gap.is_exact and gap.value != 0) or (gap.low or 0) > 0 or (gap.high if gap.high is not None else 0) < 0
         if off:
-            told = " + ".join(f"{part} {q}" for part, q in zip(parts, known, strict=True))
-            found.append(
-                Finding("parts", f"{told} is {added}, but {whole} is {total}", units=(unit,), day=structure.day)
+            sums = " + ".join(f"{part} {q}" for part, q in zip(parts, known, strict=True))
+            findings.append(
+                Finding("parts", f"{sums} is {added}, but {whole} is {total}", units=(unit,), day=structure.day)
             )
-    return tuple(found)
+    return tuple(findings)

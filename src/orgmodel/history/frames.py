@@ -16,6 +16,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster
 from orgmodel.model.frames import Column, ColumnSort, Tabular, columns_of
 from orgmodel.model.measure import Quantity
+from orgmodel.model.schema import Schema
 from orgmodel.period import from_ordinal
 from orgmodel.structure.structure import Structure
 
@@ -75,16 +76,16 @@ def frames_of(history: Any) -> dict[str, HistoryFrame]:
     for name, row in _dated(history, called):
         rows[name].append(row)
     for link in history.lineage.links():
-        told = {"old": link.old, "old_name": called(link.old), "new": link.new, "new_name": called(link.new),
+        entry_row = {"old": link.old, "old_name": called(link.old), "new": link.new, "new_name": called(link.new),
                 "day": link.day, "act": link.act.id}  # fmt: skip
         rows["links"].append(
-            told
+            entry_row
             | {
                 "type": link.type, "extent": link.extent, "dominant": link.dominant,
                 "dominant_by": link.dominant_by or None, "evidence": link.evidence or None,
             }
         )  # fmt: skip
-        rows["shares"] += [told | {"measure": m, "share": float(s), "exact_share": str(s)} for m, s in link.shares]
+        rows["shares"] += [entry_row | {"measure": m, "share": float(s), "exact_share": str(s)} for m, s in link.shares]
     for act in history.acts:
         source = act.source
         rows["acts"].append(
@@ -95,14 +96,14 @@ def frames_of(history: Any) -> dict[str, HistoryFrame]:
             }
         )  # fmt: skip
     for entry in history.log:
-        told = {
+        entry_row = {
             "entry": entry.number,
             "recorded": entry.recorded,
             "amends": entry.amends,
             "reason": entry.reason or None,
         }
-        rows["log"].append(told | {"act": None if entry.act is None else entry.act.id})
-    return {name: HistoryFrame(name, tuple(found)) for name, found in rows.items()}
+        rows["log"].append(entry_row | {"act": None if entry.act is None else entry.act.id})
+    return {name: HistoryFrame(name, tuple(listed)) for name, listed in rows.items()}
 
 
 def _dated(history: Any, called: Callable[[str], str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -121,35 +122,42 @@ def _dated(history: Any, called: Callable[[str], str]) -> Iterator[tuple[str, Ma
     for track in state.tracks():
         if track == tracks.LINK:
             continue
-        family = tracks.family(track)
         for number, (start, end, raw, slot, by, *_) in state.iter_rows(track):
             if raw is None or start >= end:
                 continue
-            subject, value = name_of(number), shown(track, raw)
-            unit = {"unit": subject, "name": called(subject)}
+            subject = name_of(number)
             span = {"start": from_ordinal(start), "end": from_ordinal(end), "act": None if by is None else by.id}
             if track == tracks.LIFE and raw == UNIT:
                 own = {"code": final.get((tracks.CODE, number)), "kind": final.get((tracks.KIND, number))}
-                yield "units", unit | own | span
+                yield "units", {"unit": subject, "name": called(subject)} | own | span
             elif track == tracks.LIFE:
                 of = raw.clustering if isinstance(raw, Cluster) else None
                 yield "clusters", {"cluster": subject, "name": called(subject), "clustering": of} | span
-            elif tracks.is_parent(track):
-                above = {"parent": value, "parent_name": None if value is None else called(value)}
-                yield "parents", unit | {"hierarchy": tracks.item(track)} | above | span
-            elif tracks.is_measure(track):
-                yield "figures", unit | {"measure": tracks.item(track), "scope": slot} | _figure(raw) | span
-            elif tracks.is_member(track):
-                cluster = {"clustering": tracks.item(track), "cluster": value, "cluster_name": called(value)}
-                yield "members", unit | cluster | span
-            elif family == tracks.ROLE:
-                seat = {"cluster": subject, "cluster_name": called(subject), "role": slot[0], "seat": slot[1]}
-                who = {"absent": value.value} if isinstance(value, Absent) else {"unit": value, "name": called(value)}
-                yield "roles", seat | who | span
             else:
-                refers = history.schema.track(track).refers and isinstance(value, str)
-                told = {"track": track, "slot": None if slot is None else _text(slot), "value": _text(value)}
-                yield "facts", unit | told | {"value_name": called(value) if refers else None} | span
+                frame, own = _fact(history.schema, called, subject, track, slot, raw, shown(track, raw))
+                yield frame, own | span
+
+
+def _fact(
+    schema: Schema, called: Callable[[str], str], subject: str, track: str, slot: Any, raw: Any, value: Any
+) -> tuple[str, dict[str, Any]]:
+    """The frame in which a fact is a row, and the row without its days."""
+    unit = {"unit": subject, "name": called(subject)}
+    if tracks.is_parent(track):
+        above = {"parent": value, "parent_name": None if value is None else called(value)}
+        return "parents", unit | {"hierarchy": tracks.item(track)} | above
+    if tracks.is_measure(track):
+        return "figures", unit | {"measure": tracks.item(track), "scope": slot} | _figure(raw)
+    if tracks.is_member(track):
+        cluster = {"clustering": tracks.item(track), "cluster": value, "cluster_name": called(value)}
+        return "members", unit | cluster
+    if tracks.family(track) == tracks.ROLE:
+        seat = {"cluster": subject, "cluster_name": called(subject), "role": slot[0], "seat": slot[1]}
+        who = {"absent": value.value} if isinstance(value, Absent) else {"unit": value, "name": called(value)}
+        return "roles", seat | who
+    refers = schema.track(track).refers and isinstance(value, str)
+    fact = {"track": track, "slot": None if slot is None else _text(slot), "value": _text(value)}
+    return "facts", unit | fact | {"value_name": called(value) if refers else None}
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,7 @@ from orgmodel.acts.operation import Operation, Together
 from orgmodel.acts.operations import Create, Reestablish, TakeOver
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.log import Entry
+from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
@@ -21,7 +22,6 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure.selection import Selection
-from orgmodel.structure.structure import Structure
 
 __all__ = [
     "Grafted",
@@ -29,11 +29,8 @@ __all__ = [
 ]
 
 
-class Grafted(Protocol):
-    """A history, as far as it is put together with another one."""
-
-    schema: Schema
-    measures: Mapping[str, Measure]
+class Grafted(Past, Protocol):
+    """A history that is put together with another one."""
 
     @property
     def log(self) -> tuple[Entry, ...]:
@@ -46,10 +43,6 @@ class Grafted(Protocol):
 
     def units_ever(self) -> tuple[str, ...]:
         """Ids of all units that ever lived."""
-        ...
-
-    def at(self, day: DayLike) -> Structure:
-        """The structure on a day."""
         ...
 
     def enact(self, *acts: Act, recorded: DayLike | None = None) -> Self:
@@ -149,8 +142,8 @@ def _against(history: Grafted, other: Grafted, ids: str) -> list[Finding]:
     here = set(history.unit_ids())
     both = [f"{ids}{unit}" for unit in other.unit_ids() if f"{ids}{unit}" in here]
     if both:
-        told = "both histories have these ids; take another prefix"
-        faults.append(Finding("id-once", told, sorted(both)))
+        message = "both histories have these ids; take another prefix"
+        faults.append(Finding("id-once", message, sorted(both)))
     for name, measure in other.measures.items():
         if history.measures.get(name, measure) != measure:
             faults.append(Finding("measures", f"the measure {name!r} is declared in two ways; declare it alike"))
@@ -203,9 +196,9 @@ class _Graft:
                         answer,
                         act=self.act_ids.get(answer.act, answer.act),
                         **{
-                            name: self.ids.get(found, found)
+                            name: self.ids.get(text, text)
                             for name in ("about", "home", "cluster", "parent", "successor")
-                            if (found := getattr(answer, name)) is not None
+                            if (text := getattr(answer, name)) is not None
                         },
                     )
                     for answer in entry.answers
@@ -217,7 +210,7 @@ class _Graft:
         events = [tuple(map(self._event, events)) for events in act.resolved]
         note = f"{act.note}; from {self.prefix}" if act.note else f"from {self.prefix}"
         name = self.act_ids.get(act.id, act.id)
-        before, after = (self.act_ids.get(one, one) for one in (act.before, act.after))
+        before, after = (self.act_ids.get(placed, placed) for placed in (act.before, act.after))
         if act.id in self.act_ids and any(True for _ in _derived(act)):
             # Under another id the act would derive other ids: it is kept as what it came to.
             decided: list[Any] = [event for step in events for event in step]
@@ -258,15 +251,17 @@ class _Graft:
         return made
 
     def _event(self, event: Event) -> Event:
-        found: Any = self._value(event)
-        if isinstance(found, Creation) and isinstance(found.what, Unit):
-            unit = self._rooted(found.what)
-            return evolve(found, what=unit, reestablishes=self.again.get(unit.id, found.reestablishes))
-        if isinstance(found, Succession):
+        event_now: Any = self._value(event)
+        if isinstance(event_now, Creation) and isinstance(event_now.what, Unit):
+            unit = self._rooted(event_now.what)
+            return evolve(event_now, what=unit, reestablishes=self.again.get(unit.id, event_now.reestablishes))
+        if isinstance(event_now, Succession):
             return evolve(
-                found, created=tuple(map(self._rooted, found.created)), changes=tuple(map(self._moved, found.changes))
+                event_now,
+                created=tuple(map(self._rooted, event_now.created)),
+                changes=tuple(map(self._moved, event_now.changes)),
             )
-        return self._moved(found) if isinstance(found, Change) else found
+        return self._moved(event_now) if isinstance(event_now, Change) else event_now
 
     def _rooted(self, unit: Unit) -> Unit:
         """A unit that was the root, under its new parent."""

@@ -39,11 +39,11 @@ __all__ = [
     "OFF_RECORD",
     "Bag",
     "Happening",
-    "Named",
     "Pool",
     "Returned",
     "Sealed",
     "Walk",
+    "WalkContext",
     "Way",
     "dated",
     "happenings",
@@ -91,7 +91,7 @@ class Way(NamedTuple):
     dominant_by: str
     links: tuple[DatedLink, ...]
     exact: bool = True
-    told: tuple[tuple[str, Fraction], ...] = ()
+    from_act: tuple[tuple[str, Fraction], ...] = ()
     """Shares that follow from figures of the act."""
 
 
@@ -115,7 +115,7 @@ class Pool:
         ways: a link for each part; behind them, perhaps, the part that is lost.
         shares: for each part measure -> share, the rest worked out.
         rests: measures of which a share of the part was worked out as the rest, for each part.
-        told: measures of which the shares follow from figures of the act.
+        from_act: measures of which the shares follow from figures of the act.
         certain: for each part, whether something of what was divided surely went there.
     """
 
@@ -126,7 +126,7 @@ class Pool:
     shares: tuple[Mapping[str, Fraction], ...]
     rests: tuple[frozenset[str], ...]
     certain: tuple[bool, ...]
-    told: frozenset[str] = frozenset()
+    from_act: frozenset[str] = frozenset()
     origins: dict[int, dict[str, bool]] = field(factory=dict, repr=False)
     """Worked out when asked for: part -> origin -> whether something of it is surely there."""
 
@@ -173,28 +173,28 @@ class Sealed:
 
 def together(bags: Iterable[Bag]) -> list[Bag]:
     """The same ground; where all parts of a pool are there, what was pooled."""
-    held = list(bags)
+    bags_now = list(bags)
     while True:
         families: dict[int, list[Bag]] = {}
-        for bag in held:
+        for bag in bags_now:
             if bag.pool is not None:
                 families.setdefault(id(bag.pool), []).append(bag)
         full = [family for family in families.values() if family[0].pool and len(family) == family[0].pool.size]
         if not full:
-            return held
+            return bags_now
         gone = {id(family[0].pool) for family in full}
-        held = [bag for bag in held if bag.pool is None or id(bag.pool) not in gone]
+        bags_now = [bag for bag in bags_now if bag.pool is None or id(bag.pool) not in gone]
         for family in full:
             pool = family[0].pool
             assert pool is not None
             links = in_order(link for bag in family for link in bag.links)
-            held += [bag._replace(links=in_order((*bag.links, *links))) for bag in pool.bags]
+            bags_now += [bag._replace(links=in_order((*bag.links, *links))) for bag in pool.bags]
 
 
 def in_order(links: Iterable[DatedLink]) -> tuple[DatedLink, ...]:
     """Links in the order of events, each once."""
-    found = {(link.seq, link.old, link.new): link for link in links}
-    return tuple(found.values()) if len(found) < 2 else tuple(found[key] for key in sorted(found))
+    by_key = {(link.seq, link.old, link.new): link for link in links}
+    return tuple(by_key.values()) if len(by_key) < 2 else tuple(by_key[key] for key in sorted(by_key))
 
 
 def unsealed(bags: Iterable[Bag]) -> list[Bag]:
@@ -209,7 +209,7 @@ def happenings(history: Past, first: dt.date, last: dt.date, kinds: frozenset[st
     """The creations, closures and successions of units in (first, last], in order.
 
     Args:
-        history: whose acts tell it.
+        history: the history whose acts are followed.
         first: the day after which.
         last: the day by which.
         kinds: only what befell units of some kinds; only the days of such are looked at.
@@ -227,25 +227,27 @@ def happenings(history: Past, first: dt.date, last: dt.date, kinds: frozenset[st
             )
         ]
     days, named = _touched(history._state, first, last, kinds)
-    found: list[Happening] = []
+    events: list[Happening] = []
     for ordinal in days:
         for act in order.of_day(dt.date.fromordinal(ordinal)):
             for event in act.parts:
-                if isinstance(event, Succession):
-                    named.update([unit.id for unit in event.created if unit.kind in kinds])
-                    if not any(link.old in named or link.new in named for link in event.links):
-                        continue
-                elif isinstance(event, Closure):
-                    if event.subject not in named:
-                        continue
-                elif isinstance(event, Creation) and isinstance(event.what, Unit):
-                    if event.what.kind not in kinds:
-                        continue
-                    named.add(event.what.id)
-                else:
-                    continue
-                found.append(Happening(act, event, len(found)))
-    return found
+                if isinstance(event, (Creation, Closure, Succession)) and _befalls(event, kinds, named):
+                    events.append(Happening(act, event, len(events)))
+    return events
+
+
+def _befalls(event: Creation | Closure | Succession, kinds: frozenset[str], named: set[str]) -> bool:
+    """Whether an event is about units of some kinds; those that begin by it are added to ``named``."""
+    match event:
+        case Succession():
+            named.update([unit.id for unit in event.created if unit.kind in kinds])
+            return any(link.old in named or link.new in named for link in event.links)
+        case Closure():
+            return event.subject in named
+        case Creation(what=Unit() as unit) if unit.kind in kinds:
+            named.add(unit.id)
+            return True
+    return False
 
 
 def _touched(state: State, first: dt.date, last: dt.date, kinds: frozenset[str]) -> tuple[list[int], set[str]]:
@@ -264,7 +266,7 @@ def _touched(state: State, first: dt.date, last: dt.date, kinds: frozenset[str])
     return np.unique(np.concatenate(days)).tolist(), set(state.some_names(np.unique(np.concatenate(units)).tolist()))
 
 
-class Named(NamedTuple):
+class WalkContext(NamedTuple):
     """What the walk asks about units, so that it needs no structure of its own."""
 
     is_atom: Callable[[str], bool]
@@ -279,7 +281,7 @@ class Named(NamedTuple):
     """Whether ground units stand below a new unit once its act is done."""
     lives_on: Callable[[str, dt.date], bool]
     figure: FigureBefore | None = None
-    """What a unit had of a measure at the end of a day; None where no figures are told."""
+    """What a unit had of a measure at the end of a day; None where figures do not matter."""
     incomplete: frozenset[str] = frozenset()
     """Units with ground below them that is not all of theirs."""
 
@@ -287,7 +289,7 @@ class Named(NamedTuple):
 class Walk:
     """Follows ground along events; :attr:`content` says what each unit named by them holds at the end."""
 
-    def __init__(self, named: Named, past: Callable[[], Iterable[Happening]], start: dt.date) -> None:
+    def __init__(self, named: WalkContext, past: Callable[[], Iterable[Happening]], start: dt.date) -> None:
         self.named, self.past, self.start = named, past, start
         self.content: dict[str, list[Bag]] = {}
         self.lost: list[Bag] = []
@@ -305,10 +307,10 @@ class Walk:
 
     def held(self, unit: str) -> list[Bag]:
         """What a unit holds now."""
-        found = self.content.get(unit)
-        if found is None:
-            found = self.content[unit] = [Bag(unit)] if self.named.is_atom(unit) else []
-        return found
+        bags = self.content.get(unit)
+        if bags is None:
+            bags = self.content[unit] = [Bag(unit)] if self.named.is_atom(unit) else []
+        return bags
 
     def _is_ground(self, unit: str) -> bool:
         kind = self._kinds[unit] if unit in self._kinds else self.named.kind_of(unit)
@@ -341,12 +343,12 @@ class Walk:
 
     def _brought_by_links(self) -> set[tuple[str, dt.date]]:
         """(unit, day): units into which ground comes by a link that does not say that they go on themselves."""
-        found: set[tuple[str, dt.date]] = set()
+        brought: set[tuple[str, dt.date]] = set()
         for act, event, _ in self._events:
             if act is not None and isinstance(event, Succession) and len(event.created) < len(event.news):
                 others = {unit.id for unit in event.created}.union(event.olds)
-                found.update((new, act.effective) for new in event.news if new not in others)
-        return found
+                brought.update((new, act.effective) for new in event.news if new not in others)
+        return brought
 
     def _ways(self, at: int, act: Act, event: Succession) -> Iterator[Way]:
         """The links of a succession; the only successor of a unit is the one to take, and nobody has to say so."""
@@ -363,20 +365,20 @@ class Walk:
             if self.named.figure is not None and counts[link.old] > 1:
                 if link.old not in of_parts:
                     of_parts[link.old] = shares_of_parts(act, event, link.old, self.named.figure)
-                told = {measure: parts[link.new] for measure, parts in of_parts[link.old].items()}
+                of_act = {measure: parts[link.new] for measure, parts in of_parts[link.old].items()}
             else:
-                told = {}
-            self._compare(act, event, link, told)
+                of_act = {}
+            self._compare(act, event, link, of_act)
             # Where the source states a share of any part, what it states counts.
             stated = {name for other in event.links if other.old == link.old for name, _ in other.shares}
-            by_act = tuple((measure, share) for measure, (share, _) in told.items() if measure not in stated)
+            by_act = tuple((measure, share) for measure, (share, _) in of_act.items() if measure not in stated)
             shares = (*link.shares, *by_act)
-            yield Way(link.old, link.new, False, shares, link.dominant, link.dominant_by, links, told=by_act)
+            yield Way(link.old, link.new, False, shares, link.dominant, link.dominant_by, links, from_act=by_act)
 
-    def _compare(self, act: Act, event: Succession, link: Link, told: Mapping[str, tuple[Fraction, str]]) -> None:
+    def _compare(self, act: Act, event: Succession, link: Link, of_act: Mapping[str, tuple[Fraction, str]]) -> None:
         """Note where the share that a link states is not the one that the figures of its act come to."""
         others = [other for other in event.links if other.old == link.old and other is not link]
-        for measure, by_figures in told.items():
+        for measure, by_figures in of_act.items():
             share = dict(link.shares).get(measure)
             if share is None and others and all(measure in dict(other.shares) for other in others):
                 share = 1 - sum((dict(other.shares)[measure] for other in others), NONE)
@@ -435,40 +437,40 @@ class Walk:
         group = [*self._first_known_groups.get((act.id, parent), ())]
         if parent in self.named.incomplete:
             group.append(parent)
-        held = self.content.pop(parent)
+        bags = self.content.pop(parent)
         self.content[parent] = []
         if len(group) == 1:
-            self.content[group[0]] = held
+            self.content[group[0]] = bags
             return
         ways = [Way(parent, unit, False, (), False, "", ()) for unit in group]
-        for unit, part in zip(group, self._pool(parent, held, ways), strict=True):
+        for unit, part in zip(group, self._pool(parent, bags, ways), strict=True):
             self.content[unit] = [part]
 
     @cached_property
     def _first_known_groups(self) -> dict[tuple[str, str | None], list[str]]:
         """(act, parent) -> the ground units below the parent that the act makes known."""
-        found: dict[tuple[str, str | None], list[str]] = {}
+        groups: dict[tuple[str, str | None], list[str]] = {}
         for act, event, _ in self._events:
             if act is None or not isinstance(event, Creation) or not event.first_known:
                 continue
             if isinstance(event.what, Unit) and self.named.is_ground(event.what.kind):
-                found.setdefault((act.id, event.what.parent), []).append(event.what.id)
-        return found
+                groups.setdefault((act.id, event.what.parent), []).append(event.what.id)
+        return groups
 
     def _close(self, act: Act, event: Closure) -> None:
         unit = event.subject
-        held = self.held(unit)
+        bags = self.held(unit)
         self.content[unit] = []
-        if not held:
+        if not bags:
             return
         if event.last_known:
             above = self.named.parent_of(unit, act.effective - dt.timedelta(days=1))
             if above is not None and self._is_ground(above) and self.named.lives_on(above, act.effective):
-                self.content[above] = together([*self.held(above), *held])
+                self.content[above] = together([*self.held(above), *bags])
             else:
-                self.gone += unsealed(held)
+                self.gone += unsealed(bags)
         else:
-            self.lost += unsealed(held)
+            self.lost += unsealed(bags)
 
     def end(self, units: Iterable[str]) -> None:
         """Units end without a successor."""
@@ -506,24 +508,24 @@ class Walk:
         arrived: dict[str, list[Bag]] = {}
         for old in _in_causal_order(by_old, created):
             mine = by_old[old]
-            held = self.held(old)
+            bags_held = self.held(old)
             self.content[old] = []
             if old in created and old in arrived:
-                held = [*held, *together(arrived.pop(old))]
-            if not held:
+                bags_held = [*bags_held, *together(arrived.pop(old))]
+            if not bags_held:
                 continue
             if old in ended and old in self._again and self._again[old][0] > at:
-                seal = Sealed(old, self._again[old][1], tuple(together(held)))
-                held = [Bag("", sealed=seal, links=())]
+                seal = Sealed(old, self._again[old][1], tuple(together(bags_held)))
+                bags_held = [Bag("", sealed=seal, links=())]
             taken: set[str] = set()
-            if any(bag.sealed for bag in held):
-                held = self._route(at, held, mine, arrived, taken)
+            if any(bag.sealed for bag in bags_held):
+                bags_held = self._route(at, bags_held, mine, arrived, taken)
             if len(mine) == 1 and mine[0].whole and old not in losing:
                 links = mine[0].links
-                arrived.setdefault(mine[0].new, []).extend([_moved(bag, links) for bag in held])
-            elif held:
+                arrived.setdefault(mine[0].new, []).extend([_moved(bag, links) for bag in bags_held])
+            elif bags_held:
                 loses = len(mine) == 1 or old in losing
-                parts = self._pool(old, unsealed(held), mine, loses, taken)
+                parts = self._pool(old, unsealed(bags_held), mine, loses, taken)
                 for to, part in zip((*(way.new for way in mine), LOST), parts, strict=False):
                     arrived.setdefault(to, []).append(part)
         for new, bags in arrived.items():
@@ -537,7 +539,7 @@ class Walk:
     def _pool(
         self,
         unit: str,
-        held: Iterable[Bag],
+        bags: Iterable[Bag],
         ways: Sequence[Way],
         loses: bool = False,
         taken: Collection[str] = (),
@@ -546,7 +548,7 @@ class Walk:
 
         Args:
             unit: the divided unit.
-            held: what it holds.
+            bags: what it holds.
             ways: where parts go.
             loses: whether a part is lost, whatever the shares say.
             taken: where former ground went on the way, which stated shares are about as well.
@@ -577,12 +579,12 @@ class Walk:
         pool = Pool(
             len(self.pools),
             unit,
-            tuple(together(held)),
+            tuple(together(bags)),
             tuple(ways),
             tuple(shares),
             tuple(map(frozenset, rests)),
             tuple(certain),
-            frozenset(measure for way in ways for measure, _ in way.told),
+            frozenset(measure for way in ways for measure, _ in way.from_act),
         )
         self.pools.append(pool)
         return [Bag("", pool, part, links[part]) for part in range(pool.size)]
@@ -640,18 +642,18 @@ class Walk:
         return bool(live & out) if out else bool(live)
 
     def _route(
-        self, at: int, held: list[Bag], ways: list[Way], arrived: dict[str, list[Bag]], taken: set[str]
+        self, at: int, bags: list[Bag], ways: list[Way], arrived: dict[str, list[Bag]], taken: set[str]
     ) -> list[Bag]:
         """What is left to divide once former ground went its one way: to the unit that takes it up, now or later."""
-        again = together(unsealed(held))
+        again = together(unsealed(bags))
         if len(again) == 1 and any(
-            bag.sealed and bag.sealed.before and any(way.new == bag.sealed.new for way in ways) for bag in held
+            bag.sealed and bag.sealed.before and any(way.new == bag.sealed.new for way in ways) for bag in bags
         ):
             return again  # All of a unit of the first day: its links say how it was divided.
         out: list[Bag] = []
         back = [way for way in ways if way.new in self._news]
-        comes_back = any(bag.sealed and bag.sealed.new == way.new for bag in held for way in back)
-        for bag in held:
+        comes_back = any(bag.sealed and bag.sealed.new == way.new for bag in bags for way in back)
+        for bag in bags:
             seal = bag.sealed
             if seal is None:
                 out.append(bag)
@@ -732,14 +734,14 @@ def dated(at: int, act: Act, event: Succession, link: Link, kind: str) -> DatedL
 def _survivals(act: Act) -> dict[int, dict[str, int]]:
     """Event of an act -> unit that goes on through it -> through how many before it in the act, if any."""
     seen: dict[str, int] = {}
-    found: dict[int, dict[str, int]] = {}
+    survivals: dict[int, dict[str, int]] = {}
     for event in act.parts:
         if isinstance(event, Succession):
             for unit in event.survivors:
                 if unit in seen:
-                    found.setdefault(id(event), {})[unit] = seen[unit]
+                    survivals.setdefault(id(event), {})[unit] = seen[unit]
                 seen[unit] = seen.get(unit, 0) + 1
-    return found
+    return survivals
 
 
 def _nth(act: Act, event: Succession, link: Link) -> int:

@@ -37,6 +37,7 @@ from orgmodel.history.log import (
     known_after,
     log_faults,
 )
+from orgmodel.history.parents_first import parents_first
 from orgmodel.model import track as tracks
 from orgmodel.model.door import an_id, items, kind_of, like, refuse, strict, strictly
 from orgmodel.model.frames import is_frame, records_of
@@ -55,8 +56,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from orgmodel.acts.draft import Draft
+    from orgmodel.acts.policies import Allocation
     from orgmodel.engine.columns import Ints
-    from orgmodel.history.carry import OfUnmapped, Policy
+    from orgmodel.history.carry import OfUnmapped
     from orgmodel.history.clusters import ClusterChanges
     from orgmodel.history.consequences import Consequences
     from orgmodel.history.correspondence import Correspondence
@@ -113,11 +115,6 @@ class Fact:
     act: Act
     ended_by: Act | None = None
     carried_from: tuple[str, ...] = ()
-
-    @property
-    def is_carried(self) -> bool:
-        """Whether it follows from a succession, rather than being stated by its act."""
-        return bool(self.carried_from)
 
     def __str__(self) -> str:
         slot = "" if self.slot is None else f" {self.slot}"
@@ -189,13 +186,13 @@ class History(Shown):
         if day is None:
             raise BadDay(day, "no day was given")
         day = as_day(day)
-        found = self._structures.get(day)
-        if found is None:
-            found = Structure(self._state, day, self.schema, self.measures)
+        structure = self._structures.get(day)
+        if structure is None:
+            structure = Structure(self._state, day, self.schema, self.measures)
             if len(self._structures) >= 8:
                 self._structures.pop(next(iter(self._structures)), None)
-            self._structures[day] = found
-        return found
+            self._structures[day] = structure
+        return structure
 
     def _inside(self, act: str, index: int) -> Structure:
         if act not in self._record.known:
@@ -332,17 +329,17 @@ class History(Shown):
                 ender = next((rows[place][4] for place in begun.get((slot, end), ()) if place > at), None)
                 if ender is None and life[2] is None and life[0] == end:
                     ender = life[4]
-                act, told = self._now(by), shown(track, value)
+                act, what = self._now(by), shown(track, value)
                 facts.append(
                     Fact(
                         track,
                         slot,
-                        told,
+                        what,
                         dt.date.fromordinal(start),
                         from_ordinal(end),
                         act,
                         None if ender is None else self._now(ender),
-                        carried_from(act, step, subject, track, slot, told),
+                        carried_from(act, step, subject, track, slot, what),
                     )
                 )
         facts += self._parts_of(subject)
@@ -392,14 +389,14 @@ class History(Shown):
         """The parts of somebody in matters, each as a fact whose value is the matter; of a person also the offices."""
         state = self._state
         wanted = who.party if isinstance(who, Person) else who
-        found = [(tracks.PARTY, number, wanted) for number in state.subjects_ever(tracks.PARTY, wanted)]
+        sought = [(tracks.PARTY, number, wanted) for number in state.subjects_ever(tracks.PARTY, wanted)]
         if isinstance(who, Person):
-            found += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
+            sought += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
         facts: list[Fact] = []
-        for track, number, value in dict.fromkeys(found):
+        for track, number, value in dict.fromkeys(sought):
             rows = state.rows(track, number)
-            for at, (start, end, said, slot, by, _, _) in enumerate(rows):
-                if said == value:
+            for at, (start, end, what, slot, by, _, _) in enumerate(rows):
+                if what == value:
                     ender = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
                     until, last = from_ordinal(end), None if ender is None else self._now(ender)
                     day = dt.date.fromordinal(start)
@@ -504,10 +501,10 @@ class History(Shown):
         """
         from orgmodel.history import over
 
-        found: Frame = over.as_of(
+        joined: Frame = over.as_of(
             self, frame, columns, above=above, unit=unit, day=day, by=by, kind=kind, suffix=suffix
         )
-        return found
+        return joined
 
     def uncertain(self, day: DayLike) -> tuple[Uncertain, ...]:
         """The facts of which nobody knows whether they held on a day, with the values before and after.
@@ -544,7 +541,7 @@ class History(Shown):
         figures: Mapping[Any, Mapping[str, Any]] | None = None,
         weights: Mapping[Any, Mapping[str, Any]] | None = None,
         scope: Scope = "own",
-        policy: Policy | str | None = None,
+        policy: Allocation | str | None = None,
         unmapped: OfUnmapped = "refuse",
     ) -> Series:
         """Each period's figures in the structure of one day: see :mod:`orgmodel.history.series`."""
@@ -732,20 +729,20 @@ class History(Shown):
         faults: list[Finding] = []
         for given in acts:
             act = given if isinstance(given, Act) else given._enacted()
-            held = new.get(act.id) or (self._record.known[act.id][1] if act.id in self._record.known else None)
-            if held is None:
+            known = new.get(act.id) or (self._record.known[act.id][1] if act.id in self._record.known else None)
+            if known is None:
                 if act.within is not None and act.within.last != act.effective:
-                    told = (
+                    message = (
                         f"its day is only known to lie {act.within}, so it takes effect on the last of these days, "
                         f"not on {act.effective}"
                     )
-                    faults.append(Finding("act-within", told, act=act.id, day=act.effective))
+                    faults.append(Finding("act-within", message, act=act.id, day=act.effective))
                 new[act.id] = act
-            elif not held.decides_as(act):
+            elif not known.decides_as(act):
                 faults.append(
                     Finding(
                         "act-once",
-                        f"the id stands for another act already ({held}); give this one its own id, or use correct()",
+                        f"the id stands for another act already ({known}); give this one its own id, or use correct()",
                         day=act.effective,
                         act=act.id,
                     )
@@ -798,29 +795,29 @@ class History(Shown):
             gone = {act_id for act_id, act in changes.items() if act is None}
             counting = (*(answer for giver, answer in record.answers if giver not in gone), *given)
         ground = Ground(self.schema, self.measures, counting)
-        said: list[tuple[str, Act | None]]
+        readings: list[tuple[str, Act | None]]
         remade: tuple[Act, ...] = ()
         if not changes and self._comes_last(new):
             state, worked = self._carried_out(new, ground, made)
-            said = [(act.id, worked[act.id]) for act in new]
-            order, _ = record.order.after(said, record.number)
+            readings = [(act.id, worked[act.id]) for act in new]
+            order, _ = record.order.after(readings, record.number)
             last: dt.date | None = max(act.effective for act in new)
         else:
-            said = [*changes.items(), *((act.id, act) for act in new)]
-            order, _ = record.order.after(said, record.number)
+            readings = [*changes.items(), *((act.id, act) for act in new)]
+            order, _ = record.order.after(readings, record.number)
             outcome = Reckoning(
-                self._state, record.order, order, [name for name, _ in said], ground, self._index
+                self._state, record.order, order, [name for name, _ in readings], ground, self._index
             ).done()
             state, worked = outcome.state, dict(outcome.acts)
             order = order.with_outcomes(worked.values())
-            said = [(name, None if act is None else worked.pop(name, act)) for name, act in said]
+            readings = [(name, None if act is None else worked.pop(name, act)) for name, act in readings]
             remade = tuple(in_order((order.known[name][0], act) for name, act in worked.items()))
             last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
         entries: list[Entry] = []
-        for number, (name, act) in enumerate(said, record.number + 1):
+        for number, (name, act) in enumerate(readings, record.number + 1):
             amends, why = (name, reason) if name in changes else (None, "")
-            # What was remade is told with the last of them.
-            more = (remade, given) if len(entries) == len(said) - 1 else ((), ())
+            # What was remade stands in the last of them.
+            more = (remade, given) if len(entries) == len(readings) - 1 else ((), ())
             entries.append(Entry(number, day, act, amends, why, *more))
         answered = answers_after([*record.answering, *entries]) if given or record.answers else ()
         cancelled = record.cancelled | cancelled_in(entries) if changes else record.cancelled
@@ -838,9 +835,9 @@ class History(Shown):
         """The state after acts that come last, and the acts with what they came to."""
         state, last = self._state, self._record.last
         if made is not None and last is not None:
-            found = made._enacted_on(state, acts[0], everything=self._crossed(made.day))
-            if found is not None:
-                return found, {acts[0].id: acts[0]}
+            enacted = made._enacted_on(state, acts[0], everything=self._crossed(made.day))
+            if enacted is not None:
+                return enacted, {acts[0].id: acts[0]}
         worked: dict[str, Act] = {}
         waiting: list[Act] = []
         """Acts of which it is known what they come to, replayed in one go."""
@@ -983,7 +980,7 @@ class History(Shown):
     ) -> Self:
         """The history that says what a newer edition of it says; what this one says stays on record.
 
-        Acts are told apart by their ids: those that read otherwise are corrected, those that the newer edition lacks
+        Acts are matched by their ids: those that read otherwise are corrected, those that the newer edition lacks
         are cancelled, others are added at their place of the day. :meth:`as_recorded` gives this edition.
 
         Args:
@@ -1076,8 +1073,8 @@ class History(Shown):
         acts = record.acts_from()
         open_ = [act for act in acts if not act.is_worked_out]
         if open_:
-            told = "it has operations, and what they came to is not there; enact it"
-            raise Refused("a log", [Finding("worked-out", told, act=act.id, day=act.effective) for act in open_])
+            message = "it has operations, and what they came to is not there; enact it"
+            raise Refused("a log", [Finding("worked-out", message, act=act.id, day=act.effective) for act in open_])
         state = replay(new._state, acts, new.schema, new.measures, None) if acts else new._state
         return new._with(state, record)
 
@@ -1203,24 +1200,26 @@ def history_of(
     >>> history.at("2025-01-01").children("p")
     ('a',)
     """
-    units, figures, numbers, faults = _read_rows(rows)
-    order = _parents_first(units)
-    events: list[Any] = [Creation(units[i], first_known) for i in order]
+    units, figures, row_of, faults = _read_rows(rows)
+    ordered = parents_first(units)
+    events: list[Any] = [Creation(unit, first_known) for unit in ordered]
     events += [
-        Change(units[i].id, name, value)
+        Change(unit.id, name, value)
         if tracks.is_scheme(name)
-        else Change(units[i].id, tracks.measure_track(name), value, tracks.OWN)
-        for i in order
-        for name, value in figures[i].items()
+        else Change(unit.id, tracks.measure_track(name), value, tracks.OWN)
+        for unit in ordered
+        for name, value in figures[unit.id].items()
     ]
     act = Act(default_act_id(day, source), as_day(day), events, source)
     history = History(schema, measures)
     try:
         founded = history.enact(act)
     except InvalidAct as error:
-        row_of = {units[i].id: numbers[i] for i in order}
-        told = lambda unit, _: [row_of[unit]] if unit in row_of else []  # noqa: E731
-        faults += table_faults([act], history.schema, history.measures, told) or error.findings
+
+        def rows_of(unit: str, _: dt.date) -> list[int]:
+            return [row_of[unit]] if unit in row_of else []
+
+        faults += table_faults([act], history.schema, history.measures, rows_of) or error.findings
     if faults:
         raise InvalidTable("a table of units", sorted(faults, key=lambda fault: fault.row or 0))
     return founded
@@ -1231,13 +1230,12 @@ _UNIT_FIELDS = ("id", "name", "code", "kind", "category", "parent", "hierarchy")
 
 def _read_rows(
     rows: Any,
-) -> tuple[list[Unit], list[dict[str, Any]], list[int], list[Finding]]:
-    """The units of the rows that have any, their figures and row numbers, and what is wrong with the others."""
+) -> tuple[list[Unit], dict[str, dict[str, Any]], dict[str, int], list[Finding]]:
+    """The units of the rows that have any; unit -> figures, unit -> row number; what is wrong with the other rows."""
     units: list[Unit] = []
-    numbers: list[int] = []
-    figures: list[dict[str, Any]] = []
+    figures: dict[str, dict[str, Any]] = {}
+    row_of: dict[str, int] = {}
     faults: list[Finding] = []
-    seen: dict[str, int] = {}
     for number, row in enumerate(records_of(rows) if is_frame(rows) else items(rows, "a table of units"), 1):
         try:
             if isinstance(row, Unit):
@@ -1254,25 +1252,10 @@ def _read_rows(
         if not unit.id:
             faults.append(Finding("id", "the unit has no id", row=number))
             continue
-        if unit.id in seen:
-            faults.append(Finding("id-once", f"the id is that of row {seen[unit.id]} as well", (unit.id,), row=number))
+        if unit.id in row_of:
+            message = f"the id is that of row {row_of[unit.id]} as well"
+            faults.append(Finding("id-once", message, (unit.id,), row=number))
             continue
-        seen[unit.id] = number
         units.append(unit)
-        figures.append(measured)
-        numbers.append(number)
-    return units, figures, numbers, faults
-
-
-def _parents_first(units: Sequence[Unit]) -> list[int]:
-    """The order in which every parent comes before its children, as far as there is one."""
-    at = {unit.id: i for i, unit in enumerate(units)}
-    order: dict[int, None] = {}
-    for i in range(len(units)):
-        path: dict[int, None] = {}
-        j: int | None = i
-        while j is not None and j not in order and j not in path:
-            path[j] = None
-            j = at.get(units[j].parent or "")
-        order.update(dict.fromkeys(reversed(path)))
-    return list(order)
+        figures[unit.id], row_of[unit.id] = measured, number
+    return units, figures, row_of, faults

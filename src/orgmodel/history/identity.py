@@ -1,4 +1,4 @@
-"""What tells one history from another by its content, in every process and on every machine."""
+"""The identity of a history by its content: the same in every process and on every machine."""
 
 from __future__ import annotations
 

@@ -72,26 +72,26 @@ class Level:
 
     def number(self, unit: str) -> int | None:
         """The number of a unit."""
-        found = self._numbers.get(unit)
-        return self._state.number(unit) if found is None else found
+        number = self._numbers.get(unit)
+        return self._state.number(unit) if number is None else number
 
     def numbers(self, units: Iterable[str]) -> list[int | None]:
         """The numbers of many units at once."""
         listed = list(units)
-        found = self._state.numbers(listed)
-        self._numbers.update(zip(listed, found, strict=True))
-        return found
+        numbers = self._state.numbers(listed)
+        self._numbers.update(zip(listed, numbers, strict=True))
+        return numbers
 
     def not_ground(self, units: Iterable[str]) -> list[str]:
-        """Those of some units that are no ground on the day."""
+        """The members of ``units`` that are no ground on the day."""
         return self._without(list(units), self.is_ground)
 
     def others(self, units: Iterable[str]) -> list[str]:
-        """Those of some units that are not of the level on the day."""
+        """The members of ``units`` that are not of the level on the day."""
         return self._without(list(units), lambda kind: kind == self.kind)
 
     def are_of_level(self, numbers: Any) -> bool:
-        """Whether all units of some numbers are of the level on the day."""
+        """Whether the units with these numbers are all of the level on the day."""
         codes, kinds = self._kinds
         return bool(np.array([*(kind == self.kind for kind in kinds), False]).take(codes.take(numbers)).all())
 
@@ -116,11 +116,11 @@ class Level:
     def above(self) -> Any:
         """The number of the unit above each, -1 for a root, -2 for what is not there; of all hierarchies, the first."""
         main, *others = self.structure.hierarchies
-        found = self.structure.parent_numbers(main)
+        parents = self.structure.parent_numbers(main)
         for hierarchy in others:
             more = self.structure.parent_numbers(hierarchy)
-            found = np.where(found == _NOT_LIVE, more, found)
-        return found
+            parents = np.where(parents == _NOT_LIVE, more, parents)
+        return parents
 
     @cached_property
     def _kinds(self) -> tuple[Any, list[Any]]:
@@ -156,13 +156,13 @@ class Level:
     @cached_property
     def _with_own_figures(self) -> Any:
         """The numbers of units that state a count of their own, beside what is below them."""
-        found = [np.zeros(0, np.intp)]
+        stating = [np.zeros(0, np.intp)]
         for measure in self.structure.measures.values():
             if measure.type == "count":
                 stated = self._state.amounts_on(tracks.measure_track(measure.id), self.structure._at, tracks.OWN)
-                found.append(stated["subjects"].compress(stated["amounts"] > 0))
-                found.append(np.array([n for n, q in stated["other"].items() if q != 0], np.intp))
-        return np.concatenate(found)
+                stating.append(stated["subjects"].compress(stated["amounts"] > 0))
+                stating.append(np.array([n for n, q in stated["other"].items() if q != 0], np.intp))
+        return np.concatenate(stating)
 
     @cached_property
     def _here(self) -> Any:
@@ -171,16 +171,16 @@ class Level:
         return self._of([*(kind == self.kind for kind in kinds), False])
 
     def holders(self, numbers: Any) -> Any:
-        """For each of some units the number of the unit of the level that it is in; -1 if it is in none."""
+        """For each unit the number of the unit of the level that it is in; -1 if it is in none."""
         if self.kind is None:
             return numbers
-        found = np.where(self.above.take(numbers) > _NOT_LIVE, numbers, -1)
-        open_ = np.flatnonzero(~self._here.take(numbers) & (found >= 0))
+        at_now = np.where(self.above.take(numbers) > _NOT_LIVE, numbers, -1)
+        open_ = np.flatnonzero(~self._here.take(numbers) & (at_now >= 0))
         while len(open_):
-            at = np.maximum(self.above.take(found.take(open_)), -1)
-            found[open_] = at
+            at = np.maximum(self.above.take(at_now.take(open_)), -1)
+            at_now[open_] = at
             open_ = open_.compress((at >= 0) & ~self._here.take(np.maximum(at, 0)))
-        return found
+        return at_now
 
     def holder_of(self, unit: str) -> str:
         """The unit of the level that a unit is in; itself where it is in none."""
@@ -230,10 +230,10 @@ class Level:
         return any(self.is_ground(self.kind_of(child)) for child in self.structure.children(unit))
 
     def _stated(self, measure: str) -> Mapping[str, Quantity]:
-        found = self._figures.get(measure)
-        if found is None:
-            found = self._figures[measure] = self.structure.stated(measure) if self.structure.states(measure) else {}
-        return found
+        figures = self._figures.get(measure)
+        if figures is None:
+            figures = self._figures[measure] = self.structure.stated(measure) if self.structure.states(measure) else {}
+        return figures
 
     @cached_property
     def _figures(self) -> dict[str, Mapping[str, Quantity]]:

@@ -161,7 +161,7 @@ class Lineage(Tabular, Shown):
         )
 
     def _called(self) -> Callable[[str], str]:
-        """What tells what a unit is or was called last."""
+        """A function that says what a unit is called, or was called last."""
         last = self._history.acts[-1].effective if self._history.acts else dt.date.max
         return self._history.at(last).called
 
@@ -195,13 +195,13 @@ class Lineage(Tabular, Shown):
         state = self._state
         if old is not None:
             number = self._number(old)
-            found = [self._dated(number, row) for row in state.links_from(number)]
-            found = [link for link in found if new is None or link.new == new]
+            links = [self._dated(number, row) for row in state.links_from(number)]
+            links = [link for link in links if new is None or link.new == new]
         elif new is not None:
-            found = [self._dated(number, row) for number, row in state.links_to(self._number(new))]
+            links = [self._dated(number, row) for number, row in state.links_to(self._number(new))]
         else:
-            found = [self._dated(number, row) for number, row in state.iter_rows(tracks.LINK)]
-        return tuple(sorted(found, key=lambda link: (link.seq, link.old, link.new)))
+            links = [self._dated(number, row) for number, row in state.iter_rows(tracks.LINK)]
+        return tuple(sorted(links, key=lambda link: (link.seq, link.old, link.new)))
 
     def _steps(self, unit: int, day: int, forward: bool) -> Iterator[tuple[int, int]]:
         """(unit, seq) one step on, for links up to a day; a unit's link to itself is no step."""
@@ -228,16 +228,16 @@ class Lineage(Tabular, Shown):
         state = self._state
         number = state.number(unit)
         day = EVER if on is None else as_day(on).toordinal()
-        found = [] if number is None or direct is not False else state.successors(number, day)
-        if len(found) == 1:
-            return (state.name(found[0]),)
-        if number is None or not found:
+        ends = [] if number is None or direct is not False else state.successors(number, day)
+        if len(ends) == 1:
+            return (state.name(ends[0]),)
+        if number is None or not ends:
             number = self._number(an_id(unit))
             if direct is False:
-                found = state.successors(number, day)
+                ends = state.successors(number, day)
         if a_flag(direct, "direct="):
             return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, day, True)))
-        return tuple([state.name(n) for n in found])
+        return tuple([state.name(n) for n in ends])
 
     def predecessors(self, unit: str, *, on: DayLike | None = None, direct: bool = False) -> tuple[str, ...]:
         """What a unit came from.
@@ -250,12 +250,12 @@ class Lineage(Tabular, Shown):
         state, number = self._state, self._number(unit)
         if direct:
             return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, EVER, False)))
-        found = self._reach(number, EVER)
+        reached = self._reach(number, EVER)
         if on is not None:
             day = as_day(on).toordinal()
-            return tuple([state.name(n) for n in found if state.is_live(n, day)])
-        ends = [n for n in found if not any(True for _ in self._steps(n, EVER, False))]
-        return tuple([state.name(n) for n in ends if n != number or len(found) == 1])
+            return tuple([state.name(n) for n in reached if state.is_live(n, day)])
+        ends = [n for n in reached if not any(True for _ in self._steps(n, EVER, False))]
+        return tuple([state.name(n) for n in ends if n != number or len(reached) == 1])
 
     def _reach(self, start: int, day: int) -> list[int]:
         """All units reached backwards along links of falling sequence, the start first."""

@@ -17,9 +17,9 @@ from orgmodel.history.consequences import Consequences
 
 __all__ = [
     "Entry",
+    "EntryList",
     "Following",
     "LateRecord",
-    "Log",
     "Order",
     "Record",
     "answers_after",
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class Following(Protocol):
-    """What can say what followed from an entry: the history that has it."""
+    """Says what followed from an entry: the history that has it."""
 
     def _followed(self, entry: Entry, /) -> Consequences: ...
 
@@ -78,8 +78,8 @@ class Entry:
             Refused: the entry was not got from the log of a history.
         """
         if self._history is None:
-            told = "ask an entry of history.log; this one stands alone"
-            raise Refused("the consequences of an entry", [Finding("entry", told, row=self.number)])
+            message = "ask an entry of history.log; this one stands alone"
+            raise Refused("the consequences of an entry", [Finding("entry", message, row=self.number)])
         return self._history._followed(self)
 
     @property
@@ -98,14 +98,14 @@ class Entry:
 
 
 _MORE: Final = 64
-"""So many days wait before they are put among the ordinals."""
+"""So many new days wait before they are merged into the sorted ordinals: see ``more``."""
 
-Log = tuple["Log", Entry] | None
+EntryList = tuple["EntryList", Entry] | None
 """A persistent list of entries, the newest first: (the rest, entry)."""
 
 
 class Order:
-    """The acts that count, in effective order: what comes before what, told without looking at all of them.
+    """An index of the acts that count, in effective order: who comes before whom, without a look at all of them.
 
     Immutable, but for what it remembers of what was asked.
 
@@ -124,15 +124,15 @@ class Order:
     ) -> None:
         self.known = known
         if days is None:
-            found: dict[int, list[tuple[int, str]]] = {}
+            by_day: dict[int, list[tuple[int, str]]] = {}
             for name, (number, act) in known.items():
-                found.setdefault(act.effective.toordinal(), []).append((number, name))
-            days = Map({day: tuple(sorted(pairs)) for day, pairs in found.items()})
+                by_day.setdefault(act.effective.toordinal(), []).append((number, name))
+            days = Map({day: tuple(sorted(pairs)) for day, pairs in by_day.items()})
         self._days = days
         self._of_day: dict[int, tuple[Act, ...]] = {}
         self._ordinals = ordinals
         self._more = more
-        """Days that are not among the ordinals yet: who enacts act by act need not copy all days with each."""
+        """Days that are not among the ordinals yet: enacting act by act does not copy the list of all days each time."""
 
     @property
     def ordinals(self) -> list[int]:
@@ -145,17 +145,17 @@ class Order:
 
     def get(self, act: str) -> Act | None:
         """The act with an id; None if there is none that counts."""
-        found = self.known.get(act)
-        return None if found is None else found[1]
+        known = self.known.get(act)
+        return None if known is None else known[1]
 
     def of_day(self, day: dt.date) -> tuple[Act, ...]:
         """The acts of a day, in order."""
         ordinal = day.toordinal()
-        found = self._of_day.get(ordinal)
-        if found is None:
+        acts = self._of_day.get(ordinal)
+        if acts is None:
             pairs = self._days.get(ordinal, ())
-            found = self._of_day[ordinal] = tuple(in_order((number, self.known[name][1]) for number, name in pairs))
-        return found
+            acts = self._of_day[ordinal] = tuple(in_order((number, self.known[name][1]) for number, name in pairs))
+        return acts
 
     def between(self, first: dt.date, last: dt.date) -> Iterator[Act]:
         """The acts that are effective in (first, last], in order; no other is looked at."""
@@ -165,10 +165,10 @@ class Order:
 
     def place(self, act: str) -> int | None:
         """The place of an act among those of its day, from 0; None if none that counts has the id."""
-        found = self.get(act)
-        if found is None:
+        act_now = self.get(act)
+        if act_now is None:
             return None
-        return next(place for place, other in enumerate(self.of_day(found.effective)) if other.id == act)
+        return next(place for place, other in enumerate(self.of_day(act_now.effective)) if other.id == act)
 
     def after(self, changes: Iterable[tuple[str, Act | None]], number: int) -> tuple[Order, int]:
         """The order after acts were changed, dropped (None) or added, and the number of the last entry.
@@ -203,7 +203,7 @@ class Order:
         return Order(known, days, ordinals, more), number
 
     def with_outcomes(self, acts: Iterable[Act]) -> Order:
-        """The same order, in which acts that are here came to something else."""
+        """The same order with other outcomes of acts that are in it."""
         known = self.known
         for act in acts:
             known = known.set(act.id, (known[act.id][0], act))
@@ -225,13 +225,13 @@ class Record:
 
     def __init__(
         self,
-        log: Log = None,
+        log: EntryList = None,
         order: Order | None = None,
         last: dt.date | None = None,
         cancelled: frozenset[str] = frozenset(),
         answers: tuple[tuple[str, Answer], ...] = (),
     ) -> None:
-        self.log: Log = log
+        self.log: EntryList = log
         self.order = Order(Map()) if order is None else order
         self.last = last
         self.cancelled = cancelled
@@ -239,7 +239,7 @@ class Record:
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> Record:
-        """The record after some entries, which must be a log: see :func:`log_faults`."""
+        """The record after the entries of a valid log: see :func:`log_faults`."""
         known = known_after(entries)
         last = max((act.effective for _, act in known.values()), default=None)
         return cls(extend(None, entries), Order(known), last, cancelled_in(entries), answers_after(entries))
@@ -252,25 +252,25 @@ class Record:
     @property
     def entries(self) -> list[Entry]:
         """The entries in the order in which they were recorded."""
-        found: list[Entry] = []
+        entries: list[Entry] = []
         log = self.log
         while log is not None:
             log, entry = log
-            found.append(entry)
-        found.reverse()
-        return found
+            entries.append(entry)
+        entries.reverse()
+        return entries
 
     def since(self, number: int) -> tuple[Entry, ...]:
-        """The entries behind one, in order; those before it are not looked at."""
-        found: list[Entry] = []
+        """The entries after one, in order, without a look at those before it."""
+        newer: list[Entry] = []
         log = self.log
         while log is not None and log[1].number > number:
             log, entry = log
-            found.append(entry)
-        return tuple(reversed(found))
+            newer.append(entry)
+        return tuple(reversed(newer))
 
     def goes_on_from(self, other: Record) -> bool:
-        """Whether the entries begin with those of another record, being the same ones."""
+        """Whether the log of another record is a prefix of this one, by identity of the entries."""
         log, number = self.log, other.number
         while log is not None and log[1].number > number:
             log, _ = log
@@ -288,7 +288,7 @@ class Record:
 
     @property
     def answering(self) -> list[Entry]:
-        """The entries that gave the answers that count, as far as they are needed to go on from them."""
+        """The entries whose answers count, which is all that a later entry needs of the log."""
         if not self.answers:
             return []
         givers = {giver for giver, _ in self.answers}
@@ -302,7 +302,7 @@ class Record:
 
 
 class LateRecord(Record):
-    """A record whose entries are made when somebody asks for one of them."""
+    """A record whose entries are made when the first of them is asked for."""
 
     __slots__ = ("__dict__", "_make")
 
@@ -315,7 +315,7 @@ class LateRecord(Record):
         return Record.of(self._make())
 
     @property
-    def log(self) -> Log:  # type: ignore[override]
+    def log(self) -> EntryList:  # type: ignore[override]
         """The entries, the newest first."""
         return self._made.log
 
@@ -364,14 +364,14 @@ def in_order(pairs: Iterable[tuple[int, Act]]) -> list[Act]:
 
 def answers_after(entries: Iterable[Entry]) -> tuple[tuple[str, Answer], ...]:
     """The answers that count after some entries: those of acts that were not cancelled since."""
-    found: dict[tuple[str, str, str, str], Answer] = {}
+    answers: dict[tuple[str, str, str, str], Answer] = {}
     for entry in entries:
         giver = entry.amends or (entry.act.id if entry.act is not None else "")
         if entry.act is None:
-            found = {key: answer for key, answer in found.items() if key[0] != giver}
+            answers = {key: answer for key, answer in answers.items() if key[0] != giver}
         for answer in entry.answers:
-            found[giver, answer.act, answer.about, answer.choice[0]] = answer
-    return tuple((key[0], answer) for key, answer in found.items())
+            answers[giver, answer.act, answer.about, answer.choice[0]] = answer
+    return tuple((key[0], answer) for key, answer in answers.items())
 
 
 def cancelled_in(entries: Iterable[Entry]) -> frozenset[str]:
@@ -455,7 +455,7 @@ def is_late(entry: Entry, last: dt.date | None) -> bool:
     return last is not None and (act.effective < last or (act.effective == last and bool(act.before or act.after)))
 
 
-def extend(log: Log, entries: Iterable[Entry]) -> Log:
+def extend(log: EntryList, entries: Iterable[Entry]) -> EntryList:
     """The log with more entries."""
     for entry in entries:
         log = (log, entry)

@@ -118,11 +118,11 @@ class Over:
         Raises:
             UnknownUnit: there never was such a unit.
         """
-        found: dict[str, int] = {}
+        days: dict[str, int] = {}
         name = self._history._state.name
         for start, end, above in self._above(self._history._number(unit), self._ends, kind, hierarchy):
-            found[name(above)] = found.get(name(above), 0) + end - start
-        return found
+            days[name(above)] = days.get(name(above), 0) + end - start
+        return days
 
     def _above(self, number: int, within: Span, kind: str | None, hierarchy: str) -> Iterator[tuple[int, int, int]]:
         for start, end, above in self._spans(tracks.parent_track(hierarchy), number, within):
@@ -151,12 +151,12 @@ class Over:
         """
         number = self._history._number(unit)
         track = tracks.member_track(clustering)
-        found: dict[str, int] = {}
+        days: dict[str, int] = {}
         for slot in {row[3] for row in self._history._state.rows(track, number)}:
             for start, end, cluster in sorted(self._spans(track, number, self._ends, slot)):
                 name = self._history._state.name(cluster) if isinstance(cluster, int) else cluster
-                found[name] = found.get(name, 0) + end - start
-        return found
+                days[name] = days.get(name, 0) + end - start
+        return days
 
     # ---- who ever was in it
 
@@ -172,7 +172,7 @@ class Over:
             UnknownUnit: there never was such a unit.
         """
         state, track = self._history._state, tracks.parent_track(hierarchy)
-        found: set[int] = set()
+        below: set[int] = set()
         todo = [(self._history._number(unit), self._ends)]
         while todo:
             above, within = todo.pop()
@@ -182,8 +182,8 @@ class Over:
                         continue
                     todo.append((number, (start, end)))
                     if kind is None or any(k == kind for *_, k in self._spans(tracks.KIND, number, (start, end))):
-                        found.add(number)
-        return tuple(map(state.name, sorted(found)))
+                        below.add(number)
+        return tuple(map(state.name, sorted(below)))
 
     def ever_members(self, cluster: str) -> tuple[str, ...]:
         """Ids of the units that were members of a cluster on some day, in order of creation.
@@ -192,13 +192,13 @@ class Over:
             UnknownUnit: there never was such a cluster.
         """
         state, number = self._history._state, self._history._number(cluster)
-        found: set[int] = set()
+        members: set[int] = set()
         for track in filter(tracks.is_member, state.tracks()):
             for subject in state.subjects_ever(track, number):
                 rows = [row for row in state.rows(track, subject) if row[2] == number]
                 if any(max(row[0], self._ends[0]) < min(row[1], self._ends[1]) for row in rows):
-                    found.add(subject)
-        return tuple(map(state.name, sorted(found)))
+                    members.add(subject)
+        return tuple(map(state.name, sorted(members)))
 
     # ---- figures
 
@@ -234,25 +234,25 @@ class Over:
         number = self._history._number(unit)
         lived = self.days(unit)
         spans = [*self._spans(tracks.measure_track(measure), number, self._ends, scope)]
-        told = [(end - start, Quantity.of(value)) for start, end, value in spans]
-        silent = lived - sum(days for days, _ in told)
-        if not told or not lived:
+        weighted = [(end - start, Quantity.of(value)) for start, end, value in spans]
+        silent = lived - sum(days for days, _ in weighted)
+        if not weighted or not lived:
             return UNKNOWN
         if silent:
             count = declared is None or declared.type == "count"
-            told.append((silent, Quantity.unknown(0 if count else None)))
+            weighted.append((silent, Quantity.unknown(0 if count else None)))
 
         def weighed(numbers: list[Any]) -> Any:
             if None in numbers:
                 return None
-            pairs = zip((days for days, _ in told), numbers, strict=True)
+            pairs = zip((days for days, _ in weighted), numbers, strict=True)
             return columns_out.plain(sum((Fraction(n) * days for days, n in pairs), Fraction(0)) / lived)
 
-        low, high = weighed([q.low for _, q in told]), weighed([q.high for _, q in told])
-        value = weighed([q.value for _, q in told])
+        low, high = weighed([q.low for _, q in weighted]), weighed([q.high for _, q in weighted])
+        value = weighed([q.value for _, q in weighted])
         if value is None:
             return Quantity.unknown(low, high)
-        return Quantity(value) if all(q.is_exact for _, q in told) else Quantity(value, "about", low, high)
+        return Quantity(value) if all(q.is_exact for _, q in weighted) else Quantity(value, "about", low, high)
 
     # ---- what ended
 
@@ -279,7 +279,7 @@ class Over:
         state = self._history._state
         assert self.period.last is not None
         last = self.period.last
-        found: dict[str, list[str]] = {}
+        ended_in: dict[str, list[str]] = {}
         divided: dict[str, tuple[str, ...]] = {}
         nowhere: list[str] = []
         for day, units in sorted(self._ending(kind, closed).items()):
@@ -299,18 +299,18 @@ class Over:
                 rows = table[state.name(above)]
                 to = next((row.new for row in rows if len(rows) == 1 or row.dominant), None)
                 if to is not None:
-                    found.setdefault(to, []).append(unit)
+                    ended_in.setdefault(to, []).append(unit)
                 elif rows:
                     divided[unit] = tuple(row.new for row in rows)
                 else:
                     nowhere.append(unit)
-        return Ended({new: tuple(units) for new, units in found.items()}, divided, tuple(nowhere))
+        return Ended({new: tuple(units) for new, units in ended_in.items()}, divided, tuple(nowhere))
 
     def _ending(self, kind: str, closed: bool) -> dict[int, list[int]]:
         """Day -> the numbers of the units of a kind that ended on it."""
         low, high = self._ends
         state = self._history._state
-        found: dict[int, list[int]] = {}
+        by_day: dict[int, list[int]] = {}
         subjects, starts, ends, _, _ = state.spans(tracks.LIFE)
         # A unit that was on no day was in nothing.
         rows = ((low <= ends) & (ends < high) & (starts < ends)).nonzero()[0]
@@ -318,8 +318,8 @@ class Over:
             if state.value(tracks.KIND, number, end - 1) != kind or state.is_live(number, end):
                 continue
             if not closed or not any(row[0] == end for row in state.links_from(number)):
-                found.setdefault(end, []).append(number)
-        return found
+                by_day.setdefault(end, []).append(number)
+        return by_day
 
 
 # ---- many days at once
@@ -356,10 +356,10 @@ def as_of(
     if faults:
         raise InvalidTable("an as-of join", faults)
     rows = list(zip(columns_out.values_of(sort, frame, unit), columns_out.values_of(sort, frame, day), strict=True))
-    found = _Joined(history, columns, above, by, kind).of(rows)
-    made: dict[str, Column | columns_out.Taken] = {name: columns_out.Taken(range(len(rows))) for name in names}
+    joined = _Joined(history, columns, above, by, kind).of(rows)
+    made: dict[str, Column | columns_out.TakenRows] = {name: columns_out.TakenRows(range(len(rows))) for name in names}
     for place, name in enumerate(new):
-        values = [row[place] for row in found]
+        values = [row[place] for row in joined]
         made[name] = Column(values, _sort_of(values))
     return columns_out.build(sort, made, frame)
 
@@ -397,22 +397,22 @@ class _Joined:
             ids = self._ids(structure, [(place, rows[place][0]) for place in places])
             there = {place: id_ for place, id_ in zip(places, ids, strict=True) if id_ is not None}
             out.update((place, (*nothing, NOT_THERE)) for place in places if place not in there)
-            told = self._told(structure, list(there.values()))
-            out.update((place, (*values, ON_RECORD)) for place, values in zip(there, told, strict=True))
+            rows_of = self._told(structure, list(there.values()))
+            out.update((place, (*values, ON_RECORD)) for place, values in zip(there, rows_of, strict=True))
         if self.faults:
             raise InvalidTable("an as-of join", self.faults)
         return [out[place] for place in range(len(rows))]
 
     def _ids(self, structure: Structure, names: Sequence[tuple[int, str]]) -> list[str | None]:
         asked = meaning(structure, self.by, None if self.by == "id" else self.kind)
-        found: list[str | None] = []
+        units: list[str | None] = []
         for place, name in names:
             ids = asked(name, ()).units
             if len(ids) > 1:
-                told = f"{len(ids)} units bear the {self.by} {name!r}: {', '.join(ids[:5])}; give ids, or kind="
-                self.faults.append(Finding("unit", told, ids[:5], day=structure.day, row=place + 1))
-            found.append(ids[0] if len(ids) == 1 else None)
-        return found
+                message = f"{len(ids)} units bear the {self.by} {name!r}: {', '.join(ids[:5])}; give ids, or kind="
+                self.faults.append(Finding("unit", message, ids[:5], day=structure.day, row=place + 1))
+            units.append(ids[0] if len(ids) == 1 else None)
+        return units
 
     def _told(self, structure: Structure, units: Sequence[str]) -> list[tuple[Any, ...]]:
         lists: list[Sequence[Any]] = []
@@ -466,7 +466,7 @@ def uncertain(history: Past, day: DayLike) -> tuple[Uncertain, ...]:
     """What may or may not have been so on a day: see ``History.uncertain``."""
     day = as_day(day)
     history.check_on_record(day)
-    found: list[Uncertain] = []
+    facts: list[Uncertain] = []
     now = history.at(day)
     by_day: dict[dt.date, list[Act]] = {}
     for act in history.acts:
@@ -487,8 +487,8 @@ def uncertain(history: Past, day: DayLike) -> tuple[Uncertain, ...]:
             for subject, track, slot in keys:
                 was, is_ = _value(now, subject, track, slot), _value(after, subject, track, slot)
                 if was != is_:
-                    found.append(Uncertain(subject, track, slot, was, is_, act))
-    return tuple(found)
+                    facts.append(Uncertain(subject, track, slot, was, is_, act))
+    return tuple(facts)
 
 
 def _touched(act: Act) -> dict[tuple[str, str, Any], None]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orgmodel.history.lineage import DatedLink
 
 __all__ = [
-    "Row",
+    "CorrespondenceRow",
     "Shares",
     "Ways",
 ]
@@ -28,7 +28,7 @@ Shares = tuple[tuple[str, Fraction], ...]
 
 
 class Ways(Protocol):
-    """What can say along which links ground went from one unit to another, and by which acts."""
+    """Says along which links ground went from one unit to another, and by which acts."""
 
     def links(self, old: str, new: str, /) -> tuple[DatedLink, ...]:
         """The links, in order."""
@@ -44,7 +44,7 @@ class Ways(Protocol):
 
 
 @frozen(slots=False)
-class Row:
+class CorrespondenceRow:
     """What one old unit has to do with one new unit.
 
     Attributes:
@@ -56,7 +56,7 @@ class Row:
         exact: whether it is certain that something of the old unit is there.
         moves: the acts that moved what is below the units to another parent, as far as the row rests on them.
 
-    >>> row = Row("a", "b", "part", shares=(("members", Fraction(1, 4)),))
+    >>> row = CorrespondenceRow("a", "b", "part", shares=(("members", Fraction(1, 4)),))
     >>> row.share("members"), row.share("area")
     (Fraction(1, 4), None)
     """
@@ -102,7 +102,7 @@ class Row:
     def share_bounds(self, measure: str) -> tuple[Fraction, Fraction]:
         """What part of the old unit's count is there, at least and at most.
 
-        >>> Row("a", "b", "part").share_bounds("members")
+        >>> CorrespondenceRow("a", "b", "part").share_bounds("members")
         (Fraction(0, 1), Fraction(1, 1))
         """
         share = None if self._bounds is None or self.extent == "whole" else self._bounds(measure)
@@ -118,11 +118,11 @@ class Row:
             return self._links.acts(self.old, self.new)
         if not self.links and not self.moves:
             return ()
-        found = {link.act.id: link.act for link in self.links}
+        acts = {link.act.id: link.act for link in self.links}
         if self.moves:
-            found.update((act.id, act) for act in self.moves)
-            return tuple(sorted(found.values(), key=lambda act: act.effective))
-        return tuple(found.values())
+            acts.update((act.id, act) for act in self.moves)
+            return tuple(sorted(acts.values(), key=lambda act: act.effective))
+        return tuple(acts.values())
 
     @property
     def units(self) -> Iterable[str]:
@@ -133,6 +133,6 @@ class Row:
 
     def __str__(self) -> str:
         arrow = "->" if self.extent == "whole" else "-part->"
-        said = "".join(f" {share} of {measure}" for measure, share in self.shares)
+        shares = "".join(f" {share} of {measure}" for measure, share in self.shares)
         why = ", ".join(act.source.cited for act in self.acts)
-        return f"{self.old} {arrow} {self.new}{said}{'' if self.exact else ' (inexact)'}{f'  [{why}]' if why else ''}"
+        return f"{self.old} {arrow} {self.new}{shares}{'' if self.exact else ' (inexact)'}{f'  [{why}]' if why else ''}"

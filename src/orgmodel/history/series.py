@@ -17,6 +17,7 @@ from attrs import field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Succession
+from orgmodel.acts.policies import Allocation
 from orgmodel.content.blocks import Cell, Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Point",
     "Scope",
     "Series",
+    "SeriesPoint",
     "of",
 ]
 
@@ -46,7 +47,7 @@ Scope = Literal["own", "subtree", "total"]
 
 
 @frozen
-class Point:
+class SeriesPoint:
     """The figure of one unit for one day, on the ground of another.
 
     Attributes:
@@ -76,7 +77,7 @@ class Series(Tabular, Shown):
     """Figures of several days, all on the ground of one.
 
     Attributes:
-        measure: what is told.
+        measure: whose figures they are.
         on: the structure whose units they are given for.
         kind: of which kind the units are; None for all that have figures.
         points: by day, within a day in order of the structure.
@@ -86,10 +87,10 @@ class Series(Tabular, Shown):
     measure: Measure
     on: Structure
     kind: str | None
-    points: tuple[Point, ...] = field(repr=lambda points: f"<{len(points)} points>")
+    points: tuple[SeriesPoint, ...] = field(repr=lambda points: f"<{len(points)} points>")
     carried: Mapping[dt.date, carrying.Carried] = field(factory=dict, repr=False)
 
-    def __iter__(self) -> Iterator[Point]:
+    def __iter__(self) -> Iterator[SeriesPoint]:
         return iter(self.points)
 
     def __len__(self) -> int:
@@ -100,23 +101,23 @@ class Series(Tabular, Shown):
         """The days of the figures, in order."""
         return tuple(dict.fromkeys(point.day for point in self.points))
 
-    def of(self, unit: str) -> tuple[Point, ...]:
+    def of(self, unit: str) -> tuple[SeriesPoint, ...]:
         """The points of a unit.
 
         Raises:
             UnknownUnit, UnitEnded, UnitNotYet: it is no unit of the day the series is on.
         """
-        found = tuple(point for point in self.points if point.unit == unit)
-        if not found:
+        points = tuple(point for point in self.points if point.unit == unit)
+        if not points:
             self.on.unit(unit)
-        return found
+        return points
 
-    def at(self, day: DayLike) -> tuple[Point, ...]:
+    def at(self, day: DayLike) -> tuple[SeriesPoint, ...]:
         """The points of a day."""
         day = as_day(day)
         return tuple(point for point in self.points if point.day == day)
 
-    def ranking(self, day: DayLike) -> tuple[Point, ...]:
+    def ranking(self, day: DayLike) -> tuple[SeriesPoint, ...]:
         """The known points of a day, the largest first; equal ones in order of the structure."""
         return tuple(sorted((p for p in self.at(day) if p.rank is not None), key=lambda point: point.rank or 0))
 
@@ -183,7 +184,7 @@ def of(
     figures: Mapping[Any, Mapping[str, Any]] | None = None,
     weights: Mapping[Any, Mapping[str, Any]] | None = None,
     scope: Scope = "own",
-    policy: carrying.Policy | str | None = None,
+    policy: Allocation | str | None = None,
     unmapped: carrying.OfUnmapped = "refuse",
 ) -> Series:
     """Each period's figures in the structure of one day, with growth and ranking.
@@ -192,7 +193,7 @@ def of(
         history: where figures and succession are recorded.
         measure: a count or a rate; its id if the history declares it.
         kind: the kind of units, on their days; needed unless ``figures`` are given.
-        on: the day in whose structure the figures are told. It may lie before the figures:
+        on: the day in whose structure the figures are given. It may lie before the figures:
             what was merged is then divided, which needs a policy.
         days: the days whose figures are taken; None takes every day on which the
             measure of a unit of the kind was recorded.
@@ -222,63 +223,63 @@ def of(
     2025-12-31 d 36 -4 -1/10 1
     2025-12-31 c 36 6 1/5 1
     """
-    told = carrying.resolve_measure(history.measures, measure)
+    declared = carrying.resolve_measure(history.measures, measure)
     ground = as_day(on)
-    if told.type == "category":
-        raise Refused("a series", [Finding("series", f"{told.id!r} is a category; only numbers grow and rank")])
+    if declared.type == "category":
+        raise Refused("a series", [Finding("series", f"{declared.id!r} is a category; only numbers grow and rank")])
     if figures is not None:
         by_day = {as_day(day): dict(values) for day, values in figures.items()}
         wanted = sorted(by_day) if days is None else sorted({as_day(day) for day in days})
     else:
-        recorded = _recorded_days(history, told.id, kind, scope) if days is None else days
+        recorded = _recorded_days(history, declared.id, kind, scope) if days is None else days
         wanted = sorted({as_day(day) for day in recorded})
-        by_day = {day: _figures(history.at(day), told.id, kind, scope) for day in wanted}
+        by_day = {day: _figures(history.at(day), declared.id, kind, scope) for day in wanted}
     faults = [
-        Finding("series", f"there are no figures of {told.id!r} for the day", day=day)
+        Finding("series", f"there are no figures of {declared.id!r} for the day", day=day)
         for day in wanted
         if not by_day.get(day)
     ]
     if not wanted:
-        faults.append(Finding("series", f"nothing of {told.id!r} is recorded{f' for any {kind}' if kind else ''}"))
+        faults.append(Finding("series", f"nothing of {declared.id!r} is recorded{f' for any {kind}' if kind else ''}"))
     history.check_on_record(ground, *wanted)
     carried: dict[dt.date, carrying.Carried] = {}
     for day in wanted:
         if not by_day.get(day):
             continue
         weighing = None
-        if told.type == "rate":
+        if declared.type == "rate":
             of_day = {} if weights is None else {as_day(d): w for d, w in weights.items()}.get(day, {})
-            weighing = of_day or _figures(history.at(day), told.weight or "", kind, scope)
+            weighing = of_day or _figures(history.at(day), declared.weight or "", kind, scope)
         try:
             carried[day] = history.correspondence(day, ground, kind=kind).account(
-                by_day[day], told, policy, weights=weighing, unmapped=unmapped
+                by_day[day], declared, policy, weights=weighing, unmapped=unmapped
             )
         except Refused as error:
             faults += error.findings
     if faults:
-        raise Refused(f"a series of {told.id!r} on {ground}", faults)
+        raise Refused(f"a series of {declared.id!r} on {ground}", faults)
     structure = history.at(ground)
     with_figures = {unit for values in carried.values() for unit in values}
     units = list(structure.select(kind=kind)) if kind is not None else [u for u in structure if u in with_figures]
-    return Series(told, structure, kind, tuple(_points(carried, units)), carried)
+    return Series(declared, structure, kind, tuple(_points(carried, units)), carried)
 
 
-def _points(carried: Mapping[dt.date, carrying.Carried], units: list[str]) -> Iterator[Point]:
+def _points(carried: Mapping[dt.date, carrying.Carried], units: list[str]) -> Iterator[SeriesPoint]:
     last: dict[str, Quantity] = {}
     for number, (day, values) in enumerate(carried.items()):
-        found = {unit: Quantity.of(values.get(unit)) for unit in units}
-        known = sorted((q.value for q in found.values() if q.value is not None), reverse=True)
+        figures = {unit: Quantity.of(values.get(unit)) for unit in units}
+        known = sorted((q.value for q in figures.values() if q.value is not None), reverse=True)
         ranks: dict[Any, int] = {}
         for place, value in enumerate(known, 1):
             ranks.setdefault(value, place)
-        for unit, quantity in found.items():
+        for unit, quantity in figures.items():
             growth = quantity + negative(last[unit]) if number else None
             rate = None
             if growth is not None and growth.value is not None and last[unit].value:
                 rate = Fraction(growth.value) / Fraction(last[unit].value or 1)
             rank = None if quantity.value is None else ranks[quantity.value]
-            yield Point(day, unit, quantity, values.exact.get(unit, False), growth, rate, rank)
-        last = found
+            yield SeriesPoint(day, unit, quantity, values.exact.get(unit, False), growth, rate, rank)
+        last = figures
 
 
 def _figures(structure: Structure, measure: str, kind: str | None, scope: Scope) -> dict[str, Quantity]:
@@ -306,17 +307,17 @@ def _recorded_days(history: Mapped, measure: str, kind: str | None, scope: Scope
     """The days on which the measure of a unit of the kind was recorded."""
     track = tracks.measure_track(measure)
     slots = (None, tracks.OWN) if scope != "subtree" else (tracks.SUBTREE,)
-    found: set[dt.date] = set()
+    days: set[dt.date] = set()
     for act in history.acts:
-        if act.effective in found:
+        if act.effective in days:
             continue
         units = {c.subject for c in _stated(act) if c.track == track and c.slot in slots and c.value is not None}
         if not units:
             continue
         if kind is None or scope == "total":
-            found.add(act.effective)
+            days.add(act.effective)
             continue
         structure = history.at(act.effective)
         if any(unit in structure and structure.unit(unit).kind == kind for unit in units):
-            found.add(act.effective)
-    return sorted(found)
+            days.add(act.effective)
+    return sorted(days)

@@ -68,8 +68,8 @@ class Step(NamedTuple):
         """The acts of :meth:`links`, each once."""
         if len(self.ways) == 1 and self.ways[0][1] is None:
             return (self.act,)
-        found = sorted(self._steps(), key=lambda step: step.at)
-        return tuple({step.act.id: step.act for step in found}.values())
+        steps = sorted(self._steps(), key=lambda step: step.at)
+        return tuple({step.act.id: step.act for step in steps}.values())
 
     def stops(self) -> Iterator[str]:
         """What the unit became by this step and by those after it."""
@@ -94,7 +94,7 @@ class Straight:
 
     Attributes:
         steps: unit -> its first step.
-        rest: the events that are not told by them.
+        rest: the events that they do not cover.
     """
 
     def __init__(self, steps: dict[str, Step], rest: Sequence[Happening]) -> None:
@@ -171,10 +171,10 @@ class Straight:
         left = _in_touch(bent, plain) if bent else frozenset[int]()
         kept = [happening for happening in plain if happening.place not in left] if left else plain
         steps = _steps(kept)
-        told = {happening.place for happening in kept}
+        straight_places = {happening.place for happening in kept}
         ends = {link.new for _, event, _ in kept if isinstance(event, Succession) for link in event.links} - bent
-        told.update(at for _, event, at in begun if isinstance(event, Creation) and event.what.id in ends)
-        return cls(steps, [happening for happening in events if happening.place not in told])
+        straight_places.update(at for _, event, at in begun if isinstance(event, Creation) and event.what.id in ends)
+        return cls(steps, [happening for happening in events if happening.place not in straight_places])
 
 
 def _steps(plain: Sequence[Happening]) -> dict[str, Step]:
@@ -200,7 +200,7 @@ def _apart(plain: Sequence[Happening], level: OfLevel) -> set[str]:
         dict.fromkeys(link.new for _, event, _ in plain if isinstance(event, Succession) for link in event.links)
     )
     holder = dict(zip(last, level.holders(last), strict=True))
-    found: set[str] = set()
+    apart: set[str] = set()
     for _, event, _ in reversed(plain):
         assert isinstance(event, Succession)
         ends: dict[str, set[int]] = {}
@@ -208,10 +208,10 @@ def _apart(plain: Sequence[Happening], level: OfLevel) -> set[str]:
             ends.setdefault(link.old, set()).add(holder[link.new])
         for old, places in ends.items():
             if len(places) > 1:
-                found.add(old)
+                apart.add(old)
             # Where they differ any will do: all that is in touch with it is left to the walk.
             holder[old] = min(places)
-    return found
+    return apart
 
 
 def _loses_nothing(links: Sequence[Link]) -> bool:
@@ -244,12 +244,12 @@ def _in_touch(bent: set[str], plain: Sequence[Happening]) -> set[int]:
         for link in event.links:
             by_unit.setdefault(link.old, []).append(nth)
             by_unit.setdefault(link.new, []).append(nth)
-    found: set[int] = set()
+    places: set[int] = set()
     todo = [unit for unit in bent if unit in by_unit]
     while todo:
         for nth in by_unit.pop(todo.pop(), ()):
             _, event, at = plain[nth]
-            if at not in found and isinstance(event, Succession):
-                found.add(at)
+            if at not in places and isinstance(event, Succession):
+                places.add(at)
                 todo += [unit for link in event.links for unit in (link.old, link.new) if unit in by_unit]
-    return found
+    return places

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from orgmodel.acts.policies import Allocation
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history import columns_out
-from orgmodel.history.carry import Carried, Carrying, OfUnmapped, Policy
+from orgmodel.history.carry import Carried, CarryRun, OfUnmapped
 from orgmodel.history.unit_directory import By
 from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column, numbers
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 
 if TYPE_CHECKING:
-    from orgmodel.history.correspondence import Correspondence
+    from orgmodel.history.crosswalk import Crosswalk
 
 __all__ = [
     "Measures",
@@ -34,12 +35,12 @@ __all__ = [
 
 Measures = Measure | str | Sequence[Measure | str] | Mapping[str, Measure | str]
 """One measure; several, each in the column of its id; or column -> measure."""
-Policies = Policy | str | None | Mapping[str, Policy | str | None]
+Policies = Allocation | str | None | Mapping[str, Allocation | str | None]
 """One policy for all columns, or column -> policy."""
 
 
 def carry(
-    correspondence: Correspondence,
+    correspondence: Crosswalk,
     values: Any,
     measure: Measures,
     policy: Policies = None,
@@ -57,7 +58,7 @@ def carry(
         return table.carried(measure, policy, weights, total, value, unmapped)
     if isinstance(policy, Mapping) or not isinstance(measure, Measure | str):
         raise Refused("figures", [Finding("measure", "several measures, or policies by column, are for a frame")])
-    run = Carrying(correspondence, measure, policy, by, unmapped)
+    run = CarryRun(correspondence, measure, policy, by, unmapped)
     figures = run.read(values, unit, value or run.measure.id)
     carried = run.account(figures, run.read_weights(weights, unit), total)
     if sort == "mapping":
@@ -79,10 +80,10 @@ def _array(carried: Carried, news: Sequence[str], figures: columns_out.Figures) 
     if carried.measure.type == "category":
         return np.array([_category(carried.get(new)) for new in news], dtype=object)
     nothing = Quantity(0) if carried.measure.type == "count" else UNKNOWN
-    found = [Quantity.of(carried.get(new, nothing)).value for new in news]
-    if figures.whole and all(isinstance(v, int) for v in found):
-        return np.array(found, dtype=np.int64)
-    return np.array([np.nan if v is None else float(v) for v in found])
+    numbers_out = [Quantity.of(carried.get(new, nothing)).value for new in news]
+    if figures.whole and all(isinstance(v, int) for v in numbers_out):
+        return np.array(numbers_out, dtype=np.int64)
+    return np.array([np.nan if v is None else float(v) for v in numbers_out])
 
 
 def _category(value: Any) -> Any:
@@ -97,31 +98,31 @@ def _labelled(carried: Carried, values: Any, figures: columns_out.Figures) -> An
     index = pd.Index(list(carried), name=values.index.name)
     if carried.measure.type == "category":
         return pd.Series([_category(v) for v in carried.values()], index=index, name=values.name, dtype=object)
-    found = [Quantity.of(v).value for v in carried.values()]
-    whole = figures.whole and all(isinstance(v, int) for v in found if v is not None)
-    dtype = "float64" if not whole else "Int64" if None in found else "int64"
-    return pd.Series(numbers(found, whole), index=index, name=values.name, dtype=dtype)
+    numbers_out = [Quantity.of(v).value for v in carried.values()]
+    whole = figures.whole and all(isinstance(v, int) for v in numbers_out if v is not None)
+    dtype = "float64" if not whole else "Int64" if None in numbers_out else "int64"
+    return pd.Series(numbers(numbers_out, whole), index=index, name=values.name, dtype=dtype)
 
 
 class _Table:
     """A frame of figures on its way to the new units."""
 
-    def __init__(self, correspondence: Correspondence, frame: Any, sort: columns_out.Sort, unit: str, by: By) -> None:
+    def __init__(self, correspondence: Crosswalk, frame: Any, sort: columns_out.Sort, unit: str, by: By) -> None:
         self.map, self.frame, self.sort, self.unit, self.by = correspondence, frame, sort, unit, by
         self.columns = [str(name) for name in frame.columns]
 
     def carried(
         self, measure: Measures, policy: Policies, weights: Any, total: Any, value: str | None, unmapped: OfUnmapped
     ) -> Any:
-        """The frame of the new units; what is wrong with any column is told of all at once."""
+        """The frame of the new units; the faults of all columns are raised together."""
         measures = self._measures(measure, value)
         alone = len(measures) == 1
         faults: list[Finding] = []
         done: dict[str, tuple[Carried, bool]] = {}
         rows: Mapping[str, int] = {}
-        for name, told in measures.items():
+        for name, declared in measures.items():
             mine = policy.get(name) if isinstance(policy, Mapping) else policy
-            run = Carrying(self.map, told, mine, self.by, unmapped)
+            run = CarryRun(self.map, declared, mine, self.by, unmapped)
             figures = run.read(self.frame, self.unit, name, "" if alone else f"{name}_")
             weighing = weights
             if weighing is None and run.measure.type == "rate" and run.measure.weight in self.columns:
@@ -144,15 +145,15 @@ class _Table:
         if isinstance(measure, Measure | str):
             return {value or (measure if isinstance(measure, str) else measure.id): measure}
         if isinstance(measure, Mapping):
-            found = dict(measure)
+            by_column = dict(measure)
         else:
-            found = {(one if isinstance(one, str) else one.id): one for one in measure}
-        if value is not None or not found:
+            by_column = {(measure_ if isinstance(measure_, str) else measure_.id): measure_ for measure_ in measure}
+        if value is not None or not by_column:
             raise InvalidTable(
                 "a frame of figures",
                 [Finding("column", "value= is for one measure; give column -> measure, at least one, for several")],
             )
-        return found
+        return by_column
 
     def _written(self, done: Mapping[str, tuple[Carried, bool]], rows: Mapping[str, int], alone: bool) -> Any:
         place = {new: at for at, new in enumerate(self.map.news)}
@@ -173,7 +174,7 @@ class _Table:
         other = {id_ for id_, measure in self.map.measures.items() if measure.type != "category"}
         kept = [column for column in self.columns if column not in {self.unit, *figures, *how, *other}]
         takes = self._agreeing(kept, [ids[name] for name in names], rows)
-        out: dict[str, Column | columns_out.Taken] = {}
+        out: dict[str, Column | columns_out.TakenRows] = {}
         for column in self.columns:
             if column == self.unit:
                 out[column] = Column(names, "text")
@@ -185,15 +186,15 @@ class _Table:
 
     def _agreeing(
         self, columns: Sequence[str], news: Sequence[str], rows: Mapping[str, int]
-    ) -> dict[str, columns_out.Taken]:
+    ) -> dict[str, columns_out.TakenRows]:
         """For each kept column the row to take its value from; None where what flows together does not agree."""
         of_news = [[rows.get(row.old) for row in self.map.into(new)] for new in news]
-        found = {}
+        columns_kept = {}
         for column in columns:
             listed = columns_out.values_of(self.sort, self.frame, column)
             taken: list[int | None] = []
             for olds in of_news:
-                said = {None if row is None else columns_out.missing_to_none(listed[row]) for row in olds}
-                taken.append(olds[0] if len(said) == 1 else None)
-            found[column] = columns_out.Taken(taken)
-        return found
+                values = {None if row is None else columns_out.missing_to_none(listed[row]) for row in olds}
+                taken.append(olds[0] if len(values) == 1 else None)
+            columns_kept[column] = columns_out.TakenRows(taken)
+        return columns_kept

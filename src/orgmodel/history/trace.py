@@ -30,7 +30,7 @@ __all__ = [
     "ANYTHING",
     "NOTHING",
     "Bound",
-    "Cell",
+    "GroundCell",
     "Mass",
     "Share",
     "Trace",
@@ -44,7 +44,7 @@ Bound = Fraction | float
 class Mass(NamedTuple):
     """How much of something there is: at least, at most, and what it would be if parts mixed evenly.
 
-    ``comparable`` is false of a unit whose figure nobody stated, of which only parts can be told.
+    ``comparable`` is false for a unit without a stated figure: only its parts can be compared with each other.
     """
 
     low: Bound
@@ -70,7 +70,7 @@ class Share(NamedTuple):
     even: Fraction | None
 
 
-class Cell:
+class GroundCell:
     """What of one old unit is in one new one."""
 
     __slots__ = ("bags", "roots", "stays", "sure")
@@ -135,10 +135,10 @@ class Trace:
         atom = bag.atom
         if atom in OFF_RECORD:
             return atom
-        found = self._units.get(atom)
-        if found is None:
-            found = self._units[atom] = self.before.holder_of(atom)
-        return found
+        unit = self._units.get(atom)
+        if unit is None:
+            unit = self._units[atom] = self.before.holder_of(atom)
+        return unit
 
     def origins(self, bag: Bag) -> Mapping[str, bool]:
         """Whose ground a bag may hold, and whether it surely does.
@@ -148,19 +148,19 @@ class Trace:
         pool = bag.pool
         if pool is None:
             return {self.unit_of(bag): True}
-        found = pool.origins.get(bag.part)
-        if found is None:
+        origins = pool.origins.get(bag.part)
+        if origins is None:
             together_: dict[str, bool] = {}
             for inner in pool.bags:
                 for unit, sure in self.origins(inner).items():
                     together_[unit] = together_.get(unit, False) or sure
             sure_part = pool.certain[bag.part] and 0 not in pool.shares[bag.part].values() and len(together_) == 1
-            found = pool.origins[bag.part] = {unit: sure and sure_part for unit, sure in together_.items()}
-        return found
+            origins = pool.origins[bag.part] = {unit: sure and sure_part for unit, sure in together_.items()}
+        return origins
 
     @cached_property
     def _atoms(self) -> _Atoms:
-        """The atoms that stay together, of which arrays tell all."""
+        """The atoms that stay together, as arrays: they are nearly all, so none of them costs a Python object."""
         number, after = self.before.number, self.after
         count = len(self.before.above)
         steps = [(n, step) for n, step in zip(self.before.numbers(self._steps), self._steps.values(), strict=True)]
@@ -168,7 +168,7 @@ class Trace:
         numbers = np.array([n for n, _ in went], np.int64)
         ends = np.array(after.numbers([end for _, end in went]), np.int64)
         if self.before.kind is None:
-            # Each for itself: of all others there is nothing to tell but of those that took something in.
+            # Each for itself: only units that went somewhere, or took something in, have more than a row to themselves.
             own = np.zeros(count, bool)
             own[numbers] = own[ends] = True
             own &= self.before.has_own
@@ -196,15 +196,15 @@ class Trace:
     @cached_property
     def _alone(self) -> tuple[Any, Any]:
         """The numbers of :attr:`alone`, and of the new unit of each."""
-        found = self._atoms
+        atoms = self._atoms
         inside = self._together.copy()
         touched = [n for n in map(self.before.number, self.touched_atoms) if n is not None]
         inside[touched] += 1
-        picked = np.flatnonzero(found.linked & (found.old == found.atom) & (inside.take(found.old) == 1))
-        new_of = np.full(found.ever, -1)
-        new_of[found.atom.take(picked)] = found.new.take(picked)
+        picked = np.flatnonzero(atoms.linked & (atoms.old == atoms.atom) & (inside.take(atoms.old) == 1))
+        new_of = np.full(atoms.ever, -1)
+        new_of[atoms.atom.take(picked)] = atoms.new.take(picked)
         # In the order of the events.
-        there = found.stepped.compress(new_of.take(found.stepped) >= 0)
+        there = atoms.stepped.compress(new_of.take(atoms.stepped) >= 0)
         return there, new_of.take(there)
 
     @cached_property
@@ -223,14 +223,15 @@ class Trace:
     @cached_property
     def _going(self) -> dict[str, dict[str, list[str]]]:
         """Old -> new -> atoms that are in another unit of the level than before, or went along links; without those alone."""
-        found = self._atoms
-        moved = found.linked | (found.old != found.new)
-        moved &= ~np.isin(found.atom, self._alone[0], assume_unique=True) if len(self._alone[0]) else True
+        together_ = self._atoms
+        moved = together_.linked | (together_.old != together_.new)
+        moved &= ~np.isin(together_.atom, self._alone[0], assume_unique=True) if len(self._alone[0]) else True
         moved = np.flatnonzero(moved)
         names = self.before._state.some_names
         out: dict[str, dict[str, list[str]]] = {}
         for atom, was, now in zip(
-            *(names(array.take(moved).tolist()) for array in (found.atom, found.old, found.new)), strict=True
+            *(names(array.take(moved).tolist()) for array in (together_.atom, together_.old, together_.new)),
+            strict=True,
         ):
             out.setdefault(was, {}).setdefault(now, []).append(atom)
         return out
@@ -238,9 +239,9 @@ class Trace:
     def staying(self, unit: str) -> list[str]:
         """The atoms that no event names and that a unit has on both days."""
         number = self.before._state.number(unit)
-        found = self._atoms
-        here = np.flatnonzero((found.old == number) & (found.new == number) & ~found.linked)
-        return self.before._state.some_names(found.atom.take(here).tolist())
+        together_ = self._atoms
+        here = np.flatnonzero((together_.old == number) & (together_.new == number) & ~together_.linked)
+        return self.before._state.some_names(together_.atom.take(here).tolist())
 
     def going(self, old: str, new: str) -> Sequence[str]:
         """The atoms of an old unit that are in a new one as they were, but for those that no event names and stay."""
@@ -255,11 +256,11 @@ class Trace:
     @cached_property
     def touched_atoms(self) -> dict[str, list[str]]:
         """Old unit -> its atoms that events name."""
-        found: dict[str, list[str]] = {}
+        by_unit: dict[str, list[str]] = {}
         for unit in self._touched:
             if self.before.is_atom(unit):
-                found.setdefault(self.unit_of(Bag(unit)), []).append(unit)
-        return found
+                by_unit.setdefault(self.unit_of(Bag(unit)), []).append(unit)
+        return by_unit
 
     def atoms(self, unit: str) -> list[str]:
         """All atoms of an old unit."""
@@ -271,49 +272,45 @@ class Trace:
     # ---- cells
 
     @cached_property
-    def cells(self) -> dict[str, dict[str, Cell]]:
+    def cells(self) -> dict[str, dict[str, GroundCell]]:
         """Old unit, or where ground came from -> new unit, or nowhere -> what is there; of all that anything befell."""
-        found: dict[str, dict[str, Cell]] = {}
-
-        def cell(old: str, new: str) -> Cell:
-            cells = found.setdefault(old, {})
-            if new not in cells:
-                cells[new] = Cell()
-            return cells[new]
-
+        cells: dict[str, dict[str, GroundCell]] = {}
         for old in self.touched_atoms:
-            found.setdefault(old, {})
-            if self._stay_count(old):
-                self._stays(cell(old, old), old)
+            cells.setdefault(old, {})
+            self._keep_staying(cells, old)
         for place, bags in self.places.items():
             for bag in bags:
                 for old, sure in self.origins(bag).items():
-                    if old not in found and old not in OFF_RECORD and self._stay_count(old):
-                        self._stays(cell(old, old), old)
-                    it = cell(old, place)
-                    it.bags.append(bag)
-                    it.roots += bag.pool is None
-                    it.sure = it.sure or sure
+                    if old not in cells and old not in OFF_RECORD:
+                        self._keep_staying(cells, old)
+                    cell = _cell(cells, old, place)
+                    cell.bags.append(bag)
+                    cell.roots += bag.pool is None
+                    cell.sure = cell.sure or sure
         for old, goes in self._going.items():
-            if self._stay_count(old):
-                self._stays(cell(old, old), old)
+            self._keep_staying(cells, old)
             for new, atoms in goes.items():
-                it = cell(old, new)
-                it.roots += len(atoms)
-                it.sure = True
-        # Whoever took in something of others is told with what it had itself.
+                cell = _cell(cells, old, new)
+                cell.roots += len(atoms)
+                cell.sure = True
+        # A unit that took in ground of others has a row for what it had itself, too.
         taken = np.unique(self._alone[1])
         taken = taken.compress(self._staying.take(taken) > 0)
         news = dict.fromkeys(self.before._state.some_names(taken.tolist()))
-        for new in [*news, *{new for cells in list(found.values()) for new in cells if new not in news}]:
-            if new not in found and new not in NOWHERE and self._stay_count(new):
-                self._stays(cell(new, new), new)
-        return found
+        for new in [*news, *{new for of_old in list(cells.values()) for new in of_old if new not in news}]:
+            if new not in cells and new not in NOWHERE:
+                self._keep_staying(cells, new)
+        return cells
 
-    def _stays(self, cell: Cell, unit: str) -> None:
+    def _keep_staying(self, cells: dict[str, dict[str, GroundCell]], unit: str) -> None:
+        """Count the atoms that no event names and that a unit has on both days, once."""
+        count = self._stay_count(unit)
+        if not count:
+            return
+        cell = _cell(cells, unit, unit)
         if not cell.stays:
             cell.stays = cell.sure = True
-            cell.roots += self._stay_count(unit)
+            cell.roots += count
 
     @cached_property
     def _together(self) -> Any:
@@ -335,7 +332,7 @@ class Trace:
 
     # ---- why
 
-    def moves(self, old: str, new: str, cell: Cell) -> tuple[Act, ...]:
+    def moves(self, old: str, new: str, cell: GroundCell) -> tuple[Act, ...]:
         """The acts that moved what is in a cell, or what it was in, to another parent."""
         units = dict.fromkeys(self.going(old, new))
         units.update(dict.fromkeys(unit for link in self._links_of(units) for unit in (link.old, link.new)))
@@ -353,13 +350,13 @@ class Trace:
                     chain.add(at)
                     at = int(level.above[at])
         first, last = self.before.structure._at, self.after.structure._at
-        found: dict[str, Act] = {}
+        acts: dict[str, Act] = {}
         for number in sorted(chain):
             for hierarchy in self.before.structure.hierarchies:
                 for row in state.rows(tracks.parent_track(hierarchy), number):
                     if first < row[0] <= last and row[4] is not None:
-                        found.setdefault(row[4].id, row[4])
-        return tuple(found.values())
+                        acts.setdefault(row[4].id, row[4])
+        return tuple(acts.values())
 
     def _inside(self, bag: Bag, old: str) -> Iterator[Bag]:
         """A bag and all that was divided into it, as far as it may hold ground of an old unit."""
@@ -412,10 +409,10 @@ class Trace:
 
     def shares(self, old: str, measure: str) -> dict[str, Share]:
         """New unit -> what part of an old unit's figure is there, by the figures of the first day."""
-        found = self._shares.get((old, measure))
-        if found is None:
-            found = self._shares[old, measure] = self._shared(old, measure)
-        return found
+        shares = self._shares.get((old, measure))
+        if shares is None:
+            shares = self._shares[old, measure] = self._shared(old, measure)
+        return shares
 
     @cached_property
     def _shares(self) -> dict[tuple[str, str], dict[str, Share]]:
@@ -435,14 +432,14 @@ class Trace:
         masses = self.masses(measure)
         cells = {new: masses.of(old, new, cell) for new, cell in self.cells[old].items()}
         whole = masses.whole(old)
-        found: dict[str, Share] = {}
+        shares: dict[str, Share] = {}
         evens = [mass.even for mass in cells.values()]
         sum_even = None if None in evens else sum((even for even in evens if even is not None), NONE)
         for new, mass in cells.items():
             others = [other for place, other in cells.items() if place != new]
             less, more = sum((o.low for o in others), NONE), sum((o.high for o in others), NONE)
             if self.is_whole(old, new):
-                found[new] = Share(ONE, ONE, ONE)
+                shares[new] = Share(ONE, ONE, ONE)
                 continue
             if whole.low == whole.high:
                 total = Fraction(whole.low)
@@ -459,41 +456,51 @@ class Trace:
                 )
             base = Fraction(whole.low) if whole.low == whole.high else sum_even
             even = None if mass.even is None or not base else mass.even / base
-            found[new] = Share(*bounds, even if even is None or bounds[0] <= even <= bounds[1] else None)
-        return found
+            shares[new] = Share(*bounds, even if even is None or bounds[0] <= even <= bounds[1] else None)
+        return shares
 
     def findings(self) -> tuple[Finding, ...]:
         """Where stated shares are not those of the record's own figures."""
-        found = list(self._walk_findings)
-        for way, former, held in self._returned:
+        findings = list(self._walk_findings)
+        for way, former, all_bags in self._returned:
             (link,) = way.links
             for measure, share in way.shares:
                 masses = self.masses(measure)
-                part, whole = ([mass for bag in bags for mass in masses.bag(bag).values()] for bags in (former, held))
+                part, whole = (
+                    [mass for bag in bags for mass in masses.bag(bag).values()] for bags in (former, all_bags)
+                )
                 if any(mass.low != mass.high or not mass.comparable for mass in (*part, *whole)):
                     continue
                 had, of = (sum((Fraction(mass.low) for mass in side), NONE) for side in (part, whole))
                 if of and had / of != share:
-                    told = (
+                    message = (
                         f"{share} of the {measure!r} of {way.old!r} is stated to have gone to {way.new!r}, and on "
                         f"{self.before.structure.day} what it takes up had {had / of} ({had} of {of})"
                     )
-                    found.append(Finding("shares", told, (way.old, way.new), link.day, "note", act=link.act.id))
-        return tuple(found)
+                    findings.append(Finding("shares", message, (way.old, way.new), link.day, "note", act=link.act.id))
+        return tuple(findings)
 
     def measures(self, old: str, counts: Iterable[str]) -> list[str]:
         """Measures of which something is known of the parts of an old unit."""
-        found: set[str] = set()
+        measures: set[str] = set()
         for cell in self.cells[old].values():
             for bag in cell.bags:
                 pools = [bag.pool] if bag.pool else []
                 for pool in pools:
-                    found.update(m for share in pool.shares for m in share)
+                    measures.update(m for share in pool.shares for m in share)
                     pools.extend(b.pool for b in pool.bags if b.pool)
         if self.size(old) > 1:
             atoms = self.atoms(old)
-            found.update(m for m in counts if any(self.before.figure(atom, m) is not None for atom in atoms))
-        return sorted(found)
+            measures.update(m for m in counts if any(self.before.figure(atom, m) is not None for atom in atoms))
+        return sorted(measures)
+
+
+def _cell(cells: dict[str, dict[str, GroundCell]], old: str, new: str) -> GroundCell:
+    """The cell of two units, made if there is none yet."""
+    of_old = cells.setdefault(old, {})
+    if new not in of_old:
+        of_old[new] = GroundCell()
+    return of_old[new]
 
 
 class _Masses:
@@ -534,7 +541,7 @@ class _Masses:
             return Mass(value, value, value)
         return total
 
-    def of(self, old: str, new: str, cell: Cell) -> Mass:
+    def of(self, old: str, new: str, cell: GroundCell) -> Mass:
         """The mass of what of an old unit is in a new one."""
         total = NOTHING
         for atom in (*(self.trace.staying(old) if cell.stays else ()), *self.trace.going(old, new)):
@@ -552,24 +559,24 @@ class _Masses:
             return {self.trace.unit_of(bag): self.atom(bag.atom)}
         key = id(pool), bag.part
         if key not in self._parts:
-            held = self.pool(pool)
+            of_pool = self.pool(pool)
             share = pool.shares[bag.part].get(self.measure)
-            self._parts[key] = {unit: _part(share, mass, _others(held, unit)) for unit, mass in held.items()}
+            self._parts[key] = {unit: _part(share, mass, _others(of_pool, unit)) for unit, mass in of_pool.items()}
         return self._parts[key]
 
     def pool(self, pool: Pool) -> Mapping[str, Mass]:
         """Old unit -> the mass of what of it was divided."""
         if id(pool) not in self._pools:
-            held: dict[str, Mass] = {}
+            by_unit: dict[str, Mass] = {}
             for bag in pool.bags:
                 for unit, mass in self.bag(bag).items():
-                    held[unit] = held.get(unit, NOTHING).plus(mass)
-            self._pools[id(pool)] = held
+                    by_unit[unit] = by_unit.get(unit, NOTHING).plus(mass)
+            self._pools[id(pool)] = by_unit
         return self._pools[id(pool)]
 
 
-def _others(held: Mapping[str, Mass], unit: str) -> Mass | None:
-    others = [mass for other, mass in held.items() if other != unit]
+def _others(masses: Mapping[str, Mass], unit: str) -> Mass | None:
+    others = [mass for other, mass in masses.items() if other != unit]
     if not others:
         return None
     total = others[0]
@@ -600,14 +607,14 @@ def _part(share: Fraction | None, mass: Mass, others: Mass | None) -> Mass:
 
 def finals(places: Mapping[str, Sequence[Bag]], pools: Sequence[Pool]) -> dict[tuple[int, int], set[str]]:
     """(number of a pool, part) -> the new units, or nowhere, where something of the part can be at the end."""
-    found: dict[tuple[int, int], set[str]] = {}
+    ends_of: dict[tuple[int, int], set[str]] = {}
     for place, bags in places.items():
         for bag in bags:
             if bag.pool is not None:
-                found.setdefault((bag.pool.number, bag.part), set()).add(place)
+                ends_of.setdefault((bag.pool.number, bag.part), set()).add(place)
     for pool in reversed(pools):
-        ends = set().union(*(found.get((pool.number, part), set()) for part in range(pool.size)))
+        ends = set().union(*(ends_of.get((pool.number, part), set()) for part in range(pool.size)))
         for bag in pool.bags:
             if bag.pool is not None and ends:
-                found.setdefault((bag.pool.number, bag.part), set()).update(ends)
-    return found
+                ends_of.setdefault((bag.pool.number, bag.part), set()).update(ends)
+    return ends_of

@@ -98,7 +98,7 @@ class UnitDirectory:
         return subject[mine], start[mine], end[mine]
 
     def _read(self, by: By) -> _Table:
-        """Rows (text, unit, kind, start, end), with the time of each text cut where the kind changes."""
+        """Rows (text, unit, kind, start, end); a row is cut where the kind of its unit changes."""
         units, born, ended = self._lives
         subject: Numbers
         code: Numbers
@@ -106,14 +106,14 @@ class UnitDirectory:
             subject, start, end, code = units, born, ended, np.arange(len(units))
             objects = [self._state.name(number) for number in units.tolist()]
         else:
-            found = self._state.spans(by)
-            mine = np.isin(found[0], units)
-            subject, start, end, code = (column[mine] for column in found[:4])
-            objects = found[4]
+            spans = self._state.spans(by)
+            mine = np.isin(spans[0], units)
+            subject, start, end, code = (column[mine] for column in spans[:4])
+            objects = spans[4]
         kinds, rows = self._with_kinds(code, subject, start, end)
         texts = {text: number for number, text in enumerate(objects)}
         if tracks.family(by) == tracks.CODE:
-            # A code that stands for none names nobody, however many bear it.
+            # A placeholder code names nobody, however many units bear it.
             texts = {text: number for text, number in texts.items() if text not in self._placeholders}
         return _Table(texts, kinds, rows[rows[:, 3] < rows[:, 4]])
 
@@ -127,18 +127,18 @@ class UnitDirectory:
         many = np.bincount(of, minlength=size)
         at = np.zeros(size, np.int64)
         at[of] = np.arange(len(of))
-        one = many.take(subject) == 1
+        alone = many.take(subject) == 1
         row = at.take(subject)
         if len(of):
-            one &= (since.take(row) <= start) & (end <= until.take(row))
-            kind = np.where(one, what.take(row), none)
+            alone &= (since.take(row) <= start) & (end <= until.take(row))
+            kind = np.where(alone, what.take(row), none)
         else:
             kind = np.full(len(subject), none)
-        plain = one | (many.take(subject) == 0)
+        plain = alone | (many.take(subject) == 0)
         rows = np.stack([code, subject, kind, start, end], axis=1).astype(np.int64)
         if plain.all():
             return kinds, rows
-        # The few whose kind changed, or was not always stated, are cut one by one.
+        # Few units change their kind, or begin without one: only their rows are cut one by one, in Python.
         by_unit: dict[int, list[tuple[int, int, int]]] = {}
         for unit, first, last, k in zip(of.tolist(), since.tolist(), until.tolist(), what.tolist(), strict=True):
             by_unit.setdefault(unit, []).append((first, last, k))
@@ -184,29 +184,29 @@ class UnitDirectory:
         >>> register.tell("1", "code", dt.date(2024, 1, 1))
         "no unit ever bore the code '1'; '01' does: was it read as a number?"
         """
-        found = self.bearings(text, by)
-        if not found:
+        bearings = self.bearings(text, by)
+        if not bearings:
             padded = [text.zfill(n) for n in (2, 3, 5)]
             ever = {p: {b.kind for b in self.bearings(p, by)} for p in padded if p != text}
             near = next((p for p, kinds in ever.items() if kinds and (kind is None or kind in kinds)), None)
             hint = f"; {near!r} does: was it read as a number?" if near is not None and text.isdigit() else ""
             return f"no unit ever bore the {by} {text!r}{hint}"
-        live = [b for b in found if day in b.period]
+        live = [b for b in bearings if day in b.period]
         if not live:
-            told = " and ".join(dict.fromkeys(map(str, found)))
-            return f"no unit bears the {by} {text!r} on {day}: {told}"
+            listed_bearings = " and ".join(dict.fromkeys(map(str, bearings)))
+            return f"no unit bears the {by} {text!r} on {day}: {listed_bearings}"
         if kind is not None and all(b.kind != kind for b in live):
-            told = ", ".join(f"{b.kind or 'unit'} {b.unit}" for b in live)
-            return f"no {kind} bears the {by} {text!r} on {day}: it names {told}"
+            listed_bearings = ", ".join(f"{b.kind or 'unit'} {b.unit}" for b in live)
+            return f"no {kind} bears the {by} {text!r} on {day}: it names {listed_bearings}"
         return ""
 
     def timeline(self, by: By, kind: str | None = None) -> Timeline:
         """How many units bore each code, name or id, day by day."""
         key = by, kind
-        found = self._timelines.get(key)
-        if found is None:
-            found = self._timelines[key] = Timeline.of(self._table(by), kind)
-        return found
+        timeline = self._timelines.get(key)
+        if timeline is None:
+            timeline = self._timelines[key] = Timeline.of(self._table(by), kind)
+        return timeline
 
     def texts(self, by: By) -> Mapping[str, int]:
         """Every code, name or id that was ever borne, with its number."""
@@ -245,8 +245,8 @@ class _Table:
 
     def rows_of(self, key: int) -> list[list[int]]:
         order, starts = self._order
-        found: list[list[int]] = self.rows[order[starts[key] : starts[key + 1]]].tolist()
-        return found
+        numbers: list[list[int]] = self.rows[order[starts[key] : starts[key + 1]]].tolist()
+        return numbers
 
 
 @frozen(eq=False)
@@ -273,7 +273,7 @@ class Timeline:
 
     @classmethod
     def of(cls, table: _Table, kind: str | None) -> Timeline:
-        """The steps of a table, of one kind or of all."""
+        """The step function of a table: how many units bear each text from which day on; of one kind or of all."""
         rows = table.rows
         if kind is not None:
             rows = rows[rows[:, 2] == table.kinds.get(kind, -1)]
@@ -302,8 +302,8 @@ class Timeline:
         """
         wanted = counts[self.key]
         gained = np.minimum(wanted, self.after) - np.minimum(wanted, self.before)
-        found: Numbers = np.cumsum(np.bincount(self.day, gained, minlength=len(self.days)).astype(np.int64))
-        return found
+        matches: Numbers = np.cumsum(np.bincount(self.day, gained, minlength=len(self.days)).astype(np.int64))
+        return matches
 
     def bearers(self, keys: Numbers, day: int) -> Numbers:
         """How many units bear each of the texts on a day."""
@@ -312,14 +312,14 @@ class Timeline:
         packed = self.key * size + self.day
         at = np.searchsorted(packed, keys * size + index, side="right") - 1
         right = (at >= 0) & (self.key[np.maximum(at, 0)] == keys) if len(packed) else np.zeros(len(keys), bool)
-        found: Numbers = np.where(right, self.after[np.maximum(at, 0)], 0) if len(packed) else keys * 0
-        return found
+        counts: Numbers = np.where(right, self.after[np.maximum(at, 0)], 0) if len(packed) else keys * 0
+        return counts
 
 
 def register_of(history: Past) -> UnitDirectory:
     """The register of a history, made on the first call and kept with it."""
     kept: dict[str, Any] = history.__dict__
-    found = kept.get(_CACHE)
-    if not isinstance(found, UnitDirectory):
-        found = kept[_CACHE] = UnitDirectory(history)
-    return found
+    directory = kept.get(_CACHE)
+    if not isinstance(directory, UnitDirectory):
+        directory = kept[_CACHE] = UnitDirectory(history)
+    return directory

@@ -2,7 +2,7 @@
 
 A list fits a day as well as the codes in it and the codes of that day are the same set
 (Jaccard). Between two changes of the register every day fits alike, so the answer is a
-period. A list that holds no more than what two periods share fits both: ties are told.
+period. A list that holds no more than what two periods share fits both: ties are reported.
 """
 
 from __future__ import annotations
@@ -56,17 +56,17 @@ class Fit:
 
     @property
     def coverage(self) -> Fraction:
-        """The part of the list that fits."""
+        """The precision: the part of the list's entries that fit."""
         return Fraction(self.matched, self.listed)
 
     @property
     def precision(self) -> Fraction:
-        """The part of the day's units that is in the list."""
+        """The recall: the part of the day's units that the list has."""
         return Fraction(self.matched, self.live) if self.live else Fraction(0)
 
     @property
     def jaccard(self) -> Fraction:
-        """What both have in part of what either has: 1 if they are the same."""
+        """The Jaccard index of list and day: 1 if they have the same entries."""
         return Fraction(self.matched, self.listed + self.live - self.matched)
 
     def __str__(self) -> str:
@@ -95,8 +95,8 @@ class Misfit:
     bearings: tuple[Bearing, ...] = ()
 
     def __str__(self) -> str:
-        told = f": {'; '.join(map(str, self.bearings))}" if self.bearings else ""
-        return f"row {self.row}: {self.entry!r}: {self.reason}{told}"
+        message = f": {'; '.join(map(str, self.bearings))}" if self.bearings else ""
+        return f"row {self.row}: {self.entry!r}: {self.reason}{message}"
 
 
 @frozen
@@ -206,15 +206,15 @@ def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | 
         names = [k for k in known if k is not None]
         near = like(kind, names)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        told = f"no {kind!r} ever bore a {by} (there are {', '.join(names)}){hint}"
-        raise Refused("a kind", [Finding("kind", told)])
+        message = f"no {kind!r} ever bore a {by} (there are {', '.join(names)}){hint}"
+        raise Refused("a kind", [Finding("kind", message)])
     keys = register.keys(by, listed)
     counts = np.bincount(keys[keys >= 0], minlength=len(register.timeline(by).texts))
     best: list[Fit] = []
     best_top = Fraction(0)
     # All kinds together come last: they are an answer only where no kind alone is as good.
-    for one in [kind] if kind is not None else [*(k for k in known if k is not None), None]:
-        fits = _fits(register.timeline(by, one), counts, len(listed), one)
+    for each in [kind] if kind is not None else [*(k for k in known if k is not None), None]:
+        fits = _fits(register.timeline(by, each), counts, len(listed), each)
         top = max((fit.jaccard for fit in fits), default=Fraction(0))
         if top > best_top:
             best, best_top = fits, top
@@ -235,7 +235,7 @@ def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | 
 
 
 def _texts(entries: Iterable[str]) -> list[str]:
-    """The entries, composed; a list of what is no text was read by something that lost its zeros."""
+    """The entries in composed Unicode; entries that are no text are refused, as their leading zeros are lost."""
     listed: list[object] = [entries] if isinstance(entries, str) else items(entries, "a list of codes or names")
     faults = [
         Finding("entry", f"{entry!r} is not a text; read codes as text, or 01 becomes 1", row=row)
@@ -250,14 +250,14 @@ def _texts(entries: Iterable[str]) -> list[str]:
 
 
 def _what(register: UnitDirectory, listed: set[str]) -> By:
-    """Whether the entries are codes, names or ids: what most of them ever were."""
+    """Whether the entries are codes, names or ids: the scheme that knows most of them on any day."""
     choices: tuple[By, ...] = ("code", "name", "id")
-    found: dict[By, int] = {}
+    matches: dict[By, int] = {}
     for by in choices:
-        found[by] = int(np.count_nonzero(register.keys(by, list(listed)) >= 0))
-        if found[by] == len(listed):
+        matches[by] = int(np.count_nonzero(register.keys(by, list(listed)) >= 0))
+        if matches[by] == len(listed):
             return by
-    return max(choices, key=lambda by: found[by])
+    return max(choices, key=lambda by: matches[by])
 
 
 def _fits(timeline: Timeline, counts: Numbers, listed: int, kind: str | None) -> list[Fit]:
@@ -280,7 +280,7 @@ def _fits(timeline: Timeline, counts: Numbers, listed: int, kind: str | None) ->
 
 
 def _joined(fits: Iterable[Fit]) -> list[Fit]:
-    """The same, with neighbours that fit alike as one period."""
+    """The same fits, adjacent periods of equal fit joined."""
     out: list[Fit] = []
     for fit in fits:
         if (
@@ -308,16 +308,16 @@ def _misfits(register: UnitDirectory, listed: list[str], keys: Numbers, by: By, 
         seen[text] += 1
         if seen[text] <= bearers:
             continue
-        found = register.bearings(text, by)
-        if not found:
+        bearings = register.bearings(text, by)
+        if not bearings:
             reason = "unknown"
         elif bearers:
             reason = "repeated"
-        elif fit.kind is not None and all(b.kind != fit.kind for b in found):
+        elif fit.kind is not None and all(b.kind != fit.kind for b in bearings):
             reason = "other kind"
         else:
             reason = "other days"
-        out.append(Misfit(at + 1, text, reason, found))
+        out.append(Misfit(at + 1, text, reason, bearings))
     return tuple(out)
 
 

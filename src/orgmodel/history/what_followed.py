@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, Self
 
 from orgmodel.acts.act import Act
-from orgmodel.engine.columns import Row
+from orgmodel.engine.columns import TrackRow
 from orgmodel.engine.state import State
 from orgmodel.errors import Refused
 from orgmodel.history.anew import Ground, again, written_by
@@ -63,15 +63,15 @@ def consequences(history: Recorded, entry: Entry) -> Consequences:
             subjects |= written_by(events)
     remade = {act.id for act in entry.remade}
     drifted = set(_drifted(before, entry.remade))
-    found: list[Consequence] = []
+    listed: list[Consequence] = []
     old, new = before._state, after._state
     for subject in subjects:
         for track in dict.fromkeys((*old.tracks(), *new.tracks())):
             if track != tracks.LINK:
-                found += _differences(old, new, subject, track, own, remade, drifted)
+                listed += _differences(old, new, subject, track, own, remade, drifted)
     order = {act.id: place for place, act in enumerate(after.acts)}
-    found.sort(key=lambda c: (order.get(c.act, len(order)), c.track, c.subject, str(c.slot), c.start))
-    return Consequences(entry.number, found)
+    listed.sort(key=lambda c: (order.get(c.act, len(order)), c.track, c.subject, str(c.slot), c.start))
+    return Consequences(entry.number, listed)
 
 
 def _otherwise(before: Recorded, act: Act) -> Iterator[Iterable[Any]]:
@@ -85,7 +85,7 @@ def _otherwise(before: Recorded, act: Act) -> Iterator[Iterable[Any]]:
 
 
 def _drifted(before: Recorded, remade: Iterable[Act]) -> Iterator[tuple[str, str]]:
-    """(act, subject) of what a newer version of the library reads otherwise, on the ground of before as well."""
+    """(act, subject) pairs that a newer version of the library resolves otherwise even on unchanged ground."""
     ground = Ground(before.schema, before.measures, tuple(answer for _, answer in before._record.answers))
     for act in remade:
         old = before._record.order.get(act.id)
@@ -102,7 +102,7 @@ def _drifted(before: Recorded, remade: Iterable[Act]) -> Iterator[tuple[str, str
                 yield from ((act.id, subject) for subject in written_by(events))
 
 
-def _rows(state: State, subject: str, track: str) -> tuple[Row, ...]:
+def _rows(state: State, subject: str, track: str) -> tuple[TrackRow, ...]:
     number = state.number(subject)
     return () if number is None else state.rows(track, number)
 
@@ -110,7 +110,7 @@ def _rows(state: State, subject: str, track: str) -> tuple[Row, ...]:
 _Held = Mapping[Any, tuple[Any, str]]
 
 
-def _on(state: State, rows: Iterable[Row], track: str, day: int) -> _Held:
+def _on(state: State, rows: Iterable[TrackRow], track: str, day: int) -> _Held:
     """Slot -> (value, id of the act) on a day."""
     return {row[3]: (shown(state, track, row[2]), row[4].id) for row in rows if row[0] <= day < row[1]}
 
@@ -145,6 +145,6 @@ def _differences(
 
 
 def _is_own(pair: tuple[tuple[Any, str], tuple[Any, str]], own: set[str]) -> bool:
-    """Whether a difference is what the entry itself says, or no longer says."""
+    """Whether a difference is stated by the entry itself, or was by the act that it amends."""
     (_, by), (after, says) = pair
     return says in own or (after is None and by in own)

@@ -94,8 +94,8 @@ def _written(act: Act, where: str, item: Operation[Any] | Event) -> Record:
             return {"operation": {"op": f"{item.name}, {' and '.join(chosen)} by a function without a name"}}
         return {"operation": operation_record(item)}
     except (TypeError, ValueError) as error:
-        told = f"{where}, a {type(item).__name__}: {error}"
-        raise Refused("a history that cannot be written", [Finding("writable", told, act=act.id)]) from error
+        message = f"{where}, a {type(item).__name__}: {error}"
+        raise Refused("a history that cannot be written", [Finding("writable", message, act=act.id)]) from error
 
 
 def remade_records(before: Act, after: Act) -> list[Record]:
@@ -124,7 +124,7 @@ class ActLines:
     """Each step with its key, its block, and whether its events stand in lines of their own."""
     results: dict[int, list[Event]] = Factory(dict)
     plain: bool = True
-    """Whether all lines so far are stated events without a word more."""
+    """Whether all lines so far are stated events and nothing else."""
 
     def read(self, record: Record, faults: list[str]) -> None:
         """Reads a line that has one of :data:`WORDS`; what is wrong with it goes to ``faults``."""
@@ -140,25 +140,25 @@ class ActLines:
             self.steps.append((event, None, None, False))
 
     def _read(self, record: Record, faults: list[str]) -> None:
-        said = {name: record[name] for name in _EXTRAS if name in record}
-        rest = {name: value for name, value in record.items() if name not in said}
+        extras = {name: record[name] for name in _EXTRAS if name in record}
+        rest = {name: value for name, value in record.items() if name not in extras}
         before = len(faults)
         for name in ("key", "block", "of"):
-            value = said.get(name, 0)
+            value = extras.get(name, 0)
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 faults.append(f"{name} must be a whole number from 0, not {shown(value)}")
-        if said.get("completed", True) is not True:
-            faults.append(f"completed is true or not there, not {shown(said['completed'])}")
+        if extras.get("completed", True) is not True:
+            faults.append(f"completed is true or not there, not {shown(extras['completed'])}")
         self.plain = False
         item = _operation(rest, faults) if "operation" in rest else read_event(rest, faults)
         if len(faults) > before:
             return
-        if "of" not in said:
-            own = isinstance(item, Operation) or "completed" in said
-            self.steps.append((item, said.get("key"), said.get("block"), own))
+        if "of" not in extras:
+            own = isinstance(item, Operation) or "completed" in extras
+            self.steps.append((item, extras.get("key"), extras.get("block"), own))
             return
-        step = said["of"]
-        if len(said) > 1 or isinstance(item, Operation):
+        step = extras["of"]
+        if len(extras) > 1 or isinstance(item, Operation):
             faults.append("what a step came to is an event, with no more than the number of the step")
         elif step >= len(self.steps) or not self.steps[step][3]:
             faults.append(f"it is said to be of step {step}, and that is no operation and no completed event")
@@ -185,8 +185,8 @@ class ActLines:
                 decided += items
                 continue
             if block != count:
-                told = f"blocks are numbered from 0 in their order; block {block} stands where {count} would"
-                raise Refused("an act", [Finding("block", told, act=fields.get("id"))])
+                message = f"blocks are numbered from 0 in their order; block {block} stands where {count} would"
+                raise Refused("an act", [Finding("block", message, act=fields.get("id"))])
             decided.append(Together(cast("Any", items)))
             count += 1
         keys = tuple(place if key is None else key for place, (_, key, _, _) in enumerate(self.steps))

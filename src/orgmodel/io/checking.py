@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _MOST: Final = 20
-"""So many contradictions are told; there is one mistake behind thousands."""
+"""At most so many contradictions are reported; there is one mistake behind thousands."""
 
 Said = dict[tuple[str, str], list[tuple[Any, ...]]]
 """(track, subject) -> what its rows say."""
@@ -58,29 +58,29 @@ def contradictions(history: History) -> list[Finding]:
 
 
 def _said(state: State, used: dict[int, Act]) -> Said:
-    """What all rows say; the acts that they rest on are put into ``used``."""
-    found: Said = {}
+    """The values of all rows; their acts are added to ``used``."""
+    values_by_key: Said = {}
     for track in state.tracks():
         for number, (start, end, value, slot, act, until, label) in state.iter_rows(track):
             if track == LINK:
-                # Links are numbered in the order of all; the order counts and not the number.
+                # The engine numbers links through: their order counts, their numbers do not.
                 slot, until = state.name(slot), 0
             used.setdefault(id(act), act)
             row = (start, end, shown(state, track, value), slot, act.id, until, label)
-            found.setdefault((track, state.name(number)), []).append(row)
-    return found
+            values_by_key.setdefault((track, state.name(number)), []).append(row)
+    return values_by_key
 
 
 def _faults(rows: Said, log: Said) -> Iterator[Finding]:
     for track, subject in sorted(rows.keys() | log.keys()):
-        one, other = rows.get((track, subject), []), log.get((track, subject), [])
-        if one == other and list(map(_types, one)) == list(map(_types, other)):
+        rows_here, rows_log = rows.get((track, subject), []), log.get((track, subject), [])
+        if rows_here == rows_log and list(map(_types, rows_here)) == list(map(_types, rows_log)):
             continue
-        for mine, theirs in zip_longest(one, other):
+        for mine, theirs in zip_longest(rows_here, rows_log):
             if mine != theirs or _types(mine) != _types(theirs):
                 day = from_ordinal((mine or theirs)[0])
-                told = f"{tracks.declared(track).label}: the columns say {_told(mine)}, and the log {_told(theirs)}"
-                yield Finding("log", told, day=day, units=(subject,))
+                message = f"{tracks.declared(track).label}: the columns say {_told(mine)}, and the log {_told(theirs)}"
+                yield Finding("log", message, day=day, units=(subject,))
                 break
 
 

@@ -65,7 +65,7 @@ __all__ = [
 
 PathLike = str | os.PathLike[str]
 Written = Array | Sequence[Array]
-"""What goes into a file under one name: an array, or the pieces of one."""
+"""The content of a file under one name: an array, or the pieces of one."""
 
 
 @strict
@@ -87,7 +87,7 @@ def save(history: History, path: PathLike) -> None:
 
 
 def _parts(history: History) -> tuple[dict[str, Any], dict[str, Written]]:
-    """The header and the arrays that say all of a history."""
+    """The header and the arrays that hold all of a history."""
     state = history._state
     ids, tracks, acts = state.parts()
     arrays: dict[str, Written] = {}
@@ -115,7 +115,7 @@ def _parts(history: History) -> tuple[dict[str, Any], dict[str, Written]]:
 
 
 def _objects(name: str, objects: Sequence[Any]) -> dict[str, Array]:
-    """Objects as packed texts: plain texts as they are behind a blank, others as JSON behind a sign."""
+    """Objects as packed texts: a plain text after a blank, anything else as JSON after another sign."""
     texts = [f" {o}" if type(o) is str else records.to_json(_plain(o)) for o in objects]
     return {f"{name}.{part}": array for part, array in pack_texts(texts).items()}
 
@@ -183,7 +183,7 @@ def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any],
             row += [list(map(place_of, entry.remade)), list(map(records.answer_record, entry.answers))]
         entries.append(row)
     sources: dict[Source, int] = {}
-    # Most acts share their source, which is then not compared anew.
+    # Most acts share their source: looked up by identity, each is compared, and hashed, once.
     shared = {id(act.source): act.source for act in listed}
     numbers = {key: sources.setdefault(source, len(sources)) for key, source in shared.items()}
     rows: list[list[Any]] = []
@@ -200,7 +200,7 @@ def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any],
     # What was corrected or cancelled has left no rows from which its events could be read back, and an act that was
     # taken from another history has left its rows in that one's order.
     lates = {act._events.late for act in listed if isinstance(act._events, FromRows)}
-    own = {one for one in lates if one.numbers_alike(ids)}
+    own = {late for late in lates if late.numbers_alike(ids)}
     forms = np.full(len(listed), _STATED, np.uint8)
     steps, events = [""] * len(listed), [""] * len(listed)
     for place, act in enumerate(listed):
@@ -285,7 +285,7 @@ def open_history(path: PathLike, *, verify: bool | Literal["full"] | None = None
 
 @contextlib.contextmanager
 def _of_a_stranger(name: str, what: str) -> Iterator[None]:
-    """Whatever has another form than what this module writes is told as such."""
+    """Anything in another form than what this module writes is refused as such."""
     try:
         yield
     except OrgmodelError:
@@ -302,7 +302,7 @@ def _history(arrays: Arrays, *, looked_at: bool = False) -> History:
         measures = [made(records.MEASURE, record, "a measure") for record in header["measures"]]
         count, rows, seq = (_count(header[name]) for name in ("count", "rows", "seq"))
         numbers = {track: _count(number) for track, number in header["tracks"].items()}
-        # So many subjects are there as have rows of their lives.
+        # Every subject has a row of its life, so these count the subjects.
         if count != max(0, arrays.length(f"{numbers.get(tracks.LIFE, -1)}.off") - 1):
             raise ValueError
         index: Index = LateIndex(arrays, count) if header["ids"] == "texts" else NumberIndex(count)
@@ -318,7 +318,7 @@ def _history(arrays: Arrays, *, looked_at: bool = False) -> History:
             count=count,
             acts=rows,
         )
-    log = _Log(arrays, rows)
+    log = _ColumnLog(arrays, rows)
     state = State(Base(index, columns, Acts(log.row_acts)), seq=seq)
     log.late = LateEvents(state)
     if looked_at:
@@ -336,7 +336,7 @@ def _count(raw: Any) -> int:
 
 
 def _table(arrays: Arrays, track: str, name: str, sort: Literal["value", "slot"]) -> Table:
-    """The table of what codes of a track stand for."""
+    """The values that the codes of a track stand for."""
 
     def make() -> list[Any]:
         with _of_a_stranger(arrays.name, f"the {sort}s of the track {track!r}"):
@@ -354,21 +354,21 @@ def _sort_fault(track: str, sort: Literal["value", "slot"], item: Any) -> str | 
     """Why an object is no value, or no slot, of a track; of one that nobody declared nothing is known."""
     if item is None:
         return None
-    told = f"{item!r} is no {sort} of it"
+    message = f"{item!r} is no {sort} of it"
     if isinstance(item, Linked):
-        return None if track == tracks.LINK and sort == "value" else told
+        return None if track == tracks.LINK and sort == "value" else message
     if track == tracks.LIFE:
-        return None if item == UNIT or isinstance(item, (Cluster, Clustering)) else told
+        return None if item == UNIT or isinstance(item, (Cluster, Clustering)) else message
     if isinstance(item, (Cluster, Clustering)) or track == tracks.LINK:
-        return told
+        return message
     if sort == "slot":
         if tracks.is_measure(track):
-            return None if item in (tracks.OWN, tracks.SUBTREE) else told
+            return None if item in (tracks.OWN, tracks.SUBTREE) else message
         if track in (tracks.ROLE, tracks.OFFICE):
-            return None if isinstance(item, tuple) and len(item) == 2 else told
-        return told if tracks.is_member(track) and not isinstance(item, str) else None
+            return None if isinstance(item, tuple) and len(item) == 2 else message
+        return message if tracks.is_member(track) and not isinstance(item, str) else None
     if track in (tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY):
-        return None if isinstance(item, str) else told
+        return None if isinstance(item, str) else message
     return None
 
 
@@ -378,13 +378,13 @@ def _read_event(raw: Any, name: str, faults: list[str]) -> Any:
 
 
 def _refuse(faults: Iterable[str], what: str) -> None:
-    """Raises InvalidFile if there are faults."""
+    """Raise InvalidFile if there are faults."""
     findings = [Finding("form", fault) for fault in faults]
     if findings:
         raise InvalidFile(f"{what} cannot be read", findings)
 
 
-class _Log:
+class _ColumnLog:
     """The acts and entries of a file, made when they are asked for."""
 
     late: LateEvents
@@ -403,13 +403,13 @@ class _Log:
 
     @cached_property
     def _said(self) -> tuple[list[Any], list[Source]]:
-        """What the file says of each act beside its events, and the sources."""
+        """The head of each act, without its events, and the sources."""
         return self._json("log.acts"), [made(records.SOURCE, raw, "a source") for raw in self._json("log.sources")]
 
     def act(self, place: int) -> Act:
         """The act at a place."""
         with self._reading():
-            # Of an act that was worked out anew again and again the older forms are made first.
+            # An act that was worked out anew several times is made from its older forms, the oldest first.
             waiting = [place]
             while waiting[-1] not in self._acts:
                 base = self._base(waiting[-1])
@@ -476,11 +476,11 @@ class _Log:
             return [made(_read_event, record, "an event") for record in self._lines("events", place)]
 
     def _came_to(self, place: int) -> dict[int, list[Event]]:
-        found: dict[int, list[Event]] = {}
+        by_step: dict[int, list[Event]] = {}
         with self._reading():
             for record in self._lines("events", place):
-                found.setdefault(record.pop("of"), []).append(made(_read_event, record, "an event"))
-        return found
+                by_step.setdefault(record.pop("of"), []).append(made(_read_event, record, "an event"))
+        return by_step
 
     def _remade(self, place: int) -> Resolved:
         """What an act came to when it was worked out anew, of which only the steps are kept that differ."""
@@ -489,7 +489,7 @@ class _Log:
             while chain[-1] in self._bases:
                 chain.append(self._bases[chain[-1]])
             for at in reversed(chain):
-                # Each form needs the one before: so none is asked for before that is there.
+                # Each form needs the one before it, so the chain is followed in a loop: it may be longer than the stack is deep.
                 base = self._acts[at]
                 _ = base.resolved
             faults: list[str] = []
@@ -505,12 +505,12 @@ class _Log:
 
     def entries(self) -> list[Entry]:
         """The log."""
-        found: list[Entry] = []
+        entries: list[Entry] = []
         with self._reading():
             for number, (day, place, amends, reason, *rest) in enumerate(self._json("log.entries"), 1):
                 act = None if place is None else self.act(place)
                 remade, answers = rest or ((), ())
-                found.append(
+                entries.append(
                     Entry(
                         number,
                         dt.date.fromordinal(day),
@@ -521,9 +521,9 @@ class _Log:
                         tuple(made(records.ANSWER, answer, "an answer") for answer in answers),
                     )
                 )
-        if faults := log_faults(found):
+        if faults := log_faults(entries):
             raise InvalidFile(f"{self._arrays.name} cannot be read", faults)
-        return found
+        return entries
 
 
 # ---- pickling: a history travels as its file, or as the bytes of one
@@ -561,8 +561,8 @@ def _opened(path: str, identity: str) -> History:
     """The history in a file, opened once per process."""
     history = open_history(path)
     if history._origin != (path, identity):
-        told = "the file was changed since the history was pickled"
-        raise InvalidFile(f"{path} cannot be opened", [Finding("same-file", told)])
+        message = "the file was changed since the history was pickled"
+        raise InvalidFile(f"{path} cannot be opened", [Finding("same-file", message)])
     return history
 
 

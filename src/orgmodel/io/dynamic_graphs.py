@@ -132,10 +132,10 @@ _ATTRIBUTES: Final = ("name", "code", "kind", "category")
 
 
 def _grouped(pairs: Iterator[tuple[Any, Any]]) -> list[tuple[Any, list[Any]]]:
-    found: dict[Any, list[Any]] = {}
+    groups: dict[Any, list[Any]] = {}
     for key, row in pairs:
-        found.setdefault(key, []).append(row)
-    return list(found.items())
+        groups.setdefault(key, []).append(row)
+    return list(groups.items())
 
 
 def _spells(element: Element, rows: Sequence[Any]) -> None:
@@ -161,7 +161,7 @@ def to_mermaid(
 
     Args:
         shown: a day, for the hierarchy; a history, for the way of a unit.
-        unit: the top of what is shown, the root if None; of a history, the unit whose way is told.
+        unit: the top of what is shown, the root if None; of a history, the unit whose way is drawn.
         depth: how many levels of a hierarchy are shown; all if None.
         hierarchy: which hierarchy.
 
@@ -218,7 +218,7 @@ def _dot(text: str) -> str:
 def _drawn(
     shown: Structure | History, unit: str | None, depth: int | None, hierarchy: str
 ) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
-    """Node -> label, and (from, to, label) of the edges, of a hierarchy or of the way of a unit."""
+    """Node -> label, and the edges as (from, to, label): of a hierarchy, or of what a unit came from and became."""
     if isinstance(shown, Structure):
         top = shown.root(hierarchy) if unit is None else shown.unit(unit).id
         nodes, edges = {top: shown.called(top)}, []
@@ -233,17 +233,17 @@ def _drawn(
     called = shown.at(shown.last_day).called if shown.last_day is not None else str
     ends = [] if unit is None else [unit]
     nodes = {end: called(end) for end in [*ends, *(end for link in links for end in (link.old, link.new))]}
-    told = [
+    lines = [
         (link.old, link.new, f"{link.day} {link.type}{', part' if link.extent == 'part' else ''}") for link in links
     ]
-    return nodes, told
+    return nodes, lines
 
 
 def _way(history: History, unit: str) -> list[Any]:
     """The links that lead to a unit and on from it, in order of the events."""
     lineage = history.lineage
     history.life(unit)
-    found: dict[tuple[str, str, int], Any] = {}
+    ways: dict[tuple[str, str, int], Any] = {}
     for forward in (True, False):
         todo, seen = [(unit, -1 if forward else 2**63)], set[tuple[str, int]]()
         while todo:
@@ -251,9 +251,9 @@ def _way(history: History, unit: str) -> list[Any]:
             for link in lineage.links(old=at) if forward else lineage.links(new=at):
                 later = link.seq > seq if forward else link.seq < seq
                 other = link.new if forward else link.old
-                if later and (link.old, link.new, link.seq) not in found:
-                    found[link.old, link.new, link.seq] = link
+                if later and (link.old, link.new, link.seq) not in ways:
+                    ways[link.old, link.new, link.seq] = link
                 if later and (other, link.seq) not in seen and other != at:
                     seen.add((other, link.seq))
                     todo.append((other, link.seq))
-    return sorted(found.values(), key=lambda link: link.seq)
+    return sorted(ways.values(), key=lambda link: link.seq)

@@ -1,4 +1,4 @@
-"""Text files: read with all faults told, written whole or not at all."""
+"""Text files: read with all faults reported, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_lines(file: FileLike) -> tuple[list[str], list[Finding]]:
     A byte-order mark and Windows line ends are taken away. Lines end at a line feed only:
     other separators of Unicode may stand inside a text. A last line without a line feed is
     a line. A line that is not UTF-8 is returned with replacement characters, so that what
-    else is wrong with the file can still be told.
+    else is wrong with the file can still be reported.
 
     Raises:
         InvalidFile: the file is not text of 8-bit units at all (UTF-16, or zero bytes).

@@ -98,7 +98,7 @@ def write_gexf(structure: Structure, file: FileLike, *, hierarchy: str = tracks.
     from networkx.readwrite.gexf import GEXFWriter
 
     writer = GEXFWriter(_simple(structure, hierarchy), version="1.2draft")
-    # networkx notes the day on which the file is written: equal structures must give equal files.
+    # networkx writes today's day into the file, but equal structures must give equal files.
     for meta in writer.xml.iter("meta"):
         meta.set("lastmodifieddate", structure.day.isoformat())
     _write_xml(file, writer.xml)
@@ -136,7 +136,7 @@ def _simple(structure: Structure, hierarchy: str) -> nx.DiGraph[str]:
     for _, attributes in graph.nodes(data=True):
         for name, value in attributes.items():
             types.setdefault(name, set()).add(type(value))
-    as_numbers = {name: int if found == {int} else float for name, found in types.items() if found <= {int, float}}
+    as_numbers = {name: int if kinds == {int} else float for name, kinds in types.items() if kinds <= {int, float}}
     for node, attributes in graph.nodes(data=True):
         kept = {name: as_numbers.get(name, str)(value) for name, value in attributes.items()}
         plain.add_node(node, label=attributes.get("name") or node, **kept)

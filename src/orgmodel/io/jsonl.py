@@ -170,7 +170,7 @@ def header_line(schema: Schema, measures: Mapping[str, Measure]) -> str:
 
 
 def end_line(lines: int, head: str) -> str:
-    """The last line of a file that has so many, itself counted."""
+    """The last line of a file of ``lines`` lines, itself counted."""
     return to_json({"end": True, "lines": lines, "head": head})
 
 
@@ -187,7 +187,7 @@ def entry_records(entry: Entry, known: MutableMapping[str, Act], previous: str) 
 
 
 def _body(entry: Entry, known: MutableMapping[str, Act]) -> Iterator[Record]:
-    """The lines of an entry behind its first; ``known`` becomes the acts that count after it."""
+    """The lines of an entry after its first; ``known`` is brought up to the acts that count after it."""
     if entry.act is not None:
         yield from act_records(entry.act)
         known[entry.act.id] = entry.act
@@ -235,7 +235,7 @@ def load(file: FileLike, *, verify: bool = True) -> History:
 
     Raises:
         InvalidFile: with all faults of the file, each with its line. Faults of meaning
-            (a merger of units that do not exist) are told when the form has none.
+            (a merger of units that do not exist) are reported when the form has none.
         OSError: the file cannot be opened.
 
     >>> import io
@@ -278,14 +278,14 @@ def read_entries(lines: list[str], known: Mapping[str, Act], name: str) -> list[
     Raises:
         InvalidFile: with all faults, each with its line among these.
     """
-    parsed = _Log(lines, [], verify=True, known=known)
+    parsed = _ParsedLog(lines, [], verify=True, known=known)
     if parsed.findings:
         raise InvalidFile(f"{name} cannot be read", sorted(parsed.findings, key=lambda f: f.row or 0))
     return parsed.entries
 
 
 def _load(lines: list[str], findings: list[Finding], name: str, verify: bool) -> History:
-    parsed = _Log(lines, findings, verify)
+    parsed = _ParsedLog(lines, findings, verify)
     if parsed.findings:
         raise InvalidFile(f"{name} cannot be read", sorted(parsed.findings, key=lambda f: f.row or 0))
     try:
@@ -296,7 +296,7 @@ def _load(lines: list[str], findings: list[Finding], name: str, verify: bool) ->
 
 @define
 class _Group:
-    """The lines of one entry: a head, and what stands behind it."""
+    """The lines of one entry: its head and those that follow it."""
 
     line: int
     head: Any
@@ -306,13 +306,13 @@ class _Group:
     remade: dict[str, Act] = Factory(dict)
     answers: list[Answer] = Factory(list)
     bad: bool = False
-    """Whether some line of it could not be read, so that nothing more can be said of it as a whole."""
+    """Whether a line of it could not be read, so that the entry as a whole cannot be judged."""
 
     def __str__(self) -> str:
         return f"line {self.line}" if self.line == self.last else f"lines {self.line} to {self.last}"
 
 
-class _Log:
+class _ParsedLog:
     """The lines of a file, read into a schema, measures and entries."""
 
     def __init__(
@@ -330,7 +330,7 @@ class _Log:
         self.known: dict[str, Act] = dict(known or {})
         self.before: _Group | None = None
         self.goes_on = known is not None
-        """Whether the lines go on from others, so that they have no header and no last line of a file."""
+        """Whether the lines continue a log, so that they have no header and no last line of a file."""
         rows = ((number, self.json(number, line)) for number, line in enumerate(lines, 1))
         if self.goes_on:
             self.body(rows, len(lines))
@@ -367,7 +367,7 @@ class _Log:
             self.fault(line, "json", f"a JSON object was expected, not {shown(value)}")
             return BAD
         if "\\u" in text:
-            # Only an escape can bring half a character into a text that was UTF-8.
+            # The file is UTF-8, so only an escape such as \ud800 can bring half a surrogate pair into a text.
             try:
                 repr(value).encode()
                 json.dumps(value, ensure_ascii=False).encode()
@@ -378,11 +378,11 @@ class _Log:
 
     def header(self, record: Any) -> bool:
         if record is BAD:
-            # What is wrong with the line is told already; what follows it cannot be judged.
+            # The line was reported already; what follows it cannot be judged.
             return False
         if record.get("format") != FORMAT:
-            said = shown(record.get("format"))
-            self.fault(1, "form", f"this is no history file: the header's format is {said}, not {FORMAT!r}")
+            format_named = shown(record.get("format"))
+            self.fault(1, "form", f"this is no history file: the header's format is {format_named}, not {FORMAT!r}")
             return False
         version = record.get("version")
         if version not in _READ or isinstance(version, (bool, float)):
@@ -472,11 +472,11 @@ class _Log:
         else:
             first, last, what = self.before.line, self.before.last, f"{self.before}"
         if hash_of(self.texts[first - 1 : last]) != previous:
-            told = (
+            message = (
                 f"what stands in {what} is not what stood before line {line} when that was written: it was altered or "
                 "moved, or something between them is missing; read it with verify=False if it was edited on purpose"
             )
-            self.fault(first, "hash", told)
+            self.fault(first, "hash", message)
         elif end is not None and end["lines"] != line:
             self.fault(line, "whole", f"the file has {line} lines, and this one says that it had {end['lines']}")
 
@@ -506,19 +506,19 @@ class _Log:
         return True
 
     def lost(self, group: _Group) -> None:
-        """Tells that an entry has too few or too many lines."""
-        has, said = group.last - group.line + 1, group.head["lines"]
+        """Note that an entry has too few or too many lines."""
+        has, lines_said = group.last - group.line + 1, group.head["lines"]
         group.bad = True
         own = self.texts[group.line - 1 : group.last]
         twice = next((at for at in range(1, len(own)) if own[at] in own[:at]), None)
-        if has > said and twice is not None:
-            told = f"the same line stands above it; the entry that begins in line {group.line} has {said} lines"
-            self.fault(group.line + twice, "whole", told)
-        else:
-            told = (
-                f"{group} stand for an entry of {said} lines: {'a line too many' if has > said else 'a line is lost'}"
+        if has > lines_said and twice is not None:
+            message = (
+                f"the same line stands above it; the entry that begins in line {group.line} has {lines_said} lines"
             )
-            self.fault(group.line, "whole", told)
+            self.fault(group.line + twice, "whole", message)
+        else:
+            message = f"{group} stand for an entry of {lines_said} lines: {'a line too many' if has > lines_said else 'a line is lost'}"
+            self.fault(group.line, "whole", message)
 
     def history(self) -> History:
         """The history of the log.
@@ -576,7 +576,7 @@ _LINES: Final[Mapping[int, Mapping[str, Reader]]] = {
         "end": record_of(dict, {"end": _true, "lines": read_count, "head": read_text}, {}),
     },
 }
-"""The sorts of lines of each version, each known by a field, and how those are read that begin or end something."""
+"""Version -> field that marks a sort of line -> the reader of lines that begin or end something."""
 
 _HEADS: Final = frozenset({"act", "correction", "cancellation"})
 _A: Final = {"event": "an event", "operation": "an operation", "remade": "a remade step", "answer": "an answer"}

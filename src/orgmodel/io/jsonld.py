@@ -67,12 +67,12 @@ class _Seen:
     source: Source
 
     def on_day(self, track: str) -> Any:
-        """What held on the day, None if nothing did."""
-        held = [f for f in self._of(track) if f.start <= self.day and (f.end is None or self.day < f.end)]
-        return held[-1].value if held else None
+        """The value that held on the day, None if none did."""
+        facts = [f for f in self._of(track) if f.start <= self.day and (f.end is None or self.day < f.end)]
+        return facts[-1].value if facts else None
 
     def former(self, track: str) -> Iterator[Fact]:
-        """What held before and is another thing now, oldest first."""
+        """The earlier values that differ from the one of the day, oldest first."""
         now = self.on_day(track)
         return (f for f in self._of(track) if f.end is not None and f.end <= self.day and f.value != now)
 
@@ -236,7 +236,7 @@ def _iso(day: dt.date | None, *, last: bool = False) -> str | None:
 
 
 def _kept(**fields: Any) -> dict[str, Any]:
-    """The fields that say something."""
+    """The fields that are not empty."""
     return {name: value for name, value in fields.items() if value is not None and value != []}
 
 

@@ -36,7 +36,7 @@ _ENDINGS: Final[dict[str, Form]] = {
     ".sqlite": "store",
     ".sqlite3": "store",
 }
-"""What an ending says of a file that is to be made."""
+"""The form of a file that is to be made, by the ending of its name."""
 
 
 def is_address(address: Address) -> bool:
@@ -49,7 +49,7 @@ def is_address(address: Address) -> bool:
 
 
 def form_of(address: Address) -> Form:
-    """In which form a history is kept somewhere, told by the first bytes of a file and never by its name.
+    """In which form a history is kept somewhere, recognised by the first bytes of a file and never by its name.
 
     Raises:
         InvalidFile: it is a pipe, a device or a socket, which are not waited for.

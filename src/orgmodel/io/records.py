@@ -1,4 +1,4 @@
-"""Values of the model as JSON, and back with every fault told: what all files of histories are made of.
+"""Values of the model as JSON, and back, with all faults of a line: what all files of histories are made of.
 
 Writers turn a value into what JSON can say, leaving out what equals its default. Readers
 take the JSON value, the name of its place, and a list to which they add what is wrong;
@@ -79,7 +79,7 @@ to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, 
 
 
 def kept(**fields: Any) -> Record:
-    """The fields that say something: None, False and what is empty are left out."""
+    """The fields without those that are None, False or empty."""
     return {
         key: value
         for key, value in fields.items()
@@ -122,7 +122,7 @@ def _matter_kind(kind: MatterKind) -> Record:
 
 def _kind(kind: Kind) -> Record:
     record = kept(id=kind.id, name=kind.name, name_vi=kind.name_vi, agency=kind.agency)
-    # A kind without ground is not one of which nobody said what its ground is.
+    # An empty tuple says that a kind has no ground; None, that nobody said what its ground is.
     return record if kind.ground is None else record | {"ground": list(kind.ground)}
 
 
@@ -223,7 +223,7 @@ def _unit(unit: Unit) -> Record:
         "parent": unit.parent,
         "hierarchy": unit.hierarchy if unit.hierarchy != tracks.MAIN else None,
     }
-    # An empty name is not the same as no name, so only None is left out.
+    # An empty name differs from no name, so only None is left out.
     return {key: value for key, value in record.items() if value is not None}
 
 
@@ -251,12 +251,12 @@ def _link(link: Link) -> Record:
 
 
 def _number(number: Any) -> Any:
-    """A number of a quantity: a fraction is text there, where nothing else can be."""
+    """A number of a quantity: there a text can only be a fraction, so a fraction is plain text."""
     return str(number) if isinstance(number, Fraction) else value_record(number)
 
 
 def value_record(value: Any) -> Any:
-    """A value in JSON; what JSON has no word for is an object of one field that names its type."""
+    """A value in JSON; a type that JSON lacks is an object of one field that names it."""
     match value:
         case None | bool() | str():
             return value
@@ -307,7 +307,7 @@ def _implied(quantity: Quantity, bound: str) -> bool:
 # -- reading ---------------------------------------------------------------------------
 
 BAD: Final = object()
-"""What a reader gives back after it noted a fault."""
+"""The result of a reader that noted a fault."""
 
 Reader = Callable[[Any, str, list[str]], Any]
 """Reads one JSON value; takes the value, its place in the line and the list of faults so far."""
@@ -408,7 +408,7 @@ def _decimal(raw: Any, at: str, faults: list[str]) -> Any:
             number = plain_decimal(raw)
         except ValueError:
             number = None
-        # One number has one form: no blanks, no underscores, no signs that say nothing.
+        # One number has one form: no blanks, no underscores, no plus sign, no leading zeros.
         if number is not None and str(number) == raw:
             return number
     faults.append(f'{at} must be a decimal as text, such as "12.50", not {shown(raw)}')

@@ -1,7 +1,7 @@
 """Tables as people keep them: CSV with any separator, workbooks, Parquet, frames; by path, as a stream, or ``-``.
 
 What is in a cell comes out as it is meant: texts as texts, days as ISO days, numbers as numbers. A code that a
-workbook holds as a number has lost its zeros: that is told, not mended.
+workbook holds as a number has lost its zeros: that is reported, not mended.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def delimiter_of(file: FileLike) -> str:
 
 
 def sniffed(header: str) -> str:
-    """The delimiter of a header line: the one that stands in it most often outside of quotes."""
+    """The delimiter of a header line: the candidate that it has most often outside of quotes."""
     bare = "".join(header.split('"')[::2])
     counts = {sign: bare.count(sign) for sign in DELIMITERS}
     best = max(DELIMITERS, key=lambda sign: counts[sign])
@@ -128,8 +128,8 @@ def read_sheet(file: Any, *, delimiter: str | None = None, sheet: str | int | No
     if is_arrow(file):
         return _of_arrow(file)
     if not isinstance(file, (str, os.PathLike)) and not hasattr(file, "read"):
-        told = f"a path, an open file or a frame is wanted, not a {type(file).__name__}"
-        raise InvalidTable("a table", [Finding("type", told)])
+        message = f"a path, an open file or a frame is wanted, not a {type(file).__name__}"
+        raise InvalidTable("a table", [Finding("type", message)])
     return _of_csv(standard_in(file), delimiter)
 
 
@@ -157,7 +157,7 @@ def _of_csv(file: FileLike, delimiter: str | None) -> Sheet:
             continue
         number += 1
         if not any(cell.strip() for cell in row):
-            # An empty line, or a line of separators that a spreadsheet left behind.
+            # An empty line, or a line of delimiters that a spreadsheet left behind.
             continue
         if len(row) != len(header):
             findings.append(Finding("cells", f"{len(row)} cells, and the header has {len(header)}", row=number))
@@ -171,37 +171,37 @@ def _filled(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> 
     titles = [str(cell_of(title)).strip() for title in header]
     while titles and not titles[-1]:
         titles.pop()
-    found: list[tuple[int, tuple[Any, ...]]] = []
+    filled: list[tuple[int, tuple[Any, ...]]] = []
     findings: list[Finding] = []
     for number, row in enumerate(rows, 1):
         cells = tuple(map(cell_of, row))
         if any(cell != "" for cell in cells[len(titles) :]):
             findings.append(Finding("cells", "there is something beyond the last column that has a title", row=number))
         elif any(cell != "" for cell in cells):
-            found.append((number, cells[: len(titles)]))
-    return Sheet(name, tuple(titles), tuple(found), tuple(findings))
+            filled.append((number, cells[: len(titles)]))
+    return Sheet(name, tuple(titles), tuple(filled), tuple(findings))
 
 
 def _of_workbook(file: Any, sheet: str | int | None) -> Sheet:
     with extra():
         from python_calamine import CalamineError, CalamineWorkbook
     path = os.fspath(file)
-    # A file that is not there is told like any other, and what is no file is not waited for.
+    # A missing file is reported like any other, and what is no file is not waited for.
     open_file(path).close()
     try:
         book = CalamineWorkbook.from_path(path)
         names = book.sheet_names
         if isinstance(sheet, str) and sheet not in names:
-            told = f"there is no sheet {sheet!r} (there are {', '.join(names)})"
-            raise InvalidTable(path, [Finding("sheet", told)])
+            message = f"there is no sheet {sheet!r} (there are {', '.join(names)})"
+            raise InvalidTable(path, [Finding("sheet", message)])
         if isinstance(sheet, int) and not 0 <= sheet < len(names):
-            told = f"there is no sheet {sheet}; there are {len(names)}, from 0"
-            raise InvalidTable(path, [Finding("sheet", told)])
+            message = f"there is no sheet {sheet}; there are {len(names)}, from 0"
+            raise InvalidTable(path, [Finding("sheet", message)])
         chosen = sheet if isinstance(sheet, str) else names[sheet or 0]
         rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
     except CalamineError as error:
-        told = f"it is no workbook ({' '.join(str(error).split())})"
-        raise InvalidFile(f"{path} cannot be read", [Finding("workbook", told)]) from None
+        message = f"it is no workbook ({' '.join(str(error).split())})"
+        raise InvalidFile(f"{path} cannot be read", [Finding("workbook", message)]) from None
     name = path if len(names) == 1 else f"{path}, sheet {chosen!r}"
     return _filled(name, rows[0], rows[1:]) if rows else Sheet(name, (), ())
 
@@ -218,11 +218,11 @@ def _of_arrow(file: Any) -> Sheet:
         return _of_frame(table, path)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            # An error of the system and not of the file.
+            # The system failed, not the file: that error is the caller's.
             raise
         kind = "Parquet" if _ending(file) in PARQUET else "Arrow"
-        told = f"it is no {kind} file ({' '.join(str(error).split())})"
-        raise InvalidFile(f"{path} cannot be read", [Finding(kind.lower(), told)]) from None
+        message = f"it is no {kind} file ({' '.join(str(error).split())})"
+        raise InvalidFile(f"{path} cannot be read", [Finding(kind.lower(), message)]) from None
 
 
 def _of_frame(data: Any, name: str = "a frame") -> Sheet:
@@ -285,7 +285,7 @@ def _write_workbook(file: Any, header: Sequence[str], rows: Iterable[Sequence[An
     if _ending(file) != ".xlsx":
         raise InvalidFile(f"{file} cannot be written", [Finding("workbook", "workbooks are written as .xlsx")])
     data = io.BytesIO()
-    # The same cells give the same bytes: no time of day gets into the file.
+    # The same cells give the same bytes, so the file must not hold the time at which it was made.
     with xlsxwriter.Workbook(
         data, {"in_memory": True, "strings_to_numbers": False, "strings_to_urls": False, "strings_to_formulas": False}
     ) as book:
@@ -325,7 +325,7 @@ def _write_arrow(file: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]
             made[name] = pa.array(cells)
         except (pa.ArrowInvalid, pa.ArrowTypeError):
             made[name] = pa.array([None if cell is None else str(cell) for cell in cells])
-    # A column of which nothing is said is one of texts.
+    # A column without any value is a column of texts.
     table = pa.table({n: c.cast(pa.string()) if c.type == pa.null() else c for n, c in made.items()})
     data = io.BytesIO()
     if _ending(file) in PARQUET:

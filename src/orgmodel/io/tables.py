@@ -1,4 +1,4 @@
-"""Small tables of units, in CSV, workbooks, Parquet or frames: read with every fault told, and written.
+"""Small tables of units, in CSV, workbooks, Parquet or frames: read, with all faults reported, and written.
 
 A table has one row for each unit, or one for each stretch of days in which a unit stays
 as it is. The columns are
@@ -104,7 +104,7 @@ def read_units_csv(
         source: where the table comes from; a text is its number.
         columns: the file's name of a column -> the name used here; None leaves a column out.
         kinds: the file's word for a kind -> the id of the kind; other words must be ids, or words of the schema.
-        ends: what ``end`` means; ``exclusive`` if None, and then a table that looks otherwise is told.
+        ends: what ``end`` means; ``exclusive`` if None; a table that looks otherwise is then refused.
         delimiter: what stands between two cells of CSV; found out from the header if None.
         decimal: ``.`` or ``,``; if None, a comma where cells are parted by something else.
         sheet: of a workbook, the name or place (from 0) of the sheet; the first if None.
@@ -157,7 +157,7 @@ def read_history_csv(
     successions. Takes the arguments of :func:`read_units_csv` but the day, and raises the same.
 
     Args:
-        file: as for :func:`read_units_csv`, like all that is not told here.
+        file: as for :func:`read_units_csv`, like all that is not explained here.
         schema: kinds and placements.
         measures: which further columns are measures.
         source: where the table comes from.
@@ -208,7 +208,7 @@ def write_units_csv(
     """
     root = structure.root()
     ids = (root, *structure.descendants(root))
-    stated = {name: structure.stated(name) for name in _measures_of(structure)}
+    stated = {name: found for name in _measures_of(structure) if (found := _stated(structure, name, ids))}
     other = [track for track in structure.track_names() if tracks.is_scheme(track)]
     other = [track for track in other if any(value is not None for value in structure.values(list(ids), track))]
     rows: list[list[Any]] = []
@@ -248,7 +248,7 @@ def write_history_csv(
     """
     names = {tracks.PARENT: "parent", **{track: column for column, track in _TRACKS.items()}}
     names |= {track: track for track in history._state.tracks() if tracks.is_scheme(track)}
-    found: list[tuple[str, dt.date, dt.date | None, dict[str, str]]] = []
+    stretches: list[tuple[str, dt.date, dt.date | None, dict[str, str]]] = []
     for unit in history.units_ever():
         life = history.life(unit)
         if life.start is None or life.start == life.end:
@@ -266,25 +266,34 @@ def write_history_csv(
             if fact.value is None:
                 continue
             name = names.get(fact.track) or tracks.item(fact.track)
-            told = fact.value if name in names.values() else _cell(fact.value, unit)
+            cell = fact.value if name in names.values() else _cell(fact.value, unit)
             first = bisect.bisect_left(days, fact.start)
             until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
             for place in range(first, until):
-                cells[place][name] = told
-        found += zip([unit] * len(days), days, [*days[1:], life.end], cells, strict=True)
-    figures = sorted({name for *_, cells in found for name in cells} - set(_TEXTS))
+                cells[place][name] = cell
+        stretches += zip([unit] * len(days), days, [*days[1:], life.end], cells, strict=True)
+    figures = sorted({name for *_, cells in stretches for name in cells} - set(_TEXTS))
     last = ONE_DAY if ends == "inclusive" else relativedelta()
     rows = [
         [unit, *(cells.get(name, "") for name in (*_TEXTS, *figures)), start, None if end is None else end - last]
-        for unit, start, end, cells in found
+        for unit, start, end, cells in stretches
     ]
     _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter, decimal, spreadsheet)
 
 
 def _measures_of(structure: Structure) -> list[str]:
-    """The measures of which some live unit states an own figure."""
-    named = (tracks.item(track) for track in structure.track_names() if tracks.is_measure(track))
-    return sorted(name for name in named if structure.stated(name))
+    """The measures of which anything was ever stated."""
+    return sorted(tracks.item(track) for track in structure.track_names() if tracks.is_measure(track))
+
+
+def _stated(structure: Structure, measure: str, ids: Iterable[str]) -> Mapping[str, Any]:
+    """Unit -> its own figure of a measure, or its grade."""
+    declared = structure.measures.get(measure)
+    if declared is None or declared.type != "category":
+        return structure.stated(measure)
+    track = tracks.measure_track(measure)
+    held = ((unit, structure.slots(unit, track).get(tracks.OWN)) for unit in ids)
+    return {unit: grade for unit, grade in held if grade is not None}
 
 
 def _write(
@@ -306,8 +315,8 @@ def _write(
 
 def _typed(cell: str) -> Any:
     """A figure as a number, if it is a plain one."""
-    found = _number(cell) if _PLAIN.fullmatch(cell) else None
-    return cell if found is None or isinstance(found, Fraction) else found
+    number = _number(cell) if _PLAIN.fullmatch(cell) else None
+    return cell if number is None or isinstance(number, Fraction) else number
 
 
 def _with_comma(cell: str, decimal: str) -> str:
@@ -346,11 +355,11 @@ def _quantity(text: str) -> Quantity:
     """What a cell of figures says; ValueError if it says nothing."""
     if text == "unknown":
         return Quantity.unknown()
-    if found := _SURE.fullmatch(text):
-        word, number = found.groups()
+    if match := _SURE.fullmatch(text):
+        word, number = match.groups()
         return Quantity(_number(number), word)  # type: ignore[arg-type]
-    if found := _BETWEEN.fullmatch(text):
-        low, high = (None if bound == "?" else _number(bound) for bound in found.groups())
+    if match := _BETWEEN.fullmatch(text):
+        low, high = (None if bound == "?" else _number(bound) for bound in match.groups())
         return Quantity.unknown(low, high)
     return Quantity(_number(text))
 
@@ -412,7 +421,7 @@ class _Table:
         """Further names and codes that have columns."""
         self.findings: list[Finding] = []
         self.rows: list[_Row] = []
-        # Ids of rows that could not be read: what depends on them is not told as well.
+        # Ids of rows that could not be read: what depends on them is not reported as well.
         self.faulty: set[str] = set()
         self.dated = self.has_ends = False
         self.name = name_of(file) if not is_frame(file) else "the frame"
@@ -514,20 +523,22 @@ class _Table:
         if len(named) == 1:
             return named[0]
         if named:
-            told = f"the word {word!r} stands for several kinds: {', '.join(named)}; say which with kinds="
+            message = f"the word {word!r} stands for several kinds: {', '.join(named)}; say which with kinds="
         else:
             known = [word for kind in self.schema.kinds for word in kind.words]
             near = like(word, known, 1)
             hint = f"did you mean {near[0]!r}, or is it" if near else "is it"
             listed = ", ".join(kind.id for kind in self.schema.kinds)
-            told = f"the schema knows no kind {word!r} (it knows {listed}); {hint} another's word? Say so with kinds="
-        self._fault(number, "kind", told, unit)
+            message = (
+                f"the schema knows no kind {word!r} (it knows {listed}); {hint} another's word? Say so with kinds="
+            )
+        self._fault(number, "kind", message, unit)
         return word
 
     def _text(self, number: int, name: str, text: Any) -> str | None:
         if not isinstance(text, str):
-            told = f"the {name} {text!r} is no text in the file; write it as text, or 01 becomes 1"
-            self._fault(number, "text", told)
+            message = f"the {name} {text!r} is no text in the file; write it as text, or 01 becomes 1"
+            self._fault(number, "text", message)
             return None
         if not text.strip():
             return None
@@ -559,9 +570,9 @@ class _Table:
             return self._text(number, name, text)
         if isinstance(text, (int, float)) and not isinstance(text, bool):
             return text
-        said = self._with_point(text) if isinstance(text, str) else ""
+        written = self._with_point(text) if isinstance(text, str) else ""
         try:
-            quantity = _quantity(said)
+            quantity = _quantity(written)
         except (ValueError, ZeroDivisionError, OverflowError):
             quantity = None
         if quantity is None or (isinstance(quantity.value, float) and not math.isfinite(quantity.value)):
@@ -618,24 +629,24 @@ class _Table:
         right, wrong = meets[True], meets[False]
         if not wrong:
             return False
-        said = self.ends or "exclusive"
-        other = "exclusive" if said == "inclusive" else "inclusive"
+        ends_said = self.ends or "exclusive"
+        other = "exclusive" if ends_said == "inclusive" else "inclusive"
         if right and len(right) >= len(wrong):
-            # A few rows: each is told as a gap or an overlap of its own.
+            # A few rows: each is reported as a gap or an overlap of its own.
             places = ", ".join(str(row.number) for row in wrong[:5])
-            told = (
-                f"its ends are of two conventions: by ends={said!r} {len(right)} rows begin where the row before ends, and "
+            message = (
+                f"its ends are of two conventions: by ends={ends_said!r} {len(right)} rows begin where the row before ends, and "
                 f"{len(wrong)} a day beside it (rows {places}); mend these"
             )
-            self._fault(None, "ends", told)
+            self._fault(None, "ends", message)
             return False
-        told = (
-            f"its ends look {other}: by ends={said!r} {len(wrong)} of {len(wrong) + len(right)} rows begin a day beside "
+        message = (
+            f"its ends look {other}: by ends={ends_said!r} {len(wrong)} of {len(wrong) + len(right)} rows begin a day beside "
             f"the end of the row before, the first in row {wrong[0].number}; read it with ends={other!r}"
         )
         if right:
-            told += f", and mend the {len(right)} others, the first in row {right[0].number}"
-        self._fault(None, "ends", told)
+            message += f", and mend the {len(right)} others, the first in row {right[0].number}"
+        self._fault(None, "ends", message)
         return True
 
     def _row_on(self, unit: str, day: dt.date) -> _Row | None:
@@ -646,9 +657,9 @@ class _Table:
     # -- the history
 
     def history(self, source: Source, first_known: bool = False, last_known: bool = False) -> History:
-        """The acts that the rows tell of, enacted."""
+        """The history of the acts that follow from the rows."""
         if any(finding.rule == "ends" for finding in self.findings):
-            # What else would be told follows from it.
+            # All other faults would follow from it.
             self._refuse(self.findings)
         days = sorted({row.start for row in self.rows} | {row.end for row in self.rows if row.end is not None})
         starting: dict[dt.date, list[_Row]] = {}
@@ -669,10 +680,10 @@ class _Table:
             )
             for day in days
         ]
-        # What depends on a row that says nothing clear is not told as well.
+        # What depends on a row that says nothing clear is not reported as well.
         unclear = self.faulty.union(*(finding.units for finding in self.findings))
-        found = table_faults(acts, self.schema, self.measures, self._rows_of)
-        self.findings += [finding for finding in found if unclear.isdisjoint(finding.units)]
+        faults = table_faults(acts, self.schema, self.measures, self._rows_of)
+        self.findings += [finding for finding in faults if unclear.isdisjoint(finding.units)]
         if self.findings:
             self._refuse(self.findings)
         return History(self.schema, self.measures).enact(*acts)
@@ -692,7 +703,7 @@ class _Table:
                 way[at.id] = None
                 at = None if at.parent is None else self._row_on(at.parent, day)
             if at is not None and at.id in way:
-                # Who stands below itself: told by the judge, in the order of the rows.
+                # A unit below itself: the judge reports it, in the order of the rows.
                 known |= dict.fromkeys(way, len(way))
                 continue
             depth = known[at.id] if at is not None else 0

@@ -40,17 +40,17 @@ from orgmodel.writing import replacing, replacing_text, text_of, write_file
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.history import History
-    from orgmodel.history.rows import Row
+    from orgmodel.history.rows import CorrespondenceRow
     from orgmodel.structure.structure import Structure
 
 __all__ = [
     "CHUNK",
     "OPEN",
     "TO_SEE",
-    "Outcome",
-    "Policy",
+    "DivisionPolicy",
     "Progress",
-    "Report",
+    "RecodeReport",
+    "Recoded",
     "Seen",
     "Status",
     "Translator",
@@ -62,7 +62,7 @@ __all__ = [
     "translator",
 ]
 
-Policy = Literal["dominant", "all"]
+DivisionPolicy = Literal["dominant", "all"]
 Status = Literal[
     "same", "whole", "dominant", "part", "ambiguous", "unmapped", "other days", "unknown", "several", "empty"
 ]
@@ -78,7 +78,7 @@ Progress = Callable[[int], None]
 
 
 @frozen
-class Outcome:
+class Recoded:
     """What becomes of one old code.
 
     Attributes:
@@ -112,7 +112,7 @@ class Translator:
     """The outcome of each code of a day: made once, asked for every row.
 
     Args:
-        history: whose acts tell it.
+        history: the history whose acts are followed.
         a: the day the codes are from.
         b: the day the new codes are for.
         kind: the kind of units that the codes name; needed where two kinds share codes.
@@ -127,7 +127,7 @@ class Translator:
         history: History,
         *,
         by: By = "code",
-        policy: Policy | None = None,
+        policy: DivisionPolicy | None = None,
     ) -> None:
         if policy not in (None, "dominant", "all"):
             raise Refused("a policy", [Finding("policy", f"there is no policy {policy!r} for codes (dominant, all)")])
@@ -135,7 +135,7 @@ class Translator:
         self._is_name = tracks.family(self.by) == tracks.NAME
         self.register = register_of(history)
         self._news: dict[str, str | None] = {}
-        self._known: dict[tuple[str, tuple[str, ...]], Outcome] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], Recoded] = {}
         if self._is_name:
             # Units of other kinds are in the table of a kind only because they flow together with it.
             numbers = frozenset(map(correspondence.before._state.number, correspondence.olds))
@@ -155,57 +155,57 @@ class Translator:
     def _text(self, structure: Structure, unit: str) -> str | None:
         if self.by == "id":
             return unit
-        found: str | None = structure.value(unit, self.by)
-        return found
+        text: str | None = structure.value(unit, self.by)
+        return text
 
-    def _new(self, row: Row) -> str | None:
+    def _new(self, row: CorrespondenceRow) -> str | None:
         if row.new not in self._news:
             self._news[row.new] = self._text(self.map.after, row.new)
         return self._news[row.new]
 
-    def _of_name(self, text: str, above: tuple[str, ...]) -> Outcome:
+    def _of_name(self, text: str, above: tuple[str, ...]) -> Recoded:
         """What becomes of the unit that a name means."""
         match = self._meant(text, above)
         if not match.units:
             return evolve(self._of_nobody(text, match), above=above)
-        found = self._of_unit(text, match.units)
-        return found if len(match.units) > 1 else evolve(found, how=match.how, above=above)
+        outcome = self._of_unit(text, match.units)
+        return outcome if len(match.units) > 1 else evolve(outcome, how=match.how, above=above)
 
-    def _of_unit(self, text: str, olds: Sequence[str]) -> Outcome:
+    def _of_unit(self, text: str, olds: Sequence[str]) -> Recoded:
         if len(olds) > 1:
             more = f" and {len(olds) - 5} more" if len(olds) > 5 else ""
             listed = ", ".join(olds[:5]) + more
-            return Outcome(text, "several", why=f"{len(olds)} units bear it on {self.map.start}: {listed}")
+            return Recoded(text, "several", why=f"{len(olds)} units bear it on {self.map.start}: {listed}")
         return evolve(self._of_one(text, olds[0]), unit=olds[0])
 
-    def _of_one(self, text: str, old: str) -> Outcome:
+    def _of_one(self, text: str, old: str) -> Recoded:
         rows = self.map[old]
         if not rows:
             act = self.map.act_of(old)
             closed = f", closed by {act.source.label}" if act is not None else ""
-            return Outcome(text, "unmapped", why=f"it has no successor on {self.map.end}{closed}")
+            return Recoded(text, "unmapped", why=f"it has no successor on {self.map.end}{closed}")
         news = [(row, self._new(row)) for row in rows]
         nameless = [row.new for row, new in news if new is None]
         if nameless:
-            return Outcome(text, "unmapped", why=f"its successor {', '.join(nameless)} bears no {self.by}")
+            return Recoded(text, "unmapped", why=f"its successor {', '.join(nameless)} bears no {self.by}")
         named = [(row, new) for row, new in news if new is not None]
         if len(named) == 1 and rows[0].extent == "whole":
             (row, new) = named[0]
             status: Status = "same" if new == self._text(self.map.before, old) and not row.acts else "whole"
-            return Outcome(text, status, (new,), exact=row.exact)
+            return Recoded(text, status, (new,), exact=row.exact)
         codes = tuple(new for _, new in named)
         exact = all(row.exact for row in rows)
         if self.policy == "all":
-            return Outcome(text, "part", codes, codes, exact, "divided; a row for each part")
+            return Recoded(text, "part", codes, codes, exact, "divided; a row for each part")
         if self.policy == "dominant":
             for row, new in named:
                 if row.dominant:
                     by = f", says {row.dominant_by}" if row.dominant_by else ""
-                    return Outcome(text, "dominant", (new,), codes, exact, f"divided; the dominant part{by}")
-            return Outcome(text, "ambiguous", (), codes, exact, "divided, and no source names the dominant part")
-        return Outcome(text, "ambiguous", (), codes, exact, "divided; choose with a policy")
+                    return Recoded(text, "dominant", (new,), codes, exact, f"divided; the dominant part{by}")
+            return Recoded(text, "ambiguous", (), codes, exact, "divided, and no source names the dominant part")
+        return Recoded(text, "ambiguous", (), codes, exact, "divided; choose with a policy")
 
-    def __call__(self, text: str, above: str | Iterable[str] = ()) -> Outcome:
+    def __call__(self, text: str, above: str | Iterable[str] = ()) -> Recoded:
         """What becomes of a code or name.
 
         Args:
@@ -214,33 +214,33 @@ class Translator:
         """
         tops = texts(above, "what stands above") if above else ()
         key = a_text(text, f"a {self.by}"), tops if self._is_name else ()
-        found = self._known.get(key)
-        if found is None:
+        outcome = self._known.get(key)
+        if outcome is None:
             made = self._of_name if self._is_name and text.strip() else self._of_nobody_else
-            found = self._known[key] = made(*key)
-        return found
+            outcome = self._known[key] = made(*key)
+        return outcome
 
-    def _of_nobody_else(self, text: str, _above: tuple[str, ...]) -> Outcome:
+    def _of_nobody_else(self, text: str, _above: tuple[str, ...]) -> Recoded:
         return self._of_nobody(text)
 
-    def _of_nobody(self, text: str, match: Match | None = None) -> Outcome:
-        """What is told of a text that names no unit of the day."""
+    def _of_nobody(self, text: str, match: Match | None = None) -> Recoded:
+        """The outcome of a text that names no unit of the day."""
         if not text.strip():
-            return Outcome(text, "empty", why=f"the {self.by} is empty")
+            return Recoded(text, "empty", why=f"the {self.by} is empty")
         why = self.register.tell(text, self.by, self.map.start, self.map.kind)
         if self.register.bearings(text, self.by) and why:
-            return Outcome(text, "other days", why=why)
+            return Recoded(text, "other days", why=why)
         candidates = () if match is None else (*match.elsewhere, *match.near)
         if match is not None and match.elsewhere:
             why = "it is borne under others, not under what stands above"
         if candidates:
             called = self.map.before.called
-            told = "; ".join(f"{called(unit)} ({unit})" for unit in candidates[:3])
-            why = f"{why or 'no unit is called so'}; near it {told}"
-        return Outcome(text, "unknown", (), (), why=why)
+            near_ones = "; ".join(f"{called(unit)} ({unit})" for unit in candidates[:3])
+            why = f"{why or 'no unit is called so'}; near it {near_ones}"
+        return Recoded(text, "unknown", (), (), why=why)
 
     @property
-    def outcomes(self) -> Mapping[tuple[str, tuple[str, ...]], Outcome]:
+    def outcomes(self) -> Mapping[tuple[str, tuple[str, ...]], Recoded]:
         """What was found so far, by the code or name and what stands above it."""
         return self._known
 
@@ -255,13 +255,13 @@ class Seen:
         first_row: the first of them; 1 is the first row of data.
     """
 
-    outcome: Outcome
+    outcome: Recoded
     rows: int
     first_row: int
 
 
 @frozen
-class Report(Tabular):
+class RecodeReport(Tabular):
     """What a run did.
 
     Attributes:
@@ -289,17 +289,17 @@ class Report(Tabular):
         """The codes that need attention."""
         seen = self.seen
         return {
-            "code": Column([one.outcome.code for one in seen]),
-            "above": Column([one.outcome.above for one in seen], "texts"),
-            "status": Column([one.outcome.status for one in seen]),
-            "how": Column([one.outcome.how or None for one in seen]),
-            "unit": Column([one.outcome.unit or None for one in seen]),
-            "rows": Column([one.rows for one in seen], "whole"),
-            "first_row": Column([one.first_row for one in seen], "whole"),
-            "new": Column([one.outcome.new for one in seen], "texts"),
-            "candidates": Column([one.outcome.candidates for one in seen], "texts"),
-            "exact": Column([one.outcome.exact for one in seen], "boolean"),
-            "why": Column([one.outcome.why for one in seen]),
+            "code": Column([row.outcome.code for row in seen]),
+            "above": Column([row.outcome.above for row in seen], "texts"),
+            "status": Column([row.outcome.status for row in seen]),
+            "how": Column([row.outcome.how or None for row in seen]),
+            "unit": Column([row.outcome.unit or None for row in seen]),
+            "rows": Column([row.rows for row in seen], "whole"),
+            "first_row": Column([row.first_row for row in seen], "whole"),
+            "new": Column([row.outcome.new for row in seen], "texts"),
+            "candidates": Column([row.outcome.candidates for row in seen], "texts"),
+            "exact": Column([row.outcome.exact for row in seen], "boolean"),
+            "why": Column([row.outcome.why for row in seen]),
         }
 
     def write(self, file: str | os.PathLike[str]) -> None:
@@ -311,20 +311,20 @@ class Report(Tabular):
             writer = csv.writer(out, lineterminator="\n")
             head = ("code", "above", "status", "how", "unit", "rows", "first_row", "new", "candidates", "exact", "why")
             writer.writerow(head)
-            for one in self.seen:
-                it = one.outcome
-                told = ("|".join(it.new), "|".join(it.candidates), "yes" if it.exact else "no", it.why)
+            for row in self.seen:
+                it = row.outcome
+                result = ("|".join(it.new), "|".join(it.candidates), "yes" if it.exact else "no", it.why)
                 place = (it.code, "|".join(it.above), it.status, it.how, it.unit)
                 # People look at it in a spreadsheet, and its codes came from somebody's file.
-                safe = [for_spreadsheet(str(text)) for text in (*place, *told)]
-                writer.writerow((*safe[: len(place)], one.rows, one.first_row, *safe[len(place) :]))
+                safe = [for_spreadsheet(str(text)) for text in (*place, *result)]
+                writer.writerow((*safe[: len(place)], row.rows, row.first_row, *safe[len(place) :]))
 
 
 _Key = str | tuple[str, ...]
 """A code or name; with what stands above it, where there are columns of that."""
 
 
-def _outcome(translator: Translator, key: _Key) -> Outcome:
+def _outcome(translator: Translator, key: _Key) -> Recoded:
     return translator(key) if isinstance(key, str) else translator(key[0], [text for text in key[1:] if text.strip()])
 
 
@@ -346,7 +346,7 @@ class _Tally:
         self.codes.update(codes)
         self.rows += len(codes)
 
-    def report(self, translator: Translator) -> Report:
+    def report(self, translator: Translator) -> RecodeReport:
         counts: Counter[str] = Counter()
         seen: list[Seen] = []
         inexact = 0
@@ -361,14 +361,19 @@ class _Tally:
                     others[period] += 1
             if outcome.status not in ("same", "whole") or not outcome.exact or outcome.how in TO_SEE:
                 seen.append(Seen(outcome, rows, self.first[code]))
-        seen.sort(key=lambda one: (OPEN.index(one.outcome.status) if one.outcome.status in OPEN else 99, -one.rows))
+        seen.sort(
+            key=lambda seen_code: (
+                OPEN.index(seen_code.outcome.status) if seen_code.outcome.status in OPEN else 99,
+                -seen_code.rows,
+            )
+        )
         mixed = ""
         if others:
             period, number = others.most_common(1)[0]
             mixed = (
                 f"{number} codes name no unit of {translator.map.start} but one of {period}: a list of mixed vintages?"
             )
-        return Report(self.rows, self.written, dict(counts), inexact, tuple(seen), mixed)
+        return RecodeReport(self.rows, self.written, dict(counts), inexact, tuple(seen), mixed)
 
 
 def is_parquet(file: str | os.PathLike[str]) -> bool:
@@ -393,7 +398,7 @@ def recode(
     above: str | Sequence[str] = (),
     delimiter: str | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> RecodeReport:
     """Translates a column of codes; every other column is passed through unchanged.
 
     Args:
@@ -408,7 +413,7 @@ def recode(
         how_column: of names, the column to add that says how the unit was found: exact, folded, former, above.
         above: of names, the columns of what stands above: province, district.
         delimiter: between the cells of CSV; found out if None.
-        progress: told how far it is.
+        progress: called with what was read since the last call.
 
     Raises:
         InvalidFile: the file is not UTF-8, not CSV, not Parquet.
@@ -436,7 +441,7 @@ def _recode_by_way_of_csv(
     translator: Translator,
     columns: _Columns,
     delimiter: str | None,
-) -> Report:
+) -> RecodeReport:
     """Standard input and output, and workbooks, which are no streams of rows: by way of files of CSV."""
     with tempfile.TemporaryDirectory() as folder:
         read, written = Path(folder, "source.csv"), Path(folder, "target.csv")
@@ -475,7 +480,7 @@ def _recode_files(
     columns: _Columns,
     delimiter: str | None,
     progress: Progress | None,
-) -> Report:
+) -> RecodeReport:
     run = _recode_parquet if is_parquet(source) else _recode_csv
     tally = _Tally()
     with replacing(target) as out:
@@ -492,24 +497,24 @@ class _Columns:
     added: tuple[str, ...]
 
 
-def _check_columns(file: Path, found: Sequence[str], columns: _Columns) -> list[int]:
+def _check_columns(file: Path, names: Sequence[str], columns: _Columns) -> list[int]:
     """The places of the columns that are read."""
     faults = []
     for column in (columns.code, *columns.above):
-        if column not in found:
-            near = like(column, found)
+        if column not in names:
+            near = like(column, names)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            faults.append(Finding("column", f"there is no column {column!r} (there are {', '.join(found)}){hint}"))
-        elif found.count(column) > 1:
-            faults.append(Finding("column", f"there are {found.count(column)} columns {column!r}"))
+            faults.append(Finding("column", f"there is no column {column!r} (there are {', '.join(names)}){hint}"))
+        elif names.count(column) > 1:
+            faults.append(Finding("column", f"there are {names.count(column)} columns {column!r}"))
     faults += [
         Finding("column", f"there is a column {name!r} already; choose another name for what is added")
         for name in columns.added
-        if name in found
+        if name in names
     ]
     if faults:
         raise InvalidTable(f"{file} cannot be translated", faults)
-    return [found.index(column) for column in (columns.code, *columns.above)]
+    return [names.index(column) for column in (columns.code, *columns.above)]
 
 
 def _keys(cells: Sequence[Sequence[str]]) -> list[_Key]:
@@ -598,15 +603,15 @@ def _recode_csv(
                     if len(cells) != width
                 ]
             if faults:
-                # Read on to tell all faults; nothing will be written.
+                # Read on to report all faults; nothing will be written.
                 tally.rows += len(chunk)
                 continue
             codes = _keys([list(map(reader, chunk)) for reader in readers])
             tally.count(codes)
             for code in set(codes).difference(answers):
                 it = _outcome(translator, code)
-                told = (it.status, it.how)[: len(columns.added) - 1]
-                answers[code] = [(new, *told) for new in it.new or ("",)]
+                more_cells = (it.status, it.how)[: len(columns.added) - 1]
+                answers[code] = [(new, *more_cells) for new in it.new or ("",)]
                 many = many or len(it.new) > 1
             if many:
                 chunk = [[*cells, *more] for cells, code in zip(chunk, codes, strict=True) for more in answers[code]]
@@ -643,7 +648,7 @@ def parquet_file(file: Path) -> Iterator[Any]:
             yield opened
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            # An error of the system and not of the file.
+            # The system failed, not the file: that error is the caller's.
             raise
         why = " ".join(str(error).split())[:200]
         raise InvalidFile(f"{file} cannot be read", [Finding("parquet", f"it is no Parquet file ({why})")]) from None
@@ -680,10 +685,10 @@ def _recode_parquet(
                     rows = [row for row, it in enumerate(outcomes) for _ in it.new or ("",)]
                     batch = batch.take(pa.array(rows))
                 news = [new for it in outcomes for new in it.new or (None,)]
-                said = [it.status for it in outcomes for _ in it.new or ("",)]
+                statuses = [it.status for it in outcomes for _ in it.new or ("",)]
                 hows = [it.how or None for it in outcomes for _ in it.new or ("",)]
-                told = [pa.array(column, pa.string()) for column in (news, said, hows)[: len(columns.added)]]
-                out = [*batch.columns, *told]
+                arrays = [pa.array(column, pa.string()) for column in (news, statuses, hows)[: len(columns.added)]]
+                out = [*batch.columns, *arrays]
                 writer.write_batch(pa.record_batch(out, schema=schema))
                 tally.written += len(news)
                 if progress is not None:
@@ -740,12 +745,12 @@ def read_column(file: str | os.PathLike[str], column: str | None = None, *, deli
     return [cells[at] for _, cells in sheet.rows]
 
 
-def _chosen(file: Path, found: Sequence[str], column: str | None) -> str:
-    name = column or (found[0] if len(found) == 1 else "code")
-    if name not in found:
+def _chosen(file: Path, names: Sequence[str], column: str | None) -> str:
+    name = column or (names[0] if len(names) == 1 else "code")
+    if name not in names:
         raise InvalidTable(
             f"{file} cannot be read",
-            [Finding("column", f"there is no column {name!r} (there are {', '.join(found)}); name one with --column")],
+            [Finding("column", f"there is no column {name!r} (there are {', '.join(names)}); name one with --column")],
         )
     return name
 
@@ -759,7 +764,7 @@ def translator(
     kind: str | None = None,
     to: str | None = None,
     by: By = "code",
-    policy: Policy | None = None,
+    policy: DivisionPolicy | None = None,
 ) -> Translator:
     """What becomes of each code of day ``a`` on day ``b``; ``to`` asks for codes of another kind.
 

@@ -25,7 +25,7 @@ from orgmodel.model.fact import fact_track
 from orgmodel.model.matter import When
 from orgmodel.model.track import CORRESPONDS, OFFICE, OWN
 from orgmodel.party import kinds, offices
-from orgmodel.party.deadlines import Case, add_working_days
+from orgmodel.party.deadlines import Proceeding, add_working_days
 from orgmodel.party.members import flow
 from orgmodel.party.questions import is_on_record
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
@@ -146,14 +146,14 @@ def due(values: Mapping[str, Any], start: dt.date, holidays: Container[dt.date] 
 
 
 def in_time(
-    values: Mapping[str, Any], case: Case, day: dt.date, holidays: Container[dt.date] | None
+    values: Mapping[str, Any], case: Proceeding, day: dt.date, holidays: Container[dt.date] | None
 ) -> tuple[bool | None, dt.date]:
     """Whether a case was done in time, or still can be on a day, and the last day in time.
 
     None where it hangs on the public holidays and nobody told them: without them the last day
     is no later than it really is, so that what meets it is in time whatever the holidays.
 
-    >>> in_time({"working_days": 60}, Case.parse("2025-07-01/2025-09-24"), dt.date(2025, 12, 1), None)[0] is None
+    >>> in_time({"working_days": 60}, Proceeding.parse("2025-07-01/2025-09-24"), dt.date(2025, 12, 1), None)[0] is None
     True
     """
     end = case.done if case.done is not None and case.done <= day else day
@@ -1235,7 +1235,7 @@ def _deadline(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
         if start is None or start.first is None or not start.is_day or (done is not None and not done.is_day):
             yield it.lacks("day of the decision" if start is None or not start.is_day else "day on which it was done")
         else:
-            case = Case(start.first, None if done is None else done.first)
+            case = Proceeding(start.first, None if done is None else done.first)
             for verdict in _deadline_of(it, matter.id, case):
                 guessed = name == "introduction" and "presented" not in steps and done is not None
                 yield it.lacks("presented") if guessed and isinstance(verdict, Finding) else verdict
@@ -1245,7 +1245,7 @@ AFTER_DISSOLUTION: Final = "after dissolution"
 """The form of a transfer of the members of a dissolved organisation."""
 
 
-def _deadline_of(it: Subject, matter: str, case: Case) -> Iterator[Verdict]:
+def _deadline_of(it: Subject, matter: str, case: Proceeding) -> Iterator[Verdict]:
     view, name = it.view, it.settings["case"]
     law = view.in_force(case.start)
     if law is None:

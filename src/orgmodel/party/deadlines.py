@@ -18,7 +18,7 @@ from orgmodel.period import ONE_DAY, DayLike, as_day
 
 __all__ = [
     "NO_HOLIDAYS",
-    "Case",
+    "Proceeding",
     "add_working_days",
     "is_working_day",
     "working_days",
@@ -74,14 +74,14 @@ def add_working_days(start: DayLike, days: int, holidays: Container[dt.date] = N
 
 
 @frozen
-class Case:
-    """Something that must be done in time.
+class Proceeding:
+    """What must be done in time, from the decision to the day it was done.
 
     Attributes:
         start: the day of the decision.
         done: the day it was done; None if it is open.
 
-    >>> case = Case.parse("2025-07-01/2025-09-24")
+    >>> case = Proceeding.parse("2025-07-01/2025-09-24")
     >>> case.days_taken(dt.date(2025, 12, 1)), str(case)
     (61, '2025-07-01/2025-09-24')
     """
@@ -90,8 +90,8 @@ class Case:
     done: dt.date | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Case:
-        """A case as a fact records it: first day, a slash, the day it was done or nothing.
+    def parse(cls, text: str) -> Proceeding:
+        """It, as a fact records it: first day, a slash, the day it was done or nothing.
 
         Raises:
             BadDay: a part is no day.

@@ -25,7 +25,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
 from orgmodel.party.members import span
 from orgmodel.party.membership import Coverage, Image, coverage, image, image_between, preimage
-from orgmodel.party.questions import find, on_day
+from orgmodel.party.questions import find, lived, on_day
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import SCORE
 from orgmodel.period import ONE_DAY, DayLike, Period
@@ -34,7 +34,7 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Coverage", "Criterion", "Elect", "Image", "Place", "Ranking", "RoleHolding", "Score", "best", "coverage",
+    "Coverage", "Criterion", "Elect", "Image", "MeanWeighted", "Place", "Ranking", "RoleHolding", "Score", "best", "coverage",
     "criteria_of", "days_without_leader", "elect", "image", "image_between", "points", "preimage", "rank", "role_holdings",
     "score",
 ]  # fmt: skip
@@ -313,19 +313,49 @@ class Ranking:
         return "\n".join(lines)
 
 
-Predecessors = Callable[[Structure, str, str, int], Mapping[str, Fraction]]
-"""(structure, unit, set of criteria, year) -> the points of its predecessors that count for it."""
+Counting = Callable[[Structure, str, str, int], Mapping[str, Fraction]]
+"""(structure, unit, set of criteria, year) -> the points that count for the unit: its own, and those of predecessors."""
 
 
 def _lowest(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
     held = [points(structure, old, criteria, year) for old in structure.origins(unit)]
     scored = [one for one in held if one]
     names = set.intersection(*map(set, scored)) if scored else set()
-    return {name: min(one[name] for one in scored) for name in sorted(names)}
+    return {name: min(one[name] for one in scored) for name in sorted(names)} | points(structure, unit, criteria, year)
 
 
-POLICIES: Final[dict[str, Predecessors]] = {"own": lambda *_: {}, "lowest": _lowest}
-"""Which points of predecessors count for a unit that was not scored itself: none, or the lowest of each criterion."""
+@frozen
+class MeanWeighted:
+    """The mean of the points of a unit and of those that went into it, by the days of the year on which each lived.
+
+    A criterion on which one that lived in the year was not scored has no mean: that is missing, not none.
+
+    Attributes:
+        days: unit -> how many days count for it, where those of its life on record do not.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> MeanWeighted()(structure_of([{"id": "a"}], day="2025-07-01"), "a", "criteria", 2025)
+    {}
+    """
+
+    days: Mapping[str, int] = field(factory=dict, converter=dict, hash=False)
+
+    def __call__(self, structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
+        """The means by criterion."""
+        held: list[tuple[int, dict[str, Fraction]]] = []
+        for one in (unit, *structure.origins(unit)):
+            life, first, end = lived(structure, one), dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
+            lasted = (min(life.end or end, end) - max(life.start or first, first)).days
+            if (days := self.days.get(one, lasted)) > 0:
+                held.append((days, points(structure, one, criteria, year)))
+        names = [name for name in (held[0][1] if held else ()) if all(name in of for _, of in held)]
+        return {
+            name: sum((days * of[name] for days, of in held), Fraction(0)) / sum(d for d, _ in held) for name in names
+        }
+
+
+POLICIES: Final[dict[str, Counting]] = {"own": points, "lowest": _lowest, "mean": MeanWeighted()}
+"""Which points count: a unit's own; the lowest of its predecessors where it has none; the mean of all by days lived."""
 
 
 def rank(
@@ -335,7 +365,7 @@ def rank(
     *,
     criteria: str | None = None,
     tie_break: Sequence[str] = (),
-    predecessors: str | Predecessors = "own",
+    predecessors: str | Counting = "own",
     among: Iterable[str] | None = None,
     on: DayLike | None = None,
 ) -> Ranking | Undecided:
@@ -349,7 +379,7 @@ def rank(
         year: the year that is judged.
         criteria: id of the document with the criteria; that of the cluster's year of work if None.
         tie_break: criteria by whose points equal totals are parted, the first first.
-        predecessors: ``own``, ``lowest``, or a function: which points of predecessors count.
+        predecessors: ``own``, ``lowest``, ``mean``, a :class:`MeanWeighted` or another function: which points count.
         among: the units to rank instead of the members.
         on: the day, if a history is asked.
 
@@ -362,7 +392,7 @@ def rank(
     """
     structure = on_day(h, on)
     units = list(structure.members(cluster) if among is None else among)
-    work = find(structure, "work-year", scope=cluster, year=year)
+    work = None if criteria else find(structure, "work-year", scope=cluster, year=year)
     named = criteria or (None if work is None else work.criteria)
     document = next((one for one in structure.matters("document") if one.id == named), None)
     if named is None or document is None:
@@ -379,7 +409,7 @@ def rank(
         raise Refused(f"the ranking of {year}", faults)
     policy = POLICIES[predecessors] if isinstance(predecessors, str) else predecessors
     needed = [one for one in known.values() if one.weight or one.id in tie_break]
-    held = {unit: dict(policy(structure, unit, named, year)) | points(structure, unit, named, year) for unit in units}
+    held = {unit: policy(structure, unit, named, year) for unit in units}
     gaps = {unit: tuple(one.id for one in needed if one.id not in held[unit]) for unit in units}
     merit = {
         unit: (

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from orgmodel.errors import Finding
 from orgmodel.party import checks, kinds
-from orgmodel.party.deadlines import Case
+from orgmodel.party.deadlines import Proceeding
 from orgmodel.party.facts import MEASURES
 from orgmodel.period import DayLike, as_day
 from orgmodel.rules.file import parse_rulebook, read_rulebook
@@ -122,18 +122,18 @@ def founding(
 
 
 def deadline(
-    rule: str, case: Case, on: DayLike, *, holidays: Holidays | None = None, book: Rulebook | None = None
+    rule: str, case: Proceeding, on: DayLike, *, holidays: Holidays | None = None, book: Rulebook | None = None
 ) -> Finding | Undecided | None:
     """What a rule of deadlines (F01, F02, F05) says of one case on a day; None if it is in time.
 
     The rule of the day of the decision counts. Undecided where it hangs on public holidays that nobody told.
 
-    >>> case = Case.parse("2025-07-01/2025-09-24")
+    >>> case = Proceeding.parse("2025-07-01/2025-09-24")
     >>> deadline("F01", case, "2025-12-01").missing
     'holidays'
     >>> print(deadline("F01", case, "2025-12-01", holidays=()))
     2025-12-01: 2025-07-01/2025-09-24: 60 working days ended on 2025-09-23 [F01: Quy định 294-QĐ/TW, 6.3.1 a]
-    >>> print(deadline("F01", Case.parse("2020-01-02/"), "2021-01-01", holidays=()))
+    >>> print(deadline("F01", Proceeding.parse("2020-01-02/"), "2021-01-01", holidays=()))
     what held before 2025-07-01 is not on record [F01]
     """
     law = in_force(rule, case.start, book=book)

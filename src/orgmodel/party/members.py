@@ -31,7 +31,7 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Person, When
 from orgmodel.model.measure import Quantity
-from orgmodel.party.questions import is_on_record, on_day
+from orgmodel.party.questions import is_on_record, lived, on_day
 from orgmodel.party.tracks import FLOW, ON_RECORD
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure
@@ -576,10 +576,8 @@ def _sum(
     """What a unit had in a period, and the parts that count, each once: of those that overlap the most."""
     ways = [_apart(rows, key) for key in (_days, lambda part: Quantity.of(part[3]).value or 0)]
     chosen, overlap = max(ways, key=lambda way: sum(Quantity.of(part[3]).value or 0 for part in way[0]))
-    life = structure._state.rows(tracks.LIFE, structure._state.number(unit) or 0)
-    first = max(str(asked.start), dt.date.fromordinal(life[0][0]).isoformat())
-    ended = life[-1][2] is None and life[-1][0] <= structure.day.toordinal()
-    last = min(str(asked.end), dt.date.fromordinal(life[-1][0]).isoformat() if ended else str(asked.end))
+    life = lived(structure, unit)
+    first, last = max(str(asked.start), str(life.start)), min(str(asked.end), str(life.end or asked.end))
     sure = first >= last or is_on_record(structure, unit, figure, Period(first, last)) or _covered(chosen, first, last)
     if not chosen:
         return (Quantity(0) if sure else Quantity.unknown()), chosen

@@ -10,10 +10,11 @@ from attrs import evolve
 
 from orgmodel.errors import Finding, Refused, UnknownUnit
 from orgmodel.history.history import History
+from orgmodel.model import track as tracks
 from orgmodel.model.matter import Party, Person
 from orgmodel.model.measure import Quantity
 from orgmodel.party.tracks import ON_RECORD
-from orgmodel.period import DayLike, Period, as_day
+from orgmodel.period import DayLike, Period, as_day, from_ordinal
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
@@ -22,6 +23,7 @@ __all__ = [
     "count",
     "find",
     "is_on_record",
+    "lived",
     "matters",
     "on_day",
     "parties",
@@ -40,6 +42,18 @@ def on_day(h: Structure | History, on: DayLike | None = None) -> Structure:
     if on is not None and h.day != as_day(on):
         raise Refused("a question", [Finding("day", f"the structure is that of {h.day}; ask the history about {on}")])
     return h
+
+
+def lived(structure: Structure, subject: str) -> Period:
+    """The days on which a unit, cluster or matter lived, as far as they are known on the day; no end if it lives on.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> print(lived(structure_of([{"id": "a"}], day="2025-07-01"), "a"))
+    from 2025-07-01
+    """
+    rows = structure._state.rows(tracks.LIFE, structure._state.number(subject) or 0)
+    ended = rows[-1][2] is None and rows[-1][0] <= structure.day.toordinal()
+    return Period(from_ordinal(rows[0][0]), from_ordinal(rows[-1][0]) if ended else None)
 
 
 def _about(structure: Structure, subject: str | Person | None, through: bool) -> Iterator[tuple[str, str]]:

@@ -27,9 +27,9 @@ from orgmodel.structure.selection import COMPARISONS
 __all__ = [
     "METRICS",
     "Metric",
-    "Outcome",
     "ReductionRow",
     "State",
+    "TargetStanding",
     "active",
     "counts",
     "exact",
@@ -138,7 +138,7 @@ State = Literal["met", "open", "missed", "unknown", "withdrawn"]
 
 
 @frozen
-class Outcome:
+class TargetStanding:
     """How a target stands on a day.
 
     Attributes:
@@ -170,7 +170,7 @@ def period_of(found: Dossier) -> Period:
     return Period(start, end)
 
 
-def outcome(history: History, target: str, *, on: DayLike | None = None) -> Outcome:
+def outcome(history: History, target: str, *, on: DayLike | None = None) -> TargetStanding:
     """How a target stands on a day, measured on the history within its period up to that day.
 
     Looked at are the days on which acts count, the first of the period and the last: between two of them nothing
@@ -217,7 +217,7 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Outc
         state = "open"
     else:
         state = "missed" if known else "unknown"
-    return Outcome(target, day, value, wanted, met_on, state)
+    return TargetStanding(target, day, value, wanted, met_on, state)
 
 
 @frozen

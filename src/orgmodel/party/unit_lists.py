@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -24,7 +25,12 @@ _WORDS: Final = (
     "Thành phố", "Tỉnh", "Quận", "Huyện", "Thị xã", "Phường", "Xã", "Thị trấn",
 )  # fmt: skip
 _CENTRAL: Final = "thành phố trực thuộc trung ương"
-_NOTE: Final = "from the public list that names it as its latest act; a list does not say which act did what"
+_NOTE: Final = (
+    "from the public list that names it as its latest act; a list does not say which act did what, on which day since "
+    "the list before, nor what a unit that ended became; a code that bears another name is taken for a renaming"
+)
+_EARLIER: Final = "-2021"
+"""Ends the id of a unit whose code another one bears in the last list."""
 
 
 def _table(name: str) -> Iterator[dict[str, str]]:
@@ -43,6 +49,35 @@ def _named(level: str, full_name: str) -> tuple[str, str]:
     if level == kinds.PROVINCE:
         return full_name.removeprefix(f"{word} "), _CENTRAL if word == "Thành phố" else word.lower()
     return full_name, word.lower()
+
+
+def _rows() -> list[dict[str, str]]:
+    """The rows of the lists; a unit of the last one is spelled as the tables of the reform spell it, on all days."""
+    tables = ("provinces_2024", "districts_2024", "communes_2024")
+    spelled = {row["code"]: row["name"] for name in tables for row in _table(name)}
+    rows = list(_table("unit_lists_2021_2025"))
+    last = {row["code"]: _spelled(row["full_name"]) for row in rows if row["lists"].endswith("1")}
+    for row in rows:
+        if last.get(row["code"]) == _spelled(row["full_name"]):
+            row["full_name"] = spelled[row["code"]]
+    return rows
+
+
+def _ids_of(rows: Iterable[Mapping[str, str]]) -> Callable[[str, str], str]:
+    """Ids by kind and code, asked for once for each unit and list by list: the last bearer of a code has the plain one."""
+    lists: defaultdict[str, int] = defaultdict(int)
+    for row in rows:
+        if row["level"] == kinds.COMMUNE:
+            lists[row["code"]] |= int(row["lists"], 2)
+    # A code that lists lack in between is another unit's afterwards (see _gap).
+    given_again = {code for code, bits in lists.items() if "0" in f"{bits:b}".strip("0")}
+
+    def id_of(kind: str, code: str) -> str:
+        earlier = code in given_again
+        given_again.discard(code)
+        return _IDS[kind] + code + _EARLIER * earlier
+
+    return id_of
 
 
 def _gap(kind: str, _code: str) -> Gaps:
@@ -77,7 +112,8 @@ def lists_2021() -> ImportedLists:
     }  # fmt: skip
     days = sorted(sources)
     table: dict[str, list[str]] = {name: [] for name in ("kind", "code", "name", "category", "parent", *days)}
-    for row in _table("unit_lists_2021_2025"):
+    rows = _rows()
+    for row in rows:
         name, category = _named(row["level"], row["full_name"])
         cells = (row["level"], row["code"], name, category, row["parent_code"], *row["lists"])
         for column, cell in zip(table.values(), cells, strict=True):
@@ -85,11 +121,11 @@ def lists_2021() -> ImportedLists:
     return import_snapshots(
         table,
         presence={day: day for day in days},
-        same_name=lambda a, b: _spelled(a) == _spelled(b),
+        same_name=lambda a, b: a == b or _spelled(a) == _spelled(b),
         gaps=_gap,
         sources=sources,
         root=Unit("vn", "Trung ương Đảng", None, kinds.CENTRE),
-        ids=lambda kind, code: _IDS[kind] + code,
+        ids=_ids_of(rows),
         schema=kinds.SCHEMA,
         measures=kinds.MEASURES,
     )

@@ -1,8 +1,9 @@
 """The provinces, districts and communes of Viet Nam around the reform of 2025, as histories.
 
-:func:`reform_2025` replays the reform down to the communes, with the organisation
-commissions of the provinces and the emulation clusters 1 and 2; :func:`province_history`
-tells the provinces from 1976 on. Both are made of acts that the tables in
+:func:`country` is all that the library knows as one history, from 2021-11-01 on. Its parts are histories of their own:
+:func:`lists_2021`, the units by public lists until 2025-03-01; :func:`reform_2025`, which replays the reform down to the
+communes, with the organisation commissions of the provinces and the emulation clusters 1 and 2. :func:`province_history`
+tells the provinces from 1976 on. All are made of acts that the tables in
 ``orgmodel/party/data/vietnam`` describe, and go through the same ``enact`` as any other
 act: nothing about a province is written in this module.
 
@@ -462,12 +463,16 @@ def _role_acts() -> list[Act]:
 # ---- the reform of 2025
 
 
-def _start() -> Act:
-    """The centre, the provinces with their commissions, the clusters with their members."""
+def _start(*, listed: bool) -> Act:
+    """The centre, the provinces with their commissions, the clusters with their members.
+
+    Args:
+        listed: whether the centre and the provinces are known from the lists since 2021.
+    """
     story = _story()
     centre, emulation = story["centre"], story["emulation"]
     events: list[Event] = [
-        Creation(Unit(centre["id"], centre["name"], None, kinds.CENTRE), first_known=True),
+        *([] if listed else [Creation(Unit(centre["id"], centre["name"], None, kinds.CENTRE), first_known=True)]),
         Creation(Clustering(emulation["clustering"], emulation["name"]), first_known=True),
     ]
     numbers = dict.fromkeys(row["cluster"] for row in table("clusters"))
@@ -480,7 +485,8 @@ def _start() -> Act:
         if code in called:
             province = _Province(province.id, code, _short(called[code]["name_before"]), called[code]["type_before"])
         commission = province.commission()
-        events += [Creation(province.unit(), first_known=True), Creation(commission, first_known=True)]
+        created = [commission] if listed else [province.unit(), commission]
+        events += [Creation(unit, first_known=True) for unit in created]
         if commission.id in members:
             events.append(Change(commission.id, track, members[commission.id]))
     return _act(story["acts"]["start"], events)
@@ -675,19 +681,23 @@ def reform_acts(changes_2026: Changes2026 = "omit") -> tuple[Act, ...]:
     >>> acts[0].effective, len({act.effective for act in acts}) < len(acts)
     (datetime.date(2024, 1, 1), True)
     """
-    wanted = _checked(changes_2026)
+    return _reform_acts(_checked(changes_2026), listed=False)
+
+
+def _reform_acts(changes_2026: bool, *, listed: bool) -> tuple[Act, ...]:
+    """The acts of the reform; without those by which units are first known, if they are known from the lists."""
     with collector_paused():
         communes = _communes()
         mergers = _province_mergers(commissions=True)
         acts = [
-            _start(),
+            _start(listed=listed),
             *_acts_of_2025(),
-            communes.baseline,
+            *([] if listed else [communes.baseline]),
             _act(_story()["acts"]["provinces"], mergers),
             *communes.reform,
             communes.level,
             *_role_acts(),
-            *(_acts_of_2026(communes.after) if wanted else ()),
+            *(_acts_of_2026(communes.after) if changes_2026 else ()),
         ]
     return tuple(sorted(acts, key=lambda act: act.effective))  # stable: acts of one day stay in order
 
@@ -1279,11 +1289,20 @@ def _figure_acts() -> Iterator[Act]:
         yield Act(f"vn-{one.row}", day, [Record(one.unit, one.measure, row.value, scope=one.scope)], source)
 
 
+def _list_acts() -> Iterator[Act]:
+    """The acts of the lists of 2021 to 2025; of provinces that are called otherwise the reform has the act itself."""
+    called = {(as_day(row["effective"]), f"vn-p-{row['code']}") for row in table("changes_2025")}
+    for act in unit_lists.lists_2021().history.acts:
+        if not any((act.effective, getattr(event, "subject", None)) in called for event in act.events):
+            yield act
+
+
 @lru_cache(maxsize=2)
 def country(changes_2026: Changes2026 = "decided_day") -> History:
-    """The reform of 2025 with what is public of the Party's organisation on top, from 2024-01-01 on.
+    """The country from 2021-11-01 on: the public lists, the reform of 2025, and what is public of the Party on top.
 
-    Besides :func:`reform_2025`: the commissions of the Central Committee and the organisations directly under it,
+    Until 2025-03-01 provinces, districts and communes are those of :func:`lists_2021`, whose acts are marked as coming
+    from lists; the acts of :func:`reform_2025` go on from there, with the same ids. Besides: the commissions of the Central Committee and the organisations directly under it,
     organisations directly under provinces as far as named, congresses, committees and members of 16 provinces, public
     figures, the yearly work and the awards of both emulation clusters, conferences and documents. Each is an act with
     its source and how sure that is. What is not recorded is not known: it is never zero, and a rule that asks for it
@@ -1296,12 +1315,15 @@ def country(changes_2026: Changes2026 = "decided_day") -> History:
             mark as assumed; or ``omit``.
 
     >>> history = country()
+    >>> [history.at(day).count("commune") for day in ("2021-11-01", "2025-01-01", "2025-03-01", "2025-07-01")]
+    [10599, 10051, 10035, 3321]
     >>> [history.at(day).count("central-organisation") for day in ("2025-01-01", "2025-02-03")]
     [4, 6]
     >>> history.at("2025-10-02").measure("vn-p-46", "members", "subtree")
     Quantity(58280)
     """
+    wanted = _checked(changes_2026)
     with collector_paused():
-        acts = [*reform_acts(changes_2026), *embedded.acts(), *_unit_acts(), *_figure_acts()]
+        acts = [*_list_acts(), *_reform_acts(wanted, listed=True), *embedded.acts(), *_unit_acts(), *_figure_acts()]
         ordered = sorted(acts, key=lambda act: act.effective)  # stable: acts of one day stay in order
         return History(kinds.SCHEMA, MEASURES).enact(*ordered)

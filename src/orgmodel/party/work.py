@@ -7,7 +7,7 @@ given as ``when=``: a day, a month, a year, ``FIRST/LAST``, or an empty text whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
@@ -77,38 +77,76 @@ def _words(given: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(arg.frozen_value(list(given)))
 
 
-def _parties(**roles: Any) -> list[tuple[Any, ...]]:
-    """(role, party) of roles, whose parties may be several, one or none."""
-    return [(role, who) for role, several in roles.items() for who in arg.several(several)]
+def _told(operation: Operation[Any], names: Iterable[str]) -> dict[str, Any]:
+    """What is said of a matter in the words of some arguments; nothing where an argument was left empty."""
+    given = {name: getattr(operation, name) for name in names}
+    return {name: None if value in ((), "") else value for name, value in given.items()}
+
+
+_MATTERS: Final = {
+    "part_of": "work-year",
+    "document": "document",
+    "programme": "document",
+    "replaces": "document",
+    "inspection": "inspection",
+}
+"""Role -> the kind of matter that has it; the other roles are those of units, clusters and persons."""
+
+
+def _taking_part(desk: Desk, operation: Operation[Any], roles: Mapping[str, str]) -> list[tuple[Any, ...]]:
+    """(role, party) of the arguments that name parties, which may be several, one or none.
+
+    A fault for each that names a unit or a cluster where a matter is asked for, with that matter if it is on record.
+    """
+    parties = [(role, who) for name, role in roles.items() for who in arg.several(getattr(operation, name))]
+    known, structure = desk.structure.schema.matter_kinds, desk.structure
+    for role, who in parties:
+        wanted = _MATTERS.get(role)
+        if wanted is None or not isinstance(who, str) or not structure.was_used(who):
+            continue
+        if wanted not in {matter.kind for matter in structure.matters() if matter.id == who}:
+            label = known[wanted].label if wanted in known else wanted
+            own = desk.found(wanted, [("scope", who)], {"year": getattr(operation, "year", None)})
+            instead = f"; the one of {who!r} is {own!r}" if own is not None else ""
+            desk.context.fault("matter-role", f"{role} names {who!r}, which is no {label}{instead}", who)
+    return parties
 
 
 # ---- the year of work
 
 
-class _Year:
-    """The year of work of a cluster or unit, begun by whatever step of it is known first."""
-
-    def __init__(self, at: Point, scope: str, year: int, title: str) -> None:
-        self.desk = Desk(OperationContext(at))
-        self.context, self.scope, self.year = self.desk.context, scope, year
-        said = {"year": year, "title": title or None}
-        found = self.desk.found("work-year", [("scope", scope)], said) if at.structure.was_used(scope) else None
-        fields = arg.says(said)
-        self.matter = found or self.desk.begin("work-year", parties=[("scope", scope)], said=fields)
-
-    def done(self, step: str) -> Events:
-        text = f"{self.scope} {self.year}: {step}"
-        return self.desk.done(
-            f"the year of work {self.year} of {self.scope!r} on {self.context.at.day}", text, self.matter
-        )
-
-
 @frozen
 class _OfYear(Operation[str]):
-    """A step of a year of work."""
+    """A step of the year of work of a cluster or unit, begun by whatever step of it is known first."""
+
+    _step: ClassVar[str]
+    _said: ClassVar[tuple[str, ...]] = ()
+    """The arguments that are said of the year as they are."""
+    _roles: ClassVar[Mapping[str, str]] = {}
+    """Argument -> the role in the year of those whom it names."""
 
     scope: str = field(converter=arg.one)
     year: int
+    title: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter and its step."""
+        desk, scope, step = Desk(OperationContext(at)), self.scope, getattr(self, "step", None) or self._step
+        key = {"year": self.year, "title": self.title or None}
+        found = desk.found("work-year", [("scope", scope)], key) if at.structure.was_used(scope) else None
+        matter = found or desk.begin("work-year", parties=[("scope", scope)], said=arg.says(key))
+        desk.say(matter, dict(arg.says(_told(self, self._said))))
+        desk.take_part(matter, [*_taking_part(desk, self, self._roles), *self._more_parties(desk.context)])
+        desk.step(matter, step, self.when)
+        return desk.done(
+            f"the year of work {self.year} of {scope!r} on {at.day}", f"{scope} {self.year}: {step}", matter
+        )
+
+    def _more_parties(self, context: OperationContext) -> list[tuple[str, str]]:
+        """(role, party) of those who take part without being named by an argument of their own."""
+        del context
+        return []
 
     def gives(self, events: Events) -> str:
         """The id of the matter."""
@@ -134,20 +172,13 @@ class Plan(_OfYear):
     """
 
     name: ClassVar[str] = "party.plan"
-    title: str = field(default="", kw_only=True)
+    _step: ClassVar[str] = "planned"
+    _said: ClassVar[tuple[str, ...]] = ("criteria", "quota")
+    _roles: ClassVar[Mapping[str, str]] = {"part_of": "part_of", "document": "document"}
     part_of: str | None = field(default=None, kw_only=True)
     criteria: str | None = field(default=None, kw_only=True)
     quota: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
     document: str | None = field(default=None, kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
-
-    def resolve(self, at: Point) -> Events:
-        """The matter and its step."""
-        of = _Year(at, self.scope, self.year, self.title)
-        of.desk.say(of.matter, dict(arg.says({"criteria": self.criteria, "quota": self.quota or None})))
-        of.desk.take_part(of.matter, _parties(part_of=self.part_of, document=self.document))
-        of.desk.step(of.matter, "planned", self.when)
-        return of.done("planned")
 
 
 @frozen
@@ -168,19 +199,12 @@ class Launch(_OfYear):
     """
 
     name: ClassVar[str] = "party.launch"
+    _step: ClassVar[str] = "launched"
+    _said: ClassVar[tuple[str, ...]] = ("theme", "motto")
+    _roles: ClassVar[Mapping[str, str]] = {"by": "launcher"}
     theme: str | None = field(default=None, kw_only=True)
     motto: str | None = field(default=None, kw_only=True)
     by: str | None = field(default=None, converter=_maybe, kw_only=True)
-    title: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
-
-    def resolve(self, at: Point) -> Events:
-        """The matter and its step."""
-        of = _Year(at, self.scope, self.year, self.title)
-        of.desk.say(of.matter, dict(arg.says({"theme": self.theme, "motto": self.motto})))
-        of.desk.take_part(of.matter, _parties(launcher=self.by))
-        of.desk.step(of.matter, "launched", self.when)
-        return of.done("launched")
 
 
 @frozen
@@ -200,28 +224,20 @@ class Sign(_OfYear):
     """
 
     name: ClassVar[str] = "party.sign"
+    _step: ClassVar[str] = "signed"
+    _said: ClassVar[tuple[str, ...]] = ("groups",)
     groups: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
     signatories: arg.Units | None = field(default=None, converter=arg.maybe_chosen, kw_only=True)
-    title: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
-    def resolve(self, at: Point) -> Events:
-        """The matter, its signatories and its step."""
-        of = _Year(at, self.scope, self.year, self.title)
-        structure, context = at.structure, of.context
-        if self.signatories is None:
-            is_cluster = structure.was_used(self.scope) and any(c.id == self.scope for c in structure.clusters())
-            if not is_cluster:
-                context.fault(
-                    "signatories", f"{self.scope!r} is no cluster with members; name the signatories", self.scope
-                )
-            signing = list(structure.members(self.scope)) if is_cluster else []
-        else:
-            signing = [unit for unit in context.ids(self.signatories, "signatories") if context.live(unit, "signatory")]
-        of.desk.say(of.matter, dict(arg.says({"groups": self.groups or None})))
-        of.desk.take_part(of.matter, _parties(signatory=signing))
-        of.desk.step(of.matter, "signed", self.when)
-        return of.done("signed")
+    def _more_parties(self, context: OperationContext) -> list[tuple[str, str]]:
+        structure, scope = context.structure, self.scope
+        if self.signatories is not None:
+            named = context.ids(self.signatories, "signatories")
+            return [("signatory", unit) for unit in named if context.live(unit, "signatory")]
+        if any(cluster.id == scope for cluster in structure.clusters()):
+            return [("signatory", unit) for unit in structure.members(scope)]
+        context.fault("signatories", f"{scope!r} is no cluster with members; name the signatories", scope)
+        return []
 
 
 @frozen
@@ -241,14 +257,6 @@ class SumUp(_OfYear):
 
     name: ClassVar[str] = "party.sum_up"
     step: str = field(default="summed_up", kw_only=True)
-    title: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
-
-    def resolve(self, at: Point) -> Events:
-        """The matter and its step."""
-        of = _Year(at, self.scope, self.year, self.title)
-        of.desk.step(of.matter, self.step, self.when)
-        return of.done(self.step)
 
 
 # ---- one matter each
@@ -256,27 +264,51 @@ class SumUp(_OfYear):
 
 @frozen
 class _Begins(Operation[str]):
-    """An operation that begins a matter."""
+    """An operation that begins a matter: who takes part, what is said of it, its first step."""
+
+    _kind: ClassVar[str]
+    _said: ClassVar[tuple[str, ...]]
+    """The arguments that are said of the matter as they are."""
+    _roles: ClassVar[Mapping[str, str]]
+    """Argument -> the role in the matter of those whom it names; the first is whose operation it is."""
+    _first_step: ClassVar[str] = ""
+    """The step where there is no argument ``step``."""
+    _yearly: ClassVar[bool] = False
+    """Whether its year, where none is given, is that of its first step."""
+
+    id: str = field(default="", kw_only=True)
+    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
+
+    def resolve(self, at: Point) -> Events:
+        """The matter, its parties, what is said of it and its first step."""
+        desk, step = Desk(OperationContext(at)), getattr(self, "step", "") or self._first_step
+        parties = [*_taking_part(desk, self, self._roles), *self._more_parties()]
+        first = at.day if self.when is None else self.when.first
+        year = {"year": first.year} if self._yearly and first is not None else {}
+        given = (_told(self, self._said) | self._more_said()).items()
+        said = year | {name: value for name, value in given if value is not None}
+        matter = desk.begin(self._kind, matter=self.id, parties=parties, said=arg.says(said))
+        desk.step(matter, step, self.when)
+        self._check(desk)
+        whose = getattr(self, next(iter(self._roles)))
+        what = " ".join(str(said[name]) for name in ("form", "number", "term", "year") if said.get(name) is not None)
+        label = desk.kind(self._kind).label
+        return desk.done(f"{label} of {whose!r} on {at.day}", f"{label} of {whose}: {what} {step}", matter)
+
+    def _more_said(self) -> dict[str, Any]:
+        """What else is said, that is no argument as it is given."""
+        return {}
+
+    def _more_parties(self) -> list[tuple[Any, ...]]:
+        """(role, party) or (role, party, value) of further parties."""
+        return []
+
+    def _check(self, desk: Desk) -> None:
+        """Faults of the operation's own, and what it does to other matters."""
 
     def gives(self, events: Events) -> str:
         """The id of the matter."""
         return events.made[0]
-
-
-def _begun(
-    at: Point,
-    kind: str,
-    id: str,  # noqa: A002  # as the arguments of the verbs
-    roles: Iterable[tuple[Any, ...]],
-    said: dict[str, Any],
-    steps: Iterable[tuple[str, Any]],
-) -> tuple[Desk, str]:
-    """A desk with a matter that has begun: its parties, what is said of it, its first steps."""
-    desk = Desk(OperationContext(at))
-    matter = desk.begin(kind, matter=id, parties=list(roles), said=arg.says(said))
-    for step, when in steps:
-        desk.step(matter, step, when)
-    return desk, matter
 
 
 @frozen
@@ -300,6 +332,16 @@ class Propose(_Begins):
     """
 
     name: ClassVar[str] = "party.propose"
+    _kind: ClassVar[str] = "award"
+    _said: ClassVar[tuple[str, ...]] = ("form", "year", "title")
+    _roles: ClassVar[Mapping[str, str]] = {
+        "recipient": "recipient",
+        "within": "within",
+        "by": "proposer",
+        "granter": "granter",
+        "occasion": "occasion",
+    }
+    _first_step: ClassVar[str] = "proposed"
     recipient: arg.Who = field(converter=arg.who)
     form: str
     year: int = field(kw_only=True)
@@ -308,21 +350,6 @@ class Propose(_Begins):
     granter: str | None = field(default=None, converter=_maybe, kw_only=True)
     occasion: str | None = field(default=None, kw_only=True)
     title: str | None = field(default=None, kw_only=True)
-    id: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
-
-    _step: ClassVar[str] = "proposed"
-
-    def resolve(self, at: Point) -> Events:
-        """The matter and its first step."""
-        roles = _parties(
-            recipient=self.recipient, within=self.within, proposer=self.by, granter=self.granter, occasion=self.occasion
-        )
-        said = {"form": self.form, "year": self.year, "title": self.title}
-        desk, award = _begun(at, "award", self.id, roles, said, [(self._step, self.when)])
-        return desk.done(
-            f"a proposal of an award on {at.day}", f"{self._step}: {self.form} {self.year} for {self.recipient}", award
-        )
 
 
 @frozen
@@ -346,7 +373,7 @@ class Award(Propose):
     """
 
     name: ClassVar[str] = "party.award"
-    _step: ClassVar[str] = "granted"
+    _first_step: ClassVar[str] = "granted"
 
 
 @frozen
@@ -415,6 +442,17 @@ class Issue(_Begins):
     """
 
     name: ClassVar[str] = "party.issue"
+    _kind: ClassVar[str] = "document"
+    _said: ClassVar[tuple[str, ...]] = ("form", "number", "title", "tags", "groups", "criteria", "planned", "year")
+    _yearly: ClassVar[bool] = True
+    _roles: ClassVar[Mapping[str, str]] = {
+        "issuer": "issuer",
+        "advisers": "adviser",
+        "addressees": "addressee",
+        "keeper": "keeper",
+        "working_rules_of": "working_rules_of",
+        "replaces": "replaces",
+    }
     issuer: arg.One = field(converter=arg.one)
     number: str | None
     form: str = field(kw_only=True)
@@ -430,37 +468,11 @@ class Issue(_Begins):
     planned: int | None = field(default=None, kw_only=True)
     year: int | None = field(default=None, kw_only=True)
     step: str = field(default="issued", kw_only=True)
-    id: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
-    def resolve(self, at: Point) -> Events:
-        """The matter and its step; the steps of the documents that it replaces."""
-        first = at.day if self.when is None else self.when.first
-        said = {
-            "form": self.form,
-            "number": self.number,
-            "year": self.year or (None if first is None else first.year),
-            "title": self.title,
-            "tags": self.tags or None,
-            "groups": self.groups or None,
-            "criteria": self.criteria or None,
-            "planned": self.planned,
-        }
-        roles = _parties(
-            issuer=self.issuer,
-            adviser=self.advisers,
-            addressee=self.addressees,
-            keeper=self.keeper,
-            working_rules_of=self.working_rules_of,
-            replaces=self.replaces,
-        )
-        desk, document = _begun(at, "document", self.id, roles, said, [(self.step, self.when)])
+    def _check(self, desk: Desk) -> None:
         for old in self.replaces:
             if isinstance(old, str):
                 desk.step(old, "replaced", self.when)
-        return desk.done(
-            f"a document of {self.issuer!r} on {at.day}", f"{self.form} {self.number or ''} of {self.issuer}", document
-        )
 
 
 plan = function(Plan)
@@ -499,6 +511,9 @@ class Meet(_Begins):
     """
 
     name: ClassVar[str] = "party.meet"
+    _kind: ClassVar[str] = "meeting"
+    _said: ClassVar[tuple[str, ...]] = ("form", "place", "summoned", "present")
+    _roles: ClassVar[Mapping[str, str]] = {"host": "host", "of": "of", "attendees": "attendee", "documents": "document"}
     host: arg.One = field(converter=arg.one)
     form: str
     of: arg.Several = field(default=(), converter=arg.several, kw_only=True)
@@ -509,33 +524,24 @@ class Meet(_Begins):
     documents: arg.Several = field(default=(), converter=arg.several, kw_only=True)
     place: str | None = field(default=None, kw_only=True)
     step: str = field(default="held", kw_only=True)
-    id: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
-    def resolve(self, at: Point) -> Events:
-        """The matter and its step."""
-        counted = bool(self.points) and isinstance(self.points[0], tuple)
-        said = {
-            "form": self.form,
-            "place": self.place,
-            "summoned": self.summoned,
-            "present": self.present,
-            "points": self.points if counted else None,
-        }
-        roles = _parties(
-            host=self.host,
-            of=self.of,
-            attendee=self.attendees,
-            document=self.documents,
-            point=() if counted else self.points,
-        )
-        desk, meeting = _begun(at, "meeting", self.id, roles, said, [(self.step, self.when)])
+    @property
+    def _numbers(self) -> tuple[Any, ...]:
+        """How many points there were by kind, where they are numbers and not the units that had one."""
+        return self.points if self.points and isinstance(self.points[0], tuple) else ()
+
+    def _more_said(self) -> dict[str, Any]:
+        return {"points": self._numbers or None}
+
+    def _more_parties(self) -> list[tuple[Any, ...]]:
+        return [] if self._numbers else [("point", who) for who in self.points]
+
+    def _check(self, desk: Desk) -> None:
         if self.summoned is not None and self.present is not None and self.present > self.summoned:
             desk.context.fault("present", f"{self.present} present of {self.summoned} summoned", self.host)
-        for kind, number in self.points if counted else ():
-            if number > (units := at.structure.count(kind)):
+        for kind, number in self._numbers:
+            if number > (units := desk.structure.count(kind)):
                 desk.context.fault("points", f"{number} points for {units} units of kind {kind!r}", self.host)
-        return desk.done(f"a meeting of {self.host!r} on {at.day}", f"{self.form} of {self.host}", meeting)
 
 
 @frozen
@@ -555,6 +561,15 @@ class Inspect(_Begins):
     """
 
     name: ClassVar[str] = "party.inspect"
+    _kind: ClassVar[str] = "inspection"
+    _said: ClassVar[tuple[str, ...]] = ("form", "year")
+    _yearly: ClassVar[bool] = True
+    _roles: ClassVar[Mapping[str, str]] = {
+        "inspector": "inspector",
+        "inspected": "inspected",
+        "programme": "programme",
+        "within": "within",
+    }
     inspector: arg.One = field(converter=arg.one)
     inspected: arg.Several = field(converter=arg.several)
     form: str = field(kw_only=True)
@@ -562,17 +577,6 @@ class Inspect(_Begins):
     within: str | None = field(default=None, converter=_maybe, kw_only=True)
     step: str = field(default="decided", kw_only=True)
     year: int | None = field(default=None, kw_only=True)
-    id: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
-
-    def resolve(self, at: Point) -> Events:
-        """The matter and its step."""
-        said = {"form": self.form, "year": self.year or at.day.year}
-        roles = _parties(
-            inspector=self.inspector, inspected=self.inspected, programme=self.programme, within=self.within
-        )
-        desk, made = _begun(at, "inspection", self.id, roles, said, [(self.step, self.when)])
-        return desk.done(f"an inspection by {self.inspector!r} on {at.day}", f"{self.form} by {self.inspector}", made)
 
 
 @frozen
@@ -591,25 +595,28 @@ class Discipline(_Begins):
     """
 
     name: ClassVar[str] = "party.discipline"
+    _kind: ClassVar[str] = "discipline"
+    _said: ClassVar[tuple[str, ...]] = ("form",)
+    _yearly: ClassVar[bool] = True
+    _roles: ClassVar[Mapping[str, str]] = {
+        "decider": "decider",
+        "subject": "subject",
+        "within": "within",
+        "inspection": "inspection",
+    }
     decider: arg.One = field(converter=arg.one)
     subject: arg.Who = field(converter=arg.who)
     form: str | None = field(default=None, kw_only=True)
     within: str | None = field(default=None, converter=_maybe, kw_only=True)
     inspection: str | None = field(default=None, kw_only=True)
     step: str = field(default="decided", kw_only=True)
-    id: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
-    def resolve(self, at: Point) -> Events:
-        """The matter and its step."""
-        said = {"form": self.form, "year": at.day.year}
-        roles = _parties(decider=self.decider, subject=self.subject, within=self.within, inspection=self.inspection)
-        if isinstance(self.subject, Person) and self.within is None:
-            roles.append(("within", self.decider))
-        desk, made = _begun(at, "discipline", self.id, roles, said, [(self.step, self.when)])
+    def _more_parties(self) -> list[tuple[Any, ...]]:
+        return [("within", self.decider)] if isinstance(self.subject, Person) and self.within is None else []
+
+    def _check(self, desk: Desk) -> None:
         if self.step == "decided" and self.form is None:
             desk.context.fault("matter-field", "discipline that is decided has a form; name it", self.decider)
-        return desk.done(f"discipline by {self.decider!r} on {at.day}", f"discipline by {self.decider}", made)
 
 
 @frozen
@@ -630,6 +637,10 @@ class Run(_Begins):
     """
 
     name: ClassVar[str] = "party.run"
+    _kind: ClassVar[str] = "activity"
+    _said: ClassVar[tuple[str, ...]] = ("form", "topic", "number", "year")
+    _yearly: ClassVar[bool] = True
+    _roles: ClassVar[Mapping[str, str]] = {"organiser": "organiser", "documents": "document"}
     organiser: arg.One = field(converter=arg.one)
     form: str
     topic: str | None = field(default=None, kw_only=True)
@@ -638,16 +649,9 @@ class Run(_Begins):
     documents: arg.Several = field(default=(), converter=arg.several, kw_only=True)
     year: int | None = field(default=None, kw_only=True)
     step: str = field(default="held", kw_only=True)
-    id: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
-    def resolve(self, at: Point) -> Events:
-        """The matter and its step."""
-        said = {"form": self.form, "topic": self.topic, "number": self.number, "year": self.year or at.day.year}
-        roles = _parties(organiser=self.organiser, document=self.documents)
-        roles += [("participant", *(one if isinstance(one, tuple) else (one,))) for one in self.participants]
-        desk, made = _begun(at, "activity", self.id, roles, said, [(self.step, self.when)])
-        return desk.done(f"an activity of {self.organiser!r} on {at.day}", f"{self.form} of {self.organiser}", made)
+    def _more_parties(self) -> list[tuple[Any, ...]]:
+        return [("participant", *(one if isinstance(one, tuple) else (one,))) for one in self.participants]
 
 
 @frozen
@@ -667,6 +671,10 @@ class CallElection(_Begins):
     """
 
     name: ClassVar[str] = "party.call_election"
+    _kind: ClassVar[str] = "election"
+    _said: ClassVar[tuple[str, ...]] = ("level", "term", "seats", "candidates")
+    _roles: ClassVar[Mapping[str, str]] = {"body": "body", "front": "front", "preparing": "preparing"}
+    _first_step: ClassVar[str] = "called"
     body: arg.One = field(converter=arg.one)
     level: str = field(kw_only=True)
     term: str = field(kw_only=True)
@@ -674,19 +682,11 @@ class CallElection(_Begins):
     preparing: str | None = field(default=None, converter=_maybe, kw_only=True)
     seats: int | None = field(default=None, kw_only=True)
     candidates: int | None = field(default=None, kw_only=True)
-    id: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
-    def resolve(self, at: Point) -> Events:
-        """The matter and its step."""
-        said = {"level": self.level, "term": self.term, "seats": self.seats, "candidates": self.candidates}
-        roles = _parties(body=self.body, front=self.front, preparing=self.preparing)
-        desk, made = _begun(at, "election", self.id, roles, said, [("called", self.when)])
+    def _check(self, desk: Desk) -> None:
         if self.seats is not None and self.candidates is not None and self.candidates <= self.seats:
-            desk.context.fault(
-                "candidates", f"{self.candidates} candidates for {self.seats} seats; more are needed", self.body
-            )
-        return desk.done(f"an election in {self.body!r} on {at.day}", f"election {self.term} in {self.body}", made)
+            told = f"{self.candidates} candidates for {self.seats} seats; more are needed"
+            desk.context.fault("candidates", told, self.body)
 
 
 @frozen
@@ -709,6 +709,10 @@ class SetUp(_Begins):
     """
 
     name: ClassVar[str] = "party.set_up"
+    _kind: ClassVar[str] = "steering"
+    _said: ClassVar[tuple[str, ...]] = ("task", "form", "ends_when")
+    _roles: ClassVar[Mapping[str, str]] = {"unit": "of", "chair": "chair", "members": "member"}
+    _first_step: ClassVar[str] = "set_up"
     unit: arg.One = field(converter=arg.one)
     task: str
     form: str = field(default="ban chỉ đạo", kw_only=True)
@@ -716,18 +720,13 @@ class SetUp(_Begins):
     latest: arg.Day = field(default=None, converter=arg.day, kw_only=True)
     chair: arg.Who | None = field(default=None, converter=_maybe, kw_only=True)
     members: arg.Several = field(default=(), converter=arg.several, kw_only=True)
-    id: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
-    def resolve(self, at: Point) -> Events:
-        """The matter and its step."""
-        latest = None if self.latest is None else str(self.latest)
-        said = {"task": self.task or None, "form": self.form, "ends_when": self.ends_when, "latest": latest}
-        roles = _parties(of=self.unit, chair=self.chair, member=self.members)
-        desk, made = _begun(at, "steering", self.id, roles, said, [("set_up", self.when)])
-        if self.ends_when is None and latest is None:
+    def _more_said(self) -> dict[str, Any]:
+        return {"latest": None if self.latest is None else str(self.latest)}
+
+    def _check(self, desk: Desk) -> None:
+        if self.ends_when is None and self.latest is None:
             desk.context.fault("steering", "it never ends; give a condition, a last day or both", self.unit)
-        return desk.done(f"a steering committee of {self.unit!r} on {at.day}", f"{self.form} of {self.unit}", made)
 
 
 @frozen
@@ -751,6 +750,10 @@ class SetTarget(_Begins):
     """
 
     name: ClassVar[str] = "party.set_target"
+    _kind: ClassVar[str] = "target"
+    _said: ClassVar[tuple[str, ...]] = ("metric", "value", "comparison", "post", "title")
+    _roles: ClassVar[Mapping[str, str]] = {"unit": "owner", "by": "setter"}
+    _first_step: ClassVar[str] = "set"
     unit: arg.One = field(converter=arg.one)
     metric: tuple[Any, ...] = field(converter=_words)
     value: arg.Figure
@@ -759,26 +762,15 @@ class SetTarget(_Begins):
     by: str | None = field(default=None, converter=_maybe, kw_only=True)
     post: str | None = field(default=None, kw_only=True)
     title: str | None = field(default=None, kw_only=True)
-    id: str = field(default="", kw_only=True)
-    when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
-    def resolve(self, at: Point) -> Events:
-        """The matter and its step."""
-        said = {
-            "metric": self.metric,
-            "value": self.value,
-            "comparison": self.comparison,
-            "period": "/".join(edges(self.period)),
-            "post": self.post,
-            "title": self.title,
-        }
-        roles = _parties(owner=self.unit, setter=self.by)
-        desk, made = _begun(at, "target", self.id, roles, said, [("set", self.when)])
+    def _more_said(self) -> dict[str, Any]:
+        return {"period": "/".join(edges(self.period))}
+
+    def _check(self, desk: Desk) -> None:
         if self.comparison not in COMPARISONS:
             desk.context.fault("comparison", f"{self.comparison!r} is none of {' '.join(COMPARISONS)}", self.unit)
         if not self.metric or self.metric[0] not in METRICS:
             desk.context.fault("metric", f"{self.metric!r} is no metric; there are {', '.join(METRICS)}", self.unit)
-        return desk.done(f"a target of {self.unit!r} on {at.day}", f"target of {self.unit}: {self.metric}", made)
 
 
 meet = function(Meet)

@@ -20,7 +20,7 @@ from orgmodel.model.measure import Number
 from orgmodel.period import DayLike, as_day
 from orgmodel.scenario.ensemble import MergeUnits, plain, try_one
 from orgmodel.scenario.metrics import Depth, Metric, Span, UnitsByKind
-from orgmodel.scenario.run_state import Row
+from orgmodel.scenario.run_state import RunRow
 from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -198,7 +198,7 @@ TWINS: Final[dict[str, Metric]] = {"units": UnitsByKind(), "span": Span(), "dept
 """Metric -> the general one that it is equal to."""
 
 
-def try_mergers(batch: Batch, mergers: Iterable[Sequence[str]]) -> list[Row]:
+def try_mergers(batch: Batch, mergers: Iterable[Sequence[str]]) -> list[RunRow]:
     """A row for each merger, as :func:`~orgmodel.scenario.ensemble.simulate_many` gives them.
 
     A merger that cannot be is a row with its reason.
@@ -209,7 +209,7 @@ def try_mergers(batch: Batch, mergers: Iterable[Sequence[str]]) -> list[Row]:
     >>> [(row["plan"], row.get("units: province")) for row in try_mergers(batch, [("a", "b"), "abc", ("a", "x")])]
     [('a + b', 2), ('a + b + c', 1), ('a + x', None)]
     """
-    rows: list[Row] = []
+    rows: list[RunRow] = []
     general = [TWINS[name] for name in batch.metrics]
     for number, units in enumerate(mergers):
         numbers = batch.merged(units)

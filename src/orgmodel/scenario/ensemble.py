@@ -33,7 +33,7 @@ from orgmodel.period import DayLike, as_day
 from orgmodel.scenario.content import content_hash
 from orgmodel.scenario.metrics import DEFAULT, Metric
 from orgmodel.scenario.plan import Plan
-from orgmodel.scenario.run_state import Row, RunState
+from orgmodel.scenario.run_state import RunRow, RunState
 from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -92,7 +92,9 @@ def plain(value: Any) -> Any:
     return int(value) if isinstance(value, Integral) else float(value)
 
 
-def try_one(number: int, plan: Plan | Trial, baseline: History, without: Structure, metrics: Sequence[Metric]) -> Row:
+def try_one(
+    number: int, plan: Plan | Trial, baseline: History, without: Structure, metrics: Sequence[Metric]
+) -> RunRow:
     """The row of one plan: its numbers, or the reason why it failed."""
     name = getattr(plan, "name", None) or f"plan {number}"
     try:
@@ -124,7 +126,7 @@ class _Work:
     def __init__(self, baseline: History, day: dt.date, metrics: Sequence[Metric], seed: int, sampler: Sampler | None):
         self.baseline, self.day, self.metrics, self.seed, self.sampler = baseline, day, tuple(metrics), seed, sampler
 
-    def __call__(self, piece: Sequence[tuple[int, Plan | Trial | None]]) -> list[Row]:
+    def __call__(self, piece: Sequence[tuple[int, Plan | Trial | None]]) -> list[RunRow]:
         without = self.baseline.at(self.day)
         rows = []
         # A small plan leaves little behind; looking for cycles in the whole baseline again and again takes longer.
@@ -141,11 +143,11 @@ class _Work:
         return self.sampler(number, random.Random(int.from_bytes(digest, "little")))
 
 
-def _run(work: bytes, piece: Sequence[tuple[int, Plan | Trial | None]]) -> list[Row]:
+def _run(work: bytes, piece: Sequence[tuple[int, Plan | Trial | None]]) -> list[RunRow]:
     """A piece of work in a worker, which keeps the last work that it unpacked."""
     if _kept.get("raw") != work:
         _kept["raw"], _kept["work"] = work, pickle.loads(work)
-    rows: list[Row] = _kept["work"](piece)
+    rows: list[RunRow] = _kept["work"](piece)
     return rows
 
 
@@ -166,7 +168,7 @@ def simulate_many(
     piece: int = 64,
     out: str | os.PathLike[str] | None = None,
     progress: Callable[[int, int | None], object] | None = None,
-) -> list[Row]:
+) -> list[RunRow]:
     """Try many plans; a row for each, in order of their numbers.
 
     Args:
@@ -260,13 +262,13 @@ def _pieces(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 def _results(
     work: _Work, pieces: Iterator[list[Any]], executor: Executor | None, under_way: int
-) -> Iterator[list[Row]]:
+) -> Iterator[list[RunRow]]:
     """The rows of each piece, as they come; only a few pieces are under way at once."""
     if executor is None:
         yield from map(work, pieces)
         return
     raw = pickle.dumps(work)
-    waiting: set[Future[list[Row]]] = set()
+    waiting: set[Future[list[RunRow]]] = set()
     for piece in pieces:
         waiting.add(executor.submit(_run, raw, piece))
         while len(waiting) >= under_way:

@@ -18,11 +18,11 @@ from orgmodel.model.extras import extra
 from orgmodel.writing import replacing, write_file
 
 __all__ = [
-    "Row",
+    "RunRow",
     "RunState",
 ]
 
-Row = dict[str, Any]
+RunRow = dict[str, Any]
 
 _VERSION: Final = 1
 _FIRST: Final = ("number", "plan", "failed")
@@ -59,7 +59,7 @@ class RunState:
         told = f"another run began {os.fspath(self._parts)}: it differs in {_and(names)}; remove the folder first"
         return Refused(f"the file {os.fspath(self._target)}", [Finding("resume", told)])
 
-    def rows(self) -> dict[int, Row]:
+    def rows(self) -> dict[int, RunRow]:
         """The rows of an earlier run, by their numbers."""
         return {row["number"]: row for row, _ in self._listed()}
 
@@ -67,7 +67,7 @@ class RunState:
         """What an earlier run tried, by hashes, where that came one by one and is not in the key."""
         return {row["number"]: content for row, content in self._listed()}
 
-    def add(self, rows: Sequence[Row], contents: Mapping[int, str]) -> None:
+    def add(self, rows: Sequence[RunRow], contents: Mapping[int, str]) -> None:
         """Keeps the rows of a piece; ``contents`` says by a hash what was tried, if that is not in the key."""
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -97,7 +97,7 @@ class RunState:
     def _files(self) -> list[Path]:
         return sorted(self._parts.glob("*.parquet"))
 
-    def _listed(self) -> Iterator[tuple[Row, str | None]]:
+    def _listed(self) -> Iterator[tuple[RunRow, str | None]]:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -129,7 +129,7 @@ def _and(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _filled(rows: Sequence[Row]) -> list[Row]:
+def _filled(rows: Sequence[RunRow]) -> list[RunRow]:
     """Rows that all have the same keys; figures as floats, so that a column has one type."""
     keys = dict.fromkeys([*_FIRST, *(key for row in rows for key in row)])
 

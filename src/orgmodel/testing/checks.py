@@ -49,8 +49,8 @@ from orgmodel.scenario.metrics import Metric
 from orgmodel.scenario.plan import POLICIES, Plan, Policies, Stage, Step
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import laws, schemas
+from orgmodel.testing.catalogue.frame import MONTH
 from orgmodel.testing.decisions import LATE, Decider, told_late
-from orgmodel.testing.late_laws import MONTH
 from orgmodel.testing.law import SOURCE, Case, Choosing, Kit, NotMet, PolicySort, difference, happens
 from orgmodel.testing.laws import Report, identifier, laws_settings
 from orgmodel.testing.moves import pick

@@ -26,7 +26,7 @@ __all__ = [
     "MOST_DEPTH",
     "SILENT",
     "Plan",
-    "Row",
+    "UnitRow",
     "Value",
     "bounds",
     "hierarchies",
@@ -39,7 +39,7 @@ __all__ = [
 
 Value = TypeVar("Value")
 
-Row = dict[str, Any]
+UnitRow = dict[str, Any]
 """One unit: ``id``, ``parent`` unless it is the root, ``kind``, and what else was asked for."""
 
 LEVELS: Final = Schema.levels("centre", "province", "commune", "cell")
@@ -177,10 +177,10 @@ class Plan:
         """How many different things one number can say."""
         return max(self.span * self.width, 1)
 
-    def rows(self, root: int, numbers: Sequence[int]) -> list[Row]:
+    def rows(self, root: int, numbers: Sequence[int]) -> list[UnitRow]:
         """The tree that numbers say: depth in the low part, kind in the high part."""
         ids = identifiers(len(numbers) + 1)
-        first: Row = {"id": ids[0]}
+        first: UnitRow = {"id": ids[0]}
         kind = self.roots[root % len(self.roots)]
         if kind is not None:
             first["kind"] = kind
@@ -197,7 +197,7 @@ class Plan:
                 options = below[kinds[depth - 1]]
             kind = options[high % len(options)]
             del path[depth:], kinds[depth:]
-            row: Row = {"id": ids[i], "parent": path[-1]}
+            row: UnitRow = {"id": ids[i], "parent": path[-1]}
             if kind is not None:
                 row["kind"] = kind
             out.append(row)
@@ -205,7 +205,7 @@ class Plan:
             kinds.append(kind)
         return out
 
-    def wide(self, said: Sequence[int], least: int, most: int) -> tuple[list[Row], list[int]]:
+    def wide(self, said: Sequence[int], least: int, most: int) -> tuple[list[UnitRow], list[int]]:
         """A tree that as many bytes as it may have units say, and the byte of each unit; mostly with many siblings.
 
         A small byte says no unit, so that most trees are large, and any unit can be left out; what else is said of a
@@ -229,7 +229,7 @@ class Plan:
         numbers = numbers[: most - 1] if self.span else []
         return self.rows(first, [number for number, _ in numbers]), [0, *(at for _, at in numbers)]
 
-    def _many(self, ids: Sequence[str], numbers: Sequence[int]) -> list[Row]:
+    def _many(self, ids: Sequence[str], numbers: Sequence[int]) -> list[UnitRow]:
         """The same with arrays, where the level alone says the kind."""
         raw = np.frombuffer(numbers, np.uint8) if isinstance(numbers, bytes) else np.asarray(numbers)
         at = np.arange(1, len(raw) + 1)
@@ -279,7 +279,7 @@ def hierarchies(
     measures: Mapping[str, st.SearchStrategy[Any]] | None = None,
     names: st.SearchStrategy[str | None] | None = None,
     codes: st.SearchStrategy[str | None] | None = None,
-) -> st.SearchStrategy[list[Row]]:
+) -> st.SearchStrategy[list[UnitRow]]:
     """Trees of units as rows in preorder, ready for ``om.structure_of`` and ``om.history_of``.
 
     Every tree is valid under the schema on the day: it is built, nothing is thrown away.
@@ -331,7 +331,7 @@ def hierarchies(
     figures = st.tuples(*extras.values())
     each = st.lists(st.tuples(number, figures), min_size=least - 1, max_size=most - 1)
 
-    def build(drawn: tuple[int, tuple[Any, ...], list[tuple[int, tuple[Any, ...]]]]) -> list[Row]:
+    def build(drawn: tuple[int, tuple[Any, ...], list[tuple[int, tuple[Any, ...]]]]) -> list[UnitRow]:
         first, own, rest = drawn
         rows = plan.rows(first, [number for number, _ in rest])
         for row, values in zip(rows, [own, *(values for _, values in rest)], strict=True):
@@ -350,7 +350,7 @@ def large_hierarchies(
     kinds: Sequence[str] | None = None,
     day: DayLike = DAY,
     measures: Sequence[str] = (),
-) -> st.SearchStrategy[list[Row]]:
+) -> st.SearchStrategy[list[UnitRow]]:
     """Trees of many units as rows in preorder, each tree from one draw of bytes.
 
     For speed, scale and what only shows in width: with thousands of units the other
@@ -411,7 +411,7 @@ def large_hierarchies(
         return tree.map(lambda drawn: plan.rows(0, unpacked(drawn)))
     figures = [st.binary(min_size=0, max_size=most) for _ in measures]
 
-    def build(drawn: tuple[bytes, ...]) -> list[Row]:
+    def build(drawn: tuple[bytes, ...]) -> list[UnitRow]:
         rows = plan.rows(0, unpacked(drawn[0]))
         for measure, values in zip(measures, drawn[1:], strict=True):
             padded = values[: len(rows)] + bytes(max(0, len(rows) - len(values)))

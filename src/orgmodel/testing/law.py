@@ -40,6 +40,7 @@ __all__ = [
     "About",
     "Broken",
     "Case",
+    "Cases",
     "Choosing",
     "Kit",
     "Law",
@@ -62,6 +63,9 @@ __all__ = [
 
 About = Literal["rule", "history", "library"]
 """Whose promise a law is: a merger rule's, that of any history, or that of the library's other operations."""
+
+Cases = Literal["any", "party"]
+"""On which examples a law is judged: any, or histories of Party organisations."""
 
 SOURCE: Final = Source("a test", issuer="orgmodel.testing")
 
@@ -117,12 +121,14 @@ class Law:
         id: ``C1``; the families are S structure, C conservation, A algebra of mergers,
             T time, B both time axes, L lineage, D diff, branch and storage, M
             metamorphic, E engine against its twin, K what is learned late, R doors, F
-            what a merger leaves alone, G ground.
+            what a merger leaves alone, Q readers, G ground, J judging by rules, V pictures and
+            pages, W what is written, P the Party's questions.
         statement: what holds.
         caveat: where it is not asserted.
         about: whose promise it is.
-        holds: checks a case; None if it does not apply.
-        not_applicable: why it does not apply: the library offers no such operation.
+        holds: checks a case; None for the name of a law whose check is elsewhere.
+        cases: on which examples it is judged if none are given: ``any``, or those of ``party`` organisations.
+        needs: the package without which it cannot be judged.
     """
 
     id: str
@@ -130,7 +136,8 @@ class Law:
     about: About
     caveat: str = ""
     holds: Callable[[Case], None] | None = field(default=None, repr=False)
-    not_applicable: str = ""
+    cases: Cases = "any"
+    needs: str = ""
 
     def __str__(self) -> str:
         return f"{self.id}: {self.statement}"
@@ -311,6 +318,7 @@ class Case:
         ending: lines that end the script, where it is not the law asked again.
         steps: what made each step of a run, as lines; for a failure that the log alone does not show.
         refused: whether the rule under test was asked, and refused each time.
+        named: the members of the merger, where they are given and not chosen by the numbers.
     """
 
     def __init__(self, history: History | Story, dice: Sequence[int], kit: Kit) -> None:
@@ -318,6 +326,7 @@ class Case:
         self.ending: Sequence[str] = ()
         self.steps: Sequence[Callable[[], Iterable[str]]] = ()
         self.refused: bool | None = None
+        self.named: tuple[str, ...] = ()
         self._facts: dict[dt.date, Facts] = {}
         self._merged: dict[tuple[tuple[str, ...], str, int], Merged | None] = {}
 
@@ -440,6 +449,7 @@ class Case:
         given += [f"siblings={self.kit.siblings}"] if self.kit.siblings is not None else []
         given += [f"kind={self.kit.kind!r}"] if self.kit.kind else []
         given += [f"sizes={self.kit.sizes}"] if self.kit.sizes != (2, 4) else []
+        given += [f"members={list(self.named)}"] if self.named else []
         arguments = ", ".join([repr(law), "history", f"dice={bytes(self.dice).hex()!r}", *given])
         try:
             if self.ending:
@@ -472,13 +482,14 @@ class Case:
 
     def tried(self, text: str) -> list[str]:
         """What became of running a script: nothing to say if it fails as it should."""
+        names: dict[str, Any] = {}
         for used, word in ((self.kit.rule, "rule"), (self.kit.allocation, "allocation")):
-            for line in named(used, word)[0]:
+            lines, name = named(used, word)
+            if name == word:
                 # What cannot be imported by name stands for itself here.
-                text = text.replace(line, "")
-        names = {
-            named(used, word)[1]: used for used, word in ((self.kit.rule, "rule"), (self.kit.allocation, "allocation"))
-        }
+                names[name] = used
+                for line in lines:
+                    text = text.replace(line, "")
         try:
             exec(compile(text, "<script of a failure>", "exec"), names)
         except (AssertionError, OrgmodelError):
@@ -508,6 +519,10 @@ class Case:
         Raises:
             NotMet: there are none.
         """
+        if self.named:
+            if len(self.named) < least:
+                raise NotMet
+            return self.named
         most, structure = max(least, self.kit.sizes[1]), self.structure
         sides = (True, False) if self.kit.siblings is None else (self.kit.siblings,)
         pools = [p for side in sides for p in mergeable(structure, kind=self.kit.kind, siblings=side, least=least)]

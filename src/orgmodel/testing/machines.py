@@ -38,9 +38,11 @@ from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.structure import Structure
-from orgmodel.testing.catalogue import RULES_OF
+from orgmodel.testing.catalogue.late import drafted_on
+from orgmodel.testing.catalogue.mergers import PLAIN
+from orgmodel.testing.catalogue.structure import RULES_OF
+from orgmodel.testing.catalogue.whole import LAWS
 from orgmodel.testing.decisions import LATE, Decider, concerned, told_late, verdict
-from orgmodel.testing.late_laws import LAWS, drafted_on
 from orgmodel.testing.law import (
     SOURCE,
     Broken,
@@ -319,9 +321,9 @@ class Restructuring(RuleBasedStateMachine):
         except Broken as error:
             self.breaks("E7", str(error), numbers)
             return
-        for name in ("C1", "C2", "A6", "F1", "F2"):
-            if name in self.names:
-                self.judge(LAWS[name], case)
+        for law in PLAIN:
+            if law.id in self.names:
+                self.judge(law, case)
         day = self.twin.day + (numbers[3] % 2) * ONE_DAY
         self.count += 1
         try:
@@ -603,6 +605,9 @@ def restructuring(
         judged: list[Law] = []
     else:
         judged, _ = chosen(names, skip, rule=False)
+        if not names and schema is None:
+            # The machine's own organisations have nothing of what the Party declares.
+            judged = [law for law in judged if law.cases == "any"]
     for name, reason in (skip or {}).items():
         sys.stdout.write(f"left out {name}: {reason}\n")
     declared = tuple(Measure(m) if isinstance(m, str) else m for m in measures)

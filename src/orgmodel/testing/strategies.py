@@ -46,7 +46,7 @@ from orgmodel.testing.hierarchies import (
     LEVELS,
     SILENT,
     Plan,
-    Row,
+    UnitRow,
     bounds,
     hierarchies,
     large_hierarchies,
@@ -121,7 +121,7 @@ class Founder:
         self.width = 5 + len(measures) + len(schema.hierarchies[1:]) + len(schema.tracks)
         """How many bytes say one unit."""
 
-    def act(self, rows: Sequence[Row], marks: bytes, places: Iterable[int] | None = None) -> Act:
+    def act(self, rows: Sequence[UnitRow], marks: bytes, places: Iterable[int] | None = None) -> Act:
         """The founding act of a tree; places: where the bytes of each unit are, in the order of the units if None."""
         at = range(len(rows)) if places is None else places
         self.marks = [marks[i * self.width : (i + 1) * self.width] for i in at]
@@ -142,7 +142,7 @@ class Founder:
         """How many bytes say an act of up to so many units."""
         return most * (1 + self.width)
 
-    def _own(self, at: int, row: Row) -> Row:
+    def _own(self, at: int, row: UnitRow) -> UnitRow:
         first, second, *_ = self.marks[at]
         agency = self.schema.is_agency(row.get("kind"))
         words = "fg" if agency else ("rural", "urban")

@@ -12,9 +12,9 @@ from orgmodel.acts.events import Closure, Creation, Succession
 from orgmodel.model.unit import Unit
 
 __all__ = [
-    "Outcome",
     "Step",
     "Token",
+    "TokenFlow",
     "follow",
     "shares",
 ]
@@ -31,7 +31,7 @@ class Token(NamedTuple):
     dominant: bool = True
 
 
-class Outcome(NamedTuple):
+class TokenFlow(NamedTuple):
     """What the tokens tell.
 
     before, after: units live on either day; rows: (old, new) -> tokens; lost: units of which a token went nowhere.
@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
         return sorted(set(order))
 
 
-def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> Outcome:
+def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
     """What became of the units of a day by another day.
 
     Args:
@@ -101,7 +101,7 @@ def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> Outcome:
     for unit, held in tokens.items():
         for token in held:
             rows.setdefault((token.origin, unit), []).append(token)
-    return Outcome(before, live, rows, lost)
+    return TokenFlow(before, live, rows, lost)
 
 
 def shares(acts: Iterable[Act], a: dt.date, b: dt.date, measure: str) -> dict[tuple[str, str], Fraction]:

@@ -10,7 +10,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.correspondence import between
 from orgmodel.history.history import History
-from orgmodel.history.rows import Row
+from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.period import DayLike, as_day
 from orgmodel.view.labels import FAINT, FONT, INK, captioned, graph_objects, lighter, name_on
 
@@ -138,7 +138,7 @@ def _check_weights(weights: Mapping[str, float], olds: set[str]) -> None:
         raise Refused("a picture of a flow", faults)
 
 
-def _told(row: Row) -> str:
+def _told(row: CorrespondenceRow) -> str:
     said: list[str] = [row.extent]
     if row.extent == "part":
         said = [f"part: {share} of {measure}" for measure, share in row.shares] or ["part; its share is not known"]
@@ -224,11 +224,17 @@ def cluster_flow(history: History, a: DayLike, b: DayLike, clustering: str) -> g
     go = graph_objects()
     found = cluster_changes(history, a, b)
     flows = [f for f in found.flows(clustering) if f.old is not None or f.new is not None]
+    changes = {change.id: change for change in found}
     names = {change.id: change.name or change.id for change in found}
     olds = list(dict.fromkeys(f.old for f in flows))
     news = list(dict.fromkeys(f.new for f in flows))
-    before = {old: sum(f.before for f in flows if f.old == old) for old in olds}
-    after = {new: sum(f.after for f in flows if f.new == new) for new in news}
+    # A unit that was divided, or came from several sides, is on several bands: a cluster has it once.
+    before = {
+        old: sum(f.before for f in flows if f.old is None) if old is None else changes[old].size_before for old in olds
+    }
+    after = {
+        new: sum(f.after for f in flows if f.new is None) if new is None else changes[new].size_after for new in news
+    }
     shade = colours([*(old for old in olds if old), *(new for new in news if new)])
     figure = go.Figure(
         go.Sankey(

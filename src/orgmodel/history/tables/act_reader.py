@@ -16,8 +16,9 @@ from orgmodel.engine.bulk import components
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import are_texts
 from orgmodel.errors import Finding, Refused
-from orgmodel.history.tables.door import told_as_tables
-from orgmodel.history.tables.reading import Faults, Frame, column_of, has
+from orgmodel.history.parents_first import parents_first
+from orgmodel.history.tables.door import Faults, told_as_tables
+from orgmodel.history.tables.reading import Frame, column_of, has
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
 from orgmodel.model.source import Source
@@ -122,19 +123,19 @@ def _ids(frame: Frame, column: str, table: str, faults: Faults, *, may_be_empty:
     values = _column(frame, column, table, faults)
     if isinstance(values, Texts):
         return values
-    found: list[Any] = []
+    ids: list[Any] = []
     for row, value in enumerate(values):
         if isinstance(value, str):
-            found.append(value)
+            ids.append(value)
         elif isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            found.append(str(value))
+            ids.append(str(value))
         else:
-            found.append(None)
+            ids.append(None)
             if not may_be_empty:
                 faults.rows("id", table, [row], f"{column}: {value!r} is no id")
             elif value is not None and not (isinstance(value, int) and value == -1):
                 faults.rows("id", table, [row], f"{column}: {value!r} is neither an id nor empty")
-    return found
+    return ids
 
 
 def _even(table: str, columns: Sequence[Sequence[Any]], faults: Faults) -> bool:
@@ -164,16 +165,7 @@ def _begun(frame: Frame, faults: Faults) -> list[Event | Run]:
             units[unit] = Unit(unit, **dict(zip(given, fields, strict=True)))
         except Refused as error:
             faults.rows(error.findings[0].rule, "units", [row], error.findings[0].message)
-    ordered: dict[str, None] = {}
-    for unit in units:
-        path: list[str] = []
-        at: str | None = unit
-        # A unit above itself is left to the replay, which says so.
-        while at is not None and at in units and at not in ordered and at not in path:
-            path.append(at)
-            at = units[at].parent
-        ordered.update(dict.fromkeys(reversed(path)))
-    return [Creation(units[unit]) for unit in ordered]
+    return [Creation(unit) for unit in parents_first(units.values())]
 
 
 def _runs(track: str, table: str, column: str, frame: Frame, faults: Faults) -> list[Event | Run]:
@@ -218,7 +210,7 @@ def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
     if faults.found:
         return []
     out: list[Event | Run] = []
-    told = list(zip(olds, news, *says.values(), strict=True))
+    cells = list(zip(olds, news, *says.values(), strict=True))
     ties: Mapping[str, int]
     order = sorted(range(len(label)), key=label.__getitem__)
     for _, group in groupby(order, label.__getitem__):
@@ -233,9 +225,9 @@ def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
         ties = Counter(olds[row] for row in rows) if len({olds[row] for row in rows}) < len(rows) else {}
         links = [
             Link(old, new, extent or ("whole" if ties.get(old, 1) == 1 else "part"), (), bool(dominant), by or "")
-            for old, new, extent, dominant, by, _ in (told[row] for row in rows)
+            for old, new, extent, dominant, by, _ in (cells[row] for row in rows)
         ]
-        out.append(Succession(links, cross_kind=any(told[row][-1] for row in rows)))
+        out.append(Succession(links, cross_kind=any(cells[row][-1] for row in rows)))
     return out
 
 

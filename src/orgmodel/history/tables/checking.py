@@ -1,4 +1,4 @@
-"""Tables before the judge: every rule is that of acts, every fault is told with its table and row."""
+"""Tables before the judge: every rule is that of acts, every fault names its table and row."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class Places:
             return [("units", int(self._run.row_of[subject]) + 1)]
         if track == tracks.LINK:
             old, new, on, *_, rows = self._linked
-            table, found = "links", np.flatnonzero((old == subject) & (new == slot) & (on == day))
+            table, rows_found = "links", np.flatnonzero((old == subject) & (new == slot) & (on == day))
         elif track in self._read:
             table, (subjects, start, _, _, slots, known, _, rows, _) = self._read[track]
-            held = (subjects == subject) & (start == day)
-            found = np.flatnonzero(held if slots is None else held & (slots == known.find(slot)))
+            same_subject = (subjects == subject) & (start == day)
+            rows_found = np.flatnonzero(same_subject if slots is None else same_subject & (slots == known.find(slot)))
         else:
             return []
-        return [(table, row + 1) for row in rows[found].tolist()]
+        return [(table, row + 1) for row in rows[rows_found].tolist()]
 
 
 def judged(

@@ -20,6 +20,7 @@ __all__ = [
     "OPEN_END",
     "Column",
     "Door",
+    "Faults",
     "array_of",
     "names_of",
     "told_as_tables",
@@ -46,8 +47,8 @@ def names_of(frame: Any) -> list[str]:
     """
     names = getattr(frame, "column_names", None)
     if names is None and not isinstance(frame, Mapping) and not hasattr(frame, "columns"):
-        told = f"a mapping of columns, a frame or an Arrow table is wanted, not {kind_of(frame)}"
-        raise InvalidTable("tables of a history", [Finding("type", told)])
+        message = f"a mapping of columns, a frame or an Arrow table is wanted, not {kind_of(frame)}"
+        raise InvalidTable("tables of a history", [Finding("type", message)])
     if names is None:
         names = frame.keys() if isinstance(frame, Mapping) else frame.columns
     return [str(name) for name in names]
@@ -64,17 +65,17 @@ def array_of(values: Any) -> npt.NDArray[Any]:
         values = values.to_numpy()
     if not isinstance(values, np.ndarray):
         if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
-            told = f"a column is a sequence of cells, not {values!r}"
-            raise InvalidTable("tables of a history", [Finding("column", told)])
+            message = f"a column is a sequence of cells, not {values!r}"
+            raise InvalidTable("tables of a history", [Finding("column", message)])
         values = _listed(values)
     if values.ndim != 1:
-        told = f"a column has one dimension, not {values.ndim}"
-        raise InvalidTable("tables of a history", [Finding("column", told)])
+        message = f"a column has one dimension, not {values.ndim}"
+        raise InvalidTable("tables of a history", [Finding("column", message)])
     if missing is not None and values.dtype.kind == "O":
         # pandas has values of its own for what is missing; they cannot even be compared.
         values = np.where(np.asarray(missing, bool), None, values)
-    found: npt.NDArray[Any] = values
-    return found
+    array: npt.NDArray[Any] = values
+    return array
 
 
 def _listed(values: Iterable[Any]) -> npt.NDArray[Any]:
@@ -94,9 +95,9 @@ _R = TypeVar("_R")
 
 
 def told_as_tables(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """A function of tables that tells one of our errors, whatever stands in the cells.
+    """A function of tables that raises one of our errors, whatever stands in the cells.
 
-    What is met most is told with table and row by what reads it. Cells are of any type, though, and each may stand
+    Common faults are reported with table and row by what reads them. Cells are of any type, though, and each may stand
     where it means nothing.
     """
 
@@ -107,30 +108,39 @@ def told_as_tables(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except OrgmodelError:
             raise
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, StopIteration) as error:
-            told = f"a cell or a column is of no form that can be read ({type(error).__name__}: {error})"
-            raise InvalidTable("tables of a history", [Finding("form", told)]) from error
+            message = f"a cell or a column is of no form that can be read ({type(error).__name__}: {error})"
+            raise InvalidTable("tables of a history", [Finding("form", message)]) from error
 
     return checked
 
 
-class Door:
-    """Reads columns of tables; faults are kept until all tables are read."""
+class Faults:
+    """The faults of all tables, in the order in which they are met; they are raised together."""
 
     def __init__(self) -> None:
-        self.faults: list[Finding] = []
+        self.found: list[Finding] = []
 
     def fault(self, table: str, row: int | None, rule: str, message: str, units: Iterable[str] = ()) -> None:
-        """A fault of a table, or of a row of it (from 0)."""
+        """Note a fault of a table, or of a row of it (from 0)."""
         number = None if row is None else row + 1
-        self.faults.append(Finding(rule, f"table {table!r}: {message}", filter(None, units), row=number))
+        self.found.append(Finding(rule, f"table {table!r}: {message}", filter(None, units), row=number))
 
-    def raise_if_any(self) -> None:
-        """Raises InvalidTable with all that was found, if anything was."""
-        if self.faults:
-            raise InvalidTable("tables of a history", self.faults)
+    def rows(self, rule: str, table: str, rows: Iterable[int], message: Callable[[int], str] | str) -> None:
+        """Note one fault for each row number (from 0)."""
+        for row in rows:
+            self.fault(table, int(row), rule, message if isinstance(message, str) else message(row))
+
+    def raise_if_any(self, what: str = "tables of a history") -> None:
+        """Raise InvalidTable with all faults, if there are any."""
+        if self.found:
+            raise InvalidTable(what, self.found)
+
+
+class Door(Faults):
+    """Reads columns of tables as Python values, and collects their faults."""
 
     def known(self, table: str, frame: Any, columns: Sequence[str]) -> None:
-        """Whether a table has no other columns than some."""
+        """Note the columns of a table that are not among ``columns``."""
         for name in names_of(frame):
             if name not in columns:
                 near = difflib.get_close_matches(name, columns, n=1)
@@ -152,32 +162,32 @@ class Door:
         """Whether columns are of one length."""
         if len(set(lengths.values())) <= 1:
             return True
-        told = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
-        self.fault(table, None, "rows", f"its columns are not of one length: {told}")
+        lengths_listed = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
+        self.fault(table, None, "rows", f"its columns are not of one length: {lengths_listed}")
         return False
 
     def days(self, column: Column) -> list[dt.date | None]:
         """The days of a column."""
-        found: list[dt.date | None] = []
+        days: list[dt.date | None] = []
         open_ends = 0
         for row, value in enumerate(column.values):
             try:
                 day = None if value is None or value == "" else as_day(value)
                 if day is not None and day >= OPEN_END and column.name in ("end", "until", "within_end"):
                     open_ends, day = open_ends + 1, None
-                found.append(day)
+                days.append(day)
             except ValueError as error:
                 self.fault(column.table, row, "day", f"{column.name}: {error}")
-                found.append(None)
+                days.append(None)
         if open_ends:
             warn_of_open_ends(column.table, column.name, open_ends)
-        return found
+        return days
 
 
 def warn_of_open_ends(table: str, column: str, count: int) -> None:
     """Says that days far away were taken for open ends."""
-    told = f"table {table!r}: {column} is {OPEN_END} or later in {count:,} rows, which is read as no end known"
-    warnings.warn(told, TableWarning, stacklevel=2)
+    message = f"table {table!r}: {column} is {OPEN_END} or later in {count:,} rows, which is read as no end known"
+    warnings.warn(message, TableWarning, stacklevel=2)
 
 
 def _plain(values: npt.NDArray[Any]) -> list[Any]:

@@ -10,7 +10,7 @@ All faults are reported together, each with its table and row (1 is the first).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -27,7 +27,7 @@ from orgmodel.history.tables.checking import Places, judged
 from orgmodel.history.tables.door import told_as_tables
 from orgmodel.history.tables.late import Flagged, LateEvents
 from orgmodel.history.tables.links import in_causal_order, link_columns, read_links
-from orgmodel.history.tables.reading import Frame, Reader, coded, column_of, has
+from orgmodel.history.tables.reading import Frame, Reader, coded, maybe_column
 from orgmodel.history.tables.stated import from_stated
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
@@ -132,22 +132,69 @@ def from_tables(
             tolerance,
         )
     if clusters is not None or clusterings is not None or matters is not None:
-        told = "clusters and matters need a table of acts, and rows that name their act and event"
-        raise InvalidTable("tables of a history", [Finding("acts", told)])
-    run = Reader(schema, declared, tolerance)
-    faults = run.faults
-    if not run.units(units):
-        faults.raise_if_any()
+        message = "clusters and matters need a table of acts, and rows that name their act and event"
+        raise InvalidTable("tables of a history", [Finding("acts", message)])
     tables: dict[str, tuple[str, Frame]] = {tracks.PARENT: ("parents", parents)}
     for name, frame in (hierarchies or {}).items():
         tables[tracks.parent_track(name)] = (f"hierarchies[{name}]", frame)
     for track, frame in (facts or {}).items():
         tables[track] = (f"facts[{track}]", frame)
-    read: dict[str, tuple[Any, ...]] = {}
-    for track in (tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE):
-        if track not in tables and has(units, track):
-            raw = column_of(units, track, "units", faults)
-            assert raw is not None
+    return _Days(Reader(schema, declared, tolerance), sources or {}, source, recorded).history(units, tables, links)
+
+
+class _Days:
+    """Reads tables whose rows of one day are one act.
+
+    Args:
+        run: reads the columns.
+        sources: the source of each day's act.
+        source: that of the days that ``sources`` does not name.
+        recorded: the day on which it all became known.
+    """
+
+    def __init__(self, run: Reader, sources: Mapping[Any, Source], source: Source, recorded: DayLike | None) -> None:
+        self.run, self.sources, self.source, self.recorded = run, sources, source, recorded
+
+    def history(self, units: Frame, tables: Mapping[str, tuple[str, Frame]], links: Frame | None) -> History:
+        """The history; track -> (name of its table, table)."""
+        run, faults = self.run, self.run.faults
+        if not run.units(units):
+            faults.raise_if_any()
+        read = self._of_units(units, tables)
+        for track, (table, frame) in tables.items():
+            rows = run.track(track, table, frame)
+            if rows is not None:
+                read[track] = rows
+        linked = None if links is None else read_links(run, links)
+        if linked is not None:
+            run.days_seen.append(linked[2])
+        effective, act_on = _calendar(run.days_seen)
+        self._columns(read, linked, act_on)
+        bare = Acts(lambda: [_late(day, self.sources, self.source) for day in effective])
+        made = State(Base(run.index, run.columns, bare))
+        if not any(fault.rule in ("id", "id-once") for fault in faults.found):
+            # Where ids name several units, or none, what is said of them would be wrong.
+            known = {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}
+            faults.found += judged(made, effective, Places(run, known, linked), run.schema, run.measures)
+        if linked is not None:
+            ordered = in_causal_order(run, linked)
+            if ordered is not linked:
+                linked, run.columns[tracks.LINK] = ordered, link_columns(run, ordered, act_on)
+        faults.raise_if_any()
+        history = History(run.schema, run.measures)
+        if not effective:
+            return history
+        seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
+        return self._with_acts(history, bare, effective, seq)
+
+    def _of_units(self, units: Frame, tables: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+        """Track -> what the table of units says of it for the whole life of each unit."""
+        run = self.run
+        read: dict[str, tuple[Any, ...]] = {}
+        for track in (tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE):
+            raw = None if track in tables else maybe_column(units, track, "units", run.faults)
+            if raw is None:
+                continue
             values, codes = coded(raw)
             blank = [
                 code for code, value in enumerate(values.objects) if value is None or value == "" or value != value
@@ -159,66 +206,57 @@ def from_tables(
                 kept = np.flatnonzero(~np.isin(value, blank))
                 columns = [column.take(kept) for column in columns]
             read[track] = *columns[:4], None, Table(), values, columns[4], False
-    for track, (table, frame) in tables.items():
-        rows = run.track(track, table, frame)
-        if rows is not None:
-            read[track] = rows
-    linked = None if links is None else read_links(run, links)
-    if linked is not None:
-        run.days_seen.append(linked[2])
-    effective, act_on = _calendar(run.days_seen)
-    subject = np.arange(run.count, dtype=np.int32)
-    life_values = Table([UNIT])
-    run.columns[tracks.LIFE] = columns_of(
-        tracks.LIFE, run.count, subject, run.life_start, run.life_end, np.zeros(run.count, np.int32),
-        act_on(run.life_start), values=life_values, life_end=run.life_end, act_on=act_on,
-    )  # fmt: skip
-    for track, (subject, start, end, value, slot, slots, values, _, has_ends) in read.items():
-        run.columns[track] = columns_of(
-            track, run.count, subject, start, end, value, act_on(start),
-            values=values, slot=slot, slots=slots, life_end=run.life_end if has_ends else None, act_on=act_on,
+        return read
+
+    def _columns(self, read: Mapping[str, tuple[Any, ...]], linked: Any, act_on: Callable[[Ints], Ints]) -> None:
+        """Put all that was read into columns of a state."""
+        run = self.run
+        subject = np.arange(run.count, dtype=np.int32)
+        run.columns[tracks.LIFE] = columns_of(
+            tracks.LIFE, run.count, subject, run.life_start, run.life_end, np.zeros(run.count, np.int32),
+            act_on(run.life_start), values=Table([UNIT]), life_end=run.life_end, act_on=act_on,
         )  # fmt: skip
-    if linked is not None:
-        run.columns[tracks.LINK] = link_columns(run, linked, act_on)
-    known = {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}
-    bare = Acts(lambda: [_late(day, sources or {}, source) for day in effective])
-    made = State(Base(run.index, run.columns, bare))
-    if not any(fault.rule in ("id", "id-once") for fault in faults.found):
-        # Where ids name several units, or none, what is told of them would be wrong.
-        faults.found += judged(made, effective, Places(run, known, linked), schema, declared)
-    if linked is not None:
-        ordered = in_causal_order(run, linked)
-        if ordered is not linked:
-            linked, run.columns[tracks.LINK] = ordered, link_columns(run, ordered, act_on)
-    faults.raise_if_any()
-    seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
-    late: LateEvents
-    flagged = _by_day(run, run.first_known, run.life_start), _by_day(run, run.last_known, run.life_end)
+        for track, (subject, start, end, value, slot, slots, values, _, has_ends) in read.items():
+            run.columns[track] = columns_of(
+                track, run.count, subject, start, end, value, act_on(start),
+                values=values, slot=slot, slots=slots, life_end=run.life_end if has_ends else None, act_on=act_on,
+            )  # fmt: skip
+        if linked is not None:
+            run.columns[tracks.LINK] = link_columns(run, linked, act_on)
 
-    def make() -> list[Act]:
-        for code, act in enumerate(bare.objects):
-            late.bind(code, act)
-            first, last = (frozenset(of.get(act.effective.toordinal(), ())) for of in flagged)
-            if first or last:
-                object.__setattr__(act, "_events", Flagged(act._events, first, last))
-        return bare.objects
+    def _with_acts(self, history: History, bare: Acts, effective: Sequence[dt.date], seq: int) -> History:
+        """The history with acts that make their events from the rows when they are asked for them.
 
-    days_acts = Acts(make)
-    late = LateEvents(State(Base(run.index, run.columns, days_acts), seq=seq))
-    history = History(schema, declared)
-    if not effective:
-        return history
-    day = effective[-1] if recorded is None else as_day(recorded)
-    entries = lambda: [Entry(number, day, act) for number, act in enumerate(days_acts.objects, 1)]  # noqa: E731
-    return history._with(late.state, LateRecord(effective[-1], entries))
+        A million rows of which nobody asks for an event cost no event: the state is all that is needed to answer.
+        """
+        run = self.run
+        late: LateEvents
+        flagged = _by_day(run, run.first_known, run.life_start), _by_day(run, run.last_known, run.life_end)
+
+        def make() -> list[Act]:
+            for code, act in enumerate(bare.objects):
+                late.bind(code, act)
+                first, last = (frozenset(of.get(act.effective.toordinal(), ())) for of in flagged)
+                if first or last:
+                    object.__setattr__(act, "_events", Flagged(act._events, first, last))
+            return bare.objects
+
+        acts = Acts(make)
+        late = LateEvents(State(Base(run.index, run.columns, acts), seq=seq))
+        day = effective[-1] if self.recorded is None else as_day(self.recorded)
+
+        def entries() -> list[Entry]:
+            return [Entry(number, day, act) for number, act in enumerate(acts.objects, 1)]
+
+        return history._with(late.state, LateRecord(effective[-1], entries))
 
 
 def _by_day(run: Reader, units: Any, days: Ints) -> dict[int, list[str]]:
     """Day -> the ids of some units, by a day that each has."""
-    found: dict[int, list[str]] = {}
+    by_day: dict[int, list[str]] = {}
     for unit, day in zip(units.tolist(), days.take(units).tolist(), strict=True):
-        found.setdefault(day, []).append(run.index.name(unit))
-    return found
+        by_day.setdefault(day, []).append(run.index.name(unit))
+    return by_day
 
 
 def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Ints]]:

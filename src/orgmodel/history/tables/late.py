@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,8 +33,8 @@ FEW: Final = 8
 
 
 def _listed(rows: npt.NDArray[Any]) -> list[int]:
-    found: list[int] = rows.tolist()
-    return found
+    listed: list[int] = rows.tolist()
+    return listed
 
 
 def step_of(pairs: Sequence[tuple[int, int]]) -> Step:
@@ -84,6 +84,30 @@ class Flagged:
         ]
 
 
+_UNIT_FIELDS: Final[Mapping[str, str]] = {
+    tracks.PARENT: "parent",
+    tracks.NAME: "name",
+    tracks.CODE: "code",
+    tracks.KIND: "kind",
+    tracks.CATEGORY: "category",
+}
+"""Track -> the field of a unit that says its first value."""
+
+
+class _Links(NamedTuple):
+    """The links of one act.
+
+    Attributes:
+        by_event: number of an event -> its links.
+        pairs: number of an event -> the same links, as numbers of units.
+        again: unit that begins -> the ended unit that it takes up.
+    """
+
+    by_event: dict[int, list[Link]]
+    pairs: dict[int, list[tuple[int, int]]]
+    again: dict[int, int]
+
+
 class LateEvents:
     """Makes the events of an act from the rows that bear its number, when they are asked for.
 
@@ -123,9 +147,39 @@ class LateEvents:
     def events(self, code: int, act: Act) -> list[Event]:
         """The events of an act."""
         self._asked += 1
-        columns, name = self.state.base.columns, self.state.base.ids.name
+        name = self.state.base.ids.name
         day = act.effective.toordinal()
-        life = columns[tracks.LIFE]
+        born, gone = self._lives(code)
+        changes = self._changes(code, day, born)
+        links = self._links(code)
+        # A unit that takes up one that ends on the same day begins after that.
+        later = self._after({new for new, old in links.again.items() if old in gone}, born)
+        events: list[Event] = []
+        made: set[int] = set()
+        for subject in born:
+            if subject not in later:
+                self._create(subject, born, made, events, links.again)
+        late_names = {name(subject) for subject in later}
+
+        def waits(change: Change) -> bool:
+            """Whether a change is about a unit that begins late, or points to one."""
+            return change.subject in late_names or (
+                tracks.refers_to_subject(change.track) and change.value in late_names
+            )
+
+        events += [change for change in changes if not waits(change)]
+        ends = self._endings(links, gone, day)
+        for subject in later:
+            begun: list[Event] = []
+            self._create(subject, born, made, begun, links.again)
+            ends += [(self._beginning(creation, born, links.again), creation) for creation in begun]
+        order, _ = causal([step for step, _ in ends], self._above, born.__contains__)
+        events += [ends[place][1] for place in order]
+        return events + [change for change in changes if waits(change)]
+
+    def _lives(self, code: int) -> tuple[dict[int, dict[str, Any]], list[int]]:
+        """The units that begin by an act, each with room for its fields, and those that end."""
+        life = self.state.base.columns[tracks.LIFE]
         born: dict[int, dict[str, Any]] = {}
         gone: list[int] = []
         for row in self.rows(tracks.LIFE, code):
@@ -134,16 +188,17 @@ class LateEvents:
                 gone.append(subject)
             else:
                 born[subject] = {}
+        return born, gone
+
+    def _changes(self, code: int, day: int, born: dict[int, dict[str, Any]]) -> list[Change]:
+        """The changes of an act; what a unit has from its beginning is put into ``born`` instead."""
+        columns, name = self.state.base.columns, self.state.base.ids.name
         changes: list[Change] = []
         for track, c in columns.items():
-            first = len(changes)
             if track in (tracks.LIFE, tracks.LINK):
                 continue
-            field = {tracks.NAME: "name", tracks.CODE: "code", tracks.KIND: "kind", tracks.CATEGORY: "category"}.get(
-                track
-            )
-            if track == tracks.PARENT:
-                field = "parent"
+            of_track: list[Change] = []
+            field = _UNIT_FIELDS.get(track)
             for row in self.rows(track, code):
                 subject, value = int(c.subject[row]), c.decode(int(c.value[row]))
                 if tracks.refers_to_subject(track):
@@ -155,73 +210,58 @@ class LateEvents:
                 end = int(c.end[row])
                 follows = end == FOREVER or value is None or self._followed(c, row)
                 until = None if follows else dt.date.fromordinal(end)
-                changes.append(Change(name(subject), track, value, slot, until if until and end > day else None))
-            if tracks.is_parent(track):
-                changes[first:] = self._from_above(changes[first:], track, day)
-        ties: dict[int, list[Link]] = {}
-        pairs: dict[int, list[tuple[int, int]]] = {}
-        again: dict[int, int] = {}
-        link = columns.get(tracks.LINK)
-        for row in self.rows(tracks.LINK, code) if link is not None else ():
-            assert link is not None
-            assert link.slot is not None
-            assert link.until is not None
+                of_track.append(Change(name(subject), track, value, slot, until if until and end > day else None))
+            changes += self._from_above(of_track, track, day) if tracks.is_parent(track) else of_track
+        return changes
+
+    def _links(self, code: int) -> _Links:
+        """The links of an act, by the number of their event."""
+        links = _Links({}, {}, {})
+        link = self.state.base.columns.get(tracks.LINK)
+        if link is None:
+            return links
+        assert link.slot is not None
+        assert link.until is not None
+        name = self.state.base.ids.name
+        for row in self.rows(tracks.LINK, code):
             old, new, event = int(link.subject[row]), int(link.slot[row]), int(link.until[row])
             says: Linked = link.decode(int(link.value[row]))
             if says.type == "re-establishment":
-                again[new] = old
+                links.again[new] = old
                 continue
-            ties.setdefault(event, []).append(
-                Link(
-                    name(old),
-                    name(new),
-                    says.extent,
-                    dict(says.shares),
-                    says.dominant,
-                    says.dominant_by,
-                    evidence=says.evidence,
-                )
-            )
-            pairs.setdefault(event, []).append((old, new))
-        # Who takes up one that ends on the same day begins after that.
-        later = self._after({new for new, old in again.items() if old in gone}, born)
-        events: list[Event] = []
-        made: set[int] = set()
-        for subject in born:
-            if subject not in later:
-                self._create(subject, born, made, events, again)
-        names = {name(subject) for subject in later}
+            made = Link(
+                name(old), name(new), says.extent, dict(says.shares), says.dominant, says.dominant_by,
+                evidence=says.evidence,
+            )  # fmt: skip
+            links.by_event.setdefault(event, []).append(made)
+            links.pairs.setdefault(event, []).append((old, new))
+        return links
 
-        def concerns(change: Change) -> bool:
-            """Whether a change is about one of those, or points to one."""
-            return change.subject in names or (tracks.refers_to_subject(change.track) and change.value in names)
-
-        events += [change for change in changes if not concerns(change)]
-        kinds_differ = tracks.KIND in columns
+    def _endings(self, links: _Links, gone: Iterable[int], day: int) -> list[tuple[Step, Event]]:
+        """The successions and closures of an act, each with what it needs and ends."""
+        kinds_differ = tracks.KIND in self.state.base.columns
         ends: list[tuple[Step, Event]] = []
         passed: set[int] = set()
-        for event in sorted(ties):
-            step = step_of(pairs[event])
+        for event, listed in sorted(links.by_event.items()):
+            step = step_of(links.pairs[event])
             passed |= step.ends
-            crosses = kinds_differ and self._crosses(ties[event], day)
+            crosses = kinds_differ and self._crosses(listed, day)
             # A table states all that holds on each day, so that nothing follows from its links.
-            ends.append((step, Succession(tuple(ties[event]), cross_kind=crosses, complete=True)))
+            ends.append((step, Succession(tuple(listed), cross_kind=crosses, complete=True)))
         for subject in gone:
             if subject not in passed:
                 alone = frozenset({subject})
-                ends.append((Step(alone, ends=alone), Closure(name(subject))))
-        for subject in later:
-            begun: list[Event] = []
-            self._create(subject, born, made, begun, again)
-            for creation in begun:
-                number = self.state.number(creation.what.id)  # type: ignore[union-attr]
-                assert number is not None
-                parent = self.state.number(born[number].get("parent") or "")
-                needs = frozenset() if parent is None else frozenset({parent})
-                ends.append((Step(needs, begins=number, after=again.get(number, -1)), creation))
-        order, _ = causal([step for step, _ in ends], self._above, born.__contains__)
-        events += [ends[place][1] for place in order]
-        return events + [change for change in changes if concerns(change)]
+                ends.append((Step(alone, ends=alone), Closure(self.state.base.ids.name(subject))))
+        return ends
+
+    def _beginning(self, creation: Event, born: Mapping[int, dict[str, Any]], again: Mapping[int, int]) -> Step:
+        """What a creation needs that has to wait for an ending."""
+        assert isinstance(creation, Creation)
+        number = self.state.number(creation.what.id)
+        assert number is not None
+        parent = self.state.number(born[number].get("parent") or "")
+        needs = frozenset() if parent is None else frozenset({parent})
+        return Step(needs, begins=number, after=again.get(number, -1))
 
     def _from_above(self, moves: list[Change], track: str, day: int) -> list[Change]:
         """Moves in an order in which nobody comes to stand below itself: those of the units above first."""
@@ -244,24 +284,24 @@ class LateEvents:
 
     def _after(self, first: set[int], born: dict[int, dict[str, Any]]) -> list[int]:
         """The units of ``first`` and those that begin below them, those above first."""
-        found = [subject for subject in born if subject in first]
-        for subject in found:
+        waiting = [subject for subject in born if subject in first]
+        for subject in waiting:
             own = self.state.base.ids.name(subject)
-            found += [n for n, fields in born.items() if fields.get("parent") == own and n not in found]
-        return found
+            waiting += [n for n, fields in born.items() if fields.get("parent") == own and n not in waiting]
+        return waiting
 
     def _above(self, subject: int) -> list[int]:
         """The units that a unit stands under when it ends, in any hierarchy."""
-        found: list[int] = []
+        parents: list[int] = []
         for track, c in self.state.base.columns.items():
             if tracks.is_parent(track):
                 first, last = int(c.off[subject]), int(c.off[subject + 1])
                 if first < last and int(c.value[last - 1]) >= 0:
-                    found.append(int(c.value[last - 1]))
-        return found
+                    parents.append(int(c.value[last - 1]))
+        return parents
 
     def _followed(self, columns: Columns, row: int) -> bool:
-        """Whether a row's end is told by another row or by the end of its unit."""
+        """Whether a row's end follows from another row or from the end of its unit."""
         subject, end = int(columns.subject[row]), int(columns.end[row])
         rows = range(row + 1, int(columns.off[subject + 1]))
         mine = None if columns.slot is None else int(columns.slot[row])

@@ -13,9 +13,10 @@ from orgmodel.acts.events import Extent, Link, Linked, with_settled_shares
 from orgmodel.engine.bulk import by_subject, components
 from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table
 from orgmodel.errors import Finding, Refused, TableWarning
+from orgmodel.history.tables.door import Faults
 from orgmodel.history.tables.late import step_of
 from orgmodel.history.tables.order import Step, causal
-from orgmodel.history.tables.reading import Faults, Frame, Reader, column_of, days_of, fits, has
+from orgmodel.history.tables.reading import Frame, Reader, column_of, days_of, fits, maybe_column
 from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER
 
@@ -45,7 +46,7 @@ TYPES: Final[tuple[str, ...]] = (
 
 
 def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
-    """(old, new, day, what, values, seq, rows), with faults told."""
+    """(old, new, day, what, values, seq, rows); faults are noted."""
     faults = run.faults
     if not fits(frame, "links", LINKS, faults):
         return None
@@ -58,7 +59,7 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     rows = np.flatnonzero((old >= 0) & (new >= 0) & (day < FOREVER))
     old, new, day = old.take(rows), new.take(rows), day.take(rows)
     again = _flags(frame, "reestablishes", faults, rows)
-    given_event = column_of(frame, "event", "links", faults) if has(frame, "event") else None
+    given_event = maybe_column(frame, "event", "links", faults)
     if given_event is not None:
         label = _event_numbers(given_event, faults).take(rows)
     else:
@@ -79,7 +80,7 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
 
 
 def _event_numbers(given: Any, faults: Faults) -> Any:
-    """The given numbers of events, with faults told."""
+    """The given numbers of events; faults are noted."""
     if given.dtype.kind in "iu":
         return given
     numbers = np.zeros(len(given), np.int64)
@@ -111,17 +112,16 @@ def _what(
     kind[(olds == 1) & (news > 1) & (kept > 0)] = TYPES.index("split-off")
     kind[(olds == 1) & (news == 1) & ~all_stay] = TYPES.index("replacement")
     moved = np.flatnonzero(old != new)
-    one = np.zeros(count, bool)
+    one_side = np.zeros(count, bool)
     for side in (old, new):
-        one |= _different(event.take(moved), side.take(moved), count) == 1
+        one_side |= _different(event.take(moved), side.take(moved), count) == 1
     kind[all_stay] = TYPES.index("reorganisation")
-    kind[all_stay & one] = TYPES.index("transfer")
+    kind[all_stay & one_side] = TYPES.index("transfer")
     kind[event.compress(again)] = TYPES.index("re-establishment")
     targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
     whole = targets[2].take(targets[1]) == 1
-    if has(frame, "extent"):
-        given = column_of(frame, "extent", "links", run.faults)
-        assert given is not None
+    given = maybe_column(frame, "extent", "links", run.faults)
+    if given is not None:
         extents = given.take(rows)
         whole = extents == "whole"
         bad = np.flatnonzero(~whole & (extents != "part"))
@@ -131,9 +131,9 @@ def _what(
     grounds, rests = _texts(run, frame, "evidence", rows)
     _ends(run, old, new, day, event, rows, again)
     divided, shares = _shares(run, frame, old, new, whole, event, rows)
-    said = (shares * len(grounds.objects) + rests) * len(reasons.objects) + by
-    said = ((said * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
-    keys, codes = np.unique(said, return_inverse=True)
+    packed = (shares * len(grounds.objects) + rests) * len(reasons.objects) + by
+    packed = ((packed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
+    keys, codes = np.unique(packed, return_inverse=True)
     for key in keys.tolist():
         rest, type_ = divmod(key >> 2, len(TYPES))
         rest, reason = divmod(rest, len(reasons.objects))
@@ -154,7 +154,7 @@ def _what(
 
 def _contradicted(run: Reader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:
     """Links into what is first known on the day, or out of what is only not seen any more from it on."""
-    for column, unit, on, told in (
+    for column, unit, on, why in (
         (
             "first_known",
             new,
@@ -166,7 +166,7 @@ def _contradicted(run: Reader, old: Ints, new: Ints, day: Ints, rows: Any, again
         flagged = np.isin(unit, getattr(run, column)) & (day == on.take(unit)) & ~again
         for at in np.flatnonzero(flagged).tolist():
             name, when = run.index.name(int(unit[at])), dt.date.fromordinal(int(day[at]))
-            message = f"table 'links': {name!r}: {told}; leave out the one or the other"
+            message = f"table 'links': {name!r}: {why}; leave out the one or the other"
             run.faults.found.append(Finding(column, message, (name,), when, row=int(rows[at]) + 1))
 
 
@@ -177,18 +177,18 @@ def _ends(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, 
     odd = np.flatnonzero(~again & ~stays & (day != run.life_end.take(old)))
     for at in odd.tolist():
         name = run.index.name(int(old[at]))
-        told = (
+        message = (
             f"table 'links': {name!r} passes on without a link to itself, which ends it, and its row says that it goes "
             "on; give it an end, or a link to itself"
         )
         on = dt.date.fromordinal(int(day[at]))
-        run.faults.found.append(Finding("life", told, (name,), on, row=int(rows[at]) + 1))
+        run.faults.found.append(Finding("life", message, (name,), on, row=int(rows[at]) + 1))
 
 
 def _texts(run: Reader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints]:
     """A column of texts at some rows, as texts and codes; empty where there is none."""
     texts, codes = Table([""]), np.zeros(len(rows), np.int32)
-    column = column_of(frame, name, "links", run.faults) if has(frame, name) else None
+    column = maybe_column(frame, name, "links", run.faults)
     if column is not None:
         codes = np.array([texts.code(text or "") for text in column.take(rows).tolist()], np.int32)
     return texts, codes
@@ -196,32 +196,32 @@ def _texts(run: Reader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints
 
 def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:
     """A column of yes and no at some rows; no where there is none."""
-    column = column_of(frame, name, "links", faults) if has(frame, name) else None
+    column = maybe_column(frame, name, "links", faults)
     return np.zeros(len(rows), bool) if column is None else np.fromiter(map(bool, column.take(rows)), bool, len(rows))
 
 
 def _shares(run: Reader, frame: Frame, old: Ints, new: Ints, whole: Any, event: Ints, rows: Any) -> tuple[Table, Longs]:
-    """The shares that links state, as objects and codes, with faults told."""
+    """The shares that links state, as objects and codes; faults are noted."""
     known, codes = Table([()]), np.zeros(len(rows), np.int64)
-    column = column_of(frame, "shares", "links", run.faults) if has(frame, "shares") else None
-    found: dict[int, Link] = {}
+    column = maybe_column(frame, "shares", "links", run.faults)
+    with_shares: dict[int, Link] = {}
     for place, given in enumerate([] if column is None else column.take(rows).tolist()):
         if not given:
             continue
         link = run.index.name(int(old[place])), run.index.name(int(new[place]))
         try:
-            found[place] = Link(*link, "whole" if whole[place] else "part", given)
+            with_shares[place] = Link(*link, "whole" if whole[place] else "part", given)
         except (AttributeError, TypeError, ValueError) as error:
-            told = error.findings[0].message if isinstance(error, Refused) else f"{given!r} is no table of shares"
-            named = f"shares of {link[0]!r} -> {link[1]!r}: {told}"
+            message = error.findings[0].message if isinstance(error, Refused) else f"{given!r} is no table of shares"
+            named = f"shares of {link[0]!r} -> {link[1]!r}: {message}"
             run.faults.rows("shares", "links", [int(rows[place])], named)
     by_old: dict[tuple[int, int], list[int]] = {}
-    for place in found:
+    for place in with_shares:
         by_old.setdefault((int(event[place]), int(old[place])), []).append(place)
     counts = np.unique(event.astype(np.int64) << 32 | old, return_counts=True)
-    links_of = dict(zip(*(array.tolist() for array in counts), strict=True)) if found else {}
+    links_of = dict(zip(*(array.tolist() for array in counts), strict=True)) if with_shares else {}
     for (number, unit), places in by_old.items():
-        links = [found[place] for place in places]
+        links = [with_shares[place] for place in places]
         if run.tolerance and len(links) == links_of[number << 32 | unit]:
             try:
                 settled, notes = with_settled_shares(links, run.tolerance)
@@ -230,8 +230,8 @@ def _shares(run: Reader, frame: Frame, old: Ints, new: Ints, whole: Any, event: 
                 continue
             for _, note in notes:
                 warnings.warn(f"table 'links', row {rows[places[0]] + 1}: {note}", TableWarning, stacklevel=2)
-            found.update(zip(places, settled, strict=True))
-    for place, settled_link in found.items():
+            with_shares.update(zip(places, settled, strict=True))
+    for place, settled_link in with_shares.items():
         codes[place] = known.code(settled_link.shares)
     return known, codes
 
@@ -257,7 +257,7 @@ def link_columns(run: Reader, linked: tuple[Any, ...], act_on: Callable[[Ints], 
 
 
 def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The links with the events of each day in an order in which they can happen, with faults told.
+    """The links with the events of each day in an order in which they can happen; faults are noted.
 
     The order of rows, or of the numbers of events, is kept where it can be.
     """
@@ -275,10 +275,10 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
         numbers = event.take(places)
         first = int(numbers.min())
         pairs: list[list[tuple[int, int]]] = [[] for _ in range(int(numbers.max()) - first + 1)]
-        for number, one, other in zip(
+        for number, place_one, other in zip(
             numbers.tolist(), old.take(places).tolist(), new.take(places).tolist(), strict=True
         ):
-            pairs[number - first].append((one, other))
+            pairs[number - first].append((place_one, other))
         steps = list(map(step_of, pairs))
         passed = {unit for step in steps for unit in step.ends}
         closures = [frozenset({unit}) for unit in gone[on] if unit not in passed]
@@ -290,8 +290,10 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
         if any(place < len(steps) for place in stuck):
             waiting = {place + first for place in stuck}
             found = [int(row) for row, number in zip(rows.take(places), numbers, strict=True) if int(number) in waiting]
-            told = f"the events of its day wait for each other: rows {', '.join(str(row + 1) for row in sorted(found))}"
-            run.faults.rows("order", "links", found, told)
+            message = (
+                f"the events of its day wait for each other: rows {', '.join(str(row + 1) for row in sorted(found))}"
+            )
+            run.faults.rows("order", "links", found, message)
         place_of = np.zeros(len(steps), np.int32)
         place_of[[place for place in order if place < len(steps)]] = np.arange(len(steps), dtype=np.int32)
         event[places] = place_of.take(numbers - first) + first
@@ -302,16 +304,16 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _gone(run: Reader, days: set[int]) -> dict[int, list[int]]:
     """The units that end on some days."""
-    found: dict[int, list[int]] = {day: [] for day in days}
+    gone: dict[int, list[int]] = {day: [] for day in days}
     units = np.flatnonzero(np.isin(run.life_end, np.array(sorted(days), np.int32)))
     for unit, day in zip(units.tolist(), run.life_end.take(units).tolist(), strict=True):
-        found[day].append(unit)
-    return found
+        gone[day].append(unit)
+    return gone
 
 
 def _last_parents(run: Reader, units: list[int]) -> dict[int, list[int]]:
     """The units that some units stand under when they end, in any hierarchy."""
-    found: dict[int, list[int]] = {}
+    parents: dict[int, list[int]] = {}
     places = np.array(units, np.intp)
     for track, c in run.columns.items():
         if not tracks.is_parent(track):
@@ -320,8 +322,8 @@ def _last_parents(run: Reader, units: list[int]) -> dict[int, list[int]]:
         uppers = np.where(last > first, c.value.take(np.maximum(last - 1, 0)), NOBODY)
         for unit, upper in zip(units, uppers.tolist(), strict=True):
             if upper >= 0:
-                found.setdefault(unit, []).append(upper)
-    return found
+                parents.setdefault(unit, []).append(upper)
+    return parents
 
 
 def _suspect_days(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints) -> set[int]:

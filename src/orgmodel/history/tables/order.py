@@ -68,7 +68,7 @@ def causal(
             elif not left:
                 order[at] = None
             elif left[0] in on_path:
-                # They wait for each other: told, and put in the order given, so that the rest can be told too.
+                # They wait for each other: reported, and left in the given order, so that the rest can be judged too.
                 stuck |= dict.fromkeys(path[path.index(left[0]) :])
                 order[at] = None
             else:

@@ -1,10 +1,10 @@
-"""Columns of tables to arrays of row numbers, days and codes, with every fault told by row."""
+"""Columns of tables to arrays of row numbers, days and codes; every fault names its row."""
 
 from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -15,8 +15,8 @@ from orgmodel.acts.judge import needless_slot
 from orgmodel.engine.bulk import EPOCH, by_subject, next_start
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Table
 from orgmodel.engine.index import Index, NumberIndex
-from orgmodel.errors import Finding, InvalidTable
-from orgmodel.history.tables.door import OPEN_END, Door, array_of, names_of, warn_of_open_ends
+from orgmodel.errors import Finding
+from orgmodel.history.tables.door import OPEN_END, Door, Faults, array_of, names_of, warn_of_open_ends
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Schema
@@ -25,7 +25,6 @@ from orgmodel.period import FOREVER, as_day
 
 __all__ = [
     "UNITS",
-    "Faults",
     "Frame",
     "Reader",
     "coded",
@@ -34,30 +33,13 @@ __all__ = [
     "fits",
     "has",
     "may_hold",
+    "maybe_column",
 ]
 
 _OPEN_END: Final = np.datetime64(OPEN_END)
 
 Frame = Any
 """A mapping of names to arrays, or a data frame."""
-
-
-class Faults:
-    """The faults of all tables, in the order in which they are met."""
-
-    def __init__(self) -> None:
-        self.found: list[Finding] = []
-
-    def rows(self, rule: str, table: str, rows: Iterable[int], message: Callable[[int], str] | str) -> None:
-        """One fault for each row number (from 0)."""
-        for row in rows:
-            text = message if isinstance(message, str) else message(row)
-            self.found.append(Finding(rule, f"table {table!r}: {text}", row=int(row) + 1))
-
-    def raise_if_any(self, what: str = "tables of a history") -> None:
-        """Raise InvalidTable with all that was found, if anything was."""
-        if self.found:
-            raise InvalidTable(what, self.found)
 
 
 def has(frame: Frame, column: str) -> bool:
@@ -73,12 +55,17 @@ def column_of(frame: Frame, column: str, table: str, faults: Faults) -> npt.NDAr
     return array_of(frame[column])
 
 
+def maybe_column(frame: Frame, column: str, table: str, faults: Faults) -> npt.NDArray[Any] | None:
+    """A column as an array; None if the table does without it."""
+    return column_of(frame, column, table, faults) if has(frame, column) else None
+
+
 def fits(frame: Frame, table: str, columns: Sequence[str], faults: Faults) -> bool:
-    """Whether a table has only columns that are known, all of one length; faults are told."""
+    """Whether a table has only known columns, all of one length; faults are noted."""
     door = Door()
     door.known(table, frame, columns)
     even = door.even(table, {name: len(frame[name]) for name in names_of(frame)})
-    faults.found += door.faults
+    faults.found += door.found
     return even
 
 
@@ -157,14 +144,14 @@ def coded(raw: npt.NDArray[Any]) -> tuple[Table, Ints]:
         numbers, places = np.unique(raw, return_inverse=True)
         return Table(lambda: map(str, numbers.tolist())), places.astype(np.int32)
     listed = raw.tolist()
-    found: defaultdict[Any, int] = defaultdict(count().__next__)
-    codes = np.fromiter(map(found.__getitem__, listed), np.int32, len(listed))
-    if raw.dtype.kind != "O" or all(type(value) is str for value in found):
-        return Table(found), codes
+    codes_by_value: defaultdict[Any, int] = defaultdict(count().__next__)
+    codes = np.fromiter(map(codes_by_value.__getitem__, listed), np.int32, len(listed))
+    if raw.dtype.kind != "O" or all(type(value) is str for value in codes_by_value):
+        return Table(codes_by_value), codes
     # Equal values of two types (1 and True) are two values.
-    found = defaultdict(count().__next__)
-    codes = np.fromiter((found[type(value), value] for value in listed), np.int32, len(listed))
-    return Table(value for _, value in found), codes
+    codes_by_value = defaultdict(count().__next__)
+    codes = np.fromiter((codes_by_value[type(value), value] for value in listed), np.int32, len(listed))
+    return Table(value for _, value in codes_by_value), codes
 
 
 UNITS: Final = ("id", "start", "end", "kind", "category", "name", "code", "first_known", "last_known")
@@ -180,14 +167,14 @@ def may_hold(track: str, table: str, faults: Faults) -> bool:
     if track in _PLAIN or tracks.is_measure(track) or tracks.is_parent(track) or track.startswith("fact:"):
         return True
     if track in (tracks.LIFE, tracks.LINK):
-        told = f"the track {track!r} is written by the tables of units and links only"
+        message = f"the track {track!r} is written by the tables of units and links only"
     elif track == tracks.ROLE or tracks.is_member(track):
-        told = f"{track!r} is about clusters: give tables of clusterings, clusters and acts, and rows that name their event"
+        message = f"{track!r} is about clusters: give tables of clusterings, clusters and acts, and rows that name their event"
     else:
         near = difflib.get_close_matches(track, sorted(_PLAIN), n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"a fact of your own is 'fact:{track}'"
-        told = f"there is no track {track!r}; {hint}"
-    faults.found.append(Finding("track", f"table {table!r}: {told}"))
+        message = f"there is no track {track!r}; {hint}"
+    faults.found.append(Finding("track", f"table {table!r}: {message}"))
     return False
 
 
@@ -215,13 +202,12 @@ class Reader:
         self.count = n = len(ids)
         self.life_start, self.life_end = np.ones(n, np.int32), np.full(n, FOREVER, np.int32)
         self.life_start[self.number] = days_of(start, "units", "start", self.faults, end=False)
-        if has(frame, "end"):
-            end = column_of(frame, "end", "units", self.faults)
-            assert end is not None
+        end = maybe_column(frame, "end", "units", self.faults)
+        if end is not None:
             self.life_end[self.number] = days_of(end, "units", "end", self.faults, end=True)
         self.row_of = np.zeros(n, np.intp)
         self.row_of[self.number] = np.arange(n)
-        # One fault is not to be told again of all that depends on it.
+        # One fault is not to be reported again for all that depends on it.
         unknown = self.life_start == FOREVER
         self.life_start[unknown] = self.life_start.min(initial=FOREVER - 1)
         wrong = np.flatnonzero(self.life_end < self.life_start)
@@ -230,23 +216,23 @@ class Reader:
         self.days_seen += [self.life_start, self.life_end]
         self.first_known, self.last_known = self._flagged(frame, "first_known"), self._flagged(frame, "last_known")
         endless = self.last_known[self.life_end.take(self.last_known) == FOREVER]
-        told = "last_known: the unit has no end; say on which day it is not seen any more"
-        self.faults.rows("last_known", "units", self.row_of.take(endless).tolist(), told)
+        message = "last_known: the unit has no end; say on which day it is not seen any more"
+        self.faults.rows("last_known", "units", self.row_of.take(endless).tolist(), message)
         return True
 
     def _flagged(self, frame: Frame, column: str) -> npt.NDArray[np.int64]:
         """The numbers of the units of which a column of yes and no says yes."""
-        given = column_of(frame, column, "units", self.faults) if has(frame, column) else None
+        given = maybe_column(frame, column, "units", self.faults)
         if given is None:
             return np.zeros(0, np.int64)
-        said = given.tolist()
+        cells = given.tolist()
         odd = [
             row
-            for row, value in enumerate(said)
+            for row, value in enumerate(cells)
             if not (isinstance(value, bool) or value in (None, "") or value != value)
         ]
-        self.faults.rows(column, "units", odd, lambda row: f"{column}: {said[row]!r} is neither true nor false")
-        yes = [row for row, value in enumerate(said) if value is True]
+        self.faults.rows(column, "units", odd, lambda row: f"{column}: {cells[row]!r} is neither true nor false")
+        yes = [row for row, value in enumerate(cells) if value is True]
         return self.number.take(yes).astype(np.int64)
 
     def refer(self, values: npt.NDArray[Any], table: str, column: str, *, root: bool = False) -> Ints:
@@ -276,7 +262,7 @@ class Reader:
         return np.where(unknown, NOBODY, np.where(missing, ABOVE_ROOT, numbers)).astype(np.int32)
 
     def track(self, track: str, table: str, frame: Frame) -> tuple[Any, ...] | None:
-        """What a table says, sorted by (subject, slot, start), with faults told.
+        """What a table says, sorted by (subject, slot, start); faults are noted.
 
         Returns:
             subject, start, end, value, slot, slots, values, the rows of the table, and
@@ -305,24 +291,9 @@ class Reader:
             value = self.amounts(raw, values)
         else:
             values, value = coded(raw)
-        slot: Ints | None = None
-        if tracks.has_one_slot(track):
-            told = column_of(frame, "slot", table, faults) if has(frame, "slot") else None
-            said: list[Any] = [] if told is None else told.tolist()
-            odd = [row for row, text in enumerate(said) if text not in (None, "") and text == text]
-            faults.rows("slot", table, odd, lambda row: needless_slot(track, said[row]))
-        elif tracks.is_measure(track) or has(frame, "slot"):
-            slot = np.zeros(len(subject), np.int32)
-            if has(frame, "slot"):
-                given = column_of(frame, "slot", table, faults)
-                assert given is not None
-                slot = np.array([slots.code(s) for s in given.tolist()], np.int32)
-            else:
-                slots.code(tracks.OWN)
+        slot = self._slots(track, table, frame, len(subject), slots)
         end: Ints | None = None
-        if has(frame, "end"):
-            given = column_of(frame, "end", table, faults)
-            assert given is not None
+        if (given := maybe_column(frame, "end", table, faults)) is not None:
             end = days_of(given, table, "end", faults, end=True)
             self.days_seen.append(end)
         usable = (subject >= 0) & (begin < FOREVER)
@@ -339,6 +310,21 @@ class Reader:
         self.days_seen.append(begin)
         ends = self.ends(table, subject, begin, end, slot, kept)
         return subject, begin, ends, value, slot, slots, values, kept, end is not None
+
+    def _slots(self, track: str, table: str, frame: Frame, count: int, slots: Table) -> Ints | None:
+        """The code in ``slots`` of each row's slot; None where the track has one slot, or nobody says which."""
+        given = maybe_column(frame, "slot", table, self.faults)
+        listed: list[Any] = [] if given is None else given.tolist()
+        if tracks.has_one_slot(track):
+            odd = [row for row, text in enumerate(listed) if text not in (None, "") and text == text]
+            self.faults.rows("slot", table, odd, lambda row: needless_slot(track, listed[row]))
+            return None
+        if given is not None:
+            return np.array([slots.code(slot) for slot in listed], np.int32)
+        if tracks.is_measure(track):
+            slots.code(tracks.OWN)
+            return np.zeros(count, np.int32)
+        return None
 
     def ends(self, table: str, subject: Ints, start: Ints, end: Ints | None, slot: Ints | None, rows: Any) -> Ints:
         """The ends of sorted rows: as given, else the next row's start or the unit's end."""

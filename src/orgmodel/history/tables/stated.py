@@ -38,6 +38,7 @@ __all__ = [
     "FIELDS",
     "Writer",
     "from_stated",
+    "put_track",
 ]
 
 FIELDS: Final[Mapping[str, str]] = {
@@ -112,6 +113,16 @@ _IDS: Final = frozenset(
 _FLAGS: Final = frozenset(
     {"first_known", "last_known", "dominant", "reestablishes", "cross_kind", "complete", "cover", "ceases"}
 )
+
+
+def put_track(tables: dict[str, Any], track: str, table: Any) -> None:
+    """Put the table of a track where :func:`from_tables` takes it: among parents, hierarchies or facts."""
+    if track == tracks.PARENT:
+        tables["parents"] = table
+    elif tracks.is_parent(track):
+        tables["hierarchies"][tracks.item(track)] = table
+    else:
+        tables["facts"][track] = table
 
 
 class Writer:
@@ -189,27 +200,27 @@ class Writer:
     def change(self, change: Change, day: dt.date, at: dict[str, Any], place: int | None = 0) -> None:
         """A fact that changes."""
         track, value = change.track, change.value
-        said: dict[str, Any] = {"place": place, "until": change.until}
+        cells: dict[str, Any] = {"place": place, "until": change.until}
         if tracks.is_parent(track):
-            said |= {"parent": None if value == ROOT else value}
+            cells |= {"parent": None if value == ROOT else value}
         else:
-            said["value"] = value
+            cells["value"] = value
         if value is None:
-            said["ceases"] = True
-        self.write(track, change.subject, change.slot, said, day, at)
+            cells["ceases"] = True
+        self.write(track, change.subject, change.slot, cells, day, at)
 
     def write(
-        self, track: str, subject: str, slot: Any, said: dict[str, Any], day: dt.date, at: dict[str, Any]
+        self, track: str, subject: str, slot: Any, cells: dict[str, Any], day: dt.date, at: dict[str, Any]
     ) -> None:
         """One row of a track."""
         if track not in self.tracks:
             self.tracks[track] = _Rows(COLUMNS["parents" if tracks.is_parent(track) else "facts"])
-        row = self.tracks[track].add(unit=subject, start=day, end=None, **at, slot=slot, **said)
+        row = self.tracks[track].add(unit=subject, start=day, end=None, **at, slot=slot, **cells)
         rows = self.written[track, subject, slot]
         if rows:
             last = rows[-1]
             last["end"] = day if last["end"] is None else min(last["end"], day)
-        row["end"] = day if said.get("ceases") else said.get("until")
+        row["end"] = day if cells.get("ceases") else cells.get("until")
         rows.append(row)
 
     def succession(self, event: Succession, day: dt.date, at: dict[str, Any]) -> None:
@@ -247,13 +258,7 @@ class Writer:
             "facts": {},
         }
         for track, grown in self.tracks.items():
-            table = grown.table("unit", "parent" if tracks.is_parent(track) else "value", *_WRITTEN)
-            if track == tracks.PARENT:
-                out["parents"] = table
-            elif tracks.is_parent(track):
-                out["hierarchies"][tracks.item(track)] = table
-            else:
-                out["facts"][track] = table
+            put_track(out, track, grown.table("unit", "parent" if tracks.is_parent(track) else "value", *_WRITTEN))
         for name in _OTHERS:
             if self.lives[name].rows:
                 out[name] = self.lives[name].table("id", *_WRITTEN)
@@ -270,7 +275,7 @@ class _Row(NamedTuple):
 
     table: str
     number: int
-    said: dict[str, Any]
+    cells: dict[str, Any]
 
 
 class _Parts:
@@ -326,8 +331,8 @@ def from_stated(
     last = max((act.effective for act in made), default=dt.date.min)
     known = last if recorded is None else as_day(recorded)
     entries = [
-        Entry(number, said.get("recorded", known), act)
-        for number, (act, said) in enumerate(zip(made, decided, strict=True), 1)
+        Entry(number, cells.get("recorded", known), act)
+        for number, (act, cells) in enumerate(zip(made, decided, strict=True), 1)
     ]
     try:
         history = History.from_log(entries, schema, measures)
@@ -362,34 +367,34 @@ class _Reader:
             read[name] = read[name]._replace(values=[None if value == "" else value for value in read[name].values])
         values = {name: days.get(name) or column.values for name, column in read.items()}
         for number in range(len(next(iter(read.values())).values) if read else 0):
-            said = {name: column[number] for name, column in values.items()}
-            yield _Row(table, number, {name: value for name, value in said.items() if value is not None})
+            cells = {name: column[number] for name, column in values.items()}
+            yield _Row(table, number, {name: value for name, value in cells.items() if value is not None})
 
     def acts(self, frame: Any) -> list[dict[str, Any]]:
         """What is said of each act."""
-        found: list[dict[str, Any]] = []
+        decided: list[dict[str, Any]] = []
         for row in self.listed("acts", frame, COLUMNS["acts"], ("id", "effective")):
-            said = row.said
-            if "id" not in said or "effective" not in said:
+            cells = row.cells
+            if "id" not in cells or "effective" not in cells:
                 self.fault(row, "act", "an act needs an id and an effective day")
                 continue
-            if said["id"] in self.day_of:
-                self.fault(row, "act-once", f"the act {said['id']!r} stands in another row too")
+            if cells["id"] in self.day_of:
+                self.fault(row, "act-once", f"the act {cells['id']!r} stands in another row too")
                 continue
-            self.day_of[said["id"]], self.row_of_act[said["id"]] = said["effective"], row.number
-            found.append(said)
-        return found
+            self.day_of[cells["id"]], self.row_of_act[cells["id"]] = cells["effective"], row.number
+            decided.append(cells)
+        return decided
 
     def place(self, row: _Row, day: str = "start", act: str = "act", event: str = "event") -> _Parts | None:
         """The event that a row belongs to; a fault if it names none."""
-        name, number = row.said.get(act), row.said.get(event)
+        name, number = row.cells.get(act), row.cells.get(event)
         if name not in self.day_of:
             self.fault(row, "act", f"{act}: there is no act {name!r} in the table of acts")
         elif isinstance(number, bool) or not isinstance(number, (int, np.integer)):
             self.fault(row, "event", f"{event}: {number!r} is no whole number")
-        elif row.said.get(day) != self.day_of[name]:
-            told = f"{day} is {row.said.get(day)}, and act {name!r} is effective on {self.day_of[name]}"
-            self.fault(row, "day", told, *[row.said[key] for key in ("id", "unit", "old") if key in row.said])
+        elif row.cells.get(day) != self.day_of[name]:
+            message = f"{day} is {row.cells.get(day)}, and act {name!r} is effective on {self.day_of[name]}"
+            self.fault(row, "day", message, *[row.cells[key] for key in ("id", "unit", "old") if key in row.cells])
         else:
             return self.parts[name, int(number)]
         return None
@@ -402,7 +407,7 @@ class _Reader:
                 continue
             parts.begun.append(row)
             self.rows.append((table, row))
-            if "end_act" in row.said:
+            if "end_act" in row.cells:
                 ending = self.place(row, "end", "end_act", "end_event")
                 if ending is not None:
                     ending.closed.append(row)
@@ -416,21 +421,21 @@ class _Reader:
             if parts is None:
                 continue
             self.rows.append((track, row))
-            said = row.said
-            if value == "parent" and not said.get("ceases"):
-                said.setdefault("parent", ROOT)
-            if "place" in said:
+            cells = row.cells
+            if value == "parent" and not cells.get("ceases"):
+                cells.setdefault("parent", ROOT)
+            if "place" in cells:
                 parts.changes.append((track, row))
                 continue
-            own = parts.own.setdefault(said.get("unit", ""), {})
+            own = parts.own.setdefault(cells.get("unit", ""), {})
             if value == "parent":
-                own["parent"] = None if said["parent"] == ROOT else said["parent"]
+                own["parent"] = None if cells["parent"] == ROOT else cells["parent"]
                 own["hierarchy"] = tracks.item(track) or tracks.MAIN
             elif track in FIELDS:
-                own[track] = said.get("value")
+                own[track] = cells.get("value")
             else:
-                told = f"{track!r} is nothing that a unit has from its beginning; give the row a place in its event"
-                self.fault(row, "place", told, said.get("unit", ""))
+                message = f"{track!r} is nothing that a unit has from its beginning; give the row a place in its event"
+                self.fault(row, "place", message, cells.get("unit", ""))
 
     def linked(self, frame: Any) -> None:
         """Links."""
@@ -452,35 +457,35 @@ class _Reader:
                 continue
             if event is not None:
                 of_act[act].append(event)
-        return [_act(said, of_act[said["id"]]) for said in decided]
+        return [_act(cells, of_act[cells["id"]]) for cells in decided]
 
     def event(self, parts: _Parts) -> Event | None:
         """The event that some rows make."""
-        links = [row for row in parts.links if not row.said.get("reestablishes")]
-        again = [row for row in parts.links if row.said.get("reestablishes")]
-        begun, changes = parts.begun, sorted(parts.changes, key=lambda change: change[1].said["place"])
-        born = {row.said["id"] for row in begun}
+        links = [row for row in parts.links if not row.cells.get("reestablishes")]
+        again = [row for row in parts.links if row.cells.get("reestablishes")]
+        begun, changes = parts.begun, sorted(parts.changes, key=lambda change: change[1].cells["place"])
+        born = {row.cells["id"] for row in begun}
         for unit in parts.own.keys() - born:
-            told = "it has no place in its event, so it is what a unit has from its beginning; none begins here"
-            alone = next(row for _, row in self.rows if row.said.get("unit") == unit and "place" not in row.said)
-            self.fault(alone, "place", told, unit)
+            message = "it has no place in its event, so it is what a unit has from its beginning; none begins here"
+            alone = next(row for _, row in self.rows if row.cells.get("unit") == unit and "place" not in row.cells)
+            self.fault(alone, "place", message, unit)
         if links and not parts.closed and not again and all(row.table == "units" for row in begun):
-            said = [row.said for row in links]
+            cells = [row.cells for row in links]
             read, notes = (
-                with_settled_shares(map(_link, said), self.tolerance) if self.tolerance else (map(_link, said), ())
+                with_settled_shares(map(_link, cells), self.tolerance) if self.tolerance else (map(_link, cells), ())
             )
             for _, note in notes:
                 warnings.warn(f"table 'links', row {links[0].number + 1}: {note}", TableWarning, stacklevel=2)
             return Succession(
                 read,
-                tuple(Unit(row.said["id"], **parts.own.get(row.said["id"], {})) for row in begun),
-                tuple(_change(track, row.said) for track, row in changes),
-                any(link.get("cross_kind") for link in said),
-                complete=any(link.get("complete") for link in said),
+                tuple(Unit(row.cells["id"], **parts.own.get(row.cells["id"], {})) for row in begun),
+                tuple(_change(track, row.cells) for track, row in changes),
+                any(link.get("cross_kind") for link in cells),
+                complete=any(link.get("complete") for link in cells),
             )
         if len(begun) == 1 and not (links or changes or parts.closed) and len(again) <= 1:
-            own = begun[0].said
-            olds = [row.said["old"] for row in again]
+            own = begun[0].cells
+            olds = [row.cells["old"] for row in again]
             return Creation(
                 _what(begun[0], parts.own.get(own["id"], {})),
                 bool(own.get("first_known")),
@@ -488,14 +493,14 @@ class _Reader:
                 out_of=own.get("out_of"),
             )
         if len(changes) == 1 and not (links or begun or parts.closed or again):
-            return _change(changes[0][0], changes[0][1].said)
+            return _change(changes[0][0], changes[0][1].cells)
         if len(parts.closed) == 1 and not (links or begun or changes or again):
-            own = parts.closed[0].said
+            own = parts.closed[0].cells
             return Closure(own["id"], last_known=bool(own.get("last_known")))
         others = ", ".join(sorted({f"{row.table} {row.number + 1}" for row in parts.rows()}))
-        told = f"rows of one event that are no event together: {others}; give each event a number of its own"
+        message = f"rows of one event that are no event together: {others}; give each event a number of its own"
         for row in parts.rows()[:1]:
-            self.fault(row, "event", told)
+            self.fault(row, "event", message)
         return None
 
     def placed(self, finding: Finding) -> Finding:
@@ -513,67 +518,67 @@ class _Reader:
         for table, rows in (writer.tracks | writer.lives).items():
             follows |= {_which(table, row): row["end"] for row in rows.rows}
         for table, row in self.rows:
-            given = row.said.get("end")
-            end = follows.get(_which(table, row.said), given)
+            given = row.cells.get("end")
+            end = follows.get(_which(table, row.cells), given)
             if given is not None and given != end:
-                told = (
+                message = (
                     f"the row ends on {given}, and by its events it {'has no end' if end is None else f'ends on {end}'}"
                 )
-                self.fault(row, "end", told, row.said.get("id") or row.said.get("unit", ""))
+                self.fault(row, "end", message, row.cells.get("id") or row.cells.get("unit", ""))
 
 
-def _which(table: str, said: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What tells a row from all others."""
-    return table, said["act"], int(said["event"]), said.get("id") or said.get("unit"), said.get("place")
+def _which(table: str, cells: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The key of a row."""
+    return table, cells["act"], int(cells["event"]), cells.get("id") or cells.get("unit"), cells.get("place")
 
 
-def _link(said: Mapping[str, Any]) -> Link:
+def _link(cells: Mapping[str, Any]) -> Link:
     return Link(
-        said["old"],
-        said["new"],
-        said.get("extent", "whole"),
-        said.get("shares", {}),
-        bool(said.get("dominant")),
-        said.get("dominant_by", ""),
-        evidence=said.get("evidence", ""),
+        cells["old"],
+        cells["new"],
+        cells.get("extent", "whole"),
+        cells.get("shares", {}),
+        bool(cells.get("dominant")),
+        cells.get("dominant_by", ""),
+        evidence=cells.get("evidence", ""),
     )
 
 
-def _change(track: str, said: Mapping[str, Any]) -> Change:
-    value = said.get("parent" if tracks.is_parent(track) else "value")
-    return Change(said["unit"], track, value, said.get("slot"), said.get("until"))
+def _change(track: str, cells: Mapping[str, Any]) -> Change:
+    value = cells.get("parent" if tracks.is_parent(track) else "value")
+    return Change(cells["unit"], track, value, cells.get("slot"), cells.get("until"))
 
 
 def _what(row: _Row, own: Mapping[str, Any]) -> Unit | Cluster | Clustering | Matter:
-    said = row.said
+    cells = row.cells
     if row.table == "units":
-        return Unit(said["id"], **own)
+        return Unit(cells["id"], **own)
     if row.table == "clusters":
-        return Cluster(said["id"], said.get("clustering", ""), said.get("name", ""))
+        return Cluster(cells["id"], cells.get("clustering", ""), cells.get("name", ""))
     if row.table == "matters":
-        return Matter(said["id"], said.get("matter", ""), said.get("name", ""))
-    return Clustering(said["id"], said.get("name", ""), bool(said.get("cover")))
+        return Matter(cells["id"], cells.get("matter", ""), cells.get("name", ""))
+    return Clustering(cells["id"], cells.get("name", ""), bool(cells.get("cover")))
 
 
-def _act(said: Mapping[str, Any], events: list[Event]) -> Act:
+def _act(cells: Mapping[str, Any], events: list[Event]) -> Act:
     source = Source(
-        said.get("number", ""),
-        said.get("issuer", ""),
-        said.get("title", ""),
-        said.get("decided"),
-        said.get("in_force"),
-        said.get("source_note", ""),
-        title_vi=said.get("title_vi", ""),
-        certainty=said.get("certainty", ""),
+        cells.get("number", ""),
+        cells.get("issuer", ""),
+        cells.get("title", ""),
+        cells.get("decided"),
+        cells.get("in_force"),
+        cells.get("source_note", ""),
+        title_vi=cells.get("title_vi", ""),
+        certainty=cells.get("certainty", ""),
     )
-    dated = "within_start" in said or "within_end" in said
+    dated = "within_start" in cells or "within_end" in cells
     return Act(
-        said["id"],
-        said["effective"],
+        cells["id"],
+        cells["effective"],
         events,
         source,
-        said.get("note", ""),
-        within=Period(said.get("within_start"), said.get("within_end")) if dated else None,
-        before=said.get("before", ""),
-        after=said.get("after", ""),
+        cells.get("note", ""),
+        within=Period(cells.get("within_start"), cells.get("within_end")) if dated else None,
+        before=cells.get("before", ""),
+        after=cells.get("after", ""),
     )

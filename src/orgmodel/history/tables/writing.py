@@ -14,7 +14,7 @@ from orgmodel.engine.state import UNIT
 from orgmodel.errors import Finding
 from orgmodel.history.history import History
 from orgmodel.history.tables.late import FromRows
-from orgmodel.history.tables.stated import Writer
+from orgmodel.history.tables.stated import Writer, put_track
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
 from orgmodel.period import FOREVER
@@ -83,15 +83,15 @@ def _left_out(history: History) -> Iterator[Finding]:
     """What tables of a history do not hold."""
     amended = sum(entry.amends is not None for entry in history.log)
     if amended:
-        told = (
+        message = (
             f"{amended} correction{'s' * (amended > 1)} and cancellations are left out: tables hold what is known now"
         )
-        yield Finding("log-left-out", told, severity="note")
+        yield Finding("log-left-out", message, severity="note")
     # A stated outcome that was completed is more than what was stated.
     decided = [act.id for act in history.acts if not act.is_outcome or act._resolved is not None]
     if decided:
-        told = f"what {len(decided)} acts decided is left out: tables hold the events that it came to"
-        yield Finding("operations-left-out", told, severity="note")
+        message = f"what {len(decided)} acts decided is left out: tables hold the events that it came to"
+        yield Finding("operations-left-out", message, severity="note")
 
 
 def _of_rows(history: History) -> dict[str, Any]:
@@ -119,50 +119,54 @@ def _of_rows(history: History) -> dict[str, Any]:
         "sources": {act.effective: act.source for act in history.acts},
     }
     for track, c in columns.items():
-        if track in (tracks.LIFE, tracks.LINK, tracks.ROLE) or tracks.is_member(track):
-            continue
-        rows = np.flatnonzero(((c.start < c.end) | _last_of(c, fleeting)) & is_unit.take(c.subject))
-        table: dict[str, Any] = {"unit": ids[c.subject.take(rows)]}
-        if tracks.is_parent(track):
-            above = c.value.take(rows)
-            parents = ids[np.maximum(above, 0)]
-            parents[above == ABOVE_ROOT] = None
-            table["parent"] = parents
-        else:
-            # Not by np.array, which makes two dimensions of pairs.
-            decoded: Any = ids.__getitem__ if tracks.refers_to_subject(track) else c.decode
-            table["value"] = np.fromiter(map(decoded, c.value.take(rows).tolist()), object, len(rows))
-        table["start"] = _days(c.start.take(rows))
-        table["end"] = _days(c.end.take(rows))
-        if c.slot is not None:
-            table["slot"] = np.fromiter(map(c.slot_of, c.slot.take(rows).tolist()), object, len(rows))
-        if track == tracks.PARENT:
-            out["parents"] = table
-        elif tracks.is_parent(track):
-            out["hierarchies"][tracks.item(track)] = table
-        else:
-            out["facts"][track] = table
-    link = columns.get(tracks.LINK)
-    if link is not None and len(link):
-        links = history.lineage.links()
-        out["links"] = {
-            "old": np.array([k.old for k in links], object),
-            "new": np.array([k.new for k in links], object),
-            "day": np.array([k.day for k in links], "datetime64[D]"),
-            "event": np.array([k.seq for k in links], np.int64),
-            "extent": np.array([k.extent for k in links], object),
-            "dominant": np.array([k.dominant for k in links]),
-            "dominant_by": np.array([k.dominant_by for k in links], object),
-        }
-        if any(k.type == "re-establishment" for k in links):
-            out["links"]["reestablishes"] = np.array([k.type == "re-establishment" for k in links])
-        if any(k.evidence for k in links):
-            out["links"]["evidence"] = np.array([k.evidence for k in links], object)
-        if any(k.shares for k in links):
-            shares = np.empty(len(links), object)
-            shares[:] = [dict(k.shares) or None for k in links]
-            out["links"]["shares"] = shares
+        if track not in (tracks.LIFE, tracks.LINK, tracks.ROLE) and not tracks.is_member(track):
+            rows = np.flatnonzero(((c.start < c.end) | _last_of(c, fleeting)) & is_unit.take(c.subject))
+            put_track(out, track, _of_track(track, c, rows, ids))
+    if tracks.LINK in columns and len(columns[tracks.LINK]):
+        out["links"] = _of_links(history)
     return out
+
+
+def _of_track(track: str, c: Columns, rows: Any, ids: Any) -> dict[str, Any]:
+    """The table of some rows of a track."""
+    table: dict[str, Any] = {"unit": ids[c.subject.take(rows)]}
+    if tracks.is_parent(track):
+        above = c.value.take(rows)
+        parents = ids[np.maximum(above, 0)]
+        parents[above == ABOVE_ROOT] = None
+        table["parent"] = parents
+    else:
+        # Not by np.array, which makes two dimensions of pairs.
+        decoded: Any = ids.__getitem__ if tracks.refers_to_subject(track) else c.decode
+        table["value"] = np.fromiter(map(decoded, c.value.take(rows).tolist()), object, len(rows))
+    table["start"] = _days(c.start.take(rows))
+    table["end"] = _days(c.end.take(rows))
+    if c.slot is not None:
+        table["slot"] = np.fromiter(map(c.slot_of, c.slot.take(rows).tolist()), object, len(rows))
+    return table
+
+
+def _of_links(history: History) -> dict[str, Any]:
+    """The table of all links."""
+    links = history.lineage.links()
+    table = {
+        "old": np.array([k.old for k in links], object),
+        "new": np.array([k.new for k in links], object),
+        "day": np.array([k.day for k in links], "datetime64[D]"),
+        "event": np.array([k.seq for k in links], np.int64),
+        "extent": np.array([k.extent for k in links], object),
+        "dominant": np.array([k.dominant for k in links]),
+        "dominant_by": np.array([k.dominant_by for k in links], object),
+    }
+    if any(k.type == "re-establishment" for k in links):
+        table["reestablishes"] = np.array([k.type == "re-establishment" for k in links])
+    if any(k.evidence for k in links):
+        table["evidence"] = np.array([k.evidence for k in links], object)
+    if any(k.shares for k in links):
+        # Filled, not made by np.array, which looks into mappings and sequences.
+        table["shares"] = np.empty(len(links), object)
+        table["shares"][:] = [dict(k.shares) or None for k in links]
+    return table
 
 
 def _last_of(c: Columns, fleeting: Any) -> Any:

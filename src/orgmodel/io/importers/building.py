@@ -1,4 +1,4 @@
-"""What all importers end with: acts enacted on a founded history, faults told by row."""
+"""What all importers end with: acts enacted on a founded history, and faults with their rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, InvalidAct, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.io.importers.occurrences import Occurrence, Standing, acts_of
-from orgmodel.io.importers.reading import Findings
+from orgmodel.io.importers.reading import TableFindings
 from orgmodel.io.importers.report import Imported
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
@@ -40,14 +40,14 @@ class Ids:
 
     def fresh(self, wanted: str) -> str:
         """The wanted id, with a number if it was given before."""
-        found = name = f"{self.prefix}{wanted}"
+        name_now = name = f"{self.prefix}{wanted}"
         number = self._next.get(name, 1)
-        while found in self.taken:
+        while name_now in self.taken:
             number += 1
-            found = f"{name}~{number}"
+            name_now = f"{name}~{number}"
         self._next[name] = number
-        self.taken.add(found)
-        return found
+        self.taken.add(name_now)
+        return name_now
 
 
 def as_root(root: Unit | str | None) -> Unit | None:
@@ -66,7 +66,7 @@ def founding(act_id: str, day: dt.date, units: Sequence[Unit], source: Source, n
 
 def imported(
     occurrences: Sequence[Occurrence],
-    findings: Findings,
+    findings: TableFindings,
     *,
     first: Act | None,
     schema: Schema,
@@ -104,8 +104,8 @@ def imported(
         rows_of_unit: dict[str, list[int]] = {}
         for row, unit in unit_of.items():
             rows_of_unit.setdefault(unit, []).append(row)
-        told = [_with_row(finding, rows_of, rows_of_unit) for finding in error.findings]
-        raise InvalidTable(findings.what, told) from error
+        faults = [_with_row(finding, rows_of, rows_of_unit) for finding in error.findings]
+        raise InvalidTable(findings.what, faults) from error
     act_of = {row: occurrence.id for occurrence in occurrences for row in occurrence.rows}
     return Imported(history, tuple(findings.listed), act_of, unit_of)
 
@@ -115,9 +115,9 @@ def _with_row(
 ) -> Finding:
     """A fault of a history with the rows of its act, else those of its units."""
     rows = rows_of.get(finding.act or "") or [row for unit in finding.units for row in rows_of_unit.get(unit, ())]
-    told = Findings("")
-    told.add(
+    findings = TableFindings("")
+    findings.add(
         finding.rule, finding.message, rows=rows, units=finding.units, day=finding.day, act=finding.act,
         severity=finding.severity,
     )  # fmt: skip
-    return told.listed[0]
+    return findings.listed[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from attrs import frozen
@@ -15,13 +16,13 @@ from orgmodel.errors import Answer, Conflict, InvalidAct, InvalidTable, Question
 from orgmodel.history.history import History
 from orgmodel.io.importers.reading import (
     Columns,
-    Findings,
-    Row,
     Table,
+    TableFindings,
+    TableRow,
     as_source,
     checked_word,
-    day_or_fault,
-    read_rows,
+    lists_by_day,
+    sources_by_day,
 )
 from orgmodel.io.importers.report import Imported
 from orgmodel.model.cluster import Cluster, Clustering
@@ -142,32 +143,21 @@ def import_memberships(
     >>> [(change.unit, change.what, change.acts) for change in done.between("2021-01-01", "2022-01-01")]
     [('a', 'merged', ('2021-07-01 a merger', '2022-01-01 groups')), ('b', 'merged', ('2021-07-01 a merger', '2022-01-01 groups'))]
     """
-    findings = Findings("lists of members")
+    findings = TableFindings("lists of members")
     checked_word("by", by, ("id", "code", "name"), findings)
     checked_word("not_listed", not_listed, ("left", "unknown"), findings)
-    of_day = {}
-    for given, one in (sources or {}).items():
-        day = day_or_fault(given, "sources=", findings)
-        if day is not None:
-            of_day[day] = as_source(one)
-    read: dict[dt.date, list[Row]] = {}
-    offset = 0
-    for given, table in lists.items():
-        day = day_or_fault(given, "lists", findings)
-        rows = read_rows(table, columns, COLUMNS, ("unit", "cluster"), findings, name=str(given))
-        if day is not None:
-            read[day] = [Row(row.number + offset, row.cells) for row in rows]
-        offset += len(rows)
+    source_of = sources_by_day(sources, findings)
+    read = lists_by_day(lists, columns, COLUMNS, ("unit", "cluster"), findings)
     findings.stop()
     group = Clustering(clustering) if isinstance(clustering, str) else clustering
     walk = _Walk(history, group, not_listed, recorded, findings)
-    for day in sorted(read):
-        walk.members[day] = _Members(history.at(day), read[day], by, kind, group.cover, findings)
+    for day, rows in read.items():
+        walk.members[day] = _Members(history.at(day), rows, by, kind, group.cover, findings)
     findings.stop()
     whole = as_source(source)
-    for day in sorted(read):
-        walk.take(day, of_day.get(day, whole))
-    act_of = {row.number: f"{day} {group.id}" for day in read for row in read[day]}
+    for day in read:
+        walk.take(day, source_of.get(day, whole))
+    act_of = {row.number: f"{day} {group.id}" for day, rows in read.items() for row in rows}
     unit_of = {row: unit for members in walk.members.values() for row, unit in members.unit_of.items()}
     return ImportedMemberships(walk.history, tuple(findings.listed), act_of, unit_of, tuple(walk.changes))
 
@@ -182,7 +172,13 @@ class _Members:
     """
 
     def __init__(
-        self, structure: Structure, rows: Sequence[Row], by: By, kind: str | None, cover: bool, findings: Findings
+        self,
+        structure: Structure,
+        rows: Sequence[TableRow],
+        by: By,
+        kind: str | None,
+        cover: bool,
+        findings: TableFindings,
     ) -> None:
         self.clusters: dict[str, list[str]] = {}
         self.names: dict[str, str] = {}
@@ -197,24 +193,25 @@ class _Members:
             if not named or not cluster:
                 findings.add("member", "it lacks its unit or its cluster", rows=[row.number], day=structure.day)
             elif len(fits) != 1:
-                told = f"{len(fits) or 'no'} live units have the {by} {named!r}"
-                findings.add("live-unit", told, rows=[row.number], day=structure.day)
+                message = f"{len(fits) or 'no'} live units have the {by} {named!r}"
+                findings.add("live-unit", message, rows=[row.number], day=structure.day)
             elif fits[0] in self.clusters and (not cover or cluster in self.clusters[fits[0]]):
-                told = "it stands in the list twice"
-                findings.add("member", told, rows=[row.number], units=fits, day=structure.day)
+                message = "it stands in the list twice"
+                findings.add("member", message, rows=[row.number], units=fits, day=structure.day)
             else:
                 self.clusters.setdefault(fits[0], []).append(cluster)
                 self.unit_of[row.number] = fits[0]
                 if row.text("cluster_name"):
                     self.names[cluster] = row.text("cluster_name")
 
+    @cached_property
     def by_cluster(self) -> dict[str, list[str]]:
         """Cluster -> its members."""
-        found: dict[str, list[str]] = {}
+        members: dict[str, list[str]] = {}
         for unit, clusters in self.clusters.items():
             for cluster in clusters:
-                found.setdefault(cluster, []).append(unit)
-        return found
+                members.setdefault(cluster, []).append(unit)
+        return members
 
 
 class _Walk:
@@ -226,7 +223,7 @@ class _Walk:
         clustering: Clustering,
         not_listed: NotListed,
         recorded: DayLike | None,
-        findings: Findings,
+        findings: TableFindings,
     ) -> None:
         self.history, self.clustering, self.not_listed = history, clustering, not_listed
         self.recorded, self.findings = recorded, findings
@@ -243,7 +240,7 @@ class _Walk:
             within = Period(self.before + ONE_DAY, day + ONE_DAY)
         operations = list(self._operations(structure, self.members[day]))
         if self.before is not None:
-            self.changes += self._told(structure, day, act_id)
+            self.changes += self._became(structure, day, act_id)
         if operations:
             self._enact(Act(act_id, day, operations, source, within=within))
         self.before = day
@@ -251,11 +248,11 @@ class _Walk:
     def _operations(self, structure: Structure, members: _Members) -> Iterator[Operation[Any]]:
         group = self.clustering.id
         there: set[str] = set()
-        if any(one.id == group for one in structure.clusterings()):
+        if any(known.id == group for known in structure.clusterings()):
             there = {cluster.id for cluster in structure.clusters(group)}
         else:
             yield Form(self.clustering)
-        by_cluster = members.by_cluster()
+        by_cluster = members.by_cluster
         for cluster, units in by_cluster.items():
             if cluster not in there:
                 yield Form(Cluster(cluster, group, members.names.get(cluster, "")), units)
@@ -264,12 +261,12 @@ class _Walk:
             if coming:
                 yield Join(coming, cluster)
         for cluster in sorted(there):
-            held = structure.members(cluster)
+            members_now = structure.members(cluster)
             if self.clustering.cover:
-                gone = [unit for unit in held if cluster not in members.clusters.get(unit, ())]
+                gone = [unit for unit in members_now if cluster not in members.clusters.get(unit, ())]
             else:
                 # Who is in another cluster now has left this one by joining that.
-                gone = [unit for unit in held if unit not in members.clusters]
+                gone = [unit for unit in members_now if unit not in members.clusters]
             if cluster not in by_cluster:
                 yield Dissolve(cluster)
             elif gone and self.not_listed == "left":
@@ -291,7 +288,10 @@ class _Walk:
                 ]
                 if not asked:
                     raise InvalidTable(self.findings.what, error.findings) from error
-                answers += [Answer(one.act, about=one.about, cluster=self._answer(one, act.effective)) for one in asked]
+                answers += [
+                    Answer(question_.act, about=question_.about, cluster=self._answer(question_, act.effective))
+                    for question_ in asked
+                ]
 
     def _answer(self, question: Question, after: dt.date) -> str:
         """The cluster that a merged unit is in by the next list; an empty text if that does not say so."""
@@ -302,13 +302,13 @@ class _Walk:
             units = (question.about, *self.history.lineage.successors(question.about, on=later)) if (
                 self._is_known(question.about)
             ) else (question.about,)  # fmt: skip
-            found = next((listed[unit] for unit in units if unit in listed), [])
-            known = {cluster for at in self.members if at <= after for cluster in self.members[at].by_cluster()}
-            for cluster in found:
+            clusters = next((listed[unit] for unit in units if unit in listed), [])
+            known = {cluster for at in self.members if at <= after for cluster in self.members[at].by_cluster}
+            for cluster in clusters:
                 if cluster in known and (not question.options or cluster in question.options):
                     return cluster
-        told = f"act {question.act} asks which cluster it is in, and no list says so: none"
-        self.findings.add("cluster", told, units=[question.about], day=day, act=question.act, severity="warning")
+        message = f"act {question.act} asks which cluster it is in, and no list says so: none"
+        self.findings.add("cluster", message, units=[question.about], day=day, act=question.act, severity="warning")
         return ""
 
     def _is_known(self, unit: str) -> bool:
@@ -316,43 +316,42 @@ class _Walk:
 
     # ---- what became of memberships
 
-    def _told(self, structure: Structure, day: dt.date, act_id: str) -> Iterator[Membership]:
+    def _became(self, structure: Structure, day: dt.date, act_id: str) -> Iterator[Membership]:
+        """What became of each membership of the list before, and which are new."""
         assert self.before is not None
         old, new = self.members[self.before].clusters, self.members[day].clusters
-        clusters = self.members[day].by_cluster()
         came_from: set[str] = set()
-        for unit, held in old.items():
-            now = new.get(unit)
+        for unit, clusters in old.items():
             if unit in structure:
-                for cluster in held:
-                    if now is not None and cluster in now:
-                        continue
-                    acts = (act_id,)
-                    if now is not None and not self.clustering.cover:
-                        yield Membership(unit, "moved", cluster, now[0], day, acts)
-                    elif cluster not in clusters:
-                        yield Membership(unit, "dissolved", cluster, None, day, acts)
-                    elif self.not_listed == "left":
-                        yield Membership(unit, "left", cluster, None, day, acts)
-                    else:
-                        told = f"a member of {cluster!r} before, it is not listed on {day}; that it left is not known"
-                        self.findings.add("not-listed", told, units=[unit], day=day, severity="warning")
-                        yield Membership(unit, "not listed", cluster, None, day, acts)
+                for cluster in clusters:
+                    if cluster not in new.get(unit, ()):
+                        yield self._left(unit, cluster, new.get(unit), day, act_id)
                 continue
-            became = [one for one in self.history.lineage.successors(unit, on=day) if one in new]
+            became = [heir for heir in self.history.lineage.successors(unit, on=day) if heir in new]
             came_from.update(became)
             since = (*self._ended_by(unit), act_id)
-            for cluster in held:
-                after = next((new[one][0] for one in became), None)
+            for cluster in clusters:
+                after = next((new[heir][0] for heir in became), None)
                 yield Membership(unit, "merged" if became else "ended", cluster, after, day, since)
-        for unit, now in new.items():
-            for cluster in now:
-                if (
-                    unit not in came_from
-                    and cluster not in old.get(unit, ())
-                    and (unit not in old or self.clustering.cover)
-                ):
+        for unit, clusters in new.items():
+            # Who was in another cluster before has moved, and is among those above, unless clusters may overlap.
+            if unit in came_from or (unit in old and not self.clustering.cover):
+                continue
+            for cluster in clusters:
+                if cluster not in old.get(unit, ()):
                     yield Membership(unit, "joined", None, cluster, day, (act_id,))
+
+    def _left(self, unit: str, cluster: str, now: Sequence[str] | None, day: dt.date, act_id: str) -> Membership:
+        """What became of the membership of a live unit that the list of a day does not have."""
+        if now is not None and not self.clustering.cover:
+            return Membership(unit, "moved", cluster, now[0], day, (act_id,))
+        if cluster not in self.members[day].by_cluster:
+            return Membership(unit, "dissolved", cluster, None, day, (act_id,))
+        if self.not_listed == "left":
+            return Membership(unit, "left", cluster, None, day, (act_id,))
+        message = f"a member of {cluster!r} before, it is not listed on {day}; that it left is not known"
+        self.findings.add("not-listed", message, units=[unit], day=day, severity="warning")
+        return Membership(unit, "not listed", cluster, None, day, (act_id,))
 
     def _ended_by(self, unit: str) -> tuple[str, ...]:
         ends = [fact.ended_by.id for fact in self.history.biography(unit) if fact.track == "life" and fact.ended_by]

@@ -17,9 +17,9 @@ from orgmodel.io.importers.occurrences import CODE, KIND, NAME, PARENT, Occurren
 from orgmodel.io.importers.reading import (
     SOURCE,
     Columns,
-    Findings,
-    Row,
     Table,
+    TableFindings,
+    TableRow,
     as_source,
     day_or_fault,
     read_rows,
@@ -49,9 +49,9 @@ LIST_COLUMNS: Final = ("type", "code", "name", "parent")
 """The columns of a list of units on a day; ``parent`` is a code."""
 
 _TRIES: Final = 1_000
-"""So many ways are tried to put the events of a day that share keys in order."""
+"""After this many branches the search for an order by names is given up, and the order is chosen step by step."""
 _DEEP: Final = 60
-"""More events than this are put in order one by one."""
+"""Groups of more events are not searched: each event is a level of recursion, and the branches multiply."""
 
 Key = tuple[str, str]
 """What a register calls a unit by: its type and its code."""
@@ -79,7 +79,7 @@ def import_movements(
     measures: Iterable[Measure] = (),
     source: Source | str = Source.unknown,
 ) -> Imported:
-    """The history that a table of movements tells.
+    """The history that follows from a table of movements.
 
     A row says that the unit with a type, a code and a name before is the one with another type, code or name
     afterwards. Rows of one day and mode that hang together are one event, rows of one number in ``event`` as well. A
@@ -156,24 +156,24 @@ def _movements_read(
     settings: _Settings,
 ) -> Imported:
     """What :func:`import_movements` does."""
-    findings = Findings("a table of movements")
+    findings = TableFindings("a table of movements")
     read = read_rows(rows, columns, COLUMNS, ("day",), findings, days=("day",), name="movements")
     lists = _Lists(list_columns, findings)
     first = None if start is None else lists.read(start, "start")
-    held = {}
+    lists_read = {}
     for given, table in checks.items():
         day = day_or_fault(given, "checks=", findings)
         if day is not None:
-            held[day] = lists.read(table, f"checks[{given}]")
+            lists_read[day] = lists.read(table, f"checks[{given}]")
     begins = None if since is None else day_or_fault(since, "since=", findings)
     findings.stop()
     register = _Movements(read, settings, root, Ids(ids), findings)
-    occurrences = register.occurrences(begins, first, held)
+    occurrences = register.occurrences(begins, first, lists_read)
     done = imported(
         occurrences, findings, first=register.founded(), schema=schema, measures=measures, unit_of=register.unit_of
     )
-    for day in sorted(held):
-        register.check(done.history, day, held[day])
+    for day in sorted(lists_read):
+        register.check(done.history, day, lists_read[day])
     return evolve(done, findings=tuple(findings.listed))
 
 
@@ -206,24 +206,24 @@ class _Lists:
     """Reads lists of units."""
 
     columns: Columns | None
-    findings: Findings
+    findings: TableFindings
 
     def read(self, table: Table, name: str) -> dict[Key, _Listed]:
         rows = read_rows(table, self.columns, LIST_COLUMNS, ("code",), self.findings, name=name)
-        found: dict[Key, _Listed] = {}
+        by_key: dict[Key, _Listed] = {}
         for row in rows:
             key = row.text("type"), row.text("code")
-            if key in found:
+            if key in by_key:
                 self.findings.add("code", f"table {name!r}: {_shown(key)} stands there twice", rows=[row.number])
-            found[key] = _Listed(key, row.text("name"), row.text("parent"))
-        return found
+            by_key[key] = _Listed(key, row.text("name"), row.text("parent"))
+        return by_key
 
 
 @frozen
 class _Move:
     """A row: what was before and what is afterwards."""
 
-    row: Row
+    row: TableRow
     old: Key | None
     new: Key | None
 
@@ -266,9 +266,11 @@ class _Bearer:
 
 
 class _Movements:
-    """Movements on their way to a history."""
+    """The state of an import of movements: who bears which key, day by day."""
 
-    def __init__(self, rows: Sequence[Row], settings: _Settings, root: Unit, ids: Ids, findings: Findings) -> None:
+    def __init__(
+        self, rows: Sequence[TableRow], settings: _Settings, root: Unit, ids: Ids, findings: TableFindings
+    ) -> None:
         self.settings, self.root, self.ids, self.findings = settings, root, ids, findings
         ids.taken.add(root.id)
         self.unit_of: dict[int, str] = {}
@@ -293,7 +295,7 @@ class _Movements:
             by_day[move.row.cells["day"]].append(move)
         self.by_day = {day: by_day[day] for day in sorted(by_day)}
 
-    def _move(self, row: Row) -> _Move | None:
+    def _move(self, row: TableRow) -> _Move | None:
         old, new = ((row.text(f"{side}_type"), row.text(f"{side}_code")) for side in ("old", "new"))
         if row.day("day") is None:
             self.findings.add("day", "it has no day", rows=[row.number])
@@ -317,7 +319,7 @@ class _Movements:
         groups: defaultdict[tuple[str, str], list[_Move]] = defaultdict(list)
         for move in moves:
             groups[move.row.text("mode"), move.row.text("event")].append(move)
-        found: list[_Event] = []
+        events: list[_Event] = []
         for (mode, number), listed in groups.items():
             if number:
                 parts = [listed]
@@ -325,8 +327,8 @@ class _Movements:
                 parts = self._by_result(listed, live)
             else:
                 parts = _hanging_together(listed, live)
-            found += [self._event(day, mode, part) for part in parts]
-        yield from sorted(found, key=lambda event: event.rows)
+            events += [self._event(day, mode, part) for part in parts]
+        yield from sorted(events, key=lambda event: event.rows)
 
     def _by_result(self, moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
         """Rows of a mode by which units go over as wholes: all that became one unit is one event."""
@@ -343,8 +345,8 @@ class _Movements:
                 # It was not there at first: what goes on was made by another event of the day.
                 result = move.new, f"row {move.number}"
             if any(
-                one.old == move.old and one.row.text("old_name") != move.row.text("old_name")
-                for one in parts.get(result, ())
+                move_in.old == move.old and move_in.row.text("old_name") != move.row.text("old_name")
+                for move_in in parts.get(result, ())
             ):
                 # Another unit of that code, at another time of the day.
                 result = move.new, f"row {move.number}"
@@ -367,11 +369,11 @@ class _Movements:
         return event
 
     def _name(self, names: dict[Key, str], key: Key, name: str, move: _Move) -> None:
-        held = names.setdefault(key, name)
-        if name and held and held != name:
-            told = f"{_shown(key)} is called {held!r} and {name!r} in one event; the first is taken"
-            self.findings.add("name", told, rows=[move.number], severity="warning")
-        names[key] = held or name
+        first = names.setdefault(key, name)
+        if name and first and first != name:
+            message = f"{_shown(key)} is called {first!r} and {name!r} in one event; the first is taken"
+            self.findings.add("name", message, rows=[move.number], severity="warning")
+        names[key] = first or name
 
     def _is_status(self, key: Key) -> bool:
         return key[0] in self.settings.status
@@ -389,53 +391,30 @@ class _Movements:
         self.first = since or (days[0] if days else min(checks, default=dt.date.min))
         if days and days[0] < self.first:
             early = [move.number for day in days if day < self.first for move in self.by_day[day]]
-            told = f"it is earlier than the first day, {self.first}"
-            self.findings.add("day", told, rows=early, day=days[0])
+            message = f"it is earlier than the first day, {self.first}"
+            self.findings.add("day", message, rows=early, day=days[0])
         self.findings.stop()
         self._begin(self._reckoned_back(checks) if start is None else dict(start))
-        found: list[Occurrence] = []
+        listed: list[Occurrence] = []
         for day in days:
             for ordered in self._ordered(day):
                 before: tuple[str, ...] = ()
                 for events in ordered:
                     occurrence = _Happening(self, events, before).occurrence()
                     if occurrence is not None:
-                        found.append(occurrence)
+                        listed.append(occurrence)
                         before = (occurrence.id,)
-        return found
+        return listed
 
     def _reckoned_back(self, checks: Mapping[dt.date, Mapping[Key, _Listed]]) -> dict[Key, _Listed]:
         """The units that must have been there before the first movement."""
         first: dict[Key, _Listed] = {}
         mentioned: dict[Key, dt.date] = {}
         for day, moves in self.by_day.items():
-            events = list(self._events(day, moves, None))
-            consumed: defaultdict[Key, dict[str, None]] = defaultdict(dict)
-            produced: defaultdict[Key, set[str]] = defaultdict(set)
-            born: set[Key] = set()
-            targets: dict[Key, str] = {}
-            for event in events:
-                for key, name in event.before.items():
-                    if key not in mentioned:
-                        consumed[key][name] = None
-                for key, name in event.after.items():
-                    if key in mentioned:
-                        continue
-                    produced[key].add(name)
-                    if key not in event.before:
-                        if self._is_target(event, key):
-                            targets[key] = name
-                        else:
-                            born.add(key)
-            for key in dict.fromkeys([*consumed, *produced]):
-                mentioned[key] = day
-                own = [name for name in consumed[key] if name not in produced[key]] if key in consumed else []
-                if own:
-                    first[key] = _Listed(key, own[0], "")
-                elif key in consumed and key not in born:
-                    first[key] = _Listed(key, next(iter(consumed[key])), "")
-                elif key in targets and key not in born:
-                    first[key] = _Listed(key, targets[key], "")
+            # Keys count as mentioned from the end of their first day on: its events may name one in any order.
+            named = self._first_mentions(list(self._events(day, moves, None)), mentioned)
+            mentioned.update(dict.fromkeys(named, day))
+            first.update((key, _Listed(key, name, "")) for key, name in named.items() if name is not None)
         # What no movement makes, or mentions only later, was there if all lists until then have it.
         days = sorted(checks)
         for key, listed in checks[days[0]].items() if days else ():
@@ -445,6 +424,34 @@ class _Movements:
             if key in first and not first[key].parent and self._is_status(key):
                 first[key] = evolve(first[key], parent=listed.parent)
         return first
+
+    def _first_mentions(self, events: Sequence[_Event], mentioned: Container[Key]) -> dict[Key, str | None]:
+        """Key that a day mentions first -> the name that it must have had before; None if it begins on the day."""
+        consumed: defaultdict[Key, dict[str, None]] = defaultdict(dict)
+        produced: defaultdict[Key, set[str]] = defaultdict(set)
+        born: set[Key] = set()
+        targets: dict[Key, str] = {}
+        for event in events:
+            for key, name in event.before.items():
+                if key not in mentioned:
+                    consumed[key][name] = None
+            for key, name in event.after.items():
+                if key in mentioned:
+                    continue
+                produced[key].add(name)
+                if key not in event.before:
+                    if self._is_target(event, key):
+                        targets[key] = name
+                    else:
+                        born.add(key)
+        names: dict[Key, str | None] = {}
+        for key in dict.fromkeys([*consumed, *produced]):
+            before = consumed.get(key, {})
+            # A name that no event of the day made was there before; else one that all of them pass on.
+            unmade = [name for name in before if name not in produced[key]]
+            passed_on = [] if key in born else [*before] or ([targets[key]] if key in targets else [])
+            names[key] = next(iter([*unmade, *passed_on]), None)
+        return names
 
     def _is_target(self, event: _Event, key: Key) -> bool:
         """Whether something that is only mentioned afterwards was there before: what status units end in, say."""
@@ -457,13 +464,13 @@ class _Movements:
         """The units of the first day, those with ground first."""
         parents: dict[str, Unit] = {}
         self.types |= {key[0]: None for key in listed if not self._is_status(key)}
-        for key, one in sorted(listed.items(), key=lambda item: self._is_status(item[0])):
+        for key, listing in sorted(listed.items(), key=lambda item: self._is_status(item[0])):
             status = self._is_status(key)
-            above = self._home_of_status(key, one.parent) if status else self._parent(key, one.parent, parents)
-            unit = Unit(self._fresh(key), one.name or None, key[1], self._kind(key), None, above)
+            above = self._home_of_status(key, listing.parent) if status else self._parent(key, listing.parent, parents)
+            unit = Unit(self._fresh(key), listing.name or None, key[1], self._kind(key), None, above)
             self.founders.append(unit)
             self.home_of[unit.id] = above
-            self.bearers[key] = _Bearer(unit.id, one.name)
+            self.bearers[key] = _Bearer(unit.id, listing.name)
         self.founders[:0] = [self.root, *parents.values()]
 
     def founded(self) -> Any:
@@ -477,8 +484,8 @@ class _Movements:
             home = self.bearer_with_ground(code)
             if home is not None:
                 return home
-        told = f"nothing says under which unit {_shown(key)} stands at first"
-        self.findings.add("parent", told, units=[self.ids.prefix + key[1]], day=self.first, severity="warning")
+        message = f"nothing says under which unit {_shown(key)} stands at first"
+        self.findings.add("parent", message, units=[self.ids.prefix + key[1]], day=self.first, severity="warning")
         return self.root.id
 
     def _parent(self, key: Key, stated: str, made: dict[str, Unit]) -> str:
@@ -525,7 +532,7 @@ class _Movements:
                 yield "event", move.row.text("event")
 
         for moves in _joined(self.by_day[day], keys):
-            # Where a row of a unit to itself can be part of the event that others tell of, it is.
+            # Where a row of a unit to itself can be part of the event of other rows, it is.
             for live in (None, self.bearers):
                 order = _Order(self, list(self._events(day, moves, live)))
                 exact = order.exact()
@@ -540,8 +547,8 @@ class _Movements:
     def check(self, history: History, day: dt.date, listed: Mapping[Key, _Listed]) -> None:
         """Hold a list against the history; differences are findings."""
         if day < self.first:
-            told = f"it is earlier than the first day, {self.first}, and is not held against anything"
-            self.findings.add("snapshot", f"the list of {day}: {told}", day=day, severity="warning")
+            message = f"it is earlier than the first day, {self.first}, and is not held against anything"
+            self.findings.add("snapshot", f"the list of {day}: {message}", day=day, severity="warning")
             return
         structure = history.at(day)
         above = {self.root.id, *self.above.values()}
@@ -549,28 +556,28 @@ class _Movements:
         kinds, codes, names = (structure.values(units, track) for track in (KIND, CODE, NAME))
         stand = structure.parents_of(units)
         code_of = dict(zip(units, codes, strict=True)) | {unit: code for code, unit in self.above.items()}
-        found = {
+        expected_here = {
             (kind, code): (unit, name, code_of.get(parent))
             for unit, kind, code, name, parent in zip(units, kinds, codes, names, stand, strict=True)
         }
-        wanted = {(self._kind(key), key[1]): one for key, one in listed.items()}
-        for place, one in wanted.items():
-            if place not in found:
-                self._differs(day, f"it has {_shown(one.key)} {one.name!r}, which the movements do not make")
+        wanted = {(self._kind(key), key[1]): listing for key, listing in listed.items()}
+        for place, listing in wanted.items():
+            if place not in expected_here:
+                self._differs(day, f"it has {_shown(listing.key)} {listing.name!r}, which the movements do not make")
                 continue
-            unit, name, stands = found[place]
-            if one.name and name != one.name:
-                self._differs(day, f"it calls {_shown(one.key)} {one.name!r}, the movements {name!r}", unit)
-            if one.parent and stands != one.parent:
-                told = f"it has {_shown(one.key)} under {one.parent!r}, the movements under {stands!r}"
-                self._differs(day, told, unit)
+            unit, name, stands = expected_here[place]
+            if listing.name and name != listing.name:
+                self._differs(day, f"it calls {_shown(listing.key)} {listing.name!r}, the movements {name!r}", unit)
+            if listing.parent and stands != listing.parent:
+                message = f"it has {_shown(listing.key)} under {listing.parent!r}, the movements under {stands!r}"
+                self._differs(day, message, unit)
         types = {kind for kind, _ in wanted}
-        for (kind, code), (unit, name, _) in found.items():
+        for (kind, code), (unit, name, _) in expected_here.items():
             if (kind, code) not in wanted and kind in types:
                 self._differs(day, f"it does not have {kind or ''} {code} {name!r}", unit)
 
-    def _differs(self, day: dt.date, told: str, *units: str) -> None:
-        self.findings.add("snapshot", f"the list of {day}: {told}", units=units, day=day, severity="warning")
+    def _differs(self, day: dt.date, message: str, *units: str) -> None:
+        self.findings.add("snapshot", f"the list of {day}: {message}", units=units, day=day, severity="warning")
 
 
 class _Order:
@@ -597,7 +604,7 @@ class _Order:
             yield chosen
 
     def exact(self) -> list[list[_Event]] | None:
-        """An order in which each event finds all that it needs under the names that it gives; None if none is found."""
+        """An order in which each event finds what it needs under the names that it gives; None if the search finds none."""
         start, left = dict(self.now), list(self.left)
         tries = _TRIES
 
@@ -611,9 +618,9 @@ class _Order:
                     return None
                 tries -= 1
                 self._happen(chosen)
-                found = after([*path, chosen])
-                if found is not None:
-                    return found
+                order_found = after([*path, chosen])
+                if order_found is not None:
+                    return order_found
                 self.now, self.left = dict(now), list(rest)
             return None
 
@@ -638,7 +645,7 @@ class _Order:
             self.now.update({key: name or self.now.get(key) or "" for key, name in event.after.items()})
 
     def _next(self) -> list[_Event]:
-        """What comes next where names do not settle it: by as little disregard of what is said as can be."""
+        """The event that comes next where names do not settle it: the one that disregards least of what the rows say."""
         for by_name, heeding in ((True, True), (False, True), (True, False), (False, False)):
             for event in self.left:
                 if self._is_ready(event, by_name) and not (heeding and self._takes_away(event, by_name)):
@@ -649,8 +656,8 @@ class _Order:
 
     def _is_ready(self, event: _Event, by_name: bool) -> bool:
         for key, name in event.before.items():
-            held = self.now[key]
-            if held is None or (by_name and name and held and held != name):
+            bearer = self.now[key]
+            if bearer is None or (by_name and name and bearer and bearer != name):
                 return False
         if event.is_recoding:
             return all(self.now[key] is None or key in event.before for key in event.after)
@@ -698,18 +705,18 @@ class _Order:
         for event in self.left:
             if event.is_recoding and len(event.before) == len(event.after) == 1:
                 ((key, name),) = event.before.items()
-                held = self.now[key]
-                if held is not None and not (by_name and name and held and held != name):
+                bearer = self.now[key]
+                if bearer is not None and not (by_name and name and bearer and bearer != name):
                     frees.setdefault(key, event)
-        found: dict[frozenset[int], list[_Event]] = {}
+        exchanges: dict[frozenset[int], list[_Event]] = {}
         for event in frees.values():
             path = [event]
             while (following := frees.get(next(iter(path[-1].after)))) is not None and following not in path:
                 path.append(following)
             if following is not None:
                 circle = path[path.index(following) :]
-                found.setdefault(frozenset(map(id, circle)), circle)
-        return list(found.values())
+                exchanges.setdefault(frozenset(map(id, circle)), circle)
+        return list(exchanges.values())
 
 
 def _only_status(movements: _Movements, event: _Event, key: Key) -> bool:
@@ -740,7 +747,7 @@ class _Happening:
         self.links: list[Link] = []
 
     def occurrence(self) -> Occurrence | None:
-        """What happened; None if a unit that it needs does not live, which is told."""
+        """What happened; None, and a fault, if a unit that it needs does not live."""
         movements = self.movements
         if not self._live():
             return None
@@ -794,13 +801,13 @@ class _Happening:
                     continue
                 self.old[key] = bearer
                 if name and bearer.name and bearer.name != name:
-                    told = f"{_shown(key)} is called {name!r} here, and {bearer.name!r} by what came before"
+                    message = f"{_shown(key)} is called {name!r} here, and {bearer.name!r} by what came before"
                     movements.findings.add(
-                        "name", told, rows=self.rows, units=[bearer.unit], day=self.day, severity="warning"
+                        "name", message, rows=self.rows, units=[bearer.unit], day=self.day, severity="warning"
                     )
         if missing:
-            told = f"it is about {', '.join(map(_shown, missing))}, which does not live on the day"
-            movements.findings.add("live-unit", told, rows=self.rows, day=self.day)
+            message = f"it is about {', '.join(map(_shown, missing))}, which does not live on the day"
+            movements.findings.add("live-unit", message, rows=self.rows, day=self.day)
         return not missing
 
     # ---- units with ground
@@ -851,13 +858,13 @@ class _Happening:
 
     def _moved_names(self, into: Mapping[Key, Mapping[Key, _Move]]) -> dict[Key, Key]:
         """Units that go on under another code with their name, as a former unit takes its code back."""
-        found: dict[Key, Key] = {}
+        moved: dict[Key, Key] = {}
         for old, news in into.items():
             name = self.old[old].name
             same = [new for new in news if self.names[new] == name]
             if old in news and len(same) == 1 and same[0] not in self.movements.bearers:
-                found[old] = same[0]
-        return found
+                moved[old] = same[0]
+        return moved
 
     def _goes_on(self, unit: str, key: Key, move: _Move) -> None:
         self.new[key] = unit
@@ -952,8 +959,8 @@ class _Happening:
                 self.states[bearer.unit][PARENT] = movements.home_of[bearer.unit] = home
             return
         if home is None:
-            told = f"nothing says under which unit {_shown(new)} stands"
-            movements.findings.add("parent", told, rows=[move.number], day=self.day, severity="warning")
+            message = f"nothing says under which unit {_shown(new)} stands"
+            movements.findings.add("parent", message, rows=[move.number], day=self.day, severity="warning")
             home = movements.root.id
         unit = Unit(movements._fresh(new), self.names[new] or None, new[1], movements._kind(new), None, home)
         self.new[new] = unit.id
@@ -989,7 +996,7 @@ class _Happening:
 
 
 def _hanging_together(moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
-    """The rows of one mode in groups that share what was before or what is afterwards, by name as well."""
+    """The rows of one mode as connected components: rows that share an old or a new unit, its name included."""
     made = {move.new for move in moves if not move.stays}
     kept = {move.old for move in moves if move.stays}
 
@@ -1010,7 +1017,7 @@ T = TypeVar("T")
 
 
 def _joined(items: Sequence[T], keys_of: Callable[[T], Iterable[Hashable]]) -> list[list[T]]:
-    """The items in groups that hang together by keys, in order of the first of each."""
+    """The connected components of items that share keys, in order of the first item of each."""
     above = list(range(len(items)))
 
     def top(place: int) -> int:

@@ -35,7 +35,7 @@ from orgmodel.acts.operations import (
     SplitOffSeveral,
     TakeOver,
 )
-from orgmodel.io.importers.reading import Findings
+from orgmodel.io.importers.reading import TableFindings
 from orgmodel.model import track as tracks
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
@@ -120,13 +120,13 @@ class Occurrence:
 
 @define
 class Standing:
-    """Who lives, and what is so of each: enough to tell which operations an occurrence needs."""
+    """The live units and their facts: enough to know which operations an occurrence needs."""
 
     facts: dict[str, dict[str, str | None]] = field(factory=dict)
     children: defaultdict[str, dict[str, None]] = field(factory=lambda: defaultdict(dict))
 
     def begin(self, unit: Unit) -> None:
-        """A unit lives."""
+        """Note that a unit lives."""
         self.facts[unit.id] = {
             NAME: unit.name, CODE: unit.code, KIND: unit.kind, CATEGORY: unit.category, PARENT: unit.parent,
         }  # fmt: skip
@@ -134,13 +134,13 @@ class Standing:
             self.children[unit.parent][unit.id] = None
 
     def end(self, unit: str) -> None:
-        """A unit lives no more."""
+        """Note that a unit has ended."""
         parent = self.facts.pop(unit)[PARENT]
         if parent is not None:
             self.children[parent].pop(unit, None)
 
     def place(self, unit: str, parent: str | None) -> None:
-        """A unit stands elsewhere."""
+        """Note the new parent of a unit."""
         facts = self.facts[unit]
         old = facts[PARENT]
         if old is not None:
@@ -150,7 +150,7 @@ class Standing:
             self.children[parent][unit] = None
 
 
-def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findings: Findings) -> list[Occurrence]:
+def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findings: TableFindings) -> list[Occurrence]:
     """The occurrences of a day, each after what it needs, else in the given order.
 
     A unit begins before anything is said of it or put below it; it ends after all else that happens to it, after
@@ -158,6 +158,23 @@ def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findi
     """
     if len(occurrences) < 2:
         return list(occurrences)
+    hard, soft = _needs(occurrences, standing)
+    both = [a | b for a, b in zip(hard, soft, strict=True)]
+    order = _sorted(both)
+    if len(order) < len(occurrences):
+        order = _sorted(hard)
+    if len(order) < len(occurrences):
+        left = [occurrences[place] for place in range(len(occurrences)) if place not in set(order)]
+        message = "events of one day wait for each other: each needs what another one of them makes or has ended"
+        findings.add(
+            "order", message, rows=[row for stuck in left for row in stuck.rows], day=left[0].day,
+            units=dict.fromkeys(unit for stuck in left for unit in stuck.ended),
+        )  # fmt: skip
+    return [occurrences[place] for place in order]
+
+
+def _needs(occurrences: Sequence[Occurrence], standing: Standing) -> tuple[list[set[int]], list[set[int]]]:
+    """For each occurrence the places of those that must come before it, and of those that should."""
     born: dict[str, int] = {}
     ender: dict[str, int] = {}
     closed: set[str] = set()
@@ -168,7 +185,7 @@ def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findi
             ender[old] = place
         closed.update(occurrence.ends)
     place_of = {occurrence.id: place for place, occurrence in enumerate(occurrences)}
-    hard = [{place_of[name] for name in one.after if name in place_of} for one in occurrences]
+    hard = [{place_of[name] for name in occurrence_.after if name in place_of} for occurrence_ in occurrences]
     soft: list[set[int]] = [set() for _ in occurrences]
     for place, occurrence in enumerate(occurrences):
         for needed in occurrence.uses():
@@ -184,18 +201,7 @@ def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findi
             above = standing.facts[below][PARENT] if below in standing.facts else None
             if above in ender and ender[above] != place:
                 (hard if above in closed else soft)[ender[above]].add(place)
-    both = [a | b for a, b in zip(hard, soft, strict=True)]
-    order = _sorted(both)
-    if len(order) < len(occurrences):
-        order = _sorted(hard)
-    if len(order) < len(occurrences):
-        left = [occurrences[place] for place in range(len(occurrences)) if place not in set(order)]
-        told = "events of one day wait for each other: each needs what another one of them makes or has ended"
-        findings.add(
-            "order", told, rows=[row for one in left for row in one.rows], day=left[0].day,
-            units=dict.fromkeys(unit for one in left for unit in one.ended),
-        )  # fmt: skip
-    return [occurrences[place] for place in order]
+    return hard, soft
 
 
 def _sorted(before: Sequence[set[int]]) -> list[int]:
@@ -217,12 +223,12 @@ def _sorted(before: Sequence[set[int]]) -> list[int]:
     return order
 
 
-def acts_of(occurrences: Iterable[Occurrence], findings: Findings, standing: Standing | None = None) -> list[Act]:
+def acts_of(occurrences: Iterable[Occurrence], findings: TableFindings, standing: Standing | None = None) -> list[Act]:
     """The acts of a register, in order of time.
 
     Args:
         occurrences: its events, those of a day in any order.
-        findings: told what cannot be, and what comes to nothing.
+        findings: takes what cannot be, and what comes to nothing.
         standing: who lives before the first of them.
     """
     stands = Standing() if standing is None else standing
@@ -238,7 +244,7 @@ def acts_of(occurrences: Iterable[Occurrence], findings: Findings, standing: Sta
 class _Day:
     """The occurrences of one day, in order."""
 
-    def __init__(self, ordered: Sequence[Occurrence], standing: Standing, findings: Findings) -> None:
+    def __init__(self, ordered: Sequence[Occurrence], standing: Standing, findings: TableFindings) -> None:
         self.ordered, self.standing, self.findings = ordered, standing, findings
         self.homes: defaultdict[str, list[str]] = defaultdict(list)
         """Where a unit comes to stand on the day, one after the other, as far as occurrences say it."""
@@ -263,15 +269,15 @@ class _Day:
                     within=occurrence.within,
                 )  # fmt: skip
             else:
-                told = "it changes nothing: what it says was so before, or follows from another event of the day"
-                self.findings.add("no-change", told, rows=occurrence.rows, day=occurrence.day, severity="note")
+                message = "it changes nothing: what it says was so before, or follows from another event of the day"
+                self.findings.add("no-change", message, rows=occurrence.rows, day=occurrence.day, severity="note")
 
     def _stands(self, occurrence: Occurrence) -> bool:
         """Whether all units that it needs live; a fault if not."""
         missing = [unit for unit in dict.fromkeys(occurrence.uses()) if unit not in self.standing.facts]
         if missing:
-            told = "it needs a unit that does not live on the day, or has ended by another event of the day"
-            self.findings.add("live-unit", told, rows=occurrence.rows, units=missing, day=occurrence.day)
+            message = "it needs a unit that does not live on the day, or has ended by another event of the day"
+            self.findings.add("live-unit", message, rows=occurrence.rows, units=missing, day=occurrence.day)
         twice = [unit.id for unit in occurrence.begins if unit.id in self.standing.facts]
         if twice:
             self.findings.add("id-once", "it lives already", rows=occurrence.rows, units=twice, day=occurrence.day)
@@ -287,8 +293,8 @@ class _Day:
             yield from self._succession(occurrence)
         alone = yield from self._created(occurrence, alone)
         for unit in alone:
-            told = f"its parent {unit.parent!r} does not live"
-            self.findings.add("live-parent", told, rows=occurrence.rows, units=[unit.id], day=occurrence.day)
+            message = f"its parent {unit.parent!r} does not live"
+            self.findings.add("live-parent", message, rows=occurrence.rows, units=[unit.id], day=occurrence.day)
         yield from self._changes(occurrence.states)
         if occurrence.ends:
             yield from self._closures(occurrence)
@@ -314,8 +320,8 @@ class _Day:
 
     def _changes(self, states: Mapping[str, Mapping[str, str | None]]) -> Iterator[Operation[Any]]:
         for subject, wanted in states.items():
-            held = self.standing.facts[subject]
-            differs = {track: value for track, value in wanted.items() if held.get(track) != value}
+            facts_now = self.standing.facts[subject]
+            differs = {track: value for track, value in wanted.items() if facts_now.get(track) != value}
             if differs.get(NAME) is not None:
                 yield Rename(subject, str(differs[NAME]))
             if CODE in differs:
@@ -326,7 +332,7 @@ class _Day:
             if differs.get(PARENT) is not None:
                 yield Reassign([subject], differs[PARENT])
                 self.standing.place(subject, differs[PARENT])
-            held.update({track: value for track, value in differs.items() if track != PARENT})
+            facts_now.update({track: value for track, value in differs.items() if track != PARENT})
 
     def _closures(self, occurrence: Occurrence) -> Iterator[Operation[Any]]:
         ends = dict.fromkeys(occurrence.ends)
@@ -339,8 +345,8 @@ class _Day:
                     yield Reassign([child], home)
                     self.standing.place(child, home)
                 else:
-                    told = f"its parent {unit!r} ends, and nothing says where it stands then"
-                    self.findings.add("children", told, rows=occurrence.rows, units=[child], day=occurrence.day)
+                    message = f"its parent {unit!r} ends, and nothing says where it stands then"
+                    self.findings.add("children", message, rows=occurrence.rows, units=[child], day=occurrence.day)
         yield Close(list(ends), last_known=occurrence.last_known)
         for unit in ends:
             self.standing.end(unit)
@@ -394,7 +400,7 @@ class _Day:
             if child in {link.old for link in occurrence.links}:
                 continue
             stated = self.homes.get(child, [])
-            home = next((one for one in stated if one in news), None)
+            home = next((new for new in stated if new in news), None)
             if home is not None:
                 if home != old and len(news) > 1:
                     homes[child] = home
@@ -406,8 +412,8 @@ class _Day:
                     # It ends on this day, and stands on none of its successors' days.
                     homes[child] = news[0]
                 else:
-                    told = f"its parent {old!r} is divided, and nothing says where it stands then"
-                    self.findings.add("children", told, rows=occurrence.rows, units=[child], day=occurrence.day)
+                    message = f"its parent {old!r} is divided, and nothing says where it stands then"
+                    self.findings.add("children", message, rows=occurrence.rows, units=[child], day=occurrence.day)
 
     def _silent(self, links: Sequence[Link], created: Mapping[str, Unit]) -> Iterator[Operation[Any]]:
         """Take away a code or name that a new unit would have from its predecessors and that the register denies."""

@@ -19,14 +19,16 @@ __all__ = [
     "SOURCE",
     "Columns",
     "Dated",
-    "Findings",
-    "Row",
     "Table",
+    "TableFindings",
+    "TableRow",
     "as_source",
     "checked_word",
     "day_or_fault",
+    "lists_by_day",
     "read_rows",
     "source_of",
+    "sources_by_day",
     "successors_in",
     "table_of",
 ]
@@ -44,7 +46,7 @@ SOURCE: Final = ("source", "issuer", "title", "decided", "in_force")
 """Columns that say where a row comes from."""
 
 
-class Findings:
+class TableFindings:
     """What an importer has to say about its input; errors are raised together.
 
     Args:
@@ -82,7 +84,7 @@ class Findings:
 
 
 @frozen
-class Row:
+class TableRow:
     """A row of a table.
 
     Attributes:
@@ -100,8 +102,8 @@ class Row:
 
     def day(self, name: str) -> dt.date | None:
         """A cell of days."""
-        found: dt.date | None = self.cells.get(name)
-        return found
+        day: dt.date | None = self.cells.get(name)
+        return day
 
 
 def table_of(table: Table) -> Any:
@@ -113,13 +115,13 @@ def table_of(table: Table) -> Any:
     if isinstance(table, Mapping) or hasattr(table, "columns") or hasattr(table, "column_names"):
         return table
     if isinstance(table, (str, bytes)):
-        told = f"a table is columns by name, a data frame or rows, not the text {table!r}; read the file first"
-        raise InvalidTable("a table", [Finding("table", told)])
+        message = f"a table is columns by name, a data frame or rows, not the text {table!r}; read the file first"
+        raise InvalidTable("a table", [Finding("table", message)])
     rows = list(table)
     strange = [number for number, row in enumerate(rows, 1) if not isinstance(row, Mapping)]
     if strange:
-        told = "a row is a mapping of column -> value, as csv.DictReader gives"
-        raise InvalidTable("a table", [Finding("table", told, row=number) for number in strange])
+        message = "a row is a mapping of column -> value, as csv.DictReader gives"
+        raise InvalidTable("a table", [Finding("table", message, row=number) for number in strange])
     names = dict.fromkeys(str(name) for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
 
@@ -129,17 +131,17 @@ def read_rows(
     columns: Columns | None,
     known: Sequence[str],
     needed: Sequence[str],
-    findings: Findings,
+    findings: TableFindings,
     *,
     days: Sequence[str] = (),
     name: str = "rows",
-) -> list[Row]:
+) -> list[TableRow]:
     """The rows of a table with the names of its columns as they are used here.
 
     Args:
         table: see :data:`Table`.
         columns: see :data:`Columns`; without it the table has the names used here, and no others. With it, other
-            columns of the table are left out, and that is told.
+            columns of the table are left out, which is noted.
         known: the names used here.
         needed: those that must be there.
         findings: where faults and notes go; texts and days that cannot be read are errors.
@@ -158,22 +160,22 @@ def read_rows(
     door = Door()
     read = door.columns(name, {own: frame[theirs] for own, theirs in named.items()}, tuple(named), ())
     values = {own: door.days(column) if own in days else _texts(column.values) for own, column in read.items()}
-    findings.listed += door.faults
-    listed: list[Row] = []
+    findings.listed += door.found
+    listed: list[TableRow] = []
     for number, cells in enumerate(zip(*values.values(), strict=True), 1):
         filled = {own: cell for own, cell in zip(values, cells, strict=True) if cell is not None and cell != ""}
         for own, cell in filled.items():
             if isinstance(cell, str) and not cell.isascii() and not unicodedata.is_normalized("NFC", cell):
-                told = f"table {name!r}: {own} {cell!r} is not composed Unicode (NFC); compose it first"
-                findings.add("composed-unicode", told, rows=[number])
-        listed.append(Row(number, filled))
+                message = f"table {name!r}: {own} {cell!r} is not composed Unicode (NFC); compose it first"
+                findings.add("composed-unicode", message, rows=[number])
+        listed.append(TableRow(number, filled))
     return listed
 
 
 def _named(
-    columns: Columns | None, given: Sequence[str], known: Sequence[str], findings: Findings, name: str
+    columns: Columns | None, given: Sequence[str], known: Sequence[str], findings: TableFindings, name: str
 ) -> dict[str, str]:
-    """Own name -> the table's, with faults told."""
+    """Own name -> the table's; faults are noted."""
     named: dict[str, str] = {}
     for theirs, own in (columns or {}).items():
         if theirs not in given:
@@ -197,8 +199,8 @@ def _named(
         for theirs in out:
             findings.add("column", f"table {name!r} has the unknown column {theirs!r}{_near(theirs, known)}")
     elif out:
-        told = f"table {name!r}: left out, as columns= does not name them: {', '.join(out)}"
-        findings.add("left-out", told, severity="note")
+        message = f"table {name!r}: left out, as columns= does not name them: {', '.join(out)}"
+        findings.add("left-out", message, severity="note")
     return named
 
 
@@ -220,18 +222,18 @@ def _text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-def source_of(row: Row, otherwise: Source) -> Source:
+def source_of(row: TableRow, otherwise: Source) -> Source:
     """The source that a row names, else the one of the whole table."""
-    said = {name: row.cells[name] for name in SOURCE if name in row.cells}
-    if not said:
+    stated = {name: row.cells[name] for name in SOURCE if name in row.cells}
+    if not stated:
         return otherwise
-    number = said.pop("source", "")
+    number = stated.pop("source", "")
     return Source(
         number,
-        said.get("issuer", otherwise.issuer),
-        said.get("title", "") or ("" if number else otherwise.title),
-        said.get("decided"),
-        said.get("in_force"),
+        stated.get("issuer", otherwise.issuer),
+        stated.get("title", "") or ("" if number else otherwise.title),
+        stated.get("decided"),
+        stated.get("in_force"),
         otherwise.note,
         certainty=otherwise.certainty,
     )
@@ -247,11 +249,44 @@ def as_source(source: Source | str) -> Source:
         return source
     if isinstance(source, str):
         return Source(source)
-    told = f"a source is a Source, or a text by which it is cited, not {source!r}"
-    raise Refused("a source", [Finding("source", told)])
+    message = f"a source is a Source, or a text by which it is cited, not {source!r}"
+    raise Refused("a source", [Finding("source", message)])
 
 
-def day_or_fault(value: Any, what: str, findings: Findings) -> dt.date | None:
+def lists_by_day(
+    lists: Mapping[Any, Table],
+    columns: Columns | None,
+    known: Sequence[str],
+    needed: Sequence[str],
+    findings: TableFindings,
+) -> dict[dt.date, list[TableRow]]:
+    """The rows of lists by day, in order of the days; rows are numbered through, in the order of the lists.
+
+    Args:
+        lists: day -> list.
+        columns: as for :func:`read_rows`.
+        known: as for :func:`read_rows`.
+        needed: as for :func:`read_rows`.
+        findings: where faults go; a day that is none is one.
+    """
+    read: dict[dt.date, list[TableRow]] = {}
+    before = 0
+    for given, table in lists.items():
+        day = day_or_fault(given, "lists", findings)
+        rows = read_rows(table, columns, known, needed, findings, name=str(given))
+        if day is not None:
+            read[day] = [TableRow(row.number + before, row.cells) for row in rows]
+        before += len(rows)
+    return {day: read[day] for day in sorted(read)}
+
+
+def sources_by_day(sources: Mapping[Any, Source | str] | None, findings: TableFindings) -> dict[dt.date, Source]:
+    """Day -> source, of an argument ``sources=``; a day that is none is a fault."""
+    dated = [(day_or_fault(given, "sources=", findings), source) for given, source in (sources or {}).items()]
+    return {day: as_source(source) for day, source in dated if day is not None}
+
+
+def day_or_fault(value: Any, what: str, findings: TableFindings) -> dt.date | None:
     """A day; a fault, and None, if it is none."""
     try:
         return as_day(value)
@@ -260,11 +295,11 @@ def day_or_fault(value: Any, what: str, findings: Findings) -> dt.date | None:
         return None
 
 
-def checked_word(name: str, value: object, words: Sequence[str], findings: Findings) -> None:
+def checked_word(name: str, value: object, words: Sequence[str], findings: TableFindings) -> None:
     """A fault if an argument is none of the words that it may be."""
     if value not in words:
-        told = f"{name}= is {' or '.join(map(repr, words))}, not {value!r}"
-        findings.add("argument", told)
+        message = f"{name}= is {' or '.join(map(repr, words))}, not {value!r}"
+        findings.add("argument", message)
 
 
 def successors_in(
@@ -277,10 +312,10 @@ def successors_in(
     """
     whole: list[str] = []
     parts: list[tuple[str, dt.date]] = []
-    for one in filter(None, (one.strip() for one in text.split(separator))):
-        read = None if dated is None else dated(one)
+    for name in filter(None, (name.strip() for name in text.split(separator))):
+        read = None if dated is None else dated(name)
         if read is None:
-            whole.append(one)
+            whole.append(name)
         else:
             parts.append((read[0], as_day(read[1])))
     return tuple(whole), tuple(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -13,15 +13,16 @@ from attrs import define, evolve, field, frozen
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Link
 from orgmodel.engine.bulk import components
+from orgmodel.history.parents_first import parents_first
 from orgmodel.io.importers.building import Ids, as_root, founding, imported
 from orgmodel.io.importers.occurrences import CATEGORY, CODE, KIND, NAME, PARENT, Occurrence, extents
 from orgmodel.io.importers.reading import (
     SOURCE,
     Columns,
     Dated,
-    Findings,
-    Row,
     Table,
+    TableFindings,
+    TableRow,
     as_source,
     checked_word,
     day_or_fault,
@@ -83,7 +84,7 @@ def import_register(
     measures: Iterable[Measure] = (),
     source: Source | str = Source.unknown,
 ) -> Imported:
-    """The history that a register of records tells.
+    """The history that follows from a register of records.
 
     A record says what a unit is called, coded and placed under from its start to its end. Where records name the
     event that begins them (``admission``) and the one that ends them (``abolition``), all records with one number are
@@ -109,7 +110,7 @@ def import_register(
         dated: reads a successor that has a day of its own, at which a part went there while the unit goes on, such as
             ``"130108[2001]"``: text -> (code, day), None for one that has none.
         event_day: the day of an event whose records name several: what most say (of a draw, the day on which records
-            begin), what those that begin or end say, or refuse. It is always told.
+            begin), what those that begin or end say, or refuse. It is always noted.
         unsaid: whether a unit that ends without a successor on record has none.
         since: the first day of the register: records without a start are known from it on.
         root: the unit above all that have no parent, or its id; None if the table has it.
@@ -132,7 +133,7 @@ def import_register(
     >>> done.history.lineage.successors("1"), done.act_of[3]
     (('3',), '77')
     """
-    findings = Findings("a register")
+    findings = TableFindings("a register")
     checked_word("ends", ends, ("inclusive", "exclusive"), findings)
     checked_word("event_day", event_day, ("majority", "admission", "abolition", "refuse"), findings)
     checked_word("unsaid", unsaid, ("not on record", "closed"), findings)
@@ -173,9 +174,9 @@ class _Settings:
 
 @define(eq=False)
 class _Record:
-    """A record, with what is worked out of it."""
+    """A record with the unit and the events that were found for it."""
 
-    row: Row
+    row: TableRow
     kind: str | None
     code: str | None
     name: str | None
@@ -216,7 +217,9 @@ class _Group:
 class _Register:
     """The records of a register, their events, and the units that they are about."""
 
-    def __init__(self, rows: Sequence[Row], settings: _Settings, root: Unit | None, findings: Findings) -> None:
+    def __init__(
+        self, rows: Sequence[TableRow], settings: _Settings, root: Unit | None, findings: TableFindings
+    ) -> None:
         self.settings, self.root, self.findings = settings, root, findings
         self.records: list[_Record] = []
         self.founders: list[_Record] = []
@@ -233,10 +236,10 @@ class _Register:
         """Id of a unit in the register -> its id here."""
         for row in rows:
             self._read(row)
-        for name, held in self.by_record.items():
-            if len({record.kind for record in held}) < len(held):
-                told = f"the record id {name!r} stands in several rows of one kind"
-                findings.add("id-once", told, rows=[record.number for record in held])
+        for name, records in self.by_record.items():
+            if len({record.kind for record in records}) < len(records):
+                message = f"the record id {name!r} stands in several rows of one kind"
+                findings.add("id-once", message, rows=[record.number for record in records])
         findings.stop()
         self.first = min((record.start for record in self.records), default=dt.date.max)
         self._group()
@@ -248,19 +251,19 @@ class _Register:
 
     # ---- records
 
-    def _read(self, row: Row) -> None:
+    def _read(self, row: TableRow) -> None:
         settings = self.settings
         self.has.update(row.cells)
         start, end = row.day("start"), row.day("end")
         if end is not None and settings.ends == "inclusive":
             end += ONE_DAY
         if start is None and settings.since is None:
-            told = "it has no start; say in since= from which day on the register knows its units"
-            self.findings.add("start", told, rows=[row.number])
+            message = "it has no start; say in since= from which day on the register knows its units"
+            self.findings.add("start", message, rows=[row.number])
         start = start or settings.since or dt.date.min
         if end is not None and end < start:
-            told = f"it ends before it starts: its first day is {start}, the first day without it {end}"
-            self.findings.add("period", told, rows=[row.number])
+            message = f"it ends before it starts: its first day is {start}, the first day without it {end}"
+            self.findings.add("period", message, rows=[row.number])
         code = row.text("code") or None
         if code in settings.placeholders:
             code = None
@@ -289,8 +292,8 @@ class _Register:
                 ins.append(record)
             if record.end is None:
                 if abolition:
-                    told = f"it names the event {abolition!r} that ends it, and no day on which it ends"
-                    self.findings.add("end", told, rows=[record.number])
+                    message = f"it names the event {abolition!r} that ends it, and no day on which it ends"
+                    self.findings.add("end", message, rows=[record.number])
             elif abolition:
                 numbered.setdefault(abolition, _Group(abolition, numbered=True)).outs.append(record)
             else:
@@ -363,8 +366,10 @@ class _Register:
                 ]
                 fits = [new for new in bearers if new.start == day] or [new for new in bearers if new.holds(day)]
                 if len(fits) != 1 or not old.holds(day):
-                    told = f"a part of it went to {text!r} on {day}, when it or that one did not live; it is left out"
-                    self.findings.add("successor", told, rows=[old.number], day=day, severity="warning")
+                    message = (
+                        f"a part of it went to {text!r} on {day}, when it or that one did not live; it is left out"
+                    )
+                    self.findings.add("successor", message, rows=[old.number], day=day, severity="warning")
                     continue
                 group = begun.get(fits[0].number) if fits[0].start == day else None
                 if group is None:
@@ -384,14 +389,14 @@ class _Register:
                 before[new.number][old.number] = old
 
         def ancestors(record: _Record) -> set[int]:
-            found: set[int] = set()
+            above: set[int] = set()
             waiting = [record]
             while waiting:
-                one = waiting.pop()
-                if one.start == one.end:
-                    waiting += [old for number, old in before[one.number].items() if number not in found]
-                    found.update(before[one.number])
-            return found
+                at = waiting.pop()
+                if at.start == at.end:
+                    waiting += [old for number, old in before[at.number].items() if number not in above]
+                    above.update(before[at.number])
+            return above
 
         births: dict[int, set[int]] = {}
         for number, olds in before.items():
@@ -409,8 +414,8 @@ class _Register:
         """The record that a stated successor is: of that id, or bearing that code when the other one ends."""
         end = old.end
         assert end is not None
-        held = [new for new in self.by_record.get(text, ()) if new is not old]
-        if not held:
+        fits = [new for new in self.by_record.get(text, ()) if new is not old]
+        if not fits:
             bearers = [new for new in self.by_code.get(text, ()) if new is not old]
             near: tuple[Callable[[_Record], bool], ...] = (
                 lambda new: new.start == end,
@@ -418,13 +423,13 @@ class _Register:
                 # Registers that mix conventions differ by a day.
                 lambda new: self._begins_then(old, new),
             )
-            held = next((found for test in near if (found := [new for new in bearers if test(new)])), [])
-        held = [new for new in held if new.kind == old.kind] or held
-        if len(held) == 1:
-            return held
-        told = "several records fit" if held else "no record has that id, or bears that code on the day"
-        told = f"it names the successor {text!r}, and {told}; it is left out"
-        self.findings.add("successor", told, rows=[old.number], day=end, severity="warning")
+            fits = next((fitting for test in near if (fitting := [new for new in bearers if test(new)])), [])
+        fits = [new for new in fits if new.kind == old.kind] or fits
+        if len(fits) == 1:
+            return fits
+        message = "several records fit" if fits else "no record has that id, or bears that code on the day"
+        message = f"it names the successor {text!r}, and {message}; it is left out"
+        self.findings.add("successor", message, rows=[old.number], day=end, severity="warning")
         return []
 
     def _begins_then(self, old: _Record, new: _Record) -> bool:
@@ -439,18 +444,18 @@ class _Register:
         return new.start == end or (new.start == end - ONE_DAY and new.start > self.first)
 
     def _is_succession(self, old: _Record, new: _Record) -> bool:
-        """Whether one record can have become another; told, and perhaps kept as a taking up, if not."""
+        """Whether one record can have become another; noted, and perhaps kept as a taking up, if not."""
         end = old.end
         assert end is not None
         # On the last day of its record the other one may be about to go on by another record.
         if self._begins_then(old, new) or new.holds(end) or new.end == end:
             return True
         if new.start < end:
-            told = f"its successor, row {new.number}, had ended on {new.end} already; it is left out"
-            self.findings.add("successor", told, rows=[old.number], day=end, severity="warning")
+            message = f"its successor, row {new.number}, had ended on {new.end} already; it is left out"
+            self.findings.add("successor", message, rows=[old.number], day=end, severity="warning")
         else:
-            told = f"its successor, row {new.number}, begins only on {new.start}: it is taken up then"
-            self.findings.add("gap", told, rows=[old.number], day=end, severity="warning")
+            message = f"its successor, row {new.number}, begins only on {new.start}: it is taken up then"
+            self.findings.add("gap", message, rows=[old.number], day=end, severity="warning")
             self.taken_up.setdefault(new.number, []).append(old)
         return False
 
@@ -463,14 +468,14 @@ class _Register:
             return
         group.day = next(iter(votes))
         if len(votes) > 1:
-            told = ", ".join(f"{day} ({count})" for day, count in sorted(votes.items()))
-            told = f"the records of event {group.name!r} name several days: {told}"
+            votes_listed = ", ".join(f"{day} ({count})" for day, count in sorted(votes.items()))
+            votes_listed = f"the records of event {group.name!r} name several days: {votes_listed}"
             if self.settings.event_day == "refuse":
-                self.findings.add("event-day", told, rows=group.rows)
+                self.findings.add("event-day", votes_listed, rows=group.rows)
                 return
             sides = {"admission": begun or ended, "abolition": ended or begun}
             most = Counter(sides.get(self.settings.event_day, [*begun, *ended]))
-            # Of a draw the day on which something begins counts: it is stated, not reckoned from an end.
+            # In a tie the day on which something begins counts: it is stated, not computed from an end.
             group.day = max(most, key=lambda day: (most[day], day in begun, -day.toordinal()))
             if (
                 self.settings.event_day == "majority"
@@ -480,18 +485,18 @@ class _Register:
             ):
                 # Ends of two conventions: the day on which something begins has but one.
                 group.day = max(begun)
-            told = f"{told}; {group.day} is taken"
-            self.findings.add("event-day", told, rows=group.rows, day=group.day, severity="warning")
+            votes_listed = f"{votes_listed}; {group.day} is taken"
+            self.findings.add("event-day", votes_listed, rows=group.rows, day=group.day, severity="warning")
 
     # ---- who goes on
 
     def _pair(self, group: _Group) -> None:
         """Which records of an event carry on which units."""
         if "unit" in self.has:
-            held = {record.row.text("unit"): record for record in group.ins if record.row.text("unit")}
+            by_unit = {record.row.text("unit"): record for record in group.ins if record.row.text("unit")}
             for old in group.outs:
-                if old.row.text("unit") in held:
-                    group.goes_on[old.number] = held[old.row.text("unit")]
+                if old.row.text("unit") in by_unit:
+                    group.goes_on[old.number] = by_unit[old.row.text("unit")]
             return
         moded = bool(self.settings.goes_on) and group.numbered
         outs = [old for old in group.outs if not moded or old.row.text("abolition_mode") in self.settings.goes_on]
@@ -508,9 +513,9 @@ class _Register:
         if moded and len(left) == len(free) == 1 and left[0].kind == free[0].kind:
             group.goes_on[left[0].number] = free[0]
         elif moded and (left or free):
-            told = f"by its mode it goes on in event {group.name!r}, and no one record of the event fits"
+            message = f"by its mode it goes on in event {group.name!r}, and no one record of the event fits"
             rows = [record.number for record in (*left, *free)]
-            self.findings.add("goes-on", told, rows=rows, day=group.day, severity="warning")
+            self.findings.add("goes-on", message, rows=rows, day=group.day, severity="warning")
 
     def _name_units(self) -> None:
         """The id of the unit of each record: that of the first record of the unit."""
@@ -548,32 +553,32 @@ class _Register:
         named, code = record.row.text("parent"), record.row.text("parent_code")
         kind = record.row.text("parent_kind") or None
         if named and named in self.by_record:
-            held = [one for one in self.by_record[named] if kind is None or one.kind == kind]
-            held = [one for one in held if one.kind != record.kind] if len(held) > 1 else held
+            fitting = [record_ for record_ in self.by_record[named] if kind is None or record_.kind == kind]
+            fitting = [record_ for record_ in fitting if record_.kind != record.kind] if len(fitting) > 1 else fitting
         elif named and named in self.by_unit:
             return self.by_unit[named]
         elif code:
             bearers = [
-                one
-                for one in self.by_code.get(code, ())
-                if one is not record and (one.kind == kind if kind else one.kind != record.kind)
+                record_
+                for record_ in self.by_code.get(code, ())
+                if record_ is not record and (record_.kind == kind if kind else record_.kind != record.kind)
             ]
-            held = [one for one in bearers if one.holds(record.start)]
-            held = held or [one for one in bearers if one.start == record.start]
+            fitting = [record_ for record_ in bearers if record_.holds(record.start)]
+            fitting = fitting or [record_ for record_ in bearers if record_.start == record.start]
         elif not named:
             return None if self.root is None else self.root.id
         else:
-            held = []
-        units = dict.fromkeys(one.unit for one in held)
+            fitting = []
+        units = dict.fromkeys(record_.unit for record_ in fitting)
         if len(units) == 1:
             return next(iter(units))
         if units:
-            told = (
+            message = (
                 f"{len(units)} units fit its parent {named or code!r} on {record.start}; name the kind in parent_kind"
             )
         else:
-            told = f"its parent {named or code!r} is no record or unit, or does not bear that code on {record.start}"
-        self.findings.add("parent", told, rows=[record.number], units=[record.unit])
+            message = f"its parent {named or code!r} is no record or unit, or does not bear that code on {record.start}"
+        self.findings.add("parent", message, rows=[record.number], units=[record.unit])
         return None
 
     def _unit(self, record: _Record) -> Unit:
@@ -599,9 +604,9 @@ class _Register:
         taken = Ids("", [group.id for group in self.groups if group.id])
         for group in sorted(self.groups, key=lambda group: (group.day, group.rows)):
             group.id = group.id or taken.fresh(f"{group.day} {group.name}")
-        found = [self._occurrence(group) for group in self.groups]
-        found.sort(key=lambda occurrence: (occurrence.day, occurrence.rows))
-        return found
+        listed = [self._occurrence(group) for group in self.groups]
+        listed.sort(key=lambda occurrence: (occurrence.day, occurrence.rows))
+        return listed
 
     def _occurrence(self, group: _Group) -> Occurrence:
         going = {old.number for old in group.outs} & group.goes_on.keys()
@@ -614,8 +619,8 @@ class _Register:
         open_ = self.settings.unsaid == "not on record"
         if lost and open_:
             rows = [old.number for old in ended if old.unit in lost]
-            told = "what became of it is not on record"
-            self.findings.add("no-successor", told, rows=rows, units=lost, day=group.day, severity="note")
+            message = "what became of it is not on record"
+            self.findings.add("no-successor", message, rows=rows, units=lost, day=group.day, severity="note")
         states = {new.unit: self._facts(new) for new in group.ins if new.number in carried}
         before: list[str] = []
         for record in group.outs:
@@ -624,8 +629,8 @@ class _Register:
                 continue
             before.append(other.id)
             if other.day > group.day:
-                told = f"it begins by event {other.name!r} on {other.day} and ends by {group.name!r} on {group.day}"
-                self.findings.add("event-order", told, rows=[record.number], units=[record.unit])
+                message = f"it begins by event {other.name!r} on {other.day} and ends by {group.name!r} on {group.day}"
+                self.findings.add("event-order", message, rows=[record.number], units=[record.unit])
         again = {
             new.unit: self.taken_up[new.number][0].unit
             for new in begun
@@ -642,11 +647,13 @@ class _Register:
         if group.numbered:
             whole = evolve(whole, number=f"{whole.number} {group.name}".strip(), note="")
         told_by = [*group.ins, *group.outs] or [old for old, _ in group.into]
-        said = dict.fromkeys(source_of(record.row, whole) for record in told_by)
-        if len(said) > 1:
-            told = f"the records of event {group.name!r} name several sources: {', '.join(map(str, said))}"
-            self.findings.add("source", f"{told}; the first is taken", rows=group.rows, day=group.day, severity="note")
-        return next(iter(said))
+        sources = dict.fromkeys(source_of(record.row, whole) for record in told_by)
+        if len(sources) > 1:
+            message = f"the records of event {group.name!r} name several sources: {', '.join(map(str, sources))}"
+            self.findings.add(
+                "source", f"{message}; the first is taken", rows=group.rows, day=group.day, severity="note"
+            )
+        return next(iter(sources))
 
     def _links(self, group: _Group, ended: Sequence[_Record], begun: Sequence[_Record]) -> tuple[Link, ...]:
         """Which unit became which by an event."""
@@ -664,8 +671,8 @@ class _Register:
         if not olds and not news:
             if not ground or len(going) < 2:
                 return ()
-            told = "ground passed between units that go on; who gave to whom is not on record"
-            self.findings.add("ground", told, rows=group.rows, units=going, day=group.day, severity="note")
+            message = "ground passed between units that go on; who gave to whom is not on record"
+            self.findings.add("ground", message, rows=group.rows, units=going, day=group.day, severity="note")
             return extents(Link(old, new, evidence="inferred") for old in going for new in going)
         if not olds:
             return extents([*kept, *(Link(old, new) for old in going for new in news)]) if going else ()
@@ -696,29 +703,16 @@ class _Register:
         if first is None:
             return None, []
         source = self.settings.source
-        units = [*([] if self.root is None else [self.root]), *self._parents_first(by_day.pop(first, []))]
+        units = [*([] if self.root is None else [self.root]), *parents_first(map(self._unit, by_day.pop(first, [])))]
         act = founding(f"{first} first known", first, units, source) if units else None
         later = [
             Occurrence(
-                f"{day} first known", day, tuple(record.number for record in held), source, (),
-                tuple(map(self._unit, held)), first_known=True,
+                f"{day} first known", day, tuple(record.number for record in records), source, (),
+                tuple(map(self._unit, records)), first_known=True,
             )
-            for day, held in by_day.items()
+            for day, records in by_day.items()
         ]  # fmt: skip
         return act, later
-
-    def _parents_first(self, records: Iterable[_Record]) -> Iterator[Unit]:
-        units = {unit.id: unit for unit in map(self._unit, records)}
-        done: set[str] = set()
-        for unit in units.values():
-            path: list[Unit] = []
-            at: Unit | None = unit
-            while at is not None and at.id not in done and at not in path:
-                path.append(at)
-                at = units.get(at.parent or "")
-            for one in reversed(path):
-                done.add(one.id)
-                yield one
 
 
 def _carrying_on(old: _Record, begun: Sequence[_Record]) -> Sequence[_Record]:
@@ -755,10 +749,10 @@ def _pair_by(
     left = [old for old in outs if old.number not in group.goes_on and same(old) is not None]
     free = [new for new in ins if new.number not in taken and same(new) is not None]
     wanted = Counter((old.kind, same(old)) for old in left)
-    found: defaultdict[tuple[str | None, str | None], list[_Record]] = defaultdict(list)
+    by_key: defaultdict[tuple[str | None, str | None], list[_Record]] = defaultdict(list)
     for new in free:
-        found[new.kind, same(new)].append(new)
+        by_key[new.kind, same(new)].append(new)
     for old in left:
         key = old.kind, same(old)
-        if wanted[key] == 1 and len(found[key]) == 1:
-            group.goes_on[old.number] = found[key][0]
+        if wanted[key] == 1 and len(by_key[key]) == 1:
+            group.goes_on[old.number] = by_key[key][0]

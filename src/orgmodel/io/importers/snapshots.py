@@ -14,19 +14,22 @@ from attrs import field, frozen
 from orgmodel.acts.events import Link
 from orgmodel.engine.bulk import components
 from orgmodel.errors import UnknownUnit
+from orgmodel.history.parents_first import parents_first
 from orgmodel.history.tables.door import names_of
 from orgmodel.io.importers.building import Ids, as_root, founding, imported
 from orgmodel.io.importers.occurrences import CATEGORY, NAME, PARENT, Occurrence, extents
 from orgmodel.io.importers.reading import (
     Columns,
     Dated,
-    Findings,
-    Row,
     Table,
+    TableFindings,
+    TableRow,
     as_source,
     checked_word,
     day_or_fault,
+    lists_by_day,
     read_rows,
+    sources_by_day,
     successors_in,
     table_of,
 )
@@ -95,12 +98,12 @@ class ImportedLists(Imported):
             raise UnknownUnit(unit)
         at = as_day(day)
         after = bisect_left(self.days, at)
-        held = self.listed[unit]
+        lists = self.listed[unit]
         if after < len(self.days) and self.days[after] == at:
-            return "there" if after in held else "not there"
+            return "there" if after in lists else "not there"
         if after == len(self.days):
             return "not known after"
-        before, then = after - 1 in held, after in held
+        before, then = after - 1 in lists, after in lists
         if after == 0 or before != then or not steady:
             return "not known between"
         return "there" if then else "not there"
@@ -125,12 +128,12 @@ def import_snapshots(
     measures: Iterable[Measure] = (),
     source: Source | str = Source.unknown,
 ) -> ImportedLists:
-    """The history that lists of some days tell, without inventions.
+    """The history that follows from lists of some days, without inventions.
 
     A unit is known by its kind and code as long as lists in a row have them. What comes is first known on the day of
     its list, what goes is last known, and what became of it is not on record, unless ``successors`` say so. As it
     happened some time since the list before, each act says so (``within``), and
-    :meth:`~orgmodel.history.history.History.uncertain` tells for the days in between what nobody knows.
+    :meth:`~orgmodel.history.history.History.uncertain` says for the days in between what nobody knows.
 
     Args:
         lists: day -> list, or with ``presence`` one table of all of them.
@@ -138,9 +141,9 @@ def import_snapshots(
         presence: of one table for all days: name of a column -> its day; it has 1 where the unit is listed.
         same_name: whether two spellings are one name; the one that was first stays then.
         other_name: whether a code that has another name in the next list is one unit that was renamed, or another.
-            It is told each time.
+            It is noted each time.
         gaps: whether a unit that some lists lack, and that is back later under its code and name, has ended and
-            another one begun, or was left out of those lists, which is told; or a function (kind, code) that says it.
+            another one begun, or was left out of those lists, which is noted; or a function (kind, code) that says it.
         successors: a table that says what became of units: ``code``, perhaps ``kind``, ``name`` and ``end`` (the
             first day without it), and ``successors``, codes.
         successor_columns: the name of a column of that table -> one of :data:`SUCCESSOR_COLUMNS`.
@@ -164,7 +167,7 @@ def import_snapshots(
     >>> [str(fact) for fact in done.history.uncertain("2020-06-01") if fact.track == "life"]
     ['2: life unit or None [source unknown, 2020-01-02 to 2021-01-01]']
     """
-    findings = Findings("lists of units")
+    findings = TableFindings("lists of units")
     checked_word("other_name", other_name, ("renamed", "replaced"), findings)
     checked_word("gaps", "ended" if callable(gaps) else gaps, ("ended", "omitted"), findings)
     read = _read(lists, columns, presence, findings)
@@ -172,17 +175,13 @@ def import_snapshots(
         successors, successor_columns, SUCCESSOR_COLUMNS, ("code", "successors"), findings, days=("end",),
         name="successors",
     )  # fmt: skip
-    of_day = {}
-    for given, one in (sources or {}).items():
-        day = day_or_fault(given, "sources=", findings)
-        if day is not None:
-            of_day[day] = as_source(one)
+    source_of = sources_by_day(sources, findings)
     findings.stop()
     alike = same_name or (lambda a, b: a == b)
     if gaps != "ended":
         _fill(read, alike, gaps if callable(gaps) else _omitted, findings)
     walk = _Walk(read, alike, other_name, _Successors(stated, separator, dated), as_root(root), ids, findings)
-    walk.sources, walk.source = of_day, as_source(source)
+    walk.sources, walk.source = source_of, as_source(source)
     occurrences = walk.occurrences()
     days = tuple(read)
     act = founding(f"{days[0]} list", days[0], walk.founders, walk.source_of(days[0])) if days else None
@@ -192,7 +191,7 @@ def import_snapshots(
 
 
 @frozen
-class _One:
+class _Listing:
     """A unit of a list."""
 
     key: Key
@@ -204,10 +203,13 @@ class _One:
 
 
 def _read(
-    lists: Mapping[Any, Table] | Table, columns: Columns | None, presence: Mapping[str, Any] | None, findings: Findings
-) -> dict[dt.date, dict[Key, _One]]:
+    lists: Mapping[Any, Table] | Table,
+    columns: Columns | None,
+    presence: Mapping[str, Any] | None,
+    findings: TableFindings,
+) -> dict[dt.date, dict[Key, _Listing]]:
     """The lists by day; rows are numbered through where there are several tables."""
-    found: dict[dt.date, dict[Key, _One]] = {}
+    lists_by_date: dict[dt.date, dict[Key, _Listing]] = {}
     if presence is not None:
         days = {column: day_or_fault(day, "presence=", findings) for column, day in presence.items()}
         named: dict[str, str | None] = {name: name for name in COLUMNS if name in names_of(table_of(lists))}
@@ -216,35 +218,30 @@ def _read(
         for column, day in sorted(days.items(), key=lambda item: item[1] or dt.date.min):
             if day is not None:
                 here = [row for row in rows if row.text(column) not in ("", "0", "False", "false")]
-                found[day] = _list(here, str(day), findings)
-        return found
+                lists_by_date[day] = _list(here, str(day), findings)
+        return lists_by_date
     if not isinstance(lists, Mapping):
         findings.add("table", "lists are given as day -> list, or as one table with presence=")
-        return found
-    offset = 0
-    read: dict[dt.date, list[Row]] = {}
-    for given, table in lists.items():
-        day = day_or_fault(given, "lists", findings)
-        rows = read_rows(table, columns, COLUMNS, ("code",), findings, name=str(given))
-        if day is not None:
-            read[day] = [Row(row.number + offset, row.cells) for row in rows]
-        offset += len(rows)
-    return {day: _list(read[day], str(day), findings) for day in sorted(read)}
+        return lists_by_date
+    by_day = lists_by_day(lists, columns, COLUMNS, ("code",), findings)
+    return {day: _list(rows, str(day), findings) for day, rows in by_day.items()}
 
 
-def _list(rows: Iterable[Row], name: str, findings: Findings) -> dict[Key, _One]:
-    found: dict[Key, _One] = {}
+def _list(rows: Iterable[TableRow], name: str, findings: TableFindings) -> dict[Key, _Listing]:
+    by_key: dict[Key, _Listing] = {}
     for row in rows:
         key = row.text("kind"), row.text("code")
         if not key[1]:
             findings.add("code", f"list {name}: it has no code", rows=[row.number])
-        elif key in found:
-            told = f"list {name}: {' '.join(filter(None, key))} stands there twice"
-            findings.add("code", told, rows=[found[key].row, row.number])
+        elif key in by_key:
+            message = f"list {name}: {' '.join(filter(None, key))} stands there twice"
+            findings.add("code", message, rows=[by_key[key].row, row.number])
         else:
             category = row.text("category") or None
-            found[key] = _One(key, row.text("name"), category, row.text("parent"), row.text("parent_kind"), row.number)
-    return found
+            by_key[key] = _Listing(
+                key, row.text("name"), category, row.text("parent"), row.text("parent_kind"), row.number
+            )
+    return by_key
 
 
 def _omitted(_kind: str, _code: str) -> Gaps:
@@ -252,21 +249,23 @@ def _omitted(_kind: str, _code: str) -> Gaps:
 
 
 def _fill(
-    lists: Mapping[dt.date, dict[Key, _One]],
+    lists: Mapping[dt.date, dict[Key, _Listing]],
     alike: Callable[[str, str], bool],
     gaps: Callable[[str, str], Gaps],
-    findings: Findings,
+    findings: TableFindings,
 ) -> None:
     """Put units into the lists that lack them, where lists before and after have them under one name."""
     days = list(lists)
     last: dict[Key, int] = {}
     for place, day in enumerate(days):
-        for key, one in list(lists[day].items()):
+        for key, listing in list(lists[day].items()):
             before = last.get(key, place)
-            if place - before > 1 and gaps(*key) == "omitted" and alike(lists[days[before]][key].name, one.name):
+            if place - before > 1 and gaps(*key) == "omitted" and alike(lists[days[before]][key].name, listing.name):
                 missing = days[before + 1 : place]
-                told = f"the lists of {', '.join(map(str, missing))} do not have it, those before and after do"
-                findings.add("gap", f"{told}: taken for left out", rows=[one.row], day=missing[0], severity="warning")
+                message = f"the lists of {', '.join(map(str, missing))} do not have it, those before and after do"
+                findings.add(
+                    "gap", f"{message}: taken for left out", rows=[listing.row], day=missing[0], severity="warning"
+                )
                 for lacking in missing:
                     lists[lacking][key] = lists[days[before]][key]
             last[key] = place
@@ -275,9 +274,9 @@ def _fill(
 class _Successors:
     """What a table says of what became of units."""
 
-    def __init__(self, rows: Sequence[Row], separator: str, dated: Dated | None) -> None:
-        self.by_code: defaultdict[str, list[tuple[Row, tuple[str, ...]]]] = defaultdict(list)
-        self.parts_of_code: defaultdict[str, list[tuple[Row, str, dt.date]]] = defaultdict(list)
+    def __init__(self, rows: Sequence[TableRow], separator: str, dated: Dated | None) -> None:
+        self.by_code: defaultdict[str, list[tuple[TableRow, tuple[str, ...]]]] = defaultdict(list)
+        self.parts_of_code: defaultdict[str, list[tuple[TableRow, str, dt.date]]] = defaultdict(list)
         for row in rows:
             named, parts = successors_in(row.text("successors"), separator, dated)
             if named:
@@ -286,31 +285,31 @@ class _Successors:
 
     def parts(self, key: Key, name: str, after: dt.date, until: dt.date) -> tuple[str, ...]:
         """The codes to which parts of a unit went between two lists."""
-        found = [
+        codes = [
             code
             for row, code, day in self.parts_of_code.get(key[1], ())
             if after < day <= until and row.text("kind") in ("", key[0]) and row.text("name") in ("", name)
         ]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(codes))
 
     def of(self, key: Key, name: str, after: dt.date, until: dt.date, *, on_a_day: bool = False) -> tuple[str, ...]:
         """The codes that a unit became between two lists: (after, until]; of a row with a day only, if that is asked."""
-        found: dict[str, None] = {}
+        codes: dict[str, None] = {}
         for row, named in self.by_code.get(key[1], ()):
             end = row.day("end")
             fits = (end is None and not on_a_day) or (end is not None and after < end <= until)
             if fits and row.text("kind") in ("", key[0]) and row.text("name") in ("", name):
-                found |= dict.fromkeys(named)
-        return tuple(found)
+                codes |= dict.fromkeys(named)
+        return tuple(codes)
 
     def through(self, code: str, after: dt.date, until: dt.date) -> tuple[str, ...]:
         """The codes that a unit which no list has became, in turn, between two lists."""
-        found: dict[str, None] = {}
+        codes: dict[str, None] = {}
         for row, named in self.by_code.get(code, ()):
             end = row.day("end")
             if end is not None and after < end <= until:
-                found |= dict.fromkeys(named)
-        return tuple(found)
+                codes |= dict.fromkeys(named)
+        return tuple(codes)
 
 
 def _wanted(kind: str, code: str) -> str:
@@ -323,13 +322,13 @@ class _Walk:
 
     def __init__(
         self,
-        lists: Mapping[dt.date, Mapping[Key, _One]],
+        lists: Mapping[dt.date, Mapping[Key, _Listing]],
         alike: Callable[[str, str], bool],
         other_name: OtherName,
         successors: _Successors,
         root: Unit | None,
         ids: str | Callable[[str, str], str],
-        findings: Findings,
+        findings: TableFindings,
     ) -> None:
         self.lists, self.alike, self.other_name, self.successors = lists, alike, other_name, successors
         self.root, self.findings = root, findings
@@ -352,84 +351,80 @@ class _Walk:
 
     def occurrences(self) -> list[Occurrence]:
         """What differs from each list to the next."""
-        found: list[Occurrence] = []
+        listed_: list[Occurrence] = []
         before: dt.date | None = None
         for number, (day, listed) in enumerate(self.lists.items()):
             gone, units = self._bearers(before, day, listed)
             by_code = _by_code(listed)
-            parents = {key: self._parent(one, by_code, units, day) for key, one in listed.items()}
+            parents = {key: self._parent(listing, by_code, units, day) for key, listing in listed.items()}
             if before is None:
                 self.founders = self._parents_first(listed, units, parents)
             else:
-                found += self._between(before, day, listed, gone, units, parents)
+                listed_ += self._between(before, day, listed, gone, units, parents)
             self.bearers = units
             for key, unit in units.items():
                 self.listed[unit].append(number)
                 self.unit_of.setdefault(listed[key].row, unit)
                 self.facts[unit] = {PARENT: parents[key], CATEGORY: listed[key].category}
             before = day
-        return found
+        return listed_
 
     def _bearers(
-        self, before: dt.date | None, day: dt.date, listed: Mapping[Key, _One]
+        self, before: dt.date | None, day: dt.date, listed: Mapping[Key, _Listing]
     ) -> tuple[dict[Key, str], dict[Key, str]]:
         """The units that are not listed any more, and those that are."""
         units: dict[Key, str] = {}
-        for key, one in listed.items():
+        for key, listing in listed.items():
             unit = self.bearers.get(key)
-            if unit is not None and not self._goes_on(unit, one, before, day):
+            if unit is not None and not self._goes_on(unit, listing, before, day):
                 unit = None
             if unit is None:
                 unit = self.ids.fresh(self.wanted(*key))
-                self.names[unit] = one.name
+                self.names[unit] = listing.name
             units[key] = unit
         gone = {key: unit for key, unit in self.bearers.items() if units.get(key) != unit}
         return gone, units
 
-    def _goes_on(self, unit: str, one: _One, before: dt.date | None, day: dt.date) -> bool:
+    def _goes_on(self, unit: str, listing: _Listing, before: dt.date | None, day: dt.date) -> bool:
         """Whether the bearer of a code is the one of the list before."""
         name = self.names[unit]
-        if self.alike(name, one.name) or not one.name or not name:
+        if self.alike(name, listing.name) or not listing.name or not name:
             return True
         assert before is not None
-        stated = self.successors.of(one.key, name, before, day)
-        goes_on = one.key[1] in stated if stated else self.other_name == "renamed"
+        stated = self.successors.of(listing.key, name, before, day)
+        goes_on = listing.key[1] in stated if stated else self.other_name == "renamed"
         if not stated:
-            told = f"it was called {name!r}, and {one.name!r} since: taken for {'a renaming' if goes_on else 'another unit'}"
-            self.findings.add("other-name", told, rows=[one.row], units=[unit], day=day, severity="note")
+            message = f"it was called {name!r}, and {listing.name!r} since: taken for {'a renaming' if goes_on else 'another unit'}"
+            self.findings.add("other-name", message, rows=[listing.row], units=[unit], day=day, severity="note")
         return goes_on
 
     def _parent(
-        self, one: _One, by_code: Mapping[str, Sequence[Key]], units: Mapping[Key, str], day: dt.date
+        self, listing: _Listing, by_code: Mapping[str, Sequence[Key]], units: Mapping[Key, str], day: dt.date
     ) -> str | None:
         above = None if self.root is None else self.root.id
-        if not one.parent:
+        if not listing.parent:
             return above
-        fits = [key for key in by_code.get(one.parent, ()) if key != one.key and one.parent_kind in ("", key[0])]
-        fits = [key for key in fits if key[0] != one.key[0]] or fits
+        fits = [
+            key for key in by_code.get(listing.parent, ()) if key != listing.key and listing.parent_kind in ("", key[0])
+        ]
+        fits = [key for key in fits if key[0] != listing.key[0]] or fits
         if len(fits) == 1:
             return units[fits[0]]
-        told = "several units of the list bear that code; name the kind" if fits else "the list does not have it"
-        told = f"its parent is {one.parent!r}, and {told}"
-        self.findings.add("parent", told, rows=[one.row], units=[units[one.key]], day=day)
+        why = "several units of the list bear that code; name the kind" if fits else "the list does not have it"
+        message = f"its parent is {listing.parent!r}, and {why}"
+        self.findings.add("parent", message, rows=[listing.row], units=[units[listing.key]], day=day)
         return above
 
-    def _unit(self, one: _One, unit: str, parent: str | None) -> Unit:
-        return Unit(unit, one.name or None, one.key[1], one.key[0] or None, one.category, parent)
+    def _unit(self, listing: _Listing, unit: str, parent: str | None) -> Unit:
+        return Unit(unit, listing.name or None, listing.key[1], listing.key[0] or None, listing.category, parent)
 
     def _parents_first(
-        self, listed: Mapping[Key, _One], units: Mapping[Key, str], parents: Mapping[Key, str | None]
+        self, listed: Mapping[Key, _Listing], units: Mapping[Key, str], parents: Mapping[Key, str | None]
     ) -> list[Unit]:
-        made = {units[key]: self._unit(one, units[key], parents[key]) for key, one in listed.items()}
-        ordered: dict[str, Unit] = {} if self.root is None else {self.root.id: self.root}
-        for unit in made.values():
-            path: list[Unit] = []
-            at: Unit | None = unit
-            while at is not None and at.id not in ordered and at not in path:
-                path.append(at)
-                at = made.get(at.parent or "")
-            ordered.update((one.id, one) for one in reversed(path))
-        return list(ordered.values())
+        made = {} if self.root is None else {self.root.id: self.root}
+        for key, listing in listed.items():
+            made.setdefault(units[key], self._unit(listing, units[key], parents[key]))
+        return parents_first(made.values())
 
     # ---- between two lists
 
@@ -437,30 +432,17 @@ class _Walk:
         self,
         before: dt.date,
         day: dt.date,
-        listed: Mapping[Key, _One],
+        listed: Mapping[Key, _Listing],
         gone: Mapping[Key, str],
         units: Mapping[Key, str],
         parents: Mapping[Key, str | None],
     ) -> Iterator[Occurrence]:
         came = {key: unit for key, unit in units.items() if self.bearers.get(key) != unit}
-        by_code = _by_code(units)
-        pairs: list[tuple[str, str]] = []
-        for key, unit in gone.items():
-            for code in self.successors.of(key, self.names[unit], before, day):
-                pairs += [(unit, new) for new in self._resolved(unit, code, by_code, units, before, day)]
-        for key, unit in self.bearers.items():
-            codes = self.successors.parts(key, self.names[unit], before, day)
-            if units.get(key) == unit:
-                # It goes on under its code, and what else it became has a part of it.
-                stated = self.successors.of(key, self.names[unit], before, day, on_a_day=True)
-                codes = (*codes, *(code for code in stated if code != key[1]))
-            for code in codes:
-                pairs += [(unit, new) for new in self._resolved(unit, code, by_code, units, before, day)]
-        pairs = list(dict.fromkeys(pairs))
+        pairs = self._stated_pairs(before, day, gone, units)
         ended = set(gone.values())
         within = Period(before + ONE_DAY, day + ONE_DAY) if (day - before).days > 1 else None
         begun = {unit: self._unit(listed[key], unit, parents[key]) for key, unit in came.items()}
-        row_of = {units[key]: one.row for key, one in listed.items()}
+        row_of = {units[key]: new_unit.row for key, new_unit in listed.items()}
         make = _Maker(self, day, within, row_of)
         left = set(ended)
         for group in _groups(pairs):
@@ -472,17 +454,41 @@ class _Walk:
         for key, unit in gone.items():
             if unit in left:
                 yield make.one(ends=(unit,), name=key[1])
-        for one in begun.values():
-            yield make.one(begins=(one,), first=True)
+        for new_unit in begun.values():
+            yield make.one(begins=(new_unit,), first=True)
         for key, unit in units.items():
-            if self.bearers.get(key) == unit:
-                now = {PARENT: parents[key], CATEGORY: listed[key].category}
-                facts = {track: value for track, value in now.items() if self.facts[unit][track] != value}
-                name = listed[key].name
-                if name and not self.alike(self.names[unit], name):
-                    self.names[unit] = facts[NAME] = name
-                if facts:
-                    yield make.one(states={unit: facts})
+            facts = self._restated(unit, listed[key], parents[key]) if self.bearers.get(key) == unit else None
+            if facts:
+                yield make.one(states={unit: facts})
+
+    def _stated_pairs(
+        self, before: dt.date, day: dt.date, gone: Mapping[Key, str], units: Mapping[Key, str]
+    ) -> list[tuple[str, str]]:
+        """(old unit, new unit) that the table of successors states between two lists, each once."""
+        by_code = _by_code(units)
+        pairs: dict[tuple[str, str], None] = {}
+
+        def state(unit: str, codes: Iterable[str]) -> None:
+            for code in codes:
+                pairs.update(((unit, new), None) for new in self._resolved(unit, code, by_code, units, before, day))
+
+        for key, unit in gone.items():
+            state(unit, self.successors.of(key, self.names[unit], before, day))
+        for key, unit in self.bearers.items():
+            state(unit, self.successors.parts(key, self.names[unit], before, day))
+            if units.get(key) == unit:
+                # It goes on under its code, and what else it became has a part of it.
+                stated = self.successors.of(key, self.names[unit], before, day, on_a_day=True)
+                state(unit, (code for code in stated if code != key[1]))
+        return list(pairs)
+
+    def _restated(self, unit: str, listing: _Listing, parent: str | None) -> dict[str, Any]:
+        """What a list says otherwise of a unit that goes on under its code."""
+        now = {PARENT: parent, CATEGORY: listing.category}
+        facts: dict[str, Any] = {track: value for track, value in now.items() if self.facts[unit][track] != value}
+        if listing.name and not self.alike(self.names[unit], listing.name):
+            self.names[unit] = facts[NAME] = listing.name
+        return facts
 
     def _resolved(
         self,
@@ -494,20 +500,20 @@ class _Walk:
         day: dt.date,
     ) -> list[str]:
         """The units of a list that bear a successor's code; of one that no list has, those that it became in turn."""
-        seen, waiting, found = {code}, [code], []
+        seen, waiting, units_now = {code}, [code], []
         while waiting:
             at = waiting.pop(0)
             fits = [units[key] for key in by_code.get(at, ()) if units[key] != unit]
             if fits:
-                found += fits[:1]
+                units_now += fits[:1]
                 continue
             further = [next_ for next_ in self.successors.through(at, before, day) if next_ not in seen]
             seen.update(further)
             waiting += further
-        if not found:
-            told = f"it became {code!r}, which the list of {day} does not have, nor what that became"
-            self.findings.add("successor", told, units=[unit], day=day, severity="warning")
-        return found
+        if not units_now:
+            message = f"it became {code!r}, which the list of {day} does not have, nor what that became"
+            self.findings.add("successor", message, units=[unit], day=day, severity="warning")
+        return units_now
 
 
 class _Maker:
@@ -536,10 +542,10 @@ class _Maker:
 
 
 def _by_code(keys: Iterable[Key]) -> dict[str, list[Key]]:
-    found: dict[str, list[Key]] = {}
+    by_code: dict[str, list[Key]] = {}
     for key in keys:
-        found.setdefault(key[1], []).append(key)
-    return found
+        by_code.setdefault(key[1], []).append(key)
+    return by_code
 
 
 def _groups(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:

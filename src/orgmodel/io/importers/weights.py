@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from orgmodel.acts.events import Link, with_settled_shares
 from orgmodel.errors import Finding
-from orgmodel.io.importers.reading import Columns, Findings, Row, Table, checked_word, read_rows
+from orgmodel.io.importers.reading import Columns, Table, TableFindings, TableRow, checked_word, read_rows
 
 __all__ = [
     "COLUMNS",
@@ -67,7 +67,7 @@ def import_weights(
 
     A row says how much of an old unit went to a new one (``forward``) and how much of the new one came from there
     (``backward``), each of 1. A ratio that is missing is the rest of its unit, if it is the only one that is. What
-    was rounded is given to the largest, and told.
+    was rounded is given to the largest, which is noted.
 
     Args:
         table: columns by name, a data frame, or rows.
@@ -94,7 +94,7 @@ def import_weights(
     >>> print(weights.findings[0])
     row 1: a: the shares of 'population' of 'a': 1/1000 given to the largest (rows 1, 2) [rounded]
     """
-    findings = Findings("a table of ratios")
+    findings = TableFindings("a table of ratios")
     checked_word("rest", rest, ("refuse", "largest", "unstated"), findings)
     rows = read_rows(table, columns, COLUMNS, ("old", "new"), findings, name="ratios")
     for row in rows:
@@ -113,8 +113,8 @@ def import_weights(
     findings.stop()
     for row, there, whence in zip(rows, ratios["forward"], ratios["backward"], strict=True):
         if there is not None and whence is not None and bool(there) != bool(whence):
-            told = f"nothing goes one way and something the other way: forward {there}, backward {whence}"
-            findings.add("both-ways", told, rows=[row.number], units=[row.text("old")], severity="warning")
+            message = f"nothing goes one way and something the other way: forward {there}, backward {whence}"
+            findings.add("both-ways", message, rows=[row.number], units=[row.text("old")], severity="warning")
     kept = [at for at in range(len(rows)) if ratios["forward"][at] != 0 or ratios["backward"][at] not in (0, None)]
     one_way = _OneWay(measure, Fraction(tolerance), rest, findings)
     links = one_way.links([(rows[at], "old", "new", ratios["forward"][at]) for at in kept])
@@ -126,61 +126,61 @@ def import_weights(
     return Weights(measure, links, tuple(sorted(back, key=lambda link: link.old)), rests, tuple(findings.listed))
 
 
-def _ratio(row: Row, side: str, whole: Fraction, findings: Findings) -> Fraction | None:
+def _ratio(row: TableRow, side: str, whole: Fraction, findings: TableFindings) -> Fraction | None:
     """A ratio of 1; None if there is none, a fault if it is no number of 0 to 1."""
     text = row.text(side).strip()
     if not text:
         return None
     try:
-        found = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else whole)
+        ratio = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else whole)
     except (ValueError, ZeroDivisionError):
         findings.add("shares", f"{side}: {text!r} is no number; write 0.25, 1/4 or 25%", rows=[row.number])
         return None
-    if not 0 <= found <= 1:
+    if not 0 <= ratio <= 1:
         findings.add("shares", f"{side}: {text} is not between 0 and 1", rows=[row.number])
-    return found
+    return ratio
 
 
 class _OneWay:
     """Makes links of the ratios of one direction."""
 
-    def __init__(self, measure: str, tolerance: Fraction, rest: Rest, findings: Findings) -> None:
+    def __init__(self, measure: str, tolerance: Fraction, rest: Rest, findings: TableFindings) -> None:
         self.measure, self.tolerance, self.rest, self.findings = measure, tolerance, rest, findings
         self.rests: dict[str, Fraction] = {}
 
-    def links(self, given: Sequence[tuple[Row, str, str, Fraction | None]]) -> tuple[Link, ...]:
+    def links(self, given: Sequence[tuple[TableRow, str, str, Fraction | None]]) -> tuple[Link, ...]:
         """The links, shares settled; a unit with no ratio at all has links without shares."""
-        by_unit: dict[str, list[tuple[Row, str, Fraction | None]]] = {}
+        by_unit: dict[str, list[tuple[TableRow, str, Fraction | None]]] = {}
         for row, from_, to, ratio in given:
             if ratio != 0:
                 by_unit.setdefault(row.text(from_), []).append((row, row.text(to), ratio))
-        found: list[Link] = []
+        links: list[Link] = []
         for unit, parts in by_unit.items():
-            found += self._of(unit, parts)
-        return tuple(found)
+            links += self._of(unit, parts)
+        return tuple(links)
 
-    def _of(self, unit: str, parts: Sequence[tuple[Row, str, Fraction | None]]) -> Iterable[Link]:
+    def _of(self, unit: str, parts: Sequence[tuple[TableRow, str, Fraction | None]]) -> Iterable[Link]:
         rows = [row.number for row, _, _ in parts]
         known = [ratio for _, _, ratio in parts if ratio is not None]
         lacks = Fraction(1) - sum(known)
         missing = len(parts) - len(known)
         if lacks < -self.tolerance:
-            told = f"its ratios add up to {float(sum(known)):g}, more than 1"
-            self.findings.add("shares", told, rows=rows, units=[unit])
+            message = f"its ratios add up to {float(sum(known)):g}, more than 1"
+            self.findings.add("shares", message, rows=rows, units=[unit])
             return ()
         if missing > 1 or not known:
             if known:
-                told = f"{missing} of its ratios are missing, so that none of its shares are stated"
-                self.findings.add("unstated", told, rows=rows, units=[unit], severity="warning")
+                message = f"{missing} of its ratios are missing, so that none of its shares are stated"
+                self.findings.add("unstated", message, rows=rows, units=[unit], severity="warning")
             return self._plain(unit, parts)
         if not missing and lacks > self.tolerance:
             self.rests[unit] = lacks
-            told = f"its ratios lack {float(lacks):g} of 1"
+            message = f"its ratios lack {float(lacks):g} of 1"
             if self.rest == "refuse":
-                self.findings.add("rest", f"{told}; say in rest= what is done with it", rows=rows, units=[unit])
+                self.findings.add("rest", f"{message}; say in rest= what is done with it", rows=rows, units=[unit])
                 return ()
             done = "given to the largest" if self.rest == "largest" else "so that its shares are not stated"
-            self.findings.add("rest", f"{told}: {done}", rows=rows, units=[unit], severity="warning")
+            self.findings.add("rest", f"{message}: {done}", rows=rows, units=[unit], severity="warning")
             if self.rest == "unstated":
                 return self._plain(unit, parts)
         if len(parts) == 1:
@@ -193,6 +193,6 @@ class _OneWay:
         return settled
 
     @staticmethod
-    def _plain(unit: str, parts: Sequence[tuple[Row, str, Fraction | None]]) -> list[Link]:
+    def _plain(unit: str, parts: Sequence[tuple[TableRow, str, Fraction | None]]) -> list[Link]:
         extent: Literal["whole", "part"] = "whole" if len(parts) == 1 else "part"
         return [evolve(Link(unit, new), extent=extent) for _, new, _ in parts]

@@ -1,4 +1,4 @@
-"""What was otherwise said of the past, by whom and why."""
+"""Corrections of the past: what was said otherwise, by whom and why."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Said:
     act: str
 
     def holds(self, day: dt.date) -> bool:
-        """Whether it is said of a day."""
+        """Whether it is about a day."""
         return self.start <= day and (self.end is None or day < self.end)
 
 
@@ -96,12 +96,12 @@ def corrected(
         since: the day or the number.
         about: only those by which something else is said of this day.
     """
-    said: dict[str, Act] = {}
-    found: list[Correction] = []
+    acts_by_id: dict[str, Act] = {}
+    corrections: list[Correction] = []
     day = None if isinstance(since, int) else as_day(since)
     last: dt.date | None = None
     for entry in history._record.entries:
-        was, now = said.get(entry.about), entry.act
+        was, now = acts_by_id.get(entry.about), entry.act
         if entry.number <= since if isinstance(since, int) else entry.recorded <= as_day(since):
             day = entry.recorded if isinstance(since, int) else day
         elif is_late(entry, last) or (now is not None and day is not None and now.effective <= day):
@@ -109,30 +109,30 @@ def corrected(
             assert cited is not None
             before, after = _changed(connection, entry.number)
             if about is None or _on(before, about) != _on(after, about):
-                found.append(
+                corrections.append(
                     Correction(
                         entry.number, entry.recorded, entry.type, entry.about, cited.source, entry.reason,
                         was, now, before, after,
                     )
                 )  # fmt: skip
         if now is not None:
-            said[entry.about] = now
+            acts_by_id[entry.about] = now
             last = now.effective if last is None else max(last, now.effective)
-    return tuple(found)
+    return tuple(corrections)
 
 
 def _on(facts: Iterable[Said], day: dt.date) -> set[tuple[Any, ...]]:
-    """What facts say of a day."""
+    """The facts that hold on a day."""
     return {(fact.subject, fact.track, fact.slot, fact.value) for fact in facts if fact.holds(day)}
 
 
 def _changed(connection: Connection, number: int) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
-    """The facts that an entry put an end to, and those that it brought."""
+    """The facts that an entry superseded, and those that it added."""
     old, new = tables.facts_before, tables.facts
     brought = union_all(_asked(new, new.c.known == number), _asked(old, old.c.known == number))
     was = tuple(_read(connection, _asked(old, old.c.superseded == number)))
     now = tuple(_read(connection, brought))
-    # What went and came again as it was, with others of the same step, did not change.
+    # A fact that was superseded and added again unchanged, with others of its step, did not change.
     return tuple(fact for fact in was if fact not in now), tuple(fact for fact in now if fact not in was)
 
 

@@ -1,4 +1,4 @@
-"""Whether a store holds what it should: the log whole, and all that is made from it as the log has it."""
+"""The check of a store: whether its log is whole, and whether the derived tables follow from it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ __all__ = [
 ]
 
 SHOWN: Final = 20
-"""So many rows of a table are told that should not be there, or are missing."""
+"""At most so many superfluous or missing rows of a table are reported."""
 
 
 COMPARED: Final = (tables.entries, *tables.LINES, tables.acts, tables.facts, tables.facts_before)
 
 
-def check(connection: Connection, said: Register, name: str) -> Iterator[Finding]:
+def check(connection: Connection, register: Register, name: str) -> Iterator[Finding]:
     """All that is wrong with a store.
 
     The log is read and its hashes compared; then all tables are made once more from it, in memory, and compared row by
@@ -40,22 +40,24 @@ def check(connection: Connection, said: Register, name: str) -> Iterator[Finding
 
     Args:
         connection: a transaction that reads.
-        said: what the store says of itself.
+        register: what the store says of itself.
         name: of the store, for messages.
     """
     try:
-        history = reading.from_log(connection, said, name)
+        history = reading.from_log(connection, register, name)
     except Refused as error:
         yield from error.findings
         return
-    if history._record.number != said.place.number:
-        told = f"the register says that it has {said.place.number:,} entries, and there are {history._record.number:,}"
-        yield Finding("whole", told)
+    if history._record.number != register.place.number:
+        message = (
+            f"the register says that it has {register.place.number:,} entries, and there are {history._record.number:,}"
+        )
+        yield Finding("whole", message)
     with _in_memory() as anew:
         start = History(history.schema, history.measures)
         known: dict[str, Act] = {}
         waiting = Waiting(anew)
-        head = jsonl.hash_of([said.header])
+        head = jsonl.hash_of([register.header])
         for group in groups(start, history._record.entries, reading.together(connection)):
             head = write_lines(waiting, group, known, head)
             derive(waiting, group)
@@ -63,12 +65,12 @@ def check(connection: Connection, said: Register, name: str) -> Iterator[Finding
         for table in COMPARED:
             yield from _compared(connection, anew, table)
     rows = connection.execute(select(func.count()).select_from(tables.columns_cache)).scalar_one()
-    found = reading.cached(connection, said.header)
-    if rows and found is None:
-        told = "the columns are not whole; the log is read instead, and rebuild makes them anew"
-        yield Finding("columns", told, severity="warning")
-    elif found is not None:
-        read = reading.advanced(connection, found[1], found[0], said, name).history
+    cached_history = reading.cached(connection, register.header)
+    if rows and cached_history is None:
+        message = "the columns are not whole; the log is read instead, and rebuild makes them anew"
+        yield Finding("columns", message, severity="warning")
+    elif cached_history is not None:
+        read = reading.advanced(connection, cached_history[1], cached_history[0], register, name).history
         if read != history or not read.same_facts(history):
             yield Finding("columns", "the columns say otherwise than the log; rebuild makes them anew")
 
@@ -86,8 +88,8 @@ def _in_memory() -> Iterator[Connection]:
 
 
 def _compared(connection: Connection, anew: Connection, table: Table) -> Iterator[Finding]:
-    """The rows of a table that are not as the log has them."""
-    # Of each row only the hash is remembered, as there may be millions.
+    """The rows of a table that do not follow from the log."""
+    # There may be millions of rows, so only their hashes are kept in memory.
     left: dict[int, int] = {}
     for where, sign in ((anew, 1), (connection, -1)):
         for row in _rows(where, table):
@@ -98,15 +100,15 @@ def _compared(connection: Connection, anew: Connection, table: Table) -> Iterato
     if not left:
         return
     for where, sign, word in ((connection, -1, "should not be there"), (anew, 1, "is missing")):
-        found = [row for row in _rows(where, table) if left.get(hash(row), 0) * sign > 0]
-        for row in found[:SHOWN]:
-            said = ", ".join(
+        rows = [row for row in _rows(where, table) if left.get(hash(row), 0) * sign > 0]
+        for row in rows[:SHOWN]:
+            cells = ", ".join(
                 f"{name} {value}" for name, value in zip(_names(table), row, strict=True) if value is not None
             )
-            told = f"a row of the table {table.name} {word}: {said}; rebuild makes it anew from the log"
-            yield Finding("derived", told)
-        if len(found) > SHOWN:
-            yield Finding("derived", f"and {len(found) - SHOWN:,} more rows of the table {table.name} ({word})")
+            message = f"a row of the table {table.name} {word}: {cells}; rebuild makes it anew from the log"
+            yield Finding("derived", message)
+        if len(rows) > SHOWN:
+            yield Finding("derived", f"and {len(rows) - SHOWN:,} more rows of the table {table.name} ({word})")
 
 
 def _names(table: Table) -> list[str]:

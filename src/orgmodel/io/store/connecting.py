@@ -1,4 +1,4 @@
-"""Databases: what an address means, how one is opened, and its errors as ours."""
+"""Databases: what an address means, how one is opened, and how its errors are translated."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 SQLITE: Final = b"SQLite format 3\0"
-"""How a file of SQLite begins."""
+"""The first bytes of a file of SQLite."""
 
 _POSTGRESQL: Final = re.compile(r"postgres(ql)?(\+psycopg)?$")
 
@@ -61,8 +61,8 @@ class Database:
             elif _POSTGRESQL.match(url.drivername):
                 self._url, self.name = url.set(drivername="postgresql+psycopg"), url.render_as_string()
             else:
-                told = f"there is no store in {url.drivername!r}; give the path of a file, or postgresql://..."
-                raise failed(url.render_as_string(), told)
+                message = f"there is no store in {url.drivername!r}; give the path of a file, or postgresql://..."
+                raise failed(url.render_as_string(), message)
         self._engine: Engine | None = None
         self._process = os.getpid()
 
@@ -73,7 +73,7 @@ class Database:
 
     @property
     def engine(self) -> Engine:
-        """What gives connections; a process of its own after a fork."""
+        """The engine of this process; after a fork the child gets one of its own."""
         if self._engine is not None and self._process != os.getpid():
             # Connections of another process must be neither used nor closed here.
             self._engine.dispose(close=False)
@@ -81,7 +81,7 @@ class Database:
         if self._engine is None:
             self._process = os.getpid()
             self._engine = self._made()
-            # Who forgets to close a store leaves nothing open when it is gone.
+            # A store that is never closed gives its connections back when it is collected.
             weakref.finalize(self, _dispose, self._engine, self._process).atexit = False
         return self._engine
 
@@ -94,7 +94,7 @@ class Database:
         path = Path(os.path.abspath(self.path)).as_uri()
 
         def connect() -> sqlite3.Connection:
-            # rw: a file that is not there is not made in passing.
+            # rw: SQLite must not create a missing file in passing.
             return sqlite3.connect(
                 f"{path}?mode=rw",
                 uri=True,
@@ -126,7 +126,7 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database, whoever writes meanwhile."""
+        """A transaction that sees one snapshot of the database, whoever writes meanwhile."""
         options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         with (
             self._told(),
@@ -138,36 +138,38 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that is durable when it ends; others that write wait."""
+        """A transaction that is durable when it ends; other writers wait for it."""
         with (
             self._told(),
             self.engine.connect().execution_options(orgmodel_writes=True) as connection,
             connection.begin(),
         ):
             if not self.is_sqlite:
-                # Whatever is usual there: an act that was recorded survives a power failure.
+                # Whatever the server's default: a recorded act must survive a power failure.
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
             yield connection
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
-        """Errors of the database as ours."""
+        """Turn errors of the database into errors of the library."""
         try:
             yield
         except DBAPIError as error:
-            told = " ".join(str(error.orig).split()) or type(error.orig).__name__
-            if isinstance(error.orig, sqlite3.DatabaseError) and ("malformed" in told or "not a database" in told):
-                raise InvalidFile(f"{self.name} cannot be read", [Finding("damaged", told)]) from error
-            raise failed(self.name, told) from error
+            message = " ".join(str(error.orig).split()) or type(error.orig).__name__
+            if isinstance(error.orig, sqlite3.DatabaseError) and (
+                "malformed" in message or "not a database" in message
+            ):
+                raise InvalidFile(f"{self.name} cannot be read", [Finding("damaged", message)]) from error
+            raise failed(self.name, message) from error
         except SQLAlchemyError as error:
             raise failed(self.name, " ".join(str(error).split())) from error
         except UnicodeError as error:
             raise failed(self.name, f"a text that cannot be stored: {error}") from error
 
     def wipe(self, tables: Iterable[str]) -> list[str]:
-        """Writes tables anew, so that nothing is left of what was taken out; says what may be left."""
+        """Rewrite tables, so that deleted content is gone from the file; returns what may be left of it."""
         whole = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
-        said = whole if self.is_sqlite else (f"VACUUM FULL {', '.join(tables)}",)
+        statements = whole if self.is_sqlite else (f"VACUUM FULL {', '.join(tables)}",)
         try:
             with self._told():
                 connection = self.engine.raw_connection()
@@ -175,7 +177,7 @@ class Database:
                     if not self.is_sqlite:
                         connection.driver_connection.autocommit = True  # type: ignore[union-attr]
                     busy = False
-                    for command in said:
+                    for command in statements:
                         cursor = connection.cursor()
                         cursor.execute(command)
                         # (whether somebody was in the way, pages in the log, pages written back)
@@ -188,21 +190,21 @@ class Database:
         return ["the write-ahead log beside the file, as somebody reads: wipe it when nobody does"] if busy else []
 
     def close(self) -> None:
-        """Gives the connections back."""
+        """Close all connections."""
         if self._engine is not None and self._process == os.getpid():
             self._engine.dispose()
         self._engine = None
 
 
 def _dispose(engine: Engine, process: int) -> None:
-    """Closes connections where they were made: those of another process are not this one's to close."""
+    """Close connections in the process that opened them: after a fork they belong to the parent."""
     engine.dispose(close=process == os.getpid())
 
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
     # WAL: readers see whole acts while a writer writes. FULL: an act is on the disk when the call returns.
-    for said in ("journal_mode = WAL", "synchronous = FULL", "trusted_schema = OFF"):
-        connection.execute(f"PRAGMA {said}").close()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "trusted_schema = OFF"):
+        connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""A store made, copied, and brought up to date."""
+"""Creating, copying and migrating a store."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ __all__ = [
 ]
 
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {}
-"""Version of the tables -> what makes them those of the next version. Each is run in the transaction of the others."""
+"""Version of the tables -> its migration to the next version. All run in one transaction."""
 
 DERIVED: Final = (tables.acts, tables.facts, tables.facts_before, tables.columns_cache)
-"""The tables that are made from the log."""
+"""The tables that are derived from the log."""
 
 
 def said(connection: Connection, name: str, *, to_write: bool = False) -> reading.Register:
@@ -50,22 +50,22 @@ def said(connection: Connection, name: str, *, to_write: bool = False) -> readin
         InvalidFile: it is no store, or of another version.
     """
     try:
-        found = reading.register(connection, to_write=to_write)
+        register = reading.register(connection, to_write=to_write)
     except (OperationalError, ProgrammingError):
         if inspect(connection.engine).has_table(tables.register.name):
             raise
         hint = "make one with orgmodel init, or Store.create"
         raise InvalidFile(f"{name} cannot be opened", [Finding("store", f"there is no store in it; {hint}")]) from None
-    if found is None:
+    if register is None:
         raise InvalidFile(f"{name} cannot be opened", [Finding("store", "its table register has no row")])
-    if type(found.version) is not int:
+    if type(register.version) is not int:
         raise InvalidFile(f"{name} cannot be opened", [Finding("version", "its version is no number")])
-    if found.version != tables.VERSION:
-        newer = found.version > tables.VERSION
+    if register.version != tables.VERSION:
+        newer = register.version > tables.VERSION
         hint = "a newer orgmodel made it" if newer else "bring it up to date with Store.migrate, after a backup"
-        told = f"its tables are of version {found.version}, and this orgmodel has {tables.VERSION}; {hint}"
-        raise InvalidFile(f"{name} cannot be opened", [Finding("version", told)])
-    return found
+        message = f"its tables are of version {register.version}, and this orgmodel has {tables.VERSION}; {hint}"
+        raise InvalidFile(f"{name} cannot be opened", [Finding("version", message)])
+    return register
 
 
 def migrate(database: Database) -> tuple[int, int]:
@@ -80,8 +80,8 @@ def migrate(database: Database) -> tuple[int, int]:
         version = before = connection.execute(select(tables.register.c.version).with_for_update()).scalar_one()
         while version < tables.VERSION:
             if version not in MIGRATIONS:
-                told = f"nothing brings tables of version {version} up to date"
-                raise InvalidFile(f"{database.name} cannot be migrated", [Finding("version", told)])
+                message = f"nothing brings tables of version {version} up to date"
+                raise InvalidFile(f"{database.name} cannot be migrated", [Finding("version", message)])
             MIGRATIONS[version](connection)
             version += 1
             connection.execute(tables.register.update().values(version=version))
@@ -119,20 +119,20 @@ def create(database: Database, history: History) -> None:
 
 
 def _is_empty(database: Database) -> bool:
-    """Whether a file of SQLite has nothing in it: one that was just made, or whose making was cut off."""
+    """Whether a file of SQLite is empty: just made, or interrupted while it was made."""
     database.check_there()
     with database.reading() as connection:
         return not inspect(connection).get_table_names()
 
 
 def _files(database: Database) -> Iterator[Path]:
-    """The file of a database, and those that SQLite lays beside it."""
+    """The file of a database, and the journals that SQLite keeps beside it."""
     if database.path is not None:
         yield from (database.path.with_name(database.path.name + more) for more in ("", "-wal", "-shm", "-journal"))
 
 
 def _fill(connection: Connection, history: History) -> None:
-    """Writes all that a history has into empty tables."""
+    """Write a whole history into empty tables."""
     header = jsonl.header_line(history.schema, history.measures)
     head, number = jsonl.hash_of([header]), 0
     row = {"id": 1, "version": tables.VERSION, "header": header, "number": number, "head": head}
@@ -146,7 +146,7 @@ def _fill(connection: Connection, history: History) -> None:
         last, number = group.after, group.last
     waiting.flush()
     connection.execute(tables.register.update().values(number=number, head=head))
-    reading.keep_columns(connection, reading.Place(number, head), last)
+    reading.keep_columns(connection, reading.StoredPlace(number, head), last)
 
 
 def rebuild(database: Database) -> None:
@@ -159,10 +159,10 @@ def rebuild(database: Database) -> None:
         derive_all(connection, said(connection, database.name, to_write=True), database.name)
 
 
-def derive_all(connection: Connection, found: reading.Register, name: str) -> None:
-    """Makes all anew that is made from the lines of the log, within a transaction."""
+def derive_all(connection: Connection, register: reading.Register, name: str) -> None:
+    """Derive all tables from the lines of the log, within a transaction."""
     with of_a_stranger(name):
-        history = reading.from_log(connection, found, name)
+        history = reading.from_log(connection, register, name)
         lines = list(reading.lines_after(connection, 0))
         together = reading.together(connection)
     for table in (*DERIVED, *tables.LINES, tables.entries):
@@ -176,22 +176,22 @@ def derive_all(connection: Connection, found: reading.Register, name: str) -> No
         derive(waiting, group)
         last = group.after
     waiting.flush()
-    place = reading.Place(last._record.number, found.place.head)
+    place = reading.StoredPlace(last._record.number, register.place.head)
     connection.execute(tables.register.update().values(number=place.number))
     reading.keep_columns(connection, place, last)
 
 
 def backup(database: Database, path: str | os.PathLike[str]) -> None:
-    """Writes a store as it is now to a file of SQLite, while others go on writing."""
+    """Write a snapshot of a store to a file of SQLite, while others go on writing."""
     with database.reading() as connection:
-        found = said(connection, database.name)
+        register = said(connection, database.name)
         raw: object = connection.connection.dbapi_connection
-        # In memory, so that a process that is killed leaves nothing lying about, and the file is put in place whole.
-        whole = raw.serialize() if isinstance(raw, sqlite3.Connection) else _copied(connection, found)
+        # Built in memory: a killed process leaves no half file, and the file is put in place as a whole.
+        whole = raw.serialize() if isinstance(raw, sqlite3.Connection) else _copied(connection, register)
     write_file(path, whole)
 
 
-def _copied(connection: Connection, found: reading.Register) -> bytes:
+def _copied(connection: Connection, register: reading.Register) -> bytes:
     """A store of another database as the bytes of a file of SQLite."""
     engine = create_engine("sqlite://", poolclass=StaticPool)
     with engine.begin() as copy:
@@ -200,7 +200,7 @@ def _copied(connection: Connection, found: reading.Register) -> bytes:
             rows = connection.execute(select(table)).mappings()
             while part := rows.fetchmany(AT_ONCE):
                 copy.execute(insert(table), [dict(row) for row in part])
-        assert reading.register(copy) == found
+        assert reading.register(copy) == register
     raw = engine.raw_connection()
     try:
         whole: bytes = raw.driver_connection.serialize()  # type: ignore[union-attr]

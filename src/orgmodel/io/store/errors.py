@@ -1,4 +1,4 @@
-"""What can go wrong with a store."""
+"""The errors of a store."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def failed(name: str, message: str) -> StoreFailed:
 
 @contextlib.contextmanager
 def of_a_stranger(name: str) -> Iterator[None]:
-    """Whatever stands in a store in another form than this package writes is told as such.
+    """Anything in a store in another form than this package writes is refused as such.
 
     SQLite takes a text where a number should be, so that anything may be anywhere.
     """
@@ -42,8 +42,8 @@ def of_a_stranger(name: str) -> Iterator[None]:
     except OrgmodelError:
         raise
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        told = f"what stands in it is of no known form: {' '.join(str(error).split())}"
-        raise InvalidFile(f"{name} cannot be read", [Finding("damaged", told)]) from error
+        message = f"what stands in it is of no known form: {' '.join(str(error).split())}"
+        raise InvalidFile(f"{name} cannot be read", [Finding("damaged", message)]) from error
 
 
 class StaleHead(Conflict):
@@ -57,18 +57,18 @@ class StaleHead(Conflict):
 
     def __init__(self, name: str, expected: str, head: str, entries: Iterable[Entry]) -> None:
         self.name, self.expected, self.head, self.entries = name, expected, head, tuple(entries)
-        told = [
+        lines = [
             Finding("stale-head", f"recorded since: {entry.type}", row=entry.number, act=entry.about)
             for entry in self.entries
         ]
-        if not told:
+        if not lines:
             gone = f"no entry has the head {expected} (any more), and the register has {head}; look at it again"
-            told = [Finding("stale-head", gone)]
-        super().__init__(f"{name} has gone on; look at what came between and enact again, or give retry=", told)
+            lines = [Finding("stale-head", gone)]
+        super().__init__(f"{name} has gone on; look at what came between and enact again, or give retry=", lines)
 
     @property
     def between(self) -> tuple[Act, ...]:
-        """The acts that came between, new or corrected, in the order in which they were recorded."""
+        """The acts that were recorded in between, new or corrected, in order of recording."""
         return tuple(entry.act for entry in self.entries if entry.act is not None)
 
     def __reduce__(self) -> tuple[type, tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation, Succession
-from orgmodel.engine.columns import ABOVE_ROOT, Row
+from orgmodel.engine.columns import ABOVE_ROOT, TrackRow
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, InvalidFile
 from orgmodel.history.anew import written_by
@@ -19,10 +19,10 @@ from orgmodel.model import track as tracks
 from orgmodel.period import from_ordinal, to_ordinal
 
 __all__ = [
-    "Difference",
-    "Fact",
     "Key",
     "Step",
+    "StoredDifference",
+    "StoredFact",
     "Successions",
     "differences",
     "facts_of",
@@ -45,7 +45,7 @@ class Key(NamedTuple):
     nth: int
 
 
-class Fact(NamedTuple):
+class StoredFact(NamedTuple):
     """What a row says, in the columns of the table ``facts`` behind its key."""
 
     slot: str | None
@@ -66,7 +66,7 @@ class Fact(NamedTuple):
 
     @property
     def tied(self) -> tuple[Any, ...]:
-        """What facts of one subject and track have in common whose order the position tells."""
+        """What facts of one subject and track have in common that only their position orders."""
         return self.from_day, self.act, self.event
 
 
@@ -101,32 +101,32 @@ class Successions:
                     for old, new in pairs:
                         self._nth.setdefault((act.id, label, old, new), []).append(nth)
 
-    def number(self, facts: list[Fact], old: str) -> list[Fact]:
+    def number(self, facts: list[StoredFact], old: str) -> list[StoredFact]:
         """The links out of a unit, in order, with the numbers of their successions."""
         seen: dict[tuple[str, int, str, str], int] = {}
-        found: list[Fact] = []
+        numbered: list[StoredFact] = []
         for fact in facts:
             assert fact.slot is not None
             key = fact.act, fact.event, old, fact.slot
             at = seen[key] = seen.get(key, -1) + 1
             listed = self._nth.get(key, ())
-            found.append(fact._replace(sequence=listed[at] if at < len(listed) else at))
-        return found
+            numbered.append(fact._replace(sequence=listed[at] if at < len(listed) else at))
+        return numbered
 
 
-def facts_of(state: State, track: str, rows: Sequence[Row]) -> list[Fact]:
+def facts_of(state: State, track: str, rows: Sequence[TrackRow]) -> list[StoredFact]:
     """The rows of a subject in a track as facts, in order."""
     return [_fact(state, track, row, position) for position, row in enumerate(rows)]
 
 
-def _fact(state: State, track: str, row: Row, position: int) -> Fact:
+def _fact(state: State, track: str, row: TrackRow, position: int) -> StoredFact:
     start, end, value, slot, act, until, event = row
     text, form = _value(state, track, value)
     is_link = track == tracks.LINK
     named = state.name(slot) if is_link else _slot_text(slot)
     said_until = None if is_link else from_ordinal(until)
     day = dt.date.fromordinal(start)
-    return Fact(named, day, from_ordinal(end), text, form, act.id, event, said_until, None, position)
+    return StoredFact(named, day, from_ordinal(end), text, form, act.id, event, said_until, None, position)
 
 
 def _value(state: State, track: str, value: Any) -> tuple[str | None, str]:
@@ -159,7 +159,7 @@ def slot_of(text: str | None) -> Any:
     return text_object(text.removeprefix(_CODED)) if text is not None and text.startswith(_CODED) else text
 
 
-def row_of(fact: Fact, track: str, numbers: Mapping[str, int], act: Act) -> Row:
+def row_of(fact: StoredFact, track: str, numbers: Mapping[str, int], act: Act) -> TrackRow:
     """The row that a fact stands for; that of a link bears the sequence of the fact.
 
     Args:
@@ -206,18 +206,18 @@ def touched_by(acts: Iterable[Act]) -> dict[str, None]:
     return written_by(chain.from_iterable(act.events for act in acts))
 
 
-class Difference(NamedTuple):
+class StoredDifference(NamedTuple):
     """What facts of a subject and track are no longer known as they were, and which are known instead."""
 
     subject: str
     track: str
-    gone: list[Fact]
-    new: list[Fact]
+    gone: list[StoredFact]
+    new: list[StoredFact]
 
 
 def differences(
     before: State, after: State, subjects: Iterable[str], amended: frozenset[str], successions: Successions
-) -> Iterator[Difference]:
+) -> Iterator[StoredDifference]:
     """What facts differ between two states.
 
     Args:
@@ -229,12 +229,14 @@ def differences(
     """
     if not before.count:
         for track in after.tracks():
-            rows: dict[int, list[Row]] = {}
+            rows: dict[int, list[TrackRow]] = {}
             for number, row in after.iter_rows(track):
                 rows.setdefault(number, []).append(row)
             for number, listed in rows.items():
                 facts, name = facts_of(after, track, listed), after.name(number)
-                yield Difference(name, track, [], successions.number(facts, name) if track == tracks.LINK else facts)
+                yield StoredDifference(
+                    name, track, [], successions.number(facts, name) if track == tracks.LINK else facts
+                )
         return
     every = sorted({*before.tracks(), *after.tracks()})
     # Facts of an act that was amended go and come again even where they are the same, and so do links of its steps:
@@ -256,7 +258,7 @@ def differences(
                 anew = successions.steps if track == tracks.LINK else ()
                 gone, come = _differing(facts_of(before, track, old), facts_of(after, track, new), amended, anew)
                 if gone or come:
-                    yield Difference(
+                    yield StoredDifference(
                         subject, track, gone, successions.number(come, subject) if track == tracks.LINK else come
                     )
 
@@ -269,22 +271,22 @@ def _share_columns(before: State, after: State) -> bool:
 
 
 def _differing(
-    old: list[Fact], new: list[Fact], amended: frozenset[str], anew: Container[Step]
-) -> tuple[list[Fact], list[Fact]]:
+    old: list[StoredFact], new: list[StoredFact], amended: frozenset[str], anew: Container[Step]
+) -> tuple[list[StoredFact], list[StoredFact]]:
     """What of the old facts goes, and what of the new ones comes.
 
-    Facts that one step wrote of a subject are told apart by their position only, so they go and come together.
+    Facts that one step wrote of a subject differ by their position only, so they go and come together.
     """
 
-    def by_step(facts: list[Fact]) -> dict[Any, list[Fact]]:
-        found: dict[Any, list[Fact]] = {}
+    def by_step(facts: list[StoredFact]) -> dict[Any, list[StoredFact]]:
+        by_label: dict[Any, list[StoredFact]] = {}
         for fact in facts:
-            found.setdefault(fact.tied, []).append(fact)
-        return found
+            by_label.setdefault(fact.tied, []).append(fact)
+        return by_label
 
     was, now = by_step(old), by_step(new)
-    gone: list[Fact] = []
-    come: list[Fact] = []
+    gone: list[StoredFact] = []
+    come: list[StoredFact] = []
     for tied in dict.fromkeys((*was, *now)):
         _, act, step = tied
         before, after = was.get(tied, []), now.get(tied, [])
@@ -294,7 +296,7 @@ def _differing(
     return gone, come
 
 
-def in_order(facts: Iterable[Fact], place: Mapping[str, int]) -> list[Fact]:
+def in_order(facts: Iterable[StoredFact], place: Mapping[str, int]) -> list[StoredFact]:
     """Facts of one subject and track in the order of their rows.
 
     Args:

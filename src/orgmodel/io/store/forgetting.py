@@ -1,4 +1,4 @@
-"""The id of a person taken out of a store, everywhere and for ever."""
+"""Forgetting a person: the id is erased from a store, everywhere and for ever."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from orgmodel.io.records import to_json
 from orgmodel.io.store import creating, facts, reading, tables
 from orgmodel.io.store.connecting import Database
 from orgmodel.io.store.errors import of_a_stranger
-from orgmodel.io.store.steps import Group
+from orgmodel.io.store.steps import StepGroup
 from orgmodel.io.store.writing import append
 from orgmodel.model.source import Source
 
@@ -31,9 +31,9 @@ __all__ = [
 ]
 
 TOMBSTONE: Final = "forgotten:"
-"""What stands in the place of an id that was forgotten begins so."""
+"""The prefix of the tombstone that replaces a forgotten id."""
 FORGETTING: Final = "forgetting-"
-"""The ids of the acts that say so begin so."""
+"""The prefix of the ids of the acts that record it."""
 
 
 @frozen
@@ -63,26 +63,26 @@ class Forgotten:
 def forget(database: Database, person: str, recorded: dt.date | None, source: Source) -> Forgotten:
     """Forgets a person: see :meth:`orgmodel.io.store.store.Store.forget`."""
     with database.writing() as connection:
-        said = creating.said(connection, database.name, to_write=True)
+        register = creating.said(connection, database.name, to_write=True)
         tombstone = TOMBSTONE + secrets.token_hex(8)
         with of_a_stranger(database.name):
-            history = reading.read(connection, said, database.name).history
+            history = reading.read(connection, register, database.name).history
             _check(connection, history, person)
-            done = _rewritten(connection, said, person, tombstone)
-        written = reading.Register(said.version, said.header, done.place)
+            done = _rewritten(connection, register, person, tombstone)
+        written = reading.Register(register.version, register.header, done.place)
         creating.derive_all(connection, written, database.name)
         before = reading.read(connection, written, database.name).history
-        act = _anchor(before, done, said.place.head, source)
+        act = _anchor(before, done, register.place.head, source)
         after = before.enact(act, recorded=recorded)
-        group = Group(before, after, after._record.since(done.place.number))
+        group = StepGroup(before, after, after._record.since(done.place.number))
         head = append(connection, group, done.place.head)
-        reading.keep_columns(connection, reading.Place(group.last, head), after)
+        reading.keep_columns(connection, reading.StoredPlace(group.last, head), after)
     left = (*done.inside, *database.wipe(tables.metadata.tables))
-    return Forgotten(tombstone, tuple(done.entries), done.places, said.place.head, head, act.id, left)
+    return Forgotten(tombstone, tuple(done.entries), done.places, register.place.head, head, act.id, left)
 
 
 def _check(connection: Connection, history: History, person: str) -> None:
-    """Refuse an id that is that of no person, or stands for something else too."""
+    """Refuse an id that is not a person's, or also stands for something else."""
     findings: list[Finding] = []
     try:
         history.life(person)
@@ -106,8 +106,8 @@ def _check(connection: Connection, history: History, person: str) -> None:
             if other := [name for name in named if name != "person"]:
                 findings.append(Finding("person", f"it is the {other[0]} of the track {track!r} too", (subject,)))
     if not there and not findings:
-        told = f"no fact about persons has the id {person!r}; look it up in the tables facts and facts_before"
-        findings.append(Finding("person", told))
+        message = f"no fact about persons has the id {person!r}; look it up in the tables facts and facts_before"
+        findings.append(Finding("person", message))
     if findings:
         raise Refused("a person to forget", list(dict.fromkeys(findings)))
 
@@ -123,15 +123,15 @@ class _Done:
         inside: longer texts that the id stands in, which stay.
     """
 
-    place: reading.Place
+    place: reading.StoredPlace
     entries: list[int]
     places: int
     inside: list[str]
 
 
-def _rewritten(connection: Connection, said: reading.Register, person: str, tombstone: str) -> _Done:
-    """Writes the log with something else in the place of an id, and with other hashes from there on."""
-    done = _Done(reading.Place(0, jsonl.hash_of([said.header])), [], 0, [])
+def _rewritten(connection: Connection, register: reading.Register, person: str, tombstone: str) -> _Done:
+    """Rewrite the log with a tombstone in place of an id, and with new hashes from there on."""
+    done = _Done(reading.StoredPlace(0, jsonl.hash_of([register.header])), [], 0, [])
     same = True
     for number, lines in enumerate(reading.lines_after(connection, 0), 1):
         new = [_replaced(line, person, tombstone, f"entry {number}", done) for line in lines]
@@ -142,7 +142,7 @@ def _rewritten(connection: Connection, said: reading.Register, person: str, tomb
         if new != lines:
             same = False
             _write(connection, number, lines, new, done.place.head)
-        done.place = reading.Place(number, jsonl.hash_of(new))
+        done.place = reading.StoredPlace(number, jsonl.hash_of(new))
     connection.execute(update(tables.register).values(number=done.place.number, head=done.place.head))
     return done
 
@@ -167,7 +167,7 @@ def _replaced(line: str, person: str, tombstone: str, where: str, done: _Done) -
 
 
 def _write(connection: Connection, number: int, old: list[str], new: list[str], previous: str) -> None:
-    """Puts the lines of an entry in the place of others."""
+    """Replace the lines of an entry."""
     e = tables.entries
     reason = json.loads(new[0]).get("reason", "")
     values = {"record": new[0], "previous": previous, "hash": jsonl.hash_of(new), "reason": reason}
@@ -179,7 +179,7 @@ def _write(connection: Connection, number: int, old: list[str], new: list[str], 
 
 
 def _anchor(history: History, done: _Done, head: str, source: Source) -> Act:
-    """The act at the end of the log that says that it was written anew."""
+    """The act at the end of the log that records the rewriting."""
     first = min(done.entries)
     many = f"{len(done.entries)} entries" if len(done.entries) > 1 else "an entry"
     note = (

@@ -23,16 +23,16 @@ from orgmodel.history.history import History
 from orgmodel.history.log import Entry, Order
 from orgmodel.io import columns, jsonl
 from orgmodel.io.store import tables
-from orgmodel.io.store.facts import Fact, in_order, row_of
+from orgmodel.io.store.facts import StoredFact, in_order, row_of
 from orgmodel.io.store.record import extended
 from orgmodel.model import track as tracks
 
 __all__ = [
     "PART",
     "Pair",
-    "Place",
     "Read",
     "Register",
+    "StoredPlace",
     "advanced",
     "cached",
     "from_log",
@@ -48,12 +48,12 @@ __all__ = [
 ]
 
 PART: Final = 2**20
-"""So many bytes of the columns stand in a row."""
-_FACT: Final = [tables.facts.c[name] for name in Fact._fields]
+"""The columns file is cut into rows of this many bytes."""
+_FACT: Final = [tables.facts.c[name] for name in StoredFact._fields]
 
 
 @frozen
-class Place:
+class StoredPlace:
     """Where a log ends.
 
     Attributes:
@@ -67,11 +67,11 @@ class Place:
 
 @frozen
 class Register:
-    """What the one row of the table ``register`` says."""
+    """The one row of the table ``register``."""
 
     version: int
     header: str
-    place: Place
+    place: StoredPlace
 
 
 def register(connection: Connection, *, to_write: bool = False) -> Register | None:
@@ -83,11 +83,11 @@ def register(connection: Connection, *, to_write: bool = False) -> Register | No
     """
     asked = select(tables.register)
     row = connection.execute(asked.with_for_update() if to_write else asked).mappings().one_or_none()
-    return None if row is None else Register(row["version"], row["header"], Place(row["number"], row["head"]))
+    return None if row is None else Register(row["version"], row["header"], StoredPlace(row["number"], row["head"]))
 
 
-def is_of(connection: Connection, place: Place, header: str) -> bool:
-    """Whether an entry of the log is what it was: nothing before it was written anew."""
+def is_of(connection: Connection, place: StoredPlace, header: str) -> bool:
+    """Whether the log still has an entry with this hash: nothing up to it was rewritten."""
     return number_of(connection, place.head, header) == place.number
 
 
@@ -105,10 +105,10 @@ def hash_at(connection: Connection, number: int, header: str) -> str | None:
     """The hash of an entry, of the header for 0; None if there is no such entry."""
     if number == 0:
         return jsonl.hash_of([header])
-    found: str | None = connection.execute(
+    hash_there: str | None = connection.execute(
         select(tables.entries.c.hash).where(tables.entries.c.number == number)
     ).scalar_one_or_none()
-    return found
+    return hash_there
 
 
 # ---- the log
@@ -121,7 +121,7 @@ def together(connection: Connection) -> dict[int, int]:
 
 
 def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
-    """The lines of each entry behind one, its first line first."""
+    """The lines of each entry after one, its first line first."""
     heads = connection.execute(
         select(tables.entries.c.number, tables.entries.c.record)
         .where(tables.entries.c.number > number)
@@ -133,7 +133,7 @@ def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
     following = next(rest, None)
     for entry, first in heads:
         lines = [first]
-        # Lines of no entry are passed over here; the check of the store tells them.
+        # Lines of no entry are passed over here; the check of the store reports them.
         while following is not None and following[0] < entry:
             following = next(rest, None)
         if following is not None and following[0] == entry:
@@ -142,33 +142,33 @@ def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
         yield lines
 
 
-def text(connection: Connection, said: Register) -> str:
+def text(connection: Connection, register: Register) -> str:
     """The whole log as the file that :func:`orgmodel.io.jsonl.dump` writes."""
-    lines = [said.header]
+    lines = [register.header]
     for group in lines_after(connection, 0):
         lines += group
-    return "".join(f"{line}\n" for line in [*lines, jsonl.end_line(len(lines) + 1, said.place.head)])
+    return "".join(f"{line}\n" for line in [*lines, jsonl.end_line(len(lines) + 1, register.place.head)])
 
 
-def from_log(connection: Connection, said: Register, name: str) -> History:
+def from_log(connection: Connection, register: Register, name: str) -> History:
     """The history read from the log alone.
 
     Raises:
         InvalidFile: a line was lost, doubled, moved or altered.
     """
-    return jsonl.loads(text(connection, said), name=name)
+    return jsonl.loads(text(connection, register), name=name)
 
 
 # ---- the columns
 
 
-def cached(connection: Connection, header: str) -> tuple[Place, History] | None:
-    """The history that the columns of the store hold, and the entry up to which; None if there is none that is whole."""
+def cached(connection: Connection, header: str) -> tuple[StoredPlace, History] | None:
+    """The history in the columns cache, and its last entry; None if there is no intact cache."""
     table = tables.columns_cache
     rows = connection.execute(select(table).order_by(table.c.part)).mappings().all()
     if not rows:
         return None
-    places = {Place(row["number"], row["head"]) for row in rows}
+    places = {StoredPlace(row["number"], row["head"]) for row in rows}
     if len(places) != 1:
         return None
     place = places.pop()
@@ -182,8 +182,8 @@ def cached(connection: Connection, header: str) -> tuple[Place, History] | None:
     return place, history
 
 
-def keep_columns(connection: Connection, place: Place, history: History) -> None:
-    """Keeps the columns of a history in the store, in the place of those that it has."""
+def keep_columns(connection: Connection, place: StoredPlace, history: History) -> None:
+    """Replace the columns cache of a store by the columns of a history."""
     raw = b"".join(packed(*columns._parts(history)))
     connection.execute(delete(tables.columns_cache))
     for part, at in enumerate(range(0, len(raw), PART)):
@@ -205,34 +205,34 @@ class Read:
     """
 
     history: History
-    place: Place
+    place: StoredPlace
     changed: int
 
 
-def read(connection: Connection, said: Register, name: str) -> Read:
-    """The history of a store: its columns, and what came since; without columns that are whole, all of its log."""
-    found = cached(connection, said.header)
-    if found is None:
-        history = from_log(connection, said, name)
-        return Read(history, said.place, history._state.count)
-    place, history = found
-    return advanced(connection, history, place, said, name)
+def read(connection: Connection, register: Register, name: str) -> Read:
+    """The history of a store: the columns cache and the entries since; without an intact cache, its whole log."""
+    cached_columns = cached(connection, register.header)
+    if cached_columns is None:
+        history = from_log(connection, register, name)
+        return Read(history, register.place, history._state.count)
+    place, history = cached_columns
+    return advanced(connection, history, place, register, name)
 
 
-def advanced(connection: Connection, history: History, place: Place, said: Register, name: str) -> Read:
+def advanced(connection: Connection, history: History, place: StoredPlace, register: Register, name: str) -> Read:
     """A history with what was recorded since: its entries, and the facts that they changed.
 
     Args:
         connection: the connection.
         history: the history up to ``place``.
         place: an entry of the log.
-        said: what the store says of itself.
+        register: what the store says of itself.
         name: of the store, for messages.
 
     Raises:
         InvalidFile: what stands there does not go on from the history.
     """
-    if place == said.place:
+    if place == register.place:
         return Read(history, place, 0)
     groups = list(lines_after(connection, place.number))
     known = {name: act for name, (_, act) in history._record.known.items()}
@@ -244,7 +244,7 @@ def advanced(connection: Connection, history: History, place: Place, said: Regis
                 [Finding("hash", "an entry does not go on from the one before it; orgmodel check says more")],
             )
         head = jsonl.hash_of(lines)
-    if head != said.place.head:
+    if head != register.place.head:
         raise InvalidFile(f"{name} cannot be read", [Finding("hash", "the last entry is not the one it should be")])
     entries = jsonl.read_entries([line for lines in groups for line in lines], known, name)
     record, first = extended(history._record, entries)
@@ -252,7 +252,7 @@ def advanced(connection: Connection, history: History, place: Place, said: Regis
     state = _overlaid(connection, history._state, changed, record.order, entries, place.number, first)
     history = history._with(state, record)
     history._origin = None
-    return Read(history, said.place, len(changed))
+    return Read(history, register.place, len(changed))
 
 
 Pair = tuple[str, str]
@@ -260,7 +260,7 @@ Pair = tuple[str, str]
 
 
 def _changed(connection: Connection, number: int) -> list[Pair]:
-    """Of whom the facts changed after an entry."""
+    """The (subject, track) pairs whose facts changed after an entry."""
     new, old = tables.facts.c, tables.facts_before.c
     asked = union_all(
         select(new.subject, new.track).where(new.known > number).distinct(),
@@ -269,8 +269,8 @@ def _changed(connection: Connection, number: int) -> list[Pair]:
     return list(dict.fromkeys((subject, track) for subject, track in connection.execute(asked)))
 
 
-def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[tuple[int, Fact]]]]:
-    """All facts of those of whom anything changed after an entry, each with the entry by which it is known."""
+def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[tuple[int, StoredFact]]]]:
+    """All facts of pairs that changed after an entry, each with the entry by which it is known."""
     table, old = tables.facts, tables.facts_before
     new = table.alias("new")
     pairs = (
@@ -285,7 +285,7 @@ def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[
         .order_by(table.c.subject, table.c.track)
     )
     for pair, rows in groupby(connection.execute(asked), key=lambda row: (row[0], row[1])):
-        yield pair, [(row[2], Fact(*row[3:])) for row in rows]
+        yield pair, [(row[2], StoredFact(*row[3:])) for row in rows]
 
 
 class _Places(dict[str, int]):
@@ -297,8 +297,8 @@ class _Places(dict[str, int]):
 
     def __missing__(self, act: str) -> int:
         place = self._order.place(act)
-        self[act] = found = -1 if place is None else place
-        return found
+        self[act] = number = -1 if place is None else place
+        return number
 
 
 class _Numbers(dict[str, int]):
@@ -323,13 +323,13 @@ def _overlaid(
     number: int,
     first: dt.date | None,
 ) -> State:
-    """A state with the facts of those of whom anything changed, which are all that is known of them."""
+    """A state in which the rows of changed pairs are replaced by all facts now known of them."""
     place = _Places(order)
     nth = _nth(entries)
     editor = state.edit()
     numbers = _Numbers(editor.intern)
-    facts: dict[Pair, list[Fact]] = {pair: [] for pair in changed}
-    links: dict[Pair, list[tuple[int, Fact]]] = {}
+    facts: dict[Pair, list[StoredFact]] = {pair: [] for pair in changed}
+    links: dict[Pair, list[tuple[int, StoredFact]]] = {}
     for pair, listed in _facts_of(connection, number):
         if pair[1] == tracks.LINK:
             links[pair] = listed
@@ -344,7 +344,7 @@ def _overlaid(
         numbers[subject]
     for (subject, track), of in facts.items():
         if not of and state.number(subject) is None:
-            # It came and went again since.
+            # It was added and superseded since.
             continue
         rows = tuple(row_of(fact, track, numbers, _act(order, fact.act)) for fact in of)
         editor.replace(track, numbers[subject], rows)
@@ -361,8 +361,8 @@ def _overlaid(
 
 
 def _numbered(
-    links: Mapping[Pair, list[tuple[int, Fact]]], state: State, number: int, place: Mapping[str, int]
-) -> dict[Pair, list[Fact]]:
+    links: Mapping[Pair, list[tuple[int, StoredFact]]], state: State, number: int, place: Mapping[str, int]
+) -> dict[Pair, list[StoredFact]]:
     """Links with numbers of their successions as a state has them.
 
     Those that it has already keep theirs. The others get numbers behind, one for each succession, by which
@@ -370,13 +370,13 @@ def _numbered(
     """
     new = {(f.act, f.event, f.sequence or 0) for listed in links.values() for known, f in listed if known > number}
     behind = {key: state.seq + 1 + n for n, key in enumerate(sorted(new))}
-    found: dict[Pair, list[Fact]] = {}
+    by_pair: dict[Pair, list[StoredFact]] = {}
     for (subject, track), listed in links.items():
         at = state.number(subject)
         there: dict[tuple[str, int, str], list[int]] = {}
         for row in () if at is None else state.rows(track, at):
             there.setdefault((row[4].id, row[6], state.name(row[3])), []).append(row[5])
-        of: list[Fact] = []
+        of: list[StoredFact] = []
         for known, fact in sorted(listed, key=lambda pair: pair[1].position):
             had = there.get((fact.act, fact.event, fact.slot or ""))
             kept = known <= number and had
@@ -384,14 +384,14 @@ def _numbered(
                 had.pop(0) if kept and had else behind.get((fact.act, fact.event, fact.sequence or 0), state.seq + 1)
             )
             of.append(fact._replace(sequence=sequence))
-        found[subject, track] = sorted(
+        by_pair[subject, track] = sorted(
             of, key=lambda f: (f.from_day, place[f.act], f.event, f.sequence or 0, f.position)
         )
-    return found
+    return by_pair
 
 
-def _born_otherwise(state: State, subject: str, birth: Sequence[Fact]) -> bool:
-    """Whether a subject began otherwise in a state, or is not in it."""
+def _born_otherwise(state: State, subject: str, birth: Sequence[StoredFact]) -> bool:
+    """Whether a subject is missing in a state, or began otherwise there."""
     number = state.number(subject)
     rows = () if number is None else state.rows(tracks.LIFE, number)
     was = [(row[0], row[4].id, row[6]) for row in rows[:1]]
@@ -407,10 +407,10 @@ def _act(order: Order, name: str) -> Act:
 
 def _nth(entries: Iterable[Entry]) -> dict[str, int]:
     """The order of what begins by one step of the acts of some entries."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for entry in entries:
         for act in (entry.act, *entry.remade):
             if act is not None:
                 for events in act.resolved:
-                    found |= {unit: nth for nth, unit in enumerate(begun_by(events))}
-    return found
+                    counts |= {unit: nth for nth, unit in enumerate(begun_by(events))}
+    return counts

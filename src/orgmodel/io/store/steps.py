@@ -1,4 +1,4 @@
-"""A log gone through step by step: what was known before and after each of its entries."""
+"""A walk through a log: the histories before and after each of its entries."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from orgmodel.acts.replay import replay
 from orgmodel.errors import Refused
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, in_order
-from orgmodel.io.store.facts import Difference, Successions, differences, touched_by
+from orgmodel.io.store.facts import StoredDifference, Successions, differences, touched_by
 from orgmodel.io.store.record import extended
 
 __all__ = [
-    "Group",
+    "StepGroup",
     "going_on",
     "groups",
 ]
 
 
 @frozen
-class Group:
+class StepGroup:
     """Entries that were recorded together, all or none, and the histories before and after them."""
 
     before: History
@@ -33,8 +33,8 @@ class Group:
         """The number of the last of them."""
         return self.entries[-1].number
 
-    def differences(self) -> Iterator[Difference]:
-        """What facts differ by them."""
+    def differences(self) -> Iterator[StoredDifference]:
+        """The facts that differ by these entries."""
         known = self.before._record.known
         new = [entry.act for entry in self.entries if entry.act is not None]
         remade = [act for entry in self.entries for act in entry.remade]
@@ -43,7 +43,7 @@ class Group:
         steps = {(act.id, step) for act in new for step in range(len(act.steps))}
         for act in remade:
             before = known[act.id][1].resolved if act.id in known else ()
-            # What stayed as it was is the same in both, so that this is no comparison of all events.
+            # Unchanged acts are the same objects in both, so this compares identities, not all events.
             steps |= {(act.id, n) for n, events in enumerate(act.resolved) if n >= len(before) or before[n] != events}
         successions = Successions((*new, *remade), steps)
         touched = touched_by((*old, *new, *remade))
@@ -55,7 +55,7 @@ class Group:
         return {e.about: e.number for e in self.entries}
 
 
-def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int] | None = None) -> Iterator[Group]:
+def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int] | None = None) -> Iterator[StepGroup]:
     """The entries of a log as they were recorded, all or none, with the histories before and after.
 
     Args:
@@ -81,13 +81,13 @@ def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int]
                 raise
             refused = error
             continue
-        yield Group(before, after, tuple(waiting))
+        yield StepGroup(before, after, tuple(waiting))
         before, waiting, refused = after, [], None
     if refused is not None:
         raise refused
     if waiting:
-        # What is said to be recorded with it is not there.
-        yield Group(before, _after(before, waiting), tuple(waiting))
+        # The entries that it was recorded with are missing.
+        yield StepGroup(before, _after(before, waiting), tuple(waiting))
 
 
 def _after(before: History, entries: Sequence[Entry]) -> History:
@@ -97,7 +97,7 @@ def _after(before: History, entries: Sequence[Entry]) -> History:
         acts = in_order((entry.number, entry.act) for entry in entries if entry.act is not None)
         state = replay(before._state, acts, before.schema, before.measures, before.last_day)
     else:
-        # What was worked out anew is of that day or later.
+        # Acts that were worked out anew are of that day or later.
         counting = in_order(pair for pair in record.known.values() if pair[1].effective >= first)
         state = before._replayed(first, counting)
     return before._with(state, record)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from orgmodel.io.store.asking import Correction
     from orgmodel.io.store.connecting import Database
     from orgmodel.io.store.forgetting import Forgotten
-    from orgmodel.io.store.reading import Place, Read, Register
+    from orgmodel.io.store.reading import Read, Register, StoredPlace
     from orgmodel.rules.rulebook import Rulebook
     from orgmodel.rules.view import Holidays
 
@@ -48,7 +48,7 @@ class Store:
 
     An act that was enacted is durable when the call returns, and costs what it touches, not what the register holds.
     Others may read and write at the same time: readers see whole acts only, and of two writers who stand on the same
-    head one succeeds and the other is told (:class:`StaleHead`).
+    head one succeeds and the other is refused (:class:`StaleHead`).
 
     Args:
         address: a path, ``sqlite:///PATH`` or ``postgresql://USER@HOST/DATABASE``.
@@ -79,9 +79,9 @@ class Store:
         self._database.check_there()
         try:
             with self._database.reading() as connection:
-                found = self._read(connection)
-            self._history, self._place = found.history, found.place
-            if found.changed >= _KEEP:
+                read = self._read(connection)
+            self._history, self._place = read.history, read.place
+            if read.changed >= _KEEP:
                 self._keep()
         except BaseException:
             self._database.close()
@@ -116,8 +116,8 @@ class Store:
 
         given = tuple(measures.values() if isinstance(measures, Mapping) else measures)
         if history is not None and (given or schema != OPEN):
-            told = "a history has a schema and measures of its own: give it, or these"
-            raise Refused("a new store", [Finding("store", told)])
+            message = "a history has a schema and measures of its own: give it, or these"
+            raise Refused("a new store", [Finding("store", message)])
         creating.create(_database(address, wait), History(schema, given) if history is None else history)
         return cls(address, wait=wait)
 
@@ -187,20 +187,20 @@ class Store:
 
     def _look(self, connection: Connection) -> None:
         """Brings the history up to what the connection sees."""
-        found = self._read(connection, self._history, self._place)
-        self._history, self._place = found.history, found.place
+        read = self._read(connection, self._history, self._place)
+        self._history, self._place = read.history, read.place
 
-    def _read(self, connection: Connection, history: History | None = None, place: Place | None = None) -> Read:
+    def _read(self, connection: Connection, history: History | None = None, place: StoredPlace | None = None) -> Read:
         with extra():
             from orgmodel.io.store import reading
 
-        said = self._said(connection)
+        register = self._said(connection)
         if history is not None and place is not None:
-            if place == said.place:
+            if place == register.place:
                 return reading.Read(history, place, 0)
-            if reading.is_of(connection, place, said.header):
-                return reading.advanced(connection, history, place, said, self.name)
-        return reading.read(connection, said, self.name)
+            if reading.is_of(connection, place, register.header):
+                return reading.advanced(connection, history, place, register, self.name)
+        return reading.read(connection, register, self.name)
 
     def _said(self, connection: Connection, *, to_write: bool = False) -> Register:
         with extra():
@@ -317,8 +317,8 @@ class Store:
             Refused: what the function gives back does not go on from what it got.
         """
         if retry < 0:
-            told = f"retry is how often to try again, from 0 on, not {retry}"
-            raise Refused("a change of the store", [Finding("retry", told)])
+            message = f"retry is how often to try again, from 0 on, not {retry}"
+            raise Refused("a change of the store", [Finding("retry", message)])
         with self._lock:
             while True:
                 if expect is not None and expect != self._place.head:
@@ -339,20 +339,20 @@ class Store:
         """Appends what a history has beyond the one that was looked at last; what is in the way otherwise."""
         with extra():
             from orgmodel.io.store import reading
-        from orgmodel.io.store.steps import Group
+        from orgmodel.io.store.steps import StepGroup
         from orgmodel.io.store.writing import append
 
         entries = new._record.since(self._place.number)
         if not new._record.goes_on_from(self._history._record) or new.schema != self._history.schema:
-            told = "the history does not go on from that of the store: begin with the one that the function gets"
-            raise Refused("a change of the store", [Finding("goes-on", told)])
+            message = "the history does not go on from that of the store: begin with the one that the function gets"
+            raise Refused("a change of the store", [Finding("goes-on", message)])
         if not entries:
             return None
         with self._database.writing() as connection:
-            said = self._said(connection, to_write=True)
-            if said.place == self._place:
-                head = append(connection, Group(self._history, new, entries), said.place.head)
-                place = reading.Place(entries[-1].number, head)
+            register = self._said(connection, to_write=True)
+            if register.place == self._place:
+                head = append(connection, StepGroup(self._history, new, entries), register.place.head)
+                place = reading.StoredPlace(entries[-1].number, head)
             else:
                 place = None
         if place is None:
@@ -442,9 +442,11 @@ class Store:
             from orgmodel.io.store import forgetting
 
         with self._lock:
-            found = forgetting.forget(self._database, person, None if recorded is None else as_day(recorded), source)
+            forgotten = forgetting.forget(
+                self._database, person, None if recorded is None else as_day(recorded), source
+            )
             self.refresh()
-            return found
+            return forgotten
 
     def rebuild(self) -> None:
         """Makes all that is made from the log anew: facts, the table of acts, columns.
@@ -458,8 +460,8 @@ class Store:
         with self._lock:
             creating.rebuild(self._database)
             with self._database.reading() as connection:
-                found = self._read(connection)
-            self._history, self._place = found.history, found.place
+                read = self._read(connection)
+            self._history, self._place = read.history, read.place
 
     def check(self) -> tuple[Finding, ...]:
         """What is wrong with the store: lost, doubled or altered entries, facts that do not follow from them."""

@@ -15,7 +15,7 @@ from orgmodel.io.jsonl import entry_records, hash_of
 from orgmodel.io.records import from_json, to_json
 from orgmodel.io.store import tables
 from orgmodel.io.store.facts import Key
-from orgmodel.io.store.steps import Group
+from orgmodel.io.store.steps import StepGroup
 from orgmodel.period import Period
 
 __all__ = [
@@ -40,7 +40,7 @@ Rows = dict[str, list[dict[str, Any]]]
 """Name of a table -> its new rows."""
 
 AT_ONCE: Final = 20_000
-"""So many rows go to the database at once."""
+"""Rows go to the database in batches of this size."""
 
 
 class Known(dict[str, Act]):
@@ -109,7 +109,7 @@ def _subject(record: Line) -> str | None:
 
 
 def act_row(entry: Entry) -> dict[str, Any] | None:
-    """What the act of an entry says, for the table of acts; None for a cancellation."""
+    """The row of the table of acts for an entry; None for a cancellation."""
     act = entry.act
     if act is None:
         return None
@@ -146,29 +146,29 @@ class Waiting:
         self._rows: dict[str, list[dict[str, Any]]] = {}
 
     def add(self, table: str, rows: Iterable[dict[str, Any]]) -> None:
-        """Lets rows of a table wait."""
+        """Add rows to the batch of a table."""
         waiting = self._rows.setdefault(table, [])
         waiting += rows
         if len(waiting) >= self._most:
             self.flush(table)
 
     def flush(self, *names: str) -> None:
-        """Puts what waits into its tables; without names into all."""
+        """Write the batches of the named tables, or of all."""
         for name in names or tuple(self._rows):
             for rows in batched(self._rows.pop(name, ())):
                 self.connection.execute(_INSERT[name], rows)
 
 
 def batched(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Some rows at a time."""
+    """Rows in batches."""
     return (rows[at : at + AT_ONCE] for at in range(0, len(rows), AT_ONCE))
 
 
 _INSERT: Final = {name: insert(table) for name, table in tables.metadata.tables.items()}
 
 
-def write_lines(waiting: Waiting, group: Group, known: MutableMapping[str, Act], head: str) -> str:
-    """Puts the lines of entries into the log, and gives the hash of the last one."""
+def write_lines(waiting: Waiting, group: StepGroup, known: MutableMapping[str, Act], head: str) -> str:
+    """Append the lines of entries to the log; returns the hash of the last one."""
     for entry in group.entries:
         texts = [to_json(record) for record in entry_records(entry, known, head)]
         head = write_texts(waiting, texts, late=is_late(entry, group.before.last_day), together=group.last)
@@ -176,7 +176,7 @@ def write_lines(waiting: Waiting, group: Group, known: MutableMapping[str, Act],
 
 
 def write_texts(waiting: Waiting, texts: Sequence[str], *, late: bool, together: int) -> str:
-    """Puts the lines of an entry into the log, and gives its hash: see :func:`line_rows`."""
+    """Append the lines of an entry to the log; returns its hash: see :func:`line_rows`."""
     rows, head = line_rows(texts, late=late, together=together)
     for name, listed in rows.items():
         waiting.add(name, listed)
@@ -193,7 +193,7 @@ _END_ACT: Final = (
 
 
 def write_acts(waiting: Waiting, entries: Iterable[Entry]) -> None:
-    """Says in the table of acts what entries say, and ends what they amend."""
+    """Write the acts of entries into the table of acts, and supersede those that they amend."""
     for entry in entries:
         if entry.amends is not None:
             waiting.flush("acts")
@@ -205,7 +205,7 @@ def write_acts(waiting: Waiting, entries: Iterable[Entry]) -> None:
 
 _STEP: Final = ("subject", "track", "from_day", "act", "event")
 _OF_STEP: Final = [tables.facts.c[name] == bindparam(f"the_{name}") for name in _STEP]
-"""The facts that a step of an act wrote of a subject in a track: they go together."""
+"""The key of facts that are superseded together: those that one step of an act wrote of a subject and track."""
 _DELETE_FACTS: Final = delete(tables.facts).where(*_OF_STEP)
 _KEPT: Final = [column.name for column in tables.facts_before.columns if column.name != "superseded"]
 _KEEP_FACTS: Final = insert(tables.facts_before).from_select(
@@ -214,9 +214,9 @@ _KEEP_FACTS: Final = insert(tables.facts_before).from_select(
 )
 
 
-def write_facts(waiting: Waiting, group: Group) -> None:
-    """Puts what is known after a group of entries in the place of what was known before."""
-    said = group.numbers
+def write_facts(waiting: Waiting, group: StepGroup) -> None:
+    """Supersede the facts known before a group of entries by those known after it."""
+    entries_numbers = group.numbers
     gone: list[dict[str, Any]] = []
     new: list[dict[str, Any]] = []
     for difference in group.differences():
@@ -226,7 +226,7 @@ def write_facts(waiting: Waiting, group: Group) -> None:
             gone.append({f"the_{name}": value for name, value in zip(_STEP, of_step, strict=True)})
         nth: dict[int, int] = {}
         for fact in difference.new:
-            known = said.get(fact.act, group.last)
+            known = entries_numbers.get(fact.act, group.last)
             nth[known] = nth.get(known, -1) + 1
             new.append(Key(subject, track, known, nth[known])._asdict() | fact._asdict())
         if len(new) >= AT_ONCE and not gone:
@@ -240,8 +240,8 @@ def write_facts(waiting: Waiting, group: Group) -> None:
     waiting.add("facts", new)
 
 
-def append(connection: Connection, group: Group, head: str) -> str:
-    """Puts entries into a store whose last entry has the hash ``head``, and gives the hash of the last one now."""
+def append(connection: Connection, group: StepGroup, head: str) -> str:
+    """Append entries to a store whose last entry has the hash ``head``; returns the hash of the last one now."""
     waiting = Waiting(connection)
     new = write_lines(waiting, group, Known(group.before._record), head)
     derive(waiting, group)
@@ -250,7 +250,7 @@ def append(connection: Connection, group: Group, head: str) -> str:
     return new
 
 
-def derive(waiting: Waiting, group: Group) -> None:
-    """Writes what is made of entries."""
+def derive(waiting: Waiting, group: StepGroup) -> None:
+    """Write the derived tables of entries."""
     write_acts(waiting, group.entries)
     write_facts(waiting, group)

@@ -9,12 +9,11 @@ import datetime as dt
 import itertools
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from orgmodel.acts import operations, policies
-from orgmodel.acts.events import Change, Succession
 from orgmodel.acts.policies import Part
 from orgmodel.errors import Refused
 from orgmodel.history.history import structure_of
@@ -28,13 +27,14 @@ from orgmodel.scenario.compare import compare
 from orgmodel.scenario.metrics import UnitsByKind
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.structure import Structure
-from orgmodel.testing.catalogue import law, met
-from orgmodel.testing.late_laws import LAWS
+from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.law import SOURCE, Case, Choosing, broken, happens, same
 from orgmodel.testing.moves import GRADES, pick
 from orgmodel.testing.twin import UNIT, Facts
 
-__all__ = ["LAWS"]
+__all__ = ["law"]
+
+law: Final = Family()
 
 
 class _Plain:
@@ -73,7 +73,7 @@ def _plain(case: Case, day: dt.date) -> _Plain:
 
 
 @law("Q1", "what is chosen, found and counted on a day is what a loop over that day's facts gives", "history")
-def _q1(case: Case) -> None:
+def q1(case: Case) -> None:
     day = pick(case.days[1:], case.number(0))
     # Read anew: nothing is known of the day yet.
     structure, plain = case.history.as_recorded(len(case.history.log)).at(day), _plain(case, day)
@@ -167,7 +167,7 @@ def _clusters_read(structure: Structure, plain: _Plain) -> None:
     "history",
     "days between two acts, which say what the day before says",
 )
-def _q2(case: Case) -> None:
+def q2(case: Case) -> None:
     first, last = case.days[1], case.day + 3 * ONE_DAY
     days = [first + i * ONE_DAY for i in range((last - first).days)]
     met(len(days) <= 60)
@@ -216,7 +216,7 @@ def _nearest(plain: _Plain, unit: str, kind: Any, line: str) -> str | None:
 
 
 @law("Q3", "lineage backwards is lineage forwards, read from the other end; so is a correspondence", "history")
-def _q3(case: Case) -> None:
+def q3(case: Case) -> None:
     lineage = case.history.lineage
     steps = {(link.old, link.new) for link in lineage.links() if link.old != link.new}
     for unit in case.history.units_ever():
@@ -253,7 +253,7 @@ def _q3(case: Case) -> None:
     "history",
     "forms that say what they leave out",
 )
-def _q4(case: Case) -> None:
+def q4(case: Case) -> None:
     history = case.history
     for form, read in (("arrays", pickle.loads(pickle.dumps(history))), ("a text", jsonl.loads(jsonl.dumps(history)))):
         same(read.same_facts(history), True, f"whether all days and links are alike after {form}")
@@ -272,7 +272,7 @@ def _q4(case: Case) -> None:
     "the order of rows and of what is named does not matter where a form has none, and is kept where it has",
     "history",
 )
-def _r3(case: Case) -> None:
+def r3(case: Case) -> None:
     structure = case.structure
     met(len(structure))
     rows = [{"id": u.id, "name": u.name, "code": u.code, "kind": u.kind, "category": u.category, "parent": u.parent}
@@ -305,7 +305,7 @@ def _votes(structure: Structure, clustering: str, members: Sequence[str]) -> Cou
 
 
 @law("Q5", "a ready-made policy decides as one reads it", "library")
-def _q5(case: Case) -> None:
+def q5(case: Case) -> None:
     structure, members = case.structure, case.members
     for clustering in structure.clusterings():
         of = clustering.id
@@ -348,9 +348,7 @@ def _q5(case: Case) -> None:
 
 
 def _allocations(structure: Structure, unit: str, case: Case) -> None:
-    measure = structure.measures.get("members")
-    met(measure is not None)
-    assert measure is not None
+    measure = needed(structure.measures.get("members"))
     children = structure.children(unit)
     parts = [Part("p", children[::2], dominant=case.number(0) % 2 == 0), Part("q", children[1::2])]
     half, third = Fraction(1, 2), Fraction(1, 3)
@@ -379,7 +377,7 @@ def _agreed(values: Sequence[Any]) -> Any:
     "library",
     "facts whose fate is a function; figures that a member does not state",
 )
-def _q6(case: Case) -> None:
+def q6(case: Case) -> None:
     members, structure = case.members, case.structure
     into = Unit("whole")
     rule = Choosing(operations.PolicyMerger(into=into, counterparts=False))
@@ -387,9 +385,7 @@ def _q6(case: Case) -> None:
         events = rule(structure, members, case.day, SOURCE)
     except Refused:
         met(False)
-    after = happens(case.history, case.act(events))
-    met(after is not None)
-    assert after is not None
+    after = needed(happens(case.history, case.act(events)))
     facts = after.at(case.day).facts()["whole"]
     before = [structure.facts()[member] for member in members]
     for word in (tracks.NAME, tracks.CODE, tracks.CATEGORY):
@@ -438,9 +434,7 @@ def _survivor(case: Case) -> None:
         events = operations.take_over(case.structure, keeper, [other], counterparts=False)
     except Refused:
         return
-    after = happens(case.history, case.act(events))
-    met(after is not None)
-    assert after is not None
+    after = needed(happens(case.history, case.act(events)))
     was, now = case.structure.facts()[keeper], after.at(case.day).facts()[keeper]
     kept = (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND, tracks.OFFICE)
     for key in {key for key in (*was, *now) if key[0] in kept or (tracks.is_member(key[0]) and key[1] is None)}:
@@ -456,15 +450,13 @@ def _survivor(case: Case) -> None:
     "said to be the same in each part; what goes on keeps the rest",
     "library",
 )
-def _q7(case: Case) -> None:
+def q7(case: Case) -> None:
     structure = case.structure
     inner = [unit for unit in structure if structure.parent(unit) is not None]
     met(inner)
     unit = pick(inner, case.number(0))
     events = _tried(lambda: operations.split_off(structure, unit, Unit("part")))
-    after = happens(case.history, case.act(events))
-    met(after is not None)
-    assert after is not None
+    after = needed(happens(case.history, case.act(events)))
     was, held = structure.facts()[unit], after.at(case.day).facts()
     for word in (tracks.KIND, tracks.CATEGORY, *(t.id for t in case.history.schema.tracks if t.divided == "same")):
         same(held["part"].get((word, None)), was.get((word, None)), f"{word} of the part")
@@ -490,15 +482,13 @@ def _tried(make: Callable[[], Any]) -> Any:
     "library",
     "functions that a policy tells",
 )
-def _q8(case: Case) -> None:
+def q8(case: Case) -> None:
     structure, members = case.structure, case.members
     try:
         events = Choosing(operations.PolicyMerger(into=Unit("whole")))(structure, members, case.day, SOURCE)
     except Refused:
         met(False)
-    after = happens(case.history, case.act(events))
-    met(after is not None)
-    assert after is not None
+    after = needed(happens(case.history, case.act(events)))
     functions: dict[str | None, list[str]] = {}
     for member in members:
         for child in structure.children(member):
@@ -520,18 +510,10 @@ def _q8(case: Case) -> None:
                 broken(f"{stay} have no counterpart, and are gone")
 
 
-def _changes(acts: Any) -> Iterator[Change]:
-    for act in acts:
-        for event in act.events:
-            yield from event.changes if isinstance(event, Succession) else [event] if isinstance(event, Change) else []
-
-
 def _compared(case: Case) -> None:
     """A comparison with a move more tells the numbers of both structures, of each kind."""
     made = case.move(4)
-    trial = happens(case.history, case.act(made.events, "trial"))
-    met(trial is not None)
-    assert trial is not None
+    trial = needed(happens(case.history, case.act(made.events, "trial")))
     numbers = [structure.counts() for structure in (case.structure, trial.at(case.day))]
     for structure, counts in zip((case.structure, trial.at(case.day)), numbers, strict=True):
         told = UnitsByKind()(structure, structure)
@@ -547,7 +529,7 @@ def _compared(case: Case) -> None:
 
 
 @law("Q9", "consequences, trace and sources name acts that are there, and every fact has one that says it", "history")
-def _q9(case: Case) -> None:
+def q9(case: Case) -> None:
     known: Mapping[str, Any] = {act.id: act for act in case.history.acts}
     for unit in case.history.units_ever():
         for fact in case.history.biography(unit):

@@ -1,4 +1,4 @@
-"""The laws of what is learned late (K), of doors (R) and of what a merger leaves alone (F).
+"""The laws of what is learned late (K) and of doors (R).
 
 The laws K are judged on a history that goes on by decisions, verbs as values, drawn from the numbers of the case: see
 :mod:`orgmodel.testing.decisions`. What K1 compares with is plain: the decisions taken in order of time.
@@ -6,7 +6,6 @@ The laws K are judged on a history that goes on by decisions, verbs as values, d
 
 from __future__ import annotations
 
-import datetime as dt
 import random
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -22,15 +21,16 @@ from orgmodel.history.anew import keyed
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
-from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.scenario.scenario import Scenario
-from orgmodel.testing.catalogue import LAWS, law, met, nameless
+from orgmodel.testing.catalogue.family import Family, met, needed
+from orgmodel.testing.catalogue.shared import (
+    nameless,
+)
 from orgmodel.testing.decisions import (
     DECIDED,
     LATE,
-    SOURCE,
     Decider,
     Learned,
     Verdict,
@@ -38,14 +38,20 @@ from orgmodel.testing.decisions import (
     grown,
     verdict,
 )
-from orgmodel.testing.law import Case, broken, happens, same
+from orgmodel.testing.law import (
+    SOURCE,
+    Case,
+    broken,
+    happens,
+    same,
+)
 from orgmodel.testing.moves import pick
 from orgmodel.testing.reproduce import code
-from orgmodel.testing.twin import Facts, renamed
+from orgmodel.testing.twin import Facts
 
-__all__ = ["LAWS"]
+__all__ = ["drafted_on", "law"]
 
-MONTH: Final = dt.timedelta(days=31)
+law: Final = Family()
 
 
 def _learned(case: Case) -> Learned:
@@ -54,10 +60,7 @@ def _learned(case: Case) -> Learned:
     Raises:
         NotMet: nothing was found.
     """
-    found = case.learned
-    met(found is not None)
-    assert found is not None
-    return found
+    return needed(case.learned)
 
 
 def _stands(found: Learned) -> History:
@@ -66,9 +69,7 @@ def _stands(found: Learned) -> History:
     Raises:
         NotMet: it was refused.
     """
-    met(found.settled.history is not None)
-    assert found.settled.history is not None
-    return found.settled.history
+    return needed(found.settled.history)
 
 
 def said(found: Learned) -> str:
@@ -104,7 +105,7 @@ def _alike(one: History, other: History, what: str, found: Learned) -> None:
     "history",
     "several late acts of one day: their order is data",
 )
-def _k1(case: Case) -> None:
+def k1(case: Case) -> None:
     found = _learned(case)
     _early(found.history, found.late, (), found.told, found)
     if found.answers:
@@ -126,7 +127,7 @@ def _early(history: History, late: Act, answers: Any, told: Verdict, found: Lear
     "both; correcting it gives what the corrected act would have given",
     "history",
 )
-def _k2(case: Case) -> None:
+def k2(case: Case) -> None:
     found = _learned(case)
     after, before = _stands(found), found.history
     back = after.cancel(found.late.id, reason="withdrawn")
@@ -156,28 +157,21 @@ def _decider(case: Case, prefix: str) -> Decider:
 
 
 @law("K3", "a scenario put on another baseline is what drafting it there gives", "history")
-def _k3(case: Case) -> None:
+def k3(case: Case) -> None:
     base, decider = case.history, _decider(case, "onto-")
     trial = grown(base, random.Random(bytes(case.dice)), 2)
     there = {act.id for act in base.acts}
     acts = [act for act in trial.acts if act.id not in there]
     met(acts)
-    late = decider.act(base, case.day, "onto", LATE)
-    met(late is not None)
-    assert late is not None
-    onto = happens(base, late)
-    met(onto is not None)
-    assert onto is not None
+    late = needed(decider.act(base, case.day, "onto", LATE))
+    onto = needed(happens(base, late))
     moved = verdict(lambda: Scenario("trial", base, acts).rebase(onto).history)
     drafted = verdict(lambda: drafted_on(onto, acts))
     found = Learned(trial, late, moved, (), moved)
     if (moved.history is None) != (drafted.history is None):
         why = moved.error or drafted.error
         broken(f"rebased it {moved.word}, drafted there it {drafted.word}: {why} ({said(found)})")
-    met(moved.history is not None)
-    assert moved.history is not None
-    assert drafted.history is not None
-    _alike(moved.history, drafted.history, "rebased, and drafted there", found)
+    _alike(needed(moved.history), needed(drafted.history), "rebased, and drafted there", found)
 
 
 def drafted_on(history: History, acts: Iterable[Act]) -> History:
@@ -188,9 +182,6 @@ def drafted_on(history: History, acts: Iterable[Act]) -> History:
                 draft.do(item) if isinstance(item, Operation) else draft.add(item)
         history = history.enact(draft)
     return history
-
-
-# ---- consequences
 
 
 def _keys(events: Iterable[Event]) -> Iterator[tuple[str, str, Any, Any]]:
@@ -227,7 +218,7 @@ def _differences(before: Facts, after: Facts) -> Iterator[tuple[str, tuple[str, 
     "history",
     "the facts of a unit that the late act began or ended, which end or begin with it",
 )
-def _k4(case: Case) -> None:
+def k4(case: Case) -> None:
     found = _learned(case)
     after, before = _stands(found), found.history
     entry = after.log[-1]
@@ -262,7 +253,7 @@ def _shown(value: Any) -> Any:
     "its days and its act; what a decision made before keeps its id",
     "history",
 )
-def _k5(case: Case) -> None:
+def k5(case: Case) -> None:
     found = _learned(case)
     after, before = _stands(found), found.history
     touched = {subject for subject, *_ in _keys(after.act(found.late.id).events)}
@@ -287,7 +278,7 @@ def _row(fact: Any) -> tuple[Any, ...]:
 
 
 @law("K6", "what was known before something was learned late stays known as it was, byte for byte", "history")
-def _k6(case: Case) -> None:
+def k6(case: Case) -> None:
     found = _learned(case)
     after, before = _stands(found), found.history
     then = after.as_recorded(len(before.log))
@@ -302,13 +293,9 @@ def _k6(case: Case) -> None:
     "an answer counts only where the decision, without it, would ask: one that is not needed changes nothing",
     "history",
 )
-def _k7(case: Case) -> None:
-    act = _decider(case, "asked-").act(case.history, case.day, "asked", DECIDED, most=1)
-    met(act is not None)
-    assert act is not None
-    plain = happens(case.history, act)
-    met(plain is not None)
-    assert plain is not None
+def k7(case: Case) -> None:
+    act = needed(_decider(case, "asked-").act(case.history, case.day, "asked", DECIDED, most=1))
+    plain = needed(happens(case.history, act))
     structure = plain.at(case.day)
     begun = [unit for unit in structure if not case.structure.was_used(unit)]
     met(begun)
@@ -319,9 +306,7 @@ def _k7(case: Case) -> None:
     ]
     told += [Answer("asked", about=c, home=begun[0]) for unit in act.operations for c in _children_of(case, unit)]
     answered = verdict(lambda: case.history.enact(act, answers=told[case.number(2) % len(told) :]))
-    met(answered.history is not None)
-    assert answered.history is not None
-    _same_days(answered.history, plain, f"with answers that {[code(o) for o in act.operations]} does not need")
+    _same_days(needed(answered.history), plain, f"with answers that {[code(o) for o in act.operations]} does not need")
 
 
 def _children_of(case: Case, operation: Any) -> tuple[str, ...]:
@@ -340,7 +325,7 @@ def _same_days(one: History, other: History, what: str) -> None:
     "stays where it went",
     "history",
 )
-def _k8(case: Case) -> None:
+def k8(case: Case) -> None:
     structure, day = case.structure, case.day
     pairs = [
         (unit, child) for unit in structure for child in structure.children(unit) if structure.parent(unit) is not None
@@ -358,16 +343,9 @@ def _k8(case: Case) -> None:
     whole = structure.unit(unit)
     new = Unit("heir", kind=whole.kind, parent=whole.parent)
     outcome = Succession([Link(unit, "heir")], [new], [Change(child, tracks.PARENT, "heir")])
-    history = happens(case.history, Act("outcome", day + 2 * ONE_DAY, [outcome], SOURCE))
-    met(history is not None)
-    assert history is not None
+    history = needed(happens(case.history, Act("outcome", day + 2 * ONE_DAY, [outcome], SOURCE)))
     late = verdict(lambda: history.enact(Act("moved", day + ONE_DAY, [Change(child, tracks.PARENT, home)], SOURCE)))
-    met(late.history is not None)
-    assert late.history is not None
-    same(late.history.at(day + 2 * ONE_DAY).parent(child), home, f"where {child!r} stands after the outcome")
-
-
-# ---- doors
+    same(needed(late.history).at(day + 2 * ONE_DAY).parent(child), home, f"where {child!r} stands after the outcome")
 
 
 @law(
@@ -375,7 +353,7 @@ def _k8(case: Case) -> None:
     "what was decided and learned is the same after a file, and after the records of its operations",
     "history",
 )
-def _r1(case: Case) -> None:
+def r1(case: Case) -> None:
     found = _learned(case)
     history = found.settled.history or found.history
     met(not nameless(history))
@@ -413,15 +391,13 @@ def _read_again(history: History) -> list[Act]:
 @law(
     "R2", "one operation is accepted by all doors or refused by all, by the same rules about the same units", "history"
 )
-def _r2(case: Case) -> None:
+def r2(case: Case) -> None:
     # Drawn on an earlier day, so that its units may have ended since.
     decider = _decider(case, "door-")
     history = grown(case.history, random.Random(bytes(case.dice)), 1 + case.number(2) % 2)
     last = history.last_day
     assert last is not None
-    old = decider.act(case.history, case.day, "door", DECIDED, most=1)
-    met(old is not None)
-    assert old is not None
+    old = needed(decider.act(case.history, case.day, "door", DECIDED, most=1))
     operation = old.operations[0]
     assert isinstance(operation, Operation)
     act = Act("door", last, [operation], SOURCE)
@@ -455,122 +431,3 @@ def _r2(case: Case) -> None:
 
 def _rules(error: Refused | OrgmodelError | None) -> set[tuple[str, tuple[str, ...]]]:
     return {(finding.rule, finding.units) for finding in getattr(error, "findings", ())}
-
-
-# ---- frame: what a merger leaves alone
-
-
-@law(
-    "F1",
-    "who takes no part in a merger keeps every fact; children of members keep all but their parent",
-    "rule",
-    "agencies that merge with their counterparts; roles and memberships of those that end",
-)
-def _f1(case: Case) -> None:
-    made = case.merger
-    before, after = made.before.facts(), made.after.facts()
-    part = {*made.members, *made.news}
-    for event in made.act.events:
-        if isinstance(event, Succession):
-            part |= {unit for link in event.links for unit in (link.old, link.new)}
-    below = {
-        c
-        for unit in part
-        if unit in made.before
-        for h in made.before.hierarchies
-        for c in made.before.children(unit, h)
-    }
-    for subject, held in before.items():
-        if subject in part:
-            continue
-        now = after.get(subject)
-        if now is None:
-            broken(f"{subject!r} takes no part in the merger of {list(made.members)}, and is gone")
-        for key in held.keys() | now.keys():
-            old, new = held.get(key), now.get(key)
-            if old == new or (tracks.is_parent(key[0]) and subject in below):
-                continue
-            # Only what refers to somebody who took part may change with him.
-            if tracks.refers_to_subject(key[0]) and {old, new} & part:
-                continue
-            broken(f"{key[0]} of {subject!r}, which takes no part, was {old!r} and is {new!r}")
-
-
-@law(
-    "F2",
-    "the links of a merger are whole and come from its members; the new unit has of clusters, offices and figures only "
-    "what a member had",
-    "rule",
-    "names and codes, which the rule may give",
-)
-def _f2(case: Case) -> None:
-    made = case.merger
-    new = made.new
-    links = [link for event in made.act.events if isinstance(event, Succession) for link in event.links]
-    for link in links:
-        if link.new == new and (link.old not in {*made.members, new} or link.extent != "whole"):
-            broken(f"the link {link} is no whole one from a member of {list(made.members)}")
-    had = [made.before.facts()[member] for member in made.members]
-    for (track, slot), value in made.after.facts()[new].items():
-        held = [facts[track, slot] for facts in had if (track, slot) in facts]
-        any_slot = [v for facts in had for (t, _), v in facts.items() if t == track]
-        if tracks.is_member(track) and value not in any_slot:
-            broken(f"{new!r} is in the cluster {value!r}, in which no member was")
-        if track == tracks.OFFICE and value not in any_slot:
-            broken(f"{value!r} holds an office in {new!r} and held none in a member")
-        # That it is not known may be said of what nobody stated.
-        if tracks.is_measure(track) and not held and not (isinstance(value, Quantity) and not value.is_known):
-            broken(f"{new!r} states {track} {slot}: {value!r}, and no member stated any")
-
-
-@law("F3", "what holds on the day of a merger holds a month later, if no act says otherwise", "rule")
-def _f3(case: Case) -> None:
-    made = case.merger
-    day = made.act.effective
-    ends = {change.until for act in made.history.acts for change in _changes(act.events) if change.until is not None}
-    later = day + MONTH
-    met(not any(day < end <= later for end in ends))
-    same(made.history.at(later).facts(), made.after.facts(), f"a month after the merger of {list(made.members)}")
-    for act in made.history.acts:
-        if act.effective > day:
-            broken(f"the merger of {list(made.members)} left the act {act} behind it")
-
-
-@law(
-    "F4",
-    "a rule that refuses some members refuses them in every order and under other names, and nothing else is refused",
-    "rule",
-    "rules that break ties by id",
-)
-def _f4(case: Case) -> None:
-    members = case.members
-    units = sorted(case.history.units_ever())
-    names = {unit: f"z{len(units) - i:03}" for i, unit in enumerate(units)}
-    acts = [Act(a.id, a.effective, [renamed(e, names) for e in a.events], a.source) for a in case.acts]
-    other = History(case.history.schema, case.history.measures).enact(*acts)
-    expected = _is_refused(case, case.history, members)
-    for turned in (members[::-1], (*members[1:], members[0])):
-        if _is_refused(case, case.history, turned) != expected:
-            broken(f"{list(members)} is {_word(expected)}, {list(turned)} is not")
-    if _is_refused(case, other, tuple(names[member] for member in members)) != expected:
-        broken(f"{list(members)} is {_word(expected)}, with other ids it is not")
-
-
-def _is_refused(case: Case, history: History, members: tuple[str, ...]) -> bool:
-    try:
-        tuple(case.kit.rule(history.at(case.day), members, case.day, SOURCE))
-    except Refused:
-        return True
-    return False
-
-
-def _word(refused: bool) -> str:
-    return "refused" if refused else "accepted"
-
-
-def _changes(events: Iterable[Event]) -> Iterator[Change]:
-    for event in events:
-        if isinstance(event, Change):
-            yield event
-        elif isinstance(event, Succession):
-            yield from event.changes

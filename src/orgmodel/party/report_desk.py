@@ -1,0 +1,442 @@
+"""What the sections of a report ask: the unit on the last day and in the period before, its figures, matters and words.
+
+Texts are written in English where they are used; the Vietnamese ones stand in ``data/report_vi.toml`` under the English.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, cached_property, reduce
+from importlib.resources import files
+from typing import Any, Final, cast
+
+from attrs import evolve
+
+from orgmodel.acts.act import Act
+from orgmodel.content.blocks import Cell, Column, Heading, Note, Sort, Table, Text, table_of
+from orgmodel.errors import BadDay, Finding, Refused
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Quantity
+from orgmodel.model.words import Language
+from orgmodel.party import kinds
+from orgmodel.party.congresses import roman
+from orgmodel.party.facts import MEASURES
+from orgmodel.party.members import flow, span
+from orgmodel.party.offices import Holding, holdings
+from orgmodel.party.questions import is_on_record, matters
+from orgmodel.party.tracks import FLOW
+from orgmodel.period import Period
+from orgmodel.rules.rulebook import Audit, Rulebook
+from orgmodel.rules.view import Holidays
+from orgmodel.structure.matters import Dossier
+from orgmodel.structure.structure import Structure
+
+__all__ = [
+    "FIGURES",
+    "MOST",
+    "Desk",
+    "added",
+    "before",
+    "change",
+    "cited",
+    "period_of",
+    "vietnamese",
+]
+
+MOST: Final = 40
+"""How many rows a table of units or findings shows; the rest is counted."""
+
+FIGURES: Final[Mapping[str, str]] = {
+    "moves.appointed": "appointments",
+    "moves.nominated": "nominations for election",
+    "moves.transferred": "transfers and rotations",
+    "documents": "documents",
+    "documents.scheme": "schemes",
+    "documents.resolution": "resolutions",
+    "documents.regulation": "regulations",
+    "documents.plan": "plans",
+    "schemes": "schemes and tasks done",
+    "opinion_meetings": "meetings to take opinions",
+    "meetings": "meetings of cells",
+}
+"""What figures of a period are called that are no measures; others are told by their ids."""
+
+_PART_OF_YEAR: Final = re.compile(r"(\d{4})-(?:Q([1-4])|H([12]))")
+_KINDS: Final = {kind.id: kind for kind in kinds.KINDS}
+_MEASURES: Final = {measure.id: measure for measure in MEASURES}
+
+
+# ---- periods
+
+
+def period_of(text: str | Period) -> Period:
+    """The days of a month, quarter, half-year or year, ``2025-07``, ``2025-Q3``, ``2025-H2``, ``2025``; or of a span.
+
+    Raises:
+        Refused: it is none.
+
+    >>> print(period_of("2025-Q3"), period_of("2025-07"), period_of("2025-07-01/2025-07-10"), sep="; ")
+    2025-07-01 to 2025-09-30; 2025-07-01 to 2025-07-31; 2025-07-01 to 2025-07-10
+    """
+    part = _PART_OF_YEAR.fullmatch(text) if isinstance(text, str) else None
+    try:
+        if part is None:
+            return span(text)
+        year, quarter, half = (int(found or 0) for found in part.groups())
+        first, months = (3 * quarter - 2, 3) if quarter else (6 * half - 5, 6)
+        return span(f"{year}-{first:02}/{year}-{first + months - 1:02}")
+    except (BadDay, Refused):
+        if isinstance(text, Period):
+            raise
+        told = f"{text!r} is no period: write 2025-07, 2025-Q3, 2025-H2, 2025 or FIRST/LAST"
+        raise Refused("the period of a report", [Finding("period", told)]) from None
+
+
+def before(period: Period) -> Period:
+    """The period before: as many whole months where it is whole months, else as many days.
+
+    >>> print(before(period_of("2025-Q3")), before(period_of("2025-07-11/2025-07-20")), sep="; ")
+    2025-04-01 to 2025-06-30; 2025-07-01 to 2025-07-10
+    """
+    start, end = period.start, period.end
+    assert start is not None
+    assert end is not None
+    if start.day == end.day == 1:
+        months = start.year * 12 + start.month - (end.year - start.year) * 12 - (end.month - start.month) - 1
+        return Period(dt.date(months // 12, months % 12 + 1, 1), start)
+    return Period(start - (end - start), start)
+
+
+# ---- figures
+
+
+def change(now: Any, was: Any) -> int | None:
+    """By how much a figure changed, where both are known exactly.
+
+    >>> change(7, 5), change(Quantity(7, "at least"), 5)
+    (2, None)
+    """
+    a, b = Quantity.of(now), Quantity.of(was)
+    known = a.is_exact and b.is_exact and a.value is not None and b.value is not None
+    return int(a.value) - int(b.value) if known else None  # type: ignore[arg-type]
+
+
+def added(parts: Sequence[Quantity]) -> Quantity:
+    """The sum of some numbers; at least what is known of them where some are not known."""
+    known = [part for part in parts if part.is_known or part.low is not None]
+    if not known:
+        return Quantity.unknown()
+    found = reduce(operator.add, known)
+    low = found.value if found.value is not None else found.low
+    return found if len(known) == len(parts) or low is None else Quantity(low, "at least")
+
+
+def cited(acts: Iterable[Act | None]) -> tuple[str, ...]:
+    """The sources of some acts, as they are cited, each once."""
+    return tuple(dict.fromkeys(act.source.cited for act in acts if act is not None))
+
+
+# ---- words
+
+
+@cache
+def vietnamese() -> Mapping[str, str]:
+    """English text of a report -> the Vietnamese one.
+
+    >>> vietnamese()["Posts"]
+    'Chức vụ'
+    """
+    text = (files("orgmodel.party") / "data" / "report_vi.toml").read_text(encoding="utf-8")
+    return cast("dict[str, str]", tomllib.loads(text))
+
+
+class Desk:
+    """What the sections ask: the unit on the last day of the period and of the one before, and how things are said."""
+
+    def __init__(
+        self, history: History, unit: str, period: Period, language: Language, book: Rulebook, holidays: Holidays | None
+    ) -> None:
+        self.history, self.unit, self.period, self.language = history, unit, period, language
+        self.book, self.holidays = book, holidays
+        self._acts: dict[str, Mapping[str, list[tuple[Any, Act]]]] = {}
+        self.earlier = before(period)
+        assert period.last is not None
+        assert self.earlier.last is not None
+        self.last, self.last_before = period.last, self.earlier.last
+        self.now: Structure = history.at(self.last)
+        life = history.life(unit)
+        if unit not in self.now:
+            told = f"it lived {life} and not on {self.last}, the last day of the period"
+            raise Refused("a report", [Finding("live-unit", told, (unit,), self.last)])
+        first = history.first_day
+        # Figures and steps of a period are often told after it: they are read as known at the end of the record.
+        latest = history.last_day
+        self.known: Structure = self.now if latest is None or latest <= self.last else history.at(latest)
+        on_record = first is not None and first <= self.last_before
+        self.was: Structure | None = history.at(self.last_before) if on_record else None
+
+    # ---- who
+
+    @cached_property
+    def roots(self) -> tuple[str, ...]:
+        """The unit in the period before: itself, or those that it was made of."""
+        if self.was is None:
+            return ()
+        if self.unit in self.was:
+            return (self.unit,)
+        return tuple(u for u in self.history.lineage.predecessors(self.unit, on=self.last_before) if u in self.was)
+
+    @cached_property
+    def inside(self) -> frozenset[str]:
+        """The unit and all below it on the last day."""
+        return frozenset((self.unit, *self.now.descendants(self.unit)))
+
+    @cached_property
+    def inside_before(self) -> frozenset[str]:
+        """Those in the period before."""
+        if self.was is None:
+            return frozenset()
+        return frozenset(u for root in self.roots for u in (root, *self.was.descendants(root)))
+
+    @cached_property
+    def days(self) -> tuple[tuple[Structure, frozenset[str]], ...]:
+        """The structure of the last day with who is inside, then that of the period before."""
+        return ((self.now, self.inside), *(() if self.was is None else ((self.was, self.inside_before),)))
+
+    # ---- how things are said
+
+    def say(self, text: str, **parts: Any) -> str:
+        """A text of the report in its language, with its parts filled in."""
+        template = vietnamese()[text] if self.language == "vi" else text
+        days = {"last": self.last, "last_before": self.last_before, "period": self.period, "earlier": self.earlier}
+        return template.format(**(days | parts))
+
+    def word(self, word: str, words: Mapping[str, str]) -> str:
+        """A word of the record, by its Vietnamese one where the report is in Vietnamese and there is one."""
+        return words.get(word, word) if self.language == "vi" else word
+
+    def name(self, unit: str) -> str:
+        """What a unit is called on the last day it lived by the end of the period."""
+        for structure, _ in self.days:
+            if unit in structure:
+                return structure.unit(unit).name or unit
+        return next((c.name or c.id for c in self.now.clusters() if c.id == unit), unit)
+
+    def kind(self, kind: str | None) -> str:
+        """What a kind is called."""
+        declared = _KINDS.get(kind or "")
+        if declared is None:
+            return kind or "–"
+        return (declared.name_vi if self.language == "vi" else declared.name) or declared.id
+
+    def kind_of_matter(self, kind: str) -> str:
+        """What a kind of matter is called."""
+        declared = self.now.schema.matter_kinds.get(kind)
+        return kind if declared is None else self.word(declared.label, {declared.label: declared.name_vi or kind})
+
+    def title(self, one: Dossier) -> str:
+        """What a matter is called: its name, else its kind, number and whose it is."""
+        if one.matter.name:
+            return one.matter.name
+        number = one.said.get("number")
+        told = roman(int(number)) if one.matter.kind == "congress" and number else str(number or "")
+        whose = next(
+            (self.name(who) for role in ("of", "scope", "issuer") for who in one.of(role) if isinstance(who, str)), ""
+        )
+        return " ".join(part for part in (self.kind_of_matter(one.matter.kind), told, whose) if part) or one.id
+
+    def step(self, one: Dossier, step: str | None) -> str:
+        """What a step is called."""
+        if step is None:
+            return self.say("not on record")
+        declared = one.kind.step(step)
+        return self.word(step.replace("_", " "), {step.replace("_", " "): declared.name_vi or step} if declared else {})
+
+    def figure(self, figure: str) -> str:
+        """What a measure or a figure of a period is called."""
+        if figure in FIGURES:
+            return self.say(FIGURES[figure])
+        declared = self.now.measures.get(figure) or _MEASURES.get(figure)
+        if self.language == "vi" and declared is not None and declared.name_vi:
+            return declared.name_vi
+        return figure.replace("_", " ")
+
+    # ---- blocks
+
+    def heading(self, text: str) -> Heading:
+        """A section's heading."""
+        return Heading(self.say(text))
+
+    def text(self, text: str, **parts: Any) -> Text:
+        """A sentence."""
+        return Text(self.say(text, **parts))
+
+    def note(self, text: str, **parts: Any) -> Note:
+        """What is not on record, or how a figure is to be read."""
+        return Note(self.say(text, **parts))
+
+    def table(self, title: str, heads: str, rows: Iterable[Sequence[Any]], most: int = 0, **parts: Any) -> Table:
+        """A table of at most so many rows (0: all) under heads as in ``unit | due: day``: a name, and what it holds."""
+        columns = []
+        for head in heads.split(" | "):
+            name, _, sort = head.partition(": ")
+            columns.append(Column(self.say(name, **parts), cast("Sort", sort or "text")))
+        return table_of(self.say(title, **parts), columns, list(rows), most)
+
+    def compared(
+        self,
+        title: str,
+        rows: Iterable[tuple[str, Any, Any, Sequence[str]]],
+        days: str = "{last}: number | {last_before}",
+        **parts: Any,
+    ) -> Table:
+        """A table of what, how many, how many before, the change: rows are (label, now, before, acts)."""
+        lines = [[label, Cell(now, tuple(acts)), was, change(now, was)] for label, now, was, acts in rows]
+        return self.table(title, f"what | {days}: number | change: number", lines, **parts)
+
+    # ---- stocks
+
+    def total(self, measure: str) -> Quantity:
+        """A stock of the unit and all below it on the last day."""
+        return self.now.total(measure, under=self.unit)
+
+    def total_before(self, measure: str) -> Quantity:
+        """The same in the period before."""
+        return added([] if self.was is None else [self.was.total(measure, under=root) for root in self.roots])
+
+    def acts_on(self, track: str) -> Mapping[str, list[tuple[Any, Act]]]:
+        """Subject -> (slot, act) of what a track says of it on the last day; found once for all subjects."""
+        if track not in self._acts:
+            state, day = self.history._state, self.last.toordinal()
+            found: dict[str, list[tuple[Any, Act]]] = {}
+            for number, (start, end, value, slot, by, *_) in state.iter_rows(track):
+                if value is not None and start <= day < end:
+                    found.setdefault(state.name(number), []).append((slot, self.history._now(by)))
+            self._acts[track] = found
+        return self._acts[track]
+
+    def acts_of(self, units: Iterable[str], track: str, slot: Any = ...) -> tuple[str, ...]:
+        """The acts that what a track says of some units on the last day rests on; in one slot, if it is named."""
+        told = (told for unit in units for told in self.acts_on(track).get(unit, ()))
+        return cited(act for at, act in told if slot in (..., at))
+
+    def acts_of_measure(self, unit: str, measure: str) -> tuple[str, ...]:
+        """The acts that a total of a unit rests on: those of its own figure, else of the units below it."""
+        track = tracks.measure_track(measure)
+        return self.acts_of([unit], track) or self.acts_of((u for u in self.now.descendants(unit)), track)
+
+    # ---- figures of a period
+
+    @cached_property
+    def flowing(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """(figure, group) -> the units of both periods of which anything is recorded."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for unit in self.inside | self.inside_before:
+            for name, group, *_ in self.known.last_slots(unit, FLOW):
+                found.setdefault((name, group), set()).add(unit)
+        return {key: frozenset(units) for key, units in found.items()}
+
+    def _below(self, subject: str, figure: str, group: str) -> frozenset[str]:
+        """The units below the one of the report of which a figure is recorded; none for another subject."""
+        return self.flowing.get((figure, group), frozenset()) - {subject} if subject == self.unit else frozenset()
+
+    def flow(self, subject: str, figure: str, period: Period, group: str = "") -> Quantity:
+        """A figure of a period: the unit's own, predecessors included, else what the units below it had together.
+
+        Unknown where nothing is on record: that is not none.
+        """
+        found = flow(self.known, subject, figure, period=period, group=group)
+        if found.parts or (found.value.is_exact and is_on_record(self.known, subject, figure, period)):
+            return found.value
+        below = {
+            u: flow(self.known, u, figure, period=period, group=group) for u in self._below(subject, figure, group)
+        }
+        had = {unit: told.value for unit, told in below.items() if told.parts}
+        # What a unit states covers the units below it, and what became of its predecessors.
+        covered = {one for unit in had for one in (*self._under(unit), *self.known.origins(unit))}
+        mine = [value for unit, value in had.items() if unit not in covered]
+        return added([*mine, Quantity.unknown()]) if mine else Quantity.unknown()
+
+    def _under(self, unit: str) -> tuple[str, ...]:
+        """The units below one on the last day, or in the period before."""
+        return next((structure.descendants(unit) for structure, _ in self.days if unit in structure), ())
+
+    def flow_acts(self, subject: str, figure: str, group: str = "") -> tuple[str, ...]:
+        """The acts that state or made a figure within the period, predecessors' included."""
+        start, end = str(self.period.start), str(self.period.end)
+        units = (subject, *self.known.origins(subject), *sorted(self._below(subject, figure, group)))
+        return cited(
+            fact.act
+            for unit in dict.fromkeys(units)
+            for fact in self.history.biography(unit)
+            if fact.track == FLOW and fact.slot[:2] == (figure, group)
+            if start <= fact.slot[2] and fact.slot[3] <= end
+        )
+
+    def stated(self, subject: str) -> list[str]:
+        """The figures that are stated of a subject within the period or the one before."""
+        start, end = str(self.earlier.start), str(self.period.end)
+        slots = self.known.last_slots(subject, FLOW)
+        return sorted({slot[0] for slot in slots if start <= slot[2] and slot[3] <= end})
+
+    def flows(self, subject: str, figures: Iterable[str], title: str, **parts: Any) -> Table:
+        """Figures of the period beside those of the one before, each with its groups; predecessors count along."""
+        units = (subject, *self.known.origins(subject))
+        said = {(slot[0], slot[1]) for unit in units for slot in self.known.last_slots(unit, FLOW)}
+        rows = []
+        for figure in figures:
+            for group in ("", *sorted(of for name, of in said if name == figure and of)):
+                now, was = (self.flow(subject, figure, period, group) for period in (self.period, self.earlier))
+                label = self.figure(figure) + (f" ({group})" if group else "")
+                rows.append((label, now, was, self.flow_acts(subject, figure, group)))
+        return self.compared(title, rows, "{period}: number | {earlier}", **parts)
+
+    # ---- posts, matters, rules
+
+    @cached_property
+    def posts_held(self) -> Mapping[str, list[Holding]]:
+        """Unit on the last day -> the holdings of its posts that began by then."""
+        found: dict[str, list[Holding]] = {}
+        for one in holdings(self.history):
+            if one.unit in self.inside and one.period.start is not None and one.period.start <= self.last:
+                found.setdefault(one.unit, []).append(one)
+        return found
+
+    @cached_property
+    def subjects(self) -> frozenset[str]:
+        """The unit, all below it, those of the period before, and the clusters that one of them is a member of."""
+        units = self.inside | self.inside_before
+        mine = [c.id for c in self.now.clusters() if not units.isdisjoint(self.now.members(c.id))]
+        return units.union(mine)
+
+    @cached_property
+    def matters(self) -> tuple[Dossier, ...]:
+        """The matters in which one of them takes part, with the steps taken by the last day; not those begun later."""
+        found = []
+        for one in matters(self.known):
+            if any(isinstance(part.who, str) and part.who in self.subjects for part in one.parties):
+                steps = tuple(s for s in one.steps if s.when.first is None or s.when.first <= self.last)
+                if steps or not one.steps:
+                    found.append(evolve(one, steps=steps))
+        return tuple(found)
+
+    def of_kind(self, *chosen: str, in_period: bool = True) -> list[Dossier]:
+        """The matters of some kinds; only those that took a step in the period, unless all are asked for."""
+        mine = [one for one in self.matters if one.matter.kind in chosen]
+        return [one for one in mine if not in_period or any(taken.when.meets(self.period) for taken in one.steps)]
+
+    def step_acts(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """The acts by which steps of matters are known."""
+        facts = (fact for one in ids for fact in self.history.biography(one))
+        return cited(fact.act for fact in facts if fact.track == tracks.STEP)
+
+    @cached_property
+    def audits(self) -> tuple[Audit, Audit | None]:
+        """What the rulebook says on the last day, and on that of the period before."""
+        was = None if self.was is None else self.book.audit(self.was, holidays=self.holidays)
+        return self.book.audit(self.now, holidays=self.holidays), was

@@ -1,0 +1,465 @@
+"""The laws of the engine (E): it says what its slow twin says, which reads nothing but events."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Final
+
+from orgmodel.acts import operations
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Succession
+from orgmodel.acts.policies import GivenShares
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Cluster
+from orgmodel.model.measure import Quantity
+from orgmodel.model.unit import Unit
+from orgmodel.period import ONE_DAY
+from orgmodel.rules.invariants import check
+from orgmodel.structure.structure import Structure
+from orgmodel.testing import cluster_twin, succession_twin
+from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.catalogue.shared import (
+    broken_down,
+    children_in_all,
+    conserves,
+    count_measures,
+    divisible_unit,
+    exact_figures,
+    renamed_facts,
+    restructured,
+    two_days,
+)
+from orgmodel.testing.law import (
+    Case,
+    broken,
+    canonical,
+    happens,
+    imagined,
+    same,
+)
+from orgmodel.testing.moves import pick
+from orgmodel.testing.schemas import LOOSE, MEASURES
+from orgmodel.testing.strategies import Founder, drawn_act
+from orgmodel.testing.twin import Facts, Twin, days, renamed, replayed
+
+__all__ = ["law"]
+
+law: Final = Family()
+
+
+@law("E1", "every day says what its events say, read one by one into dictionaries", "history")
+def e1(case: Case) -> None:
+    twin = Twin(case.history.schema, case.history.measures)
+    done = iter(days(twin, case.acts))
+    day = next(done, None)
+    facts: Facts = {}
+    twin_facts: dict[dt.date, Facts] = {}
+    while day is not None:
+        twin_facts[day] = twin.facts()
+        facts = case.facts(day)
+        same(facts, twin_facts[day], f"on {day}")
+        gap = [d for d in case.days if d > day]
+        if gap:
+            twin.day = gap[0]
+            following = twin.facts(gap[0])
+            act_days = {act.effective for act in case.acts}
+            if gap[0] not in act_days:
+                same(case.history.at(gap[0]).facts(), following, f"on {gap[0]}")
+        day = next(done, None)
+    twin = case.twin()
+    until = case.day + (1 + case.number(1) % 2) * ONE_DAY
+    measures = count_measures(case.structure) or ["members"]
+    figure = tracks.measure_track(pick(measures, case.number(3)))
+    stated = Change(pick(twin.units(), case.number(2)), figure, case.number(1), tracks.OWN, until)
+    if imagined(twin, [stated]):
+        history = case.history.enact(case.act([stated]))
+        for later in (case.day, until - ONE_DAY, until, until + ONE_DAY):
+            same(history.at(later).facts(), twin.facts(later), f"{figure} stated until {until}, on {later}")
+
+
+@law(
+    "E2",
+    "the links of lineage are those of the events, and final successors are what a walk along them finds",
+    "history",
+)
+def e2(case: Case) -> None:
+    _linked(case.history, case.twin())
+    longer = _longer(case)
+    if longer is not None:
+        history, acts = longer
+        _linked(history, replayed(acts, history.schema, history.measures))
+
+
+def _linked(history: History, twin: Twin) -> None:
+    said = Counter(
+        (t.link.old, t.link.new, t.link.extent, t.link.shares, t.link.dominant, t.day, t.act, t.type)
+        for t in twin.links
+    )
+    links = history.lineage.links()
+    found = Counter((k.old, k.new, k.extent, k.shares, k.dominant, k.day, k.act.id, k.type) for k in links)
+    same(found, said, "links")
+    for unit in history.units_ever():
+        same(set(history.lineage.successors(unit)), _followed(twin, unit), f"final successors of {unit!r}")
+
+
+def _followed(twin: Twin, unit: str) -> set[str]:
+    """Live units at the end of all ways along links in the order of the events."""
+    reached = {unit}
+    for link in twin.links:
+        if link.link.old in reached and link.link.old != link.link.new:
+            reached.add(link.link.new)
+    return {other for other in reached if other in twin.held}
+
+
+@law("E3", "an act is accepted exactly where the twin can do it", "history")
+def e3(case: Case) -> None:
+    # Made on an earlier day, so that its units may have ended or moved since.
+    day = pick([day for day in case.days if case.acts[0].effective <= day <= case.day], case.number(0))
+    made = case.move(4, day=day)
+    twin = case.twin()
+    expected = imagined(twin, made.events)
+    history = happens(case.history, case.act(made.events))
+    if (history is not None) != expected:
+        broken(f"{list(made.events)} on {case.day} is {'refused' if expected else 'accepted'}, the twin says otherwise")
+    if history is not None:
+        same(history.at(case.day).facts(), twin.facts(), "after the act")
+
+
+@law("E4", "the members and roles of clusters are those that the events say", "history")
+def e4(case: Case) -> None:
+    twin = case.twin()
+    structure = case.structure
+    same([c.id for c in structure.clusters()], [c.id for c in twin.living(Cluster)], "clusters")
+    for cluster in twin.living(Cluster):
+        members = twin.with_value(tracks.member_track(cluster.clustering), cluster.id)
+        same(list(structure.members(cluster.id)), members, f"members of {cluster.id!r}")
+        roles = {key[1]: twin.value(cluster.id, *key) for key in twin.held[cluster.id] if key[0] == tracks.ROLE}
+        same(structure.roles(cluster.id), {s: h for s, h in roles.items() if h is not None}, f"roles in {cluster.id!r}")
+    for unit in twin.units():
+        clusters = {twin.value(unit, *key) for key in twin.held[unit] if key[0].startswith("member:")}
+        same(set(structure.clusters_of(unit)), clusters - {None}, f"clusters of {unit!r}")
+    groups, units = twin.living(Cluster), twin.units()
+    if groups:
+        cluster, seat = pick(groups, case.number(0)).id, ("leader", 1)
+        first, second = (
+            case.act([Change(cluster, tracks.ROLE, pick(units, case.number(i)), seat)], f"seat {i}") for i in (1, 2)
+        )
+        seated = case.history.enact(first, second).at(case.day)
+        same(
+            seated.leader(cluster), pick(units, case.number(2)), f"leader of {cluster!r} after the seat was given twice"
+        )
+
+
+@law("E5", "each event leaves what the twin has after it, also between two events of one day", "history")
+def e5(case: Case) -> None:
+    # An operation that changes nothing is a decision all the same, and has no event.
+    eventful = [act for act in case.acts if act.events]
+    if not eventful:
+        return
+    act = pick(eventful, case.number(0))
+    index = case.number(1) % len(act.events)
+    before = [a for a in case.acts if (a.effective, case.acts.index(a)) < (act.effective, case.acts.index(act))]
+    twin = (
+        replayed(before, case.history.schema, case.history.measures)
+        if before
+        else Twin(case.history.schema, case.history.measures)
+    )
+    twin.day = act.effective
+    for event in act.events[: index + 1]:
+        twin.one(event)
+    same(case.history.at(after=(act.id, index)).facts(), twin.facts(), f"after event {index} of {act.id!r}")
+
+
+@law(
+    "E6",
+    "a biography tells, day by day, what the structures of those days tell, and names an act that says so",
+    "history",
+)
+def e6(case: Case) -> None:
+    for unit in case.history.units_ever():
+        facts = case.history.biography(unit)
+        for day in case.days:
+            held = {(f.track, f.slot): f.value for f in facts if f.start <= day and (f.end is None or day < f.end)}
+            expected = case.facts(day).get(unit, {})
+            held = {key: "/" if tracks.is_parent(key[0]) and v is None else v for key, v in held.items()}
+            same(held, expected, f"{unit!r} on {day}")
+        for fact in facts:
+            if fact.start != fact.act.effective:
+                broken(f"{fact} is said to begin on {fact.start} by an act of {fact.act.effective}")
+
+
+@law("E7", "what the rule gives can be enacted", "rule", "members that the rule refuses")
+def e7(case: Case) -> None:
+    made = case.merger
+    for finding in check(made.after):
+        broken(str(finding))
+
+
+@law(
+    "E8",
+    "between two days a unit became what its pieces did that a walk along the events moves one by one: whole or "
+    "part, by which acts, and what went nowhere",
+    "history",
+    "units that take up the former ground of ended ones, or are older than the record of them",
+)
+def e8(case: Case) -> None:
+    for history, acts, a, b in _stretches(case):
+        told = [event for act in acts for event in act.events]
+        met(not any(getattr(event, "reestablishes", None) or getattr(event, "first_known", False) for event in told))
+        table, twin = history.correspondence(a, b), succession_twin.follow(acts, a, b)
+        said = {pair: ("whole" if twin.whole(*pair) else "part", twin.acts(*pair)) for pair in twin.rows}
+        found = {(row.old, row.new): (row.extent, sorted(act.id for act in row.acts)) for row in table}
+        same(found, said, f"{a} to {b}: (old, new): extent and acts")
+        for old in table.olds:
+            lost = old in twin.lost and bool(table[old])
+            same(table.is_partly_lost(old), lost, f"{a} to {b}: whether a part of {old!r} went nowhere")
+
+
+Stretch = tuple[History, list[Act], dt.date, dt.date]
+
+
+def _stretches(case: Case) -> Iterator[Stretch]:
+    """Histories with their acts and two days: a stretch of the case, all of it, and one in which one thing follows another."""
+    yield (case.history, case.acts, *two_days(case))
+    yield case.history, case.acts, case.days[1], case.day
+    longer = _longer(case)
+    if longer is not None:
+        history, acts = longer
+        yield history, acts, case.day, acts[-1].effective
+
+
+def _longer(case: Case) -> tuple[History, list[Act]] | None:
+    """The history with one thing that follows another, each on its day; None if a term that ran out stands against it."""
+    made = case.move(4, ["break down", "merge", "split off"])
+    first = case.act(made.events, "link 0", case.day + ONE_DAY)
+    history = happens(case.history, first)
+    if history is None:
+        return None
+    created = [unit.id for event in made.events if isinstance(event, Succession) for unit in event.created]
+    if not created:
+        return history, [*case.acts, first]
+    day = case.day + 2 * ONE_DAY
+    then = case.act(_next_link(case, history.at(day), created), "link 1", day)
+    longer = happens(history, then)
+    return None if longer is None else (longer, [*case.acts, first, then])
+
+
+def _next_link(case: Case, structure: Structure, created: Sequence[str]) -> Iterable[Any]:
+    """What becomes of a unit that a succession made the day before: it ends, is replaced, or changes cluster."""
+    how = case.number(9)
+    unit = pick(created, how // 3)
+    mine = {structure.cluster(cluster).clustering for cluster in structure.clusters_of(unit)}
+    clusters = [c for c in structure.clusters() if c.id not in structure.clusters_of(unit)]
+    # One of a grouping in which it is already: so it moves.
+    clusters = [c for c in clusters if c.clustering in mine] or clusters
+    if how % 3 == 0 and not children_in_all(structure, unit):
+        return [Closure(unit)]
+    if how % 3 == 1 and clusters:
+        return operations.join(structure, unit, pick(clusters, case.number(10)).id)
+    return operations.replace(structure, unit, Unit("heir"))
+
+
+@law(
+    "E9",
+    "where all members are in one cluster of a partition, their new unit is in it",
+    "rule",
+    "rules and policies that say otherwise",
+)
+def e9(case: Case) -> None:
+    made, spoke = case.merger, False
+    for clustering in made.before.clusterings():
+        clusters = {made.before.clusters_of(member, clustering.id) for member in made.members}
+        if len(clusters) == 1 and not clustering.cover:
+            spoke = True
+            same(made.after.clusters_of(made.new, clustering.id), clusters.pop(), f"clusters of {made.new!r}")
+    met(spoke)
+
+
+@law(
+    "E10",
+    "the rule does not read ids: with other ids its result is the same, renamed",
+    "rule",
+    "rules that break ties by id",
+)
+def e10(case: Case) -> None:
+    made = case.merger
+    units = sorted(case.history.units_ever())
+    # The order of the ids is turned round.
+    names = {unit: f"z{len(units) - i:03}" for i, unit in enumerate(units)}
+    acts = [Act(a.id, a.effective, [renamed(e, names) for e in a.events], a.source) for a in case.acts]
+    other = History(case.history.schema, case.history.measures).enact(*acts)
+    members = tuple(sorted(names[member] for member in made.members))
+    turned = case.merged(members, other)
+    back = {new: old for old, new in names.items()}
+    roots = {new: tuple(back.get(old, old) for old in olds) for new, olds in turned.roots.items()}
+    found = renamed_facts(turned.after.facts(), back)
+    same(canonical(found, roots), canonical(made.after.facts(), made.roots), f"the merger of {list(made.members)}")
+
+
+@law("E11", "a code is borne by one unit of a kind at a time, and is free again when that unit has ended", "history")
+def e11(case: Case) -> None:
+    structure = case.structure
+    inner = [unit for unit in structure if structure.parent(unit) is not None]
+    leaves = [unit for unit in inner if not any(structure.children(unit, line) for line in structure.hierarchies)]
+    kinds = Counter(structure.value(unit, tracks.KIND) for unit in leaves)
+    pairs = [unit for unit in leaves if kinds[structure.value(unit, tracks.KIND)] > 1]
+    met(pairs)
+    one = pick(pairs, case.number(0))
+    other = next(u for u in pairs if u != one and structure.value(u, tracks.KIND) == structure.value(one, tracks.KIND))
+    first = case.act([Change(one, tracks.CODE, "E11")], "first")
+    taken = happens(case.history, first, case.act([Change(other, tracks.CODE, "E11")], "both"))
+    if case.history.schema.unique_codes and taken is not None:
+        broken(f"{one!r} and {other!r}, of one kind, could bear one code")
+    free = happens(case.history, first, case.act([Closure(one), Change(other, tracks.CODE, "E11")], "passes"))
+    if free is None:
+        broken(f"the code of {one!r}, which ended, could not pass to {other!r}")
+    same([unit.id for unit in free.at(case.day).find(code="E11")], [other], "units with the code")
+
+
+@law("E12", "a total of which a part is not known is not known, within the bounds of its parts", "library")
+def e12(case: Case) -> None:
+    unit = divisible_unit(case)
+    parts, after, _ = broken_down(case, unit, None)
+    stated = [
+        (m, f[0])
+        for m in count_measures(case.structure)
+        if (f := exact_figures(case.structure, [unit], m)) and f[0] > 0
+    ]
+    met(stated)
+    for measure, figure in stated:
+        for part in parts:
+            same(after.measure(part, measure), Quantity.unknown(0, figure), f"{measure} of {part!r}")
+        total = after.total(measure)
+        if total.is_exact:
+            broken(f"total {measure} is {total}, though that of {parts} is not known")
+
+
+@law("E13", "shares that a source gives stand on the links of the division", "library")
+def e13(case: Case) -> None:
+    unit, count = divisible_unit(case), 2 + case.number(5) % 2
+    share = Fraction(1, count)
+    given = GivenShares({f"half-{i + 1}": {"members": share} for i in range(count)})
+    parts, _, history = broken_down(case, unit, given)
+    for link in history.lineage.links(old=unit):
+        if link.new in parts:
+            same((link.extent, link.share("members")), ("part", share), f"{link}")
+
+
+@law(
+    "E14",
+    "what is told of clusters between two days, each member with its acts, is what the events say, read one by one",
+    "history",
+    "links of units with others below them, and what moves or ends below a member: ground decides there",
+)
+def e14(case: Case) -> None:
+    for stretch in (*_stretches(case), _flat(case)):
+        if _moves_ground(stretch[1]):
+            continue
+        _clusters_told(*stretch)
+
+
+def _flat(case: Case) -> Stretch:
+    """A stretch of a history whose units all stand below the root, so that ground decides nothing."""
+    rows = [{"id": "top", "kind": "group"}, *({"id": unit, "kind": "group", "parent": "top"} for unit in "abcde")]
+    founder = Founder(LOOSE, MEASURES)
+    marks = bytes(case.number(i) for i in range(len(rows) * founder.width))
+    history = History(LOOSE, MEASURES).enact(founder.act(rows, marks))
+    first = day = founder.day
+    for at in range(4):
+        day += case.number(at) % 2 * ONE_DAY if at else ONE_DAY
+        act = drawn_act(history, day, f"flat {at}", [case.numbers(3 * at)], _REGROUPING, decided=bool(at % 2))
+        history = (happens(history, act) if act is not None else None) or history
+    return history, list(history.acts), first, day
+
+
+_REGROUPING: Final = (
+    *("merge", "take over", "break down", "split off", "replace", "reorganise", "close a leaf"),
+    *("join", "leave", "form", "dissolve", "rename a cluster"),
+)
+
+
+def _moves_ground(acts: Iterable[Act]) -> bool:
+    """Whether a unit that ever had others below it has a link, or one below a member moves or ends."""
+    parents: dict[str, set[Any]] = {}
+    members, linked, gone = set[str](), set[str](), set[str]()
+    for event in (event for act in acts for event in act.events):
+        created = [event.what] if isinstance(event, Creation) else getattr(event, "created", ())
+        changes = [event] if isinstance(event, Change) else getattr(event, "changes", ())
+        for unit in created:
+            if isinstance(unit, Unit):
+                parents.setdefault(unit.id, set()).add(unit.parent)
+        for change in changes:
+            if change.track == tracks.PARENT:
+                parents.setdefault(change.subject, set()).add(change.value)
+                if isinstance(event, Change):
+                    gone.add(change.subject)
+            elif tracks.is_member(change.track):
+                members.add(change.subject)
+        if isinstance(event, Succession):
+            linked.update(event.olds, event.news)
+            gone.update(event.olds)
+        elif isinstance(event, Closure):
+            gone.add(event.subject)
+    above = set[Any]().union(*parents.values())
+    reached, todo = set[Any](), list(gone)
+    while todo:
+        new = parents.get(todo.pop(), set()) - reached
+        reached |= new
+        todo += new
+    return bool(above & linked or reached & members)
+
+
+def _clusters_told(history: History, acts: list[Act], a: dt.date, b: dt.date) -> None:
+    changes = history.cluster_changes(a, b)
+    span = f"{a} to {b}"
+
+    def row(told: Mapping[str, Any]) -> str:
+        both = {side: sorted(told[side]) for side in ("before", "after")}
+        return str({**told, **both, "acts": list(told["acts"])})
+
+    found, said = Counter(map(row, changes.table())), Counter(map(row, cluster_twin.entries(acts, a, b)))
+    if found != said:
+        broken(f"{span}: told, and not so: {sorted(found - said)}; so, and not told: {sorted(said - found)}")
+    for clustering in {change.clustering for change in changes}:
+        flows = {(flow.old, flow.new): (flow.before, flow.after) for flow in changes.flows(clustering)}
+        same(flows, cluster_twin.flows(acts, a, b, clustering), f"{span}: flows in {clustering!r}")
+    was, now = ({c for ids in cluster_twin.memberships(acts, day)[0].values() for c in ids} for day in (a, b))
+    formed = {change.id for change in changes if change.formed is not None}
+    dissolved = {change.id for change in changes if change.dissolved is not None}
+    same((formed, dissolved), (now - was, was - now), f"{span}: clusters formed and dissolved")
+
+
+@law(
+    "E15",
+    "figures of a level that are carried and called exact are its totals on the second day",
+    "history",
+    "figures that are not known, growth in between, agencies with figures, levels that stand below themselves",
+)
+def e15(case: Case) -> None:
+    history, events, before, after = restructured(case, agencies=False)
+    kinds = [kind for kind in before.counts() if kind and kind in after.counts() and not before.schema.is_agency(kind)]
+    spoke = False
+    for measure in count_measures(before):
+        if not conserves(events, before, after, measure):
+            continue
+        for kind in kinds:
+            units = list(before.select(kind=kind))
+            if any(before.value(above, tracks.KIND) == kind for unit in units for above in before.ancestors(unit)):
+                continue
+            totals = {unit: before.total(measure, under=unit) for unit in units}
+            if not all(total.is_exact for total in totals.values()):
+                continue
+            values = {unit: total.value for unit, total in totals.items()}
+            carried = history.correspondence(before.day, after.day, kind=kind).carry(
+                values, measure, "bounds", unmapped="drop"
+            )
+            for unit, exact in carried.exact.items():
+                total = after.total(measure, under=unit)
+                if exact and total.is_exact and after.value(unit, tracks.KIND) == kind:
+                    spoke = True
+                    same(carried[unit], total.value, f"{measure} of the {kind} {unit!r}")
+    met(spoke)

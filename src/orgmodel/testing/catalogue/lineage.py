@@ -1,0 +1,239 @@
+"""The laws of lineage (L): links, correspondences between days, and what they make of groups and clusters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from typing import Any, Final
+
+import networkx as nx
+
+from orgmodel.acts.events import Change
+from orgmodel.errors import Refused
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.measure import Quantity
+from orgmodel.period import ONE_DAY
+from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.catalogue.shared import (
+    conserves,
+    count_measures,
+    restructured,
+    two_days,
+)
+from orgmodel.testing.law import (
+    Case,
+    NotMet,
+    broken,
+    same,
+)
+from orgmodel.testing.moves import pick
+
+__all__ = ["law"]
+
+law: Final = Family()
+
+
+@law(
+    "L1",
+    "a link ends its old unit and finds its new one begun; dates never fall along a path, and there is no cycle",
+    "history",
+    "units that go on: they have a link to themselves",
+)
+def l1(case: Case) -> None:
+    lineage = case.history.lineage
+    last: tuple[Any, ...] = ()
+    survivors = {(link.old, link.day, link.act.id) for link in lineage.links() if link.old == link.new}
+    for link in lineage.links():
+        old, new = case.history.life(link.old), case.history.life(link.new)
+        if (
+            link.type != "re-establishment"
+            and link.old != link.new
+            and (link.old, link.day, link.act.id) not in survivors
+        ) and (old.end is None or old.end > link.day):
+            broken(f"{link}: {link.old!r} lives on after {link.day}")
+        if new.start is None or new.start > link.day:
+            broken(f"{link}: {link.new!r} begins on {new.start}")
+        if last and (link.day, link.seq) < last:
+            broken(f"{link} comes after a link of {last[0]}")
+        last = (link.day, link.seq)
+    graph = lineage.graph()
+    if not nx.is_directed_acyclic_graph(graph):
+        broken("the graph of unit stages has a cycle")
+
+
+@law(
+    "L2",
+    "the shares of an old unit add up to 1, in exact fractions",
+    "history",
+    "units that were closed in part, and divisions without shares",
+)
+def l2(case: Case) -> None:
+    a, b = two_days(case)
+    table = case.history.correspondence(a, b)
+    for old in table.olds:
+        rows = table[old]
+        if not rows or table.is_partly_lost(old):
+            continue
+        for measure in count_measures(case.structure):
+            shares = [row.share(measure) for row in rows]
+            known = [share for share in shares if share is not None]
+            total = sum(known, Fraction(0))
+            if (len(known) == len(shares) and total != 1) or total > 1:
+                broken(f"{a} to {b}: the shares of {old!r} in {measure} are {shares}")
+
+
+@law(
+    "L3",
+    "figures carried by a correspondence are the figures of the second day, where only restructuring lies between",
+    "history",
+    "growth in between; figures or shares that are not known",
+)
+def l3(case: Case) -> None:
+    history, events, before, after = restructured(case)
+    table = history.correspondence(before.day, after.day)
+    for measure in count_measures(before):
+        values = {u: before.measure(u, measure).value for u in before}
+        met(all(after.measure(u, measure).is_exact for u in after))
+        met(conserves(events, before, after, measure))
+        try:
+            carried = table.carry(values, measure)
+        except Refused:
+            raise NotMet from None
+        for unit in after:
+            figure = carried.get(unit, 0)
+            same(Quantity.of(figure), after.measure(unit, measure), f"{measure} of {unit!r}")
+
+
+@law(
+    "L4",
+    "correspondences compose: by way of a day in between, an event's day too, is the direct way",
+    "history",
+    "divided units, of which the direct way may know more",
+)
+def l4(case: Case) -> None:
+    a, c = two_days(case)
+    b = pick([day for day in case.days if a <= day <= c], case.number(2))
+    direct = case.history.correspondence(a, c)
+    by_way = case.history.correspondence(a, b).compose(case.history.correspondence(b, c))
+    one = {(row.old, row.new) for row in direct}
+    other = {(row.old, row.new) for row in by_way}
+    if all(row.extent == "whole" for row in by_way):
+        same(sorted(other), sorted(one), f"{a} to {c} by way of {b}")
+    elif not one <= other:
+        broken(f"{a} to {c} by way of {b} lacks {sorted(one - other)}")
+    for row in by_way:
+        if row.extent == "whole" and (row.old, row.new) in one:
+            met_rows = [r for r in direct[row.old] if r.new == row.new]
+            if met_rows[0].extent != "whole":
+                broken(f"{row} by way of {b} is whole, directly it is {met_rows[0]}")
+
+
+@law("L5", "from a day to itself every unit is itself; so is a unit to which nothing happened", "history")
+def l5(case: Case) -> None:
+    day, _ = two_days(case)
+    table = case.history.correspondence(day, day)
+    same([(row.old, row.new, row.extent) for row in table], [(u, u, "whole") for u in case.history.at(day)], "identity")
+    a, b = two_days(case)
+    touched = {unit for link in case.history.lineage.links() for unit in (link.old, link.new)}
+    for unit in set(case.history.at(a)) & set(case.history.at(b)) - touched:
+        same([(r.new, r.extent) for r in case.history.correspondence(a, b)[unit]], [(unit, "whole")], f"{unit!r}")
+
+
+@law(
+    "L6",
+    "the image of a group of units is the union of its members' images; so is a cluster over a restructuring: who is "
+    "in it came from it, and who came from nowhere else is in it",
+    "history",
+    "intersections: see N7; acts that say something of clusters themselves",
+)
+def l6(case: Case) -> None:
+    a, b = two_days(case)
+    table = case.history.correspondence(a, b)
+    olds = list(table.olds)
+    half = {old for i, old in enumerate(olds) if case.number(i) % 2}
+    images = {old: set(table.successors(old)) for old in olds}
+    union = set().union(*(images[old] for old in half))
+    back = {new for new in table.news if half & set(table.predecessors(new))}
+    same(sorted(back), sorted(union), f"image of {sorted(half)}")
+    for change in case.history.cluster_changes(a, b):
+        entries = [entry for entry in change.entries if entry.what not in ("joined", "absorbed from outside")]
+        told = {unit for entry in entries for unit in entry.before}
+        lost = set(change.members_before) - told
+        lost -= {unit for entry in change.entries for unit in entry.before}
+        if lost:
+            broken(f"{a} to {b}: nothing is told of the members {sorted(lost)} of {change.id!r}")
+    found = case.learned
+    if found is not None and found.settled.history is not None:
+        _clusters_imaged(found.settled.history, {answer.act for answer in found.answers})
+
+
+_SILENT: Final = {
+    *("merge", "take_over", "replace", "break_down", "split_off"),
+    *("record", "adjust", "rename", "recode", "reassign"),
+}
+"""Verbs that say nothing of clusters where they are given no policy."""
+
+
+def _clusters_imaged(history: History, answered: set[str]) -> None:
+    """A cluster of a partition over each day of restructurings that say nothing of clusters."""
+    for day in history.days()[1:]:
+        acts = [act for act in history.acts if act.effective == day]
+        if not all(act.id not in answered and all(_is_silent(item) for item, _ in act.steps) for act in acts):
+            continue
+        before, after = history.at(day - ONE_DAY), history.at(day)
+        table = history.correspondence(day - ONE_DAY, day)
+        parted = {clustering.id for clustering in after.clusterings() if not clustering.cover}
+        for cluster in before.clusters():
+            if cluster.clustering not in parted or cluster not in after.clusters():
+                continue
+            was, now = set(before.members(cluster.id)), set(after.members(cluster.id))
+            image = {new for old in was for new in table.successors(old)}
+            if now - image:
+                broken(f"{day}: {sorted(now - image)} are in {cluster.id!r}, and came from nowhere in it")
+            whole = {new for new in image if set(table.predecessors(new)) <= was}
+            if whole - now:
+                broken(f"{day}: {sorted(whole - now)} came from {cluster.id!r} alone, and are not in it")
+
+
+def _is_silent(item: Any) -> bool:
+    return getattr(item, "name", "") in _SILENT and getattr(item, "cluster", None) is None
+
+
+@law("L7", "a change report tells of every member before and after once; a diff backwards undoes the diff", "history")
+def l7(case: Case) -> None:
+    a, b = two_days(case)
+    before, after = case.history.at(a), case.history.at(b)
+    changes = {change.id: change for change in case.history.cluster_changes(a, b)}
+    known = {c.id for s in (before, after) for c in s.clusters()}
+    same(sorted(changes), sorted(known), "clusters told of")
+    for cluster, change in changes.items():
+        members = [
+            set(s.members(cluster)) if cluster in {c.id for c in s.clusters()} else set() for s in (before, after)
+        ]
+        same([set(change.members_before), set(change.members_after)], members, f"members of {cluster!r}")
+        told = {unit for entry in change.entries for unit in entry.after if unit in members[1]}
+        if members[1] - told:
+            broken(f"{a} to {b}: nothing is told of the members {sorted(members[1] - told)} of {cluster!r}")
+    _one_joins(case)
+    forth, back = case.history.between(a, b), case.history.between(b, a)
+    pairs = Counter((d.subject, d.track, str(d.slot), str(d.before), str(d.after)) for d in forth.inverse.differences)
+    same(
+        Counter((d.subject, d.track, str(d.slot), str(d.before), str(d.after)) for d in back.differences),
+        pairs,
+        "backwards",
+    )
+
+
+def _one_joins(case: Case) -> None:
+    """A unit that nobody succeeds to joins a cluster the day after: the report says so."""
+    structure = case.structure
+    clusters = [c for c in structure.clusters() if not structure.clusters_of(case.structure.root(), c.clustering)]
+    if not clusters:
+        return
+    cluster, unit = pick(clusters, case.number(4)), structure.root()
+    join = Change(unit, tracks.member_track(cluster.clustering), cluster.id)
+    history = case.history.enact(case.act([join], day=case.day + ONE_DAY))
+    change = history.cluster_changes(case.day, case.day + ONE_DAY).of(cluster.id)
+    same([entry.after for entry in change.entries if entry.what == "joined"], [(unit,)], f"who joined {cluster.id!r}")
+    same(set(change.members_after) - set(change.members_before), {unit}, f"new members of {cluster.id!r}")

@@ -1,0 +1,251 @@
+"""The algebra of mergers (A): which order, grouping and repetition make a difference, and which do not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any, Final
+
+from orgmodel.acts import operations
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Succession
+from orgmodel.errors import Refused
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.testing.catalogue.conservation import c1, c2
+from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.catalogue.frame import f1, f2
+from orgmodel.testing.catalogue.shared import (
+    count_measures,
+    plain_merger,
+    structure_after,
+    two_small_acts,
+)
+from orgmodel.testing.law import (
+    SOURCE,
+    Case,
+    Merged,
+    broken,
+    canonical,
+    footprint,
+    happens,
+    same,
+)
+from orgmodel.testing.moves import pick
+from orgmodel.testing.twin import Facts
+
+__all__ = ["PLAIN", "law"]
+
+law: Final = Family()
+
+
+@law("A1", "the order of the members does not matter", "rule", "takeovers that name a survivor")
+def a1(case: Case) -> None:
+    members = case.members
+    turned = (*members[1:], members[0]) if case.number(7) % 2 else tuple(reversed(members))
+    _alike(case.merged(members), case.merged(turned), f"members {list(members)} and {list(turned)}")
+
+
+def _alike(one: Merged, other: Merged, what: str) -> None:
+    same(canonical(other.after.facts(), other.roots), canonical(one.after.facts(), one.roots), what)
+
+
+@law(
+    "A2",
+    "merging some members first and the rest afterwards gives the same",
+    "rule",
+    "rules that take a parent, a cluster or a name from the largest member; the depth of lineage",
+)
+def a2(case: Case) -> None:
+    members = case.some(3)
+    # Which parent of several is for a rule to say: F1 and C2 hold it there.
+    lines = case.structure.hierarchies if case.kit.siblings is None else ()
+    met(all(len({case.structure.parent(member, line) for member in members}) == 1 for line in lines))
+    at_once = case.merged(members)
+    first = case.merged(members[:2], name="first")
+    second = case.merged((first.new, *members[2:]), first.history, name="second")
+    for history, chosen in ((case.history, members), (first.history, second.members)):
+        _plainly_right(case, history, chosen)
+    origins = dict(first.roots)
+    for new, olds in second.roots.items():
+        origins[new] = tuple(sorted({o for old in olds for o in first.roots.get(old, (old,))}))
+    live = {new: olds for new, olds in origins.items() if new in second.after}
+    # Of a union each slot lapses where two differ, and the third one's goes on.
+    united = {track.id for track in case.history.schema.tracks if track.merged == "union"}
+    same(
+        canonical(_without(second.after.facts(), united), live),
+        canonical(
+            _without(at_once.after.facts(), united), {n: o for n, o in at_once.roots.items() if n in at_once.after}
+        ),
+        f"merging {list(members[:2])} first, then {list(members[2:])}",
+    )
+
+
+def _plainly_right(case: Case, history: History, members: tuple[str, ...]) -> None:
+    """What one merger leaves out or touches is told by the law that says it, not by A2."""
+    one = Case(history, case.dice, case.kit)
+    one.named = members
+    for plainer in PLAIN:
+        plainer.judge(one)
+
+
+def _without(facts: Facts, left_out: Collection[str]) -> Facts:
+    return {s: {key: v for key, v in held.items() if key[0] not in left_out} for s, held in facts.items()}
+
+
+@law("A3", "a member that is named twice counts once, and one member alone is refused", "rule")
+def a3(case: Case) -> None:
+    members = case.members
+    _alike(case.merged(members), case.merged((*members, members[0])), f"{members[0]!r} named twice")
+    for few in ((members[0],), (members[0], members[0])):
+        try:
+            events = tuple(case.kit.rule(case.structure, few, case.day, SOURCE))
+        except Refused:
+            continue
+        broken(f"a merger of {list(few)} is not refused, it gives {len(events)} events")
+
+
+@law(
+    "A4",
+    "enacting the same act twice is enacting it once; another act of the same id is refused",
+    "history",
+    "two acts of equal content and different ids",
+)
+def a4(case: Case) -> None:
+    made = case.move(4)
+    act = case.act(made.events)
+    history = case.history.enact(act)
+    same(len(history.enact(act).log), len(history.log), "entries of the log")
+    same(case.history.enact(act, act).at(case.day), history.at(case.day), "twice in one call")
+    for known in (act, pick(case.acts, case.number(0))):
+        other = Act(known.id, known.effective, [*known.events, *made.events], known.source)
+        if happens(history, other) is not None:
+            broken(f"another act with the id {known.id!r} is accepted")
+
+
+@law(
+    "A5",
+    "taking over gives the children and counts that merging gives",
+    "library",
+    "name, code, clusters and lineage, which the survivor keeps",
+)
+def a5(case: Case) -> None:
+    members = case.members
+    survivor, *rest = members
+    lines = case.structure.hierarchies
+    met(all(len({case.structure.parent(member, line) for member in members}) == 1 for line in lines))
+    merged = structure_after(case, plain_merger(case))
+    taken = structure_after(case, operations.take_over(case.structure, survivor, rest, counterparts=False))
+    same(sorted(taken.children(survivor)), sorted(merged.children("whole")), "children")
+    same(taken.parent(survivor), merged.parent("whole"), "the parent")
+    for measure in count_measures(case.structure):
+        same(taken.measure(survivor, measure), merged.measure("whole", measure), measure)
+    gone = [unit for unit in rest if unit in taken]
+    if gone:
+        broken(f"{gone} live on after they were taken over")
+
+
+@law(
+    "A6",
+    "the count of the new unit is the sum of the members' counts, whatever they state",
+    "rule",
+    "rates and categories",
+)
+def a6(case: Case) -> None:
+    made = case.merger
+    for measure in count_measures(made.before):
+        figures = [made.before.measure(member, measure) for member in made.members]
+        total = sum(figures[1:], figures[0])
+        found = made.after.measure(made.new, measure)
+        if total.is_exact:
+            same(found, total, f"{measure} of {made.new!r}")
+        elif found.is_exact and any(figure.is_known for figure in figures):
+            broken(f"{measure} of {made.new!r} is {found}, though a member's is not known: {figures}")
+
+
+@law(
+    "A7",
+    "of two moves of one unit on one day the last one counts",
+    "library",
+    "the log, which keeps both; the point between them",
+)
+def a7(case: Case) -> None:
+    first, second = case.move(0, ["reassign"]), None
+    met(first.name == "reassign")
+    unit = first.events[0].subject  # type: ignore[union-attr]
+    structure = case.structure
+    kind, below = structure.value(unit, tracks.KIND), set(structure.descendants(unit))
+    places = [
+        p
+        for p in structure
+        if p != unit
+        and p not in below
+        and structure.schema.allows(kind, structure.value(p, tracks.KIND), case.day)
+        and (structure.parent(p) is not None or p == structure.root())
+    ]
+    met(places)
+    second = Change(unit, tracks.PARENT, pick(places, case.number(3)))
+    both = structure_after(case, [first.events[0], second])
+    same(both, structure_after(case, [second]), f"{unit!r} moved twice")
+
+
+@law(
+    "A8",
+    "two acts of one day that touch nothing in common may come in either order",
+    "history",
+    "acts that touch a common unit, parent or child; rules that look at everything",
+)
+def a8(case: Case) -> None:
+    one, other = two_small_acts(case)
+    met(not footprint(one.events, case.structure) & footprint(other.events, case.structure))
+    there, back = happens(case.history, one, other), happens(case.history, other, one)
+    if there is None or back is None:
+        broken(f"{list(one.events)} and {list(other.events)} stand apart, and one order is refused")
+    same(there.at(case.day), back.at(case.day), "the two orders")
+
+
+@law(
+    "A9",
+    "where two acts end a common unit, both orders are refused",
+    "history",
+    "an act that needs what the other ends: only one order is",
+)
+def a9(case: Case) -> None:
+    one, other = case.move(0, _ENDING, prefix="x"), case.move(5, _ENDING, prefix="y")
+    common = _ended(one.events) & _ended(other.events)
+    met(common)
+    acts = case.act(one.events, "one"), case.act(other.events, "other")
+    for pair in (acts, acts[::-1]):
+        if happens(case.history, *pair) is not None:
+            broken(f"{sorted(common)} could end twice")
+
+
+_ENDING = ("merge", "close", "break down", "take over", "reorganise")
+
+
+def _ended(events: Iterable[Any]) -> set[str]:
+    found: set[str] = set()
+    for event in events:
+        if isinstance(event, Closure):
+            found.add(event.subject)
+        elif isinstance(event, Succession):
+            found.update(event.ended)
+    return found
+
+
+@law(
+    "A10",
+    "enacting an act and cancelling it leaves every day as it was; the log grows",
+    "history",
+    "acts on which later ones rest: cancelling them is refused",
+)
+def a10(case: Case) -> None:
+    act = case.act(case.move(4).events)
+    history = case.history.enact(act).cancel(act.id, reason="undone")
+    for day in case.days:
+        same(history.at(day).facts(), case.facts(day), f"on {day}")
+    same(len(history.log), len(case.history.log) + 2, "entries of the log")
+    same(sorted(map(str, history.lineage.links())), sorted(map(str, case.history.lineage.links())), "lineage")
+
+
+PLAIN: Final = (c1, c2, a6, f1, f2)
+"""The laws that say what one merger leaves out or touches, whatever order or grouping shows it."""

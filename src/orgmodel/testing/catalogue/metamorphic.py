@@ -1,0 +1,195 @@
+"""Metamorphic laws (M): what becomes of the answers when all ids, days or figures are changed alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+from attrs import evolve
+
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Closure, Creation, Succession
+from orgmodel.history.history import History, history_of, structure_of
+from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.unit import Unit
+from orgmodel.period import ONE_DAY
+from orgmodel.scenario.propose.constraints import AtLeast
+from orgmodel.scenario.propose.enact import draft
+from orgmodel.scenario.propose.feasible import Infeasible
+from orgmodel.scenario.propose.mergers import propose_mergers
+from orgmodel.structure.structure import Structure
+from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.catalogue.shared import (
+    count_measures,
+    renamed_facts,
+    two_days,
+)
+from orgmodel.testing.hierarchies import UnitRow
+from orgmodel.testing.law import (
+    Case,
+    broken,
+    same,
+)
+from orgmodel.testing.twin import Impossible, renamed, replayed
+
+__all__ = ["law"]
+
+law: Final = Family()
+
+
+@law(
+    "M1",
+    "with other ids and all days shifted alike, all answers are shifted and renamed alike",
+    "history",
+    "ids that are read, such as those a rule derives",
+)
+def m1(case: Case) -> None:
+    shift = dt.timedelta(days=1 + case.number(0))
+    names: dict[str, str] = {}
+    for act in case.acts:
+        for event in act.events:
+            for made in [event.what] if isinstance(event, Creation) else getattr(event, "created", ()):
+                names.setdefault(made.id, f"z{len(names)}-{made.id}")
+    acts = [
+        Act(a.id, a.effective + shift, [_later(renamed(e, names), shift) for e in a.events], a.source)
+        for a in case.acts
+    ]
+    other = History(case.history.schema, case.history.measures).enact(*acts)
+    for day in case.days:
+        expected = renamed_facts(case.facts(day), names)
+        same(other.at(day + shift).facts(), expected, f"{shift.days} days after {day}")
+    links = [(names[k.old], names[k.new], k.extent, k.day + shift, k.type) for k in case.history.lineage.links()]
+    same(Counter((k.old, k.new, k.extent, k.day, k.type) for k in other.lineage.links()), Counter(links), "lineage")
+
+
+def _later(event: Any, shift: dt.timedelta) -> Any:
+    if isinstance(event, Change):
+        return evolve(event, until=None if event.until is None else event.until + shift)
+    if isinstance(event, Succession):
+        return evolve(event, changes=tuple(_later(change, shift) for change in event.changes))
+    return event
+
+
+@law("M2", "a unit that no act touches changes nothing in what is told of the others", "history")
+def m2(case: Case) -> None:
+    first, *later = case.outcomes
+    met(all(not isinstance(event, Closure) for event in first.events))
+    root = next(event.what for event in first.events if isinstance(event, Creation) and isinstance(event.what, Unit))
+    kinds = case.history.schema.kinds_on(first.effective)
+    kind = next((k for k in kinds if case.history.schema.allows(k, root.kind, first.effective)), root.kind)
+    met(not case.history.schema.placements or case.history.schema.allows(kind, root.kind, first.effective))
+    # In front of whatever comes later, so that order of creation is not what hides a fault.
+    at = next(i for i, event in enumerate(first.events) if isinstance(event, Creation)) + 1
+    more = Creation(Unit("bystander", kind=kind, parent=root.id))
+    acts = [
+        Act(first.id, first.effective, [*first.events[:at], more, *first.events[at:]], first.source),
+        *later,
+    ]
+    met(_possible(acts, case))
+    other = History(case.history.schema, case.history.measures).enact(*acts)
+    for day in case.days:
+        found = other.at(day).facts()
+        found.pop("bystander", None)
+        same(found, case.facts(day), f"with a bystander, on {day}")
+    a, b = two_days(case)
+    rows = [str(row) for row in other.correspondence(a, b) if row.old != "bystander"]
+    # As outcomes both: the figures of a decision may be a policy's, and then they are no shares.
+    plain = History(case.history.schema, case.history.measures).enact(*case.outcomes)
+    same(rows, [str(row) for row in plain.correspondence(a, b)], f"correspondence from {a} to {b}")
+    same(str(other.cluster_changes(a, b)), str(plain.cluster_changes(a, b)), f"cluster changes from {a} to {b}")
+
+
+def _possible(acts: Iterable[Act], case: Case) -> bool:
+    try:
+        replayed(acts, case.history.schema, case.history.measures)
+    except Impossible:
+        return False
+    return True
+
+
+@law(
+    "M3", "with all figures k times as large, all totals are k times as large", "history", "divisions of whole numbers"
+)
+def m3(case: Case) -> None:
+    factor = 2 + case.number(0) % 3
+    acts = [Act(a.id, a.effective, [_scaled(event, factor) for event in a.events], a.source) for a in case.acts]
+    other = History(case.history.schema, case.history.measures).enact(*acts)
+    for day in case.days[1:]:
+        for measure in count_measures(case.structure):
+            for unit in case.history.at(day):
+                one = case.history.at(day).total(measure, under=unit)
+                two = other.at(day).total(measure, under=unit)
+                expected = None if one.value is None else one.value * factor
+                if two.value != expected:
+                    broken(f"total {measure} of {unit!r} on {day}: {two}, not {factor} times {one}")
+
+
+def _scaled(event: Any, factor: int) -> Any:
+    if isinstance(event, Succession):
+        return evolve(event, changes=tuple(_scaled(change, factor) for change in event.changes))
+    if not isinstance(event, Change) or not event.track.startswith("measure:") or event.value is None:
+        return event
+    figure = event.value
+    if isinstance(figure, Quantity):
+
+        def larger(number: Any) -> Any:
+            return None if number is None else number * factor
+
+        low, high = larger(figure.low), larger(figure.high)
+        return evolve(event, value=Quantity(larger(figure.value), figure.qualifier, low, high))
+    return event if isinstance(figure, str) else evolve(event, value=figure * factor)
+
+
+def _proposed(case: Case, floor: int) -> tuple[Structure, Any]:
+    """Siblings with figures of their own, and the best proposal to put them together; None if there is none."""
+    units = [f"p{i}" for i in range(3 + case.number(0) % 3)]
+    rows: list[UnitRow] = [
+        {"id": "top"},
+        *({"id": u, "parent": "top", "members": case.number(2 + i) % 40} for i, u in enumerate(units)),
+    ]
+    structure = structure_of(rows, day=case.day, measures=[Measure("members")])
+    neighbours = list(itertools.pairwise(units))
+    try:
+        found = propose_mergers(structure, neighbours, AtLeast("members", floor), starts=2, steps=60)
+    except Infeasible:
+        return structure, None
+    return structure, found[0]
+
+
+@law(
+    "M4",
+    "a tighter constraint never enlarges the set of feasible proposals, and no better one is found under it",
+    "library",
+    "searches that stop early: a unit more is let pass",
+)
+def m4(case: Case) -> None:
+    floor = 1 + case.number(1) % 30
+    (_, loose), (_, tight) = _proposed(case, floor), _proposed(case, floor + 1 + case.number(8) % 20)
+    if tight is not None:
+        if loose is None:
+            broken(f"with at least {floor} members there is no proposal, and with more there is")
+        if len(tight.groups) > len(loose.groups) + 1:
+            broken(f"{len(tight.groups)} units are left where more is asked for, {len(loose.groups)} where less is")
+
+
+@law("M5", "a proposal that is executed keeps its constraints, counted in what comes of it", "library")
+def m5(case: Case) -> None:
+    floor = 1 + case.number(1) % 30
+    structure, found = _proposed(case, floor)
+    met(found is not None)
+    units = [unit for unit in structure if unit != "top"]
+    same(sorted(u for group in found.groups for u in group.units), sorted(units), "units of all groups")
+    rows: list[UnitRow] = [
+        {"id": "top"},
+        *({"id": u, "parent": "top", "members": structure.measure(u, "members").value} for u in units),
+    ]
+    history = history_of(rows, day=case.day, measures=[Measure("members")])
+    after = history.enact(draft(found, history, case.day + ONE_DAY)).at(case.day + ONE_DAY)
+    for unit in after.children("top"):
+        figure = after.measure(unit, "members")
+        if not figure.is_exact or (figure.value or 0) < floor:
+            broken(f"{unit!r} has {figure} members, and at least {floor} were asked for")
+    same(after.total("members"), structure.total("members"), "all members")

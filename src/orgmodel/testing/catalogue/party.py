@@ -1,0 +1,554 @@
+"""The laws of the Party's questions (P): what is told of posts, members, matters and reports is what was decided.
+
+They are judged on histories of Party organisations (:mod:`orgmodel.testing.party_cases`), and on yours if you give them.
+What they compare with is plain: the operations that were decided, added up one by one, and loops over ``facts()``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any, Final
+
+from orgmodel.acts.events import Change, Closure, Creation, Succession
+from orgmodel.history.flows import MEMBER_FLOWS
+from orgmodel.model import track as tracks
+from orgmodel.model.matter import Matter
+from orgmodel.party import agencies, cadre_moves, congresses, kinds, members, offices, questions, ratings, targets, work
+from orgmodel.party import tracks as words
+from orgmodel.party.reporting import DUE, report
+from orgmodel.party.terms import COMMITTEE, TERM_TRACK
+from orgmodel.period import ONE_DAY, Period
+from orgmodel.rules.rule import Undecided
+from orgmodel.structure.matters import dossier
+from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.law import Case, broken, same
+from orgmodel.testing.moves import pick
+from orgmodel.testing.twin import UNIT
+
+__all__ = ["law"]
+
+law: Final = Family(cases="party")
+
+
+class _Day:
+    """A day as its facts say it."""
+
+    def __init__(self, case: Case, day: dt.date) -> None:
+        self.day, self.facts = day, case.facts(day)
+        self.units = [s for s, held in self.facts.items() if held.get((tracks.LIFE, None)) == UNIT]
+
+    def slots(self, subject: str, track: str) -> dict[Any, Any]:
+        return {slot: value for (name, slot), value in self.facts.get(subject, {}).items() if name == track}
+
+    def value(self, subject: str, track: str) -> Any:
+        return self.facts.get(subject, {}).get((track, None))
+
+    def below(self, unit: str) -> list[str]:
+        """The unit and all below it."""
+        found = [unit]
+        for one in found:
+            found += [u for u in self.units if self.value(u, tracks.PARENT) == one]
+        return found
+
+    def kind(self, unit: str) -> Any:
+        return self.value(unit, tracks.KIND)
+
+
+def _of_party(case: Case) -> None:
+    """The case has what the Party declares."""
+    met(words.FLOW in {track.id for track in case.history.schema.tracks})
+
+
+def _decided(case: Case, *sorts: type[Any]) -> Iterator[tuple[Any, Any]]:
+    """(act, operation) of each decision of some sorts, in order."""
+    for act in case.history.acts:
+        for operation in act.operations:
+            if isinstance(operation, sorts):
+                yield act, operation
+
+
+# ---- posts
+
+
+@law("P1", "who holds a post, stands for it or has it vacant on a day is what that day's facts say", "history")
+def p1(case: Case) -> None:
+    _of_party(case)
+    day = _Day(case, pick(case.days[1:], case.number(0)))
+    structure = case.history.at(day.day)
+    held = {(unit, slot): who for unit in day.units for slot, who in day.slots(unit, tracks.OFFICE).items()}
+    met(held or any(day.slots(unit, words.CANDIDACY) for unit in day.units))
+    for (unit, (post, seat)), who in held.items():
+        same(offices.holder(structure, unit, post, seat=seat), who, f"the holder of {post} {seat} of {unit}")
+        seats = sorted((slot[1], w) for (u, slot), w in held.items() if u == unit and slot[0] == post)
+        same(list(offices.holders(structure, unit, post)), [w for _, w in seats], f"the holders of {post} of {unit}")
+        others = [(u, slot[0]) for (u, slot), w in held.items() if w == who and (u, slot) != (unit, (post, seat))]
+        told = {(u, p) for _, u, p in offices.double_offices(structure, unit, post, others)}
+        same(told, set(others), f"the other posts of {who}, who holds {post} of {unit}")
+    for who in dict.fromkeys(held.values()):
+        mine = {(unit, *slot) for (unit, slot), w in held.items() if w == who}
+        same(set(offices.posts_of(structure, who)), mine, f"the posts of {who}")
+    for unit in day.units:
+        stands = day.slots(unit, words.CANDIDACY)
+        for post in dict.fromkeys(slot[0] for slot in stands):
+            of_post = {person: stage for (p, person), stage in stands.items() if p == post}
+            same(set(offices.candidates(structure, unit, post)), set(of_post), f"candidates for {post} of {unit}")
+            same(offices.stages(structure, unit, post), dict(Counter(of_post.values())), f"stages for {post} of {unit}")
+
+
+@law("P2", "on each day of a unit's life a post is held by whom its holdings say, or is among its vacancies", "history")
+def p2(case: Case) -> None:
+    _of_party(case)
+    slots = {
+        (change.subject, change.slot)
+        for act in case.history.acts
+        for event in act.events
+        for change in (event.changes if isinstance(event, Succession) else [event] if isinstance(event, Change) else [])
+        if change.track == tracks.OFFICE
+    }
+    met(slots)
+    days = {day: _Day(case, day) for day in case.days[1:]}
+    for unit, (post, seat) in sorted(slots):
+        holdings = [h for h in offices.holdings(case.history, unit) if (h.post, h.seat) == (post, seat)]
+        gaps = offices.vacancies(case.history, unit, post, seat=seat)
+        for day, told in days.items():
+            if unit not in told.units:
+                continue
+            who = told.slots(unit, tracks.OFFICE).get((post, seat))
+            by = [h.person for h in holdings if day in h.period]
+            same(by, [] if who is None else [who], f"who holds {post} {seat} of {unit} on {day}, by its holdings")
+            vacant = any(day in gap.period for gap in gaps)
+            same(vacant, who is None, f"whether {post} {seat} of {unit} is vacant on {day}")
+    for act, one in _decided(case, offices.Relieve):
+        ended = [h for h in offices.holdings(case.history, one.unit) if h.period.end == act.effective]
+        if any(h.post == one.post and h.person == one.person for h in ended):
+            reasons = {h.reason for h in ended if h.post == one.post and h.person == one.person}
+            if one.reason not in reasons:
+                broken(
+                    f"{one.person} left {one.post} of {one.unit} on {act.effective} by {one.reason!r}, not {reasons}"
+                )
+
+
+@law(
+    "P3",
+    "moves of cadres are the appointments, departures and nominations that were decided, each once",
+    "history",
+    "a seat that two decisions of one day are about",
+)
+def p3(case: Case) -> None:
+    _of_party(case)
+    met(any(True for _ in _decided(case, offices.Appoint, offices.Relieve, offices.Stage)))
+    touched = Counter(
+        (act.effective, one.unit, one.post) for act, one in _decided(case, offices.Appoint, offices.Relieve)
+    )
+    expected: set[tuple[Any, ...]] = set()
+    for act, one in _decided(case, offices.Appoint, offices.Relieve, offices.Stage):
+        day, unit = act.effective, one.unit
+        now = _Day(case, day)
+        if isinstance(one, offices.Stage):
+            if one.to == offices.NOMINATED and now.slots(unit, words.CANDIDACY).get((one.post, one.person)) == one.to:
+                expected.add((unit, one.post, one.person, day, one.to))
+        elif touched[day, unit, one.post] > 1 or unit not in now.units:
+            continue
+        elif isinstance(one, offices.Appoint):
+            expected.add((unit, one.post, one.person, day, one.how))
+        elif one.reason not in ("merger", "term") and (
+            one.reason != "transfer"
+            or not any(o.person == one.person for a, o in _decided(case, offices.Appoint) if a.effective == day)
+        ):
+            expected.add((unit, one.post, one.person, day, one.reason))
+    first = case.history.first_day
+    assert first is not None
+    found = cadre_moves.moves(case.history, period=Period(first, case.day + ONE_DAY)).moves
+    told = {
+        (m.unit, m.post, m.person, m.day, m.kind)
+        for m in found
+        if m.kind == offices.NOMINATED or touched[m.day, m.unit, m.post] == 1
+    }
+    told = {move for move in told if move[0] in _Day(case, move[3]).units}
+    same(told, expected, "the moves, and what was decided")
+    for move in found:
+        post = offices.posts()[move.post]
+        level = post.level(
+            case.history.at(move.day - ONE_DAY * (move.kind in offices.REASONS)).unit(move.unit).kind, move.day
+        )
+        same(move.level, level or "", f"the level that manages {move.post} of {move.unit}")
+        if move.kind in offices.HOW and move.kind != "re-appointed":
+            before = _Day(case, move.day - ONE_DAY)
+            ranks = [
+                offices.posts()[slot[0]].rank
+                for unit in before.units
+                for slot, who in before.slots(unit, tracks.OFFICE).items()
+                if who == move.person
+            ]
+            just_left = [
+                h for h in offices.holdings(case.history) if h.person == move.person and h.period.end is not None
+            ]
+            if ranks and not any(h.period.end == move.day - ONE_DAY for h in just_left):
+                way = "up" if post.rank > max(ranks) else "down" if post.rank < max(ranks) else "level"
+                same(move.direction, way, f"the direction of {move}")
+
+
+# ---- members
+
+_STOCKS = (members.OFFICIAL, members.PROBATIONARY, members.MEMBERS, members.TEMPORARY)
+
+
+@law(
+    "P4",
+    "stocks of members are what plain adding of the decisions gives; flows are the numbers decided, and explain the stocks",
+    "history",
+    "units that were merged, and stocks that are not exact",
+)
+def p4(case: Case) -> None:
+    _of_party(case)
+    stocks: dict[tuple[str, str], Any] = {}
+    flows: Counter[tuple[str, str]] = Counter()
+    stated: set[tuple[str, str]] = set()
+    apart: set[str] = set()
+
+    def add(unit: str, measure: str, number: int) -> None:
+        if (unit, measure) in stocks:
+            stocks[unit, measure] += number
+
+    def stock(unit: str, official: int, probationary: int) -> None:
+        add(unit, members.OFFICIAL, official)
+        add(unit, members.PROBATIONARY, probationary)
+        add(unit, members.MEMBERS, official + probationary)
+
+    def moved(one: Any) -> None:
+        official, probationary = one.official, one.probationary
+        if one.form == "temporary":
+            add(one.taker, members.TEMPORARY, official + probationary)
+            flows[one.taker, "hosted"] += official + probationary
+            return
+        stock(one.giver, -official, -probationary)
+        stock(one.taker, official, probationary)
+        flows[one.giver, "transferred_out"] += official + probationary
+        flows[one.taker, "transferred_in"] += official + probationary
+
+    transfers: dict[str, Any] = {}
+    met_any = False
+    for act in case.history.acts:
+        if act.is_outcome:
+            for event in act.events:
+                if isinstance(event, Change) and tracks.is_measure(event.track) and event.slot == tracks.OWN:
+                    stocks[event.subject, tracks.item(event.track)] = event.value
+        for event in act.events:
+            if isinstance(event, Succession):
+                apart |= {end for link in event.links for end in (link.old, link.new)}
+        for one in act.operations:
+            met_any = met_any or isinstance(one, _OF_MEMBERS)
+            if isinstance(one, members.Admit):
+                stock(one.unit, 0, one.number)
+                flows[one.unit, "admitted"] += one.number
+            elif isinstance(one, members.Confirm):
+                add(one.unit, members.PROBATIONARY, -one.number)
+                add(one.unit, members.OFFICIAL, one.number)
+                flows[one.unit, "confirmed"] += one.number
+            elif isinstance(one, members.RemoveMembers):
+                stock(one.unit, -one.official, -one.probationary)
+                flows[one.unit, one.why] += one.official + one.probationary
+            elif isinstance(one, members.HostMembers):
+                add(one.unit, members.TEMPORARY, one.number)
+                flows[one.unit, "hosted"] += one.number
+            elif isinstance(one, members.TransferMembers):
+                begun = [e.what.id for e in act.events if isinstance(e, Creation) and isinstance(e.what, Matter)]
+                transfers[begun[0]] = one
+                if one.received:
+                    moved(one)
+            elif isinstance(one, members.ReceiveMembers):
+                moved(transfers[one.matter])
+            elif isinstance(one, members.Report):
+                stated.add((one.subject, one.figure))
+    met(met_any)
+    now = _Day(case, case.day)
+    for (unit, measure), value in stocks.items():
+        if unit not in apart and unit in now.units:
+            held = now.slots(unit, tracks.measure_track(measure)).get(tracks.OWN)
+            same(held, value, f"{measure} of {unit} on {case.day}")
+    first = case.history.first_day
+    assert first is not None
+    whole = Period(first, case.day + ONE_DAY)
+    for (unit, figure), number in flows.items():
+        if unit not in apart and (unit, figure) not in stated and number:
+            told = members.flow(case.history, unit, figure, period=whole, through=False).value
+            same(told.value, number, f"{figure} of {unit}, decided one by one")
+    # Nothing moves on the founding day in a balance: its stock is that of the end of it.
+    later = any(act.effective == first and not act.is_outcome for act in case.history.acts)
+    closed = any(isinstance(event, Closure) for act in case.history.acts for event in act.events)
+    if not later and case.day > first and not apart and not closed:
+        for balance in members.balances(case.history, period=Period(first + ONE_DAY, case.day + ONE_DAY)):
+            if (
+                balance.opening.is_exact
+                and balance.closing.is_exact
+                and not {f for u, f in stated if u == balance.unit}
+            ):
+                needed = sum(
+                    MEMBER_FLOWS.get(figure, 0) * number
+                    for (unit, figure), number in flows.items()
+                    if unit == balance.unit
+                )
+                same(balance.net.value, needed, f"what the flows of {balance.unit} add up to")
+                same(
+                    int(balance.closing) - int(balance.opening),
+                    needed,
+                    f"by how much the stock of {balance.unit} changed",
+                )
+
+
+_OF_MEMBERS = (
+    members.Admit,
+    members.Confirm,
+    members.RemoveMembers,
+    members.HostMembers,
+    members.TransferMembers,
+    members.ReceiveMembers,
+)
+
+
+# ---- matters
+
+
+@law(
+    "P5",
+    "which matters there are, who takes part, how far they are and how many is what that day's facts say",
+    "history",
+)
+def p5(case: Case) -> None:
+    _of_party(case)
+    day = _Day(case, case.day)
+    structure = case.structure
+    lives = {s: held[tracks.LIFE, None] for s, held in day.facts.items()}
+    all_of = {s: life for s, life in lives.items() if isinstance(life, Matter)}
+    met(all_of)
+    parties = {one: day.slots(one, tracks.PARTY) for one in all_of}
+    for one, life in all_of.items():
+        kind = case.history.schema.matter_kinds[life.kind]
+        told = dossier(structure, one)
+        taken = {slot[0] for slot in day.slots(one, tracks.STEP)}
+        ranks = {step.id: (step.rank, at) for at, step in enumerate(kind.steps)}
+        furthest = max(taken, key=ranks.__getitem__) if taken else None
+        if furthest is not None and ranks[told.state or furthest][0] != ranks[furthest][0]:
+            broken(f"{one} is {told.state!r}; the furthest of its steps is {furthest!r}")
+        same(told.is_open, not any(s.closes for s in kind.steps if s.id in taken), f"whether {one} is open")
+        same(dict(told.said), day.slots(one, tracks.SAID), f"what is said of {one}")
+    for subject in [*day.units, None]:
+        for word in dict.fromkeys(life.kind for life in all_of.values()):
+            mine = [
+                one
+                for one, life in all_of.items()
+                if life.kind == word and (subject is None or subject in parties[one].values())
+            ]
+            found = questions.matters(structure, subject, word, through=False)
+            same({one.id for one in found}, set(mine), f"matters of the kind {word!r} of {subject}")
+            same(
+                questions.count(structure, subject, word, through=False).value,
+                len(mine),
+                f"how many {word} of {subject}",
+            )
+            states = Counter(dossier(structure, one).state for one in mine)
+            counted = questions.count(structure, subject, word, through=False, by="state")
+            same({name: told.value for name, told in counted.items()}, dict(states), f"{word} of {subject} by state")
+            for role in dict.fromkeys(slot[0] for one in mine for slot in parties[one]):
+                having = {
+                    one for one in mine if any(s[0] == role and subject in (None, w) for s, w in parties[one].items())
+                }
+                told_of = {one.id for one in questions.matters(structure, subject, word, role=role, through=False)}
+                same(told_of, having, f"{word} in which {subject} is {role}")
+    for act, one in _decided(case, work.Decide):
+        for award in one.awards:
+            if award in all_of and not dossier(structure, award).has(one.to):
+                broken(f"{award} was {one.to} by {act.id!r}, and its matter does not say so")
+
+
+@law("P6", "terms and congresses that are due or late are what the recorded terms and the day say", "history")
+def p6(case: Case) -> None:
+    _of_party(case)
+    day = _Day(case, case.day)
+    spans = {unit: told for unit in day.units if (told := day.slots(unit, TERM_TRACK).get(COMMITTEE))}
+    met(spans)
+    ends = {unit: dt.date.fromisoformat(str(text).partition("/")[2]) for unit, text in spans.items()}
+    found = congresses.terms(case.structure)
+    same({(t.unit, t.end) for t in found}, set(ends.items()), f"terms on {case.day}")
+    left = {unit: (end - case.day).days for unit, end in ends.items()}
+    late = sorted((ends[unit], unit, n) for unit, n in left.items() if n < 0)
+    same([(d.due, d.unit, d.days) for d in congresses.overdue(case.structure)], late, f"late congresses on {case.day}")
+    for days in (0, 30, 200):
+        soon = sorted((ends[unit], unit, n) for unit, n in left.items() if 0 <= n <= days)
+        told = [(d.due, d.unit, d.days) for d in congresses.due(case.structure, days=days)]
+        same(told, soon, f"congresses due within {days} days of {case.day}")
+    last = {}
+    for act, one in _decided(case, congresses.HoldCongress, congresses.BeginTerm):
+        for unit in [one.unit] if isinstance(one, congresses.HoldCongress) else list(one.units):
+            last[str(unit)] = act.effective
+    for unit, begun in last.items():
+        if unit in spans:
+            same(str(spans[unit]).partition("/")[0], begun.isoformat(), f"the first day of the last term of {unit}")
+
+
+# ---- ratings, functions, targets
+
+
+@law("P7", "grades, runs of a grade and what is met of four good are what was recorded, year by year", "history")
+def p7(case: Case) -> None:
+    _of_party(case)
+    day = _Day(case, case.day)
+    rated = {unit: {y: g for (y, who), g in day.slots(unit, words.RATED).items() if not who} for unit in day.units}
+    checked = {unit: day.slots(unit, ratings.FOUR_GOOD_TRACK) for unit in day.units}
+    met(any(rated.values()) or any(checked.values()))
+    for unit in day.units:
+        under = day.slots(unit, ratings.RATED_UNDER)
+        for year in range(2020, 2028):
+            told = ratings.grade(case.structure, unit, year)
+            same(
+                None if isinstance(told, Undecided) else told, rated[unit].get(year), f"the grade of {unit} for {year}"
+            )
+        if not any(slot[0] in rated[unit] for slot in under):
+            best = sorted(year for year, grade in rated[unit].items() if grade == ratings.EXCELLENT)
+            expected: list[list[int]] = []
+            for year in best:
+                if expected and expected[-1][-1] == year - 1:
+                    expected[-1].append(year)
+                else:
+                    expected.append([year])
+            told_runs = [(run.first, run.last, run.length) for run in ratings.runs(case.structure, unit)]
+            same(told_runs, [(r[0], r[-1], len(r)) for r in expected], f"runs of the best grade of {unit}")
+        answers = {name: said for (year, name), said in checked[unit].items() if year == 2025}
+        if answers:
+            found = ratings.four_good(case.structure, unit, 2025)
+            for word, answer in (("good", True), ("not_good", False), ("unknown", None)):
+                of = {name for name in ratings.FOUR_GOOD if answers.get(name) is answer}
+                same(set(getattr(found, word)), of, f"criteria of four good of {unit}: {word}")
+
+
+@law(
+    "P8",
+    "who leads a function, and which agencies there are, is what that day's facts say; moves of functions, too",
+    "history",
+)
+def p8(case: Case) -> None:
+    _of_party(case)
+    day = _Day(case, case.day)
+    at = {unit: day.slots(unit, agencies.FUNCTION) for unit in day.units}
+    met(any(at.values()))
+    for unit in day.units:
+        under = [u for u in day.units if day.value(u, tracks.PARENT) == unit]
+        mine = {u for u in under if case.history.schema.is_agency(day.kind(u))}
+        same(set(agencies.agencies(case.structure, unit)), mine, f"the agencies of {unit}")
+        expected: dict[str, dict[str, str]] = defaultdict(dict)
+        for agency in (unit, *mine):
+            for name, part in at[agency].items():
+                expected[name][agency] = part
+        same(agencies.functions(case.structure, unit), dict(expected), f"the functions of {unit}")
+        for name, parts in expected.items():
+            leads = [agency for agency, part in parts.items() if part == words.LEAD]
+            told = agencies.lead(case.structure, unit, name)
+            same(
+                told if isinstance(told, str) else None,
+                leads[0] if len(leads) == 1 else None,
+                f"who leads {name} of {unit}",
+            )
+    first = case.history.first_day
+    assert first is not None
+    begun = {(m.agency, m.function, m.day) for m in agencies.function_moves(case.history, period=Period(first, case.day + ONE_DAY))
+             if m.what == "begins"}  # fmt: skip
+    for act, one in _decided(case, agencies.GiveFunction):
+        on = _Day(case, act.effective)
+        if on.slots(one.agency, agencies.FUNCTION).get(one.function) == one.part is not None:
+            had = _Day(case, act.effective - ONE_DAY).slots(one.agency, agencies.FUNCTION).get(one.function)
+            if had != one.part and (one.agency, one.function, act.effective) not in begun:
+                broken(f"{one.agency} has {one.function!r} from {act.effective}, and that is not among the moves")
+
+
+@law(
+    "P9",
+    "a target is met from the first day on which what it measures reaches it, and missed or open otherwise",
+    "history",
+    "metrics of predecessors, and what is not known",
+)
+def p9(case: Case) -> None:
+    _of_party(case)
+    aims = [one.id for one in case.structure.matters("target")]
+    met(aims)
+    spoke = False
+    for aim in aims:
+        told = dossier(case.structure, aim)
+        name, word = told.said["metric"]
+        owner, (start, _, end) = str(told.one("owner")), str(told.said["period"]).partition("/")
+        if name != "count" or told.has("withdrawn"):
+            continue
+        spoke = True
+        first, last = dt.date.fromisoformat(start), min(case.day, dt.date.fromisoformat(end) - ONE_DAY)
+        begun = case.history.first_day
+        assert begun is not None
+        days = sorted({d for d in (*case.days, first, last) if max(first, begun) <= d <= last})
+        wanted, reached = int(told.said["value"]), None
+        for day in days:
+            on = _Day(case, day)
+            if owner not in on.units:
+                continue
+            number = sum(on.kind(u) == word for u in on.below(owner)[1:])
+            if number >= wanted if told.said.get("comparison") == ">=" else number <= wanted:
+                reached = day
+                break
+        outcome = targets.outcome(case.history, aim)
+        same(outcome.met_on, reached, f"the first day on which {aim} ({word} of {owner}) is reached")
+        if reached is None and outcome.state != "unknown":
+            same(outcome.state, "missed" if case.day >= dt.date.fromisoformat(end) else "open", f"how {aim} stands")
+        elif reached is not None:
+            same(outcome.state, "met", f"how {aim} stands")
+    met(spoke)
+
+
+# ---- the report
+
+
+def _tables(content: Any) -> dict[str, list[list[Any]]]:
+    return {
+        block.title: [[cell.value for cell in row] for row in block.rows]
+        for block in content.blocks
+        if hasattr(block, "rows")
+    }
+
+
+@law("P10", "the numbers of a report are those of the questions, and of a loop over the days they are about", "history")
+def p10(case: Case) -> None:
+    _of_party(case)
+    met(case.number(1) % 2 == 0)  # A report asks a lot.
+    day = _Day(case, case.day)
+    tops = [unit for unit in day.units if day.kind(unit) in (kinds.PROVINCE, kinds.CENTRE)]
+    met(tops)
+    unit = pick(sorted(tops), case.number(0))
+    start = case.day - dt.timedelta(days=(30, 180)[case.number(2) % 2])
+    asked = Period(start, case.day + ONE_DAY)
+    told = _tables(
+        report(case.history, unit, asked, sections=("organisation", "members", "posts", "cadres", "terms", "emulation"))
+    )
+    inside, names = day.below(unit), {kind.id: kind.name for kind in kinds.KINDS}
+    counts = Counter(names[day.kind(u)] for u in inside)
+    rows = told["Units by kind, and what explains them"]
+    same({row[0]: row[-1] for row in rows if row[-1]}, dict(counts), f"units of {unit} by kind, in its report")
+    for row in rows:
+        if isinstance(row[1], int) and all(isinstance(n, int) for n in row[2:6]):
+            same(row[1] + row[2] + row[3] - row[4] - row[5], row[6], f"what explains the number of {row[0]}")
+    stock = next(row for row in told["Members"] if row[0] == "members")
+    same(str(stock[1]), str(case.structure.total("members", under=unit)), f"members of {unit}, in its report")
+    for row in told.get("Posts", ()):
+        post = next(p for p in offices.posts().values() if p.name == row[0])
+        held = any(slot[0] == post.id for slot in day.slots(unit, tracks.OFFICE))
+        same(row[1] == "held", held, f"whether {post.name} of {unit} is held, in its report")
+    moved = Counter(
+        (m.kind, m.level or "–", m.direction or "–") for m in cadre_moves.moves(case.history, unit, period=asked).moves
+    )
+    same(
+        {tuple(row[:3]): int(row[3]) for row in told.get("Moves on record", ())},
+        dict(moved),
+        f"moves in {unit}, in its report",
+    )
+    due = {(d.due, d.days) for d in congresses.overdue(case.structure, unit)}
+    due |= {(d.due, d.days) for d in congresses.due(case.structure, unit, days=DUE)}
+    listed = {(row[2], row[3]) for row in told.get("Congresses due", ())}
+    if len(due) < 20:
+        same(listed - due, set(), f"congresses due in {unit}, in its report")

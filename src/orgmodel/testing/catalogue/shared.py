@@ -1,0 +1,191 @@
+"""What several families of laws need."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from orgmodel.acts import operations
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Creation, Succession
+from orgmodel.acts.operation import Operation
+from orgmodel.errors import Refused, UnknownUnit
+from orgmodel.history.history import History
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.unit import Unit
+from orgmodel.period import ONE_DAY
+from orgmodel.structure.structure import Structure
+from orgmodel.testing.catalogue.family import met, needed
+from orgmodel.testing.law import (
+    SOURCE,
+    Case,
+    Choosing,
+    NotMet,
+    broken,
+    happens,
+)
+from orgmodel.testing.moves import MOVES, RESTRUCTURING, make, pick
+from orgmodel.testing.twin import Facts, renamed
+
+__all__ = [
+    "broken_down",
+    "children_in_all",
+    "conserves",
+    "count_measures",
+    "divisible_unit",
+    "exact_figures",
+    "inner_units",
+    "last_days",
+    "nameless",
+    "plain_merger",
+    "renamed_facts",
+    "restructured",
+    "states_itself",
+    "structure_after",
+    "two_days",
+    "two_small_acts",
+]
+
+
+def exact_figures(structure: Structure, units: Iterable[str], measure: str) -> list[Any] | None:
+    """Own figures of units, None if one is not stated exactly."""
+    figures = [structure.measure(unit, measure) for unit in units]
+    return [figure.value for figure in figures] if all(figure.is_exact for figure in figures) else None
+
+
+def count_measures(structure: Structure) -> list[str]:
+    """The measures that are counts."""
+    return [measure.id for measure in structure.measures.values() if measure.type == "count"]
+
+
+def structure_after(case: Case, events: Iterable[Any]) -> Structure:
+    """The last day after the events of an operation, which a law takes for possible."""
+    try:
+        return case.history.enact(case.act(events)).at(case.day)
+    except Refused as error:
+        broken(f"the events of an operation are refused: {error}")
+
+
+def inner_units(structure: Structure) -> list[str]:
+    """Units with a parent, in every hierarchy that they are in."""
+    roots: set[str] = set()
+    for line in structure.hierarchies[1:]:
+        with contextlib.suppress(UnknownUnit):
+            roots.add(structure.root(line))
+    return [unit for unit in structure if structure.parent(unit) is not None and unit not in roots]
+
+
+def children_in_all(structure: Structure, unit: str) -> list[str]:
+    """The children of a unit in any hierarchy, each once."""
+    return list(dict.fromkeys(c for line in structure.hierarchies for c in structure.children(unit, line)))
+
+
+def divisible_unit(case: Case) -> str:
+    """A unit that can be divided without saying which part stands at the top."""
+    units = inner_units(case.structure)
+    met(units)
+    return str(pick(units, case.number(4)))
+
+
+def broken_down(case: Case, unit: str, allocation: Any) -> tuple[list[str], Structure, History]:
+    """A unit broken down into two or three, its children dealt out in turn."""
+    names = ["half-1", "half-2", "half-3"][: 2 + case.number(5) % 2]
+    children = {child: pick(names, i + case.number(6)) for i, child in enumerate(children_in_all(case.structure, unit))}
+    events = operations.break_down(
+        case.structure, unit, [Unit(name) for name in names], children=children, allocation=allocation
+    )
+    after = case.history.enact(case.act(events, "cut"))
+    return names, after.at(case.day), after
+
+
+def plain_merger(case: Case) -> Iterable[Any]:
+    """The events of the library's own merger of the members, with all choices made."""
+    rule = Choosing(operations.PolicyMerger(into=Unit("whole"), counterparts=False))
+    try:
+        return rule(case.structure, case.members, case.day, SOURCE)
+    except Refused:
+        raise NotMet from None
+
+
+def states_itself(structure: Structure, unit: str, measure: str, scope: str = tracks.OWN) -> bool:
+    """Whether a unit states a figure of its own, or of the scope that is named."""
+    return scope in structure.slots(unit, tracks.measure_track(measure))
+
+
+def two_small_acts(case: Case) -> tuple[Act, Act]:
+    """Two acts of the last day, the second no restructuring."""
+    small = [name for name in MOVES if name not in RESTRUCTURING]
+    one, other = case.move(0, prefix="x"), case.move(5, small, prefix="y")
+    return case.act(one.events, "one"), case.act(other.events, "other")
+
+
+def last_days(acts: Iterable[Act], track: str = "") -> set[dt.date]:
+    """The days until which acts say that something holds, in tracks that begin so."""
+    found: set[dt.date] = set()
+    for act in acts:
+        for event in act.events:
+            changes = event.changes if isinstance(event, Succession) else (event,)
+            said = [c for c in changes if isinstance(c, Change) and c.track.startswith(track)]
+            found |= {change.until for change in said if change.until is not None}
+    return found
+
+
+def two_days(case: Case) -> tuple[dt.date, dt.date]:
+    """Two days of the history, in order."""
+    one, other = pick(case.days[1:], case.number(0)), pick(case.days[1:], case.number(1))
+    return min(one, other), max(one, other)
+
+
+def restructured(case: Case, *, agencies: bool = True) -> tuple[History, Sequence[Any], Structure, Structure]:
+    """The history with every figure stated, and restructured a day later; the events, and both days."""
+    structure, day = case.structure, case.day + ONE_DAY
+    stated: list[Change] = []
+    for at, unit in enumerate(structure):
+        counts = agencies or not structure.schema.is_agency(structure.value(unit, tracks.KIND))
+        for measure in count_measures(structure):
+            track = tracks.measure_track(measure)
+            if counts and not structure.measure(unit, measure).is_exact:
+                stated.append(Change(unit, track, case.number(at), tracks.OWN))
+            gone = [slot for slot in structure.slots(unit, track) if slot == tracks.SUBTREE or not counts]
+            stated += [Change(unit, track, None, slot) for slot in gone]
+    history = case.history.enact(case.act(stated, "stated")) if stated else case.history
+    with history.draft(day, SOURCE, act_id="restructured") as draft:
+        made = make(draft, case.numbers(4), RESTRUCTURING)
+    met(made.name in RESTRUCTURING)
+    after = needed(happens(history, case.act(made.events, "restructured", day)))
+    return after, made.events, history.at(case.day), after.at(day)
+
+
+def conserves(events: Iterable[Any], before: Structure, after: Structure, measure: str) -> bool:
+    """Whether the event moves figures only by known shares: no transfer that leaves its shares open."""
+    links = [link for event in events if isinstance(event, Succession) for link in event.links]
+    return all(link.share(measure) is not None for link in links) and before.total(measure) == after.total(measure)
+
+
+def nameless(history: History) -> bool:
+    """Whether a choice of its decisions was made by a function without a name: files keep what it came to."""
+    return any(isinstance(item, Operation) and item.unnamed for act in history.acts for item, _ in act.steps)
+
+
+def renamed_facts(facts: Facts, names: dict[str, str]) -> Facts:
+    """Facts in which subjects have other ids, wherever they stand."""
+
+    def new(value: Any) -> Any:
+        if isinstance(value, (Cluster, Clustering)):
+            value = renamed(Creation(value), names).what  # type: ignore[union-attr]
+        return names.get(value, value) if isinstance(value, str) else value
+
+    out: Facts = {}
+    for subject, held in facts.items():
+        made: dict[tuple[str, Any], Any] = {}
+        for (track, slot), value in held.items():
+            sort, _, name = track.partition(":")
+            member = sort == "member"
+            key = (f"{sort}:{new(name)}" if member else track, new(slot) if member else slot)
+            refers = tracks.refers_to_subject(track) or track == tracks.LIFE
+            made[key] = new(value) if refers else value
+        out[new(subject)] = made
+    return out

@@ -1,0 +1,325 @@
+"""The laws of what is shown (V) and judged (J): pictures, pages and findings say what the facts of the days say.
+
+Pictures are read as the data that they draw, pages as their tables, findings as the units they name. Where plotly is not
+installed, pictures are passed over, and the report of the laws says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from typing import Final
+
+from orgmodel import view
+from orgmodel.acts.changes import changes_of
+from orgmodel.acts.events import Change, Closure, Creation, Succession
+from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Cluster
+from orgmodel.model.measure import Quantity
+from orgmodel.model.unit import Unit
+from orgmodel.reports.composed import cluster_content, reform_content, unit_content
+from orgmodel.rules.file import parse_rulebook
+from orgmodel.rules.rulebook import Counts
+from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.law import Case, broken, same
+from orgmodel.testing.moves import pick
+from orgmodel.testing.twin import UNIT, Facts
+
+__all__ = ["law"]
+
+law: Final = Family()
+
+
+def _units(facts: Facts) -> list[str]:
+    return [s for s, held in facts.items() if held.get((tracks.LIFE, None)) == UNIT]
+
+
+def _below(facts: Facts, unit: str) -> list[str]:
+    found = [unit]
+    for one in found:
+        found += [u for u in _units(facts) if facts[u].get((tracks.PARENT, None)) == one]
+    return found
+
+
+def _span(case: Case) -> tuple[dt.date, dt.date]:
+    one, other = (pick(case.days[1:], case.number(at)) for at in (2, 3))
+    return min(one, other), max(one, other)
+
+
+# ---- pictures
+
+
+@law(
+    "V1",
+    "a chart and nested boxes show each unit once, under its own name, where it stands, none left out untold",
+    "history",
+    needs="plotly",
+)
+def v1(case: Case) -> None:
+    met(case.number(4) % 2 == 0)
+    structure, facts = case.structure, case.facts(case.day)
+    top = structure.root()
+    shown = _below(facts, top)
+    most = 2 + case.number(5) % 4
+    chart = view.org_chart(structure, depth=9, most=most)
+    drawn = Counter(text.split("<br>")[1] for trace in chart.data for text in trace.hovertext or ())
+    for unit, times in drawn.items():
+        if times != 1 or unit.removeprefix("id ") not in shown:
+            broken(f"the chart draws {unit} {times} times; the tree has {sorted(shown)}")
+    texts = [text for trace in chart.data for text in trace.text or ()]
+    left = sum(int(found[1]) for text in texts if (found := re.match(r" \.\.\. and (\d+) more", text)))
+    hidden = {u for u in shown if f"id {u}" not in drawn}
+    tops = [u for u in hidden if facts[u].get((tracks.PARENT, None)) not in hidden]
+    same(left, len(tops), f"how many the chart says it leaves out, of {most} at most under one unit")
+    nested = view.boxes(structure).data[0]
+    same(sorted(nested.ids), sorted(shown), "units in the nested boxes")
+    for unit, above, value in zip(nested.ids, nested.parents, nested.values, strict=True):
+        same(above or None, None if unit == top else facts[unit].get((tracks.PARENT, None)), f"the box around {unit!r}")
+        under = _below(facts, unit)
+        leaves = [u for u in under if not any(facts[v].get((tracks.PARENT, None)) == u for v in under)]
+        same(value, len(leaves), f"the area of the box of {unit!r}")
+
+
+@law(
+    "V2",
+    "a picture of what became of units has a band for each pair that a correspondence tells, as thick as its part",
+    "history",
+    needs="plotly",
+)
+def v2(case: Case) -> None:
+    a, b = _span(case)
+    rows = [row for row in case.history.correspondence(a, b) if row.old != row.new or row.links]
+    met(rows)
+    sankey = view.flow(case.history, a, b).data[0]
+    ids, link = sankey.node.customdata, sankey.link
+    bands = {(ids[s], ids[t]): v for s, t, v in zip(link.source, link.target, link.value, strict=True)}
+    parts = Counter(row.old for row in rows)
+    expected = {(row.old, row.new): 1.0 if row.extent == "whole" else 1.0 / parts[row.old] for row in rows}
+    same(bands, expected, f"bands from {a} to {b}")
+    named = dict(zip(ids, sankey.node.label, strict=True))
+    for row in rows:
+        name = case.facts(b)[row.new].get((tracks.NAME, None))
+        if name is not None and row.old != row.new:
+            same(named[row.new], name, f"the name of {row.new!r} on {b}")
+
+
+@law("V3", "a timeline shows every unit for as long as it lived, under the names it had", "history", needs="plotly")
+def v3(case: Case) -> None:
+    met(case.number(4) % 2)
+    until = case.day + dt.timedelta(days=10)
+    units = [u for u in case.history.units_ever() if case.history.life(u).start != case.history.life(u).end]
+    met(units)
+    figure = view.timeline(case.history, units, until=until, colour_by=tracks.CODE)
+    length, names = Counter[str](), dict[str, set[str]]()
+    for bars in (trace for trace in figure.data if trace.type == "bar"):
+        for told, name, days in zip(bars.hovertext, bars.text, bars.x, strict=True):
+            unit = told.split("<br>")[1].removeprefix("id ")
+            length[unit] += int(days) // 86_400_000
+            names.setdefault(unit, set()).add(name)
+    spans = list(zip(case.days, [*case.days[1:], until], strict=True))
+    for unit in units:
+        lived = [(day, after) for day, after in spans if case.facts(day).get(unit, {}).get((tracks.LIFE, None)) == UNIT]
+        same(length[unit], sum((after - day).days for day, after in lived), f"days of {unit!r} in the timeline")
+        borne = {case.facts(day)[unit].get((tracks.NAME, None)) or unit for day, _ in lived}
+        same(names.get(unit, set()), borne, f"names of {unit!r} in the timeline")
+
+
+@law(
+    "V4",
+    "a picture of clusters has as many members on each side as there were in each cluster on its day",
+    "history",
+    needs="plotly",
+)
+def v4(case: Case) -> None:
+    a, b = _span(case)
+    clusterings = {c.id: c for day in (a, b) for c in case.history.at(day).clusterings() if not c.cover}
+    met(clusterings)
+    clustering = pick(sorted(clusterings), case.number(6))
+    counts: list[Counter[str]] = []
+    names: list[dict[str, str]] = []
+    for day in (a, b):
+        facts = case.facts(day)
+        track = tracks.member_track(clustering)
+        counts.append(Counter(v for u in _units(facts) for (t, _), v in facts[u].items() if t == track))
+        lives = {s: held.get((tracks.LIFE, None)) for s, held in facts.items()}
+        names.append(
+            {s: facts[s].get((tracks.NAME, None)) or s for s, life in lives.items() if isinstance(life, Cluster)}
+        )
+    met(counts[0] or counts[1])
+    sankey = view.cluster_flow(case.history, a, b, clustering).data[0]
+    labels = list(sankey.node.label)
+    olds = {labels[s] for s in sankey.link.source}
+    news = {labels[t] for t in sankey.link.target}
+    for side, told, of in ((0, olds, counts[0]), (1, news, counts[1])):
+        for cluster, number in of.items():
+            called = {n.get(cluster, cluster) for n in names}
+            if number and not {f"{name}: {number}" for name in called} & told:
+                broken(f"{cluster!r} has {number} members on {(a, b)[side]}; the picture has {sorted(told)}")
+
+
+# ---- pages
+
+
+@law(
+    "V5",
+    "the tables of a page about days, a unit or a cluster have the numbers that the facts of the days give",
+    "history",
+)
+def v5(case: Case) -> None:
+    a, b = _span(case)
+    first, second = case.facts(a), case.facts(b)
+    kinds = [Counter(facts[u].get((tracks.KIND, None)) for u in _units(facts)) for facts in (first, second)]
+    counted = {row["kind"]: row for row in reform_content(case.history, a, b).tables[0].records()}
+    for kind in {*kinds[0], *kinds[1]} - {None}:
+        row = counted[case.history.schema.kind_name(kind, "en")]
+        told = tuple(row[word] for word in ("before", "after", "change"))
+        if isinstance(told[2], int):
+            same(told, (kinds[0][kind], kinds[1][kind], kinds[1][kind] - kinds[0][kind]), f"the number of {kind}")
+    live = _units(second)
+    met(live)
+    unit = pick(live, case.number(7))
+    page = unit_content(case.history, unit, on=b)
+    said = {cell["name"]: cell["value"] for cell in page.tables[0].records()}
+    for word in (tracks.KIND, tracks.CODE, tracks.CATEGORY):
+        value = second[unit].get((word, None))
+        expected = value if word != tracks.KIND or value is None else case.history.schema.kind_name(value, "en")
+        same(said.get(word), expected, f"the {word} of {unit!r} on its page")
+    change = case.history.cluster_changes(a, b)
+    for cluster in list(change)[:1]:
+        title = cluster_content(case.history, cluster.id, a, b).title
+        sizes = [
+            sum(cluster.id in (v for (t, _), v in facts[u].items() if tracks.is_member(t)) for u in _units(facts))
+            for facts in (first, second)
+        ]
+        numbers = [int(n) for n in re.findall(r"\d+", title.rpartition(": ")[2])]
+        if len(numbers) == 2:
+            same(numbers, sizes, f"how many members {cluster.id!r} has, in the title of its page")
+
+
+# ---- what rules find
+
+_BOOK: Final = """
+[[rule]]
+id = "figure"
+statement = "A figure is large enough"
+check = "measure"
+on = ["{kind}"]
+measure = "members"
+compare = ">="
+[[rule.version]]
+from = "2000-01"
+value = {limit}
+document = "a test"
+certainty = "seen"
+
+[[rule]]
+id = "children"
+statement = "There are not too many below"
+check = "children"
+on = ["{kind}"]
+child_kind = [{kinds}]
+compare = "<="
+none_is_known = true
+[[rule.version]]
+from = "2000-01"
+value = {most}
+document = "a test"
+certainty = "seen"
+
+[[rule]]
+id = "parent"
+statement = "It stands where it belongs"
+check = "parent"
+on = ["{kind}"]
+[[rule.version]]
+from = "2000-01"
+kinds = ["{above}"]
+document = "a test"
+certainty = "seen"
+"""
+
+
+@law(
+    "J1",
+    "a rule of a figure, of children and of parents finds exactly the units that a loop over the facts finds",
+    "history",
+)
+def j1(case: Case) -> None:
+    facts = case.facts(case.day)
+    live = _units(facts)
+    named = sorted({kind for u in live if (kind := facts[u].get((tracks.KIND, None)))})
+    met(named)
+    met(case.history.measures.get("members") is not None)
+    kind, above = pick(named, case.number(0)), pick(named, case.number(1))
+    limit, most = 10 * (1 + case.number(2) % 20), case.number(3) % 3
+    kinds = ", ".join(f'"{one}"' for one in named)
+    book = parse_rulebook(_BOOK.format(kind=kind, above=above, limit=limit, most=most, kinds=kinds))
+    audit = book.audit(case.structure)
+    mine = [u for u in live if facts[u].get((tracks.KIND, None)) == kind]
+    track = tracks.measure_track("members")
+    held = {u: facts[u].get((track, tracks.OWN)) for u in mine}
+    bad, good = set(), set()
+    for unit, value in held.items():
+        if value is None:
+            continue
+        told = Quantity.of(value)
+        low, high = (told.value, told.value) if told.is_exact else (told.low, told.high)
+        if low is not None and low >= limit:
+            good.add(unit)
+        elif high is not None and high < limit:
+            bad.add(unit)
+    same({f.units[0] for f in audit.of("figure")}, bad, f"{kind} with less than {limit} members")
+    same(
+        audit.counts["figure"],
+        Counts(len(good), len(bad), len(mine) - len(good) - len(bad)),
+        f"{kind} judged by members",
+    )
+    below = {
+        u: sum(facts[v].get((tracks.PARENT, None)) == u and facts[v].get((tracks.KIND, None)) is not None for v in live)
+        for u in mine
+    }
+    same(
+        {f.units[0] for f in audit.of("children")},
+        {u for u, n in below.items() if n > most},
+        f"{kind} with more than {most} below",
+    )
+    wrong = set()
+    for unit in mine:
+        top = facts[unit].get((tracks.PARENT, None))
+        top_kind = facts[top].get((tracks.KIND, None)) if top in facts else None
+        if not (top in facts and top_kind is None) and top_kind != above:
+            wrong.add(unit)
+    same({f.units[0] for f in audit.of("parent")}, wrong, f"{kind} that stand elsewhere than under {above}")
+
+
+@law("J2", "what rules see an act change is what its events say, one by one", "history")
+def j2(case: Case) -> None:
+    act = pick(case.history.acts, case.number(0))
+    changes = changes_of(act)
+    begun, gone, links, writes = [], [], [], []
+    for event in act.events:
+        if isinstance(event, Creation) and isinstance(event.what, Unit) and not event.first_known:
+            begun.append(event.what.id)
+        elif isinstance(event, Closure):
+            gone.append(event.subject)
+        elif isinstance(event, Change):
+            writes.append((event.subject, event.track, event.slot, event.value))
+        elif isinstance(event, Succession):
+            begun += [unit.id for unit in event.created]
+            gone += event.ended
+            links += [(link.old, link.new, link.extent) for link in event.links]
+            writes += [(c.subject, c.track, c.slot, c.value) for c in event.changes]
+    same(list(changes.created), begun, f"units that {act.id!r} creates")
+    same([(row.old, row.new, row.extent) for row in changes.became], links, f"links of {act.id!r}")
+    same([(w.subject, w.track, w.slot, w.value) for w in changes.writes], writes, f"what {act.id!r} writes")
+    units = set(case.history.units_ever())
+    same({u for u in changes.ended if u in units}, {u for u in gone if u in units}, f"units that {act.id!r} ends")
+    into: dict[str, set[str]] = {}
+    for old, new, _ in links:
+        into.setdefault(new, set()).add(old)
+    same(
+        {new: set(olds) for new, olds in changes.mergers()},
+        {n: o for n, o in into.items() if len(o) > 1},
+        f"mergers of {act.id!r}",
+    )

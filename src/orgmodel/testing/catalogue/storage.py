@@ -1,0 +1,134 @@
+"""The laws of diffs, branches and storage (D)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change
+from orgmodel.io import jsonl
+from orgmodel.model import track as tracks
+from orgmodel.period import ONE_DAY
+from orgmodel.testing.catalogue.family import Family, met, needed
+from orgmodel.testing.catalogue.shared import (
+    nameless,
+    structure_after,
+    two_days,
+    two_small_acts,
+)
+from orgmodel.testing.law import (
+    Case,
+    broken,
+    footprint,
+    happens,
+    imagined,
+    same,
+)
+from orgmodel.testing.moves import pick
+
+__all__ = ["law"]
+
+law: Final = Family()
+
+
+@law("D1", "a diff applied to the first day gives the second; from a day to itself nothing differs", "history")
+def d1(case: Case) -> None:
+    a, b = two_days(case)
+    for one, other in ((a, b), (b, a)):
+        diff = case.history.between(one, other)
+        same(diff.apply(case.history.at(one)), case.facts(other), f"{one} to {other}")
+    same(len(case.history.between(a, a)), 0, "differences of a day from itself")
+
+
+@law(
+    "D2",
+    "two diffs one after the other make what the diff over both makes",
+    "history",
+    "the form: a fact may change and change back",
+)
+def d2(case: Case) -> None:
+    a, c = two_days(case)
+    b = pick([day for day in case.days if a <= day <= c], case.number(2))
+    one, two, both = (case.history.between(*span) for span in ((a, b), (b, c), (a, c)))
+    known = {(d.subject, d.track, str(d.slot)) for d in (*one.differences, *two.differences)}
+    more = [d for d in both.differences if (d.subject, d.track, str(d.slot)) not in known]
+    if more:
+        broken(f"{a} to {c} tells of {more[0]}, neither part does")
+    same(two.apply(case.history.at(b)), both.apply(case.history.at(a)), f"by way of {b}")
+
+
+@law("D4", "whatever is done on a branch leaves its origin and its siblings as they were", "history")
+def d4(case: Case) -> None:
+    text = jsonl.dumps(case.history)
+    facts = {day: case.history.at(day).facts() for day in case.days}
+    links = [str(link) for link in case.history.lineage.links()]
+    one, other = two_small_acts(case)
+    met(all(happens(case.history, act) is not None for act in (one, other)))
+    branches = [case.history.enact(act) for act in (one, other)]
+    texts = [jsonl.dumps(branch) for branch in branches]
+    branches[0].enact(case.act([Change(pick(list(branches[0].at(case.day)), 0), tracks.NAME, "Branch")], "more"))
+    # The origin is read anew, without what it keeps of days already asked for.
+    fresh = case.history.as_recorded(len(case.history.log))
+    for day in case.days:
+        same(case.history.at(day).facts(), facts[day], f"the origin on {day}")
+        same(fresh.at(day).facts(), facts[day], f"the origin, read anew, on {day}")
+    same([str(link) for link in case.history.lineage.links()], links, "the lineage of the origin")
+    same(jsonl.dumps(case.history), text, "the origin, written")
+    same([jsonl.dumps(branch) for branch in branches], texts, "the branches, written")
+    for branch, act in zip(branches, (one, other), strict=True):
+        twin = case.twin()
+        met(imagined(twin, act.events))
+        same(branch.at(case.day).facts(), twin.facts(), "a branch")
+
+
+@law("D5", "acts that touch nothing in common may be enacted on the trunk before or after those of a branch", "history")
+def d5(case: Case) -> None:
+    one, other = two_small_acts(case)
+    met(not footprint(one.events, case.structure) & footprint(other.events, case.structure))
+    later = Act(other.id, case.day + ONE_DAY, other.events, other.source)
+    trunk, branch = happens(case.history, one, later), happens(case.history, later)
+    rebased = happens(needed(branch), one)  # a term may have run out by then
+    if trunk is None or rebased is None:
+        broken(f"{list(one.events)} and {list(other.events)} stand apart, and one order is refused")
+    for day in (*case.days, case.day + ONE_DAY):
+        same(rebased.at(day), trunk.at(day), f"on {day}")
+
+
+@law(
+    "D6",
+    "a history that was saved and loaded answers alike, and saves alike",
+    "history",
+    "that it is equal, where a function without a name made a choice",
+)
+def d6(case: Case) -> None:
+    text = jsonl.dumps(case.history)
+    loaded = jsonl.loads(text)
+    same(jsonl.dumps(loaded), text, "written again")
+    if loaded != case.history and not nameless(case.history):
+        broken("the loaded history is not equal")
+    number = 1 + case.number(0) % len(case.history.log)
+    one, other = loaded.as_recorded(number), case.history.as_recorded(number)
+    for day in case.days:
+        same(loaded.at(day).facts(), case.facts(day), f"on {day}")
+        same(list(loaded.at(day)), list(case.history.at(day)), f"order of units on {day}")
+        same(one.at(day), other.at(day), f"as known at entry {number}, on {day}")
+    # The links of one event have no order among each other.
+    same(sorted(map(str, loaded.lineage.links())), sorted(map(str, case.history.lineage.links())), "lineage")
+
+
+@law("D7", "what is refused changes nothing", "history")
+def d7(case: Case) -> None:
+    text, facts = jsonl.dumps(case.history), case.structure.facts()
+    made = case.move(4)
+    impossible = Change("nobody", tracks.NAME, "x")
+    for events in ([*made.events, impossible], [impossible, *made.events]):
+        if happens(case.history, case.act(events)) is not None:
+            broken("a change of a unit that never was is accepted")
+    same(case.history.at(case.day).facts(), facts, "after a refusal")
+    same(case.history.as_recorded(len(case.history.log)).at(case.day).facts(), facts, "after a refusal, read anew")
+    same(jsonl.dumps(case.history), text, "written, after a refusal")
+    same(
+        case.history.enact(case.act(made.events)).at(case.day),
+        structure_after(case, made.events),
+        "enacted after a refusal",
+    )

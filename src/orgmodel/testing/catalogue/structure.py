@@ -1,0 +1,140 @@
+"""The laws of structure (S): one tree, every unit where its kind may stand, facts without gap or overlap."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from fractions import Fraction
+from typing import Any, Final
+
+from orgmodel.acts.events import Change, Closure, Creation
+from orgmodel.model import track as tracks
+from orgmodel.model.unit import Unit
+from orgmodel.period import ONE_DAY
+from orgmodel.testing.catalogue.family import Family
+from orgmodel.testing.catalogue.shared import (
+    count_measures,
+)
+from orgmodel.testing.law import (
+    Case,
+    broken,
+    happens,
+)
+from orgmodel.testing.moves import pick
+
+__all__ = ["RULES_OF", "law"]
+
+law: Final = Family()
+
+_RULES: Final = {
+    "S1": ("live-parent", "one-root", "placed", "live", "cluster", "role"),
+    "S2": ("schema", "kind", "unique-code"),
+    "S3": ("no-cycle",),
+    "S4": ("count",),
+}
+
+
+RULES_OF: Final = {rule: number for number, rules in _RULES.items() for rule in rules}
+"""Rule of the invariants -> the law that it belongs to."""
+
+
+def _sound(number: str, case: Case, *, inside: bool = False) -> None:
+    """No finding of the rules of a law, on any day and, if ``inside``, after the last events of an act."""
+    for finding in case.findings + (case.findings_inside if inside else ()):
+        if finding.rule in _RULES[number]:
+            broken(str(finding))
+
+
+@law(
+    "S1", "every unit but the root has exactly one parent, live on the same day, in each hierarchy it is in", "history"
+)
+def s1(case: Case) -> None:
+    _sound("S1", case, inside=True)
+    lines = case.structure.hierarchies
+    above = [unit for unit in case.structure if any(case.structure.children(unit, line) for line in lines)]
+    if above:
+        unit = pick(above, case.number(0))
+        if happens(case.history, case.act([Closure(unit)])) is not None:
+            broken(f"{unit!r} could end above its live children")
+
+
+@law("S2", "the schema allows every unit's kind under its parent's", "history", "between two events of one day")
+def s2(case: Case) -> None:
+    _sound("S2", case)
+    structure, schema = case.structure, case.history.schema
+    unit = pick(list(structure), case.number(0))
+    kind, below = structure.value(unit, tracks.KIND), {unit, *structure.descendants(unit)}
+    places = [
+        place
+        for place in structure
+        if place not in below and not schema.allows(kind, structure.value(place, tracks.KIND), case.day)
+    ]
+    if places and structure.parent(unit) is not None:
+        bad = Change(unit, tracks.PARENT, pick(places, case.number(1)))
+        if happens(case.history, case.act([bad])) is not None:
+            broken(f"{unit!r}, a {kind}, could move to {bad.value!r}, a {structure.value(bad.value, tracks.KIND)}")
+
+
+@law("S3", "every unit reaches the root without meeting itself", "history")
+def s3(case: Case) -> None:
+    _sound("S3", case, inside=True)
+    structure = case.structure
+    unit = pick(list(structure), case.number(0))
+    lower = pick([unit, *structure.descendants(unit)], case.number(1))
+    if happens(case.history, case.act([Change(unit, tracks.PARENT, lower)])) is not None:
+        broken(f"{unit!r} could move under {lower!r}, itself or below itself")
+
+
+@law("S4", "no count is negative or a fraction", "history", "measures that are no counts")
+def s4(case: Case) -> None:
+    _sound("S4", case)
+    unit = pick(list(case.structure), case.number(0))
+    for measure in count_measures(case.structure):
+        for figure in (-1 - case.number(1), Fraction(1 + 2 * case.number(1), 2)):
+            bad = Change(unit, tracks.measure_track(measure), figure, tracks.OWN)
+            if happens(case.history, case.act([bad])) is not None:
+                broken(f"{unit!r} could state {figure} {measure}")
+
+
+@law("S5", "an id lives in one interval and is never used again", "history", "codes, which may pass to another unit")
+def s5(case: Case) -> None:
+    for unit in case.history.units_ever():
+        lives = [fact for fact in case.history.biography(unit) if fact.track == tracks.LIFE]
+        if len(lives) != 1:
+            broken(f"{unit!r} lives in {len(lives)} intervals")
+    day = case.day + ONE_DAY
+    used, structure, schema = case.history.units_ever(), case.structure, case.history.schema
+    again, parent = pick(used, case.number(0)), pick(list(structure), case.number(1))
+    kinds = [k.id for k in schema.kinds if schema.allows(k.id, structure.value(parent, tracks.KIND), day)] or [
+        structure.value(parent, tracks.KIND)
+    ]
+    under = Unit(again, kind=pick(kinds, case.number(2)), parent=parent)
+    if happens(case.history, case.act([Creation(under)], day=day)) is not None:
+        broken(f"the id {again!r} could be used again")
+
+
+@law(
+    "S6",
+    "facts of one unit do not overlap and have no gap in its kind or parent; what held on no day shows on none",
+    "history",
+)
+def s6(case: Case) -> None:
+    for unit in case.history.units_ever():
+        life = case.history.life(unit)
+        end = life.end or dt.date.max
+        rows: dict[tuple[str, Any], list[tuple[dt.date, dt.date]]] = {}
+        for fact in case.history.biography(unit):
+            rows.setdefault((fact.track, fact.slot), []).append((fact.start, fact.end or dt.date.max))
+        for (track, slot), spans in rows.items():
+            whole = sorted(span for span in spans if span[0] < span[1])
+            for (_, one_end), (start, _) in itertools.pairwise(whole):
+                if start < one_end:
+                    broken(f"{unit!r} has two values of {track} {slot or ''} on {start}")
+            if whole and (whole[0][0] < (life.start or dt.date.min) or whole[-1][1] > end):
+                broken(f"{track} of {unit!r} holds outside its life")
+            if track == tracks.PARENT and life.start != end:
+                joined = all(a[1] == b[0] for a, b in itertools.pairwise(whole))
+                if not joined or not whole or whole[0][0] != life.start or whole[-1][1] != end:
+                    broken(f"{unit!r} is without a parent on some day of its life: {whole}")
+        if life.start == life.end and any(unit in case.history.at(day) for day in case.days):
+            broken(f"{unit!r} lived for no whole day and is seen on one")

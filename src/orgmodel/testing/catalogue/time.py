@@ -1,0 +1,275 @@
+"""The laws of time (T) and of both time axes (B): when something holds, and when it was known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change
+from orgmodel.errors import Refused
+from orgmodel.history.anew import says_all
+from orgmodel.history.history import History
+from orgmodel.io import jsonl
+from orgmodel.model import track as tracks
+from orgmodel.period import ONE_DAY
+from orgmodel.testing.catalogue.family import Family, met, needed
+from orgmodel.testing.catalogue.shared import (
+    count_measures,
+    last_days,
+)
+from orgmodel.testing.law import (
+    Case,
+    broken,
+    happens,
+    same,
+)
+from orgmodel.testing.moves import RESTRUCTURING, pick
+from orgmodel.testing.strategies import amendment
+from orgmodel.testing.twin import UNIT, Facts, Twin, days, in_order, replayed
+
+__all__ = ["law"]
+
+law: Final = Family()
+
+
+@law("T1", "an act leaves every day before its own as it was", "history")
+def t1(case: Case) -> None:
+    _earlier_days_stay(case, case.day + ONE_DAY, RESTRUCTURING)
+    _earlier_days_stay(case, pick(case.days[1:], case.number(0)))
+
+
+def _earlier_days_stay(case: Case, day: dt.date, only: Sequence[str] = ()) -> None:
+    if not len(case.history.at(day)):
+        return
+    act = case.act(case.move(4, only, day=day).events, day=day)
+    history = happens(case.history, act)
+    # Later acts may stand against it.
+    for earlier in case.days if history is not None else ():
+        if history is not None and earlier < day:
+            same(history.at(earlier).facts(), case.facts(earlier), f"on {earlier}, before the act of {day}")
+
+
+@law(
+    "T2",
+    "what is counted, added up, chosen and compared on a day is what that day's facts say",
+    "history",
+    "questions about time itself",
+)
+def t2(case: Case) -> None:
+    twin = Twin(case.history.schema, case.history.measures)
+    facts: dict[dt.date, Facts] = {}
+    for day in days(twin, case.acts):
+        facts[day] = twin.facts()
+        structure = case.history.at(day)
+        units = twin.units()
+        same(set(structure), set(units), f"units on {day}")
+        same(len(structure), len(units), f"number of units on {day}")
+        kinds = Counter(twin.value(unit, tracks.KIND) or "" for unit in units)
+        same(structure.counts(), dict(kinds), f"units of each kind on {day}")
+        for kind in kinds:
+            chosen = structure.select(kind=kind) if kind else ()
+            of_kind = [u for u in units if twin.value(u, tracks.KIND) == kind] if kind else []
+            same(sorted(chosen), sorted(of_kind), f"choice of {kind} on {day}")
+        top = pick(units, case.number(1)) if units else None
+        for line in structure.hierarchies:
+            for unit in units:
+                # Siblings come in order of creation, which is that of the days, not of recording.
+                same(list(structure.children(unit, line)), twin.children(unit, line), f"children of {unit!r} on {day}")
+                same(list(structure.ancestors(unit, line)), twin.above(unit, line), f"ancestors of {unit!r} on {day}")
+            if top is not None:
+                below = set(structure.descendants(top, line))
+                same(below, twin.below(top, line), f"descendants of {top!r} on {day}")
+                same(structure.count(under=top), len(twin.below(top)), f"units under {top!r} on {day}")
+        for measure in count_measures(structure):
+            for line in structure.hierarchies if top is not None else ():
+                total = structure.total(measure, top, line)
+                if total.qualifier != "about":
+                    bounds = total.low or 0, total.high
+                    expected = twin.bounds(measure, str(top), line)
+                    unsaid = not total.is_known and total.low is None and total.high is None
+                    same(bounds[0], expected[0], f"total {measure} of {top!r} in {line} on {day}, at least")
+                    same(bounds[1], None if unsaid else expected[1], "the same, at most")
+    first, last = min(facts), max(facts)
+    diff = case.history.between(first, last)
+    same(
+        sorted(d.subject for d in diff.created),
+        sorted(s for s, held in facts[last].items() if held.get((tracks.LIFE, None)) == UNIT and s not in facts[first]),
+        "units created",
+    )
+
+
+@law(
+    "T3",
+    "saying again what holds already changes no answer",
+    "history",
+    "the log and biographies, which tell that it was said",
+)
+def t3(case: Case) -> None:
+    day = pick([day for day in case.days if day <= case.day][1:], case.number(0))
+    held = [(s, key, v) for s, facts in case.facts(day).items() for key, v in facts.items()]
+    told = [(s, k, v) for s, k, v in held if k[0] in (tracks.NAME, tracks.PARENT, tracks.CODE) and v != "/"]
+    met(told)
+    subject, (track, slot), value = pick(told, case.number(1))
+    later = [act for act in case.acts if act.effective >= day and act.effective != day]
+    met(not later or day == case.day or not _written(later, subject))
+    history = needed(happens(case.history, case.act([Change(subject, track, value, slot)], day=day)))
+    for other in case.days:
+        same(history.at(other).facts(), case.facts(other), f"on {other}")
+
+
+def _written(acts: Iterable[Act], subject: str) -> bool:
+    return any(subject in str(event) for act in acts for event in act.events)
+
+
+@law(
+    "T4",
+    "on the day of a merger its new unit is there and its members are not; the day before it is the other way",
+    "rule",
+    "members that began on that day",
+)
+def t4(case: Case) -> None:
+    made = case.merged(case.members, later=1)
+    day_before, on_day = made.history.at(case.day), made.history.at(case.day + ONE_DAY)
+    for member in made.members:
+        if member not in day_before:
+            broken(f"{member!r} is not there on the day before")
+        if member in on_day and member not in made.news:
+            broken(f"{member!r} is still there on the day")
+    for new in made.news:
+        if new not in on_day:
+            broken(f"{new!r} is not there on the day")
+        if new in day_before and new not in made.members:
+            broken(f"{new!r} is there already on the day before")
+
+
+@law(
+    "T5",
+    "the same log gives the same history, byte for byte, in every order of recording that keeps each day's",
+    "history",
+)
+def t5(case: Case) -> None:
+    text = jsonl.dumps(case.history)
+    again = History.from_log(case.history.log, case.history.schema, case.history.measures)
+    same(jsonl.dumps(again), text, "written again")
+    at_once = History(case.history.schema, case.history.measures).enact(*case.outcomes)
+    for day in case.days:
+        same(again.at(day).facts(), case.facts(day), f"replayed, on {day}")
+        same(at_once.at(day).facts(), case.facts(day), f"enacted at once, on {day}")
+    today, later = case.move(4, ["create"], prefix="x"), case.move(4, ["create"], prefix="y")
+    acts = case.act(today.events, "today"), case.act(later.events, "later", case.day + ONE_DAY)
+    one, other = happens(case.history, *acts), happens(case.history, acts[1])
+    if one is not None and other is not None:
+        late = other.enact(acts[0]).at(case.day + ONE_DAY)
+        same(list(late), list(one.at(case.day + ONE_DAY)), "order of units, the first of two recorded last")
+
+
+@law("T6", "saving and loading keeps the order of acts within a day", "history")
+def t6(case: Case) -> None:
+    loaded = jsonl.loads(jsonl.dumps(case.history))
+    same([act.id for act in loaded.acts], [act.id for act in case.acts], "order of acts")
+    same([len(act.events) for act in loaded.acts], [len(act.events) for act in case.acts], "events of acts")
+
+
+@law("T7", "nothing changes between two days on which nothing happens", "history")
+def t7(case: Case) -> None:
+    changing = {act.effective for act in case.acts} | last_days(case.acts)
+    for one, other in itertools.pairwise(case.days):
+        if not any(one < day <= other for day in changing):
+            same(case.facts(other), case.facts(one), f"from {one} to {other}")
+
+
+@law("B1", "what was known at a time never changes, whatever is recorded later", "history")
+def b1(case: Case) -> None:
+    known = len(case.history.log)
+    later = case.history.enact(case.act(case.move(4).events))
+    same(later.as_recorded(known), case.history, "the log as it was known")
+    number = 1 + case.number(0) % known
+    once = later.as_recorded(number)
+    replay = History.from_log(case.history.log[:number], case.history.schema, case.history.measures)
+    then = later.as_recorded(known)
+    for day in case.days:
+        same(then.at(day).facts(), case.facts(day), f"as known then, on {day}")
+        same(once.at(day), replay.at(day), f"as known after entry {number}, on {day}")
+
+
+@law("B2", "a correction changes nothing before its days, and nothing that was known before it", "history")
+def b2(case: Case) -> None:
+    act, instead, amended = _corrected(case)
+    first = min([act.effective, *([instead.effective] if instead is not None else [])])
+    known = amended.as_recorded(len(case.history.log))
+    for day in case.days:
+        if day < first:
+            same(amended.at(day).facts(), case.facts(day), f"on {day}, before the corrected act")
+        same(known.at(day).facts(), case.facts(day), f"as known before, on {day}")
+    acts = [instead if a.id == act.id else a for a in _by_number(case.history)]
+    expected = replayed(in_order([a for a in acts if a is not None]), case.history.schema, case.history.measures)
+    # Past everything that is said to hold until some day.
+    expected.day = max([case.day, amended.last_day or case.day, *last_days(case.acts)]) + ONE_DAY
+    same(amended.at(expected.day).facts(), expected.facts(), "after the correction")
+
+
+def _by_number(history: History) -> list[Act]:
+    """The acts that count, in the order in which each was first recorded."""
+    known: dict[str, Act] = {}
+    for entry in history.log:
+        if entry.act is None:
+            known.pop(entry.amends or "", None)
+        else:
+            known[entry.act.id] = entry.act
+    return list(known.values())
+
+
+def _corrected(case: Case) -> tuple[Act, Act | None, History]:
+    """An act of the history, what it says instead, and the history that says so."""
+    # What decisions come to on changed ground is for K2 to say; here a twin does.
+    met(all(map(says_all, case.acts)))
+    numbers = [case.number(0), case.number(1) % 4, case.number(2)]
+    found = needed(amendment(case.history, numbers))
+    old = case.history.act(found[0])
+    met(found[1] != old)
+    if found[1] is None:
+        return old, None, case.history.cancel(found[0], reason="a law")
+    return old, found[1], case.history.correct(found[0], found[1], reason="a law")
+
+
+@law(
+    "B3",
+    "taking an act back and enacting the same again changes no day as known last",
+    "history",
+    "what was known in between; acts that others of the day follow",
+)
+def b3(case: Case) -> None:
+    act = case.acts[-1]
+    met(len(case.acts) > 1)
+    again = Act("again", act.effective, act.events, act.source)
+    history = case.history.amend({act.id: None}, again, reason="taken back")
+    for day in case.days:
+        same(history.at(day).facts(), case.facts(day), f"on {day}")
+
+
+@law(
+    "B4",
+    "correcting the last act of a day and adding an act to that day give the same",
+    "history",
+    "days on which later acts no longer stand: both are refused",
+)
+def b4(case: Case) -> None:
+    act = pick(
+        [a for a, b in zip(case.acts, [*case.acts[1:], None], strict=True) if b is None or b.effective != a.effective],
+        case.number(0),
+    )
+    made = case.move(4, day=act.effective)
+    wider = Act(act.id, act.effective, [*act.events, *made.events], act.source)
+    try:
+        corrected = case.history.correct(act.id, wider, reason="more")
+    except Refused:
+        corrected = None
+    added = happens(case.history, case.act(made.events, day=act.effective))
+    if (corrected is None) != (added is None):
+        broken(f"{list(made.events)} on {act.effective}: one of correcting and adding is refused, the other not")
+    for day in case.days:
+        same(needed(corrected).at(day), needed(added).at(day), f"on {day}")

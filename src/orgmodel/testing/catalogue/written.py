@@ -1,0 +1,273 @@
+"""The laws of what is written (W): files, stores, tables, graphs and the command line say what the history says.
+
+What they compare with is plain: the text that was written, read by the standard library, and the facts of the days.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import runpy
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+from orgmodel.history.history import History
+from orgmodel.io import columns, jsonl
+from orgmodel.io.dynamic_graphs import to_networkx
+from orgmodel.io.importers.snapshots import import_snapshots
+from orgmodel.io.jsonld import write_popolo
+from orgmodel.io.store.store import Store
+from orgmodel.io.tables import write_history_csv, write_units_csv
+from orgmodel.model import track as tracks
+from orgmodel.model.unit import ROOT
+from orgmodel.period import ONE_DAY
+from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.law import Case, broken, happens, same
+from orgmodel.testing.moves import pick
+from orgmodel.testing.twin import UNIT, Facts
+
+__all__ = ["law"]
+
+law: Final = Family()
+
+_WORDS: Final = (tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY, tracks.PARENT)
+
+
+def _units(facts: Facts) -> list[str]:
+    return [s for s, held in facts.items() if held.get((tracks.LIFE, None)) == UNIT]
+
+
+def _above(facts: Facts, unit: str) -> str | None:
+    found = facts[unit].get((tracks.PARENT, None))
+    return None if found in (None, ROOT) else str(found)
+
+
+def _alike(found: History, case: Case, what: str) -> None:
+    """A history that comes from somewhere tells the same of every day, and the same log."""
+    same(len(found.log), len(case.history.log), f"entries {what}")
+    for mine, other in zip(found.log, case.history.log, strict=True):
+        told = [(e.recorded, e.amends, e.reason, None if e.act is None else e.act.source) for e in (mine, other)]
+        same(told[0], told[1], f"entry {other.number} {what}")
+    for day in case.days:
+        same(found.at(day).facts(), case.facts(day), f"{day} {what}")
+        same(list(found.at(day)), list(case.history.at(day)), f"the order of units on {day} {what}")
+    links = [sorted(map(str, history.lineage.links())) for history in (found, case.history)]
+    same(links[0], links[1], f"links {what}")
+
+
+@law("W1", "a file of columns gives the history back, its log too, and goes on from there", "history")
+def w1(case: Case) -> None:
+    met(case.number(8) % 3 == 0)  # A file takes a while.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "history.columns"
+        columns.save(case.history, path)
+        found = columns.open_history(path)
+        _alike(found, case, "from a file of columns")
+        number = 1 + case.number(0) % len(case.history.log)
+        day = pick(case.days, case.number(1))
+        known = [history.as_recorded(number).at(day).facts() for history in (found, case.history)]
+        same(known[0], known[1], f"{day} as known at entry {number}, from a file of columns")
+        with contextlib.suppress(Exception):
+            columns.open_history(path, verify="full")
+            return
+        broken("a file of columns that was just written is refused when every row is verified")
+
+
+@law(
+    "W2",
+    "a store gives the history back, also after a further act, which it takes exactly where the history takes it",
+    "history",
+    needs="sqlalchemy",
+)
+def w2(case: Case) -> None:
+    met(case.number(8) % 8 == 1)  # So does a database.
+    made = case.move(4)
+    act = case.act(made.events, "stored")
+    with tempfile.TemporaryDirectory() as folder:
+        address = Path(folder) / "store.db"
+        with Store.create(address, case.history) as store:
+            _alike(store.history, case, "in a store that was made of it")
+            then = store.enact(act)
+            _further(then, case, act, "in the store")
+        with Store(address) as store:
+            _further(store.history, case, act, "in the store, opened again")
+            same([str(finding) for finding in store.check()], [], "what a check of the store finds")
+
+
+def _further(found: History, case: Case, act: Any, what: str) -> None:
+    after = happens(case.history, act)
+    met(after is not None)
+    assert after is not None
+    for day in (case.day - ONE_DAY, case.day, case.day + ONE_DAY):
+        same(found.at(day).facts(), after.at(day).facts(), f"{day}, after a further act, {what}")
+    same(found.log[-1].act and found.log[-1].act.id, act.id, f"the last entry {what}")
+
+
+@law(
+    "W3",
+    "a table of units, or of their stretches of days, has each unit of a day once, with what holds then",
+    "history",
+    "clusters, sources and other hierarchies, which have no column",
+)
+def w3(case: Case) -> None:
+    out = io.StringIO()
+    day = pick(case.days[1:], case.number(0))
+    facts = case.facts(day)
+    write_units_csv(case.history.at(day), out)
+    rows = list(csv.DictReader(io.StringIO(out.getvalue())))
+    inside = [u for u in _units(facts) if (tracks.PARENT, None) in facts[u]]
+    same([row["id"] for row in rows], [u for u in case.history.at(day) if u in inside], f"units in the table of {day}")
+    for row in rows:
+        _as_said(row, facts, f"in the table of {day}")
+    out = io.StringIO()
+    try:
+        write_history_csv(case.history, out)
+    except Exception as error:  # a figure with bounds has no cell
+        met("bounds" not in str(error))
+        raise
+    stretches = list(csv.DictReader(io.StringIO(out.getvalue())))
+    for when in case.days[1:]:
+        told = [
+            r for r in stretches if r["start"] <= when.isoformat() and (not r["end"] or when.isoformat() < r["end"])
+        ]
+        on = case.facts(when)
+        same(sorted(row["id"] for row in told), sorted(_units(on)), f"units of {when} in the table of stretches")
+        for row in told:
+            _as_said(row, on, f"in the table of stretches, on {when}")
+
+
+def _as_said(row: dict[str, str], facts: Facts, where: str) -> None:
+    unit = row["id"]
+    for word in _WORDS:
+        value = _above(facts, unit) if word == tracks.PARENT else facts[unit].get((word, None))
+        same(row.get(word, "") or None, value, f"the {word} of {unit!r} {where}")
+    count = facts[unit].get((tracks.measure_track("members"), tracks.OWN))
+    if count is None or isinstance(count, int):
+        same(row.get("members", ""), "" if count is None else str(count), f"the members of {unit!r} {where}")
+
+
+@law(
+    "W4",
+    "a graph with intervals, and organisations in JSON, have on each day the edges and names that hold then",
+    "history",
+)
+def w4(case: Case) -> None:
+    graph = to_networkx(case.history)
+    edges = [(a, b, data) for a, b, data in graph.edges(data=True) if data["type"] in ("above", "member")]
+    for day in case.days[1:]:
+        facts = case.facts(day)
+        now = Counter(
+            (a, b, data["type"])
+            for a, b, data in edges
+            if data.get("start", "") <= day.isoformat() and not (data.get("end") and data["end"] <= day.isoformat())
+            if data["type"] == "member" or data["hierarchy"] == tracks.MAIN
+        )
+        expected = Counter((above, u, "above") for u in _units(facts) if (above := _above(facts, u)) is not None)
+        expected += Counter(
+            (value, u, "member") for u in _units(facts) for (t, _), value in facts[u].items() if tracks.is_member(t)
+        )
+        same(dict(now), dict(expected), f"edges of the graph on {day}")
+    links = Counter((a, b) for a, b, data in graph.edges(data=True) if data["type"] not in ("above", "member"))
+    same(links, Counter((link.old, link.new) for link in case.history.lineage.links()), "links in the graph")
+    out = io.StringIO()
+    write_popolo(case.history, out, on=case.day)
+    told = {one["id"]: one for one in json.loads(out.getvalue())["organizations"]}
+    facts = case.facts(case.day)
+    for unit in _units(facts):
+        same(told[unit]["name"], facts[unit].get((tracks.NAME, None)) or unit, f"the name of {unit!r} in JSON")
+        same(told[unit].get("parent_id"), _above(facts, unit), f"the parent of {unit!r} in JSON")
+        same(told[unit].get("dissolution_date"), None, f"when {unit!r}, which lives, was dissolved, in JSON")
+    for unit, one in told.items():
+        end = case.history.life(unit).end
+        if end is not None and end <= case.day:
+            same(one.get("dissolution_date"), (end - ONE_DAY).isoformat(), f"the last day of {unit!r} in JSON")
+
+
+@law(
+    "W5",
+    "lists of two days, imported as snapshots, give the units of these days, under their names and where they stood",
+    "history",
+    "what happened between the two days, which lists do not tell",
+)
+def w5(case: Case) -> None:
+    met(case.number(8) % 2)
+    first, last = case.days[1], case.day
+    met(first < last)
+    days = (first, last)
+    met(all((tracks.PARENT, None) in case.facts(day)[u] for day in days for u in _units(case.facts(day))))
+    found = import_snapshots({day: [_row(case.facts(day), u) for u in case.history.at(day)] for day in days}).history
+    for day in days:
+        made = found.at(day)
+        told = {u.code: (u.name, made.unit(u.parent).code if u.parent else None) for u in made.units() if u.code}
+        expected = {
+            row["code"]: (row["name"], row["parent"])
+            for row in (_row(case.facts(day), u) for u in _units(case.facts(day)))
+        }
+        same(told, expected, f"units of {day}, imported")
+
+
+def _row(facts: Facts, unit: str) -> dict[str, Any]:
+    return {"code": unit, "parent": _above(facts, unit), "name": facts[unit].get((tracks.NAME, None)) or unit}
+
+
+# ---- the command line
+
+
+def _command(*tokens: str) -> Any:
+    """What ``python -m orgmodel`` prints, as JSON."""
+    out, before = io.StringIO(), sys.argv
+    sys.argv = ["orgmodel", *tokens]
+    try:
+        with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
+            runpy.run_module("orgmodel", run_name="__main__")
+    finally:
+        sys.argv = before
+    return json.loads(out.getvalue())
+
+
+@law(
+    "W6",
+    "the commands list, compare, log, find and check what the library tells of the same file",
+    "history",
+    needs="cyclopts",
+)
+def w6(case: Case) -> None:
+    met(case.number(8) % 8 == 2)
+    a, b = sorted((pick(case.days[1:], case.number(1)), case.day))
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "history.jsonl")
+        jsonl.dump(case.history, path)
+        listed = _command("list", "--on", b.isoformat(), "--file", path, "--json", "--limit", "0")
+        facts = case.facts(b)
+        same(
+            [u["id"] for u in listed["units"]],
+            [u.id for u in case.history.at(b).units()],
+            f"units that 'list' lists on {b}",
+        )
+        same(listed["count"], len(_units(facts)), f"how many units 'list' counts on {b}")
+        for unit in listed["units"]:
+            for word in (tracks.CODE, tracks.KIND, tracks.CATEGORY):
+                same(unit[word], facts[unit["id"]].get((word, None)), f"the {word} of {unit['id']!r} in 'list'")
+        told = _command("diff", a.isoformat(), b.isoformat(), "--file", path, "--json")
+        gone = set(_units(case.facts(a))) - set(_units(facts))
+        came = set(_units(facts)) - set(_units(case.facts(a)))
+        for word, expected in (("ended", gone), ("created", came)):
+            found = {one["subject"] for one in told[word]} & set(case.history.units_ever())
+            same(found, expected, f"units that 'diff' says {word} from {a} to {b}")
+        entries = _command("log", "--file", path, "--json")["entries"]
+        same([e["about"] for e in entries], [e.about for e in case.history.log], "what 'log' logs")
+        same([e["type"] for e in entries], [e.type for e in case.history.log], "of which type the entries of 'log' are")
+        checked = _command("check", path, "--json")
+        same(
+            (checked["sound"], checked["head"]),
+            (True, jsonl.head_of(case.history)),
+            "what 'check' says of a sound file",
+        )
+        unit = pick(_units(facts), case.number(2))
+        borne = _command("find", unit, "--by", "id", "--file", path, "--json")
+        same({one["unit"] for one in borne["found"]}, {unit}, f"whom 'find' finds by the id {unit!r}")
