@@ -73,21 +73,6 @@ def slow_total(twin: Twin, top: str, measure: str) -> tuple[object, ...]:
     return 0 if vague else sum(number.low or 0 for number in numbers), None if is_open else sum(highs), missing
 
 
-def slow_successors(history: om.History, unit: str, day: dt.date) -> set[str]:
-    """Who can be reached over links in the order of events, and lives on the day."""
-    twin = twin_on(history, day)
-    seqs = {place: seq for seq, place in enumerate(dict.fromkeys((link.act, link.event) for link in twin.links))}
-    links = [(link.link.old, link.link.new, seqs[link.act, link.event]) for link in twin.links]
-    reached, stack = {(unit, -1)}, [(unit, -1)]
-    while stack:
-        at, since = stack.pop()
-        for old, new, seq in links:
-            if old == at and new != at and seq >= since and (new, seq) not in reached:
-                reached.add((new, seq))
-                stack.append((new, seq))
-    return {other for other, _ in reached} & set(twin.units())
-
-
 def slow_counts(twin: Twin) -> dict[str, int]:
     kinds = [twin.value(unit, tracks.KIND) or "" for unit in twin.units()]
     return {kind: kinds.count(kind) for kind in set(kinds)}
@@ -174,17 +159,6 @@ def test_a_day_is_what_the_acts_say(tmp_path: Path, few: int, history: om.Histor
         for told in ways(history, tmp_path):
             for day in days_of(history):
                 check_day(told, history, day)
-
-
-@AGREE
-@given(history=histories())
-def test_successors_are_those_of_the_links(tmp_path: Path, history: om.History) -> None:
-    """Of every unit that ever lived, on every day."""
-    for told in ways(history, tmp_path):
-        for day in days_of(history)[1:]:
-            for unit in history.units_ever():
-                wanted = slow_successors(history, unit, day)
-                assert set(told.lineage.successors(unit, on=day)) == wanted
 
 
 @settings(max_examples=300)
