@@ -354,8 +354,9 @@ def _judged(
         InvalidAct: with every fault.
     """
     suspects = None
-    if sum(map(len, batch.touched.values())) >= least_for_arrays(state.count):
-        state = state.folded() if state.maps or len(state.new_ids) else state
+    to_fold = bool(state.maps) or len(state.new_ids) > 0
+    if sum(map(len, batch.touched.values())) >= least_for_arrays(state.count, to_fold=to_fold):
+        state = state.folded() if to_fold else state
         place_of = np.array([batch.places.get(act.id, -1) for act in state.base.acts.objects], np.int64)
         sieve = Sieve(
             state, batch.touched, place_of=place_of, days=np.array(batch.act_days), since=batch.since[1:],
