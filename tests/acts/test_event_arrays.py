@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from wrong_acts import DAY, SOURCE, ground, tried, wrongs
 
 import orgmodel as om
-from orgmodel.acts import draft, replay
+from orgmodel.acts import replay
 from orgmodel.acts.event_arrays import EventArrays
 from orgmodel.acts.events import Event
+from orgmodel.engine import thresholds
 from orgmodel.engine.state import State
 from orgmodel.history.tables import act_from_tables
 from orgmodel.model import track as tracks
@@ -38,9 +39,8 @@ def at_once_of(*, of_any_size: bool, least: int = 1) -> Iterator[list[bool]]:
         return written(self, *args)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replay, "AT_ONCE", least if of_any_size else 10**9)
-        patch.setattr(replay, "PART", 10**9)
-        patch.setattr(replay, "MANY", 1 if of_any_size else 10**9)
+        patch.setattr(thresholds, "ARRAYS_FROM", least if of_any_size else 10**9)
+        patch.setattr(thresholds, "SHARE", 10**9)
         patch.setattr(EventArrays, "written", noted)
         yield taken
 
@@ -125,9 +125,10 @@ def test_units_that_come_to_a_parent_together_come_as_one_by_one(
                 listed += [om.Change("vn", "measure:members", n, "own") for n in range(8)]
     act = om.Act("x", DAY, listed, SOURCE)
     found = []
-    for few in (1, 10**9):
+    for one_by_one in (False, True):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(replay, "FEW", few)
+            if one_by_one:
+                patch.setattr(replay.Writer, "_come", lambda *_: False)
             found.append(outcome(history, act, at_once=at_once, least=8)[0])
     assert found[0] == found[1]
 
@@ -169,11 +170,8 @@ def test_the_end_of_a_day_of_very_many_changes_is_judged_for_all_units(name: str
     history, (wrong, rule) = ground(), wrongs()[name]
     act = om.Act("wrong", DAY, wrong, SOURCE)
     expected, _ = outcome(history, act, at_once=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replay, "MANY", 0)
-        assert outcome(history, act, at_once=True)[0] == expected
-        patch.setattr(draft, "_LARGE", 1)
-        with at_once_of(of_any_size=True), history.draft(DAY, SOURCE, act_id="wrong") as drafted:
+    with at_once_of(of_any_size=True):
+        with history.draft(DAY, SOURCE, act_id="wrong") as drafted:
             drafted.add(*wrong)
         with pytest.raises(om.InvalidAct, match=rf"\[{rule}\]") as error:
             history.enact(drafted)
@@ -235,7 +233,7 @@ def test_a_large_act_is_applied_at_once(reform: tuple[om.History, om.Act], tmp_p
     tabled = act_from_tables(DAY, source=SOURCE, act_id="reform", **frames(act))
     with history.draft(DAY, SOURCE, act_id="reform") as drafted:
         drafted.add(*act.events)
-    assert tabled.size == given_.size == len(tabled.events) > replay.AT_ONCE
+    assert tabled.size == given_.size == len(tabled.events) > thresholds.ARRAYS_FROM
     assert tabled == given_
     expected, none_taken = outcome(history, given_, at_once=False)
     assert not none_taken

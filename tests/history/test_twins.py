@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import orgmodel as om
-from orgmodel.engine import state
+from orgmodel.engine import state, thresholds
 from orgmodel.engine.final_successors import EVER
 from orgmodel.engine.written import Few
 from orgmodel.history.tables import from_tables, to_tables
@@ -142,20 +142,20 @@ def check_day(told: om.History, history: om.History, day: dt.date) -> None:
             assert structure.counts_below(kind) == {unit: len(twin.below(unit)) for unit in of_kind}
 
 
-@pytest.fixture(params=[state.FOLD_AT, 1], ids=["over the columns", "in columns"])
+@pytest.fixture(params=[thresholds.FOLD_FROM, 1], ids=["over the columns", "in columns"])
 def _kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written lies over the columns, as in small histories, or makes new columns, as much of it does."""
-    monkeypatch.setattr(state, "FOLD_AT", request.param)
+    monkeypatch.setattr(thresholds, "FOLD_FROM", request.param)
 
 
 @pytest.mark.usefixtures("_kept")
-@pytest.mark.parametrize("few", [0, state.FEW], ids=["by arrays", "one by one"])
+@pytest.mark.parametrize("few", [0, thresholds.ARRAYS_FROM], ids=["by arrays", "one by one"])
 @AGREE
 @given(history=histories(max_clusters=0))
 def test_a_day_is_what_the_acts_say(tmp_path: Path, few: int, history: om.History) -> None:
     """Parents, paths, subtrees, totals, counts and values of every day."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "FEW", few)
+        patch.setattr(thresholds, "ARRAYS_FROM", few)
         for told in ways(history, tmp_path):
             for day in days_of(history):
                 check_day(told, history, day)
@@ -190,7 +190,7 @@ def test_final_successors_looked_up_are_those_walked_to(
     columns = linked(editor.done(), links[:folded], False).folded()
     whole = linked(columns, links[folded:], True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "WALK", 2**40)
+        patch.setattr(thresholds, "LINKS_PER_WALK", 2**40)
         for asked in (columns, whole, whole.folded()):
             walked = [asked.successors(unit, EVER - 1) for unit in range(7)]
             assert [asked.successors(unit, EVER) for unit in range(7)] == walked
