@@ -270,7 +270,7 @@ class TestBadFiles:
         status, _, err = call("correspond", source, tmp_path / "new.csv", "--from", BEFORE)
         assert 2 == status
         assert (
-            f"orgmodel: {source} cannot be translated, nothing was written: 2 faults\n"
+            f"orgmodel: {source} cannot be translated, nothing was written: faults: 2\n"
             "row 5: it has 2 cells and the header has 1 [width]\n"
             "row 7: it has 2 cells and the header has 1 [width]\n"
         ) == err
@@ -322,7 +322,7 @@ class TestVintage:
         _, out, _ = call("vintage", tmp_path / "list.txt")
         assert "fits best: 2024-01-01 to 2025-06-30: 6 of 7 entries fit, of 6 communes (85.7%)" in out
         assert "mixed vintages: of the 1 entries that do not fit, 1 are of another time: from 2026-01-01" in out
-        assert "commune c9 bore it from 2026-01-01" in out
+        assert "commune c9, from 2026-01-01" in out
 
     def test_a_tie_is_told(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         """A list that fits two periods alike names both."""
