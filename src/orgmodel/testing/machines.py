@@ -37,7 +37,6 @@ from orgmodel.model.schema import Schema
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.scenario.scenario import Scenario
-from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.late import drafted_on
 from orgmodel.testing.catalogue.mergers import PLAIN
 from orgmodel.testing.catalogue.structure import RULES_OF
@@ -62,11 +61,11 @@ from orgmodel.testing.reproduce import broken, code, draft_code
 from orgmodel.testing.schemas import AGENCIES, LOOSE, MEASURES
 from orgmodel.testing.strategies import Founder, amendment, drawn_act, framed
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
+from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
 __all__ = [
     "LEARNING",
     "NUMBERS",
-    "Operations",
     "Restructuring",
     "machine_settings",
     "restructuring",
@@ -77,9 +76,6 @@ NUMBERS: Final = st.binary(min_size=2 * WIDTH, max_size=2 * WIDTH)
 FEW_UNITS, MOST_BRANCHES = 11, 4
 LEARNING = ("K1", "K2", "K4", "K5", "K6", "R1")
 """The laws that are judged on each late act of a run."""
-
-Operations = Callable[[Structure], st.SearchStrategy[Operation[Any]]]
-"""What draws an operation about a structure."""
 
 
 class Restructuring(RuleBasedStateMachine):
@@ -92,7 +88,7 @@ class Restructuring(RuleBasedStateMachine):
     names: ClassVar[frozenset[str]] = frozenset()
     own_invariants: ClassVar[tuple[Law, ...]] = ()
     moves: ClassVar[tuple[str, ...]] = OFTEN
-    own_moves: ClassVar[tuple[Operations, ...]] = ()
+    own_moves: ClassVar[tuple[OperationsFor, ...]] = ()
     skipped: ClassVar[Mapping[str, str]] = {}
     stored: ClassVar[bool] = False
     judged_at_end: ClassVar[bool] = True
@@ -566,7 +562,7 @@ def restructuring(
     stored: bool = False,
     laws: Iterable[str | Law] = (),
     invariants: Iterable[Callable[[History], object]] = (),
-    moves: Iterable[str | Operations] = (),
+    moves: Iterable[str | OperationsFor | type[Operation[Any]]] = (),
     judged_at_end: bool = True,
 ) -> type[Restructuring]:
     """A state machine class; its ``TestCase`` is what a test module names for pytest to run.
@@ -590,8 +586,8 @@ def restructuring(
         stored: whether to save and load after every step.
         laws: ids of the laws to judge, and laws of one's own; all of the catalogue if empty.
         invariants: functions of a history that fail where it is not as it should be, asked after every step.
-        moves: names of :data:`orgmodel.testing.moves.MOVES` to choose from, all if none is named; and what draws an
-            operation of one's own about a structure.
+        moves: names of :data:`orgmodel.testing.moves.MOVES` to choose from, all if none is named; and classes of
+            operations of one's own, or what draws one about a structure.
         judged_at_end: whether all laws are judged at the end of each run.
 
     >>> from orgmodel.acts.operations import PolicyMerger
@@ -654,7 +650,7 @@ def restructuring(
     Machine.names = frozenset(name for name in LAWS if name not in (skip or {}))
     Machine.own_invariants = tuple(map(_law_of, invariants))
     Machine.moves = tuple(chosen_moves) or OFTEN
-    Machine.own_moves = tuple(move for move in moves if not isinstance(move, str))
+    Machine.own_moves = tuple(operations_for(move) for move in moves if not isinstance(move, str))
     Machine.judged_at_end = judged_at_end
     Machine.met = Counter()
     Machine.skipped, Machine.stored = dict(skip or {}), stored
