@@ -46,7 +46,7 @@ from orgmodel.period import ONE_DAY
 from orgmodel.rules.rule import CitedRule
 from orgmodel.rules.view import View
 from orgmodel.scenario.metrics import Metric
-from orgmodel.scenario.plan import POLICIES, Plan, Policies, Stage, Step
+from orgmodel.scenario.plan import POLICIES, Plan, PlanStep, Policies, Stage
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import laws, schemas
 from orgmodel.testing.catalogue.frame import MONTH
@@ -686,7 +686,7 @@ def _same_through_doors(operation: Operation[Any], history: History, after: Hist
     if read != operation:
         raise ContractBroken(operation, f"is another one when it is read again: {read!r}", history)
     day = after.act("of the user").effective
-    step = Step(record["op"], {name: value for name, value in record.items() if name != "op"})
+    step = PlanStep(record["op"], {name: value for name, value in record.items() if name != "op"})
     plan = Plan("of the user", (Stage("of the user", day, (step,), source=SOURCE),))
     try:
         planned = plan.simulate(history).history

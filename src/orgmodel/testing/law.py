@@ -122,7 +122,7 @@ class Law:
             T time, B both time axes, L lineage, D diff, branch and storage, M
             metamorphic, E engine against its twin, K what is learned late, R doors, F
             what a merger leaves alone, Q readers, G ground, J judging by rules, V pictures and
-            pages, W what is written, P the Party's questions.
+            pages, W what is written, X plans, P the Party's questions.
         statement: what holds.
         caveat: where it is not asserted.
         about: whose promise it is.
