@@ -41,7 +41,7 @@ from orgmodel.testing.catalogue.late import drafted_on
 from orgmodel.testing.catalogue.mergers import PLAIN
 from orgmodel.testing.catalogue.structure import RULES_OF
 from orgmodel.testing.catalogue.whole import LAWS
-from orgmodel.testing.decisions import LATE, Decider, concerned, told_late, verdict
+from orgmodel.testing.decisions import LATE, Decider, concerned, grown, told_late, verdict
 from orgmodel.testing.law import (
     SOURCE,
     Broken,
@@ -384,15 +384,25 @@ class Restructuring(RuleBasedStateMachine):
     def something_is_learned_late(self, numbers: bytes) -> None:
         """Operations on an earlier day, with answers to what they make later decisions ask; now and then cancelled."""
         self.count += 1
+        draw = random.Random(numbers)
         days = self.history.days()[:-1]
-        decider = Decider(random.Random(numbers), f"l{self.count}-")
+        if numbers[4] % 2 == 0:
+            self.decide_more(draw, numbers)
+            days = self.history.days()[len(days) : -1] or days
+        decider = Decider(draw, f"l{self.count}-")
         day = pick(days, numbers[0])
         decider.focus = concerned(self.history, day)
-        late = decider.act(self.history, day, f"late {self.count}", LATE)
-        if late is None:
+        found = None
+        for _ in range(_TRIES):
+            late = decider.act(self.history, day, f"late {self.count}", LATE)
+            if late is not None:
+                found = told_late(self.history, late, numbers[1])
+                if found.told.questions:
+                    break
+        if found is None:
             return
+        late = found.late
         self.met["late"] += 1
-        found = told_late(self.history, late, numbers[1])
         self.met[found.told.word] += 1
         self.met["answered"] += bool(found.answers) and found.settled.history is not None
         case = self.case(numbers)
@@ -410,6 +420,15 @@ class Restructuring(RuleBasedStateMachine):
         if numbers[2] % 4 == 0:
             self.did(lambda: [f"history = history.cancel({late.id!r}, reason='withdrawn')"])
             self.follow(self.history.cancel(late.id, reason="withdrawn"), numbers)
+
+    def decide_more(self, draw: random.Random, numbers: Sequence[int]) -> None:
+        """Some decisions first, so that there is what may be another one on changed ground."""
+        known = {act.id for act in self.history.acts}
+        history = grown(self.history, draw, 3, f"d{self.count}-")
+        for act in history.acts:
+            if act.id not in known:
+                self.did(lambda act=act: _enacted(evolve(act, resolved=None, on=None)))  # type: ignore[misc]
+        self.follow(history, numbers)
 
     @precondition(lambda self: self.decides and len(self.branches) > 0)
     @rule(numbers=NUMBERS)
@@ -501,6 +520,9 @@ class Restructuring(RuleBasedStateMachine):
                     if not turn or not self.spoken[law.id]:
                         self.judge(law, self.last_case(turn))
 
+
+_TRIES: Final = 4
+"""How many late acts are tried at most, until one makes a later decision ask: which few do."""
 
 _TURNS: Final = 3
 """How many choices of numbers a law is asked about at the end, until it spoke of one."""
