@@ -199,8 +199,18 @@ VERBS: Final[dict[str, Verb]] = {
 """What is decided, each by the numbers."""
 
 _OFTEN: Final = {
-    **{"appoint": 8, "relieve": 3, "stage": 4, "admit": 6, "transfer": 5, "rate": 3, "rate best": 4, "four good": 2},
-    **{"award": 2, "decide": 2, "give a function": 6, "set a target": 4},
+    "appoint": 8,
+    "relieve": 3,
+    "stage": 4,
+    "admit": 6,
+    "transfer": 5,
+    "rate": 3,
+    "rate best": 4,
+    "four good": 2,
+    "award": 2,
+    "decide": 2,
+    "give a function": 6,
+    "set a target": 4,
 }
 _CHOICES: Final = tuple(verb for name, verb in VERBS.items() for _ in range(_OFTEN.get(name, 1)))
 """The verbs, as often as they shall come: more often those of which it takes several to show anything."""

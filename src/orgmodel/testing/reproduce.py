@@ -25,9 +25,9 @@ from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
+from orgmodel.party import kinds
 from orgmodel.period import Period
 from orgmodel.structure.selection import Selection
-from orgmodel.party import kinds
 from orgmodel.testing import party_cases, schemas
 
 __all__ = [
