@@ -15,7 +15,7 @@ from orgmodel.model import track as tracks
 from orgmodel.period import ONE_DAY
 from orgmodel.scenario.ensemble import simulate_many
 from orgmodel.scenario.metrics import UnitsByKind
-from orgmodel.scenario.plan import Plan, Stage, Step
+from orgmodel.scenario.plan import Plan, PlanStep, Stage
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.decisions import DECIDED, Decider, verdict
 from orgmodel.testing.law import SOURCE, Case, broken, same
@@ -47,7 +47,9 @@ def x1(case: Case) -> None:
         records = [operation_record(one) for one in operations]
     except Refused:
         met(False)
-    steps = [Step(record["op"], {name: value for name, value in record.items() if name != "op"}) for record in records]
+    steps = [
+        PlanStep(record["op"], {name: value for name, value in record.items() if name != "op"}) for record in records
+    ]
     plan = Plan("plan", (Stage("stage", drawn.effective, tuple(steps), source=SOURCE),))
     try:
         (act,), planned = plan.carry_out(case.history)
