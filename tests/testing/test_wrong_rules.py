@@ -12,6 +12,7 @@ import orgmodel as om
 from orgmodel.acts.policies import MajorityCluster
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import LEADER
+from orgmodel.testing import laws
 from orgmodel.testing.checks import ContractBroken, check_cluster_policy, check_merger_rule
 from orgmodel.testing.law import Choosing, LawBroken
 
@@ -148,10 +149,18 @@ WRONG = [
 def test_a_wrong_rule_is_caught_by_its_law(rule, its_laws):
     """What is wrong is said by a law about it, and the script that shows it again fails as well."""
     with pytest.raises(LawBroken) as caught:
-        check_merger_rule(rule, max_examples=100, seed=1)
+        laws.check(rule=rule, max_examples=100, seed=1, shrink=False)
     told = str(caught.value)
     assert its_laws & {caught.value.law.id, *(law.id for law in caught.value.also)}, told
     assert "(run once more" not in told, told
+
+
+def test_the_smallest_case_of_a_wrong_rule_is_small():
+    """What is printed for reading has few units, and runs."""
+    with pytest.raises(LawBroken) as caught:
+        check_merger_rule(spoiled(a_bystander_is_renamed), max_examples=100, seed=1)
+    assert len(caught.value.case.structure) <= 5
+    assert "(run once more" not in str(caught.value)
 
 
 def of_the_first(structure, clustering, members):
@@ -168,7 +177,7 @@ def everywhere(structure, clustering, members):
 def test_a_wrong_policy_of_clusters_is_caught(policy):
     """One that reads the order of members, or gives what cannot be."""
     with pytest.raises((ContractBroken, LawBroken)):
-        check_cluster_policy(policy, max_examples=100, seed=1)
+        check_cluster_policy(policy, max_examples=60, seed=1)
 
 
 def test_a_right_policy_of_clusters_is_not():
