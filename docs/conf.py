@@ -5,15 +5,19 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
-import tomllib
+import re
 from pathlib import Path
+from types import ModuleType
+
+from sphinx.pycode import ModuleAnalyzer
+
+import orgmodel
 
 HERE = Path(__file__).parent
-PYPROJECT = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))
 
 project = "orgmodel"
 author = copyright = "The orgmodel developers"
-release = version = PYPROJECT["project"]["version"]
+release = version = orgmodel.__version__
 
 extensions = [
     "myst_parser",
@@ -112,8 +116,79 @@ def _names() -> str:
     return "\n".join(lines)
 
 
+def _first_sentence(value: object) -> str:
+    """The first line of a docstring, for lists."""
+    return (inspect.getdoc(value) or "").strip().partition("\n")[0]
+
+
+def _classes(module: ModuleType) -> list[str]:
+    """The public classes that a module defines; errors are told in their module, as they are many and small."""
+    return [
+        name
+        for name in module.__all__
+        if inspect.isclass(value := getattr(module, name))
+        and value.__module__ == module.__name__
+        and not issubclass(value, BaseException)
+    ]
+
+
+def _class_page(module: str, name: str) -> str:
+    """The page of one class. It stands in no table of contents: hundreds of lines beside every page would help nobody."""
+    root = getattr(orgmodel, name, None)
+    short = getattr(root, "__module__", None) == module
+    lines = [":orphan:", "", name, "=" * len(name), ""]
+    if short:
+        lines += [f"``om.{name}`` after ``import orgmodel as om``; defined in :py:mod:`{module}`.", ""]
+    else:
+        lines += [f"``from {module} import {name}``", ""]
+    return "\n".join([*lines, f".. autoclass:: {module}.{name}", ""])
+
+
+def _public_parts(layer: str) -> frozenset[str] | None:
+    """The modules of a package that its docstring calls public; None if it names none."""
+    said = re.search(
+        r"^Public: (.+?)\.(?:\s|$)",
+        importlib.import_module(f"orgmodel.{layer}").__doc__ or "",
+        re.MULTILINE | re.DOTALL,
+    )
+    return None if said is None else frozenset(re.findall(r"``([\w.]+)``", said[1]))
+
+
+def _module_section(module_name: str, *, heading: bool) -> list[str]:
+    """A module on the page of its layer: its docstring, its classes as links, all else in full."""
+    module = importlib.import_module(module_name)
+    public = _public_parts(module_name.split(".")[1]) if module_name.count(".") > 1 else None
+    parts = module_name.split(".")[2:]
+    lines = []
+    if heading:
+        lines += [f"``{module_name}``", "-" * (len(module_name) + 4), ""]
+    lines += [f".. automodule:: {module_name}", "   :no-members:", ""]
+    if public is not None and parts and not {parts[0], ".".join(parts)} & public:
+        lines += ["*Internal: it may change with any version.*", ""]
+    classes = _classes(module)
+    for name in classes:
+        link = f":doc:`{name} <classes/{module_name}.{name}>`"
+        lines += [f"- {link}: {_first_sentence(getattr(module, name))}".rstrip(": ")]
+    lines += [""]
+    told = ModuleAnalyzer.for_module(module_name).find_attr_docs()
+    for name in module.__all__:
+        if name in classes:
+            continue
+        value = getattr(module, name)
+        if inspect.isclass(value) and value.__module__ == module_name:
+            lines += [f".. autoexception:: {module_name}.{name}", ""]
+        elif inspect.isfunction(value) and value.__module__ == module_name:
+            lines += [f".. autofunction:: {module_name}.{name}", ""]
+        elif ("", name) in told:
+            lines += [f".. autodata:: {module_name}.{name}", *["   :no-value:"] * (len(repr(value)) > 120), ""]
+        else:
+            # A name for a type, or one from elsewhere: autodata would show the docstring of what it stands for.
+            lines += [f".. py:data:: {module_name}.{name}", "   :no-index:", ""]
+    return lines
+
+
 def write_reference(_app: object) -> None:
-    """One page for each layer that the package has, with all its modules."""
+    """A page for each layer that the package has, with all its modules, and one for each public class."""
     package, out = _package(), HERE / "reference" / "api"
     unnamed = {
         path.stem
@@ -122,7 +197,7 @@ def write_reference(_app: object) -> None:
     } - LAYERS.keys()
     if unnamed:
         raise SystemExit(f"docs/conf.py: give a title in LAYERS to {', '.join(sorted(unnamed))}")
-    out.mkdir(exist_ok=True)
+    (out / "classes").mkdir(parents=True, exist_ok=True)
     wanted = {"names": _names()}
     for layer, title in LAYERS.items():
         modules = _modules(package / layer)
@@ -130,15 +205,17 @@ def write_reference(_app: object) -> None:
             continue
         lines = [title, "=" * len(title), ""]
         for module in modules:
-            if len(modules) > 1:
-                lines += [f"``{module}``", "-" * (len(module) + 4), ""]
-            lines += [f".. automodule:: {module}", ""]
+            lines += _module_section(module, heading=len(modules) > 1)
+            wanted |= {
+                f"classes/{module}.{name}": _class_page(module, name)
+                for name in _classes(importlib.import_module(module))
+            }
         wanted[layer] = "\n".join(lines)
     index = ["By layer", "========", "", ".. toctree::", "   :maxdepth: 1", ""]
-    index += [f"   {name}" for name in wanted if name != "names"]
+    index += [f"   {name}" for name in wanted if name != "names" and "/" not in name]
     wanted["index"] = "\n".join([*index, ""])
-    for path in out.iterdir():
-        if path.stem not in wanted:
+    for path in out.rglob("*.rst"):
+        if path.relative_to(out).with_suffix("").as_posix() not in wanted:
             path.unlink()
     for name, text in wanted.items():
         path = out / f"{name}.rst"

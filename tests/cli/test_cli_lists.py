@@ -147,6 +147,22 @@ def test_help_imports_no_command() -> None:
         assert f"│ {name} " in done.stdout
 
 
+def test_the_collector_is_off_only_until_a_command_begins(file: str) -> None:
+    """Imports go without it; a command that may work for long has it."""
+    code = (
+        "import gc, sys\n"
+        "from orgmodel.__main__ import main\n"
+        "from orgmodel.cli import app, common\n"
+        "before = common.load\n"
+        "common.load = lambda file: print('in the command', gc.isenabled()) or before(file)\n"
+        "sys.argv = ['orgmodel', 'list', '--file', sys.argv[1]]\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("in the command True\n")
+
+
 def test_every_command_says_what_it_does() -> None:
     for name in COMMANDS:
         assert app[name].help, name

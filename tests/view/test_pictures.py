@@ -215,14 +215,42 @@ def test_a_map_of_the_callers_shapes(reform: History, tmp_path: Path) -> None:
     point = {"type": "Point", "coordinates": [105.8, 21.0]}
     shapes = collection(feature(code="24"), feature(two, code="31"), feature(point, code="38"))
     made = map_of(structure, shapes, figures={"vn-p-24-2025": 10, "vn-p-38": 20})
-    assert [trace.name for trace in made.data] == ["Bắc Ninh", "Hải Phòng", "Thanh Hóa"]
+    assert [trace.name for trace in made.data if trace.name] == ["Bắc Ninh", "Hải Phòng", "Thanh Hóa"]
     assert made.data[1].x.count(None) == 1
     assert made.data[1].fillcolor == "#dddddd"
     assert made.data[0].fillcolor != made.data[2].marker.color
     path = tmp_path / "shapes.geojson"
     path.write_text(json.dumps(shapes), encoding="utf-8")
-    assert len(map_of(structure, path).data) == 3
-    assert len(map_of(structure, collection(feature(id="vn-p-38")), by="id", of="id").data) == 1
+    # A shape for each unit, and a line of the legend.
+    assert len(map_of(structure, path).data) == 3 + 1
+    assert len(map_of(structure, collection(feature(id="vn-p-38")), by="id", of="id").data) == 1 + 1
+
+
+def test_the_legend_of_a_map_has_the_colours_of_its_shapes(reform: History) -> None:
+    """A line for each kind in the colour of its units; of figures a scale whose ends are those of the least and most."""
+    structure = reform.at(B)
+    commune = structure.of_kind("commune")[0]
+    shapes = collection(feature(code="24"), feature(code="31"), feature(id=commune, code=structure.unit(commune).code))
+    made = map_of(structure, shapes)
+    lines = {trace.name: trace.marker.color for trace in made.data if trace.showlegend}
+    assert list(lines) == [structure.schema.kind_name(kind) for kind in ("province", "commune")]
+    assert list(lines.values()) == [made.data[0].fillcolor, made.data[2].fillcolor]
+    figures = {"vn-p-24-2025": 10, structure.find(code="31")[0].id: 1200}
+    scaled = map_of(structure, shapes, figures=figures)
+    (bar,) = [trace.marker for trace in scaled.data if trace.marker.showscale]
+    assert (bar.cmin, bar.cmax) == (10, 1200)
+    assert [colour for _, colour in bar.colorscale] == [scaled.data[0].fillcolor, scaled.data[1].fillcolor]
+    alone = map_of(structure, shapes, figures={"vn-p-24-2025": 10})
+    (bar,) = [trace.marker for trace in alone.data if trace.marker.showscale]
+    assert bar.cmin < bar.cmax
+    assert not any(trace.marker.showscale or trace.showlegend for trace in map_of(structure, shapes, figures={}).data)
+
+
+def test_a_picture_is_written_as_png_where_kaleido_is_installed(reform: History, tmp_path: Path) -> None:
+    pytest.importorskip("kaleido")
+    target = tmp_path / "boxes.png"
+    boxes(reform.at(B), depth=1).write_image(target, width=400, height=300)
+    assert target.read_bytes().startswith(b"\x89PNG")
 
 
 def test_all_faults_of_a_map_are_told_together(reform: History) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -87,7 +88,12 @@ def in_language(
 ) -> object:
     """Carries out a command in a language; every command has this option."""
     with speaking(lang):
-        return app(tokens, exit_on_error=False, print_error=False)
+        command, bound, _ = app.parse_args(tokens, exit_on_error=False, print_error=False)
+        if not gc.isenabled():
+            # The process has just started, see __main__: what is imported by now is never garbage.
+            gc.freeze()
+            gc.enable()
+        return command(*bound.args, **bound.kwargs)
 
 
 def run(tokens: Sequence[str] | None = None) -> int:
@@ -164,4 +170,4 @@ def main() -> None:
         # A terminal that cannot show a Vietnamese letter gets a question mark, not a traceback.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    sys.exit(run())
+    sys.exit(run(sys.argv[1:]))

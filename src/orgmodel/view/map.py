@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from orgmodel.content.colours import kind_colours
 from orgmodel.errors import Finding, Refused
@@ -21,6 +21,11 @@ __all__ = [
 ]
 
 Ring = Sequence[Sequence[float]]
+_FIGURE: Final = "#004488"
+_FAINTEST: Final = 0.15
+"""How much of that colour the lowest figure has."""
+_NONE: Final = "#dddddd"
+"""Of a unit without a figure."""
 
 
 def map_of(
@@ -85,12 +90,15 @@ def map_of(
                 showlegend=False,
             )
         )
+    for entry in _legend(structure, units, figures):
+        figure.add_trace(entry)
     figure.update_layout(
         title=f"{len(units):,} units on {structure.day}",
         height=800,
         plot_bgcolor="white",
         font={"family": FONT, "color": INK, "size": 12},
         margin={"l": 20, "r": 20, "t": 60, "b": 20},
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
     )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False, scaleanchor="x")
@@ -140,14 +148,40 @@ def _units(
 
 def _colours(structure: Structure, units: Sequence[str], figures: Mapping[str, float] | None) -> Mapping[str, str]:
     if figures is None:
-        shade = kind_colours(structure.schema, (structure.unit(unit).kind for unit in units))
-        return {unit: lighter(shade[structure.unit(unit).kind], 0.6) for unit in units}
+        shade = _kind_shades(structure, units)
+        return {unit: shade[structure.unit(unit).kind] for unit in units}
     low, high = min(figures.values(), default=0), max(figures.values(), default=0)
     width = (high - low) or 1
     return {
-        unit: lighter("#004488", 0.15 + 0.8 * (figures[unit] - low) / width) if unit in figures else "#dddddd"
+        unit: lighter(_FIGURE, _FAINTEST + (1 - _FAINTEST) * (figures[unit] - low) / width)
+        if unit in figures
+        else _NONE
         for unit in units
     }
+
+
+def _kind_shades(structure: Structure, units: Sequence[str]) -> dict[str | None, str]:
+    shade = kind_colours(structure.schema, (structure.unit(unit).kind for unit in units))
+    return {kind: lighter(colour, 0.6) for kind, colour in shade.items()}
+
+
+def _legend(structure: Structure, units: Sequence[str], figures: Mapping[str, float] | None) -> Iterator[go.Scatter]:
+    """What the colours mean: a line for each kind, or a scale of the figures. The traces draw nothing else."""
+    go = graph_objects()
+    nowhere = {"x": [None], "y": [None], "mode": "markers", "hoverinfo": "skip"}
+    if figures:
+        low, high = min(figures.values()), max(figures.values())
+        scale = [[0, lighter(_FIGURE, _FAINTEST)], [1, _FIGURE]]
+        # Of one value only there is no scale: its colour is the faintest.
+        bar = {"thickness": 14, "len": 0.5, "outlinewidth": 0, "tickformat": ",~g"}
+        marker = {"color": [low], "cmin": low, "cmax": high if high > low else low + 1, "colorscale": scale}
+        yield go.Scatter(**nowhere, marker={**marker, "showscale": True, "colorbar": bar}, showlegend=False)
+    elif figures is None:
+        shade = _kind_shades(structure, units)
+        for kind in dict.fromkeys(structure.unit(unit).kind for unit in units):
+            name = structure.schema.kind_name(kind) if kind else "without kind"
+            marker = {"size": 12, "symbol": "square", "color": shade[kind]}
+            yield go.Scatter(**nowhere, name=name, marker=marker, showlegend=True)
 
 
 def _line(geometry: Mapping[str, Any]) -> tuple[list[float | None], list[float | None]]:
