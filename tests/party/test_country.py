@@ -70,7 +70,7 @@ def test_the_party_corresponds_to_the_state(country: History) -> None:
 
 def test_a_province_that_corresponds_to_what_has_ended_is_a_finding(country: History) -> None:
     """On a branch on which the State's resolution names no unit for Bắc Ninh, it is told from both sides."""
-    act = country.act("202/2025/QH15")
+    act = country.act("202/2025/QH15 (provinces of the State)")
     steps = [step for step in act.operations if getattr(step, "subject", None) != "vn-p-24-2025"]
     branch = country.correct(
         act.id, Act(act.id, act.effective, steps, act.source), reason="a trial", recorded="2026-06-01"

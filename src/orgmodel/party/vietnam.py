@@ -335,15 +335,14 @@ def _provinces() -> _Provinces:
     return _Provinces(old, new, groups)
 
 
-def _province_mergers(*, commissions: bool, country: bool = False) -> list[Decided]:
+def _province_mergers(*, commissions: bool) -> list[Merge]:
     """The mergers of provinces; their organisation commissions merge along, in the cluster that they share.
 
     Args:
         commissions: whether there are commissions.
-        country: whether there are units of the State, which merge too.
     """
     provinces = _provinces()
-    found: list[Decided] = []
+    found: list[Merge] = []
     for group in provinces.merged:
         new = provinces.new[group[0].new]
         olds = [provinces.old[pair.old].id for pair in group]
@@ -353,9 +352,6 @@ def _province_mergers(*, commissions: bool, country: bool = False) -> list[Decid
             else {}
         )
         found.append(Merge(olds, into=new.unit(), agencies=agencies))
-        if country:
-            found.append(Merge([_state_of(old) for old in olds], into=new.state()))
-            found.append(Change(new.id, tracks.CORRESPONDS, _state_of(new.id)))
     return found
 
 
@@ -514,6 +510,16 @@ def _start(*, country: bool) -> Act:
         if commission.id in members:
             events.append(Change(commission.id, track, members[commission.id]))
     return _act(story["acts"]["start"], events)
+
+
+def _state_merged() -> Act:
+    """The mergers of the provinces of the State; those of the Party that came of theirs correspond to them."""
+    provinces, steps = _provinces(), list[Decided]()
+    for group in provinces.merged:
+        new = provinces.new[group[0].new]
+        steps.append(Merge([_state_of(provinces.old[pair.old].id) for pair in group], into=new.state()))
+        steps.append(Change(new.id, tracks.CORRESPONDS, _state_of(new.id)))
+    return _act(_story()["acts"]["provinces"], steps, id=_story()["state"]["mergers"])
 
 
 def _state() -> Act:
@@ -723,12 +729,13 @@ def _reform_acts(changes_2026: bool, *, country: bool) -> tuple[Act, ...]:
     """The acts of the reform; as part of the country, on the units that are known from the lists, and with the State's."""
     with collector_paused():
         communes = _communes()
-        mergers = _province_mergers(commissions=True, country=country)
+        mergers = _province_mergers(commissions=True)
         acts = [
             _start(country=country),
             *_acts_of_2025(country=country),
             *([_state()] if country else [communes.baseline]),
             _act(_story()["acts"]["provinces"], mergers),
+            *([_state_merged()] if country else []),
             *communes.reform,
             communes.level,
             *_role_acts(),
